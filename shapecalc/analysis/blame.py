@@ -1,0 +1,201 @@
+"""Where a fault comes from: a rule blames an argument or an input, here the line and the way out are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, is_unknown, unknowns
+from shapecalc.layers.base import Feed, infer
+from shapecalc.layers.kinds import FlagKind
+from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.model.document import Mapping
+from shapecalc.model.references import Ref
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.infer import Walk
+    from shapecalc.model.document import Node
+    from shapecalc.model.graph import GraphNode
+
+
+def located(error: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Diagnostic:
+    """The finding for a rule's error at a node: its line, what fed it, and a help text that was tried out."""
+    document = walked.graph.document
+    place = _argument_node(node, error) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
+    subject = "/".join((node.name, *error.path[1:]))
+    labels: tuple[Label, ...] = ()
+    help = error.help
+    source = _source(walked, node, error)
+    if error.wanted_rank is not None and source is not None:
+        found = _lost_axis(walked, source, error.wanted_rank)
+        if found is not None:
+            culprit, flag_text, cure = found
+            labels = (Label(document.span(culprit.entry.key), flag_text),)  # type: ignore[union-attr]
+            help = cure
+    elif error.code == "SC403" and source is not None:
+        labels = _unknown_from(walked, node, feed)
+    elif error.input is not None:
+        labels = _given_by(walked, node, error.input)
+    return Diagnostic(error.code, "error", subject, str(error), document.span(place), labels, help)
+
+
+def port_fault(
+    code: str, message: str | None, walked: Walk, node: GraphNode, help: str | None, ref: Ref | None = None
+) -> Diagnostic:
+    """The finding for a node that is fed a port its source does not have, or too many of them."""
+    entry = node.entry
+    place: Node = entry.key  # type: ignore[union-attr]
+    if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
+        place = entry.wiring.fields["from"]
+    if ref is not None:
+        source = walked.graph.nodes[ref.node]
+        inferred = walked.results[ref.node]
+        ports = list(inferred.outputs) if inferred else []
+        message = f"`{source.name}` has no output `{ref.port}`; it gives {', '.join(ports)}"
+        guess = did_you_mean(str(ref.port), ports)
+        help = _flag_for_port(walked, source, str(ref.port)) or (f"did you mean `{guess}`?" if guess else None)
+    return Diagnostic(code, "error", node.name, str(message), walked.graph.document.span(place), help=help)
+
+
+def _argument_node(node: GraphNode, error: ShapeError) -> Node | None:
+    """Where the blamed argument stands, in the layer at the end of the path of blame."""
+    if error.arg is None or node.entry is None:
+        return None
+    args = node.entry.args
+    for _ in error.path[1:]:
+        inner = args.fields.get("layer") if isinstance(args, Mapping) else None
+        if not isinstance(inner, Mapping) or len(inner.keys) != 1:
+            return None
+        args = inner.fields[str(inner.keys[0].value)]
+    return args.fields.get(error.arg) if isinstance(args, Mapping) else None
+
+
+def _refs(slot: object) -> list[Ref]:
+    if isinstance(slot, Ref):
+        return [slot]
+    return list(slot) if isinstance(slot, tuple) else []
+
+
+def _source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | None:
+    """The node that feeds the blamed input, by default the first."""
+    refs = _blamed_refs(node, error.input)
+    return walked.graph.nodes[refs[0].node] if refs else None
+
+
+def _blamed_refs(node: GraphNode, input: str | None) -> list[Ref]:
+    ports = [port.rstrip("?*+") for port in node.layer.ports] if node.layer is not None else []
+    if input in ports and ports.index(input) < len(node.feed):
+        return _refs(node.feed[ports.index(input)])
+    return [ref for slot in node.feed for ref in _refs(slot)]
+
+
+def _given_by(walked: Walk, node: GraphNode, input: str) -> tuple[Label, ...]:
+    """What stands behind the blamed input: each layer that feeds it, with the shape it gives."""
+    labels = []
+    for ref in _blamed_refs(node, input):
+        source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
+        if source.entry is not None and inferred is not None:
+            shape = walked.tensors(ref)[0].shape
+            labels.append(Label(walked.graph.document.span(source.entry.key), f"gives {shape}"))
+    return tuple(labels[:4])
+
+
+def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str] | None:
+    """The node above that had enough axes and gave fewer, and the one flag whose flip keeps them."""
+    node: GraphNode | None = source
+    while node is not None and node.entry is not None:
+        inferred = walked.results[node.index]
+        if inferred is None or node.layer is None:
+            return None
+        feed = _feed_of(walked, node)
+        if _ndim(feed) >= rank > inferred.output.shape.ndim:
+            flag = _flag_that_keeps(node, feed, rank)
+            if flag is None:
+                return (
+                    node,
+                    f"gives {inferred.output.shape}",
+                    f"`{node.name}` drops the axis; place it later or leave it out",
+                )
+            argument = type(node.layer).args[flag]
+            wanted = "false" if getattr(node.layer, flag) else "true"
+            return node, argument.off or f"gives {inferred.output.shape}", f"set `{flag}: {wanted}` on `{node.name}`"
+        refs = [ref for slot in node.feed for ref in _refs(slot)]
+        node = walked.graph.nodes[refs[0].node] if refs else None
+    return None
+
+
+def _feed_of(walked: Walk, node: GraphNode) -> Feed:
+    """The tensors a node was fed."""
+    fed: list[Tensor | tuple[Tensor, ...] | None] = []
+    for slot in node.feed:
+        tensors = [tensor for ref in _refs(slot) for tensor in walked.tensors(ref)]
+        fed.append(None if slot is None else tensors[0] if isinstance(slot, Ref) else tuple(tensors))
+    return tuple(fed)
+
+
+def _ndim(feed: Feed) -> int:
+    first = feed[0] if feed else None
+    return first.shape.ndim if isinstance(first, Tensor) else 0
+
+
+def _flag_that_keeps(node: GraphNode, feed: Feed, rank: int) -> str | None:
+    """The flag of a node's layer whose flip gives an output of enough axes: each is tried by its rule."""
+
+    def keeps(inferred: Inferred) -> bool:
+        return inferred.output.shape.ndim >= rank
+
+    return _flag_whose_flip(node, feed, keeps)
+
+
+def _flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | None:
+    """The help that names the flag whose flip gives a node the wanted port."""
+    if source.layer is None or source.entry is None:
+        return None
+    flag = _flag_whose_flip(source, _feed_of(walked, source), lambda inferred: port in inferred.outputs)
+    return f"set `{flag}: true` on `{source.name}`" if flag else None
+
+
+def _flag_whose_flip(node: GraphNode, feed: Feed, wanted: object) -> str | None:
+    layer = node.layer
+    if layer is None:
+        return None
+    for name, argument in type(layer).args.items():
+        if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
+            try:
+                inferred = infer(layer.replace(**{name: not getattr(layer, name)}), feed)
+            except ShapeError:
+                continue
+            if wanted(inferred):  # type: ignore[operator]
+                return name
+    return None
+
+
+def _unknown_from(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...]:
+    """The input that holds the unknown a layer cannot size its weights by, and the layer that mixed it in."""
+    shapes = [tensor.shape for item in feed for tensor in ([item] if isinstance(item, Tensor) else item or ())]
+    wanted = set(unknowns(shapes[0][-1])) if shapes and len(shapes[0]) > 1 else set()
+    labels: list[Label] = []
+    seen = [ref for slot in node.feed for ref in _refs(slot)]
+    while seen:
+        above = walked.graph.nodes[seen.pop().node]
+        if above.entry is None:
+            shape: Shape = walked.graph.inputs[above.index].shape
+            if any(wanted & unknowns(size) for size in shape):
+                labels.append(Label(_input_span(walked, above), f"an axis of `{above.name}` is unknown: {shape}"))
+                break
+            continue
+        inferred = walked.results[above.index]
+        mixed = inferred is not None and is_unknown(inferred.output.shape[-1])
+        fed = _feed_of(walked, above)
+        if mixed and isinstance(fed[0], Tensor) and not is_unknown(fed[0].shape[-1]):
+            span = walked.graph.document.span(above.entry.key)
+            labels.append(Label(span, f"mixes it into the last axis: {inferred.output.shape}"))  # type: ignore[union-attr]
+        seen += [ref for slot in above.feed for ref in _refs(slot)]
+    return tuple(labels)
+
+
+def _input_span(walked: Walk, node: GraphNode) -> Span:
+    spec = walked.graph.spec
+    declared = spec.inputs.get(node.name)
+    return walked.graph.document.span(declared if declared is not None else spec.node)

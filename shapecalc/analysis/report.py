@@ -1,0 +1,298 @@
+"""`Report` and `Row`: all that a renderer may show of an analysed model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.analysis.infer import Walk, walk
+from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
+from shapecalc.dims import Shape, Size, symbol
+from shapecalc.layers.kinds import DTYPES, POLICIES
+from shapecalc.layers.values import Inferred, Tensor, Weight
+from shapecalc.model.configs import Refused, Values, is_required
+from shapecalc.model.context import Context
+from shapecalc.model.graph import GraphNode, build
+from shapecalc.model.inputs import declarations, model_inputs
+from shapecalc.model.references import Ref
+
+if TYPE_CHECKING:
+    from shapecalc.model.spec import ModelSpec
+
+
+class Settings:
+    """What the command line adds to a spec: values of arguments and declared sizes, and the batch size."""
+
+    __slots__ = ("batch", "values")
+
+    def __init__(self, values: dict[str, Any] | None = None, batch: Size | None = None) -> None:
+        self.values = values or {}
+        self.batch = batch
+
+
+class Row:
+    """One node as a report shows it. Sums are over its own layer and those within."""
+
+    __slots__ = ("inferred", "node", "path", "walk")
+
+    def __init__(self, walk: Walk, node: GraphNode, inferred: Inferred, path: str = "") -> None:
+        self.walk = walk
+        self.node = node
+        self.inferred = inferred
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def type(self) -> str:
+        return self.node.layer.type_name if self.node.layer is not None else ""
+
+    @property
+    def line(self) -> int:
+        """The line of its entry, or of the input it is."""
+        entry = self.node.entry
+        if entry is not None:
+            return self.walk.graph.document.span(entry.key).line
+        graph = self.walk.graph
+        return graph.document.span(graph.spec.inputs.get(self.node.name) or graph.spec.node).line
+
+    @property
+    def file(self) -> str:
+        return self.walk.graph.document.file
+
+    @property
+    def reused(self) -> bool:
+        """Whether its weights are another node's."""
+        return self.node.weights_of != self.node.name
+
+    @property
+    def inputs(self) -> list[str]:
+        """What it is fed, as references."""
+        nodes = self.walk.graph.nodes
+        return [
+            nodes[ref.node].name + (f".{ref.port}" if ref.port else "")
+            for slot in self.node.feed
+            for ref in ((slot,) if isinstance(slot, Ref) else slot or ())
+        ]
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """The shapes of all outputs, the first one first."""
+        return [tensor.shape for tensor in self.inferred.outputs.values()]
+
+    @property
+    def outputs(self) -> dict[str, Tensor]:
+        return dict(self.inferred.outputs)
+
+    @property
+    def params(self) -> Size:
+        """Parameters its weights hold; none where they are another node's."""
+        return 0 if self.reused else self.inferred.params
+
+    @property
+    def trainable(self) -> Size:
+        return 0 if self.reused else self.inferred.trainable_params
+
+    @property
+    def macs(self) -> Size:
+        return self.inferred.total_macs
+
+    @property
+    def weights(self) -> list[tuple[str, Weight]]:
+        """Its weights by their path below it, in Keras's order."""
+        return [] if self.reused else list(self.inferred.all_weights())
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of a block, or of the block a wrapper holds."""
+        inferred, prefix = self.inferred, self.path + self.name + "/"
+        while inferred.walk is None:
+            if len(inferred.inner) != 1:
+                return []
+            prefix += inferred.inner[0].name + "/"
+            inferred = inferred.inner[0].inferred
+        return rows_of(inferred.walk, prefix)
+
+
+def rows_of(walked: Walk, prefix: str = "") -> list[Row]:
+    """A row for each node that could be inferred."""
+    pairs = zip(walked.graph.nodes, walked.results, strict=False)
+    return [Row(walked, node, inferred, prefix) for node, inferred in pairs if inferred is not None]
+
+
+class Report:
+    """An analysed model. `walk` is None where there was nothing to walk; `diagnostics` say what is wrong."""
+
+    def __init__(self, spec: ModelSpec, walked: Walk | None, diagnostics: list[Diagnostic], context: Context) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.file = spec.document.file
+        self.walk = walked
+        self.context = context
+        self.diagnostics = diagnostics
+        self.rows: list[Row] = rows_of(walked) if walked is not None else []
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong enough to distrust the numbers."""
+        return not any(one.severity == "error" for one in self.diagnostics)
+
+    @property
+    def is_chain(self) -> bool:
+        return self.walk is not None and self.walk.graph.is_chain()
+
+    @property
+    def inputs(self) -> dict[str, Tensor]:
+        graph = self.walk.graph if self.walk else None
+        return {node.name: tensor for node, tensor in zip(graph.nodes, graph.inputs, strict=False)} if graph else {}
+
+    @property
+    def outputs(self) -> dict[str, Tensor]:
+        return self.walk.outputs() if self.walk else {}
+
+    @property
+    def params(self) -> Size:
+        """Parameters of all weights, shared ones once."""
+        return _sum(row.params for row in self.rows)
+
+    @property
+    def trainable(self) -> Size:
+        return _sum(row.trainable for row in self.rows)
+
+    @property
+    def non_trainable(self) -> Size:
+        return self.params - self.trainable
+
+    @property
+    def used_params(self) -> Size:
+        """As `params`, shared weights counted each time they are used."""
+        return _sum(row.inferred.params for row in self.rows)
+
+    @property
+    def macs(self) -> Size:
+        """Multiply-accumulates of one sample, a shared layer counted each time it is called."""
+        return _sum(row.macs for row in self.rows)
+
+    @property
+    def weights_bytes(self) -> Size:
+        return _sum(weight.bytes for row in self.rows for _, weight in row.weights)
+
+
+def _sum(sizes: Iterator[Size]) -> Size:
+    total: Size = 0
+    for size in sizes:
+        total = total + size
+    return total
+
+
+def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
+    """Infers a model. Never raises for what a spec says: findings stand in the report, sorted by place."""
+    settings = settings or Settings()
+    context = Context()
+    problems: list[Diagnostic] = list(spec.document.diagnostics)
+    walked = None
+    try:
+        walked = _walked(spec, settings, context, problems)
+        problems += walked.problems if walked else []
+    except Fault as fault:
+        problems += fault.diagnostics
+    unique = list(dict.fromkeys(problems))
+    return Report(spec, walked, sorted(unique, key=sort_key), context)
+
+
+def _walked(spec: ModelSpec, settings: Settings, context: Context, problems: list[Diagnostic]) -> Walk | None:
+    reader = _ModelReader(spec, problems)
+    scope = reader.arguments(settings.values)
+    dtype = reader.dtype()
+    batch = settings.batch if settings.batch is not None else reader.batch()
+    declared, faults = declarations(spec, scope, dtype)
+    problems += faults
+    names = {item for one in declared.values() for item in one.shape or () if isinstance(item, str)}
+    sizes = {name: value for name, value in settings.values.items() if name in names and name not in spec.args}
+    reader.refuse_unknown_settings(settings.values, names)
+    for name, one in declared.items():
+        if one.shape is None and not faults:
+            help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
+            reader.problem("SC311", f"the shape of `{name}` is missing", one.node or spec.node, help)
+        elif one.shape is not None and ... in one.shape:
+            reader.problem(
+                "SC204", "`...` stands in the inputs of blocks; a model's input lists its axes", one.node or spec.node
+            )
+    if len(problems) > len(spec.document.diagnostics) or any(one.severity == "error" for one in faults):
+        return None
+    tensors, known = model_inputs(declared, {name: _size(value) for name, value in sizes.items()}, batch)
+    return walk(build(spec, scope | known, tensors, context, dtype))
+
+
+def _size(value: Any) -> Size:
+    return value if not isinstance(value, bool) and value is not None else symbol("?")
+
+
+class _ModelReader(Values):
+    """Reads what stands at the top of a model besides its layers."""
+
+    def __init__(self, spec: ModelSpec, problems: list[Diagnostic]) -> None:
+        super().__init__(spec, {})
+        self.problems = problems
+
+    def problem(self, code: str, message: str, node: Any, help: str | None = None) -> None:
+        span = None if node is None else self.document.span(node)
+        self.problems.append(Diagnostic(code, "error", "", message, span, help=help))
+
+    def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The model's arguments: as they are set, else their defaults."""
+        for name, node in self.spec.args.items():
+            if name in given:
+                self.scope[name] = given[name]
+            elif is_required(node):
+                help = f"set it: `--set {name}=VALUE`"
+                self.problem("SC210", f"the model's argument `{shorten(name)}` has no default", node, help)
+            else:
+                try:
+                    self.scope[name] = self.plain(node)
+                except Refused as refused:
+                    self.problems.append(refused.diagnostic)
+        return self.scope
+
+    def refuse_unknown_settings(self, given: dict[str, Any], sizes: set[str]) -> None:
+        """What is set must be an argument or a declared size."""
+        known = [*self.spec.args, *sorted(sizes)]
+        for name in given:
+            if name not in known:
+                guess = did_you_mean(name, known)
+                takes = f"it has {', '.join(known)}" if known else "it has none: `args` declares them"
+                help = f"did you mean `{guess}`?" if guess else takes
+                self.problem("SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help)
+
+    def dtype(self) -> str:
+        """The dtype of layers that give none."""
+        node = self.spec.dtype
+        if node is None:
+            return "float32"
+        try:
+            value = self.plain(node)
+        except Refused as refused:
+            self.problems.append(refused.diagnostic)
+            return "float32"
+        if value in (*DTYPES, *POLICIES):
+            return str(value)
+        guess = did_you_mean(str(value), (*DTYPES, *POLICIES))
+        self.problem("SC407", f"`{shorten(value)}` is not a dtype", node, f"did you mean `{guess}`?" if guess else None)
+        return "float32"
+
+    def batch(self) -> Size | None:
+        """The batch size, where the spec fixes it."""
+        node = self.spec.batch_size
+        if node is None:
+            return None
+        try:
+            value = self.plain(node)
+        except Refused as refused:
+            self.problems.append(refused.diagnostic)
+            return None
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+            return value
+        self.problem("SC204", f"`batch_size` wants a whole number of at least 1, got {shorten(value)}", node)
+        return None

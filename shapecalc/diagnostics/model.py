@@ -1,0 +1,67 @@
+"""The values every finding is made of."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+class Span(NamedTuple):
+    """A stretch of one line: `line` and `column` count characters from 1, `end` is the first column behind it.
+
+    What runs over several lines is cut at the end of the first. Line 0 means the file as a whole.
+    """
+
+    file: str
+    line: int
+    column: int
+    end: int
+
+
+class Label(NamedTuple):
+    """Another place that has to do with the finding, and what it has to do with it."""
+
+    span: Span
+    text: str
+
+
+class Diagnostic(NamedTuple):
+    """One finding: `subject` is the path of a layer or empty, `label` is the text under the primary span."""
+
+    code: str
+    severity: Severity
+    subject: str
+    message: str
+    span: Span | None = None
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+    notes: tuple[str, ...] = ()
+    label: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The message, led by the layer it speaks of."""
+        return f"{self.subject}: {self.message}" if self.subject else self.message
+
+
+class Fault(Exception):
+    """Raised where going on makes no sense; carries the findings that say why."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(diagnostic.sentence for diagnostic in diagnostics))
+        self.diagnostics = diagnostics
+
+
+def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    """Order by file, line, column; what has no place comes first."""
+    span = diagnostic.span
+    return (span.file, span.line, span.column) if span else ("", 0, 0)
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines as YAML 1.1 readers count them, so that a `Span` finds its line (`str.splitlines` breaks at more)."""
+    return _LINE_BREAK.split(text)

@@ -1,0 +1,59 @@
+"""SC5xx: expectations and agreement."""
+
+from __future__ import annotations
+
+from shapecalc.diagnostics.pages.page import Page
+
+PAGES: dict[str, Page] = {
+    "SC501": Page(
+        title="Expectation not met",
+        checks="What `expect` says of the model holds.",
+        why="An expectation is what the author relied on; either it or the model is wrong.",
+        example=("input: [4]\nlayers:\n  - Dense: {units: 5}\nexpect: {params: 24}"),
+        fix=("See `shapecalc explain SPEC LAYER` for where the number comes from, then correct the one that is wrong."),
+    ),
+    "SC502": Page(
+        title="Rule and forward disagree",
+        checks="The shape and the parameters that were inferred are those the forward pass has.",
+        why="The two are written independently, so a difference is a defect of shapecalc.",
+        example="$ shapecalc run model.yaml --input random",
+        fix="Report it with the spec. Until then trust neither number for this layer.",
+    ),
+    "SC503": Page(
+        title="Assumption about sizes",
+        checks="With symbols or unknown sizes a demand could not be decided, and was assumed to hold.",
+        why="The shapes below are right for those sizes only.",
+        example=("inputs: {a: [T, 4], b: [U, 4]}\nlayers:\n  - Add:\n    from: [a, b]"),
+        fix="Use the same name for sizes that are equal, or numbers. `--strict` makes it an error.",
+        severity="note",
+    ),
+    "SC504": Page(
+        title="Expectation of an unknown layer",
+        checks="The paths under `expect: layers:` are those of layers.",
+        why="An expectation that is never compared protects nothing.",
+        example=("input: [4]\nlayers:\n  - Dense: {units: 5}\nexpect: {layers: {densse: {params: 25}}}"),
+        fix="Use a path from the summary.",
+    ),
+    "SC505": Page(
+        title="Mask lost",
+        checks="A mask reaches the layers that use it.",
+        why="Behind a layer that cannot carry it, padded steps count as data.",
+        example=(
+            "input: [5]\n"
+            "layers:\n"
+            "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
+            "  - Flatten\n"
+            "  - Dense: {units: 1}"
+        ),
+        fix="Put the layers that use the mask first, or leave `mask_zero` out.",
+        severity="warning",
+    ),
+    "SC506": Page(
+        title="Deprecated or unused",
+        checks="Every argument, block and anchor that is declared is used, and none is on its way out.",
+        why="What is not used misleads the reader.",
+        example=("args: {width: 2}\ninput: [4]\nlayers:\n  - Dense: {units: 5}"),
+        fix="Delete it, or use it.",
+        severity="warning",
+    ),
+}

@@ -1,0 +1,64 @@
+"""SC6xx: files, limits and options."""
+
+from __future__ import annotations
+
+from shapecalc.diagnostics.pages.page import Page
+
+PAGES: dict[str, Page] = {
+    "SC601": Page(
+        title="File that cannot be read",
+        checks="The file exists and may be read.",
+        why="There is nothing to work on.",
+        example="$ shapecalc summary modle.yaml",
+        fix="Correct the path. `-` is standard input.",
+    ),
+    "SC602": Page(
+        title="Too large, too deep or too many",
+        checks="Files, nesting, aliases, numbers and repeats stay within limits.",
+        why="A small file can describe more than any memory holds; the limits keep an answer quick.",
+        example=("layers:\n  - Dense: {units: 5}\n    repeat: 1000000000"),
+        fix="Make it smaller. No real model comes near the limits.",
+    ),
+    "SC603": Page(
+        title="Too much memory",
+        checks="The forward pass stays below `--max-memory`.",
+        why="Otherwise the system would stop the process, or the machine.",
+        example="$ shapecalc run model.yaml --input random --batch 100000",
+        fix="Lower `--batch`, or allow more with `--max-memory`.",
+    ),
+    "SC604": Page(
+        title="File outside the folder",
+        checks="A block's `file` lies in the folder of the spec or below it.",
+        why="A spec from elsewhere must not be able to read other files.",
+        example=("blocks:\n  A: {file: ../../secret.yaml}\ninput: [4]\nlayers: [A]"),
+        fix="Move the file beside the spec.",
+    ),
+    "SC605": Page(
+        title="Input that cannot be read",
+        checks="The input is JSON, `.npy` or `.npz`, of numbers, and has the shape of the model's input.",
+        why="Anything else would have to be guessed; pickled data would run code.",
+        example="$ shapecalc run model.yaml --input data.txt",
+        fix="Save the array with `numpy.save`, without pickling, in the shape the message names.",
+    ),
+    "SC606": Page(
+        title="Weight file that does not fit",
+        checks="The arrays of the file match the model's weights, in order and shape.",
+        why="One wrong array makes every number behind it wrong.",
+        example="$ shapecalc run model.yaml --input ones --weights other.npz",
+        fix="Use the file of this model; the message names the first weight that differs.",
+    ),
+    "SC607": Page(
+        title="Cannot write",
+        checks="The place to write to exists and may be written.",
+        why="The result would be lost.",
+        example="$ shapecalc convert model.yaml --to svg --output /no/such/place.svg",
+        fix="Correct the path, or its permissions.",
+    ),
+    "SC608": Page(
+        title="Invalid option or setting",
+        checks="Options, and settings under `[tool.shapecalc]` in pyproject.toml, exist and have a valid value.",
+        why="A misspelt setting would have no effect.",
+        example="$ shapecalc summary model.yaml --batch none",
+        fix="Correct it; `shapecalc COMMAND --help` lists the options.",
+    ),
+}

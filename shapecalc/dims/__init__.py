@@ -1,0 +1,69 @@
+"""Exact sizes: polynomials over symbols and floor quotients, what rules demand of them, windows, and shapes."""
+
+from __future__ import annotations
+
+from shapecalc.dims.bounds import at_least, same
+from shapecalc.dims.demands import (
+    begin,
+    broadcast,
+    broadcast_shapes,
+    end,
+    exact,
+    require_at_least,
+    require_same,
+)
+from shapecalc.dims.dim import (
+    Dim,
+    Size,
+    Unknown,
+    add_up,
+    formula,
+    is_unknown,
+    prod,
+    symbol,
+    symbols,
+    unknown,
+    unknowns,
+)
+from shapecalc.dims.division import bind, ceil_div, floor_div
+from shapecalc.dims.parsing import parse_shape, parse_size
+from shapecalc.dims.relation import Relation
+from shapecalc.dims.shape import Shape, watch_axes
+from shapecalc.dims.text import factored, size_text, to_json
+from shapecalc.dims.windows import transposed_output, window_output
+
+__all__ = [
+    "Dim",
+    "Relation",
+    "Shape",
+    "Size",
+    "Unknown",
+    "add_up",
+    "at_least",
+    "begin",
+    "bind",
+    "broadcast",
+    "broadcast_shapes",
+    "ceil_div",
+    "end",
+    "exact",
+    "factored",
+    "floor_div",
+    "formula",
+    "is_unknown",
+    "parse_shape",
+    "parse_size",
+    "prod",
+    "require_at_least",
+    "require_same",
+    "same",
+    "size_text",
+    "symbol",
+    "symbols",
+    "to_json",
+    "transposed_output",
+    "unknown",
+    "unknowns",
+    "watch_axes",
+    "window_output",
+]

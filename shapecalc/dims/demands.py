@@ -1,0 +1,124 @@
+"""What rules ask of sizes. Each demand returns a size, and raises ShapeError where the answer is no.
+
+Where the answer depends on a symbol or an unknown, the demand notes a `Relation` and goes on. Whoever applies a rule
+collects them: `previous = begin()`, then `assumed = end(previous)` in a `finally`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims.bounds import at_least, same
+from shapecalc.dims.dim import Dim, Size, formula, is_unknown, unknown
+from shapecalc.dims.division import exact_quotient, floor_div
+from shapecalc.dims.relation import Relation, divides
+from shapecalc.dims.shape import Shape
+
+if TYPE_CHECKING:
+    from typing import NoReturn, TypedDict, Unpack
+
+    class Blame(TypedDict, total=False):
+        """What ShapeError is told besides its message."""
+
+        arg: str | None
+        input: str | None
+        help: str | None
+        code: str
+
+
+_collected: list[Relation] | None = None
+
+
+def begin() -> list[Relation] | None:
+    """Start collecting assumptions; returns the collection that `end` puts back."""
+    global _collected
+    previous = _collected
+    _collected = []
+    return previous
+
+
+def end(previous: list[Relation] | None) -> tuple[Relation, ...]:
+    """Stop collecting: the assumptions noted since `begin`, each once."""
+    global _collected
+    found = _collected
+    _collected = previous
+    return tuple(dict.fromkeys(found)) if found else ()
+
+
+def _assume(left: Size, op: str, right: Size) -> None:
+    if _collected is not None:
+        _collected.append(Relation(left, op, right))
+
+
+def exact(size: Size, divisor: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
+    """`size / divisor`, which must come out whole."""
+    quotient = exact_quotient(size, divisor)
+    if quotient is not None:
+        return quotient
+    if divides(divisor, size) is False:
+        _refuse(message or f"needs a multiple of {formula(divisor)}, got {formula(size)}", blame)
+    _assume(size, "%", divisor)
+    return floor_div(size, divisor) if isinstance(divisor, int) and divisor > 0 else unknown("a quotient of sizes")
+
+
+def require_same(left: Size, right: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
+    """Two sizes that must be equal, merged: an unknown wins over a number, a number over a symbol, else the first."""
+    if left == right:
+        return left
+    if same(left, right) is False:
+        _refuse(message or f"needs equal sizes, got {formula(left)} and {formula(right)}", blame)
+    _assume(left, "==", right)
+    return _merged(left, right)
+
+
+def require_at_least(size: Size, least: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
+    """`size`, which must be `least` or more."""
+    verdict = at_least(size, least)
+    if verdict is False:
+        _refuse(message or f"needs a size of at least {formula(least)}, got {formula(size)}", blame)
+    if verdict is None:
+        _assume(size, ">=", least)
+    return size
+
+
+def broadcast(left: Size, right: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
+    """NumPy's rule for one axis: equal sizes, or a 1 that stretches. A symbol or an unknown is never taken for 1."""
+    if left == right or right == 1:
+        return left
+    if left == 1:
+        return right
+    if message is None and same(left, right) is False:
+        message = f"needs equal sizes or a 1, got {formula(left)} and {formula(right)}"
+    return require_same(left, right, message, **blame)
+
+
+def broadcast_shapes(*shapes: Sequence[Size], **blame: Unpack[Blame]) -> Shape:
+    """The shape that all stretch to, aligned at their last axes."""
+    if not shapes:
+        return Shape()
+    merged = shapes[0]
+    for shape in shapes[1:]:
+        if merged != shape:
+            merged = _broadcast_pair(Shape(merged), Shape(shape), blame)
+    return merged if isinstance(merged, Shape) else Shape(merged)
+
+
+def _broadcast_pair(left: Shape, right: Shape, blame: Blame) -> Shape:
+    rank = max(len(left), len(right))
+    axes = zip((1,) * (rank - len(left)) + tuple(left), (1,) * (rank - len(right)) + tuple(right), strict=True)
+    try:
+        return Shape([broadcast(one, other) for one, other in axes])
+    except ShapeError as error:
+        _refuse(f"cannot broadcast {left} with {right}: {error.message}", blame)
+
+
+def _merged(left: Size, right: Size) -> Size:
+    if is_unknown(left):
+        return left
+    return right if is_unknown(right) or (isinstance(right, int) and isinstance(left, Dim)) else left
+
+
+def _refuse(message: str, blame: Blame) -> NoReturn:
+    raise ShapeError(message, **blame)

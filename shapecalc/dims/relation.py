@@ -1,0 +1,134 @@
+"""An assumption about sizes, and its text, solved for the symbol where there is just one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import gcd
+from typing import NamedTuple
+
+from shapecalc.dims.bounds import at_least, same
+from shapecalc.dims.dim import Dim, Leaf, Quotient, Size, formula, from_terms, leaves, terms_of
+from shapecalc.dims.division import bind, exact_quotient, substitute
+
+# Thresholds beyond this many doublings are not looked for.
+MAX_DOUBLINGS = 256
+
+
+class Relation(NamedTuple):
+    """`left op right`, where `op` is `==`, `>=`, or `%` for "is divisible by"."""
+
+    left: Size
+    op: str
+    right: Size
+
+    def holds(self, values: Mapping[str, int]) -> bool | None:
+        """Whether the relation is true of these values; None where a size without a value leaves it open."""
+        left, right = bind(self.left, values), bind(self.right, values)
+        if self.op == "==":
+            return same(left, right)
+        if self.op == ">=":
+            return at_least(left, right)
+        return divides(right, left)
+
+    def __str__(self) -> str:
+        if self.op == "%":
+            return _divisible_text(self.left, self.right)
+        difference = self.left - self.right
+        if isinstance(difference, int):
+            return f"{formula(self.left)} {self.op} {formula(self.right)}"
+        return _solved_text(difference, self.op) or _balanced_text(difference, self.op)
+
+
+def divides(divisor: Size, size: Size) -> bool | None:
+    """Whether `size` is a multiple of `divisor`: always, never, or None."""
+    if exact_quotient(size, divisor) is not None:
+        return True
+    if isinstance(divisor, int):
+        if isinstance(size, int) or divisor == 0:
+            return False
+        steps = (coefficient for monomial, coefficient in size.terms.items() if monomial)
+        return False if size.terms.get((), 0) % gcd(divisor, *steps) else None
+    if at_least(size, 1) and at_least(size, divisor) is False:
+        return False
+    return None
+
+
+def _solved_text(difference: Dim, op: str) -> str | None:
+    """`difference op 0` for one symbol, by looking for the value where a growing formula passes 0."""
+    coefficients = [coefficient for monomial, coefficient in difference.terms.items() if monomial]
+    falling = coefficients[0] < 0
+    if len(leaves(difference)) != 1 or any((coefficient < 0) != falling for coefficient in coefficients):
+        return None
+    (leaf,) = leaves(difference)
+    growing = -difference if falling else difference
+    first, beyond = _first_at_least(growing, leaf, 0), _first_at_least(growing, leaf, 1)
+    if first is None or beyond is None:
+        return None
+    name = leaf if isinstance(leaf, str) else repr(leaf)
+    last = beyond - 1
+    if op == ">=" and not falling:
+        return f"{name} >= {formula(first)}"
+    if op == ">=":
+        return f"{name} <= {formula(last)}" if last >= 1 else None
+    if last < first:
+        return None
+    return f"{name} == {formula(first)}" if first == last else f"{formula(first)} <= {name} <= {formula(last)}"
+
+
+def _first_at_least(growing: Dim, leaf: Leaf, target: int) -> int | None:
+    """The least value of `leaf`, from 1, at which `growing` reaches `target`."""
+
+    def reached(value: int) -> bool:
+        found = substitute(growing, {leaf: value})
+        return isinstance(found, int) and found >= target
+
+    high = next((1 << doublings for doublings in range(MAX_DOUBLINGS) if reached(1 << doublings)), None)
+    if high is None:
+        return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high
+
+
+def _balanced_text(difference: Dim, op: str) -> str:
+    """`difference op 0` with what is positive on the left, what is negative on the right, and no common factor."""
+    common = gcd(*difference.terms.values())
+    left = from_terms({monomial: value // common for monomial, value in difference.terms.items() if value > 0})
+    right = from_terms({monomial: -value // common for monomial, value in difference.terms.items() if value < 0})
+    if isinstance(left, int):
+        return f"{formula(right)} {'<=' if op == '>=' else op} {formula(left)}"
+    return f"{formula(left)} {op} {formula(right)}"
+
+
+def _divisible_text(size: Size, divisor: Size) -> str:
+    remainder = 0
+    if isinstance(size, Dim) and isinstance(divisor, int):
+        size, divisor = _reduced(size, divisor)
+        leaf, slope, constant = _linear(size)
+        if leaf is not None and gcd(slope, divisor) == 1:
+            remainder = -constant * pow(slope, -1, divisor) % divisor
+            size = Dim({((leaf, 1),): 1})
+    left, right = (
+        text if text.isidentifier() or text.isdecimal() else f"({text})" for text in (formula(size), formula(divisor))
+    )
+    return f"{left} % {right} == {formula(remainder)}"
+
+
+def _linear(size: Size) -> tuple[Leaf | None, int, int]:
+    """Leaf, slope and constant of `slope*leaf + constant`; no leaf where the size is of another form."""
+    terms = dict(terms_of(size))
+    constant = terms.pop((), 0)
+    if len(terms) == 1:
+        ((atom, power), *others), slope = next(iter(terms.items()))
+        if power == 1 and not others and not isinstance(atom, Quotient):
+            return atom, slope, constant
+    return None, 0, constant
+
+
+def _reduced(size: Dim, divisor: int) -> tuple[Size, int]:
+    """The same question in the smallest numbers: coefficients below the divisor, the common factor cancelled."""
+    terms = {monomial: coefficient % divisor for monomial, coefficient in size.terms.items() if coefficient % divisor}
+    common = gcd(divisor, *terms.values())
+    return from_terms({monomial: value // common for monomial, value in terms.items()}), divisor // common

@@ -1,0 +1,113 @@
+"""Shapes: tuples of sizes whose axes are asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+from shapecalc.diagnostics.errors import RankError
+from shapecalc.dims.dim import Size, formula
+from shapecalc.dims.text import size_text
+
+if TYPE_CHECKING:
+    from types import EllipsisType, TracebackType
+
+    AxisName = str | EllipsisType
+
+_watched: list[tuple[Shape, tuple[AxisName, ...]]] | None = None
+
+
+class Shape(tuple[Size, ...]):
+    """Sizes, batch axis first. Prints as Keras does: `(None, 5, 1)`."""
+
+    __slots__ = ()
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self)
+
+    @overload
+    def axes(self, *names: str) -> tuple[Size, ...]: ...
+    @overload
+    def axes(self, first: str, rest: EllipsisType, /) -> tuple[Size, Shape]: ...
+    @overload
+    def axes(self, rest: EllipsisType, last: str, /) -> tuple[Shape, Size]: ...
+    @overload
+    def axes(self, first: str, rest: EllipsisType, last: str, /) -> tuple[Size, Shape, Size]: ...
+    @overload
+    def axes(self, *names: AxisName) -> tuple[Any, ...]: ...
+    def axes(self, *names: AxisName) -> tuple[Any, ...]:
+        """The sizes, one for each name; `...` may stand once, for a Shape of whatever lies between.
+
+        RankError where the names do not fit the number of axes.
+        """
+        if _watched is not None:
+            _watched.append((self, names))
+        if ... not in names:
+            if len(self) != len(names):
+                raise _rank_error(self, names)
+            return self
+        if len(self) < len(names) - 1:
+            raise _rank_error(self, names)
+        before = names.index(...)
+        after = len(self) - (len(names) - 1 - before)
+        return (*self[:before], self[before:after], *self[after:])
+
+    def replace(self, axis: int, size: Size) -> Shape:
+        """This shape with another size at one axis, which may be counted from the end."""
+        sizes = list(self)
+        sizes[axis] = size
+        return Shape(sizes)
+
+    def with_last(self, size: Size) -> Shape:
+        """This shape with another size at its last axis."""
+        return Shape((*tuple.__getitem__(self, slice(-1)), size))
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Size: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Shape: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> Size | Shape:
+        found = tuple.__getitem__(self, index)
+        return Shape(found) if isinstance(found, tuple) else found
+
+    def __add__(self, other: Iterable[Size], /) -> Shape:  # type: ignore[override]
+        return Shape((*self, *other)) if isinstance(other, tuple) else NotImplemented
+
+    def __radd__(self, other: Iterable[Size], /) -> Shape:
+        return Shape((*other, *self)) if isinstance(other, tuple) else NotImplemented
+
+    def __str__(self) -> str:
+        text = ", ".join([size_text(size) for size in self])
+        return f"({text},)" if len(self) == 1 else f"({text})"
+
+    def __repr__(self) -> str:
+        return f"Shape({', '.join([formula(size) for size in self])})"
+
+
+class watch_axes:  # noqa: N801 - reads as the statement it is
+    """Within the `with`, a list of every `.axes()` call so far: the shape object asked, and the names."""
+
+    def __enter__(self) -> list[tuple[Shape, tuple[AxisName, ...]]]:
+        global _watched
+        self._outer = _watched
+        _watched = []
+        return _watched
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        global _watched
+        _watched = self._outer
+
+
+def _rank_error(shape: Shape, names: tuple[AxisName, ...]) -> RankError:
+    fixed = [name for name in names if isinstance(name, str)]
+    one_missing = len(shape) == len(fixed) - 1
+    if one_missing and len(names) > 1 and names[1] in ("time", "spatial"):
+        return RankError(f"needs a {names[1]} axis, got {shape}", missing=str(names[1]), wanted_rank=len(fixed))
+    count = f"{len(fixed)} {'axis' if len(fixed) == 1 else 'axes'}"
+    listed = ", ".join("..." if name is ... else str(name) for name in names)
+    least = "at least " if len(fixed) < len(names) else ""
+    return RankError(f"needs {least}{count} ({listed}), got {shape}", wanted_rank=len(fixed))

@@ -1,0 +1,45 @@
+"""Sizes for people and for JSON."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from shapecalc.dims.dim import (
+    MAX_PRINTED_BITS,
+    Atom,
+    Dim,
+    Size,
+    formula,
+    int_text,
+    is_unknown,
+    term_text,
+)
+from shapecalc.dims.division import divided_monomial
+
+
+def size_text(size: Size) -> str:
+    """A size as a table prints it: digits, a formula, or `None` where any unknown is in it."""
+    return int_text(size) if isinstance(size, int) else str(size)
+
+
+def to_json(size: Size) -> int | str | None:
+    """A number, a formula as text, or None for an unknown. A number too long to print is text as well."""
+    if isinstance(size, int):
+        return size if size.bit_length() <= MAX_PRINTED_BITS else int_text(size)
+    return None if is_unknown(size) else str(size)
+
+
+def factored(size: Size) -> str:
+    """A size with its common factor outside: `4*units*(features + units + 1)`."""
+    if isinstance(size, int) or is_unknown(size) or len(size.terms) == 1:
+        return size_text(size)
+    content = gcd(*size.terms.values())
+    shared: dict[Atom, int] = dict(next(iter(size.terms)))
+    for monomial in size.terms:
+        powers = dict(monomial)
+        shared = {atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers}
+    if content == 1 and not shared:
+        return str(size)
+    factor = tuple(shared.items())
+    inner = {divided_monomial(monomial, factor) or (): value // content for monomial, value in size.terms.items()}
+    return f"{term_text(factor, content, alone=False)}*({formula(Dim(inner))})"

@@ -1,0 +1,1 @@
+"""The forward pass in NumPy: a second opinion on every shape and count, and the numbers themselves."""

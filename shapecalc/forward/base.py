@@ -1,0 +1,97 @@
+"""The registry of forwards, and `apply`, which runs one. Forwards get configs and import nothing of layers/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.forward.weights import Weights
+
+Array: TypeAlias = NDArray[Any]
+Fed: TypeAlias = "Array | tuple[Array, ...] | None"
+Forward: TypeAlias = Callable[..., "Array | tuple[Array, ...]"]
+MaskRule: TypeAlias = Callable[..., "Array | tuple[Array | None, ...] | None"]
+
+_FORWARDS: dict[str, Forward] = {}
+_WANT_MASKS: set[str] = set()
+_MASK_RULES: dict[str, MaskRule] = {}
+
+
+def forward(*types: str, masks: bool = False) -> Callable[[Forward], Forward]:
+    """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
+
+    With `masks` it is also given `masks=`, shaped as the feed: the boolean (batch, time) masks that came, or None.
+    """
+
+    def register(function: Forward) -> Forward:
+        for name in types:
+            _FORWARDS[name] = function
+            if masks:
+                _WANT_MASKS.add(name)
+        return function
+
+    return register
+
+
+def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
+    """Registers `function(cfg, feed, masks) -> mask, None, or one for each output` for layers that change masks."""
+
+    def register(function: MaskRule) -> MaskRule:
+        for name in types:
+            _MASK_RULES[name] = function
+        return function
+
+    return register
+
+
+def _registered(cfg: Any) -> str:
+    """The name under which a config's forward stands: its class's, after its family's module has been imported."""
+    module = type(cfg).__module__.rpartition(".")[2]
+    import_module(f"shapecalc.forward.{module}")
+    name: str = type(cfg).__name__
+    return name
+
+
+def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
+    """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
+
+    A layer with a port `mask?` that was fed none gets the mask that came with its first input.
+    """
+    name = type(cfg).__name__
+    function = _FORWARDS.get(name) or _FORWARDS[_registered(cfg)]
+    if masks and "mask?" in cfg.ports:
+        place = cfg.ports.index("mask?")
+        given = feed[place] if len(feed) > place else None
+        if given is None and masks[0] is not None:
+            optional: tuple[Fed, ...] = tuple(
+                () if port.endswith("*") else None for port in cfg.ports[len(feed) : place]
+            )
+            feed = (*feed[:place], *optional, masks[0])
+    weight = weight.of_dtype(cfg.variable_dtype)
+    outputs = function(cfg, weight, *feed, masks=masks) if name in _WANT_MASKS else function(cfg, weight, *feed)
+    return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:
+    """The mask that leaves with each output: by the type's own rule, else the first that came in where masks pass."""
+    rule = _MASK_RULES.get(type(cfg).__name__)
+    if rule is None:
+        mask = next((one for one in flat(masks) if one is not None), None) if cfg.masking == "pass" else None
+        return (mask,) * outputs
+    made = rule(cfg, feed, masks)
+    return made if isinstance(made, tuple) else (made,) * outputs
+
+
+def flat(masks: tuple[Any, ...]) -> list[Array | None]:
+    """Masks port by port, those of a list of tensors one after the other."""
+    return [one for port in masks for one in (port if isinstance(port, tuple) else (port,))]
+
+
+def as_float(values: Fed, dtype: str) -> Array:
+    """Floating inputs in the layer's own precision, as Keras casts them; others as they are."""
+    array = np.asarray(values)
+    return array.astype(dtype, copy=False) if array.dtype.kind == "f" else array

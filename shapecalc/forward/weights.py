@@ -1,0 +1,82 @@
+"""Weights by path: given ones, or fresh ones seeded by their path so that the order of asking does not matter."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.forward.initializers import initial
+
+
+class WeightMismatch(Exception):
+    """A given array whose shape is not what the forward asks for."""
+
+    def __init__(self, path: str, wanted: tuple[int, ...], got: tuple[int, ...]) -> None:
+        super().__init__(f"weight {path} has shape {got}, the layer needs {wanted}")
+        self.path = path
+        self.wanted = wanted
+        self.got = got
+
+
+class WeightStore:
+    """All weights of a run. `given` arrays are taken by path; what is missing starts as its initializer says."""
+
+    def __init__(self, given: Mapping[str, NDArray[Any]] | None = None, seed: int = 0) -> None:
+        self.given = given or {}
+        self.seed = seed
+        self.arrays: dict[str, NDArray[Any]] = {}
+
+    def ask(self, path: str, shape: tuple[int, ...], initializer: Any, dtype: str) -> NDArray[Any]:
+        """The weight at `path`; raises WeightMismatch where a given one has another shape."""
+        array = self.arrays.get(path)
+        if array is None:
+            array = self.given.get(path)
+            if array is None:
+                seed = np.random.default_rng([self.seed, zlib.crc32(path.encode())])
+                array = initial(initializer, shape, seed)
+            array = np.ascontiguousarray(array, dtype=dtype)
+            self.arrays[path] = array
+        if array.shape != tuple(shape):
+            raise WeightMismatch(path, tuple(shape), array.shape)
+        return array
+
+    def allocated(self, path: str) -> int:
+        """How many numbers stand below `path`."""
+        prefix = path + "/"
+        return sum(array.size for name, array in self.arrays.items() if name.startswith(prefix))
+
+
+class Weights:
+    """A view of the store at a layer's path. `graph` is the path of the graph it stands in, where reused layers are."""
+
+    __slots__ = ("dtype", "graph", "path", "store")
+
+    def __init__(self, store: WeightStore, path: str = "", graph: str = "", dtype: str = "float32") -> None:
+        self.store = store
+        self.path = path
+        self.graph = graph
+        self.dtype = dtype
+
+    def __call__(self, name: str, shape: tuple[int, ...], initializer: Any = "glorot_uniform") -> NDArray[Any]:
+        """The weight called `name`, of that shape; `initializer` is a name or (name, arguments)."""
+        return self.store.ask(self.path + name, shape, initializer, self.dtype)
+
+    def scope(self, name: str) -> Weights:
+        """The view of a layer within this one."""
+        return Weights(self.store, f"{self.path}{name}/", self.graph, self.dtype)
+
+    def as_graph(self) -> Weights:
+        """The same view, as the graph that layers within it are named in."""
+        return Weights(self.store, self.path, self.path, self.dtype)
+
+    def reused(self, path: str) -> Weights:
+        """The view of the layer at `path` in the same graph."""
+        return Weights(self.store, f"{self.graph}{path}/", self.graph, self.dtype)
+
+    def of_dtype(self, dtype: str) -> Weights:
+        """The same view, giving arrays of another dtype."""
+        return self if dtype == self.dtype else Weights(self.store, self.path, self.graph, dtype)

@@ -1,0 +1,1 @@
+"""What each layer means: its arguments, and one pure rule for its shapes, weights and MACs."""

@@ -1,0 +1,211 @@
+"""Arguments as data: what a layer's constructor takes, its kind, bound, default and meaning.
+
+One declaration is read by validation, `layers`, the JSON Schema, completions and `explain`. An `Arg` is a non-data
+descriptor: on a class it is itself, on a config it is the default until the config holds a value of that name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from shapecalc.layers import kinds
+
+if TYPE_CHECKING:
+    from shapecalc.dims import Size
+    from shapecalc.layers.base import Layer
+
+T = TypeVar("T")
+
+
+class Required:
+    """The default of an argument that has none."""
+
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED = Required()
+
+
+class Arg(Generic[T]):
+    """One argument: `kind` reads and describes its values, `off` says what a flag's absence does to the output.
+
+    `call` marks an argument of the layer's call, not of its constructor; `inert` one that acts in training only.
+    """
+
+    __slots__ = ("call", "default", "doc", "inert", "kind", "name", "off")
+
+    def __init__(
+        self,
+        kind: kinds.Kind,
+        default: Any = REQUIRED,
+        doc: str = "",
+        *,
+        off: str = "",
+        call: bool = False,
+        inert: bool = False,
+    ) -> None:
+        self.name = ""
+        self.kind = kind
+        self.default = default
+        self.doc = doc
+        self.off = off
+        self.call = call
+        self.inert = inert
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, config: None, owner: type) -> Arg[T]: ...
+    @overload
+    def __get__(self, config: object, owner: type) -> T: ...
+    def __get__(self, config: object | None, owner: type) -> Arg[T] | T:
+        if config is None:
+            return self
+        value: T = self.default_for(owner)
+        return value
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+    def default_for(self, owner: type) -> Any:
+        """The default as a config of `owner` holds it: a window of 2 is (2, 2) on two spatial axes."""
+        return self.default if self.default is None else self.kind.expand(self.default, owner)
+
+    def read(self, value: object, owner: type[Layer]) -> T:
+        """`value` as this argument holds it; raises `kinds.ArgumentError` where it does not fit."""
+        if value is None and self.default is None:
+            return None  # type: ignore[return-value]
+        result: T = self.kind.read(value, owner)
+        return result
+
+
+def size(default: Any = REQUIRED, doc: str = "") -> Arg[Size]:
+    """A size that may be a symbol: units, filters, input_dim."""
+    return Arg(kinds.SizeKind(), default, doc)
+
+
+def optional_size(default: Any = None, doc: str = "") -> Arg[Size | None]:
+    """A size or nothing."""
+    return Arg(kinds.SizeKind(), default, doc)
+
+
+def count(default: Any = REQUIRED, doc: str = "", *, low: int = 1) -> Arg[int]:
+    """A whole number that is never a symbol: groups, axis positions, repetitions."""
+    return Arg(kinds.CountKind(low), default, doc)
+
+
+def optional_count(default: Any = None, doc: str = "", *, low: int = 1) -> Arg[int | None]:
+    """A whole number or nothing."""
+    return Arg(kinds.CountKind(low), default, doc)
+
+
+def axis(default: Any = REQUIRED, doc: str = "") -> Arg[int]:
+    """The position of an axis; negative counts from the end."""
+    return Arg(kinds.CountKind(None), default, doc)
+
+
+def axes(default: Any = REQUIRED, doc: str = "") -> Arg[int | tuple[int, ...]]:
+    """The position of an axis, or of several."""
+    return Arg(kinds.AxesKind(), default, doc)
+
+
+def optional_axes(default: Any = None, doc: str = "") -> Arg[int | tuple[int, ...] | None]:
+    """The position of an axis, of several, or nothing."""
+    return Arg(kinds.AxesKind(), default, doc)
+
+
+def window(default: Any = REQUIRED, doc: str = "", *, low: int = 1) -> Arg[tuple[int, ...]]:
+    """One whole number for each spatial axis of the type (`rank` on the class); a single one serves all."""
+    return Arg(kinds.WindowKind(low), default, doc)
+
+
+def optional_window(default: Any = None, doc: str = "", *, low: int = 1) -> Arg[tuple[int, ...] | None]:
+    """A window or nothing."""
+    return Arg(kinds.WindowKind(low), default, doc)
+
+
+def borders(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[tuple[int, int], ...]]:
+    """A pair (before, after) for each spatial axis; one number or one pair an axis serves too."""
+    return Arg(kinds.BordersKind(), default, doc)
+
+
+def shape(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[Size, ...]]:
+    """A shape without its batch axis; -1 where the type allows an axis to be worked out."""
+    return Arg(kinds.ShapeKind(), default, doc)
+
+
+def flag(default: bool = False, doc: str = "", *, off: str = "", call: bool = False, inert: bool = False) -> Arg[bool]:
+    """True or false. `off` says what its absence does, for the diagnostics that propose it."""
+    return Arg(kinds.FlagKind(), default, doc, off=off, call=call, inert=inert)
+
+
+def number(
+    default: Any = REQUIRED, doc: str = "", *, low: float | None = None, high: float | None = None, inert: bool = False
+) -> Arg[float]:
+    """A real number within bounds."""
+    return Arg(kinds.NumberKind(low, high), default, doc, inert=inert)
+
+
+def optional_number(
+    default: Any = None, doc: str = "", *, low: float | None = None, high: float | None = None, inert: bool = False
+) -> Arg[float | None]:
+    """A real number or nothing."""
+    return Arg(kinds.NumberKind(low, high), default, doc, inert=inert)
+
+
+def choice(*options: str, default: Any = REQUIRED, doc: str = "", call: bool = False) -> Arg[str]:
+    """One of a few words."""
+    return Arg(kinds.ChoiceKind(options), default, doc, call=call)
+
+
+def optional_choice(*options: str, default: Any = None, doc: str = "") -> Arg[str | None]:
+    """One of a few words or nothing."""
+    return Arg(kinds.ChoiceKind(options), default, doc)
+
+
+def text(default: Any = REQUIRED, doc: str = "") -> Arg[str]:
+    """Free text."""
+    return Arg(kinds.TextKind(), default, doc)
+
+
+def value(default: Any = REQUIRED, doc: str = "", *, inert: bool = False, call: bool = False) -> Arg[Any]:
+    """Plain data of any kind: numbers, text, lists; what the type's own rule judges."""
+    return Arg(kinds.DataKind(), default, doc, inert=inert, call=call)
+
+
+def activation(default: str | None = None, doc: str = "") -> Arg[str | None]:
+    """The name of a function of keras.activations; nothing is linear."""
+    return Arg(kinds.ActivationKind(), default, doc or "Activation function.")
+
+
+def initializer(default: str | None, doc: str = "") -> Arg[Any]:
+    """How a weight starts: a name of keras.initializers, or one with its arguments."""
+    return Arg(kinds.InitializerKind(), default, doc or "How the weight starts.")
+
+
+def training_only(default: Any = None, doc: str = "") -> Arg[Any]:
+    """A regularizer or constraint: it acts in training, so no shape, count or forward number depends on it."""
+    return Arg(kinds.DataKind(), default, doc or "Used in training only.", inert=True)
+
+
+def dtype(default: str | None = None, doc: str = "") -> Arg[str]:
+    """A dtype, or a policy such as mixed_float16."""
+    return Arg(kinds.DtypeKind(), default, doc)
+
+
+def layer(default: Any = REQUIRED, doc: str = "") -> Arg[Layer]:
+    """A layer, a block or `{reuse: NAME}`."""
+    return Arg(kinds.LayerKind(), default, doc)
+
+
+def optional_layer(default: Any = None, doc: str = "") -> Arg[Layer | None]:
+    """A layer or nothing."""
+    return Arg(kinds.LayerKind(), default, doc)
+
+
+def layers(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[Layer, ...]]:
+    """A list of layers; one layer stands for a list of one."""
+    return Arg(kinds.LayersKind(), default, doc)

@@ -1,0 +1,169 @@
+"""The base of every layer type, the registration of its rule, and `infer`, the only way to apply one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeAlias, TypeVar
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Relation, begin, end
+from shapecalc.layers import args as arg
+from shapecalc.layers.kinds import Config, snake_case
+from shapecalc.layers.values import Inferred, Inner, Tensor, Weight
+
+Feed: TypeAlias = tuple["Tensor | tuple[Tensor, ...] | None", ...]
+"""What a call is fed, port by port in the order of `ports`; trailing optional ports may be left out."""
+
+
+class Layer(Config):
+    """A config: a layer type with the values of its arguments.
+
+    `ports` are the tensors of Keras's call in its order: `x` one, `x?` one or none, `x*` any number, `x+` one or more.
+    `masking` says what becomes of a mask: `pass` hands it on, `stop` uses or drops it, `make` starts one, `lose` drops
+    it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
+    `type_name` is what a spec calls the type. A subclass drops an inherited argument by setting it to None.
+    """
+
+    ports: ClassVar[tuple[str, ...]] = ("inputs",)
+    masking: ClassVar[str] = "pass"
+    args: ClassVar[dict[str, arg.Arg[Any]]] = {}
+    type_name: str = ""
+    rule: ClassVar[Callable[..., Inferred]]
+    deprecated: ClassVar[str] = ""
+
+    trainable = arg.flag(True, doc="Whether training changes the weights.")
+    dtype = arg.dtype("float32", doc="Of weights and computation, or a mixed policy.")
+
+    name: str | None = None
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
+
+    def __init_subclass__(cls) -> None:
+        cls.type_name = cls.__dict__.get("type_name", cls.__name__)
+        own = {name: value for name, value in cls.__dict__.items() if isinstance(value, arg.Arg)}
+        inherited = {name: value for name, value in cls.args.items() if isinstance(getattr(cls, name), arg.Arg)}
+        common = {name: inherited.pop(name) for name in ("trainable", "dtype") if name in inherited}
+        cls.args = inherited | own | common
+
+    @property
+    def label(self) -> str:
+        """The name of a layer that stands within another: its own, else its type's in Keras's scheme."""
+        return self.name or snake_case(self.type_name)
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of outputs: a mixed policy computes in its half precision."""
+        return self.dtype.removeprefix("mixed_")
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of weights: a mixed policy keeps them in float32."""
+        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+
+    def replace(self, **values: Any) -> Layer:
+        """A copy with other values."""
+        copy = type(self).__new__(type(self))
+        copy.__dict__.update(self.__dict__ | values)
+        return copy
+
+
+Layer.args = {name: Layer.__dict__[name] for name in ("trainable", "dtype")}
+
+RuleT = TypeVar("RuleT", bound=Callable[..., Inferred])
+
+
+def rule(*types: type[Layer]) -> Callable[[RuleT], RuleT]:
+    """Registers a pure function from config and tensors to `Inferred` as the rule of `types` and their subclasses."""
+
+    def register(function: RuleT) -> RuleT:
+        for layer_type in types:
+            layer_type.rule = staticmethod(function)
+        return function
+
+    return register
+
+
+_MEMO: dict[tuple[Layer, Feed], Inferred] = {}
+_MEMO_LIMIT = 200_000
+
+
+def infer(layer: Layer, feed: Feed) -> Inferred:
+    """What one call of `layer` on `feed` gives. Rules are pure, so equal calls are answered from memory.
+
+    Raises ShapeError with this layer's label in front of its path of blame.
+    """
+    key = (layer, feed)
+    found = _MEMO.get(key)
+    if found is not None:
+        return found
+    outer = begin()
+    relations: tuple[Relation, ...] = ()
+    try:
+        stated = layer.rule(layer, *feed)
+    except ShapeError as error:
+        error.path = (layer.label, *error.path)
+        raise
+    finally:
+        relations = end(outer)
+    result = _settle(layer, feed, stated, relations)
+    if len(_MEMO) >= _MEMO_LIMIT:
+        _MEMO.clear()
+    _MEMO[key] = result
+    return result
+
+
+def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relation, ...]) -> Inferred:
+    """Fills in what a rule leaves to the layer's dtype, masking and trainable, and refuses weights of unknown size."""
+    masked = layer.masking == "make" or (layer.masking == "pass" and any(carries_mask(item) for item in feed))
+    outputs = {
+        port: Tensor(
+            tensor.shape,
+            layer.compute_dtype if tensor.dtype is None else tensor.dtype,
+            masked if tensor.masked is None else tensor.masked,
+        )
+        for port, tensor in stated.outputs.items()
+    }
+    own = stated.weights
+    if own:
+        trainable, dtype = layer.trainable, layer.variable_dtype
+        own = tuple(
+            Weight(w.name, w.shape, w.trainable and trainable, dtype if w.dtype == "float32" else w.dtype) for w in own
+        )
+    inner = stated.inner
+    if inner and not layer.trainable:
+        inner = tuple(part._replace(inferred=frozen(part.inferred)) for part in inner)
+    result = Inferred(outputs, own, stated.macs, inner, stated.assumes + relations, stated.walk)
+    for weight in own:
+        refuse_unknown(weight, layer)
+    return result
+
+
+def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:
+    """Whether a mask comes with what a port is fed."""
+    if item is None:
+        return False
+    if isinstance(item, Tensor):
+        return bool(item.masked)
+    return any(tensor.masked for tensor in item)
+
+
+def frozen(inferred: Inferred) -> Inferred:
+    """The same with no weight trainable: what `trainable: false` on an outer layer does to the inner ones."""
+    inner = tuple(Inner(p.name, frozen(p.inferred), p.calls, p.reused) for p in inferred.inner)
+    own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
+    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk)
+
+
+def refuse_unknown(weight: Weight, layer: Layer) -> None:
+    """A weight's size must be a number or a symbol: nobody can allocate an unknown one."""
+    from shapecalc.dims import is_unknown
+
+    for size in weight.shape:
+        if not isinstance(size, int) and is_unknown(size):
+            raise ShapeError(
+                f"cannot size the weight `{weight.name}`: an axis of its input is unknown",
+                input="",
+                code="SC403",
+                help="give that axis a number, or a name such as `C`, in the input's shape",
+            )

@@ -1,0 +1,54 @@
+"""Which family each layer type belongs to: the index that lets a spec import only the families it names."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from shapecalc.layers.base import Layer
+
+_FAMILIES = {
+    "core": "Dense EinsumDense Embedding ReversibleEmbedding Identity Masking InputLayer Weight Lambda",
+    "activations": "Activation ReLU LeakyReLU PReLU ELU Softmax",
+    "convolution": (
+        "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D DepthwiseConv2D "
+        "SeparableConv1D SeparableConv2D"
+    ),
+    "pooling": (
+        "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D "
+        "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
+        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+        "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
+        "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
+    ),
+    "recurrent": "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells",
+    "conv_recurrent": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
+    "wrappers": "TimeDistributed TimeDistributedDense Bidirectional SpectralNormalization",
+    "attention": "MultiHeadAttention GroupQueryAttention Attention AdditiveAttention",
+    "normalization": (
+        "BatchNormalization LayerNormalization GroupNormalization UnitNormalization RMSNormalization"
+    ),
+    "reshaping": (
+        "Reshape Flatten Permute RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D "
+        "ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D"
+    ),
+    "merging": "Add Subtract Multiply Average Maximum Minimum Concatenate Dot",
+    "regularization": (
+        "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise AlphaDropout "
+        "ActivityRegularization"
+    ),
+}  # fmt: skip
+
+CATALOGUE: dict[str, str] = {name: family for family, names in _FAMILIES.items() for name in names.split()}
+"""Layer type to family, in the order of the families."""
+
+FAMILIES: tuple[str, ...] = tuple(_FAMILIES)
+
+
+def find(type_name: str) -> type[Layer] | None:
+    """The class of a layer type, importing its family; None where no type has that name."""
+    family = CATALOGUE.get(type_name)
+    if family is None:
+        return None
+    module = import_module(f"shapecalc.layers.{family}")
+    found: type[Layer] = getattr(module, type_name.removeprefix("ops.").title() if "." in type_name else type_name)
+    return found

@@ -1,0 +1,133 @@
+"""The values that rules take and give: tensors, weights, and what is inferred of one call of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.dims import Relation, Shape, Size, prod
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BYTES = {
+    "bool": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8, "uint64": 8,
+    "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "string": 0,
+}  # fmt: skip
+"""Bytes of one element; text has no fixed size and counts as none."""
+
+
+class Tensor(NamedTuple):
+    """What flows along an edge: a shape with the batch axis first, a dtype, and whether a mask comes with it.
+
+    A rule that leaves `dtype` or `masked` out means what the layer's dtype and its class's `masking` say.
+    """
+
+    shape: Shape
+    dtype: str | None = None
+    masked: bool | None = None
+
+
+class Weight(NamedTuple):
+    """A named array that a layer owns."""
+
+    name: str
+    shape: tuple[Size, ...]
+    trainable: bool = True
+    dtype: str = "float32"
+
+    @property
+    def params(self) -> Size:
+        """How many numbers it holds."""
+        return prod(self.shape)
+
+    @property
+    def bytes(self) -> Size:
+        """How much memory it takes, in bytes."""
+        return self.params * BYTES[self.dtype]
+
+
+class Inner(NamedTuple):
+    """A layer within a layer. `calls`: how often one sample passes through it; `reused`: its weights are another's."""
+
+    name: str
+    inferred: Inferred
+    calls: Size = 1
+    reused: bool = False
+
+
+def weights(**shapes: tuple[Size, ...] | None) -> tuple[Weight, ...]:
+    """Trainable weights in Keras's order; one whose shape is None is not there."""
+    return tuple(Weight(name, shape) for name, shape in shapes.items() if shape is not None)
+
+
+def fixed(**shapes: tuple[Size, ...] | None) -> tuple[Weight, ...]:
+    """Weights that training does not change, in Keras's order."""
+    return tuple(Weight(name, shape, False) for name, shape in shapes.items() if shape is not None)
+
+
+class Inferred:
+    """What a rule states of one call: outputs by port, own weights, MACs as products of factors, layers within.
+
+    `macs` is per sample: for each matrix product or convolution its factors, in the order they are explained.
+    `assumes` holds what had to be taken for granted of sizes that are not numbers; `walk` is a block's graph with
+    what was inferred of each node.
+    """
+
+    __slots__ = ("_macs", "_params", "_trainable", "assumes", "inner", "macs", "outputs", "walk", "weights")
+
+    def __init__(
+        self,
+        outputs: Mapping[str, Tensor],
+        weights: tuple[Weight, ...] = (),
+        macs: Mapping[str, tuple[Size, ...]] | None = None,
+        inner: tuple[Inner, ...] = (),
+        assumes: tuple[Relation, ...] = (),
+        walk: Any = None,
+    ) -> None:
+        self.walk = walk
+        self.outputs = outputs
+        self.weights = weights
+        self.macs = macs or {}
+        self.inner = inner
+        self.assumes = assumes
+        self._params: Size | None = None
+        self._trainable: Size | None = None
+        self._macs: Size | None = None
+
+    @property
+    def output(self) -> Tensor:
+        """The first output."""
+        for tensor in self.outputs.values():
+            return tensor
+        raise LookupError("a rule gives at least one output")
+
+    @property
+    def params(self) -> Size:
+        """How many numbers all its weights hold, those within included, shared ones once."""
+        if self._params is None:
+            self._params = sum((weight.params for _, weight in self.all_weights()), 0)
+        return self._params
+
+    @property
+    def trainable_params(self) -> Size:
+        """As `params`, of the weights that training changes."""
+        if self._trainable is None:
+            self._trainable = sum((weight.params for _, weight in self.all_weights() if weight.trainable), 0)
+        return self._trainable
+
+    @property
+    def total_macs(self) -> Size:
+        """Multiply-accumulates of one sample, layers within counted as often as they are called."""
+        if self._macs is None:
+            own = sum((prod(factors) for factors in self.macs.values()), 0)
+            self._macs = own + sum((part.calls * part.inferred.total_macs for part in self.inner), 0)
+        return self._macs
+
+    def all_weights(self, prefix: str = "") -> Iterator[tuple[str, Weight]]:
+        """Every weight with its path: own trainable, own fixed, then those of inner layers; reused ones left out."""
+        for weight in self.weights:
+            yield prefix + weight.name, weight
+        for part in self.inner:
+            if not part.reused:
+                yield from part.inferred.all_weights(f"{prefix}{part.name}/")

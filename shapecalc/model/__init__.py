@@ -1,0 +1,1 @@
+"""From YAML text to a graph of layers: documents, expressions, specs, names, references and blocks."""

@@ -1,0 +1,284 @@
+"""Exact arithmetic on the values of expressions: ints, fractions, sizes.
+
+Every function raises `Refusal` for what it will not do, and answers at once: results are bounded before they are
+computed, so that `9**9**9` costs nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.diagnostics import shorten
+
+if TYPE_CHECKING:
+    from shapecalc.dims import Dim
+
+LARGEST = 10**18
+_LARGEST_PART = 10**400  # numerator or denominator of a fraction: the range of a float, with room
+_LARGEST_SIZE_POWER = 8
+
+_KINDS = {bool: "true or false", str: "text", list: "a list", dict: "a mapping", type(None): "null"}
+
+
+class Refusal(Exception):
+    """An operation that has no answer; `code` is the diagnostic, `help` the way out."""
+
+    def __init__(self, message: str, help: str | None = None, code: str = "SC207") -> None:  # noqa: A002 - users read it
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.code = code
+
+
+def calculate(operator: str, left: object, right: object) -> object:
+    """One of `+ - * / // % **` on two numbers or sizes; whole results are ints."""
+    first, second = number(left, operator), number(right, operator)
+    try:
+        if isinstance(first, int | Fraction) and isinstance(second, int | Fraction):
+            return whole(_NUMERIC[operator](first, second))
+        return _sized(operator, first, second)
+    except ZeroDivisionError:
+        raise Refusal(f"`{operator}` by zero") from None
+
+
+def negate(value: object) -> object:
+    """The value with its sign turned."""
+    found = number(value, "-")
+    return whole(-found) if isinstance(found, int | Fraction) else 0 - found
+
+
+def compare(operator: str, left: object, right: object) -> bool:
+    """One of `< <= > >= == !=`; order is for numbers, equality for anything but sizes."""
+    for side in (left, right):
+        decided(side)
+    if operator in ("==", "!="):
+        equal = type(left) is type(right) and left == right
+        if not equal and _is_number(left) and _is_number(right):
+            equal = number(left, operator) == number(right, operator)
+        return equal == (operator == "==")
+    first, second = number(left, operator), number(right, operator)
+    return bool(_ORDER[operator](first, second))
+
+
+def truth(value: object) -> bool:
+    """Whether `if`, `and`, `or`, `not` take the value for true: by Python's rules."""
+    decided(value)
+    return bool(value)
+
+
+def decided(value: object) -> None:
+    """Refuse a size that is a symbol where a question is asked."""
+    if not isinstance(value, int | float | Fraction | str | list | tuple | dict | None):
+        raise Refusal(f"`{value}` has no value here", "conditions are decided by arguments, not by shapes")
+
+
+def index(value: object, position: object) -> object:
+    """An item of a list, counted from 0, or from the end by negative numbers."""
+    if not isinstance(value, list | tuple):
+        raise Refusal(f"only a list has items, not {kind(value)}")
+    if isinstance(position, bool) or not isinstance(position, int):
+        raise Refusal(f"an item is counted by a whole number, not `{shorten(position)}`")
+    if not -len(value) <= position < len(value):
+        items = f"{len(value)} item" + ("s" if len(value) != 1 else "")
+        raise Refusal(f"no item {position} in a list of {items}")
+    found: object = value[position]
+    return found
+
+
+def number(value: object, operation: str) -> Any:
+    """The value as an int, a Fraction (floats by their decimal text) or a size."""
+    if isinstance(value, bool | str | list | tuple | dict | None):
+        way_out = "write `1 if $flag else 0`" if isinstance(value, bool) else None
+        raise Refusal(f"`{operation}` needs numbers, not {kind(value)}", way_out)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise Refusal(f"`{operation}` needs finite numbers, not {value}")
+        return whole(Fraction(repr(value)))
+    return value
+
+
+def whole(value: int | Fraction) -> int | Fraction:
+    """The value within limits, as an int if it is one."""
+    if value.denominator == 1:
+        if not -LARGEST <= value.numerator <= LARGEST:
+            raise Refusal("the result is beyond 10**18")
+        return value.numerator
+    if max(abs(value.numerator), value.denominator) > _LARGEST_PART:
+        raise Refusal("the result has too many digits")
+    return value
+
+
+def kind(value: object) -> str:
+    """What the value is, in the words of a message."""
+    return _KINDS.get(type(value), "a number")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Fraction) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
+    if not isinstance(exponent, int):
+        raise Refusal("`**` is exact, so its exponent is a whole number", "write the value out")
+    if base in (0, 1, -1):
+        return Fraction(base) ** (exponent if base == 0 else exponent % 2)
+    bits = max(abs(base.numerator), base.denominator).bit_length() - 1
+    if abs(exponent) * bits > (60 if base.denominator == 1 and exponent > 0 else 1400):
+        raise Refusal("the result is beyond 10**18")
+    return Fraction(base) ** exponent
+
+
+_NUMERIC: dict[str, Callable[[Any, Any], int | Fraction]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: Fraction(a) / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": _power,
+}
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _sized(operator: str, left: Any, right: Any) -> object:
+    """The same operations where a symbol takes part."""
+    from shapecalc.diagnostics.errors import ShapeError
+
+    try:
+        return _SIZED[operator](left, right)
+    except ShapeError as error:
+        raise Refusal(error.message, error.help, error.code) from None
+    except TypeError:
+        raise Refusal(f"`{left} {operator} {right}` cannot be said of a size") from None
+
+
+def _size(value: Any, operator: str) -> int | Dim:
+    if isinstance(value, Fraction):
+        raise Refusal(f"`{operator} {float(value):g}` leaves a size that is not whole", "divide with `//`", "SC211")
+    size: int | Dim = value
+    return size
+
+
+def _divisor(value: Any, operator: str) -> int:
+    if not isinstance(value, int):
+        raise Refusal(f"a size is divided by a whole number, not by `{value}`")
+    if value <= 0:
+        raise Refusal(f"`{operator}` of a size needs a divisor of at least 1")
+    return value
+
+
+def _times(left: Any, right: Any) -> object:
+    """A size times a fraction is exact or nothing."""
+    if isinstance(left, Fraction):
+        left, right = right, left
+    if isinstance(right, Fraction):
+        return _quotient(left * right.numerator, right.denominator)
+    return left * right
+
+
+def _quotient(left: Any, right: Any) -> object:
+    from shapecalc.dims import exact
+
+    if isinstance(right, Fraction):
+        return _times(left, 1 / right)
+    divisor = _divisor(right, "/")
+    return exact(_size(left, "/"), divisor)
+
+
+def _floor(left: Any, right: Any) -> Any:
+    from shapecalc.dims import floor_div
+
+    divisor = _divisor(right, "//")
+    return floor_div(_size(left, "//"), divisor)
+
+
+def _sized_power(left: Any, right: Any) -> object:
+    if not isinstance(right, int) or not 0 <= right <= _LARGEST_SIZE_POWER:
+        raise Refusal(f"a size is raised to 0 to {_LARGEST_SIZE_POWER}, not to `{right}`")
+    return left**right
+
+
+_SIZED: dict[str, Callable[[Any, Any], object]] = {
+    "+": lambda a, b: _size(a, "+") + _size(b, "+"),
+    "-": lambda a, b: _size(a, "-") - _size(b, "-"),
+    "*": _times,
+    "/": _quotient,
+    "//": _floor,
+    "%": lambda a, b: a - _floor(a, b) * b,
+    "**": _sized_power,
+}
+
+
+class Function(NamedTuple):
+    """A function of the language: its parameters, how many of them must be given (`most` None: any number)."""
+
+    call: Callable[..., object]
+    parameters: tuple[str, ...]
+    least: int
+    most: int | None
+
+
+def _pick(name: str) -> Callable[..., object]:
+    better = "<" if name == "min" else ">"
+
+    def pick(*values: object) -> object:
+        if len(values) == 1 and isinstance(values[0], list | tuple):
+            values = tuple(values[0])
+        if not values:
+            raise Refusal(f"`{name}` of nothing")
+        best = number(values[0], name)
+        decided(best)
+        for value in values[1:]:
+            if compare(better, value, best):
+                best = number(value, name)
+        return best
+
+    return pick
+
+
+def _rounded(how: Callable[[Any], int], name: str) -> Callable[[object], object]:
+    def rounded(value: object) -> object:
+        found = number(value, name)
+        return how(found) if isinstance(found, int | Fraction) else found
+
+    return rounded
+
+
+def _round(value: object, digits: object = 0) -> object:
+    found = number(value, "round")
+    if isinstance(digits, bool) or not isinstance(digits, int) or abs(digits) > 20:
+        raise Refusal("`round` takes a whole number of digits, at most 20")
+    return whole(round(Fraction(found), digits)) if isinstance(found, int | Fraction) else found
+
+
+def _make_divisible(value: object, divisor: object = 8, min_value: object = None) -> object:
+    """The nearest multiple of `divisor`, at least `min_value`, never below 90% of the value.
+
+    Howard et al., MobileNets, 2017: how widths are rounded when a multiplier scales them.
+    """
+    exact, step = number(value, "make_divisible"), number(divisor, "make_divisible")
+    least = step if min_value is None else number(min_value, "make_divisible")
+    for each in (exact, step, least):
+        decided(each)
+    if not isinstance(step, int) or step < 1:
+        raise Refusal("`make_divisible` needs a divisor of at least 1")
+    nearest = max(least, math.floor((exact + Fraction(step, 2)) / step) * step)
+    return whole(nearest + step if nearest < Fraction(9, 10) * exact else nearest)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "min": Function(_pick("min"), (), 1, None),
+    "max": Function(_pick("max"), (), 1, None),
+    "floor": Function(_rounded(math.floor, "floor"), ("value",), 1, 1),
+    "ceil": Function(_rounded(math.ceil, "ceil"), ("value",), 1, 1),
+    "round": Function(_round, ("value", "digits"), 1, 2),
+    "make_divisible": Function(_make_divisible, ("v", "divisor", "min_value"), 1, 3),
+}

@@ -1,0 +1,112 @@
+"""Values that YAML split at a comma: inside `{}` and `[]` an unquoted `max($a, 8)` comes out in two pieces.
+
+The pieces are put together again, so that one finding says what happened and nothing else goes wrong because of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from yaml.events import ScalarEvent
+
+from shapecalc.diagnostics import shorten
+
+if TYPE_CHECKING:
+    from shapecalc.model.nodes import Document, Mapping, Sequence
+
+Find = Callable[..., None]
+
+
+class _Pieces:
+    """A value with an open bracket, and the pieces behind its commas up to the one that closes it."""
+
+    def __init__(self, first: ScalarEvent) -> None:
+        self.first = self.last = first
+        self.depth = _depth(first.value)
+
+    def take(self, piece: ScalarEvent) -> bool:
+        """Whether the piece belongs to this value."""
+        if self.depth <= 0:
+            return False
+        self.last = piece
+        self.depth += _depth(piece.value)
+        return True
+
+    def join(self, lead: str, document: Document, find: Find) -> ScalarEvent:
+        """The value as it was meant, and the finding that says so."""
+        start: Any = self.first.start_mark
+        end: Any = self.last.end_mark
+        value = " ".join(document.text[start.index : end.index].split())
+        whole = ScalarEvent(None, None, (True, False), value, start, end, None)
+        text, quote = shorten(value), "'" if '"' in value else '"'
+        message = f"YAML splits `{text}` at its comma"
+        find("SC107", message, document.span(whole), help=f"quote it: `{lead}{quote}{text}{quote}`")
+        return whole
+
+
+def rejoin_values(node: Mapping, document: Document, find: Find) -> None:
+    """Mend a flow mapping in which a key without colon is the rest of the value before it."""
+    kept: list[ScalarEvent] = []
+    lone: list[ScalarEvent] = []
+    splits: list[tuple[str, _Pieces]] = []
+    for key in node.keys:
+        value = node.fields[key.value]
+        if not kept or not _is_plain(value) or value.value or _has_colon(key, value, document):
+            kept.append(key)
+            owned = node.fields[key.value]
+            if _is_plain(owned) and _depth(owned.value) > 0:
+                splits.append((key.value, _Pieces(owned)))
+            continue
+        lone.append(key)
+        if not (splits and splits[-1][0] == kept[-1].value and splits[-1][1].take(key)):
+            _refuse_lone(kept[-1], node.fields[kept[-1].value], key, document, find)
+    if not lone:
+        return
+    node.keys = kept
+    names = {key.value for key in kept}
+    for key in lone:
+        if key.value not in names:
+            node.fields.pop(key.value, None)
+    for name, pieces in splits:
+        if pieces.last is not pieces.first:
+            node.fields[name] = pieces.join(f"{shorten(name)}: ", document, find)
+
+
+def rejoin_items(node: Sequence, document: Document, find: Find) -> None:
+    """Mend a flow sequence in which an item with an open bracket was split."""
+    kept: list[Any] = []
+    splits: list[tuple[int, _Pieces]] = []
+    for item in node.items:
+        if _is_plain(item):
+            if splits and splits[-1][0] == len(kept) - 1 and splits[-1][1].take(item):
+                continue
+            if _depth(item.value) > 0:
+                splits.append((len(kept), _Pieces(item)))
+        kept.append(item)
+    for position, pieces in splits:
+        if pieces.last is not pieces.first:
+            kept[position] = pieces.join("", document, find)
+    node.items = kept
+
+
+def _refuse_lone(owner: ScalarEvent, before: object, key: ScalarEvent, document: Document, find: Find) -> None:
+    lone = shorten(key.value)
+    way_out = f"write `{lone}: ...`"
+    if _is_plain(before) and before.value:
+        way_out += f', or, if it belongs to `{shorten(owner.value)}`, quote `"{shorten(before.value)}, {lone}"`'
+    find("SC107", f"`{lone}` has no value", document.span(key), help=way_out)
+
+
+def _is_plain(node: object) -> TypeGuard[ScalarEvent]:
+    return isinstance(node, ScalarEvent) and not node.style
+
+
+def _depth(text: str) -> int:
+    return text.count("(") - text.count(")")
+
+
+def _has_colon(key: ScalarEvent, value: ScalarEvent, document: Document) -> bool:
+    end: Any = key.end_mark
+    start: Any = value.start_mark
+    return ":" in document.text[end.index : start.index].partition(",")[0]

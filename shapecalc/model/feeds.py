@@ -1,0 +1,80 @@
+"""What is fed to a call, sorted into the ports of its layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias, TypeVar
+
+from shapecalc.diagnostics import did_you_mean
+from shapecalc.model.references import Ref
+
+Slots: TypeAlias = "tuple[Ref | tuple[Ref, ...] | None, ...]"
+"""Port by port: one reference, several where the port takes many, None where an optional one is left out."""
+
+
+class FeedFault(Exception):
+    """What is fed does not fit the ports; `code` and `help` are the diagnostic's."""
+
+    def __init__(self, code: str, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+ItemT = TypeVar("ItemT")
+
+
+def assemble(
+    ports: tuple[str, ...], items: Sequence[ItemT], named: dict[str, list[ItemT]] | None = None
+) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+    """Items in the order of Keras's call, or by name, as the call takes them. Raises FeedFault."""
+    return _by_name(ports, named) if named is not None else _in_order(ports, items)
+
+
+def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+    slots: list[ItemT | tuple[ItemT, ...] | None] = []
+    rest = list(items)
+    for port in ports:
+        if port[-1] in "*+":
+            slots.append(tuple(rest))
+            rest = []
+        else:
+            slots.append(rest.pop(0) if rest else None)
+    if rest:
+        raise FeedFault("SC306", f"takes at most {_counted(ports)}, is fed {len(items)}")
+    return _complete(ports, slots)
+
+
+def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+    names = [port.rstrip("?*+") for port in ports]
+    for name, items in named.items():
+        if name not in names:
+            guess = did_you_mean(name, names)
+            help = f"did you mean `{guess}`?" if guess else f"its inputs are {', '.join(names)}"
+            raise FeedFault("SC307", f"has no input `{name}`", help)
+        if len(items) > 1 and ports[names.index(name)][-1] not in "*+":
+            raise FeedFault("SC306", f"takes one tensor as `{name}`, is fed {len(items)}")
+    slots: list[ItemT | tuple[ItemT, ...] | None] = []
+    for port, name in zip(ports, names, strict=True):
+        found = named.get(name, [])
+        slots.append(tuple(found) if port[-1] in "*+" else found[0] if found else None)
+    return _complete(ports, slots)
+
+
+def _complete(
+    ports: tuple[str, ...], slots: list[ItemT | tuple[ItemT, ...] | None]
+) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+    """Refuses missing inputs, and leaves out optional ones at the end."""
+    for port, slot in zip(ports, slots, strict=True):
+        if not slot and port[-1] not in "?*":
+            fed = sum(len(s) if type(s) is tuple else 1 for s in slots if s)
+            raise FeedFault("SC306", f"needs {_counted(ports)}, is fed {fed}", "list them in `from`, in that order")
+    while slots and not slots[-1] and ports[len(slots) - 1][-1] in "?*":
+        slots.pop()
+    return tuple(slots)
+
+
+def _counted(ports: tuple[str, ...]) -> str:
+    names = [port.rstrip("+*?") for port in ports if port[-1] != "?"]
+    return f"{len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)})"

@@ -1,0 +1,89 @@
+"""Specs from files: reading within limits, and the files that blocks name."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+from shapecalc.model.document import MAX_BYTES, Document, read
+from shapecalc.model.spec import ModelSpec, SpecReader
+
+if TYPE_CHECKING:
+    from yaml.events import ScalarEvent
+
+STDIN = "<stdin>"
+
+
+class Library:
+    """Reads specs; each file once. A block's `file` is relative to its spec and stays within the first one's folder."""
+
+    def __init__(self) -> None:
+        self.specs: dict[str, ModelSpec | None] = {}
+        self.opening: list[str] = []
+        self.documents: dict[str, Document] = {}
+        self.folder = ""
+
+    def open(self, path: str) -> ModelSpec:
+        """The spec in a file. Raises Fault where there is none to go on with."""
+        self.folder = os.path.realpath(os.path.dirname(path) or ".")
+        return self.parse(read_bytes(path), path)
+
+    def parse(self, data: bytes | str, file: str) -> ModelSpec:
+        """The spec in a text. Raises Fault where there is none to go on with."""
+        if not self.folder:
+            self.folder = os.path.realpath(".")
+        document = read(data, file)
+        self.documents[file] = document
+        key = os.path.realpath(file)
+        self.opening.append(key)
+        spec = SpecReader(document, self.load).read(_stem(file))
+        self.opening.pop()
+        if spec is None:
+            raise Fault(*document.diagnostics)
+        return spec
+
+    def load(self, document: Document, node: ScalarEvent) -> ModelSpec | None:
+        """The spec that a block's `file` names; findings go to the document that names it."""
+        named = str(node.value)
+        path = os.path.join(os.path.dirname(document.file), named)
+        real = os.path.realpath(path)
+
+        def problem(code: str, message: str, help: str | None = None) -> None:
+            document.diagnostics.append(Diagnostic(code, "error", "", message, document.span(node), help=help))
+
+        if "\0" in named or os.path.isabs(named) or os.path.commonpath([real, self.folder]) != self.folder:
+            problem(
+                "SC604", f"`{shorten(named)}` lies outside the folder of the spec", "keep a model's files in one folder"
+            )
+            return None
+        if real in self.opening:
+            problem("SC310", f"`{shorten(named)}` contains itself", "a network is finite: use `repeat`")
+            return None
+        if real not in self.specs:
+            try:
+                spec = self.parse(read_bytes(path), path)
+                self.specs[real] = spec
+                document.diagnostics += spec.document.diagnostics
+            except Fault as fault:
+                document.diagnostics += fault.diagnostics
+                self.specs[real] = None
+        return self.specs[real]
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a spec file; raises Fault with SC601 or SC602."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the path is not one"
+        raise Fault(Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}")) from None
+    if len(data) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES // 2**20} MiB"
+        raise Fault(Diagnostic("SC602", "error", "", message, Span(path, 1, 1, 1)))
+    return data
+
+
+def _stem(file: str) -> str:
+    return "model" if file == STDIN else os.path.splitext(os.path.basename(file))[0]

@@ -1,0 +1,101 @@
+"""Names of a graph's entries, and references to them: `NAME`, `NAME.PORT`, `NAME.*`, `NAME/0`, `NAME/*`, `prev`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from shapecalc.diagnostics import did_you_mean, shorten
+
+ALL = "*"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+TAKEN = ("input", "prev")
+
+
+class Ref(NamedTuple):
+    """An output of a node: `port` None is its first, `*` all of them, else a name or a position."""
+
+    node: int
+    port: str | None = None
+
+
+class ReferenceFault(Exception):
+    """A reference that leads nowhere; `code` and `help` are the diagnostic's."""
+
+    def __init__(self, code: str, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+def name_fault(name: str) -> str | None:
+    """What is wrong with a name that somebody gave, if anything."""
+    if name in TAKEN:
+        return f"the name `{name}` is taken: `input` is the input and `prev` the entry above"
+    if not _NAME.match(name):
+        return f"`{shorten(name)}` cannot be a name: it begins with a letter and holds letters, digits, `_` and `-`"
+    if len(name) > 200:
+        return f"`{shorten(name)}` is too long for a name"
+    return None
+
+
+class Names:
+    """The names seen so far in one graph, and what they stand for."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Ref] = {}
+        self.rounds: dict[str, list[Ref]] = {}
+        self.prev: Ref | None = None
+        self.automatic: dict[str, int] = {}
+        self.counts: dict[str, int] = {}
+
+    def fresh(self, base: str) -> str:
+        """The next automatic name of a type in Keras's scheme: `dense`, `dense_1`."""
+        count = self.counts.get(base, 0)
+        name = f"{base}_{count}" if count else base
+        while name in self.found:
+            count += 1
+            name = f"{base}_{count}"
+        self.counts[base] = count + 1
+        self.automatic[base] = self.automatic.get(base, 0) + 1
+        return name
+
+    def resolve(self, text: str, later: dict[str, int]) -> list[Ref]:
+        """The outputs a reference names; `later` maps names that come below to their lines. Raises ReferenceFault."""
+        name, dot, port = text.partition(".")
+        if name.endswith("/*"):
+            return list(self.all_rounds(name[:-2]))
+        if name == "prev":
+            if self.prev is None:
+                raise ReferenceFault(
+                    "SC301", "`prev` is the entry above, and there are several inputs", "name one of them"
+                )
+            ref = self.prev
+        elif name in self.found:
+            ref = self.found[name]
+        else:
+            raise self.unknown(name, later)
+        return [ref if not dot else Ref(ref.node, port)]
+
+    def all_rounds(self, name: str) -> list[Ref]:
+        """The outputs of every round of a repeated entry."""
+        if name not in self.rounds:
+            raise ReferenceFault("SC301", f"`{shorten(name)}` is not repeated, so it has no rounds", f"write `{name}`")
+        return self.rounds[name]
+
+    def unknown(self, name: str, later: dict[str, int]) -> ReferenceFault:
+        """Says of a name that it comes below, or is not there at all."""
+        if name in later:
+            line = later[name]
+            return ReferenceFault(
+                "SC302",
+                f"`{name}` stands below, on line {line}",
+                f"move `{name}` above this entry: data flows downwards",
+            )
+        guess = did_you_mean(name, self.found)
+        help = f"did you mean `{guess}`?" if guess else None
+        if help is None and self.found:
+            known = list(self.found)
+            help = f"above stand {', '.join(known[:8])}" + (", ..." if len(known) > 8 else "")
+        return ReferenceFault("SC301", f"there is no `{shorten(name)}` above", help)

@@ -1,0 +1,265 @@
+"""Nodes to `ModelSpec`: the keys of a spec, checked for their form; nothing is evaluated yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from yaml.events import ScalarEvent
+
+from shapecalc.diagnostics import Diagnostic, Label, did_you_mean, shorten
+from shapecalc.model.document import Mapping, Sequence, resolve
+
+if TYPE_CHECKING:
+    from shapecalc.model.document import Document, Node
+
+BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
+MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
+WIRING = frozenset(("from", "call", "if", "repeat"))
+FALSE_FRIENDS = {"model": "layers", "layer": "layers", "output": "outputs", "input_shape": "input", "params": "args"}
+
+Loader: TypeAlias = Callable[["Document", ScalarEvent], "ModelSpec | None"]
+"""Reads the spec that a block's `file` names, relative to a document; reports and gives None where it cannot."""
+
+
+class Entry:
+    """One line of `layers`: `key` names what is called, `args` stands inside it, `wiring` is the mapping around it."""
+
+    __slots__ = ("args", "key", "wiring")
+
+    def __init__(self, key: ScalarEvent, args: Node | None, wiring: Mapping | None) -> None:
+        self.key = key
+        self.args = args
+        self.wiring = wiring
+
+
+class ModelSpec:
+    """A model or a block as it is written. `parent` is the spec whose `blocks` it stands in, None for a file."""
+
+    __slots__ = (
+        "args", "batch_size", "blocks", "description", "document", "dtype", "entries", "expect", "inputs", "name",
+        "node", "outputs", "parent",
+    )  # fmt: skip
+
+    def __init__(self, name: str, document: Document, node: Mapping, parent: ModelSpec | None) -> None:
+        self.name = name
+        self.document = document
+        self.node = node
+        self.parent = parent
+        self.description = ""
+        self.args: dict[str, Node] = {}
+        self.inputs: dict[str, Node | None] = {}
+        self.entries: list[Entry] = []
+        self.outputs: Node | None = None
+        self.blocks: dict[str, ModelSpec | None] = {}
+        self.dtype: Node | None = None
+        self.batch_size: Node | None = None
+        self.expect: Node | None = None
+
+    def find_block(self, name: str) -> ModelSpec | None:
+        """The block of that name in sight: defined here, or in what surrounds this spec."""
+        spec: ModelSpec | None = self
+        while spec is not None:
+            if name in spec.blocks:
+                return spec.blocks[name]
+            spec = spec.parent
+        return None
+
+    def knows_block(self, name: str) -> bool:
+        """Whether a block of that name is in sight, even one that could not be read."""
+        return any(name in spec.blocks for spec in self.lineage())
+
+    def lineage(self) -> Iterator[ModelSpec]:
+        """This spec and those that surround it."""
+        spec: ModelSpec | None = self
+        while spec is not None:
+            yield spec
+            spec = spec.parent
+
+    @property
+    def root(self) -> ModelSpec:
+        """The file's own spec, whose arguments every block in it may read."""
+        spec = self
+        while spec.parent is not None:
+            spec = spec.parent
+        return spec
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The names of the outputs where the spec gives them, else the text of the references, else `output`."""
+        if isinstance(self.outputs, Mapping):
+            return tuple(self.outputs.fields)
+        if isinstance(self.outputs, Sequence) and len(self.outputs.items) > 1:
+            texts = [str(item.value) for item in self.outputs.items if isinstance(item, ScalarEvent)]
+            return tuple(texts)
+        return ("output",)
+
+
+class SpecReader:
+    """Reads the specs of one document; what is wrong is added to the document's diagnostics."""
+
+    def __init__(self, document: Document, load: Loader) -> None:
+        self.document = document
+        self.load = load
+
+    def read(self, name: str) -> ModelSpec | None:
+        """The document's model; None where it is no mapping at all."""
+        root = self.document.root
+        if root is None:
+            return None
+        if not isinstance(root, Mapping):
+            self.problem("SC108", "a model spec is a mapping with the keys `input` and `layers`", root)
+            return None
+        return self.model(root, name, None)
+
+    def model(self, node: Mapping, name: str, parent: ModelSpec | None) -> ModelSpec:
+        """The spec in `node`, its blocks included."""
+        spec = ModelSpec(name, self.document, node, parent)
+        self.check_keys(node, MODEL_KEYS if parent is None else BLOCK_KEYS, "a block" if parent else "a model spec")
+        fields = node.fields
+        spec.name = self.text(fields.get("name"), "name") or name
+        spec.description = self.text(fields.get("description"), "description")
+        spec.args = self.mapping(fields.get("args"), "args", "name: default")
+        spec.inputs = self.inputs(node)
+        spec.outputs = fields.get("outputs")
+        spec.dtype = fields.get("dtype")
+        spec.batch_size = fields.get("batch_size")
+        spec.expect = fields.get("expect")
+        for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
+            spec.blocks[block_name] = self.block(block, block_name, spec)
+        spec.entries = self.entries(node)
+        return spec
+
+    def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
+        """An inline block, or the model of another file."""
+        if not isinstance(node, Mapping):
+            self.problem(
+                "SC108", f"the block `{name}` is a mapping with the key `layers`, or `{{file: other.yaml}}`", node
+            )
+            return None
+        if "file" not in node.fields:
+            return self.model(node, name, parent)
+        file = node.fields["file"]
+        self.check_keys(node, ("file",), "a block that is a file")
+        if not isinstance(file, ScalarEvent):
+            self.problem("SC108", "`file` is the path of another spec", file)
+            return None
+        return self.load(self.document, file)
+
+    def inputs(self, node: Mapping) -> dict[str, Node | None]:
+        """Input names and the nodes of their shapes; in a block a list of names, or nothing, will do."""
+        fields = node.fields
+        if "input" in fields and "inputs" in fields:
+            self.problem("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"))
+        if "input" in fields:
+            return {"input": fields["input"]}
+        inputs = fields.get("inputs")
+        if isinstance(inputs, Sequence):
+            names = [
+                item for item in inputs.items if isinstance(item, ScalarEvent) and not isinstance(resolve(item), int)
+            ]
+            if len(names) != len(inputs.items):
+                self.problem(
+                    "SC108", "`inputs` is a mapping from names to shapes", inputs, "one input is `input: SHAPE`"
+                )
+            return {str(item.value): None for item in names}
+        found = self.mapping(inputs, "inputs", "name: [5, 1]")
+        return dict(found) if inputs is not None else {"input": None}
+
+    def entries(self, node: Mapping) -> list[Entry]:
+        """The entries of `layers`; those without the form of one are reported and left out."""
+        layers = node.fields.get("layers")
+        if layers is None or (isinstance(layers, ScalarEvent) and resolve(layers) is None):
+            missing = "layers" not in node.fields
+            message = "there is no key `layers`" if missing else "`layers` is empty"
+            self.problem(
+                "SC311", message, node if missing else self.key(node, "layers"), "list what the model is made of"
+            )
+            return []
+        if not isinstance(layers, Sequence):
+            help = "put `- ` in front of each entry" if isinstance(layers, Mapping) else None
+            self.problem("SC108", "`layers` is a list of entries", layers, help)
+            return []
+        if not layers.items:
+            self.problem("SC311", "`layers` is empty", self.key(node, "layers"), "list what the model is made of")
+        entries = []
+        for item in layers.items:
+            # Most entries are a mapping with one key: nothing to look for.
+            if item.__class__ is Mapping and len(item.keys) == 1:
+                key = item.keys[0]
+                entries.append(Entry(key, item.fields[key.value], None))
+            else:
+                entry = self.entry(item)
+                if entry is not None:
+                    entries.append(entry)
+        return entries
+
+    def entry(self, item: Node) -> Entry | None:
+        """An entry with wiring, or one that is a bare type name."""
+        if isinstance(item, ScalarEvent):
+            if isinstance(resolve(item), str):
+                return Entry(item, None, None)
+            self.problem("SC108", f"an entry names a layer type, got {shorten(item.value)}", item)
+            return None
+        if isinstance(item, Sequence):
+            self.problem("SC108", "an entry is `- Type: {arguments}`, got a list", item)
+            return None
+        keys = [key for key in item.keys if key.value not in WIRING]
+        if len(keys) == 1:
+            return Entry(keys[0], item.fields[keys[0].value], item)
+        if not keys:
+            self.problem("SC108", "an entry names a layer type beside its wiring; there is none", item)
+        else:
+            self.problem_two_types(keys)
+        return None
+
+    def problem_two_types(self, keys: list[ScalarEvent]) -> None:
+        """Two keys that are no wiring: an argument that stands beside its type, or two types."""
+        first, second = str(keys[0].value), str(keys[1].value)
+        guess = did_you_mean(second, sorted(WIRING))
+        if guess:
+            help = f"did you mean `{guess}`?"
+        elif second[:1].islower() and second != "reuse":
+            help = f"arguments stand inside: `- {shorten(first)}: {{{shorten(second)}: ...}}`"
+        else:
+            help = "put each layer in an entry of its own"
+        message = f"an entry has one type; `{shorten(first)}` and `{shorten(second)}` stand side by side"
+        self.problem("SC109", message, keys[1], help, Label(self.document.span(keys[0]), "the type"))
+
+    def check_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> None:
+        """Refuses keys that mean nothing here."""
+        for event in node.keys:
+            key = str(event.value)
+            if key not in known:
+                guess = FALSE_FRIENDS.get(key) or did_you_mean(key, known)
+                guess = guess if guess in known else None
+                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help)
+
+    def mapping(self, node: Node | None, key: str, form: str) -> dict[str, Node]:
+        """The fields of a mapping that may be absent."""
+        if node is None or (isinstance(node, ScalarEvent) and resolve(node) is None):
+            return {}
+        if isinstance(node, Mapping):
+            return node.fields
+        self.problem("SC108", f"`{key}` is a mapping: `{form}`", node)
+        return {}
+
+    def text(self, node: Node | None, key: str) -> str:
+        """Free text that may be absent; a number is taken as it is written."""
+        if node is None:
+            return ""
+        if isinstance(node, ScalarEvent):
+            return str(node.value)
+        self.problem("SC108", f"`{key}` is text", node)
+        return ""
+
+    def key(self, node: Mapping, key: str) -> Node:
+        """The node of a key itself."""
+        return next((event for event in node.keys if event.value == key), node)
+
+    def problem(self, code: str, message: str, node: Node, help: str | None = None, *labels: Label) -> None:
+        """Adds an error at a node."""
+        self.document.diagnostics.append(
+            Diagnostic(code, "error", "", message, self.document.span(node), tuple(labels), help)
+        )
