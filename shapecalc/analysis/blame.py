@@ -96,7 +96,7 @@ def _given_by(walked: Walk, node: GraphNode, input: str) -> tuple[Label, ...]:
     for ref in _blamed_refs(node, input):
         source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
         if source.entry is not None and inferred is not None:
-            shape = walked.tensors(ref)[0].shape
+            shape = walked.tensor(walked.sources(ref)[0]).shape
             labels.append(Label(walked.graph.document.span(source.entry.key), f"gives {shape}"))
     return tuple(labels[:4])
 
@@ -108,7 +108,7 @@ def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, s
         inferred = walked.results[node.index]
         if inferred is None or node.layer is None:
             return None
-        feed = _feed_of(walked, node)
+        feed = walked.feed_of(node)
         if _ndim(feed) >= rank > inferred.output.shape.ndim:
             flag = _flag_that_keeps(node, feed, rank)
             if flag is None:
@@ -123,15 +123,6 @@ def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, s
         refs = [ref for slot in node.feed for ref in _refs(slot)]
         node = walked.graph.nodes[refs[0].node] if refs else None
     return None
-
-
-def _feed_of(walked: Walk, node: GraphNode) -> Feed:
-    """The tensors a node was fed."""
-    fed: list[Tensor | tuple[Tensor, ...] | None] = []
-    for slot in node.feed:
-        tensors = [tensor for ref in _refs(slot) for tensor in walked.tensors(ref)]
-        fed.append(None if slot is None else tensors[0] if isinstance(slot, Ref) else tuple(tensors))
-    return tuple(fed)
 
 
 def _ndim(feed: Feed) -> int:
@@ -152,7 +143,7 @@ def _flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | None:
     """The help that names the flag whose flip gives a node the wanted port."""
     if source.layer is None or source.entry is None:
         return None
-    flag = _flag_whose_flip(source, _feed_of(walked, source), lambda inferred: port in inferred.outputs)
+    flag = _flag_whose_flip(source, walked.feed_of(source), lambda inferred: port in inferred.outputs)
     return f"set `{flag}: true` on `{source.name}`" if flag else None
 
 
@@ -187,7 +178,7 @@ def _unknown_from(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...
             continue
         inferred = walked.results[above.index]
         mixed = inferred is not None and is_unknown(inferred.output.shape[-1])
-        fed = _feed_of(walked, above)
+        fed = walked.feed_of(above)
         if mixed and isinstance(fed[0], Tensor) and not is_unknown(fed[0].shape[-1]):
             span = walked.graph.document.span(above.entry.key)
             labels.append(Label(span, f"mixes it into the last axis: {inferred.output.shape}"))  # type: ignore[union-attr]

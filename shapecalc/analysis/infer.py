@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from shapecalc.analysis.blame import located, port_fault
 from shapecalc.diagnostics import Diagnostic, Fault, Label
 from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape
 from shapecalc.layers.base import Feed, Layer, infer, rule
 from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
@@ -15,39 +16,75 @@ from shapecalc.model.graph import Graph, GraphNode, build
 from shapecalc.model.inputs import block_sizes, declarations
 from shapecalc.model.references import ALL, Ref
 
+Source: TypeAlias = tuple[int, int]
+"""An output by the position of its node and its own among the node's outputs."""
+
 
 class Walk:
-    """A graph with what was inferred of each node; None where that failed or something above did."""
+    """A graph with what was inferred of each node; None where that failed or something above did.
 
-    __slots__ = ("feeds", "graph", "problems", "results")
+    `wires` says where each port of a node is fed from, for nodes that take more than one node's first output.
+    """
+
+    __slots__ = ("graph", "problems", "results", "wires")
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.results: list[Inferred | None] = []
         self.problems: list[Diagnostic] = list(graph.problems)
+        self.wires: dict[int, tuple[Any, ...]] = {}
 
-    def outputs(self) -> dict[str, Tensor]:
-        """What leaves the graph, by name: a single output that is a layer's gives all its ports."""
-        found: dict[str, Tensor] = {}
+    def wires_of(self, node: GraphNode) -> tuple[Any, ...]:
+        """Where each port of a node is fed from: a source, a tuple of them, or None."""
+        wires = self.wires.get(node.index)
+        return wires if wires is not None else tuple((ref.node, 0) for ref in node.feed if isinstance(ref, Ref))
+
+    def sources_of(self, node: GraphNode) -> list[Source]:
+        """Every output a node is fed, once for each use."""
+        wires = [wire for wire in self.wires_of(node) if wire]
+        return [source for wire in wires for source in ((wire,) if is_source(wire) else wire)]
+
+    def feed_of(self, node: GraphNode) -> Feed:
+        """The tensors a node was fed, port by port."""
+        return tuple(
+            None if wire is None else self.tensor(wire) if is_source(wire) else tuple(map(self.tensor, wire))
+            for wire in self.wires_of(node)
+        )
+
+    def exits(self) -> dict[str, Source]:
+        """What leaves the graph, by name: a single output that is a whole layer gives all its ports."""
+        found: dict[str, Source] = {}
+        every = len(self.graph.outputs) == 1
         for name, ref in self.graph.outputs.items():
-            for position, tensor in enumerate(self.tensors(ref, len(self.graph.outputs) == 1)):
-                found[name if position == 0 else f"{name}.{position}"] = tensor
+            if every and ref.port is None and self.results[ref.node] is not None:
+                ref = Ref(ref.node, ALL)
+            for position, source in enumerate(self.sources(ref)):
+                found[name if position == 0 else f"{name}.{position}"] = source
         return found
 
-    def tensors(self, ref: Ref, every: bool = False) -> list[Tensor]:
-        """The tensors a reference names; empty where nothing was inferred. Raises KeyError for an unknown port."""
+    def outputs(self) -> dict[str, Tensor]:
+        """The tensors that leave the graph, by name."""
+        return {name: self.tensor(source) for name, source in self.exits().items()}
+
+    def tensor(self, source: Source) -> Tensor:
+        """The tensor of an output that was inferred."""
+        inferred = self.results[source[0]]
+        return list(inferred.outputs.values())[source[1]] if inferred is not None else Tensor(Shape(()))
+
+    def sources(self, ref: Ref) -> list[Source]:
+        """The outputs a reference names; empty where nothing was inferred. Raises KeyError for an unknown port."""
         inferred = self.results[ref.node]
         if inferred is None:
             return []
-        outputs = inferred.outputs
+        ports = list(inferred.outputs)
         if ref.port is None:
-            return list(outputs.values()) if every else [inferred.output]
+            return [(ref.node, 0)]
         if ref.port == ALL:
-            return list(outputs.values())
-        if ref.port in outputs:
-            return [outputs[ref.port]]
-        if ref.port.isdecimal() and int(ref.port) < len(outputs):
-            return [list(outputs.values())[int(ref.port)]]
+            return [(ref.node, position) for position in range(len(ports))]
+        if ref.port in ports:
+            return [(ref.node, ports.index(ref.port))]
+        if ref.port.isdecimal() and int(ref.port) < len(ports):
+            return [(ref.node, int(ref.port))]
         raise KeyError(ref.port)
 
 
@@ -95,43 +132,42 @@ def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
     """The tensors a node is fed, port by port; None where one is missing."""
     if not node.feed or node.layer is None:
         return None if node.layer is None or node.layer.ports else ()
-    fed: list[Any] = []
-    starred: list[Tensor] = []
-    has_star = False
+    wires: list[Any] = []
     for slot in node.feed:
-        refs = (slot,) if isinstance(slot, Ref) else slot
-        if refs is None:
-            fed.append(None)
-            continue
+        refs = (slot,) if isinstance(slot, Ref) else slot or ()
         found = _looked_up(walked, node, refs)
         if found is None:
             return None
-        starred += found
-        has_star |= isinstance(slot, Ref) and slot.port == ALL
-        fed.append(found[0] if isinstance(slot, Ref) else tuple(found))
-    if not has_star:
-        return tuple(fed)
-    try:
-        return assemble(node.layer.ports, starred)
-    except FeedFault as fault:
-        walked.problems.append(
-            port_fault(fault.code, f"{node.layer.type_name} {fault.message}", walked, node, fault.help)
-        )
-        return None
+        wires.append(None if slot is None else found[0] if isinstance(slot, Ref) else tuple(found))
+    if any(isinstance(slot, Ref) and slot.port == ALL for slot in node.feed):
+        try:
+            starred = [source for slot in node.feed if isinstance(slot, Ref) for source in walked.sources(slot)]
+            wires = list(assemble(node.layer.ports, starred))
+        except FeedFault as fault:
+            message = f"{node.layer.type_name} {fault.message}"
+            walked.problems.append(port_fault(fault.code, message, walked, node, fault.help))
+            return None
+    walked.wires[node.index] = tuple(wires)
+    return walked.feed_of(node)
 
 
-def _looked_up(walked: Walk, node: GraphNode, refs: tuple[Ref, ...]) -> list[Tensor] | None:
-    """The tensors of several references; None where one is missing or its port unknown, which is reported."""
-    found: list[Tensor] = []
+def is_source(wire: Any) -> bool:
+    """Whether a wire is one output, and not a list of them."""
+    return len(wire) == 2 and isinstance(wire[0], int)
+
+
+def _looked_up(walked: Walk, node: GraphNode, refs: tuple[Ref, ...]) -> list[Source] | None:
+    """The outputs of several references; None where one is missing or its port unknown, which is reported."""
+    found: list[Source] = []
     for ref in refs:
         try:
-            tensors = walked.tensors(ref)
+            sources = walked.sources(ref)
         except KeyError:
             walked.problems.append(port_fault("SC307", None, walked, node, None, ref))
             return None
-        if not tensors:
+        if not sources:
             return None
-        found += tensors
+        found += sources
     return found
 
 
@@ -166,3 +202,37 @@ def inner_parts(walked: Walk) -> tuple[Inner, ...]:
         for node, inferred in parts
         if inferred is not None and node.entry is not None
     )
+
+
+LOOKUPS = {"Embedding": "input_dim", "ReversibleEmbedding": "input_dim", "IntegerLookup": "max_tokens"}
+"""Layer types that look ids up in a table, and the argument that says how many there are."""
+_PASSES = frozenset(("Reshape", "Flatten", "Permute", "RepeatVector", "Identity", "Dropout", "SpatialDropout1D"))
+
+
+def vocabulary(walked: Walk, index: int) -> int | None:
+    """How many ids the first output of a node may take: the smallest table it is looked up in, within blocks too."""
+    found: list[int] = []
+    for node in walked.graph.nodes:
+        places = [place for place, wire in enumerate(walked.wires_of(node)) if (index, 0) == wire]
+        inferred = walked.results[node.index] if node.index < len(walked.results) else None
+        if not places or node.layer is None or inferred is None:
+            continue
+        inside = _vocabulary_of(node.layer, inferred, places[0])
+        if node.layer.type_name in _PASSES:
+            inside = vocabulary(walked, node.index)
+        if inside is not None:
+            found.append(inside)
+    return min(found, default=None)
+
+
+def _vocabulary_of(layer: Layer, inferred: Inferred, place: int) -> int | None:
+    """As `vocabulary`, of what one layer is fed at one of its ports."""
+    if layer.type_name in LOOKUPS:
+        size = getattr(layer, LOOKUPS[layer.type_name])
+        return size if isinstance(size, int) else 2
+    if inferred.walk is not None:
+        return vocabulary(inferred.walk, place)
+    inner = getattr(layer, "layer", None)
+    if isinstance(inner, Layer) and len(inferred.inner) == 1:
+        return _vocabulary_of(inner, inferred.inner[0].inferred, place)
+    return None

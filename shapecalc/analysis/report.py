@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.infer import Walk, walk
+from shapecalc.analysis.infer import Walk, vocabulary, walk
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
 from shapecalc.dims import Shape, Size, symbol
 from shapecalc.layers.kinds import DTYPES, POLICIES
@@ -122,15 +122,35 @@ def rows_of(walked: Walk, prefix: str = "") -> list[Row]:
     return [Row(walked, node, inferred, prefix) for node, inferred in pairs if inferred is not None]
 
 
+def find_row(rows: list[Row], path: str) -> Row | None:
+    """The row at a path such as `encoder/lstm`; a repeated entry's rounds have a `/` in their own names."""
+    for row in rows:
+        if row.name == path:
+            return row
+        if path.startswith(row.name + "/"):
+            found = find_row(row.rows, path[len(row.name) + 1 :])
+            if found is not None:
+                return found
+    return None
+
+
 class Report:
     """An analysed model. `walk` is None where there was nothing to walk; `diagnostics` say what is wrong."""
 
-    def __init__(self, spec: ModelSpec, walked: Walk | None, diagnostics: list[Diagnostic], context: Context) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        walked: Walk | None,
+        diagnostics: list[Diagnostic],
+        context: Context,
+        dtype: str = "float32",
+    ) -> None:
         self.spec = spec
         self.name = spec.name
         self.file = spec.document.file
         self.walk = walked
         self.context = context
+        self.dtype = dtype
         self.diagnostics = diagnostics
         self.rows: list[Row] = rows_of(walked) if walked is not None else []
 
@@ -151,6 +171,16 @@ class Report:
     @property
     def outputs(self) -> dict[str, Tensor]:
         return self.walk.outputs() if self.walk else {}
+
+    @property
+    def is_concrete(self) -> bool:
+        """Whether every size but the batch's is a number."""
+        return all(isinstance(size, int) for tensor in self.inputs.values() for size in tensor.shape[1:])
+
+    def vocabulary(self, name: str) -> int | None:
+        """How many ids the input `name` may take, where it is looked up in a table; None where it is not."""
+        names = list(self.inputs)
+        return vocabulary(self.walk, names.index(name)) if self.walk is not None and name in names else None
 
     @property
     def params(self) -> Size:
@@ -193,19 +223,20 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     context = Context()
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
+    reader = _ModelReader(spec, problems)
+    dtype = reader.dtype()
     try:
-        walked = _walked(spec, settings, context, problems)
+        walked = _walked(reader, settings, context, dtype)
         problems += walked.problems if walked else []
     except Fault as fault:
         problems += fault.diagnostics
     unique = list(dict.fromkeys(problems))
-    return Report(spec, walked, sorted(unique, key=sort_key), context)
+    return Report(spec, walked, sorted(unique, key=sort_key), context, dtype)
 
 
-def _walked(spec: ModelSpec, settings: Settings, context: Context, problems: list[Diagnostic]) -> Walk | None:
-    reader = _ModelReader(spec, problems)
+def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
+    spec, problems = reader.spec, reader.problems
     scope = reader.arguments(settings.values)
-    dtype = reader.dtype()
     batch = settings.batch if settings.batch is not None else reader.batch()
     declared, faults = declarations(spec, scope, dtype)
     problems += faults

@@ -26,7 +26,7 @@ _KINDS = {bool: "true or false", str: "text", list: "a list", dict: "a mapping",
 class Refusal(Exception):
     """An operation that has no answer; `code` is the diagnostic, `help` the way out."""
 
-    def __init__(self, message: str, help: str | None = None, code: str = "SC207") -> None:  # noqa: A002 - users read it
+    def __init__(self, message: str, help: str | None = None, code: str = "SC207") -> None:
         super().__init__(message)
         self.message = message
         self.help = help
@@ -200,6 +200,13 @@ def _floor(left: Any, right: Any) -> Any:
     return floor_div(_size(left, "//"), divisor)
 
 
+def _remainder(left: Any, right: Any) -> object:
+    from shapecalc.dims import floor_div
+
+    divisor = _divisor(right, "%")
+    return left - floor_div(_size(left, "%"), divisor) * divisor
+
+
 def _sized_power(left: Any, right: Any) -> object:
     if not isinstance(right, int) or not 0 <= right <= _LARGEST_SIZE_POWER:
         raise Refusal(f"a size is raised to 0 to {_LARGEST_SIZE_POWER}, not to `{right}`")
@@ -212,7 +219,7 @@ _SIZED: dict[str, Callable[[Any, Any], object]] = {
     "*": _times,
     "/": _quotient,
     "//": _floor,
-    "%": lambda a, b: a - _floor(a, b) * b,
+    "%": _remainder,
     "**": _sized_power,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.dims import Shape
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.values import Inferred, Inner, Tensor
 
@@ -33,6 +34,10 @@ class Block(Layer):
         copy.__dict__.update(self.__dict__ | {key: value for key, value in values.items() if key not in own})
         copy.scope = self.scope | own
         return copy
+
+    def walk_fed(self, shapes: list[tuple[tuple[int, ...], str, bool]]) -> Any:
+        """The walk of this block's graph fed with arrays of these shapes, dtypes and masks."""
+        return infer(self, tuple(Tensor(Shape(shape), dtype, masked) for shape, dtype, masked in shapes)).walk
 
 
 class Reuse(Layer):

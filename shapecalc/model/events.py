@@ -184,10 +184,11 @@ class Builder:
 
     def refuse_tag(self, event: Any) -> None:
         start = event.start_mark
-        written = re.match(r"(?:&\S+\s+)?(!\S*)", self.document.text[start.index : start.index + 200])
+        written = re.match(r"(?:&\S+[ \t]+)?(!\S*)", self.document.text[start.index : start.index + 200])
         tag = shorten(written[1]) if written else "!"
+        column = start.column + 1 + (written.start(1) if written else 0)
         way_out = 'leave it out; quotes make text: `"5"`' if event.__class__ is ScalarEvent else "leave it out"
-        span = self.document.between(start, start)._replace(end=start.column + 1 + len(tag))
+        span = Span(self.document.file, start.line + 1, column, column + len(tag))
         self.find("SC104", f"the tag `{tag}` is not read", span, help=way_out)
 
     def measure(self, node: Mapping | Sequence) -> None:

@@ -20,7 +20,7 @@ _ALONE = re.compile(r"\s*\$(?:\{([^\W\d]\w*)\}|([^\W\d]\w*))\s*\Z")
 class ExpressionError(Exception):
     """An expression that cannot be read or has no value; `offset` counts characters of the text from 0."""
 
-    def __init__(self, message: str, offset: int = 0, code: str = "SC207", help: str | None = None) -> None:  # noqa: A002 - users read it
+    def __init__(self, message: str, offset: int = 0, code: str = "SC207", help: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset

@@ -371,7 +371,7 @@ class _Builder:
         call = wiring.fields.get("call") if wiring else None
         if call is not None and layer is not None:
             layer = self.with_call(self.configs, layer, call)
-        name = self.name(entry, given, layer) if given is not None else self.names.fresh(f"{target.weights_of}@")
+        name = self.name(entry, given, layer) if given is not None else self.names.again(target.weights_of)
         feed = self.feed(entry, wiring.fields.get("from") if wiring else None, layer)
         node = self.add(name, layer, entry, feed)
         node.weights_of = target.weights_of

@@ -61,6 +61,12 @@ class Names:
         self.automatic[base] = self.automatic.get(base, 0) + 1
         return name
 
+    def again(self, name: str) -> str:
+        """The name of a further call of a layer that gives none: `dense@2`."""
+        count = self.counts.get(f"{name}@", 1) + 1
+        self.counts[f"{name}@"] = count
+        return f"{name}@{count}"
+
     def resolve(self, text: str, later: dict[str, int]) -> list[Ref]:
         """The outputs a reference names; `later` maps names that come below to their lines. Raises ReferenceFault."""
         name, dot, port = text.partition(".")

@@ -1,0 +1,215 @@
+"""What a spec expects of itself, held against what was inferred."""
+
+from __future__ import annotations
+
+import re
+from operator import eq, ge, gt, le, lt
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.analysis.costs import peak_activation
+from shapecalc.analysis.report import Report, Row, find_row
+from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
+from shapecalc.dims import Shape, Size, parse_shape
+from shapecalc.model.configs import Refused, Values
+from shapecalc.model.document import Mapping, Sequence
+
+if TYPE_CHECKING:
+    from shapecalc.model.document import Node
+
+UNITS = {
+    "": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
+    "TiB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9,
+}  # fmt: skip
+_BOUND = re.compile(r"\s*(<=|>=|<|>|==|=)?\s*([0-9][0-9,_]*(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*\Z")
+QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights", "peak_activation")
+COMPARISONS = {"==": eq, "<=": le, ">=": ge, "<": lt, ">": gt}
+_BYTES = ("weights", "peak_activation")
+
+
+def expectations(report: Report) -> list[Diagnostic]:
+    """A finding for each expectation that is not met, that names nothing, or that cannot be read."""
+    node = report.spec.expect
+    if node is None or report.walk is None:
+        return []
+    return _Judge(report).judge(node)
+
+
+class _Judge(Values):
+    """Holds one report to its spec's `expect`."""
+
+    def __init__(self, report: Report) -> None:
+        walk = report.walk
+        super().__init__(report.spec, walk.graph.scope if walk else {})
+        self.report = report
+        self.found: list[Diagnostic] = []
+
+    def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
+        self.found.append(Diagnostic(code, "error", subject, message, self.document.span(node), help=help))
+
+    def judge(self, node: Node) -> list[Diagnostic]:
+        """Every expectation of the model, then of its layers."""
+        if not isinstance(node, Mapping):
+            self.problem("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node)
+            return self.found
+        known = (*QUANTITIES, "output", "outputs", "layers")
+        for event in node.keys:
+            key, value = str(event.value), node.fields[str(event.value)]
+            if key in QUANTITIES:
+                self.quantity(key, _of_model(self.report, key), value, "")
+            elif key in ("output", "outputs"):
+                self.outputs({name: tensor.shape for name, tensor in self.report.outputs.items()}, value, "")
+            elif key == "layers":
+                self.layers(value)
+            else:
+                guess = did_you_mean(key, known)
+                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                self.problem("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
+        return self.found
+
+    def layers(self, node: Node) -> None:
+        """Expectations by path: `encoder/lstm`."""
+        if not isinstance(node, Mapping):
+            self.problem("SC108", "`expect.layers` is a mapping from layer names", node)
+            return
+        for event in node.keys:
+            path, wanted = str(event.value), node.fields[str(event.value)]
+            row = find_row(self.report.rows, path)
+            if row is None:
+                failed = any(one.severity == "error" for one in self.report.diagnostics)
+                if not failed:
+                    rows = [row.name for row in self.report.rows]
+                    guess = did_you_mean(path, rows)
+                    help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(rows[:12])}"
+                    message = f"there is no layer `{shorten(path)}` to expect anything of"
+                    self.problem("SC504", message, event, help=help)
+            elif not isinstance(wanted, Mapping):
+                self.problem("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted)
+            else:
+                self.layer(row, wanted, path)
+
+    def layer(self, row: Row, wanted: Mapping, path: str) -> None:
+        known = ("params", "trainable", "non_trainable", "macs", "weights", "output", "outputs")
+        for event in wanted.keys:
+            key, value = str(event.value), wanted.fields[str(event.value)]
+            if key in ("output", "outputs"):
+                self.outputs({name: tensor.shape for name, tensor in row.outputs.items()}, value, path)
+            elif key in known:
+                self.quantity(key, _of_row(row, key), value, path)
+            else:
+                guess = did_you_mean(key, known)
+                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                self.problem("SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help)
+
+    def quantity(self, key: str, actual: Size | None, node: Node, subject: str) -> None:
+        """A count or a number of bytes: exact, or a bound."""
+        wanted = self.read(node)
+        if wanted is None:
+            return
+        bound = _BOUND.match(wanted) if isinstance(wanted, str) else None
+        if isinstance(wanted, int) and not isinstance(wanted, bool):
+            operator, limit = "==", float(wanted)
+            exact: int | None = wanted
+        elif bound is not None and bound[3] in UNITS:
+            operator = {"=": "==", None: "=="}.get(bound[1], bound[1] or "==")
+            digits = bound[2].replace(",", "").replace("_", "")
+            exact = int(digits) * UNITS[bound[3]] if "." not in digits else None
+            limit = float(digits) * UNITS[bound[3]]
+        elif isinstance(wanted, str) and str(actual) == wanted.strip():
+            return
+        elif isinstance(wanted, str) and not isinstance(actual, int):
+            self.problem("SC501", f"expected {key} {wanted}, got {actual}", node, subject)
+            return
+        else:
+            help = 'write a whole number, or a bound as text: "<= 5M", "<= 20 MiB"'
+            self.problem("SC204", f"`{key}` expects a number or a bound, got {shorten(wanted)}", node, subject, help)
+            return
+        self.compare(key, actual, operator, exact if exact is not None else limit, wanted, node, subject)
+
+    def compare(
+        self, key: str, actual: Size | None, operator: str, limit: float, wanted: Any, node: Node, subject: str
+    ) -> None:
+        if not isinstance(actual, int):
+            shown = "unknown" if actual is None else str(actual)
+            help = "bind its symbols with `--set`, or expect the formula as text"
+            self.problem("SC501", f"expected {key} {wanted}, got {shown}, which is not a number", node, subject, help)
+            return
+        met = COMPARISONS[operator](actual, limit)
+        if not met:
+            unit = " bytes" if key in _BYTES else ""
+            shown = f"{wanted:,}" if isinstance(wanted, int) else str(wanted)
+            more = f" ({actual - int(limit):+,})" if operator == "==" else ""
+            self.problem("SC501", f"expected {key} {shown}, got {actual:,}{unit}{more}", node, subject)
+
+    def read(self, node: Node) -> Any:
+        try:
+            return self.plain(node)
+        except Refused as refused:
+            self.found.append(refused.diagnostic)
+            return None
+
+    def outputs(self, actual: dict[str, Shape], node: Node, subject: str) -> None:
+        """One shape, a list of shapes, or shapes by name."""
+        if isinstance(node, Mapping):
+            for event in node.keys:
+                name = str(event.value)
+                if name in actual:
+                    self.shape(actual[name], node.fields[name], subject, f"output `{name}`")
+                else:
+                    guess = did_you_mean(name, actual)
+                    help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
+                    self.problem("SC504", f"there is no output `{shorten(name)}`", event, subject, help)
+        elif isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence):
+            if len(node.items) != len(actual):
+                self.problem("SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject)
+            for item, (name, shape) in zip(node.items, actual.items(), strict=False):
+                self.shape(shape, item, subject, f"output `{name}`")
+        elif actual:
+            self.shape(next(iter(actual.values())), node, subject, "output")
+
+    def shape(self, actual: Shape, node: Node, subject: str, what: str) -> None:
+        """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
+        wanted = self.read(node)
+        shown = None
+        if isinstance(wanted, list):
+            shown = "(" + ", ".join(["None", *map(_size_text, wanted)]) + ("," if not wanted else "") + ")"
+            met = [_size_text(size) for size in wanted] == [_size_text(size) for size in _printed(actual)[1:]]
+        elif isinstance(wanted, str):
+            try:
+                shape = parse_shape(wanted)
+            except ValueError as error:
+                self.problem("SC204", f"not a shape: {error}", node, subject)
+                return
+            shown, met = str(shape), str(shape) == str(actual)
+        else:
+            help = "write it as `[5, 1]`, or as the table prints it"
+            self.problem("SC204", f"a shape is a list of sizes, got {shorten(wanted)}", node, subject, help)
+            return
+        if not met:
+            self.problem("SC501", f"expected {what} {shown}, got {actual}", node, subject)
+
+
+def _size_text(size: object) -> str:
+    """A size as it is printed; spaces do not matter."""
+    return "None" if size is None else str(size).replace(" ", "")
+
+
+def _printed(shape: Shape) -> list[str]:
+    return [str(Shape((size,)))[1:-2] for size in shape]
+
+
+def _of_model(report: Report, key: str) -> Size | None:
+    if key == "peak_activation":
+        return peak_activation(report.walk) if report.walk else None
+    if key == "weights":
+        return report.weights_bytes
+    quantity: Size = getattr(report, key)
+    return quantity
+
+
+def _of_row(row: Row, key: str) -> Size:
+    if key == "weights":
+        return sum((weight.bytes for _, weight in row.weights), 0)
+    if key == "non_trainable":
+        return row.params - row.trainable
+    quantity: Size = getattr(row, key)
+    return quantity

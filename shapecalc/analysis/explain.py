@@ -1,0 +1,246 @@
+"""Why a layer has its shape, its parameters and its MACs: its rule run on symbols, laid beside its numbers.
+
+No formula is written by hand. The rule runs once on placeholders, which shows how it names the axes of its inputs; then
+on symbols of those names and of the layer's own size arguments. What does not come to the same numbers is shown plain.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from shapecalc.analysis.report import Row
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, Size, begin, bind, end, factored, prod, symbol, symbols, watch_axes
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.kinds import LayerKind, LayersKind, SizeKind
+from shapecalc.layers.values import Inferred, Tensor
+
+
+class Product(NamedTuple):
+    """A weight's size or a product's MACs as factors, in symbols and in numbers."""
+
+    name: str
+    factors: tuple[Size, ...]
+    numbers: tuple[Size, ...]
+
+    @property
+    def total(self) -> Size:
+        return prod(self.numbers)
+
+
+class Explanation:
+    """The derivation of one layer's numbers."""
+
+    __slots__ = ("line", "macs", "name", "notes", "outputs", "row", "type", "values", "weights")
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.name = row.name
+        self.type = row.type
+        self.line = f"{row.file}:{row.line}"
+        self.outputs: list[tuple[str, Shape, Shape]] = []
+        self.weights: list[Product] = []
+        self.macs: list[Product] = []
+        self.values: dict[str, Size] = {}
+        self.notes: list[str] = []
+
+    @property
+    def params_formula(self) -> str:
+        """All weights together, with their common factor outside."""
+        return factored(_total(self.weights))
+
+    @property
+    def macs_formula(self) -> str:
+        return factored(_total(self.macs))
+
+    @property
+    def params(self) -> Size:
+        return _sum(product.total for product in self.weights)
+
+    @property
+    def total_macs(self) -> Size:
+        return _sum(product.total for product in self.macs)
+
+
+def explain_row(row: Row) -> Explanation:
+    """The derivation of a row's numbers."""
+    found = Explanation(row)
+    layer, concrete = row.node.layer, row.inferred
+    symbolic: Inferred | None = None
+    values: dict[str, Size] = {}
+    if layer is not None and row.node.entry is not None:
+        symbolic, values = _on_symbols(layer, row.walk.feed_of(row.node), concrete)
+    symbolic = symbolic or concrete
+    found.outputs = [
+        (port, symbolic.outputs[port].shape if port in symbolic.outputs else tensor.shape, tensor.shape)
+        for port, tensor in concrete.outputs.items()
+    ]
+    found.weights = _weights(symbolic, concrete)
+    found.macs = _macs(symbolic, concrete, "", (), ())
+    used = _used(found)
+    found.values = {name: value for name, value in values.items() if name in used}
+    found.notes = _notes(row)
+    return found
+
+
+def _on_symbols(layer: Layer, feed: Feed, concrete: Inferred) -> tuple[Inferred | None, dict[str, Size]]:
+    """The rule's answer on symbols, and what they stand for; None where it does not come to the same numbers."""
+    values: dict[str, Size] = {}
+    named_layer = _symbolic_layer(layer, values)
+    placeholders: dict[str, Size] = {}
+    marked = _replace_sizes(feed, placeholders)
+    names = _axis_names(named_layer, marked, placeholders, values)
+    named_feed = _map_feed(marked, lambda size: _named(size, names, placeholders))
+    for mark, name in names.items():
+        values[name] = placeholders[mark]
+    symbolic = _applied(named_layer, named_feed)
+    if symbolic is None or not _same_numbers(symbolic, concrete, values):
+        return None, {}
+    return symbolic, values
+
+
+def _symbolic_layer(layer: Layer, values: dict[str, Size]) -> Layer:
+    """The config with a symbol for each size argument, in the layers within it too."""
+    replaced: dict[str, Any] = {}
+    for name, argument in type(layer).args.items():
+        value = getattr(layer, name)
+        if isinstance(argument.kind, SizeKind) and isinstance(value, int) and values.get(name, value) == value:
+            values[name] = value
+            replaced[name] = symbol(name)
+        elif isinstance(argument.kind, LayerKind) and value is not None and type(value).args:
+            replaced[name] = _symbolic_layer(value, values)
+        elif isinstance(argument.kind, LayersKind) and len(value) == 1:
+            replaced[name] = (_symbolic_layer(value[0], values),)
+    return layer.replace(**replaced) if replaced and type(layer).args is not Layer.args else layer
+
+
+def _map_feed(feed: Feed, change: Any) -> Feed:
+    """A feed with every size but the batch's changed."""
+
+    def tensor(one: Tensor) -> Tensor:
+        return one._replace(shape=Shape((*one.shape[:1], *(change(size) for size in one.shape[1:]))))
+
+    def item(one: Tensor | tuple[Tensor, ...] | None) -> Tensor | tuple[Tensor, ...] | None:
+        if one is None or isinstance(one, Tensor):
+            return tensor(one) if one is not None else None
+        return tuple(map(tensor, one))
+
+    return tuple(map(item, feed))
+
+
+def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
+    """A feed with a placeholder for every size that is a number."""
+
+    def mark(size: Size) -> Size:
+        if not isinstance(size, int):
+            return size
+        name = f"axis_{len(placeholders)}"
+        placeholders[name] = size
+        return symbol(name)
+
+    return _map_feed(feed, mark)
+
+
+def _axis_names(layer: Layer, marked: Feed, placeholders: dict[str, Size], taken: dict[str, Size]) -> dict[str, str]:
+    """What the rule calls each placeholder's axis; the name of the innermost layer is the most telling."""
+    with watch_axes() as calls:
+        _applied(layer, marked)
+    names: dict[str, str] = {}
+    for shape, called in calls:
+        before = called.index(...) if ... in called else len(called)
+        after = len(called) - before - 1
+        pairs = [*zip(called[:before], shape, strict=False)]
+        if after > 0:
+            pairs += [*zip(called[before + 1 :], shape[len(shape) - after :], strict=False)]
+        for name, size in pairs:
+            if str(size) in placeholders and isinstance(name, str):
+                names[str(size)] = name
+    used: dict[str, Size] = dict(taken)
+    for mark, name in names.items():
+        number, unique = 2, name
+        while unique in used and used[unique] != placeholders[mark]:
+            unique, number = f"{name}_{number}", number + 1
+        used[unique] = placeholders[mark]
+        names[mark] = unique
+    return names
+
+
+def _named(size: Size, names: dict[str, str], placeholders: dict[str, Size]) -> Size:
+    """A placeholder as the symbol of its axis, or as the number it was where the rule has no name for it."""
+    mark = str(size)
+    if mark in names:
+        return symbol(names[mark])
+    return placeholders.get(mark, size)
+
+
+def _applied(layer: Layer, feed: Feed) -> Inferred | None:
+    """The rule's answer, bare; None where it refuses."""
+    outer = begin()
+    try:
+        return layer.rule(layer, *feed)
+    except ShapeError:
+        return None
+    finally:
+        end(outer)
+
+
+def _same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size]) -> bool:
+    """Whether the symbolic answer comes to the very numbers that were inferred."""
+    shapes = zip(symbolic.outputs.values(), concrete.outputs.values(), strict=False)
+    return (
+        symbolic.outputs.keys() == concrete.outputs.keys()
+        and all(_bound(one.shape, values)[1:] == tuple(two.shape)[1:] for one, two in shapes)
+        and [(p, _bound(w.shape, values)) for p, w in symbolic.all_weights()]
+        == [(p, tuple(w.shape)) for p, w in concrete.all_weights()]
+        and bind(symbolic.total_macs, values) == concrete.total_macs
+    )
+
+
+def _bound(sizes: tuple[Size, ...], values: dict[str, Size]) -> tuple[Size, ...]:
+    return tuple(bind(size, values) for size in sizes)
+
+
+def _weights(symbolic: Inferred, concrete: Inferred) -> list[Product]:
+    pairs = zip(symbolic.all_weights(), concrete.all_weights(), strict=True)
+    return [Product(path, tuple(one.shape), tuple(two.shape)) for (path, one), (_, two) in pairs]
+
+
+def _macs(
+    symbolic: Inferred, concrete: Inferred, path: str, calls: tuple[Size, ...], numbers: tuple[Size, ...]
+) -> list[Product]:
+    """The products of a layer, then of those within, each with how often it is called in front."""
+    found = [
+        Product(path + name, (*calls, *symbolic.macs[name]), (*numbers, *factors))
+        for name, factors in concrete.macs.items()
+    ]
+    for one, two in zip(symbolic.inner, concrete.inner, strict=True):
+        once = one.calls == 1 and two.calls == 1
+        more = ((), ()) if once else ((one.calls,), (two.calls,))
+        found += _macs(one.inferred, two.inferred, f"{path}{two.name}/", (*calls, *more[0]), (*numbers, *more[1]))
+    return found
+
+
+def _used(found: Explanation) -> set[str]:
+    """The symbols that the derivation shows."""
+    sizes = [size for product in (*found.weights, *found.macs) for size in product.factors]
+    sizes += [size for _, shape, _ in found.outputs for size in shape]
+    return {name for size in sizes if not isinstance(size, int) for name in symbols(size)}
+
+
+def _notes(row: Row) -> list[str]:
+    """What a formula does not say: weights that serve many calls, or that are another layer's."""
+    reused = [f"its weights are those of `{row.node.weights_of}`, counted there"] if row.reused else []
+    shared = [part for part in row.inferred.inner if part.calls != 1 and part.inferred.params != 0]
+    words = [f"the same {one.inferred.params} weights of `{one.name}` serve all {one.calls} steps" for one in shared]
+    return reused + words
+
+
+def _total(products: list[Product]) -> Size:
+    return _sum(prod(product.factors) for product in products)
+
+
+def _sum(sizes: Any) -> Size:
+    total: Size = 0
+    for size in sizes:
+        total = total + size
+    return total

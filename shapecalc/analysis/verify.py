@@ -1,0 +1,224 @@
+"""Runs a model in NumPy and holds what was computed against what was inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.analysis.costs import peak_activation
+from shapecalc.analysis.infer import Walk, walk
+from shapecalc.analysis.report import Report, Row
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.dims import Dim, Shape, Size, bind, is_unknown, symbols
+from shapecalc.forward.block import GraphRun
+from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
+from shapecalc.layers.values import Tensor
+from shapecalc.model.graph import GraphNode, build
+
+Array: TypeAlias = NDArray[Any]
+Progress: TypeAlias = Callable[[int, int, str], None]
+"""Told after each node: how many are done, of how many, and its name."""
+
+TRIAL_SIZES = (8, 16, 32, 64, 128, 224, 256, 299, 12, 9, 10)
+"""What a symbol or an unknown is tried as when nobody says; the first that every assumption admits is taken."""
+
+
+class RowRun:
+    """One row, confirmed or not: `computed` are the shapes that came out, `allocated` the parameters asked for."""
+
+    __slots__ = ("allocated", "computed", "concrete", "row")
+
+    def __init__(self, row: Row, concrete: list[Shape], computed: list[tuple[int, ...]], allocated: int) -> None:
+        self.row = row
+        self.concrete = concrete
+        self.computed = computed
+        self.allocated = allocated
+
+    @property
+    def shapes_agree(self) -> bool:
+        return [tuple(shape) for shape in self.concrete] == self.computed
+
+    @property
+    def agrees(self) -> bool:
+        """Whether rule and forward say the same; a symbolic count agrees with any number."""
+        params = self.row.params
+        return self.shapes_agree and (not isinstance(params, int) or params == self.allocated)
+
+
+class Run:
+    """A forward pass: its rows, what left the model, and what is to be said of it."""
+
+    def __init__(self) -> None:
+        self.rows: list[RowRun] = []
+        self.outputs: dict[str, Array] = {}
+        self.diagnostics: list[Diagnostic] = []
+
+    @property
+    def agrees(self) -> bool:
+        return all(row.agrees for row in self.rows)
+
+
+def run_model(
+    report: Report,
+    inputs: Mapping[str, Array],
+    weights: Mapping[str, Array] | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    max_memory: int | None = None,
+) -> Run:
+    """One forward pass of an analysed model that has no errors.
+
+    Raises Fault: SC603 where it would need more than `max_memory` bytes, SC606 where a weight does not fit.
+    """
+    run = Run()
+    concrete = _concrete(report, inputs)
+    _refuse_memory(concrete, max_memory, report)
+    store = WeightStore(weights, seed)
+    shapes: dict[int, list[tuple[int, ...]]] = {}
+
+    def seen(node: GraphNode, outputs: tuple[Array, ...]) -> None:
+        shapes[node.index] = [array.shape for array in outputs]
+        if progress is not None:
+            progress(len(shapes), len(concrete.graph.nodes), node.name)
+
+    graph_run = GraphRun(concrete, Weights(store))
+    try:
+        with np.errstate(all="ignore"):
+            arrays = graph_run.run([inputs[name] for name in report.inputs], [None] * len(report.inputs), seen)
+    except WeightMismatch as mismatch:
+        raise Fault(Diagnostic("SC606", "error", mismatch.path, str(mismatch))) from None
+    run.outputs = dict(zip(concrete.exits(), arrays, strict=True))
+    for row, inferred in zip(report.rows, concrete.results, strict=True):
+        concrete_shapes = [tensor.shape for tensor in inferred.outputs.values()] if inferred else []
+        allocated = 0 if row.reused or row.node.entry is None else store.allocated(row.name)
+        run.rows.append(RowRun(row, concrete_shapes, shapes[row.node.index], allocated))
+    run.diagnostics = [*_disagreements(run), *_unused(store, weights)]
+    return run
+
+
+def _concrete(report: Report, inputs: Mapping[str, Array]) -> Walk:
+    """The model walked again for the very arrays it is fed. Raises Fault where it does not admit them."""
+    graph = report.walk.graph if report.walk else None
+    if graph is None:
+        raise Fault(*report.diagnostics)
+    values: dict[str, Size] = {}
+    for name, tensor in report.inputs.items():
+        for size, actual in zip(tensor.shape, inputs[name].shape, strict=True):
+            if not isinstance(size, int) and str(size) in symbols(size):
+                values[str(size)] = actual
+    scope = {name: bind(value, values) if isinstance(value, Dim) else value for name, value in graph.scope.items()}
+    tensors = {name: Tensor(Shape(inputs[name].shape), report.inputs[name].dtype, False) for name in report.inputs}
+    walked = walk(build(report.spec, scope, tensors, report.context, report.dtype))
+    if walked.problems:
+        raise Fault(*walked.problems)
+    return walked
+
+
+def _refuse_memory(walked: Walk, limit: int | None, report: Report) -> None:
+    """Estimates what a run needs, weights and live outputs, and refuses what is beyond the limit."""
+    if limit is None:
+        return
+    weights = sum(
+        weight.bytes for inferred in walked.results if inferred is not None for _, weight in inferred.all_weights()
+    )
+    activations = peak_activation(walked)
+    needed = weights + (activations if isinstance(activations, int) else 0)
+    if isinstance(needed, int) and needed > limit:
+        message = f"the run needs about {mebibytes(needed)}, more than the {mebibytes(limit)} allowed"
+        help = "run a smaller batch or input, or raise `--max-memory`"
+        raise Fault(Diagnostic("SC603", "error", report.name, message, help=help))
+
+
+def mebibytes(size: int) -> str:
+    """Bytes in MiB, or GiB from there on."""
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:,.1f} MiB"
+
+
+def _disagreements(run: Run) -> list[Diagnostic]:
+    """A finding for each row where rule and forward differ."""
+    found = []
+    for row in run.rows:
+        if row.agrees:
+            continue
+        said = ", ".join(str(shape) for shape in row.concrete)
+        got = ", ".join(str(Shape(shape)) for shape in row.computed)
+        what = (
+            f"inferred {said}, computed {got}"
+            if not row.shapes_agree
+            else f"inferred {row.row.params:,} parameters, allocated {row.allocated:,}"
+        )
+        entry = row.row.node.entry
+        span = row.row.walk.graph.document.span(entry.key) if entry is not None else None
+        help = "one of the two is wrong: please report it with this spec"
+        found.append(Diagnostic("SC502", "error", row.row.name, what, span, help=help))
+    return found
+
+
+def _unused(store: WeightStore, given: Mapping[str, Array] | None) -> list[Diagnostic]:
+    """A finding where a weight file holds arrays that no layer asked for, or lacks some that were."""
+    if given is None:
+        return []
+    found = []
+    extra = [key for key in given if key not in store.arrays]
+    missing = [key for key in store.arrays if key not in given]
+    for what, keys in (("no layer asks for", extra), ("the weight file lacks", missing)):
+        if keys:
+            more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
+            severity = "error" if keys is extra else "warning"
+            message = f"{what} {', '.join(keys[:5])}{more}"
+            found.append(Diagnostic("SC606", severity, "", message))  # type: ignore[arg-type]
+    return found
+
+
+def sample_inputs(report: Report, kind: str, seed: int = 0, batch: int = 2) -> dict[str, Array]:
+    """Inputs of the model's shapes: `random`, `zeros` or `ones`. Unknown and symbolic sizes are tried small first.
+
+    Raises Fault where no trial size fits what the model assumes.
+    """
+    for trial in TRIAL_SIZES:
+        shapes = {name: _trial_shape(tensor, trial, batch) for name, tensor in report.inputs.items()}
+        zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+        if report.is_concrete or _admits(report, zeros):
+            break
+    else:
+        help = "give the input yourself, or bind its sizes with `--set`"
+        raise Fault(Diagnostic("SC403", "error", report.name, "no small input fits its unknown sizes", help=help))
+    random = np.random.default_rng(seed)
+    return {
+        name: _sample(kind, shapes[name], tensor.dtype or "float32", report.vocabulary(name), random)
+        for name, tensor in report.inputs.items()
+    }
+
+
+def _admits(report: Report, inputs: Mapping[str, Array]) -> bool:
+    try:
+        _concrete(report, inputs)
+    except Fault:
+        return False
+    return True
+
+
+def _trial_shape(tensor: Tensor, trial: int, batch: int) -> tuple[int, ...]:
+    """The shape with every unknown as the trial size."""
+    sizes = [size if isinstance(size, int) else trial for size in tensor.shape]
+    if sizes and not isinstance(tensor.shape[0], int) and is_unknown(tensor.shape[0]):
+        sizes[0] = batch
+    return tuple(sizes)
+
+
+def _sample(
+    kind: str, shape: tuple[int, ...], dtype: str, vocabulary: int | None, random: np.random.Generator
+) -> Array:
+    """One array; integers, and floats that are looked up, stay below the vocabulary."""
+    if kind == "zeros":
+        return np.zeros(shape, dtype)
+    if kind == "ones":
+        return np.ones(shape, dtype)
+    if dtype == "bool":
+        return random.random(shape) < 0.5
+    if vocabulary is not None or not dtype.startswith("float"):
+        return random.integers(0, vocabulary or 2, shape).astype(dtype)
+    return random.standard_normal(shape).astype(dtype)
