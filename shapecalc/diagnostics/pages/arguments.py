@@ -9,7 +9,7 @@ PAGES: dict[str, Page] = {
         title="Unknown layer type",
         checks="The entry names a layer type, a block of this spec, `Weight` or a function `ops.NAME`.",
         why="Without the type there is neither a shape nor a count.",
-        example=("layers:\n  - Danse: {units: 5}"),
+        example="layers:\n  - Danse: {units: 5}",
         fix=(
             "Correct the spelling; `shapecalc layers` lists the types. A layer of your own can be described as a block."
         ),
@@ -18,35 +18,35 @@ PAGES: dict[str, Page] = {
         title="Unknown argument",
         checks="Every argument is one that Keras's constructor of this layer takes.",
         why="No argument is ignored: an unknown one is an error in Keras too.",
-        example=("layers:\n  - Dense: {units: 5, size: 3}"),
+        example="layers:\n  - Dense: {units: 5, size: 3}",
         fix="Correct the spelling; `shapecalc layers TYPE` lists the arguments of a type.",
     ),
     "SC203": Page(
         title="Missing argument",
         checks="An argument without a default is not given.",
         why="The layer cannot be built.",
-        example=("layers:\n  - Dense: {activation: relu}"),
+        example="layers:\n  - Dense: {activation: relu}",
         fix="Give the argument; `shapecalc layers TYPE` says which are required.",
     ),
     "SC204": Page(
         title="Wrong kind of value",
         checks="The value is of the kind the argument takes: a number, a flag, a name, a list of so many numbers.",
         why="Text where a number is wanted is a slip more often than not.",
-        example=("layers:\n  - Dense: {units: many}"),
+        example="layers:\n  - Dense: {units: many}",
         fix=("Give a value of the kind the message names. `true` and `false` are the flags; `yes` and `no` are text."),
     ),
     "SC205": Page(
         title="Value out of bounds",
         checks="The value lies within the bounds of the argument.",
         why="A layer with 0 units or a rate of 2 has no meaning.",
-        example=("layers:\n  - Dropout: {rate: 2}"),
+        example="layers:\n  - Dropout: {rate: 2}",
         fix="Give a value within the bounds the message names.",
     ),
     "SC206": Page(
         title="Argument that cannot be honoured",
         checks="The argument exists in Keras, but its effect is not modelled here.",
         why="To ignore it would give numbers that differ from Keras's.",
-        example=("layers:\n  - Embedding: {input_dim: 9, output_dim: 4, sparse: true}"),
+        example="layers:\n  - Embedding: {input_dim: 9, output_dim: 4, sparse: true}",
         fix="Leave the argument out, or describe the layer by other means.",
     ),
     "SC207": Page(
@@ -56,7 +56,7 @@ PAGES: dict[str, Page] = {
             "or not`, `A if C else B` and six functions."
         ),
         why="A spec is data and never runs code.",
-        example=("args: {w: 3}\nlayers:\n  - Dense: {units: $w.size}"),
+        example="args: {w: 3}\nlayers:\n  - Dense: {units: $w.size}",
         fix="Write it with what the language has. Conditions are decided by arguments, not by shapes.",
     ),
     "SC208": Page(
@@ -66,14 +66,14 @@ PAGES: dict[str, Page] = {
             "input's shape."
         ),
         why="There is no value to put in.",
-        example=("args: {width: 3}\nlayers:\n  - Dense: {units: $widht}"),
+        example="args: {width: 3}\nlayers:\n  - Dense: {units: $widht}",
         fix="Correct the spelling, or declare the name under `args`.",
     ),
     "SC209": Page(
         title="Deprecated layer type",
         checks="The layer type still works in Keras, but is on its way out.",
         why="A later version may not know it.",
-        example=("layers:\n  - ThresholdedReLU: {theta: 1.0}"),
+        example="layers:\n  - ThresholdedReLU: {theta: 1.0}",
         fix="Use the type that the message names.",
         severity="warning",
     ),
@@ -90,14 +90,14 @@ PAGES: dict[str, Page] = {
         title="Size that is not whole",
         checks="A size, after arithmetic, is a whole number.",
         why="There is no half unit; rounding silently would hide a wrong formula.",
-        example=("args: {w: 5}\nlayers:\n  - Dense: {units: $w / 2}"),
+        example="args: {w: 5}\nlayers:\n  - Dense: {units: $w / 2}",
         fix="Divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`.",
     ),
     "SC212": Page(
         title="Layer refused on purpose",
         checks="Some layers hold code instead of a description (`Lambda` is one).",
         why="Code cannot be reasoned about, and is never run.",
-        example=("layers:\n  - Lambda: {function: relu}"),
+        example="layers:\n  - Lambda: {function: relu}",
         fix="Use the layer or the `ops.NAME` that does the same.",
     ),
 }

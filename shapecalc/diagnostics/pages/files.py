@@ -16,7 +16,7 @@ PAGES: dict[str, Page] = {
         title="Too large, too deep or too many",
         checks="Files, nesting, aliases, numbers and repeats stay within limits.",
         why="A small file can describe more than any memory holds; the limits keep an answer quick.",
-        example=("layers:\n  - Dense: {units: 5}\n    repeat: 1000000000"),
+        example="layers:\n  - Dense: {units: 5}\n    repeat: 1000000000",
         fix="Make it smaller. No real model comes near the limits.",
     ),
     "SC603": Page(
@@ -30,7 +30,7 @@ PAGES: dict[str, Page] = {
         title="File outside the folder",
         checks="A block's `file` lies in the folder of the spec or below it.",
         why="A spec from elsewhere must not be able to read other files.",
-        example=("blocks:\n  A: {file: ../../secret.yaml}\ninput: [4]\nlayers: [A]"),
+        example="blocks:\n  A: {file: ../../secret.yaml}\ninput: [4]\nlayers: [A]",
         fix="Move the file beside the spec.",
     ),
     "SC605": Page(

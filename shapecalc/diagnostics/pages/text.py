@@ -12,7 +12,7 @@ PAGES: dict[str, Page] = {
             "is not closed, a tab in the indentation, a missing space after a colon."
         ),
         why="Nothing behind this place can be trusted, so nothing else is said about the file.",
-        example=("layers:\n  - Dense: {units: 5\n  - Flatten"),
+        example="layers:\n  - Dense: {units: 5\n  - Flatten",
         fix=(
             "Close what is open, indent with spaces, write `key: value` with a space, and quote text that begins "
             "with a sign such as `@`, `%` or `*`."
@@ -22,14 +22,14 @@ PAGES: dict[str, Page] = {
         title="Duplicate key",
         checks="A key stands twice in the same mapping.",
         why="Most readers of YAML silently keep the last one, so half of what was written would have no effect.",
-        example=("input: [4]\nlayers:\n  - Dense: {units: 5, units: 6}"),
+        example="input: [4]\nlayers:\n  - Dense: {units: 5, units: 6}",
         fix="Keep one of the two. Layers that look alike are entries of a list, each with its own `- `.",
     ),
     "SC103": Page(
         title="Merge key",
         checks="`<<` copies the keys of another mapping into this one. It belongs to an older YAML and is not read.",
         why="What was merged, and what won, is hard to see; a block with arguments says it openly.",
-        example=("shared: &shared {units: 5}\nlayers:\n  - Dense: {<<: *shared}"),
+        example="shared: &shared {units: 5}\nlayers:\n  - Dense: {<<: *shared}",
         fix=(
             "Write the keys out, or make a block of what is shared and give it `args`. An alias of a whole value "
             "(`*shared`) is fine."
@@ -39,14 +39,14 @@ PAGES: dict[str, Page] = {
         title="Tag",
         checks="A tag (`!!str`, `!something`) asks for a type that YAML does not have by itself.",
         why="Tags can make a reader of YAML build any object at all. A spec is data, so none is read.",
-        example=("layers:\n  - Dense: {units: !!int 5}"),
+        example="layers:\n  - Dense: {units: !!int 5}",
         fix="Leave the tag out. Numbers are numbers as they stand, and quotes make text.",
     ),
     "SC105": Page(
         title="Several documents",
         checks="A second document begins at `---`.",
         why="A file is one model; reading only the first would ignore the rest.",
-        example=("layers: [Flatten]\n---\nlayers: [ReLU]"),
+        example="layers: [Flatten]\n---\nlayers: [ReLU]",
         fix="Split the file, or put the second model under `blocks`.",
     ),
     "SC106": Page(
@@ -65,7 +65,7 @@ PAGES: dict[str, Page] = {
             "comes out in pieces."
         ),
         why="The pieces are a broken value and a key nobody wrote.",
-        example=("layers:\n  - Dense: {units: max($a, 8)}"),
+        example="layers:\n  - Dense: {units: max($a, 8)}",
         fix='Quote what holds a comma: `{units: "max($a, 8)"}`.',
     ),
     "SC108": Page(
@@ -85,7 +85,7 @@ PAGES: dict[str, Page] = {
         title="Unknown key of the spec",
         checks="Only the keys of the language may stand at the top, in a block, and beside an entry.",
         why="A key that is not read would be an argument without effect.",
-        example=("input: [4]\nlayer:\n  - Dense: {units: 5}"),
+        example="input: [4]\nlayer:\n  - Dense: {units: 5}",
         fix=(
             "Correct the spelling. What Keras's constructor takes stands inside the entry, the wiring (`from`, "
             "`if`, `repeat`, `call`) beside it."

@@ -1,0 +1,71 @@
+"""Diagnostics for logs and programs: a line each, GitHub's annotations, and rows for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shapecalc.diagnostics import Diagnostic, Label, clean
+
+_GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def concise(diagnostics: Iterable[Diagnostic]) -> str:
+    """One line each: `file:line:column: error[SC412] subject: message`."""
+    return "\n".join(concise_line(diagnostic) for diagnostic in diagnostics)
+
+
+def concise_line(diagnostic: Diagnostic) -> str:
+    """One finding on one line, whatever is in it."""
+    span = diagnostic.span
+    where = "" if span is None else f"{span.file}:{span.line}:{span.column}: " if span.line else f"{span.file}: "
+    return clean(f"{where}{diagnostic.severity}[{diagnostic.code}] {diagnostic.sentence}")
+
+
+def github(diagnostics: Iterable[Diagnostic]) -> str:
+    """Workflow commands, which GitHub Actions shows beside the lines of a pull request."""
+    return "\n".join(_annotation(diagnostic) for diagnostic in diagnostics)
+
+
+def _annotation(diagnostic: Diagnostic) -> str:
+    properties = []
+    if span := diagnostic.span:
+        properties.append(f"file={_property(span.file)}")
+        if span.line:
+            properties.append(f"line={span.line},col={span.column},endColumn={max(span.end, span.column + 1)}")
+    properties.append(f"title={diagnostic.code}")
+    message = clean(diagnostic.sentence).replace("%", "%25")
+    if diagnostic.help:
+        message += "%0Ahelp: " + clean(diagnostic.help).replace("%", "%25")
+    return f"::{_GITHUB[diagnostic.severity]} {','.join(properties)}::{message}"
+
+
+def _property(text: str) -> str:
+    return clean(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+
+
+def json_rows(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
+    """Rows for the `diagnostics` of a JSON report. Places are null where there is none; texts are as they are."""
+    return [_row(diagnostic) for diagnostic in diagnostics]
+
+
+def _row(diagnostic: Diagnostic) -> dict[str, object]:
+    span = diagnostic.span
+    placed = span is not None and span.line > 0
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "file": span.file if span else None,
+        "line": span.line if span and placed else None,
+        "column": span.column if span and placed else None,
+        "end": span.end if span and placed else None,
+        "subject": diagnostic.subject,
+        "message": diagnostic.message,
+        "label": diagnostic.label,
+        "help": diagnostic.help,
+        "labels": [_label(label) for label in diagnostic.labels],
+        "notes": list(diagnostic.notes),
+    }
+
+
+def _label(label: Label) -> dict[str, object]:
+    return {**label.span._asdict(), "text": label.text}

@@ -1,0 +1,71 @@
+"""Diagnostics as SARIF 2.1.0 (OASIS, 2020), which code scanning services read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from shapecalc import __version__
+from shapecalc.diagnostics import Diagnostic, Span, clean
+from shapecalc.diagnostics.codes import CODES, Page
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(diagnostics: Iterable[Diagnostic]) -> str:
+    """The log of one run, as JSON text; its rules are the codes that were found."""
+    found = list(diagnostics)
+    codes = sorted({diagnostic.code for diagnostic in found})
+    run = {
+        "tool": {"driver": {"name": "shapecalc", "version": __version__, "rules": [_rule(code) for code in codes]}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in found],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(code: str) -> dict[str, object]:
+    page = CODES.get(code)
+    if page is None:
+        return {"id": code}
+    return {
+        "id": code,
+        "shortDescription": {"text": page.title},
+        "fullDescription": {"text": page.checks},
+        "help": {"text": _help(page)},
+        "defaultConfiguration": {"level": page.severity},
+    }
+
+
+def _help(page: Page) -> str:
+    return f"{page.why}\n\nExample:\n{page.example}\n\nFix: {page.fix}"
+
+
+def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
+    text = clean(diagnostic.sentence)
+    if diagnostic.help:
+        text += f"\nhelp: {clean(diagnostic.help)}"
+    result: dict[str, object] = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule,
+        "level": diagnostic.severity,
+        "message": {"text": text},
+    }
+    if diagnostic.span:
+        result["locations"] = [{"physicalLocation": _place(diagnostic.span)}]
+    if diagnostic.labels:
+        result["relatedLocations"] = [
+            {"id": number, "physicalLocation": _place(label.span), "message": {"text": clean(label.text)}}
+            for number, label in enumerate(diagnostic.labels)
+        ]
+    return result
+
+
+def _place(span: Span) -> dict[str, object]:
+    path = quote(span.file.replace("\\", "/"), errors="replace")
+    place: dict[str, object] = {"artifactLocation": {"uri": f"file://{path}" if path.startswith("/") else path}}
+    if span.line:
+        end = max(span.end, span.column + 1)
+        place["region"] = {"startLine": span.line, "startColumn": span.column, "endColumn": end}
+    return place
