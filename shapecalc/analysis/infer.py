@@ -11,8 +11,9 @@ from shapecalc.dims import Shape
 from shapecalc.layers.base import Feed, Layer, infer, rule
 from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
+from shapecalc.model.builder import build
 from shapecalc.model.feeds import FeedFault, assemble
-from shapecalc.model.graph import Graph, GraphNode, build
+from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.inputs import block_sizes, declarations
 from shapecalc.model.references import ALL, Ref
 

@@ -10,9 +10,10 @@ from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort
 from shapecalc.dims import Shape, Size, symbol
 from shapecalc.layers.kinds import DTYPES, POLICIES
 from shapecalc.layers.values import Inferred, Tensor, Weight
+from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
 from shapecalc.model.context import Context
-from shapecalc.model.graph import GraphNode, build
+from shapecalc.model.graph import GraphNode
 from shapecalc.model.inputs import declarations, model_inputs
 from shapecalc.model.references import Ref
 

@@ -16,7 +16,8 @@ from shapecalc.dims import Dim, Shape, Size, bind, is_unknown, symbols
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.layers.values import Tensor
-from shapecalc.model.graph import GraphNode, build
+from shapecalc.model.builder import build
+from shapecalc.model.graph import GraphNode
 
 Array: TypeAlias = NDArray[Any]
 Progress: TypeAlias = Callable[[int, int, str], None]

@@ -1,0 +1,336 @@
+"""A spec in its scope to a graph: entries from top to bottom, with `if`, `repeat`, `call` and `reuse`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from yaml.events import ScalarEvent
+
+from shapecalc.diagnostics import Diagnostic, Label, shorten
+from shapecalc.dims import Dim
+from shapecalc.layers.base import Layer
+from shapecalc.layers.core import InputLayer
+from shapecalc.layers.kinds import snake_case
+from shapecalc.layers.values import Tensor
+from shapecalc.model.block import Block
+from shapecalc.model.configs import Configs, Refused
+from shapecalc.model.document import Mapping, resolve
+from shapecalc.model.feeds import Slots
+from shapecalc.model.graph import Graph, GraphNode
+from shapecalc.model.references import Ref, ReferenceFault, name_fault
+from shapecalc.model.wiring import Wiring, given_name
+
+if TYPE_CHECKING:
+    from shapecalc.model.context import Context
+    from shapecalc.model.document import Node
+    from shapecalc.model.spec import Entry, ModelSpec
+
+MAX_ROUNDS = 100_000
+
+
+def build(
+    spec: ModelSpec, scope: dict[str, Any], inputs: dict[str, Tensor], context: Context, dtype: str = "float32"
+) -> Graph:
+    """The graph of `spec` fed with `inputs`; `scope` is what `$name` reads, declared sizes included.
+
+    Findings stand in `problems`. Raises Fault when there are too many nodes.
+    """
+    return _Builder(spec, scope, inputs, context, dtype).run()
+
+
+class _Builder:
+    """Builds one graph from top to bottom."""
+
+    def __init__(
+        self, spec: ModelSpec, scope: dict[str, Any], inputs: dict[str, Tensor], context: Context, dtype: str
+    ) -> None:
+        self.graph = Graph(spec, scope)
+        self.nodes = self.graph.nodes
+        self.spec = spec
+        self.document = spec.document
+        self.context = context
+        self.wiring = Wiring(self.graph)
+        self.names = self.wiring.names
+        self.problem = self.wiring.problem
+        self.configs = Configs(spec, scope, context, self.graph.problems, dtype)
+        self.bases: dict[str, str] = {}
+        self.graph.inputs = tuple(inputs.values())
+        for name, tensor in inputs.items():
+            node = self.add(name, InputLayer(shape=tuple(tensor.shape[1:]), dtype=tensor.dtype or "float32"), None, ())
+            self.names.found[name] = Ref(node.index)
+        if len(inputs) == 1:
+            self.names.prev = Ref(0)
+
+    def run(self) -> Graph:
+        """All entries, then the outputs, then what can only be judged at the end."""
+        for entry in self.spec.entries:
+            if entry.wiring is None:
+                self.plain_entry(entry)
+            else:
+                self.wired_entry(entry, entry.wiring)
+        self.wiring.outputs()
+        self.wiring.refuse_ambiguous()
+        return self.graph
+
+    def add(self, name: str, layer: Layer | None, entry: Entry | None, feed: Slots) -> GraphNode:
+        node = GraphNode(len(self.nodes), name, layer, entry, feed)
+        self.nodes.append(node)
+        return node
+
+    def plain_entry(self, entry: Entry) -> None:
+        """An entry without wiring: one call on what stands above."""
+        if entry.key.value == "reuse":
+            self.reuse(entry, None)
+            return
+        args = entry.args
+        layer = self.configs.layer(entry.key, args)
+        given = args.fields.get("name") if args.__class__ is Mapping else None
+        name = self.name(entry, given, layer)
+        prev = self.names.prev
+        # Most layers take one tensor: nothing to sort into ports.
+        simple = layer is not None and layer.ports == ("inputs",) and prev is not None
+        feed: Slots = (prev,) if simple else self.wiring.feed(entry, None, layer)
+        self.finish(self.add(name, layer, entry, feed), name)
+
+    def finish(self, node: GraphNode, name: str) -> None:
+        """Lets later entries refer to a node."""
+        ref = Ref(node.index)
+        self.names.found[name] = ref
+        self.names.prev = ref
+        if node.layer is not None:
+            self.configs.reusable[name] = node.layer
+
+    def wired_entry(self, entry: Entry, wiring: Mapping) -> None:
+        """An entry with `from`, `call`, `if` or `repeat` beside it."""
+        repeat = wiring.fields.get("repeat")
+        if repeat is not None:
+            self.repeated(entry, wiring, repeat)
+        elif not self.wanted(self.configs, wiring):
+            self.skip(entry, wiring)
+        elif entry.key.value == "reuse":
+            self.reuse(entry, wiring)
+        else:
+            layer = self.called(self.configs, entry, wiring)
+            name = self.name(entry, given_name(entry), layer)
+            feed = self.wiring.feed(entry, wiring.fields.get("from"), layer)
+            self.finish(self.add(name, layer, entry, feed), name)
+
+    def name(self, entry: Entry, given: Node | None, layer: Layer | None, configs: Configs | None = None) -> str:
+        """The name an entry gives itself, else the next automatic one of its type."""
+        if given is not None:
+            text = self.text(given, configs or self.configs)
+            fault = name_fault(text) if text is not None else "a name is text"
+            if fault:
+                self.problem("SC309", fault, given)
+            elif text in self.names.found:
+                self.duplicate(str(text), given)
+            else:
+                return str(text)
+        type_name = entry.key.value
+        base = self.bases.get(type_name)
+        if base is None:
+            base = self.bases[type_name] = snake_case(str(type_name).removeprefix("ops."))
+        return self.names.fresh(base)
+
+    def text(self, node: Node, configs: Configs) -> str | None:
+        try:
+            value = configs.plain(node)
+        except Refused as refused:
+            self.graph.problems.append(refused.diagnostic)
+            return None
+        return value if isinstance(value, str) else None
+
+    def duplicate(self, name: str, given: Node) -> None:
+        """Reports a name that is there already."""
+        first = self.nodes[self.names.found[name].node]
+        if first.entry is None:
+            self.problem("SC304", f"the name `{name}` is an input's", given, help="give this layer another name")
+            return
+        label = Label(self.document.span(first.entry.key), "the first of that name")
+        self.problem("SC304", f"the name `{name}` stands twice", given, "", "give each layer a name of its own", label)
+
+    def called(self, configs: Configs, entry: Entry, wiring: Mapping) -> Layer | None:
+        """The config of an entry with the arguments of its call."""
+        layer = configs.layer(entry.key, entry.args)
+        call = wiring.fields.get("call")
+        return layer if call is None or layer is None else self.with_call(configs, layer, call)
+
+    def with_call(self, configs: Configs, layer: Layer, call: Node) -> Layer | None:
+        """A config with call arguments put in."""
+        if not isinstance(call, Mapping):
+            self.problem("SC108", "`call` is a mapping of call arguments", call)
+            return None
+        known = {name: argument for name, argument in type(layer).args.items() if argument.call}
+        values: dict[str, Any] = {}
+        for event in call.keys:
+            name = str(event.value)
+            node = call.fields[name]
+            if name in known:
+                configs.argument(name, known[name], node, values, type(layer), layer.type_name)
+            elif name == "training":
+                if not (isinstance(node, ScalarEvent) and resolve(node) is False):
+                    self.problem("SC206", "the forward pass is inference, so `training` cannot be true", node)
+            else:
+                takes = (
+                    f"its call takes {', '.join(known)}"
+                    if known
+                    else "its call takes tensors only: they stand in `from`"
+                )
+                self.problem(
+                    "SC202", f"the call of {layer.type_name} has no argument `{shorten(name)}`", event, help=takes
+                )
+        return layer.replace(**values) if values else layer
+
+    def wanted(self, configs: Configs, wiring: Mapping) -> bool:
+        """Whether an entry's `if` holds; without one it does."""
+        node = wiring.fields.get("if")
+        if node is None:
+            return True
+        try:
+            value = configs.plain(node)
+        except Refused as refused:
+            self.graph.problems.append(refused.diagnostic)
+            return True
+        if not isinstance(value, (bool, int)):
+            help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
+            self.problem("SC204", f"`if` wants true or false, got {shorten(value)}", node, help=help)
+            return True
+        return bool(value)
+
+    def skip(self, entry: Entry, wiring: Mapping) -> None:
+        """Lets a skipped entry's name, and `prev`, stand for the first thing it was fed."""
+        given = given_name(entry)
+        name = self.name(entry, given, None)
+        first = self.wiring.first_fed(wiring.fields.get("from"))
+        if first is not None:
+            self.names.found[name] = first
+            self.names.prev = first
+
+    def repeated(self, entry: Entry, wiring: Mapping, repeat: Node) -> None:
+        """An entry built several times, each with new weights, each fed by the one before."""
+        rounds = self.rounds(repeat)
+        if rounds is None:
+            return
+        if not rounds:
+            self.skip(entry, wiring)
+            return
+        refusal = Diagnostic(
+            "SC602",
+            "error",
+            "",
+            "the model has more than 1,000,000 layers",
+            self.document.span(repeat),
+            help="repeat less often",
+        )
+        self.context.count(len(rounds), refusal)
+        given = given_name(entry)
+        name = self.name(entry, given, None)
+        source = wiring.fields.get("from")
+        first = self.wiring.first_fed(source)
+        made: list[Ref] = []
+        layer: Layer | None = None
+        feed: Slots = ()
+        for number, variables in enumerate(rounds):
+            configs = self.configs.within(variables)
+            if not self.wanted(configs, wiring):
+                continue
+            before, layer = layer, self.called(configs, entry, wiring)
+            feed = self.next_feed(before, layer, made[-1], feed) if made else self.wiring.feed(entry, source, layer)
+            node = self.add(f"{name}/{number}", layer, entry, feed)
+            made.append(Ref(node.index))
+            self.names.found[node.name] = made[-1]
+            if layer is None:
+                break
+            self.configs.reusable[node.name] = layer
+        self.names.rounds[name] = made
+        last = made[-1] if made else first
+        if last is not None:
+            self.names.found[name] = last
+            self.names.prev = last
+
+    def rounds(self, node: Node) -> list[dict[str, Any]] | None:
+        """The loop variables of each round."""
+        try:
+            value = self.configs.plain(node)
+        except Refused as refused:
+            self.graph.problems.append(refused.diagnostic)
+            return None
+        if not isinstance(value, dict):
+            value = {"": value}
+        lists: dict[str, Any] = {}
+        for name, item in value.items():
+            if isinstance(item, (list, tuple)):
+                lists[name] = item
+            elif isinstance(item, int) and not isinstance(item, bool) and item >= 0:
+                if item > MAX_ROUNDS:
+                    self.problem("SC602", f"`repeat` of {shorten(item)} is beyond the limit of {MAX_ROUNDS:,}", node)
+                    return None
+                lists[name] = range(item)
+            else:
+                help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
+                self.problem("SC308", f"`repeat` wants a number of rounds, got {shorten(item)}", node, help=help)
+                return None
+        if len({len(items) for items in lists.values()}) != 1:
+            lengths = ", ".join(f"{name} {len(items)}" for name, items in lists.items()) or "none"
+            self.problem("SC308", f"lists that repeat in step are of one length; here: {lengths}", node)
+            return None
+        return [dict(zip(lists, step, strict=True)) for step in zip(*lists.values(), strict=True)]
+
+    def next_feed(self, before: Layer | None, layer: Layer | None, last: Ref, feed: Slots) -> Slots:
+        """What the next round is fed: outputs go to inputs of the same name, or else the first to the first."""
+        names = before.spec.output_names if isinstance(before, Block) else ()
+        ports = [port.rstrip("?*+") for port in layer.ports] if layer is not None else []
+        same = {port: Ref(last.node, port) for port in ports if port in names}
+        if not same:
+            rest: Any = feed[0][1:] if feed and not isinstance(feed[0], Ref) and feed[0] else None
+            head: Any = (last, *rest) if rest is not None else last
+            return (head, *feed[1:])
+        return tuple(same.get(port, old) for port, old in zip(ports, feed, strict=False))
+
+    def reuse(self, entry: Entry, wiring: Mapping | None) -> None:
+        """A layer above called again: same config, same weights."""
+        args = entry.args
+        target_node, given = args, None
+        if isinstance(args, Mapping):
+            target_node, given = args.fields.get("layer"), args.fields.get("name")
+            for event in args.keys:
+                if event.value not in ("layer", "name"):
+                    self.problem(
+                        "SC202",
+                        f"`reuse` has no argument `{shorten(event.value)}`",
+                        event,
+                        help="it takes layer and name",
+                    )
+        target = self.reused(target_node, entry)
+        if target is None:
+            self.names.prev = Ref(self.add(self.names.fresh("reuse"), None, entry, ()).index)
+            return
+        layer = target.layer
+        call = wiring.fields.get("call") if wiring else None
+        if call is not None and layer is not None:
+            layer = self.with_call(self.configs, layer, call)
+        name = self.name(entry, given, layer) if given is not None else self.names.again(target.weights_of)
+        feed = self.wiring.feed(entry, wiring.fields.get("from") if wiring else None, layer)
+        node = self.add(name, layer, entry, feed)
+        node.weights_of = target.weights_of
+        ref = Ref(node.index)
+        self.names.found[name] = ref
+        self.names.prev = ref
+
+    def reused(self, node: Node | None, entry: Entry) -> GraphNode | None:
+        """The node whose layer is called again."""
+        if not isinstance(node, ScalarEvent):
+            self.problem(
+                "SC312", "`reuse` names a layer above: `reuse: NAME` or `reuse: {layer: NAME, name: NEW}`", entry.key
+            )
+            return None
+        try:
+            refs = self.wiring.resolve(str(node.value), node)
+        except ReferenceFault as fault:
+            self.problem(fault.code, fault.message, node, help=fault.help)
+            return None
+        target = self.nodes[refs[0].node]
+        if target.entry is None or refs[0].port is not None:
+            self.problem("SC312", f"`{shorten(node.value)}` is not a layer, so it cannot be called again", node)
+            return None
+        return target

@@ -1,0 +1,178 @@
+"""References resolved, and what a call is fed: the edges of a graph being built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from yaml.events import ScalarEvent
+
+from shapecalc.diagnostics import Diagnostic, Label
+from shapecalc.layers.base import Layer
+from shapecalc.layers.core import Weight
+from shapecalc.layers.kinds import snake_case
+from shapecalc.model.document import Mapping, Sequence
+from shapecalc.model.feeds import FeedFault, Slots, assemble
+from shapecalc.model.graph import Graph
+from shapecalc.model.references import Names, Ref, ReferenceFault
+
+if TYPE_CHECKING:
+    from shapecalc.model.document import Node
+    from shapecalc.model.spec import Entry
+
+
+class Wiring:
+    """The names of one graph and everything that refers to them; findings go to the graph's problems."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.spec = graph.spec
+        self.document = graph.spec.document
+        self.names = Names()
+        self.referred: list[tuple[str, Node]] = []
+
+    def problem(
+        self, code: str, message: str, node: Node, subject: str = "", help: str | None = None, *labels: Label
+    ) -> None:
+        """Reports an error at a node."""
+        self.graph.problems.append(Diagnostic(code, "error", subject, message, self.document.span(node), labels, help))
+
+    def references(self, node: Node) -> list[Ref]:
+        """The outputs one reference names; empty where it was reported."""
+        if not isinstance(node, ScalarEvent):
+            self.problem("SC108", "a reference is a name", node)
+            return []
+        try:
+            return self.resolve(str(node.value), node)
+        except ReferenceFault as fault:
+            self.problem(fault.code, fault.message, node, help=fault.help)
+            return []
+
+    def resolve(self, text: str, node: Node) -> list[Ref]:
+        base = text.partition(".")[0].partition("/")[0]
+        self.referred.append((base, node))
+        if text in self.names.found:
+            return [self.names.found[text]]
+        return self.names.resolve(text, self.later() if base not in self.names.found else {})
+
+    def later(self) -> dict[str, int]:
+        """Names given by entries anywhere, with their lines: asked for only to explain a name that is not above."""
+        lines: dict[str, int] = {}
+        for entry in self.spec.entries:
+            given = given_name(entry)
+            name = str(given.value) if isinstance(given, ScalarEvent) else snake_case(str(entry.key.value))
+            lines.setdefault(name, self.document.span(entry.key).line)
+        return lines
+
+    def feed(self, entry: Entry, source: Node | None, layer: Layer | None) -> Slots:
+        """What a call is fed, port by port; empty where something was reported."""
+        if layer is None:
+            if source is not None:
+                self.sources(source)
+            return ()
+        if isinstance(layer, Weight):
+            return (Ref(0),)
+        named: dict[str, list[Ref]] | None = None
+        refs: list[Ref] = []
+        if source is None:
+            if self.names.prev is None:
+                inputs = " and ".join(f"`{name}`" for name in self.names.found)
+                self.problem(
+                    "SC306",
+                    f"what is it fed? There is no entry above, only the inputs {inputs}",
+                    entry.key,
+                    help="add `from: NAME`",
+                )
+                return ()
+            refs = [self.names.prev]
+        elif isinstance(source, Mapping):
+            named = {name: self.sources(node) for name, node in source.fields.items()}
+            if not all(named.values()):
+                return ()
+        else:
+            before = len(self.graph.problems)
+            refs = self.sources(source)
+            if len(self.graph.problems) > before:
+                return ()
+        try:
+            return assemble(layer.ports, refs, named)
+        except FeedFault as fault:
+            node = source if source is not None else entry.key
+            self.problem(fault.code, f"{layer.type_name} {fault.message}", node, help=fault.help)
+            return ()
+
+    def sources(self, node: Node) -> list[Ref]:
+        """References one by one or in a list."""
+        if isinstance(node, Sequence):
+            return [ref for item in node.items for ref in self.references(item)]
+        return self.references(node)
+
+    def first_fed(self, source: Node | None) -> Ref | None:
+        """The first thing an entry is fed."""
+        while isinstance(source, (Mapping, Sequence)):
+            items = list(source.fields.values()) if isinstance(source, Mapping) else source.items
+            if not items:
+                return self.names.prev
+            source = items[0]
+        found = [self.names.prev] if source is None else self.references(source)
+        return found[0] if found else None
+
+    def outputs(self) -> None:
+        """What leaves the graph: by default all outputs of the last entry."""
+        node = self.spec.outputs
+        outputs = self.graph.outputs
+        if node is None:
+            if self.names.prev is not None and self.spec.entries:
+                outputs["output"] = self.names.prev
+        elif isinstance(node, Mapping):
+            for name, source in node.fields.items():
+                for ref in self.references(source)[:1]:
+                    outputs[name] = ref
+        elif isinstance(node, Sequence):
+            for item in node.items:
+                refs = self.references(item)
+                text = str(item.value) if isinstance(item, ScalarEvent) else ""
+                for position, ref in enumerate(refs):
+                    outputs[text if len(refs) == 1 else f"{text}.{position}"] = ref
+            if len(outputs) == 1:
+                self.graph.outputs = {"output": next(iter(outputs.values()))}
+        else:
+            for ref in self.references(node)[:1]:
+                outputs["output"] = ref
+        self.refuse_dead_ends()
+
+    def refuse_dead_ends(self) -> None:
+        """An entry that leads to no output is an error: it would be counted, and do nothing."""
+        if not self.graph.outputs or any(
+            node.layer is None or not node.feed for node in self.graph.nodes[len(self.graph.inputs) :]
+        ):
+            return
+        alive = bytearray(len(self.graph.nodes))
+        for ref in self.graph.outputs.values():
+            alive[ref.node] = 1
+        for node in reversed(self.graph.nodes):
+            if alive[node.index]:
+                for slot in node.feed:
+                    for ref in (slot,) if isinstance(slot, Ref) else slot or ():
+                        alive[ref.node] = 1
+                if node.weights_of != node.name:
+                    alive[self.names.found[node.weights_of].node] = 1
+        if all(alive):
+            return
+        for node in self.graph.nodes:
+            if not alive[node.index] and node.entry is not None:
+                help = f"feed it to another entry, or name it in `outputs: [..., {node.name}]`"
+                self.problem("SC303", "leads to no output", node.entry.key, node.name, help)
+
+    def refuse_ambiguous(self) -> None:
+        """An automatic name may be referred to only while it is the sole one of its kind."""
+        for base, node in self.referred:
+            if self.names.automatic.get(base, 0) > 1 and base in self.names.counts:
+                help = "give the one you mean a name: `name: ...` among its arguments"
+                self.problem(
+                    "SC305", f"`{base}` is an automatic name and there are several of its kind", node, help=help
+                )
+
+
+def given_name(entry: Entry) -> Node | None:
+    """The node of the name an entry gives itself."""
+    return entry.args.fields.get("name") if isinstance(entry.args, Mapping) else None
