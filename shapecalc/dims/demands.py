@@ -58,7 +58,7 @@ def exact(size: Size, divisor: Size, message: str | None = None, **blame: Unpack
     if quotient is not None:
         return quotient
     if divides(divisor, size) is False:
-        _refuse(message or f"needs a multiple of {formula(divisor)}, got {formula(size)}", blame)
+        _refuse(message or f"needs a multiple of {formula(divisor)}, got {formula(size)}", {"code": "SC404", **blame})
     _assume(size, "%", divisor)
     return floor_div(size, divisor) if isinstance(divisor, int) and divisor > 0 else unknown("a quotient of sizes")
 
@@ -91,7 +91,7 @@ def broadcast(left: Size, right: Size, message: str | None = None, **blame: Unpa
         return right
     if message is None and same(left, right) is False:
         message = f"needs equal sizes or a 1, got {formula(left)} and {formula(right)}"
-    return require_same(left, right, message, **blame)
+    return require_same(left, right, message, **{"code": "SC405", **blame})
 
 
 def broadcast_shapes(*shapes: Sequence[Size], **blame: Unpack[Blame]) -> Shape:
@@ -111,7 +111,7 @@ def _broadcast_pair(left: Shape, right: Shape, blame: Blame) -> Shape:
     try:
         return Shape([broadcast(one, other) for one, other in axes])
     except ShapeError as error:
-        _refuse(f"cannot broadcast {left} with {right}: {error.message}", blame)
+        _refuse(f"cannot broadcast {left} with {right}: {error.message}", {"code": "SC405", **blame})
 
 
 def _merged(left: Size, right: Size) -> Size:

@@ -86,6 +86,11 @@ def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], output
     return made if isinstance(made, tuple) else (made,) * outputs
 
 
+def makes_mask(cfg: Any) -> bool:
+    """Whether a mask may leave a layer that none came to."""
+    return type(cfg).__name__ in _MASK_RULES
+
+
 def flat(masks: tuple[Any, ...]) -> list[Array | None]:
     """Masks port by port, those of a list of tensors one after the other."""
     return [one for port in masks for one in (port if isinstance(port, tuple) else (port,))]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from shapecalc.forward.base import Array, apply, flat, forward, mask_rule, output_masks
+from shapecalc.forward.base import Array, apply, flat, forward, makes_mask, mask_rule, output_masks
 from shapecalc.forward.weights import Weights
 
 Seen: TypeAlias = Callable[[Any, tuple[Array, ...]], None]
@@ -68,7 +68,7 @@ def called(layer: Any, weight: Weights, feed: Any, masks: Any) -> tuple[tuple[Ar
         run, outputs = block_run(layer, weight, feed, masks)
         return outputs, tuple(run.masks[index][position] for index, position in run.exits)
     outputs = apply(layer, weight, *feed, masks=masks)
-    if layer.masking != "make" and not any(mask is not None for mask in flat(masks)):
+    if not makes_mask(layer) and not any(mask is not None for mask in flat(masks)):
         return outputs, (None,) * len(outputs)
     return outputs, output_masks(layer, feed, masks, len(outputs))
 

@@ -103,11 +103,20 @@ def _uniform(shape: tuple[int, ...], random: np.random.Generator, minval: float 
     return random.uniform(minval, maxval, shape)
 
 
+def _forget_gate_ones(shape: tuple[int, ...], random: np.random.Generator, others: Any) -> Array:
+    """The bias of an LSTM's gates (input, forget, cell, output): the forget gate's ones, as `others` says elsewhere."""
+    units = shape[0] // 4
+    value = np.array(initial(others, shape, random))
+    value[units : 2 * units] = 1
+    return value
+
+
 _INITIALIZERS: dict[str, Callable[..., Array]] = {
     "zeros": lambda shape, random: np.zeros(shape),
     "ones": lambda shape, random: np.ones(shape),
     "constant": _constant,
     "identity": identity,
+    "forget_gate_ones": _forget_gate_ones,
     "orthogonal": orthogonal,
     "random_normal": _normal,
     "random_uniform": _uniform,

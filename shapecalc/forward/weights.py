@@ -38,7 +38,7 @@ class WeightStore:
             if array is None:
                 seed = np.random.default_rng([self.seed, zlib.crc32(path.encode())])
                 array = initial(initializer, shape, seed)
-            array = np.ascontiguousarray(array, dtype=dtype)
+            array = np.asarray(array, dtype=dtype, order="C")
             self.arrays[path] = array
         if array.shape != tuple(shape):
             raise WeightMismatch(path, tuple(shape), array.shape)

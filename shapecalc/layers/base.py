@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Relation, begin, end
 from shapecalc.layers import args as arg
-from shapecalc.layers.kinds import Config, snake_case
+from shapecalc.layers.kinds import LARGEST, Config, snake_case
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight
 
 Feed: TypeAlias = tuple["Tensor | tuple[Tensor, ...] | None", ...]
@@ -124,11 +124,15 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
         )
         for port, tensor in stated.outputs.items()
     }
+    for tensor in outputs.values():
+        for size in tensor.shape:
+            if size.__class__ is int and size > LARGEST:
+                raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
     own = stated.weights
     if own:
         trainable, dtype = layer.trainable, layer.variable_dtype
         own = tuple(
-            Weight(w.name, w.shape, w.trainable and trainable, dtype if w.dtype == "float32" else w.dtype) for w in own
+            Weight(w.name, w.shape, w.trainable and trainable, dtype if w.dtype is None else w.dtype) for w in own
         )
     inner = stated.inner
     if inner and not layer.trainable:

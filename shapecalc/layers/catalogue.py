@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from shapecalc.layers import ops
 from shapecalc.layers.base import Layer
 
 _FAMILIES = {
@@ -36,12 +37,25 @@ _FAMILIES = {
         "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise AlphaDropout "
         "ActivityRegularization"
     ),
+    "preprocessing": (
+        "Rescaling Normalization Discretization CategoryEncoding Hashing HashedCrossing IntegerLookup StringLookup "
+        "TextVectorization"
+    ),
+    "image": "Resizing CenterCrop AutoContrast ContrastLimitedAdaptiveHistogramEqualization",
+    "augmentation": (
+        "RandomFlip RandomRotation RandomZoom RandomTranslation RandomShear RandomElasticTransform RandomPerspective "
+        "RandomCrop RandomErasing RandomGaussianBlur RandomSharpness RandomBrightness RandomContrast "
+        "RandomColorDegeneration RandomSaturation RandomHue RandomInvert RandomPosterization RandomGrayscale "
+        "RandomColorJitter Solarization Equalization MaxNumBoundingBoxes MixUp CutMix RandAugment AugMix"
+    ),
+    "audio": "STFTSpectrogram MelSpectrogram",
 }  # fmt: skip
 
 CATALOGUE: dict[str, str] = {name: family for family, names in _FAMILIES.items() for name in names.split()}
-"""Layer type to family, in the order of the families."""
+CATALOGUE |= ops.NAMES
+"""Layer type to the module it stands in, in the order of the families; operations come last."""
 
-FAMILIES: tuple[str, ...] = tuple(_FAMILIES)
+FAMILIES: tuple[str, ...] = (*_FAMILIES, *dict.fromkeys(ops.NAMES.values()))
 
 
 def find(type_name: str) -> type[Layer] | None:
@@ -50,5 +64,5 @@ def find(type_name: str) -> type[Layer] | None:
     if family is None:
         return None
     module = import_module(f"shapecalc.layers.{family}")
-    found: type[Layer] = getattr(module, type_name.removeprefix("ops.").title() if "." in type_name else type_name)
+    found: type[Layer] = module.TYPES[type_name] if type_name in ops.NAMES else getattr(module, type_name)
     return found

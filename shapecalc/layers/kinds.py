@@ -6,6 +6,7 @@ A kind never guesses: what it cannot take it refuses with an `ArgumentError` tha
 from __future__ import annotations
 
 import math
+from reprlib import Repr
 from typing import Any
 
 from shapecalc.dims import Dim, symbols
@@ -13,7 +14,7 @@ from shapecalc.dims import Dim, symbols
 _ACTIVATION_NAMES = """
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
     log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
-    sparsemax squareplus swish tanh tanh_shrink threshold
+    sparsemax squareplus swish tanh tanh_shrink
 """
 ACTIVATIONS: tuple[str, ...] = tuple(_ACTIVATION_NAMES.split())
 
@@ -49,6 +50,7 @@ DTYPES = (*FLOATS, *INTEGERS, "bool", "string")
 POLICIES = ("mixed_float16", "mixed_bfloat16")
 LARGEST = 10**18
 """Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
+MAX_AXES = 100
 
 
 class ArgumentError(Exception):
@@ -65,6 +67,10 @@ class Config:
     """What marks a value as a layer; `Layer` is the only class that derives from it."""
 
 
+_BRIEF = Repr()
+_BRIEF.maxlevel, _BRIEF.maxlist, _BRIEF.maxtuple, _BRIEF.maxdict, _BRIEF.maxstring = 3, 8, 8, 8, 60
+
+
 def shown(value: object) -> str:
     """A value as a message quotes it: as YAML would have it, and short."""
     if value is None:
@@ -73,7 +79,7 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, Config):
         return f"a {type(value).__name__} layer"
-    words = f"{value!r}" if isinstance(value, str) else str(value)
+    words = _BRIEF.repr(value) if isinstance(value, (list, tuple, dict, str)) else str(value)
     return words if len(words) <= 60 else words[:57] + "..."
 
 
@@ -156,7 +162,10 @@ def _whole(value: object, low: int | None, wanted: str) -> int:
         )
     if isinstance(number, bool) or not isinstance(number, int):
         fraction = not isinstance(value, bool) and (isinstance(number, float) or hasattr(number, "numerator"))
-        raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC211" if fraction else "SC204")
+        if not fraction:
+            raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC204")
+        help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
+        raise ArgumentError(f"wants {wanted}, got {float(number):g}", code="SC211", help=help)  # type: ignore[arg-type]
     if low is not None and number < low:
         raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC205")
     if abs(number) > LARGEST:
@@ -243,6 +252,8 @@ class ShapeKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if not isinstance(value, (list, tuple)):
             value = [value]
+        if len(value) > MAX_AXES:
+            raise ArgumentError(f"wants at most {MAX_AXES} axes, got {len(value)}", code="SC602")
         return tuple(item if isinstance(item, Dim) else _whole(item, -1, "whole numbers") for item in value)
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -380,7 +391,8 @@ class InitializerKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, tuple):
             return value
-        name, arguments = value, {}
+        name: object = value
+        arguments: Any = {}
         if isinstance(value, dict) and len(value) == 1:
             name, arguments = next(iter(value.items()))
         known = _initializer_name(name)

@@ -29,12 +29,12 @@ class Tensor(NamedTuple):
 
 
 class Weight(NamedTuple):
-    """A named array that a layer owns."""
+    """A named array that a layer owns; a `dtype` that a rule leaves out is the layer's."""
 
     name: str
     shape: tuple[Size, ...]
     trainable: bool = True
-    dtype: str = "float32"
+    dtype: str | None = None
 
     @property
     def params(self) -> Size:
@@ -44,7 +44,7 @@ class Weight(NamedTuple):
     @property
     def bytes(self) -> Size:
         """How much memory it takes, in bytes."""
-        return self.params * BYTES[self.dtype]
+        return self.params * BYTES[self.dtype or "float32"]
 
 
 class Inner(NamedTuple):
@@ -74,7 +74,7 @@ class Inferred:
     what was inferred of each node.
     """
 
-    __slots__ = ("_macs", "_params", "_trainable", "assumes", "inner", "macs", "outputs", "walk", "weights")
+    __slots__ = ("_layers", "_macs", "_params", "_trainable", "assumes", "inner", "macs", "outputs", "walk", "weights")
 
     def __init__(
         self,
@@ -94,6 +94,7 @@ class Inferred:
         self._params: Size | None = None
         self._trainable: Size | None = None
         self._macs: Size | None = None
+        self._layers: int | None = None
 
     @property
     def output(self) -> Tensor:
@@ -123,6 +124,13 @@ class Inferred:
             own = sum((prod(factors) for factors in self.macs.values()), 0)
             self._macs = own + sum((part.calls * part.inferred.total_macs for part in self.inner), 0)
         return self._macs
+
+    @property
+    def layers(self) -> int:
+        """How many layers there are within, at any depth."""
+        if self._layers is None:
+            self._layers = sum(1 + part.inferred.layers for part in self.inner)
+        return self._layers
 
     def all_weights(self, prefix: str = "") -> Iterator[tuple[str, Weight]]:
         """Every weight with its path: own trainable, own fixed, then those of inner layers; reused ones left out."""

@@ -10,22 +10,21 @@ from shapecalc.diagnostics import Diagnostic, Label, shorten
 from shapecalc.dims import Dim
 from shapecalc.layers.base import Layer
 from shapecalc.layers.core import InputLayer
-from shapecalc.layers.kinds import snake_case
+from shapecalc.layers.kinds import shown, snake_case
 from shapecalc.layers.values import Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
+from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
 from shapecalc.model.document import Mapping, resolve
 from shapecalc.model.feeds import Slots
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import Ref, ReferenceFault, name_fault
+from shapecalc.model.references import TAKEN, Ref, ReferenceFault, name_fault
 from shapecalc.model.wiring import Wiring, given_name
 
 if TYPE_CHECKING:
     from shapecalc.model.context import Context
     from shapecalc.model.document import Node
     from shapecalc.model.spec import Entry, ModelSpec
-
-MAX_ROUNDS = 100_000
 
 
 def build(
@@ -35,6 +34,8 @@ def build(
 
     Findings stand in `problems`. Raises Fault when there are too many nodes.
     """
+    if not context.open_blocks:
+        context.begin()
     return _Builder(spec, scope, inputs, context, dtype).run()
 
 
@@ -63,11 +64,15 @@ class _Builder:
 
     def run(self) -> Graph:
         """All entries, then the outputs, then what can only be judged at the end."""
+        problems = self.graph.problems
         for entry in self.spec.entries:
             if entry.wiring is None:
                 self.plain_entry(entry)
             else:
                 self.wired_entry(entry, entry.wiring)
+            if len(problems) >= MAX_FINDINGS:
+                self.problem("SC602", f"more than {MAX_FINDINGS} findings; stopped here", entry.key)
+                return self.graph
         self.wiring.outputs()
         self.wiring.refuse_ambiguous()
         return self.graph
@@ -85,7 +90,7 @@ class _Builder:
         args = entry.args
         layer = self.configs.layer(entry.key, args)
         given = args.fields.get("name") if args.__class__ is Mapping else None
-        name = self.name(entry, given, layer)
+        name = self.name(entry, given)
         prev = self.names.prev
         # Most layers take one tensor: nothing to sort into ports.
         simple = layer is not None and layer.ports == ("inputs",) and prev is not None
@@ -111,34 +116,39 @@ class _Builder:
             self.reuse(entry, wiring)
         else:
             layer = self.called(self.configs, entry, wiring)
-            name = self.name(entry, given_name(entry), layer)
+            name = self.name(entry, given_name(entry))
             feed = self.wiring.feed(entry, wiring.fields.get("from"), layer)
             self.finish(self.add(name, layer, entry, feed), name)
 
-    def name(self, entry: Entry, given: Node | None, layer: Layer | None, configs: Configs | None = None) -> str:
+    def name(self, entry: Entry, given: Node | None) -> str:
         """The name an entry gives itself, else the next automatic one of its type."""
-        if given is not None:
-            text = self.text(given, configs or self.configs)
-            fault = name_fault(text) if text is not None else "a name is text"
-            if fault:
-                self.problem("SC309", fault, given)
-            elif text in self.names.found:
-                self.duplicate(str(text), given)
-            else:
-                return str(text)
+        name = self.given(given) if given is not None else None
+        if name is not None:
+            return name
         type_name = entry.key.value
         base = self.bases.get(type_name)
         if base is None:
             base = self.bases[type_name] = snake_case(str(type_name).removeprefix("ops."))
         return self.names.fresh(base)
 
-    def text(self, node: Node, configs: Configs) -> str | None:
+    def given(self, node: Node) -> str | None:
+        """The name that stands at a node; None where it was reported."""
         try:
-            value = configs.plain(node)
+            text = self.configs.plain(node)
         except Refused as refused:
             self.graph.problems.append(refused.diagnostic)
             return None
-        return value if isinstance(value, str) else None
+        fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {shown(text)}"
+        if fault:
+            self.problem("SC309", fault, node, help="choose another name, such as `encoder_1`")
+            if text not in TAKEN:
+                # Whoever refers to it is not to be told of the same fault again.
+                self.names.found.setdefault(str(text), Ref(len(self.nodes)))
+        elif text in self.names.found:
+            self.duplicate(text, node)
+        else:
+            return str(text)
+        return None
 
     def duplicate(self, name: str, given: Node) -> None:
         """Reports a name that is there already."""
@@ -193,14 +203,13 @@ class _Builder:
             return True
         if not isinstance(value, (bool, int)):
             help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
-            self.problem("SC204", f"`if` wants true or false, got {shorten(value)}", node, help=help)
+            self.problem("SC204", f"`if` wants true or false, got {shown(value)}", node, help=help)
             return True
         return bool(value)
 
     def skip(self, entry: Entry, wiring: Mapping) -> None:
         """Lets a skipped entry's name, and `prev`, stand for the first thing it was fed."""
-        given = given_name(entry)
-        name = self.name(entry, given, None)
+        name = self.name(entry, given_name(entry))
         first = self.wiring.first_fed(wiring.fields.get("from"))
         if first is not None:
             self.names.found[name] = first
@@ -210,21 +219,16 @@ class _Builder:
         """An entry built several times, each with new weights, each fed by the one before."""
         rounds = self.rounds(repeat)
         if rounds is None:
+            name = self.name(entry, given_name(entry))
+            self.finish(self.add(name, None, entry, ()), name)
             return
         if not rounds:
             self.skip(entry, wiring)
             return
-        refusal = Diagnostic(
-            "SC602",
-            "error",
-            "",
-            "the model has more than 1,000,000 layers",
-            self.document.span(repeat),
-            help="repeat less often",
-        )
-        self.context.count(len(rounds), refusal)
-        given = given_name(entry)
-        name = self.name(entry, given, None)
+        message = f"the model has more than {MAX_NODES:,} layers"
+        span = self.document.span(repeat)
+        self.context.count(len(rounds), 0, Diagnostic("SC602", "error", "", message, span, help="repeat less often"))
+        name = self.name(entry, given_name(entry))
         source = wiring.fields.get("from")
         first = self.wiring.first_fed(source)
         made: list[Ref] = []
@@ -262,16 +266,20 @@ class _Builder:
             if isinstance(item, (list, tuple)):
                 lists[name] = item
             elif isinstance(item, int) and not isinstance(item, bool) and item >= 0:
-                if item > MAX_ROUNDS:
-                    self.problem("SC602", f"`repeat` of {shorten(item)} is beyond the limit of {MAX_ROUNDS:,}", node)
+                if item > MAX_NODES:
+                    message = f"`repeat` of {shorten(item)} is beyond the limit of {MAX_NODES:,}"
+                    self.problem("SC602", message, node, help="repeat less often")
                     return None
                 lists[name] = range(item)
             else:
                 help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-                self.problem("SC308", f"`repeat` wants a number of rounds, got {shorten(item)}", node, help=help)
+                self.problem("SC308", f"`repeat` wants a number of rounds, got {shown(item)}", node, help=help)
                 return None
+        if not lists:
+            self.problem("SC308", "`repeat` wants at least one loop variable", node, help="write `{i: 12}`")
+            return None
         if len({len(items) for items in lists.values()}) != 1:
-            lengths = ", ".join(f"{name} {len(items)}" for name, items in lists.items()) or "none"
+            lengths = ", ".join(f"{name} {len(items)}" for name, items in lists.items())
             self.problem("SC308", f"lists that repeat in step are of one length; here: {lengths}", node)
             return None
         return [dict(zip(lists, step, strict=True)) for step in zip(*lists.values(), strict=True)]
@@ -303,13 +311,14 @@ class _Builder:
                     )
         target = self.reused(target_node, entry)
         if target is None:
-            self.names.prev = Ref(self.add(self.names.fresh("reuse"), None, entry, ()).index)
+            name = self.name(entry, given)
+            self.finish(self.add(name, None, entry, ()), name)
             return
         layer = target.layer
         call = wiring.fields.get("call") if wiring else None
         if call is not None and layer is not None:
             layer = self.with_call(self.configs, layer, call)
-        name = self.name(entry, given, layer) if given is not None else self.names.again(target.weights_of)
+        name = (self.given(given) if given is not None else None) or self.names.again(target.weights_of)
         feed = self.wiring.feed(entry, wiring.fields.get("from") if wiring else None, layer)
         node = self.add(name, layer, entry, feed)
         node.weights_of = target.weights_of

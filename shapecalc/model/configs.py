@@ -15,9 +15,13 @@ from shapecalc.model.block import Block, Reuse
 from shapecalc.model.document import Mapping, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from shapecalc.model.context import Context
     from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
+
+MAX_VALUES = 10_000
 
 FALSE_FRIENDS = {
     "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
@@ -50,9 +54,27 @@ class Values:
         if isinstance(node, ScalarEvent):
             value = resolve(node)
             return self.expression(node, value) if isinstance(value, str) and "$" in value else value
+        found: Any
         if isinstance(node, Mapping):
-            return {key: self.plain(item) for key, item in node.fields.items()}
-        return [self.plain(item) for item in node.items]
+            found = {key: self.plain(item) for key, item in node.fields.items()}
+            self.refuse_unfolding(found.values(), node)
+        else:
+            found = [self.plain(item) for item in node.items]
+            self.refuse_unfolding(found, node)
+        return found
+
+    def refuse_unfolding(self, items: Iterable[object], node: Node) -> None:
+        """A list of lists of lists, each read by `$name`, would double with every line; raises Refused."""
+        waiting = [item for item in items if isinstance(item, (list, dict))]
+        count = 0
+        while waiting:
+            inner = waiting.pop()
+            values = inner if isinstance(inner, list) else inner.values()
+            count += len(inner)
+            if count > MAX_VALUES:
+                message = f"lists in lists that hold more than {MAX_VALUES:,} values"
+                raise Refused(Diagnostic("SC602", "error", "", message, self.document.span(node)))
+            waiting += [item for item in values if isinstance(item, (list, dict))]
 
     def expression(self, node: ScalarEvent, text: str) -> Any:
         """What an expression comes to."""
@@ -139,11 +161,14 @@ class Configs(Values):
         if layer_type is None:
             self.unknown_type(key)
             return None
+        if layer_type.deprecated:
+            self.context.deprecated = True
         before = len(self.problems)
         values = self.arguments(key, args, layer_type.args, layer_type)
         if len(self.problems) > before:
             return None
-        if self.dtype != "float32" and "dtype" not in values and "dtype" in layer_type.args:
+        takes_model_dtype = layer_type.args.get("dtype") is Layer.args["dtype"]
+        if self.dtype != "float32" and "dtype" not in values and takes_model_dtype:
             values["dtype"] = self.dtype
         return layer_type(**values)
 
@@ -165,20 +190,19 @@ class Configs(Values):
         """Values by argument; every fault is reported, none stops the reading of the others."""
         type_name = str(key.value)
         values: dict[str, Any] = {}
+        given = set(node.fields) if node else set()
         for event in node.keys if node else ():
             name = str(event.value)
             argument = args.get(name)
             if argument is None or argument.call:
                 if name != "name":
-                    self.unknown_argument(event, type_name, args)
+                    given.add(self.unknown_argument(event, type_name, args))
             else:
                 self.argument(name, argument, node.fields[name], values, owner, type_name)  # type: ignore[union-attr]
-        missing = [f"`{name}`" for name, argument in args.items() if argument.required and name not in values]
-        missing = [name for name in missing if not (node and name.strip("`") in node.fields)]
+        missing = [name for name, argument in args.items() if argument.required and name not in given]
         if missing:
-            words = "the argument " if len(missing) == 1 else "the arguments "
-            help = f"`shapecalc layers {type_name}` shows them" if type_name in CATALOGUE else None
-            self.problem("SC203", f"{shorten(type_name)} needs {words}{' and '.join(missing)}", key, help=help)
+            help = f"`shapecalc layers {type_name}` shows them"
+            self.problem("SC203", f"{shorten(type_name)} needs {_listed(missing)}", key, help=help)
         return values
 
     def argument(
@@ -198,22 +222,23 @@ class Configs(Values):
         except ArgumentError as error:
             self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, help=error.help)
 
-    def unknown_argument(self, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]]) -> None:
-        """Reports an argument the type does not have."""
+    def unknown_argument(self, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]]) -> str:
+        """Reports an argument the type does not have; gives the one that was probably meant, or nothing."""
         name = str(event.value)
-        help: str | None
-        if name in args:
+        before, colon, after = name.partition(":")
+        guess = did_you_mean(name, args) or ""
+        if colon and before in args:
+            guess = before
+            help = f"put a space behind the colon: `{before}: {shorten(after)}`"
+        elif name in args:
             help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
         elif name in ("from", "if", "repeat", "call"):
             help = f"`{name}` stands beside the type, on a line of its own"
         else:
-            guess = did_you_mean(name, args)
-            help = (
-                f"did you mean `{guess}`?"
-                if guess
-                else f"it takes {', '.join(n for n, a in args.items() if not a.call)}"
-            )
+            takes = ", ".join(name for name, argument in args.items() if not argument.call)
+            help = f"did you mean `{guess}`?" if guess else f"it takes {takes}"
         self.problem("SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help)
+        return guess
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""
@@ -266,8 +291,10 @@ class Configs(Values):
         before = len(self.problems)
         common = {name: Layer.args[name] for name in ("trainable", "dtype")}
         values: dict[str, Any] = {}
-        for event, node in zip(args.keys, args.fields.values(), strict=False) if args else ():
+        given = set(args.fields) if args else set()
+        for event in args.keys if args else ():
             name = str(event.value)
+            node = args.fields[name]  # type: ignore[union-attr]
             if name in spec.args:
                 try:
                     values[name] = self.plain(node)
@@ -276,40 +303,58 @@ class Configs(Values):
             elif name in common:
                 self.argument(name, common[name], node, values, Layer, spec.name)
             elif name != "name":
-                guess = did_you_mean(name, spec.args)
+                guess = did_you_mean(name, spec.args) or ""
+                given.add(guess)
                 takes = ", ".join(spec.args) or "no arguments"
                 help = f"did you mean `{guess}`?" if guess else f"it takes {takes}"
-                self.problem(
-                    "SC202", f"the block {shorten(spec.name)} has no argument `{shorten(name)}`", event, help=help
-                )
-        scope = block_scope(spec, values, self.scope, key, self)
-        if len(self.problems) > before or scope is None:
+                message = f"the block {shorten(spec.name)} has no argument `{shorten(name)}`"
+                self.problem("SC202", message, event, help=help)
+        missing = [name for name, default in spec.args.items() if is_required(default) and name not in given]
+        if missing:
+            self.problem("SC203", f"the block {shorten(spec.name)} needs {_listed(missing)}", key)
+        scope = block_scope(spec, values, self.scope, self)
+        if len(self.problems) > before:
             return None
-        return Block(spec, scope, self.context, **{name: values[name] for name in common if name in values})
+        own = {name: values[name] for name in common if name in values}
+        if spec.dtype is not None and "dtype" not in own:
+            inner = Configs(spec, scope, self.context, self.problems, self.dtype)
+            inner.argument("dtype", common["dtype"], spec.dtype, own, Layer, spec.name)
+        own.setdefault("dtype", self.dtype)
+        # Equal blocks are one config, so that they are walked once: blocks of blocks would double at every level.
+        memo = (spec, *map(frozen, scope.items()), *map(frozen, own.items()))
+        found = self.context.configs.get(memo)
+        if found is None:
+            found = self.context.configs[memo] = Block(spec, scope, self.context, **own)
+        return found
 
 
-def block_scope(
-    spec: ModelSpec, values: dict[str, Any], outer: dict[str, Any], key: Node, configs: Configs
-) -> dict[str, Any] | None:
+def block_scope(spec: ModelSpec, values: dict[str, Any], outer: dict[str, Any], configs: Configs) -> dict[str, Any]:
     """What `$name` reads inside a block: the model's arguments, then its own, given or by default."""
     scope = {} if spec.parent is None else {name: outer[name] for name in spec.root.args if name in outer}
-    missing = []
     for name, node in spec.args.items():
         if name in values:
             scope[name] = values[name]
-            continue
-        if is_required(node):
-            missing.append(f"`{name}`")
-            continue
-        try:
-            scope[name] = Values(spec, scope).plain(node)
-        except Refused as refused:
-            configs.problems.append(refused.diagnostic)
-    if missing:
-        words = "the argument " if len(missing) == 1 else "the arguments "
-        configs.problem("SC203", f"the block {shorten(spec.name)} needs {words}{' and '.join(missing)}", key)
-        return None
+        elif not is_required(node):
+            try:
+                scope[name] = Values(spec, scope).plain(node)
+            except Refused as refused:
+                configs.problems.append(refused.diagnostic)
     return scope
+
+
+def _listed(arguments: list[str]) -> str:
+    """`the argument `a``, `the arguments `a` and `b``."""
+    names = " and ".join(f"`{shorten(name)}`" for name in arguments)
+    return f"the argument {names}" if len(arguments) == 1 else f"the arguments {names}"
+
+
+def frozen(value: object) -> object:
+    """A value as a key: hashable, and unlike whatever it only equals, as 1 equals true."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(frozen, value))
+    if isinstance(value, dict):
+        return tuple((name, frozen(item)) for name, item in value.items())
+    return value.__class__, value
 
 
 def is_required(node: Node) -> bool:

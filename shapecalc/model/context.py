@@ -1,4 +1,4 @@
-"""What the graphs of one model share: the memo of configs, how many nodes there are, and where findings go."""
+"""What the graphs of one model share: the memo of configs, and how much has been built."""
 
 from __future__ import annotations
 
@@ -8,19 +8,41 @@ from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.layers.base import Layer
 from shapecalc.model.spec import ModelSpec
 
-MAX_NODES = 1_000_000
+MAX_NODES = 100_000
+"""How many layers `repeat` and blocks may make; what is written out one by one is bounded by the size of the file."""
+MAX_BLOCKS = 2_000
+"""How many different graphs the blocks of a model may come to."""
+MAX_FINDINGS = 100
+"""How many findings one graph reports before it gives up."""
+MAX_NESTED = 50
+"""How deep blocks may stand in blocks."""
 
 
 class Context:
-    """One analysis of one model."""
+    """One analysis of one model.
+
+    `deprecated`: whether a deprecated layer type is used. `faults`: what is wrong inside a block, by its config and
+    what it was fed, so that a block that is used a thousand times fails once.
+    """
 
     def __init__(self) -> None:
         self.configs: dict[tuple[Any, ...], Layer] = {}
-        self.nodes = 0
+        self.faults: dict[tuple[Any, ...], Fault] = {}
+        self.deprecated = False
         self.open_blocks: list[ModelSpec] = []
+        self.nodes = 0
+        self.blocks = 0
 
-    def count(self, nodes: int, refusal: Diagnostic) -> None:
-        """Counts nodes about to be built; raises Fault with `refusal` when they are too many."""
+    def begin(self) -> None:
+        """Counts afresh, for another walk of the same model."""
+        self.nodes = self.blocks = 0
+
+    def count(self, nodes: int, blocks: int, refusal: Diagnostic) -> None:
+        """Counts what is about to be built; raises Fault when it is too much, with `refusal` the first time."""
+        refused = self.nodes > MAX_NODES or self.blocks > MAX_BLOCKS
         self.nodes += nodes
-        if self.nodes > MAX_NODES:
+        self.blocks += blocks
+        if refused:
+            raise Fault
+        if self.nodes > MAX_NODES or self.blocks > MAX_BLOCKS:
             raise Fault(refusal)

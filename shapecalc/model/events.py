@@ -247,11 +247,17 @@ class Builder:
                 self.find("SC102", f"the key `{shorten(key.value)}` stands twice", span, labels=(label,), help=way_out)
 
     def refuse_merge(self, node: Mapping) -> None:
+        """The keys are merged all the same, so that nothing else is said to be missing."""
         for key in [key for key in node.keys if key.value == "<<" and not key.style]:
             way_out = "write the keys out, or make a block of what is shared and give it `args`"
             self.find("SC103", "the merge key `<<` is not read", self.document.span(key), help=way_out)
             node.keys.remove(key)
-            node.fields.pop("<<", None)
+            value = node.fields.pop("<<", None)
+            for source in value.items if isinstance(value, Sequence) else [value]:
+                if isinstance(source, Mapping):
+                    added = [one for one in source.keys if one.value not in node.fields]
+                    node.keys += added
+                    node.fields.update((one.value, source.fields[one.value]) for one in added)
 
     def rejoin_items(self, node: Sequence) -> None:
         if len(node.items) > 1 and self.document.text[node.start.index : node.start.index + 1] == "[":

@@ -42,7 +42,8 @@ def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> tuple[ItemT | t
         else:
             slots.append(rest.pop(0) if rest else None)
     if rest:
-        raise FeedFault("SC306", f"takes at most {_counted(ports)}, is fed {len(items)}")
+        help = "join them first, by `Add` or `Concatenate`" if len(ports) == 1 else None
+        raise FeedFault("SC306", f"takes at most {_counted(ports)}, is fed {len(items)}", help)
     return _complete(ports, slots)
 
 

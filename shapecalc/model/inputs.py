@@ -11,7 +11,7 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, parse_shape, require_same, symbol, unknown
-from shapecalc.layers.kinds import DTYPES, LARGEST
+from shapecalc.layers.kinds import DTYPES, LARGEST, MAX_AXES, shown
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
 from shapecalc.model.document import Mapping, Sequence, resolve
@@ -86,6 +86,9 @@ class _Reader(Values):
             sizes: Declared = []
             for item in node.items:
                 self.size(item, sizes)
+            if len(sizes) > MAX_AXES:
+                self.problem("SC602", f"an input has at most {MAX_AXES} axes, here are {len(sizes)}", node)
+                return None, None
             if sizes.count(...) > 1:
                 self.problem("SC204", "`...` stands for any number of axes, so it stands once", node)
             return sizes, None
@@ -98,13 +101,13 @@ class _Reader(Values):
             self.problems.append(refused.diagnostic)
             return None, None
         except ValueError as error:
-            self.problem("SC204", f"not a shape: {error}", node)
+            self.problem("SC204", str(error), node, "write it as `[5, 1]`, or as the table prints it")
             return None, None
         if isinstance(value, list):
             return [self.checked(item, node) for item in value], None
         self.problem(
             "SC204",
-            f"a shape is a list of sizes without the batch axis, got {shorten(value)}",
+            f"a shape is a list of sizes without the batch axis, got {shown(value)}",
             node,
             "write it as `[5, 1]`",
         )
@@ -134,8 +137,8 @@ class _Reader(Values):
             return value
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST:
             return value
-        code = "SC205" if isinstance(value, int) else "SC204"
-        self.problem(code, f"a size is a whole number of at least 1, `null` or a name, got {shorten(value)}", node)
+        code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
+        self.problem(code, f"a size is a whole number of at least 1, `null` or a name, got {shown(value)}", node)
         return None
 
 
@@ -184,7 +187,10 @@ def block_sizes(found: dict[str, Declaration], fed: dict[str, Tensor]) -> dict[s
             fits = len(given) == len(declared)
             pairs = [*zip(declared, given, strict=False)]
         if not fits:
-            raise ShapeError(f"wants {_printed(declared)} as `{name}`, got {shape}", input=name, code="SC411")
+            help = "`...` in its input stands for any number of axes" if ... not in declared else None
+            raise ShapeError(
+                f"wants {_printed(declared)} as `{name}`, got {shape}", input=name, code="SC411", help=help
+            )
         for item, size in pairs:
             if isinstance(item, str):
                 known[item] = require_same(known.get(item, size), size, f"`{item}` is two sizes", input=name)

@@ -46,7 +46,7 @@ class Library:
     def load(self, document: Document, node: ScalarEvent) -> ModelSpec | None:
         """The spec that a block's `file` names; findings go to the document that names it."""
         named = str(node.value)
-        path = os.path.join(os.path.dirname(document.file), named)
+        path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
         real = os.path.realpath(path)
 
         def problem(code: str, message: str, help: str | None = None) -> None:
@@ -61,13 +61,13 @@ class Library:
             problem("SC310", f"`{shorten(named)}` contains itself", "a network is finite: use `repeat`")
             return None
         if real not in self.specs:
+            self.specs[real] = None
             try:
-                spec = self.parse(read_bytes(path), path)
-                self.specs[real] = spec
+                spec = self.specs[real] = self.parse(read_bytes(path), path)
                 document.diagnostics += spec.document.diagnostics
             except Fault as fault:
-                document.diagnostics += fault.diagnostics
-                self.specs[real] = None
+                span = document.span(node)
+                document.diagnostics += [one if one.span else one._replace(span=span) for one in fault.diagnostics]
         return self.specs[real]
 
 

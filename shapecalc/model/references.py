@@ -80,6 +80,8 @@ class Names:
             ref = self.prev
         elif name in self.found:
             ref = self.found[name]
+        elif "/" in name and name.partition("/")[0] in self.found:
+            raise self.no_such_round(name.partition("/")[0])
         else:
             raise self.unknown(name, later)
         return [ref if not dot else Ref(ref.node, port)]
@@ -87,8 +89,17 @@ class Names:
     def all_rounds(self, name: str) -> list[Ref]:
         """The outputs of every round of a repeated entry."""
         if name not in self.rounds:
-            raise ReferenceFault("SC301", f"`{shorten(name)}` is not repeated, so it has no rounds", f"write `{name}`")
+            raise self.no_such_round(name)
         return self.rounds[name]
+
+    def no_such_round(self, name: str) -> ReferenceFault:
+        """Says of `NAME/...` that NAME is not repeated, or not so often, or a block that is not looked into."""
+        rounds = len(self.rounds.get(name, ()))
+        if rounds:
+            help = f"write `{name}/0` to `{name}/{rounds - 1}`, `{name}/*` for all, or `{name}` for the last"
+            return ReferenceFault("SC301", f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0", help)
+        help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
+        return ReferenceFault("SC301", f"`{shorten(name)}` is not repeated, so nothing stands behind a `/`", help)
 
     def unknown(self, name: str, later: dict[str, int]) -> ReferenceFault:
         """Says of a name that it comes below, or is not there at all."""

@@ -9,6 +9,7 @@ from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Label, did_you_mean, shorten
 from shapecalc.model.document import Mapping, Sequence, resolve
+from shapecalc.model.references import name_fault
 
 if TYPE_CHECKING:
     from shapecalc.model.document import Document, Node
@@ -17,6 +18,8 @@ BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outpu
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
 WIRING = frozenset(("from", "call", "if", "repeat"))
 FALSE_FRIENDS = {"model": "layers", "layer": "layers", "output": "outputs", "input_shape": "input", "params": "args"}
+
+_NO_LAYERS = "a model has an `input` and a list of `layers`"
 
 Loader: TypeAlias = Callable[["Document", ScalarEvent], "ModelSpec | None"]
 """Reads the spec that a block's `file` names, relative to a document; reports and gives None where it cannot."""
@@ -34,11 +37,14 @@ class Entry:
 
 
 class ModelSpec:
-    """A model or a block as it is written. `parent` is the spec whose `blocks` it stands in, None for a file."""
+    """A model or a block as it is written. `parent` is the spec whose `blocks` it stands in, None for a file.
+
+    `misspelt` holds the keys that unknown ones were probably meant to be: nobody needs to hear that they are missing.
+    """
 
     __slots__ = (
-        "args", "batch_size", "blocks", "description", "document", "dtype", "entries", "expect", "inputs", "name",
-        "node", "outputs", "parent",
+        "args", "batch_size", "blocks", "description", "document", "dtype", "entries", "expect", "inputs", "misspelt",
+        "name", "node", "outputs", "parent",
     )  # fmt: skip
 
     def __init__(self, name: str, document: Document, node: Mapping, parent: ModelSpec | None) -> None:
@@ -55,6 +61,7 @@ class ModelSpec:
         self.dtype: Node | None = None
         self.batch_size: Node | None = None
         self.expect: Node | None = None
+        self.misspelt: set[str] = set()
 
     def find_block(self, name: str) -> ModelSpec | None:
         """The block of that name in sight: defined here, or in what surrounds this spec."""
@@ -115,19 +122,25 @@ class SpecReader:
     def model(self, node: Mapping, name: str, parent: ModelSpec | None) -> ModelSpec:
         """The spec in `node`, its blocks included."""
         spec = ModelSpec(name, self.document, node, parent)
-        self.check_keys(node, MODEL_KEYS if parent is None else BLOCK_KEYS, "a block" if parent else "a model spec")
+        known, what = (MODEL_KEYS, "a model spec") if parent is None else (BLOCK_KEYS, "a block")
+        spec.misspelt = self.check_keys(node, known, what)
         fields = node.fields
         spec.name = self.text(fields.get("name"), "name") or name
         spec.description = self.text(fields.get("description"), "description")
         spec.args = self.mapping(fields.get("args"), "args", "name: default")
         spec.inputs = self.inputs(node)
-        spec.outputs = fields.get("outputs")
-        spec.dtype = fields.get("dtype")
-        spec.batch_size = fields.get("batch_size")
-        spec.expect = fields.get("expect")
+        spec.outputs = self.optional(fields.get("outputs"))
+        spec.dtype = self.optional(fields.get("dtype"))
+        spec.batch_size = self.optional(fields.get("batch_size"))
+        spec.expect = self.optional(fields.get("expect"))
+        self.check_names(fields.get("inputs"))
+        self.check_names(fields.get("blocks"))
+        if isinstance(spec.outputs, Mapping):
+            self.check_names(spec.outputs)
         for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
             spec.blocks[block_name] = self.block(block, block_name, spec)
-        spec.entries = self.entries(node)
+        if "layers" in fields or "layers" not in spec.misspelt:
+            spec.entries = self.entries(node)
         return spec
 
     def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
@@ -162,9 +175,15 @@ class SpecReader:
                 self.problem(
                     "SC108", "`inputs` is a mapping from names to shapes", inputs, "one input is `input: SHAPE`"
                 )
-            return {str(item.value): None for item in names}
-        found = self.mapping(inputs, "inputs", "name: [5, 1]")
-        return dict(found) if inputs is not None else {"input": None}
+            found: dict[str, Node | None] = {}
+            for item in names:
+                if item.value in found:
+                    help = "give each input a name of its own"
+                    self.problem("SC304", f"the name `{shorten(item.value)}` stands twice", item, help)
+                found[str(item.value)] = None
+            return found
+        declared = self.mapping(inputs, "inputs", "name: [5, 1]")
+        return dict(declared) if inputs is not None else {"input": None}
 
     def entries(self, node: Mapping) -> list[Entry]:
         """The entries of `layers`; those without the form of one are reported and left out."""
@@ -172,16 +191,14 @@ class SpecReader:
         if layers is None or (isinstance(layers, ScalarEvent) and resolve(layers) is None):
             missing = "layers" not in node.fields
             message = "there is no key `layers`" if missing else "`layers` is empty"
-            self.problem(
-                "SC311", message, node if missing else self.key(node, "layers"), "list what the model is made of"
-            )
+            self.problem("SC311", message, node if missing else self.key(node, "layers"), _NO_LAYERS)
             return []
         if not isinstance(layers, Sequence):
             help = "put `- ` in front of each entry" if isinstance(layers, Mapping) else None
             self.problem("SC108", "`layers` is a list of entries", layers, help)
             return []
         if not layers.items:
-            self.problem("SC311", "`layers` is empty", self.key(node, "layers"), "list what the model is made of")
+            self.problem("SC311", "`layers` is empty", self.key(node, "layers"), _NO_LAYERS)
         entries = []
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
@@ -226,8 +243,9 @@ class SpecReader:
         message = f"an entry has one type; `{shorten(first)}` and `{shorten(second)}` stand side by side"
         self.problem("SC109", message, keys[1], help, Label(self.document.span(keys[0]), "the type"))
 
-    def check_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> None:
-        """Refuses keys that mean nothing here."""
+    def check_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> set[str]:
+        """Refuses keys that mean nothing here; gives those that were probably meant."""
+        meant = set()
         for event in node.keys:
             key = str(event.value)
             if key not in known:
@@ -235,6 +253,21 @@ class SpecReader:
                 guess = guess if guess in known else None
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
                 self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help)
+                if guess:
+                    meant.add(guess)
+        return meant
+
+    def check_names(self, node: Node | None) -> None:
+        """Refuses keys, or items of a list, that could not stand in a reference; an input may be called `input`."""
+        events = node.keys if isinstance(node, Mapping) else node.items if isinstance(node, Sequence) else []
+        for event in events:
+            fault = name_fault(str(event.value)) if isinstance(event, ScalarEvent) and event.value != "input" else None
+            if fault:
+                self.problem("SC309", fault, event, "choose another name, such as `source_1`")
+
+    def optional(self, node: Node | None) -> Node | None:
+        """A node that is there, and not null."""
+        return None if isinstance(node, ScalarEvent) and resolve(node) is None else node
 
     def mapping(self, node: Node | None, key: str, form: str) -> dict[str, Node]:
         """The fields of a mapping that may be absent."""

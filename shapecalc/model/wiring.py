@@ -29,6 +29,7 @@ class Wiring:
         self.document = graph.spec.document
         self.names = Names()
         self.referred: list[tuple[str, Node]] = []
+        self.below: dict[str, int] | None = None
 
     def problem(
         self, code: str, message: str, node: Node, subject: str = "", help: str | None = None, *labels: Label
@@ -56,12 +57,13 @@ class Wiring:
 
     def later(self) -> dict[str, int]:
         """Names given by entries anywhere, with their lines: asked for only to explain a name that is not above."""
-        lines: dict[str, int] = {}
-        for entry in self.spec.entries:
-            given = given_name(entry)
-            name = str(given.value) if isinstance(given, ScalarEvent) else snake_case(str(entry.key.value))
-            lines.setdefault(name, self.document.span(entry.key).line)
-        return lines
+        if self.below is None:
+            self.below = {}
+            for entry in self.spec.entries:
+                given = given_name(entry)
+                name = str(given.value) if isinstance(given, ScalarEvent) else snake_case(str(entry.key.value))
+                self.below.setdefault(name, self.document.span(entry.key).line)
+        return self.below
 
     def feed(self, entry: Entry, source: Node | None, layer: Layer | None) -> Slots:
         """What a call is fed, port by port; empty where something was reported."""
