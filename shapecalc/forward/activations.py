@@ -1,0 +1,293 @@
+"""Activation functions by Keras's names, and the layers made of them. https://keras.io/api/layers/activations/
+
+Elementwise functions of large arrays go block by block, so that what lies between their steps stays in cache.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.weights import Weights
+
+_BLOCK = 1 << 14
+_ZEROS = {np.dtype(kind): np.zeros(_BLOCK, kind) for kind in ("float32", "float64")}
+
+# erf(z) = tanh(z P(z^2)) to 1.7e-7, in powers of x = z sqrt(2) so that GELU needs no scaling; flat beyond |z| = 3.95.
+_ERF = (1.12837927, 0.102769057, -1.91832932e-4, -6.19782964e-4, 8.76367371e-5, -5.66838605e-6, 1.41847444e-7)
+_GELU = [coefficient / (math.sqrt(2) * 2**power) for power, coefficient in enumerate(_ERF)]
+_FLAT = 2 * 3.95**2
+
+_SELU_SCALE = 1.0507009873554805
+_SELU_ALPHA = 1.6732632423543772
+
+
+def in_blocks(function: Callable[[Array, Array], object], x: Array) -> Array:
+    """A new array that `function(block of x, block of the result)` fills."""
+    if x.size <= _BLOCK:
+        result = np.empty_like(x)
+        function(x, result)
+        return result
+    flat = x.reshape(-1)
+    result = np.empty_like(flat)
+    for start in range(0, flat.size, _BLOCK):
+        function(flat[start : start + _BLOCK], result[start : start + _BLOCK])
+    return np.asarray(result.reshape(x.shape))
+
+
+def _zeros(x: Array) -> Array:
+    """Zeros shaped as a block: the maximum of two arrays is faster than that of an array and a number."""
+    return _ZEROS[x.dtype][: x.size].reshape(x.shape)
+
+
+def relu(x: Array) -> Array:
+    """max(x, 0)."""
+    if x.dtype not in _ZEROS:
+        return np.asarray(np.maximum(x, x.dtype.type(0)))
+    return in_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x)
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), by tanh, which neither overflows nor costs a division."""
+    return in_blocks(_sigmoid, x)
+
+
+def _sigmoid(x: Array, out: Array) -> None:
+    np.multiply(x, 0.5, out=out)
+    np.tanh(out, out=out)
+    np.multiply(out, 0.5, out=out)
+    np.add(out, 0.5, out=out)
+
+
+def silu(x: Array) -> Array:
+    """x sigmoid(x). Ramachandran et al., 2017, https://arxiv.org/abs/1710.05941"""
+
+    def block_silu(block: Array, out: Array) -> None:
+        _sigmoid(block, out)
+        np.multiply(out, block, out=out)
+
+    return in_blocks(block_silu, x)
+
+
+def erf(x: Array) -> Array:
+    """The error function: to 1.7e-7 in single precision, exact in double."""
+    if x.dtype == np.float64:
+        return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(np.float64)
+    clipped = np.clip(x, -3.95, 3.95)
+    square = clipped * clipped
+    polynomial = np.full_like(x, _ERF[-1])
+    for coefficient in _ERF[-2::-1]:
+        polynomial *= square
+        polynomial += coefficient
+    return np.asarray(np.tanh(polynomial * clipped))
+
+
+def gelu(x: Array) -> Array:
+    """x / 2 (1 + erf(x / sqrt(2))), not the approximation by tanh. Hendrycks et al., 2016, https://arxiv.org/abs/1606.08415"""
+    if x.dtype == np.float64:
+        return np.asarray(0.5 * x * (1 + erf(x / math.sqrt(2))))
+    return in_blocks(_gelu, x)
+
+
+def _gelu(x: Array, out: Array) -> None:
+    square = np.multiply(x, x)
+    np.minimum(square, _FLAT, out=square)
+    np.multiply(square, _GELU[-1], out=out)
+    for coefficient in _GELU[-2:0:-1]:
+        np.add(out, coefficient, out=out)
+        np.multiply(out, square, out=out)
+    np.add(out, _GELU[0], out=out)
+    np.multiply(out, x, out=out)
+    np.tanh(out, out=out)
+    np.multiply(x, 0.5, out=square)
+    np.multiply(out, square, out=out)
+    np.add(out, square, out=out)
+
+
+def softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
+    """exp(x) over its sum along `axis`, shifted so that nothing overflows."""
+    result: Array = x - x.max(axis=axis, keepdims=True)
+    np.exp(result, out=result)
+    result /= result.sum(axis=axis, keepdims=True)
+    return result
+
+
+def log_softmax(x: Array) -> Array:
+    """The logarithm of softmax on the last axis."""
+    shifted = x - x.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def sparsemax(x: Array) -> Array:
+    """max(x - tau, 0) on the last axis. Martins & Astudillo, 2016, https://arxiv.org/abs/1602.02068
+
+    As Keras has it: its tau adds up the running sums of all values in the support, the paper's takes the last one.
+    """
+    ordered = -np.sort(-x, axis=-1)
+    running = ordered.cumsum(axis=-1)
+    ranks = np.arange(1, x.shape[-1] + 1, dtype=x.dtype)
+    support = ordered - (running - 1) / ranks > 0
+    tau = ((running * support).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True, dtype=x.dtype)
+    return relu(x - tau)
+
+
+def glu(x: Array) -> Array:
+    """The first half of the last axis, gated by the sigmoid of the second. https://arxiv.org/abs/1612.08083"""
+    values, gates = np.split(x, 2, axis=-1)
+    return np.asarray(values * sigmoid(gates))
+
+
+def softplus(x: Array) -> Array:
+    """log(exp(x) + 1), written so that nothing overflows."""
+    return np.asarray(relu(x) + np.log1p(np.exp(-np.abs(x))))
+
+
+def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
+    """x above zero, negative_slope x below."""
+    return np.asarray(relu(x) + negative_slope * np.minimum(x, 0))
+
+
+def elu(x: Array, alpha: float = 1.0) -> Array:
+    """x above zero, alpha (exp(x) - 1) below. https://arxiv.org/abs/1511.07289"""
+    return np.asarray(relu(x) + alpha * np.expm1(np.minimum(x, 0)))
+
+
+def clipped_relu(x: Array, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+    """ReLU with a threshold, an upper limit and a slope below the threshold."""
+    if negative_slope and max_value is None and not threshold:
+        return leaky_relu(x, negative_slope)
+    result = np.asarray(x * (x > x.dtype.type(threshold))) if threshold else relu(x)
+    if max_value is not None:
+        result = np.minimum(result, x.dtype.type(max_value))
+    return result - negative_slope * relu(threshold - x) if negative_slope else result
+
+
+def _hard_sigmoid(x: Array) -> Array:
+    return np.asarray(np.clip(x + 3, 0, 6) / 6)
+
+
+def _sparse_plus(x: Array) -> Array:
+    """0 up to -1, x from 1 on, a parabola between: the parabola at x clipped to its range, plus what lies beyond."""
+    inside = np.clip(x, -1, 1)
+    return np.asarray(0.25 * (inside + 1) ** 2 + relu(x - 1))
+
+
+def _mish(x: Array) -> Array:
+    """x tanh(softplus(x)), by e = exp(x): tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2). https://arxiv.org/abs/1908.08681"""
+    e = np.exp(np.minimum(x, 20))
+    product = e * (e + 2)
+    return np.asarray(x * (product / (product + 2)))
+
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "linear": lambda x: x,
+    "celu": elu,
+    "elu": elu,
+    "exponential": np.exp,
+    "gelu": gelu,
+    "glu": glu,
+    "hard_shrink": lambda x: np.asarray(x * (np.abs(x) > 0.5)),
+    "hard_sigmoid": _hard_sigmoid,
+    "hard_silu": lambda x: np.asarray(x * _hard_sigmoid(x)),
+    "hard_swish": lambda x: np.asarray(x * _hard_sigmoid(x)),
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "leaky_relu": leaky_relu,
+    "log_sigmoid": lambda x: -softplus(-x),
+    "log_softmax": log_softmax,
+    "mish": _mish,
+    "relu": relu,
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "selu": lambda x: np.asarray(_SELU_SCALE * elu(x, _SELU_ALPHA)),
+    "sigmoid": sigmoid,
+    "silu": silu,
+    "soft_shrink": lambda x: np.asarray(x - np.clip(x, -0.5, 0.5)),
+    "softmax": softmax,
+    "softplus": softplus,
+    "softsign": lambda x: np.asarray(x / (1 + np.abs(x))),
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": lambda x: np.clip(0.5 * (x + 1), 0, 1),
+    "sparsemax": sparsemax,
+    "squareplus": lambda x: np.asarray(0.5 * (x + np.sqrt(x * x + 4))),
+    "swish": silu,
+    "tanh": np.tanh,
+    "tanh_shrink": lambda x: np.asarray(x - np.tanh(x)),
+}
+"""All of keras.activations that a name alone calls, with Keras's defaults."""
+
+_KEEP_INTEGERS = ("linear", "relu", "relu6")
+
+
+def activate(name: str | None, x: Array) -> Array:
+    """The activation called `name`, elementwise or on the last axis; None is linear.
+
+    Half precision is computed in single; of whole numbers Keras makes float32, but for `relu`, `relu6` and `linear`.
+    """
+    if name is None:
+        return x
+    function = ACTIVATIONS[name]
+    if x.dtype.char in "fd" or (x.dtype.kind != "f" and name in _KEEP_INTEGERS):
+        return function(x)
+    return in_single(function, x)
+
+
+def in_single(function: Callable[..., Array], x: Array, *arguments: Any) -> Array:
+    """`function(x, ...)`, half precision by way of single and whole numbers in single."""
+    if x.dtype.char in "fd":
+        return function(x, *arguments)
+    result = function(x.astype(np.float32), *arguments)
+    return result.astype(x.dtype) if x.dtype.kind == "f" else result
+
+
+@forward("Activation")
+def activation_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return activate(cfg.activation, as_float(inputs, cfg.compute_dtype))
+
+
+@forward("ReLU")
+def relu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    if x.dtype.kind == "f" or cfg.negative_slope:
+        return in_single(clipped_relu, x, cfg.negative_slope, cfg.max_value, cfg.threshold)
+    return clipped_relu(x, 0.0, cfg.max_value, cfg.threshold)
+
+
+@forward("LeakyReLU")
+def leaky_relu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return in_single(leaky_relu, as_float(inputs, cfg.compute_dtype), cfg.negative_slope)
+
+
+@forward("ELU")
+def elu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return in_single(elu, as_float(inputs, cfg.compute_dtype), cfg.alpha)
+
+
+@forward("PReLU")
+def prelu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    alpha_shape = list(x.shape[1:])
+    for axis in np.atleast_1d(() if cfg.shared_axes is None else cfg.shared_axes).tolist():
+        alpha_shape[int(axis) - 1] = 1
+    alpha = weight("alpha", tuple(alpha_shape), cfg.alpha_initializer)
+    return np.asarray(relu(x) + alpha.astype(x.dtype, copy=False) * np.minimum(x, x.dtype.type(0)))
+
+
+@forward("Softmax")
+def softmax_layer(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
+    """What the mask leaves out gets a large negative number before, and 0 after, where all of an axis is left out."""
+    x = as_float(inputs, cfg.compute_dtype)
+    if mask is None:
+        return in_single(softmax, x, cfg.axis)
+    kept = mask if mask.dtype == bool else mask > 0.5
+    lowest = x.dtype.type(-3e4 if x.dtype == np.float16 else -1e9)
+    return np.where(kept, in_single(softmax, np.where(kept, x, lowest), cfg.axis), x.dtype.type(0))
+
+
+@mask_rule("Softmax")
+def softmax_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
+    """A mask that is fed by its own port leaves with the output too."""
+    given = feed[1] if len(feed) > 1 else None
+    return masks[0] if given is None and masks else given

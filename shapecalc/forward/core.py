@@ -1,0 +1,162 @@
+"""Forwards of layers/core.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.activations import activate
+from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.weights import Weights
+
+
+def matrix(cfg: Any, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
+    """The weight called `name`, with LoRA plus `scale` times the product of the two beside it.
+
+    Only EinsumDense has Keras 3 scale it: the others leave `lora_alpha` out of account. https://arxiv.org/abs/2106.09685
+    """
+    values = weight(name, shape, getattr(cfg, f"{name}_initializer"))
+    if cfg.lora_rank is not None:
+        single = weight.of_dtype("float32")
+        narrow = single(f"lora_{name}_a", (*shape[:-1], cfg.lora_rank), "he_uniform")
+        wide = single(f"lora_{name}_b", (cfg.lora_rank, shape[-1]), "zeros")
+        values = values + scale * (narrow @ wide)
+    return values.astype(cfg.compute_dtype, copy=False)
+
+
+def product(x: Array, kernel: Array) -> Array:
+    """x @ kernel; half precision adds up in single."""
+    if x.dtype == kernel.dtype == np.float16:
+        return np.asarray(x.astype(np.float32) @ kernel.astype(np.float32)).astype(np.float16)
+    return np.asarray(x @ kernel)
+
+
+@forward("Dense")
+def dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    """One product over all rows, however many axes they stand in: TimeDistributed(Dense) is the same product."""
+    x = np.asarray(inputs, dtype=cfg.compute_dtype)
+    kernel = matrix(cfg, weight, "kernel", (x.shape[-1], cfg.units))
+    y = product(x.reshape(-1, x.shape[-1]), kernel)
+    if cfg.use_bias:
+        y += weight("bias", (cfg.units,), cfg.bias_initializer).astype(y.dtype, copy=False)
+    y = activate(cfg.activation, y)
+    return y.reshape(*x.shape[:-1], y.shape[-1])
+
+
+@forward("EinsumDense")
+def einsum_dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    """The kernel's sizes come from the input's axes and, where the equation makes new ones, from `output_shape`."""
+    x = np.asarray(inputs, dtype=cfg.compute_dtype)
+    operands, _, outputs = cfg.equation.replace("...", "").partition("->")
+    letters, _, kernel_letters = operands.partition(",")
+    left = cfg.equation.startswith("...")
+    sizes = dict(zip(letters, x.shape[-len(letters) :] if left else x.shape, strict=False))
+    stated = zip(outputs if left else outputs[1:], cfg.output_shape, strict=True)
+    sizes |= {letter: size for letter, size in stated if size is not None}
+    scale = 1.0 if None in (cfg.lora_rank, cfg.lora_alpha) else cfg.lora_alpha / cfg.lora_rank
+    kernel = matrix(cfg, weight, "kernel", tuple(sizes[letter] for letter in kernel_letters), scale)
+    y = _einsum(cfg.equation, x, kernel)
+    if cfg.bias_axes is not None:
+        first = min(outputs.index(letter) for letter in cfg.bias_axes)
+        behind = (1,) * (x.ndim - len(letters)) if cfg.equation.endswith("...") else ()
+        bias_shape = (*(sizes[letter] if letter in cfg.bias_axes else 1 for letter in outputs[first:]), *behind)
+        y = y + weight("bias", bias_shape, cfg.bias_initializer).astype(y.dtype, copy=False)
+    return activate(cfg.activation, y)
+
+
+def _einsum(equation: str, x: Array, kernel: Array) -> Array:
+    """`optimize` turns what can be one into a matrix product."""
+    if x.dtype == np.float16:
+        return _einsum(equation, x.astype(np.float32), kernel.astype(np.float32)).astype(np.float16)
+    return np.asarray(np.einsum(equation, x, kernel, optimize=True))
+
+
+@forward("Embedding")
+def embedding(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return _rows(cfg, weight, inputs)
+
+
+def _rows(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    """Rows of the table, negative numbers counting from its end."""
+    table = matrix(cfg, weight, "embeddings", (cfg.input_dim, cfg.output_dim))
+    numbers = np.asarray(inputs)
+    if numbers.dtype not in (np.int32, np.int64):
+        numbers = numbers.astype(np.int32)
+    beyond = numbers[(numbers >= cfg.input_dim) | (numbers < -cfg.input_dim)]
+    if beyond.size:
+        raise ValueError(f"the embedding has rows 0 to {cfg.input_dim - 1}, and was asked for {beyond.flat[0]}")
+    return np.asarray(table[numbers])
+
+
+@mask_rule("Embedding")
+def embedding_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
+    return _nonzero(feed) if cfg.mask_zero else None
+
+
+def _nonzero(feed: tuple[Array, ...]) -> Array:
+    return np.asarray(np.asarray(feed[0]) != 0)
+
+
+@forward("ReversibleEmbedding")
+def reversible_embedding(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    back = None
+    if not cfg.tie_weights:
+        back = weight("reverse_embeddings", (cfg.output_dim, cfg.input_dim), cfg.embeddings_initializer)
+    if not cfg.reverse:
+        return _rows(cfg, weight, inputs)
+    table = matrix(cfg, weight, "embeddings", (cfg.input_dim, cfg.output_dim))
+    kernel = (table.T if back is None else back).astype(cfg.compute_dtype, copy=False)
+    x = np.asarray(inputs)
+    if cfg.reverse_dtype is not None:
+        x, kernel = x.astype(cfg.reverse_dtype), kernel.astype(cfg.reverse_dtype)
+    elif x.dtype.kind != "f":
+        x = x.astype(kernel.dtype)
+    logits = product(x, kernel)
+    if cfg.logit_soft_cap is not None:
+        logits = np.tanh(logits / cfg.logit_soft_cap) * cfg.logit_soft_cap
+    return logits
+
+
+@mask_rule("ReversibleEmbedding")
+def reversible_embedding_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
+    return _nonzero(feed) if cfg.mask_zero and not cfg.reverse else None
+
+
+@forward("Identity")
+def identity(cfg: Any, weight: Weights, inputs: Array | tuple[Array, ...]) -> tuple[Array, ...]:
+    arrays = inputs if isinstance(inputs, tuple) else (inputs,)
+    return tuple(as_float(array, cfg.compute_dtype) for array in arrays)
+
+
+@mask_rule("Identity")
+def identity_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+    """Each tensor keeps its own mask."""
+    several = len(feed[0]) if isinstance(feed[0], tuple) else 1
+    found = masks[0] if masks else None
+    return found if isinstance(found, tuple) else (found,) * several
+
+
+@forward("Masking")
+def masking(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    if x.dtype == bool:
+        x = x.astype(np.int32)
+    return np.where(_present(cfg, x)[..., None], x, x.dtype.type(0))
+
+
+@mask_rule("Masking")
+def masking_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array:
+    return _present(cfg, as_float(feed[0], cfg.compute_dtype))
+
+
+def _present(cfg: Any, x: Array) -> Array:
+    """The steps with a feature other than `mask_value`, compared in the precision of `x`."""
+    value = x.dtype.type(cfg.mask_value) if x.dtype.kind == "f" else cfg.mask_value
+    return np.asarray((x != value).any(axis=-1))
+
+
+@forward("Weight")
+def weight_entry(cfg: Any, weight: Weights, like: Array) -> Array:
+    value = weight("weight", cfg.shape, cfg.initializer)
+    return np.broadcast_to(value, (like.shape[0], *cfg.shape))

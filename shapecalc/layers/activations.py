@@ -1,0 +1,176 @@
+"""Activation functions as layers. https://keras.io/api/layers/activation_layers/"""
+
+from __future__ import annotations
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, Size, require_same
+from shapecalc.layers import args as arg
+from shapecalc.layers.base import Layer, rule
+from shapecalc.layers.core import activated
+from shapecalc.layers.dtypes import handed_on, is_float
+from shapecalc.layers.kinds import ActivationKind
+from shapecalc.layers.values import Inferred, Tensor, weights
+
+_KEEP_INTEGERS = ("linear", "relu", "relu6")
+_MAKE_FLOATS = ("exponential", "leaky_relu", "tanh")
+_AXES = {
+    2: ("batch", "features"),
+    3: ("batch", "time", "features"),
+    4: ("batch", "height", "width", "channels"),
+    5: ("batch", "depth", "height", "width", "channels"),
+}
+
+
+def needs_floats(tensor: Tensor, port: str = "inputs") -> None:
+    """Refuses whole numbers, flags and text where Keras computes with floating-point numbers only."""
+    if not is_float(tensor.dtype):
+        message = f"needs floating-point numbers, got {tensor.dtype}"
+        raise ShapeError(
+            message, input=port, code="SC407", help="make the input float32, or put an `ops.cast` in front"
+        )
+
+
+def floated(dtype: str | None) -> str | None:
+    """The dtype of what is computed from a tensor of `dtype`: the layer's own for floats, float32 for whole numbers."""
+    return None if is_float(dtype) else "float32"
+
+
+class Activation(Layer):
+    """A function of keras.activations. https://keras.io/api/layers/activation_layers/activation/
+
+    Input and output have the same shape of any rank; `glu` halves the last axis.
+    """
+
+    activation: arg.Arg[str | None] = arg.Arg(ActivationKind(), doc="Its name.")
+
+
+@rule(Activation)
+def activation(cfg: Activation, inputs: Tensor) -> Inferred:
+    dtype = handed_on(inputs.dtype)
+    name = cfg.activation or "linear"
+    if name in _MAKE_FLOATS:
+        dtype = floated(inputs.dtype)
+    elif name not in _KEEP_INTEGERS:
+        needs_floats(inputs)
+    return Inferred({"output": Tensor(activated(inputs.shape, cfg.activation), dtype)})
+
+
+class ReLU(Layer):
+    """max(x, 0), with an upper limit, a slope below and a threshold. https://keras.io/api/layers/activation_layers/relu/
+
+    Input and output have the same shape of any rank. Above `threshold` x itself, at most `max_value`; below it
+    negative_slope * (x - threshold).
+    """
+
+    max_value = arg.optional_number(None, "Upper limit of the output.", low=0)
+    negative_slope = arg.number(0.0, "Slope below the threshold.", low=0)
+    threshold = arg.number(0.0, "Where the output sets in.", low=0)
+
+
+@rule(ReLU)
+def relu(cfg: ReLU, inputs: Tensor) -> Inferred:
+    dtype = handed_on(inputs.dtype)
+    if cfg.negative_slope != 0:
+        if cfg.max_value is not None or cfg.threshold != 0:
+            needs_floats(inputs)
+        dtype = floated(inputs.dtype)
+    return Inferred({"output": Tensor(inputs.shape, dtype)})
+
+
+class LeakyReLU(Layer):
+    """x above zero, negative_slope * x below. https://keras.io/api/layers/activation_layers/leaky_relu/
+
+    Input and output have the same shape of any rank. Maas et al., 2013.
+    """
+
+    negative_slope = arg.number(0.3, "Slope below zero.", low=0)
+
+
+@rule(LeakyReLU)
+def leaky_relu(cfg: LeakyReLU, inputs: Tensor) -> Inferred:
+    return Inferred({"output": Tensor(inputs.shape, floated(inputs.dtype))})
+
+
+class ELU(Layer):
+    """x above zero, alpha * (exp(x) - 1) below. https://keras.io/api/layers/activation_layers/elu/
+
+    Input and output have the same shape of any rank. Clevert et al., 2016, https://arxiv.org/abs/1511.07289
+    """
+
+    alpha = arg.number(1.0, "What the output falls to, below zero.")
+
+
+@rule(ELU)
+def elu(cfg: ELU, inputs: Tensor) -> Inferred:
+    needs_floats(inputs)
+    return Inferred({"output": Tensor(inputs.shape)})
+
+
+class PReLU(Layer):
+    """x above zero, alpha * x below, with a learned alpha. https://keras.io/api/layers/activation_layers/prelu/
+
+    Input and output (batch, ...); alpha has the shape of one sample, with 1 on the axes that share theirs.
+    He et al., 2015, https://arxiv.org/abs/1502.01852
+    """
+
+    alpha_initializer = arg.initializer("zeros")
+    alpha_regularizer = arg.training_only()
+    alpha_constraint = arg.training_only()
+    shared_axes = arg.optional_axes(None, "Axes, counted from the batch axis as 0, along which alpha is the same.")
+
+
+@rule(PReLU)
+def prelu(cfg: PReLU, inputs: Tensor) -> Inferred:
+    needs_floats(inputs)
+    names = _AXES.get(inputs.shape.ndim, ("batch", ..., "features"))
+    inputs.shape.axes(*names)
+    alpha: list[Size] = list(inputs.shape[1:])
+    shared = (cfg.shared_axes,) if isinstance(cfg.shared_axes, int) else cfg.shared_axes or ()
+    for axis in shared:
+        # Keras looks axis - 1 up in the shape of a sample, so that 0 is the last axis and -1 the last but one.
+        if axis - 1 not in range(-len(alpha), len(alpha)):
+            way_out = f"the axes of a sample are 1 to {len(alpha)}"
+            raise ShapeError(
+                f"there is no axis {axis} in {inputs.shape}", arg="shared_axes", code="SC205", help=way_out
+            )
+        alpha[axis - 1] = 1
+    return Inferred({"output": Tensor(inputs.shape)}, weights=weights(alpha=tuple(alpha)))
+
+
+class Softmax(Layer):
+    """exp(x) over its sum along one axis or several. https://keras.io/api/layers/activation_layers/softmax/
+
+    Input and output have the same shape of any rank; `mask`, true where a value counts, has to broadcast to it.
+    """
+
+    ports = ("inputs", "mask?")
+    axis = arg.axes(-1, "Axis, or axes, along which the output sums to one.")
+
+
+@rule(Softmax)
+def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
+    needs_floats(inputs)
+    shape = inputs.shape
+    axes = (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
+    if not axes:
+        raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
+    for axis in axes:
+        if axis not in range(-shape.ndim, shape.ndim):
+            way_out = f"the axes are 0 to {shape.ndim - 1}, the batch axis first; -1 is the last"
+            raise ShapeError(f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help=way_out)
+    if mask is not None:
+        _fits(mask.shape, shape, f"the mask {mask.shape}", "mask")
+    elif inputs.masked and shape.ndim != 2:
+        _fits(shape[1:2], shape, "the mask (batch, time) that comes with the input", "inputs")
+    return Inferred({"output": Tensor(shape, masked=bool(inputs.masked) or mask is not None)})
+
+
+def _fits(mask: Shape, shape: Shape, what: str, port: str) -> None:
+    """Refuses a mask with more axes than the input, or with one that is neither 1 nor as long as the input's."""
+    message = f"{what} does not broadcast to {shape}"
+    way_out = "counted from the last, each of a mask's axes has to be 1 or as long as the input's"
+    if len(mask) not in range(len(shape) + 1):
+        raise ShapeError(message, input=port, help=way_out)
+    for size, wanted in zip(reversed(mask), reversed(shape), strict=False):
+        if size != 1:
+            require_same(wanted, size, message, input=port, help=way_out)

@@ -1,0 +1,44 @@
+"""Arguments that hold a range: two numbers, or one that stands for the range up to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.layers.args import REQUIRED, Arg
+from shapecalc.layers.kinds import ArgumentError, Kind, NumberKind, shown
+
+
+class RangeKind(Kind):
+    """Two numbers within bounds, or with `single` one."""
+
+    name = "range"
+
+    def __init__(self, low: float | None, high: float | None, single: bool) -> None:
+        self.number = NumberKind(low, high)
+        self.single = single
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, (list, tuple)):
+            if len(value) != 2:
+                raise ArgumentError(f"wants two numbers, got {len(value)}: {shown(value)}")
+            return tuple(self.number.read(item, owner) for item in value)
+        if not self.single:
+            raise ArgumentError(f"wants two numbers, got {shown(value)}", help="write it as `[0, 255]`")
+        return self.number.read(value, owner)
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        one = self.number.schema(owner)
+        pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
+        return {"anyOf": [one, pair]} if self.single else pair
+
+
+def strength(
+    default: Any = REQUIRED, doc: str = "", *, low: float = 0, high: float = 1
+) -> Arg[float | tuple[float, float]]:
+    """How strong something random may get: one number or two. Used in training only."""
+    return Arg(RangeKind(low, high, True), default, doc, inert=True)
+
+
+def pixel_range(doc: str = "Smallest and largest value of a pixel.", *, inert: bool = True) -> Arg[tuple[float, float]]:
+    """The values that pixels take."""
+    return Arg(RangeKind(None, None, False), (0, 255), doc, inert=inert)
