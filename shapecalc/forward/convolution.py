@@ -1,0 +1,249 @@
+"""Forwards of layers/convolution.py, all of them channels last inside.
+
+A larger kernel is a product of rows: windows are copied block by block into a scratch that stays in cache, and bias and
+activation follow before the block leaves it. A 1x1 kernel needs no copy. Chellapilla et al., 2006, unroll whole images.
+Larger 3x3 convolutions go by way of winograd.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.activations import activate
+from shapecalc.forward.base import Array, forward
+from shapecalc.forward.weights import Weights
+from shapecalc.forward.windows import (
+    SCRATCH,
+    as_configured,
+    blocks,
+    bordered,
+    borders,
+    channels_last,
+    gathered,
+    long_rows,
+    spans,
+    windows,
+)
+from shapecalc.forward.winograd import best_tile, winograd
+
+BORDERED = 5
+"""The slot of the scratch for inputs with their borders; gathered blocks and winograd.py have the others."""
+
+ROWS = 128
+"""The least rows of a product: fewer would not pay for reading the kernel."""
+
+Finish = Callable[[Array], None]
+"""What is done to rows of the output, in place, while they are in cache."""
+
+
+@forward("Conv1D", "Conv2D", "Conv3D")
+def conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = channels_last(cfg, single(cfg, inputs))
+    kernel = adapted_kernel(cfg, weight, x.shape[-1] // cfg.groups)
+    finish = rows_finished(cfg, biased(cfg, weight, cfg.filters))
+    x = with_borders(cfg, x)
+    if cfg.groups == kernel.shape[-2] * x.shape[-1] > 1:
+        y = depthwise(x, kernel[..., 0, :], cfg.strides, cfg.dilation_rate, finish)
+    else:
+        y = convolved(x, kernel, cfg.strides, cfg.dilation_rate, cfg.groups, finish)
+    return output(cfg, y)
+
+
+@forward("DepthwiseConv1D", "DepthwiseConv2D")
+def depthwise_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = channels_last(cfg, single(cfg, inputs))
+    kernel = weight("kernel", (*cfg.kernel_size, x.shape[-1], cfg.depth_multiplier), cfg.depthwise_initializer)
+    side_by_side = single(cfg, kernel).reshape(*cfg.kernel_size, -1)
+    finish = rows_finished(cfg, biased(cfg, weight, side_by_side.shape[-1]))
+    return output(cfg, depthwise(with_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, finish))
+
+
+@forward("SeparableConv1D", "SeparableConv2D")
+def separable_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = channels_last(cfg, single(cfg, inputs))
+    kernel = weight(
+        "depthwise_kernel", (*cfg.kernel_size, x.shape[-1], cfg.depth_multiplier), cfg.depthwise_initializer
+    )
+    side_by_side = single(cfg, kernel).reshape(*cfg.kernel_size, -1)
+    one = (1,) * len(cfg.kernel_size)
+    mix = weight("pointwise_kernel", (*one, side_by_side.shape[-1], cfg.filters), cfg.pointwise_initializer)
+    middle = depthwise(with_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, None)
+    finish = rows_finished(cfg, biased(cfg, weight, cfg.filters))
+    return output(cfg, convolved(middle, single(cfg, mix), one, one, 1, finish))
+
+
+@forward("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+def conv_transpose(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = channels_last(cfg, single(cfg, inputs))
+    kernel = weight("kernel", (*cfg.kernel_size, cfg.filters, x.shape[-1]), cfg.kernel_initializer)
+    y = cropped(transposed(x, single(cfg, kernel), cfg.strides, cfg.dilation_rate), crops(cfg))
+    finish = rows_finished(cfg, biased(cfg, weight, cfg.filters))
+    if finish is not None:
+        for index in blocks(y.shape[:-1], y.shape[-1] * y.itemsize):
+            finish(y[index])
+    return output(cfg, y)
+
+
+def single(cfg: Any, values: Array) -> Array:
+    """`values` in the layer's precision; half precision, once rounded, goes on in single."""
+    rounded = np.asarray(values).astype(cfg.compute_dtype, copy=False)
+    return rounded.astype(np.float32) if rounded.dtype == np.float16 else rounded
+
+
+def adapted_kernel(cfg: Any, weight: Weights, in_group: int) -> Array:
+    """The kernel of a plain convolution, with LoRA plus the scaled product of the two beside it."""
+    kernel = weight("kernel", (*cfg.kernel_size, in_group, cfg.filters), cfg.kernel_initializer)
+    if cfg.lora_rank is not None:
+        narrow = weight.of_dtype("float32")
+        down = narrow("lora_kernel_a", (*cfg.kernel_size, in_group, cfg.lora_rank), "he_uniform")
+        up = narrow("lora_kernel_b", (cfg.lora_rank, cfg.filters), "zeros")
+        scale = 1.0 if cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
+        kernel = kernel + scale * (down @ up)
+    return single(cfg, kernel)
+
+
+def biased(cfg: Any, weight: Weights, size: int) -> Array | None:
+    """The bias, if there is one."""
+    return single(cfg, weight("bias", (size,), cfg.bias_initializer)) if cfg.use_bias else None
+
+
+def with_borders(cfg: Any, x: Array) -> Array:
+    """`x` with the zeros that `padding` asks for, in the scratch: good until the next call."""
+    reach = spans(cfg.kernel_size, cfg.dilation_rate)
+    return bordered(x, borders(cfg.padding, x.shape[1:-1], reach, cfg.strides), slot=BORDERED)
+
+
+def by_rows(cfg: Any) -> bool:
+    """Whether the activation may be applied to rows of the channels-last output: Keras's look at the last axis."""
+    return bool(cfg.data_format != "channels_first" and cfg.activation != "glu")
+
+
+def rows_finished(cfg: Any, bias: Array | None) -> Finish | None:
+    """Bias and activation, in place on rows of the output; None where there is nothing to do."""
+    name = cfg.activation if by_rows(cfg) and cfg.activation != "linear" else None
+    if bias is None and name is None:
+        return None
+    zeros = None if bias is None else np.zeros_like(bias)
+
+    def finish(rows: Array) -> None:
+        if bias is not None:
+            rows += bias
+        if name == "relu" and zeros is not None:
+            np.maximum(rows, zeros, out=rows)
+        elif name is not None:
+            rows[...] = activate(name, rows)
+
+    return finish
+
+
+def output(cfg: Any, y: Array) -> Array:
+    """The finished channels-last `y` as `data_format` wants it, activated where rows could not be."""
+    y = as_configured(cfg, y)
+    y = y if by_rows(cfg) else activate(cfg.activation, y)
+    return y.astype(cfg.compute_dtype, copy=False)
+
+
+def convolved(
+    x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], groups: int, finish: Finish | None
+) -> Array:
+    """`x` (batch, *spatial, channels) under `kernel` (*window, channels in a group, filters), whole windows only."""
+    if kernel.shape[:-2] == (3, 3) and max(*strides, *dilation, groups) == 1 and x.dtype == np.float32:
+        size = best_tile((x.shape[0], x.shape[1] - 2, x.shape[2] - 2), *kernel.shape[2:])
+        if size is not None:
+            return winograd(x, kernel, size, finish)
+    return by_windows(x, kernel, strides, dilation, groups, finish)
+
+
+def by_windows(
+    x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], groups: int, finish: Finish | None
+) -> Array:
+    """The plain way of `convolved`: a product of each block of windows with the kernel."""
+    *window, in_group, filters = kernel.shape
+    patches = windows(x, window, strides, dilation)
+    places = patches.shape[: len(window) + 1]
+    y = np.empty((*places, filters), x.dtype)
+    entries = math.prod(window) * in_group
+    share = filters // groups
+    matrices = [
+        np.ascontiguousarray(kernel[..., g * share : (g + 1) * share]).reshape(entries, share) for g in range(groups)
+    ]
+    row = max(entries, filters) * x.itemsize
+    for index in blocks(places, row, max(SCRATCH, row * ROWS)):
+        part, rows = patches[index], y[index].reshape(-1, filters)
+        for group, matrix in enumerate(matrices):
+            seen = part[..., group * in_group : (group + 1) * in_group] if groups > 1 else part
+            target = rows[:, group * share : (group + 1) * share]
+            np.matmul(gathered(seen).reshape(-1, entries), matrix, out=target)
+        if finish is not None:
+            finish(rows)
+    return y
+
+
+def depthwise(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], finish: Finish | None) -> Array:
+    """Every channel of `x` under its own windows; `kernel` (*window, outputs), a channel's outputs side by side.
+
+    At a stride of 1 the last spatial axis and the channels become one, and the kernel is repeated along it.
+    """
+    *window, filters = kernel.shape
+    rank = len(window)
+    if filters != x.shape[-1]:
+        x = np.repeat(x, filters // x.shape[-1], axis=-1)
+    patches = windows(x, window, strides, dilation)
+    y = np.empty((*patches.shape[: rank + 1], filters), x.dtype)
+    target = y
+    if strides[-1] == 1:
+        width = y.shape[-2]
+        patches = windows(long_rows(x, width, window[-1], dilation[-1]), window[:-1], strides[:-1], dilation[:-1])
+        kernel = np.tile(kernel, width)
+        target = y.reshape(*y.shape[:-2], width * filters)
+    for index in blocks(target.shape[:-1], target.shape[-1] * y.itemsize):
+        part = patches[index]
+        axes = list(range(part.ndim))
+        np.einsum(part, axes, kernel, axes[-rank - 1 :], [*axes[: -rank - 1], axes[-1]], out=target[index])
+        if finish is not None:
+            finish(target[index].reshape(-1, filters))
+    return y
+
+
+def transposed(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int]) -> Array:
+    """Each entry of `x` spread over a window, overlaps added, nothing cropped. `kernel` (*window, filters, channels).
+
+    Outputs a stride apart see the same entries of the kernel, so each such phase is a convolution of its own.
+    """
+    *window, filters, _ = kernel.shape
+    reach = spans(window, dilation)
+    sizes = [(size - 1) * stride + span for size, stride, span in zip(x.shape[1:-1], strides, reach, strict=True)]
+    y = np.zeros((x.shape[0], *sizes, filters), x.dtype)
+    one = (1,) * len(window)
+    for phase in product(*map(range, strides)):
+        taps = tuple(slice(start, None, stride) for start, stride in zip(phase, strides, strict=True))
+        part = kernel[taps]
+        if part.size:
+            flipped = part[(slice(None, None, -1),) * len(window)].swapaxes(-1, -2)
+            wide = bordered(x, [(span - 1, span - 1) for span in spans(part.shape[:-2], dilation)], slot=BORDERED)
+            y[:, *taps] = convolved(wide, flipped, one, dilation, 1, None)
+    return y
+
+
+def crops(cfg: Any) -> list[tuple[int, int]]:
+    """What Keras cuts off before and after each axis of a transposed convolution; negative where it adds zeros."""
+    pairs = []
+    extra = cfg.output_padding or (None,) * len(cfg.strides)
+    for span, stride, more in zip(spans(cfg.kernel_size, cfg.dilation_rate), cfg.strides, extra, strict=True):
+        if cfg.padding == "valid":
+            pairs.append((0, -(max(stride - span, 0) if more is None else more)))
+        else:
+            total = span - stride if more is None else span - span % 2 - more
+            pairs.append((max(total, 0) // 2, total - max(total, 0) // 2))
+    return pairs
+
+
+def cropped(y: Array, pairs: Sequence[tuple[int, int]]) -> Array:
+    """`y` (batch, *spatial, filters) cut, or widened by zeros, at its ends."""
+    wide = bordered(y, [(0, max(-after, 0)) for _, after in pairs])
+    return wide[:, *(slice(before, -after if after > 0 else None) for before, after in pairs)]

@@ -1,0 +1,113 @@
+"""Forwards of layers/pooling.py: windows reduced axis by axis and tap by tap, since maxima and sums come apart so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.weights import Weights
+from shapecalc.forward.windows import as_configured, borders, channels_last
+
+
+@forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D")
+def max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    return as_configured(cfg, pooled(cfg, x, np.maximum, lowest))
+
+
+@forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
+def average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    """Zeros at the borders count neither in the sum nor in the number of entries."""
+    x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    counted = pooled(cfg, np.ones((1, *x.shape[1:-1], 1), x.dtype), np.add, 0)
+    return as_configured(cfg, np.asarray(pooled(cfg, x, np.add, 0) / counted))
+
+
+def pooled(cfg: Any, x: Array, reduce: np.ufunc, fill: float) -> Array:
+    """`x` (batch, *spatial, channels) with the windows of each axis reduced; `fill` changes nothing in a window."""
+    strides = cfg.strides or cfg.pool_size
+    pairs = borders(cfg.padding, x.shape[1:-1], cfg.pool_size, strides)
+    for axis, (size, stride, pair) in enumerate(zip(cfg.pool_size, strides, pairs, strict=True), start=1):
+        x = reduced(x, axis, size, stride, pair, reduce, fill)
+    return x
+
+
+def reduced(x: Array, axis: int, size: int, stride: int, pair: tuple[int, int], reduce: np.ufunc, fill: float) -> Array:
+    """One axis of `x` under windows of `size`: entries that stand at the same place of theirs, reduced together."""
+    if any(pair):
+        ends = [(*x.shape[:axis], border, *x.shape[axis + 1 :]) for border in pair]
+        x = np.concatenate([np.full(ends[0], fill, x.dtype), x, np.full(ends[1], fill, x.dtype)], axis=axis)
+    last = x.shape[axis] - size
+    taps = [x[(slice(None),) * axis + (slice(tap, tap + last + 1, stride),)] for tap in range(size)]
+    if size == 1:
+        return taps[0]
+    y: Array = reduce(taps[0], taps[1])
+    for tap in taps[2:]:
+        reduce(y, tap, out=y)
+    return y
+
+
+@forward("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
+def global_max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    return np.asarray(x.max(axis=spatial_axes(cfg, x), keepdims=cfg.keepdims))
+
+
+@forward("GlobalAveragePooling2D", "GlobalAveragePooling3D")
+def global_average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return averaged(cfg, as_float(inputs, cfg.compute_dtype))
+
+
+def averaged(cfg: Any, x: Array) -> Array:
+    """The mean of `x` over its spatial axes, that of whole numbers in float32."""
+    dtype = None if x.dtype.kind == "f" else np.float32
+    return np.asarray(x.mean(axis=spatial_axes(cfg, x), dtype=dtype, keepdims=cfg.keepdims))
+
+
+@forward("GlobalAveragePooling1D")
+def global_average_pooling1d(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
+    """With a mask, the mean of the steps it keeps; of none it is 0 / 0, as Keras has it."""
+    x = as_float(inputs, cfg.compute_dtype)
+    if mask is None:
+        return averaged(cfg, x)
+    (time,) = spatial_axes(cfg, x)
+    kept = np.expand_dims(mask.astype(bool), 1 if time == 2 else 2)
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+    total = np.where(kept, x, x.dtype.type(0)).sum(axis=time, dtype=dtype, keepdims=cfg.keepdims)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(total / kept.sum(axis=time, dtype=dtype, keepdims=cfg.keepdims))
+
+
+def spatial_axes(cfg: Any, x: Array) -> tuple[int, ...]:
+    """The positions of the axes between batch and channels."""
+    first = 2 if cfg.data_format == "channels_first" else 1
+    return tuple(range(first, first + x.ndim - 2))
+
+
+@forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D")
+def adaptive_max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return adaptive(cfg, inputs, lambda part, axis: part.max(axis=axis))
+
+
+@forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D")
+def adaptive_average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return adaptive(cfg, inputs, lambda part, axis: part.mean(axis=axis))
+
+
+def adaptive(cfg: Any, inputs: Array, reduce: Callable[[Array, int], Array]) -> Array:
+    """Axis by axis, `output_size` windows whose ends are spread evenly and rounded outwards."""
+    x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    for axis, count in enumerate(cfg.output_size, start=1):
+        x = np.stack([reduce(part, axis) for part in portions(x, axis, count)], axis=axis)
+    return as_configured(cfg, x)
+
+
+def portions(x: Array, axis: int, count: int) -> Sequence[Array]:
+    """Views of `count` portions of an axis, overlapping where it does not divide."""
+    size = x.shape[axis]
+    before = (slice(None),) * axis
+    return [x[(*before, slice(i * size // count, -(-(i + 1) * size // count)))] for i in range(count)]

@@ -1,0 +1,130 @@
+"""Mechanisms of convolution and pooling: channels last, borders, windows as views, row blocks that stay in cache."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from shapecalc.forward.base import Array
+
+SCRATCH = 1 << 20
+"""Bytes of a block: small enough to stay in a core's cache from one step to the next."""
+
+KEPT = 1 << 23
+"""Bytes of the largest buffer that a thread keeps."""
+
+Borders = Sequence[tuple[int, int]]
+
+
+def channels_last(cfg: Any, x: Array) -> Array:
+    """A view of `x` with its channels at the end, wherever `data_format` has them."""
+    return np.moveaxis(x, 1, -1) if cfg.data_format == "channels_first" else x
+
+
+def as_configured(cfg: Any, y: Array) -> Array:
+    """A view of the channels-last `y` as `data_format` wants it."""
+    return np.moveaxis(y, -1, 1) if cfg.data_format == "channels_first" else y
+
+
+def spans(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
+    """How far a window reaches along each axis, gaps included."""
+    return tuple((size - 1) * rate + 1 for size, rate in zip(kernel, dilation, strict=True))
+
+
+def borders(padding: str, sizes: Sequence[int], reach: Sequence[int], strides: Sequence[int]) -> list[tuple[int, int]]:
+    """Entries to add before and after each axis; of an odd number `same` puts the greater half after."""
+    if padding == "causal":
+        return [(span - 1, 0) for span in reach]
+    if padding == "valid":
+        return [(0, 0)] * len(sizes)
+    pairs = []
+    for size, span, stride in zip(sizes, reach, strides, strict=True):
+        total = max(span - (size % stride or stride), 0)
+        pairs.append((total // 2, total - total // 2))
+    return pairs
+
+
+def bordered(x: Array, pairs: Borders, fill: float = 0, slot: int | None = None) -> Array:
+    """`x` (batch, *spatial, channels) with borders of `fill`, new or in a `slot` of the scratch; itself without any."""
+    if not any(before or after for before, after in pairs):
+        return x
+    sizes = [size + before + after for size, (before, after) in zip(x.shape[1:-1], pairs, strict=True)]
+    shape = (x.shape[0], *sizes, x.shape[-1])
+    wide = np.empty(shape, x.dtype) if slot is None else scratch(slot, shape, x.dtype)
+    inside: list[slice] = []
+    for size, (before, _) in zip(x.shape[1:-1], pairs, strict=True):
+        wide[:, *inside, :before] = fill
+        wide[:, *inside, before + size :] = fill
+        inside.append(slice(before, before + size))
+    wide[:, *inside] = x
+    return wide
+
+
+def windows(x: Array, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]) -> Array:
+    """A view (batch, *places, *kernel, ...) of every window of `x` (batch, *spatial, ...)."""
+    rank = len(kernel)
+    view = sliding_window_view(x, spans(kernel, dilation), tuple(range(1, rank + 1)))
+    steps = [slice(None, None, step) for step in (*strides, *dilation)]
+    chosen: tuple[Any, ...] = (slice(None), *steps[:rank], ..., *steps[rank:])
+    return np.moveaxis(view[chosen], range(-rank, 0), range(rank + 1, 2 * rank + 1))
+
+
+def long_rows(x: Array, width: int, taps: int, rate: int) -> Array:
+    """`x` (batch, *spatial, channels) with the last two axes joined: a view (batch, *others, taps, width * channels).
+
+    A step along the last spatial axis is a step of as many entries as there are channels, so what `width` windows see
+    through one of their `taps`, `rate` apart, is one run in memory.
+    """
+    channels = x.shape[-1]
+    joined = x.reshape(*x.shape[:-2], x.shape[-2] * channels)
+    return sliding_window_view(joined, width * channels, -1)[..., : taps * rate * channels : rate * channels, :]
+
+
+def blocks(lengths: Sequence[int], item: int, limit: int = SCRATCH) -> Iterator[tuple[int | slice, ...]]:
+    """Indices that cut leading axes of `lengths` into contiguous blocks of at most `limit` bytes; `item` bytes each.
+
+    A block holds several entries of one axis and everything behind it, so that an array cut by it reshapes freely.
+    """
+    axis = 0
+    while axis < len(lengths) - 1 and math.prod(lengths[axis + 1 :]) * item > limit:
+        axis += 1
+    step = max(1, limit // max(1, math.prod(lengths[axis + 1 :]) * item))
+    for before in np.ndindex(*lengths[:axis]):
+        for start in range(0, lengths[axis], step):
+            yield (*before, slice(start, start + step))
+
+
+class _Buffers(threading.local):
+    def __init__(self) -> None:
+        self.by_slot: dict[int, Array] = {}
+
+
+_BUFFERS = _Buffers()
+
+
+def scratch(slot: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
+    """An array of this thread's, of any content, good until the slot is asked for again: never to be returned.
+
+    Fresh memory of this size costs as much as what is computed in it: the system clears each page as it is touched.
+    """
+    size = math.prod(shape) * dtype.itemsize
+    if size > KEPT:
+        return np.empty(shape, dtype)
+    buffer = _BUFFERS.by_slot.get(slot)
+    if buffer is None or buffer.size < size:
+        buffer = _BUFFERS.by_slot[slot] = np.empty(size, np.uint8)
+    return buffer[:size].view(dtype).reshape(shape)
+
+
+def gathered(x: Array) -> Array:
+    """`x` as one run in memory: itself, or a copy in slot 0 of the scratch."""
+    if x.flags.c_contiguous:
+        return x
+    copy = scratch(0, x.shape, x.dtype)
+    np.copyto(copy, x)
+    return copy

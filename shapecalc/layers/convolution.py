@@ -1,0 +1,314 @@
+"""Convolutions over one, two or three spatial axes. https://keras.io/api/layers/convolution_layers/
+
+Kernels are laid out as Keras's: window first, then channels in, then filters (transposed ones: filters, channels in).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Size, exact, require_at_least, size_text, transposed_output
+from shapecalc.layers import args as arg
+from shapecalc.layers.base import Layer, rule
+from shapecalc.layers.core import activated
+from shapecalc.layers.spatial import closed, opened, require_floats, slid
+from shapecalc.layers.values import Inferred, Tensor, fixed, weights
+
+
+class Convolution(Layer):
+    """What every convolution takes. Inputs are (batch, ...spatial, channels), or as `data_format` says."""
+
+    masking = "lose"
+    rank: ClassVar[int]
+    filters = arg.size(doc="Channels of the output.")
+    kernel_size = arg.window(doc="Size of the window, an axis each.")
+    strides = arg.window(1, doc="Steps between windows.")
+    padding = arg.choice(
+        "valid",
+        "same",
+        default="valid",
+        doc="valid: whole windows only; same: zeros at the borders keep size / stride.",
+    )
+    data_format = arg.optional_choice(
+        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+    )
+    dilation_rate = arg.window(1, doc="Distance between the entries of the window.")
+    activation = arg.activation(None)
+    use_bias = arg.flag(True, doc="Add a bias to each output channel.")
+    bias_initializer = arg.initializer("zeros")
+    bias_regularizer = arg.training_only()
+    activity_regularizer = arg.training_only()
+    bias_constraint = arg.training_only()
+
+
+def _refuse_stride_and_dilation(cfg: Convolution) -> None:
+    if max(cfg.strides) > 1 and max(cfg.dilation_rate) > 1:
+        raise ShapeError(
+            f"takes strides or a dilation_rate above 1, not {_listed(cfg.strides)} and {_listed(cfg.dilation_rate)}",
+            arg="dilation_rate",
+            code="SC205",
+            help="set one of them to 1",
+        )
+
+
+def _output(cfg: Convolution, batch: Size, spatial: Sequence[Size], channels: Size) -> Tensor:
+    """What leaves: Keras applies the activation to the last axis, whichever that is."""
+    return Tensor(activated(closed(cfg, batch, spatial, channels), cfg.activation))
+
+
+def _listed(window: tuple[int, ...]) -> str:
+    return str(window[0]) if len(window) == 1 else str(list(window))
+
+
+class Conv(Convolution):
+    """What Conv1D, Conv2D and Conv3D take besides."""
+
+    groups = arg.count(1, "Split channels and filters into groups that do not see each other.")
+    kernel_initializer = arg.initializer("glorot_uniform")
+    kernel_regularizer = arg.training_only()
+    kernel_constraint = arg.training_only()
+    lora_rank = arg.optional_count(None, "Freeze the kernel, learn a product of this rank beside it. Hu et al., 2021.")
+    lora_alpha = arg.optional_number(None, "Scale of that product, times lora_rank; lora_rank by default.")
+
+
+class Conv1D(Conv):
+    """Convolution along time; with `padding: causal` an output sees no later input. https://keras.io/api/layers/convolution_layers/convolution1d/
+
+    Input (batch, time, features), output (batch, new time, filters). Causal: van den Oord et al., 2016.
+    """
+
+    rank = 1
+    padding = arg.choice(
+        "valid",
+        "same",
+        "causal",
+        default="valid",
+        doc="As of Conv2D; causal pads the start alone: no output looks ahead.",
+    )
+
+
+class Conv2D(Conv):
+    """Convolution over images. LeCun et al., 1989. https://keras.io/api/layers/convolution_layers/convolution2d/
+
+    Input (batch, height, width, channels), output (batch, new height, new width, filters).
+    """
+
+    rank = 2
+
+
+class Conv3D(Conv):
+    """Convolution over volumes, or over space and time. https://keras.io/api/layers/convolution_layers/convolution3d/
+
+    Input (batch, depth, height, width, channels), output (batch, new depth, new height, new width, filters).
+    """
+
+    rank = 3
+
+
+@rule(Conv)
+def conv(cfg: Conv, inputs: Tensor) -> Inferred:
+    _refuse_stride_and_dilation(cfg)
+    require_floats(inputs, "a convolution")
+    batch, spatial, channels = opened(cfg, inputs)
+    in_group = _shared_out(cfg, channels, "channels")
+    _shared_out(cfg, cfg.filters, "filters")
+    slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
+    kernel, bias = (*cfg.kernel_size, in_group, cfg.filters), (cfg.filters,) if cfg.use_bias else None
+    own, macs = weights(kernel=kernel, bias=bias), {"kernel": (*slots, *kernel)}
+    if cfg.lora_rank is not None:
+        _refuse_lora_with_constraint(cfg)
+        down, up = (*cfg.kernel_size, in_group, cfg.lora_rank), (cfg.lora_rank, cfg.filters)
+        own = fixed(kernel=kernel) + weights(bias=bias, lora_kernel_a=down, lora_kernel_b=up)
+        macs["lora_kernel_a"] = (*down, cfg.filters)
+    return Inferred({"output": _output(cfg, batch, slots, cfg.filters)}, own, macs)
+
+
+def _shared_out(cfg: Conv, size: Size, what: str) -> Size:
+    """What each group gets of the channels or filters."""
+    return exact(
+        size,
+        cfg.groups,
+        f"cannot split {size_text(size)} {what} into {cfg.groups} groups",
+        arg="groups",
+        code="SC404",
+        help="choose a number of groups that divides both the channels and the filters",
+    )
+
+
+def _refuse_lora_with_constraint(cfg: Conv) -> None:
+    if cfg.kernel_constraint is not None:
+        raise ShapeError(
+            "LoRA freezes the kernel, so a constraint on it cannot act",
+            arg="lora_rank",
+            code="SC206",
+            help="leave out `lora_rank` or `kernel_constraint`",
+        )
+
+
+class ConvTranspose(Convolution):
+    """What Conv1DTranspose, Conv2DTranspose and Conv3DTranspose take besides."""
+
+    output_padding = arg.optional_window(
+        None, "Entries added at the end of each axis, fewer than its stride; nothing is not the same as 0.", low=0
+    )
+    kernel_initializer = arg.initializer("glorot_uniform")
+    kernel_regularizer = arg.training_only()
+    kernel_constraint = arg.training_only()
+
+
+class Conv1DTranspose(ConvTranspose):
+    """The gradient of Conv1D as a layer: it stretches time. https://keras.io/api/layers/convolution_layers/convolution1d_transpose/
+
+    Input (batch, time, features), output (batch, new time, filters). Zeiler et al., 2010.
+    """
+
+    rank = 1
+
+
+class Conv2DTranspose(ConvTranspose):
+    """The gradient of Conv2D as a layer: it enlarges images. https://keras.io/api/layers/convolution_layers/convolution2d_transpose/
+
+    Input (batch, height, width, channels), output (batch, new height, new width, filters). Zeiler et al., 2010.
+    """
+
+    rank = 2
+
+
+class Conv3DTranspose(ConvTranspose):
+    """The gradient of Conv3D as a layer: it enlarges volumes. https://keras.io/api/layers/convolution_layers/convolution3d_transpose/
+
+    Input (batch, depth, height, width, channels), output (batch, new depth, new height, new width, filters).
+    """
+
+    rank = 3
+
+
+@rule(ConvTranspose)
+def conv_transpose(cfg: ConvTranspose, inputs: Tensor) -> Inferred:
+    _refuse_stride_and_dilation(cfg)
+    extra = cfg.output_padding or (None,) * cfg.rank
+    _refuse_wide_output_padding(cfg)
+    require_floats(inputs, "a convolution")
+    batch, spatial, channels = opened(cfg, inputs)
+    stretched = tuple(
+        require_at_least(
+            transposed_output(size, kernel, stride, cfg.padding, more, dilation),
+            1,
+            "leaves nothing of the input",
+            arg="output_padding",
+            code="SC402",
+            help="leave out `output_padding`, or use `padding: valid`",
+        )
+        for size, kernel, stride, more, dilation in zip(
+            spatial, cfg.kernel_size, cfg.strides, extra, cfg.dilation_rate, strict=True
+        )
+    )
+    kernel = (*cfg.kernel_size, cfg.filters, channels)
+    return Inferred(
+        outputs={"output": _output(cfg, batch, stretched, cfg.filters)},
+        weights=weights(kernel=kernel, bias=(cfg.filters,) if cfg.use_bias else None),
+        macs={"kernel": (*spatial, *kernel)},
+    )
+
+
+def _refuse_wide_output_padding(cfg: ConvTranspose) -> None:
+    for more, stride in zip(cfg.output_padding or (), cfg.strides, strict=False):
+        require_at_least(
+            stride,
+            more + 1,
+            f"output_padding must stay below strides, got {more} and {stride}",
+            arg="output_padding",
+            code="SC205",
+            help="lower `output_padding`, or raise `strides`",
+        )
+
+
+class DepthwiseConv(Convolution):
+    """What DepthwiseConv1D and DepthwiseConv2D take: no filters, but so many outputs for each channel."""
+
+    filters = None  # type: ignore[assignment]
+    depth_multiplier = arg.size(1, "Outputs for each channel.")
+    depthwise_initializer = arg.initializer("glorot_uniform")
+    depthwise_regularizer = arg.training_only()
+    depthwise_constraint = arg.training_only()
+
+
+class DepthwiseConv1D(DepthwiseConv):
+    """Convolution along time, each channel by itself. https://keras.io/api/layers/convolution_layers/depthwise_convolution1d/
+
+    Input (batch, time, features), output (batch, new time, features * depth_multiplier).
+    """
+
+    rank = 1
+
+
+class DepthwiseConv2D(DepthwiseConv):
+    """Convolution over images, each channel by itself. https://keras.io/api/layers/convolution_layers/depthwise_convolution2d/
+
+    Input (batch, height, width, channels), output (batch, new height, new width, channels * depth_multiplier).
+    Howard et al., MobileNets, 2017.
+    """
+
+    rank = 2
+
+
+@rule(DepthwiseConv)
+def depthwise_conv(cfg: DepthwiseConv, inputs: Tensor) -> Inferred:
+    require_floats(inputs, "a convolution")
+    batch, spatial, channels = opened(cfg, inputs)
+    slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
+    kernel = (*cfg.kernel_size, channels, cfg.depth_multiplier)
+    deepened = cfg.depth_multiplier * channels
+    return Inferred(
+        outputs={"output": _output(cfg, batch, slots, deepened)},
+        weights=weights(kernel=kernel, bias=(deepened,) if cfg.use_bias else None),
+        macs={"kernel": (*slots, *kernel)},
+    )
+
+
+class SeparableConv(Convolution):
+    """What SeparableConv1D and SeparableConv2D take besides."""
+
+    depth_multiplier = arg.size(1, "Outputs of the depthwise step for each channel.")
+    depthwise_initializer = arg.initializer("glorot_uniform")
+    pointwise_initializer = arg.initializer("glorot_uniform")
+    depthwise_regularizer = arg.training_only()
+    pointwise_regularizer = arg.training_only()
+    depthwise_constraint = arg.training_only()
+    pointwise_constraint = arg.training_only()
+
+
+class SeparableConv1D(SeparableConv):
+    """Each channel along time by itself, then a mix of channels at each step. https://keras.io/api/layers/convolution_layers/separable_convolution1d/
+
+    Input (batch, time, features), output (batch, new time, filters).
+    """
+
+    rank = 1
+
+
+class SeparableConv2D(SeparableConv):
+    """Each channel over the image by itself, then a mix of channels at each point. https://keras.io/api/layers/convolution_layers/separable_convolution2d/
+
+    Input (batch, height, width, channels), output (batch, new height, new width, filters). Chollet, Xception, 2017.
+    """
+
+    rank = 2
+
+
+@rule(SeparableConv)
+def separable_conv(cfg: SeparableConv, inputs: Tensor) -> Inferred:
+    require_floats(inputs, "a convolution")
+    batch, spatial, channels = opened(cfg, inputs)
+    slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
+    depthwise = (*cfg.kernel_size, channels, cfg.depth_multiplier)
+    pointwise = (*(1,) * cfg.rank, cfg.depth_multiplier * channels, cfg.filters)
+    return Inferred(
+        outputs={"output": _output(cfg, batch, slots, cfg.filters)},
+        weights=weights(
+            depthwise_kernel=depthwise, pointwise_kernel=pointwise, bias=(cfg.filters,) if cfg.use_bias else None
+        ),
+        macs={"depthwise_kernel": (*slots, *depthwise), "pointwise_kernel": (*slots, *pointwise)},
+    )

@@ -1,0 +1,116 @@
+"""Winograd's convolution equals the plain one, on tiles whole and cut, and only steps in where it pays."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapecalc.forward import convolution
+from shapecalc.forward.base import Array
+from shapecalc.forward.convolution import by_windows, convolved
+from shapecalc.forward.winograd import POINTS, TAPS, best_tile, transforms, winograd
+
+RANDOM = np.random.default_rng(7)
+ONE = (1, 1)
+
+
+def pair(batch: int, height: int, width: int, channels: int, filters: int) -> tuple[Array, Array]:
+    """An input and a kernel whose outputs are of the size of 1."""
+    x = RANDOM.standard_normal((batch, height, width, channels)).astype(np.float32)
+    kernel = RANDOM.standard_normal((TAPS, TAPS, channels, filters)).astype(np.float32)
+    return x, kernel / np.float32(TAPS * channels**0.5)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    size=st.sampled_from(sorted(POINTS)),
+    batch=st.integers(1, 3),
+    sides=st.tuples(st.integers(3, 15), st.integers(3, 15)),
+    channels=st.integers(1, 5),
+    filters=st.integers(1, 5),
+)
+def test_tiles_equal_windows(size: int, batch: int, sides: tuple[int, int], channels: int, filters: int) -> None:
+    x, kernel = pair(batch, *sides, channels, filters)
+    plain = by_windows(x, kernel, ONE, ONE, 1, None)
+    np.testing.assert_allclose(winograd(x, kernel, size, None), plain, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("size", "side", "channels"), [(4, 30, 128), (2, 16, 256), (4, 58, 64), (2, 30, 48)])
+def test_errors_stay_below_those_of_the_golden_data(size: int, side: int, channels: int) -> None:
+    x, kernel = pair(1, side, side, channels, 64)
+    exact = by_windows(x.astype(np.float64), kernel.astype(np.float64), ONE, ONE, 1, None)
+    found = winograd(x, kernel, size, None)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1.5e-5)
+
+
+@pytest.mark.parametrize("size", sorted(POINTS))
+def test_the_transforms_are_those_of_a_convolution(size: int) -> None:
+    """With exact small numbers in, exact small numbers come out: a single one in each place of the kernel."""
+    maps = transforms(size)
+    x = np.arange((size + 2) ** 2, dtype=np.float32).reshape(size + 2, size + 2)
+    for row in range(TAPS):
+        for column in range(TAPS):
+            kernel = np.zeros((TAPS, TAPS), np.float32)
+            kernel[row, column] = 1
+            found = maps.output @ ((maps.kernel @ kernel.ravel()) * (maps.inputs @ x.ravel()))
+            wanted = x[row : row + size, column : column + size]
+            np.testing.assert_allclose(found.reshape(size, size), wanted, rtol=1e-5, atol=1e-4)
+
+
+def test_points_are_exact_and_distinct() -> None:
+    for size, points in POINTS.items():
+        assert len(set(points)) == size + TAPS - 2
+        assert all(isinstance(point, Fraction) for point in points)
+
+
+@pytest.mark.parametrize(
+    ("places", "channels", "filters", "size"),
+    [
+        ((1, 56, 56), 64, 64, 4),
+        ((1, 28, 28), 128, 128, 4),
+        ((1, 28, 28), 256, 256, 2),
+        ((1, 14, 14), 256, 256, 2),
+        ((1, 7, 7), 512, 512, None),
+        ((1, 224, 224), 3, 64, None),
+        ((1, 8, 8), 16, 16, None),
+        ((0, 56, 56), 64, 64, None),
+    ],
+)
+def test_the_tile_is_the_one_measured_fastest(
+    places: tuple[int, int, int], channels: int, filters: int, size: int | None
+) -> None:
+    assert best_tile(places, channels, filters) == size
+
+
+def test_the_outputs_are_finished_like_those_of_the_plain_way() -> None:
+    x, kernel = pair(2, 19, 18, 64, 64)
+    bias = RANDOM.standard_normal(64).astype(np.float32)
+
+    def finish(rows: Array) -> None:
+        rows += bias
+        np.maximum(rows, 0, out=rows)
+
+    assert best_tile((2, 17, 16), 64, 64) is not None
+    plain = by_windows(x, kernel, ONE, ONE, 1, finish)
+    found = convolved(x, kernel, ONE, ONE, 1, finish)
+    assert found.flags.c_contiguous
+    np.testing.assert_allclose(found, plain, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("strides", "dilation", "groups", "dtype"),
+    [((2, 2), ONE, 1, "float32"), (ONE, (2, 1), 1, "float32"), (ONE, ONE, 2, "float32"), (ONE, ONE, 1, "float64")],
+)
+def test_only_single_precision_at_a_stride_of_one_goes_by_tiles(
+    strides: tuple[int, int], dilation: tuple[int, int], groups: int, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, kernel = (array.astype(dtype) for array in pair(1, 34, 34, 64, 64))
+    kernel = kernel[:, :, : 64 // groups]
+    plain = by_windows(x, kernel, strides, dilation, groups, None)
+    monkeypatch.delattr(convolution, "winograd")
+    np.testing.assert_array_equal(convolved(x, kernel, strides, dilation, groups, None), plain)
