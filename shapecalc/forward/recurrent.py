@@ -1,0 +1,250 @@
+"""Forwards of layers/recurrent.py: weights, direction, masks, states.
+
+The loops for the usual activations are in recurrent_steps.py; the plain one here serves the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shapecalc.forward import recurrent_steps
+from shapecalc.forward.activations import activate
+from shapecalc.forward.base import Array, forward, mask_rule
+from shapecalc.forward.weights import Weights
+
+States = tuple[Array, ...]
+
+
+class MaskMismatch(ValueError):
+    """A mask that does not fit the steps or the units it is to mask."""
+
+
+class Parts(NamedTuple):
+    """The weights of a cell: kernel (features, gates), recurrent (units, gates), their biases (gates,) or None."""
+
+    kernel: Array
+    recurrent: Array
+    bias: Array | None
+    recurrent_bias: Array | None
+
+
+def parts(cfg: Any, weight: Weights, features: int, dtype: Any) -> Parts:
+    """Asks for the weights of a layer or cell, in Keras's layout."""
+    width = cfg.gates * cfg.units
+    kernel = weight("kernel", (features, width), cfg.kernel_initializer).astype(dtype, copy=False)
+    recurrent = weight("recurrent_kernel", (cfg.units, width), cfg.recurrent_initializer).astype(dtype, copy=False)
+    if not cfg.use_bias:
+        return Parts(kernel, recurrent, None, None)
+    two = _resets_after(cfg)
+    bias = weight("bias", (2, width) if two else (width,), bias_initializer(cfg)).astype(dtype, copy=False)
+    return Parts(kernel, recurrent, *bias) if two else Parts(kernel, recurrent, bias, None)
+
+
+def bias_initializer(cfg: Any) -> Any:
+    """How the bias starts; an LSTM's may have ones for the forget gate."""
+    ones = getattr(cfg, "unit_forget_bias", False)
+    return ("forget_gate_ones", (("others", cfg.bias_initializer),)) if ones else cfg.bias_initializer
+
+
+def _resets_after(cfg: Any) -> bool:
+    return bool(getattr(cfg, "reset_after", False))
+
+
+def lstm_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
+    h, c = states
+    i, f, g, o = np.split(z + h @ own.recurrent, 4, axis=-1)
+    gate, act = cfg.recurrent_activation, cfg.activation
+    c = activate(gate, f) * c + activate(gate, i) * activate(act, g)
+    return activate(gate, o) * activate(act, c), c
+
+
+def gru_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
+    (h,) = states
+    units = h.shape[-1]
+    if cfg.reset_after:
+        inner = h @ own.recurrent if own.recurrent_bias is None else h @ own.recurrent + own.recurrent_bias
+    else:
+        inner = h @ own.recurrent[:, : 2 * units]
+    update, reset = np.split(
+        activate(cfg.recurrent_activation, z[..., : 2 * units] + inner[..., : 2 * units]), 2, axis=-1
+    )
+    share = reset * inner[..., 2 * units :] if cfg.reset_after else (reset * h) @ own.recurrent[:, 2 * units :]
+    candidate = activate(cfg.activation, z[..., 2 * units :] + share)
+    return (update * h + (1 - update) * candidate,)
+
+
+def simple_rnn_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
+    return (activate(cfg.activation, z + states[0] @ own.recurrent),)
+
+
+_STEPS: dict[str, Callable[[Any, Parts, Array, States], States]] = {
+    "LSTM": lstm_step,
+    "GRU": gru_step,
+    "SimpleRNN": simple_rnn_step,
+}
+
+
+def _kind(cfg: Any) -> str:
+    """What a layer or its cell computes."""
+    return type(cfg).__name__.removesuffix("Cell")
+
+
+def _projected(own: Parts, x: Array) -> Array:
+    z = x @ own.kernel
+    return z if own.bias is None else z + own.bias
+
+
+@forward("LSTMCell", "GRUCell", "SimpleRNNCell")
+def cell(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
+    x = np.asarray(inputs).astype(cfg.compute_dtype, copy=False)
+    own = parts(cfg, weight, x.shape[-1], x.dtype)
+    begun = tuple(np.asarray(state).astype(x.dtype, copy=False) for state in states)
+    after = _STEPS[_kind(cfg)](cfg, own, _projected(own, x), begun)
+    return (after[0], *after)
+
+
+@forward("StackedRNNCells")
+def stacked_cells(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
+    x, left = inputs, list(states)
+    new: list[Array] = []
+    for one, label in zip(cfg.cells, cfg.labels, strict=True):
+        count = len(one.states)
+        run = stacked_cells if hasattr(one, "cells") else cell
+        x, *after = run(one, weight.scope(label).of_dtype(one.variable_dtype), x, tuple(left[:count]))
+        new += after
+        del left[:count]
+    return (x, *new)
+
+
+@forward("LSTM", "GRU", "SimpleRNN", masks=True)
+def recurrent(
+    cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
+) -> tuple[Array, ...]:
+    return _over_time(cfg, cfg, weight, sequences, initial_state, obeyed(mask, masks, initial_state))
+
+
+@forward("RNN", masks=True)
+def rnn(
+    cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
+) -> tuple[Array, ...]:
+    """Cells one above the other are layers one above the other: each runs over the whole sequence."""
+    mask = obeyed(mask, masks, initial_state)
+    return _over_time(cfg, cfg.step, weight.scope(cfg.step.label), sequences, initial_state, mask)
+
+
+def obeyed(mask: Array | None, masks: tuple[Any, ...], initial_state: States) -> Array | None:
+    """The mask that a call obeys. Keras looks at the sequences' own only where they are all that is fed."""
+    came_along = bool(masks) and mask is masks[0]
+    return None if came_along and initial_state else mask
+
+
+@mask_rule("LSTM", "GRU", "SimpleRNN", "RNN")
+def sequence_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+    """The mask fed by hand, else the one that came with the sequences, goes on with a sequence; states carry none."""
+    given = feed[2] if len(feed) > 2 else None
+    mask = masks[0] if given is None and masks else given
+    return (mask if cfg.return_sequences else None, *(None for _ in (cfg.states if cfg.return_state else ())))
+
+
+def _over_time(
+    cfg: Any, step: Any, weight: Weights, sequences: Array, initial_state: States, mask: Array | None
+) -> tuple[Array, ...]:
+    """Runs `step` over the sequences in `cfg`'s direction; the outputs and, where asked for, the last states."""
+    x = np.asarray(sequences).astype(cfg.compute_dtype, copy=False)
+    kept = steps_mask(mask, x.shape[1])
+    if cfg.go_backwards:
+        x = x[:, ::-1]
+        kept = None if kept is None else kept[::-1]
+    begun = initial_state or tuple(np.zeros((len(x), size), x.dtype) for _, size in step.states)
+    hidden, states = _run(step, weight, x, begun, kept)
+    output = shown_outputs(hidden, kept, cfg, bool(initial_state)).astype(x.dtype, copy=False)
+    return (output, *(state.astype(x.dtype, copy=False) for state in states)) if cfg.return_state else (output,)
+
+
+def steps_mask(mask: Array | None, time: int) -> Array | None:
+    """A mask (batch, time), or with further axes, as booleans (time, batch, ...)."""
+    if mask is None:
+        return None
+    kept = np.asarray(mask).astype(bool)
+    if kept.ndim < 2 or kept.shape[1] != time:
+        raise MaskMismatch(f"a mask of shape {kept.shape} does not fit {time} steps")
+    return kept.swapaxes(0, 1)
+
+
+def shown_outputs(hidden: Array, kept: Array | None, cfg: Any, started: bool) -> Array:
+    """Every step as (batch, time, ...), or the last: at masked steps the one before, zeros where there is none.
+
+    `hidden` (time, batch, ...) holds what masked steps handed on: the output before, but at the start a given state.
+    """
+    if kept is not None and (cfg.zero_output_for_mask or started):
+        seen = kept if cfg.zero_output_for_mask else np.logical_or.accumulate(kept, axis=0)
+        seen = seen.reshape(*seen.shape, *(1,) * (hidden.ndim - seen.ndim))
+        hidden = np.where(seen, hidden, hidden.dtype.type(0))
+    return np.ascontiguousarray(hidden.swapaxes(0, 1) if cfg.return_sequences else hidden[-1])
+
+
+def _run(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+    """Outputs (time, batch, units) and last states of a cell, or of cells one above the other."""
+    if not hasattr(cfg, "cells"):
+        return _run_one(cfg, weight.of_dtype(cfg.variable_dtype), x, states, kept)
+    left, hidden = list(states), x.swapaxes(0, 1)
+    new: list[Array] = []
+    for one, label in zip(cfg.cells, cfg.labels, strict=True):
+        count = len(one.states)
+        hidden, after = _run(one, weight.scope(label), hidden.swapaxes(0, 1), tuple(left[:count]), kept)
+        new += after
+        del left[:count]
+    return hidden, tuple(new)
+
+
+def _run_one(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+    x = x.astype(cfg.compute_dtype, copy=False)
+    own = parts(cfg, weight, x.shape[-1], x.dtype)
+    begun = tuple(np.asarray(state).astype(x.dtype, copy=False) for state in states)
+    if kept is not None and not _fits(kept, begun[0]):
+        raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {begun[0].shape}")
+    usual = cfg.activation == "tanh" and getattr(cfg, "recurrent_activation", "sigmoid") == "sigmoid"
+    run = _fast if usual and x.dtype.itemsize >= 4 else _plain
+    return run(cfg, own, x, begun, kept)
+
+
+def _fits(kept: Array, state: Array) -> bool:
+    """Whether a step of the mask, (batch,) or (batch, units), stretches to the state."""
+    step = (*kept.shape[1:], 1)[:2]
+    return kept.ndim <= 3 and all(size in (1, wanted) for size, wanted in zip(step, state.shape, strict=True))
+
+
+def _fast(cfg: Any, own: Parts, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+    bias = np.zeros(own.kernel.shape[1], x.dtype) if own.bias is None else own.bias
+    skips = _skips(kept, x)
+    if _kind(cfg) == "LSTM":
+        return recurrent_steps.lstm(own.kernel, bias, own.recurrent, x, states, skips)
+    if _kind(cfg) == "SimpleRNN":
+        return recurrent_steps.simple_rnn(own.kernel, bias, own.recurrent, x, states, skips)
+    second = None if not cfg.reset_after else np.zeros_like(bias) if own.recurrent_bias is None else own.recurrent_bias
+    return recurrent_steps.gru(own.kernel, bias, own.recurrent, x, states, skips, second)
+
+
+def _skips(kept: Array | None, x: Array) -> recurrent_steps.Skips:
+    """What each step leaves as it is, laid out as the loops want it."""
+    if kept is None:
+        return [None] * x.shape[1]
+    skipped = ~(kept if kept.ndim == 2 else kept[:, 0] if len(x) == 1 else kept.swapaxes(1, 2))
+    return [step if step.any() else None for step in skipped]
+
+
+def _plain(cfg: Any, own: Parts, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+    """Any activations, any precision: one step after the other as the cell has it."""
+    step = _STEPS[_kind(cfg)]
+    outputs = []
+    for place, z in enumerate(_projected(own, x.swapaxes(0, 1))):
+        after = step(cfg, own, z, states)
+        if kept is not None:
+            here = kept[place].reshape(kept.shape[1], -1)
+            after = tuple(np.where(here, new, old) for new, old in zip(after, states, strict=True))
+        states = after
+        outputs.append(states[0])
+    return np.stack(outputs), states

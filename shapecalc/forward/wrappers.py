@@ -1,0 +1,127 @@
+"""Forwards of layers/wrappers.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, apply, as_float, forward, mask_rule, output_masks
+from shapecalc.forward.core import dense
+from shapecalc.forward.dtypes import result_dtype
+from shapecalc.forward.recurrent import MaskMismatch, obeyed
+from shapecalc.forward.weights import Weights
+
+forward("TimeDistributedDense")(dense)
+
+
+@forward("TimeDistributed")
+def time_distributed(
+    cfg: Any, weight: Weights, inputs: Array | tuple[Array, ...], mask: Any = None
+) -> tuple[Array, ...]:
+    """Steps become samples, so the layer runs once; equal weights give the numbers of the plain layer bit for bit."""
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    arrays = [as_float(array, cfg.compute_dtype) for array in given]
+    batch, time = arrays[0].shape[:2]
+    steps = [array.reshape(batch * time, *array.shape[2:]) for array in arrays]
+    masks = _masks_within(cfg, _first(mask), arrays[0], len(steps))
+    outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.fed(steps), masks=masks)
+    return tuple(_wider(out, arrays[0], cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
+
+
+def _first(mask: Any) -> Array | None:
+    """The mask of the first input, where each input brought one."""
+    first: Array | None = mask[0] if isinstance(mask, tuple) else mask
+    return first
+
+
+def _masks_within(cfg: Any, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
+    """What the layer sees of a mask: what lies behind its axes (batch, time), for the first of `count` tensors."""
+    if mask is None:
+        return ()
+    if mask.ndim < 2 or mask.shape[:2] != x.shape[:2]:
+        raise MaskMismatch(f"a mask of shape {mask.shape} does not fit steps of {x.shape}")
+    if mask.ndim == 2:
+        if cfg.masks_steps:
+            raise MaskMismatch(f"a mask of shape {mask.shape} says nothing of what is within a step of {x.shape}")
+        return ()
+    within = mask.reshape(-1, *mask.shape[2:])
+    return cfg.fed([within, *[None] * (count - 1)])  # type: ignore[no-any-return]
+
+
+def _wider(out: Array, x: Array, cfg: Any) -> Array:
+    """Floating outputs in the wider of the wrapper's and the layer's precision."""
+    if out.dtype.kind != "f":
+        return out
+    return out.astype(result_dtype(out, np.empty(0, cfg.compute_dtype)), copy=False)
+
+
+@forward("Bidirectional", masks=True)
+def bidirectional(
+    cfg: Any,
+    weight: Weights,
+    sequences: Array,
+    initial_state: tuple[Array, ...] = (),
+    mask: Array | None = None,
+    masks: Any = (),
+) -> tuple[Array, ...]:
+    there, back = cfg.forward, cfg.backward
+    x = as_float(sequences, cfg.compute_dtype)
+    mask = obeyed(mask, masks, initial_state)
+    half = len(there.states)
+    y, *states = apply(there, weight.scope(there.label), x, initial_state[:half], mask)
+    y_back, *states_back = apply(back, weight.scope(back.label), x, initial_state[half:], mask)
+    y, y_back = y.astype(cfg.compute_dtype, copy=False), y_back.astype(cfg.compute_dtype, copy=False)
+    if there.return_sequences:
+        y_back = y_back[:, ::-1]
+    return (*_merged(cfg.merge_mode, y, y_back), *states, *states_back)
+
+
+def _merged(mode: str | None, y: Array, y_back: Array) -> tuple[Array, ...]:
+    if mode is None:
+        return y, y_back
+    if mode == "concat":
+        return (np.concatenate((y, y_back), axis=-1),)
+    if mode == "mul":
+        return (y * y_back,)
+    total = y + y_back
+    return (total / 2 if mode == "ave" else total,)
+
+
+@mask_rule("Bidirectional")
+def bidirectional_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+    """The mask goes on with each sequence; states carry none."""
+    given = feed[2] if len(feed) > 2 else None
+    mask = masks[0] if given is None and masks else given
+    there = cfg.forward
+    sequences = (mask if there.return_sequences else None,) * (1 if cfg.merge_mode else 2)
+    states = 2 * len(there.states) if there.return_state else 0
+    return (*sequences, *[None] * states)
+
+
+@mask_rule("TimeDistributed")
+def time_distributed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
+    """The mask fed by hand, else the first input's, goes on."""
+    given = feed[1] if len(feed) > 1 else None
+    return _first(masks[0]) if given is None and masks else given
+
+
+@forward("SpectralNormalization", masks=True)
+def spectral_normalization(cfg: Any, weight: Weights, inputs: Array, masks: Any = ()) -> Array:
+    """The kernel is used as it stands, in training alone it is divided by its norm."""
+    x = as_float(inputs, cfg.compute_dtype)
+    scope = weight.scope(cfg.layer.label)
+    (y,) = apply(cfg.layer, scope, x, masks=masks)
+    kernel = next(
+        array
+        for path, array in weight.store.arrays.items()
+        if path.startswith(scope.path) and path.rpartition("/")[2] in ("kernel", "embeddings")
+    )
+    weight("vector_u", (1, kernel.shape[-1]), ("truncated_normal", (("stddev", 0.02),)))
+    return y.astype(x.dtype, copy=False)
+
+
+@mask_rule("SpectralNormalization")
+def spectral_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
+    """What the layer makes of the mask."""
+    return output_masks(cfg.layer, feed, masks, 1)[0]

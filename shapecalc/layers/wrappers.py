@@ -1,0 +1,296 @@
+"""Layers that apply another layer. https://keras.io/api/layers/recurrent_layers/"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, Size, broadcast_shapes, require_same
+from shapecalc.layers import args as arg
+from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.layers.core import Dense, dense
+from shapecalc.layers.dtypes import is_float, result_type
+from shapecalc.layers.kinds import ChoiceKind, shown
+from shapecalc.layers.recurrent import RNN, Recurrent, mask_checked
+from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
+
+ItemT = TypeVar("ItemT")
+
+
+class MergeKind(ChoiceKind):
+    """A choice that may be null although its default is not."""
+
+    def read(self, value: object, owner: type) -> Any:
+        return None if value is None else super().read(value, owner)
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"anyOf": [super().schema(owner), {"type": "null"}]}
+
+
+class TimeDistributed(Layer):
+    """Applies one layer, with one set of weights, to every step of a sequence.
+
+    Input (batch, time, ...), or several for a layer or block that takes several; the layer sees (batch, ...) and its
+    outputs get the time axis back. https://keras.io/api/layers/recurrent_layers/time_distributed/
+    """
+
+    ports = ("inputs", "mask?")
+    layer = arg.layer(doc="What is applied to each step.")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        ports = values["layer"].ports if "layer" in values else ()
+        needed = [port for port in ports if port[-1] not in "?*"]
+        if len(needed) > 1 or any(port.endswith("+") for port in needed):
+            self.ports = ("inputs+", "mask?")  # type: ignore[misc]  # as many as the layer takes
+
+    @property
+    def masks_steps(self) -> bool:
+        """Whether the layer looks at a mask of its own, which must then have more axes than (batch, time)."""
+        return "mask?" in self.layer.ports and self.layer.type_name != "BatchNormalization"
+
+    def fed(self, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...], ...]:
+        """The layer's feed: `items` in the order of its ports. Raises ShapeError where they do not fit."""
+        return _sorted(self.layer, items)
+
+
+class TimeDistributedDense(Dense):
+    """A Dense for every step of a sequence, as Keras 1 had it.
+
+    Input (batch, time, ..., features), output (batch, time, ..., units).
+    https://keras.io/api/layers/recurrent_layers/time_distributed/
+    """
+
+    deprecated = "TimeDistributed: {layer: {Dense: ...}}"
+
+
+class Bidirectional(Layer):
+    """A recurrent layer read in both directions. https://keras.io/api/layers/recurrent_layers/bidirectional/
+
+    Input (batch, time, features); output (batch, 2 * units) with `concat`, (batch, units) with the other modes, one of
+    each direction with null; with a time axis if the layer returns sequences. States: forward's, then backward's.
+    Schuster & Paliwal, 1997.
+    """
+
+    ports = Recurrent.ports
+    layer = arg.layer(doc="A recurrent layer.")
+    merge_mode: arg.Arg[str | None] = arg.Arg(
+        MergeKind(("concat", "sum", "mul", "ave")), "concat", "How the directions are joined; null outputs both."
+    )
+    weights = arg.value(None, "Starting values; refused, they are no part of a spec.")
+    backward_layer = arg.optional_layer(doc="Reads from the end, in place of a copy of `layer`.")
+
+    @property
+    def forward(self) -> Layer:
+        """The layer that reads from the start."""
+        return _direction(self.layer, "forward_" + self.layer.label.removeprefix("forward_"), self.layer.go_backwards)  # type: ignore[attr-defined]
+
+    @property
+    def backward(self) -> Layer:
+        """The layer that reads from the end."""
+        given = self.backward_layer
+        if given is None:
+            return _direction(self.layer, "backward_" + self.layer.label.removeprefix("backward_"), True)
+        clashes = given.name is None or given.name == self.forward.label
+        return _direction(given, "backward_" + given.label if clashes else given.label, given.go_backwards)  # type: ignore[attr-defined]
+
+
+class SpectralNormalization(Layer):
+    """A layer whose kernel training divides by its largest singular value, which power iteration finds.
+
+    Input and output are the layer's, the output in the input's dtype; a forward pass uses the kernel as it stands.
+    Miyato et al., 2018. https://keras.io/api/layers/normalization_layers/spectral_normalization/
+    """
+
+    layer = arg.layer(doc="A layer with a `kernel`, or with `embeddings`.")
+    power_iterations = arg.count(1, "Steps of the power iteration at each training step.")
+
+
+def _sorted(layer: Layer, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...], ...]:
+    rest = list(items)
+    feed: list[ItemT | tuple[ItemT, ...]] = []
+    short = False
+    for port in layer.ports:
+        if port[-1] in "+*":
+            short = short or (port[-1] == "+" and len(rest) < 1)
+            feed.append(tuple(rest))
+            rest = []
+        elif rest:
+            feed.append(rest.pop(0))
+        else:
+            short = short or port[-1] != "?"
+            break
+    if rest or short:
+        names = ", ".join(port.rstrip("+*") for port in layer.ports if port[-1] != "?") or "nothing"
+        raise ShapeError(f"the layer `{layer.label}` takes {names}, it is fed {len(items)}", arg="layer", code="SC306")
+    return tuple(feed)
+
+
+@lru_cache(maxsize=4096)
+def _direction(layer: Layer, name: str, go_backwards: bool) -> Layer:
+    """A copy that reads one way; Keras makes masked steps of a bidirectional sequence zeros."""
+    return layer.replace(name=name, go_backwards=go_backwards, zero_output_for_mask=layer.return_sequences)  # type: ignore[attr-defined]
+
+
+@rule(TimeDistributed)
+def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], mask: Tensor | None = None) -> Inferred:
+    tensors = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    batch, time, *_ = tensors[0].shape.axes("batch", "time", ..., "features")
+    steps = []
+    for tensor in tensors:
+        rows, length, middle, features = tensor.shape.axes("batch", "time", ..., "features")
+        require_same(batch, rows, f"needs one batch size, got {batch} and {rows}", input="inputs")
+        require_same(time, length, f"needs as many steps in every input, got {time} and {length}", input="inputs")
+        dtype = cfg.compute_dtype if is_float(tensor.dtype) else tensor.dtype
+        steps.append(Tensor(Shape((batch, *middle, features)), dtype, False))
+    mask_checked(mask, batch, time)
+    masked = mask is not None or bool(tensors[0].masked)
+    mask_ndim = tensors[0].shape.ndim - 1 if mask is None else mask.shape.ndim
+    if masked and cfg.masks_steps and mask_ndim == 2:
+        _refuse_step_mask(cfg)
+    inner = infer(cfg.layer, cfg.fed(steps))
+    _refuse_several(cfg, inner)
+    outputs = {
+        port: Tensor(Shape((batch, time, *out.shape[1:])), _promoted(cfg, out.dtype), masked)
+        for port, out in inner.outputs.items()
+    }
+    return Inferred(outputs=outputs, inner=(Inner(cfg.layer.label, inner, calls=time),))
+
+
+def _promoted(cfg: TimeDistributed, dtype: str | None) -> str | None:
+    """Keras casts to the wrapper's precision and runs the layer as it is: the wider of the two comes out."""
+    return result_type(cfg.compute_dtype, dtype) if dtype is not None and is_float(dtype) else dtype
+
+
+def _refuse_step_mask(cfg: TimeDistributed) -> None:
+    raise ShapeError(
+        f"the mask says which steps count; {cfg.layer.type_name} wants one that says which parts of a step count",
+        input="inputs",
+        code="SC206",
+        help="apply the layer without `TimeDistributed`, or to inputs without a mask",
+    )
+
+
+def _refuse_several(cfg: TimeDistributed, inner: Inferred) -> None:
+    """Keras stacks several outputs of a step into one tensor, which means nothing; a block may have several."""
+    if len(inner.outputs) > 1 and cfg.layer.type_name in CATALOGUE:
+        raise ShapeError(
+            f"takes a layer with one output, {cfg.layer.type_name} has {len(inner.outputs)} here",
+            arg="layer",
+            code="SC206",
+            help="leave out `return_state` and the like, or put it into a block: every output of one gets a time axis",
+        )
+
+
+@rule(TimeDistributedDense)
+def time_distributed_dense(cfg: TimeDistributedDense, inputs: Tensor) -> Inferred:
+    inputs.shape.axes("batch", "time", ..., "features")
+    return dense(cfg, inputs)
+
+
+@rule(Bidirectional)
+def bidirectional(
+    cfg: Bidirectional, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None
+) -> Inferred:
+    _directions_checked(cfg)
+    forward, backward = cfg.forward, cfg.backward
+    first, second = len(forward.states), len(backward.states)  # type: ignore[attr-defined]
+    if initial_state and len(initial_state) != first + second:
+        raise ShapeError(
+            f"needs {first + second} initial states, {first} forward and {second} backward, got {len(initial_state)}",
+            input="initial_state",
+            code="SC306",
+        )
+    there = infer(forward, (sequences, tuple(initial_state[:first]), mask))
+    back = infer(backward, (sequences, tuple(initial_state[first:]), mask))
+    outputs = _merged(cfg, there.output, back.output)
+    for way, inferred in (("forward", there), ("backward", back)):
+        states = list(inferred.outputs.items())[1:]
+        outputs |= {f"{way}_{name.removeprefix('state_')}": state for name, state in states}
+    return Inferred(outputs=outputs, inner=(Inner(forward.label, there), Inner(backward.label, back)))
+
+
+def _directions_checked(cfg: Bidirectional) -> None:
+    for name, layer in (("layer", cfg.layer), ("backward_layer", cfg.backward_layer)):
+        if layer is not None and not isinstance(layer, (Recurrent, RNN)):
+            raise ShapeError(
+                f"needs a recurrent layer, got {shown(layer)}",
+                arg=name,
+                code="SC206",
+                help="use `LSTM`, `GRU`, `SimpleRNN`, `RNN` or `ConvLSTM`, written out here",
+            )
+    if cfg.weights is not None:
+        raise ShapeError(
+            "starting values are no part of a spec", arg="weights", code="SC206", help="give them with `--weights`"
+        )
+    forward, backward = cfg.forward, cfg.backward
+    if forward.go_backwards == backward.go_backwards:  # type: ignore[attr-defined]
+        raise ShapeError(
+            "both directions read the same way",
+            arg="layer" if cfg.backward_layer is None else "backward_layer",
+            code="SC206",
+            help="set `go_backwards: true` on `backward_layer` alone",
+        )
+    for name in ("stateful", "return_sequences", "return_state"):
+        if getattr(forward, name) != getattr(backward, name):
+            raise ShapeError(
+                f"both directions need the same `{name}`",
+                arg="backward_layer",
+                code="SC206",
+                help=f"set `{name}` on both",
+            )
+    if forward.stateful and forward.return_state:  # type: ignore[attr-defined]
+        raise ShapeError(
+            "Keras cannot return the states of a stateful layer from both directions",
+            arg="layer",
+            code="SC206",
+            help="leave out `stateful` or `return_state`",
+        )
+
+
+def _merged(cfg: Bidirectional, there: Tensor, back: Tensor) -> dict[str, Tensor]:
+    """The outputs of the two directions, joined as `merge_mode` says."""
+    blame = "give both layers the same `units`, or use `merge_mode: concat`"
+    if cfg.merge_mode is None:
+        return {
+            "output": Tensor(there.shape, masked=there.masked),
+            "backward_output": Tensor(back.shape, masked=back.masked),
+        }
+    if cfg.merge_mode != "concat":
+        shape = broadcast_shapes(there.shape, back.shape, arg="backward_layer", help=blame)
+        return {"output": Tensor(shape, masked=there.masked)}
+    outer: list[Size] = [
+        require_same(one, other, arg="backward_layer")
+        for one, other in zip(there.shape[:-1], back.shape[:-1], strict=True)
+    ]
+    return {"output": Tensor(Shape((*outer, there.shape[-1] + back.shape[-1])), masked=there.masked)}
+
+
+@rule(SpectralNormalization)
+def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferred:
+    """Keras lists the kernel as the wrapper's own, before `vector_u`, and then what else the layer has."""
+    inner = infer(cfg.layer, _sorted(cfg.layer, (inputs,)))
+    kernel = None if isinstance(cfg.layer, (Recurrent, RNN)) else _kernel_of(inner)
+    if kernel is None:
+        raise ShapeError(
+            f"{cfg.layer.type_name} has no kernel and no embeddings to normalize",
+            arg="layer",
+            code="SC206",
+            help="wrap a layer such as `Dense`, `Conv2D` or `Embedding`, written out here",
+        )
+    label = cfg.layer.label
+    rest = Inferred(inner.outputs, tuple(w for w in inner.weights if w is not kernel), inner.macs, inner.inner)
+    dtype = None if is_float(inputs.dtype) else inputs.dtype
+    same = inner.output.dtype == (dtype or cfg.compute_dtype)
+    output = Tensor(inner.output.shape, dtype, bool(inner.output.masked) and same)
+    own = (kernel._replace(name=f"{label}/{kernel.name}"), *fixed(vector_u=(1, kernel.shape[-1])))
+    return Inferred(outputs={"output": output}, weights=own, inner=(Inner(label, rest),))
+
+
+def _kernel_of(inferred: Inferred) -> Weight | None:
+    """The weight that is normalized, which may be that of a SpectralNormalization within."""
+    found = [weight for weight in inferred.weights if weight.name.rpartition("/")[2] in ("kernel", "embeddings")]
+    return found[0] if found else None
