@@ -1,0 +1,433 @@
+"""Forwards of layers/attention.py."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shapecalc.forward.activations import sigmoid
+from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.weights import Weights
+
+_ROWS = 128
+"""Rows of query that are scored at a time in one head, so that the memory of scores stays bounded."""
+_CACHED = 1 << 16
+"""Scores of a block that stays in a core's cache from the product to the softmax to the product with the values."""
+_LOG2_E = math.log2(math.e)
+
+
+class Seen(NamedTuple):
+    """What a position may attend to: arrays, true where it may, that stretch to (batch, heads, query, key), and a band.
+
+    `averages`: a row that sees nothing averages all values, as Keras's fused path does; else it gives zeros.
+    """
+
+    masks: tuple[Array, ...] = ()
+    causal: bool = False
+    window: int | None = None
+    averages: bool = True
+
+
+class Block(NamedTuple):
+    """A part of the scores: slices of batch, heads, rows of query, and the keys that the band lets these rows see."""
+
+    batch: slice
+    heads: slice
+    rows: slice
+    keys: slice
+
+
+def project(weight: Weights, cfg: Any, x: Array, sizes: tuple[int, ...], bound: int = 1) -> Array:
+    """(..., *bound) times a kernel (*bound, *sizes), as one product over all rows."""
+    taken = x.shape[x.ndim - bound :]
+    kernel = weight("kernel", (*taken, *sizes), cfg.kernel_initializer)
+    width = math.prod(taken)
+    y = x.reshape(-1, width) @ kernel.reshape(width, -1).astype(x.dtype, copy=False)
+    if cfg.use_bias:
+        y += weight("bias", sizes, cfg.bias_initializer).reshape(-1).astype(x.dtype, copy=False)
+    projected: Array = y.reshape(*x.shape[: x.ndim - bound], *sizes)
+    return projected
+
+
+def working(inputs: Any, cfg: Any) -> Array:
+    """An input as Keras casts it, then in float32 at least: half precision has no fast product."""
+    x: Array = as_float(inputs, cfg.compute_dtype)
+    return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
+
+
+@forward("MultiHeadAttention", masks=True)
+def multi_head_attention(
+    cfg: Any,
+    weight: Weights,
+    query: Array,
+    value: Array,
+    key: Array | None = None,
+    query_mask: Array | None = None,
+    value_mask: Array | None = None,
+    key_mask: Array | None = None,
+    attention_mask: Array | None = None,
+    masks: tuple[Any, ...] = (),
+) -> tuple[Array, ...]:
+    value_dim = cfg.value_dim or cfg.key_dim
+    given = with_own((None, value_mask, key_mask), masks)
+    mask = merged_mask(cfg, query, value, given, attention_mask, banded=query.ndim != 3)
+    return in_heads(
+        cfg,
+        weight,
+        (query, value, value if key is None else key),
+        ((cfg.num_heads, cfg.key_dim), (cfg.num_heads, cfg.key_dim), (cfg.num_heads, value_dim)),
+        cfg.output_shape or (query.shape[-1],),
+        attended(cfg, query.ndim),
+        mask,
+    )
+
+
+@forward("GroupQueryAttention", masks=True)
+def group_query_attention(
+    cfg: Any,
+    weight: Weights,
+    query: Array,
+    value: Array,
+    key: Array | None = None,
+    query_mask: Array | None = None,
+    value_mask: Array | None = None,
+    key_mask: Array | None = None,
+    attention_mask: Array | None = None,
+    masks: tuple[Any, ...] = (),
+) -> tuple[Array, ...]:
+    shared = (cfg.num_key_value_heads, cfg.head_dim)
+    given = with_own((query_mask, value_mask, key_mask), masks)
+    mask = merged_mask(cfg, query, value, given, attention_mask, banded=False)
+    return in_heads(
+        cfg,
+        weight,
+        (query, value, value if key is None else key),
+        ((cfg.num_query_heads, cfg.head_dim), shared, shared),
+        (query.shape[-1],),
+        (1,),
+        mask,
+    )
+
+
+def attended(cfg: Any, ndim: int) -> tuple[int, ...]:
+    """The axes that heads attend over, counted from the start, in the order given."""
+    axes = getattr(cfg, "attention_axes", None)
+    if axes is None:
+        return tuple(range(1, ndim - 1))
+    return tuple(range(ndim)[axis] for axis in (axes if isinstance(axes, tuple) else (axes,)))
+
+
+def with_own(given: tuple[Array | None, ...], own: tuple[Any, ...]) -> list[Array | None]:
+    """Masks given as inputs, else those that came with query, value and key."""
+    came = (*own, None, None, None)[:3]
+    return [mine if one is None else one for one, mine in zip(given, came, strict=True)]
+
+
+def merged_mask(
+    cfg: Any, query: Array, value: Array, given: list[Array | None], attention_mask: Array | None, *, banded: bool
+) -> Array | None:
+    """All masks in one, laid out as (..., query, key), as Keras puts them together.
+
+    Not `banded`, those of a causal layer and a sliding window are left out: the blocks see to them.
+    """
+    rows, *columns = (None if one is None else np.asarray(one, dtype=bool) for one in given)
+    parts = [] if rows is None else [rows[..., None]]
+    parts += [one[..., None, :] for one in columns if one is not None]
+    if banded:
+        parts += list(bands(cfg, query.shape[1], value.shape[1]))
+    if attention_mask is not None:
+        parts.append(np.asarray(attention_mask).astype(bool))
+    merged = None
+    for part in parts:
+        merged = part if merged is None else merged & part
+    return merged
+
+
+def bands(cfg: Any, rows: int, columns: int) -> Iterator[Array]:
+    """The masks of a causal layer and of a sliding window, each (1, query, key)."""
+    distance = np.arange(rows)[:, None] - np.arange(columns)
+    if cfg.use_causal_mask:
+        yield (distance >= 0)[None]
+    if cfg.sliding_window is not None:
+        yield (abs(distance) < cfg.sliding_window)[None]
+
+
+def in_heads(
+    cfg: Any,
+    weight: Weights,
+    fed: tuple[Array, Array, Array],
+    sizes: tuple[tuple[int, int], tuple[int, int], tuple[int, int]],
+    features: tuple[int, ...],
+    axes: tuple[int, ...],
+    mask: Array | None,
+) -> tuple[Array, ...]:
+    """Projections to heads, attention over `axes`, and the projection back. `fed` is query, value, key; `sizes` is the
+    heads and their size of query, key, value."""
+    x, values, keys = (working(one, cfg) for one in fed)
+    q = project(weight.scope("query"), cfg, x, sizes[0])
+    k = project(weight.scope("key"), cfg, keys, sizes[1])
+    v = project(weight.scope("value"), cfg, values, sizes[2])
+    repeats = sizes[0][0] // sizes[1][0]
+    if repeats != 1:
+        k, v = np.repeat(k, repeats, axis=-2), np.repeat(v, repeats, axis=-2)
+    fused = cfg.dropout == 0 and not cfg.return_attention_scores and q.ndim == 4
+    scores_shape, laid = folded_mask(mask, q, k, axes)
+    banded = cfg.use_causal_mask and x.ndim == 3, cfg.sliding_window if x.ndim == 3 else None
+    seen = Seen(() if laid is None else (laid,), *banded, averages=fused)
+    context, scores = attend(
+        folded(q, axes), folded(k, axes), folded(v, axes), seen, scores=cfg.return_attention_scores
+    )
+    y = unfolded(context, (*q.shape[:-1], sizes[2][1]), axes)
+    if cfg.use_gate:
+        y = y * sigmoid(project(weight.scope("gate"), cfg, x, (sizes[0][0], sizes[2][1])))
+    output = project(weight.scope("attention_output"), cfg, y, features, bound=2).astype(cfg.compute_dtype, copy=False)
+    if scores is None:
+        return (output,)
+    return output, scores.reshape(scores_shape).astype(cfg.compute_dtype, copy=False)
+
+
+def order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of (batch, ..., heads, size) with those attended over just before the heads."""
+    kept = tuple(place for place in range(ndim - 2) if place not in axes)
+    return (*kept, *axes, ndim - 2, ndim - 1)
+
+
+def folded(x: Array, axes: tuple[int, ...]) -> Array:
+    """(batch, ..., heads, size) as (all that is not attended over, all that is, heads, size)."""
+    if x.ndim == 4:
+        return x
+    attended = math.prod(x.shape[axis] for axis in axes)
+    return x.transpose(order(x.ndim, axes)).reshape(-1, attended, *x.shape[-2:])
+
+
+def unfolded(x: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+    """What `folded` undoes: back to `shape`."""
+    if len(shape) == 4:
+        return x
+    places = order(len(shape), axes)
+    return x.reshape([shape[place] for place in places]).transpose(np.argsort(places))
+
+
+def folded_mask(mask: Array | None, q: Array, k: Array, axes: tuple[int, ...]) -> tuple[tuple[int, ...], Array | None]:
+    """The shape of the scores as Keras returns them, and the mask stretched to it and folded to four axes."""
+    kept = [q.shape[place] for place in range(q.ndim - 2) if place not in axes]
+    rows, columns = ([one.shape[axis] for axis in axes] for one in (q, k))
+    shape = (*kept, q.shape[-2], *rows, *columns)
+    if mask is None:
+        return shape, None
+    laid = laid_out(mask, len(shape), 2 * len(axes))
+    if laid.ndim == 4:
+        return shape, laid
+    four = (math.prod(kept), q.shape[-2], math.prod(rows), math.prod(columns))
+    return shape, np.broadcast_to(laid, shape).reshape(four)
+
+
+def laid_out(mask: Array, ndim: int, pairs: int) -> Array:
+    """A mask with axes of size 1 where it lacks some: before the last `pairs`, those of query and key."""
+    front = mask.ndim - pairs
+    return mask.reshape(*mask.shape[:front], *(1,) * (ndim - mask.ndim), *mask.shape[front:])
+
+
+def blocks(batch: int, heads: int, rows: int, columns: int, seen: Seen) -> Iterator[Block]:
+    """The scores in parts: many small heads at once, or 128 rows of a large one; keys outside the band are left out."""
+    step = min(rows, _ROWS)
+    many = max(1, _CACHED // max(1, step * columns))
+    head_step, batch_step = min(heads, many), max(1, many // max(1, heads)) if step == rows else 1
+    for first in range(0, batch, batch_step):
+        for head in range(0, heads, head_step):
+            for row in range(0, rows, step):
+                last = min(rows, row + step)
+                ahead = 1 if seen.causal else seen.window or columns
+                start = max(0, row - seen.window + 1) if seen.window is not None else 0
+                stop = max(0, min(columns, last - 1 + ahead))
+                yield Block(
+                    slice(first, first + batch_step),
+                    slice(head, head + head_step),
+                    slice(row, last),
+                    slice(min(start, stop), stop),
+                )
+
+
+def hidden(block: Block, seen: Seen) -> Array | None:
+    """True where a score of the block does not count; None where all do."""
+    visible = [cut(mask, block) for mask in seen.masks]
+    if seen.causal or seen.window is not None:
+        distance = np.arange(block.rows.start, block.rows.stop)[:, None] - np.arange(block.keys.start, block.keys.stop)
+        if seen.causal:
+            visible.append(distance >= 0)
+        if seen.window is not None:
+            visible.append(abs(distance) < seen.window)
+    if not visible:
+        return None
+    together = visible[0]
+    for other in visible[1:]:
+        together = together & other
+    return np.logical_not(together)
+
+
+def cut(mask: Array, block: Block) -> Array:
+    """The part of a mask that lies over a block; axes of size 1 stay as they are."""
+    return mask[tuple(part if size != 1 else slice(None) for part, size in zip(block, mask.shape, strict=True))]
+
+
+def attend(q: Array, k: Array, v: Array, seen: Seen, *, scores: bool = False) -> tuple[Array, Array | None]:
+    """softmax(q k / sqrt(size)) v over (batch, time, heads, size), and the softmax itself where it is asked for.
+
+    Block by block: the scale, and log2(e) so that exp2 serves as exp, go into q; the division by the sums of a row
+    comes after the product with v, which has fewer columns.
+    """
+    batch, rows, heads, size = q.shape
+    columns = k.shape[1]
+    q = q * q.dtype.type(_LOG2_E / math.sqrt(size))
+    kept = np.zeros((batch, heads, rows, columns), q.dtype) if scores else None
+    out = np.empty((batch, rows, heads, v.shape[-1]), q.dtype)
+    q, k, v, result = (
+        q.transpose(0, 2, 1, 3),
+        k.transpose(0, 2, 3, 1),
+        v.transpose(0, 2, 1, 3),
+        out.transpose(0, 2, 1, 3),
+    )
+    scratch: Array = np.empty(0, q.dtype)
+    for block in blocks(batch, heads, rows, columns, seen):
+        part, place = q[block[:3]], block[:3]
+        shape = (*part.shape[:3], block.keys.stop - block.keys.start)
+        if scratch.size < math.prod(shape):
+            scratch = np.empty(math.prod(shape), q.dtype)
+        block_keys, block_values = k[block[0], block[1], :, block[3]], v[block[0], block[1], block[3]]
+        weights = np.matmul(part, block_keys, out=scratch[: math.prod(shape)].reshape(shape))
+        unseen, sums = softened(weights, hidden(block, seen))
+        np.matmul(weights, block_values, out=result[place])
+        result[place] /= sums
+        if unseen is not None and seen.averages:
+            averages = v[block[0], block[1]].mean(axis=-2, keepdims=True)
+            np.copyto(result[place], averages, where=unseen)
+        if kept is not None:
+            np.divide(weights, sums, out=kept[(*place, block.keys)])
+    return out, kept
+
+
+def softened(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
+    """Makes scores powers of 2 in place, largest 1, 0 where hidden: rows without any, and the sums to divide by."""
+    if hide is not None:
+        np.copyto(scores, -np.inf, where=hide)
+    largest = scores.max(axis=-1, keepdims=True, initial=-np.inf)
+    unseen = None
+    if hide is not None:
+        unseen = np.isneginf(largest)
+        largest[unseen] = 0
+    scores -= largest
+    np.exp2(scores, out=scores)
+    sums = (scores @ np.ones(scores.shape[-1], scores.dtype))[..., None]
+    if unseen is not None:
+        sums[unseen] = 1
+    return (unseen if unseen is not None and unseen.any() else None), sums
+
+
+@forward("Attention", masks=True)
+def attention(
+    cfg: Any, weight: Weights, inputs: tuple[Array, ...], mask: tuple[Array, ...] = (), masks: tuple[Any, ...] = ()
+) -> tuple[Array, ...]:
+    q, v, k = listed(cfg, inputs)
+    scale = weight("scale", (), "ones").astype(q.dtype) if cfg.use_scale else None
+    if cfg.score_mode == "concat":
+        total = weight("concat_score_weight", (), "ones").astype(q.dtype)
+
+        def compare(rows: Array) -> Array:
+            return np.asarray(total * np.tanh(together(rows, k, scale)).sum(axis=-1))
+    else:
+
+        def compare(rows: Array) -> Array:
+            scores = rows @ np.swapaxes(k, -2, -1)
+            return scores if scale is None else scores * scale
+
+    return by_rows(cfg, (q, v, k), compare, own_masks(mask, masks))
+
+
+@forward("AdditiveAttention", masks=True)
+def additive_attention(
+    cfg: Any, weight: Weights, inputs: tuple[Array, ...], mask: tuple[Array, ...] = (), masks: tuple[Any, ...] = ()
+) -> tuple[Array, ...]:
+    q, v, k = listed(cfg, inputs)
+    ones = np.ones(q.shape[-1], q.dtype)
+    scale = weight("scale", (q.shape[-1],), "glorot_uniform").astype(q.dtype) if cfg.use_scale else ones
+
+    def compare(rows: Array) -> Array:
+        return np.asarray(np.tanh(together(rows, k, None)) @ scale)
+
+    return by_rows(cfg, (q, v, k), compare, own_masks(mask, masks))
+
+
+def listed(cfg: Any, inputs: tuple[Array, ...]) -> tuple[Array, Array, Array]:
+    """query, value and key in working precision."""
+    q, v, *rest = (working(one, cfg) for one in inputs)
+    return q, v, rest[0] if rest else v
+
+
+def together(rows: Array, keys: Array, scale: Array | None) -> Array:
+    """scale * (query + key) for every pair of rows and keys: (..., query, key, features)."""
+    pairs = rows[..., :, None, :] + keys[..., None, :, :]
+    return pairs if scale is None else scale * pairs
+
+
+def own_masks(given: tuple[Array, ...], masks: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The masks of query and value: those given, else those that came along."""
+    came = masks[0] if masks and masks[0] is not None else (None, None)
+    return tuple(given or came)[:2]
+
+
+def by_rows(cfg: Any, fed: tuple[Array, Array, Array], compare: Any, masks: tuple[Any, ...]) -> tuple[Array, ...]:
+    """Attention without heads, some rows of query at a time: `compare` gives their scores, (..., query, key).
+
+    Hidden scores are lowered by 1e9 as in Keras, so a row that sees nothing still has a softmax.
+    """
+    q, v, _ = fed
+    rows, columns = q.shape[-2], v.shape[-2]
+    query_mask, value_mask = (None if one is None else np.asarray(one, dtype=bool) for one in masks)
+    if value_mask is not None and value_mask.ndim == 2:
+        value_mask = value_mask[:, None, :]
+    low = q.dtype.type(65504.0 if cfg.compute_dtype == "float16" else 1e9)
+    out = np.empty((*q.shape[:-1], v.shape[-1]), q.dtype)
+    kept = np.empty((*q.shape[:-1], columns), q.dtype) if cfg.return_attention_scores else None
+    step = max(1, min(_ROWS, 16 * _CACHED // max(1, columns * q.shape[-1])))
+    for start in range(0, rows, step):
+        part = slice(start, min(rows, start + step))
+        scores = compare(q[..., part, :])
+        visible = None if value_mask is None else value_mask if value_mask.shape[-2] == 1 else value_mask[..., part, :]
+        if cfg.use_causal_mask:
+            causal = np.arange(part.start, part.stop)[:, None] >= np.arange(columns)
+            visible = causal if visible is None else visible & causal
+        if visible is not None:
+            scores = np.where(visible, scores, scores - low)
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        sums = scores.sum(axis=-1, keepdims=True)
+        out[..., part, :] = scores @ v / sums
+        if kept is not None:
+            kept[..., part, :] = scores / sums
+    if query_mask is not None:
+        out *= query_mask[..., None]
+    outputs = (out,) if kept is None else (out, kept)
+    return tuple(one.astype(cfg.compute_dtype, copy=False) for one in outputs)
+
+
+@mask_rule("MultiHeadAttention", "GroupQueryAttention")
+def headed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+    """The mask of query goes on with the output; the scores take the one that was laid on them."""
+    left = masks[0] if masks else None
+    if not cfg.return_attention_scores:
+        return (left,)
+    padded: tuple[Any, ...] = (*feed, *[None] * (7 - len(feed)))
+    query, value, _, query_mask, value_mask, key_mask, attention_mask = padded
+    given = with_own((query_mask, value_mask, key_mask), masks)
+    mask = merged_mask(cfg, query, value, given, attention_mask, banded=True)
+    axes = attended(cfg, query.ndim)
+    return left, None if mask is None else laid_out(mask, query.ndim + len(axes), 2 * len(axes))
+
+
+@mask_rule("Attention", "AdditiveAttention")
+def listed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+    """The mask of query, given or come along, goes on with the output; scores have none."""
+    given = feed[1] if len(feed) > 1 and feed[1] else ()
+    return (own_masks(given, masks)[0], *[None] * cfg.return_attention_scores)

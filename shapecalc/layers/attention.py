@@ -1,0 +1,398 @@
+"""Attention. https://keras.io/api/layers/attention_layers/"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
+from shapecalc.layers import args as arg
+from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
+from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.kinds import FlagKind, ShapeKind
+from shapecalc.layers.values import Inferred, Inner, Tensor, weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.attention_masks import Blame, Given, Sides
+
+
+class Projection(Layer):
+    """The product with a kernel within an attention layer: between features and heads. Keras makes it an EinsumDense.
+
+    Input (batch, ..., *bound) with `bound` axes that the kernel takes up, output (batch, ..., *sizes).
+    """
+
+    bound = arg.count(1, "How many of the last axes the kernel takes up.")
+    sizes = arg.shape(doc="The axes that stand in their place.")
+    use_bias = arg.flag(True, doc="Add a bias.")
+
+
+@rule(Projection)
+def projection(cfg: Projection, inputs: Tensor) -> Inferred:
+    before = inputs.shape.ndim - cfg.bound
+    return Inferred(
+        outputs={"output": Tensor(inputs.shape[:before] + cfg.sizes)},
+        weights=weights(kernel=inputs.shape[before:] + cfg.sizes, bias=cfg.sizes if cfg.use_bias else None),
+        macs={"kernel": inputs.shape[1:] + cfg.sizes},
+    )
+
+
+class HeadedAttention(Layer):
+    """What attention with several heads takes.
+
+    query (batch, query, features), value (batch, key, features), key like value, and value itself where it is left out.
+    Output like query; with `return_attention_scores` the scores too, (batch, heads, query, key). The mask that comes
+    with query goes on with the output, the one laid on the scores with the scores.
+    """
+
+    ports = ("query", "value", "key?", "query_mask?", "value_mask?", "key_mask?", "attention_mask?")
+    dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1)
+    use_bias = arg.flag(True, doc="Add a bias to each projection.")
+    sliding_window = arg.optional_count(None, "Attend to keys less than this many positions away.")
+    flash_attention: arg.Arg[bool | None] = arg.Arg(FlagKind(), None, "How Keras computes; the numbers are the same.")
+    kernel_initializer = arg.initializer("glorot_uniform")
+    bias_initializer = arg.initializer("zeros")
+    kernel_regularizer = arg.training_only()
+    bias_regularizer = arg.training_only()
+    activity_regularizer = arg.training_only()
+    kernel_constraint = arg.training_only()
+    bias_constraint = arg.training_only()
+    use_gate = arg.flag(False, doc="Multiply the heads by a sigmoid projection of query before the last projection.")
+    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    use_causal_mask = arg.flag(False, doc="Attend to no later position.", call=True)
+    return_attention_scores = arg.flag(
+        False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
+    )
+
+    def projection(self, name: str, inputs: Tensor, sizes: tuple[Size, ...], bound: int = 1) -> Inner:
+        """The projection called `name`, applied to `inputs`."""
+        layer = Projection(name=name, sizes=sizes, bound=bound, use_bias=self.use_bias, dtype=self.dtype)
+        return Inner(name, infer(layer, (inputs,)))
+
+
+class MultiHeadAttention(HeadedAttention):
+    """Scaled dot-product attention in several heads. Vaswani et al., 2017.
+
+    query (batch, query, features), value and key (batch, key, features), output (batch, query, features). Inputs may
+    have more axes; `attention_axes` says which are attended over, the others are treated like the batch.
+    https://keras.io/api/layers/attention_layers/multi_head_attention/
+    """
+
+    num_heads = arg.size(doc="Number of heads.")
+    key_dim = arg.size(doc="Size of a head of query and key.")
+    value_dim = arg.optional_size(doc="Size of a head of value; key_dim if left out.")
+    output_shape: arg.Arg[tuple[Size, ...] | None] = arg.Arg(
+        ShapeKind(), None, "Axes of the output in place of the features; the features of query if left out."
+    )
+    attention_axes = arg.optional_axes(None, "Axes attended over; all between batch and features if left out.")
+
+
+@rule(MultiHeadAttention)
+def multi_head_attention(
+    cfg: MultiHeadAttention,
+    query: Tensor,
+    value: Tensor,
+    key: Tensor | None = None,
+    query_mask: Tensor | None = None,
+    value_mask: Tensor | None = None,
+    key_mask: Tensor | None = None,
+    attention_mask: Tensor | None = None,
+) -> Inferred:
+    if query_mask is not None:
+        raise ShapeError(
+            "Keras replaces this mask by the one that comes with `query`, so it would change nothing",
+            input="query_mask",
+            code="SC206",
+            help="pass it as `attention_mask`, or mask `query` where it is made",
+        )
+    flash_checked(cfg)
+    axes = attended(cfg, query.shape)
+    source = value if key is None else key
+    sides_checked(query.shape, value.shape, source.shape, axes)
+    value_dim = cfg.key_dim if cfg.value_dim is None else cfg.value_dim
+    scores = scores_shape(query.shape, value.shape, axes, cfg.num_heads)
+    given = (None, value_mask, key_mask)
+    masked = masks_checked(cfg, (query, value, key), given, attention_mask, scores, 2 * len(axes))
+    head, value_head = (cfg.num_heads, cfg.key_dim), (cfg.num_heads, value_dim)
+    features = (query.shape[-1],) if not cfg.output_shape else cfg.output_shape
+    for size in features:
+        require_at_least(size, 1, arg="output_shape")
+    inner = (
+        cfg.projection("query", query, head),
+        cfg.projection("key", source, head),
+        *([cfg.projection("gate", query, value_head)] if cfg.use_gate else []),
+        cfg.projection("value", value, value_head),
+        cfg.projection("attention_output", headed(query, value_head), features, bound=2),
+    )
+    return headed_attention(cfg, query, Tensor(scores, masked=masked), (cfg.key_dim, value_dim), inner)
+
+
+class GroupQueryAttention(HeadedAttention):
+    """Attention whose query heads share key and value heads in groups. Ainslie et al., 2023.
+
+    query (batch, query, features), value and key (batch, key, features), output (batch, query, features).
+    https://keras.io/api/layers/attention_layers/group_query_attention/
+    """
+
+    head_dim = arg.size(doc="Size of a head.")
+    num_query_heads = arg.size(doc="Number of heads of query.")
+    num_key_value_heads = arg.size(doc="Number of heads of key and value, a divisor of those of query.")
+
+
+@rule(GroupQueryAttention)
+def group_query_attention(
+    cfg: GroupQueryAttention,
+    query: Tensor,
+    value: Tensor,
+    key: Tensor | None = None,
+    query_mask: Tensor | None = None,
+    value_mask: Tensor | None = None,
+    key_mask: Tensor | None = None,
+    attention_mask: Tensor | None = None,
+) -> Inferred:
+    flash_checked(cfg)
+    exact(
+        cfg.num_query_heads,
+        cfg.num_key_value_heads,
+        f"cannot share {cfg.num_key_value_heads} key and value heads among {cfg.num_query_heads} query heads",
+        arg="num_key_value_heads",
+        help="use a divisor of `num_query_heads`",
+    )
+    source = value if key is None else key
+    features = query.shape.axes("batch", "query", "features")[2]
+    sides_checked(query.shape, value.shape, source.shape, (1,))
+    require_same(
+        features,
+        value.shape[2],
+        f"needs as many features in value as in query, {features}, got {value.shape[2]}",
+        input="value",
+    )
+    scores = scores_shape(query.shape, value.shape, (1,), cfg.num_query_heads)
+    masked = masks_checked(cfg, (query, value, key), (query_mask, value_mask, key_mask), attention_mask, scores, 2)
+    head, shared = (cfg.num_query_heads, cfg.head_dim), (cfg.num_key_value_heads, cfg.head_dim)
+    inner = (
+        cfg.projection("query", query, head),
+        cfg.projection("key", source, shared),
+        *([cfg.projection("gate", query, head)] if cfg.use_gate else []),
+        cfg.projection("value", value, shared),
+        cfg.projection("attention_output", headed(query, head), (features,), bound=2),
+    )
+    return headed_attention(cfg, query, Tensor(scores, masked=masked), (cfg.head_dim, cfg.head_dim), inner)
+
+
+def headed(query: Tensor, head: tuple[Size, ...]) -> Tensor:
+    """What the last projection is fed: the axes of query, with heads in place of its features."""
+    return Tensor(query.shape[:-1] + head)
+
+
+def headed_attention(
+    cfg: HeadedAttention, query: Tensor, scores: Tensor, head: tuple[Size, Size], inner: tuple[Inner, ...]
+) -> Inferred:
+    """Outputs and products of attention in heads: `head` is the size of a head of key, then of value."""
+    outputs = {"output": inner[-1].inferred.output._replace(masked=bool(query.masked))}
+    if cfg.return_attention_scores:
+        outputs["attention_scores"] = scores
+    key_dim, value_dim = head
+    pairs = scores.shape[1:]
+    return Inferred(
+        outputs=outputs,
+        macs={"scores": (*pairs, key_dim), "context": (*pairs, value_dim)},
+        inner=inner,
+    )
+
+
+def flash_checked(cfg: HeadedAttention) -> None:
+    """Refuses what Keras's flash attention cannot do."""
+    if cfg.flash_attention is not True:
+        return
+    unable = "flash attention has no dropout" if cfg.dropout != 0 else None
+    unable = "flash attention keeps no scores to return" if cfg.return_attention_scores else unable
+    if unable is not None:
+        raise ShapeError(unable, arg="flash_attention", code="SC206", help="leave `flash_attention` out")
+
+
+def attended(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
+    """The axes attended over, counted from the start, in the order given."""
+    shape.axes("batch", "query", ..., "features")
+    between = range(1, shape.ndim - 1)
+    if cfg.attention_axes is None:
+        return tuple(between)
+    listed = cfg.attention_axes if isinstance(cfg.attention_axes, tuple) else (cfg.attention_axes,)
+    places = range(-shape.ndim, shape.ndim)
+    found = tuple(range(shape.ndim)[axis] for axis in listed if axis in places)
+    if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
+        raise ShapeError(
+            f"attention_axes {cfg.attention_axes} are not different axes between batch and features of {shape}",
+            arg="attention_axes",
+            help=f"use some of {', '.join(str(axis) for axis in between)}",
+        )
+    return found
+
+
+def axis_names(word: str, features: str, ndim: int, axes: tuple[int, ...]) -> tuple[str, ...]:
+    """Names for the axes of query or value: (batch, query, features); numbered where there are more."""
+    if ndim == 3:
+        return ("batch", word, features)
+    return ("batch", *(f"{word if place in axes else 'axis'}_{place}" for place in range(1, ndim - 1)), features)
+
+
+def sides_checked(query: Shape, value: Shape, key: Shape, axes: tuple[int, ...]) -> None:
+    """Refuses value and key that differ but in their features, and query and value that differ where not attended."""
+    query_sizes = query.axes(*axis_names("query", "features", query.ndim, axes))
+    value_sizes = value.axes(*axis_names("key", "value_features", query.ndim, axes))
+    key_sizes = value_sizes if key is value else key.axes(*axis_names("key", "key_features", query.ndim, axes))
+    message = f"value and key differ in more than their features: {value} and {key}"
+    for one, other in zip(value_sizes[:-1], key_sizes[:-1], strict=True):
+        require_same(one, other, message, input="key")
+    for place in set(range(query.ndim - 1)).difference(axes):
+        require_same(
+            query_sizes[place],
+            value_sizes[place],
+            f"query {query} and value {value} differ at axis {place}, which is not attended over",
+            input="value",
+        )
+
+
+def scores_shape(query: Shape, value: Shape, axes: tuple[int, ...], heads: Size) -> Shape:
+    """(batch, axes not attended over, heads, attended axes of query, attended axes of value)."""
+    kept = [query[place] for place in range(query.ndim - 1) if place not in axes]
+    return Shape((*kept, heads, *(query[place] for place in axes), *(value[place] for place in axes)))
+
+
+def masks_checked(
+    cfg: HeadedAttention, sides: Sides, given: Given, attention_mask: Tensor | None, scores: Shape, pairs: int
+) -> bool:
+    """Refuses masks of `sides` (query, value, key) that do not stretch to the scores; whether there is any mask at all.
+
+    Keras makes the band of a causal layer and of a sliding window of the first axis after the batch, whatever is
+    attended over.
+    """
+    laid = mask_shapes(sides, given)
+    band = Shape((1, sides[0].shape[1], sides[1].shape[1]))
+    blame: Blame = {"input": "value"}
+    if cfg.sliding_window is not None:
+        laid, blame = [*laid, band], {"arg": "sliding_window"}
+    if cfg.use_causal_mask:
+        laid, blame = [*laid, band], {"arg": "use_causal_mask"}
+    if attention_mask is not None:
+        laid, blame = [*laid, attention_mask.shape], {"input": "attention_mask"}
+    require_fit(laid, scores, pairs, blame)
+    return len(laid) != 0
+
+
+class ListAttention(Layer):
+    """What attention without heads takes: a list [query, value] or [query, value, key], and a list of their masks.
+
+    query (batch, query, features), value and key (batch, key, features), output (batch, query, value_features); with
+    `return_attention_scores` the scores too, (batch, query, key). The mask of query goes on with the output.
+    """
+
+    ports = ("inputs+", "mask*")
+    dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1, inert=True)
+    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    return_attention_scores = arg.flag(
+        False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
+    )
+    use_causal_mask = arg.flag(False, doc="Attend to no later position.", call=True)
+
+
+class Attention(ListAttention):
+    """Dot-product attention. Luong et al., 2015. Scores are dot products, or with `concat` sums of tanh(query + key).
+
+    Inputs [query, value] or [query, value, key], each (batch, time, features); output (batch, query, value_features).
+    https://keras.io/api/layers/attention_layers/attention/
+    """
+
+    use_scale = arg.flag(False, doc="Multiply the scores by a learned number.")
+    score_mode = arg.choice("dot", "concat", default="dot", doc="How query and key are compared.")
+
+
+@rule(Attention)
+def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
+    query, value, key = listed(inputs, mask)
+    scores = plain_scores(cfg, query, value, key, mask)
+    features = query.shape[-1]
+    return plain_attention(
+        cfg,
+        (query, value, mask),
+        scores,
+        Inferred(
+            outputs={},
+            weights=weights(
+                scale=() if cfg.use_scale else None, concat_score_weight=() if cfg.score_mode == "concat" else None
+            ),
+            macs={"scores": (*scores[1:], features)} if cfg.score_mode == "dot" else None,
+        ),
+    )
+
+
+class AdditiveAttention(ListAttention):
+    """Additive attention: scores are sums of scale * tanh(query + key). Bahdanau et al., 2014.
+
+    Inputs [query, value] or [query, value, key], each (batch, time, features); output (batch, query, value_features).
+    https://keras.io/api/layers/attention_layers/additive_attention/
+    """
+
+    use_scale = arg.flag(True, doc="Weigh the features by a learned vector.")
+
+
+@rule(AdditiveAttention)
+def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
+    query, value, key = listed(inputs, mask)
+    scores = plain_scores(cfg, query, value, key, mask)
+    features = query.shape[-1]
+    stated = Inferred(outputs={}, weights=weights(scale=(features,) if cfg.use_scale else None))
+    return plain_attention(cfg, (query, value, mask), scores, stated)
+
+
+def listed(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """query, value and key of a list of two or three tensors."""
+    if len(inputs) not in (2, 3):
+        raise ShapeError(
+            f"needs 2 or 3 inputs, [query, value] or [query, value, key], got {len(inputs)}",
+            input="inputs",
+            code="SC306",
+            help="give a list to `from`, as in `from: [query, value]`",
+        )
+    if mask and len(mask) not in (2, 3):
+        raise ShapeError(
+            f"needs the masks of query and value, got {len(mask)}",
+            input="mask",
+            code="SC306",
+            help="give a list of two, as in `mask: [query_mask, value_mask]`",
+        )
+    return inputs[0], inputs[1], inputs[-1]
+
+
+def plain_scores(cfg: ListAttention, query: Tensor, value: Tensor, key: Tensor, mask: Sequence[Tensor]) -> Shape:
+    """The shape of the scores, (batch, ..., query, key), once the inputs and masks fit together."""
+    batch, middle, rows, features = query.shape.axes("batch", ..., "query", "features")
+    value_batch, value_middle, columns, _ = value.shape.axes("batch", ..., "key", "value_features")
+    key_batch, key_middle, key_columns, key_features = key.shape.axes("batch", ..., "key", "features")
+    message = f"query {query.shape}, value {value.shape} and key {key.shape} do not go together"
+    help = "key has the features of query and the steps of value"
+    require_same(features, key_features, message, input="inputs", help=help)
+    require_same(columns, key_columns, message, input="inputs", help=help)
+    before = Shape((batch, *middle))
+    for other in ((value_batch, *value_middle), (key_batch, *key_middle)):
+        if len(other) != before.ndim:
+            raise ShapeError(message, input="inputs", help="give them the same number of axes")
+        for one, size in zip(before, other, strict=True):
+            require_same(one, size, message, input="inputs")
+    scores = Shape((*before, rows, columns))
+    masks_fit(scores, query, value, mask)
+    return scores
+
+
+def plain_attention(
+    cfg: ListAttention, fed: tuple[Tensor, Tensor, Sequence[Tensor]], scores: Shape, stated: Inferred
+) -> Inferred:
+    """Attention without heads: `stated` has its weights and the products of its scores."""
+    query, value, mask = fed
+    features = value.shape[-1]
+    output = Tensor(Shape((*scores[:-1], features)), masked=bool(query.masked) or len(mask) != 0)
+    outputs = {"output": output}
+    if cfg.return_attention_scores:
+        outputs["attention_scores"] = Tensor(scores, masked=False)
+    return Inferred(outputs, stated.weights, {**stated.macs, "context": (*scores[1:], features)})
