@@ -1,0 +1,134 @@
+"""Forwards of layers/merging.py."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.dtypes import floating, together
+from shapecalc.forward.weights import Weights
+
+Masks = tuple[tuple["Array | None", ...], ...]
+
+
+def aligned(cfg: Any, inputs: tuple[Array, ...]) -> list[Array]:
+    """The inputs in one dtype and with equally many axes, new ones standing behind the batch axis."""
+    arrays = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    ndim = max(array.ndim for array in arrays)
+    return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]
+
+
+def accumulated(function: np.ufunc, arrays: list[Array]) -> Array:
+    """`function` over all arrays from the left; what it made itself, it writes over."""
+    if len(arrays) == 1:
+        return arrays[0]
+    total: Array = function(arrays[0], arrays[1])
+    for array in arrays[2:]:
+        fits = np.broadcast_shapes(total.shape, array.shape) == total.shape
+        total = function(total, array, out=total) if fits else function(total, array)
+    return total
+
+
+@forward("Add")
+def add(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    return accumulated(np.add, aligned(cfg, inputs))
+
+
+@forward("Subtract")
+def subtract(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    return accumulated(np.subtract, aligned(cfg, inputs))
+
+
+@forward("Average")
+def average(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    total = floating(accumulated(np.add, aligned(cfg, inputs)))
+    return np.asarray(total / total.dtype.type(len(inputs)))
+
+
+def laid_over(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) -> list[Array | None]:
+    """Each input's mask as (batch, time, 1); an input that was given more axes has lost it."""
+    given = masks[0] if masks else (None,) * len(arrays)
+    return [
+        mask[..., None] if mask is not None and array.ndim == one.ndim else None
+        for array, one, mask in zip(arrays, inputs, given, strict=True)
+    ]
+
+
+@forward("Multiply", masks=True)
+def multiply(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
+    arrays = aligned(cfg, inputs)
+    over = laid_over(arrays, inputs, masks)
+    kept = [mask for mask in over if mask is not None]
+    if not kept:
+        return accumulated(np.multiply, arrays)
+    one = arrays[0].dtype.type(1)
+    product = accumulated(
+        np.multiply, [x if mask is None else np.where(mask, x, one) for x, mask in zip(arrays, over, strict=True)]
+    )
+    return np.where(reduce(np.logical_or, kept), product, product.dtype.type(0)) if len(kept) == len(over) else product
+
+
+@forward("Maximum", "Minimum", masks=True)
+def extreme(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
+    """What is masked on one side gives way to the other, as Keras does it from the left."""
+    function = np.maximum if type(cfg).__name__ == "Maximum" else np.minimum
+    arrays = aligned(cfg, inputs)
+    over = laid_over(arrays, inputs, masks)
+    if all(mask is None for mask in over):
+        return accumulated(function, arrays)
+    output, output_mask = arrays[0], over[0]
+    for x, mask in zip(arrays[1:], over[1:], strict=True):
+        right = x if mask is None else np.where(mask, x, output)
+        left = output if output_mask is None else np.where(output_mask, output, right)
+        output_mask = None if mask is None or output_mask is None else output_mask | mask
+        output = function(left, right)
+    return output
+
+
+@mask_rule("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
+def merged_mask(cfg: Any, feed: tuple[Any, ...], masks: Masks) -> Array | None:
+    """A step is kept that any input keeps; without a mask on one of them there is none."""
+    kept = [mask for mask in masks[0] if mask is not None]
+    return reduce(np.logical_or, kept) if len(kept) == len(masks[0]) else None
+
+
+@forward("Concatenate")
+def concatenate(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    return np.concatenate(together(*(as_float(one, cfg.compute_dtype) for one in inputs)), axis=cfg.axis)
+
+
+@mask_rule("Concatenate")
+def concatenated_mask(cfg: Any, feed: tuple[Any, ...], masks: Masks) -> Array | None:
+    """Masks are spread over their inputs and joined as these are; a step is kept where any of its features is."""
+    if all(mask is None for mask in masks[0]):
+        return None
+    spread = [
+        np.broadcast_to(True if mask is None else mask[..., None] if mask.ndim < x.ndim else mask, x.shape)
+        for x, mask in zip(feed[0], masks[0], strict=True)
+    ]
+    return np.asarray(np.concatenate(spread, axis=cfg.axis).any(axis=-1))
+
+
+@forward("Dot")
+def dot(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    """Both turned to rows (batch, rows, features), then one product a sample."""
+    left, right = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    pair = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes
+    if cfg.normalize:
+        left, right = unit(left, pair[0]), unit(right, pair[1])
+    left, right = np.moveaxis(left, pair[0], -1), np.moveaxis(right, pair[1], -1)
+    rest = (*left.shape[1:-1], *right.shape[1:-1])
+    batch, features = left.shape[0], left.shape[-1]
+    rows = left.reshape(batch, int(np.prod(left.shape[1:-1])), features)
+    columns = right.reshape(batch, int(np.prod(right.shape[1:-1])), features).swapaxes(1, 2)
+    return (rows @ columns).reshape(batch, *(rest or (1,)))
+
+
+def unit(x: Array, axis: int) -> Array:
+    """`x` scaled to length 1 along an axis, none of it by more than 10**7."""
+    squares = np.sum(np.square(x), axis=axis, keepdims=True)
+    with np.errstate(divide="ignore"):
+        return np.asarray(x * np.minimum(1 / np.sqrt(squares), x.dtype.type(1e7)))

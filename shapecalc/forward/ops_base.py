@@ -1,0 +1,52 @@
+"""What the forwards of operations share: constants in the place of tensors, and the dtype that operands give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array
+from shapecalc.forward.dtypes import result_dtype
+
+Operand = Any
+"""An array, or a Python number."""
+
+
+def class_name(name: str) -> str:
+    """The class of the operation `name`: `true_divide` is OpsTrueDivide."""
+    return "Ops" + "".join(word.capitalize() for word in name.replace(".", "_").split("_"))
+
+
+def operands(cfg: Any, *fed: Array | None) -> list[Operand]:
+    """The operands in order: constants from the arguments, and what was fed for the rest. A list is 32 bits wide."""
+    rest = iter([array for array in fed if array is not None])
+    given = [getattr(cfg, name) for name in cfg.operands]
+    return [next(rest) if value is None else _listed(value) if isinstance(value, tuple) else value for value in given]
+
+
+def _listed(value: tuple[Any, ...]) -> Array:
+    array = np.asarray(value)
+    narrow = {"i": np.int32, "f": np.float32}.get(array.dtype.kind)
+    return array if narrow is None else array.astype(narrow)
+
+
+def settled(*values: Operand) -> list[Array]:
+    """All operands in the dtype of the result. A Python number gives way to the arrays it meets."""
+    arrays = [value for value in values if isinstance(value, np.ndarray | np.generic)]
+    numbers = [value for value in values if not isinstance(value, np.ndarray | np.generic)]
+    dtype = result_dtype(*(np.asarray(array) for array in arrays)) if arrays else np.dtype(bool)
+    if dtype.kind != "f" and any(isinstance(number, float) for number in numbers):
+        dtype = np.dtype(np.float32)
+    elif dtype.kind == "b" and any(not isinstance(number, bool) for number in numbers):
+        dtype = np.dtype(np.int32)
+    return [np.asarray(value).astype(dtype, copy=False) for value in values]
+
+
+def in_single(function: Callable[[Array], Any], x: Array) -> Array:
+    """`function(x)`, half precision by way of single and whole numbers in single."""
+    if x.dtype.char in "fd":
+        return np.asarray(function(x))
+    result = np.asarray(function(x.astype(np.float32)))
+    return result.astype(x.dtype) if x.dtype.kind == "f" else result

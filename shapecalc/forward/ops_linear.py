@@ -1,0 +1,34 @@
+"""Forwards of layers/ops_linear.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, forward
+from shapecalc.forward.dtypes import together
+from shapecalc.forward.weights import Weights
+
+
+def _exactly(*arrays: Array) -> list[Array]:
+    """The arrays in one dtype, int8 in int32."""
+    same = together(*arrays)
+    return [array.astype(np.int32) for array in same] if same[0].dtype == np.int8 else same
+
+
+@forward("OpsMatmul")
+def matmul(cfg: Any, weight: Weights, x1: Array, x2: Array) -> Array:
+    left, right = _exactly(x1, x2)
+    return np.asarray(left @ right)
+
+
+@forward("OpsDot")
+def dot(cfg: Any, weight: Weights, x1: Array, x2: Array) -> Array:
+    return np.asarray(np.dot(*together(x1, x2)))
+
+
+@forward("OpsEinsum")
+def einsum(cfg: Any, weight: Weights, operands: tuple[Array, ...]) -> Array:
+    """By matrix products where the letters allow it."""
+    return np.asarray(np.einsum(cfg.subscripts, *_exactly(*operands), optimize=True))

@@ -1,0 +1,148 @@
+"""Forwards of layers/ops_reduce.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, forward
+from shapecalc.forward.ops_base import class_name, in_single
+from shapecalc.forward.weights import Weights
+
+
+def _widened(x: Array) -> Array:
+    """Short integers in 32 bits, as sums want them."""
+    if x.dtype.kind in "bi" and x.dtype.itemsize < 4:
+        return x.astype(np.int32)
+    return x.astype(np.uint32) if x.dtype.kind == "u" and x.dtype.itemsize < 4 else x
+
+
+def _total(function: Callable[..., Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+        wide = _widened(x)
+        exact = wide.astype(np.float32) if wide.dtype == np.float16 else wide
+        with np.errstate(all="ignore"):
+            return np.asarray(function(exact, axis=cfg.axis, keepdims=cfg.keepdims)).astype(wide.dtype, copy=False)
+
+    return run
+
+
+def _moment(function: Callable[..., Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return in_single(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
+
+    return run
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+        return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims))
+
+    return run
+
+
+def log_sum_exp(x: Array, axis: Any, keepdims: bool) -> Array:
+    """log(sum(exp(x))), the greatest value taken out first so that nothing overflows."""
+    greatest = np.max(x, axis=axis, keepdims=True)
+    greatest = np.where(np.isfinite(greatest), greatest, 0).astype(x.dtype)
+    total = np.log(np.sum(np.exp(x - greatest), axis=axis, keepdims=True)) + greatest
+    return np.asarray(total if keepdims else np.squeeze(total, axis=axis))
+
+
+for _name, _run in {
+    "sum": _total(np.sum),
+    "prod": _total(np.prod),
+    "mean": _moment(np.mean),
+    "var": _moment(np.var),
+    "std": _moment(np.std),
+    "logsumexp": _moment(log_sum_exp),
+    "any": _plain(np.any),
+    "all": _plain(np.all),
+}.items():
+    forward(class_name(_name))(_run)
+
+
+@forward("OpsMax", "OpsMin")
+def extreme(cfg: Any, weight: Weights, x: Array) -> Array:
+    greatest = type(cfg).__name__ == "OpsMax"
+    found = (np.max if greatest else np.min)(x, axis=cfg.axis, keepdims=cfg.keepdims)
+    if cfg.initial is None:
+        return np.asarray(found)
+    initial = np.float64(cfg.initial).astype(x.dtype)
+    return np.asarray((np.maximum if greatest else np.minimum)(found, initial))
+
+
+@forward("OpsArgmax", "OpsArgmin")
+def whereabouts(cfg: Any, weight: Weights, x: Array) -> Array:
+    function = np.argmax if type(cfg).__name__ == "OpsArgmax" else np.argmin
+    return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims)).astype(np.int32)
+
+
+@forward("OpsCountNonzero")
+def count_nonzero(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.asarray(np.count_nonzero(x, axis=cfg.axis)).astype(np.int32)
+
+
+@forward("OpsCumsum", "OpsCumprod")
+def running(cfg: Any, weight: Weights, x: Array) -> Array:
+    function = np.cumsum if type(cfg).__name__ == "OpsCumsum" else np.cumprod
+    dtype = cfg.dtype or (np.int32 if x.dtype.kind == "b" else x.dtype)
+    with np.errstate(all="ignore"):
+        return np.asarray(function(x.astype(dtype), axis=cfg.axis, dtype=dtype))
+
+
+@forward("OpsSoftmax")
+def softmax(cfg: Any, weight: Weights, x: Array) -> Array:
+    def compute(y: Array) -> Any:
+        shares = np.exp(y - np.max(y, axis=cfg.axis, keepdims=True))
+        return shares / np.sum(shares, axis=cfg.axis, keepdims=True)
+
+    return in_single(compute, x)
+
+
+@forward("OpsLogSoftmax")
+def log_softmax(cfg: Any, weight: Weights, x: Array) -> Array:
+    return in_single(lambda y: y - log_sum_exp(y, cfg.axis, True), x)
+
+
+@forward("OpsNorm")
+def norm(cfg: Any, weight: Weights, x: Array) -> Array:
+    along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
+    with np.errstate(all="ignore"):
+        return in_single(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
+
+
+@forward("OpsNormalize")
+def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
+    def compute(y: Array) -> Any:
+        if cfg.order == 2:
+            length = np.sqrt(np.sum(np.square(y), axis=cfg.axis, keepdims=True))
+        else:
+            length = np.sum(np.abs(y) ** cfg.order, axis=cfg.axis, keepdims=True) ** (1 / cfg.order)
+        return y / np.maximum(length, least)
+
+    least = 1e-7 if cfg.epsilon is None else cfg.epsilon
+    with np.errstate(all="ignore"):
+        return in_single(compute, x)
+
+
+@forward("OpsTopK")
+def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
+    """Of equal values the first comes first: a stable sort of the reversed axis, read backwards."""
+    size = x.shape[-1]
+    rising = np.argsort(x[..., ::-1], axis=-1, kind="stable")
+    places = (size - 1 - rising)[..., ::-1][..., : cfg.k]
+    return np.take_along_axis(x, places, axis=-1), places.astype(np.int32)
+
+
+@forward("OpsSort")
+def sort(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.sort(x, axis=cfg.axis)
+
+
+@forward("OpsArgsort")
+def argsort(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.argsort(x, axis=cfg.axis, kind="stable").astype(np.int32)

@@ -1,0 +1,82 @@
+"""Forwards of layers/reshaping.py. Where they can, outputs are views: no value is computed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.resizing import cast_back, resize
+from shapecalc.forward.weights import Weights
+
+
+@forward("Reshape")
+def reshape(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    if -1 in cfg.target_shape and x.shape[0] == 0:
+        filled = np.empty(x.shape[1:]).reshape(cfg.target_shape).shape
+        return x.reshape(0, *filled)
+    return x.reshape(x.shape[0], *cfg.target_shape)
+
+
+@forward("Flatten")
+def flatten(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    if cfg.data_format == "channels_first" and x.ndim > 1:
+        x = np.moveaxis(x, 1, -1)
+    return x.reshape(x.shape[0], int(np.prod(x.shape[1:])))
+
+
+@forward("Permute")
+def permute(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return as_float(inputs, cfg.compute_dtype).transpose(0, *cfg.dims)
+
+
+@forward("RepeatVector")
+def repeat_vector(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return np.repeat(as_float(inputs, cfg.compute_dtype)[:, None], cfg.n, axis=1)
+
+
+def first_spatial(cfg: Any) -> int:
+    """Where the spatial axes begin."""
+    return 2 if cfg.data_format == "channels_first" else 1
+
+
+@forward("Cropping1D", "Cropping2D", "Cropping3D")
+def crop(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    spatial = [slice(before, -after or None) for before, after in cfg.cropping]
+    return x[(slice(None),) * first_spatial(cfg) + tuple(spatial)]
+
+
+@forward("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
+def zero_padding(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    borders = [(0, 0)] * x.ndim
+    first = first_spatial(cfg)
+    borders[first : first + len(cfg.padding)] = cfg.padding
+    padded = np.zeros([before + size + after for size, (before, after) in zip(x.shape, borders, strict=True)], x.dtype)
+    padded[tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, borders, strict=True))] = x
+    return padded
+
+
+@forward("UpSampling1D", "UpSampling3D")
+def repeat(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    for axis, factor in enumerate(cfg.size, first_spatial(cfg)):
+        x = np.repeat(x, factor, axis=axis)
+    return x
+
+
+@forward("UpSampling2D")
+def upsample(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    """The axis that grows least comes first, so that the second pass has less to read."""
+    if cfg.interpolation == "nearest":
+        return repeat(cfg, weight, inputs)  # type: ignore[return-value]
+    x = as_float(inputs, cfg.compute_dtype)
+    rows = first_spatial(cfg)
+    y = x
+    for axis, factor in sorted(((rows, cfg.size[0]), (rows + 1, cfg.size[1])), key=lambda pair: pair[1]):
+        y = resize(y, axis, x.shape[axis] * factor, cfg.interpolation)
+    return cast_back(y, x.dtype)

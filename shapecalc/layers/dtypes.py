@@ -1,0 +1,63 @@
+"""Dtypes of results: Keras's promotion rules, which are JAX's with 32 bits as the default. https://keras.io/api/ops/
+
+`int` and `float` stand for Python's own numbers, which take the dtype of what they meet where they can.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from shapecalc.layers.kinds import FLOATS
+
+_WIDER = {
+    "bool": ("int",),
+    "int": ("uint8", "int8"),
+    "uint8": ("int16", "uint16"),
+    "uint16": ("int32", "uint32"),
+    "uint32": ("int64", "uint64"),
+    "int8": ("int16",),
+    "int16": ("int32",),
+    "int32": ("int64",),
+    "int64": ("float",),
+    "uint64": ("float",),
+    "float": ("bfloat16", "float16"),
+    "bfloat16": ("float32",),
+    "float16": ("float32",),
+    "float32": ("float64",),
+    "float64": (),
+}
+"""Each dtype's next wider ones; what two dtypes give is the first that both can be widened to."""
+
+_RESOLVED = {"int": "int32", "float": "float32", "uint64": "uint32"}
+
+
+@cache
+def _reached(dtype: str) -> tuple[str, ...]:
+    """`dtype` and all that it can be widened to, nearest first."""
+    found = [dtype]
+    for one in found:
+        found += [wider for wider in _WIDER[one] if wider not in found]
+    return tuple(found)
+
+
+@cache
+def result_type(*dtypes: str) -> str:
+    """The dtype of a result of operands of `dtypes`, as keras.backend.result_type gives it."""
+    common = [one for one in _reached(dtypes[0]) if all(one in _reached(other) for other in dtypes)]
+    least = next(one for one in common if all(other in _reached(one) for other in common))
+    return _RESOLVED.get(least, least)
+
+
+def is_float(dtype: str | None) -> bool:
+    """Whether a tensor of `dtype` holds floating numbers; one without a dtype does."""
+    return dtype is None or dtype in FLOATS
+
+
+def handed_on(dtype: str | None) -> str | None:
+    """The dtype that leaves a layer which moves values about: None, its own, for floats; others as they came."""
+    return None if is_float(dtype) else dtype
+
+
+def met(dtypes: tuple[str | None, ...], compute_dtype: str) -> str:
+    """The dtype of what a layer makes of several inputs, floats among them cast to its compute dtype first."""
+    return result_type(*(compute_dtype if dtype is None or dtype in FLOATS else dtype for dtype in dtypes))
