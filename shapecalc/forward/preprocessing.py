@@ -1,0 +1,244 @@
+"""Forwards of layers/preprocessing.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, forward
+from shapecalc.forward.hashes import concatenated, fingerprint, siphash
+from shapecalc.forward.weights import Weights
+
+_CROSSING_KEY = 0xDECAFCAFFE
+_LARGEST = np.iinfo(np.int64).max
+_EPSILON = 1e-7
+_PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
+
+
+def texts(values: Array) -> list[bytes]:
+    """Every entry as text in UTF-8: numbers as they are written, floats without their fraction."""
+    if values.dtype.kind == "b":
+        return [b"true" if one else b"false" for one in values.flat]
+    if values.dtype.kind == "f":
+        values = values.astype(np.int64)
+    return [one if isinstance(one, bytes) else str(one).encode() for one in values.ravel().tolist()]
+
+
+def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | None = None) -> Array:
+    """Categories in an output mode; numbers that are none of `depth` leave their place at zero."""
+    if mode == "int":
+        return np.asarray(numbers.astype(dtype))
+    if mode == "one_hot" and numbers.ndim > 1 and numbers.shape[-1] == 1:
+        numbers = numbers[..., 0]
+    hot = numbers[..., None] == np.arange(depth)
+    if mode == "one_hot":
+        return np.asarray(hot.astype(dtype))
+    if mode in ("multi_hot", "binary"):
+        return np.asarray(hot.any(axis=1)).astype(dtype)
+    counted = hot if weights is None else hot * weights[..., None]
+    return np.asarray(counted.sum(axis=1)).astype(dtype)
+
+
+@forward("Rescaling")
+def rescaling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    dtype = cfg.compute_dtype
+    return np.asarray(np.asarray(inputs, dtype) * np.asarray(cfg.scale, dtype) + np.asarray(cfg.offset, dtype))
+
+
+@forward("Normalization")
+def normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = np.asarray(inputs, cfg.compute_dtype)
+    axes = () if cfg.axis is None else np.atleast_1d(cfg.axis).tolist()
+    kept = sorted(int(axis) % x.ndim for axis in axes)
+    if cfg.mean is None:
+        sizes = tuple(x.shape[axis] for axis in kept)
+        mean, variance = weight("mean", sizes, "zeros"), weight("variance", sizes, "ones")
+        weight.of_dtype("int32")("count", (), "zeros")
+    else:
+        mean, variance = np.asarray(cfg.mean, np.float32), np.asarray(cfg.variance, np.float32)
+    shape = [1] * x.ndim
+    for axis, size in zip(reversed(kept), reversed(mean.shape), strict=False):
+        shape[axis] = size
+    mean, variance = mean.reshape(shape).astype(x.dtype), variance.reshape(shape).astype(x.dtype)
+    deviation = np.maximum(np.sqrt(variance), x.dtype.type(_EPSILON))
+    return np.asarray(mean + x * deviation if cfg.invert else (x - mean) / deviation)
+
+
+@forward("Discretization")
+def discretization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    """A value on a boundary belongs to the bin above it."""
+    values = np.asarray(inputs)
+    values = values.astype(cfg.compute_dtype).astype(np.float32) if values.dtype.kind == "f" else values
+    bins = np.searchsorted(np.asarray(cfg.bin_boundaries, np.float32), values, side="right")
+    depth = len(cfg.bin_boundaries) + 1
+    return encode(bins, cfg.output_mode, depth, "int32" if cfg.output_mode == "int" else cfg.compute_dtype)
+
+
+@forward("CategoryEncoding")
+def category_encoding(cfg: Any, weight: Weights, inputs: Array, count_weights: Array | None = None) -> Array:
+    return encode(
+        np.asarray(inputs).astype(np.int64), cfg.output_mode, cfg.num_tokens, cfg.variable_dtype, count_weights
+    )
+
+
+def hashed(words: Iterable[bytes], bins: int, salt: Any) -> list[int]:
+    """The bin of each text: by FarmHash, or with a salt by SipHash."""
+    function: Callable[[bytes], int] = fingerprint
+    if salt is not None:
+        key = salt if isinstance(salt, tuple) else (salt, salt)
+
+        def function(word: bytes) -> int:
+            return siphash(word, key)
+
+    known: dict[bytes, int] = {}
+    for word in words:
+        if word not in known:
+            known[word] = function(word) % bins
+    return [known[word] for word in words]
+
+
+@forward("Hashing")
+def hashing(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    """With a `mask_value`, bin 0 is its own and the others share the rest."""
+    values = np.asarray(inputs)
+    reserved = 1 if cfg.mask_value is not None and cfg.num_bins > 1 else 0
+    bins = np.array(hashed(texts(values), cfg.num_bins - reserved, cfg.salt), np.int64).reshape(values.shape)
+    if reserved:
+        bins = np.where(values == cfg.mask_value, 0, bins + 1)
+    return encode(bins, cfg.output_mode, cfg.num_bins, cfg.result_dtype)
+
+
+@forward("HashedCrossing")
+def hashed_crossing(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    """Fingerprints of texts, and numbers themselves, joined from left to right."""
+    shape = np.asarray(inputs[0]).shape
+    columns = [_features(np.asarray(one)) for one in inputs]
+    crossed = []
+    for row in zip(*columns, strict=True):
+        joined = _CROSSING_KEY
+        for feature in row:
+            joined = concatenated(joined, feature)
+        crossed.append(joined % cfg.num_bins)
+    return encode(np.array(crossed, np.int64).reshape(shape), cfg.output_mode, cfg.num_bins, cfg.result_dtype)
+
+
+def _features(values: Array) -> list[int]:
+    if values.dtype.kind in "biu":
+        return [int(one) & ((1 << 64) - 1) for one in values.flat]
+    return [fingerprint(word) for word in texts(values)]
+
+
+class Table:
+    """A vocabulary ready for use: entry to number, and where the special entries stand."""
+
+    def __init__(self, cfg: Any, mask_token: Any, oov_token: Any) -> None:
+        if cfg.vocabulary is None:
+            raise ValueError(f"{cfg.type_name} has no vocabulary to look anything up in: give it one")
+        masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
+        self.special = [mask_token] * masks + [oov_token] * cfg.num_oov_indices
+        stated = list(cfg.vocabulary[: len(self.special)]) == self.special
+        self.entries = list(cfg.vocabulary[len(self.special) :] if stated else cfg.vocabulary)
+        self.first_oov = masks
+        self.places = {entry: len(self.special) + place for place, entry in enumerate(self.entries)}
+        if mask_token is not None:
+            self.places[mask_token] = 0 if masks else _LARGEST
+        self.size = len(self.special) + len(self.entries)
+        self.stated = stated
+
+    def weights(self, cfg: Any, depth: int) -> Array:
+        """The weight of each entry; special ones without a weight of their own get the mean."""
+        given = np.asarray(cfg.idf_weights, np.float32)
+        front = np.full(0 if self.stated else len(self.special), given.mean(dtype=np.float64), np.float32)
+        found = np.concatenate([front, given])
+        return np.concatenate([found, np.zeros(depth - len(found), np.float32)])
+
+
+def looked_up(cfg: Any, table: Table, words: list[Any], share: Callable[[list[Any]], list[int]]) -> list[int]:
+    """The number of each word; what is not in the vocabulary gets an entry kept for it, by `share` among several."""
+    missing = [word for word in words if word not in table.places]
+    if missing and not cfg.num_oov_indices:
+        raise ValueError(f"{missing[0]!r} is not in the vocabulary of {cfg.type_name}, which has no entry for such")
+    spread = iter(share(missing) if cfg.num_oov_indices > 1 else [0] * len(missing))
+    return [table.places[word] if word in table.places else table.first_oov + next(spread) for word in words]
+
+
+def counted(cfg: Any, table: Table, numbers: Array) -> Array:
+    """Numbers in the layer's output mode, weighted with `tf_idf`."""
+    depth = cfg.max_tokens if cfg.pad_to_max_tokens else table.size
+    if cfg.output_mode in ("tf_idf", "tf-idf"):
+        return encode(numbers, "count", depth, "float32") * table.weights(cfg, depth)
+    return encode(numbers, cfg.output_mode, depth, "int64")
+
+
+@forward("StringLookup")
+def string_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs)
+    if cfg.invert:
+        return np.array(_led_back(cfg, table, values)).reshape(values.shape)
+    words = [word.decode() for word in texts(values)]
+    numbers = looked_up(
+        cfg, table, words, lambda rest: hashed([w.encode() for w in rest], cfg.num_oov_indices, cfg.salt)
+    )
+    return counted(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
+
+
+@forward("IntegerLookup")
+def integer_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs).astype(np.int64)
+    if cfg.invert:
+        return np.array(_led_back(cfg, table, values), np.int64).reshape(values.shape)
+
+    def share(rest: list[Any]) -> list[int]:
+        if cfg.oov_method == "floormod":
+            return [number % cfg.num_oov_indices for number in rest]
+        return hashed([str(number).encode() for number in rest], cfg.num_oov_indices, cfg.salt)
+
+    numbers = looked_up(cfg, table, values.ravel().tolist(), share)
+    return counted(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
+
+
+def _led_back(cfg: Any, table: Table, numbers: Array) -> list[Any]:
+    """The entry of each number, the one for what is unknown where there is none."""
+    entries = dict(enumerate(table.entries, start=len(table.special)))
+    if cfg.mask_token is not None:
+        entries[0] = cfg.mask_token
+    return [entries.get(number, cfg.oov_token) for number in numbers.ravel().tolist()]
+
+
+@forward("TextVectorization")
+def text_vectorization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    table, values = Table(cfg, "", "[UNK]"), np.asarray(inputs)
+    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), -1)]
+    numbers = [looked_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
+    if cfg.output_mode == "int":
+        return _padded(numbers, cfg.output_sequence_length, 0)
+    return counted(cfg, table, _padded(numbers, None, _LARGEST))
+
+
+def _tokens(cfg: Any, sample: Array) -> list[str]:
+    """The tokens of one sample's text, and the runs of them that `ngrams` asks for; only ASCII has its case changed."""
+    words = texts(sample)
+    if cfg.standardize in ("lower", "lower_and_strip_punctuation"):
+        words = [word.lower() for word in words]
+    if cfg.standardize in ("strip_punctuation", "lower_and_strip_punctuation"):
+        words = [word.translate(None, _PUNCTUATION) for word in words]
+    if cfg.split == "whitespace":
+        words = [token for word in words for token in word.split()]
+    tokens = [word.decode(errors="replace") for word in words]
+    if cfg.split == "character":
+        tokens = [letter for token in tokens for letter in token]
+    if cfg.ngrams is None:
+        return tokens
+    widths = cfg.ngrams if isinstance(cfg.ngrams, tuple) else range(1, cfg.ngrams + 1)
+    return [" ".join(tokens[at : at + width]) for width in widths for at in range(len(tokens) - width + 1)]
+
+
+def _padded(rows: list[list[int]], length: int | None, fill: int) -> Array:
+    """Rows of one length, that of the longest if none is given."""
+    length = max(map(len, rows), default=0) if length is None else length
+    result = np.full((len(rows), length), fill, np.int64)
+    for place, row in enumerate(rows):
+        result[place, : len(row)] = row[:length]
+    return result

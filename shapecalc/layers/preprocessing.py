@@ -1,0 +1,418 @@
+"""Numbers, categories and text made ready for a network. https://keras.io/api/layers/preprocessing_layers/
+
+Nothing here is adapted to data: what Keras would learn by `adapt` is given in the spec, or refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, Size, require_same, unknown
+from shapecalc.layers import args as arg
+from shapecalc.layers.base import Layer, rule
+from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.nullable import nullable
+from shapecalc.layers.values import Inferred, Tensor, fixed
+from shapecalc.layers.values import Weight as LayerWeight
+from shapecalc.layers.vocabularies import checked_size
+
+_SPARSE = "Only false: sparse tensors are not modelled."
+
+
+def dense_only(flag: bool, name: str = "sparse") -> None:
+    """Refuses `sparse` and `ragged` outputs."""
+    if flag:
+        message = f"{name} tensors are not modelled"
+        raise ShapeError(message, arg=name, code="SC206", help=f"leave `{name}` out to get the same values dense")
+
+
+def nested_shape(value: object, name: str) -> tuple[int, ...]:
+    """The shape of a number or a list of numbers, nested or not."""
+    if not isinstance(value, tuple):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ShapeError(f"wants a number or a list of numbers, got {value!r}", arg=name, code="SC204")
+        return ()
+    shapes = {nested_shape(item, name) for item in value}
+    if len(shapes) != 1:
+        raise ShapeError("wants lists of equal lengths, and none empty", arg=name, code="SC204")
+    return (len(value), *shapes.pop())
+
+
+def encoded(shape: Shape, mode: str, depth: Size) -> Shape:
+    """The shape of categories of `shape` in an output mode: as they are, each one a vector, or one vector a sample.
+
+    A last axis of 1 gives way to the vector; what a sample's vector sums up is the axis behind the batch axis.
+    """
+    if mode == "int":
+        return shape
+    if mode == "one_hot":
+        return Shape((*(shape[:-1] if shape.ndim != 1 and shape[-1] == 1 else shape), depth))
+    batch, _, rest = shape.axes("batch", "values", ...)
+    return Shape((batch, *rest, depth))
+
+
+class Rescaling(Layer):
+    """inputs * scale + offset. https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/
+
+    Input and output have the same shape of any rank; lists of scales and offsets lie along the last axes.
+    """
+
+    scale = arg.value(doc="What the input is multiplied with: a number, or a list with one for each channel.")
+    offset = arg.value(0.0, "What is added then: a number or a list.")
+
+
+@rule(Rescaling)
+def rescaling(cfg: Rescaling, inputs: Tensor) -> Inferred:
+    for name, value in (("scale", cfg.scale), ("offset", cfg.offset)):
+        sizes = nested_shape(value, name)
+        message = f"{Shape(sizes)} numbers do not fit {inputs.shape}"
+        if len(sizes) not in range(inputs.shape.ndim):
+            raise ShapeError(message, arg=name, help="give one number, or one for each entry of the last axis")
+        for size, wanted in zip(reversed(sizes), reversed(inputs.shape), strict=False):
+            if size != 1:
+                require_same(
+                    wanted, size, message, arg=name, help="give one number, or one for each entry of the last axis"
+                )
+    return Inferred({"output": Tensor(inputs.shape, cfg.compute_dtype)})
+
+
+class Normalization(Layer):
+    """(inputs - mean) / sqrt(variance). https://keras.io/api/layers/preprocessing_layers/numerical/normalization/
+
+    Input and output have the same shape; mean and variance one number for each entry of the axes kept apart. Without
+    them they are weights, as is the count of samples they come from.
+    """
+
+    axis = nullable(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
+    mean = arg.value(None, "The mean, or a list of them.")
+    variance = arg.value(None, "The variance, or a list of them.")
+    invert = arg.flag(False, doc="Undo the normalization.")
+
+
+@rule(Normalization)
+def normalization(cfg: Normalization, inputs: Tensor) -> Inferred:
+    shape, output = inputs.shape, {"output": Tensor(inputs.shape, cfg.compute_dtype)}
+    axes = () if cfg.axis is None else (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
+    for axis in axes:
+        if axis not in range(-shape.ndim, shape.ndim):
+            raise ShapeError(
+                f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help="-1 is the last axis"
+            )
+    kept = sorted({range(shape.ndim)[axis] for axis in axes})
+    if len(kept) != len(axes):
+        raise ShapeError("names an axis twice", arg="axis", code="SC205", help="name each axis once")
+    if cfg.mean is None and cfg.variance is None:
+        moments = tuple(shape[axis] for axis in kept)
+        count = LayerWeight("count", (), False, "int32")
+        return Inferred(output, weights=(*fixed(mean=moments, variance=moments), count))
+    for name, other in (("mean", "variance"), ("variance", "mean")):
+        if getattr(cfg, name) is None:
+            message = f"{other} is given, {name} is not"
+            raise ShapeError(message, arg=other, code="SC203", help="give both, or neither to have them as weights")
+    sizes = nested_shape(cfg.mean, "mean")
+    if sizes != nested_shape(cfg.variance, "variance"):
+        raise ShapeError(
+            "mean and variance have different shapes", arg="variance", help="give as many variances as means"
+        )
+    if len(sizes) not in range(len(kept) + 1):
+        raise ShapeError(
+            f"{Shape(sizes)} means do not fit {len(kept)} axes", arg="mean", help="name the axes in `axis`"
+        )
+    for size, axis in zip(reversed(sizes), reversed(kept), strict=False):
+        if size != 1:
+            message = f"{size} means do not fit an axis of {shape[axis]}"
+            require_same(shape[axis], size, message, arg="mean", help="give one for each entry of the axis")
+    return Inferred(output)
+
+
+class Discretization(Layer):
+    """The number of the bin that a value falls in. https://keras.io/api/layers/preprocessing_layers/numerical/discretization/
+
+    Input of any shape; output of the same, or with `output_mode` (batch, ..., bins).
+    """
+
+    masking = "lose"
+    bin_boundaries = arg.value(None, "Where bins end, in rising order; one bin more than there are boundaries.")
+    num_bins = arg.optional_count(None, "Only null: boundaries would have to be learned from data.", low=0)
+    epsilon = arg.number(0.01, "Error allowed in learning boundaries.", inert=True)
+    output_mode = arg.choice("int", "one_hot", "multi_hot", "count", default="int", doc="What a bin's number becomes.")
+    sparse = arg.flag(False, doc=_SPARSE)
+    trainable = None  # type: ignore[assignment]
+
+
+@rule(Discretization)
+def discretization(cfg: Discretization, inputs: Tensor) -> Inferred:
+    dense_only(cfg.sparse)
+    if cfg.num_bins is not None:
+        message = "the boundaries of `num_bins` bins are learned from data, which a spec does not have"
+        raise ShapeError(
+            message, arg="num_bins", code="SC206", help="give the boundaries themselves in `bin_boundaries`"
+        )
+    if cfg.bin_boundaries is None:
+        raise ShapeError(
+            "needs its boundaries", arg="bin_boundaries", code="SC203", help="write `bin_boundaries: [0, 1]`"
+        )
+    boundaries = cfg.bin_boundaries
+    if not isinstance(boundaries, tuple) or (boundaries and len(nested_shape(boundaries, "bin_boundaries")) != 1):
+        raise ShapeError("wants a list of numbers", arg="bin_boundaries", code="SC204")
+    if list(boundaries) != sorted(boundaries):
+        raise ShapeError("boundaries have to rise", arg="bin_boundaries", code="SC205", help="sort them")
+    dtype = "int32" if cfg.output_mode == "int" else cfg.compute_dtype
+    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, len(boundaries) + 1), dtype, False)})
+
+
+class CategoryEncoding(Layer):
+    """Whole numbers as vectors. https://keras.io/api/layers/preprocessing_layers/categorical/category_encoding/
+
+    Input (batch, values); output (batch, num_tokens), or with `one_hot` (batch, values, num_tokens).
+    """
+
+    ports = ("inputs", "count_weights?")
+    masking = "lose"
+    num_tokens = arg.optional_size(None, "How many different numbers there are, from 0; has to be given.")
+    output_mode = arg.choice(
+        "multi_hot",
+        "one_hot",
+        "count",
+        "binary",
+        default="multi_hot",
+        doc="1 where a number occurs, a vector each, how often.",
+    )
+    sparse = arg.flag(False, doc=_SPARSE)
+
+
+@rule(CategoryEncoding)
+def category_encoding(cfg: CategoryEncoding, inputs: Tensor, count_weights: Tensor | None = None) -> Inferred:
+    dense_only(cfg.sparse)
+    if cfg.num_tokens is None:
+        raise ShapeError("needs the number of tokens", arg="num_tokens", code="SC203", help="write `num_tokens: 10`")
+    if count_weights is not None:
+        if cfg.output_mode != "count":
+            help = "set `output_mode: count`, or leave the weights out"
+            raise ShapeError("weights are for counts only", input="count_weights", code="SC306", help=help)
+        for size, weight in zip(inputs.shape, count_weights.shape, strict=False):
+            require_same(size, weight, "needs one weight for each value", input="count_weights")
+    return Inferred(
+        {"output": Tensor(encoded(inputs.shape, cfg.output_mode, cfg.num_tokens), cfg.variable_dtype, False)}
+    )
+
+
+class Hashed(Layer):
+    """Values that a hash puts into bins. Numbers of bins are int64, vectors float32, unless `dtype` says otherwise."""
+
+    masking = "lose"
+    num_bins = arg.size(doc="How many bins there are.")
+    output_mode = arg.choice("int", "one_hot", "multi_hot", "count", default="int", doc="What a bin's number becomes.")
+    sparse = arg.flag(False, doc=_SPARSE)
+    dtype = arg.dtype(None, doc="Of the output; int64 for numbers of bins, else float32.")
+    compute_dtype = "float32"
+    variable_dtype = "float32"
+
+    @property
+    def result_dtype(self) -> str:
+        """The dtype of the output."""
+        return self.dtype or ("int64" if self.output_mode == "int" else "float32")
+
+
+class Hashing(Hashed):
+    """The bin of a value's hash. https://keras.io/api/layers/preprocessing_layers/categorical/hashing/
+
+    Input of whole numbers or text of any shape; output of the same, or with `output_mode` (batch, ..., num_bins).
+    The hash is FarmHash, or SipHash with a `salt`.
+    """
+
+    mask_value = arg.value(None, "The value that goes to bin 0, which is kept for it.")
+    salt = arg.value(None, "Key of the hash: a number or two.")
+
+
+@rule(Hashing)
+def hashing(cfg: Hashing, inputs: Tensor) -> Inferred:
+    dense_only(cfg.sparse)
+    checked_salt(cfg.salt)
+    if cfg.output_mode == "int" and cfg.result_dtype not in ("int32", "int64"):
+        message = f"numbers of bins are int32 or int64, not {cfg.result_dtype}"
+        raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out")
+    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, cfg.num_bins), cfg.result_dtype, False)})
+
+
+def checked_salt(salt: Any) -> None:
+    """Refuses a salt that is neither a whole number nor two."""
+    numbers = salt if isinstance(salt, tuple) else (salt, salt)
+    if salt is not None and (len(numbers) != 2 or any(type(number) is not int for number in numbers)):
+        raise ShapeError(
+            "wants a whole number or two", arg="salt", code="SC204", help="write `salt: 7` or `salt: [7, 11]`"
+        )
+
+
+class HashedCrossing(Hashed):
+    """The bin of several features taken together. https://keras.io/api/layers/preprocessing_layers/categorical/hashed_crossing/
+
+    Inputs of whole numbers or text, each (batch,) or (batch, 1); output of the same shape, or (batch, num_bins).
+    """
+
+    ports = ("inputs+",)
+    output_mode = arg.choice("int", "one_hot", default="int", doc="What a bin's number becomes.")
+
+
+@rule(HashedCrossing)
+def hashed_crossing(cfg: HashedCrossing, inputs: Sequence[Tensor]) -> Inferred:
+    dense_only(cfg.sparse)
+    if len(inputs) == 1:
+        raise ShapeError("crosses at least two inputs, got 1", input="inputs", code="SC306", help="name two in `from`")
+    shape = inputs[0].shape
+    message = f"needs inputs (batch,) or (batch, 1), all alike, got {' and '.join(str(one.shape) for one in inputs)}"
+    blame: dict[str, Any] = {"input": "inputs", "help": "cross single columns: slice them apart first"}
+    for tensor in inputs:
+        if is_float(tensor.dtype) and tensor.dtype is not None:
+            raise ShapeError(f"crosses whole numbers or text, got {tensor.dtype}", input="inputs", code="SC407")
+        if tensor.shape.ndim not in (1, 2) or tensor.shape.ndim != shape.ndim:
+            raise ShapeError(message, **blame)
+        require_same(shape[0], tensor.shape[0], message, **blame)
+        if tensor.shape.ndim == 2:
+            require_same(tensor.shape[1], 1, message, **blame)
+    output = shape if cfg.output_mode == "int" else Shape((shape[0], cfg.num_bins))
+    return Inferred({"output": Tensor(output, cfg.result_dtype, False)})
+
+
+class Lookup(Layer):
+    """What both lookups take: a vocabulary, and what becomes of what is not in it."""
+
+    masking = "lose"
+    tokens: ClassVar[str] = "int64"
+    max_tokens = arg.optional_count(None, "Largest size of the vocabulary, special entries included.", low=2)
+    num_oov_indices = arg.count(1, "Entries for what is not in the vocabulary.", low=0)
+    vocabulary = arg.value(None, "List of the entries, in order.")
+    idf_weights = arg.value(None, "Inverse document frequency of each entry, for `tf_idf`.")
+    invert = arg.flag(False, doc="From numbers to entries.")
+    output_mode = arg.choice(
+        "int",
+        "one_hot",
+        "multi_hot",
+        "count",
+        "tf_idf",
+        "binary",
+        "tf-idf",
+        default="int",
+        doc="What a number becomes.",
+    )
+    sparse = arg.flag(False, doc=_SPARSE)
+    pad_to_max_tokens = arg.flag(False, doc="Make vectors as long as `max_tokens`.")
+    salt = arg.value(None, "Key of the hash that spreads what is not in the vocabulary over several entries.")
+
+
+class StringLookup(Lookup):
+    """The place of a text in a vocabulary. https://keras.io/api/layers/preprocessing_layers/categorical/string_lookup/
+
+    Input of text of any shape; output of the same, or with `output_mode` (batch, ..., size of the vocabulary).
+    """
+
+    tokens = "string"
+    mask_token = arg.value(None, "The text that becomes 0 or is left out of counts.")
+    oov_token = arg.value("[UNK]", "What stands for texts that are not in the vocabulary.")
+    encoding = arg.choice("utf-8", default="utf-8", doc="Of the texts.")
+
+
+class IntegerLookup(Lookup):
+    """The place of a number in a vocabulary. https://keras.io/api/layers/preprocessing_layers/categorical/integer_lookup/
+
+    Input of whole numbers of any shape; output of the same, or with `output_mode` (batch, ..., size of the vocabulary).
+    """
+
+    mask_token = arg.value(None, "The number that becomes 0 or is left out of counts.")
+    oov_token = arg.value(-1, "What stands for numbers that are not in the vocabulary.")
+    vocabulary_dtype = arg.choice("int64", default="int64", doc="Of the entries.")
+    oov_method = arg.choice("floormod", "farmhash", default="floormod", doc="How several entries share the rest.")
+
+
+@rule(StringLookup, IntegerLookup)
+def lookup(cfg: StringLookup | IntegerLookup, inputs: Tensor) -> Inferred:
+    dense_only(cfg.sparse)
+    checked_salt(cfg.salt)
+    if isinstance(cfg, IntegerLookup) and cfg.salt is not None and cfg.oov_method != "farmhash":
+        raise ShapeError("a salt needs a hash", arg="salt", code="SC206", help="set `oov_method: farmhash`")
+    depth = checked_size(cfg, cfg.mask_token, cfg.oov_token)
+    wanted = "int64" if cfg.invert else cfg.tokens
+    if inputs.dtype is not None and (inputs.dtype == "string") != (wanted == "string"):
+        kind = "text" if wanted == "string" else "whole numbers"
+        raise ShapeError(f"looks up {kind}, got {inputs.dtype}", input="inputs", code="SC407", help=f"feed it {kind}")
+    dtype = "float32" if cfg.output_mode in ("tf_idf", "tf-idf") else cfg.tokens if cfg.invert else "int64"
+    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, depth), dtype, False)})
+
+
+class TextVectorization(Layer):
+    """Text cut into tokens, and these into numbers. https://keras.io/api/layers/preprocessing_layers/text/text_vectorization/
+
+    Input of text (batch,) or (batch, 1); output (batch, output_sequence_length), as long as the longest text without
+    it, or with `output_mode` (batch, size of the vocabulary).
+    """
+
+    masking = "lose"
+    max_tokens = arg.optional_count(None, "Largest size of the vocabulary, special entries included.", low=2)
+    standardize = nullable(
+        arg.choice(
+            "lower_and_strip_punctuation",
+            "lower",
+            "strip_punctuation",
+            default="lower_and_strip_punctuation",
+            doc="What is done to the text first.",
+        )
+    )
+    split = nullable(arg.choice("whitespace", "character", default="whitespace", doc="Where texts are cut."))
+    ngrams = arg.value(None, "Longest run of tokens to count as one, or a list of the lengths.")
+    output_mode = arg.choice(
+        "int",
+        "multi_hot",
+        "count",
+        "tf_idf",
+        "binary",
+        "tf-idf",
+        default="int",
+        doc="Numbers in order, or one vector a text.",
+    )
+    output_sequence_length = arg.optional_count(None, "Numbers a text: longer ones are cut, shorter ones end in zeros.")
+    pad_to_max_tokens = arg.flag(False, doc="Make vectors as long as `max_tokens`.")
+    vocabulary = arg.value(None, "List of the tokens, in order.")
+    idf_weights = arg.value(None, "Inverse document frequency of each token, for `tf_idf`.")
+    sparse = arg.flag(False, doc=_SPARSE)
+    ragged = arg.flag(False, doc="Only false: ragged tensors are not modelled.")
+    encoding = arg.choice("utf-8", default="utf-8", doc="Of the texts.")
+    num_oov_indices: ClassVar[int] = 1
+    invert: ClassVar[bool] = False
+    tokens: ClassVar[str] = "string"
+
+
+@rule(TextVectorization)
+def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
+    dense_only(cfg.sparse)
+    dense_only(cfg.ragged, "ragged")
+    widths = cfg.ngrams if isinstance(cfg.ngrams, tuple) else (cfg.ngrams,)
+    if cfg.ngrams is not None and any(type(width) is not int or width not in range(1, 1000) for width in widths):
+        raise ShapeError("wants a whole number or a list of them, from 1", arg="ngrams", code="SC204")
+    if cfg.output_mode != "int" and cfg.output_sequence_length is not None:
+        message = "a vector a text has no sequence to cut"
+        raise ShapeError(message, arg="output_sequence_length", code="SC206", help="leave it out, or `output_mode`")
+    if inputs.dtype not in (None, "string"):
+        raise ShapeError(
+            f"wants text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"
+        )
+    depth = checked_size(cfg, "", "[UNK]")
+    tokens = _token_axis(cfg, inputs.shape)
+    if cfg.output_mode == "int":
+        time = cfg.output_sequence_length if cfg.output_sequence_length is not None else tokens
+        return Inferred({"output": Tensor(Shape((inputs.shape[0], time)), "int64", False)})
+    dtype = "float32" if cfg.output_mode in ("tf_idf", "tf-idf") else "int64"
+    return Inferred({"output": Tensor(Shape((inputs.shape[0], depth)), dtype, False)})
+
+
+def _token_axis(cfg: TextVectorization, shape: Shape) -> Size:
+    """How many tokens the longest text has: nobody can tell, unless the texts come cut."""
+    help = "feed it one text a sample"
+    if cfg.split is None:
+        _, tokens = shape.axes("batch", "tokens")
+        return tokens if cfg.ngrams is None else unknown("the tokens of the longest text")
+    if shape.ndim != 1:
+        _, texts = shape.axes("batch", "texts")
+        require_same(texts, 1, f"cuts one text a sample, got {shape}", input="inputs", help=help)
+    return unknown("the tokens of the longest text")
