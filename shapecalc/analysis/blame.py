@@ -28,11 +28,14 @@ def located(error: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Dia
     help = error.help
     source = _source(walked, node, error)
     if error.wanted_rank is not None and source is not None:
-        found = _lost_axis(walked, source, error.wanted_rank)
+        found = _lost_axis(walked, source, error.wanted_rank + _axes_taken(node, error))
         if found is not None:
             culprit, flag_text, cure = found
             labels = (Label(document.span(culprit.entry.key), flag_text),)  # type: ignore[union-attr]
             help = cure
+        else:
+            labels = _given_by(walked, node, error.input)
+            help = help or _rank_help(error, _ndim(feed) - _axes_taken(node, error))
     elif error.code == "SC403" and source is not None:
         labels = _unknown_from(walked, node, feed)
     elif error.input is not None:
@@ -90,15 +93,39 @@ def _blamed_refs(node: GraphNode, input: str | None) -> list[Ref]:
     return [ref for slot in node.feed for ref in _refs(slot)]
 
 
-def _given_by(walked: Walk, node: GraphNode, input: str) -> tuple[Label, ...]:
-    """What stands behind the blamed input: each layer that feeds it, with the shape it gives."""
+def _given_by(walked: Walk, node: GraphNode, input: str | None) -> tuple[Label, ...]:
+    """What stands behind the blamed input: each layer or input that feeds it, with the shape it gives."""
     labels = []
+    document = walked.graph.document
     for ref in _blamed_refs(node, input):
-        source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
-        if source.entry is not None and inferred is not None:
-            shape = walked.tensor(walked.sources(ref)[0]).shape
-            labels.append(Label(walked.graph.document.span(source.entry.key), f"gives {shape}"))
+        source = walked.graph.nodes[ref.node]
+        declared = walked.graph.spec.inputs.get(source.name)
+        shape = walked.tensor(walked.sources(ref)[0]).shape
+        if source.entry is not None:
+            labels.append(Label(document.span(source.entry.key), f"gives {shape}"))
+        elif declared is not None:
+            labels.append(Label(document.span(declared), f"is {shape}"))
     return tuple(labels[:4])
+
+
+def _axes_taken(node: GraphNode, error: ShapeError) -> int:
+    """How many axes the wrappers on the path of blame take away before the layer at its end is fed."""
+    layer, taken = node.layer, 0
+    for _ in error.path[1:]:
+        taken += layer is not None and layer.type_name == "TimeDistributed"
+        layer = getattr(layer, "layer", None)
+    return taken
+
+
+def _rank_help(error: ShapeError, ndim: int) -> str | None:
+    """The way out where no layer above lost an axis: what is fed has never had the right number of them."""
+    if error.wanted_rank is None:
+        return None
+    if ndim > error.wanted_rank:
+        return "take axes away with `Flatten`, `Reshape` or pooling, or apply it to each step by `TimeDistributed`"
+    if error.code == "SC412":
+        return "feed it (batch, time, features): a time axis is made by `RepeatVector` or `Reshape`"
+    return "declare the input with all its axes, or put a `Reshape` in front"
 
 
 def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str] | None:

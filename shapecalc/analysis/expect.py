@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
-from shapecalc.dims import Shape, Size, parse_shape
+from shapecalc.dims import Dim, Shape, Size, bind, is_unknown, parse_shape, parse_size, symbols, unknown
+from shapecalc.layers.kinds import shown
 from shapecalc.model.configs import Refused, Values
 from shapecalc.model.document import Mapping, Sequence
 
@@ -114,31 +115,49 @@ class _Judge(Values):
             digits = bound[2].replace(",", "").replace("_", "")
             exact = int(digits) * UNITS[bound[3]] if "." not in digits else None
             limit = float(digits) * UNITS[bound[3]]
-        elif isinstance(wanted, str) and str(actual) == wanted.strip():
-            return
-        elif isinstance(wanted, str) and not isinstance(actual, int):
-            self.problem("SC501", f"expected {key} {wanted}, got {actual}", node, subject)
-            return
         else:
-            help = 'write a whole number, or a bound as text: "<= 5M", "<= 20 MiB"'
-            self.problem("SC204", f"`{key}` expects a number or a bound, got {shorten(wanted)}", node, subject, help)
+            self.formula(key, actual, wanted, node, subject)
             return
         self.compare(key, actual, operator, exact if exact is not None else limit, wanted, node, subject)
+
+    def formula(self, key: str, actual: Size | None, wanted: object, node: Node, subject: str) -> None:
+        """A count as a formula in the model's symbols."""
+        try:
+            size = self.bound(_size(wanted))
+        except ValueError:
+            size = unknown()
+        if is_unknown(size) or (isinstance(actual, int) and not isinstance(size, int)):
+            help = 'write a whole number, or a bound as text: "<= 5M", "<= 20 MiB"'
+            self.problem("SC204", f"`{key}` expects a number or a bound, got {shown(wanted)}", node, subject, help)
+        elif size != actual:
+            message = f"expected {key} {size}, got {actual if actual is not None else 'unknown'}"
+            self.problem("SC501", message, node, subject, self.derivation(subject))
+
+    def bound(self, size: Size) -> Size:
+        """A formula with the sizes put in that `--set` gives a value."""
+        known = {name: self.scope[name] for name in symbols(size) if isinstance(self.scope.get(name), int)}
+        return bind(size, known) if known else size
+
+    def derivation(self, subject: str) -> str:
+        """Where a number that is not as expected can be asked for its reasons."""
+        command = f"shapecalc explain {self.document.file} {subject}".rstrip()
+        return f"`{command}` shows where it comes from"
 
     def compare(
         self, key: str, actual: Size | None, operator: str, limit: float, wanted: Any, node: Node, subject: str
     ) -> None:
         if not isinstance(actual, int):
-            shown = "unknown" if actual is None else str(actual)
+            got = "unknown" if actual is None else str(actual)
             help = "bind its symbols with `--set`, or expect the formula as text"
-            self.problem("SC501", f"expected {key} {wanted}, got {shown}, which is not a number", node, subject, help)
+            self.problem("SC501", f"expected {key} {wanted}, got {got}, which is not a number", node, subject, help)
             return
         met = COMPARISONS[operator](actual, limit)
         if not met:
             unit = " bytes" if key in _BYTES else ""
-            shown = f"{wanted:,}" if isinstance(wanted, int) else str(wanted)
+            limited = f"{wanted:,}" if isinstance(wanted, int) else str(wanted)
             more = f" ({actual - int(limit):+,})" if operator == "==" else ""
-            self.problem("SC501", f"expected {key} {shown}, got {actual:,}{unit}{more}", node, subject)
+            message = f"expected {key} {limited}, got {actual:,}{unit}{more}"
+            self.problem("SC501", message, node, subject, self.derivation(subject))
 
     def read(self, node: Node) -> Any:
         try:
@@ -168,33 +187,43 @@ class _Judge(Values):
 
     def shape(self, actual: Shape, node: Node, subject: str, what: str) -> None:
         """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
-        wanted = self.read(node)
-        shown = None
-        if isinstance(wanted, list):
-            shown = "(" + ", ".join(["None", *map(_size_text, wanted)]) + ("," if not wanted else "") + ")"
-            met = [_size_text(size) for size in wanted] == [_size_text(size) for size in _printed(actual)[1:]]
-        elif isinstance(wanted, str):
-            try:
-                shape = parse_shape(wanted)
-            except ValueError as error:
-                self.problem("SC204", f"not a shape: {error}", node, subject)
-                return
-            shown, met = str(shape), str(shape) == str(actual)
-        else:
-            help = "write it as `[5, 1]`, or as the table prints it"
-            self.problem("SC204", f"a shape is a list of sizes, got {shorten(wanted)}", node, subject, help)
+        before = len(self.found)
+        value = self.read(node)
+        if len(self.found) > before:
             return
+        try:
+            wanted = Shape(map(self.bound, _shape(value, actual)))
+        except ValueError as error:
+            self.problem("SC204", str(error), node, subject, "write it as `[5, 1]`, or as the table prints it")
+            return
+        met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
         if not met:
-            self.problem("SC501", f"expected {what} {shown}, got {actual}", node, subject)
+            self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject)
 
 
-def _size_text(size: object) -> str:
-    """A size as it is printed; spaces do not matter."""
-    return "None" if size is None else str(size).replace(" ", "")
+def _shape(value: object, actual: Shape) -> Shape:
+    """The shape that is wanted; a list takes its batch axis from the actual one. Raises ValueError."""
+    if isinstance(value, str):
+        return parse_shape(value)
+    if isinstance(value, list):
+        return Shape((actual[0], *map(_size, value)))
+    raise ValueError(f"a shape is a list of sizes, got {shown(value)}")
 
 
-def _printed(shape: Shape) -> list[str]:
-    return [str(Shape((size,)))[1:-2] for size in shape]
+def _size(value: object) -> Size:
+    """A size of a list: a number, a formula, or null for one that is not known. Raises ValueError."""
+    if value is None:
+        return unknown()
+    if isinstance(value, str):
+        return parse_size(value)
+    if isinstance(value, Dim) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError(f"a size is a whole number, a formula or null, got {shown(value)}")
+
+
+def _is_size(wanted: Size, actual: Size) -> bool:
+    """Whether a size is the wanted one: equal, or printed alike, as all unknown ones are."""
+    return wanted == actual or str(Shape((wanted,))) == str(Shape((actual,)))
 
 
 def _of_model(report: Report, key: str) -> Size | None:

@@ -12,10 +12,13 @@ from shapecalc.layers.base import Feed, Layer, infer, rule
 from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.builder import build
+from shapecalc.model.context import MAX_BLOCKS, MAX_NESTED, MAX_NODES
 from shapecalc.model.feeds import FeedFault, assemble
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.inputs import block_sizes, declarations
 from shapecalc.model.references import ALL, Ref
+
+_CALLS_SHOWN = 4  # besides the outermost: of a fault deep within blocks nobody reads every call
 
 Source: TypeAlias = tuple[int, int]
 """An output by the position of its node and its own among the node's outputs."""
@@ -24,16 +27,18 @@ Source: TypeAlias = tuple[int, int]
 class Walk:
     """A graph with what was inferred of each node; None where that failed or something above did.
 
-    `wires` says where each port of a node is fed from, for nodes that take more than one node's first output.
+    `wires` says where each port of a node is fed from, for nodes that take more than one node's first output;
+    `layers` counts those within its nodes.
     """
 
-    __slots__ = ("graph", "problems", "results", "wires")
+    __slots__ = ("graph", "layers", "problems", "results", "wires")
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.results: list[Inferred | None] = []
         self.problems: list[Diagnostic] = list(graph.problems)
         self.wires: dict[int, tuple[Any, ...]] = {}
+        self.layers = 0
 
     def wires_of(self, node: GraphNode) -> tuple[Any, ...]:
         """Where each port of a node is fed from: a source, a tuple of them, or None."""
@@ -112,7 +117,13 @@ def walk(graph: Graph) -> Walk:
 def _inferred(walked: Walk, node: GraphNode, layer: Layer, feed: Feed) -> Inferred | None:
     """What one call gives; None where it was reported."""
     try:
-        return infer(layer, feed)
+        inferred = infer(layer, feed)
+        if inferred.inner:
+            walked.layers += inferred.layers
+            if walked.layers > MAX_NODES:
+                message = f"makes more than {MAX_NODES:,} layers, those within blocks counted"
+                raise ShapeError(message, code="SC602", help="repeat less often, or use blocks in fewer places")
+        return inferred
     except ShapeError as error:
         walked.problems.append(located(error, walked, node, feed))
     except Fault as fault:
@@ -126,7 +137,10 @@ def _called_from(fault: Fault, graph: Graph, node: GraphNode) -> list[Diagnostic
         return list(fault.diagnostics)
     span = graph.document.span(node.entry.key)
     label = Label(span, f"called here, as `{node.name}`")
-    return [one._replace(labels=(*one.labels, label)) for one in fault.diagnostics]
+    return [
+        one._replace(subject=f"{node.name}/{one.subject}".rstrip("/"), labels=(*one.labels[:_CALLS_SHOWN], label))
+        for one in fault.diagnostics
+    ]
 
 
 def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
@@ -180,19 +194,38 @@ def block(cfg: Block, *feed: Tensor) -> Inferred:
         raise ShapeError(
             f"the block `{spec.name}` contains itself", code="SC310", help="a network is finite: use `repeat`"
         )
+    if len(context.open_blocks) >= MAX_NESTED:
+        raise ShapeError(f"blocks stand in blocks more than {MAX_NESTED} deep", code="SC602", help="nest them less")
+    known = context.faults.get((cfg, feed))
+    if known is not None:
+        raise known
     context.open_blocks.append(spec)
     try:
-        fed = dict(zip(spec.inputs, feed, strict=True))
-        declared, problems = declarations(spec, cfg.scope, cfg.dtype)
-        if problems:
-            raise Fault(*problems)
-        scope = cfg.scope | block_sizes(declared, fed)
-        walked = walk(build(spec, scope, fed, context, cfg.dtype))
+        walked = _walked_block(cfg, feed)
+    except Fault as fault:
+        context.faults[cfg, feed] = fault
+        raise
     finally:
         context.open_blocks.pop()
-    if walked.problems:
-        raise Fault(*walked.problems)
     return Inferred(walked.outputs(), inner=inner_parts(walked), walk=walked)
+
+
+def _walked_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
+    """The walk of a block's graph. Raises Fault with what is wrong inside."""
+    spec, context = cfg.spec, cfg.context
+    message = f"blocks come to more than {MAX_BLOCKS:,} different graphs"
+    help = "repeat them with fewer different arguments"
+    context.count(0, 1, Diagnostic("SC602", "error", "", message, spec.document.span(spec.node), help=help))
+    fed = dict(zip(spec.inputs, feed, strict=True))
+    declared, problems = declarations(spec, cfg.scope, cfg.dtype)
+    if problems:
+        raise Fault(*problems)
+    scope = cfg.scope | block_sizes(declared, fed)
+    walked = walk(build(spec, scope, fed, context, cfg.dtype))
+    if walked.problems or not walked.outputs():
+        # Without outputs, something in the block could not be read, and was reported where it stands.
+        raise Fault(*walked.problems)
+    return walked
 
 
 def inner_parts(walked: Walk) -> tuple[Inner, ...]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.infer import Walk, vocabulary, walk
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
-from shapecalc.dims import Shape, Size, symbol
-from shapecalc.layers.kinds import DTYPES, POLICIES
+from shapecalc.dims import Dim, Shape, Size, symbol, unknown
+from shapecalc.layers.kinds import DTYPES, LARGEST, POLICIES, shown
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
 from shapecalc.model.context import Context
 from shapecalc.model.graph import GraphNode
-from shapecalc.model.inputs import declarations, model_inputs
+from shapecalc.model.inputs import Declaration, declarations, model_inputs
 from shapecalc.model.references import Ref
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Report:
     @property
     def used_params(self) -> Size:
         """As `params`, shared weights counted each time they are used."""
-        return _sum(row.inferred.params for row in self.rows)
+        return _sum(_used(row.inferred) for row in self.rows)
 
     @property
     def macs(self) -> Size:
@@ -209,6 +209,12 @@ class Report:
     @property
     def weights_bytes(self) -> Size:
         return _sum(weight.bytes for row in self.rows for _, weight in row.weights)
+
+
+def _used(inferred: Inferred) -> Size:
+    """Parameters of a call and of all calls within, those of other layers' weights too."""
+    own = _sum(weight.params for weight in inferred.weights)
+    return own + _sum(_used(part.inferred) for part in inferred.inner)
 
 
 def _sum(sizes: Iterator[Size]) -> Size:
@@ -231,8 +237,16 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
         problems += walked.problems if walked else []
     except Fault as fault:
         problems += fault.diagnostics
-    unique = list(dict.fromkeys(problems))
-    return Report(spec, walked, sorted(unique, key=sort_key), context, dtype)
+    except RecursionError:
+        span = spec.document.span(spec.node)
+        message = "wrappers and blocks stand in one another too deep"
+        problems.append(Diagnostic("SC602", "error", "", message, span, help="nest them less"))
+    report = Report(spec, walked, sorted(_each_once(problems), key=sort_key), context, dtype)
+    if context.deprecated:
+        from shapecalc.analysis.warnings import deprecations
+
+        report.diagnostics = sorted(report.diagnostics + deprecations(report), key=sort_key)
+    return report
 
 
 def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
@@ -242,24 +256,31 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     declared, faults = declarations(spec, scope, dtype)
     problems += faults
     names = {item for one in declared.values() for item in one.shape or () if isinstance(item, str)}
-    sizes = {name: value for name, value in settings.values.items() if name in names and name not in spec.args}
+    sizes = reader.sizes(settings.values, names)
     reader.refuse_unknown_settings(settings.values, names)
-    for name, one in declared.items():
-        if one.shape is None and not faults:
-            help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
-            reader.problem("SC311", f"the shape of `{name}` is missing", one.node or spec.node, help)
-        elif one.shape is not None and ... in one.shape:
-            reader.problem(
-                "SC204", "`...` stands in the inputs of blocks; a model's input lists its axes", one.node or spec.node
-            )
-    if len(problems) > len(spec.document.diagnostics) or any(one.severity == "error" for one in faults):
+    lacking = reader.refuse_incomplete(declared) if not faults else True
+    if lacking or len(problems) > len(spec.document.diagnostics):
+        problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
-    tensors, known = model_inputs(declared, {name: _size(value) for name, value in sizes.items()}, batch)
+    tensors, known = model_inputs(declared, sizes, batch)
     return walk(build(spec, scope | known, tensors, context, dtype))
 
 
-def _size(value: Any) -> Size:
-    return value if not isinstance(value, bool) and value is not None else symbol("?")
+def _each_once(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """Findings without those that say the same of the same place: a block is walked each time it is used."""
+    found: dict[object, Diagnostic] = {}
+    for one in problems:
+        found.setdefault((one.code, one.message, one.span), one)
+    return list(found.values())
+
+
+def _faults_of_entries(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
+    """What is wrong with the entries of a model whose inputs or arguments are: nothing is inferred.
+
+    Names without a value are left out, since they may be those of what could not be read.
+    """
+    tensors = {name: Tensor(Shape((unknown(),)), dtype) for name in spec.inputs}
+    return [one for one in build(spec, scope, tensors, context, dtype).problems if one.code != "SC208"]
 
 
 class _ModelReader(Values):
@@ -275,18 +296,35 @@ class _ModelReader(Values):
 
     def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
         """The model's arguments: as they are set, else their defaults."""
+        lacking: list[str] = []
         for name, node in self.spec.args.items():
             if name in given:
                 self.scope[name] = given[name]
             elif is_required(node):
+                lacking.append(name)
                 help = f"set it: `--set {name}=VALUE`"
                 self.problem("SC210", f"the model's argument `{shorten(name)}` has no default", node, help)
             else:
                 try:
                     self.scope[name] = self.plain(node)
                 except Refused as refused:
-                    self.problems.append(refused.diagnostic)
+                    # What reads an argument that has no value has none either, and that is not to be said again.
+                    if not any(f"`${one}`" in refused.diagnostic.message for one in lacking):
+                        self.problems.append(refused.diagnostic)
+                    lacking.append(name)
         return self.scope
+
+    def sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
+        """The declared sizes that are set; an argument of the same name goes first."""
+        found: dict[str, Size] = {}
+        for name in given.keys() & names - self.spec.args.keys():
+            value = given[name]
+            if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
+                found[name] = value
+            else:
+                message = f"--set: the size `{name}` is a whole number of at least 1, got {shown(value)}"
+                self.problem("SC210", message, None, f"`--set {name}=8`, or leave it out: it stays a symbol")
+        return found
 
     def refuse_unknown_settings(self, given: dict[str, Any], sizes: set[str]) -> None:
         """What is set must be an argument or a declared size."""
@@ -297,6 +335,23 @@ class _ModelReader(Values):
                 takes = f"it has {', '.join(known)}" if known else "it has none: `args` declares them"
                 help = f"did you mean `{guess}`?" if guess else takes
                 self.problem("SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help)
+
+    def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
+        """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
+        lacking = False
+        for name, one in declared.items():
+            if one.shape is None:
+                lacking = True
+                if not self.spec.misspelt & {"input", "inputs"} and self.spec.entries:
+                    help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
+                    self.problem(
+                        "SC311", f"the shape of `{shorten(name)}` is missing", one.node or self.spec.node, help
+                    )
+            elif ... in one.shape:
+                lacking = True
+                message = "`...` stands in the inputs of blocks; a model's input lists its axes"
+                self.problem("SC204", message, one.node or self.spec.node)
+        return lacking
 
     def dtype(self) -> str:
         """The dtype of layers that give none."""

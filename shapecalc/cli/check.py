@@ -1,0 +1,186 @@
+"""`shapecalc check`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from shapecalc.cli import options
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.cli.desk import Desk
+    from shapecalc.diagnostics import Diagnostic
+
+FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
+@click.option("--run", "confirm", is_flag=True, help="Confirm each spec by a forward pass in NumPy.")
+@click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@options.output_format(*FORMATS)
+@options.values
+@options.seed
+@options.max_memory
+def command(
+    paths: tuple[str, ...],
+    confirm: bool,
+    strict: bool,
+    quiet: bool,
+    output_format: str,
+    assignments: tuple[str, ...],
+    batch: int | None,
+    seed: int,
+    max_memory: int | None,
+) -> int:
+    """Check specs, and all specs in folders: shapes, expectations, warnings, assumptions about sizes.
+
+    Files ending in .yaml or .yml are specs; what is hidden is left out, and so are files that only serve as blocks of
+    others. Exit code 0: no errors; 1: errors; 2: something could not be read.
+
+    \b
+    Examples:
+      shapecalc check specs/
+      shapecalc check specs/ --run --strict
+      shapecalc check model.yaml --output-format github
+    """
+    from shapecalc.cli.desk import Desk
+
+    desk = Desk(options.settings(assignments, batch))
+    found: dict[str, list[Diagnostic]] = {}
+    models: dict[str, Report | None] = {}
+    for path in _specs(desk, paths):
+        before = len(desk.diagnostics)
+        report = desk.report(path)
+        if report is not None:
+            desk.diagnostics += _findings(report)
+            if confirm and desk.clean_since(before):
+                desk.diagnostics += _confirmed(report, batch, seed, max_memory)
+        found[path] = [_strict(one) if strict else one for one in desk.diagnostics[before:]]
+        del desk.diagnostics[before:]
+        models[path] = report
+    for path in _only_blocks(desk, paths, found):
+        del found[path], models[path]
+    desk.diagnostics += [one for each in found.values() for one in each]
+    sys.stdout.write(_rendered(desk, output_format, found, models, quiet))
+    return desk.code
+
+
+def _specs(desk: Desk, paths: tuple[str, ...]) -> list[str]:
+    """The files to check, each once, folders opened."""
+    from shapecalc.diagnostics import Diagnostic, shorten
+
+    files: dict[str, None] = {}
+    for path in paths:
+        if not os.path.isdir(path):
+            files[path] = None
+            continue
+        inside = list(_within(path))
+        files.update(dict.fromkeys(inside))
+        if not inside:
+            message = f"no file in {shorten(path)} ends in .yaml or .yml"
+            desk.diagnostics.append(Diagnostic("SC601", "error", "", message))
+    return list(files)
+
+
+def _within(folder: str) -> Iterator[str]:
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith((".yaml", ".yml")) and not name.startswith("."):
+                yield os.path.join(here, name)
+
+
+def _findings(report: Report) -> list[Diagnostic]:
+    """What `check` looks at beyond the shapes."""
+    from shapecalc.analysis.assumptions import assumptions
+    from shapecalc.analysis.expect import expectations
+    from shapecalc.analysis.warnings import warnings
+
+    known = set(report.diagnostics)
+    more = assumptions(report) + [one for one in warnings(report) if one not in known] if report.ok else []
+    return expectations(report) + more
+
+
+def _confirmed(report: Report, batch: int | None, seed: int, max_memory: int | None) -> list[Diagnostic]:
+    """What a forward pass of random inputs finds."""
+    from shapecalc.cli.machine import limit, prepare_numpy, refuse_large_inputs
+    from shapecalc.diagnostics import Fault
+
+    prepare_numpy()
+    try:
+        from shapecalc.analysis.verify import run_model, sample_inputs
+
+        most = limit(max_memory)
+        refuse_large_inputs(report, batch or 2, most)
+        inputs = sample_inputs(report, "random", seed, batch or 2)
+        return run_model(report, inputs, None, seed, None, most).diagnostics
+    except Fault as fault:
+        return list(fault.diagnostics)
+
+
+def _strict(found: Diagnostic) -> Diagnostic:
+    return found._replace(severity="error")
+
+
+def _only_blocks(desk: Desk, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:
+    """Files that were found in folders and that another spec uses as a block."""
+    used = {real for library in desk.libraries for real in library.specs}
+    return [path for path in files if path not in paths and os.path.realpath(path) in used]
+
+
+def _rendered(
+    desk: Desk, style: str, found: dict[str, list[Diagnostic]], models: dict[str, Report | None], quiet: bool
+) -> str:
+    diagnostics = desk.diagnostics
+    if style == "json":
+        from shapecalc.render.as_json import document, verdict_json
+
+        return document([verdict_json(report, found[path]) for path, report in models.items() if report], diagnostics)
+    if style == "csv":
+        from shapecalc.render.as_csv import findings_csv
+
+        return findings_csv(diagnostics)
+    if style == "sarif":
+        from shapecalc.render.sarif import sarif
+
+        return sarif(diagnostics) + "\n"
+    if style == "junit":
+        from shapecalc.render.junit import junit
+
+        return junit(diagnostics, found) + "\n"
+    if style == "github":
+        from shapecalc.render.diagnostics import github
+
+        return github(diagnostics) + "\n" if diagnostics else ""
+    return _listed(desk, style) + ("" if quiet else _verdict(found, diagnostics) + "\n")
+
+
+def _listed(desk: Desk, style: str) -> str:
+    if not desk.diagnostics:
+        return ""
+    if style == "markdown":
+        from shapecalc.render.as_markdown import findings_markdown
+
+        return findings_markdown(desk.diagnostics) + "\n"
+    return desk.rendered(desk.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
+
+
+def _verdict(found: dict[str, list[Diagnostic]], diagnostics: list[Diagnostic]) -> str:
+    """`12 specs checked: all clean`, or how much was found in how many."""
+    head = f"{_counted(len(found), 'spec')} checked: "
+    if not diagnostics:
+        return head + ("clean" if len(found) == 1 else "all clean")
+    counts = {word: sum(one.severity == word for one in diagnostics) for word in ("error", "warning", "note")}
+    where = sum(1 for each in found.values() if each)
+    return head + ", ".join(_counted(n, word) for word, n in counts.items() if n) + f" in {_counted(where, 'spec')}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -1,0 +1,102 @@
+"""What a command works at: it reads specs, keeps the findings, prints them, and knows the exit code that follows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import IO, TYPE_CHECKING
+
+from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.model.load import STDIN, Library
+
+if TYPE_CHECKING:
+    from shapecalc.model.spec import ModelSpec
+
+_UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608")  # nothing was found out, so exit code 2
+
+
+class Desk:
+    """One command at work. `diagnostics` is all it found, in the order of the specs."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings
+        self.diagnostics: list[Diagnostic] = []
+        self.libraries: list[Library] = []
+        self._stdin: bytes | None = None
+
+    def report(self, path: str) -> Report | None:
+        """The report of the spec in a file (`-`: standard input); None where it could not be read."""
+        try:
+            spec = self.spec(path)
+        except Fault as fault:
+            self.diagnostics += fault.diagnostics
+            return None
+        report = analyse(spec, self.settings)
+        self.diagnostics += report.diagnostics
+        return report
+
+    def spec(self, path: str) -> ModelSpec:
+        """The spec in a file. Raises Fault."""
+        library = Library()
+        self.libraries.append(library)
+        return library.parse(self.stdin(), STDIN) if path == "-" else library.open(path)
+
+    def stdin(self) -> bytes:
+        """Standard input, which may be asked for twice."""
+        if self._stdin is None:
+            from shapecalc.model.document import MAX_BYTES
+
+            self._stdin = sys.stdin.buffer.read(MAX_BYTES + 1)
+            if len(self._stdin) > MAX_BYTES:
+                raise Fault(Diagnostic("SC602", "error", "", f"standard input has more than {MAX_BYTES // 2**20} MiB"))
+        return self._stdin
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file that was read, for the snippets of findings."""
+        for library in reversed(self.libraries):
+            if file in library.documents:
+                return library.documents[file].lines
+        return []
+
+    @property
+    def code(self) -> int:
+        """0 clean, 1 errors, 2 where something could not be read."""
+        errors = [one.code for one in self.diagnostics if one.severity == "error"]
+        return 2 if any(code in _UNREADABLE for code in errors) else 1 if errors else 0
+
+    def clean_since(self, position: int) -> bool:
+        """Whether no error was found from there on."""
+        return not any(one.severity == "error" for one in self.diagnostics[position:])
+
+    def show(self, diagnostics: Iterable[Diagnostic], style: str = "full") -> None:
+        """Prints findings to standard error."""
+        found = list(diagnostics)
+        if found:
+            sys.stdout.flush()
+            sys.stderr.write(self.rendered(found, style, sys.stderr) + "\n")
+
+    def rendered(self, found: list[Diagnostic], style: str, stream: IO[str]) -> str:
+        """Findings as text for a stream: `full` or `concise`."""
+        if style == "concise":
+            from shapecalc.render.diagnostics import concise
+
+            return concise(found)
+        from shapecalc.render.full import full
+
+        return full(found, self.lines, colour=coloured(stream))
+
+
+def forced() -> bool:
+    """Whether the environment asks for colour even where there is no terminal."""
+    return bool(os.environ.get("FORCE_COLOR"))
+
+
+def coloured(stream: IO[str]) -> bool:
+    """Whether a stream takes colour; rich is asked only where it may."""
+    if not stream.isatty() and not forced():
+        return False
+    from shapecalc.render.table import look_of
+
+    return look_of(stream, forced=True).colours is not None

@@ -1,0 +1,120 @@
+"""`shapecalc explain`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from shapecalc.cli import options
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from shapecalc.analysis.report import Report, Row
+    from shapecalc.cli.desk import Desk
+
+_CODE = re.compile(r"sc[0-9]{1,6}\Z", re.IGNORECASE)
+
+
+def _subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Codes, and files."""
+    from click.shell_completion import CompletionItem
+
+    from shapecalc.diagnostics.codes import CODES
+
+    if not incomplete.upper().startswith("S") or os.path.exists(incomplete):
+        return [CompletionItem(incomplete, type="file")]
+    codes = [
+        CompletionItem(code, help=page.title) for code, page in CODES.items() if code.startswith(incomplete.upper())
+    ]
+    return codes or [CompletionItem(incomplete, type="file")]
+
+
+@click.command("explain")
+@click.argument("subject", metavar="SPEC|CODE", shell_complete=_subjects)
+@click.argument("layers", nargs=-1, metavar="[LAYER]...")
+@options.output_format("full", "json", "markdown")
+@options.values
+def command(
+    subject: str, layers: tuple[str, ...], output_format: str, assignments: tuple[str, ...], batch: int | None
+) -> int:
+    """Explain the numbers of a model's layers, or what a code means.
+
+    Each layer's output shape, parameters and MACs are derived from its sizes. Layers go by name, those of a block by
+    path (`encoder/lstm`); all are explained where none is named.
+
+    \b
+    Examples:
+      shapecalc explain model.yaml
+      shapecalc explain model.yaml lstm encoder/dense
+      shapecalc explain SC412
+    """
+    if _CODE.match(subject) and not layers and not os.path.exists(subject):
+        sys.stdout.write(_page(subject.upper(), output_format))
+        return 0
+    from shapecalc.cli.desk import Desk
+
+    desk = Desk(options.settings(assignments, batch))
+    report = desk.report(subject)
+    rows = _rows(report, layers) if report is not None and report.ok else []
+    sys.stdout.write(_explained(desk, report, rows, output_format))
+    if output_format != "json":
+        desk.show(desk.diagnostics)
+    return desk.code
+
+
+def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
+    """The rows that are asked for. Raises click.UsageError for a layer that is not there."""
+    if not paths:
+        return [row for row in report.rows if row.node.entry is not None]
+    from shapecalc.analysis.report import find_row
+    from shapecalc.diagnostics import did_you_mean, shorten
+
+    found = []
+    for path in paths:
+        row = find_row(report.rows, path)
+        if row is None:
+            names = [row.name for row in report.rows]
+            guess = did_you_mean(path, names)
+            help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(names[:12])}"
+            raise click.UsageError(f"there is no layer `{shorten(path)}` in {shorten(report.file)}; {help}")
+        found.append(row)
+    return found
+
+
+def _explained(desk: Desk, report: Report | None, rows: list[Row], output_format: str) -> str:
+    from shapecalc.analysis.explain import explain_row
+    from shapecalc.render import explain
+
+    if output_format == "json":
+        from shapecalc.render.as_json import document
+
+        layers = [explain.data(explain_row(row)) for row in rows]
+        models = (
+            [] if report is None or not report.ok else [{"name": report.name, "file": report.file, "layers": layers}]
+        )
+        return document(models, desk.diagnostics)
+    render = explain.markdown if output_format == "markdown" else explain.text
+    return "\n".join(render(explain_row(row)) for row in rows)
+
+
+def _page(code: str, output_format: str) -> str:
+    """The page of a diagnostic. Raises click.UsageError where there is none."""
+    from shapecalc.diagnostics import did_you_mean
+    from shapecalc.diagnostics.codes import CODES
+
+    page = CODES.get(code)
+    if page is None:
+        guess = did_you_mean(code, CODES)
+        raise click.UsageError(f"there is no code {code}" + (f"; did you mean {guess}?" if guess else ""))
+    if output_format == "json":
+        from shapecalc.render.as_json import document
+
+        return document([{"code": code, **page._asdict()}], [], "codes")
+    from shapecalc.render.pages import page_markdown, page_text
+
+    return (page_markdown if output_format == "markdown" else page_text)(code, page)

@@ -1,0 +1,131 @@
+"""The command line: names and help lines of the commands, and the guard around them."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from shapecalc import __version__
+from shapecalc.diagnostics import Diagnostic, Fault
+
+COMMANDS = {
+    "summary": "The layers of models: shapes, parameters, totals.",
+    "run": "Run a model in NumPy and compare with what was inferred.",
+    "check": "Check specs and folders of specs, for CI.",
+    "explain": "Where a layer's numbers come from; what a code means.",
+    "layers": "The layer types; one type's arguments and formulas.",
+    "schema": "The JSON Schema of model specs, for editors.",
+    "completion": "A completion script for bash, zsh or fish.",
+}
+
+COMPLETION = "_SHAPECALC_COMPLETE"
+INTERRUPTED = 130  # 128 + SIGINT
+BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+
+class Lazy(click.Group):
+    """Commands that are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        command: click.Command = import_module(f"shapecalc.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from shapecalc.cli.settings import default_map
+
+        ctx.default_map = default_map()
+        return super().invoke(ctx)
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="shapecalc")
+def cli() -> None:
+    """Shapes, parameters and costs of neural networks, from a YAML spec and without a framework.
+
+    \b
+    Examples:
+      shapecalc summary model.yaml
+      shapecalc explain model.yaml lstm
+      shapecalc check specs/ --run
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code: 0 clean, 1 findings, 2 usage, unreadable or internal error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _guarded(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer would fail again when the interpreter closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    gc.freeze()  # Python collects once more at its end, and would walk all that goes away by itself
+    return code
+
+
+def _guarded(argv: Sequence[str] | None) -> int:
+    """The exit code of a command, whatever it raises."""
+    if COMPLETION in os.environ:
+        cli.main(prog_name="shapecalc", complete_var=COMPLETION)
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    try:
+        # Not `cli.main`, which ends the process by itself where a pipe breaks.
+        with cli.make_context("shapecalc", arguments) as context:
+            code: int = cli.invoke(context)
+            return code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return _report(_usage(error))
+    except Fault as fault:
+        return _report(*fault.diagnostics)
+    except RecursionError:
+        return _report(Diagnostic("SC602", "error", "", "the spec nests deeper than Python's stack"))
+    except MemoryError:
+        return _report(Diagnostic("SC602", "error", "", "not enough memory for this model"))
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if os.environ.get("SHAPECALC_DEBUG") == "1":
+            raise
+        words = " ".join(str(error).split())[:200].encode("ascii", "backslashreplace").decode()
+        sys.stderr.write(f"internal error: {type(error).__name__}: {words} (please report it, with the spec)\n")
+        return 2
+
+
+def _report(*diagnostics: Diagnostic) -> int:
+    from shapecalc.render.full import full
+
+    sys.stderr.write(full(diagnostics, lambda file: []) + "\n")
+    return 2
+
+
+def _usage(error: click.ClickException) -> Diagnostic:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "shapecalc"
+    return Diagnostic("SC608", "error", "", error.format_message(), help=f"`{command} --help` lists what it takes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

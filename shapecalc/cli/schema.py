@@ -1,0 +1,25 @@
+"""`shapecalc schema`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command("schema")
+def command() -> int:
+    """Print the JSON Schema of model specs, for editors that complete and check YAML.
+
+    \b
+    Examples:
+      shapecalc schema > shapecalc.schema.json
+      # then, as the first line of a spec:
+      # yaml-language-server: $schema=shapecalc.schema.json
+    """
+    from json import dumps
+
+    from shapecalc.render.spec_schema import spec_schema
+
+    sys.stdout.write(dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n")
+    return 0

@@ -1,0 +1,93 @@
+"""Settings from `[tool.shapecalc]` of the nearest pyproject.toml, as defaults of the options they are named after."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shapecalc.diagnostics import Fault
+
+_OUTPUT_FORMATS = ("full", "concise", "json", "markdown", "csv")
+_SETTINGS = {
+    "batch": "a whole number of at least 1",
+    "columns": "a list of names",
+    "depth": "a whole number of at least 1",
+    "max-memory": "a size such as 2GiB",
+    # Of `summary` and `check`, which have all of these.
+    "output-format": f"one of {', '.join(_OUTPUT_FORMATS)}",
+    "seed": "a whole number",
+    "strict": "true or false",
+}
+
+
+def default_map() -> dict[str, Any] | None:
+    """Defaults by command and option; None where no file has any. Raises Fault with SC608."""
+    found = _nearest(os.getcwd())
+    if found is None:
+        return None
+    path, text = found
+    import tomllib
+
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("shapecalc")
+    except (tomllib.TOMLDecodeError, AttributeError) as error:
+        raise _fault(path, f"is not valid TOML: {error}") from None
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise _fault(path, "[tool.shapecalc] is a table")
+    values = _checked(path, table)
+    from shapecalc.cli.main import COMMANDS
+
+    common = {name: value for name, value in values.items() if name != "output_format"}
+    return {command: values if command in ("summary", "check") else common for command in COMMANDS}
+
+
+def _nearest(folder: str) -> tuple[str, str] | None:
+    """The path and text of the nearest pyproject.toml, if it mentions these settings."""
+    while True:
+        path = os.path.join(folder, "pyproject.toml")
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        except OSError:
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                return None
+            folder = parent
+            continue
+        return (path, text) if "tool.shapecalc" in text else None
+
+
+def _checked(path: str, table: dict[str, Any]) -> dict[str, Any]:
+    from shapecalc.diagnostics import did_you_mean, shorten
+
+    values = {}
+    for name, value in table.items():
+        if name not in _SETTINGS:
+            guess = did_you_mean(name, _SETTINGS)
+            help = f"did you mean `{guess}`?" if guess else f"the settings are {', '.join(_SETTINGS)}"
+            raise _fault(path, f"[tool.shapecalc] has no setting `{shorten(name)}`", help)
+        if not _fits(name, value):
+            raise _fault(path, f"[tool.shapecalc] `{name}` wants {_SETTINGS[name]}, got {shorten(value)}")
+        values[name.replace("-", "_")] = ",".join(value) if isinstance(value, list) else value
+    return values
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "strict":
+        return isinstance(value, bool)
+    if name == "columns":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if name == "output-format":
+        return value in _OUTPUT_FORMATS
+    if name == "max-memory":
+        return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+    return isinstance(value, int) and not isinstance(value, bool) and value >= (0 if name == "seed" else 1)
+
+
+def _fault(path: str, message: str, help: str | None = None) -> Fault:
+    from shapecalc.diagnostics import Diagnostic, Fault
+
+    return Fault(Diagnostic("SC608", "error", "", f"{os.path.relpath(path)}: {message}", help=help))

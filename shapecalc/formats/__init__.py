@@ -1,0 +1,1 @@
+"""Other notations, and arrays in files."""

@@ -1,0 +1,211 @@
+"""What a model is fed: `--input` texts to arrays of the shapes it takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
+from shapecalc.dims import Shape, Size
+from shapecalc.formats.arrays import Array, read_npy, read_npz
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.layers.values import Tensor
+
+SAMPLES = ("random", "zeros", "ones")
+MAX_NDIM = 12  # more axes than any layer has; readings of a shape multiply with them
+
+Sampler = Callable[[str], "dict[str, Array]"]
+"""Inputs of the model's shapes, of one of `SAMPLES`."""
+
+
+class Inputs:
+    """Arrays by input, and what was done to make them fit."""
+
+    __slots__ = ("arrays", "notes")
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, Array] = {}
+        self.notes: list[str] = []
+
+
+def read_inputs(report: Report, texts: Sequence[str], sample: Sampler, limit: int | None = None) -> Inputs:
+    """The arrays that `--input` texts say, in the shapes of the model's inputs.
+
+    A text is JSON, a `.npy` or `.npz` or `.json` file, `-` for JSON from standard input, `random`, `zeros` or `ones`;
+    with `NAME=` in front it is for one input. Raises Fault with SC605.
+    """
+    wanted = report.inputs
+    given: dict[str, Any] = {}
+    for text in texts:
+        for name, value in _named(text, list(wanted), sample, limit).items():
+            if name in given:
+                _refuse(f"the input `{shorten(name)}` is given twice")
+            given[name] = value
+    missing = [name for name in wanted if name not in given]
+    if missing:
+        _refuse(f"the input `{shorten(missing[0])}` is not given", f"add `--input {missing[0]}=...`, or `random`")
+    inputs = Inputs()
+    for name, tensor in wanted.items():
+        inputs.arrays[name] = _fitted(name, _array(name, given[name], tensor), tensor, inputs.notes)
+    _require_agreement(wanted, inputs.arrays)
+    return inputs
+
+
+def _named(text: str, names: list[str], sample: Sampler, limit: int | None) -> dict[str, Any]:
+    """What one text gives, by input."""
+    head, sign, rest = text.partition("=")
+    if sign and head.strip() in names:
+        return {head.strip(): _one(_value(rest.strip(), sample, limit), head.strip())}
+    if sign and head.strip().isidentifier():
+        guess = did_you_mean(head.strip(), names)
+        help = f"did you mean `{guess}`?" if guess else f"the inputs are {', '.join(names)}"
+        _refuse(f"the model has no input `{shorten(head.strip())}`", help)
+    value = _value(text.strip(), sample, limit)
+    if not isinstance(value, dict):
+        if len(names) != 1:
+            _refuse("the model has several inputs, so each needs its name", f"write `--input {names[0]}=...`")
+        return {names[0]: value}
+    if len(names) == 1 and len(value) == 1:
+        return {names[0]: next(iter(value.values()))}
+    unknown = [name for name in value if name not in names]
+    if unknown:
+        _refuse(f"the model has no input `{shorten(unknown[0])}`", f"the inputs are {', '.join(names)}")
+    return value
+
+
+def _one(value: Any, name: str) -> Any:
+    """The array for one input out of a file or sample of several."""
+    if not isinstance(value, dict):
+        return value
+    if name in value:
+        return value[name]
+    if len(value) == 1:
+        return next(iter(value.values()))
+    return _refuse(f"there is no array `{shorten(name)}` among {shorten(', '.join(value))}")
+
+
+def _value(text: str, sample: Sampler, limit: int | None) -> Any:
+    if text in SAMPLES:
+        return sample(text)
+    if text.endswith(".npy"):
+        return read_npy(text, "SC605")
+    if text.endswith(".npz"):
+        return read_npz(text, "SC605", limit)
+    if text == "-":
+        return _json(sys.stdin.read(), "standard input")
+    if text.endswith(".json"):
+        try:
+            with open(text, encoding="utf-8") as file:
+                return _json(file.read(), text)
+        except (OSError, ValueError) as error:
+            return _refuse(f"cannot read {shorten(text)}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
+    return _json(text, "the input")
+
+
+def _json(text: str, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        help = "write numbers as `[0.1, 0.2]`, a .npy, .npz or .json file, `random`, `zeros` or `ones`"
+        return _refuse(f"{shorten(what)} is not JSON: {shorten(text)}", help)
+
+
+def _array(name: str, value: Any, tensor: Tensor) -> Array:
+    """A value as an array of the input's dtype, no number changed by it."""
+    dtype = tensor.dtype or "float32"
+    try:
+        array = np.asarray(value)
+    except (ValueError, OverflowError):
+        return _refuse(f"the input `{shorten(name)}` is ragged: its lists have different lengths")
+    if dtype == "string":
+        return array.astype(str)
+    if array.dtype.kind not in "biuf":
+        return _refuse(f"the input `{shorten(name)}` holds something that is no number")
+    target = np.dtype("float32" if dtype == "bfloat16" else dtype)
+    with np.errstate(all="ignore"):
+        converted = array.astype(target)
+    if target.kind != "f" and not np.array_equal(converted, array):
+        _refuse(f"the input `{shorten(name)}` is of {dtype}, and {shorten(_first_change(array, converted))} is not")
+    return converted
+
+
+def _first_change(array: Array, converted: Array) -> object:
+    return array[np.asarray(converted != array)].flat[0]
+
+
+def _fitted(name: str, array: Array, tensor: Tensor, notes: list[str]) -> Array:
+    """The array in the shape of its input: as it is, or read as one sample where there is one way to."""
+    wanted = tensor.shape
+    if array.ndim == len(wanted) and all(map(_admits, wanted, array.shape)):
+        return array
+    readings = _readings(wanted, array)
+    if len(readings) != 1:
+        help = f"wanted is {wanted}, the batch axis first" + (
+            f"; it could be {' or '.join(str(Shape(one)) for one in readings[:3])}" if readings else ""
+        )
+        _refuse(f"the input `{shorten(name)}` has the shape {Shape(array.shape)}, which does not fit", help)
+    count = "one sample" if readings[0][0] == 1 else f"{readings[0][0]} samples"
+    notes.append(f"input `{name}`: {Shape(array.shape)} reshaped to {Shape(readings[0])}, {count}")
+    return array.reshape(readings[0])
+
+
+def _admits(size: Size, actual: int) -> bool:
+    return size == actual if isinstance(size, int) else actual >= 1
+
+
+def _readings(wanted: Shape, array: Array) -> list[tuple[int, ...]]:
+    """The shapes an array can be read in: as one sample first, else with its batch axis, axes of size 1 left out."""
+    if len(wanted) > MAX_NDIM or array.ndim > MAX_NDIM:
+        return []
+    sizes = tuple(size for size in array.shape if size != 1)
+    one_sample = [(1, *rest) for rest in _aligned(tuple(wanted[1:]), sizes)] if _admits(wanted[0], 1) else []
+    if one_sample:
+        return one_sample
+    free = [size for size in wanted[1:] if not isinstance(size, int)]
+    flat = array.ndim == 1 and not free and _admits(wanted[0], 1)
+    if flat and _product(tuple(wanted[1:])) == array.size:
+        return [(1, *(size for size in wanted[1:] if isinstance(size, int)))]
+    return _aligned(tuple(wanted), sizes)
+
+
+def _aligned(wanted: tuple[Size, ...], sizes: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """All ways to give each of `sizes`, in order, to an axis that admits it, with 1 for the axes left over."""
+    if not wanted:
+        return [()] if not sizes else []
+    found = []
+    if sizes and _admits(wanted[0], sizes[0]):
+        found += [(sizes[0], *rest) for rest in _aligned(wanted[1:], sizes[1:])]
+    if len(sizes) < len(wanted) and _admits(wanted[0], 1):
+        found += [(1, *rest) for rest in _aligned(wanted[1:], sizes)]
+    return found
+
+
+def _product(sizes: tuple[Size, ...]) -> Size:
+    total: Size = 1
+    for size in sizes:
+        total = total * size
+    return total
+
+
+def _require_agreement(wanted: dict[str, Tensor], arrays: dict[str, Array]) -> None:
+    """Inputs are of one batch, and a name is one size in all of them."""
+    seen: dict[str, tuple[int, str]] = {}
+    for name, tensor in wanted.items():
+        shape = arrays[name].shape
+        for axis, size in enumerate(tensor.shape):
+            label = "the batch" if axis == 0 else f"`{size}`"
+            if (axis > 0 and isinstance(size, int)) or label == "`None`":
+                continue
+            actual, other = seen.setdefault(label, (shape[axis], name))
+            if actual != shape[axis]:
+                _refuse(f"{label} is {actual} in the input `{other}` and {shape[axis]} in `{name}`")
+
+
+def _refuse(message: str, help: str | None = None) -> NoReturn:
+    raise Fault(Diagnostic("SC605", "error", "", message, help=help))

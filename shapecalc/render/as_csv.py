@@ -1,0 +1,70 @@
+"""Reports and findings as CSV (RFC 4180), a row a layer or finding."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.diagnostics import Diagnostic
+from shapecalc.dims import to_json
+from shapecalc.render.columns import COLUMNS, shape_text
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report, Row
+
+LAYER_FIELDS = ("file", "model", "layer", "type", "inputs", "output_shape", "params", "trainable", "non_trainable")
+FINDING_FIELDS = ("file", "line", "column", "severity", "code", "subject", "message", "help")
+
+
+def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Rows with a header; None is empty."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def summary_csv(reports: Iterable[Report], depth: int = 1, columns: Sequence[str] = ()) -> str:
+    """A row for each layer of each model, inputs too; `depth` opens blocks, whose layers go by their path."""
+    added = [name for name in columns if name not in LAYER_FIELDS]
+    rows = (_cells(report, row, added) for report in reports for row in _opened(report.rows, depth))
+    return csv_text((*LAYER_FIELDS, *added), rows)
+
+
+def _opened(rows: Iterable[Row], depth: int) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        if depth > 1 and row.inferred.inner:
+            yield from _opened(row.rows, depth - 1)
+
+
+def _cells(report: Report, row: Row, added: Sequence[str]) -> tuple[Any, ...]:
+    counts = (row.params, row.trainable, row.params - row.trainable)
+    cells = (report.file, report.name, row.path + row.name, row.type, " ".join(row.inputs), shape_text(row))
+    return (*cells, *map(to_json, counts), *(_value(COLUMNS[name].value(row)) for name in added))
+
+
+def _value(value: Any) -> Any:
+    return value if isinstance(value, str) or value is None else to_json(value)
+
+
+def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
+    """A row for each finding."""
+    return csv_text(FINDING_FIELDS, map(_finding, diagnostics))
+
+
+def _finding(found: Diagnostic) -> tuple[Any, ...]:
+    file, line, column, _ = found.span or ("", None, None, None)
+    return (
+        file,
+        line or None,
+        column if line else None,
+        found.severity,
+        found.code,
+        found.subject,
+        found.message,
+        found.help,
+    )

@@ -1,0 +1,110 @@
+"""Reports as JSON, the contract for scripts. `schema_version` changes when a key changes its meaning or goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.diagnostics import Diagnostic
+from shapecalc.dims import Shape, to_json
+from shapecalc.render.columns import Totals
+from shapecalc.render.diagnostics import json_rows
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report, Row
+
+SCHEMA_VERSION = 1
+
+
+_OPEN_LEVELS = 4  # deeper values stand on one line: a layer is a line, and long models print quickly
+
+
+def document(models: list[dict[str, Any]], diagnostics: Iterable[Diagnostic], key: str = "models") -> str:
+    """The envelope of every command: version, models (or what `key` names), findings."""
+    return laid_out({"schema_version": SCHEMA_VERSION, key: models, "diagnostics": json_rows(diagnostics)}) + "\n"
+
+
+def laid_out(value: Any, level: int = 0) -> str:
+    """JSON with a line for each item down to the layers of a model."""
+    if level >= _OPEN_LEVELS or not isinstance(value, (dict, list)) or not value:
+        return json.dumps(value, allow_nan=False)
+    inner = "  " * (level + 1)
+    if isinstance(value, dict):
+        lines = [f"{inner}{json.dumps(key)}: {laid_out(item, level + 1)}" for key, item in value.items()]
+    else:
+        lines = [inner + laid_out(item, level + 1) for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n" + ",\n".join(lines) + f"\n{'  ' * level}{closing}"
+
+
+def summary_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str:
+    """Models with all their layers, blocks opened."""
+    return document([model_json(report) for report in reports], diagnostics)
+
+
+def model_json(report: Report) -> dict[str, Any]:
+    """One model: name, file, totals, layers."""
+    return {
+        "name": report.name,
+        "file": report.file,
+        "totals": totals_json(report),
+        "layers": [layer_json(row) for row in report.rows],
+    }
+
+
+def totals_json(report: Report) -> dict[str, Any]:
+    """Sums over the model, shared weights once; `used_params` counts them each time they are used."""
+    totals = Totals(report)
+    return {
+        "params": to_json(totals.params),
+        "trainable": to_json(totals.trainable),
+        "non_trainable": to_json(totals.params - totals.trainable),
+        "macs": to_json(totals.macs),
+        "weights_bytes": to_json(totals.bytes),
+        "used_params": to_json(totals.used),
+    }
+
+
+def layer_json(row: Row) -> dict[str, Any]:
+    """One layer; a block, or a wrapper around one, has `layers` of its own.
+
+    A shape has the batch axis first, null for an unknown size and text for a symbolic one.
+    """
+    shapes = [shape_json(shape) for shape in row.shapes]
+    found: dict[str, Any] = {
+        "name": row.name,
+        "type": row.type,
+        "line": row.line,
+        "inputs": row.inputs,
+        "output_shape": shapes[0] if len(shapes) == 1 else shapes,
+        "params": to_json(row.params),
+        "trainable": to_json(row.trainable),
+        "non_trainable": to_json(row.params - row.trainable),
+        "macs": to_json(row.macs),
+        "weights": [
+            {"name": path, "shape": [to_json(size) for size in weight.shape], "trainable": weight.trainable}
+            for path, weight in row.weights
+        ],
+    }
+    if row.inferred.inner and (inner := row.rows):
+        found["layers"] = [layer_json(one) for one in inner]
+    return found
+
+
+def verdict_json(report: Report, diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
+    """What `check` says of one model: its totals, and how much was found."""
+    severities = [found.severity for found in diagnostics]
+    return {
+        "name": report.name,
+        "file": report.file,
+        "totals": totals_json(report) if report.ok else None,
+        "errors": severities.count("error"),
+        "warnings": severities.count("warning"),
+        "notes": severities.count("note"),
+    }
+
+
+def shape_json(shape: Shape) -> list[int | str | None]:
+    """A shape's sizes, batch axis first."""
+    return [to_json(size) for size in shape]

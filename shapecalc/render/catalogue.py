@@ -1,0 +1,219 @@
+"""The catalogue of layer types, and the page of one, as text, Markdown and data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from textwrap import dedent, fill, indent
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.dims import Dim, size_text
+from shapecalc.layers.args import REQUIRED
+from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.columns import shape_text
+from shapecalc.render.explain import factors_text
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.examples import Example
+    from shapecalc.analysis.explain import Explanation, Product
+    from shapecalc.layers.args import Arg
+    from shapecalc.layers.base import Layer
+
+_WIDTH = 100
+_MASKING = {
+    "pass": "passed on",
+    "stop": "used or dropped here",
+    "make": "made here",
+    "lose": "lost, with a warning",
+}
+_PORTS = {"?": "optional", "*": "any number", "+": "one or more"}
+
+
+class TypePage(NamedTuple):
+    """All that is shown of one layer type; `explained` and `example` are None where it cannot stand in a model."""
+
+    family: str
+    layer_type: type[Layer]
+    example: Example | None
+    explained: Explanation | None
+
+    @property
+    def name(self) -> str:
+        return self.layer_type.type_name
+
+
+def doc_of(layer_type: type[Layer]) -> str:
+    """Its class's docstring, unindented."""
+    first, _, rest = (layer_type.__doc__ or "").strip().partition("\n")
+    return f"{first}\n{dedent(rest)}".strip()
+
+
+def summary_of(layer_type: type[Layer]) -> str:
+    """The first sentence of its docstring."""
+    line = doc_of(layer_type).split("\n")[0]
+    return line.split(". ")[0].rstrip(".") + "."
+
+
+def default_text(argument: Arg[Any], owner: type[Layer]) -> str:
+    """A default as a spec would give it."""
+    return "required" if argument.default is REQUIRED else _as_yaml(argument.default)
+
+
+def _as_yaml(value: Any) -> str:
+    if isinstance(value, Dim):
+        return size_text(value)
+    if isinstance(value, tuple):
+        value = list(value)
+    return str(value) if isinstance(value, str) else json.dumps(value)
+
+
+def listing(families: dict[str, list[type[Layer]]]) -> str:
+    """The catalogue by family, a line a type."""
+    width = max(len(one.type_name) for types in families.values() for one in types)
+    parts = [
+        "\n".join([family, *(f"  {one.type_name:<{width}}  {summary_of(one)}" for one in types)])
+        for family, types in families.items()
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def listing_markdown(families: dict[str, list[type[Layer]]]) -> str:
+    """The catalogue as a table for each family."""
+    parts = []
+    for family, types in families.items():
+        rows = [(one.type_name, summary_of(one)) for one in types]
+        parts.append(f"### {family}\n\n{markdown_table(('Type', 'What it does'), (False, False), rows)}")
+    return "\n".join(parts)
+
+
+def listing_data(families: dict[str, list[type[Layer]]]) -> list[dict[str, Any]]:
+    """The catalogue for scripts."""
+    return [
+        {"type": one.type_name, "family": family, "doc": summary_of(one)}
+        for family, types in families.items()
+        for one in types
+    ]
+
+
+def page_text(page: TypePage) -> str:
+    """The page of one type for a terminal."""
+    parts = [f"{page.name} ({page.family})", indent(doc_of(page.layer_type), "  "), _inputs_text(page.layer_type)]
+    rows = _argument_rows(page.layer_type)
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    lines = []
+    for name, kind, default, doc in rows:
+        head = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  {default:<{widths[2]}}  "
+        wrapped = fill(doc, max(_WIDTH, len(head) + 32), initial_indent=head, subsequent_indent=" " * len(head))
+        lines.append(wrapped or head.rstrip())
+    parts.append("\n".join(["Arguments: name, kind, default", *lines]))
+    if page.explained is not None:
+        parts.append("\n".join(["Formulas", *_aligned(_formulas(page.explained))]))
+    if page.example is not None:
+        parts.append("\n".join(["Example", indent(page.example.text.rstrip(), "    "), *_results(page)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def page_markdown(page: TypePage) -> str:
+    """The page of one type as a Markdown section."""
+    words = (doc_of(page.layer_type), _inputs_text(page.layer_type))
+    parts = [f"### {page.name}", *(escaped(text).replace("<br>", "\n") for text in words)]
+    header = ("Argument", "Kind", "Default", "Meaning")
+    parts.append(markdown_table(header, (False,) * 4, _argument_rows(page.layer_type)).rstrip())
+    if page.explained is not None:
+        rows = _formulas(page.explained)
+        parts.append(markdown_table(("Formula", "Of", "Is"), (False,) * 3, rows).rstrip())
+    if page.example is not None:
+        results = "\n".join(f"- {line.strip()}" for line in _results(page))
+        parts.append(f"```yaml\n{page.example.text.rstrip()}\n```\n\n{results}")
+    return "\n\n".join(parts) + "\n"
+
+
+def page_data(page: TypePage) -> dict[str, Any]:
+    """The page of one type for scripts."""
+    explained = page.explained
+    return {
+        "type": page.name,
+        "family": page.family,
+        "doc": doc_of(page.layer_type),
+        "inputs": list(page.layer_type.ports),
+        "masking": page.layer_type.masking,
+        "arguments": [
+            {
+                "name": name,
+                "kind": argument.kind.name,
+                "required": argument.required,
+                "default": None if argument.required else _plain(argument.default),
+                "call": argument.call,
+                "training_only": argument.inert,
+                "doc": argument.doc,
+            }
+            for name, argument in page.layer_type.args.items()
+        ],
+        "outputs": {} if explained is None else {port: str(symbolic) for port, symbolic, _ in explained.outputs},
+        "weights": [] if explained is None else [_product(one) for one in explained.weights],
+        "params": None if explained is None else explained.params_formula,
+        "macs": None if explained is None else explained.macs_formula,
+        "example": None if page.example is None else page.example.text,
+    }
+
+
+def _product(product: Product) -> dict[str, str]:
+    return {"name": product.name, "shape": factors_text(product.factors)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return size_text(value) if isinstance(value, Dim) else value
+
+
+def _inputs_text(layer_type: type[Layer]) -> str:
+    """What a call takes, and what becomes of a mask."""
+    ports = [f"{port[:-1]} ({_PORTS[port[-1]]})" if port[-1] in _PORTS else port for port in layer_type.ports]
+    takes = f"Takes: {', '.join(ports)}" if ports else "Takes: nothing"
+    return f"{takes}\nMask: {_MASKING[layer_type.masking]}"
+
+
+def _argument_rows(layer_type: type[Layer]) -> list[tuple[str, str, str, str]]:
+    return [
+        (name, argument.kind.name, default_text(argument, layer_type), _meaning(argument))
+        for name, argument in layer_type.args.items()
+    ]
+
+
+def _meaning(argument: Arg[Any]) -> str:
+    return argument.doc + (" (beside the type, under `call`)" if argument.call else "")
+
+
+def _formulas(explained: Explanation) -> list[tuple[str, str, str]]:
+    """What is derived, of which port or weight, and its formula without numbers."""
+    rows = [
+        ("output" if index == 0 else "", port, str(shape)) for index, (port, shape, _) in enumerate(explained.outputs)
+    ]
+    for head, products, total in (
+        ("params", explained.weights, explained.params_formula),
+        ("macs", explained.macs, explained.macs_formula),
+    ):
+        rows += [
+            (head if index == 0 else "", one.name, factors_text(one.factors)) for index, one in enumerate(products)
+        ]
+        rows.append(
+            ("", "total", total) if len(products) > 1 else (head, "total", total) if not products else ("", "", "")
+        )
+    return [row for row in rows if any(row)]
+
+
+def _aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:
+    found = list(rows)
+    widths = [max(len(row[column]) for row in found) for column in range(2)]
+    return [f"  {head:<{widths[0]}}  {name:<{widths[1]}}  {formula}".rstrip() for head, name, formula in found]
+
+
+def _results(page: TypePage) -> list[str]:
+    """What the example comes to, a line for each layer."""
+    rows = page.example.report.rows if page.example is not None else []
+    return [
+        f"    {row.name}: {shape_text(row)}, {size_text(row.params)} params, {size_text(row.macs)} MACs"
+        for row in rows
+        if row.node.entry is not None
+    ]

@@ -1,0 +1,138 @@
+"""A forward pass as text, Markdown, CSV and JSON: what was inferred beside what was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.dims import Shape, to_json
+from shapecalc.render import columns as shown
+from shapecalc.render.as_csv import csv_text
+from shapecalc.render.as_json import document, layer_json, model_json, shape_json
+from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.table import Heading, Look, painted, table_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shapecalc.analysis.report import Report
+    from shapecalc.analysis.verify import RowRun, Run
+
+MAX_PRINTED = 200  # values; a larger output is shown by its corners
+
+_HEADERS = ("Layer (type)", "Inferred Shape", "Computed Shape", "Inferred #", "Allocated #", "OK")
+_CSV_FIELDS = (
+    "file", "model", "layer", "type", "output_shape", "computed_shape", "params", "allocated_params", "agrees",
+)  # fmt: skip
+
+
+def run_text(report: Report, run: Run, notes: Sequence[str], look: Look) -> str:
+    """Title, notes on the input, the table, the verdict, the outputs."""
+    headings = [
+        Heading(header, right=index in (3, 4), style="cyan" if index == 0 else "green")
+        for index, header in enumerate(_HEADERS)
+    ]
+    table = table_text(headings, [_cells(row) for row in run.rows], look)
+    lines = [
+        painted(f'Model: "{clean(report.name)}"', "bold", look),
+        *(f" {clean(note)}" for note in notes),
+        table,
+        verdict(run),
+    ]
+    for name, array in run.outputs.items():
+        lines += ["", painted(_output_title(name, array), "bold", look), array_text(array)]
+    return "\n".join(lines) + "\n"
+
+
+def verdict(run: Run) -> str:
+    """Whether rule and forward agree, in a line."""
+    differing = sum(not row.agrees for row in run.rows)
+    if differing:
+        return f" {differing} of {len(run.rows)} layers differ"
+    return " Inferred and computed shapes and parameters agree in every layer"
+
+
+def array_text(array: NDArray[Any]) -> str:
+    """Values as NumPy prints them, large arrays by their corners."""
+    return np.array2string(array, threshold=MAX_PRINTED, max_line_width=100)
+
+
+def _output_title(name: str, array: NDArray[Any]) -> str:
+    return clean(f"{name} {Shape(array.shape)} {array.dtype}")
+
+
+def _cells(row: RowRun) -> tuple[str, ...]:
+    return (
+        shown.layer_text(row.row),
+        shown.shape_text(row.row),
+        _computed_text(row),
+        shown.count_text(row.row.params),
+        shown.count_text(row.allocated),
+        "yes" if row.agrees else "NO",
+    )
+
+
+def _computed_text(row: RowRun) -> str:
+    shapes = [str(Shape(shape)) for shape in row.computed]
+    return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
+
+
+def run_markdown(report: Report, run: Run, notes: Sequence[str]) -> str:
+    """A heading, the table, the verdict, the outputs in code blocks."""
+    parts = [f"### {escaped(report.name)}", *map(escaped, notes)]
+    right = [index in (3, 4) for index in range(len(_HEADERS))]
+    parts.append(markdown_table(_HEADERS, right, [_cells(row) for row in run.rows]).rstrip())
+    parts.append(verdict(run).strip() + ".")
+    for name, array in run.outputs.items():
+        parts.append(f"**{escaped(_output_title(name, array))}**\n\n```\n{array_text(array)}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def run_csv(report: Report, run: Run) -> str:
+    """A row for each layer."""
+    return csv_text(_CSV_FIELDS, (_csv_row(report, row) for row in run.rows))
+
+
+def _csv_row(report: Report, row: RowRun) -> tuple[Any, ...]:
+    cells = (report.file, report.name, row.row.name, row.row.type, shown.shape_text(row.row), _computed_text(row))
+    return (*cells, to_json(row.row.params), row.allocated, "true" if row.agrees else "false")
+
+
+def run_json(report: Report | None, run: Run | None, notes: Sequence[str], diagnostics: Iterable[Diagnostic]) -> str:
+    """The model of `summary` with `computed_shape`, `allocated_params` and `agrees` for each layer, and the outputs."""
+    if report is None or run is None:
+        return document([], diagnostics)
+    model = model_json(report) | {
+        "layers": [_layer(row) for row in run.rows],
+        "notes": list(notes),
+        "outputs": _outputs(run.outputs),
+    }
+    return document([model], diagnostics)
+
+
+def _layer(row: RowRun) -> dict[str, Any]:
+    shapes = [shape_json(Shape(shape)) for shape in row.computed]
+    return layer_json(row.row) | {
+        "computed_shape": shapes[0] if len(shapes) == 1 else shapes,
+        "allocated_params": row.allocated,
+        "agrees": row.agrees,
+    }
+
+
+def _outputs(outputs: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    return {
+        name: {"shape": list(array.shape), "dtype": str(array.dtype), "values": _values(array)}
+        for name, array in outputs.items()
+    }
+
+
+def _values(array: NDArray[Any]) -> Any:
+    """Nested lists; JSON has no word for what is not finite, so it is text: `nan`, `inf`, `-inf`."""
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        mixed = array.astype(object)
+        mixed[~np.isfinite(array)] = [str(value) for value in array[~np.isfinite(array)]]
+        return mixed.tolist()
+    return array.tolist()

@@ -1,0 +1,223 @@
+"""The JSON Schema (draft 2020-12) of model specs, generated from the catalogue, for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.layers.args import Required
+from shapecalc.layers.base import Layer
+from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.kinds import DTYPES, POLICIES, ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
+from shapecalc.render.catalogue import summary_of
+
+if TYPE_CHECKING:
+    from shapecalc.layers.args import Arg
+
+Schema = dict[str, Any]
+
+_NAME = "^[^\\W\\d_]\\w*$"
+_EXPRESSION = {"$ref": "#/$defs/expression"}
+_SHARED = {"activation": ActivationKind(), "initializer": InitializerKind(), "dtype": DtypeKind()}
+"""Kinds with long schemas, which stand once under the name of the kind."""
+_QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights")
+
+
+def spec_schema() -> Schema:
+    """The schema of a model spec. A `$name` expression may stand wherever a scalar does."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "shapecalc model spec",
+        "description": "A neural network: its inputs, its layers from top to bottom, its outputs.",
+        **_closed(
+            {**_block_keys(), "batch_size": _value({"type": ["integer", "null"], "minimum": 1}), "expect": _expect()}
+        ),
+        "required": ["layers"],
+        "$defs": _common() | {f"layer.{name}": _layer(found) for name, found in _types()},
+    }
+
+
+def _types() -> Iterable[tuple[str, type[Layer]]]:
+    for name in CATALOGUE:
+        found = find(name)
+        if found is not None:
+            yield name, found
+
+
+def _closed(properties: Schema, **more: Any) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False, **more}
+
+
+def _value(schema: Schema) -> Schema:
+    """What is read as a scalar: the value itself, or an expression that comes to it."""
+    return {"anyOf": [schema, _EXPRESSION]}
+
+
+def _block_keys() -> Schema:
+    shape = {"$ref": "#/$defs/input"}
+    text = {"type": ["string", "number"]}
+    return {
+        "name": {**text, "description": "Free text; the file's stem by default."},
+        "description": {**text, "description": "Free text."},
+        "args": {"type": ["object", "null"], "description": "Name to default, or `required`; `--set` gives a model's."},
+        "input": {**shape, "description": "The shape of the one input, without the batch axis."},
+        "inputs": {
+            "description": "Name to shape; in a block a list of names will do.",
+            "anyOf": [
+                {"type": "object", "propertyNames": {"pattern": _NAME}, "additionalProperties": shape},
+                {"type": "array", "items": {"type": "string", "pattern": _NAME}},
+            ],
+        },
+        "layers": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/entry"}, "description": "Top to bottom."},
+        "outputs": {
+            "description": "A reference, a list, or name to reference; the last entry by default.",
+            "anyOf": [
+                {"$ref": "#/$defs/references"},
+                {"type": "object", "additionalProperties": {"$ref": "#/$defs/reference"}},
+            ],
+        },
+        "blocks": {
+            "type": ["object", "null"],
+            "description": "Name to a sub-model, used as a layer type.",
+            "propertyNames": {"pattern": _NAME},
+            "additionalProperties": {"$ref": "#/$defs/block"},
+        },
+        "dtype": _value({"enum": [*DTYPES, *POLICIES]}),
+    }
+
+
+def _expect() -> Schema:
+    quantity = {"type": ["integer", "string"], "description": 'Exact, or a bound as text: "<= 5M", "<= 20 MiB".'}
+    shape = {"$ref": "#/$defs/shape"}
+    shapes = {
+        "anyOf": [
+            shape,
+            {"type": "array", "items": shape},
+            {"type": "object", "additionalProperties": shape},
+        ]
+    }
+    of_layer = {**dict.fromkeys(_QUANTITIES, quantity), "output": shapes, "outputs": shapes}
+    layers = {"type": "object", "additionalProperties": _closed(of_layer)}
+    return _closed({**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to.")
+
+
+def _common() -> Schema:
+    """What the definitions of layers share."""
+    size = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}, {"type": "string"}]}
+    names = [name for name, _ in _types()]
+    calls = {name: {"$ref": f"#/$defs/layer.{name}"} for name in names}
+    return {
+        **{name: kind.schema(Layer) for name, kind in _SHARED.items()},
+        "expression": {
+            "type": "string",
+            "pattern": "\\$|^\\s*[-+.0-9]",
+            "description": "`$name`, an expression, a number.",
+        },
+        "shape": {"anyOf": [{"type": "array", "items": size}, {"type": "string"}]},
+        "input": {
+            "anyOf": [
+                {"$ref": "#/$defs/shape"},
+                {"type": "null"},
+                _closed({"shape": {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}}),
+            ]
+        },
+        "reference": {"type": "string", "description": "NAME, NAME.PORT, NAME.*, or prev."},
+        "references": {
+            "anyOf": [
+                {"$ref": "#/$defs/reference"},
+                {"type": "array", "items": {"$ref": "#/$defs/reference"}},
+            ]
+        },
+        "block": {
+            "anyOf": [
+                _closed({"file": {"type": "string"}}, required=["file"]),
+                _closed(_block_keys(), required=["layers"]),
+            ]
+        },
+        "reuse": {
+            "anyOf": [
+                {"type": "string"},
+                _closed(
+                    {"layer": {"type": "string"}, "name": {"type": "string", "pattern": _NAME}}, required=["layer"]
+                ),
+            ]
+        },
+        "call": {"type": ["object", "null"], "description": "Arguments of a block or a function of keras.ops."},
+        "layer": {
+            "description": "A layer where an argument wants one.",
+            "anyOf": [{"type": "string"}, _calls(calls)],
+        },
+        "entry": {"anyOf": [{"type": "string", "description": "A type without arguments."}, _entry(calls)]},
+    }
+
+
+def _calls(calls: Schema, **more: Any) -> Schema:
+    """One key names a layer type; any other name is a block's."""
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {**calls, "reuse": {"$ref": "#/$defs/reuse"}, **more},
+        "patternProperties": {"^ops\\.[\\w.]+$": {"$ref": "#/$defs/call"}},
+        "propertyNames": {"pattern": "^(ops\\.[\\w.]+|[^\\W\\d_]\\w*)$"},
+        "additionalProperties": {"$ref": "#/$defs/call"},
+    }
+
+
+def _entry(calls: Schema) -> Schema:
+    references = {"$ref": "#/$defs/references"}
+    return _calls(
+        calls,
+        **{
+            "from": {
+                "description": "What it is fed; the entry above by default.",
+                "anyOf": [references, {"type": "object", "additionalProperties": references}],
+            },
+            "call": {"type": "object", "description": "Arguments of its call that are not tensors."},
+            "if": _value({"type": "boolean"}),
+            "repeat": {
+                "description": "Build it again: 12, {i: 12}, {f: [16, 32]}.",
+                "anyOf": [{"type": "integer"}, {"type": "object"}, _EXPRESSION],
+            },
+        },
+    )
+
+
+def _layer(layer_type: type[Layer]) -> Schema:
+    """The arguments of one type: a closed object, or nothing where none is required."""
+    arguments = {name: one for name, one in layer_type.args.items() if not one.call}
+    required = [name for name, one in arguments.items() if one.required]
+    properties = {name: _argument(one, layer_type) for name, one in arguments.items()}
+    properties["name"] = {"type": "string", "pattern": _NAME, "description": "By default Keras's automatic name."}
+    closed = _closed(properties, required=required) if required else _closed(properties, type=["object", "null"])
+    return {"description": summary_of(layer_type), **closed}
+
+
+def _argument(argument: Arg[Any], owner: type[Layer]) -> Schema:
+    kind = argument.kind.name
+    schema = {"$ref": f"#/$defs/{kind}"} if kind in _SHARED else argument.kind.schema(owner)
+    options = [schema] if schema else []
+    if schema and argument.default is None:
+        options.append({"type": "null"})
+    if schema and not isinstance(argument.kind, (LayerKind, LayersKind)):
+        options = [_with_expressions(option) for option in options] + [_EXPRESSION]
+    found: Schema = {"anyOf": options} if options else {}
+    if argument.doc:
+        found = {"description": argument.doc, **found}
+    if not isinstance(argument.default, Required) and _is_json(argument.default):
+        found["default"] = list(argument.default) if isinstance(argument.default, tuple) else argument.default
+    return found
+
+
+def _with_expressions(schema: Schema) -> Schema:
+    """Expressions for the items of lists, too."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_with_expressions(one) for one in schema["anyOf"]]}
+    if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
+        return {**schema, "items": _value(_with_expressions(schema["items"]))}
+    return schema
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(_is_json(item) for item in value)
+    return value is None or isinstance(value, (bool, int, float, str))

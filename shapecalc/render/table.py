@@ -1,0 +1,193 @@
+"""The summary as Keras 3 prints it: a rich table of layers, then the totals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from io import StringIO
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from rich.box import ASCII2, HEAVY_HEAD
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shapecalc.diagnostics import clean
+from shapecalc.render import columns as shown
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+
+MAX_RICH_ROWS = 1_000  # rich lays out two thousand rows a second; longer tables are set by format string, uncoloured
+
+_CHAIN_WIDTHS = (31, 22, 13)  # Keras's columns on a terminal of 80
+_GRAPH_WIDTHS = (19, 17, 10, 17)
+_FILLER = "x"  # no border has it
+
+
+class Look(NamedTuple):
+    """What a table may use: the terminal's width (None: as wide as needed), a colour system of rich, or ASCII only."""
+
+    width: int | None = None
+    colours: str | None = None
+    ascii: bool = False
+
+
+class Heading(NamedTuple):
+    """A column's header, whether it is set to the right, and its least width."""
+
+    text: str
+    right: bool = False
+    width: int = 0
+    style: str = ""
+
+
+def look_of(stream: IO[str], *, forced: bool = False) -> Look:
+    """The look of a stream: plain unless it is a terminal, or colour is `forced`; rich judges the rest."""
+    encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
+    plain = not encoding.startswith("utf")
+    terminal = stream.isatty()
+    if not terminal and not forced:
+        return Look(None, None, plain)
+    console = Console(file=stream)
+    colours = None if console.no_color else console.color_system
+    return Look(console.width if terminal else None, colours, plain)
+
+
+def summary_table(report: Report, depth: int = 1, columns: Sequence[str] = (), look: Look | None = None) -> str:
+    """Title, table and totals of one model.
+
+    `depth` opens blocks to that level; `columns` are names of `shapecalc.render.columns.COLUMNS`.
+    """
+    look = look or Look()
+    chain = report.is_chain
+    headings = [
+        Heading(header, index == 2, width, "cyan" if index == 0 else "green")
+        for index, (header, width) in enumerate(
+            zip(_headers(chain), _CHAIN_WIDTHS if chain else _GRAPH_WIDTHS, strict=True)
+        )
+    ]
+    headings += [Heading(shown.COLUMNS[name].header, shown.COLUMNS[name].right, 0, "green") for name in columns]
+    cells = _cells(report, depth, columns, chain, look)
+    totals = shown.Totals(report)
+    return "\n".join(
+        [
+            painted(f'Model: "{clean(report.name)}"', "bold", look),
+            table_text(headings, cells, look),
+            *(_total(*line, look) for line in shown.total_lines(totals)),
+            *shown.footer(list(columns), totals),
+            "",
+        ]
+    )
+
+
+def _headers(chain: bool) -> tuple[str, ...]:
+    names = ("Layer (type)", "Output Shape", "Param #")
+    return names if chain else (*names, "Connected to")
+
+
+def _cells(report: Report, depth: int, columns: Sequence[str], chain: bool, look: Look) -> list[tuple[str, ...]]:
+    branch = "+ " if look.ascii else "└ "
+    added = [shown.COLUMNS[name].text for name in columns]
+    found = []
+    for level, row in shown.visible_rows(report, depth):
+        name = shown.layer_text(row)
+        params = "0 (shared)" if row.reused and row.inferred.params else shown.count_text(row.params)
+        cells: tuple[str, ...] = ("   " * level + branch + name if level else name, shown.shape_text(row), params)
+        if not chain:
+            cells = (*cells, clean(", ".join(row.inputs)) or "-")
+        found.append((*cells, *[text(row) for text in added]) if added else cells)
+    return found
+
+
+def _total(label: str, count: str, memory: str, look: Look) -> str:
+    return f"{painted(f' {label}: ', 'bold', look)}{painted(count, 'green', look)} ({memory})"
+
+
+def painted(text: str, style: str, look: Look) -> str:
+    """The text in a style of rich, or as it is where the look has no colours."""
+    if look.colours is None:
+        return text
+    console = Console(color_system=look.colours, force_terminal=True)  # type: ignore[arg-type]
+    with console.capture() as capture:
+        console.print(Text(text, style), end="", soft_wrap=True)
+    return capture.get()
+
+
+def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look) -> str:
+    """A table with a line between rows. What fits without colour is set by format string, the rest laid out by rich."""
+    widths = _widths(headings, rows)
+    fits = look.width is None or sum(widths) + 3 * len(widths) + 1 <= look.width
+    if fits and widths and (look.colours is None or len(rows) > MAX_RICH_ROWS) and _single_cells(rows):
+        return _formatted(headings, rows, widths, look)
+    return rich_table(headings, rows, look)
+
+
+def _widths(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]]) -> list[int]:
+    least = [max(heading.width, len(heading.text)) for heading in headings]
+    if not rows:
+        return least
+    return [max(low, max(map(len, column))) for low, column in zip(least, zip(*rows, strict=True), strict=True)]
+
+
+def _single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Whether every character takes one place on one line, so that padding is a matter of length."""
+    return all("\n" not in text and (text.isascii() or cell_len(text) == len(text)) for cells in rows for text in cells)
+
+
+def _formatted(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], look: Look) -> str:
+    """rich lays out two rows of filler; the line of one becomes the format of all."""
+    filler = tuple(_FILLER * width for width in widths)
+    count = min(len(rows), 2)
+    lines = rich_table(
+        [heading._replace(width=width) for heading, width in zip(headings, widths, strict=True)],
+        [filler] * count,
+        look._replace(colours=None, width=None),
+    ).split("\n")
+    head, body = lines[:3], lines[3:]
+    if not rows:
+        return "\n".join(lines)
+    signs = iter(f"%{'' if heading.right else '-'}{width}s" for heading, width in zip(headings, widths, strict=True))
+    template = re.sub(f"{_FILLER}+", lambda _: next(signs), body[0].replace("%", "%%"))
+    between = f"\n{body[1]}\n" if count == 2 else "\n"
+    return "\n".join([*head, between.join([template % cells for cells in rows]), body[-1]])
+
+
+def rich_table(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look) -> str:
+    """The table by rich alone: folds what is too wide, colours what may be coloured."""
+    table = Table(box=ASCII2 if look.ascii else HEAVY_HEAD, show_lines=True, safe_box=False)
+    needed = sum(max(heading.width, 1) + 3 for heading in headings) + 1
+    roomy = look.width is None or needed <= look.width
+    for heading in headings:
+        table.add_column(
+            Text(heading.text),
+            justify="right" if heading.right else "left",
+            min_width=heading.width if roomy and heading.width else None,
+            overflow="fold",
+        )
+    for cells in rows:
+        table.add_row(*[_styled(text, heading, look) for text, heading in zip(cells, headings, strict=True)])
+    width = look.width or sum(_widths(headings, rows)) * 2 + 3 * len(headings) + 1
+    console = Console(
+        file=StringIO(),
+        width=width,
+        color_system=look.colours,  # type: ignore[arg-type]  # a name rich gave
+        force_terminal=look.colours is not None,
+        legacy_windows=False,
+        highlight=False,
+    )
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get().removesuffix("\n")
+
+
+def _styled(text: str, heading: Heading, look: Look) -> Text:
+    cell = Text(text)
+    if look.colours is not None:
+        if heading.style == "cyan":
+            cell.highlight_regex(r"(?<=\()[^()]*(?=\)$)", "cyan")
+        else:
+            cell.highlight_regex(r"\b\d+(?:,\d{3})*(?:\.\d+)?\b", heading.style)
+            cell.highlight_regex(r"\bNone\b", "magenta")
+    return cell

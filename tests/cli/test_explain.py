@@ -1,0 +1,77 @@
+"""`shapecalc explain`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shapecalc.diagnostics.codes import CODES
+from tests.cli.conftest import Command
+
+
+def test_a_layer(shapecalc: Command, spec: Path) -> None:
+    code, out, err = shapecalc("explain", spec.name, "lstm")
+    assert (code, err) == (0, "")
+    assert out.startswith("lstm (LSTM)")
+    assert "4*units*(features + units + 1)" in out
+    assert "time_distributed" not in out
+
+
+def test_all_layers(shapecalc: Command, spec: Path) -> None:
+    out = shapecalc("explain", spec.name).out
+    assert "the same 6 weights of `dense` serve all 5 steps" in out
+    assert [line.split(" ")[0] for line in out.split("\n") if line[:1].isalpha()] == ["lstm", "time_distributed"]
+
+
+def test_a_layer_of_a_block_by_path(shapecalc: Command) -> None:
+    text = "input: [4]\nblocks: {B: {layers: [{Dense: {units: 2}}]}}\nlayers: [B: {name: part}]\n"
+    assert shapecalc("explain", "-", "part/dense", stdin=text).out.startswith("dense (Dense)")
+
+
+def test_json_and_markdown(shapecalc: Command, spec: Path) -> None:
+    data = json.loads(shapecalc("explain", spec.name, "lstm", "--output-format", "json").out)
+    assert [layer["params"]["total"] for layer in data["models"][0]["layers"]] == [140]
+    assert "| kernel | features × 4*units |" in shapecalc("explain", spec.name, "--output-format", "markdown").out
+
+
+def test_an_unknown_layer_is_a_usage_error(shapecalc: Command, spec: Path) -> None:
+    assert shapecalc("explain", spec.name, "lst") == (
+        2,
+        "",
+        "error[SC608] there is no layer `lst` in many_to_many.yaml; did you mean `lstm`?\n"
+        "  = help: `shapecalc explain --help` lists what it takes\n",
+    )
+
+
+def test_a_broken_spec(shapecalc: Command) -> None:
+    code, out, err = shapecalc("explain", "-", stdin="input: [4]\nlayers: [Danse]")
+    assert (code, out) == (1, "")
+    assert "error[SC201]" in err
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_page(shapecalc: Command, code: str) -> None:
+    page = CODES[code]
+    result, out, _ = shapecalc("explain", code.lower())
+    assert result == 0
+    assert out.startswith(f"{code}: {page.title} ({page.severity})\n\nChecks: ")
+    assert all(f"    {line}".rstrip() in out for line in page.example.split("\n"))
+
+
+def test_a_page_as_json_and_markdown(shapecalc: Command) -> None:
+    data = json.loads(shapecalc("explain", "SC412", "--output-format", "json").out)
+    assert data["codes"][0]["code"] == "SC412"
+    assert shapecalc("explain", "SC412", "--output-format", "markdown").out.startswith("### SC412: ")
+
+
+def test_an_unknown_code(shapecalc: Command) -> None:
+    code, _, err = shapecalc("explain", "SC999")
+    assert code == 2
+    assert err.startswith("error[SC608] there is no code SC999")
+
+
+def test_a_file_that_is_called_like_a_code(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "sc412").write_text("input: [4]\nlayers: [{Dense: {units: 2}}]")
+    assert shapecalc("explain", "sc412").out.startswith("dense (Dense)")

@@ -1,0 +1,139 @@
+"""The guard around every command, and what is never imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shapecalc import __version__
+from shapecalc.cli import main as entry
+from shapecalc.cli.main import COMMANDS
+from tests.cli.conftest import Command
+
+PYTHON = [sys.executable, "-m", "shapecalc"]
+
+
+def test_version_and_help(shapecalc: Command) -> None:
+    assert shapecalc("--version") == (0, f"shapecalc, version {__version__}\n", "")
+    code, out, _ = shapecalc("--help")
+    assert code == 0
+    assert all(f"  {name} " in out and line in out for name, line in COMMANDS.items())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(shapecalc: Command, command: str) -> None:
+    code, out, err = shapecalc(command, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Usage: shapecalc {command}")
+    assert "Examples:\n" in out
+    assert f"    shapecalc {command}" in out or f"$(shapecalc {command}" in out
+
+
+def test_no_command_is_help(shapecalc: Command) -> None:
+    assert shapecalc() == shapecalc("--help")
+
+
+def test_a_command_that_is_not_there(shapecalc: Command) -> None:
+    code, out, err = shapecalc("sumary")
+    assert (code, out) == (2, "")
+    assert err.startswith("error[SC608] No such command 'sumary'.")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (RecursionError(), 2, "error[SC602] the spec nests deeper than Python's stack\n"),
+        (MemoryError(), 2, "error[SC602] not enough memory for this model\n"),
+        (ZeroDivisionError("a\nb"), 2, "internal error: ZeroDivisionError: a b (please report it, with the spec)\n"),
+    ],
+)
+def test_no_error_is_a_traceback(
+    shapecalc: Command, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, message: str
+) -> None:
+    def fails(*_: object, **__: object) -> int:
+        raise error
+
+    monkeypatch.setattr(entry.cli, "invoke", fails)
+    assert shapecalc("summary", "x") == (code, "", message)
+
+
+def test_the_traceback_is_there_for_those_who_debug(shapecalc: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(entry.cli, "invoke", fails)
+    monkeypatch.setenv("SHAPECALC_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        shapecalc("summary", "x")
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    run = subprocess.run([*PYTHON, "layers"], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (run.returncode, run.stderr) == (141, "")
+
+
+def test_names_that_a_terminal_cannot_show_are_escaped(spec: Path) -> None:
+    spec.write_text("name: naïve\ninput: [4]\nlayers: [{Dense: {units: 2}}]")
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    run = subprocess.run([*PYTHON, "summary", str(spec)], env=environment, capture_output=True, check=False)
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert run.stdout.startswith(b'Model: "na\\xefve"\n+--')
+
+
+HEAVY = ("numpy", "rich", "importlib.metadata", "dataclasses", "inspect", "json", "tomllib")
+
+
+def imported(folder: Path, *arguments: str) -> set[str]:
+    """Which heavy modules a command imports."""
+    code = (
+        "import sys; from shapecalc.cli.main import main; code = main(sys.argv[1:]); "
+        f"print(code, *[name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    first, *found = run.stderr.split()
+    assert first == "0"
+    return set(found)
+
+
+def test_a_run_imports_numpy(spec: Path) -> None:
+    assert "numpy" in imported(spec.parent, "run", spec.name)
+
+
+def test_a_summary_never_imports_numpy(spec: Path) -> None:
+    found = imported(spec.parent, "summary", spec.name, "--columns", "macs,weights,formula")
+    assert "rich" in found
+    assert not {"numpy", "importlib.metadata", "tomllib", "json"} & found
+
+
+@pytest.mark.parametrize("style", ["concise", "csv", "markdown", "json"])
+def test_rich_is_for_tables(spec: Path, style: str) -> None:
+    assert not {"numpy", "rich"} & imported(spec.parent, "summary", spec.name, "--output-format", style)
+
+
+@pytest.mark.parametrize("style", ["full", "concise", "json", "github", "sarif", "junit"])
+def test_a_clean_check_imports_neither_numpy_nor_rich(spec: Path, style: str) -> None:
+    assert not {"numpy", "rich"} & imported(spec.parent, "check", ".", "--output-format", style)
+
+
+def test_no_command_loads_the_others() -> None:
+    code = (
+        "import sys; from shapecalc.cli.main import main; main(['--help']); "
+        "print([name for name in sys.modules if name.startswith('shapecalc.cli.')], file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stderr == "['shapecalc.cli.main']\n"
