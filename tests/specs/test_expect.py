@@ -1,0 +1,78 @@
+"""What `expect` holds a model to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.specs.analysed import codes_in, said_of
+
+# expect
+
+EXPECTED = (
+    "inputs: {x: [10, 20]}\nblocks:\n  Head: {layers: [{Dense: {units: 4}}, {Dense: {units: 2, trainable: false}}]}\n"
+    "layers:\n  - LSTM: {units: 5, return_sequences: true, return_state: true, name: lstm}\n"
+    "  - Head: {name: head}\n  - Dropout: {rate: 0.5}\n    repeat: 2\noutputs: {steps: dropout, last: lstm.state_h}\n"
+    "expect: "
+)
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        "{params: 554}", '{params: "554"}', '{params: "= 554"}', '{params: "== 554"}', '{params: "<= 1K"}',
+        '{params: "< 555"}', '{params: ">= 554"}', '{params: "> 0.5K"}', "{params: $limit}",
+        "{trainable: 544, non_trainable: 10}", "{macs: 4_680}".replace("4_680", '"<= 1M"'),
+        "{weights: 2216}", '{weights: "<= 2.2 KiB"}', '{weights: "<= 3 KB"}', '{peak_activation: "<= 20 MiB"}',
+        "{output: [10, 2]}", '{output: "(None, 10, 2)"}', "{outputs: {steps: [10, 2], last: [5]}}",
+        "{outputs: [[10, 2], [5]]}", "{outputs: {last: '(None, 5)'}}",
+        "{layers: {lstm: {params: 520, output: [10, 5]}, head: {params: 34, trainable: 24, weights: 136}}}",
+        "{layers: {lstm: {outputs: [[10, 5], [5], [5]]}, head/dense: {params: 24}, head/dense_1: {trainable: 0}}}",
+        "{layers: {dropout/0: {params: 0}, dropout/1: {output: [10, 2], macs: 0}}}",
+    ],
+)  # fmt: skip
+def test_expectations_that_are_met(expectation: str) -> None:
+    assert said_of("args: {limit: 554}\n" + EXPECTED + expectation + "\n" ) in (
+        [], ["1:8 SC506 the argument `limit` is never read | read it with `$limit`, or delete it"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expectation", "said"),
+    [
+        ("{params: 500}", "SC501 expected params 500, got 554 (+54)"),
+        ('{params: "<= 0.5K"}', "SC501 expected params <= 0.5K, got 554"),
+        ('{weights: "< 2 KiB"}', "SC501 expected weights < 2 KiB, got 2,216 bytes"),
+        ("{output: [10, 3]}", "SC501 expected output (None, 10, 3), got (None, 10, 2)"),
+        ("{outputs: {steps: [10]}}", "SC501 expected output `steps` (None, 10), got (None, 10, 2)"),
+        ("{outputs: {stps: [10, 2]}}", "SC504 there is no output `stps`"),
+        ("{outputs: [[10, 2]]}", "SC501 expected 1 outputs, got 2"),
+        ("{layers: {head/dense: {params: 25}}}", "SC501 head/dense: expected params 25, got 24 (-1)"),
+        ("{layers: {head/dens: {params: 24}}}", "SC504 there is no layer `head/dens` to expect anything of"),
+        ("{params: many}", "SC204 `params` expects a number or a bound, got 'many'"),
+        ("{params: true}", "SC204 `params` expects a number or a bound, got true"),
+        ("{param: 554}", "SC109 `expect` has no key `param`"),
+        ("{layers: {lstm: {shape: [10, 5]}}}", "SC109 the expectation of a layer has no key `shape`"),
+        ("[554]", "SC108 `expect` is a mapping"),
+        ("{layers: [lstm]}", "SC108 `expect.layers` is a mapping"),
+        ("{layers: {lstm: 520}}", "SC108 what is expected of `lstm` is a mapping"),
+        ("{output: 5}", "SC204 a shape is a list of sizes, got 5"),
+    ],
+)
+def test_expectations_that_are_not_met(expectation: str, said: str) -> None:
+    (found,) = said_of(EXPECTED + expectation + "\n")
+    assert said in found
+
+
+def test_counts_may_have_commas_and_formulas() -> None:
+    wide = "input: [1000]\nlayers:\n  - Dense: {units: 25611}\nexpect:\n  params: 25,636,611\n"
+    assert codes_in(wide) == []
+    symbolic = "input: [T, F]\nlayers:\n  - Dense: {units: 8}\nexpect: {params: %s, macs: %s, output: [T, 8]}\n"
+    assert codes_in(symbolic % ("8*F + 8", "8*F*T")) == []
+    assert codes_in(symbolic % ("8 * F + 8", "8*T*F")) == []
+    assert said_of(symbolic % ("8*F", "8*F*T")) == [
+        "4:18 SC501 expected params 8*F, got 8*F + 8 | `shapecalc explain model.yaml` shows where it comes from"
+    ]
+    assert codes_in(symbolic % ('"<= 1K"', "8*F*T")) == ["SC501"]
+    assert codes_in(symbolic % ("8*F + 8", "8*F*T"), F=3) == []
+    assert codes_in(symbolic % ("8*F + 8", "8*F*T"), F=3, T=5) == []
+    assert codes_in(symbolic % ('"<= 1K"', "8*F*T"), F=3) == []
