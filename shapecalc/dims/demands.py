@@ -91,7 +91,8 @@ def broadcast(left: Size, right: Size, message: str | None = None, **blame: Unpa
         return right
     if message is None and same(left, right) is False:
         message = f"needs equal sizes or a 1, got {formula(left)} and {formula(right)}"
-    return require_same(left, right, message, **{"code": "SC405", **blame})
+    blame.setdefault("code", "SC405")
+    return require_same(left, right, message, **blame)
 
 
 def broadcast_shapes(*shapes: Sequence[Size], **blame: Unpack[Blame]) -> Shape:

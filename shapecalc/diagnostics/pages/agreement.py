@@ -49,8 +49,8 @@ PAGES: dict[str, Page] = {
         severity="warning",
     ),
     "SC506": Page(
-        title="Deprecated or unused",
-        checks="Every argument, block and anchor that is declared is used, and none is on its way out.",
+        title="Never used",
+        checks="Every argument and every block that is declared is used.",
         why="What is not used misleads the reader.",
         example="args: {width: 2}\ninput: [4]\nlayers:\n  - Dense: {units: 5}",
         fix="Delete it, or use it.",

@@ -16,7 +16,7 @@ PAGES: dict[str, Page] = {
         title="Too large, too deep or too many",
         checks="Files, nesting, aliases, numbers and repeats stay within limits.",
         why="A small file can describe more than any memory holds; the limits keep an answer quick.",
-        example="layers:\n  - Dense: {units: 5}\n    repeat: 1000000000",
+        example="input: [5]\nlayers:\n  - Dense: {units: 5}\n    repeat: 1000000000",
         fix="Make it smaller. No real model comes near the limits.",
     ),
     "SC603": Page(

@@ -46,7 +46,7 @@ PAGES: dict[str, Page] = {
         title="Wrong number of inputs",
         checks="A layer is fed as many tensors as its call takes.",
         why="Keras would refuse the call.",
-        example="input: [4]\nlayers:\n  - Add",
+        example="input: [4]\nlayers:\n  - Subtract",
         fix="Give the inputs in `from`, in the order of Keras's call or by the names of its arguments.",
     ),
     "SC307": Page(
@@ -81,7 +81,7 @@ PAGES: dict[str, Page] = {
         title="Nothing to summarise",
         checks="A model has at least one input and one layer.",
         why="Without them there is no shape.",
-        example="name: empty",
+        example="input: [4]",
         fix="Add `input:` and `layers:`. A file that holds only `blocks` is used by others.",
     ),
     "SC312": Page(

@@ -53,7 +53,7 @@ PAGES: dict[str, Page] = {
         title="Dtype",
         checks="A layer is fed numbers of a kind it can use.",
         why="An Embedding looks up whole numbers; a mask is true or false.",
-        example="inputs: {x: {shape: [4], dtype: string}}\nlayers:\n  - Dense: {units: 5}",
+        example="inputs: {x: {shape: [4], dtype: string}}\nlayers:\n  - Embedding: {input_dim: 9, output_dim: 5}",
         fix="Declare the input's `dtype`, or put a casting layer in between.",
     ),
     "SC411": Page(

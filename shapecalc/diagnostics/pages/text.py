@@ -29,7 +29,7 @@ PAGES: dict[str, Page] = {
         title="Merge key",
         checks="`<<` copies the keys of another mapping into this one. It belongs to an older YAML and is not read.",
         why="What was merged, and what won, is hard to see; a block with arguments says it openly.",
-        example="shared: &shared {units: 5}\nlayers:\n  - Dense: {<<: *shared}",
+        example="input: [4]\nlayers:\n  - Dense: &first {units: 5}\n  - Dense: {<<: *first}",
         fix=(
             "Write the keys out, or make a block of what is shared and give it `args`. An alias of a whole value "
             "(`*shared`) is fine."
@@ -39,14 +39,14 @@ PAGES: dict[str, Page] = {
         title="Tag",
         checks="A tag (`!!str`, `!something`) asks for a type that YAML does not have by itself.",
         why="Tags can make a reader of YAML build any object at all. A spec is data, so none is read.",
-        example="layers:\n  - Dense: {units: !!int 5}",
+        example="input: [4]\nlayers:\n  - Dense: {units: !!int 5}",
         fix="Leave the tag out. Numbers are numbers as they stand, and quotes make text.",
     ),
     "SC105": Page(
         title="Several documents",
         checks="A second document begins at `---`.",
         why="A file is one model; reading only the first would ignore the rest.",
-        example="layers: [Flatten]\n---\nlayers: [ReLU]",
+        example="input: [4]\nlayers: [Flatten]\n---\ninput: [4]\nlayers: [ReLU]",
         fix="Split the file, or put the second model under `blocks`.",
     ),
     "SC106": Page(
@@ -65,7 +65,7 @@ PAGES: dict[str, Page] = {
             "comes out in pieces."
         ),
         why="The pieces are a broken value and a key nobody wrote.",
-        example="layers:\n  - Dense: {units: max($a, 8)}",
+        example="args: {a: 4}\ninput: [4]\nlayers:\n  - Dense: {units: max($a, 8)}",
         fix='Quote what holds a comma: `{units: "max($a, 8)"}`.',
     ),
     "SC108": Page(
@@ -75,7 +75,7 @@ PAGES: dict[str, Page] = {
             "a key is not one word."
         ),
         why="The spec has a fixed form, and nothing is guessed.",
-        example="layers: {Dense: 5}",
+        example="input: [4]\nlayers: {Dense: 5}",
         fix=(
             "Compare with the form on the page of the language: `layers` is a list, an entry is a mapping with "
             "one layer type."

@@ -1,0 +1,119 @@
+"""Forwards of layers/audio.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.weights import Weights
+
+_EPSILON = np.float32(1e-7)
+_COSINES = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.42, 0.5, 0.08), "boxcar": (1.0,)}
+
+
+def window_values(window: Any, length: int, periodic: bool) -> Array:
+    """A window's values: sums of cosines, a triangle, or what is given. One period, or symmetric."""
+    if isinstance(window, tuple):
+        return np.asarray(window, np.float64)
+    span = length if periodic else length - 1
+    turns = np.arange(length) / max(span, 1)
+    if window == "bartlett":
+        return np.asarray(1 - np.abs(2 * turns - 1)) if span else np.ones(length)
+    terms = [(-1) ** k * share * np.cos(2 * np.pi * k * turns) for k, share in enumerate(_COSINES[window])]
+    return np.asarray(sum(terms)) if span else np.ones(length)
+
+
+def framed(x: Array, length: int, step: int) -> Array:
+    """Every stretch of `length` along the last axis, `step` apart: (..., frames, length), a view."""
+    return np.lib.stride_tricks.sliding_window_view(x, length, axis=-1)[..., ::step, :]
+
+
+def wave_kernel(cfg: Any, bins: int, imaginary: bool) -> Array:
+    """The cosines or sines that the transform multiplies with, windowed and scaled."""
+    angles = -2 * np.pi * np.arange(cfg.frame_length)[:, None] * np.arange(bins) / ((bins - 1) * 2 or 1)
+    kernel = np.sin(angles) if imaginary else np.cos(angles)
+    if cfg.window is not None:
+        window = window_values(cfg.window, cfg.frame_length, cfg.periodic)
+        scaling = {"density": np.sqrt((window**2).sum()), "spectrum": np.abs(window).sum()}.get(cfg.scaling, 1.0)
+        kernel = kernel * window[:, None] / scaling
+    return np.asarray(kernel[:, None])
+
+
+@forward("STFTSpectrogram")
+def stft_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    first = cfg.data_format == "channels_first"
+    signals = x if first else np.swapaxes(x, 1, 2)
+    step = cfg.frame_step or cfg.frame_length // 2
+    if cfg.padding == "same":
+        missing = max((-(-signals.shape[-1] // step) - 1) * step + cfg.frame_length - signals.shape[-1], 0)
+        signals = np.pad(signals, [(0, 0), (0, 0), (missing // 2, missing - missing // 2)])
+    frames = framed(signals, cfg.frame_length, step)
+    length = cfg.fft_length or 1 << (cfg.frame_length - 1).bit_length()
+    parts = []
+    for name, imaginary, left_out in (("real_kernel", False, "imag"), ("imag_kernel", True, "real")):
+        if cfg.mode != left_out:
+            start = ("constant", (("value", wave_kernel(cfg, length // 2 + 1, imaginary)),))
+            kernel = weight(name, (cfg.frame_length, 1, length // 2 + 1), start)
+            parts.append(frames @ kernel[:, 0].astype(x.dtype, copy=False))
+    spectra = _shown(cfg.mode, parts)
+    if cfg.expand_dims:
+        return spectra if first else np.moveaxis(spectra, 1, -1)
+    flat = np.swapaxes(spectra, 1, 2)
+    flat = flat.reshape(*flat.shape[:2], -1)
+    return np.swapaxes(flat, 1, 2) if first else flat
+
+
+def _shown(mode: str, parts: list[Array]) -> Array:
+    """What a mode makes of the real and imaginary parts (batch, channels, frames, frequencies)."""
+    if mode in ("real", "imag"):
+        return parts[0]
+    real, imaginary = parts
+    if mode == "stft":
+        return np.concatenate(parts, axis=-1)
+    if mode == "angle":
+        return np.asarray(np.arctan2(imaginary, real))
+    power: Array = real * real + imaginary * imaginary
+    if mode == "psd":
+        power[..., 1:-1] *= 2
+        return power
+    magnitude: Array = np.sqrt(np.maximum(power, _EPSILON))
+    return magnitude if mode == "magnitude" else np.asarray(np.log(np.maximum(magnitude, _EPSILON)))
+
+
+def _mel(frequencies: Any) -> Any:
+    return np.float32(1127) * np.log(1 + frequencies / np.float32(700))
+
+
+def mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: float) -> Array:
+    """How much of each frequency goes into each band: overlapping triangles, even on the mel scale; none of bin 0."""
+    heard = _mel(np.linspace(0, sampling_rate / 2, bins, dtype=np.float32)[1:])[:, None]
+    edges = np.linspace(_mel(np.float32(low)), _mel(np.float32(high)), bands + 2, dtype=np.float32)
+    left, middle, right = edges[:-2], edges[1:-1], edges[2:]
+    slopes = np.minimum((heard - left) / (middle - left), (right - heard) / (right - middle))
+    return np.pad(np.maximum(slopes, np.float32(0)), [(1, 0), (0, 0)])
+
+
+@forward("MelSpectrogram")
+def mel_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    dtype = "float64" if cfg.compute_dtype == "float64" else "float32"
+    x = np.asarray(inputs, dtype)
+    length = cfg.sequence_length or cfg.fft_length
+    half = cfg.fft_length // 2
+    frames = framed(np.pad(x, [(0, 0), (half, half)], mode="reflect"), cfg.fft_length, cfg.sequence_stride)
+    if cfg.window is not None:
+        before = (cfg.fft_length - length) // 2
+        window = np.zeros(cfg.fft_length, dtype)
+        # TensorFlow, asked for one period of an odd length, gives a symmetric window.
+        window[before : before + length] = window_values(cfg.window, length, length % 2 == 0)
+        frames = frames * window
+    magnitudes = np.abs(np.fft.rfft(frames)).astype(dtype, copy=False)
+    highest = cfg.max_freq or int(cfg.sampling_rate / 2)
+    bands = magnitudes**cfg.mag_exp @ mel_matrix(cfg.num_mel_bins, half + 1, cfg.sampling_rate, cfg.min_freq, highest)
+    if cfg.power_to_db:
+        bands = 10 * np.log10(np.maximum(bands, cfg.min_power))
+        bands -= 10 * np.log10(max(abs(cfg.ref_power), cfg.min_power))
+        bands = np.maximum(bands, bands.max() - cfg.top_db)
+    return np.asarray(np.swapaxes(bands, 1, 2)).astype(cfg.compute_dtype, copy=False)

@@ -1,0 +1,49 @@
+"""Forwards of layers/augmentation.py: in inference all of them hand images on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.weights import Weights
+
+
+@forward(
+    "AugMix",
+    "CutMix",
+    "Equalization",
+    "MaxNumBoundingBoxes",
+    "MixUp",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
+    "Solarization",
+)
+def handed_on(cfg: Any, weight: Weights, data: Array) -> Array:
+    """Floats in the layer's own precision; whole numbers too where the type casts them."""
+    return np.asarray(data).astype(cfg.compute_dtype, copy=False) if cfg.casts else as_float(data, cfg.compute_dtype)
+
+
+@forward("RandomCrop")
+def uncut(cfg: Any, weight: Weights, data: Array) -> Array:
+    """Keras does not even cast these."""
+    return np.asarray(data)

@@ -1,0 +1,152 @@
+"""Forwards of layers/image.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.resizing import cast_back, resize
+from shapecalc.forward.weights import Weights
+
+
+def rows_and_columns(cfg: Any) -> tuple[int, int]:
+    """The axes of height and width."""
+    return (2, 3) if cfg.data_format == "channels_first" else (1, 2)
+
+
+def cut(x: Array, axis: int, start: int, size: int) -> Array:
+    """`size` entries along an axis."""
+    return x[(slice(None),) * axis + (slice(start, start + size),)]
+
+
+def fitting(side: int, other: int, wanted_side: int, wanted_other: int) -> int:
+    """The length of a side next to `other` in the proportions that are wanted, as Keras rounds it."""
+    return int(np.float32(other * wanted_side) / np.float32(wanted_other))
+
+
+def cut_to_proportions(x: Array, rows: int, columns: int, height: int, width: int) -> Array:
+    """The middle of images, with height and width in the proportions that are wanted."""
+    before = x.shape[rows], x.shape[columns]
+    tall = max(min(before[0], fitting(before[0], before[1], height, width)), 1)
+    wide = max(min(before[1], fitting(before[1], before[0], width, height)), 1)
+    x = cut(x, rows, int((before[0] - tall) / 2), tall)
+    return cut(x, columns, int((before[1] - wide) / 2), wide)
+
+
+def padded_to_proportions(x: Array, rows: int, columns: int, height: int, width: int, fill: float) -> Array:
+    """Images with a border that brings height and width into the proportions that are wanted."""
+    before = x.shape[rows], x.shape[columns]
+    border = [(0, 0)] * x.ndim
+    border[rows] = (int((max(before[0], fitting(before[0], before[1], height, width)) - before[0]) / 2),) * 2
+    border[columns] = (int((max(before[1], fitting(before[1], before[0], width, height)) - before[1]) / 2),) * 2
+    return np.pad(x, border, constant_values=x.dtype.type(fill))
+
+
+@forward("Resizing")
+def resizing(cfg: Any, weight: Weights, data: Array) -> Array:
+    x = as_float(data, cfg.compute_dtype)
+    rows, columns = rows_and_columns(cfg)
+    if cfg.crop_to_aspect_ratio:
+        x = cut_to_proportions(x, rows, columns, cfg.height, cfg.width)
+    elif cfg.pad_to_aspect_ratio:
+        x = padded_to_proportions(x, rows, columns, cfg.height, cfg.width, cfg.fill_value)
+    return cast_back(_in_size(x, rows, columns, cfg, cfg.interpolation, cfg.antialias), x.dtype)
+
+
+def _in_size(x: Array, rows: int, columns: int, cfg: Any, method: str = "bilinear", antialias: bool = False) -> Array:
+    y = x.astype(np.float32) if x.dtype == np.float16 and method != "nearest" else x
+    return resize(resize(y, rows, cfg.height, method, antialias), columns, cfg.width, method, antialias)
+
+
+@forward("CenterCrop")
+def center_crop(cfg: Any, weight: Weights, data: Array) -> Array:
+    """Cut out of the middle where images are large enough; else cut to the proportions, then made larger."""
+    x = np.asarray(data).astype(cfg.compute_dtype, copy=False)
+    rows, columns = rows_and_columns(cfg)
+    over = x.shape[rows] - cfg.height, x.shape[columns] - cfg.width
+    if min(over) >= 0:
+        return cut(cut(x, rows, over[0] // 2, cfg.height), columns, over[1] // 2, cfg.width)
+    x = cut_to_proportions(x, rows, columns, cfg.height, cfg.width)
+    return _in_size(x, rows, columns, cfg).astype(x.dtype)
+
+
+def in_range(x: Array, before: Any, after: Any) -> Array:
+    """Values moved from one range to another."""
+    low, high = sorted(before)
+    wanted_low, wanted_high = sorted(after)
+    if (low, high) == (wanted_low, wanted_high):
+        return x
+    return np.asarray(
+        (x - x.dtype.type(low)) / x.dtype.type(high - low) * x.dtype.type(wanted_high - wanted_low) + wanted_low
+    )
+
+
+@forward("AutoContrast")
+def auto_contrast(cfg: Any, weight: Weights, data: Array) -> Array:
+    """Where all values of a channel are equal there is nothing to stretch, and it stays."""
+    original = np.asarray(data).astype(cfg.compute_dtype, copy=False)
+    x = in_range(original, cfg.value_range, (0, 255))
+    low, high = x.min(axis=(1, 2), keepdims=True), x.max(axis=(1, 2), keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = x.dtype.type(255) / (high - low)
+        stretched = np.clip(x * scale - low * scale, 0, 255)
+    stretched = in_range(stretched, (0, 255), cfg.value_range)
+    return np.where(np.isnan(stretched), original, stretched)
+
+
+@forward("ContrastLimitedAdaptiveHistogramEqualization")
+def clahe(cfg: Any, weight: Weights, data: Array) -> Array:
+    """Each tile has a curve from old values to new ones; a pixel takes the mean of the four nearest tiles' curves."""
+    original = as_float(data, cfg.compute_dtype)
+    x = np.moveaxis(original, 1, -1) if cfg.data_format == "channels_first" else original
+    x = in_range(x.astype(np.float32), cfg.value_range, (0, 255))
+    _, height, width, _ = x.shape
+    (tall, wide), grid = (-(-height // cfg.tile_grid_size[0]), -(-width // cfg.tile_grid_size[1])), cfg.tile_grid_size
+    border = [(0, 0), (0, tall * grid[0] - height), (0, wide * grid[1] - width), (0, 0)]
+    values = np.clip(np.pad(x, border, mode="symmetric").astype(np.int32), 0, 255)
+    curves = np.pad(
+        _curves(values, grid, (tall, wide), cfg.clip_limit), [(0, 0), (1, 1), (1, 1), (0, 0), (0, 0)], mode="edge"
+    )
+    (up, down, across_rows), (left, right, across) = _between(tall, grid[0]), _between(wide, grid[1])
+    sample = np.arange(x.shape[0])[:, None, None, None]
+    channel = np.arange(x.shape[3])
+
+    def seen(row: Array, column: Array) -> Array:
+        return np.asarray(curves[sample, row[:, None, None], column[None, :, None], channel, values])
+
+    top = seen(up, left) * (1 - across[:, None]) + seen(up, right) * across[:, None]
+    bottom = seen(down, left) * (1 - across[:, None]) + seen(down, right) * across[:, None]
+    mixed = (top * (1 - across_rows[:, None, None]) + bottom * across_rows[:, None, None])[:, :height, :width]
+    result = in_range(mixed.astype(np.float32), (0, 255), cfg.value_range).astype(original.dtype)
+    return np.moveaxis(result, -1, 1) if cfg.data_format == "channels_first" else result
+
+
+def _curves(values: Array, grid: tuple[int, int], tile: tuple[int, int], limit: float) -> Array:
+    """For each tile and channel, what 256 values become: the share of the tile below them, frequent ones held back."""
+    batch, _, _, channels = values.shape
+    tiled = values.reshape(batch, grid[0], tile[0], grid[1], tile[1], channels).transpose(0, 1, 3, 5, 2, 4)
+    area = tile[0] * tile[1]
+    flat = tiled.reshape(-1, area)
+    places = flat + 256 * np.arange(len(flat))[:, None]
+    counts = np.bincount(places.ravel(), minlength=256 * len(flat)).reshape(-1, 256).astype(np.float32)
+    if limit > 0:
+        held = np.minimum(counts, np.float32(limit * area / 256))
+        counts = held + (counts - held).sum(axis=1, keepdims=True) / np.float32(256)
+    below = counts.cumsum(axis=1, dtype=np.float32)
+    least = below.min(axis=1, keepdims=True)
+    rest = np.float32(area) - least
+    curves = np.clip((below - least) * np.float32(255) / np.where(rest == 0, np.float32(1), rest), 0, 255)
+    return np.asarray(curves.reshape(batch, grid[0], grid[1], channels, 256))
+
+
+def _between(length: int, tiles: int) -> tuple[Array, Array, Array]:
+    """For each pixel along an axis the two tiles whose centres it lies between, and how far on the way."""
+    spots = (np.arange(length * tiles, dtype=np.float32) - np.float32(length / 2)) / np.float32(length) + 1
+    first = np.floor(spots)
+    return (
+        np.clip(first, 0, tiles + 1).astype(np.intp),
+        np.clip(first + 1, 0, tiles + 1).astype(np.intp),
+        spots - first,
+    )

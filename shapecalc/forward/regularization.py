@@ -1,0 +1,22 @@
+"""Forwards of layers/regularization.py: in inference all of them hand their input on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.weights import Weights
+
+
+@forward(
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "GaussianDropout",
+    "GaussianNoise",
+    "AlphaDropout",
+    "ActivityRegularization",
+)
+def unchanged(cfg: Any, weight: Weights, inputs: Array) -> Array:
+    return as_float(inputs, cfg.compute_dtype)

@@ -1,0 +1,45 @@
+"""Rules of the regularization layers where golden data does not reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, symbol, unknown
+from shapecalc.layers.base import infer
+from shapecalc.layers.regularization import Dropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
+from shapecalc.layers.values import Tensor
+
+
+def refusal(layer: Any, tensor: Tensor) -> ShapeError:
+    with pytest.raises(ShapeError) as caught:
+        infer(layer, (tensor,))
+    return caught.value
+
+
+def test_what_goes_in_comes_out() -> None:
+    tensor = Tensor(Shape((unknown(), symbol("T"), 3)), "float32", True)
+    result = infer(Dropout(rate=0.5), (tensor,))
+    assert (result.output, result.params, result.total_macs) == (tensor, 0, 0)
+
+
+def test_training_is_refused() -> None:
+    error = refusal(GaussianNoise(stddev=0.1, training=True), Tensor(Shape((2, 3))))
+    assert (error.code, error.arg) == ("SC206", "training")
+    assert error.message == "draws at random in training, so it has no single answer there"
+    assert error.help == "leave `training` out: a forward pass is inference"
+
+
+def test_spatial_dropout_names_the_axes_it_needs() -> None:
+    flat = Tensor(Shape((unknown(), 3)))
+    assert refusal(SpatialDropout1D(rate=0.5), flat).message == "needs a time axis, got (None, 3)"
+    assert refusal(SpatialDropout2D(rate=0.5), flat).message == (
+        "needs 4 axes (batch, height, width, channels), got (None, 3)"
+    )
+
+
+def test_spatial_dropout_takes_no_trainable_as_in_keras() -> None:
+    assert "trainable" not in SpatialDropout1D.args
+    assert "trainable" in Dropout.args
