@@ -17,9 +17,7 @@ def command() -> int:
       # then, as the first line of a spec:
       # yaml-language-server: $schema=shapecalc.schema.json
     """
-    from json import dumps
+    from shapecalc.render.spec_schema import schema_text
 
-    from shapecalc.render.spec_schema import spec_schema
-
-    sys.stdout.write(dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(schema_text())
     return 0

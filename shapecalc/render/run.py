@@ -57,7 +57,7 @@ def verdict(run: Run) -> str:
 
 def array_text(array: NDArray[Any]) -> str:
     """Values as NumPy prints them, large arrays by their corners."""
-    return np.array2string(array, threshold=MAX_PRINTED, max_line_width=100)
+    return np.array2string(array, threshold=MAX_PRINTED, max_line_width=100, precision=6)
 
 
 def _output_title(name: str, array: NDArray[Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.layers.args import Required
@@ -21,6 +22,18 @@ _EXPRESSION = {"$ref": "#/$defs/expression"}
 _SHARED = {"activation": ActivationKind(), "initializer": InitializerKind(), "dtype": DtypeKind()}
 """Kinds with long schemas, which stand once under the name of the kind."""
 _QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights")
+
+
+def schema_text() -> str:
+    """The schema as JSON, one definition a line, so that a changed layer is a changed line."""
+
+    def member(key: str, value: Any) -> str:
+        return f"{dumps(key)}: {dumps(value, ensure_ascii=False)}"
+
+    schema = spec_schema()
+    definitions = ",\n    ".join(member(key, value) for key, value in schema.pop("$defs").items())
+    lines = [*(member(key, value) for key, value in schema.items()), f'"$defs": {{\n    {definitions}\n  }}']
+    return "{\n  " + ",\n  ".join(lines) + "\n}\n"
 
 
 def spec_schema() -> Schema:
