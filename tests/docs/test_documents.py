@@ -39,7 +39,7 @@ def printed(command: str) -> str:
 
 def written(command: str) -> str:
     """What the README shows of a command; SHAPECALC_UPDATE=1 writes it anew."""
-    shown = dict(SESSIONS)[command]
+    shown: str = dict(SESSIONS)[command]
     if os.environ.get("SHAPECALC_UPDATE") == "1":
         actual = printed(command)
         text = (ROOT / "README.md").read_text("utf-8")
