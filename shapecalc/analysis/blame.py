@@ -14,7 +14,7 @@ from shapecalc.model.document import Mapping
 from shapecalc.model.references import Ref
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.infer import Walk
+    from shapecalc.analysis.walked import Walk
     from shapecalc.model.document import Node
     from shapecalc.model.graph import GraphNode
 

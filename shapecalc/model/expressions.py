@@ -7,25 +7,12 @@ of lists, and calls of `min max floor ceil round make_divisible`. There are no a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 
-from shapecalc.diagnostics import did_you_mean
+from shapecalc.model.lookups import ExpressionError, Lookup, Value, read_name
 
-Value = object
-Lookup = Callable[[str], Value] | Mapping[str, Value]
+__all__ = ["ExpressionError", "Lookup", "Value", "evaluate", "is_expression", "names"]
 
 _ALONE = re.compile(r"\s*\$(?:\{([^\W\d]\w*)\}|([^\W\d]\w*))\s*\Z")
-
-
-class ExpressionError(Exception):
-    """An expression that cannot be read or has no value; `offset` counts characters of the text from 0."""
-
-    def __init__(self, message: str, offset: int = 0, code: str = "SC207", help: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.code = code
-        self.help = help
 
 
 def is_expression(text: str) -> bool:
@@ -53,13 +40,3 @@ def names(text: str) -> tuple[str, ...]:
     from shapecalc.model.grammar import compiled
 
     return compiled(text).names
-
-
-def read_name(name: str, offset: int, lookup: Lookup) -> Value:
-    """The value of `$name`, or SC208 with what was probably meant."""
-    try:
-        return lookup[name] if isinstance(lookup, Mapping) else lookup(name)
-    except KeyError:
-        near = did_you_mean(name, lookup) if isinstance(lookup, Mapping) else None
-        way_out = f"did you mean `${near}`?" if near else None
-        raise ExpressionError(f"unknown name `${name}`", offset, "SC208", way_out) from None

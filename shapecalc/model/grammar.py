@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn, TypeAlias
 from shapecalc.diagnostics import did_you_mean, shorten
 from shapecalc.model import arithmetic
 from shapecalc.model.arithmetic import FUNCTIONS, Refusal
-from shapecalc.model.expressions import ExpressionError, Lookup, read_name
+from shapecalc.model.lookups import ExpressionError, Lookup, read_name
 
 MAX_LENGTH = 1_000
 MAX_NESTING = 24
