@@ -221,8 +221,9 @@ def _macs(
 
 
 def _used(found: Explanation) -> set[str]:
-    """The symbols that the derivation shows."""
-    sizes = [size for product in (*found.weights, *found.macs) for size in product.factors]
+    """The symbols that the derivation shows: a block is explained by its rows, and shows those of its outputs alone."""
+    products = () if found.row.rows else (*found.weights, *found.macs)
+    sizes = [size for product in products for size in product.factors]
     sizes += [size for _, shape, _ in found.outputs for size in shape]
     return {name for size in sizes if not isinstance(size, int) for name in symbols(size)}
 
