@@ -49,7 +49,7 @@ class Lazy(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         from shapecalc.cli.settings import default_map
 
-        ctx.default_map = default_map()
+        ctx.default_map = default_map(COMMANDS)
         return super().invoke(ctx)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _SETTINGS = {
 }
 
 
-def default_map() -> dict[str, Any] | None:
+def default_map(commands: Iterable[str]) -> dict[str, Any] | None:
     """Defaults by command and option; None where no file has any. Raises Fault with SC608."""
     found = _nearest(os.getcwd())
     if found is None:
@@ -38,10 +39,9 @@ def default_map() -> dict[str, Any] | None:
     if not isinstance(table, dict):
         raise _fault(path, "[tool.shapecalc] is a table")
     values = _checked(path, table)
-    from shapecalc.cli.main import COMMANDS
 
     common = {name: value for name, value in values.items() if name != "output_format"}
-    return {command: values if command in ("summary", "check") else common for command in COMMANDS}
+    return {command: values if command in ("summary", "check") else common for command in commands}
 
 
 def _nearest(folder: str) -> tuple[str, str] | None:

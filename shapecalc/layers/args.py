@@ -12,7 +12,6 @@ from shapecalc.layers import kinds
 
 if TYPE_CHECKING:
     from shapecalc.dims import Size
-    from shapecalc.layers.base import Layer
 
 T = TypeVar("T")
 
@@ -33,7 +32,7 @@ class Arg(Generic[T]):
     `call` marks an argument of the layer's call, not of its constructor; `inert` one that acts in training only.
     """
 
-    __slots__ = ("call", "default", "doc", "inert", "kind", "name", "off")
+    __slots__ = ("_defaults", "call", "default", "doc", "inert", "kind", "name", "off")
 
     def __init__(
         self,
@@ -52,6 +51,7 @@ class Arg(Generic[T]):
         self.off = off
         self.call = call
         self.inert = inert
+        self._defaults: dict[type, Any] = {}
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -63,7 +63,10 @@ class Arg(Generic[T]):
     def __get__(self, config: object | None, owner: type) -> Arg[T] | T:
         if config is None:
             return self
-        value: T = self.default_for(owner)
+        try:
+            value: T = self._defaults[owner]
+        except KeyError:
+            value = self._defaults[owner] = self.default_for(owner)
         return value
 
     @property
@@ -74,7 +77,7 @@ class Arg(Generic[T]):
         """The default as a config of `owner` holds it: a window of 2 is (2, 2) on two spatial axes."""
         return self.default if self.default is None else self.kind.expand(self.default, owner)
 
-    def read(self, value: object, owner: type[Layer]) -> T:
+    def read(self, value: object, owner: type[kinds.Config]) -> T:
         """`value` as this argument holds it; raises `kinds.ArgumentError` where it does not fit."""
         if value is None and self.default is None:
             return None  # type: ignore[return-value]
@@ -194,18 +197,3 @@ def training_only(default: Any = None, doc: str = "") -> Arg[Any]:
 def dtype(default: str | None = None, doc: str = "") -> Arg[str]:
     """A dtype, or a policy such as mixed_float16."""
     return Arg(kinds.DtypeKind(), default, doc)
-
-
-def layer(default: Any = REQUIRED, doc: str = "") -> Arg[Layer]:
-    """A layer, a block or `{reuse: NAME}`."""
-    return Arg(kinds.LayerKind(), default, doc)
-
-
-def optional_layer(default: Any = None, doc: str = "") -> Arg[Layer | None]:
-    """A layer or nothing."""
-    return Arg(kinds.LayerKind(), default, doc)
-
-
-def layers(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[Layer, ...]]:
-    """A list of layers; one layer stands for a list of one."""
-    return Arg(kinds.LayersKind(), default, doc)

@@ -12,6 +12,7 @@ from typing import ClassVar
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same
 from shapecalc.layers import args as arg
+from shapecalc.layers import nested
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.kinds import shown
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
@@ -168,7 +169,7 @@ class StackedRNNCells(Layer):
 
     ports = ("inputs", "states+")
     masking = "lose"
-    cells = arg.layers(doc="The cells, the first one sees the inputs.")
+    cells = nested.layers(doc="The cells, the first one sees the inputs.")
 
     @property
     def states(self) -> States:
@@ -198,7 +199,7 @@ class RNN(Layer):
     """
 
     ports = Recurrent.ports
-    cell = arg.layers(doc="A recurrent cell, or a list of cells to stack.")
+    cell = nested.layers(doc="A recurrent cell, or a list of cells to stack.")
     return_sequences = Recurrent.return_sequences
     return_state = Recurrent.return_state
     go_backwards = Recurrent.go_backwards

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, broadcast_shapes, require_same
 from shapecalc.layers import args as arg
+from shapecalc.layers import nested
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
@@ -38,7 +39,7 @@ class TimeDistributed(Layer):
     """
 
     ports = ("inputs", "mask?")
-    layer = arg.layer(doc="What is applied to each step.")
+    layer = nested.layer(doc="What is applied to each step.")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -76,12 +77,12 @@ class Bidirectional(Layer):
     """
 
     ports = Recurrent.ports
-    layer = arg.layer(doc="A recurrent layer.")
+    layer = nested.layer(doc="A recurrent layer.")
     merge_mode: arg.Arg[str | None] = arg.Arg(
         MergeKind(("concat", "sum", "mul", "ave")), "concat", "How the directions are joined; null outputs both."
     )
     weights = arg.value(None, "Starting values; refused, they are no part of a spec.")
-    backward_layer = arg.optional_layer(doc="Reads from the end, in place of a copy of `layer`.")
+    backward_layer = nested.optional_layer(doc="Reads from the end, in place of a copy of `layer`.")
 
     @property
     def forward(self) -> Layer:
@@ -105,7 +106,7 @@ class SpectralNormalization(Layer):
     Miyato et al., 2018. https://keras.io/api/layers/normalization_layers/spectral_normalization/
     """
 
-    layer = arg.layer(doc="A layer with a `kernel`, or with `embeddings`.")
+    layer = nested.layer(doc="A layer with a `kernel`, or with `embeddings`.")
     power_iterations = arg.count(1, "Steps of the power iteration at each training step.")
 
 

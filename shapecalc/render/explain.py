@@ -82,9 +82,7 @@ def _parts(explained: Explanation) -> list[str]:
         if one.node.entry is not None
     ]
     cells = [("layer", "type", "output", "params", "macs"), *rows]
-    for part in row.inferred.inner:
-        if part.calls != 1:
-            cells.append(("calls", "", "", "", f"× {_count(part.calls)}"))
+    cells += [("calls", "", "", "", f"× {_count(part.calls)}") for part in row.inferred.inner if part.calls != 1]
     cells.append(("total", "", "", _count(row.params), _count(row.macs)))
     widths = [max(len(cell[column]) for cell in cells) for column in range(5)]
     lines = [

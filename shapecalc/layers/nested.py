@@ -1,0 +1,24 @@
+"""Arguments that hold layers, for the types that apply another: wrappers, and recurrent layers over cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.layers import kinds
+from shapecalc.layers.args import REQUIRED, Arg
+from shapecalc.layers.base import Layer
+
+
+def layer(default: Any = REQUIRED, doc: str = "") -> Arg[Layer]:
+    """A layer, a block or `{reuse: NAME}`."""
+    return Arg(kinds.LayerKind(), default, doc)
+
+
+def optional_layer(default: Any = None, doc: str = "") -> Arg[Layer | None]:
+    """A layer or nothing."""
+    return Arg(kinds.LayerKind(), default, doc)
+
+
+def layers(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[Layer, ...]]:
+    """A list of layers; one layer stands for a list of one."""
+    return Arg(kinds.LayersKind(), default, doc)
