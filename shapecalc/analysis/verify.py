@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.analysis.costs import peak_activation
-from shapecalc.analysis.infer import Walk, walk
+from shapecalc.analysis.infer import walk
 from shapecalc.analysis.report import Report, Row
-from shapecalc.diagnostics import Diagnostic, Fault
-from shapecalc.dims import Dim, Shape, Size, bind, is_unknown, symbols
+from shapecalc.analysis.walked import Walk
+from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
+from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
-from shapecalc.layers.values import Tensor
+from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.graph import GraphNode
 
@@ -27,16 +29,23 @@ TRIAL_SIZES = (8, 16, 32, 64, 128, 224, 256, 299, 12, 9, 10)
 """What a symbol or an unknown is tried as when nobody says; the first that every assumption admits is taken."""
 
 
+_WORDS = ("the", "cat", "sat", "on", "a", "mat")
+
+
 class RowRun:
     """One row, confirmed or not: `computed` are the shapes that came out, `allocated` the parameters asked for."""
 
-    __slots__ = ("allocated", "computed", "concrete", "row")
+    __slots__ = ("allocated", "computed", "concrete", "params", "row")
 
-    def __init__(self, row: Row, concrete: list[Shape], computed: list[tuple[int, ...]], allocated: int) -> None:
+    def __init__(
+        self, row: Row, inferred: Inferred | None, computed: list[tuple[int, ...]], allocated: dict[str, int]
+    ) -> None:
+        owns = inferred is not None and not row.reused
         self.row = row
-        self.concrete = concrete
+        self.concrete = [tensor.shape for tensor in inferred.outputs.values()] if inferred else []
+        self.params = inferred.params if inferred is not None and owns else 0
         self.computed = computed
-        self.allocated = allocated
+        self.allocated = allocated.get(row.name, 0) if owns else 0
 
     @property
     def shapes_agree(self) -> bool:
@@ -44,9 +53,8 @@ class RowRun:
 
     @property
     def agrees(self) -> bool:
-        """Whether rule and forward say the same; a symbolic count agrees with any number."""
-        params = self.row.params
-        return self.shapes_agree and (not isinstance(params, int) or params == self.allocated)
+        """Whether rule and forward say the same of the very arrays that were fed."""
+        return self.shapes_agree and self.params == self.allocated
 
 
 class Run:
@@ -91,13 +99,28 @@ def run_model(
             arrays = graph_run.run([inputs[name] for name in report.inputs], [None] * len(report.inputs), seen)
     except WeightMismatch as mismatch:
         raise Fault(Diagnostic("SC606", "error", mismatch.path, str(mismatch))) from None
+    except (ArithmeticError, IndexError, MemoryError, TypeError, ValueError) as error:
+        raise Fault(_stopped(graph_run.node, concrete, error)) from error
     run.outputs = dict(zip(concrete.exits(), arrays, strict=True))
+    allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
-        concrete_shapes = [tensor.shape for tensor in inferred.outputs.values()] if inferred else []
-        allocated = 0 if row.reused or row.node.entry is None else store.allocated(row.name)
-        run.rows.append(RowRun(row, concrete_shapes, shapes[row.node.index], allocated))
+        run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
     run.diagnostics = [*_disagreements(run), *_unused(store, weights)]
     return run
+
+
+def _stopped(node: GraphNode, walked: Walk, error: Exception) -> Diagnostic:
+    """The finding for a forward that could not go on: values that no entry is for, memory, a dtype without arrays."""
+    span = walked.graph.document.span(node.entry.key) if node is not None and node.entry is not None else None
+    subject = node.name if node is not None else ""
+    if isinstance(error, MemoryError):
+        help = "run a smaller batch or input"
+        return Diagnostic("SC603", "error", subject, "there is not enough memory for its output", span, help=help)
+    if "bfloat16" in str(error):
+        help = "`summary` and `check` know its sizes; run it as float16 or float32"
+        return Diagnostic("SC407", "error", subject, "NumPy has no bfloat16 to compute in", span, help=help)
+    help = "look at the values it is fed, or give others with `--input`"
+    return Diagnostic("SC605", "error", subject, f"cannot be computed: {shorten(error)}", span, help=help)
 
 
 def _concrete(report: Report, inputs: Mapping[str, Array]) -> Walk:
@@ -128,14 +151,9 @@ def _refuse_memory(walked: Walk, limit: int | None, report: Report) -> None:
     activations = peak_activation(walked)
     needed = weights + (activations if isinstance(activations, int) else 0)
     if isinstance(needed, int) and needed > limit:
-        message = f"the run needs about {mebibytes(needed)}, more than the {mebibytes(limit)} allowed"
+        message = f"the run needs about {binary_text(needed)}, more than the {binary_text(limit)} allowed"
         help = "run a smaller batch or input, or raise `--max-memory`"
         raise Fault(Diagnostic("SC603", "error", report.name, message, help=help))
-
-
-def mebibytes(size: int) -> str:
-    """Bytes in MiB, or GiB from there on."""
-    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:,.1f} MiB"
 
 
 def _disagreements(run: Run) -> list[Diagnostic]:
@@ -149,7 +167,7 @@ def _disagreements(run: Run) -> list[Diagnostic]:
         what = (
             f"inferred {said}, computed {got}"
             if not row.shapes_agree
-            else f"inferred {row.row.params:,} parameters, allocated {row.allocated:,}"
+            else f"inferred {row.params:,} parameters, allocated {row.allocated:,}"
         )
         entry = row.row.node.entry
         span = row.row.walk.graph.document.span(entry.key) if entry is not None else None
@@ -213,7 +231,10 @@ def _trial_shape(tensor: Tensor, trial: int, batch: int) -> tuple[int, ...]:
 def _sample(
     kind: str, shape: tuple[int, ...], dtype: str, vocabulary: int | None, random: np.random.Generator
 ) -> Array:
-    """One array; integers, and floats that are looked up, stay below the vocabulary."""
+    """One array; integers, and floats that are looked up, stay below the vocabulary. Text is a few short words."""
+    if dtype == "string":
+        return random.choice(_WORDS, shape) if kind == "random" else np.full(shape, "")
+    dtype = "float32" if dtype == "bfloat16" else dtype
     if kind == "zeros":
         return np.zeros(shape, dtype)
     if kind == "ones":

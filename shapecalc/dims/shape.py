@@ -50,9 +50,10 @@ class Shape(tuple[Size, ...]):
             return self
         if len(self) < len(names) - 1:
             raise _rank_error(self, names)
+        sizes = tuple(self)
         before = names.index(...)
-        after = len(self) - (len(names) - 1 - before)
-        return (*self[:before], self[before:after], *self[after:])
+        after = len(sizes) - (len(names) - 1 - before)
+        return (*sizes[:before], Shape(sizes[before:after]), *sizes[after:])
 
     def replace(self, axis: int, size: Size) -> Shape:
         """This shape with another size at one axis, which may be counted from the end."""

@@ -22,6 +22,15 @@ def size_text(size: Size) -> str:
     return int_text(size) if isinstance(size, int) else str(size)
 
 
+def binary_text(size: Size) -> str:
+    """Bytes for people: `584 B`, `1.6 KiB`; a formula as it is."""
+    if not isinstance(size, int) or size.bit_length() >= MAX_PRINTED_BITS or size < 1024:
+        return f"{size_text(size)} B"
+    units = ("KiB", "MiB", "GiB", "TiB", "PiB")
+    power = min((size.bit_length() - 1) // 10, len(units))
+    return f"{size / 1024**power:,.1f} {units[power - 1]}"
+
+
 def to_json(size: Size) -> int | str | None:
     """A number, a formula as text, or None for an unknown. A number too long to print is text as well."""
     if isinstance(size, int):

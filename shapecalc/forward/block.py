@@ -14,7 +14,10 @@ Seen: TypeAlias = Callable[[Any, tuple[Array, ...]], None]
 
 
 class GraphRun:
-    """One pass through a walked graph. An output is dropped after its last use unless it leaves the graph."""
+    """One pass through a walked graph. An output is dropped after its last use unless it leaves the graph.
+
+    `node` is the one being computed, for whoever has to say where a run failed.
+    """
 
     def __init__(self, walk: Any, weight: Weights) -> None:
         self.walk = walk
@@ -24,6 +27,7 @@ class GraphRun:
         self.masks: dict[int, tuple[Array | None, ...]] = {}
         self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
         self.uses.update(source[0] for source in self.exits)
+        self.node: Any = None
 
     def fed(self, wire: Any, of: dict[int, Any]) -> Any:
         """The value or mask at a wire."""
@@ -43,6 +47,7 @@ class GraphRun:
             if seen is not None:
                 seen(node, (array,))
         for node in self.walk.graph.nodes[len(inputs) :]:
+            self.node = node
             wires = self.walk.wires_of(node)
             feed = tuple(self.fed(wire, self.values) for wire in wires)
             fed_masks = tuple(self.fed(wire, self.masks) for wire in wires)

@@ -44,10 +44,15 @@ class WeightStore:
             raise WeightMismatch(path, tuple(shape), array.shape)
         return array
 
-    def allocated(self, path: str) -> int:
-        """How many numbers stand below `path`."""
-        prefix = path + "/"
-        return sum(array.size for name, array in self.arrays.items() if name.startswith(prefix))
+    def allocated(self) -> dict[str, int]:
+        """How many numbers stand below each path: `a/dense/kernel` counts for `a` and for `a/dense`."""
+        found: dict[str, int] = {}
+        for name, array in self.arrays.items():
+            path, slash, _ = name.rpartition("/")
+            while slash:
+                found[path] = found.get(path, 0) + array.size
+                path, slash, _ = path.rpartition("/")
+        return found
 
 
 class Weights:

@@ -11,6 +11,7 @@ from shapecalc.dims import (
     Dim,
     Size,
     add_up,
+    binary_text,
     bind,
     ceil_div,
     factored,
@@ -218,3 +219,19 @@ def test_a_formula_grown_without_end_becomes_unknown() -> None:
     assert str((H + T + W + 1) ** 64) == "None"
     assert str(T**64) == "T**64"
     assert str(T**65) == "None"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1_600, "1.6 KiB"),
+        (5 * 2**20, "5.0 MiB"),
+        (3 * 2**60, "3,072.0 PiB"),
+        (4 * symbol("T"), "4*T B"),
+    ],
+)
+def test_bytes_for_people(size: Size, text: str) -> None:
+    assert binary_text(size) == text

@@ -1,0 +1,86 @@
+"""Forward passes held against what was inferred, and runs that cannot go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shapecalc.analysis.report import Report, analyse
+from shapecalc.analysis.verify import run_model, sample_inputs
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.forward import core
+from shapecalc.layers.base import infer
+from tests.layering import parse
+
+LOOKED_UP = """
+inputs: {x: {shape: [4], dtype: int32}}
+layers:
+  - Embedding: {input_dim: 10, output_dim: 4}
+  - Dense: {units: 3}
+"""
+
+
+def report_of(text: str) -> Report:
+    report = analyse(parse(text))
+    assert report.ok
+    return report
+
+
+def refusal(report: Report, **options: object) -> Diagnostic:
+    with pytest.raises(Fault) as caught:
+        run_model(report, {"x": np.array([[1, 2, 3, 99]], np.int32)}, **options)  # type: ignore[arg-type]
+    (found,) = caught.value.diagnostics
+    return found
+
+
+def test_a_value_without_an_entry_is_a_finding_at_its_layer() -> None:
+    found = refusal(report_of(LOOKED_UP))
+    assert (found.code, found.subject, found.span and found.span.line) == ("SC605", "embedding", 4)
+    assert found.message == "cannot be computed: the embedding has rows 0 to 9, and was asked for 99"
+
+
+def test_bfloat16_has_sizes_and_no_numbers() -> None:
+    report = report_of("dtype: bfloat16" + LOOKED_UP)
+    assert report.weights_bytes == 2 * report.params
+    found = refusal(report)
+    assert (found.code, found.message) == ("SC407", "NumPy has no bfloat16 to compute in")
+
+
+def test_memory_is_estimated_before_anything_runs() -> None:
+    found = refusal(report_of(LOOKED_UP), max_memory=100)
+    assert found.code == "SC603"
+    assert found.message == "the run needs about 332 B, more than the 100 B allowed"
+
+
+def test_memory_that_is_not_there_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hungry(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(core, "activate", hungry)
+    report = report_of(LOOKED_UP)
+    with pytest.raises(Fault) as caught:
+        run_model(report, sample_inputs(report, "ones"))
+    assert [(one.code, one.subject) for one in caught.value.diagnostics] == [("SC603", "dense")]
+
+
+def test_a_rule_that_is_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = report_of("input: [4]\nlayers:\n  - Dense: {units: 3}\n  - Dense: {units: 2}\n")
+    (_, _, second) = report.rows
+    layer, feed = second.node.layer, second.walk.feed_of(second.node)
+    assert layer is not None
+    honest = infer(layer, feed)
+    wrong = honest.output._replace(shape=honest.output.shape.with_last(7))
+    run = run_model(report, sample_inputs(report, "random"))
+    assert run.agrees
+    run.rows[2].concrete = [wrong.shape]
+    assert not run.agrees
+
+
+@pytest.mark.parametrize("layers", [50, 400])
+def test_every_layer_is_told_of_once(layers: int) -> None:
+    report = report_of("input: [4]\nlayers:\n  - Dense: {units: 4}\n    repeat: " + str(layers) + "\n")
+    told: list[tuple[int, int, str]] = []
+    run = run_model(report, sample_inputs(report, "random"), progress=lambda *one: told.append(one))
+    assert [one[0] for one in told] == list(range(1, layers + 2))
+    assert told[-1] == (layers + 1, layers + 1, f"dense/{layers - 1}")
+    assert [row.allocated for row in run.rows[1:]] == [20] * layers
