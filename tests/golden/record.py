@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import gc
 import inspect
-import io
 import json
 import os
 import sys
 import warnings
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from pathlib import Path
@@ -28,6 +26,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tests.golden.archive import archive
 from tests.golden.arrays import Array, input_array, input_dtype, map_specs, steps_array, weight_value
 from tests.golden.cases import Case, digest, families, load
 
@@ -241,19 +240,6 @@ def record_chain(chain: Case, values: Outputs) -> Record:
         tensor = outputs[0]
     np.testing.assert_array_equal(keras.Model(symbol, node)(source), tensor)
     return {"case": digest(chain), "layers": rows}
-
-
-def archive(values: Outputs) -> bytes:
-    """An `.npz` that is the same byte for byte when the values are: no times, keys in order."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
-        for key in sorted(values):
-            member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(values[key]), allow_pickle=False)
-            packed.writestr(
-                zipfile.ZipInfo(f"{key}.npy", (1980, 1, 1, 0, 0, 0)), member.getvalue(), zipfile.ZIP_DEFLATED
-            )
-    return target.getvalue()
 
 
 def compact(value: Any) -> str:
