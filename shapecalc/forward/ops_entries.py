@@ -11,6 +11,12 @@ from shapecalc.forward.ops_base import operands
 from shapecalc.forward.weights import Weights
 
 
+@forward("OpsArange")
+def arange(cfg: Any, weight: Weights) -> Array:
+    start, stop = (0, cfg.start) if cfg.stop is None else (cfg.start, cfg.stop)
+    return np.arange(start, stop, 1 if cfg.step is None else cfg.step).astype(cfg.dtype or np.int32)
+
+
 @forward("OpsTake")
 def take(cfg: Any, weight: Weights, x: Array, indices: Array | None = None) -> Array:
     return np.asarray(np.take(x, operands(cfg, indices)[0], axis=cfg.axis))
@@ -19,6 +25,8 @@ def take(cfg: Any, weight: Weights, x: Array, indices: Array | None = None) -> A
 @forward("OpsTakeAlongAxis")
 def take_along_axis(cfg: Any, weight: Weights, x: Array, indices: Array) -> Array:
     """Both are stretched along the other axes first."""
+    if cfg.axis is None:
+        return np.take_along_axis(x, indices, axis=None)
     values, places = np.moveaxis(x, cfg.axis, -1), np.moveaxis(indices, cfg.axis, -1)
     others = np.broadcast_shapes(values.shape[:-1], places.shape[:-1])
     values = np.broadcast_to(values, (*others, values.shape[-1]))

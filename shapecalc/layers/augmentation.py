@@ -134,7 +134,10 @@ def random_crop(cfg: RandomCrop, data: Tensor) -> Inferred:
 
 
 class RandomErasing(Drawn):
-    """Blanks a rectangle. Zhong et al., 2017, https://arxiv.org/abs/1708.04896"""
+    """Blanks a rectangle. Zhong et al., 2017, https://arxiv.org/abs/1708.04896
+
+    https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_erasing/
+    """
 
     factor = strength(1.0, "How likely an image is changed.")
     scale = strength((0.02, 0.33), "The rectangle's part of the image, or the range.")
@@ -250,20 +253,29 @@ class MaxNumBoundingBoxes(Augmentation):
 
 
 class MixUp(Drawn):
-    """Mixes images of a batch. Zhang et al., 2017, https://arxiv.org/abs/1710.09412"""
+    """Mixes images of a batch. Zhang et al., 2017, https://arxiv.org/abs/1710.09412
+
+    https://keras.io/api/layers/preprocessing_layers/image_augmentation/mix_up/
+    """
 
     casts = False
     alpha = arg.number(0.2, "Shape of the distribution that weights are drawn from.", low=0, inert=True)
 
 
 class CutMix(Drawn):
-    """Pastes a piece of one image into another. Yun et al., 2019, https://arxiv.org/abs/1905.04899"""
+    """Pastes a piece of one image into another. Yun et al., 2019, https://arxiv.org/abs/1905.04899
+
+    https://keras.io/api/layers/preprocessing_layers/image_augmentation/cut_mix/
+    """
 
     factor = strength(1.0, "Shape of the distribution that sizes are drawn from, or its range.")
 
 
 class RandAugment(Drawn):
-    """A few augmentations drawn from a list. Cubuk et al., 2019, https://arxiv.org/abs/1909.13719"""
+    """A few augmentations drawn from a list. Cubuk et al., 2019, https://arxiv.org/abs/1909.13719
+
+    https://keras.io/api/layers/preprocessing_layers/image_augmentation/rand_augment/
+    """
 
     value_range = pixel_range()
     num_ops = arg.count(2, "How many are applied.")
@@ -272,7 +284,10 @@ class RandAugment(Drawn):
 
 
 class AugMix(Drawn):
-    """Chains of augmentations, mixed. Hendrycks et al., 2020, https://arxiv.org/abs/1912.02781"""
+    """Chains of augmentations, mixed. Hendrycks et al., 2020, https://arxiv.org/abs/1912.02781
+
+    https://keras.io/api/layers/preprocessing_layers/image_augmentation/aug_mix/
+    """
 
     value_range = pixel_range()
     num_chains = arg.count(3, "How many chains are mixed.")

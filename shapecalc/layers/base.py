@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Relation, begin, end
+from shapecalc.dims import Relation, begin, end, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.kinds import LARGEST, Config, snake_case
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight
@@ -27,6 +27,7 @@ class Layer(Config):
     ports: ClassVar[tuple[str, ...]] = ("inputs",)
     masking: ClassVar[str] = "pass"
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
+    required: ClassVar[tuple[str, ...]] = ()
     type_name: str = ""
     rule: ClassVar[Callable[..., Inferred]]
     deprecated: ClassVar[str] = ""
@@ -45,6 +46,7 @@ class Layer(Config):
         inherited = {name: value for name, value in cls.args.items() if isinstance(getattr(cls, name), arg.Arg)}
         common = {name: inherited.pop(name) for name in ("trainable", "dtype") if name in inherited}
         cls.args = inherited | own | common
+        cls.required = tuple(name for name, value in cls.args.items() if value.required)
 
     @property
     def label(self) -> str:
@@ -85,7 +87,12 @@ def rule(*types: type[Layer]) -> Callable[[RuleT], RuleT]:
 
 
 _MEMO: dict[tuple[Layer, Feed], Inferred] = {}
-_MEMO_LIMIT = 200_000
+_MEMO_LIMIT = 8_192
+
+
+def forget() -> None:
+    """Empties the memory of equal calls: whoever analyses a model many times would fill it with what never recurs."""
+    _MEMO.clear()
 
 
 def infer(layer: Layer, feed: Feed) -> Inferred:
@@ -115,25 +122,18 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
 
 def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relation, ...]) -> Inferred:
     """Fills in what a rule leaves to the layer's dtype, masking and trainable, and refuses weights of unknown size."""
-    masked = layer.masking == "make" or (layer.masking == "pass" and any(carries_mask(item) for item in feed))
-    outputs = {
-        port: Tensor(
-            tensor.shape,
-            layer.compute_dtype if tensor.dtype is None else tensor.dtype,
-            masked if tensor.masked is None else tensor.masked,
-        )
-        for port, tensor in stated.outputs.items()
-    }
-    for tensor in outputs.values():
-        for size in tensor.shape:
+    computed = layer.compute_dtype
+    masked = layer.masking == "make" or (layer.masking == "pass" and any(map(carries_mask, feed)))
+    outputs = {}
+    for port, (shape, dtype, mask) in stated.outputs.items():
+        outputs[port] = Tensor(shape, computed if dtype is None else dtype, masked if mask is None else mask)
+        for size in shape:
             if size.__class__ is int and size > LARGEST:
                 raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
     own = stated.weights
     if own:
-        trainable, dtype = layer.trainable, layer.variable_dtype
-        own = tuple(
-            Weight(w.name, w.shape, w.trainable and trainable, dtype if w.dtype is None else w.dtype) for w in own
-        )
+        trainable, kept = layer.trainable, layer.variable_dtype
+        own = tuple([Weight(name, shape, t and trainable, kept if d is None else d) for name, shape, t, d in own])
     inner = stated.inner
     if inner and not layer.trainable:
         inner = tuple(part._replace(inferred=frozen(part.inferred)) for part in inner)
@@ -145,11 +145,9 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
 
 def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:
     """Whether a mask comes with what a port is fed."""
-    if item is None:
-        return False
     if isinstance(item, Tensor):
         return bool(item.masked)
-    return any(tensor.masked for tensor in item)
+    return item is not None and any(tensor.masked for tensor in item)
 
 
 def frozen(inferred: Inferred) -> Inferred:
@@ -161,10 +159,8 @@ def frozen(inferred: Inferred) -> Inferred:
 
 def refuse_unknown(weight: Weight, layer: Layer) -> None:
     """A weight's size must be a number or a symbol: nobody can allocate an unknown one."""
-    from shapecalc.dims import is_unknown
-
     for size in weight.shape:
-        if not isinstance(size, int) and is_unknown(size):
+        if size.__class__ is not int and is_unknown(size):
             raise ShapeError(
                 f"cannot size the weight `{weight.name}`: an axis of its input is unknown",
                 input="",

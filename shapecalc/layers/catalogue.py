@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 from shapecalc.layers import ops
@@ -55,14 +56,20 @@ CATALOGUE: dict[str, str] = {name: family for family, names in _FAMILIES.items()
 CATALOGUE |= ops.NAMES
 """Layer type to the module it stands in, in the order of the families; operations come last."""
 
-FAMILIES: tuple[str, ...] = (*_FAMILIES, *dict.fromkeys(ops.NAMES.values()))
+FAMILIES: tuple[str, ...] = (*_FAMILIES, "ops")
 
 
+def family_of(type_name: str) -> str:
+    """The family of a layer type of the catalogue; the operations are one, though they fill several modules."""
+    return "ops" if type_name in ops.NAMES else CATALOGUE[type_name]
+
+
+@cache
 def find(type_name: str) -> type[Layer] | None:
     """The class of a layer type, importing its family; None where no type has that name."""
-    family = CATALOGUE.get(type_name)
-    if family is None:
+    name = CATALOGUE.get(type_name)
+    if name is None:
         return None
-    module = import_module(f"shapecalc.layers.{family}")
+    module = import_module(f"shapecalc.layers.{name}")
     found: type[Layer] = module.TYPES[type_name] if type_name in ops.NAMES else getattr(module, type_name)
     return found

@@ -32,6 +32,13 @@ class InputLayer(Layer):
     shape = arg.shape(doc="Shape without the batch axis.")
 
 
+@rule(InputLayer)
+def input_layer(cfg: InputLayer) -> Inferred:
+    message = "is no entry: what a model is fed stands above its layers"
+    help = f"write `input: [{', '.join(map(str, cfg.shape))}]` above `layers`, or several inputs under `inputs`"
+    raise ShapeError(message, code="SC206", help=help)
+
+
 class Weight(Layer):
     """A learned tensor that every sample shares: class tokens, position tables.
 

@@ -131,7 +131,7 @@ class SizeKind(Kind):
     name = "size"
 
     def read(self, value: object, owner: type) -> Any:
-        if isinstance(value, Dim):
+        if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):  # type: ignore[operator]
             return value
         return _whole(value, 1, "a whole number of at least 1")
 

@@ -24,7 +24,7 @@ _MODULES = {
     "ops_shape": (
         "broadcast_to concatenate expand_dims moveaxis ravel reshape split squeeze stack swapaxes transpose unstack"
     ),
-    "ops_entries": ("flip get_item one_hot pad repeat roll take take_along_axis tile tril triu"),
+    "ops_entries": ("arange flip get_item one_hot pad repeat roll take take_along_axis tile tril triu"),
     "ops_reduce": (
         "all any argmax argmin argsort count_nonzero cumprod cumsum log_softmax logsumexp max mean min norm "
         "normalize prod softmax sort std sum top_k var"

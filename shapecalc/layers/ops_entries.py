@@ -1,4 +1,4 @@
-"""Operations on the entries of axes: taken, padded, repeated, moved. https://keras.io/api/ops/numpy/"""
+"""Operations on the entries of axes: counted, taken, padded, repeated, moved. https://keras.io/api/ops/numpy/"""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import (
+    Dim,
     Shape,
+    Size,
+    ceil_div,
     formula,
     prod,
     require_at_least,
@@ -31,6 +34,45 @@ from shapecalc.layers.ops_base import (
 )
 from shapecalc.layers.slicing import KeyKind, sliced
 from shapecalc.layers.values import Inferred, Tensor
+
+
+class BoundKind(kinds.Kind):
+    """A whole number of either sign, or a size that is a symbol."""
+
+    name = "whole number"
+
+    def read(self, value: object, owner: type) -> Any:
+        return value if isinstance(value, Dim) else kinds.CountKind(None).read(value, owner)
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"type": "integer"}
+
+
+class OpsArange(Operation):
+    """Whole numbers one after another, `start, start + step, ...`, up to and without `stop`; it is fed nothing.
+
+    Output (numbers,), without a batch axis. With `start` alone they run from 0 up to it, as in Python.
+    https://keras.io/api/ops/numpy/#arange-function
+    """
+
+    type_name = "ops.arange"
+    ports = ()
+    start: arg.Arg[Size] = arg.Arg(BoundKind(), doc="The first number; without `stop`, what stop is, and 0 the first.")
+    stop: arg.Arg[Size | None] = arg.Arg(BoundKind(), None, "Where they end; itself left out.")
+    step = arg.optional_count(None, "From one to the next; 1 by default.", low=None)  # type: ignore[arg-type]
+    dtype = optional_dtype("Of the output; int32 by default.")  # type: ignore[assignment]
+
+
+@rule(OpsArange)
+def arange(cfg: OpsArange) -> Inferred:
+    start, stop = (0, cfg.start) if cfg.stop is None else (cfg.start, cfg.stop)
+    step = 1 if cfg.step is None else cfg.step
+    if step == 0:
+        raise ShapeError("step is 0, so there is no end", arg="step", code="SC205", help="count by 1 or more, or back")
+    span = stop - start if step in range(kinds.LARGEST) else start - stop
+    message = f"never reaches {formula(stop)} from {formula(start)} by steps of {step}"
+    require_at_least(span, 0, message, arg="stop", help="let the step lead from `start` to `stop`")
+    return one_output((ceil_div(span, abs(step)),), cfg.dtype or "int32")
 
 
 class OpsTake(Operation):
@@ -71,13 +113,16 @@ class OpsTakeAlongAxis(Operation):
 
     type_name = "ops.take_along_axis"
     ports = ("x", "indices")
-    axis = arg.axis(doc="Which axis the indices name entries of.")
+    axis = arg.optional_count(None, "Which axis; by default all values on one.", low=None)  # type: ignore[arg-type]
 
 
 @rule(OpsTakeAlongAxis)
 def take_along_axis(cfg: OpsTakeAlongAxis, x: Tensor, indices: Tensor) -> Inferred:
     if is_float(indices.dtype) or indices.dtype == "bool":
         refuse_dtype(indices, "whole numbers as indices", "indices")
+    if cfg.axis is None:
+        indices.shape.axes("indices")
+        return one_output(indices.shape, x.dtype)
     if x.shape.ndim != indices.shape.ndim:
         message = f"needs indices with as many axes as {x.shape}, got {indices.shape}"
         raise ShapeError(message, input="indices", code="SC411", help="add axes with `ops.expand_dims`")
@@ -276,6 +321,7 @@ def one_hot(cfg: OpsOneHot, x: Tensor) -> Inferred:
 
 
 TYPES = by_name(
+    OpsArange,
     OpsTake,
     OpsTakeAlongAxis,
     OpsGetItem,

@@ -58,12 +58,12 @@ class Inner(NamedTuple):
 
 def weights(**shapes: tuple[Size, ...] | None) -> tuple[Weight, ...]:
     """Trainable weights in Keras's order; one whose shape is None is not there."""
-    return tuple(Weight(name, shape) for name, shape in shapes.items() if shape is not None)
+    return tuple([Weight(name, shape) for name, shape in shapes.items() if shape is not None])
 
 
 def fixed(**shapes: tuple[Size, ...] | None) -> tuple[Weight, ...]:
     """Weights that training does not change, in Keras's order."""
-    return tuple(Weight(name, shape, False) for name, shape in shapes.items() if shape is not None)
+    return tuple([Weight(name, shape, False) for name, shape in shapes.items() if shape is not None])
 
 
 class Inferred:

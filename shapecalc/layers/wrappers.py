@@ -283,7 +283,8 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
             help="wrap a layer such as `Dense`, `Conv2D` or `Embedding`, written out here",
         )
     label = cfg.layer.label
-    rest = Inferred(inner.outputs, tuple(w for w in inner.weights if w is not kernel), inner.macs, inner.inner)
+    others = tuple(weight for weight in inner.weights if weight is not kernel)
+    rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk)
     dtype = None if is_float(inputs.dtype) else inputs.dtype
     same = inner.output.dtype == (dtype or cfg.compute_dtype)
     output = Tensor(inner.output.shape, dtype, bool(inner.output.masked) and same)

@@ -12,10 +12,12 @@ from shapecalc.layers.args import REQUIRED
 from shapecalc.render.as_markdown import escaped, markdown_table
 from shapecalc.render.columns import shape_text
 from shapecalc.render.explain import factors_text
+from shapecalc.render.full import full
 
 if TYPE_CHECKING:
     from shapecalc.analysis.examples import Example
     from shapecalc.analysis.explain import Explanation, Product
+    from shapecalc.diagnostics import Diagnostic
     from shapecalc.layers.args import Arg
     from shapecalc.layers.base import Layer
 
@@ -30,12 +32,13 @@ _PORTS = {"?": "optional", "*": "any number", "+": "one or more"}
 
 
 class TypePage(NamedTuple):
-    """All that is shown of one layer type; `explained` and `example` are None where it cannot stand in a model."""
+    """All that is shown of one layer type; one that cannot stand in a model has a `refusal` instead of an example."""
 
     family: str
     layer_type: type[Layer]
     example: Example | None
     explained: Explanation | None
+    refusal: Diagnostic | None
 
     @property
     def name(self) -> str:
@@ -105,9 +108,11 @@ def page_text(page: TypePage) -> str:
         head = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  {default:<{widths[2]}}  "
         wrapped = fill(doc, max(_WIDTH, len(head) + 32), initial_indent=head, subsequent_indent=" " * len(head))
         lines.append(wrapped or head.rstrip())
-    parts.append("\n".join(["Arguments: name, kind, default", *lines]))
+    parts.append("\n".join(["Arguments: name, kind, default" if rows else "Arguments: none", *lines]))
     if page.explained is not None:
         parts.append("\n".join(["Formulas", *_aligned(_formulas(page.explained))]))
+    if page.refusal is not None:
+        parts.append("\n".join(["Refused", indent(full([page.refusal], lambda file: []), "  ")]))
     if page.example is not None:
         parts.append("\n".join(["Example", indent(page.example.text.rstrip(), "    "), *_results(page)]))
     return "\n\n".join(parts) + "\n"
@@ -118,7 +123,10 @@ def page_markdown(page: TypePage) -> str:
     words = (doc_of(page.layer_type), _inputs_text(page.layer_type))
     parts = [f"### {page.name}", *(escaped(text).replace("<br>", "\n") for text in words)]
     header = ("Argument", "Kind", "Default", "Meaning")
-    parts.append(markdown_table(header, (False,) * 4, _argument_rows(page.layer_type)).rstrip())
+    if page.layer_type.args:
+        parts.append(markdown_table(header, (False,) * 4, _argument_rows(page.layer_type)).rstrip())
+    if page.refusal is not None:
+        parts.append(escaped(f"Refused with {page.refusal.code}: {page.refusal.message}. To do: {page.refusal.help}."))
     if page.explained is not None:
         rows = _formulas(page.explained)
         parts.append(markdown_table(("Formula", "Of", "Is"), (False,) * 3, rows).rstrip())
@@ -153,6 +161,7 @@ def page_data(page: TypePage) -> dict[str, Any]:
         "weights": [] if explained is None else [_product(one) for one in explained.weights],
         "params": None if explained is None else explained.params_formula,
         "macs": None if explained is None else explained.macs_formula,
+        "refused": None if page.refusal is None else page.refusal.code,
         "example": None if page.example is None else page.example.text,
     }
 

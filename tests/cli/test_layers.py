@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from shapecalc.layers.catalogue import CATALOGUE, FAMILIES, find
+from shapecalc.layers.catalogue import CATALOGUE, FAMILIES, family_of, find
 from tests.cli.conftest import Command
 
 
@@ -19,7 +19,7 @@ def test_the_catalogue_by_family(shapecalc: Command) -> None:
 
 def test_the_catalogue_for_scripts(shapecalc: Command) -> None:
     data = json.loads(shapecalc("layers", "--output-format", "json").out)
-    assert {one["type"]: one["family"] for one in data["layers"]} == CATALOGUE
+    assert {one["type"]: one["family"] for one in data["layers"]} == {name: family_of(name) for name in CATALOGUE}
     assert "### recurrent\n\n| Type | What it does |\n" in shapecalc("layers", "--output-format", "markdown").out
 
 
@@ -29,14 +29,72 @@ def test_every_type_has_a_page(shapecalc: Command, name: str) -> None:
     assert layer_type is not None
     code, out, _ = shapecalc("layers", name, "--output-format", "json")
     (page,) = json.loads(out)["layers"]
-    assert (code, page["type"], page["family"]) == (0, name, CATALOGUE[name])
+    assert (code, page["type"], page["family"]) == (0, name, family_of(name))
     assert [one["name"] for one in page["arguments"]] == list(layer_type.args)
     assert all(one["doc"] for one in page["arguments"])
     assert page["doc"]
     text = shapecalc("layers", name).out
-    assert text.startswith(f"{name} ({CATALOGUE[name]})\n")
-    assert (page["example"] is None) == (name == "Lambda")
-    assert ("\nExample\n" in text) == (name != "Lambda")
+    assert text.startswith(f"{name} ({family_of(name)})\n")
+    assert (page["example"] is None) == (page["refused"] == "SC212") == (name == "Lambda")
+    assert ("\nExample\n" in text) == ("\nRefused\n" not in text) == (name != "Lambda")
+
+
+def test_operations_are_one_family_and_stand_last(shapecalc: Command) -> None:
+    out = shapecalc("layers").out
+    assert FAMILIES[-1] == "ops"
+    assert out.count("\nops\n") == 1
+    assert all(line.startswith("  ops.") for line in out.split("\nops\n")[1].splitlines())
+
+
+def test_the_page_of_what_is_refused(shapecalc: Command) -> None:
+    help = "write its steps as entries: layers, or `ops.NAME` for a function of keras.ops; a block names them"
+    assert shapecalc("layers", "Lambda").out.endswith(
+        f"Refused\n  error[SC212] Lambda: runs Python code, which a spec never does\n    = help: {help}\n"
+    )
+    assert shapecalc("layers", "Lambda", "--output-format", "markdown").out.endswith(
+        f"Refused with SC212: runs Python code, which a spec never does. To do: {help}.\n".replace("`", "\\`")
+    )
+
+
+def test_the_page_of_an_operation_without_arguments(shapecalc: Command) -> None:
+    out = shapecalc("layers", "ops.exp").out
+    assert "\n\nArguments: none\n\nFormulas\n" in out
+    assert "| Argument |" not in shapecalc("layers", "ops.exp", "--output-format", "markdown").out
+
+
+def test_coverage(shapecalc: Command) -> None:
+    code, out, err = shapecalc("layers", "--coverage")
+    header, *lines, blank, totals = out.splitlines()
+    assert (code, err, blank) == (0, "", "")
+    assert header.split() == ["Type", "Family", "Rule", "Forward", "Golden", "cases", "Chains"]
+    rows = [line.split() for line in lines]
+    assert [row[0] for row in rows] == list(CATALOGUE)
+    assert [row[1] for row in rows] == [family_of(row[0]) for row in rows]
+    assert {row[2] for row in rows} == {"yes"}
+    assert {row[0] for row in rows if row[3] == "no"} == {"InputLayer", "Lambda"}
+    cases = sum(int(row[4]) for row in rows)
+    assert cases > 5000
+    start = f"{len(rows)} types: {len(rows)} rules, {len(rows) - 2} forwards, {cases:,} golden cases and "
+    assert totals.startswith(start)
+    assert totals.endswith(" chains recorded from Keras")
+
+
+def test_coverage_in_other_forms(shapecalc: Command) -> None:
+    rows = json.loads(shapecalc("layers", "--coverage", "--output-format", "json").out)["layers"]
+    lstm = next(row for row in rows if row["type"] == "LSTM")
+    assert (lstm["family"], lstm["rule"], lstm["forward"]) == ("recurrent", True, True)
+    assert min(lstm["golden_cases"], lstm["chains"]) >= 1
+    markdown = shapecalc("layers", "--coverage", "--output-format", "markdown").out
+    assert markdown.startswith(
+        "| Type | Family | Rule | Forward | Golden cases | Chains |\n| --- | --- | --- | --- | ---: |"
+    )
+    assert f"| LSTM | recurrent | yes | yes | {lstm['golden_cases']} | {lstm['chains']} |\n" in markdown
+
+
+def test_coverage_is_of_all_types(shapecalc: Command) -> None:
+    code, out, err = shapecalc("layers", "LSTM", "--coverage")
+    assert (code, out) == (2, "")
+    assert "--coverage is of all types: leave the type out" in err
 
 
 def test_the_page_of_dense(shapecalc: Command) -> None:
@@ -47,8 +105,9 @@ def test_the_page_of_dense(shapecalc: Command) -> None:
         "  params  kernel  features × units\n          bias    units\n          total   units*(features + 1)\n" in out
     )
     assert out.endswith(
-        "Example\n    input: [10, 4]\n    layers:\n      - Dense: {units: 8}\n"
-        "    dense: (None, 10, 8), 40 params, 320 MACs\n"
+        "Example\n    description: Classifier head. 784 * 10 weights and 10 biases.\n    input: [784]\n    layers:\n"
+        "      - Dense: {units: 10, activation: softmax}\n    expect: {params: 7850, output: [10]}\n"
+        "    dense: (None, 10), 7850 params, 7840 MACs\n"
     )
 
 

@@ -76,6 +76,10 @@ def test_a_class_is_named_after_its_operation(name: str) -> None:
         (op("get_item", key=":, ::2"), [tensor(T)], "(None, (T + 1)//2)", []),
         (op("get_item", key=":, ::-1"), [tensor(T)], "(None, T)", []),
         (op("get_item", key=":, 3"), [tensor(T, C)], "(None, C)", ["T >= 4"]),
+        (op("arange", start=T), [], "(T,)", []),
+        (op("arange", start=1, stop=T), [], "(T - 1,)", []),
+        (op("arange", start=0, stop=T, step=2), [], "((T + 1)//2,)", []),
+        (op("arange", start=T, stop=4, step=-1), [], "(T - 4,)", ["T >= 4"]),
         (op("take", indices=[0, 4], axis=1), [tensor(T, C)], "(None, 2, C)", ["T >= 5"]),
         (op("pad", pad_width=[[0, 0], [1, 2]]), [tensor(T)], "(None, T + 3)", []),
         (op("pad", pad_width=[[0, 0], [2, 2]], mode="reflect"), [tensor(T)], "(None, T + 4)", ["T >= 3"]),
@@ -175,6 +179,14 @@ def test_axes_count_the_batch_axis() -> None:
 )
 def test_what_does_not_fit_is_said(layer: Layer, sizes: tuple[Any, ...], message: str) -> None:
     assert refusal(layer, tensor(*sizes)).message == message
+
+
+def test_numbers_that_lead_nowhere() -> None:
+    error = refusal(op("arange", start=5, stop=2))
+    assert (error.message, error.arg) == ("never reaches 2 from 5 by steps of 1", "stop")
+    assert error.help == "let the step lead from `start` to `stop`"
+    error = refusal(op("arange", start=5, step=0))
+    assert (error.message, error.arg, error.code) == ("step is 0, so there is no end", "step", "SC205")
 
 
 def test_matrices_that_do_not_meet() -> None:

@@ -275,6 +275,17 @@ SHAPES: dict[str, list[Case]] = {
 }
 
 ENTRIES: dict[str, list[Case]] = {
+    "arange": [
+        case({"start": 5}),
+        case({"start": 2, "stop": 7}),
+        case({"start": 2, "stop": 8, "step": 3}),
+        case({"start": 5, "stop": -2, "step": -2}),
+        case({"start": 2, "stop": 2}),
+        case({"start": -3, "stop": 3, "dtype": "float32"}),
+        refused({"start": 5, "stop": 2}),
+        refused({"start": 0, "stop": 5, "step": 0}),
+        refused({}),
+    ],
     "take": [
         case({"indices": [0, 2], "axis": 1}, x=(2, 3, 4)),
         case({"indices": 1, "axis": 1}, x=(2, 3, 4)),
@@ -290,6 +301,8 @@ ENTRIES: dict[str, list[Case]] = {
         case({"axis": 1}, x=(2, 3, 4), indices=ids(2, 1, 4, high=3)),
         case({"axis": 1}, x=(2, 3, 4), indices=ids(2, 2, 1, high=3)),
         case({"axis": -1}, x=(2, 3), indices=ids(2, 2, high=3)),
+        case(x=(2, 3), indices=ids(4, high=6)),
+        refused(x=(2, 3), indices=ids(2, 2, high=6)),
     ],
     "get_item": [
         *(

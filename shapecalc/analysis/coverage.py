@@ -1,0 +1,46 @@
+"""How far each layer type is confirmed: a rule, a forward, and how many cases were recorded from Keras."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import NamedTuple
+
+from shapecalc import layers
+from shapecalc.layers.catalogue import CATALOGUE, family_of, find
+
+_COUNTS = os.path.join(os.path.dirname(os.path.abspath(layers.__file__)), "coverage.json")
+
+
+class Covered(NamedTuple):
+    """One layer type: `cases` of its own, and the `chains` of layers that it takes part in."""
+
+    type_name: str
+    family: str
+    rule: bool
+    forward: bool
+    cases: int
+    chains: int
+
+
+class Coverage(NamedTuple):
+    """All layer types, and the number of chains, each counted once."""
+
+    rows: tuple[Covered, ...]
+    chains: int
+
+
+def coverage() -> Coverage:
+    """The coverage of the catalogue; imports every family, and NumPy."""
+    from shapecalc.analysis.verify import has_forward
+
+    with open(_COUNTS, encoding="utf-8") as file:
+        counts = json.load(file)
+    rows = []
+    for name in CATALOGUE:
+        found = find(name)
+        if found is not None:
+            rows.append(
+                Covered(name, family_of(name), hasattr(found, "rule"), has_forward(found), *counts["types"][name])
+            )
+    return Coverage(tuple(rows), counts["chains"])

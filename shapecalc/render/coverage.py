@@ -1,0 +1,66 @@
+"""The coverage of the catalogue as text, Markdown and data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.render.as_markdown import markdown_table
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.coverage import Coverage
+
+_HEADER = ("Type", "Family", "Rule", "Forward", "Golden cases", "Chains")
+_RIGHT = (False, False, False, False, True, True)
+
+
+def coverage_text(coverage: Coverage) -> str:
+    """A line for each type, and the totals."""
+    rows = [_HEADER, *_rows(coverage)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, _RIGHT, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines) + f"\n\n{_totals(coverage)}\n"
+
+
+def coverage_markdown(coverage: Coverage) -> str:
+    """The same as a table."""
+    return f"{markdown_table(_HEADER, _RIGHT, _rows(coverage))}\n{_totals(coverage)}\n"
+
+
+def coverage_data(coverage: Coverage) -> list[dict[str, Any]]:
+    """The same for scripts."""
+    return [
+        {
+            "type": row.type_name,
+            "family": row.family,
+            "rule": row.rule,
+            "forward": row.forward,
+            "golden_cases": row.cases,
+            "chains": row.chains,
+        }
+        for row in coverage.rows
+    ]
+
+
+def _rows(coverage: Coverage) -> list[tuple[str, ...]]:
+    return [
+        (row.type_name, row.family, _yes(row.rule), _yes(row.forward), str(row.cases), str(row.chains))
+        for row in coverage.rows
+    ]
+
+
+def _yes(is_there: bool) -> str:
+    return "yes" if is_there else "no"
+
+
+def _totals(coverage: Coverage) -> str:
+    rows = coverage.rows
+    return (
+        f"{len(rows)} types: {sum(row.rule for row in rows)} rules, {sum(row.forward for row in rows)} forwards, "
+        f"{sum(row.cases for row in rows):,} golden cases and {coverage.chains} chains recorded from Keras"
+    )

@@ -1,0 +1,116 @@
+"""Imports point down only, and each library is used where it belongs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contracts.sources import PACKAGE, imported, modules
+
+FLOORS = {
+    "shapecalc.diagnostics": (),
+    "shapecalc.dims": ("diagnostics",),
+    "shapecalc.layers": ("dims", "diagnostics"),
+    "shapecalc.model": ("layers", "dims", "diagnostics"),
+    "shapecalc.analysis": ("model", "layers", "dims", "diagnostics"),
+    "shapecalc.formats": ("analysis", "model", "layers", "dims", "diagnostics"),
+    "shapecalc.render": ("analysis", "model", "layers", "dims", "diagnostics"),
+    "shapecalc.cli": ("render", "formats", "analysis", "model", "layers", "dims", "diagnostics"),
+    "shapecalc.forward": (),
+}
+"""What each package may import besides itself; `shapecalc` itself is the version alone."""
+
+USES_FORWARD = "shapecalc.analysis.verify"
+
+ON_ARRAYS = {
+    "shapecalc.analysis.numeric": "outputs of two models held against each other",
+    "shapecalc.analysis.selection": "a grid of sweeps is arrays",
+    "shapecalc.analysis.sweep": "a grid of sweeps is arrays",
+    "shapecalc.analysis.vectorised": "formulas evaluated on a whole grid",
+    "shapecalc.render.grid_csv": "a grid of sweeps is arrays",
+    "shapecalc.render.run": "prints the outputs of a forward pass",
+}
+"""Modules that use NumPy though they are neither forwards nor formats, and why; `summary` and `check` import none."""
+
+HOMES = {
+    "click": ("shapecalc.cli",),
+    "rich": ("shapecalc.render.table", "shapecalc.render.full"),
+    "numpy": ("shapecalc.forward", "shapecalc.formats", USES_FORWARD, *ON_ARRAYS),
+    "yaml": ("shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
+    "distributed": ("shapecalc.cli.sweep",),
+    "dataclasses": (),
+    "inspect": (),
+}
+"""The modules, or packages, that may import a library; what is slow to import has no home."""
+
+
+def package_of(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def within(module: str, homes: tuple[str, ...]) -> bool:
+    return any(module == home or module.startswith(home + ".") for home in homes)
+
+
+def faults(module: str, tree: ast.AST) -> Iterator[str]:
+    """What a module imports and should not."""
+    package = package_of(module)
+    allowed = ("shapecalc.__version__", package, *(f"shapecalc.{one}" for one in FLOORS.get(package, ())))
+    if module == USES_FORWARD:
+        allowed += ("shapecalc.forward",)
+    for name in imported(tree, module):
+        top = name.split(".")[0]
+        if top == "shapecalc":
+            if package in FLOORS and name != "shapecalc" and not within(name, allowed):
+                yield f"{module} imports {name}"
+        elif top in HOMES:
+            if not within(module, HOMES[top]):
+                yield f"{module} imports {name}"
+        elif top not in sys.stdlib_module_names:
+            yield f"{module} imports {name}"
+
+
+def test_every_package_has_a_floor() -> None:
+    assert {package_of(module) for module in modules()} == {*FLOORS, "shapecalc", "shapecalc.__main__"}
+
+
+def test_imports_point_down() -> None:
+    assert [fault for module, tree in modules().items() for fault in faults(module, tree)] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("shapecalc.dims.shape", "from shapecalc.layers.base import Layer"),
+        ("shapecalc.layers.core", "from shapecalc import model"),
+        ("shapecalc.layers.core", "import numpy as np"),
+        ("shapecalc.layers.core", "def f():\n    import rich.text"),
+        ("shapecalc.forward.core", "from shapecalc.dims import Shape"),
+        ("shapecalc.forward.core", "import_module(f'shapecalc.layers.{name}')"),
+        ("shapecalc.analysis.report", "from shapecalc.forward.base import apply"),
+        ("shapecalc.render.explain", "from rich.table import Table"),
+        ("shapecalc.model.load", "import click"),
+        ("shapecalc.model.load", "from ..analysis import report"),
+        ("shapecalc.formats.arrays", "import tensorflow"),
+    ],
+)
+def test_an_import_that_points_up_is_found(module: str, line: str) -> None:
+    assert list(faults(module, ast.parse(line)))
+
+
+@pytest.mark.parametrize("command", ["summary", "check", "explain"])
+def test_numpy_is_never_imported(command: str) -> None:
+    spec = "specs/tutorial/many_to_many.yaml"
+    script = (
+        "import sys; from shapecalc.cli.main import main; code = main(sys.argv[1:]); "
+        "print(code, [name for name in ('numpy', 'importlib.metadata') if name in sys.modules])"
+    )
+    arguments = [command, spec, *(["lstm"] if command == "explain" else [])]
+    run = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, cwd=PACKAGE.parent
+    )
+    assert run.stdout.splitlines()[-1] == "0 []", run.stderr

@@ -1,0 +1,87 @@
+"""What is made from the catalogue knows every type and every argument: pages, the JSON Schema, completions."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+from shapecalc.analysis.examples import example
+from shapecalc.cli.main import cli
+from shapecalc.layers.base import Layer
+from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.render.catalogue import doc_of, summary_of
+from shapecalc.render.spec_schema import spec_schema
+from tests.cli.conftest import Command
+from tests.contracts.feeds import TYPES
+
+NO_KERAS_PAGE = {"Weight"}
+"""Types of our own."""
+
+
+@cache
+def schema() -> dict[str, Any]:
+    return spec_schema()
+
+
+def found(name: str) -> type[Layer]:
+    layer_type = find(name)
+    assert layer_type is not None
+    return layer_type
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_it_is_documented(name: str) -> None:
+    layer_type = found(name)
+    assert layer_type.type_name == name
+    assert summary_of(layer_type).endswith(".")
+    assert len(summary_of(layer_type)) > 6
+    assert bool(re.search(r"https://keras\.io/api/\S+", doc_of(layer_type))) == (name not in NO_KERAS_PAGE)
+    undocumented = [one for one, argument in layer_type.args.items() if not argument.doc.endswith((".", "!"))]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_its_page_shows_every_argument(name: str, shapecalc: Command) -> None:
+    (page,) = json.loads(shapecalc("layers", name, "--output-format", "json").out)["layers"]
+    assert [one["name"] for one in page["arguments"]] == list(found(name).args)
+    markdown = shapecalc("layers", name, "--output-format", "markdown").out.replace("\\", "")
+    text = shapecalc("layers", name).out
+    for argument in found(name).args:
+        assert f"| {argument} | " in markdown
+        assert re.search(rf"^  {argument} ", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_schema_knows_every_argument(name: str) -> None:
+    definition = schema()["$defs"][f"layer.{name}"]
+    arguments = {one: argument for one, argument in found(name).args.items() if not argument.call}
+    assert set(definition["properties"]) == {"name", *arguments}
+    assert set(definition.get("required", ())) == {one for one, argument in arguments.items() if argument.required}
+    assert definition["additionalProperties"] is False
+    assert name in schema()["$defs"]["entry"]["anyOf"][1]["properties"]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_the_page_derives_the_numbers_of_the_example(name: str, shapecalc: Command) -> None:
+    (page,) = json.loads(shapecalc("layers", name, "--output-format", "json").out)["layers"]
+    shown = example(name)
+    assert shown is not None
+    assert page["example"] == shown.text
+    (row, *_) = (one for one in shown.report.rows if one.type == name)
+    assert len(page["outputs"]) == len(row.shapes)
+    assert len(page["weights"]) == len(list(row.inferred.all_weights()))
+    assert (page["params"] == "0") == (row.params == 0)
+    assert (page["macs"] == "0") == (row.macs == 0)
+
+
+def test_completions_know_every_type() -> None:
+    completer = ShellComplete(cli, {}, "shapecalc", "_SHAPECALC_COMPLETE")
+    offered = completer.get_completions(["layers"], "")
+    assert [one.value for one in offered if isinstance(one, click.shell_completion.CompletionItem)] == list(CATALOGUE)
+    assert {one.value for one in completer.get_completions(["layers"], "ops.image")} == {"ops.image.resize"}
