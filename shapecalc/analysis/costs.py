@@ -1,62 +1,119 @@
-"""What a model costs in memory: activation bytes by liveness, in execution order."""
+"""What a model's activations cost in memory: bytes of outputs, in all and alive at once in execution order."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from shapecalc.dims import Size, prod
+from shapecalc.dims import Size, add_up, at_least, prod, unknown, unknowns
+from shapecalc.dims.division import substitute
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.infer import Walk
+    from shapecalc.analysis.walked import Walk
+    from shapecalc.dims.dim import Leaf
+
+MAX_ALTERNATIVES = 16
+"""Formulas that cannot be compared and may each be the greatest; with more of them nobody knows."""
+
+BATCH_HINT = "batch"
+"""How the unknown batch size of a model is marked."""
 
 
 def tensor_bytes(tensor: Tensor, batch: Size = 1) -> Size:
-    """Bytes of one tensor, its batch axis taken as `batch` where it is not a number."""
-    rows = tensor.shape[0] if tensor.shape and isinstance(tensor.shape[0], int) else batch
-    return rows * prod(tensor.shape[1:]) * BYTES[tensor.dtype or "float32"]
+    """Bytes of one tensor, an unknown batch size taken as `batch`, also where it is only a factor of an axis."""
+    sizes = [size if isinstance(size, int) else _with_batch(size, batch) for size in tensor.shape]
+    return prod(sizes) * BYTES[tensor.dtype or "float32"]
+
+
+def _with_batch(size: Size, batch: Size) -> Size:
+    marked: dict[Leaf, Size] = {leaf: batch for leaf in unknowns(size) if leaf.hint == BATCH_HINT}
+    return substitute(size, marked) if marked else size
 
 
 def outputs_bytes(inferred: Inferred, batch: Size = 1) -> Size:
     """Bytes of all outputs of one call."""
-    total: Size = 0
-    for tensor in inferred.outputs.values():
-        total = total + tensor_bytes(tensor, batch)
-    return total
+    return add_up(tensor_bytes(tensor, batch) for tensor in inferred.outputs.values())
+
+
+def activation_bytes(inferred: Inferred, batch: Size = 1, known: dict[int, Size] | None = None) -> Size:
+    """Bytes of the outputs of a call, of a block those of all layers in it. `known` remembers them by identity."""
+    if inferred.walk is None:
+        return outputs_bytes(inferred, batch)
+    known = {} if known is None else known
+    if id(inferred) not in known:
+        parts = zip(inferred.walk.graph.nodes, inferred.walk.results, strict=False)
+        inside = [part for node, part in parts if node.entry is not None and part is not None]
+        known[id(inferred)] = add_up(activation_bytes(part, batch, known) for part in inside)
+    return known[id(inferred)]
+
+
+def total_activation(walked: Walk, batch: Size = 1) -> Size:
+    """Bytes of the inputs and of every layer's outputs, those within blocks too: what training keeps."""
+    known: dict[int, Size] = {}
+    return add_up(activation_bytes(part, batch, known) for part in walked.results if part is not None)
 
 
 def peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
+    """The most bytes of outputs alive at once, as `peak_activations`; None where several formulas may be the most."""
+    found = peak_activations(walked, batch)
+    return found[0] if len(found) == 1 else None
+
+
+def peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
     """The most bytes of outputs alive at once when nodes run from top to bottom and each output is dropped after its
-    last use. Within a block its own peak counts. None where a size is not a number.
+    last use. The inputs count, and within a block its own peak. Several formulas where any may be the most.
     """
-    uses = Counter(source[0] for node in walked.graph.nodes for source in walked.sources_of(node))
-    uses.update(source[0] for source in walked.exits().values())
-    alive: dict[int, int] = {}
-    now = peak = 0
-    for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
-        own = outputs_bytes(inferred, batch) if inferred is not None else 0
-        if not isinstance(own, int):
-            return None
-        inside = _peak_inside(inferred, batch)
-        if inside is None:
-            return None
-        alive[node.index] = own
-        now += own
-        peak = max(peak, now, now - own + inside)
-        for source, _ in walked.sources_of(node):
-            uses[source] -= 1
-            if uses[source] == 0:
-                now -= alive.pop(source, 0)
-    return peak
+    return _Liveness(batch).peaks(walked, inputs=True)
 
 
-def _peak_inside(inferred: Inferred | None, batch: Size) -> int | None:
-    """The peak within a layer, less the inputs it shares with what surrounds it; 0 for a plain layer."""
-    if inferred is None or inferred.walk is None:
-        return 0
-    inside = peak_activation(inferred.walk, batch)
-    if not isinstance(inside, int):
-        return None
-    shared = [tensor_bytes(one, batch) for one in inferred.walk.graph.inputs]
-    return max(0, inside - sum(size for size in shared if isinstance(size, int)))
+def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
+    """The greatest of sizes: one, or the formulas of which any may be the greatest."""
+    kept: list[Size] = []
+    seen: set[Size] = set()
+    for size in sizes:
+        if size in seen:
+            continue
+        seen.add(size)
+        if not any(at_least(old, size) for old in kept):
+            kept = [*(old for old in kept if not at_least(size, old)), size]
+            if len(kept) > MAX_ALTERNATIVES:
+                return (unknown("formulas that cannot be compared"),)
+    return tuple(kept) or (0,)
+
+
+class _Liveness:
+    """Follows which outputs are alive. What it knows of a block serves each call that infers the same."""
+
+    def __init__(self, batch: Size) -> None:
+        self.batch = batch
+        self.blocks: dict[int, tuple[Size, ...]] = {}
+
+    def peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
+        """The peaks of a graph; without `inputs` those are taken as alive outside, and cost nothing here."""
+        uses = Counter(source[0] for node in walked.graph.nodes for source in walked.sources_of(node))
+        uses.update(source[0] for source in walked.exits().values())
+        alive: dict[int, Size] = {}
+        now: Size = 0
+        found: list[Size] = []
+        for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
+            free = inferred is None or (node.entry is None and not inputs)
+            own = 0 if free or inferred is None else outputs_bytes(inferred, self.batch)
+            if inferred is not None and inferred.walk is not None:
+                found += [now + inside for inside in self.inside(inferred)]
+            alive[node.index] = own
+            now = now + own
+            found.append(now)
+            for source, _ in walked.sources_of(node):
+                uses[source] -= 1
+                if uses[source] == 0:
+                    now = now - alive.pop(source, 0)
+        return greatest(found)
+
+    def inside(self, block: Inferred) -> tuple[Size, ...]:
+        """The peaks within a block, besides what surrounds it."""
+        known = self.blocks.get(id(block))
+        if known is None:
+            known = self.blocks[id(block)] = self.peaks(block.walk, inputs=False)
+        return known

@@ -55,6 +55,8 @@ class _Judge(Values):
         known = (*QUANTITIES, "output", "outputs", "layers")
         for event in node.keys:
             key, value = str(event.value), node.fields[str(event.value)]
+            if key in known[:-1] and not self.report.ok:
+                continue  # what failed is missing in every total
             if key in QUANTITIES:
                 self.quantity(key, _of_model(self.report, key), value, "")
             elif key in ("output", "outputs"):

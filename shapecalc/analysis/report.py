@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.infer import Walk, vocabulary, walk
+from shapecalc.analysis.infer import vocabulary, walk
+from shapecalc.analysis.walked import Walk
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
 from shapecalc.layers.kinds import DTYPES, LARGEST, POLICIES, shown

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from yaml.events import ScalarEvent
 
+from shapecalc.analysis.masks import loses_mask
 from shapecalc.diagnostics import Diagnostic, shorten
-from shapecalc.layers.base import carries_mask
 from shapecalc.model.document import Mapping, children
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ def _of_row(row: Row) -> Iterator[Diagnostic]:
     if layer.deprecated:
         message = f"`{layer.type_name}` is deprecated"
         yield Diagnostic("SC209", "warning", row.name, message, span, help=f"write `{layer.deprecated}`")
-    if layer.masking == "lose" and any(carries_mask(item) for item in row.walk.feed_of(row.node)):
-        message = f"{layer.type_name} does not hand on the mask it is fed: from here on padded steps count as data"
-        help = "put it behind the layers that use the mask, or start no mask"
+    if loses_mask(row):
+        mixed = layer.masking == "pass"
+        when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
+        message = f"{layer.type_name} {when}: from here on padded steps count as data"
+        more = "mask its other inputs too" if mixed else "start no mask"
+        help = f"put it behind the layers that use the mask, or {more}"
         yield Diagnostic("SC505", "warning", row.name, message, span, help=help)
     for inner in row.rows:
         yield from _of_row(inner)

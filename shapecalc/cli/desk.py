@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING
 
 from shapecalc.analysis.report import Report, Settings, analyse
@@ -12,6 +12,7 @@ from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.measured import Source
     from shapecalc.model.spec import ModelSpec
 
 _UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608")  # nothing was found out, so exit code 2
@@ -26,10 +27,13 @@ class Desk:
         self.libraries: list[Library] = []
         self._stdin: bytes | None = None
 
-    def report(self, path: str) -> Report | None:
-        """The report of the spec in a file (`-`: standard input); None where it could not be read."""
+    def report(self, path: str, read_file: Callable[[str], bytes] | None = None) -> Report | None:
+        """The report of the spec in a file (`-`: standard input); None where it could not be read.
+
+        `read_file` reads paths of elsewhere, a revision for example.
+        """
         try:
-            spec = self.spec(path)
+            spec = self.spec(path, read_file)
         except Fault as fault:
             self.diagnostics += fault.diagnostics
             return None
@@ -37,11 +41,43 @@ class Desk:
         self.diagnostics += report.diagnostics
         return report
 
-    def spec(self, path: str) -> ModelSpec:
+    def spec(self, path: str, read_file: Callable[[str], bytes] | None = None) -> ModelSpec:
         """The spec in a file. Raises Fault."""
-        library = Library()
+        library = Library(read_file)
         self.libraries.append(library)
         return library.parse(self.stdin(), STDIN) if path == "-" else library.open(path)
+
+    def report_of(self, text: str, file: str) -> Report:
+        """The report of a spec that stands in no file, `file` being what to call it. Raises Fault."""
+        library = Library()
+        self.libraries.append(library)
+        return analyse(library.parse(text, file), self.settings)
+
+    def bytes_of(self, path: str) -> bytes:
+        """The bytes of a file or of standard input. Raises Fault."""
+        from shapecalc.model.load import read_bytes
+
+        return self.stdin() if path == "-" else read_bytes(path)
+
+    def source(self, path: str) -> Source:
+        """The spec in a file with all it is read from, for those who read it elsewhere. Raises Fault."""
+        from shapecalc.analysis.measured import Source
+        from shapecalc.model.load import read_bytes
+
+        texts: dict[str, bytes] = {}
+
+        def read_file(name: str) -> bytes:
+            texts[name] = self.stdin() if name == STDIN else read_bytes(name)
+            return texts[name]
+
+        file = STDIN if path == "-" else path
+        library = Library(read_file)
+        self.libraries.append(library)
+        if path == "-":
+            library.parse(read_file(STDIN), STDIN)
+        else:
+            library.open(path)
+        return Source(file, texts)
 
     def stdin(self) -> bytes:
         """Standard input, which may be asked for twice."""

@@ -37,10 +37,22 @@ def _subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.command("explain")
 @click.argument("subject", metavar="SPEC|CODE", shell_complete=_subjects)
 @click.argument("layers", nargs=-1, metavar="[LAYER]...")
+@click.option(
+    "--convention",
+    type=click.Choice(("keras", "torch")),
+    default="keras",
+    show_default=True,
+    help="Whose counts: with `torch`, what PyTorch would count of each layer and why.",
+)
 @options.output_format("full", "json", "markdown")
 @options.values
 def command(
-    subject: str, layers: tuple[str, ...], output_format: str, assignments: tuple[str, ...], batch: int | None
+    subject: str,
+    layers: tuple[str, ...],
+    convention: str,
+    output_format: str,
+    assignments: tuple[str, ...],
+    batch: int | None,
 ) -> int:
     """Explain the numbers of a model's layers, or what a code means.
 
@@ -51,6 +63,7 @@ def command(
     Examples:
       shapecalc explain model.yaml
       shapecalc explain model.yaml lstm encoder/dense
+      shapecalc explain model.yaml --convention torch
       shapecalc explain SC412
     """
     if _CODE.match(subject) and not layers and not os.path.exists(subject):
@@ -61,7 +74,8 @@ def command(
     desk = Desk(options.settings(assignments, batch))
     report = desk.report(subject)
     rows = _rows(report, layers) if report is not None and report.ok else []
-    sys.stdout.write(_explained(desk, report, rows, output_format))
+    explained = _compared if convention == "torch" else _explained
+    sys.stdout.write(explained(desk, report, rows, output_format))
     if output_format != "json":
         desk.show(desk.diagnostics)
     return desk.code
@@ -100,6 +114,23 @@ def _explained(desk: Desk, report: Report | None, rows: list[Row], output_format
         return document(models, desk.diagnostics)
     render = explain.markdown if output_format == "markdown" else explain.text
     return "\n".join(render(explain_row(row)) for row in rows)
+
+
+def _compared(desk: Desk, report: Report | None, rows: list[Row], output_format: str) -> str:
+    """What PyTorch would count of the rows."""
+    from shapecalc.analysis.conventions import compared
+    from shapecalc.render import conventions
+
+    sound = report if report is not None and report.ok else None
+    if output_format == "json":
+        from shapecalc.render.as_json import document
+
+        models = [] if sound is None else [conventions.data(sound, compared(rows))]
+        return document(models, desk.diagnostics)
+    if sound is None:
+        return ""
+    render = conventions.markdown if output_format == "markdown" else conventions.text
+    return render(sound, compared(rows))
 
 
 def _page(code: str, output_format: str) -> str:

@@ -50,10 +50,11 @@ def refuse_large_inputs(report: Report, batch: int, most: int | None) -> None:
     """Raises Fault with SC603 where the inputs alone are beyond the limit, before anything is allocated."""
     from shapecalc.analysis.costs import tensor_bytes
     from shapecalc.diagnostics import Diagnostic, Fault
+    from shapecalc.dims import binary_text
 
     for name, tensor in report.inputs.items():
         size = tensor_bytes(tensor, batch)
         if most is not None and isinstance(size, int) and size > most:
-            message = f"the input `{name}` needs {size / 2**20:,.1f} MiB, more than the {most / 2**20:,.1f} MiB allowed"
+            message = f"the input `{name}` needs {binary_text(size)}, more than the {binary_text(most)} allowed"
             help = "run a smaller batch or input, or raise `--max-memory`"
             raise Fault(Diagnostic("SC603", "error", "", message, help=help))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MAX_CHOICES = 1_000
+
 
 def output_format(*formats: str) -> Callable[[F], F]:
     """`--output-format` with the formats of this command, the first by default."""
@@ -31,12 +33,41 @@ def values(command: F) -> F:
         "assignments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Value of an argument or a declared size: YAML, or `?` for a symbol. Repeatable.",
+        help="Value of an argument or a declared size: YAML, or `?` for a symbol. Repeatable. `summary` takes several "
+        "values with commas between, and compares them.",
     )(command)
 
 
 depth = click.option(
     "--depth", type=click.IntRange(min=1), metavar="N", default=1, show_default=True, help="Open blocks to this level."
+)
+
+
+unfold = click.option("--unfold", is_flag=True, help="Give each of a repeat's equal rounds a line of its own.")
+
+kv_cache = click.option("--kv-cache", is_flag=True, help="Bytes per token that a decoder keeps of keys and values.")
+
+
+def _read_optimizer(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The name of an optimizer."""
+    if value is None:
+        return None
+    from shapecalc.analysis.memory import OPTIMIZERS
+    from shapecalc.diagnostics import did_you_mean, shorten
+
+    name = value.strip().lower()
+    if name not in OPTIMIZERS:
+        guess = did_you_mean(name, OPTIMIZERS)
+        words = f"did you mean `{guess}`?" if guess else f"the optimizers are {', '.join(OPTIMIZERS)}"
+        raise click.UsageError(f"--training: there is no optimizer `{shorten(value)}`; {words}", ctx)
+    return name
+
+
+training = click.option(
+    "--training",
+    callback=_read_optimizer,
+    metavar="OPTIMIZER",
+    help="The memory of training: gradients and optimizer state too, for adam, adamw, sgd, momentum, rmsprop, ...",
 )
 
 
@@ -61,7 +92,8 @@ columns = click.option(
     default="",
     callback=_read_columns,
     metavar="NAMES",
-    help="More columns: trainable, macs, flops, weights, bytes, activations, dtype, formula, line; commas between.",
+    help="More columns: trainable, macs, flops, weights, bytes, activations, memory, mask, dtype, formula, line; with "
+    "commas between.",
 )
 
 
@@ -97,7 +129,40 @@ def settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
     """What `--set` and `--batch` say. Raises click.UsageError."""
     from shapecalc.analysis.report import Settings
 
-    given: dict[str, Any] = {}
+    return Settings({name: value_of(name, text) for name, text in assigned(assignments).items()}, batch)
+
+
+def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[dict[str, Any], Settings]]:
+    """As `settings`, with `T=16,32` for several values: each choice of all that have several, and what follows of it.
+
+    Raises click.UsageError.
+    """
+    from itertools import product
+    from math import prod
+
+    from shapecalc.analysis.report import Settings
+
+    texts = {name: several(text) for name, text in assigned(assignments).items()}
+    count = prod(map(len, texts.values()))
+    if count > MAX_CHOICES:
+        raise click.UsageError(f"--set gives {count:,} choices, more than the {MAX_CHOICES:,} that a table compares")
+    values = {name: [value_of(name, text) for text in found] for name, found in texts.items()}
+    many = [name for name, found in values.items() if len(found) > 1]
+    found = []
+    for choice in product(*values.values()):
+        given = dict(zip(values, choice, strict=True))
+        found.append(({name: given[name] for name in many}, Settings(given, batch)))
+    return found
+
+
+def several(text: str) -> list[str]:
+    """The texts between commas; a list, a mapping or a quoted text is one value."""
+    return [text] if any(sign in text for sign in "[]{}'\"") else text.split(",")
+
+
+def assigned(assignments: tuple[str, ...]) -> dict[str, str]:
+    """The texts by name. Raises click.UsageError."""
+    given: dict[str, str] = {}
     for assignment in assignments:
         name, sign, text = assignment.partition("=")
         name = name.strip()
@@ -105,11 +170,12 @@ def settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
             raise click.UsageError(f"--set takes NAME=VALUE, got {_short(assignment)}")
         if name in given:
             raise click.UsageError(f"--set gives {_short(name)} twice")
-        given[name] = _value(name, text)
-    return Settings(given, batch)
+        given[name] = text
+    return given
 
 
-def _value(name: str, text: str) -> Any:
+def value_of(name: str, text: str) -> Any:
+    """The value that `--set NAME=TEXT` gives a name. Raises click.UsageError."""
     if not text.strip():
         raise click.UsageError(f"--set {_short(name)}: the value is missing")
     if text.strip() == "?":

@@ -3,48 +3,69 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapecalc.cli import options
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.report import Report
+    from shapecalc.analysis.report import Report, Settings
     from shapecalc.cli.desk import Desk
+    from shapecalc.render.columns import View
+    from shapecalc.render.values import Point
 
 
 @click.command("summary")
 @options.specs
 @options.output_format("full", "concise", "json", "markdown", "csv")
 @options.depth
+@options.unfold
 @options.columns
+@options.training
+@options.kv_cache
 @options.values
+@click.option("--plot", is_flag=True, help="Draw what changes with `--set T=16,32,64` as bars.")
 def command(
     specs: tuple[str, ...],
     output_format: str,
     depth: int,
+    unfold: bool,
     columns: tuple[str, ...],
+    training: str | None,
+    kv_cache: bool,
     assignments: tuple[str, ...],
     batch: int | None,
+    plot: bool,
 ) -> int:
     """Print the layers of models: output shapes, parameters and totals, as Keras 3 does.
 
-    `-` is standard input. JSON holds blocks with all their layers; --columns concerns the other formats.
+    `-` is standard input. Equal rounds of a repeat are one line, and a shared layer is one with all its calls. JSON and
+    CSV hold every layer; --columns concerns the other formats and CSV. With several values of a size or an argument
+    the totals are compared, a line for each.
 
     \b
     Examples:
       shapecalc summary model.yaml
-      shapecalc summary model.yaml --columns macs,weights --depth 2
-      shapecalc summary model.yaml --set width=1.5 --output-format json
+      shapecalc summary model.yaml --columns macs,activations --depth 2
+      shapecalc summary model.yaml --training adam --batch 32
+      shapecalc summary model.yaml --set T=128,256,512 --plot
       cat model.yaml | shapecalc summary -
     """
     from shapecalc.cli.desk import Desk
+    from shapecalc.render.columns import View
 
+    view = View(depth, columns, unfold, training, kv_cache)
+    if any("," in one for one in assignments):
+        choices = options.alternatives(assignments, batch)
+        if len(choices) > 1:
+            return _compared(specs, choices, output_format, view, plot)
+    if plot:
+        raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
     desk = Desk(options.settings(assignments, batch))
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := desk.report(path)) and report.ok]
-        sys.stdout.write(_document(desk, reports, output_format, depth, columns))
+        sys.stdout.write(_document(desk, reports, output_format, view))
         return desk.code
     printed = False
     for path in specs:
@@ -52,28 +73,28 @@ def command(
         report = desk.report(path)
         if report is not None and report.ok:
             between = "\n" if printed and output_format != "concise" else ""
-            sys.stdout.write(between + _section(report, output_format, depth, columns))
+            sys.stdout.write(between + _section(report, output_format, view))
             printed = True
         desk.show(desk.diagnostics[before:], "concise" if output_format == "concise" else "full")
     return desk.code
 
 
-def _document(desk: Desk, reports: list[Report], output_format: str, depth: int, columns: tuple[str, ...]) -> str:
+def _document(desk: Desk, reports: list[Report], output_format: str, view: View) -> str:
     if output_format == "json":
         from shapecalc.render.as_json import summary_json
 
-        return summary_json(reports, desk.diagnostics)
+        return summary_json(reports, desk.diagnostics, view)
     from shapecalc.render.as_csv import summary_csv
 
     desk.show(desk.diagnostics, "concise")
-    return summary_csv(reports, depth, columns)
+    return summary_csv(reports, view)
 
 
-def _section(report: Report, output_format: str, depth: int, columns: tuple[str, ...]) -> str:
+def _section(report: Report, output_format: str, view: View) -> str:
     if output_format == "markdown":
         from shapecalc.render.as_markdown import summary_markdown
 
-        return summary_markdown(report, depth, columns)
+        return summary_markdown(report, view)
     if output_format == "concise":
         from shapecalc.render.columns import concise_line
 
@@ -81,4 +102,61 @@ def _section(report: Report, output_format: str, depth: int, columns: tuple[str,
     from shapecalc.cli.desk import forced
     from shapecalc.render.table import look_of, summary_table
 
-    return summary_table(report, depth, columns, look_of(sys.stdout, forced=forced()))
+    return summary_table(report, view, look_of(sys.stdout, forced=forced()))
+
+
+def _compared(
+    specs: tuple[str, ...],
+    choices: list[tuple[dict[str, Any], Settings]],
+    output_format: str,
+    view: View,
+    plot: bool,
+) -> int:
+    """The totals of each model at each choice of values; a choice that fails is reported and left out."""
+    if plot and output_format != "full":
+        raise click.UsageError("--plot draws beside the table: leave `--output-format` out")
+    from shapecalc.cli.desk import Desk
+    from shapecalc.render.values import Point
+
+    desk = Desk()
+    groups: list[list[Point]] = []
+    for path in specs:
+        points = []
+        for chosen, settings in choices:
+            desk.settings = settings
+            report = desk.report(path)
+            if report is None:
+                break
+            if report.ok:
+                points.append(Point(chosen, report, view))
+        if points:
+            groups.append(points)
+    desk.diagnostics = list(dict.fromkeys(desk.diagnostics))
+    sys.stdout.write(_comparison(desk, groups, output_format, view, plot))
+    if output_format != "json":
+        desk.show(desk.diagnostics, "concise" if output_format in ("concise", "csv") else "full")
+    return desk.code
+
+
+def _comparison(desk: Desk, groups: list[list[Point]], output_format: str, view: View, plot: bool) -> str:
+    from shapecalc.render import values
+
+    if output_format == "json":
+        return values.values_json(groups, desk.diagnostics)
+    if output_format == "csv":
+        return values.values_csv(groups, view)
+    if output_format == "concise":
+        from shapecalc.render.columns import concise_line
+
+        return "".join(f"{point.label}: {concise_line(point.report)}" for points in groups for point in points)
+    if output_format == "markdown":
+        return "\n".join(values.values_markdown(points, view) for points in groups)
+    from shapecalc.cli.desk import forced
+    from shapecalc.render.table import look_of, values_table
+
+    look = look_of(sys.stdout, forced=forced())
+    drawn = [
+        values_table(points, view, look) + ("\n" + values.bars(points, view, look.width, look.ascii) if plot else "")
+        for points in groups
+    ]
+    return "\n".join(drawn)

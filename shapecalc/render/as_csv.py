@@ -8,8 +8,8 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic
-from shapecalc.dims import to_json
-from shapecalc.render.columns import COLUMNS, shape_text
+from shapecalc.dims import Size, to_json
+from shapecalc.render.columns import COLUMNS, View, shape_text
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -27,10 +27,13 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     return text.getvalue()
 
 
-def summary_csv(reports: Iterable[Report], depth: int = 1, columns: Sequence[str] = ()) -> str:
-    """A row for each layer of each model, inputs too; `depth` opens blocks, whose layers go by their path."""
-    added = [name for name in columns if name not in LAYER_FIELDS]
-    rows = (_cells(report, row, added) for report in reports for row in _opened(report.rows, depth))
+def summary_csv(reports: Iterable[Report], view: View | None = None) -> str:
+    """A row for each layer of each model, inputs and every call of a shared layer too; `depth` opens blocks, whose
+    layers go by their path. Nothing is folded.
+    """
+    view = view or View()
+    added = [name for name in view.columns if name not in LAYER_FIELDS]
+    rows = (_cells(report, row, added, view) for report in reports for row in _opened(report.rows, view.depth))
     return csv_text((*LAYER_FIELDS, *added), rows)
 
 
@@ -41,14 +44,15 @@ def _opened(rows: Iterable[Row], depth: int) -> Iterator[Row]:
             yield from _opened(row.rows, depth - 1)
 
 
-def _cells(report: Report, row: Row, added: Sequence[str]) -> tuple[Any, ...]:
+def _cells(report: Report, row: Row, added: Sequence[str], view: View) -> tuple[Any, ...]:
     counts = (row.params, row.trainable, row.params - row.trainable)
     cells = (report.file, report.name, row.path + row.name, row.type, " ".join(row.inputs), shape_text(row))
-    return (*cells, *map(to_json, counts), *(_value(COLUMNS[name].value(row)) for name in added))
+    return (*cells, *map(to_json, counts), *(_value(COLUMNS[name].value(row, view)) for name in added))
 
 
-def _value(value: Any) -> Any:
-    return value if isinstance(value, str) or value is None else to_json(value)
+def _value(value: Size | str) -> Any:
+    """A size as a number or formula; lines of a text one behind the other."""
+    return value.replace("\n", "; ") if isinstance(value, str) else to_json(value)
 
 
 def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:

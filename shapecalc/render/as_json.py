@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.analysis.masks import fate
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.dims import Shape, to_json
-from shapecalc.render.columns import Totals
+from shapecalc.render.columns import Totals, View
 from shapecalc.render.diagnostics import json_rows
 
 if TYPE_CHECKING:
@@ -38,9 +39,16 @@ def laid_out(value: Any, level: int = 0) -> str:
     return f"{opening}\n" + ",\n".join(lines) + f"\n{'  ' * level}{closing}"
 
 
-def summary_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str:
-    """Models with all their layers, blocks opened."""
-    return document([model_json(report) for report in reports], diagnostics)
+def summary_json(reports: Sequence[Report], diagnostics: Iterable[Diagnostic], view: View | None = None) -> str:
+    """Models with all their layers, blocks opened; with `memory` where the view asks for it."""
+    models = [model_json(report) for report in reports]
+    if view is not None and (view.budget or "activations" in view.columns):
+        from shapecalc.analysis.memory import Memory
+        from shapecalc.render.budget import memory_json
+
+        for model, report in zip(models, reports, strict=True):
+            model["memory"] = memory_json(Memory(report, view.training))
+    return document(models, diagnostics)
 
 
 def model_json(report: Report) -> dict[str, Any]:
@@ -86,10 +94,17 @@ def layer_json(row: Row) -> dict[str, Any]:
             {"name": path, "shape": [to_json(size) for size in weight.shape], "trainable": weight.trainable}
             for path, weight in row.weights
         ],
+        "mask": mask_json(row),
     }
     if row.inferred.inner and (inner := row.rows):
         found["layers"] = [layer_json(one) for one in inner]
     return found
+
+
+def mask_json(row: Row) -> dict[str, list[str]] | None:
+    """What a layer does with masks, and the edges that bring one; None where there are none."""
+    found = fate(row)
+    return None if found is None else {"does": list(found.words), "from": list(found.edges)}
 
 
 def verdict_json(report: Report, diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:

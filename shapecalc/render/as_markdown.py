@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.render import columns as shown
+from shapecalc.render.columns import View
 from shapecalc.render.full import place
 
 if TYPE_CHECKING:
@@ -32,27 +34,29 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def summary_markdown(report: Report, depth: int = 1, columns: Sequence[str] = ()) -> str:
+def summary_markdown(report: Report, view: View | None = None) -> str:
     """A heading, the table of layers, the totals as a list."""
-    added = [shown.COLUMNS[name] for name in columns]
-    chain = report.is_chain
-    connected = [] if chain else ["Connected to"]
+    view = view or View()
+    added = [shown.COLUMNS[name] for name in view.columns]
+    lines = outline(report, view.depth, view.unfold)
+    connected = [] if is_straight(lines) else ["Connected to"]
     header = ["Layer (type)", "Output Shape", "Param #", *connected, *(column.header for column in added)]
     rows = [
         [
-            "↳ " * level + shown.layer_text(row),
-            shown.shape_text(row),
-            shown.count_text(row.params),
-            *([] if chain else [", ".join(row.inputs) or "-"]),
-            *(column.text(row) for column in added),
+            "↳ " * line.level + shown.line_text(line),
+            shown.shapes_text(line),
+            shown.params_text(line),
+            *([line.connected or "-"] if connected else []),
+            *(column.cell(line, view) for column in added),
         ]
-        for level, row in shown.visible_rows(report, depth)
+        for line in lines
     ]
     right = [False, False, True, *(False for _ in connected), *(column.right for column in added)]
     totals = shown.Totals(report)
-    lines = [f"- {label}: {count} ({memory})" for label, count, memory in shown.total_lines(totals)]
-    lines += [f"- {line.strip()}" for line in shown.footer(list(columns), totals)]
-    return f"### {escaped(report.name)}\n\n{markdown_table(header, right, rows)}\n" + "\n".join(lines) + "\n"
+    items = [f"- {label}: {count} ({memory})" for label, count, memory in shown.total_lines(totals)]
+    notes = [line.strip() for text in shown.footer(report, view, totals, lines) for line in text.split("\n")]
+    items += [f"- {note}" for note in notes]
+    return f"### {escaped(report.name)}\n\n{markdown_table(header, right, rows)}\n" + "\n".join(items) + "\n"
 
 
 def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:

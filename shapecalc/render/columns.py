@@ -1,14 +1,15 @@
-"""What a table of layers shows, before any notation: the visible rows, their columns, the totals."""
+"""What a table of layers shows, before any notation: its columns, the totals, the footer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import clean
-from shapecalc.dims import Size, size_text
+from shapecalc.dims import Size, add_up, binary_text, size_text
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.outline import Line
     from shapecalc.analysis.report import Report, Row
     from shapecalc.layers.values import Inferred
 
@@ -18,19 +19,59 @@ _PRINTABLE_BITS = 1_000  # a float holds no more, and no model has as many bytes
 CONVENTIONS = {
     "macs": "MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.",
     "flops": "FLOPs = 2 × MACs, of matrix products and convolutions, per sample.",
-    "activations": "Activations: the bytes of a layer's outputs, for one sample where the batch size is unknown.",
+    "weights": "Weights: their names and shapes, in Keras's order.",
+    "activations": "Activations: the bytes of a layer's outputs, of a block all its layers', for one sample where the "
+    "batch size is unknown.\n Peak: outputs alive at once when layers run from top to bottom and each output goes "
+    "after its last use; inputs count,\n and those of a block stay until it ends.",
+    "memory": "Memory: weights and activations; workspace, such as the scores within an attention layer, is left out.",
     "bytes": "Bytes: KiB, MiB and GiB are 1024.",
+    "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
 }
 """The footer under a table that shows one of these columns."""
+FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
+TRAINING = (
+    "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output "
+    "for the backward pass."
+)
+KV_CACHE = (
+    "KV cache: projected keys and values of MultiHeadAttention and GroupQueryAttention with `use_causal_mask`, per "
+    "sample;\n attention built from operations is not counted."
+)
+
+
+class View(NamedTuple):
+    """What is asked of a summary: blocks opened to `depth`, each round of a repeat on its own (`unfold`), columns by
+    name, the optimizer of a training, a decoder's cache.
+    """
+
+    depth: int = 1
+    columns: tuple[str, ...] = ()
+    unfold: bool = False
+    training: str | None = None
+    kv_cache: bool = False
+
+    @property
+    def budget(self) -> bool:
+        """Whether the memory of the whole model is asked for."""
+        return "memory" in self.columns or self.training is not None or self.kv_cache
 
 
 class Column(NamedTuple):
-    """A column: its header, whether it is set to the right, and the text and the plain value of a row."""
+    """A column: its header, the value of a row, and where that is a size its text; sizes are set to the right."""
 
     header: str
-    right: bool
-    text: Callable[[Row], str]
-    value: Callable[[Row], Size | str | None]
+    value: Callable[[Row, View], Size | str]
+    text: Callable[[Size], str] | None = None
+
+    @property
+    def right(self) -> bool:
+        return self.text is not None
+
+    def cell(self, line: Line, view: View) -> str:
+        """The text of a line: a size is added up over all calls and rounds, words are those of the first."""
+        if self.text is None:
+            return str(self.value(line.row, view))
+        return self.text(line.rounds * add_up(self.value(call, view) for call in line.calls))  # type: ignore[misc]
 
 
 class Totals:
@@ -89,19 +130,19 @@ def _weight_bytes(inferred: Inferred) -> tuple[Size, Size]:
     return every, trainable
 
 
-def visible_rows(report: Report, depth: int) -> Iterator[tuple[int, Row]]:
-    """The rows a table shows with their level: inputs only where the layers are no chain, blocks open to `depth`."""
-    yield from _opened(report.rows, 0, depth)
+def line_text(line: Line) -> str:
+    """`lstm (LSTM)`, `encoder/0 ... x 12 (Encoder)`."""
+    return clean(f"{line.name} ({line.row.type})")
 
 
-def _opened(rows: list[Row], level: int, depth: int) -> Iterator[tuple[int, Row]]:
-    chain = bool(rows) and rows[0].walk.graph.is_chain()
-    for row in rows:
-        if row.node.entry is None and chain:
-            continue
-        yield level, row
-        if level + 1 < depth and row.inferred.inner:
-            yield from _opened(row.rows, level + 1, depth)
+def shapes_text(line: Line) -> str:
+    """The shape of a line as `shape_text`; where the calls of a shared layer differ, each of them."""
+    return ", ".join(dict.fromkeys(map(shape_text, line.calls)))
+
+
+def params_text(line: Line) -> str:
+    """The parameters of a line, those of another layer marked."""
+    return "0 (shared)" if line.lent else count_text(line.rounds * line.row.params)
 
 
 def layer_text(row: Row) -> str:
@@ -132,23 +173,6 @@ def memory_text(size: Size) -> str:
     return f"{size / 1024**unit:.2f} {_UNITS[unit]}"
 
 
-def binary_text(size: Size) -> str:
-    """Bytes for people: `584 B`, `1.6 KiB`."""
-    if not isinstance(size, int) or size.bit_length() >= _PRINTABLE_BITS or size < 1024:
-        return f"{size_text(size)} B"
-    unit = 1
-    while size >= 1024 ** (unit + 1) and unit + 1 < len(_UNITS):
-        unit += 1
-    return f"{size / 1024**unit:,.1f} {_UNITS[unit][0]}iB"
-
-
-def activation_bytes(row: Row) -> Size:
-    """The bytes of a layer's outputs, for one sample where the batch size is unknown."""
-    from shapecalc.analysis.costs import outputs_bytes
-
-    return outputs_bytes(row.inferred)
-
-
 def weights_text(row: Row) -> str:
     """One weight a line, with its shape."""
     return "\n".join(clean(f"{path} {weight_shape(weight.shape)}") for path, weight in row.weights)
@@ -160,44 +184,75 @@ def weight_shape(shape: tuple[Size, ...]) -> str:
     return f"({text},)" if len(shape) == 1 else f"({text})"
 
 
-def _formula(row: Row) -> str:
+def _formula(row: Row, view: View) -> str:
     from shapecalc.analysis.explain import explain_row
 
     return "" if row.reused else clean(explain_row(row).params_formula)
 
 
-def _weight_bytes_of(row: Row) -> Size:
+def _weight_bytes_of(row: Row, view: View) -> Size:
     return 0 if row.reused else _weight_bytes(row.inferred)[0]
 
 
-def _dtype(row: Row) -> str:
-    return row.inferred.output.dtype or "float32"
+def _activations(row: Row, view: View) -> Size:
+    from shapecalc.analysis.costs import activation_bytes
+
+    return activation_bytes(row.inferred)
+
+
+def _memory(row: Row, view: View) -> Size:
+    from shapecalc.analysis.memory import row_memory
+
+    return row_memory(row, view.training)
+
+
+def _mask(row: Row, view: View) -> str:
+    from shapecalc.analysis.masks import fate_text
+
+    return clean(fate_text(row))
 
 
 COLUMNS: dict[str, Column] = {
-    "trainable": Column("Trainable #", True, lambda row: count_text(row.trainable), lambda row: row.trainable),
-    "macs": Column("MACs", True, lambda row: count_text(row.macs), lambda row: row.macs),
-    "flops": Column("FLOPs", True, lambda row: count_text(2 * row.macs), lambda row: 2 * row.macs),
-    "weights": Column("Weights", False, weights_text, lambda row: weights_text(row).replace("\n", "; ")),
-    "bytes": Column("Bytes", True, lambda row: binary_text(_weight_bytes_of(row)), _weight_bytes_of),
-    "activations": Column("Activations", True, lambda row: binary_text(activation_bytes(row)), activation_bytes),
-    "dtype": Column("Dtype", False, _dtype, _dtype),
-    "formula": Column("Formula", False, _formula, _formula),
-    "line": Column("Line", True, lambda row: str(row.line), lambda row: row.line),
+    "trainable": Column("Trainable #", lambda row, view: row.trainable, count_text),
+    "macs": Column("MACs", lambda row, view: row.macs, count_text),
+    "flops": Column("FLOPs", lambda row, view: 2 * row.macs, count_text),
+    "weights": Column("Weights", lambda row, view: weights_text(row)),
+    "bytes": Column("Bytes", _weight_bytes_of, binary_text),
+    "activations": Column("Activations", _activations, binary_text),
+    "memory": Column("Memory", _memory, binary_text),
+    "mask": Column("Mask", _mask),
+    "dtype": Column("Dtype", lambda row, view: row.inferred.output.dtype or "float32"),
+    "formula": Column("Formula", _formula),
+    "line": Column("Line", lambda row, view: str(row.line)),
 }
-"""The columns that `--columns` adds, by the names it takes."""
+"""The columns that may be added, by the name that `--columns` takes."""
 
 
-def footer(columns: list[str], totals: Totals) -> list[str]:
+def footer(report: Report, view: View, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
-    lines = []
+    columns = view.columns
+    found = []
     if "macs" in columns:
-        lines.append(f" Total MACs: {count_text(totals.macs)}")
+        found.append(f"Total MACs: {count_text(totals.macs)}")
     if "flops" in columns:
-        lines.append(f" Total FLOPs: {count_text(2 * totals.macs)}")
+        found.append(f"Total FLOPs: {count_text(2 * totals.macs)}")
     if "bytes" in columns:
-        lines.append(f" Total weight bytes: {binary_text(totals.bytes)}")
-    return lines + [f" {text}" for name, text in CONVENTIONS.items() if name in columns]
+        found.append(f"Total weight bytes: {binary_text(totals.bytes)}")
+    if view.budget or "activations" in columns:
+        from shapecalc.render.budget import budget
+
+        found += budget(report, view)
+    found += [text for name, text in CONVENTIONS.items() if name in _conventions(view)]
+    found += [TRAINING] if view.training is not None else []
+    found += [KV_CACHE] if view.kv_cache else []
+    found += [FOLDED] if any(line.rounds > 1 for line in lines) else []
+    return [f" {text}" for text in found]
+
+
+def _conventions(view: View) -> set[str]:
+    """The conventions that are needed to read what is shown."""
+    names = set(view.columns) | ({"activations", "memory"} if view.budget else set())
+    return names | ({"bytes"} if "activations" in names else set())
 
 
 def concise_line(report: Report) -> str:

@@ -13,11 +13,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
+from shapecalc.render.columns import View
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.outline import Line
     from shapecalc.analysis.report import Report
+    from shapecalc.render.values import Point
 
 MAX_RICH_ROWS = 1_000  # rich lays out two thousand rows a second; longer tables are set by format string, uncoloured
 
@@ -55,28 +59,42 @@ def look_of(stream: IO[str], *, forced: bool = False) -> Look:
     return Look(console.width if terminal else None, colours, plain)
 
 
-def summary_table(report: Report, depth: int = 1, columns: Sequence[str] = (), look: Look | None = None) -> str:
-    """Title, table and totals of one model.
-
-    `depth` opens blocks to that level; `columns` are names of `shapecalc.render.columns.COLUMNS`.
-    """
-    look = look or Look()
-    chain = report.is_chain
+def summary_table(report: Report, view: View | None = None, look: Look | None = None) -> str:
+    """Title, table and totals of one model, as much of it as `view` asks for."""
+    view, look = view or View(), look or Look()
+    lines = outline(report, view.depth, view.unfold)
+    chain = is_straight(lines)
     headings = [
         Heading(header, index == 2, width, "cyan" if index == 0 else "green")
         for index, (header, width) in enumerate(
             zip(_headers(chain), _CHAIN_WIDTHS if chain else _GRAPH_WIDTHS, strict=True)
         )
     ]
-    headings += [Heading(shown.COLUMNS[name].header, shown.COLUMNS[name].right, 0, "green") for name in columns]
-    cells = _cells(report, depth, columns, chain, look)
+    added = [shown.COLUMNS[name] for name in view.columns]
+    headings += [Heading(column.header, column.right, 0, "green") for column in added]
     totals = shown.Totals(report)
     return "\n".join(
         [
             painted(f'Model: "{clean(report.name)}"', "bold", look),
-            table_text(headings, cells, look),
+            table_text(headings, _cells(lines, view, chain, look), look),
             *(_total(*line, look) for line in shown.total_lines(totals)),
-            *shown.footer(list(columns), totals),
+            *shown.footer(report, view, totals, lines),
+            "",
+        ]
+    )
+
+
+def values_table(points: Sequence[Point], view: View, look: Look) -> str:
+    """Title, a line for each choice of values, and the conventions."""
+    from shapecalc.render import values
+
+    names = values.header(points, view)
+    headings = [Heading(clean(name), True, 0, "green") for name in names[:-1]] + [Heading(names[-1], style="green")]
+    return "\n".join(
+        [
+            painted(f'Model: "{clean(points[0].report.name)}"', "bold", look),
+            table_text(headings, [values.cells(point, view) for point in points], look),
+            *(f" {line}" for line in values.footer(view)),
             "",
         ]
     )
@@ -87,17 +105,20 @@ def _headers(chain: bool) -> tuple[str, ...]:
     return names if chain else (*names, "Connected to")
 
 
-def _cells(report: Report, depth: int, columns: Sequence[str], chain: bool, look: Look) -> list[tuple[str, ...]]:
+def _cells(lines: list[Line], view: View, chain: bool, look: Look) -> list[tuple[str, ...]]:
     branch = "+ " if look.ascii else "└ "
-    added = [shown.COLUMNS[name].text for name in columns]
+    added = [shown.COLUMNS[name] for name in view.columns]
     found = []
-    for level, row in shown.visible_rows(report, depth):
-        name = shown.layer_text(row)
-        params = "0 (shared)" if row.reused and row.inferred.params else shown.count_text(row.params)
-        cells: tuple[str, ...] = ("   " * level + branch + name if level else name, shown.shape_text(row), params)
+    for line in lines:
+        name = shown.line_text(line)
+        cells: tuple[str, ...] = (
+            "   " * line.level + branch + name if line.level else name,
+            shown.shapes_text(line),
+            shown.params_text(line),
+        )
         if not chain:
-            cells = (*cells, clean(", ".join(row.inputs)) or "-")
-        found.append((*cells, *[text(row) for text in added]) if added else cells)
+            cells = (*cells, clean(line.connected) or "-")
+        found.append((*cells, *[column.cell(line, view) for column in added]) if added else cells)
     return found
 
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.analysis.report import Report, Settings, analyse
-from shapecalc.dims import symbol
+from shapecalc.dims import binary_text, symbol
 from shapecalc.model.load import Library
-from shapecalc.render.columns import binary_text, memory_text
+from shapecalc.render.columns import View, memory_text
 from shapecalc.render.table import Heading, Look, look_of, rich_table, summary_table, table_text
 
 KERAS = Path(__file__).parent / "keras"
@@ -54,6 +54,13 @@ layers:
   - LSTM: {units: 4, name: decoder}
     from: {sequences: target, initial_state: [encoder.state_h, encoder.state_c]}
 """
+ACTIVATIONS = [
+    " Activations: the bytes of a layer's outputs, of a block all its layers', for one sample where the batch size is "
+    "unknown.",
+    " Peak: outputs alive at once when layers run from top to bottom and each output goes after its last use; inputs "
+    "count,",
+    " and those of a block stay until it ends.",
+]
 TWINS = """\
 name: twins
 inputs: {left: [8], right: [8]}
@@ -103,7 +110,12 @@ def test_connections_are_references_of_the_spec() -> None:
 
 def test_a_reused_layer_counts_once_and_is_used_twice() -> None:
     text = summary_table(report_of(TWINS))
-    assert [row[2] for row in folded(text)] == ["Param #", "0", "0", "36", "0 (shared)", "0"]
+    assert [(row[0], row[2], row[3]) for row in folded(text)[1:]] == [
+        ("left (InputLayer)", "0", "-"),
+        ("right (InputLayer)", "0", "-"),
+        ("first (Dense)", "36", "first(left), second(right)"),
+        ("add (Add)", "0", "first, second"),
+    ]
     assert text.endswith(
         " Total params: 36 (144.00 B)\n Trainable params: 36 (144.00 B)\n Non-trainable params: 0 (0.00 B)\n"
         " Used params: 72 (288.00 B)\n"
@@ -133,9 +145,48 @@ def test_frozen_weights_are_not_trainable() -> None:
     ],
 )
 def test_depth_opens_blocks_as_a_tree(depth: int, names: list[str]) -> None:
-    text = summary_table(report_of(BLOCKS), depth)
+    text = summary_table(report_of(BLOCKS), View(depth))
     assert [row[0] for row in folded(text)][1:] == names
     assert ("│       └ dense (Dense)" in text) == (depth == 3)
+
+
+STACK = """\
+input: [T, 8]
+blocks:
+  Layer:
+    layers:
+      - LayerNormalization
+      - Dense: {units: 8}
+      - Add:
+        from: [prev, input]
+layers:
+  - Layer:
+    repeat: 12
+  - Dense: {units: 2}
+"""
+
+
+def test_equal_rounds_are_one_line_whose_counts_are_their_sum() -> None:
+    text = summary_table(report_of(STACK), View(2, ("macs", "activations", "mask")))
+    assert folded(text)[1:] == [
+        ("layer/0 ... x 12 (Layer)", "(None, T, 8)", "1,056", "input", "768*T", "1152*T B", ""),
+        ("└ input (InputLayer)", "(None, T, 8)", "0", "-", "0", "32*T B", ""),
+        ("└ layer_normalization (LayerNormalization)", "(None, T, 8)", "16", "input", "0", "32*T B", ""),
+        ("└ dense (Dense)", "(None, T, 8)", "72", "layer_normalization", "64*T", "32*T B", ""),
+        ("└ add (Add)", "(None, T, 8)", "0", "dense, input", "0", "32*T B", ""),
+        ("dense (Dense)", "(None, T, 2)", "18", "layer/11", "16*T", "8*T B", ""),
+    ]
+    assert " Total params: 1,074 (4.20 KB)\n" in text
+    assert " Total MACs: 784*T\n" in text
+    assert text.endswith(
+        " A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one.\n"
+    )
+
+
+def test_unfold_gives_each_round_a_line() -> None:
+    text = summary_table(report_of(STACK), View(unfold=True))
+    assert [row[0] for row in folded(text)][1:] == [*(f"layer/{i} (Layer)" for i in range(12)), "dense (Dense)"]
+    assert "equal rounds" not in text
 
 
 def test_symbols_give_formulas() -> None:
@@ -150,22 +201,24 @@ def test_a_symbol_that_is_set_is_a_number() -> None:
 
 
 def test_columns_come_with_their_convention() -> None:
-    text = summary_table(report_of(ONE_TO_ONE), columns=["macs", "flops", "activations", "dtype", "bytes", "formula"])
+    view = View(columns=("macs", "flops", "activations", "dtype", "bytes", "formula"))
+    text = summary_table(report_of(ONE_TO_ONE), view)
     assert folded(text)[1][3:] == ("120", "240", "20 B", "float32", "560 B", "4*units*(features + units + 1)")
-    assert text.split("\n")[-8:] == [
+    assert text.split("\n")[-11:] == [
         " Total MACs: 125",
         " Total FLOPs: 250",
         " Total weight bytes: 584 B",
+        " Activations: 28 B in all, 24 B at peak",
         " MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.",
         " FLOPs = 2 × MACs, of matrix products and convolutions, per sample.",
-        " Activations: the bytes of a layer's outputs, for one sample where the batch size is unknown.",
+        *ACTIVATIONS,
         " Bytes: KiB, MiB and GiB are 1024.",
         "",
     ]
 
 
 def test_weights_stand_a_line_each() -> None:
-    text = summary_table(report_of("input: [4]\nlayers:\n  - Dense: {units: 2}"), columns=["weights"])
+    text = summary_table(report_of("input: [4]\nlayers:\n  - Dense: {units: 2}"), View(columns=("weights",)))
     lines = [line for line in text.split("\n") if "kernel" in line or "bias" in line]
     assert [line.split("│")[4].strip() for line in lines] == ["kernel (4, 2)", "bias (2,)"]
 
@@ -244,4 +297,4 @@ def test_a_pipe_is_plain_and_an_ascii_stream_gets_ascii() -> None:
     assert look_of(io.StringIO()) == Look(None, None, False)
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     assert look_of(stream) == Look(None, None, True)
-    assert summary_table(report_of(BLOCKS), 2, look=look_of(stream)).isascii()
+    assert summary_table(report_of(BLOCKS), View(2), look=look_of(stream)).isascii()

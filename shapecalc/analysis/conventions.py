@@ -1,0 +1,117 @@
+"""What PyTorch would count where it counts otherwise than Keras, layer by layer, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from shapecalc.dims import Size, add_up
+from shapecalc.layers.base import Layer
+from shapecalc.layers.recurrent import GRU, LSTM, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Row
+    from shapecalc.layers.values import Inferred, Weight
+
+SECOND_BIAS = "PyTorch adds a second bias to the product with the state (bias_hh)"
+SECOND_BIAS_GRU = "PyTorch's GRU resets after the product, and so has a second bias (bias_hh)"
+BUFFERS = "moving_mean and moving_variance are buffers in PyTorch, not parameters"
+
+_BUFFERS = ("moving_mean", "moving_variance")
+_RECURRENT = (LSTM, GRU, SimpleRNN, LSTMCell, GRUCell, SimpleRNNCell)
+
+
+class Difference(NamedTuple):
+    """How many parameters PyTorch counts more (or fewer) than Keras, in how many layers, and why.
+
+    `formula` says it in the layer's arguments, where it is one layer.
+    """
+
+    params: Size
+    formula: str
+    why: str
+    layers: int = 1
+
+
+class Compared(NamedTuple):
+    """A row's parameters by both conventions; `buffers` are those that PyTorch keeps apart."""
+
+    row: Row
+    params: Size
+    differences: tuple[Difference, ...]
+    buffers: Size
+
+    @property
+    def torch_params(self) -> Size:
+        return add_up((self.params, *(one.params for one in self.differences)))
+
+
+def compared(rows: list[Row]) -> list[Compared]:
+    """The rows with what PyTorch would count of each."""
+    return [_compared(row) for row in rows]
+
+
+def _compared(row: Row) -> Compared:
+    found = [] if row.reused or row.node.layer is None else list(_differences(row.node.layer, row.inferred))
+    differences = tuple(
+        _together([one for one in found if one.why == why]) for why in dict.fromkeys(each.why for each in found)
+    )
+    buffers = -add_up(one.params for one in differences if one.why == BUFFERS)
+    return Compared(row, row.params, differences, buffers)
+
+
+def _together(found: list[Difference]) -> Difference:
+    """Differences for one reason as one."""
+    if len(found) == 1:
+        return found[0]
+    return Difference(add_up(one.params for one in found), "", found[0].why, len(found))
+
+
+def _differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
+    """What PyTorch counts otherwise in a layer and those within it, each with weights of its own."""
+    if isinstance(layer, _RECURRENT):
+        yield from _second_bias(layer, inferred)
+    yield from _buffers(inferred.weights)
+    for inner_layer, part in _within(layer, inferred):
+        yield from _differences(inner_layer, part)
+
+
+def _second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
+    """A recurrent layer of PyTorch has a bias for the input and one for the state, where Keras has one for both."""
+    bias = next((weight for weight in inferred.weights if weight.name == "bias"), None)
+    if bias is None or len(bias.shape) == 2:
+        # A GRU of Keras that resets after the product has both as rows of one weight.
+        return
+    gates: int = layer.gates  # type: ignore[attr-defined]  # every recurrent layer says how many it has
+    formula = "units" if gates == 1 else f"{gates}*units"
+    yield Difference(bias.params, formula, SECOND_BIAS_GRU if isinstance(layer, (GRU, GRUCell)) else SECOND_BIAS)
+
+
+def _buffers(weights: tuple[Weight, ...]) -> Iterator[Difference]:
+    """The statistics that batch normalization moves: weights in Keras, buffers in PyTorch."""
+    held = [weight for weight in weights if weight.name in _BUFFERS]
+    if held:
+        yield Difference(-add_up(weight.params for weight in held), "2*channels", BUFFERS)
+
+
+def _within(layer: Layer, inferred: Inferred) -> Iterator[tuple[Layer, Inferred]]:
+    """The layers within a layer, but for those whose weights are another's."""
+    if inferred.walk is not None:
+        for node, part in zip(inferred.walk.graph.nodes, inferred.walk.results, strict=False):
+            if node.layer is not None and part is not None and node.entry is not None and node.weights_of == node.name:
+                yield node.layer, part
+        return
+    parts = [part for part in inferred.inner if not part.reused]
+    yield from zip(_inner_layers(layer, len(parts)), (part.inferred for part in parts), strict=False)
+
+
+def _inner_layers(layer: Layer, count: int) -> list[Layer]:
+    """The configs of a layer's inner layers, in the order of its parts."""
+    cells = getattr(layer, "cells", ())
+    if cells:
+        return list(cells)
+    held = getattr(layer, "step", None) or getattr(layer, "layer", None)
+    if not isinstance(held, Layer):
+        return []
+    back = getattr(layer, "backward_layer", None)
+    return [held, back if isinstance(back, Layer) else held][:count]

@@ -1,0 +1,78 @@
+"""A model reduced to the numbers that are compared, solved for and swept, and to what they take for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.analysis.costs import peak_activations
+from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.dims import Relation, Size, begin, end, unknowns
+from shapecalc.layers.base import forget
+from shapecalc.model.load import STDIN, Library
+
+if TYPE_CHECKING:
+    from shapecalc.layers.values import Inferred
+    from shapecalc.model.spec import ModelSpec
+
+QUANTITIES = ("params", "trainable", "macs", "weights_bytes", "peak_activation")
+"""What is measured of a model: parameters, MACs of one sample, bytes of weights, bytes of activations alive at once."""
+
+
+class Measured(NamedTuple):
+    """The quantities of a model, each as formulas of which the greatest counts, and the assumptions they rest on."""
+
+    quantities: dict[str, tuple[Size, ...]]
+    assumes: tuple[Relation, ...]
+
+
+class Source(NamedTuple):
+    """A spec with the bytes of every file it is read from, so that another process can read it as well."""
+
+    file: str
+    texts: dict[str, bytes]
+
+    def spec(self) -> ModelSpec:
+        """The spec, read again. Raises Fault."""
+        library = Library(self.text)
+        return library.parse(self.texts[STDIN], STDIN) if self.file == STDIN else library.open(self.file)
+
+    def text(self, path: str) -> bytes:
+        """The bytes of a path. Raises Fault with SC601 where they were not to be had."""
+        if path not in self.texts:
+            raise Fault(Diagnostic("SC601", "error", "", f"cannot read {path}"))
+        return self.texts[path]
+
+
+def measure(spec: ModelSpec, values: Mapping[str, Any], batch: int | None = None) -> Measured:
+    """The quantities of a model with these values set; a value may be a symbol. Raises Fault with what is wrong."""
+    outer = begin()
+    loose: tuple[Relation, ...] = ()
+    try:
+        report = analyse(spec, Settings(dict(values), batch))
+    finally:
+        # What an expression at the top of the model assumes belongs to no layer.
+        loose = end(outer)
+        forget()
+    if not report.ok or report.walk is None:
+        raise Fault(*(one for one in report.diagnostics if one.severity == "error"))
+    assumed = [relation for row in report.rows for relation in _assumed(row.inferred)]
+    quantities = {name: quantity(report, name, batch or 1) for name in QUANTITIES}
+    return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
+
+
+def quantity(report: Report, name: str, batch: Size = 1) -> tuple[Size, ...]:
+    """One of `QUANTITIES`, as formulas of which the greatest counts; empty where an unknown size is in it."""
+    sizes: tuple[Size, ...]
+    if name == "peak_activation":
+        sizes = peak_activations(report.walk, batch) if report.walk is not None else ()
+    else:
+        sizes = (getattr(report, name),)
+    return () if any(unknowns(size) for size in sizes) else sizes
+
+
+def _assumed(inferred: Inferred) -> Iterator[Relation]:
+    yield from inferred.assumes
+    for part in inferred.inner:
+        yield from _assumed(part.inferred)

@@ -1,0 +1,115 @@
+"""A report as a table shows it: blocks as a tree, equal rounds of a repeat as one line, a shared layer once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report, Row
+    from shapecalc.dims import Size
+    from shapecalc.layers.values import Inferred
+
+
+class Line(NamedTuple):
+    """What stands on one line. `calls` are a shared layer's, the first being its own, else that one alone.
+
+    `rounds` says how many equal rounds of a repeat it stands for; `borrowers` name the layers that have it within.
+    """
+
+    level: int
+    calls: tuple[Row, ...]
+    rounds: int = 1
+    borrowers: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> Row:
+        return self.calls[0]
+
+    @property
+    def name(self) -> str:
+        """`encoder`, or `encoder/0 ... x 12`."""
+        return f"{self.row.name} ... x {self.rounds}" if self.rounds > 1 else self.row.name
+
+    @property
+    def connected(self) -> str:
+        """What it is fed, as references; of a shared layer each call by its name: `first(left), second(right)`."""
+        if len(self.calls) == 1 and not self.borrowers:
+            return ", ".join(self.row.inputs)
+        calls = [f"{call.name}({', '.join(call.inputs)})" for call in self.calls]
+        return ", ".join([*calls, *(f"in {name}" for name in self.borrowers)])
+
+    @property
+    def lent(self) -> bool:
+        """Whether all the weights it uses are another layer's."""
+        return bool(self.row.inferred.inner) and self.row.params == 0 and any(_borrowed(self.row.inferred))
+
+
+def outline(report: Report, depth: int = 1, unfold: bool = False) -> list[Line]:
+    """The lines of a report. `depth` opens blocks to that level; `unfold` gives each round of a repeat its line.
+
+    Inputs have a line only where the layers above and below are no chain.
+    """
+    return list(_lines(report.rows, 0, depth, unfold))
+
+
+def is_straight(lines: list[Line]) -> bool:
+    """Whether every graph that lines are of is a chain, so that nobody need ask what is connected to what."""
+    return all(walked.graph.is_chain() for walked in {id(line.row.walk): line.row.walk for line in lines}.values())
+
+
+def _lines(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterator[Line]:
+    chain = bool(rows) and rows[0].walk.graph.is_chain()
+    again, borrowers = _sharing(rows) if not chain else ({}, {})
+    place = 0
+    while place < len(rows):
+        row = rows[place]
+        place += 1
+        if (chain and row.node.entry is None) or row.reused:
+            continue
+        first = place
+        if not unfold and "/" in row.name:
+            while place < len(rows) and _is_next_round(row, rows[place], again, borrowers):
+                place += 1
+        calls = (row, *again.get(row.name, ()))
+        yield Line(level, calls, 1 + place - first, tuple(borrowers.get(row.name, ())))
+        if level + 1 < depth and row.inferred.inner:
+            yield from _lines(row.rows, level + 1, depth, unfold)
+
+
+def _sharing(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:
+    """By the name of a shared layer its further calls, and the layers that have it within."""
+    again: dict[str, list[Row]] = {}
+    borrowers: dict[str, list[str]] = {}
+    for row in rows:
+        if row.reused:
+            again.setdefault(row.node.weights_of, []).append(row)
+        elif row.inferred.inner:
+            for name in _borrowed(row.inferred):
+                borrowers.setdefault(name, []).append(row.name)
+    return again, borrowers
+
+
+def _borrowed(inferred: Inferred) -> Iterator[str]:
+    """The layers of its own graph that a layer has within; what a block reuses is the block's own affair."""
+    if inferred.walk is None:
+        for part in inferred.inner:
+            if part.reused:
+                yield part.name
+            else:
+                yield from _borrowed(part.inferred)
+
+
+def _is_next_round(row: Row, other: Row, again: dict[str, list[Row]], borrowers: dict[str, list[str]]) -> bool:
+    """Whether a row is a further round of the same repeat, equal but for its weights' values."""
+    base = row.name.rpartition("/")[0]
+    alike = other.name.rpartition("/")[0] == base and other.node.entry is row.node.entry and not other.reused
+    shared = any(one.name in found for one in (row, other) for found in (again, borrowers))
+    return alike and not shared and (other.inferred is row.inferred or _counts(other) == _counts(row))
+
+
+def _counts(row: Row) -> tuple[object, ...]:
+    """What a table shows of a row, besides its name and what it is fed."""
+    inferred = row.inferred
+    sizes: tuple[Size, ...] = (inferred.params, inferred.trainable_params, inferred.total_macs, inferred.layers)
+    return (row.type, tuple(inferred.outputs.items()), *sizes)

@@ -1,0 +1,70 @@
+"""The memory of a whole model in a few lines, and for scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.dims import Size, binary_text, to_json
+from shapecalc.render.columns import View
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.memory import Memory
+    from shapecalc.analysis.report import Report
+
+
+def budget(report: Report, view: View) -> list[str]:
+    """A line each for what is asked: activations, weights by dtype, gradients, optimizer state, cache, the sum."""
+    from shapecalc.analysis.memory import OPTIMIZERS, Memory
+
+    memory = Memory(report, view.training)
+    lines = []
+    if view.budget:
+        dtypes = ", ".join(f"{dtype} {binary_text(size)}" for dtype, size in memory.weights.items())
+        lines.append(f"Weights: {binary_text(memory.weights_bytes)}" + (f" ({dtypes})" if dtypes else ""))
+    lines.append(f"Activations: {binary_text(memory.activations)} in all, {greatest_text(memory.peaks)} at peak")
+    if view.training is not None:
+        slots = ", ".join(OPTIMIZERS[view.training]) or "no slots"
+        lines.append(f"Gradients: {binary_text(memory.gradients)}")
+        lines.append(f"Optimizer state: {binary_text(memory.state)} ({view.training}: {slots})")
+    if view.kv_cache:
+        lines.append(f"KV cache: {_cache_text(memory)}")
+    if view.budget:
+        what = "Inference" if view.training is None else "Training"
+        lines.append(f"{what}: {greatest_text(memory.needed)} at peak")
+    return lines
+
+
+def _cache_text(memory: Memory) -> str:
+    layers = len(memory.cache)
+    if layers == 0:
+        return "none: no attention layer is called with `use_causal_mask`"
+    return f"{binary_text(memory.cache_per_token)} per token, in {layers} layer{'' if layers == 1 else 's'}"
+
+
+def greatest_text(sizes: tuple[Size, ...]) -> str:
+    """Bytes, or `max(A, B) B` where several formulas may be the most."""
+    if len(sizes) == 1:
+        return binary_text(sizes[0])
+    return f"max({', '.join(binary_text(size).removesuffix(' B') for size in sizes)}) B"
+
+
+def memory_json(memory: Memory) -> dict[str, Any]:
+    """The same for scripts, in bytes; a peak is a list where several formulas may be the most."""
+    found: dict[str, Any] = {
+        "weights": {dtype: to_json(size) for dtype, size in memory.weights.items()},
+        "activations": to_json(memory.activations),
+        "peak_activation": _greatest(memory.peaks),
+    }
+    if memory.training is not None:
+        found |= {
+            "optimizer": memory.training,
+            "gradients": to_json(memory.gradients),
+            "optimizer_state": to_json(memory.state),
+        }
+    found["peak"] = _greatest(memory.needed)
+    found["kv_cache_per_token"] = {name: to_json(size) for name, size in memory.cache.items()}
+    return found
+
+
+def _greatest(sizes: tuple[Size, ...]) -> Any:
+    return to_json(sizes[0]) if len(sizes) == 1 else [to_json(size) for size in sizes]

@@ -1,0 +1,101 @@
+"""Parameters by Keras's and by PyTorch's convention, side by side, as text, Markdown or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.dims import Size, add_up, at_least, to_json
+from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.columns import count_text
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.conventions import Compared, Difference
+    from shapecalc.analysis.report import Report
+
+_HEAD = ("layer", "type", "Keras", "PyTorch", "why")
+
+
+def _totals(rows: Sequence[Compared]) -> tuple[Size, Size, Size]:
+    """Parameters of Keras and of PyTorch, and PyTorch's buffers."""
+    return (
+        add_up(one.params for one in rows),
+        add_up(one.torch_params for one in rows),
+        add_up(one.buffers for one in rows),
+    )
+
+
+def _why(one: Difference) -> str:
+    """`+ 4*units = 20: PyTorch adds a second bias`, `- 2,816 in 11 layers: ...`."""
+    fewer = at_least(0, one.params)
+    sign, size = ("-", -one.params) if fewer else ("+", one.params)
+    number = count_text(size) + (f" in {one.layers} layers" if one.layers > 1 else "")
+    shown = number if one.formula in ("", number) else f"{one.formula} = {number}"
+    return f"{sign} {shown}: {one.why}"
+
+
+def _cells(rows: Sequence[Compared]) -> list[tuple[str, str, str, str, str]]:
+    """A line for each row and each of its differences, the total last."""
+    found: list[tuple[str, str, str, str, str]] = []
+    for one in rows:
+        reasons = [_why(each) for each in one.differences] or [""]
+        path = one.row.path + one.row.name
+        found.append((path, one.row.type, count_text(one.params), count_text(one.torch_params), reasons[0]))
+        found += [("", "", "", "", reason) for reason in reasons[1:]]
+    keras, torch, _ = _totals(rows)
+    return [*found, ("total", "", count_text(keras), count_text(torch), "")]
+
+
+def _notes(rows: Sequence[Compared]) -> list[str]:
+    buffers = _totals(rows)[2]
+    if buffers == 0:
+        return []
+    return [f"PyTorch's buffers hold {count_text(buffers)} numbers besides, and a count of batches for each layer"]
+
+
+def text(report: Report, rows: Sequence[Compared]) -> str:
+    """The comparison as it stands in a terminal or a chat."""
+    lines = [_HEAD, *_cells(rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(4)]
+    shown = [f"{report.name} as PyTorch counts it"]
+    for name, kind, keras, torch, why in lines:
+        line = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  {keras:>{widths[2]}}  {torch:>{widths[3]}}  {why}"
+        shown.append(line.rstrip())
+    return "\n".join([*shown, *(f"  {note}" for note in _notes(rows))]) + "\n"
+
+
+def markdown(report: Report, rows: Sequence[Compared]) -> str:
+    """The comparison as a section with a table."""
+    table = markdown_table(_HEAD, (False, False, True, True, False), _cells(rows))
+    notes = "".join(f"\n> {note}\n" for note in _notes(rows))
+    return f"### {escaped(report.name)} as PyTorch counts it\n\n{table}{notes}"
+
+
+def data(report: Report, rows: Sequence[Compared]) -> dict[str, Any]:
+    """The comparison for scripts."""
+    keras, torch, buffers = _totals(rows)
+    return {
+        "name": report.name,
+        "file": report.file,
+        "convention": "torch",
+        "totals": {"keras": to_json(keras), "torch": to_json(torch), "torch_buffers": to_json(buffers)},
+        "layers": [
+            {
+                "name": one.row.path + one.row.name,
+                "type": one.row.type,
+                "keras": to_json(one.params),
+                "torch": to_json(one.torch_params),
+                "torch_buffers": to_json(one.buffers),
+                "why": [
+                    {
+                        "params": to_json(each.params),
+                        "formula": each.formula,
+                        "layers": each.layers,
+                        "reason": each.why,
+                    }
+                    for each in one.differences
+                ],
+            }
+            for one in rows
+        ],
+    }

@@ -1,0 +1,216 @@
+"""What changed between two models, as a table, Markdown for the comment of a pull request, or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.analysis.diff import delta, memory
+from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.dims import Size, binary_text, to_json
+from shapecalc.render.as_json import document, shape_json
+from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.columns import count_text
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.diff import Change, Diff, Total
+    from shapecalc.analysis.numeric import OutputPair
+    from shapecalc.analysis.report import Row
+    from shapecalc.render.table import Look
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~"}
+_HEADERS = ("", "Layer (type)", "Output Shape", "Δ Params", "Δ MACs", "Δ Memory", "Changes")
+_RIGHT = (False, False, False, True, True, True, False)
+_LABELS = {
+    "params": "Params", "trainable": "Trainable params", "macs": "MACs", "weights_bytes": "Weights",
+    "peak_activation": "Peak activations",
+}  # fmt: skip
+_FOOTER = "MACs and activations are of one sample; a layer's memory is its weights and outputs."
+
+
+def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Look) -> str:
+    """The layers that differ, the totals of both models, and how far their outputs are apart."""
+    from shapecalc.render.table import Heading, painted, table_text
+
+    lines = [painted(clean(_title(found)), "bold", look)]
+    rows = _rows(found)
+    if rows:
+        headings = [
+            Heading(header, right, 0, "cyan" if at == 1 else "green")
+            for at, (header, right) in enumerate(zip(_HEADERS, _RIGHT, strict=True))
+        ]
+        lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], look))
+    lines += [f" {clean(line)}" for line in found.outputs]
+    lines.append(f" {_verdict(found)}")
+    totals = _total_cells(found.totals)
+    widths = [max(len(cells[column]) for cells in totals) for column in range(4)]
+    lines += [
+        f" {label:<{widths[0]}}  {old:>{widths[1]}}  {new:>{widths[2]}}  {change:>{widths[3]}}".rstrip()
+        for label, old, new, change in totals
+    ]
+    lines.append(f" {_FOOTER}")
+    lines += [f" {clean(line)}" for line in _numeric_lines(numbers)]
+    return "\n".join(lines) + "\n"
+
+
+def _clean(text: str) -> str:
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def _title(found: Diff) -> str:
+    return f"{found.old.file} → {found.new.file}"
+
+
+def _rows(found: Diff) -> list[tuple[str, ...]]:
+    """A row for each layer that differs."""
+    return [_cells(change) for change in found.changes if change.kind != "equal"]
+
+
+def _cells(change: Change) -> tuple[str, ...]:
+    row = change.new or change.old
+    assert row is not None
+    name = f"{row.path}{row.name} ({row.type})"
+    details = list(change.details)
+    if change.kind == "renamed" and change.old is not None:
+        details.insert(0, f"was {change.old.path}{change.old.name}")
+    shapes = ", ".join(map(str, row.shapes))
+    changes = [delta(*pair) for pair in _counts(change)]
+    return (
+        SIGNS[change.kind],
+        name,
+        shapes,
+        signed(changes[0]),
+        signed(changes[1]),
+        signed(changes[2], memory=True),
+        "\n".join([change.kind, *details] if change.kind in ("added", "removed") else details),
+    )
+
+
+def _counts(change: Change) -> list[tuple[Size, Size]]:
+    """Parameters, MACs and memory before and after."""
+    old, new = change.old, change.new
+    return [
+        (old.params if old else 0, new.params if new else 0),
+        (old.macs if old else 0, new.macs if new else 0),
+        (memory(old), memory(new)),
+    ]
+
+
+def signed(size: Size | None, *, memory: bool = False) -> str:
+    """`+1,234`; nothing for no difference, `?` for one that is not known, a formula as it stands."""
+    if size is None:
+        return "?"
+    if not isinstance(size, int):
+        return count_text(size) + (" B" if memory else "")
+    if size == 0:
+        return ""
+    text = binary_text(abs(size)) if memory else count_text(abs(size))
+    return ("+" if size > 0 else "-") + text
+
+
+def _total_cells(totals: Iterable[Total]) -> list[tuple[str, str, str, str]]:
+    cells = [("Total", "old", "new", "Δ")]
+    for total in totals:
+        in_bytes = total.quantity in ("weights_bytes", "peak_activation")
+        old, new = (_amount(size, in_bytes) for size in (total.old, total.new))
+        cells.append((_LABELS[total.quantity], old, new, signed(delta(total.old, total.new), memory=in_bytes) or "0"))
+    return cells
+
+
+def _amount(size: Size | None, in_bytes: bool) -> str:
+    if size is None:
+        return "?"
+    return binary_text(size) if in_bytes else count_text(size)
+
+
+def _verdict(found: Diff) -> str:
+    """`1 layer changed, 1 added; 3 equal`."""
+    kinds = [change.kind for change in found.changes]
+    counts = {kind: kinds.count(kind) for kind in ("changed", "renamed", "added", "removed")}
+    if not found.differs:
+        return f"No differences in {len(kinds)} layers."
+    words = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    return f"Layers: {words + ', ' if words else ''}{kinds.count('equal')} equal."
+
+
+def _numeric_lines(numbers: list[OutputPair] | None) -> list[str]:
+    if numbers is None:
+        return []
+    lines = ["With the same weights and inputs:"]
+    for pair in numbers:
+        name = pair.old if pair.old == pair.new else f"{pair.old} → {pair.new}"
+        words = "equal" if pair.equal else "DIFFERENT"
+        lines.append(f"{name} {pair.shape}: {words}, max abs difference {pair.difference:.3g}")
+    return lines
+
+
+def diff_markdown(found: Diff, numbers: list[OutputPair] | None) -> str:
+    """A heading, the verdict, the totals, the layers that differ: the comment of a pull request."""
+    parts = [f"### {escaped(_title(found))}", escaped(_verdict(found))]
+    if found.differs:
+        head, *totals = _total_cells(found.totals)
+        parts.append(markdown_table(head, (False, True, True, True), totals).rstrip())
+        if rows := _rows(found):
+            parts.append(markdown_table(_HEADERS, _RIGHT, rows).rstrip())
+        if found.outputs:
+            parts.append("\n".join(f"- {escaped(line)}" for line in found.outputs))
+        parts.append(escaped(_FOOTER))
+    if numbers is not None:
+        head_line, *lines = _numeric_lines(numbers)
+        parts.append("\n".join([escaped(head_line), "", *(f"- {escaped(line)}" for line in lines)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def diff_json(found: Diff | None, numbers: list[OutputPair] | None, diagnostics: Iterable[Diagnostic]) -> str:
+    """`diffs` holds one comparison: `old` and `new` (name and file), `equal`, `totals` and `layers` with old, new and
+    delta of each count (null where unknown), `outputs`, and with --numeric `numeric`, else null. Layers that are equal
+    are left out; `change` of the others is changed, renamed, added or removed.
+    """
+    if found is None:
+        return document([], diagnostics, "diffs")
+    data = {
+        "old": {"name": found.old.name, "file": found.old.file},
+        "new": {"name": found.new.name, "file": found.new.file},
+        "equal": not found.differs,
+        "totals": {total.quantity: _triple(total.old, total.new) for total in found.totals},
+        "layers": [_layer(change) for change in found.changes if change.kind != "equal"],
+        "outputs": list(found.outputs),
+        "numeric": None if numbers is None else [_numeric(pair) for pair in numbers],
+    }
+    return document([data], diagnostics, "diffs")
+
+
+def _triple(old: Size | None, new: Size | None) -> dict[str, Any]:
+    change = delta(old, new)
+    return {
+        key: None if size is None else to_json(size) for key, size in (("old", old), ("new", new), ("delta", change))
+    }
+
+
+def _layer(change: Change) -> dict[str, Any]:
+    counts = zip(("params", "macs", "memory"), _counts(change), strict=True)
+    return {
+        "change": change.kind,
+        "old": _side(change.old),
+        "new": _side(change.new),
+        **{name: _triple(*pair) for name, pair in counts},
+        "details": list(change.details),
+    }
+
+
+def _side(row: Row | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    shapes = [shape_json(shape) for shape in row.shapes]
+    return {"name": row.path + row.name, "type": row.type, "line": row.line, "output_shapes": shapes}
+
+
+def _numeric(pair: OutputPair) -> dict[str, Any]:
+    finite = pair.difference < float("inf")
+    return {
+        "old": pair.old,
+        "new": pair.new,
+        "shape": list(pair.shape),
+        "max_abs_difference": pair.difference if finite else None,
+        "equal": pair.equal,
+    }

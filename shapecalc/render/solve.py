@@ -1,0 +1,85 @@
+"""The answer of `solve` as text and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.analysis.solve import NEIGHBOURS, limit_text
+from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.dims import size_text, to_json
+from shapecalc.render.as_json import document
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.solve import Solution, Verdict
+    from shapecalc.model.spec import ModelSpec
+
+_UNITS = {"weights": " bytes", "memory": " bytes"}
+
+
+def solve_text(model: str, found: Solution) -> str:
+    """The answer, the counts there and at the next value, the formulas, and what stands behind the answer."""
+    wanted = " and ".join(
+        f"{one.quantity} <= {limit_text(one.limit)}{_UNITS.get(one.quantity, '')}" for one in found.verdicts
+    )
+    rows = [(found.name, *(one.quantity for one in found.verdicts))]
+    rows.append((str(found.value), *(f"{one.at_value:,}" for one in found.verdicts)))
+    if found.next is not None:
+        rows.append((str(found.next), *(_next(one) for one in found.verdicts)))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [f"{model}: {found.name} = {found.value} is the largest with {wanted}", ""]
+    lines += ["  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines.append("")
+    lines += [f"  {one.quantity} = {_formula(one)}" for one in found.verdicts if one.formulas]
+    lines.append(f"  {_method(found)}")
+    return clean_lines(lines)
+
+
+def clean_lines(lines: Iterable[str]) -> str:
+    """Lines fit for a terminal."""
+    return "\n".join(map(clean, lines)) + "\n"
+
+
+def _next(one: Verdict) -> str:
+    return "" if one.at_next is None else f"{one.at_next:,}"
+
+
+def _formula(one: Verdict) -> str:
+    texts = ", ".join(map(size_text, one.formulas))
+    return texts if len(one.formulas) == 1 else f"max({texts})"
+
+
+def _method(found: Solution) -> str:
+    if found.method == "formula":
+        return "From the formula, which never falls."
+    if found.method == "formula, neighbours":
+        return f"From the formula. Not proven to grow: the {NEIGHBOURS} values above were tried too."
+    return f"By inference, since {found.name} changes the graph: the {NEIGHBOURS} values above were tried too."
+
+
+def solve_json(spec: ModelSpec | None, found: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:
+    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `method` and
+    `limits`, each with `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
+    """
+    if spec is None or found is None:
+        return document([], diagnostics)
+    return document([{"name": spec.name, "file": spec.document.file, **_data(found)}], diagnostics)
+
+
+def _data(found: Solution) -> dict[str, Any]:
+    return {
+        "for": found.name,
+        "value": found.value,
+        "next": found.next,
+        "method": found.method,
+        "limits": [
+            {
+                "quantity": one.quantity,
+                "limit": one.limit.numerator if one.limit.denominator == 1 else float(one.limit),
+                "count": one.at_value,
+                "next_count": one.at_next,
+                "formulas": [to_json(size) for size in one.formulas],
+            }
+            for one in found.verdicts
+        ],
+    }

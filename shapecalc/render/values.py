@@ -1,0 +1,189 @@
+"""One model at several values of its sizes and arguments: a line for each, and bars for what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.analysis.memory import Memory
+from shapecalc.diagnostics import clean
+from shapecalc.dims import Size, size_text, to_json
+from shapecalc.render.as_csv import csv_text
+from shapecalc.render.as_json import document, shape_json, totals_json
+from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.budget import greatest_text, memory_json
+from shapecalc.render.columns import CONVENTIONS, TRAINING, Totals, View, count_text
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.diagnostics import Diagnostic
+
+_BLOCKS = " ▏▎▍▌▋▊▉█"
+_BAR = 50
+
+
+class Point:
+    """A model at one choice of values: `chosen` names them."""
+
+    __slots__ = ("chosen", "memory", "report", "totals")
+
+    def __init__(self, chosen: dict[str, Any], report: Report, view: View) -> None:
+        self.chosen = chosen
+        self.report = report
+        self.totals = Totals(report)
+        self.memory = Memory(report, view.training)
+
+    @property
+    def label(self) -> str:
+        """`T=16, depth=2`."""
+        return ", ".join(f"{name}={_value_text(value)}" for name, value in self.chosen.items())
+
+    @property
+    def shapes(self) -> str:
+        """The shapes of what leaves the model."""
+        return ", ".join(str(tensor.shape) for tensor in self.report.outputs.values())
+
+
+class Quantity(NamedTuple):
+    """What is compared: alternatives where formulas cannot be, bytes or a count."""
+
+    header: str
+    sizes: Callable[[Point], tuple[Size, ...]]
+    text: Callable[[tuple[Size, ...]], str]
+
+
+def _count(sizes: tuple[Size, ...]) -> str:
+    return count_text(sizes[0])
+
+
+_QUANTITIES = (
+    Quantity("Params", lambda point: (point.totals.params,), _count),
+    Quantity("MACs", lambda point: (point.totals.macs,), _count),
+    Quantity("Weights", lambda point: (point.memory.weights_bytes,), greatest_text),
+    Quantity("Activations", lambda point: (point.memory.activations,), greatest_text),
+    Quantity("Peak", lambda point: point.memory.peaks, greatest_text),
+)
+
+
+def quantities(view: View) -> list[Quantity]:
+    """What the table compares; the memory of a training or of inference where it is asked for."""
+    if not view.budget:
+        return list(_QUANTITIES)
+    header = "Inference" if view.training is None else f"Training ({view.training})"
+    more = [Quantity(header, lambda point: point.memory.needed, greatest_text)]
+    if view.kv_cache:
+        more.append(Quantity("KV cache", lambda point: (point.memory.cache_per_token,), greatest_text))
+    return [*_QUANTITIES, *more]
+
+
+def footer(view: View) -> list[str]:
+    """The conventions of the table."""
+    lines = [CONVENTIONS["macs"], CONVENTIONS["activations"], CONVENTIONS["bytes"]]
+    return lines + ([TRAINING] if view.training is not None else [])
+
+
+def header(points: Sequence[Point], view: View) -> list[str]:
+    return [*points[0].chosen, *(one.header for one in quantities(view)), "Output Shape"]
+
+
+def cells(point: Point, view: View) -> tuple[str, ...]:
+    """A line of the table."""
+    values = [clean(_value_text(value)) for value in point.chosen.values()]
+    return (*values, *(one.text(one.sizes(point)) for one in quantities(view)), point.shapes)
+
+
+def values_markdown(points: Sequence[Point], view: View) -> str:
+    """A heading, the table, the conventions as a list."""
+    right = [True] * (len(header(points, view)) - 1) + [False]
+    table = markdown_table([escaped(one) for one in header(points, view)], right, [cells(p, view) for p in points])
+    notes = [f"- {line.strip()}" for text in footer(view) for line in text.split("\n")]
+    return f"### {escaped(points[0].report.name)}\n\n{table}\n" + "\n".join(notes) + "\n"
+
+
+def values_csv(groups: Sequence[Sequence[Point]], view: View) -> str:
+    """A row for each choice of values of each model; sizes as numbers or formulas, in bytes where they are memory."""
+    shown = quantities(view)
+    chosen = list(dict.fromkeys(name for points in groups for point in points for name in point.chosen))
+    head = ("file", "model", *chosen, *(one.header for one in shown), "Output Shape")
+    rows = (
+        (
+            point.report.file,
+            point.report.name,
+            *(_value_text(point.chosen[name]) for name in chosen),
+            *(_alternatives(one.sizes(point)) for one in shown),
+            point.shapes,
+        )
+        for points in groups
+        for point in points
+    )
+    return csv_text(head, rows)
+
+
+def _alternatives(sizes: tuple[Size, ...]) -> Any:
+    return to_json(sizes[0]) if len(sizes) == 1 else greatest_text(sizes).removesuffix(" B")
+
+
+def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnostic]) -> str:
+    """Models with `values`: for each choice its totals, memory and the shapes of its outputs."""
+    models = [
+        {
+            "name": points[0].report.name,
+            "file": points[0].report.file,
+            "values": [
+                {
+                    "set": {name: _value_json(value) for name, value in point.chosen.items()},
+                    "totals": totals_json(point.report),
+                    "memory": memory_json(point.memory),
+                    "outputs": {name: shape_json(one.shape) for name, one in point.report.outputs.items()},
+                }
+                for point in points
+            ],
+        }
+        for points in groups
+    ]
+    return document(models, diagnostics)
+
+
+def bars(points: Sequence[Point], view: View, width: int | None, plain: bool) -> str:
+    """A bar for each choice, of each quantity that is a number everywhere and not the same everywhere."""
+    charts = []
+    for one in quantities(view):
+        found = [one.sizes(point) for point in points]
+        numbers = [sizes[0] for sizes in found if len(sizes) == 1 and isinstance(sizes[0], int)]
+        if len(numbers) == len(points) and len(set(numbers)) > 1:
+            charts.append(_chart(one, points, numbers, width or 80, plain))
+    return "\n".join(charts)
+
+
+def _chart(one: Quantity, points: Sequence[Point], numbers: list[int], width: int, plain: bool) -> str:
+    labels = [clean(point.label) for point in points]
+    texts = [one.text((number,)) for number in numbers]
+    column, number_column = max(map(len, labels)), max(map(len, texts))
+    room = max(8, min(_BAR, width - column - number_column - 4))
+    lines = [
+        f" {label:<{column}} {_bar(number, max(numbers), room, plain):<{room}} {text:>{number_column}}"
+        for label, number, text in zip(labels, numbers, texts, strict=True)
+    ]
+    return "\n".join([one.header, *lines, ""])
+
+
+def _bar(number: int, most: int, room: int, plain: bool) -> str:
+    """A bar as long as `number` is of `most`, to an eighth of a character."""
+    if plain:
+        return "#" * (number * room // most)
+    whole, rest = divmod(number * room * 8 // most, 8)
+    return "█" * whole + (_BLOCKS[rest] if rest else "")
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return size_text(value) if isinstance(value, int) else str(value)
+
+
+def _value_json(value: Any) -> Any:
+    """A value for JSON, which has no infinite numbers."""
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    return value if isinstance(value, (str, bool)) or value is None else to_json(value)

@@ -1,0 +1,179 @@
+"""Memory by hand: activations alive at once, weights by dtype, optimizer state as Keras keeps it, a decoder's cache."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shapecalc.analysis.costs import activation_bytes, greatest, peak_activation, peak_activations, total_activation
+from shapecalc.analysis.memory import OPTIMIZERS, Memory, row_memory
+from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.dims import parse_size, symbol
+from shapecalc.model.load import Library
+from tests.specs.analysed import clean
+
+RECORDED = json.loads((Path(__file__).parents[1] / "golden" / "data" / "conventions.json").read_text())
+RESIDUAL = """\
+input: [100]
+layers:
+  - Dense: {units: 10, name: a}
+  - Dense: {units: 50, name: b}
+  - Dense: {units: 10, name: c}
+  - Add:
+    from: [a, c]
+"""
+BLOCK = """\
+input: [10]
+blocks:
+  B:
+    layers:
+      - Dense: {units: 100}
+      - Dense: {units: 10}
+layers:
+  - B
+    %s
+  - Dense: {units: 1}
+"""
+DECODER = """\
+input: [T, 64]
+blocks:
+  Layer:
+    layers:
+      - MultiHeadAttention: {num_heads: 4, key_dim: 16, value_dim: 8, dtype: %s}
+        from: [input, input]
+        call: {use_causal_mask: true}
+      - GroupQueryAttention: {num_query_heads: 4, num_key_value_heads: 2, head_dim: 16, dtype: %s}
+        from: [prev, prev]
+        call: {use_causal_mask: true}
+      - MultiHeadAttention: {num_heads: 4, key_dim: 16}
+        from: [prev, input]
+layers:
+  - Layer:
+    repeat: 3
+"""
+
+
+def peak(report: Report) -> object:
+    assert report.walk is not None
+    return peak_activation(report.walk)
+
+
+def total(report: Report) -> object:
+    assert report.walk is not None
+    return total_activation(report.walk)
+
+
+def test_an_output_goes_after_its_last_use() -> None:
+    # In floats: input 100 and a 10; a 10 and b 50; a, b and c 10; a, c and the sum 10.
+    report = clean(RESIDUAL)
+    assert peak(report) == 4 * 110
+    assert total(report) == 4 * (100 + 10 + 50 + 10 + 10)
+
+
+def test_within_a_block_its_own_peak_counts() -> None:
+    # The block's input stays alive outside while 100 and 10 are alive within.
+    report = clean(BLOCK.replace("- B\n    %s", "- B"))
+    assert peak(report) == 4 * (10 + 100 + 10)
+    assert total(report) == 4 * (10 + 100 + 10 + 1)
+    assert [activation_bytes(row.inferred) for row in report.rows] == [40, 440, 4]
+
+
+def test_rounds_of_a_block_add_up() -> None:
+    report = clean(BLOCK.replace("- B\n    %s", "- B:\n    repeat: 5"))
+    assert peak(report) == 480
+    assert total(report) == 4 * (10 + 5 * 110 + 1)
+
+
+def test_every_call_of_a_shared_layer_has_its_own_output() -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 4, name: d}\n  - reuse: {layer: d, name: e}\n"
+    report = clean(text)
+    assert total(report) == 4 * 12
+    assert report.weights_bytes == 4 * 20
+    assert report.macs == 32
+
+
+def test_a_batch_that_is_known_multiplies_and_one_that_is_not_counts_as_one() -> None:
+    spec = Library().parse(RESIDUAL, "model.yaml")
+    assert peak(analyse(spec, Settings({}, 32))) == 32 * 440
+    merged = "input: [6, 4]\nlayers:\n  - ops.reshape: {newshape: [-1, 4]}\n"
+    assert total(analyse(Library().parse(merged, "model.yaml"))) == 4 * (24 + 24)
+
+
+def test_a_peak_of_formulas_that_cannot_be_compared_is_each_of_them() -> None:
+    # Input T and 40*T alive, or 40*T and one of 2000 floats; past T = 2000 the first is more.
+    report = clean("input: [T, 1]\nlayers:\n  - LSTM: {units: 40}\n  - Dense: {units: 2000}\n")
+    assert report.walk is not None
+    assert [str(one) for one in peak_activations(report.walk)] == ["4*T + 160", "8160"]
+    assert peak_activation(report.walk) is None
+    bound = clean("input: [T, 1]\nlayers:\n  - LSTM: {units: 40}\n  - Dense: {units: 2000}\n", T=5000)
+    assert peak(bound) == 20160
+
+
+def test_the_greatest_of_formulas() -> None:
+    tokens = symbol("T")
+    assert greatest([3 * tokens, 2 * tokens, 5]) == (3 * tokens, 5)
+    assert greatest([7, 3, 7]) == (7,)
+    assert greatest([tokens, tokens + 1, 2 * tokens + 3]) == (2 * tokens + 3,)
+    assert greatest([]) == (0,)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_optimizer_state_is_what_keras_keeps(name: str, dtype: str) -> None:
+    memory = Memory(clean(f"input: [4]\ndtype: {dtype}\nlayers: [{{Dense: {{units: 3}}}}]\n"), name)
+    assert memory.state == RECORDED["optimizers"][name][dtype]
+
+
+def test_every_optimizer_was_recorded() -> None:
+    assert list(RECORDED["optimizers"]) == list(OPTIMIZERS)
+
+
+def test_training_keeps_every_output_and_frozen_weights_have_no_gradient() -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 3, trainable: false}\n  - Dense: {units: 2}\n"
+    report = clean(text)
+    memory = Memory(report, "adam")
+    # 15 and 8 parameters; outputs of 4, 3 and 2 numbers.
+    assert memory.weights == {"float32": 92}
+    assert (memory.gradients, memory.state, memory.activations) == (32, 64, 36)
+    assert memory.needed == (92 + 32 + 64 + 36,)
+    assert Memory(report).needed == (92 + 28,)
+    assert [row_memory(row, "adam") for row in report.rows] == [16, 60 + 12, 32 + 8 + 96]
+    assert [row_memory(row) for row in report.rows] == [16, 72, 40]
+
+
+def test_a_mixed_policy_keeps_weights_gradients_and_state_in_float32() -> None:
+    memory = Memory(clean("input: [4]\ndtype: mixed_bfloat16\nlayers: [{Dense: {units: 3}}]\n"), "adam")
+    assert memory.weights == {"float32": 60}
+    assert (memory.gradients, memory.state) == (60, 120)
+    # What is fed is float32, what is computed of half precision.
+    assert memory.activations == 4 * 4 + 2 * 3
+
+
+def test_weights_are_added_up_by_dtype() -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 3}\n  - Dense: {units: 3, dtype: float16}\n"
+    assert Memory(clean(text)).weights == {"float16": 24, "float32": 60}
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("bfloat16", 2), ("mixed_float16", 2)])
+def test_causal_attention_keeps_keys_and_values(dtype: str, size: int) -> None:
+    # 4 heads of 16 and of 8; 2 shared heads of 16 twice; the attention over the input is not causal.
+    memory = Memory(clean(DECODER % (dtype, dtype)))
+    assert memory.cache == {
+        name: size * numbers
+        for i in range(3)
+        for name, numbers in (
+            (f"layer/{i}/multi_head_attention", 4 * (16 + 8)),
+            (f"layer/{i}/group_query_attention", 2 * (16 + 16)),
+        )
+    }
+    assert memory.cache_per_token == 3 * size * (96 + 64)
+
+
+def test_symbols_give_formulas() -> None:
+    report = clean("input: [T, 8]\nlayers:\n  - LSTM: {units: H, return_sequences: true}\n".replace("H", "4"))
+    memory = Memory(report, "sgd")
+    assert memory.activations == parse_size("48*T")
+    assert memory.needed == (parse_size("48*T + 1664"),)
+    assert Memory(report).needed == (parse_size("48*T + 832"),)

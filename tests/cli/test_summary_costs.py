@@ -1,0 +1,235 @@
+"""`shapecalc summary` at several values of a size, in training, with a decoder's cache, with masks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Command
+
+LSTM = "name: lstm\ninput: [T, 8]\nlayers:\n  - LSTM: {units: 4, return_sequences: true}\n  - Dense: {units: 3}\n"
+CONVENTIONS = (
+    " Activations: the bytes of a layer's outputs, of a block all its layers', for one sample where the batch size is "
+    "unknown.\n"
+    " Peak: outputs alive at once when layers run from top to bottom and each output goes after its last use; inputs "
+    "count,\n"
+    " and those of a block stay until it ends.\n"
+)
+TABLE = """\
+Model: "lstm"
+┏━━━━┳━━━━━━━━┳━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+┃  T ┃ Params ┃  MACs ┃ Weights ┃ Activations ┃    Peak ┃ Output Shape  ┃
+┡━━━━╇━━━━━━━━╇━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+│  8 │    223 │ 1,632 │   892 B │       480 B │   384 B │ (None, 8, 3)  │
+├────┼────────┼───────┼─────────┼─────────────┼─────────┼───────────────┤
+│ 32 │    223 │ 6,528 │   892 B │     1.9 KiB │ 1.5 KiB │ (None, 32, 3) │
+└────┴────────┴───────┴─────────┴─────────────┴─────────┴───────────────┘
+ MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.
+%s Bytes: KiB, MiB and GiB are 1024.
+"""
+BARS = """
+MACs
+ T=8  ████████████▌                                      1,632
+ T=32 ██████████████████████████████████████████████████ 6,528
+
+Activations
+ T=8  ████████████▌                                        480 B
+ T=32 ██████████████████████████████████████████████████ 1.9 KiB
+
+Peak
+ T=8  ████████████▌                                        384 B
+ T=32 ██████████████████████████████████████████████████ 1.5 KiB
+"""
+TRAINING = """\
+ Weights: 892 B (float32 892 B)
+ Activations: 60*T B in all, 48*T B at peak
+ Gradients: 892 B
+ Optimizer state: 1.7 KiB (adam: momentum, velocity)
+ Training: 60*T + 3568 B at peak
+%s Memory: weights and activations; workspace, such as the scores within an attention layer, is left out.
+ Bytes: KiB, MiB and GiB are 1024.
+ Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output \
+for the backward pass.
+"""
+DECODER = """\
+name: decoder
+input: [T, 8]
+layers:
+  - MultiHeadAttention: {num_heads: 2, key_dim: 4}
+    from: [input, input]
+    call: {use_causal_mask: true}
+"""
+
+
+def test_several_values_make_a_table(shapecalc: Command) -> None:
+    assert shapecalc("summary", "-", "--set", "T=8,32", stdin=LSTM) == (0, TABLE % CONVENTIONS, "")
+
+
+def test_plot_draws_what_changes(shapecalc: Command) -> None:
+    assert shapecalc("summary", "-", "--set", "T=8,32", "--plot", stdin=LSTM) == (0, TABLE % CONVENTIONS + BARS, "")
+
+
+def test_one_value_binds_the_formulas(shapecalc: Command) -> None:
+    options = ("summary", "-", "--columns", "macs,memory")
+    text = shapecalc(*options, stdin=LSTM).out
+    assert (
+        "│ lstm (LSTM)                     │ (None, T, 4)           │           208 │ 192*T │ 16*T + 832 B │\n" in text
+    )
+    assert " Total MACs: 204*T\n" in text
+    assert " Inference: 48*T + 892 B at peak\n" in text
+    text = shapecalc(*options, "--set", "T=10", stdin=LSTM).out
+    assert "│ lstm (LSTM)                     │ (None, 10, 4)          │           208 │ 1,920 │  992 B │\n" in text
+    assert " Total MACs: 2,040\n" in text
+    assert " Inference: 1.3 KiB at peak\n" in text
+
+
+def test_every_choice_of_several_sizes_and_arguments(shapecalc: Command) -> None:
+    spec = "args: {units: 1, kind: tanh}\ninput: [d]\nlayers:\n  - Dense: {units: $units, activation: $kind}\n"
+    options = ("--set", "d=2,3", "--set", "units=4,5", "--set", "kind=relu", "--output-format", "concise")
+    assert shapecalc("summary", "-", *options, stdin=spec).out == (
+        "d=2, units=4: model: 12 params (48.00 B), 8 MACs, output (None, 4)\n"
+        "d=2, units=5: model: 15 params (60.00 B), 10 MACs, output (None, 5)\n"
+        "d=3, units=4: model: 16 params (64.00 B), 12 MACs, output (None, 4)\n"
+        "d=3, units=5: model: 20 params (80.00 B), 15 MACs, output (None, 5)\n"
+    )
+
+
+def test_a_list_is_one_value(shapecalc: Command) -> None:
+    spec = "args: {sizes: [1]}\ninput: [2]\nlayers:\n  - Dense: {units: $n}\n    repeat: {n: $sizes}\n"
+    options = ("--set", "sizes=[3, 4]", "--output-format", "concise")
+    assert shapecalc("summary", "-", *options, stdin=spec).out == (
+        "model: 25 params (100.00 B), 18 MACs, output (None, 4)\n"
+    )
+
+
+def test_values_as_json_csv_and_markdown(shapecalc: Command) -> None:
+    options = ("summary", "-", "--set", "T=8,32", "--output-format")
+    (model,) = json.loads(shapecalc(*options, "json", stdin=LSTM).out)["models"]
+    assert list(model) == ["name", "file", "values"]
+    assert model["values"][1]["set"] == {"T": 32}
+    assert model["values"][1]["totals"]["macs"] == 6528
+    assert model["values"][1]["memory"]["peak_activation"] == 1536
+    assert model["values"][1]["outputs"] == {"output": [None, 32, 3]}
+    assert shapecalc(*options, "csv", stdin=LSTM).out == (
+        "file,model,T,Params,MACs,Weights,Activations,Peak,Output Shape\n"
+        '<stdin>,lstm,8,223,1632,892,480,384,"(None, 8, 3)"\n'
+        '<stdin>,lstm,32,223,6528,892,1920,1536,"(None, 32, 3)"\n'
+    )
+    text = shapecalc(*options, "markdown", stdin=LSTM).out
+    assert "| 32 | 223 | 6,528 | 892 B | 1.9 KiB | 1.5 KiB | (None, 32, 3) |\n" in text
+
+
+def test_a_value_that_fails_is_reported_and_left_out(shapecalc: Command) -> None:
+    spec = "input: [T]\nlayers:\n  - Reshape: {target_shape: [-1, 4]}\n"
+    code, out, err = shapecalc("summary", "-", "--set", "T=8,9,12", "--output-format", "concise", stdin=spec)
+    assert (code, out) == (
+        1,
+        "T=8: model: 0 params (0.00 B), 0 MACs, output (None, 2, 4)\n"
+        "T=12: model: 0 params (0.00 B), 0 MACs, output (None, 3, 4)\n",
+    )
+    assert err.startswith("<stdin>:3:")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--plot",), "--plot draws over several values: `--set T=16,32,64`"),
+        (("--plot", "--set", "T=1"), "--plot draws over several values: `--set T=16,32,64`"),
+        (
+            ("--plot", "--set", "T=1,2", "--output-format", "json"),
+            "--plot draws beside the table: leave `--output-format` out",
+        ),
+        (("--set", "T=1,,2"), "--set `T`: the value is missing"),
+        (
+            ("--set", "T=" + ",".join(map(str, range(1, 41))), "--set", "U=" + ",".join(map(str, range(1, 41)))),
+            "--set gives 1,600 choices, more than the 1,000 that a table compares",
+        ),
+        (("--training", "adan"), "--training: there is no optimizer `adan`; did you mean `adam`?"),
+        (
+            ("--training", "x"),
+            "--training: there is no optimizer `x`; the optimizers are sgd, momentum, rmsprop, adagrad, adadelta, "
+            "adam, adamw, adamax, nadam, ftrl, lamb, lion",
+        ),
+    ],
+)
+def test_wrong_options_are_sc608(shapecalc: Command, options: tuple[str, ...], message: str) -> None:
+    code, out, err = shapecalc("summary", "-", *options, stdin=LSTM)
+    assert (code, out) == (2, "")
+    assert err.split("\n")[0] == f"error[SC608] {message}"
+
+
+def test_training_states_what_it_counts(shapecalc: Command) -> None:
+    text = shapecalc("summary", "-", "--training", "Adam", stdin=LSTM).out
+    assert text.partition(" Non-trainable params: 0 (0.00 B)\n")[2] == TRAINING % CONVENTIONS
+
+
+def test_training_in_a_table_of_values(shapecalc: Command) -> None:
+    text = shapecalc("summary", "-", "--training", "adam", "--set", "T=8,32", "--batch", "2", stdin=LSTM).out
+    assert "┃ Training (adam) ┃" in text
+    # 3,568 bytes of weights, gradients and state, and 2 * 60 * T of activations.
+    assert "│  8 │    223 │ 1,632 │   892 B │       960 B │   768 B │         4.4 KiB │ (2, 8, 3)    │\n" in text
+
+
+def test_the_cache_of_a_decoder(shapecalc: Command) -> None:
+    text = shapecalc("summary", "-", "--kv-cache", stdin=DECODER).out
+    assert " KV cache: 64 B per token, in 1 layer\n" in text
+    assert text.endswith(
+        " KV cache: projected keys and values of MultiHeadAttention and GroupQueryAttention with `use_causal_mask`, "
+        "per sample;\n attention built from operations is not counted.\n"
+    )
+    text = shapecalc("summary", "-", "--kv-cache", stdin=DECODER.replace("true", "false")).out
+    assert " KV cache: none: no attention layer is called with `use_causal_mask`\n" in text
+
+
+def test_memory_in_json(shapecalc: Command) -> None:
+    options = ("--training", "adam", "--kv-cache", "--output-format", "json", "--set", "T=4")
+    (model,) = json.loads(shapecalc("summary", "-", *options, stdin=DECODER).out)["models"]
+    # Four projections of 72; outputs of 4 * 8 numbers in and out.
+    assert model["memory"] == {
+        "weights": {"float32": 1152},
+        "activations": 256,
+        "peak_activation": 256,
+        "optimizer": "adam",
+        "gradients": 1152,
+        "optimizer_state": 2304,
+        "peak": 4864,
+        "kv_cache_per_token": {"multi_head_attention": 64},
+    }
+    (model,) = json.loads(shapecalc("summary", "-", "--output-format", "json", stdin=DECODER).out)["models"]
+    assert "memory" not in model
+
+
+def test_masks_in_the_table_and_in_json(shapecalc: Command) -> None:
+    spec = (
+        "name: words\ninput: [5]\nlayers:\n  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
+        "  - Bidirectional: {layer: {LSTM: {units: 2, return_sequences: true}}}\n  - Flatten\n"
+    )
+    text = shapecalc("summary", "-", "--columns", "mask", stdin=spec).out
+    rows = [line.split("│") for line in text.split("\n") if line.startswith("│")]
+    assert [(row[1].split()[0], row[4].strip()) for row in rows] == [
+        ("embedding", "made"),
+        ("bidirectional", "carried, used"),
+        ("flatten", "lost"),
+    ]
+    assert (
+        " Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.\n" in text
+    )
+    (model,) = json.loads(shapecalc("summary", "-", "--output-format", "json", stdin=spec).out)["models"]
+    assert [layer["mask"] for layer in model["layers"]] == [
+        None,
+        {"does": ["made"], "from": []},
+        {"does": ["carried", "used"], "from": ["embedding"]},
+        {"does": ["lost"], "from": ["bidirectional"]},
+    ]
+
+
+def test_values_that_json_has_no_number_for(shapecalc: Command) -> None:
+    spec = "args: {scale: 1.0, on: true}\ninput: [4]\nlayers:\n  - Rescaling: {scale: 2}\n    if: $on\n"
+    options = ("--set", "scale=.inf,1.5", "--set", "on=true,false", "--output-format", "json")
+    (model,) = json.loads(shapecalc("summary", "-", *options, stdin=spec).out)["models"]
+    assert [point["set"] for point in model["values"]] == [
+        {"scale": "inf", "on": True}, {"scale": "inf", "on": False}, {"scale": 1.5, "on": True},
+        {"scale": 1.5, "on": False},
+    ]  # fmt: skip
