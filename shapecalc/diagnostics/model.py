@@ -55,6 +55,10 @@ class Fault(Exception):
         super().__init__("; ".join(diagnostic.sentence for diagnostic in diagnostics))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type[Fault], tuple[Diagnostic, ...]]:
+        """Exceptions travel between processes by what their constructor takes."""
+        return Fault, self.diagnostics
+
 
 def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int]:
     """Order by file, line, column; what has no place comes first."""

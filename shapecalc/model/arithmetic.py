@@ -122,13 +122,23 @@ def _is_number(value: object) -> bool:
 
 def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
     if not isinstance(exponent, int):
-        raise Refusal("`**` is exact, so its exponent is a whole number", "write the value out")
+        return _root(base, exponent)
     if base in (0, 1, -1):
         return Fraction(base) ** (exponent if base == 0 else exponent % 2)
     bits = max(abs(base.numerator), base.denominator).bit_length() - 1
     if abs(exponent) * bits > (60 if base.denominator == 1 and exponent > 0 else 1400):
         raise Refusal("the result is beyond 10**18")
     return Fraction(base) ** exponent
+
+
+def _root(base: int | Fraction, exponent: Fraction) -> Fraction:
+    """A power between whole ones, such as `64 ** -0.5`: few of them are fractions, so the nearest float it is."""
+    if base < 0:
+        raise Refusal("`**` of a negative number needs a whole exponent")
+    try:
+        return Fraction(repr(float(base) ** float(exponent)))
+    except OverflowError:
+        raise Refusal("the result is beyond 10**18") from None
 
 
 _NUMERIC: dict[str, Callable[[Any, Any], int | Fraction]] = {

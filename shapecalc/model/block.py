@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 class Block(Layer):
     """A sub-model as a layer: a spec with the values of its arguments. Its rule stands where graphs are walked.
 
-    `scope` holds what `$name` reads in it: the model's arguments and its own.
+    `scope` holds what `$name` reads in it: the model's arguments and its own. `type_name` is what the spec that uses it
+    calls it, whatever its own file says.
     """
 
-    def __init__(self, spec: ModelSpec, scope: dict[str, Any], context: Context, **values: Any) -> None:
+    def __init__(self, spec: ModelSpec, scope: dict[str, Any], context: Context, type_name: str, **values: Any) -> None:
         super().__init__(**values)
         self.spec = spec
         self.scope = scope
         self.context = context
-        self.type_name = spec.name
+        self.type_name = type_name
         self.ports = tuple(spec.inputs)  # type: ignore[misc]  # a block's ports are its own, not its class's
 
     def replace(self, **values: Any) -> Layer:
         """A copy with other values of the block's arguments, or of `name`, `trainable` and `dtype`."""
-        copy = Block(self.spec, dict(self.scope), self.context)
+        copy = Block(self.spec, dict(self.scope), self.context, self.type_name)
         own = {key: value for key, value in values.items() if key in self.spec.args}
         copy.__dict__.update(self.__dict__ | {key: value for key, value in values.items() if key not in own})
         copy.scope = self.scope | own

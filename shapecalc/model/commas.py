@@ -93,7 +93,9 @@ def rejoin_items(node: Sequence, document: Document, find: Find) -> None:
 def _refuse_lone(owner: ScalarEvent, before: object, key: ScalarEvent, document: Document, find: Find) -> None:
     lone = shorten(key.value)
     way_out = f"write `{lone}: ...`"
-    if _is_plain(before) and before.value:
+    if _is_plain(before) and before.value.isdecimal() and len(lone) == 3 and lone.isdecimal():
+        way_out = f"write `{shorten(before.value)}{lone}`: inside braces a comma ends the number"
+    elif _is_plain(before) and before.value:
         way_out += f', or, if it belongs to `{shorten(owner.value)}`, quote `"{shorten(before.value)}, {lone}"`'
     find("SC107", f"`{lone}` has no value", document.span(key), help=way_out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from yaml.events import ScalarEvent
@@ -15,13 +16,17 @@ from shapecalc.model.block import Block, Reuse
 from shapecalc.model.document import Mapping, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from shapecalc.model.context import Context
     from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
 
 MAX_VALUES = 10_000
+MEMO_LIMIT = 4_096
+"""Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
+
+_written = attrgetter("value", "style")
 
 FALSE_FRIENDS = {
     "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
@@ -114,33 +119,31 @@ class Configs(Values):
 
     def layer(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config of the layer type or block that `key` names; None where something was reported."""
-        memo = None
-        if args is None or args.__class__ is Mapping:
-            memo = self.memo_key(key, args)
-            if memo is not None:
-                found = self.context.configs.get(memo)
-                if found is not None:
-                    return found
+        configs = self.context.configs
+        memo = self.memo_key(key, args)
+        found = configs.get(memo)
+        if found is not None:
+            return found
         layer = self.build(key, args)
-        if memo is not None and layer is not None:
-            self.context.configs[memo] = layer
+        if layer is not None and memo is not None and _stands_alone(key, args):
+            if len(configs) >= MEMO_LIMIT:
+                configs.clear()
+            configs[memo] = layer
         return layer
 
-    def memo_key(self, key: ScalarEvent, args: Mapping | None) -> tuple[Any, ...] | None:
-        """What a config depends on where it is plain scalars alone: equal texts give one config, name apart."""
-        parts: list[Any] = [key.value, self.dtype]
-        if args is not None:
-            for name, value in args.fields.items():
-                if value.__class__ is not ScalarEvent:
-                    return None
-                if name != "name":
-                    text = value.value
-                    if "$" in text:
-                        return None
-                    parts += (name, text, value.style)
-        if key.value not in CATALOGUE:
+    def memo_key(self, key: ScalarEvent, args: Node | None) -> Hashable:
+        """Type, names and texts where all arguments are scalars, name apart: equal ones give one config."""
+        if args is None:
+            return key.value, self.dtype
+        if args.__class__ is not Mapping:
             return None
-        return tuple(parts)
+        fields: Any = args.fields
+        if "name" in fields:
+            fields = {name: value for name, value in fields.items() if name != "name"}
+        try:
+            return (key.value, self.dtype, *fields, *map(_written, fields.values()))
+        except AttributeError:  # a mapping or a list has no text
+            return None
 
     def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
@@ -167,8 +170,7 @@ class Configs(Values):
         values = self.arguments(key, args, layer_type.args, layer_type)
         if len(self.problems) > before:
             return None
-        takes_model_dtype = layer_type.args.get("dtype") is Layer.args["dtype"]
-        if self.dtype != "float32" and "dtype" not in values and takes_model_dtype:
+        if self.dtype != "float32" and "dtype" not in values and layer_type.args.get("dtype") is Layer.args["dtype"]:
             values["dtype"] = self.dtype
         return layer_type(**values)
 
@@ -199,7 +201,7 @@ class Configs(Values):
                     given.add(self.unknown_argument(event, type_name, args))
             else:
                 self.argument(name, argument, node.fields[name], values, owner, type_name)  # type: ignore[union-attr]
-        missing = [name for name, argument in args.items() if argument.required and name not in given]
+        missing = [name for name in owner.required if name not in given]
         if missing:
             help = f"`shapecalc layers {type_name}` shows them"
             self.problem("SC203", f"{shorten(type_name)} needs {_listed(missing)}", key, help=help)
@@ -321,10 +323,10 @@ class Configs(Values):
             inner.argument("dtype", common["dtype"], spec.dtype, own, Layer, spec.name)
         own.setdefault("dtype", self.dtype)
         # Equal blocks are one config, so that they are walked once: blocks of blocks would double at every level.
-        memo = (spec, *map(frozen, scope.items()), *map(frozen, own.items()))
+        memo = (spec, key.value, *map(frozen, scope.items()), *map(frozen, own.items()))
         found = self.context.configs.get(memo)
         if found is None:
-            found = self.context.configs[memo] = Block(spec, scope, self.context, **own)
+            found = self.context.configs[memo] = Block(spec, scope, self.context, str(key.value), **own)
         return found
 
 
@@ -355,6 +357,12 @@ def frozen(value: object) -> object:
     if isinstance(value, dict):
         return tuple((name, frozen(item)) for name, item in value.items())
     return value.__class__, value
+
+
+def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
+    """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
+    values: Any = args.fields.values() if isinstance(args, Mapping) else ()
+    return key.value in CATALOGUE and not any("$" in value.value for value in values)
 
 
 def is_required(node: Node) -> bool:

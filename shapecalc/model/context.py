@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from shapecalc.diagnostics import Diagnostic, Fault
@@ -26,7 +27,7 @@ class Context:
     """
 
     def __init__(self) -> None:
-        self.configs: dict[tuple[Any, ...], Layer] = {}
+        self.configs: dict[Hashable, Layer] = {}
         self.faults: dict[tuple[Any, ...], Fault] = {}
         self.deprecated = False
         self.open_blocks: list[ModelSpec] = []

@@ -49,8 +49,9 @@ class Builder:
         Libyaml's own events are two thirds of the time, so the choices below were measured on 10,000 entries, in parts
         of a bare event loop: `get_event` called from C and counted by `islice` instead of `yaml.parse` saves 0.1, the
         first key taken together with its `{` 0.1, nodes without `__init__` that keep a mark, not an event, 0.05 and
-        a fifth of the memory. Duplicates, merge keys and split values (`hollow`: some value is empty) are judged as
-        a mapping closes; anchors and tags are looked for only in a text that has their signs.
+        a fifth of the memory; a tenth of it is `implicit`, which nobody asks a scalar for. Duplicates, merge keys and
+        split values (`hollow`: some value is empty) are judged as a mapping closes; anchors and tags are looked for
+        only in a text that has their signs.
         """
         text = self.document.text
         get_event = _Loader(text).get_event
@@ -87,11 +88,13 @@ class Builder:
                 event = get_event()
                 kind = event.__class__
                 if kind is ScalarEvent:
+                    event.implicit = None
                     child.keys = items = [event]
                     key = event.value
                     continue
                 child.keys = items = []
             if kind is ScalarEvent:
+                event.implicit = None
                 if key is not None:
                     fields[key] = event
                     key = None

@@ -11,7 +11,7 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, parse_shape, require_same, symbol, unknown
-from shapecalc.layers.kinds import DTYPES, LARGEST, MAX_AXES, shown
+from shapecalc.layers.kinds import DTYPES, LARGEST, MAX_AXES, POLICIES, shown
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
 from shapecalc.model.document import Mapping, Sequence, resolve
@@ -39,8 +39,9 @@ class Declaration:
 
 
 def declarations(spec: ModelSpec, scope: dict[str, Any], dtype: str) -> tuple[dict[str, Declaration], list[Diagnostic]]:
-    """The inputs of a spec, and what is wrong with them."""
+    """The inputs of a spec, and what is wrong with them. Under a mixed policy they are float32, as in Keras."""
     reader = _Reader(spec, scope)
+    dtype = "float32" if dtype in POLICIES else dtype
     found = {name: reader.declaration(node, dtype) for name, node in spec.inputs.items()}
     return found, reader.problems
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
@@ -18,7 +19,9 @@ STDIN = "<stdin>"
 class Library:
     """Reads specs; each file once. A block's `file` is relative to its spec and stays within the first one's folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_file: Callable[[str], bytes] | None = None) -> None:
+        """`read_file` gives the bytes of a path or raises Fault; by default the file's."""
+        self.read_file = read_file or read_bytes
         self.specs: dict[str, ModelSpec | None] = {}
         self.opening: list[str] = []
         self.documents: dict[str, Document] = {}
@@ -27,7 +30,7 @@ class Library:
     def open(self, path: str) -> ModelSpec:
         """The spec in a file. Raises Fault where there is none to go on with."""
         self.folder = os.path.realpath(os.path.dirname(path) or ".")
-        return self.parse(read_bytes(path), path)
+        return self.parse(self.read_file(path), path)
 
     def parse(self, data: bytes | str, file: str) -> ModelSpec:
         """The spec in a text. Raises Fault where there is none to go on with."""
@@ -63,7 +66,7 @@ class Library:
         if real not in self.specs:
             self.specs[real] = None
             try:
-                spec = self.specs[real] = self.parse(read_bytes(path), path)
+                spec = self.specs[real] = self.parse(self.read_file(path), path)
                 document.diagnostics += spec.document.diagnostics
             except Fault as fault:
                 span = document.span(node)

@@ -47,8 +47,8 @@ class Names:
         self.found: dict[str, Ref] = {}
         self.rounds: dict[str, list[Ref]] = {}
         self.prev: Ref | None = None
-        self.automatic: dict[str, int] = {}
         self.counts: dict[str, int] = {}
+        self.several: set[str] = set()
 
     def fresh(self, base: str) -> str:
         """The next automatic name of a type in Keras's scheme: `dense`, `dense_1`."""
@@ -57,8 +57,9 @@ class Names:
         while name in self.found:
             count += 1
             name = f"{base}_{count}"
+        if base in self.counts:
+            self.several.add(base)
         self.counts[base] = count + 1
-        self.automatic[base] = self.automatic.get(base, 0) + 1
         return name
 
     def again(self, name: str) -> str:
@@ -71,7 +72,8 @@ class Names:
         """The outputs a reference names; `later` maps names that come below to their lines. Raises ReferenceFault."""
         name, dot, port = text.partition(".")
         if name.endswith("/*"):
-            return list(self.all_rounds(name[:-2]))
+            rounds = self.all_rounds(name[:-2])
+            return [Ref(ref.node, port) for ref in rounds] if dot else list(rounds)
         if name == "prev":
             if self.prev is None:
                 raise ReferenceFault(

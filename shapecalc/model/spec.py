@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Label, did_you_mean, shorten
+from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.references import name_fault
 
 if TYPE_CHECKING:
-    from shapecalc.model.document import Document, Node
+    from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.model.document import Document, Node
 
 BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
@@ -74,7 +76,10 @@ class ModelSpec:
 
     def knows_block(self, name: str) -> bool:
         """Whether a block of that name is in sight, even one that could not be read."""
-        return any(name in spec.blocks for spec in self.lineage())
+        spec: ModelSpec | None = self
+        while spec is not None and name not in spec.blocks:
+            spec = spec.parent
+        return spec is not None
 
     def lineage(self) -> Iterator[ModelSpec]:
         """This spec and those that surround it."""
@@ -138,10 +143,17 @@ class SpecReader:
         if isinstance(spec.outputs, Mapping):
             self.check_names(spec.outputs)
         for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
+            self.refuse_layer_type(fields["blocks"], block_name)
             spec.blocks[block_name] = self.block(block, block_name, spec)
         if "layers" in fields or "layers" not in spec.misspelt:
             spec.entries = self.entries(node)
         return spec
+
+    def refuse_layer_type(self, blocks: Node, name: str) -> None:
+        """A block that takes a layer type's name would leave open which of the two an entry means."""
+        if name in CATALOGUE and isinstance(blocks, Mapping):
+            message = f"a block cannot be called `{name}`: that is a layer type"
+            self.problem("SC309", message, self.key(blocks, name), "give it a name of its own")
 
     def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
         """An inline block, or the model of another file."""

@@ -8,11 +8,11 @@ from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Label
 from shapecalc.layers.base import Layer
-from shapecalc.layers.core import Weight
+from shapecalc.layers.core import InputLayer, Weight
 from shapecalc.layers.kinds import snake_case
 from shapecalc.model.document import Mapping, Sequence
 from shapecalc.model.feeds import FeedFault, Slots, assemble
-from shapecalc.model.graph import Graph
+from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.references import Names, Ref, ReferenceFault
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ class Wiring:
 
     def feed(self, entry: Entry, source: Node | None, layer: Layer | None) -> Slots:
         """What a call is fed, port by port; empty where something was reported."""
-        if layer is None:
+        if layer is None or isinstance(layer, InputLayer):
             if source is not None:
                 self.sources(source)
             return ()
-        if isinstance(layer, Weight):
-            return (Ref(0),)
+        if isinstance(layer, Weight) or not layer.ports:
+            return self.fed_nothing(source, layer)
         named: dict[str, list[Ref]] | None = None
         refs: list[Ref] = []
         if source is None:
@@ -101,6 +101,13 @@ class Wiring:
             node = source if source is not None else entry.key
             self.problem(fault.code, f"{layer.type_name} {fault.message}", node, help=fault.help)
             return ()
+
+    def fed_nothing(self, source: Node | None, layer: Layer) -> Slots:
+        """The feed of a layer that takes no input: an input of the graph lends a Weight its batch axis."""
+        if source is not None:
+            self.problem("SC306", f"{layer.type_name} takes no input", source, help="take `from` out")
+            return ()
+        return (Ref(0),) if layer.ports else ()
 
     def sources(self, node: Node) -> list[Ref]:
         """References one by one or in a list."""
@@ -144,9 +151,8 @@ class Wiring:
 
     def refuse_dead_ends(self) -> None:
         """An entry that leads to no output is an error: it would be counted, and do nothing."""
-        if not self.graph.outputs or any(
-            node.layer is None or not node.feed for node in self.graph.nodes[len(self.graph.inputs) :]
-        ):
+        called = self.graph.nodes[len(self.graph.inputs) :]
+        if not self.graph.outputs or any(node.layer is None or unfed(node) for node in called):
             return
         alive = bytearray(len(self.graph.nodes))
         for ref in self.graph.outputs.values():
@@ -154,8 +160,11 @@ class Wiring:
         for node in reversed(self.graph.nodes):
             if alive[node.index]:
                 for slot in node.feed:
-                    for ref in (slot,) if isinstance(slot, Ref) else slot or ():
-                        alive[ref.node] = 1
+                    if isinstance(slot, Ref):
+                        alive[slot.node] = 1
+                    else:
+                        for ref in slot or ():
+                            alive[ref.node] = 1
                 if node.weights_of != node.name:
                     alive[self.names.found[node.weights_of].node] = 1
         if all(alive):
@@ -168,11 +177,16 @@ class Wiring:
     def refuse_ambiguous(self) -> None:
         """An automatic name may be referred to only while it is the sole one of its kind."""
         for base, node in self.referred:
-            if self.names.automatic.get(base, 0) > 1 and base in self.names.counts:
+            if base in self.names.several:
                 help = "give the one you mean a name: `name: ...` among its arguments"
                 self.problem(
                     "SC305", f"`{base}` is an automatic name and there are several of its kind", node, help=help
                 )
+
+
+def unfed(node: GraphNode) -> bool:
+    """Whether a call lacks what it is to be fed, which was reported."""
+    return not node.feed and node.layer is not None and bool(node.layer.ports)
 
 
 def given_name(entry: Entry) -> Node | None:

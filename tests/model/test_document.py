@@ -212,6 +212,11 @@ def test_faults(text: str, expected: str, loader: str) -> None:
             '1:8-9 SC107 `d` has no value | write `d: ...`, or, if it belongs to `b`, quote `"c, d"`',
             {"b": "c"},
         ),
+        (
+            "{params: 25,636, macs: 7}",
+            "1:13-16 SC107 `636` has no value | write `25636`: inside braces a comma ends the number",
+            {"params": 25, "macs": 7},
+        ),
     ],
 )
 def test_values_split_at_a_comma_are_mended_and_reported(

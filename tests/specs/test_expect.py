@@ -76,3 +76,9 @@ def test_counts_may_have_commas_and_formulas() -> None:
     assert codes_in(symbolic % ("8*F + 8", "8*F*T"), F=3) == []
     assert codes_in(symbolic % ("8*F + 8", "8*F*T"), F=3, T=5) == []
     assert codes_in(symbolic % ('"<= 1K"', "8*F*T"), F=3) == []
+
+
+def test_the_totals_of_a_model_with_errors_are_not_judged() -> None:
+    broken = "input: [4]\nlayers:\n  - Dense: {units: 3, name: first}\n  - Dense: {unit: 2}\n"
+    assert codes_in(broken + "expect: {params: 23, macs: 18, peak_activation: 1, output: [2]}\n") == ["SC202"]
+    assert codes_in(broken + "expect: {layers: {first: {params: 16}}}\n") == ["SC202", "SC501"]

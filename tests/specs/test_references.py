@@ -136,6 +136,23 @@ def test_an_automatic_name_may_be_referred_to_while_it_is_the_only_one() -> None
     assert codes_in(one + "  - Dense: {units: 4}\n") == ["SC305"]
 
 
+# What is fed nothing
+
+
+@pytest.mark.parametrize("entry", ["Weight: {shape: [4]}", "ops.arange: {start: 4}"])
+def test_what_takes_no_input_is_fed_none(entry: str) -> None:
+    alone = f"input: [4]\nlayers:\n  - {entry}\n  - ops.add:\n    from: [input, prev]\n"
+    agrees(alone)
+    kind = entry.partition(":")[0]
+    fed = alone.replace(f"- {entry}\n", f"- {entry}\n    from: input\n")
+    assert said_of(fed) == [f"4:11 SC306 {kind} takes no input | take `from` out"]
+
+
+def test_an_entry_that_leads_nowhere_is_found_beside_one_that_is_fed_nothing() -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 3}\n  - ops.arange: {start: 4}\n"
+    assert codes_in(text) == ["SC303"]
+
+
 # Outputs
 
 

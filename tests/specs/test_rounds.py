@@ -58,6 +58,19 @@ def test_rounds_have_names() -> None:
     agrees(text)
 
 
+def test_a_star_of_rounds_with_a_port_is_that_output_of_each() -> None:
+    text = (
+        "input: [5, 8]\nlayers:\n  - LSTM: {units: $u, return_sequences: true, return_state: true, name: s}\n"
+        "    repeat: {u: [4, 4, 8]}\n  - Add: {name: sum}\n    from: [s/0.state_h, s/1.state_c]\n"
+        "  - Concatenate:\n    from: [sum, s/*.state_h, s/2.1]\noutputs: [concatenate, s/*.output]\n"
+    )
+    assert [str(tensor.shape) for tensor in clean(text).outputs.values()] == [
+        "(None, 28)", "(None, 5, 4)", "(None, 5, 4)", "(None, 5, 8)",
+    ]  # fmt: skip
+    agrees(text)
+    assert said_of(text.replace("s/*.state_h", "s/*.state_x")) == said_of(text.replace("s/*.state_h", "s/0.state_x"))
+
+
 def test_a_round_that_is_not_there() -> None:
     text = "input: [4]\nlayers:\n  - Dense: {units: 4, name: d}\n    repeat: 2\n  - ReLU:\n    from: d/2\n"
     assert said_of(text) == [

@@ -56,4 +56,26 @@ PAGES: dict[str, Page] = {
         fix="Delete it, or use it.",
         severity="warning",
     ),
+    "SC507": Page(
+        title="No answer",
+        checks="There is a largest value that keeps the limits of `solve`.",
+        why="Without one, any number that was printed would be wrong.",
+        example="$ shapecalc solve model.yaml --for units --max-params 10",
+        fix="Raise the limit, or where every value keeps it give `--max` or limit something that depends on the value.",
+    ),
+    "SC508": Page(
+        title="Combinations left out",
+        checks="Every combination of the values of a `sweep` makes a sound model.",
+        why="A row for one that does not would hold numbers of a model that nobody can build.",
+        example="$ shapecalc sweep model.yaml --set heads=1..16",
+        fix="Nothing need be done; or give values that go together. The note says what is wrong with the first.",
+        severity="warning",
+    ),
+    "SC509": Page(
+        title="Models that cannot be run alike",
+        checks="The two models of `diff --numeric` have the same inputs, outputs and weights, by order and shape.",
+        why="With other weights, outputs that differ would say nothing.",
+        example="$ shapecalc diff old.yaml new.yaml --numeric",
+        fix="Leave `--numeric` out: the comparison of layers says what differs.",
+    ),
 }

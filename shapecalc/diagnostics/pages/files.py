@@ -61,4 +61,11 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc summary model.yaml --batch none",
         fix="Correct it; `shapecalc COMMAND --help` lists the options.",
     ),
+    "SC609": Page(
+        title="No words for it in the other notation",
+        checks="Everything a model says can be said in the notation it is converted to.",
+        why="What was dropped in silence would make another model.",
+        example="$ shapecalc convert model.json --to yaml",
+        fix="Replace what the message names by layers both sides have, or write that part by hand.",
+    ),
 }
