@@ -35,7 +35,7 @@ class Line(NamedTuple):
     def connected(self) -> str:
         """What it is fed, as references; of a shared layer each call by its name: `first(left), second(right)`."""
         if len(self.calls) == 1 and not self.borrowers:
-            return ", ".join(self.row.inputs)
+            return ", ".join(_folded(self.row))
         calls = [f"{call.name}({', '.join(call.inputs)})" for call in self.calls]
         return ", ".join([*calls, *(f"in {name}" for name in self.borrowers)])
 
@@ -43,6 +43,26 @@ class Line(NamedTuple):
     def lent(self) -> bool:
         """Whether all the weights it uses are another layer's."""
         return bool(self.row.inferred.inner) and self.row.params == 0 and any(_borrowed(self.row.inferred))
+
+
+def _folded(row: Row) -> list[str]:
+    """What a row is fed, all rounds of a repeated entry as one: `gated/0.skip, gated/1.skip, ...` is `gated/*.skip`."""
+    inputs = row.inputs
+    if len(inputs) < 3:
+        return inputs
+    names = {node.name for node in row.walk.graph.nodes}
+    found: list[str] = []
+    for reference in inputs:
+        name, slash, rest = reference.partition("/")
+        number, dot, port = rest.partition(".")
+        whole = f"{name}/*{dot}{port}"
+        if slash and number.isdecimal() and found and found[-1] == whole:
+            continue
+        rounds = [one for one in inputs if one.startswith(f"{name}/") and one.endswith(f"{dot}{port}")]
+        every = rounds == [f"{name}/{position}{dot}{port}" for position in range(len(rounds))]
+        every = every and f"{name}/{len(rounds)}" not in names
+        found.append(whole if slash and number == "0" and len(rounds) > 2 and every else reference)
+    return found
 
 
 def outline(report: Report, depth: int = 1, unfold: bool = False) -> list[Line]:

@@ -38,12 +38,19 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
 
 def _truncated(shape: tuple[int, ...], random: np.random.Generator, mean: float, stddev: float) -> Array:
     """Normal values, those beyond two standard deviations drawn again."""
-    values = random.standard_normal(shape)
+    values = np.asarray(random.standard_normal(shape, dtype=np.float32))
     outside = np.abs(values) > 2
     while outside.any():
-        values[outside] = random.standard_normal(int(outside.sum()))
+        values[outside] = random.standard_normal(int(outside.sum()), dtype=np.float32)
         outside = np.abs(values) > 2
-    return mean + stddev * values
+    return _moved(values, stddev, mean)
+
+
+def _moved(values: Array, scale: float, offset: float) -> Array:
+    """scale * values + offset in place: a large weight is drawn in float32 and never stands in memory twice."""
+    values *= np.float32(scale)
+    values += np.float32(offset)
+    return values
 
 
 def variance_scaling(
@@ -58,9 +65,9 @@ def variance_scaling(
     variance = scale / max(_FLOOR, {"fan_in": fan_in, "fan_out": fan_out}.get(mode, (fan_in + fan_out) / 2))
     if distribution == "uniform":
         limit = math.sqrt(3 * variance)
-        return random.uniform(-limit, limit, shape)
+        return _uniform(shape, random, -limit, limit)
     if distribution == "untruncated_normal":
-        return random.standard_normal(shape) * math.sqrt(variance)
+        return _normal(shape, random, 0.0, math.sqrt(variance))
     # A normal cut at two deviations keeps 0.8796 of its deviation.
     return _truncated(shape, random, 0.0, math.sqrt(variance) / 0.87962566103423978)
 
@@ -90,7 +97,7 @@ def _constant(shape: tuple[int, ...], random: np.random.Generator, value: float 
 
 
 def _normal(shape: tuple[int, ...], random: np.random.Generator, mean: float = 0.0, stddev: float = 0.05) -> Array:
-    return mean + stddev * random.standard_normal(shape)
+    return _moved(np.asarray(random.standard_normal(shape, dtype=np.float32)), stddev, mean)
 
 
 def _truncated_normal(
@@ -100,7 +107,7 @@ def _truncated_normal(
 
 
 def _uniform(shape: tuple[int, ...], random: np.random.Generator, minval: float = -0.05, maxval: float = 0.05) -> Array:
-    return random.uniform(minval, maxval, shape)
+    return _moved(np.asarray(random.random(shape, dtype=np.float32)), maxval - minval, minval)
 
 
 def _forget_gate_ones(shape: tuple[int, ...], random: np.random.Generator, others: Any) -> Array:

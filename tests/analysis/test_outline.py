@@ -92,3 +92,12 @@ def test_a_round_that_is_called_again_is_not_folded() -> None:
 def test_what_is_opened_says_whether_connections_matter(depth: int, straight: bool) -> None:
     text = "input: [8]\nblocks: {B: {layers: [{Dense: {units: 8}}, {Add: {}, from: [prev, input]}]}}\nlayers: [B]\n"
     assert is_straight(outline(clean(text), depth)) == straight
+
+
+def test_all_rounds_of_an_entry_are_one_reference() -> None:
+    report = clean(
+        "input: [4]\nlayers:\n  - Dense: {units: 4, name: a}\n    repeat: 5\n"
+        "  - Concatenate:\n    from: [input, a/*]\n  - Concatenate:\n    from: [prev, a/0, a/1, a/2]\n"
+    )
+    connected = [line.connected for line in outline(report)]
+    assert connected[-2:] == ["input, a/*", "concatenate, a/0, a/1, a/2"]
