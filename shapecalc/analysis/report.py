@@ -9,7 +9,8 @@ from shapecalc.analysis.infer import vocabulary, walk
 from shapecalc.analysis.walked import Walk
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
-from shapecalc.layers.kinds import DTYPES, LARGEST, POLICIES, shown
+from shapecalc.layers.kinds import LARGEST, shown
+from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required

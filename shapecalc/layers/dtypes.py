@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from shapecalc.layers.kinds import FLOATS
+from shapecalc.layers.names import FLOATS
 
 _WIDER = {
     "bool": ("int",),

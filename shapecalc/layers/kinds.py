@@ -10,44 +10,8 @@ from reprlib import Repr
 from typing import Any
 
 from shapecalc.dims import Dim, symbols
+from shapecalc.layers.names import ACTIVATIONS, DTYPES, INITIALIZER_ALIASES, INITIALIZERS, POLICIES
 
-_ACTIVATION_NAMES = """
-    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
-    log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
-    sparsemax squareplus swish tanh tanh_shrink
-"""
-ACTIVATIONS: tuple[str, ...] = tuple(_ACTIVATION_NAMES.split())
-
-INITIALIZERS: dict[str, tuple[str, ...]] = {
-    "zeros": (),
-    "ones": (),
-    "constant": ("value",),
-    "identity": ("gain",),
-    "orthogonal": ("gain", "seed"),
-    "random_normal": ("mean", "stddev", "seed"),
-    "random_uniform": ("minval", "maxval", "seed"),
-    "truncated_normal": ("mean", "stddev", "seed"),
-    "variance_scaling": ("scale", "mode", "distribution", "seed"),
-    "glorot_uniform": ("seed",),
-    "glorot_normal": ("seed",),
-    "he_uniform": ("seed",),
-    "he_normal": ("seed",),
-    "lecun_uniform": ("seed",),
-    "lecun_normal": ("seed",),
-}
-_INITIALIZER_ALIASES = {
-    "zero": "zeros",
-    "one": "ones",
-    "uniform": "random_uniform",
-    "normal": "random_normal",
-    "IdentityInitializer": "identity",
-    "OrthogonalInitializer": "orthogonal",
-}
-
-FLOATS = ("float16", "bfloat16", "float32", "float64")
-INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-DTYPES = (*FLOATS, *INTEGERS, "bool", "string")
-POLICIES = ("mixed_float16", "mixed_bfloat16")
 LARGEST = 10**18
 """Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
 MAX_AXES = 100
@@ -131,7 +95,7 @@ class SizeKind(Kind):
     name = "size"
 
     def read(self, value: object, owner: type) -> Any:
-        if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):  # type: ignore[operator]
+        if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
             return value
         return _whole(value, 1, "a whole number of at least 1")
 
@@ -419,7 +383,7 @@ class InitializerKind(Kind):
 def _initializer_name(name: object) -> str | None:
     if not isinstance(name, str):
         return None
-    known = _INITIALIZER_ALIASES.get(name, name)
+    known = INITIALIZER_ALIASES.get(name, name)
     known = known if known in INITIALIZERS else snake_case(known)
     return known if known in INITIALIZERS else None
 

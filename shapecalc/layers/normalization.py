@@ -6,7 +6,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.kinds import FLOATS
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 _AXIS_NAMES = {

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
 from shapecalc.layers import args as arg
-from shapecalc.layers import kinds
+from shapecalc.layers import kinds, names
 from shapecalc.layers.base import Layer
 from shapecalc.layers.dtypes import is_float, result_type
 from shapecalc.layers.values import Inferred, Tensor
 
-DTYPES = tuple(dtype for dtype in kinds.DTYPES if dtype != "string")
+DTYPES = tuple(dtype for dtype in names.DTYPES if dtype != "string")
 LIMITS = {f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 

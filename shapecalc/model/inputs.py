@@ -11,7 +11,8 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, parse_shape, require_same, symbol, unknown
-from shapecalc.layers.kinds import DTYPES, LARGEST, MAX_AXES, POLICIES, shown
+from shapecalc.layers.kinds import LARGEST, MAX_AXES, shown
+from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
 from shapecalc.model.document import Mapping, Sequence, resolve

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.layers.args import Required
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.kinds import DTYPES, POLICIES, ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
+from shapecalc.layers.kinds import ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
+from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.render.catalogue import summary_of
 
 if TYPE_CHECKING:

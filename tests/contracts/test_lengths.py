@@ -12,9 +12,6 @@ from tests.contracts.sources import PACKAGE, module_name, modules
 MOST_LINES = 450
 MOST_LINES_OF_A_FUNCTION = 60
 
-LONG_FILES = {
-    "shapecalc.layers.kinds": "every kind of argument, one short class each",
-}
 LONG_FUNCTIONS = {
     "shapecalc.model.events.build": "one loop over the events of a document, where a call for each would show",
 }
@@ -30,7 +27,7 @@ def functions(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 def test_files_are_short() -> None:
     lengths = {module_name(path): len(path.read_text("utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
-    assert {name for name, lines in lengths.items() if lines >= MOST_LINES} == set(LONG_FILES)
+    assert not {name for name, lines in lengths.items() if lines >= MOST_LINES}
 
 
 def test_functions_are_short() -> None:

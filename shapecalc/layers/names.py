@@ -1,0 +1,41 @@
+"""The words that arguments take: activations, initializers with their own arguments, dtypes and policies."""
+
+from __future__ import annotations
+
+_ACTIVATION_NAMES = """
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
+    log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
+    sparsemax squareplus swish tanh tanh_shrink
+"""
+ACTIVATIONS: tuple[str, ...] = tuple(_ACTIVATION_NAMES.split())
+
+INITIALIZERS: dict[str, tuple[str, ...]] = {
+    "zeros": (),
+    "ones": (),
+    "constant": ("value",),
+    "identity": ("gain",),
+    "orthogonal": ("gain", "seed"),
+    "random_normal": ("mean", "stddev", "seed"),
+    "random_uniform": ("minval", "maxval", "seed"),
+    "truncated_normal": ("mean", "stddev", "seed"),
+    "variance_scaling": ("scale", "mode", "distribution", "seed"),
+    "glorot_uniform": ("seed",),
+    "glorot_normal": ("seed",),
+    "he_uniform": ("seed",),
+    "he_normal": ("seed",),
+    "lecun_uniform": ("seed",),
+    "lecun_normal": ("seed",),
+}
+INITIALIZER_ALIASES = {
+    "zero": "zeros",
+    "one": "ones",
+    "uniform": "random_uniform",
+    "normal": "random_normal",
+    "IdentityInitializer": "identity",
+    "OrthogonalInitializer": "orthogonal",
+}
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+DTYPES = (*FLOATS, *INTEGERS, "bool", "string")
+POLICIES = ("mixed_float16", "mixed_bfloat16")
