@@ -26,14 +26,15 @@ _SELU_SCALE = 1.0507009873554805
 _SELU_ALPHA = 1.6732632423543772
 
 
-def in_blocks(function: Callable[[Array, Array], object], x: Array) -> Array:
-    """A new array that `function(block of x, block of the result)` fills."""
+def in_blocks(function: Callable[[Array, Array], object], x: Array, *, spare: bool = False) -> Array:
+    """A new array, or `x` itself where it is to spare, that `function(block of x, block of the result)` fills."""
+    spare = spare and x.flags.c_contiguous
     if x.size <= _BLOCK:
-        result = np.empty_like(x)
+        result = x if spare else np.empty_like(x)
         function(x, result)
         return result
     flat = x.reshape(-1)
-    result = np.empty_like(flat)
+    result = flat if spare else np.empty_like(flat)
     for start in range(0, flat.size, _BLOCK):
         function(flat[start : start + _BLOCK], result[start : start + _BLOCK])
     return np.asarray(result.reshape(x.shape))
@@ -44,11 +45,11 @@ def _zeros(x: Array) -> Array:
     return _ZEROS[x.dtype][: x.size].reshape(x.shape)
 
 
-def relu(x: Array) -> Array:
-    """max(x, 0)."""
+def relu(x: Array, *, spare: bool = False) -> Array:
+    """max(x, 0); `spare`: in place."""
     if x.dtype not in _ZEROS:
         return np.asarray(np.maximum(x, x.dtype.type(0)))
-    return in_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x)
+    return in_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x, spare=spare)
 
 
 def sigmoid(x: Array) -> Array:
@@ -242,14 +243,17 @@ def in_single(function: Callable[..., Array], x: Array, *arguments: Any) -> Arra
     return result.astype(x.dtype) if x.dtype.kind == "f" else result
 
 
-@forward("Activation")
-def activation_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    return activate(cfg.activation, as_float(inputs, cfg.compute_dtype))
-
-
-@forward("ReLU")
-def relu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+@forward("Activation", spare=True)
+def activation_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
+    return relu(x, spare=spare) if cfg.activation == "relu" else activate(cfg.activation, x)
+
+
+@forward("ReLU", spare=True)
+def relu_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) -> Array:
+    x = as_float(inputs, cfg.compute_dtype)
+    if spare and not cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
+        return relu(x, spare=True)
     if x.dtype.kind == "f" or cfg.negative_slope:
         return in_single(clipped_relu, x, cfg.negative_slope, cfg.max_value, cfg.threshold)
     return clipped_relu(x, 0.0, cfg.max_value, cfg.threshold)

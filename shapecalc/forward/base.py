@@ -18,13 +18,15 @@ MaskRule: TypeAlias = Callable[..., "Array | tuple[Array | None, ...] | None"]
 
 _FORWARDS: dict[str, Forward] = {}
 _WANT_MASKS: set[str] = set()
+_WANT_SPARE: set[str] = set()
 _MASK_RULES: dict[str, MaskRule] = {}
 
 
-def forward(*types: str, masks: bool = False) -> Callable[[Forward], Forward]:
+def forward(*types: str, masks: bool = False, spare: bool = False) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
     With `masks` it is also given `masks=`, shaped as the feed: the boolean (batch, time) masks that came, or None.
+    With `spare` it is also given `spare=True` where it may write over the first array of its feed.
     """
 
     def register(function: Forward) -> Forward:
@@ -32,6 +34,8 @@ def forward(*types: str, masks: bool = False) -> Callable[[Forward], Forward]:
             _FORWARDS[name] = function
             if masks:
                 _WANT_MASKS.add(name)
+            if spare:
+                _WANT_SPARE.add(name)
         return function
 
     return register
@@ -48,21 +52,25 @@ def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
     return register
 
 
-def _registered(cfg: Any) -> str:
-    """The name under which a config's forward stands: its class's, after its family's module has been imported."""
-    module = type(cfg).__module__.rpartition(".")[2]
-    import_module(f"shapecalc.forward.{module}")
-    name: str = type(cfg).__name__
-    return name
+def _registered(config_type: type) -> str:
+    """The name under which a type's forward stands: its class's, after its family's module has been imported."""
+    import_module(f"shapecalc.forward.{config_type.__module__.rpartition('.')[2]}")
+    return config_type.__name__
 
 
-def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
+def has_forward(config_type: type) -> bool:
+    """Whether a type can be run; one that every spec is refused has no forward."""
+    return _registered(config_type) in _FORWARDS
+
+
+def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), spare: bool = False) -> tuple[Array, ...]:
     """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
 
-    A layer with a port `mask?` that was fed none gets the mask that came with its first input.
+    A layer with a port `mask?` that was fed none gets the mask that came with its first input. `spare`: nobody else
+    will read the first array, so it may be written over.
     """
     name = type(cfg).__name__
-    function = _FORWARDS.get(name) or _FORWARDS[_registered(cfg)]
+    function = _FORWARDS.get(name) or _FORWARDS[_registered(type(cfg))]
     if masks and "mask?" in cfg.ports:
         place = cfg.ports.index("mask?")
         given = feed[place] if len(feed) > place else None
@@ -72,7 +80,12 @@ def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) ->
             )
             feed = (*feed[:place], *optional, masks[0])
     weight = weight.of_dtype(cfg.variable_dtype)
-    outputs = function(cfg, weight, *feed, masks=masks) if name in _WANT_MASKS else function(cfg, weight, *feed)
+    wanted: dict[str, Any] = {}
+    if name in _WANT_MASKS:
+        wanted["masks"] = masks
+    if spare and name in _WANT_SPARE:
+        wanted["spare"] = True
+    outputs = function(cfg, weight, *feed, **wanted)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
@@ -84,6 +97,12 @@ def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], output
         return (mask,) * outputs
     made = rule(cfg, feed, masks)
     return made if isinstance(made, tuple) else (made,) * outputs
+
+
+def wants_spare(cfg: Any) -> bool:
+    """Whether a layer gains by writing over its input."""
+    name = type(cfg).__name__
+    return (name if name in _FORWARDS else _registered(type(cfg))) in _WANT_SPARE
 
 
 def makes_mask(cfg: Any) -> bool:

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from shapecalc.forward.base import Array, apply, flat, forward, makes_mask, mask_rule, output_masks
+import numpy as np
+
+from shapecalc.forward.base import Array, apply, flat, forward, makes_mask, mask_rule, output_masks, wants_spare
 from shapecalc.forward.weights import Weights
 
 Seen: TypeAlias = Callable[[Any, tuple[Array, ...]], None]
-"""Told of each node and its outputs as soon as they are computed."""
+"""Told of each node and its outputs as soon as they are computed; those it wants to keep it copies."""
 
 
 class GraphRun:
@@ -27,6 +29,7 @@ class GraphRun:
         self.masks: dict[int, tuple[Array | None, ...]] = {}
         self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
         self.uses.update(source[0] for source in self.exits)
+        self.inputs: tuple[Array, ...] = ()
         self.node: Any = None
 
     def fed(self, wire: Any, of: dict[int, Any]) -> Any:
@@ -41,6 +44,7 @@ class GraphRun:
         self, inputs: Sequence[Array], masks: Sequence[Array | None], seen: Seen | None = None
     ) -> tuple[Array, ...]:
         """The arrays that leave the graph, in order."""
+        self.inputs = tuple(inputs)
         for node, array, mask in zip(self.walk.graph.nodes, inputs, masks, strict=False):
             self.values[node.index] = (array,)
             self.masks[node.index] = (mask,)
@@ -51,7 +55,8 @@ class GraphRun:
             wires = self.walk.wires_of(node)
             feed = tuple(self.fed(wire, self.values) for wire in wires)
             fed_masks = tuple(self.fed(wire, self.masks) for wire in wires)
-            outputs, left = called(node.layer, self.weight.scope(node.weights_of), feed, fed_masks)
+            spare = wants_spare(node.layer) and self.is_spare(wires)
+            outputs, left = called(node.layer, self.weight.scope(node.weights_of), feed, fed_masks, spare)
             self.values[node.index] = outputs
             self.masks[node.index] = left
             if seen is not None:
@@ -60,6 +65,19 @@ class GraphRun:
                 self.release(index)
         return tuple(self.values[index][position] for index, position in self.exits)
 
+    def is_spare(self, wires: Sequence[Any]) -> bool:
+        """Whether the first array at `wires` has its last use here, and shares no memory with any that is still needed.
+
+        What feeds the graph belongs to whoever called it.
+        """
+        first = wires[0] if isinstance(wires[0][0], int) else wires[0][0]
+        if self.uses[first[0]] != 1:
+            return False
+        array = self.values[first[0]][first[1]]
+        places = ((node, place) for node, outputs in self.values.items() for place in range(len(outputs)))
+        others = [self.values[node][place] for node, place in places if (node, place) != first]
+        return array.flags.writeable and not any(np.may_share_memory(array, one) for one in (*others, *self.inputs))
+
     def release(self, index: int) -> None:
         """Counts one use of a node's outputs, and lets them go after the last."""
         self.uses[index] -= 1
@@ -67,12 +85,14 @@ class GraphRun:
             del self.values[index]
 
 
-def called(layer: Any, weight: Weights, feed: Any, masks: Any) -> tuple[tuple[Array, ...], tuple[Array | None, ...]]:
+def called(
+    layer: Any, weight: Weights, feed: Any, masks: Any, spare: bool = False
+) -> tuple[tuple[Array, ...], tuple[Array | None, ...]]:
     """The outputs of one call, and the masks that leave with them; most graphs carry none at all."""
     if hasattr(layer, "walk_fed"):
         run, outputs = block_run(layer, weight, feed, masks)
         return outputs, tuple(run.masks[index][position] for index, position in run.exits)
-    outputs = apply(layer, weight, *feed, masks=masks)
+    outputs = apply(layer, weight, *feed, masks=masks, spare=spare)
     if not makes_mask(layer) and not any(mask is not None for mask in flat(masks)):
         return outputs, (None,) * len(outputs)
     return outputs, output_masks(layer, feed, masks, len(outputs))

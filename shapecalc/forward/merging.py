@@ -21,20 +21,19 @@ def aligned(cfg: Any, inputs: tuple[Array, ...]) -> list[Array]:
     return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]
 
 
-def accumulated(function: np.ufunc, arrays: list[Array]) -> Array:
-    """`function` over all arrays from the left; what it made itself, it writes over."""
-    if len(arrays) == 1:
-        return arrays[0]
-    total: Array = function(arrays[0], arrays[1])
-    for array in arrays[2:]:
-        fits = np.broadcast_shapes(total.shape, array.shape) == total.shape
-        total = function(total, array, out=total) if fits else function(total, array)
+def accumulated(function: np.ufunc, arrays: list[Array], *, spare: bool = False) -> Array:
+    """`function` over all arrays from the left; what it made itself, or is to spare, it writes over."""
+    total = arrays[0]
+    for array in arrays[1:]:
+        fits = spare and np.broadcast_shapes(total.shape, array.shape) == total.shape
+        total = function(total, array, out=total if fits else None)
+        spare = True
     return total
 
 
-@forward("Add")
-def add(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
-    return accumulated(np.add, aligned(cfg, inputs))
+@forward("Add", spare=True)
+def add(cfg: Any, weight: Weights, inputs: tuple[Array, ...], spare: bool = False) -> Array:
+    return accumulated(np.add, aligned(cfg, inputs), spare=spare)
 
 
 @forward("Subtract")

@@ -45,8 +45,10 @@ def is_last(axis: Any, rank: int) -> bool:
     return len(axes) == 1 and range(rank)[axes[0]] == rank - 1
 
 
-@forward("BatchNormalization")
-def batch_normalization(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
+@forward("BatchNormalization", spare=True)
+def batch_normalization(
+    cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None, spare: bool = False
+) -> Array:
     """One product and one sum: the statistics are known before the first sample."""
     x = precise(as_float(inputs, cfg.compute_dtype))
     shape = (x.shape[cfg.axis],)
@@ -64,7 +66,7 @@ def batch_normalization(cfg: Any, weight: Weights, inputs: Array, mask: Array | 
     offset = -mean * factor
     if beta is not None:
         offset = offset + beta.astype(x.dtype)
-    y = x * along(factor, cfg.axis, x.ndim)
+    y = np.multiply(x, along(factor, cfg.axis, x.ndim), out=x if spare else None)
     y += along(offset, cfg.axis, x.ndim)
     return y.astype(cfg.compute_dtype, copy=False)
 

@@ -97,13 +97,18 @@ def _projected(own: Parts, x: Array) -> Array:
     return z if own.bias is None else z + own.bias
 
 
-@forward("LSTMCell", "GRUCell", "SimpleRNNCell")
+@forward("LSTMCell", "GRUCell")
 def cell(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
     x = np.asarray(inputs).astype(cfg.compute_dtype, copy=False)
     own = parts(cfg, weight, x.shape[-1], x.dtype)
     begun = tuple(np.asarray(state).astype(x.dtype, copy=False) for state in states)
     after = _STEPS[_kind(cfg)](cfg, own, _projected(own, x), begun)
     return (after[0], *after)
+
+
+@forward("SimpleRNNCell")
+def simple_cell(cfg: Any, weight: Weights, sequence: Array, states: States) -> Array | tuple[Array, ...]:
+    return cell(cfg, weight, sequence, states)
 
 
 @forward("StackedRNNCells")
@@ -202,30 +207,38 @@ def _run(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None
 
 def _run_one(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
     x = x.astype(cfg.compute_dtype, copy=False)
-    own = parts(cfg, weight, x.shape[-1], x.dtype)
-    begun = tuple(np.asarray(state).astype(x.dtype, copy=False) for state in states)
+    begun = tuple([np.asarray(state).astype(x.dtype, copy=False) for state in states])
     if kept is not None and not _fits(kept, begun[0]):
         raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {begun[0].shape}")
     usual = cfg.activation == "tanh" and getattr(cfg, "recurrent_activation", "sigmoid") == "sigmoid"
-    run = _fast if usual and x.dtype.itemsize >= 4 else _plain
-    return run(cfg, own, x, begun, kept)
+    if not usual or x.dtype.itemsize < 4:
+        return _plain(cfg, parts(cfg, weight, x.shape[-1], x.dtype), x, begun, kept)
+    batch, _, features = x.shape
+    form = features, batch == 1, recurrent_steps.meets_inputs(features, batch), x.dtype
+    laid = weight.made(form, lambda: _laid_out(cfg, weight, x))
+    return _LOOPS[_kind(cfg)](laid, x, begun, _skips(kept, x))
+
+
+_LOOPS = {"LSTM": recurrent_steps.lstm, "GRU": recurrent_steps.gru, "SimpleRNN": recurrent_steps.simple_rnn}
+
+
+def _laid_out(cfg: Any, weight: Weights, x: Array) -> recurrent_steps.Laid:
+    """The weights as the loop of this layer wants them."""
+    own = parts(cfg, weight, x.shape[-1], x.dtype)
+    bias = np.zeros(own.kernel.shape[1], x.dtype) if own.bias is None else own.bias
+    weights = own.kernel, bias, own.recurrent
+    if _kind(cfg) == "LSTM":
+        return recurrent_steps.lay_lstm(*weights, len(x))
+    if _kind(cfg) == "SimpleRNN":
+        return recurrent_steps.lay_simple_rnn(*weights, len(x))
+    second = None if not cfg.reset_after else np.zeros_like(bias) if own.recurrent_bias is None else own.recurrent_bias
+    return recurrent_steps.lay_gru(*weights, second, len(x))
 
 
 def _fits(kept: Array, state: Array) -> bool:
     """Whether a step of the mask, (batch,) or (batch, units), stretches to the state."""
     step = (*kept.shape[1:], 1)[:2]
     return kept.ndim <= 3 and all(size in (1, wanted) for size, wanted in zip(step, state.shape, strict=True))
-
-
-def _fast(cfg: Any, own: Parts, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
-    bias = np.zeros(own.kernel.shape[1], x.dtype) if own.bias is None else own.bias
-    skips = _skips(kept, x)
-    if _kind(cfg) == "LSTM":
-        return recurrent_steps.lstm(own.kernel, bias, own.recurrent, x, states, skips)
-    if _kind(cfg) == "SimpleRNN":
-        return recurrent_steps.simple_rnn(own.kernel, bias, own.recurrent, x, states, skips)
-    second = None if not cfg.reset_after else np.zeros_like(bias) if own.recurrent_bias is None else own.recurrent_bias
-    return recurrent_steps.gru(own.kernel, bias, own.recurrent, x, states, skips, second)
 
 
 def _skips(kept: Array | None, x: Array) -> recurrent_steps.Skips:

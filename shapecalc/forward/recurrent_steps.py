@@ -9,7 +9,7 @@ all steps are projected first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,50 +19,86 @@ States = tuple[Array, ...]
 Skips = Sequence["Array | None"]
 """For each step, the samples (batch,) or their units (units, batch) to leave as they are; None where there are none."""
 
+_CACHED = 1 << 20
+"""Bytes of a matrix that stays in a core's second cache from one step to the next."""
 
-class Tape(NamedTuple):
-    """What steps read and write: `matrix` times `rows[t]`, plus `inputs[t]`, makes `hidden[t + 1]`, part of `rows`."""
+
+class Laid(NamedTuple):
+    """Weights as the loops want them. `matrix` (gates, ...) meets [x_t, 1, h_t-1].
+
+    Where the inputs are projected first it meets h_t-1 alone: then `kernel` and `bias` are of the projection, whose
+    first gates see no inputs and whose last no states. `candidate` of a GRU that resets before meets the reset state.
+    """
 
     matrix: Array
+    kernel: Array | None = None
+    bias: Array | None = None
+    candidate: Array | None = None
+
+
+class Tape(NamedTuple):
+    """What steps read and write: matrix times `rows[t]`, plus `inputs[t]`, makes `hidden[t + 1]`, part of `rows`."""
+
     rows: Array
     hidden: Array
     inputs: Array | Sequence[None]
 
 
-def tape(matrix: Array, x: Array, h: Array, fed: int = 0, kept: int | None = None) -> Tape:
-    """Lays out `x` (batch, time, features) and `h` (batch, units) for `matrix` (gates, features + 1 + units).
+def meets_inputs(features: int, batch: int) -> bool:
+    """Whether a step's product does its share of the inputs: many features of few samples are projected at once."""
+    return features <= 28 + 4 * batch
 
-    Rows of the matrix before `fed` do not look at the inputs, those from `kept` on not at the states.
-    """
+
+def laid_out(
+    matrix: Array, units: int, batch: int, fed: int = 0, kept: int | None = None, candidate: Array | None = None
+) -> Laid:
+    """`matrix` (gates, features + 1 + units) laid out for a batch: gates before `fed` do not look at the inputs, those
+    from `kept` on not at the states."""
+    features = matrix.shape[1] - units - 1
+    if meets_inputs(features, batch):
+        return Laid(_in_order(matrix, batch), candidate=candidate)
+    kernel, bias = np.ascontiguousarray(matrix[fed:, :features]), np.ascontiguousarray(matrix[:, features])
+    return Laid(_in_order(matrix[:kept, features + 1 :], batch), kernel, bias, candidate)
+
+
+def _in_order(matrix: Array, batch: int) -> Array:
+    """Columns as runs where one vector meets a matrix that stays in cache, a third faster; else rows."""
+    return np.array(matrix, order="F" if batch == 1 and matrix.nbytes <= _CACHED else "C")
+
+
+def tape(laid: Laid, x: Array, h: Array) -> Tape:
+    """Lays out `x` (batch, time, features) and `h` (batch, units)."""
     batch, time, features = x.shape
-    joined = features <= 28 + 4 * batch
-    before = features + 1 if joined else 0
-    rows = np.empty((time + 1, before + h.shape[1], batch), x.dtype)
+    before = features + 1 if laid.kernel is None else 0
+    shape = (time + 1, before + h.shape[1])
+    rows = np.empty(shape if batch == 1 else (*shape, batch), x.dtype)
     inputs: Array | Sequence[None] = [None] * time
-    if joined:
-        rows[:time, :features] = x.transpose(1, 2, 0)
+    if laid.kernel is not None:
+        inputs = _projected(laid, x)
+    elif batch == 1:
+        rows[:time, :features] = x[0]
         rows[:, features] = 1
     else:
-        inputs = _projected(matrix, x, fed)
-        matrix = np.ascontiguousarray(matrix[:kept, features + 1 :])
-    if batch == 1:
-        rows = rows[:, :, 0]
+        rows[:time, :features] = x.transpose(1, 2, 0)
+        rows[:, features] = 1
     hidden = rows[:, before:]
     hidden[0] = _columns(h)
-    return Tape(matrix, rows, hidden, inputs)
+    return Tape(rows, hidden, inputs)
 
 
-def _projected(matrix: Array, x: Array, fed: int) -> Array:
+def _projected(laid: Laid, x: Array) -> Array:
     """Inputs and bias of every step, (time, gates, batch); of a batch of one, (time, gates)."""
-    batch, time, features = x.shape
-    kernel, bias = matrix[fed:, :features], matrix[:, features]
+    batch, time, _ = x.shape
+    kernel: Any = laid.kernel
+    bias: Any = laid.bias
+    fed = len(bias) - len(kernel)
     if batch == 1:
-        vectors = np.empty((time, len(matrix)), x.dtype)
+        vectors = np.empty((time, len(bias)), x.dtype)
         np.matmul(x[0], kernel.T, out=vectors[:, fed:])
         vectors[:, :fed] = 0
         vectors += bias
         return vectors
-    columns = np.empty((time, len(matrix), batch), x.dtype)
+    columns = np.empty((time, len(bias), batch), x.dtype)
     np.matmul(kernel, x.transpose(1, 2, 0), out=columns[:, fed:])
     columns[:, :fed] = 0
     columns += bias[:, None]
@@ -80,26 +116,31 @@ def _samples(columns: Array, batch: int) -> Array:
 
 
 def _joined(kernel: Array, bias: Array, recurrent: Array) -> Array:
-    """(features + 1 + units, gates): what meets [x_t, 1, h_t-1]."""
-    return np.concatenate((kernel, bias[None], recurrent))
+    """(gates, features + 1 + units): what meets [x_t, 1, h_t-1]."""
+    return np.concatenate((kernel, bias[None], recurrent)).T
 
 
-def lstm(kernel: Array, bias: Array, recurrent: Array, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
-    """Outputs (time, batch, units) and the last states, from Keras's weights.
+def lay_lstm(kernel: Array, bias: Array, recurrent: Array, batch: int) -> Laid:
+    """Keras's weights for `lstm`: gates stand as output, input, forget, candidate, the first three halved."""
+    units = len(recurrent)
+    keras = _joined(kernel, bias, recurrent)
+    ordered = np.concatenate((keras[3 * units :], keras[: 3 * units]))
+    ordered[: 3 * units] *= 0.5
+    ordered[:, -units:] *= 0.5
+    return laid_out(ordered, units, batch)
 
-    Gates stand as output, input, forget, candidate, then the cell state, so that two products are one. Each gate is
-    twice a sigmoid; hence c is halved at every step and h is kept doubled.
+
+def lstm(laid: Laid, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
+    """Outputs (time, batch, units) and the last states.
+
+    The cell state stands behind the gates, so that two products are one. Each gate is twice a sigmoid; hence c is
+    halved at every step and h is kept doubled.
     """
     h, cell = states
-    batch, units, features = len(h), h.shape[1], x.shape[2]
+    batch, units = h.shape
     half, one = np.asarray(0.5, x.dtype), np.asarray(1, x.dtype)
-    keras = _joined(kernel, bias, recurrent).T
-    ordered = np.empty_like(keras, order="C")
-    np.multiply(keras[3 * units :], half, ordered[:units])
-    np.multiply(keras[: 2 * units], half, ordered[units : 3 * units])
-    ordered[3 * units :] = keras[2 * units : 3 * units]
-    ordered[:, features + 1 :] *= half
-    matrix, rows, hidden, inputs = tape(ordered, x, h + h)
+    matrix = laid.matrix
+    rows, hidden, inputs = tape(laid, x, h + h)
     block = np.empty((5 * units, *rows.shape[2:]), x.dtype)
     z, output, gates, pair = block[: 4 * units], block[:units], block[: 3 * units], block[units : 3 * units]
     held, c = block[3 * units :], block[4 * units :]
@@ -126,25 +167,45 @@ def lstm(kernel: Array, bias: Array, recurrent: Array, x: Array, states: States,
     return outputs, (outputs[-1], _samples(c[None], batch)[0])
 
 
-def gru(
-    kernel: Array, bias: Array, recurrent: Array, x: Array, states: States, skips: Skips, recurrent_bias: Array | None
-) -> tuple[Array, States]:
-    """Outputs (time, batch, units) and the last state, from Keras's weights; `recurrent_bias` says reset after.
+def lay_gru(kernel: Array, bias: Array, recurrent: Array, recurrent_bias: Array | None, batch: int) -> Laid:
+    """Keras's weights for `gru`; `recurrent_bias` says reset after.
 
-    Rows stand as candidate's share of the state, update, reset, candidate's share of the inputs. The gates are twice a
-    sigmoid: the reset's halving is in the candidate's weights, the update's in the loop.
+    Rows stand as candidate's share of the state, update, reset, candidate's share of the inputs.
+    """
+    units, features = len(recurrent), len(kernel)
+    keras = _joined(kernel, bias, recurrent)
+    gates, own = keras[: 2 * units], keras[2 * units :]
+    if recurrent_bias is None:
+        matrix = keras.copy()
+        matrix[: 2 * units] *= 0.5
+        matrix[2 * units :, features + 1 :] = 0
+        candidate = _in_order(own[:, features + 1 :], batch)
+        candidate *= 0.5
+        return laid_out(matrix, units, batch, kept=2 * units, candidate=candidate)
+    matrix = np.concatenate((own, gates, own))
+    matrix[: 3 * units] *= 0.5
+    matrix[:units, :features] = 0
+    matrix[:units, features] = recurrent_bias[2 * units :] * 0.5
+    matrix[units : 3 * units, features] += recurrent_bias[: 2 * units] * 0.5
+    matrix[3 * units :, features + 1 :] = 0
+    return laid_out(matrix, units, batch, fed=units, kept=3 * units)
+
+
+def gru(laid: Laid, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
+    """Outputs (time, batch, units) and the last state.
+
+    The gates are twice a sigmoid: the reset's halving is in the candidate's weights, the update's in the loop.
     """
     (h,) = states
-    batch, units, features = len(h), h.shape[1], x.shape[2]
+    batch, units = h.shape
     half, one = np.asarray(0.5, x.dtype), np.asarray(1, x.dtype)
-    after = recurrent_bias is not None
-    matrix, candidate = _gru_matrix(_joined(kernel, bias, recurrent).T, features, recurrent_bias, half)
-    start = units if after else 0
-    matrix, rows, hidden, inputs = tape(matrix, x, h, fed=start, kept=start + 2 * units)
+    matrix, candidate = laid.matrix, laid.candidate
+    start = units if candidate is None else 0
+    rows, hidden, inputs = tape(laid, x, h)
     block = np.empty((start + 3 * units, *rows.shape[2:]), x.dtype)
     z, gates = block[: len(matrix)], block[start : start + 2 * units]
     update, reset, own = gates[:units], gates[units:], block[start + 2 * units :]
-    share = block[:units] if after else np.empty_like(own)
+    share = block[:units] if candidate is None else np.empty_like(own)
     dot, tanh, add, multiply, subtract = np.dot, np.tanh, np.add, np.multiply, np.subtract
     for row, old, new, fed, skip in zip(rows[:-1], hidden[:-1], hidden[1:], inputs, skips, strict=True):
         dot(matrix, row, z)
@@ -169,29 +230,16 @@ def gru(
     return outputs, (outputs[-1],)
 
 
-def _gru_matrix(keras: Array, features: int, recurrent_bias: Array | None, half: Array) -> tuple[Array, Array | None]:
-    """The matrix of a step and, where the reset comes before, the one that meets the reset state."""
-    units = len(keras) // 3
-    gates, own = keras[: 2 * units], keras[2 * units :]
-    if recurrent_bias is None:
-        matrix = np.concatenate((gates * half, own))
-        candidate = own[:, features + 1 :] * half
-        matrix[2 * units :, features + 1 :] = 0
-        return matrix, np.ascontiguousarray(candidate)
-    matrix = np.concatenate((own * half, gates * half, own))
-    matrix[:units, :features] = 0
-    matrix[:units, features] = recurrent_bias[2 * units :] * half
-    matrix[units : 3 * units, features] += recurrent_bias[: 2 * units] * half
-    matrix[3 * units :, features + 1 :] = 0
-    return matrix, None
+def lay_simple_rnn(kernel: Array, bias: Array, recurrent: Array, batch: int) -> Laid:
+    """Keras's weights for `simple_rnn`."""
+    return laid_out(_joined(kernel, bias, recurrent), len(recurrent), batch)
 
 
-def simple_rnn(
-    kernel: Array, bias: Array, recurrent: Array, x: Array, states: States, skips: Skips
-) -> tuple[Array, States]:
-    """Outputs (time, batch, units) and the last state, from Keras's weights."""
+def simple_rnn(laid: Laid, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
+    """Outputs (time, batch, units) and the last state."""
     (h,) = states
-    matrix, rows, hidden, inputs = tape(np.ascontiguousarray(_joined(kernel, bias, recurrent).T), x, h)
+    matrix = laid.matrix
+    rows, hidden, inputs = tape(laid, x, h)
     z = np.empty((len(matrix), *rows.shape[2:]), x.dtype)
     dot, tanh, add = np.dot, np.tanh, np.add
     for row, old, new, fed, skip in zip(rows[:-1], hidden[:-1], hidden[1:], inputs, skips, strict=True):

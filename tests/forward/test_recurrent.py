@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shapecalc.forward.base import Array, apply, output_masks
 from shapecalc.forward.recurrent import MaskMismatch
-from shapecalc.forward.weights import Weights, WeightStore
+from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.layers.recurrent import (
     GRU,
     LSTM,
@@ -264,3 +264,20 @@ def test_whole_numbers_are_cast() -> None:
     out = apply(SimpleRNN(units=2), Weights(store, "x/"), x)[0]
     assert out.dtype == np.float32
     np.testing.assert_array_equal(out, apply(SimpleRNN(units=2), Weights(store, "x/"), x.astype("float32"))[0])
+
+
+@pytest.mark.parametrize("layer_type", [LSTM, GRU, SimpleRNN])
+def test_weights_laid_out_for_one_batch_serve_the_next(layer_type: Any) -> None:
+    layer, store = layer_type(units=3), WeightStore()
+    for batch, time in ((1, 4), (2, 4), (1, 2), (40, 3)):
+        x = normal(batch, batch, time, 40)
+        (again,) = apply(layer, Weights(store).scope("r"), x)
+        (afresh,) = apply(layer, Weights(WeightStore()).scope("r"), x)
+        np.testing.assert_array_equal(again, afresh)
+
+
+def test_weights_laid_out_still_refuse_other_features() -> None:
+    layer, weight = LSTM(units=3), Weights(WeightStore()).scope("r")
+    apply(layer, weight, normal(0, 1, 2, 4))
+    with pytest.raises(WeightMismatch, match=r"weight r/kernel has shape \(4, 12\), the layer needs \(5, 12\)"):
+        apply(layer, weight, normal(0, 1, 2, 5))
