@@ -18,7 +18,11 @@ COMMANDS = {
     "run": "Run a model in NumPy and compare with what was inferred.",
     "check": "Check specs and folders of specs, for CI.",
     "explain": "Where a layer's numbers come from; what a code means.",
+    "diff": "What changed between two models, layer by layer.",
+    "solve": "The largest value of a size that keeps a limit.",
+    "sweep": "Measure a model for every combination of values.",
     "layers": "The layer types; one type's arguments and formulas.",
+    "convert": "To and from other notations.",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",
 }

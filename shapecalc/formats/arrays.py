@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from typing import IO, Any, TypeAlias
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.formats.files import whole_file
 
 Array: TypeAlias = NDArray[Any]
 
@@ -58,20 +57,8 @@ def _fault(path: str, code: str, reason: object) -> Fault:
 
 def save_npz(path: str, arrays: Mapping[str, Array]) -> None:
     """Writes arrays under their names, in order; the file is whole or not there. Raises Fault with SC607."""
-    folder = os.path.dirname(path) or "."
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".npz", delete=False) as file:
-            temporary = file.name
-            _write(file, arrays)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except OSError as error:
-        message = f"cannot write {shorten(path)}: {error.strerror or error}"
-        raise Fault(Diagnostic("SC607", "error", "", message)) from None
-    finally:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
+    with whole_file(path) as file:
+        _write(file, arrays)
 
 
 def _write(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
@@ -80,9 +67,3 @@ def _write(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

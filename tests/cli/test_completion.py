@@ -30,10 +30,10 @@ def test_an_unknown_shell(shapecalc: Command) -> None:
     ("words", "found"),
     [
         ("shapecalc su", ["plain,summary"]),
-        ("shapecalc c", ["plain,check", "plain,completion"]),
+        ("shapecalc c", ["plain,check", "plain,convert", "plain,completion"]),
         ("shapecalc layers TimeDistributedD", ["plain,TimeDistributedDense"]),
         ("shapecalc layers conv1dt", ["plain,Conv1DTranspose"]),
-        ("shapecalc explain SC60", [f"plain,SC60{digit}" for digit in range(1, 9)]),
+        ("shapecalc explain SC60", [f"plain,SC60{digit}" for digit in range(1, 10)]),
         ("shapecalc explain mod", ["file,mod"]),
         ("shapecalc summary mod", ["file,mod"]),
         ("shapecalc summary --dep", ["plain,--depth"]),

@@ -29,4 +29,17 @@ def test_an_example_that_is_a_command_names_one(code: str) -> None:
 
 
 def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
-    assert sorted(COMMANDS) == ["SC210", "SC502", "SC507", "SC508", "SC509", "SC601", "SC603", "SC605", "SC606", "SC607", "SC608", "SC609"]
+    assert sorted(COMMANDS) == [
+        "SC210",
+        "SC502",
+        "SC507",
+        "SC508",
+        "SC509",
+        "SC601",
+        "SC603",
+        "SC605",
+        "SC606",
+        "SC607",
+        "SC608",
+        "SC609",
+    ]

@@ -1,0 +1,250 @@
+"""Two models held against each other, layer by layer; layers that were renamed are recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, NamedTuple
+
+from shapecalc.analysis.costs import outputs_bytes
+from shapecalc.analysis.measured import QUANTITIES, quantity
+from shapecalc.analysis.report import Report, Row
+from shapecalc.dims import Size, add_up, is_unknown, size_text
+from shapecalc.layers.base import Layer
+from shapecalc.layers.kinds import Config, shown
+from shapecalc.model.wiring import given_name
+
+MAX_DEPTH = 1000
+"""Deeper than blocks can stand in blocks: every layer by itself."""
+
+
+class Change(NamedTuple):
+    """One layer in both models: `kind` is equal, changed, renamed, added or removed; a renamed one may have changed.
+
+    `details` say what differs besides the counts: arguments, shapes, what it is fed.
+    """
+
+    kind: str
+    old: Row | None
+    new: Row | None
+    details: tuple[str, ...] = ()
+
+
+class Total(NamedTuple):
+    """A quantity of both models; None where it is not known."""
+
+    quantity: str
+    old: Size | None
+    new: Size | None
+
+
+class Diff(NamedTuple):
+    """All layers in the order of the new model, removed ones behind what they followed; the totals; the outputs."""
+
+    old: Report
+    new: Report
+    changes: list[Change]
+    totals: list[Total]
+    outputs: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.outputs) or any(change.kind != "equal" for change in self.changes)
+
+
+class Layered(NamedTuple):
+    """A layer at its path, with the outputs it is fed: of layers at their paths, blocks looked through."""
+
+    row: Row
+    fed: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        return self.row.path + self.row.name
+
+
+def diff(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
+    """What changed from one model to another; blocks are opened down to `depth`, deeper ones compared as a whole."""
+    opening, opened = _Opening(depth), _Opening(depth)
+    before, after = opening.layers(old), opened.layers(new)
+    partner = match([one.row for one in before], [one.row for one in after])
+    renames = {before[at].path: after[other].path for at, other in partner.items()}
+    back = {other: at for at, other in partner.items()}
+    removed: dict[int, list[Change]] = {}
+    last = -1
+    for at, one in enumerate(before):
+        if at in partner:
+            last = partner[at]
+        else:
+            removed.setdefault(last, []).append(Change("removed", one.row, None))
+    changes = removed.get(-1, [])
+    for at, one in enumerate(after):
+        changes.append(_compared(before[back[at]], one, renames) if at in back else Change("added", None, one.row))
+        changes += removed.get(at, [])
+    return Diff(old, new, changes, _totals(old, new), _outputs(opening.leaving(old), opened.leaving(new), renames))
+
+
+class _Opening:
+    """Opens the blocks of one model, and remembers at which path each output is made."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        self.made: dict[tuple[int, int, int], str] = {}
+
+    def layers(self, report: Report) -> list[Layered]:
+        return list(self.opened(report.rows, 1, []))
+
+    def opened(self, rows: list[Row], level: int, fed: list[str]) -> Iterator[Layered]:
+        """The layers of one graph; `fed` says where the inputs of a block are made."""
+        for row in rows:
+            walk, node, inside = row.walk, row.node, row.inferred.walk
+            if node.entry is None and level > 1:
+                self.made[id(walk), node.index, 0] = fed[node.index]
+                continue
+            sources = [self.made[id(walk), index, port] for index, port in walk.sources_of(node)]
+            if inside is not None and level < self.depth:
+                yield from self.opened(row.rows, level + 1, sources)
+                places = [self.made[id(inside), index, port] for index, port in inside.exits().values()]
+            else:
+                layer = Layered(row, tuple(sources))
+                yield layer
+                places = [layer.path + (f".{port}" if at else "") for at, port in enumerate(row.outputs)]
+            self.made.update({(id(walk), node.index, at): place for at, place in enumerate(places)})
+
+    def leaving(self, report: Report) -> dict[str, tuple[str, str]]:
+        """What leaves the model, by the name of the output: where it is made, and its shape."""
+        walk = report.walk
+        if walk is None:
+            return {}
+        return {
+            name: (self.made[id(walk), index, port], str(walk.tensor((index, port)).shape))
+            for name, (index, port) in walk.exits().items()
+        }
+
+
+def _path(row: Row) -> str:
+    return row.path + row.name
+
+
+def match(old: list[Row], new: list[Row]) -> dict[int, int]:
+    """Which old layer is which new one, by their positions.
+
+    A path that somebody chose counts first, then equal layers in their order, then type and shape in order, then the
+    path of a layer of the same type, then the path alone: automatic names move on when a layer is put in above.
+    """
+    found: dict[int, int] = {}
+    keys: tuple[Callable[[Row], Hashable], ...] = (
+        lambda row: (_path(row), row.type) if _chosen(row) else None,
+        lambda row: (_path(row), _signature(row)),
+        _signature,
+        lambda row: None if _chosen(row) else (row.type, tuple(map(str, row.shapes))),
+        lambda row: (_path(row), row.type),
+        _path,
+    )
+    for key in keys:
+        taken = set(found.values())
+        waiting: dict[Hashable, list[int]] = {}
+        for at, row in enumerate(new):
+            if at not in taken:
+                waiting.setdefault(key(row), []).append(at)
+        waiting.pop(None, None)
+        for at, row in enumerate(old):
+            if at not in found and (places := waiting.get(key(row))):
+                found[at] = places.pop(0)
+    return found
+
+
+def _chosen(row: Row) -> bool:
+    """Whether its name stands in the spec, and is no automatic one."""
+    return row.node.entry is None or given_name(row.node.entry) is not None
+
+
+def _signature(row: Row) -> Hashable:
+    return row.type, tuple(map(str, row.shapes)), size_text(row.params)
+
+
+def _compared(before: Layered, after: Layered, renames: dict[str, str]) -> Change:
+    old, new = before.row, after.row
+    details = []
+    if old.type != new.type:
+        details.append(f"{old.type} → {new.type}")
+    elif old.node.layer is not None and new.node.layer is not None:
+        details += _arguments(old.node.layer, new.node.layer)
+    shapes, others = (", ".join(map(str, row.shapes)) for row in (old, new))
+    if shapes != others:
+        details.append(f"output {shapes} → {others}")
+    if tuple(_renamed(place, renames) for place in before.fed) != after.fed:
+        details.append(f"fed {', '.join(before.fed) or 'nothing'} → {', '.join(after.fed) or 'nothing'}")
+    counts = any(
+        size_text(getattr(old, name)) != size_text(getattr(new, name)) for name in ("params", "trainable", "macs")
+    )
+    if before.path != after.path:
+        return Change("renamed", old, new, tuple(details))
+    return Change("changed" if details or counts else "equal", old, new, tuple(details))
+
+
+def _renamed(place: str, renames: dict[str, str]) -> str:
+    """Where an output of the old model is made, by the paths of the new one."""
+    path, dot, port = place.partition(".")
+    return renames.get(path, path) + dot + port
+
+
+def _arguments(old: Layer, new: Layer, prefix: str = "") -> Iterator[str]:
+    """Arguments of two layers of one type that differ, those of layers within included."""
+    for name in type(old).args:
+        before, after = getattr(old, name), getattr(new, name)
+        if isinstance(before, Layer) and isinstance(after, Layer) and before.type_name == after.type_name:
+            yield from _arguments(before, after, f"{prefix}{name}.")
+        elif described(before) != described(after):
+            yield f"{prefix}{name} {_words(before)} → {_words(after)}"
+
+
+def described(value: Any) -> Any:
+    """A value of an argument as something that equals its like, layers by type and arguments."""
+    if isinstance(value, Layer):
+        return value.type_name, {name: described(getattr(value, name)) for name in type(value).args}
+    return [described(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Config):
+        return getattr(value, "type_name", "a layer")
+    return shown(list(value)) if isinstance(value, tuple) else shown(value)
+
+
+def delta(old: Size | None, new: Size | None) -> Size | None:
+    """The difference; None where it is not known."""
+    if old is None or new is None:
+        return None
+    difference = new - old
+    return None if is_unknown(difference) else difference
+
+
+def memory(row: Row | None) -> Size:
+    """Bytes of a layer's weights and outputs, of one sample where the batch size is unknown."""
+    if row is None:
+        return 0
+    return add_up([*(weight.bytes for _, weight in row.weights), outputs_bytes(row.inferred)])
+
+
+def _totals(old: Report, new: Report) -> list[Total]:
+    return [Total(name, _greatest(old, name), _greatest(new, name)) for name in QUANTITIES]
+
+
+def _greatest(report: Report, name: str) -> Size | None:
+    sizes = quantity(report, name)
+    return sizes[0] if len(sizes) == 1 else None
+
+
+def _outputs(
+    before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]], renames: dict[str, str]
+) -> tuple[str, ...]:
+    """How what leaves the model differs, by the names of the outputs."""
+    details = [f"output `{name}` is gone" for name in before if name not in after]
+    for name, (place, shape) in after.items():
+        if name not in before:
+            details.append(f"output `{name}` is new: {shape}")
+            continue
+        earlier, form = before[name]
+        if (_renamed(earlier, renames), form) != (place, shape):
+            details.append(f"output `{name}`: {form} of {earlier} → {shape} of {place}")
+    return tuple(details)

@@ -1,0 +1,107 @@
+"""Two models run with the same weights on the same inputs: are the outputs equal?"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.analysis.report import Report
+from shapecalc.analysis.verify import run_model, sample_inputs
+from shapecalc.diagnostics import Diagnostic, Fault
+
+Array: TypeAlias = NDArray[Any]
+
+TOLERANCE = 1e-5
+"""How far outputs may differ, as a share of the greatest value, and still count as equal: rounding differs."""
+_POSITIVE = ("variance", "gamma", "scale")
+
+
+class OutputPair(NamedTuple):
+    """One output of both models and the greatest difference between the two, NaN where a value is no number."""
+
+    old: str
+    new: str
+    shape: tuple[int, ...]
+    difference: float
+    equal: bool
+
+
+def compare_numbers(old: Report, new: Report, seed: int, batch: int, max_memory: int | None) -> list[OutputPair]:
+    """The outputs of both models in their order. Weights are matched by order and shape, inputs by order.
+
+    Raises Fault: SC509 where the models have no weights or inputs in common, and whatever a run may raise.
+    """
+    weights, matched = _matched_weights(old, new, seed)
+    inputs = sample_inputs(old, "random", seed, batch)
+    fed = dict(zip(new.inputs, inputs.values(), strict=False))
+    shapes = [[str(tensor.shape) for tensor in report.inputs.values()] for report in (old, new)]
+    if shapes[0] != shapes[1]:
+        raise _apart(f"the inputs are {', '.join(shapes[0])} and {', '.join(shapes[1])}")
+    before = run_model(old, inputs, weights, seed, None, max_memory).outputs
+    after = run_model(new, fed, matched, seed, None, max_memory).outputs
+    forms = [[array.shape for array in outputs.values()] for outputs in (before, after)]
+    if forms[0] != forms[1]:
+        raise _apart(f"the outputs are {_listed(forms[0])} and {_listed(forms[1])}")
+    return [_pair(name, other, before[name], after[other]) for name, other in zip(before, after, strict=True)]
+
+
+def _apart(message: str) -> Fault:
+    help = "leave `--numeric` out: the comparison of layers says what differs"
+    return Fault(Diagnostic("SC509", "error", "", message, help=help))
+
+
+def _listed(shapes: list[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes))
+
+
+def _matched_weights(old: Report, new: Report, seed: int) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The same arrays under the names of either model: each weight gets the first free one of its shape."""
+    random = np.random.default_rng(seed)
+    arrays = {path: _array(path, shape, random) for path, shape in _weights(old)}
+    free: dict[tuple[int, ...], list[Array]] = {}
+    for array in arrays.values():
+        free.setdefault(array.shape, []).append(array)
+    matched = {}
+    for path, shape in _weights(new):
+        if not free.get(shape):
+            raise _apart(f"the new model's weight {path} {shape} has no counterpart in the old one")
+        matched[path] = free[shape].pop(0)
+    left = next((array.shape for each in free.values() for array in each), None)
+    if left is not None:
+        raise _apart(f"a weight {left} of the old model has no counterpart in the new one")
+    return arrays, matched
+
+
+def _weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
+    """Paths and shapes of all weights, in order. Raises Fault where a shape is symbolic."""
+    found = []
+    for row in report.rows:
+        for path, weight in row.weights:
+            shape = tuple(size for size in weight.shape if isinstance(size, int))
+            if len(shape) < len(weight.shape):
+                name = f"{row.name}/{path}"
+                help = "bind its symbols with `--set`"
+                raise Fault(Diagnostic("SC509", "error", "", f"the weight {name} has no shape in numbers", help=help))
+            found.append((f"{row.name}/{path}", shape))
+    return found
+
+
+def _array(path: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:
+    """Values of both signs that keep outputs of the size of inputs; what scales or is a variance is positive."""
+    if path.endswith(_POSITIVE):
+        return random.uniform(0.5, 1.5, shape).astype(np.float32)
+    if len(shape) < 2:
+        return np.asarray(0.5 * random.standard_normal(shape), dtype=np.float32)
+    inputs = max(1, int(np.prod(shape[:-1])))
+    return np.asarray(random.standard_normal(shape) / np.sqrt(inputs), dtype=np.float32)
+
+
+def _pair(old: str, new: str, before: Array, after: Array) -> OutputPair:
+    first, second = before.astype(np.float64), after.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        apart = np.where(first == second, 0.0, np.abs(first - second))
+    difference = float(np.max(apart, initial=0.0))
+    scale = float(np.max(np.abs(first), initial=1.0, where=np.isfinite(first)))
+    return OutputPair(old, new, before.shape, difference, difference <= TOLERANCE * scale)

@@ -1,0 +1,303 @@
+"""A model measured at every point of a grid of values: by its formulas where a value may be a symbol, else anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.analysis.measured import QUANTITIES, Measured, Source, measure
+from shapecalc.analysis.vectorised import holds_on_grid, on_grid
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.dims import symbol, symbols
+from shapecalc.dims.dim import leaves
+from shapecalc.layers.kinds import LARGEST
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from shapecalc.analysis.vectorised import Array
+
+MAX_POINTS = 20_000_000
+"""How many points a grid may have."""
+MAX_INFERRED = 100_000
+"""How many points may be inferred anew, because a formula does not cover them."""
+SLAB = 2**18
+"""How many points are evaluated at once."""
+COMBOS = 32
+"""How many graphs one job infers."""
+
+
+class Axis(NamedTuple):
+    """A name and the values it takes."""
+
+    name: str
+    values: tuple[Any, ...]
+
+    @property
+    def is_sizes(self) -> bool:
+        """Whether every value is one that a symbol stands for."""
+        return all(value.__class__ is int and 1 <= value <= LARGEST for value in self.values)
+
+
+class Job(NamedTuple):
+    """A part of a grid: each of `combos`, values that are put in, with every point of `grid`, values of symbols."""
+
+    source: Source
+    batch: int | None
+    combos: list[dict[str, Any]]
+    grid: tuple[Axis, ...]
+
+
+class Slab(NamedTuple):
+    """Rows of the result, column by column; how many points were left out, and why the first of them was."""
+
+    columns: dict[str, Array]
+    omitted: int = 0
+    why: tuple[str, tuple[Diagnostic, ...]] | None = None
+
+
+class Plan(NamedTuple):
+    """Which axes are put in and which are symbols."""
+
+    fixed: tuple[Axis, ...]
+    symbolic: tuple[Axis, ...]
+
+
+def points(axes: Iterable[Axis]) -> int:
+    """How many points a grid has."""
+    return prod(len(axis.values) for axis in axes)
+
+
+def plan(source: Source, axes: tuple[Axis, ...], batch: int | None) -> Plan:
+    """Makes every axis a symbol that can be one. Raises Fault where there are too many points for what is left."""
+    if points(axes) > MAX_POINTS:
+        raise _too_many(f"the grid has {points(axes):,} points, more than {MAX_POINTS:,}")
+    model = _Model(source, batch)
+    candidates = [axis for axis in axes if axis.is_sizes and len(axis.values) > 1]
+    first = {axis.name: axis.values[0] for axis in axes}
+    found: list[Axis] = []
+    for tried in (candidates, *([axis] for axis in candidates)):
+        names = [axis.name for axis in (*found, *tried)]
+        if len(found) < len(candidates) and model.formulas(first, names) is not None:
+            found += [axis for axis in tried if axis not in found]
+    chosen = Plan(tuple(axis for axis in axes if axis not in found), tuple(axis for axis in axes if axis in found))
+    anew = points(chosen.fixed)
+    if anew > MAX_INFERRED:
+        listed = ", ".join(f"`{axis.name}`" for axis in chosen.fixed if len(axis.values) > 1)
+        raise _too_many(f"{listed} cannot be symbols, so {anew:,} models are inferred, more than {MAX_INFERRED:,}")
+    return chosen
+
+
+def _too_many(message: str) -> Fault:
+    return Fault(Diagnostic("SC602", "error", "", message, help="take fewer values, or larger steps: `a=1..512:8`"))
+
+
+def jobs(source: Source, chosen: Plan, batch: int | None) -> Iterator[Job]:
+    """The parts of a grid, the fixed axes varying slowest, each axis slower than those behind it."""
+    names = [axis.name for axis in chosen.fixed]
+    combos = [dict(zip(names, values, strict=True)) for values in product(*(axis.values for axis in chosen.fixed))]
+    at_once = max(1, min(COMBOS, SLAB // points(chosen.symbolic)))
+    for start in range(0, len(combos), at_once):
+        for grid in split(chosen.symbolic, SLAB):
+            yield Job(source, batch, combos[start : start + at_once], grid)
+
+
+def split(axes: tuple[Axis, ...], most: int) -> Iterator[tuple[Axis, ...]]:
+    """A grid in parts of at most so many points, in order."""
+    if points(axes) <= most:
+        yield axes
+        return
+    at = next(index for index, axis in enumerate(axes) if len(axis.values) > 1)
+    name, values = axes[at]
+    step = max(1, most // points(axes[at + 1 :]))
+    for start in range(0, len(values), step):
+        part = Axis(name, values[start : start + step])
+        yield from split((*axes[:at], part, *axes[at + 1 :]), most)
+
+
+def sweep(parts: Iterable[Job], executor: Executor | None = None) -> Iterator[Slab]:
+    """The rows of every part, in order; `executor` does them elsewhere. Raises Fault."""
+    yield from map(run_job, parts) if executor is None else executor.map(run_job, parts)
+
+
+def run_job(job: Job) -> Slab:
+    """The rows of one part. Raises Fault."""
+    if not _latest or (_latest[0].source, _latest[0].batch) != (job.source, job.batch):
+        _latest[:] = [_Model(job.source, job.batch)]
+    return joined([_latest[0].slab(combo, job.grid) for combo in job.combos])
+
+
+def joined(slabs: list[Slab]) -> Slab:
+    """The rows of several slabs as one."""
+    import numpy as np
+
+    if len(slabs) == 1:
+        return slabs[0]
+    columns = {
+        name: np.concatenate([slab.columns[name] for slab in slabs]) for name in (slabs[0].columns if slabs else ())
+    }
+    why = next((slab.why for slab in slabs if slab.why), None)
+    return Slab(columns, sum(slab.omitted for slab in slabs), why)
+
+
+class _Model:
+    """One spec, measured with symbols and with numbers; the formulas last asked for are remembered."""
+
+    def __init__(self, source: Source, batch: int | None) -> None:
+        self.source = source
+        self.spec = source.spec()
+        self.batch = batch
+        self.remembered: tuple[dict[str, Any], Measured | None] | None = None
+
+    def formulas(self, values: Mapping[str, Any], names: Iterable[str]) -> Measured | None:
+        """The model with symbols for `names`; None where it has no formulas."""
+        given = {**values, **{name: symbol(name) for name in names}}
+        if self.remembered is None or self.remembered[0] != given:
+            try:
+                self.remembered = given, measure(self.spec, given, self.batch)
+            except Fault:
+                self.remembered = given, None
+        return self.remembered[1]
+
+    def slab(self, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
+        """Every point of a grid under one combination of the other values."""
+        names = [axis.name for axis in grid]
+        found = self.formulas(combo, names) if grid else None
+        if found is None:
+            self.refuse(points(grid))
+            return self.one_by_one(combo, [dict(zip(names, at, strict=True)) for at in _rows(grid)])
+        return self.evaluated(found, combo, grid)
+
+    def refuse(self, count: int) -> None:
+        """Raises Fault where too many points are to be inferred one by one."""
+        if count > MAX_INFERRED:
+            raise _too_many(f"{count:,} points have no formula and are inferred, more than {MAX_INFERRED:,}")
+
+    def one_by_one(self, combo: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Slab:
+        """Points whose graphs are their own."""
+        kept: list[list[Any]] = []
+        omitted = 0
+        why = None
+        names: list[str] = [*combo]
+        for row in rows:
+            values = {**combo, **row}
+            names = list(values)
+            try:
+                found = measure(self.spec, values, self.batch)
+            except Fault as fault:
+                omitted += 1
+                why = why or (_point_text(values), fault.diagnostics)
+            else:
+                kept.append([*values.values(), *(_number(found.quantities[name]) for name in QUANTITIES)])
+        cells = list(zip(*kept, strict=True)) or [()] * (len(names) + len(QUANTITIES))
+        columns = {name: _column(cell) for name, cell in zip((*names, *QUANTITIES), cells, strict=True)}
+        return Slab(columns, omitted, why)
+
+    def evaluated(self, found: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
+        """Points by formula; those where an assumption fails are inferred if that can end well, else left out."""
+        import numpy as np
+
+        open_grid = np.ix_(*(np.array(axis.values, dtype=np.int64) for axis in grid))
+        values = {axis.name: array for axis, array in zip(grid, open_grid, strict=True)}
+        shape = tuple(len(axis.values) for axis in grid)
+        columns = {name: _filled(value, shape) for name, value in combo.items()}
+        columns |= {name: np.broadcast_to(array, shape).reshape(-1) for name, array in values.items()}
+        for name in QUANTITIES:
+            columns[name] = _evaluated(found, name, values, shape)
+        failing, again = _failing(found, values, shape)
+        if not failing.any():
+            return Slab(columns)
+        self.refuse(int(again.sum()))
+        rows = [{axis.name: int(columns[axis.name][at]) for axis in grid} for at in np.flatnonzero(again)]
+        redone = self.one_by_one(combo, rows) if rows else None
+        left = {name: column[~failing] for name, column in columns.items()}
+        omitted = int(failing.sum()) - len(rows)
+        point = {axis.name: int(columns[axis.name][np.flatnonzero(failing)[0]]) for axis in grid}
+        slab = Slab(left, omitted, self.reason({**combo, **point}) if omitted else None)
+        return slab if redone is None else _in_order(joined([slab, redone]), grid)
+
+    def reason(self, values: Mapping[str, Any]) -> tuple[str, tuple[Diagnostic, ...]]:
+        """Why a point is left out, in the words of its own inference."""
+        try:
+            measure(self.spec, values, self.batch)
+        except Fault as fault:
+            return _point_text(values), fault.diagnostics
+        return _point_text(values), ()
+
+
+_latest: list[_Model] = []
+
+
+def _rows(grid: tuple[Axis, ...]) -> Iterator[tuple[Any, ...]]:
+    return product(*(axis.values for axis in grid))
+
+
+def _number(sizes: tuple[Any, ...]) -> int | None:
+    """The greatest of numbers; None where one is a formula or there is none."""
+    return max(sizes) if sizes and all(isinstance(size, int) for size in sizes) else None
+
+
+def _column(values: Sequence[Any]) -> Array:
+    """int64 where that holds every value exactly, else objects, lists among them."""
+    import numpy as np
+
+    if all(value.__class__ is int and abs(value) < 2**63 for value in values):
+        return np.array(values, dtype=np.int64)
+    column = np.empty(len(values), dtype=object)
+    for at, value in enumerate(values):
+        column[at] = value
+    return column
+
+
+def _filled(value: Any, shape: tuple[int, ...]) -> Array:
+    import numpy as np
+
+    return np.repeat(_column([value]), prod(shape))
+
+
+def _evaluated(found: Measured, name: str, values: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+    """One quantity over the grid; None at every point where it is not to be had."""
+    import numpy as np
+
+    sizes = found.quantities[name]
+    if not sizes or any(not symbols(size) <= values.keys() for size in sizes):
+        return np.full(prod(shape), None, dtype=object)
+    best = on_grid(sizes[0], values)
+    for size in sizes[1:]:
+        best = np.maximum(best, on_grid(size, values))
+    return np.broadcast_to(best, shape).reshape(-1)
+
+
+def _failing(found: Measured, values: Mapping[str, Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Where an assumption fails, and where that may be because a size of 1 stretches to another: no rule refuses it."""
+    import numpy as np
+
+    failing = np.zeros(shape, dtype=bool)
+    final = np.zeros(shape, dtype=bool)
+    for relation in found.assumes:
+        if not leaves(relation.left) | leaves(relation.right) <= values.keys():
+            continue  # it speaks of a size that is not swept, and stays an assumption
+        fails = ~holds_on_grid(relation, values)
+        failing |= fails
+        if relation.op == "==":
+            fails &= (on_grid(relation.left, values) != 1) & (on_grid(relation.right, values) != 1)
+        final |= fails
+    return failing.reshape(-1), (failing & ~final).reshape(-1)
+
+
+def _in_order(slab: Slab, grid: tuple[Axis, ...]) -> Slab:
+    """Rows sorted back into the order of the grid."""
+    import numpy as np
+
+    places = []
+    for axis in reversed(grid):
+        place = {value: at for at, value in enumerate(axis.values)}
+        places.append(np.array([place[int(value)] for value in slab.columns[axis.name]], dtype=np.int64))
+    order = np.lexsort(places)
+    return slab._replace(columns={name: column[order] for name, column in slab.columns.items()})
+
+
+def _point_text(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in values.items())

@@ -1,0 +1,107 @@
+"""`shapecalc convert`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from shapecalc.cli import options
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.cli.desk import Desk
+    from shapecalc.formats.sketch import Sketch
+
+TARGETS = ("dot", "mermaid", "keras-json", "yaml")
+
+
+@click.command("convert")
+@click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
+@click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
+@options.depth
+@options.values
+def command(
+    file: str, target: str, out: str | None, depth: int, assignments: tuple[str, ...], batch: int | None
+) -> int:
+    """Write a model in another notation; FILE is a spec, or the JSON of Keras 3's `model.to_json()`.
+
+    `dot` is Graphviz's language and `mermaid` a flowchart, both with blocks opened to --depth. `keras-json` is what
+    `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `yaml` is a spec: of a Keras model, or
+    of a spec with its blocks, repeats and arguments unfolded. What the other notation cannot say is refused.
+
+    \b
+    Examples:
+      shapecalc convert model.yaml --to mermaid --depth 2
+      shapecalc convert model.yaml --to keras-json --out model.json
+      shapecalc convert model.json --to yaml > model.yaml
+    """
+    from shapecalc.cli.desk import Desk
+    from shapecalc.diagnostics import Fault
+
+    desk = Desk(options.settings(assignments, batch))
+    try:
+        text = _converted(desk, file, target, depth)
+        if text is not None:
+            _write(text, out)
+    except Fault as fault:
+        desk.diagnostics += fault.diagnostics
+    desk.show(desk.diagnostics)
+    return desk.code
+
+
+def _write(text: str, out: str | None) -> None:
+    """Raises Fault with SC607."""
+    if out is None:
+        sys.stdout.write(text)
+        return
+    from shapecalc.formats.files import whole_file
+
+    with whole_file(out) as file:
+        file.write(text.encode())
+
+
+def _converted(desk: Desk, file: str, target: str, depth: int) -> str | None:
+    """The model in the other notation; None where it is not sound. Raises Fault."""
+    report, text = _opened(desk, file)
+    if report is None or not report.ok:
+        return None
+    if target in ("dot", "mermaid"):
+        from shapecalc.formats.dot import dot
+        from shapecalc.formats.drawing import drawing_of
+        from shapecalc.formats.mermaid import mermaid
+
+        return (dot if target == "dot" else mermaid)(drawing_of(report, depth))
+    from shapecalc.formats.sketch import sketch
+
+    if target == "keras-json":
+        from shapecalc.formats.keras_json import keras_json
+
+        return keras_json(sketch(report))
+    return text if text is not None else _spec_of(desk, sketch(report))[1]
+
+
+def _opened(desk: Desk, file: str) -> tuple[Report | None, str | None]:
+    """The report of a model; of one from Keras the text of its spec too. Raises Fault."""
+    data = desk.bytes_of(file)
+    text = data.decode("utf-8", "replace")
+    from shapecalc.formats.keras_read import is_keras, read_keras
+
+    if not is_keras(text):
+        return desk.report(file), None
+    return _spec_of(desk, read_keras(text, file))
+
+
+def _spec_of(desk: Desk, found: Sketch) -> tuple[Report | None, str]:
+    """A sketch as a spec, which is analysed: no text is given away that would not be read back. Raises Fault."""
+    from shapecalc.formats.spec_text import spec_text
+
+    text = spec_text(found)
+    report = desk.report_of(text, f"{found.name}.yaml")
+    if report.ok and len(report.outputs) != len(found.outputs):
+        text = spec_text(found, first_only=True)
+        report = desk.report_of(text, f"{found.name}.yaml")
+    desk.diagnostics += report.diagnostics
+    return report, text

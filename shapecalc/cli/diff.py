@@ -1,0 +1,108 @@
+"""`shapecalc diff`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from shapecalc.cli import options
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.diff import Diff
+    from shapecalc.analysis.numeric import OutputPair
+    from shapecalc.analysis.report import Report
+    from shapecalc.cli.desk import Desk
+
+
+@click.command("diff")
+@click.argument("old", type=click.Path(allow_dash=True), metavar="OLD")
+@click.argument("new", type=click.Path(allow_dash=True), metavar="NEW")
+@click.option(
+    "--depth", "level", type=click.IntRange(min=1), metavar="N", help="Open blocks to this level; default: all."
+)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where the models differ.")
+@click.option("--numeric", is_flag=True, help="Run both with the same weights and inputs, and compare the outputs.")
+@options.output_format("full", "markdown", "json")
+@options.values
+@options.seed
+@options.max_memory
+def command(
+    old: str,
+    new: str,
+    level: int | None,
+    exit_code: bool,
+    numeric: bool,
+    output_format: str,
+    assignments: tuple[str, ...],
+    batch: int | None,
+    seed: int,
+    max_memory: int | None,
+) -> int:
+    """Show what changed between two models, layer by layer.
+
+    Each side is a file, `-`, or `REVISION:PATH` as git has it (`HEAD~1:specs/model.yaml`, from the top of the
+    repository; `HEAD:./model.yaml`, from here). Layers are matched by their names, those with automatic names and
+    renamed ones by type and shape in order. --numeric gives both models the same weights, matched by order and shape.
+
+    \b
+    Examples:
+      shapecalc diff old.yaml new.yaml
+      shapecalc diff HEAD:./model.yaml model.yaml --output-format markdown
+      shapecalc diff old.yaml new.yaml --numeric --exit-code
+    """
+    from shapecalc.cli.desk import Desk
+    from shapecalc.diagnostics import Fault
+
+    desk = Desk(options.settings(assignments, batch))
+    reports = [_report(desk, path) for path in (old, new)]
+    found: Diff | None = None
+    numbers: list[OutputPair] | None = None
+    if reports[0] is not None and reports[1] is not None and desk.clean_since(0):
+        from shapecalc.analysis.diff import MAX_DEPTH, diff
+
+        found = diff(reports[0], reports[1], level or MAX_DEPTH)
+        try:
+            numbers = _numbers(found, seed, batch, max_memory) if numeric else None
+        except Fault as fault:
+            desk.diagnostics += fault.diagnostics
+    _print(desk, found, numbers, output_format)
+    apart = found is not None and (found.differs or any(not pair.equal for pair in numbers or ()))
+    return desk.code or (1 if exit_code and apart else 0)
+
+
+def _report(desk: Desk, path: str) -> Report | None:
+    """The report of a file, or of a file in a revision."""
+    from shapecalc.cli import revisions
+
+    revision = revisions.revision_of(path)
+    return desk.report(path) if revision is None else desk.report(path, revisions.reader(revision))
+
+
+def _numbers(found: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:
+    """The outputs of both models. Raises Fault."""
+    from shapecalc.cli.machine import limit, prepare_numpy, refuse_large_inputs
+
+    prepare_numpy()
+    from shapecalc.analysis.numeric import compare_numbers
+
+    most = limit(max_memory)
+    refuse_large_inputs(found.old, batch or 2, most)
+    return compare_numbers(found.old, found.new, seed, batch or 2, most)
+
+
+def _print(desk: Desk, found: Diff | None, numbers: list[OutputPair] | None, output_format: str) -> None:
+    from shapecalc.render.diff import diff_json, diff_markdown, diff_text
+
+    if output_format == "json":
+        sys.stdout.write(diff_json(found, numbers, desk.diagnostics))
+        return
+    if found is not None and output_format == "markdown":
+        sys.stdout.write(diff_markdown(found, numbers))
+    elif found is not None:
+        from shapecalc.cli.desk import forced
+        from shapecalc.render.table import look_of
+
+        sys.stdout.write(diff_text(found, numbers, look_of(sys.stdout, forced=forced())))
+    desk.show(desk.diagnostics)

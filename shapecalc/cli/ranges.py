@@ -1,0 +1,57 @@
+"""`--set NAME=VALUES` of a sweep: `1..512`, `1..100:5`, `8,16,32`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shapecalc.cli import options
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.sweep import Axis
+
+MAX_VALUES = 10_000_000
+"""How many values one name may take."""
+
+_RANGE = re.compile(r"\s*(-?[0-9]{1,18})\s*\.\.\s*(-?[0-9]{1,18})\s*(?::\s*([0-9]{1,18})\s*)?\Z")
+
+
+def axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
+    """The values of every name, each value once. Raises click.UsageError."""
+    from shapecalc.analysis.sweep import Axis
+
+    return tuple(Axis(name, _values(name, text)) for name, text in options.assigned(assignments).items())
+
+
+def _values(name: str, text: str) -> tuple[Any, ...]:
+    found: dict[tuple[type, str], Any] = {}
+    for piece in options.several(text):
+        for value in _stretch(name, piece):
+            found[value.__class__, repr(value)] = value
+        if len(found) > MAX_VALUES:
+            raise _fault(name, f"has more than {MAX_VALUES:,} values")
+    return tuple(found.values())
+
+
+def _stretch(name: str, piece: str) -> Iterable[Any]:
+    """`1..512` with both ends, `1..100:5` every fifth, or one value."""
+    match = _RANGE.match(piece)
+    if match is None:
+        if piece.strip() == "?":
+            raise _fault(name, "is to take values, and `?` is none")
+        return (options.value_of(name, piece),)
+    first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
+    if step == 0 or first > last:
+        raise _fault(name, f"takes FIRST..LAST or FIRST..LAST:STEP, and `{piece.strip()}` holds no values")
+    if (last - first) // step >= MAX_VALUES:
+        raise _fault(name, f"has more than {MAX_VALUES:,} values")
+    return range(first, last + 1, step)
+
+
+def _fault(name: str, message: str) -> click.UsageError:
+    from shapecalc.diagnostics import shorten
+
+    return click.UsageError(f"--set: `{shorten(name)}` {message}")

@@ -1,0 +1,127 @@
+"""`shapecalc solve`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from shapecalc.cli import options
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from shapecalc.analysis.solve import Solution
+    from shapecalc.cli.desk import Desk
+    from shapecalc.diagnostics import Diagnostic
+    from shapecalc.model.spec import ModelSpec
+
+
+def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
+    """A limit."""
+    if value is None:
+        return None
+    from shapecalc.analysis.amounts import parse_amount
+
+    try:
+        return parse_amount(value)
+    except ValueError as error:
+        raise click.UsageError(f"{param.opts[0]}: {error}", ctx) from None
+
+
+@click.command("solve")
+@click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
+@click.option("--for", "name", required=True, metavar="NAME", help="A model argument or a declared size.")
+@click.option("--max-params", "params", callback=_read_amount, metavar="COUNT", help="Most parameters, e.g. 1M.")
+@click.option("--max-macs", "macs", callback=_read_amount, metavar="COUNT", help="Most MACs of one sample.")
+@click.option(
+    "--max-weights", "weights", callback=_read_amount, metavar="BYTES", help="Most bytes of weights, e.g. 20MiB."
+)
+@click.option(
+    "--max-memory", "memory", callback=_read_amount, metavar="BYTES", help="Most bytes of weights and live activations."
+)
+@click.option(
+    "--min", "least", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help="Least value."
+)
+@click.option("--max", "most", type=click.IntRange(min=0), metavar="N", help="Largest value that may be.")
+@options.output_format("full", "json")
+@options.values
+def command(
+    spec: str,
+    name: str,
+    params: Fraction | None,
+    macs: Fraction | None,
+    weights: Fraction | None,
+    memory: Fraction | None,
+    least: int,
+    most: int | None,
+    output_format: str,
+    assignments: tuple[str, ...],
+    batch: int | None,
+) -> int:
+    """Find the largest whole value of an argument or a size that keeps the limits.
+
+    Where the value may be a symbol, the answer comes from the model's formulas; where it changes the graph itself, from
+    models inferred one by one. K, M, G are thousands, KiB, MiB, GiB powers of 1024. Exit code 1 where no value fits.
+
+    \b
+    Examples:
+      shapecalc solve model.yaml --for units --max-params 1M
+      shapecalc solve model.yaml --for T --max-memory 2GiB --set units=256
+      shapecalc solve model.yaml --for depth --max-macs 4G --max-params 25M --max 48
+    """
+    from shapecalc.cli.desk import Desk
+    from shapecalc.diagnostics import Fault
+
+    given = {"params": params, "macs": macs, "weights": weights, "memory": memory}
+    limits = {quantity: limit for quantity, limit in given.items() if limit is not None}
+    if not limits:
+        raise click.UsageError("solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory")
+    if most is not None and most < least:
+        raise click.UsageError(f"--max: {most} is less than --min, {least}")
+    desk = Desk(options.settings(assignments, batch))
+    model, found = None, None
+    try:
+        model = desk.spec(spec)
+        found = _solved(desk, model, name, limits, least, most)
+    except Fault as fault:
+        desk.diagnostics += fault.diagnostics
+    _print(desk, model, found, output_format)
+    return desk.code
+
+
+def _solved(
+    desk: Desk, model: ModelSpec, name: str, limits: dict[str, Fraction], least: int, most: int | None
+) -> Solution:
+    """The answer. Raises Fault, click.UsageError."""
+    from shapecalc.analysis.report import Settings
+    from shapecalc.analysis.solve import Question, solve
+    from shapecalc.diagnostics import Fault
+
+    settings = desk.settings or Settings()
+    if name in settings.values:
+        raise click.UsageError(f"--set gives `{name}` a value, and --for asks for one")
+    batch = settings.batch if isinstance(settings.batch, int) else None
+    try:
+        return solve(Question(model, name, limits, settings.values, batch, least, most))
+    except Fault as fault:
+        raise Fault(*(_asked(one, name) for one in fault.diagnostics)) from None
+
+
+def _asked(found: Diagnostic, name: str) -> Diagnostic:
+    """A finding about a name that is not there, in the words of the option that gave it."""
+    if found.code == "SC210" and f"`{name}`" in found.message:
+        return found._replace(message=found.message.replace("--set:", "--for:"))
+    return found
+
+
+def _print(desk: Desk, model: ModelSpec | None, found: Solution | None, output_format: str) -> None:
+    from shapecalc.render.solve import solve_json, solve_text
+
+    if output_format == "json":
+        sys.stdout.write(solve_json(model, found, desk.diagnostics))
+        return
+    if model is not None and found is not None:
+        sys.stdout.write(solve_text(model.name, found))
+    desk.show(desk.diagnostics)

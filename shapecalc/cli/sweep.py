@@ -1,0 +1,255 @@
+"""`shapecalc sweep`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from shapecalc.analysis.selection import Condition, Goal
+    from shapecalc.analysis.sweep import Axis, Plan, Slab
+    from shapecalc.cli.desk import Desk
+    from shapecalc.diagnostics import Diagnostic
+
+_FEW = 200  # graphs that are inferred before other processes would have started
+_CONNECT = 10  # seconds that a Dask scheduler has to answer
+
+
+@click.command("sweep")
+@click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    required=True,
+    metavar="NAME=VALUES",
+    help="Values of an argument or a declared size: `1..512`, `1..100:5`, `8,16,32`. Repeatable.",
+)
+@click.option(
+    "--where", "conditions", multiple=True, metavar="CONDITION", help="Keep the rows that meet it. Repeatable."
+)
+@click.option("--pareto", metavar="COLUMNS", help="Keep the rows that none beats: `params,macs`, `params,units:max`.")
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes that infer graphs; default: the cores."
+)
+@click.option("--dask", metavar="ADDRESS", help="Infer graphs on the Dask cluster of this scheduler.")
+@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="The batch size; unknown without it.")
+def command(
+    spec: str,
+    assignments: tuple[str, ...],
+    conditions: tuple[str, ...],
+    pareto: str | None,
+    out: str | None,
+    jobs: int | None,
+    dask: str | None,
+    batch: int | None,
+) -> int:
+    """Measure a model for every combination of values, as CSV.
+
+    The columns are the names that are set, then params, trainable, macs (of one sample), weights_bytes and
+    peak_activation (bytes alive at once, of one sample where the batch size is unknown). A size that may be a symbol is
+    put into the model's formulas; where a value changes the graph itself, the model is inferred anew. Rows come in the
+    order of the values, names that change the graph varying slowest. A combination that makes no sound model is left
+    out, and a warning counts those.
+
+    A condition is `COLUMN OPERATOR AMOUNT` with < <= == != >= >; K, M, G are thousands, KiB, MiB, GiB powers of 1024.
+
+    \b
+    Examples:
+      shapecalc sweep model.yaml --set units=1..512
+      shapecalc sweep model.yaml --set units=8,16,32 --set T=10..500:10 --where "params <= 5M" --out sweep.csv
+      shapecalc sweep model.yaml --set depth=1..24 --set units=1..512 --pareto params,units:max
+    """
+    import gc
+
+    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.machine import prepare_numpy
+    from shapecalc.diagnostics import Fault
+
+    gc.enable()  # many analyses, one after the other
+    prepare_numpy()
+    desk = Desk()
+    try:
+        _sweep(desk, spec, assignments, conditions, pareto, out, jobs, dask, batch)
+    except Fault as fault:
+        desk.diagnostics += fault.diagnostics
+    desk.show(desk.diagnostics)
+    return desk.code
+
+
+def _sweep(
+    desk: Desk,
+    spec: str,
+    assignments: tuple[str, ...],
+    conditions: tuple[str, ...],
+    pareto: str | None,
+    out: str | None,
+    jobs: int | None,
+    dask: str | None,
+    batch: int | None,
+) -> None:
+    """Reads, plans, measures and writes. Raises Fault, click.UsageError."""
+    from shapecalc.analysis import sweep
+    from shapecalc.analysis.measured import QUANTITIES
+
+    axes = _axes(assignments)
+    names = (*(axis.name for axis in axes), *QUANTITIES)
+    picked = _Picked(names, *_criteria(names, conditions, pareto))
+    source = desk.source(spec)
+    chosen = sweep.plan(source, axes, batch)
+    with _executor(chosen, jobs, dask) as executor:
+        parts = sweep.jobs(source, chosen, batch)
+        slabs = sweep.sweep(parts if executor is None else list(parts), executor)
+        with _target(out) as write:
+            write(",".join(names).encode() + b"\n")
+            for text in picked.texts(slabs):
+                write(text)
+    desk.diagnostics += picked.findings(sweep.points(axes))
+
+
+def _axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
+    """The values of each name. Raises click.UsageError where a name is a column's."""
+    from shapecalc.analysis.measured import QUANTITIES
+    from shapecalc.cli.ranges import axes
+
+    found = axes(assignments)
+    for axis in found:
+        if axis.name in QUANTITIES:
+            raise click.UsageError(f"--set: `{axis.name}` is a column of the result")
+    return found
+
+
+def _criteria(
+    names: tuple[str, ...], conditions: tuple[str, ...], pareto: str | None
+) -> tuple[list[Condition], list[Goal]]:
+    """Which rows are wanted. Raises click.UsageError."""
+    from shapecalc.analysis.selection import parse_condition, parse_goals
+
+    option = "--where"
+    try:
+        wanted = [parse_condition(text, names) for text in conditions]
+        option = "--pareto"
+        return wanted, parse_goals(pareto, names) if pareto is not None else []
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+
+
+class _Picked:
+    """The rows that are wanted of all that are measured."""
+
+    def __init__(self, names: tuple[str, ...], conditions: list[Condition], goals: list[Goal]) -> None:
+        self.names = names
+        self.conditions = conditions
+        self.goals = goals
+        self.omitted = 0
+        self.why: tuple[str, tuple[Diagnostic, ...]] | None = None
+
+    def texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
+        """The rows as CSV; those of a front at the end, when all are known."""
+        from shapecalc.analysis.sweep import joined
+        from shapecalc.render.grid_csv import grid_csv
+
+        best: Slab | None = None
+        for slab in slabs:
+            self.omitted += slab.omitted
+            self.why = self.why or slab.why
+            rows = self.wanted(slab)
+            if self.goals:
+                best = self.front(rows if best is None else joined([best, rows]))
+            else:
+                yield grid_csv([rows.columns[name] for name in self.names])
+        if best is not None:
+            yield grid_csv([best.columns[name] for name in self.names])
+
+    def wanted(self, slab: Slab) -> Slab:
+        """The rows that meet every condition."""
+        for condition in self.conditions:
+            mask = condition.mask(slab.columns)
+            slab = slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
+        return slab
+
+    def front(self, slab: Slab) -> Slab:
+        """The rows that none beats. Raises click.UsageError."""
+        from shapecalc.analysis.selection import front
+
+        try:
+            mask = front(slab.columns, self.goals)
+        except ValueError as error:
+            raise click.UsageError(f"--pareto: {error}") from None
+        return slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
+
+    def findings(self, total: int) -> list[Diagnostic]:
+        """What is to be said of points that were left out: a warning, or why there is none left."""
+        from shapecalc.diagnostics import Diagnostic
+
+        if self.why is None:
+            return []
+        point, reasons = self.why
+        if self.omitted == total:
+            return list(reasons)
+        first = f": {reasons[0].sentence}" if reasons else ""
+        message = f"{self.omitted:,} of {total:,} combinations make no sound model and are left out"
+        return [Diagnostic("SC508", "warning", "", message, notes=(f"the first is {point}{first}",))]
+
+
+@contextmanager
+def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
+    """Where the rows go. Raises Fault with SC607."""
+    if out is None:
+        yield lambda text: sys.stdout.write(text.decode())
+        return
+    from shapecalc.formats.files import whole_file
+
+    with whole_file(out) as file:
+        yield file.write
+
+
+@contextmanager
+def _executor(chosen: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
+    """Other processes, a cluster, or None where few graphs are to be inferred. Raises Fault."""
+    from shapecalc.analysis.sweep import points
+
+    if dask is not None:
+        with _cluster(dask) as cluster:
+            yield cluster
+        return
+    workers = min(jobs or os.cpu_count() or 1, points(chosen.fixed))
+    if workers == 1 or (jobs is None and points(chosen.fixed) < _FEW):
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # Not forked: NumPy's threads do not survive that.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    """The cluster behind a scheduler, as an executor. Raises Fault with SC608."""
+    from shapecalc.diagnostics import Diagnostic, Fault, shorten
+
+    try:
+        from distributed import Client
+    except ImportError:
+        help = "install it with `pip install 'shapecalc-cli[dask]'`"
+        raise Fault(Diagnostic("SC608", "error", "", "--dask needs the package `distributed`", help=help)) from None
+    try:
+        client: Any = Client(address, timeout=_CONNECT)  # type: ignore[no-untyped-call, unused-ignore]
+    except (OSError, ValueError) as error:
+        message = f"--dask: no scheduler at {shorten(address)}: {shorten(str(error), 120)}"
+        raise Fault(Diagnostic("SC608", "error", "", message)) from None
+    with client:
+        yield client.get_executor()

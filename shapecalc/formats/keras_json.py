@@ -1,0 +1,108 @@
+"""A sketch as the JSON of `keras.Model.to_json`, which `keras.models.model_from_json` reads.
+
+https://keras.io/api/models/model_saving_apis/model_config_serialization/
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from shapecalc.formats.sketch import Origin, Sketch, refused
+from shapecalc.layers.base import Layer
+from shapecalc.layers.catalogue import find
+from shapecalc.layers.kinds import InitializerKind, LayerKind, LayersKind
+
+_OURS = {
+    "Weight": "Keras has no layer that is a weight alone",
+    "TimeDistributedDense": "Keras 3 has replaced it by TimeDistributed",
+}
+
+
+def keras_json(sketch: Sketch) -> str:
+    """The JSON text of a functional model. Raises Fault with SC609 for what Keras has no layer for."""
+    inputs = [_input(one.name, [one.batch, *one.shape], one.dtype) for one in sketch.inputs]
+    nodes: dict[str, list[dict[str, Any]]] = {name: [] for name in sketch.layers}
+    for call in sketch.calls:
+        fed = {port: _fed(sketch, origin) for port, origin in call.feed.items()}
+        first = [fed.pop(port) for port in [*fed][:1]]
+        nodes[call.layer].append({"args": first, "kwargs": fed | call.arguments})
+    layers = [
+        {**serialized(type_name, {"name": name, **arguments}, name), "name": name, "inbound_nodes": nodes[name]}
+        for name, (type_name, arguments) in sketch.layers.items()
+    ]
+    outputs = [list(origin) for origin in sketch.outputs.values()]
+    starts = [[one.name, 0, 0] for one in sketch.inputs]
+    config = {
+        "name": sketch.name.replace("/", "_"),
+        "trainable": True,
+        "layers": [*inputs, *layers],
+        "input_layers": starts[0] if len(starts) == 1 else starts,
+        "output_layers": outputs[0] if len(outputs) == 1 else outputs,
+    }
+    model = {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": config,
+        "registered_name": "Functional",
+    }
+    try:
+        return json.dumps(model, indent=1, allow_nan=False) + "\n"
+    except ValueError:
+        raise refused("a number that is not finite cannot be written in JSON") from None
+
+
+def _input(name: str, shape: list[int | None], dtype: str) -> dict[str, Any]:
+    config = {"batch_shape": shape, "dtype": dtype, "sparse": False, "ragged": False, "name": name}
+    made = {"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": None}
+    return {**made, "name": name, "inbound_nodes": []}
+
+
+def _fed(sketch: Sketch, origin: Origin | list[Origin]) -> Any:
+    """A tensor by where it comes from, or a list of them."""
+    if isinstance(origin, list):
+        return [_fed(sketch, one) for one in origin]
+    shape, dtype = sketch.tensors[origin]
+    return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": dtype, "keras_history": [*origin]}}
+
+
+def serialized(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
+    """A layer as Keras serialises one. Raises Fault with SC609."""
+    if type_name in _OURS or type_name.startswith("ops."):
+        reason = _OURS.get(type_name, "a functional config holds layers, and this is a function")
+        raise refused(f"{type_name} cannot be written for Keras: {reason}", subject)
+    layer_type = find(type_name)
+    assert layer_type is not None
+    config = {name: _value(layer_type, name, value, subject) for name, value in arguments.items()}
+    return {"module": "keras.layers", "class_name": type_name, "config": config, "registered_name": None}
+
+
+def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
+    """A value of an argument as Keras's config holds it."""
+    argument = layer_type.args.get(name)
+    if argument is None or value is None:
+        return value
+    if isinstance(argument.kind, (LayerKind, LayersKind)):
+        items = [serialized(*_single(item), subject) for item in (value if isinstance(value, list) else [value])]
+        return items if isinstance(value, list) else items[0]
+    if isinstance(value, dict) and len(value) == 1 and isinstance(argument.kind, InitializerKind):
+        initializer, arguments = _single(value)
+        return _object("keras.initializers", _class_name(initializer), arguments)
+    if isinstance(value, dict) and len(value) == 1 and name.endswith(("_regularizer", "_constraint")):
+        return _object(f"keras.{name.rpartition('_')[2]}s", *_single(value))
+    return value
+
+
+def _single(value: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The name and the arguments of `{NAME: {...}}`."""
+    ((name, arguments),) = value.items()
+    return name, arguments or {}
+
+
+def _object(module: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
+    return {"module": module, "class_name": name, "config": config, "registered_name": None}
+
+
+def _class_name(initializer: str) -> str:
+    """`random_normal` as `RandomNormal`."""
+    return "".join(part.capitalize() for part in initializer.split("_"))

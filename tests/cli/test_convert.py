@@ -1,0 +1,170 @@
+"""`shapecalc convert`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+SPEC = """\
+name: two
+inputs: {a: [4], b: [4]}
+blocks:
+  Both:
+    inputs: [x, y]
+    layers:
+      - Dense: {units: 3, name: shared}
+        from: x
+      - reuse: {layer: shared, name: again}
+        from: y
+      - Add:
+        from: [shared, again]
+layers:
+  - Both:
+    from: [a, b]
+  - Dense: {units: 1, name: 'out"put'}
+"""
+SPEC = SPEC.replace("'out\"put'", "head")
+KERAS = Path(__file__).parents[1] / "formats" / "keras"
+
+
+def test_graphviz(shapecalc: Command) -> None:
+    assert shapecalc("convert", "-", "--to", "dot", stdin=SPEC) == (
+        0,
+        'digraph "two" {\n'
+        '  node [shape=box, fontname="sans-serif", fontsize=10];\n'
+        '  n0 [label="a (InputLayer)\\n(None, 4)", style="rounded"];\n'
+        '  n1 [label="b (InputLayer)\\n(None, 4)", style="rounded"];\n'
+        '  n2 [label="both (Both)\\n(None, 3)"];\n'
+        '  n3 [label="head (Dense)\\n(None, 1)"];\n'
+        '  out0 [label="output\\n(None, 1)", style="rounded"];\n'
+        "  n0 -> n2;\n"
+        "  n1 -> n2;\n"
+        "  n2 -> n3;\n"
+        "  n3 -> out0;\n"
+        "}\n",
+        "",
+    )
+
+
+def test_blocks_are_clusters(shapecalc: Command) -> None:
+    out = shapecalc("convert", "-", "--to", "dot", "--depth", "2", stdin=SPEC).out
+    assert (
+        "  subgraph cluster_n2 {\n"
+        '    label="both (Both)";\n'
+        '    n3 [label="shared (Dense)\\n(None, 3)"];\n'
+        '    n4 [label="again (Dense, shared)\\n(None, 3)"];\n'
+        '    n5 [label="add (Add)\\n(None, 3)"];\n'
+        "  }\n"
+    ) in out
+    assert "  n0 -> n3;\n  n1 -> n4;\n  n3 -> n5;\n  n4 -> n5;\n  n5 -> n6;\n  n6 -> out0;\n" in out
+
+
+def test_mermaid(shapecalc: Command) -> None:
+    assert shapecalc("convert", "-", "--to", "mermaid", "--depth", "2", stdin=SPEC).out == (
+        "flowchart TD\n"
+        '  n0(["a (InputLayer)<br>(None, 4)"])\n'
+        '  n1(["b (InputLayer)<br>(None, 4)"])\n'
+        '  subgraph n2["both (Both)"]\n'
+        '    n3["shared (Dense)<br>(None, 3)"]\n'
+        '    n4["again (Dense, shared)<br>(None, 3)"]\n'
+        '    n5["add (Add)<br>(None, 3)"]\n'
+        "  end\n"
+        '  n6["head (Dense)<br>(None, 1)"]\n'
+        '  out0(["output<br>(None, 1)"])\n'
+        "  n0 --> n3\n"
+        "  n1 --> n4\n"
+        "  n3 --> n5\n"
+        "  n4 --> n5\n"
+        "  n5 --> n6\n"
+        "  n6 --> out0\n"
+    )
+
+
+def test_names_cannot_break_out_of_a_drawing(shapecalc: Command) -> None:
+    text = 'name: "a\\"];\\n<b>"\ninput: [4]\nlayers: [Flatten]\noutputs: {"x<\\"#`": flatten}\n'
+    out = shapecalc("convert", "-", "--to", "dot", stdin=text.replace('"x<\\"#`"', "x")).out
+    assert out.startswith('digraph "a\\"];\\\\n<b>" {\n')
+
+
+def test_a_spec_unfolded(shapecalc: Command) -> None:
+    assert shapecalc("convert", "-", "--to", "yaml", stdin=SPEC).out == (
+        "name: two\n"
+        "inputs:\n"
+        "  a: [4]\n"
+        "  b: [4]\n"
+        "layers:\n"
+        "  - Dense: {name: both_shared, units: 3}\n"
+        "    from: a\n"
+        "  - reuse: {layer: both_shared, name: both_shared_2}\n"
+        "    from: b\n"
+        "  - Add: {name: both_add}\n"
+        "    from: [both_shared, both_shared_2]\n"
+        "  - Dense: {name: head, units: 1}\n"
+    )
+
+
+def test_the_sole_output_of_a_layer_with_several(shapecalc: Command) -> None:
+    text = "input: [5, 1]\nlayers: [{LSTM: {units: 2, return_state: true}}]\noutputs: lstm.%s\n"
+    for port, written in (("output", "lstm.0"), ("state_c", "lstm.2")):
+        out = shapecalc("convert", "-", "--to", "yaml", stdin=text % port).out
+        assert out.split("\n")[-2] == f"outputs: {written}"
+        assert shapecalc("summary", "-", "--output-format", "concise", stdin=out).out.endswith(", output (None, 2)\n")
+
+
+def test_keras_both_ways(shapecalc: Command, tmp_path: Path) -> None:
+    assert shapecalc("convert", str(KERAS / "specs" / "cnn.yaml"), "--to", "keras-json", "--out", "cnn.json").code == 0
+    assert (tmp_path / "cnn.json").read_text() == (KERAS / "written" / "cnn.json").read_text()
+    code, out, err = shapecalc("convert", "cnn.json", "--to", "yaml")
+    assert (code, err) == (0, "")
+    assert shapecalc("summary", "-", "--output-format", "concise", stdin=out).out.startswith("cnn: 562 params")
+    assert shapecalc("convert", "cnn.json", "--to", "mermaid").out.startswith("flowchart TD\n")
+
+
+def test_arguments_are_put_in(shapecalc: Command) -> None:
+    text = "args: {n: required}\ninput: [4]\nlayers:\n  - Dense: {units: $n}\n"
+    out = shapecalc("convert", "-", "--to", "keras-json", "--set", "n=7", "--batch", "2", stdin=text).out
+    layers = json.loads(out)["config"]["layers"]
+    assert layers[0]["config"]["batch_shape"] == [2, 4]
+    assert layers[1]["config"] == {"name": "dense", "units": 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "message"),
+    [
+        ("input: [4]\nlayers: [ops.relu]\n", "keras-json", "error[SC609] relu: ops.relu cannot be written for Keras"),
+        ("input: [4]\nlayers: [Dance]\n", "dot", "<stdin>:2:10: error[SC201] there is no layer type `Dance`"),
+        (
+            '{"class_name": "Functional", "config": ',
+            "yaml",
+            "-:1:40: error[SC101] the file is no JSON: Expecting value",
+        ),
+        ('{"class_name": "A", "config": {}}', "yaml", "error[SC609] a Functional or a Sequential model is wanted"),
+    ],
+)
+def test_what_is_refused(shapecalc: Command, text: str, target: str, message: str) -> None:
+    code, out, err = shapecalc("convert", "-", "--to", target, stdin=text)
+    assert (code, out) == (1, "")
+    assert err.startswith(message)
+
+
+def test_where_nothing_can_be_read_or_written(shapecalc: Command, spec: Path) -> None:
+    code, _, err = shapecalc("convert", "no.json", "--to", "yaml")
+    assert (code, err) == (2, "error[SC601] cannot read no.json: No such file or directory\n")
+    code, _, err = shapecalc("convert", str(spec), "--to", "dot", "--out", "no/x.dot")
+    assert (code, err) == (2, "error[SC607] cannot write no/x.dot: No such file or directory\n")
+    code, _, err = shapecalc("convert", str(spec), "--to", "svgz")
+    assert (code, err.split("\n")[0][:72]) == (
+        2,
+        "error[SC608] Invalid value for '--to': 'svgz' is not one of 'dot', 'merm",
+    )
+
+
+def test_json_that_nests_too_deep(shapecalc: Command) -> None:
+    text = '{"class_name": "Functional", "config": ' + "[" * 100_000
+    code, out, err = shapecalc("convert", "-", "--to", "yaml", stdin=text)
+    assert (code, out) == (1, "")
+    assert err.startswith("error[SC602] the JSON nests too deep")

@@ -1,0 +1,140 @@
+"""`shapecalc solve`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+SPEC = """\
+name: reader
+args: {units: 64, depth: 2}
+input: [T, 3]
+layers:
+  - LSTM: {units: $units, return_sequences: true}
+    repeat: $depth
+  - Dense: {units: 1}
+"""
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> str:
+    (tmp_path / "reader.yaml").write_text(SPEC)
+    return "reader.yaml"
+
+
+def test_the_answer_from_a_formula(shapecalc: Command, reader: str) -> None:
+    assert shapecalc("solve", reader, "--for", "units", "--max-params", "1M") == (
+        0,
+        "reader: units = 287 is the largest with params <= 1,000,000\n"
+        "\n"
+        "  units     params\n"
+        "    287    994,456\n"
+        "    288  1,001,377\n"
+        "\n"
+        "  params = 12*units**2 + 21*units + 1\n"
+        "  From the formula, which never falls.\n",
+        "",
+    )
+
+
+def test_the_answer_by_inference_with_two_limits(shapecalc: Command, reader: str) -> None:
+    options = ("--for", "depth", "--max-params", "1M", "--max-weights", "2MiB", "--set", "T=8")
+    assert shapecalc("solve", reader, *options).out == (
+        "reader: depth = 16 is the largest with params <= 1,000,000 and weights <= 2,097,152 bytes\n"
+        "\n"
+        "  depth   params    weights\n"
+        "     16  512,833  2,051,332\n"
+        "     17  545,857  2,183,428\n"
+        "\n"
+        "  By inference, since depth changes the graph: the 16 values above were tried too.\n"
+    )
+
+
+def test_a_largest_value_that_may_be(shapecalc: Command, reader: str) -> None:
+    assert shapecalc("solve", reader, "--for", "units", "--max-params", "1M", "--max", "9").out == (
+        "reader: units = 9 is the largest with params <= 1,000,000\n"
+        "\n"
+        "  units  params\n"
+        "      9   1,162\n"
+        "\n"
+        "  params = 12*units**2 + 21*units + 1\n"
+        "  From the formula, which never falls.\n"
+    )
+
+
+def test_json(shapecalc: Command, reader: str) -> None:
+    options = ("--for", "T", "--max-memory", "1MiB", "--output-format", "json")
+    code, out, err = shapecalc("solve", reader, *options)
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {
+        "schema_version": 1,
+        "models": [
+            {
+                "name": "reader",
+                "file": "reader.yaml",
+                "for": "T",
+                "value": 1653,
+                "next": 1654,
+                "method": "formula",
+                "limits": [
+                    {
+                        "quantity": "memory",
+                        "limit": 1048576,
+                        "count": 1048324,
+                        "next_count": 1048836,
+                        "formulas": ["512*T + 201988"],
+                    }
+                ],
+            }
+        ],
+        "diagnostics": [],
+    }
+
+
+def test_no_answer_is_a_finding(shapecalc: Command, reader: str) -> None:
+    code, out, err = shapecalc("solve", reader, "--for", "units", "--max-params", "5")
+    assert (code, out) == (1, "")
+    assert err == "error[SC507] no `units` from 1 on has params <= 5\n  = help: raise the limit\n"
+    code, out, _ = shapecalc("solve", reader, "--for", "units", "--max-params", "5", "--output-format", "json")
+    assert (code, json.loads(out)["models"]) == (1, [])
+    assert [one["code"] for one in json.loads(out)["diagnostics"]] == ["SC507"]
+
+
+def test_a_name_that_is_not_there(shapecalc: Command, reader: str) -> None:
+    code, _, err = shapecalc("solve", reader, "--for", "unit", "--max-params", "5")
+    assert (code, err) == (
+        1,
+        "error[SC210] --for: the model has no argument or size `unit`\n  = help: did you mean `units`?\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--for", "units"), "solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory"),
+        (("--max-params", "1M"), "Missing option '--for'."),
+        (("--for", "units", "--max-params", "1k"), "--max-params: `k` is no unit; the units are K, M, G, T, B, KiB,"),
+        (("--for", "units", "--max-macs", "x"), "--max-macs: `x` is no amount such as 1000, 5M or 20 MiB"),
+        (("--for", "units", "--max-macs", "1", "--min", "3", "--max", "2"), "--max: 2 is less than --min, 3"),
+        (("--for", "T", "--max-macs", "1", "--set", "T=2"), "--set gives `T` a value, and --for asks for one"),
+    ],
+)
+def test_wrong_options(shapecalc: Command, reader: str, options: tuple[str, ...], message: str) -> None:
+    code, out, err = shapecalc("solve", reader, *options)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error[SC608] {message}")
+
+
+def test_a_spec_that_is_not_there(shapecalc: Command) -> None:
+    code, _, err = shapecalc("solve", "no.yaml", "--for", "x", "--max-params", "1")
+    assert (code, err) == (2, "error[SC601] cannot read no.yaml: No such file or directory\n")
+
+
+def test_standard_input_and_a_setting_for_runs(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.shapecalc]\nmax-memory = "1KiB"\n')
+    code, out, _ = shapecalc("solve", "-", "--for", "units", "--max-params", "1M", stdin=SPEC)
+    assert (code, out.split("\n")[0]) == (0, "reader: units = 287 is the largest with params <= 1,000,000")

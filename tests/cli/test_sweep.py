@@ -1,0 +1,196 @@
+"""`shapecalc sweep`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from shapecalc.cli import sweep
+from tests.cli.conftest import Command
+
+SPEC = """\
+args: {units: 64, depth: 2, act: relu}
+input: [T, 3]
+layers:
+  - LSTM: {units: $units, return_sequences: true}
+    repeat: $depth
+  - Conv1D: {filters: 1, kernel_size: 3, activation: $act}
+"""
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> str:
+    (tmp_path / "reader.yaml").write_text(SPEC)
+    return "reader.yaml"
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_formulas_and_graphs(shapecalc: Command, reader: str) -> None:
+    options = ("--set", "units=1..3:2", "--set", "depth=1,2", "--set", "T=4,8")
+    assert shapecalc("sweep", reader, *options) == (
+        0,
+        "units,depth,T,params,trainable,macs,weights_bytes,peak_activation\n"
+        "1,1,4,24,24,70,96,64\n"
+        "1,1,8,24,24,146,96,128\n"
+        "3,1,4,94,94,306,376,96\n"
+        "3,1,8,94,94,630,376,192\n"
+        "1,2,4,36,36,102,144,64\n"
+        "1,2,8,36,36,210,144,128\n"
+        "3,2,4,178,178,594,712,96\n"
+        "3,2,8,178,178,1206,712,192\n",
+        "",
+    )
+
+
+def test_a_file_is_written_whole(shapecalc: Command, reader: str, tmp_path: Path) -> None:
+    options = ("--set", "units=1..9", "--set", "T=5")
+    assert shapecalc("sweep", reader, *options, "--out", "table.csv") == (0, "", "")
+    assert (tmp_path / "table.csv").read_text() == shapecalc("sweep", reader, *options).out
+    code, out, err = shapecalc("sweep", reader, *options, "--out", "no/table.csv")
+    assert (code, out) == (2, "")
+    assert err == "error[SC607] cannot write no/table.csv: No such file or directory\n"
+
+
+def test_nothing_is_left_of_a_file_that_fails(shapecalc: Command, reader: str, tmp_path: Path) -> None:
+    code, _, err = shapecalc("sweep", reader, "--set", "act=relu,tanh", "--pareto", "act", "--out", "table.csv")
+    assert (code, err.split("\n")[0]) == (2, "error[SC608] --pareto: `act` is not a number everywhere")
+    assert [path.name for path in tmp_path.iterdir()] == ["reader.yaml"]
+
+
+def test_rows_that_meet_conditions(shapecalc: Command, reader: str) -> None:
+    options = ("--set", "units=1..200", "--set", "T=3..9", "--where", "params <= 0.5K", "--where", "T >= 9")
+    found = rows(shapecalc("sweep", reader, *options).out)[1:]
+    assert [(row[0], row[1], row[2]) for row in found] == [
+        (str(units), "9", str(4 * units * (3 + units + 1) + 4 * units * (2 * units + 1) + 3 * units + 1))
+        for units in range(1, 6)
+    ]
+
+
+def test_a_pareto_front(shapecalc: Command, reader: str) -> None:
+    options = ("--set", "units=1..50", "--set", "T=3..9", "--set", "depth=1,2", "--pareto", "units:max,T:max,depth:max")
+    assert [row[:3] for row in rows(shapecalc("sweep", reader, *options).out)[1:]] == [["50", "9", "2"]]
+    fewer = ("--set", "units=5,1,3", "--set", "T=3,9", "--pareto", "params,units:max")
+    assert [row[:2] for row in rows(shapecalc("sweep", reader, *fewer).out)[1:]] == [
+        ["5", "3"], ["5", "9"], ["1", "3"], ["1", "9"], ["3", "3"], ["3", "9"],
+    ]  # fmt: skip
+
+
+def test_text_and_what_is_not_to_be_had(shapecalc: Command, reader: str) -> None:
+    assert shapecalc("sweep", reader, "--set", "act=relu,tanh").out == (
+        "act,params,trainable,macs,weights_bytes,peak_activation\n"
+        "relu,50625,50625,,202500,\n"
+        "tanh,50625,50625,,202500,\n"
+    )
+
+
+def test_lists_are_values(shapecalc: Command) -> None:
+    text = "args: {hidden: [1]}\ninput: [2]\nlayers: [{Dense: {units: $h}, repeat: {h: $hidden}}]\n"
+    options = ("--set", "hidden=[4, 5]")
+    assert shapecalc("sweep", "-", *options, stdin=text).out == (
+        'hidden,params,trainable,macs,weights_bytes,peak_activation\n"[4, 5]",37,37,28,148,36\n'
+    )
+
+
+def test_combinations_that_make_no_model(shapecalc: Command, reader: str) -> None:
+    code, out, err = shapecalc("sweep", reader, "--set", "T=1..4", "--set", "units=1,2")
+    assert (code, [row[:2] for row in rows(out)[1:]]) == (0, [["3", "1"], ["3", "2"], ["4", "1"], ["4", "2"]])
+    assert err == (
+        "warning[SC508] 4 of 8 combinations make no sound model and are left out\n"
+        "  = note: the first is T = 1, units = 1: conv1d: kernel of 3 does not fit an input of 1\n"
+    )
+
+
+def test_no_combination_makes_a_model(shapecalc: Command, reader: str) -> None:
+    code, out, err = shapecalc("sweep", reader, "--set", "act=relv,tanhh")
+    assert (code, out) == (1, "act,params,trainable,macs,weights_bytes,peak_activation\n")
+    assert err.startswith("reader.yaml:6:54: error[SC204] `activation` of Conv1D wants the name of a Keras activation")
+
+
+def test_processes_give_the_same_rows(shapecalc: Command, reader: str) -> None:
+    options = ("--set", "depth=1..40", "--set", "units=1..5", "--set", "T=2..4")
+    assert shapecalc("sweep", reader, *options, "--jobs", "2") == shapecalc("sweep", reader, *options, "--jobs", "1")
+
+
+def test_blocks_of_other_files_reach_the_processes(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "block.yaml").write_text("args: {n: 2}\nlayers: [{Dense: {units: $n}}]\ninput: [d]\n")
+    (tmp_path / "model.yaml").write_text(
+        "args: {n: 2, depth: 1}\nblocks: {B: {file: block.yaml}}\ninput: [4]\nlayers: [{B: {n: $n}, repeat: $depth}]\n"
+    )
+    options = ("--set", "depth=1..40", "--set", "n=1..3", "--jobs", "2")
+    found = rows(shapecalc("sweep", "model.yaml", *options).out)
+    assert found[-1] == ["40", "3", str(15 + 39 * 12), str(15 + 39 * 12), str(12 + 39 * 9), "1932", "28"]
+
+
+def test_standard_input(shapecalc: Command) -> None:
+    assert shapecalc("sweep", "-", "--set", "depth=1,2", "--jobs", "2", stdin=SPEC).out == (
+        "depth,params,trainable,macs,weights_bytes,peak_activation\n1,17601,17601,,70404,\n2,50625,50625,,202500,\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "Missing option '--set'."),
+        (("--set", "units"), "--set takes NAME=VALUE, got `units`"),
+        (("--set", "units=1", "--set", "units=2"), "--set gives `units` twice"),
+        (("--set", "units=9..1"), "--set: `units` takes FIRST..LAST or FIRST..LAST:STEP, and `9..1` holds no values"),
+        (("--set", "units=1..9:0"), "--set: `units` takes FIRST..LAST or FIRST..LAST:STEP, and `1..9:0` holds no"),
+        (("--set", "units=1..99999999999"), "--set: `units` has more than 10,000,000 values"),
+        (("--set", "units=?"), "--set: `units` is to take values, and `?` is none"),
+        (("--set", "units=1,"), "--set `units`: the value is missing"),
+        (("--set", "params=1"), "--set: `params` is a column of the result"),
+        (("--set", "units=1", "--where", "x < 1"), "--where: there is no column `x`; the columns are units, params,"),
+        (("--set", "units=1", "--pareto", "macz"), "--pareto: there is no column `macz`; did you mean `macs`?"),
+    ],
+)
+def test_wrong_options(shapecalc: Command, reader: str, options: tuple[str, ...], message: str) -> None:
+    code, out, err = shapecalc("sweep", reader, *options)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error[SC608] {message}")
+
+
+def test_a_name_that_is_not_there(shapecalc: Command, reader: str) -> None:
+    code, _, err = shapecalc("sweep", reader, "--set", "unit=1..3")
+    assert (code, err) == (
+        1,
+        "error[SC210] --set: the model has no argument or size `unit`\n  = help: did you mean `units`?\n",
+    )
+
+
+def test_too_many_points(shapecalc: Command, reader: str) -> None:
+    code, out, err = shapecalc("sweep", reader, "--set", "units=1..9999", "--set", "T=1..9999")
+    assert (code, out) == (1, "")
+    assert err == (
+        "error[SC602] the grid has 99,980,001 points, more than 20,000,000\n"
+        "  = help: take fewer values, or larger steps: `a=1..512:8`\n"
+    )
+
+
+def test_without_the_package_of_dask(shapecalc: Command, reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    code, _, err = shapecalc("sweep", reader, "--set", "depth=1,2", "--dask", "localhost:1")
+    assert (code, err) == (
+        2,
+        "error[SC608] --dask needs the package `distributed`\n"
+        "  = help: install it with `pip install 'shapecalc-cli[dask]'`\n",
+    )
+
+
+@pytest.mark.long
+def test_a_dask_cluster_gives_the_same_rows(shapecalc: Command, reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    options = ("--set", "depth=1..70", "--set", "units=1..5", "--set", "T=2..4")
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster:  # type: ignore[no-untyped-call, unused-ignore]
+        found = shapecalc("sweep", reader, *options, "--dask", cluster.scheduler_address)
+    assert found == shapecalc("sweep", reader, *options, "--jobs", "1")
+    monkeypatch.setattr(sweep, "_CONNECT", 0.2)
+    code, _, err = shapecalc("sweep", reader, *options, "--dask", "tcp://127.0.0.1:1")
+    assert code == 2
+    assert err.startswith("error[SC608] --dask: no scheduler at tcp://127.0.0.1:1: ")

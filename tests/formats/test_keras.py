@@ -1,0 +1,271 @@
+"""Models to and from Keras's JSON, against what Keras says of them (`keras/record.py`)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapecalc.analysis.report import Report, analyse
+from shapecalc.diagnostics import Fault
+from shapecalc.formats.keras_json import keras_json
+from shapecalc.formats.keras_read import is_keras, read_keras
+from shapecalc.formats.sketch import sketch
+from shapecalc.formats.spec_text import spec_text
+from shapecalc.model.load import Library
+from shapecalc.render.as_json import shape_json
+
+KERAS = Path(__file__).parent / "keras"
+READ = json.loads((KERAS / "read.json").read_text())
+WRITTEN = json.loads((KERAS / "written.json").read_text())
+
+
+def report_of(text: str, name: str = "model") -> Report:
+    report = analyse(Library().parse(text, f"{name}.yaml"))
+    assert report.diagnostics == []
+    return report
+
+
+def numbers(report: Report) -> dict[str, Any]:
+    outputs = [shape_json(tensor.shape) for tensor in report.outputs.values()]
+    return {"params": report.params, "trainable": report.trainable, "outputs": outputs}
+
+
+@pytest.mark.parametrize("name", READ["models"])
+def test_what_keras_writes_is_read_with_its_numbers(name: str) -> None:
+    recorded = dict(READ["models"][name])
+    text = spec_text(read_keras(recorded.pop("json"), "model.json"))
+    assert numbers(report_of(text)) == recorded
+
+
+@pytest.mark.parametrize("name", READ["models"])
+def test_what_was_read_can_be_written_and_read_again(name: str) -> None:
+    text = spec_text(read_keras(READ["models"][name]["json"], "model.json"))
+    again = spec_text(read_keras(keras_json(sketch(report_of(text))), "model.json"))
+    assert numbers(report_of(again)) == numbers(report_of(text))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_written_is_what_keras_accepted(name: str) -> None:
+    report = report_of((KERAS / "specs" / f"{name}.yaml").read_text(), name)
+    assert numbers(report) == WRITTEN[name]
+    assert keras_json(sketch(report)) == (KERAS / "written" / f"{name}.json").read_text()
+
+
+def test_every_spec_was_written() -> None:
+    assert {path.stem for path in (KERAS / "specs").iterdir()} == set(WRITTEN)
+
+
+def test_a_chain_reads_as_a_person_would_write_it() -> None:
+    text = (KERAS / "specs" / "cnn.yaml").read_text()
+    assert spec_text(sketch(report_of(text))) == (
+        "name: model\n"
+        "input: [32, 32, 3]\n"
+        "layers:\n"
+        "  - Conv2D:\n"
+        "      name: conv2d\n"
+        "      filters: 8\n"
+        "      kernel_size: [3, 5]\n"
+        "      strides: [2, 2]\n"
+        "      padding: same\n"
+        "      use_bias: false\n"
+        "      kernel_initializer: he_normal\n"
+        "  - BatchNormalization: {name: batch_normalization, momentum: 0.9}\n"
+        "  - ReLU: {name: re_lu}\n"
+        "  - DepthwiseConv2D:\n"
+        "      name: depthwise_conv2d\n"
+        "      kernel_size: [3, 3]\n"
+        "      depthwise_initializer: {random_normal: {stddev: 0.1}}\n"
+        "  - ZeroPadding2D: {name: zero_padding2d, padding: [[1, 0], [2, 1]]}\n"
+        "  - MaxPooling2D: {name: max_pooling2d, pool_size: [2, 2]}\n"
+        "  - GlobalAveragePooling2D: {name: global_average_pooling2d}\n"
+        "  - Dropout: {name: dropout, rate: 0.2}\n"
+        "  - Dense: {name: dense, units: 10, activation: softmax, kernel_regularizer: {L2: {l2: 0.01}}}\n"
+    )
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(Fault) as fault:
+        spec_text(read_keras(text, "model.json"))
+    (found,) = fault.value.diagnostics
+    assert found.code == "SC609"
+    return found.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("function", "transpose: keras.src.ops.numpy.Transpose is no layer that a spec knows"),
+        ("constant", "multiply: keras.src.ops.numpy.Multiply is no layer that a spec knows"),
+        ("sparse", "an input is one dense tensor of a given shape"),
+    ],
+)
+def test_what_a_spec_cannot_say_is_refused(name: str, message: str) -> None:
+    assert message in refusal(READ["refused"][name])
+
+
+@pytest.mark.parametrize(("name", "code"), [("code", "SC212"), ("training", "SC206")])
+def test_what_no_spec_may_hold_is_an_error_of_the_spec(name: str, code: str) -> None:
+    text = spec_text(read_keras(READ["refused"][name], "model.json"))
+    assert [one.code for one in analyse(Library().parse(text, "model.yaml")).diagnostics] == [code]
+
+
+def layer(**config: Any) -> dict[str, Any]:
+    return {"module": "keras.layers", "class_name": "Dense", "config": {"name": "a", "units": 2, **config}}
+
+
+def sequential(*layers: Any, **config: Any) -> str:
+    return json.dumps(
+        {"class_name": "Sequential", "config": {"name": "m", "layers": list(layers), **config}, "module": "keras"}
+    )
+
+
+BUILT = {"build_input_shape": [None, 4]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "a Functional or a Sequential model is wanted, this is something else"),
+        ('{"class_name": "Mine", "config": {}}', "a Functional or a Sequential model is wanted, this is a Mine"),
+        ('{"class_name": "Functional", "config": {}}', "the model lists no layers"),
+        ('{"class_name": "Functional", "config": {"layers": []}}', "the model lists no inputs or no outputs"),
+        (sequential(layer()), "the model does not say what it is fed: it was never built"),
+        (sequential(layer(units="x"), **BUILT), "a: `units` of Dense wants a whole number of at least 1, got 'x'"),
+        (sequential(layer(colour=3), **BUILT), "a: a spec's Dense has no argument `colour`"),
+        (sequential(layer(dtype={"class_name": "Q", "config": {}}), **BUILT), "a: the dtype policy Q is not one that"),
+        (sequential(layer(name="a b"), **BUILT), "a b: `a b` cannot be a name"),
+        (sequential(layer(name="prev"), **BUILT), "prev: the name `prev` is taken"),
+        (sequential({"class_name": "Dense"}, **BUILT), "an entry of `layers` is no serialised layer"),
+        (
+            sequential({**layer(), "registered_name": "mine>Dense"}, **BUILT),
+            "a: keras.layers.Dense is no layer that a spec",
+        ),
+        (sequential({**layer(), "class_name": "Mine"}, **BUILT), "a: keras.layers.Mine is no layer that a spec knows"),
+        (sequential(layer(activation="$x"), **BUILT), "a: `activation` of Dense wants the name of a Keras activation"),
+        (sequential(layer(kernel_regularizer="$x"), **BUILT), "a: a spec would take the `$` in '$x' for an expression"),
+    ],
+)
+def test_json_that_is_no_model_for_a_spec(text: str, message: str) -> None:
+    assert refusal(text).startswith(message)
+
+
+def functional(nodes: list[Any], outputs: Any) -> str:
+    start = {
+        "class_name": "InputLayer",
+        "config": {"batch_shape": [None, 4], "name": "x"},
+        "name": "x",
+        "inbound_nodes": [],
+    }
+    entry = {**layer(), "name": "a", "inbound_nodes": nodes}
+    config = {"name": "m", "layers": [start, entry], "input_layers": ["x", 0, 0], "output_layers": outputs}
+    return json.dumps({"class_name": "Functional", "config": config})
+
+
+def tensor(*history: Any) -> dict[str, Any]:
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": list(history)}}
+
+
+def test_a_model_written_by_hand_is_read() -> None:
+    text = spec_text(read_keras(functional([{"args": [tensor("x", 0, 0)]}], ["a", 0, 0]), "model.json"))
+    assert text == "name: m\ninputs:\n  x: [4]\nlayers:\n  - Dense: {name: a, units: 2}\n"
+
+
+def test_a_frozen_model_has_frozen_layers() -> None:
+    text = spec_text(read_keras(sequential(layer(), trainable=False, **BUILT), "model.json"))
+    assert text == "name: m\ninput: [4]\nlayers:\n  - Dense: {name: a, units: 2, trainable: false}\n"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "outputs", "message"),
+    [
+        ([[["x", 0, 0, {}]]], ["a", 0, 0], "a: its calls are written as Keras 2 did"),
+        ([{"args": [tensor("a", 0, 0)]}], ["a", 0, 0], "a: it is fed by a layer that is not there, or by itself"),
+        ([{"args": [tensor("b", 0, 0)]}], ["a", 0, 0], "a: it is fed by a layer that is not there, or by itself"),
+        ([{"args": [tensor("x")]}], ["a", 0, 0], "a: ['x'] says from which layer a tensor comes in no way"),
+        ([{"args": [tensor("x", 0, 0)]}], ["a", 1, 0], "there is no output 0 of `a`"),
+        ([{"args": [tensor("x", 0, 0)]}], [], "the model lists no inputs or no outputs"),
+        ([{"args": [tensor("x", 0, 0), 2]}], ["a", 0, 0], "a: it is called with 2 arguments, and a spec knows inputs"),
+        ([{"args": [[tensor("x", 0, 0)] * 2]}], ["a", 0, 0], "a: a spec has no way to feed it tensors as `inputs`"),
+        ([{"args": [tensor("x", 0, 0)], "kwargs": {"loud": 3}}], ["a", 0, 0], "a: it is called with `loud` = 3"),
+    ],
+)
+def test_graphs_that_lead_nowhere(nodes: list[Any], outputs: Any, message: str) -> None:
+    assert refusal(functional(nodes, outputs)).startswith(message)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container and key within a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, item in items for place in ((value, key), *places(item))]
+
+
+TEXTS = ("null", "0", "-1", "1e400", "true", '""', '"a/b"', '"$x"', "[]", "[[]]", "{}", '{"class_name": "A"}', "[null]")
+
+
+def codes(text: str) -> set[str]:
+    """What is found in a text: in reading it, else in the spec that it makes."""
+    try:
+        written = spec_text(read_keras(text, "model.json"))
+    except Fault as fault:
+        return {one.code for one in fault.diagnostics}
+    analyse(Library().parse(written, "model.yaml"))
+    return {"SC609"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(list(READ["models"])),
+    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(TEXTS)), min_size=1, max_size=2),
+)
+def test_damage_is_refused_or_makes_another_spec(name: str, damage: list[tuple[int, str]]) -> None:
+    model = json.loads(READ["models"][name]["json"])
+    for at, junk in damage:
+        found = places(model)
+        container, key = found[at % len(found)]
+        container[key] = json.loads(junk)
+    assert codes(json.dumps(model)) == {"SC609"}
+
+
+def test_text_that_is_no_json() -> None:
+    with pytest.raises(Fault) as fault:
+        read_keras('{"class_name": 1,\n "config" 2}', "model.json")
+    (found,) = fault.value.diagnostics
+    assert (found.code, found.span, found.message) == (
+        "SC101",
+        ("model.json", 2, 11, 12),
+        "the file is no JSON: Expecting ':' delimiter",
+    )
+
+
+def test_a_spec_is_not_taken_for_keras() -> None:
+    assert is_keras(READ["models"]["chain"]["json"])
+    assert not is_keras('{"input": [4], "layers": ["Flatten"]}')
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("input: [4]\nlayers:\n  - ops.relu", "relu: ops.relu cannot be written for Keras"),
+        (
+            "input: [4]\nlayers:\n  - Weight: {shape: [4], initializer: zeros}\n  - Add:\n    from: [input, weight]",
+            "weight: Weight cannot be written for Keras: Keras has no layer that is a weight alone",
+        ),
+        ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
+        (
+            "input: [3, 4]\nblocks: {B: {layers: [Flatten]}}\nlayers:\n  - TimeDistributed: {layer: B}",
+            "time_distributed: `layer` of TimeDistributed is a block, and that cannot stand in another layer there",
+        ),
+        ("input: [4]\nlayers:\n  - ReLU: {max_value: .inf}", "a number that is not finite cannot be written in JSON"),
+    ],
+)
+def test_what_keras_has_no_layer_for_is_refused(text: str, message: str) -> None:
+    report = analyse(Library().parse(text, "model.yaml"))
+    assert report.ok
+    with pytest.raises(Fault) as fault:
+        keras_json(sketch(report))
+    assert fault.value.diagnostics[0].sentence.startswith(message)
