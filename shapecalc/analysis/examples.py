@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 import shapecalc
-from shapecalc.analysis.report import Report, analyse
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, unknown

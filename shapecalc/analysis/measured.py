@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import peak_activations
-from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.dims import Relation, Size, begin, end, unknowns
 from shapecalc.layers.base import forget

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING
 
-from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.analysis.analyse import Settings, analyse
+from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.model.load import STDIN, Library
 

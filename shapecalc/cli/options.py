@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.report import Settings
+    from shapecalc.analysis.analyse import Settings
     from shapecalc.model.document import Node
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -127,7 +127,7 @@ specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_d
 
 def settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
     """What `--set` and `--batch` say. Raises click.UsageError."""
-    from shapecalc.analysis.report import Settings
+    from shapecalc.analysis.analyse import Settings
 
     return Settings({name: value_of(name, text) for name, text in assigned(assignments).items()}, batch)
 
@@ -140,7 +140,7 @@ def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[
     from itertools import product
     from math import prod
 
-    from shapecalc.analysis.report import Settings
+    from shapecalc.analysis.analyse import Settings
 
     texts = {name: several(text) for name, text in assigned(assignments).items()}
     count = prod(map(len, texts.values()))

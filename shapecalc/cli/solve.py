@@ -95,7 +95,7 @@ def _solved(
     desk: Desk, model: ModelSpec, name: str, limits: dict[str, Fraction], least: int, most: int | None
 ) -> Solution:
     """The answer. Raises Fault, click.UsageError."""
-    from shapecalc.analysis.report import Settings
+    from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.solve import Question, solve
     from shapecalc.diagnostics import Fault
 

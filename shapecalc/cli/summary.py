@@ -10,10 +10,11 @@ import click
 from shapecalc.cli import options
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.report import Report, Settings
+    from shapecalc.analysis.analyse import Settings
+    from shapecalc.analysis.report import Report
     from shapecalc.cli.desk import Desk
-    from shapecalc.render.columns import View
     from shapecalc.render.values import Point
+    from shapecalc.render.view import View
 
 
 @click.command("summary")
@@ -53,7 +54,7 @@ def command(
       cat model.yaml | shapecalc summary -
     """
     from shapecalc.cli.desk import Desk
-    from shapecalc.render.columns import View
+    from shapecalc.render.view import View
 
     view = View(depth, columns, unfold, training, kv_cache)
     if any("," in one for one in assignments):

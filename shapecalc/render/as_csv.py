@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.dims import Size, to_json
-from shapecalc.render.columns import COLUMNS, View, shape_text
+from shapecalc.render.columns import COLUMNS, shape_text
+from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row

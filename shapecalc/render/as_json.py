@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.masks import fate
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.dims import Shape, to_json
-from shapecalc.render.columns import Totals, View
+from shapecalc.render.columns import Totals
 from shapecalc.render.diagnostics import json_rows
+from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row

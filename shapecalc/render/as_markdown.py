@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.render import columns as shown
-from shapecalc.render.columns import View
 from shapecalc.render.full import place
+from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report

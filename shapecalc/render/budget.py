@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.dims import Size, binary_text, to_json
-from shapecalc.render.columns import View
+from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.memory import Memory

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import clean
 from shapecalc.dims import Size, add_up, binary_text, size_text
+from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line
@@ -37,23 +38,6 @@ KV_CACHE = (
     "KV cache: projected keys and values of MultiHeadAttention and GroupQueryAttention with `use_causal_mask`, per "
     "sample;\n attention built from operations is not counted."
 )
-
-
-class View(NamedTuple):
-    """What is asked of a summary: blocks opened to `depth`, each round of a repeat on its own (`unfold`), columns by
-    name, the optimizer of a training, a decoder's cache.
-    """
-
-    depth: int = 1
-    columns: tuple[str, ...] = ()
-    unfold: bool = False
-    training: str | None = None
-    kv_cache: bool = False
-
-    @property
-    def budget(self) -> bool:
-        """Whether the memory of the whole model is asked for."""
-        return "memory" in self.columns or self.training is not None or self.kv_cache
 
 
 class Column(NamedTuple):

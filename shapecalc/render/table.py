@@ -16,7 +16,7 @@ from rich.text import Text
 from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
-from shapecalc.render.columns import View
+from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line

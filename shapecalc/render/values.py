@@ -13,7 +13,8 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import escaped, markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import CONVENTIONS, TRAINING, Totals, View, count_text
+from shapecalc.render.columns import CONVENTIONS, TRAINING, Totals, count_text
+from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report

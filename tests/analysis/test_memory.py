@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import activation_bytes, greatest, peak_activation, peak_activations, total_activation
 from shapecalc.analysis.memory import OPTIMIZERS, Memory, row_memory
-from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.analysis.report import Report
 from shapecalc.dims import parse_size, symbol
 from shapecalc.model.load import Library
 from tests.specs.analysed import clean

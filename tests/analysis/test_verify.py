@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shapecalc.analysis.report import Report, analyse
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.forward import core

@@ -142,7 +142,7 @@ def our_resnet() -> Way:
     """ResNet-50 from its spec, walked once, with weights given in single precision, as from a file."""
     import numpy as np
 
-    from shapecalc.analysis.report import Settings, analyse
+    from shapecalc.analysis.analyse import Settings, analyse
     from shapecalc.forward.block import GraphRun
     from shapecalc.forward.weights import Weights, WeightStore
     from shapecalc.model.load import Library

@@ -13,7 +13,7 @@ from statistics import median
 
 import yaml
 
-from shapecalc.analysis.report import analyse
+from shapecalc.analysis.analyse import analyse
 from shapecalc.layers.base import forget
 from shapecalc.model.load import Library
 from tests.benchmarks.pairs import environment, in_turns, peak_memory

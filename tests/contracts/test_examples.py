@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.examples import Example, example, refusal
 from shapecalc.analysis.expect import expectations
-from shapecalc.analysis.report import analyse
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.dims import Shape

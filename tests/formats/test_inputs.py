@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shapecalc.analysis.report import Report, analyse
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.arrays import Array, read_npy, read_npz, save_npz
 from shapecalc.formats.inputs import read_inputs

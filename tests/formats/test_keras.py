@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.analysis.report import Report, analyse
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras_json import keras_json
 from shapecalc.formats.keras_read import is_keras, read_keras

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shapecalc.analysis.report import analyse
+from shapecalc.analysis.analyse import analyse
 from shapecalc.forward.base import Array
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.weights import Weights, WeightStore

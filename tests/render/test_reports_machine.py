@@ -6,12 +6,13 @@ import csv
 import io
 import json
 
-from shapecalc.analysis.report import Report, analyse
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Report
 from shapecalc.model.load import Library
 from shapecalc.render.as_csv import findings_csv, summary_csv
 from shapecalc.render.as_json import laid_out, summary_json
 from shapecalc.render.as_markdown import findings_markdown, summary_markdown
-from shapecalc.render.columns import View
+from shapecalc.render.view import View
 
 ENCODER = """\
 name: a|b

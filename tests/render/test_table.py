@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.analysis.analyse import Settings, analyse
+from shapecalc.analysis.report import Report
 from shapecalc.dims import binary_text, symbol
 from shapecalc.model.load import Library
-from shapecalc.render.columns import View, memory_text
+from shapecalc.render.columns import memory_text
 from shapecalc.render.table import Heading, Look, look_of, rich_table, summary_table, table_text
+from shapecalc.render.view import View
 
 KERAS = Path(__file__).parent / "keras"
 

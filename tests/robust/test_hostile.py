@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.analysis.report import analyse
+from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics.codes import CODES
 from shapecalc.model.load import Library
 from shapecalc.render.full import full

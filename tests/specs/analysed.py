@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.assumptions import assumptions
 from shapecalc.analysis.expect import expectations
-from shapecalc.analysis.report import Report, Settings, analyse, find_row
+from shapecalc.analysis.report import Report, find_row
 from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.diagnostics import Diagnostic, Fault

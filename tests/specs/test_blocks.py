@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.analysis.report import analyse
+from shapecalc.analysis.analyse import analyse
 from shapecalc.model.load import Library
 from tests.specs.analysed import agrees, clean, codes_in, found_in, report_of, rows_of, said_of
 

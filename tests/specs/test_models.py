@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.expect import expectations
-from shapecalc.analysis.report import Report, Settings, analyse
+from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.model.load import Library

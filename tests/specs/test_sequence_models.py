@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.assumptions import assumptions
 from shapecalc.analysis.expect import expectations
-from shapecalc.analysis.report import Report, Settings, analyse, find_row
+from shapecalc.analysis.report import Report, find_row
 from shapecalc.analysis.verify import Run, run_model
 from shapecalc.analysis.warnings import warnings
 from shapecalc.model.load import Library

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.expect import expectations
-from shapecalc.analysis.report import Report, analyse
+from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.model.load import Library

@@ -1,0 +1,192 @@
+"""A spec analysed: what stands at its top read, its graph walked, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.analysis.infer import walk
+from shapecalc.analysis.report import Report
+from shapecalc.analysis.walked import Walk
+from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
+from shapecalc.dims import Dim, Shape, Size, symbol, unknown
+from shapecalc.layers.kinds import LARGEST, shown
+from shapecalc.layers.names import DTYPES, POLICIES
+from shapecalc.layers.values import Tensor
+from shapecalc.model.builder import build
+from shapecalc.model.configs import Refused, Values, is_required
+from shapecalc.model.context import Context
+from shapecalc.model.inputs import Declaration, declarations, model_inputs
+
+if TYPE_CHECKING:
+    from shapecalc.model.spec import ModelSpec
+
+
+class Settings:
+    """What the command line adds to a spec: values of arguments and declared sizes, and the batch size."""
+
+    __slots__ = ("batch", "values")
+
+    def __init__(self, values: dict[str, Any] | None = None, batch: Size | None = None) -> None:
+        self.values = values or {}
+        self.batch = batch
+
+
+def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
+    """Infers a model. Never raises for what a spec says: findings stand in the report, sorted by place."""
+    settings = settings or Settings()
+    context = Context()
+    problems: list[Diagnostic] = list(spec.document.diagnostics)
+    walked = None
+    reader = _ModelReader(spec, problems)
+    dtype = reader.dtype()
+    try:
+        walked = _walked(reader, settings, context, dtype)
+        problems += walked.problems if walked else []
+    except Fault as fault:
+        problems += fault.diagnostics
+    except RecursionError:
+        span = spec.document.span(spec.node)
+        message = "wrappers and blocks stand in one another too deep"
+        problems.append(Diagnostic("SC602", "error", "", message, span, help="nest them less"))
+    report = Report(spec, walked, sorted(_each_once(problems), key=sort_key), context, dtype)
+    if context.deprecated:
+        from shapecalc.analysis.warnings import deprecations
+
+        report.diagnostics = sorted(report.diagnostics + deprecations(report), key=sort_key)
+    return report
+
+
+def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
+    spec, problems = reader.spec, reader.problems
+    scope = reader.arguments(settings.values)
+    batch = settings.batch if settings.batch is not None else reader.batch()
+    declared, faults = declarations(spec, scope, dtype)
+    problems += faults
+    names = {item for one in declared.values() for item in one.shape or () if isinstance(item, str)}
+    sizes = reader.sizes(settings.values, names)
+    reader.refuse_unknown_settings(settings.values, names)
+    lacking = reader.refuse_incomplete(declared) if not faults else True
+    if lacking or len(problems) > len(spec.document.diagnostics):
+        problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
+        return None
+    tensors, known = model_inputs(declared, sizes, batch)
+    return walk(build(spec, scope | known, tensors, context, dtype))
+
+
+def _each_once(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """Findings without those that say the same of the same place: a block is walked each time it is used."""
+    found: dict[object, Diagnostic] = {}
+    for one in problems:
+        found.setdefault((one.code, one.message, one.span), one)
+    return list(found.values())
+
+
+def _faults_of_entries(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
+    """What is wrong with the entries of a model whose inputs or arguments are: nothing is inferred.
+
+    Names without a value are left out, since they may be those of what could not be read.
+    """
+    tensors = {name: Tensor(Shape((unknown(),)), dtype) for name in spec.inputs}
+    return [one for one in build(spec, scope, tensors, context, dtype).problems if one.code != "SC208"]
+
+
+class _ModelReader(Values):
+    """Reads what stands at the top of a model besides its layers."""
+
+    def __init__(self, spec: ModelSpec, problems: list[Diagnostic]) -> None:
+        super().__init__(spec, {})
+        self.problems = problems
+
+    def problem(self, code: str, message: str, node: Any, help: str | None = None) -> None:
+        span = None if node is None else self.document.span(node)
+        self.problems.append(Diagnostic(code, "error", "", message, span, help=help))
+
+    def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The model's arguments: as they are set, else their defaults."""
+        lacking: list[str] = []
+        for name, node in self.spec.args.items():
+            if name in given:
+                self.scope[name] = given[name]
+            elif is_required(node):
+                lacking.append(name)
+                help = f"set it: `--set {name}=VALUE`"
+                self.problem("SC210", f"the model's argument `{shorten(name)}` has no default", node, help)
+            else:
+                try:
+                    self.scope[name] = self.plain(node)
+                except Refused as refused:
+                    # What reads an argument that has no value has none either, and that is not to be said again.
+                    if not any(f"`${one}`" in refused.diagnostic.message for one in lacking):
+                        self.problems.append(refused.diagnostic)
+                    lacking.append(name)
+        return self.scope
+
+    def sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
+        """The declared sizes that are set; an argument of the same name goes first."""
+        found: dict[str, Size] = {}
+        for name in given.keys() & names - self.spec.args.keys():
+            value = given[name]
+            if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
+                found[name] = value
+            else:
+                message = f"--set: the size `{name}` is a whole number of at least 1, got {shown(value)}"
+                self.problem("SC210", message, None, f"`--set {name}=8`, or leave it out: it stays a symbol")
+        return found
+
+    def refuse_unknown_settings(self, given: dict[str, Any], sizes: set[str]) -> None:
+        """What is set must be an argument or a declared size."""
+        known = [*self.spec.args, *sorted(sizes)]
+        for name in given:
+            if name not in known:
+                guess = did_you_mean(name, known)
+                takes = f"it has {', '.join(known)}" if known else "it has none: `args` declares them"
+                help = f"did you mean `{guess}`?" if guess else takes
+                self.problem("SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help)
+
+    def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
+        """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
+        lacking = False
+        for name, one in declared.items():
+            if one.shape is None:
+                lacking = True
+                if not self.spec.misspelt & {"input", "inputs"} and self.spec.entries:
+                    help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
+                    self.problem(
+                        "SC311", f"the shape of `{shorten(name)}` is missing", one.node or self.spec.node, help
+                    )
+            elif ... in one.shape:
+                lacking = True
+                message = "`...` stands in the inputs of blocks; a model's input lists its axes"
+                self.problem("SC204", message, one.node or self.spec.node)
+        return lacking
+
+    def dtype(self) -> str:
+        """The dtype of layers that give none."""
+        node = self.spec.dtype
+        if node is None:
+            return "float32"
+        try:
+            value = self.plain(node)
+        except Refused as refused:
+            self.problems.append(refused.diagnostic)
+            return "float32"
+        if value in (*DTYPES, *POLICIES):
+            return str(value)
+        guess = did_you_mean(str(value), (*DTYPES, *POLICIES))
+        self.problem("SC407", f"`{shorten(value)}` is not a dtype", node, f"did you mean `{guess}`?" if guess else None)
+        return "float32"
+
+    def batch(self) -> Size | None:
+        """The batch size, where the spec fixes it."""
+        node = self.spec.batch_size
+        if node is None:
+            return None
+        try:
+            value = self.plain(node)
+        except Refused as refused:
+            self.problems.append(refused.diagnostic)
+            return None
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+            return value
+        self.problem("SC204", f"`batch_size` wants a whole number of at least 1, got {shorten(value)}", node)
+        return None
