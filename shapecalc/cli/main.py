@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -29,6 +30,7 @@ COMMANDS = {
 
 COMPLETION = "_SHAPECALC_COMPLETE"
 INTERRUPTED = 130  # 128 + SIGINT
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 
@@ -72,6 +74,7 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code: 0 clean, 1 findings, 2 usage, unreadable or internal error."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -82,6 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What is still in the buffer would fail again when the interpreter closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _report(_unwritable(error))
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     gc.freeze()  # Python collects once more at its end, and would walk all that goes away by itself
@@ -111,6 +117,8 @@ def _guarded(argv: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise
         if os.environ.get("SHAPECALC_DEBUG") == "1":
             raise
         words = " ".join(str(error).split())[:200].encode("ascii", "backslashreplace").decode()
@@ -125,10 +133,22 @@ def _report(*diagnostics: Diagnostic) -> int:
     return 2
 
 
+def _open_closed_streams() -> None:
+    """What the caller closed (`>&-`) is None to Python; it is written to nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _unwritable(error: OSError) -> Diagnostic:
+    return Diagnostic("SC607", "error", "", f"cannot write to standard output: {error.strerror or error}")
+
+
 def _usage(error: click.ClickException) -> Diagnostic:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "shapecalc"
-    return Diagnostic("SC608", "error", "", error.format_message(), help=f"`{command} --help` lists what it takes")
+    message = " ".join(error.format_message().split())
+    return Diagnostic("SC608", "error", "", message, help=f"`{command} --help` lists what it takes")
 
 
 if __name__ == "__main__":

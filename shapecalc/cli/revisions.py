@@ -47,6 +47,8 @@ def show(revision: str, path: str) -> bytes:
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         raise _fault(revision, path, words.removeprefix("fatal: ") or "git refused")
+    if done.stdout.startswith(f"tree {revision}:{path}\n\n".encode()):  # how git lists a folder
+        raise _fault(revision, path, "Is a directory")
     if len(done.stdout) > MAX_BYTES:
         raise Fault(Diagnostic("SC602", "error", "", f"the file is larger than {MAX_BYTES // 2**20} MiB"))
     return done.stdout

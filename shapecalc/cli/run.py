@@ -96,7 +96,9 @@ def _run(
     refuse_large_inputs(report, batch or 1, most)
     fed = read_inputs(report, inputs, lambda kind: sample_inputs(report, kind, seed, batch or 1), most)
     notes += fed.notes
-    given = None if weights is None else read_npz(weights, "SC606", most)
+    held = report.weights_bytes
+    wanted = held if isinstance(held, int) else None
+    given = None if weights is None else read_npz(weights, "SC606", most, wanted)
     progress = Progress()
     try:
         return run_model(report, fed.arrays, given, seed, progress, most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,9 +14,18 @@ from shapecalc.diagnostics import Diagnostic, Fault, shorten
 
 @contextmanager
 def whole_file(path: str) -> Iterator[IO[bytes]]:
-    """A file to write to, which takes the place of `path` when all is written. Raises Fault with SC607."""
+    """A file to write to, which takes the place of `path` when all is written. Raises Fault with SC607.
+
+    A device or a pipe is written to as it stands: a file in its place would be the end of it.
+    """
     temporary = ""
     try:
+        if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+            whole = io.BytesIO()  # archives ask where they stand, which a device answers as it likes
+            yield whole
+            with open(path, "wb") as device:
+                device.write(whole.getvalue())
+            return
         with tempfile.NamedTemporaryFile(dir=os.path.dirname(path) or ".", prefix=".", delete=False) as file:
             temporary = file.name
             yield file

@@ -101,7 +101,7 @@ def _value(text: str, sample: Sampler, limit: int | None) -> Any:
         return _json(sys.stdin.read(), "standard input")
     if text.endswith(".json"):
         try:
-            with open(text, encoding="utf-8") as file:
+            with open(text, encoding="utf-8-sig") as file:
                 return _json(file.read(), text)
         except (OSError, ValueError) as error:
             return _refuse(f"cannot read {shorten(text)}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")

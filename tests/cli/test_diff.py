@@ -278,6 +278,11 @@ def test_what_git_does_not_have(shapecalc: Command, repository: Path, path: str,
     assert not (repository.parent / "x").exists()
 
 
+def test_a_folder_of_a_revision_is_no_spec(shapecalc: Command, repository: Path) -> None:
+    code, out, err = shapecalc("diff", "HEAD:models", "models/model.yaml")
+    assert (code, out, err) == (2, "", "error[SC601] cannot read HEAD:models: Is a directory\n")
+
+
 def test_a_revision_is_no_option_of_git(shapecalc: Command, repository: Path) -> None:
     code, _, err = shapecalc("diff", "--", "--output=x:models/model.yaml", "models/model.yaml")
     assert (code, err) == (

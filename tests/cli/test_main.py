@@ -80,6 +80,26 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     assert (run.returncode, run.stderr) == (141, "")
 
 
+def test_a_full_disk_is_told_in_a_line() -> None:
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([*PYTHON, "layers"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    message = "error[SC607] cannot write to standard output: No space left on device\n"
+    assert (run.returncode, run.stderr) == (2, message)
+
+
+def test_closed_output_is_no_error() -> None:
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", *PYTHON, "layers"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_usage_message_is_one_line(shapecalc: Command) -> None:
+    _, _, err = shapecalc("convert", "model.yaml")
+    assert err.startswith(
+        "error[SC608] Missing option '--to'. Choose from: dot, mermaid, keras-json, yaml\n  = help: `shapecalc convert"
+    )
+
+
 def test_names_that_a_terminal_cannot_show_are_escaped(spec: Path) -> None:
     spec.write_text("name: naïve\ninput: [4]\nlayers: [{Dense: {units: 2}}]")
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}

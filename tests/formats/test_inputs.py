@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -182,3 +183,48 @@ def test_outputs_are_saved_in_order_under_any_name(tmp_path: Path) -> None:
     read_back = read_npz(str(tmp_path / "y.npz"), "SC606")
     assert list(read_back) == list(arrays)
     assert all(np.array_equal(read_back[name], array) for name, array in arrays.items())
+
+
+def test_only_the_reason_is_told_of_a_hostile_array(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    path.write_bytes(pickle.dumps([1, 2]))
+    with pytest.raises(Fault, match=r"it is no \.npy file"):
+        read_npy(str(path), "SC605")
+    with path.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6, 10**7)}
+        np.lib.format.write_array_header_1_0(file, header)
+    with pytest.raises(Fault, match=r"cannot read .*than file size"):  # and no RuntimeWarning, which pytest would raise
+        read_npy(str(path), "SC605")
+
+
+def test_json_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(b"\xef\xbb\xbf[1, 2]")
+    assert read(report_of("[2]"), str(path))[0].tolist() == [[1, 2]]
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        save_npz(str(path), {"y": np.arange(3)})
+        data = os.read(reader, 65536)
+    finally:
+        os.close(reader)
+    assert path.is_fifo()
+    with np.load(io.BytesIO(data)) as saved:
+        assert saved["y"].tolist() == [0, 1, 2]
+    save_npz(os.devnull, {"y": np.arange(3)})
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_weight_file_far_larger_than_the_model_is_not_unpacked(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.npz"
+    np.savez_compressed(bomb, kernel=np.zeros(2**22, np.float32))
+    with pytest.raises(Fault) as caught:
+        read_npz(str(bomb), "SC606", None, wanted=100)
+    (found,) = caught.value.diagnostics
+    assert found.code == "SC606"
+    assert found.message.endswith(": it unpacks to 16.0 MiB, and 100 B are wanted")
+    assert read_npz(str(bomb), "SC606", None, wanted=2**23)["kernel"].size == 2**22
