@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.infer import vocabulary
@@ -140,7 +141,11 @@ class Report:
         self.context = context
         self.dtype = dtype
         self.diagnostics = diagnostics
-        self.rows: list[Row] = rows_of(walked) if walked is not None else []
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """A row for each node that could be inferred: a check asks for none."""
+        return rows_of(self.walk) if self.walk is not None else []
 
     @property
     def ok(self) -> bool:

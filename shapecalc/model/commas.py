@@ -74,20 +74,42 @@ def rejoin_values(node: Mapping, document: Document, find: Find) -> None:
 
 
 def rejoin_items(node: Sequence, document: Document, find: Find) -> None:
-    """Mend a flow sequence in which an item with an open bracket was split."""
+    """Mend a flow sequence in which an item with an open bracket was split; one that never closes is text."""
+    items: list[Any] = node.items
+    closings = _closings(items)
+    if not closings:
+        return
     kept: list[Any] = []
-    splits: list[tuple[int, _Pieces]] = []
-    for item in node.items:
-        if _is_plain(item):
-            if splits and splits[-1][0] == len(kept) - 1 and splits[-1][1].take(item):
-                continue
-            if _depth(item.value) > 0:
-                splits.append((len(kept), _Pieces(item)))
-        kept.append(item)
-    for position, pieces in splits:
-        if pieces.last is not pieces.first:
-            kept[position] = pieces.join("", document, find)
+    place = 0
+    while place < len(items):
+        last = closings.get(place, place)
+        if last > place:
+            pieces = _Pieces(items[place])
+            for item in items[place + 1 : last + 1]:
+                pieces.take(item)
+            kept.append(pieces.join("", document, find))
+        else:
+            kept.append(items[place])
+        place = last + 1
     node.items = kept
+
+
+def _closings(items: list[Any]) -> dict[int, int]:
+    """Where each item that opens a bracket finds it closed, by their places; in one pass, however many there are."""
+    found: dict[int, int] = {}
+    opened: list[tuple[int, int]] = []
+    level = 0
+    for place, item in enumerate(items):
+        if not _is_plain(item):
+            opened.clear()
+            continue
+        depth = _depth(item.value)
+        if depth > 0:
+            opened.append((place, level))
+        level += depth
+        while opened and level <= opened[-1][1]:
+            found[opened.pop()[0]] = place
+    return found
 
 
 def _refuse_lone(owner: ScalarEvent, before: object, key: ScalarEvent, document: Document, find: Find) -> None:

@@ -13,7 +13,7 @@ from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.kinds import ArgumentError, LayerKind, LayersKind
 from shapecalc.model.block import Block, Reuse
-from shapecalc.model.document import Mapping, resolve
+from shapecalc.model.document import Mapping, resolve, resolve_plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -27,6 +27,7 @@ MEMO_LIMIT = 4_096
 """Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
 
 _written = attrgetter("value", "style")
+_HOLDS_LAYERS = (LayerKind, LayersKind)
 
 FALSE_FRIENDS = {
     "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
@@ -192,16 +193,17 @@ class Configs(Values):
         """Values by argument; every fault is reported, none stops the reading of the others."""
         type_name = str(key.value)
         values: dict[str, Any] = {}
-        given = set(node.fields) if node else set()
+        fields = node.fields if node else {}
+        meant = []
         for event in node.keys if node else ():
-            name = str(event.value)
+            name = event.value
             argument = args.get(name)
             if argument is None or argument.call:
                 if name != "name":
-                    given.add(self.unknown_argument(event, type_name, args))
+                    meant.append(self.unknown_argument(event, type_name, args))
             else:
-                self.argument(name, argument, node.fields[name], values, owner, type_name)  # type: ignore[union-attr]
-        missing = [name for name in owner.required if name not in given]
+                self.argument(name, argument, fields[name], values, owner, type_name)
+        missing = [name for name in owner.required if name not in fields and name not in meant]
         if missing:
             help = f"`shapecalc layers {type_name}` shows them"
             self.problem("SC203", f"{shorten(type_name)} needs {_listed(missing)}", key, help=help)
@@ -211,11 +213,14 @@ class Configs(Values):
         self, name: str, argument: Arg[Any], node: Node, values: dict[str, Any], owner: type[Layer], type_name: str
     ) -> None:
         """Reads one argument into `values`, or reports why not."""
+        value: Any
         try:
-            if isinstance(argument.kind, (LayerKind, LayersKind)):
+            if isinstance(argument.kind, _HOLDS_LAYERS):
                 value = self.nested(node)
                 if value is None and not (isinstance(node, ScalarEvent) and resolve(node) is None):
                     return
+            elif node.__class__ is ScalarEvent and not node.style and "$" not in node.value:
+                value = resolve_plain(node.value)  # as `plain` would: most arguments are one word
             else:
                 value = self.plain(node)
             values[name] = argument.read(value, owner)
@@ -362,7 +367,10 @@ def frozen(value: object) -> object:
 def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
     """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
     values: Any = args.fields.values() if isinstance(args, Mapping) else ()
-    return key.value in CATALOGUE and not any("$" in value.value for value in values)
+    for value in values:
+        if "$" in value.value:
+            return False
+    return key.value in CATALOGUE
 
 
 def is_required(node: Node) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics import Diagnostic, Span
@@ -389,8 +389,9 @@ def test_findings_end_at_a_hundred() -> None:
 
 
 def test_many_pieces_are_joined_in_one_go() -> None:
-    found = read("[" + "(a, " * 20_000 + "]", "m.yaml")
+    found = read("[" + "(a, " * 20_000 + "b" + ")" * 20_000 + "]", "m.yaml")
     assert [each.code for each in found.diagnostics] == ["SC107"]
+    assert read("[" + "(a, " * 20_000 + "]", "m.yaml").diagnostics == []
 
 
 def test_ten_thousand_layers() -> None:
@@ -447,7 +448,15 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.parametrize("text", ["{a: [(, null]}", "{a: [(, {b: 1}, x)]}"])
+def test_a_bracket_that_never_closes_is_text(text: str) -> None:
+    document = read(text, "m")
+    assert document.diagnostics == []
+    assert plain(document.root) == yaml.safe_load(text)
+
+
 @given(JSON, st.booleans())
+@example(["(", None], True)
 def test_what_is_written_is_read(value: object, flow: bool) -> None:
     text = yaml.safe_dump({"a": value}, default_flow_style=flow, allow_unicode=True)
     if "&" not in text:
