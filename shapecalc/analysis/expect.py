@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
-from shapecalc.dims import Dim, Shape, Size, bind, is_unknown, parse_shape, parse_size, symbols, unknown
+from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.layers.kinds import shown
 from shapecalc.model.configs import Refused, Values
 from shapecalc.model.document import Mapping, Sequence
@@ -239,7 +239,7 @@ def _of_model(report: Report, key: str) -> Size | None:
 
 def _of_row(row: Row, key: str) -> Size:
     if key == "weights":
-        return sum((weight.bytes for _, weight in row.weights), 0)
+        return add_up(weight.bytes for _, weight in row.weights)
     if key == "non_trainable":
         return row.params - row.trainable
     quantity: Size = getattr(row, key)

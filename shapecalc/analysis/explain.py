@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, begin, bind, end, factored, prod, symbol, symbols, watch_axes
+from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.kinds import LayerKind, LayersKind, SizeKind
 from shapecalc.layers.values import Inferred, Tensor
@@ -55,11 +55,11 @@ class Explanation:
 
     @property
     def params(self) -> Size:
-        return _sum(product.total for product in self.weights)
+        return add_up(product.total for product in self.weights)
 
     @property
     def total_macs(self) -> Size:
-        return _sum(product.total for product in self.macs)
+        return add_up(product.total for product in self.macs)
 
 
 def explain_row(row: Row) -> Explanation:
@@ -237,11 +237,4 @@ def _notes(row: Row) -> list[str]:
 
 
 def _total(products: list[Product]) -> Size:
-    return _sum(prod(product.factors) for product in products)
-
-
-def _sum(sizes: Any) -> Size:
-    total: Size = 0
-    for size in sizes:
-        total = total + size
-    return total
+    return add_up(prod(product.factors) for product in products)

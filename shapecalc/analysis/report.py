@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.infer import vocabulary
 from shapecalc.analysis.walked import Walk
 from shapecalc.diagnostics import Diagnostic
-from shapecalc.dims import Shape, Size
+from shapecalc.dims import Shape, Size, add_up
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
 from shapecalc.model.graph import GraphNode
@@ -178,11 +177,11 @@ class Report:
     @property
     def params(self) -> Size:
         """Parameters of all weights, shared ones once."""
-        return _sum(row.params for row in self.rows)
+        return add_up(row.params for row in self.rows)
 
     @property
     def trainable(self) -> Size:
-        return _sum(row.trainable for row in self.rows)
+        return add_up(row.trainable for row in self.rows)
 
     @property
     def non_trainable(self) -> Size:
@@ -191,26 +190,19 @@ class Report:
     @property
     def used_params(self) -> Size:
         """As `params`, shared weights counted each time they are used."""
-        return _sum(_used(row.inferred) for row in self.rows)
+        return add_up(_used(row.inferred) for row in self.rows)
 
     @property
     def macs(self) -> Size:
         """Multiply-accumulates of one sample, a shared layer counted each time it is called."""
-        return _sum(row.macs for row in self.rows)
+        return add_up(row.macs for row in self.rows)
 
     @property
     def weights_bytes(self) -> Size:
-        return _sum(weight.bytes for row in self.rows for _, weight in row.weights)
+        return add_up(weight.bytes for row in self.rows for _, weight in row.weights)
 
 
 def _used(inferred: Inferred) -> Size:
     """Parameters of a call and of all calls within, those of other layers' weights too."""
-    own = _sum(weight.params for weight in inferred.weights)
-    return own + _sum(_used(part.inferred) for part in inferred.inner)
-
-
-def _sum(sizes: Iterator[Size]) -> Size:
-    total: Size = 0
-    for size in sizes:
-        total = total + size
-    return total
+    own = add_up(weight.params for weight in inferred.weights)
+    return own + add_up(_used(part.inferred) for part in inferred.inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.dims import Relation, Shape, Size, prod
+from shapecalc.dims import Relation, Shape, Size, add_up, prod
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,22 +107,22 @@ class Inferred:
     def params(self) -> Size:
         """How many numbers all its weights hold, those within included, shared ones once."""
         if self._params is None:
-            self._params = sum((weight.params for _, weight in self.all_weights()), 0)
+            self._params = add_up(weight.params for _, weight in self.all_weights())
         return self._params
 
     @property
     def trainable_params(self) -> Size:
         """As `params`, of the weights that training changes."""
         if self._trainable is None:
-            self._trainable = sum((weight.params for _, weight in self.all_weights() if weight.trainable), 0)
+            self._trainable = add_up(weight.params for _, weight in self.all_weights() if weight.trainable)
         return self._trainable
 
     @property
     def total_macs(self) -> Size:
         """Multiply-accumulates of one sample, layers within counted as often as they are called."""
         if self._macs is None:
-            own = sum((prod(factors) for factors in self.macs.values()), 0)
-            self._macs = own + sum((part.calls * part.inferred.total_macs for part in self.inner), 0)
+            own = add_up(prod(factors) for factors in self.macs.values())
+            self._macs = own + add_up(part.calls * part.inferred.total_macs for part in self.inner)
         return self._macs
 
     @property
