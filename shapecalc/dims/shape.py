@@ -44,15 +44,16 @@ class Shape(tuple[Size, ...]):
         """
         if _watched is not None:
             _watched.append((self, names))
+        between = len(self) - len(names) + 1
         if ... not in names:
-            if len(self) != len(names):
+            if between != 1:
                 raise _rank_error(self, names)
             return self
-        if len(self) < len(names) - 1:
+        if between < 0:
             raise _rank_error(self, names)
         sizes = tuple(self)
         before = names.index(...)
-        after = len(sizes) - (len(names) - 1 - before)
+        after = before + between
         return (*sizes[:before], Shape(sizes[before:after]), *sizes[after:])
 
     def replace(self, axis: int, size: Size) -> Shape:

@@ -32,7 +32,7 @@ class Arg(Generic[T]):
     `call` marks an argument of the layer's call, not of its constructor; `inert` one that acts in training only.
     """
 
-    __slots__ = ("_defaults", "call", "default", "doc", "inert", "kind", "name", "off")
+    __slots__ = ("_defaults", "call", "default", "doc", "holds_layers", "inert", "kind", "name", "off")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Arg(Generic[T]):
     ) -> None:
         self.name = ""
         self.kind = kind
+        self.holds_layers = isinstance(kind, (kinds.LayerKind, kinds.LayersKind))
         self.default = default
         self.doc = doc
         self.off = off

@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Relation, begin, end, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.kinds import LARGEST, Config, snake_case
-from shapecalc.layers.values import Inferred, Inner, Tensor, Weight
+from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, new
 
 Feed: TypeAlias = tuple["Tensor | tuple[Tensor, ...] | None", ...]
 """What a call is fed, port by port in the order of `ports`; trailing optional ports may be left out."""
@@ -38,7 +38,7 @@ class Layer(Config):
     name: str | None = None
 
     def __init__(self, **values: Any) -> None:
-        self.__dict__.update(values)
+        self.__dict__ = values
 
     def __init_subclass__(cls) -> None:
         cls.type_name = cls.__dict__.get("type_name", cls.__name__)
@@ -61,7 +61,8 @@ class Layer(Config):
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights: a mixed policy keeps them in float32."""
-        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+        dtype = self.dtype
+        return "float32" if dtype.startswith("mixed_") else dtype
 
     def replace(self, **values: Any) -> Layer:
         """A copy with other values."""
@@ -88,8 +89,6 @@ def rule(*types: type[Layer]) -> Callable[[RuleT], RuleT]:
 
 _MEMO: dict[tuple[Layer, Feed], Inferred] = {}
 _MEMO_LIMIT = 8_192
-_new: Any = tuple.__new__
-"""Makes a Tensor or a Weight of all its fields in a third of its constructor's time; each call makes several."""
 
 
 def forget() -> None:
@@ -123,30 +122,32 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
 
 
 def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relation, ...]) -> Inferred:
-    """Fills in what a rule leaves to the layer's dtype, masking and trainable, and refuses weights of unknown size."""
-    computed = layer.compute_dtype
+    """Fills in what a rule leaves to the layer's dtype, masking and trainable, and refuses weights of unknown size.
+
+    A rule's `Inferred` is its own and new at every call, so it is filled in where it stands.
+    """
+    computed, kept = layer.compute_dtype, layer.variable_dtype
     masked = layer.masking == "make" or (layer.masking == "pass" and any(map(carries_mask, feed)))
     outputs = {}
     for port, (shape, dtype, mask) in stated.outputs.items():
         filled = shape, computed if dtype is None else dtype, masked if mask is None else mask
-        outputs[port] = _new(Tensor, filled)
+        outputs[port] = new(Tensor, filled)
         for size in shape:
             if size.__class__ is int and size > LARGEST:
                 raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
-    own = stated.weights
-    if own:
-        trainable, kept = layer.trainable, layer.variable_dtype
-        own = tuple(
-            [_new(Weight, (name, shape, t and trainable, kept if d is None else d)) for name, shape, t, d in own]
-        )
-    inner = stated.inner
-    if inner and not layer.trainable:
-        inner = tuple(part._replace(inferred=frozen(part.inferred)) for part in inner)
-    for weight in own:
-        for size in weight.shape:
+    trainable, inner = layer.trainable, stated.inner
+    own = []
+    for weight in stated.weights:
+        name, sizes, trained, dtype = weight
+        for size in sizes:
             if size.__class__ is not int and is_unknown(size):
                 refuse_unknown(weight)
-    return Inferred(outputs, own, stated.macs, inner, stated.assumes + relations, stated.walk)
+        own.append(new(Weight, (name, sizes, trained and trainable, kept if dtype is None else dtype)))
+    if inner and not trainable:
+        inner = tuple(part._replace(inferred=frozen(part.inferred)) for part in inner)
+    stated.outputs, stated.weights, stated.inner = outputs, tuple(own), inner
+    stated.assumes += relations
+    return stated
 
 
 def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:

@@ -89,7 +89,7 @@ def matrix(
 
 def adaptation(parts: tuple[LayerWeight, ...]) -> dict[str, tuple[Size, ...]]:
     """The MACs of putting a frozen matrix and its correction together, once a call; none without LoRA."""
-    return {part.name: (*part.shape, parts[-1].shape[-1]) for part in parts[1:2]}
+    return {parts[1].name: (*parts[1].shape, parts[-1].shape[-1])} if len(parts) > 1 else {}
 
 
 class Dense(Layer):
@@ -116,11 +116,12 @@ class Dense(Layer):
 @rule(Dense)
 def dense(cfg: Dense, inputs: Tensor) -> Inferred:
     batch, middle, features = inputs.shape.axes("batch", ..., "features")
-    kernel, *lora = parts = matrix(cfg, "kernel", (features, cfg.units), cfg.kernel_constraint)
+    units = cfg.units
+    parts = matrix(cfg, "kernel", (features, units), cfg.kernel_constraint)
     return Inferred(
-        outputs={"output": Tensor(activated(Shape((batch, *middle, cfg.units)), cfg.activation))},
-        weights=(kernel, *weights(bias=(cfg.units,) if cfg.use_bias else None), *lora),
-        macs={"kernel": (*middle, features, cfg.units), **adaptation(parts)},
+        outputs={"output": Tensor(activated(Shape((batch, *middle, units)), cfg.activation))},
+        weights=parts[:1] + weights(bias=(units,) if cfg.use_bias else None) + parts[1:],
+        macs={"kernel": (*middle, features, units), **adaptation(parts)},
     )
 
 

@@ -6,6 +6,7 @@ A kind never guesses: what it cannot take it refuses with an `ArgumentError` tha
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from reprlib import Repr
 from typing import Any
 
@@ -60,6 +61,7 @@ def as_number(value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=1024)
 def snake_case(name: str) -> str:
     """`GlorotUniform` as `glorot_uniform`, `Conv2DTranspose` as `conv2d_transpose`: Keras's scheme for names."""
     pieces: list[str] = []

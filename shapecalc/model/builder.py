@@ -89,7 +89,7 @@ class _Builder:
             return
         args = entry.args
         layer = self.configs.layer(entry.key, args)
-        given = args.fields.get("name") if args.__class__ is Mapping else None
+        given = args.get("name") if isinstance(args, Mapping) else None
         name = self.name(entry, given)
         prev = self.names.prev
         # Most layers take one tensor: nothing to sort into ports.

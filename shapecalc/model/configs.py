@@ -11,7 +11,7 @@ from shapecalc.diagnostics import Diagnostic, Span, did_you_mean, shorten
 from shapecalc.layers.args import REQUIRED, Arg
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.kinds import ArgumentError, LayerKind, LayersKind
+from shapecalc.layers.kinds import ArgumentError
 from shapecalc.model.block import Block, Reuse
 from shapecalc.model.document import Mapping, resolve, resolve_plain
 
@@ -27,7 +27,6 @@ MEMO_LIMIT = 4_096
 """Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
 
 _written = attrgetter("value", "style")
-_HOLDS_LAYERS = (LayerKind, LayersKind)
 
 FALSE_FRIENDS = {
     "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
@@ -136,8 +135,10 @@ class Configs(Values):
         """Type, names and texts where all arguments are scalars, name apart: equal ones give one config."""
         if args is None:
             return key.value, self.dtype
-        if args.__class__ is not Mapping:
+        if not isinstance(args, Mapping):
             return None
+        if args.written is not None and "name" not in args.written:
+            return key.value, self.dtype, args.written
         fields: Any = args.fields
         if "name" in fields:
             fields = {name: value for name, value in fields.items() if name != "name"}
@@ -191,6 +192,10 @@ class Configs(Values):
         self, key: ScalarEvent, node: Mapping | None, args: dict[str, Arg[Any]], owner: type[Layer]
     ) -> dict[str, Any]:
         """Values by argument; every fault is reported, none stops the reading of the others."""
+        if node is not None and node.written is not None:
+            words = _words(node.written, args, owner)
+            if words is not None:
+                return words
         type_name = str(key.value)
         values: dict[str, Any] = {}
         fields = node.fields if node else {}
@@ -215,11 +220,11 @@ class Configs(Values):
         """Reads one argument into `values`, or reports why not."""
         value: Any
         try:
-            if isinstance(argument.kind, _HOLDS_LAYERS):
+            if argument.holds_layers:
                 value = self.nested(node)
                 if value is None and not (isinstance(node, ScalarEvent) and resolve(node) is None):
                     return
-            elif node.__class__ is ScalarEvent and not node.style and "$" not in node.value:
+            elif isinstance(node, ScalarEvent) and not node.style and "$" not in node.value:
                 value = resolve_plain(node.value)  # as `plain` would: most arguments are one word
             else:
                 value = self.plain(node)
@@ -264,13 +269,13 @@ class Configs(Values):
         if not isinstance(node, Mapping):
             found = [self.nested(item) for item in node.items]
             return None if any(item is None for item in found) else found  # type: ignore[return-value]
-        if len(node.keys) != 1:
+        only = node.only()
+        if only is None:
             self.problem("SC204", "a layer is one type with its arguments: `{Dense: {units: 8}}`", node)
             return None
-        key = node.keys[0]
+        key, args = only
         if key.value == "reuse":
-            return self.reuse(node.fields["reuse"])
-        args = node.fields[key.value]
+            return self.reuse(args)
         layer = self.layer(key, args)
         name = args.fields.get("name") if isinstance(args, Mapping) else None
         if layer is None or not isinstance(name, ScalarEvent):
@@ -349,6 +354,27 @@ def block_scope(spec: ModelSpec, values: dict[str, Any], outer: dict[str, Any], 
     return scope
 
 
+def _words(written: str, args: dict[str, Arg[Any]], owner: type[Layer]) -> dict[str, Any] | None:
+    """The values of arguments that are words, from their text: a third of the time that nodes would take.
+
+    None where one is to be evaluated or refused, for which a node says where it stands.
+    """
+    if "$" in written:
+        return None
+    values: dict[str, Any] = {}
+    for pair in written.split(", "):
+        name, _, text = pair.partition(": ")
+        if name != "name":
+            argument = args.get(name)
+            if argument is None or argument.call or argument.holds_layers:
+                return None
+            try:
+                values[name] = argument.read(resolve_plain(text), owner)
+            except ArgumentError:
+                return None
+    return values if all(map(values.__contains__, owner.required)) else None
+
+
 def _listed(arguments: list[str]) -> str:
     """`the argument `a``, `the arguments `a` and `b``."""
     names = " and ".join(f"`{shorten(name)}`" for name in arguments)
@@ -366,11 +392,14 @@ def frozen(value: object) -> object:
 
 def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
     """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
-    values: Any = args.fields.values() if isinstance(args, Mapping) else ()
-    for value in values:
-        if "$" in value.value:
-            return False
-    return key.value in CATALOGUE
+    if key.value not in CATALOGUE:
+        return False
+    if not isinstance(args, Mapping):
+        return True
+    if args.written is not None:
+        return "$" not in args.written
+    values: Any = args.fields.values()
+    return not any("$" in value.value for value in values)
 
 
 def is_required(node: Node) -> bool:

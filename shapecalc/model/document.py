@@ -1,7 +1,8 @@
 """YAML text to nodes that know where they stand.
 
 The nodes are built straight from libyaml's event stream. A scalar's node is the event itself; mappings and sequences
-keep the mark of their start, so a position costs nothing until a message asks for it.
+keep the mark of their start, so a position costs nothing until a message asks for it. Of a long file, stretches of
+plain entries are read without libyaml, to the same nodes.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 MAX_BYTES = 32 * 2**20
+MANY_LINES = 200
 
 
 def read(data: bytes | str, file: str) -> Document:
@@ -46,7 +48,9 @@ def read(data: bytes | str, file: str) -> Document:
     try:
         _decode(data, document)
         has_long_lines = max(map(len, document.text.split("\n"))) > MAX_DIGITS
-        root = Builder(document).build()
+        root = _stretches(document) if document.text.count("\n") > MANY_LINES else None
+        if root is None:
+            root = Builder(document).build()
         if has_long_lines:
             _refuse_long_numbers(root, document)
         document.root = root
@@ -58,6 +62,13 @@ def read(data: bytes | str, file: str) -> Document:
 
         document.diagnostics.append(translate(error, document.lines, file))
     return document
+
+
+def _stretches(document: Document) -> Node | None:
+    """The root, if the document has long stretches of plain lines: short files do not load what reads them."""
+    from shapecalc.model.plain_lines import read_stretches
+
+    return read_stretches(document)
 
 
 def _decode(data: bytes | str, document: Document) -> None:

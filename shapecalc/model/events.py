@@ -35,8 +35,10 @@ _TAGGED = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
 class Builder:
     """One pass over the events of one file: `build` is the road, every other method a rare turn off it."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, text: str | None = None) -> None:
+        """`text` is the document's, or one with the same line breaks in which less is to be read."""
         self.document = document
+        self.text = document.text if text is None else text
         self.anchors: dict[str, Node] = {}
         self.open_anchors: dict[int, str] = {}
         self.measures: dict[int, tuple[int, int]] = {}
@@ -53,7 +55,7 @@ class Builder:
         split values (`hollow`: some value is empty) are judged as a mapping closes; anchors and tags are looked for
         only in a text that has their signs.
         """
-        text = self.document.text
+        text = self.text
         get_event = _Loader(text).get_event
         watchful, parentheses, hollow = "!" in text or "&" in text, "(" in text, False
         if watchful:
@@ -169,7 +171,7 @@ class Builder:
         raise Fault(Diagnostic(code, "error", "", message, span, help=way_out))
 
     def refuse_key(self, event: Any) -> NoReturn:
-        template = self.document.text[event.start_mark.index - 1 : event.start_mark.index + 1] == "{{"
+        template = self.text[event.start_mark.index - 1 : event.start_mark.index + 1] == "{{"
         way_out = "templates are not read; `$name` reads a value" if template else "write the key as plain text"
         self.fail("SC108", "a key is one word, not a list or a mapping", event, way_out)
 
@@ -187,7 +189,7 @@ class Builder:
 
     def refuse_tag(self, event: Any) -> None:
         start = event.start_mark
-        written = re.match(r"(?:&\S+[ \t]+)?(!\S*)", self.document.text[start.index : start.index + 200])
+        written = re.match(r"(?:&\S+[ \t]+)?(!\S*)", self.text[start.index : start.index + 200])
         tag = shorten(written[1]) if written else "!"
         column = start.column + 1 + (written.start(1) if written else 0)
         way_out = 'leave it out; quotes make text: `"5"`' if event.__class__ is ScalarEvent else "leave it out"
@@ -234,7 +236,7 @@ class Builder:
 
     def judge(self, node: Mapping) -> None:
         """What can only be said of a mapping as a whole."""
-        if len(node.keys) > 1 and self.document.text[node.start.index : node.start.index + 1] == "{":
+        if len(node.keys) > 1 and self.text[node.start.index : node.start.index + 1] == "{":
             rejoin_values(node, self.document, self.find)
         if "<<" in node.fields:
             self.refuse_merge(node)
@@ -263,5 +265,5 @@ class Builder:
                     node.fields.update((one.value, source.fields[one.value]) for one in added)
 
     def rejoin_items(self, node: Sequence) -> None:
-        if len(node.items) > 1 and self.document.text[node.start.index : node.start.index + 1] == "[":
+        if len(node.items) > 1 and self.text[node.start.index : node.start.index + 1] == "[":
             rejoin_items(node, self.document, self.find)

@@ -34,6 +34,19 @@ class Mapping:
     fields: dict[str, Node]
     keys: list[ScalarEvent]
     start: Any
+    written: str | None = None
+    """The text between the braces where they hold words only and it is at hand: equal texts are equal mappings."""
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key that may be absent."""
+        return self.fields.get(key)
+
+    def only(self) -> tuple[ScalarEvent, Node] | None:
+        """The key and the value of a mapping that has just one."""
+        if len(self.keys) != 1:
+            return None
+        key = self.keys[0]
+        return key, self.fields[key.value]
 
 
 class Sequence:
@@ -108,6 +121,8 @@ def resolve_plain(text: str) -> Scalar:
         return _WORDS[text]
     if len(text) > MAX_DIGITS or text[0] not in "+-.0123456789":
         return text
+    if text.isdecimal() and text.isascii():
+        return int(text)
     if integer := _INTEGER.match(text):
         octal, hexadecimal = integer.groups()
         return int(octal, 8) if octal else int(hexadecimal, 16) if hexadecimal else int(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from shapecalc.diagnostics import did_you_mean, shorten
@@ -68,8 +69,8 @@ class Names:
         self.counts[f"{name}@"] = count
         return f"{name}@{count}"
 
-    def resolve(self, text: str, later: dict[str, int]) -> list[Ref]:
-        """The outputs a reference names; `later` maps names that come below to their lines. Raises ReferenceFault."""
+    def resolve(self, text: str, later: Callable[[], dict[str, int]]) -> list[Ref]:
+        """The outputs a reference names; `later` gives the lines of names that come below. Raises ReferenceFault."""
         name, dot, port = text.partition(".")
         if name.endswith("/*"):
             rounds = self.all_rounds(name[:-2])
@@ -85,7 +86,7 @@ class Names:
         elif "/" in name and name.partition("/")[0] in self.found:
             raise self.no_such_round(name.partition("/")[0])
         else:
-            raise self.unknown(name, later)
+            raise self.unknown(name, later())
         return [ref if not dot else Ref(ref.node, port)]
 
     def all_rounds(self, name: str) -> list[Ref]:

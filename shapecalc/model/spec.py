@@ -13,8 +13,7 @@ from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.references import name_fault
 
 if TYPE_CHECKING:
-    from shapecalc.layers.catalogue import CATALOGUE
-from shapecalc.model.document import Document, Node
+    from shapecalc.model.document import Document, Node
 
 BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
@@ -214,13 +213,10 @@ class SpecReader:
         entries = []
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
-            if item.__class__ is Mapping and len(item.keys) == 1:
-                key = item.keys[0]
-                entries.append(Entry(key, item.fields[key.value], None))
-            else:
-                entry = self.entry(item)
-                if entry is not None:
-                    entries.append(entry)
+            only = item.only() if isinstance(item, Mapping) else None
+            entry = self.entry(item) if only is None else Entry(*only, None)
+            if entry is not None:
+                entries.append(entry)
         return entries
 
     def entry(self, item: Node) -> Entry | None:

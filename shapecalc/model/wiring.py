@@ -53,7 +53,7 @@ class Wiring:
         self.referred.append((base, node))
         if text in self.names.found:
             return [self.names.found[text]]
-        return self.names.resolve(text, self.later() if base not in self.names.found else {})
+        return self.names.resolve(text, self.later)
 
     def later(self) -> dict[str, int]:
         """Names given by entries anywhere, with their lines: asked for only to explain a name that is not above."""
@@ -191,4 +191,4 @@ def unfed(node: GraphNode) -> bool:
 
 def given_name(entry: Entry) -> Node | None:
     """The node of the name an entry gives itself."""
-    return entry.args.fields.get("name") if isinstance(entry.args, Mapping) else None
+    return entry.args.get("name") if isinstance(entry.args, Mapping) else None

@@ -31,6 +31,16 @@ def distinct(count: int) -> str:
     return HEAD + "".join(f"  - Dense: {{units: {64 + place}, activation: relu}}\n" for place in range(count))
 
 
+def spread(count: int) -> str:
+    """A chain of equal layers, each argument on a line of its own, as `yaml.dump` writes it."""
+    return HEAD + "- Dense:\n    activation: relu\n    units: 64\n" * count
+
+
+def wired(count: int) -> str:
+    """A chain of equal layers that each say what they are fed; such entries are read by libyaml alone."""
+    return HEAD + "  - Dense: {units: 64, activation: relu}\n    from: prev\n" * count
+
+
 def report(path: Path) -> None:
     """File to Report, as the commands do it."""
     if not analyse(Library().open(str(path))).ok:
@@ -76,7 +86,7 @@ def growth(path: Path, count: int, rounds: int) -> str:
 def main(rounds: int = 15) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "chain.yaml")
-        for name, written in (("equal", equal), ("distinct", distinct)):
+        for name, written in (("equal", equal), ("distinct", distinct), ("spread", spread), ("wired", wired)):
             path.write_text(written(10_000), encoding="utf-8")
             found = in_turns(lambda: seconds(report, path), lambda: seconds(events, path), rounds)
             times = f"{found.ours * 1e2:.1f} us a layer, bare loop {found.other * 1e2:.1f}"
