@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.layers.kinds import shown
-from shapecalc.model.configs import Refused, Values
-from shapecalc.model.document import Mapping, Sequence
+from shapecalc.model.configs import Refused, Values, is_required
+from shapecalc.model.document import Mapping, Sequence, resolve
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from shapecalc.model.document import Node
 
-UNITS = {
-    "": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
-    "TiB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9,
-}  # fmt: skip
-_BOUND = re.compile(r"\s*(<=|>=|<|>|==|=)?\s*([0-9][0-9,_]*(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*\Z")
+_BOUND = re.compile(r"\A\s*(<=|>=|<|>|==|=|)(.*)\Z", re.DOTALL)
+_NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
 QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights", "peak_activation")
 COMPARISONS = {"==": eq, "<=": le, ">=": ge, "<": lt, ">": gt}
 _BYTES = ("weights", "peak_activation")
@@ -43,9 +44,39 @@ class _Judge(Values):
         super().__init__(report.spec, walk.graph.scope if walk else {})
         self.report = report
         self.found: list[Diagnostic] = []
+        self.changed = self.set_otherwise()
+        self.skipped = 0
 
     def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
         self.found.append(Diagnostic(code, "error", subject, message, self.document.span(node), help=help))
+
+    def set_otherwise(self) -> list[str]:
+        """The arguments that were set to another value than their default."""
+        found = []
+        for name, node in self.spec.args.items():
+            try:
+                default = self.scope.get(name) if is_required(node) else self.plain(node)
+            except Refused:
+                continue
+            if self.scope.get(name) != default:
+                found.append(name)
+        return found
+
+    def skips(self, node: Node) -> bool:
+        """Whether an expectation is of the default arguments alone, and another value was set; such are counted."""
+        skipped = bool(self.changed) and not _reads(node, self.spec.args)
+        self.skipped += skipped
+        return skipped
+
+    def note_skipped(self, node: Node) -> None:
+        if self.skipped:
+            names = " and ".join(f"`{name}`" for name in self.changed)
+            values = "is set to another value" if len(self.changed) == 1 else "are set to others"
+            what = "1 expectation is" if self.skipped == 1 else f"{self.skipped} expectations are"
+            verb = "is" if self.skipped == 1 else "are"
+            message = f"{what} of the default arguments and {verb} not compared: {names} {values}"
+            help = f"write them in terms of the arguments, such as `${self.changed[0]}`, to have them compared always"
+            self.found.append(Diagnostic("SC510", "note", "", message, self.document.span(node), help=help))
 
     def judge(self, node: Node) -> list[Diagnostic]:
         """Every expectation of the model, then of its layers."""
@@ -67,6 +98,7 @@ class _Judge(Values):
                 guess = did_you_mean(key, known)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
                 self.problem("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
+        self.note_skipped(node)
         return self.found
 
     def layers(self, node: Node) -> None:
@@ -77,7 +109,9 @@ class _Judge(Values):
         for event in node.keys:
             path, wanted = str(event.value), node.fields[str(event.value)]
             row = find_row(self.report.rows, path)
-            if row is None:
+            if row is None and self.changed and isinstance(wanted, Mapping):
+                self.skipped += len(wanted.fields)  # a value may do away with layers
+            elif row is None:
                 failed = any(one.severity == "error" for one in self.report.diagnostics)
                 if not failed:
                     rows = [row.name for row in self.report.rows]
@@ -105,22 +139,15 @@ class _Judge(Values):
 
     def quantity(self, key: str, actual: Size | None, node: Node, subject: str) -> None:
         """A count or a number of bytes: exact, or a bound."""
-        wanted = self.read(node)
+        wanted = None if self.skips(node) else self.read(node)
         if wanted is None:
             return
-        bound = _BOUND.match(wanted) if isinstance(wanted, str) else None
-        if isinstance(wanted, int) and not isinstance(wanted, bool):
-            operator, limit = "==", float(wanted)
-            exact: int | None = wanted
-        elif bound is not None and bound[3] in UNITS:
-            operator = {"=": "==", None: "=="}.get(bound[1], bound[1] or "==")
-            digits = bound[2].replace(",", "").replace("_", "")
-            exact = int(digits) * UNITS[bound[3]] if "." not in digits else None
-            limit = float(digits) * UNITS[bound[3]]
-        else:
+        try:
+            operator, limit = _bound(wanted)
+        except ValueError:
             self.formula(key, actual, wanted, node, subject)
             return
-        self.compare(key, actual, operator, exact if exact is not None else limit, wanted, node, subject)
+        self.compare(key, actual, operator, limit, wanted, node, subject)
 
     def formula(self, key: str, actual: Size | None, wanted: object, node: Node, subject: str) -> None:
         """A count as a formula in the model's symbols."""
@@ -146,7 +173,7 @@ class _Judge(Values):
         return f"`{command}` shows where it comes from"
 
     def compare(
-        self, key: str, actual: Size | None, operator: str, limit: float, wanted: Any, node: Node, subject: str
+        self, key: str, actual: Size | None, operator: str, limit: int | Fraction, wanted: Any, node: Node, subject: str
     ) -> None:
         if not isinstance(actual, int):
             got = "unknown" if actual is None else str(actual)
@@ -180,7 +207,7 @@ class _Judge(Values):
                     help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
                     self.problem("SC504", f"there is no output `{shorten(name)}`", event, subject, help)
         elif isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence):
-            if len(node.items) != len(actual):
+            if len(node.items) != len(actual) and not self.changed:
                 self.problem("SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject)
             for item, (name, shape) in zip(node.items, actual.items(), strict=False):
                 self.shape(shape, item, subject, f"output `{name}`")
@@ -189,6 +216,8 @@ class _Judge(Values):
 
     def shape(self, actual: Shape, node: Node, subject: str, what: str) -> None:
         """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
+        if self.skips(node):
+            return
         before = len(self.found)
         value = self.read(node)
         if len(self.found) > before:
@@ -201,6 +230,23 @@ class _Judge(Values):
         met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
         if not met:
             self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject)
+
+
+def _bound(wanted: object) -> tuple[str, int | Fraction]:
+    """The comparison and the amount of `554`, `"<= 5M"` or `"554"`. Raises ValueError."""
+    if isinstance(wanted, int) and not isinstance(wanted, bool):
+        return "==", wanted
+    sign, amount = _BOUND.findall(wanted if isinstance(wanted, str) else "")[0]
+    return "==" if sign in ("", "=") else sign, parse_amount(amount)
+
+
+def _reads(node: Node, arguments: Iterable[str]) -> bool:
+    """Whether an expectation is said in terms of arguments: by `$name`, or by name in a formula."""
+    if isinstance(node, (Mapping, Sequence)):
+        inner = node.fields.values() if isinstance(node, Mapping) else node.items
+        return any(_reads(item, arguments) for item in inner)
+    text = resolve(node)
+    return isinstance(text, str) and ("$" in text or not set(_NAME.findall(text)).isdisjoint(arguments))
 
 
 def _shape(value: object, actual: Shape) -> Shape:

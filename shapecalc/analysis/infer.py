@@ -13,6 +13,7 @@ from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.builder import build
 from shapecalc.model.context import MAX_BLOCKS, MAX_NESTED, MAX_NODES
+from shapecalc.model.document import Mapping, Sequence
 from shapecalc.model.feeds import FeedFault, assemble
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.inputs import block_sizes, declarations
@@ -81,6 +82,11 @@ def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
         if found is None:
             return None
         wires.append(None if slot is None else found[0] if isinstance(slot, Ref) else tuple(found))
+    if node.layer.lists and _is_bare(node):
+        message = f"{node.layer.type_name} merges a list of tensors, and is fed one tensor alone"
+        help = "name them all, `from: [a, b]`, or take this entry out"
+        walked.problems.append(port_fault("SC306", message, walked, node, help))
+        return None
     if any(isinstance(slot, Ref) and slot.port == ALL for slot in node.feed):
         try:
             starred = [source for slot in node.feed if isinstance(slot, Ref) for source in walked.sources(slot)]
@@ -91,6 +97,16 @@ def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
             return None
     walked.wires[node.index] = tuple(wires)
     return walked.feed_of(node)
+
+
+def _is_bare(node: GraphNode) -> bool:
+    """Whether a call is fed one reference that stands in no list; Keras tells `layer(x)` from `layer([x])`."""
+    wiring = node.entry.wiring if node.entry is not None else None
+    source = wiring.fields.get("from") if wiring is not None else None
+    if isinstance(source, Mapping):
+        source = source.fields.get("inputs")
+    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Ref) else slot or ())]
+    return len(refs) == 1 and refs[0].port != ALL and not isinstance(source, Sequence)
 
 
 def _looked_up(walked: Walk, node: GraphNode, refs: tuple[Ref, ...]) -> list[Source] | None:

@@ -83,7 +83,7 @@ def run_model(
     Raises Fault: SC603 where it would need more than `max_memory` bytes, SC606 where a weight does not fit.
     """
     run = Run()
-    concrete = _concrete(report, inputs)
+    concrete = _concrete(report, _shapes(inputs))
     _refuse_memory(concrete, max_memory, report)
     store = WeightStore(weights, seed)
     shapes: dict[int, list[tuple[int, ...]]] = {}
@@ -123,18 +123,27 @@ def _stopped(node: GraphNode, walked: Walk, error: Exception) -> Diagnostic:
     return Diagnostic("SC605", "error", subject, f"cannot be computed: {shorten(error)}", span, help=help)
 
 
-def _concrete(report: Report, inputs: Mapping[str, Array]) -> Walk:
-    """The model walked again for the very arrays it is fed. Raises Fault where it does not admit them."""
+def refuse_large_run(report: Report, shapes: Mapping[str, tuple[int, ...]], max_memory: int | None) -> None:
+    """Raises what `run_model` would raise of inputs of these shapes before it computes anything."""
+    _refuse_memory(_concrete(report, shapes), max_memory, report)
+
+
+def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in arrays.items()}
+
+
+def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
+    """The model walked again for the very shapes it is fed. Raises Fault where it does not admit them."""
     graph = report.walk.graph if report.walk else None
     if graph is None:
         raise Fault(*report.diagnostics)
     values: dict[str, Size] = {}
     for name, tensor in report.inputs.items():
-        for size, actual in zip(tensor.shape, inputs[name].shape, strict=True):
+        for size, actual in zip(tensor.shape, shapes[name], strict=True):
             if not isinstance(size, int) and str(size) in symbols(size):
                 values[str(size)] = actual
     scope = {name: bind(value, values) if isinstance(value, Dim) else value for name, value in graph.scope.items()}
-    tensors = {name: Tensor(Shape(inputs[name].shape), report.inputs[name].dtype, False) for name in report.inputs}
+    tensors = {name: Tensor(Shape(shapes[name]), report.inputs[name].dtype, False) for name in report.inputs}
     walked = walk(build(report.spec, scope, tensors, report.context, report.dtype))
     if walked.problems:
         raise Fault(*walked.problems)
@@ -199,8 +208,7 @@ def sample_inputs(report: Report, kind: str, seed: int = 0, batch: int = 2) -> d
     """
     for trial in TRIAL_SIZES:
         shapes = {name: _trial_shape(tensor, trial, batch) for name, tensor in report.inputs.items()}
-        zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-        if report.is_concrete or _admits(report, zeros):
+        if report.is_concrete or _admits(report, shapes):
             break
     else:
         help = "give the input yourself, or bind its sizes with `--set`"
@@ -212,9 +220,9 @@ def sample_inputs(report: Report, kind: str, seed: int = 0, batch: int = 2) -> d
     }
 
 
-def _admits(report: Report, inputs: Mapping[str, Array]) -> bool:
+def _admits(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> bool:
     try:
-        _concrete(report, inputs)
+        _concrete(report, shapes)
     except Fault:
         return False
     return True

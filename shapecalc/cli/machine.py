@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapecalc.analysis.report import Report
-
-_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_SIZE = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([kmgt]?)(?:i?b)?\s*\Z", re.IGNORECASE)
-
-
-def parse_bytes(text: str) -> int:
-    """`2GiB`, `500 MB`, `1.5g` or bytes as a number; units are powers of 1024. Raises ValueError."""
-    match = _SIZE.match(text)
-    if match is None:
-        raise ValueError(f"{text[:40]!r} is no size such as 2GiB, 500MiB or 1000000")
-    return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
 def limit(given: int | None) -> int | None:
@@ -26,19 +16,87 @@ def limit(given: int | None) -> int | None:
     return given if given is not None else available()
 
 
-def available() -> int | None:
-    """Bytes that can be had without swapping: Linux says so, elsewhere half of what is installed."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except (OSError, ValueError, IndexError):
-        pass
+def available(root: str = "/") -> int | None:
+    """Bytes that can be had: what Linux has without swapping, or what limits of control groups and process leave.
+
+    Elsewhere half of what is installed. `root` is where `proc` and `sys` are.
+    """
+    free = [_meminfo(root) or _installed(), *_groups(root), _address_space()]
+    return min((size for size in free if size is not None), default=None)
+
+
+def _meminfo(root: str) -> int | None:
+    for line in _lines(os.path.join(root, "proc/meminfo")):
+        words = line.split()
+        if len(words) > 1 and words[0] == "MemAvailable:" and words[1].isdecimal():
+            return int(words[1]) * 1024
+    return None
+
+
+def _installed() -> int | None:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def _groups(root: str) -> Iterator[int]:
+    """What each control group of this process, and each around it, has left: version 2 (`0::/a`) and version 1."""
+    for line in _lines(os.path.join(root, "proc/self/cgroup")):
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if number == "0" and not controllers:
+            top, names = "sys/fs/cgroup", ("memory.max", "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            top, names = (
+                "sys/fs/cgroup/memory",
+                ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+            )
+        else:
+            continue
+        # A container's path is the host's, and `..` leads out of what it sees: the folders that are there count.
+        parts = [part for part in path.split("/") if part not in ("", "..")]
+        for depth in range(len(parts) + 1):
+            left = _left(os.path.join(root, top, *parts[:depth]), *names)
+            if left is not None:
+                yield left
+
+
+def _left(folder: str, most: str, used: str, cache: str) -> int | None:
+    """What a group may still take: its limit less what it uses, but for files' pages that can be dropped at once."""
+    limit, usage = _number(os.path.join(folder, most)), _number(os.path.join(folder, used))
+    if limit is None or usage is None:
+        return None
+    for line in _lines(os.path.join(folder, "memory.stat")):
+        name, _, size = line.partition(" ")
+        if name == cache and size.isdecimal():
+            usage -= int(size)
+    return max(limit - usage, 0)
+
+
+def _address_space() -> int | None:
+    """What RLIMIT_AS leaves this process."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # Windows
+        return None
+    most = getrlimit(RLIMIT_AS)[0]
+    pages = next(iter(_lines("/proc/self/statm")), "0").partition(" ")[0]
+    return None if most == RLIM_INFINITY else max(most - int(pages) * os.sysconf("SC_PAGE_SIZE"), 0)
+
+
+def _number(path: str) -> int | None:
+    text = next(iter(_lines(path)), "").strip()
+    return int(text) if text.isdecimal() and len(text) < 30 else None
+
+
+def _lines(path: str) -> list[str]:
+    """The lines of a small file of the system; none where it cannot be read."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read(2**20).splitlines()
+    except (OSError, ValueError):
+        return []
 
 
 def prepare_numpy() -> None:

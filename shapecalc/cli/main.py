@@ -48,6 +48,16 @@ class Lazy(click.Group):
         command: click.Command = import_module(f"shapecalc.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing and any(not one.strip() or one[-1] == "=" for one in rest):
+            from shapecalc.cli.empty_values import refuse_empty
+
+            refuse_empty(command, click.Context(command, ctx, name), rest)
+        return name, command, rest
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

@@ -79,6 +79,8 @@ def _read_columns(ctx: click.Context, param: click.Parameter, value: str) -> tup
     from shapecalc.render.columns import COLUMNS
 
     names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if not names:
+        raise click.UsageError("--columns: no column is named; for example `--columns macs,memory`", ctx)
     for name in names:
         if name not in COLUMNS:
             guess = did_you_mean(name, COLUMNS)
@@ -101,10 +103,10 @@ def _read_bytes(ctx: click.Context, param: click.Parameter, value: str | None) -
     """An amount of memory."""
     if value is None:
         return None
-    from shapecalc.cli.machine import parse_bytes
+    from shapecalc.analysis.amounts import parse_amount
 
     try:
-        return parse_bytes(value)
+        return int(parse_amount(value))
     except ValueError as error:
         raise click.UsageError(f"--max-memory: {error}", ctx) from None
 
@@ -177,7 +179,8 @@ def assigned(assignments: tuple[str, ...]) -> dict[str, str]:
 def value_of(name: str, text: str) -> Any:
     """The value that `--set NAME=TEXT` gives a name. Raises click.UsageError."""
     if not text.strip():
-        raise click.UsageError(f"--set {_short(name)}: the value is missing")
+        example = _short(f"--set {name}=64")
+        raise click.UsageError(f"--set {_short(name)}: the value is missing; for example {example}")
     if text.strip() == "?":
         from shapecalc.dims import symbol
 

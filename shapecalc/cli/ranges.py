@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapecalc.cli import options
+from shapecalc.diagnostics import shorten
 
 if TYPE_CHECKING:
     from shapecalc.analysis.sweep import Axis
@@ -17,6 +18,8 @@ MAX_VALUES = 10_000_000
 """How many values one name may take."""
 
 _RANGE = re.compile(r"\s*(-?[0-9]{1,18})\s*\.\.\s*(-?[0-9]{1,18})\s*(?::\s*([0-9]{1,18})\s*)?\Z")
+
+_LIKE_A_RANGE = re.compile(r"[-0-9.:\s]*\.\.[-0-9.:\s]*\Z")
 
 
 def axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
@@ -42,6 +45,9 @@ def _stretch(name: str, piece: str) -> Iterable[Any]:
     if match is None:
         if piece.strip() == "?":
             raise _fault(name, "is to take values, and `?` is none")
+        if _LIKE_A_RANGE.match(piece):
+            example = f"FIRST..LAST or FIRST..LAST:STEP in whole numbers, as in `--set {shorten(name)}=1..512`"
+            raise _fault(name, f"takes {example}, and `{shorten(piece.strip())}` is none")
         return (options.value_of(name, piece),)
     first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
     if step == 0 or first > last:
@@ -52,6 +58,4 @@ def _stretch(name: str, piece: str) -> Iterable[Any]:
 
 
 def _fault(name: str, message: str) -> click.UsageError:
-    from shapecalc.diagnostics import shorten
-
     return click.UsageError(f"--set: `{shorten(name)}` {message}")

@@ -87,14 +87,20 @@ def _run(
     from shapecalc.cli.machine import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
-    from shapecalc.analysis.verify import run_model, sample_inputs
+    from shapecalc.analysis.verify import refuse_large_run, run_model, sample_inputs
     from shapecalc.cli.progress import Progress
     from shapecalc.formats.arrays import read_npz
     from shapecalc.formats.inputs import read_inputs
 
     most = limit(max_memory)
     refuse_large_inputs(report, batch or 1, most)
-    fed = read_inputs(report, inputs, lambda kind: sample_inputs(report, kind, seed, batch or 1), most)
+    fed = read_inputs(
+        report,
+        inputs,
+        lambda kind: sample_inputs(report, kind, seed, batch or 1),
+        most,
+        lambda shapes: refuse_large_run(report, shapes, most),
+    )
     notes += fed.notes
     held = report.weights_bytes
     wanted = held if isinstance(held, int) else None

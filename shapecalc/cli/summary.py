@@ -41,6 +41,8 @@ def command(
 ) -> int:
     """Print the layers of models: output shapes, parameters and totals, as Keras 3 does.
 
+    The KB, MB and GB of the totals are powers of 1024, as Keras has them; elsewhere those are KiB, MiB and GiB.
+
     `-` is standard input. Equal rounds of a repeat are one line, and a shared layer is one with all its calls. JSON and
     CSV hold every layer; --columns concerns the other formats and CSV. With several values of a size or an argument
     the totals are compared, a line for each.

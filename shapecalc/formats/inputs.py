@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
-from shapecalc.dims import Shape, Size
-from shapecalc.formats.arrays import Array, read_npy, read_npz
+from shapecalc.dims import Shape, Size, binary_text
+from shapecalc.formats.arrays import Array, Stored, stored_npy, stored_npz
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 SAMPLES = ("random", "zeros", "ones")
 MAX_NDIM = 12  # more axes than any layer has; readings of a shape multiply with them
 
+LARGE = 2**24
+"""Bytes of stored inputs for which it is asked whether the model can take them, before they are read."""
+
+Admit = Callable[["dict[str, tuple[int, ...]]"], None]
+"""Told the shapes of the inputs; raises Fault where they are too much."""
 Sampler = Callable[[str], "dict[str, Array]"]
 """Inputs of the model's shapes, of one of `SAMPLES`."""
 
@@ -34,39 +39,64 @@ class Inputs:
         self.notes: list[str] = []
 
 
-def read_inputs(report: Report, texts: Sequence[str], sample: Sampler, limit: int | None = None) -> Inputs:
+def read_inputs(
+    report: Report, texts: Sequence[str], sample: Sampler, limit: int | None = None, admit: Admit | None = None
+) -> Inputs:
     """The arrays that `--input` texts say, in the shapes of the model's inputs.
 
     A text is JSON, a `.npy` or `.npz` or `.json` file, `-` for JSON from standard input, `random`, `zeros` or `ones`;
-    with `NAME=` in front it is for one input. Raises Fault with SC605.
+    with `NAME=` in front it is for one input. Files are judged by their headers, and read when nothing speaks against
+    it. Raises Fault with SC605, or SC603 where what is read would take more than `limit` bytes.
     """
     wanted = report.inputs
     given: dict[str, Any] = {}
     for text in texts:
-        for name, value in _named(text, list(wanted), sample, limit).items():
+        for name, value in _named(text, list(wanted), sample).items():
             if name in given:
                 _refuse(f"the input `{shorten(name)}` is given twice")
             given[name] = value
     missing = [name for name in wanted if name not in given]
     if missing:
         _refuse(f"the input `{shorten(missing[0])}` is not given", f"add `--input {missing[0]}=...`, or `random`")
+    held = {name: _held(name, given[name], tensor) for name, tensor in wanted.items()}
     inputs = Inputs()
+    shapes = {name: _fitted(name, held[name].shape, tensor, inputs.notes) for name, tensor in wanted.items()}
+    _require_agreement(wanted, shapes)
+    _require_room(held, shapes, limit, admit)
     for name, tensor in wanted.items():
-        inputs.arrays[name] = _fitted(name, _array(name, given[name], tensor), tensor, inputs.notes)
-    _require_agreement(wanted, inputs.arrays)
+        inputs.arrays[name] = _array(name, held[name], tensor).reshape(shapes[name])
     return inputs
 
 
-def _named(text: str, names: list[str], sample: Sampler, limit: int | None) -> dict[str, Any]:
+def _require_room(
+    held: Mapping[str, Array | Stored], shapes: dict[str, tuple[int, ...]], limit: int | None, admit: Admit | None
+) -> None:
+    """Refuses files that would take more memory than is allowed, by themselves or in the model."""
+    size = sum(value.nbytes for value in held.values() if isinstance(value, Stored))
+    if limit is not None and size > limit:
+        message = f"the inputs take {binary_text(size)}, more than the {binary_text(limit)} allowed"
+        help = "feed fewer samples, or raise `--max-memory`"
+        raise Fault(Diagnostic("SC603", "error", "", message, help=help))
+    if admit is not None and size > LARGE:
+        admit(shapes)
+
+
+def _named(text: str, names: list[str], sample: Sampler) -> dict[str, Any]:
     """What one text gives, by input."""
     head, sign, rest = text.partition("=")
     if sign and head.strip() in names:
-        return {head.strip(): _one(_value(rest.strip(), sample, limit), head.strip())}
+        if not rest.strip():
+            name = shorten(head.strip())
+            _refuse(
+                f"the input `{name}` is given no value",
+                f"for example `--input {name}=random`, or `--input {name}=x.npy`",
+            )
+        return {head.strip(): _one(_value(rest.strip(), sample), head.strip())}
     if sign and head.strip().isidentifier():
         guess = did_you_mean(head.strip(), names)
         help = f"did you mean `{guess}`?" if guess else f"the inputs are {', '.join(names)}"
         _refuse(f"the model has no input `{shorten(head.strip())}`", help)
-    value = _value(text.strip(), sample, limit)
+    value = _value(text.strip(), sample)
     if not isinstance(value, dict):
         if len(names) != 1:
             _refuse("the model has several inputs, so each needs its name", f"write `--input {names[0]}=...`")
@@ -90,13 +120,13 @@ def _one(value: Any, name: str) -> Any:
     return _refuse(f"there is no array `{shorten(name)}` among {shorten(', '.join(value))}")
 
 
-def _value(text: str, sample: Sampler, limit: int | None) -> Any:
+def _value(text: str, sample: Sampler) -> Any:
     if text in SAMPLES:
         return sample(text)
     if text.endswith(".npy"):
-        return read_npy(text, "SC605")
+        return stored_npy(text, "SC605")
     if text.endswith(".npz"):
-        return read_npz(text, "SC605", limit)
+        return stored_npz(text, "SC605")
     if text == "-":
         return _json(sys.stdin.read(), "standard input")
     if text.endswith(".json"):
@@ -116,20 +146,26 @@ def _json(text: str, what: str) -> Any:
         return _refuse(f"{shorten(what)} is not JSON: {shorten(text)}", help)
 
 
-def _array(name: str, value: Any, tensor: Tensor) -> Array:
-    """A value as an array of the input's dtype, no number changed by it."""
-    dtype = tensor.dtype or "float32"
+def _held(name: str, value: Any, tensor: Tensor) -> Array | Stored:
+    """What is given as an array, or as one in a file that is not read yet; refused where it is of the wrong kind."""
     try:
-        array = np.asarray(value)
+        held = value if isinstance(value, Stored) else np.asarray(value)
     except (ValueError, OverflowError):
         return _refuse(f"the input `{shorten(name)}` is ragged: its lists have different lengths")
+    if tensor.dtype != "string" and held.dtype.kind not in "biuf":
+        return _refuse(f"the input `{shorten(name)}` holds something that is no number")
+    return held
+
+
+def _array(name: str, held: Array | Stored, tensor: Tensor) -> Array:
+    """The array in the input's dtype, no number changed by it."""
+    array = held.read() if isinstance(held, Stored) else held
+    dtype = tensor.dtype or "float32"
     if dtype == "string":
         return array.astype(str)
-    if array.dtype.kind not in "biuf":
-        return _refuse(f"the input `{shorten(name)}` holds something that is no number")
     target = np.dtype("float32" if dtype == "bfloat16" else dtype)
     with np.errstate(all="ignore"):
-        converted = array.astype(target)
+        converted = array.astype(target, copy=False)
     if target.kind != "f" and not np.array_equal(converted, array):
         _refuse(f"the input `{shorten(name)}` is of {dtype}, and {shorten(_first_change(array, converted))} is not")
     return converted
@@ -139,37 +175,37 @@ def _first_change(array: Array, converted: Array) -> object:
     return array[np.asarray(converted != array)].flat[0]
 
 
-def _fitted(name: str, array: Array, tensor: Tensor, notes: list[str]) -> Array:
-    """The array in the shape of its input: as it is, or read as one sample where there is one way to."""
+def _fitted(name: str, shape: tuple[int, ...], tensor: Tensor, notes: list[str]) -> tuple[int, ...]:
+    """The shape that is fed: the given one, or that of one sample where there is one way to read it so."""
     wanted = tensor.shape
-    if array.ndim == len(wanted) and all(map(_admits, wanted, array.shape)):
-        return array
-    readings = _readings(wanted, array)
+    if len(shape) == len(wanted) and all(map(_admits, wanted, shape)):
+        return shape
+    readings = _readings(wanted, shape)
     if len(readings) != 1:
         help = f"wanted is {wanted}, the batch axis first" + (
             f"; it could be {' or '.join(str(Shape(one)) for one in readings[:3])}" if readings else ""
         )
-        _refuse(f"the input `{shorten(name)}` has the shape {Shape(array.shape)}, which does not fit", help)
+        _refuse(f"the input `{shorten(name)}` has the shape {Shape(shape)}, which does not fit", help)
     count = "one sample" if readings[0][0] == 1 else f"{readings[0][0]} samples"
-    notes.append(f"input `{name}`: {Shape(array.shape)} reshaped to {Shape(readings[0])}, {count}")
-    return array.reshape(readings[0])
+    notes.append(f"input `{name}`: {Shape(shape)} reshaped to {Shape(readings[0])}, {count}")
+    return readings[0]
 
 
 def _admits(size: Size, actual: int) -> bool:
     return size == actual if isinstance(size, int) else actual >= 1
 
 
-def _readings(wanted: Shape, array: Array) -> list[tuple[int, ...]]:
+def _readings(wanted: Shape, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """The shapes an array can be read in: as one sample first, else with its batch axis, axes of size 1 left out."""
-    if len(wanted) > MAX_NDIM or array.ndim > MAX_NDIM:
+    if len(wanted) > MAX_NDIM or len(shape) > MAX_NDIM:
         return []
-    sizes = tuple(size for size in array.shape if size != 1)
+    sizes = tuple(size for size in shape if size != 1)
     one_sample = [(1, *rest) for rest in _aligned(tuple(wanted[1:]), sizes)] if _admits(wanted[0], 1) else []
     if one_sample:
         return one_sample
     free = [size for size in wanted[1:] if not isinstance(size, int)]
-    flat = array.ndim == 1 and not free and _admits(wanted[0], 1)
-    if flat and _product(tuple(wanted[1:])) == array.size:
+    flat = len(shape) == 1 and not free and _admits(wanted[0], 1)
+    if flat and _product(tuple(wanted[1:])) == shape[0]:
         return [(1, *(size for size in wanted[1:] if isinstance(size, int)))]
     return _aligned(tuple(wanted), sizes)
 
@@ -193,11 +229,11 @@ def _product(sizes: tuple[Size, ...]) -> Size:
     return total
 
 
-def _require_agreement(wanted: dict[str, Tensor], arrays: dict[str, Array]) -> None:
+def _require_agreement(wanted: dict[str, Tensor], shapes: dict[str, tuple[int, ...]]) -> None:
     """Inputs are of one batch, and a name is one size in all of them."""
     seen: dict[str, tuple[int, str]] = {}
     for name, tensor in wanted.items():
-        shape = arrays[name].shape
+        shape = shapes[name]
         for axis, size in enumerate(tensor.shape):
             label = "the batch" if axis == 0 else f"`{size}`"
             if (axis > 0 and isinstance(size, int)) or label == "`None`":

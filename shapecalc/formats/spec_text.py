@@ -111,7 +111,7 @@ class _Writer:
             self.lines.append(f"  - {head}:")
             self.lines += [f"      {key}: {flow(value, name)}" for key, value in inside.items()]
         source = self.source(call.feed, type_name)
-        if source not in (prev, [prev]):
+        if source != prev:
             self.lines.append(f"    from: {flow(source)}")
         if call.arguments:
             self.lines.append(f"    call: {flow(call.arguments, name)}")
@@ -131,7 +131,8 @@ class _Writer:
         single = all(isinstance(fed, str) for fed in shown.values())
         if [*shown] == ports[: len(shown)] and (single or len(shown) == 1):
             listed = [ref for fed in shown.values() for ref in ([fed] if isinstance(fed, str) else fed)]
-            return listed[0] if len(listed) == 1 else listed
+            in_a_list = layer_type is not None and layer_type.lists
+            return listed[0] if len(listed) == 1 and not in_a_list else listed
         return shown
 
     def references(self, fed: Origin | list[Origin]) -> str | list[str]:

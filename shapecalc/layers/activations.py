@@ -7,7 +7,7 @@ from shapecalc.dims import Shape, Size, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
-from shapecalc.layers.dtypes import handed_on, is_float
+from shapecalc.layers.dtypes import handed_on, is_float, needs_numbers
 from shapecalc.layers.kinds import ActivationKind
 from shapecalc.layers.values import Inferred, Tensor, weights
 
@@ -48,6 +48,8 @@ class Activation(Layer):
 def activation(cfg: Activation, inputs: Tensor) -> Inferred:
     dtype = handed_on(inputs.dtype)
     name = cfg.activation or "linear"
+    if name != "linear":
+        needs_numbers(inputs)
     if name in _MAKE_FLOATS:
         dtype = floated(inputs.dtype)
     elif name not in _KEEP_INTEGERS:
@@ -69,6 +71,7 @@ class ReLU(Layer):
 
 @rule(ReLU)
 def relu(cfg: ReLU, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     dtype = handed_on(inputs.dtype)
     if cfg.negative_slope != 0:
         if cfg.max_value is not None or cfg.threshold != 0:
@@ -88,6 +91,7 @@ class LeakyReLU(Layer):
 
 @rule(LeakyReLU)
 def leaky_relu(cfg: LeakyReLU, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     return Inferred({"output": Tensor(inputs.shape, floated(inputs.dtype))})
 
 

@@ -10,6 +10,7 @@ from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.kinds import FlagKind, ShapeKind
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
@@ -106,6 +107,8 @@ def multi_head_attention(
             code="SC206",
             help="pass it as `attention_mask`, or mask `query` where it is made",
         )
+    needs_numbers(query, "query")
+    needs_numbers(value, "value")
     flash_checked(cfg)
     axes = attended(cfg, query.shape)
     source = value if key is None else key
@@ -151,6 +154,8 @@ def group_query_attention(
     key_mask: Tensor | None = None,
     attention_mask: Tensor | None = None,
 ) -> Inferred:
+    needs_numbers(query, "query")
+    needs_numbers(value, "value")
     flash_checked(cfg)
     exact(
         cfg.num_query_heads,
@@ -348,6 +353,8 @@ def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: S
 
 def listed(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """query, value and key of a list of two or three tensors."""
+    for tensor in inputs:
+        needs_numbers(tensor)
     if len(inputs) not in (2, 3):
         raise ShapeError(
             f"needs 2 or 3 inputs, [query, value] or [query, value, key], got {len(inputs)}",

@@ -6,7 +6,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import handed_on, result_type
+from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
 from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
@@ -115,6 +115,7 @@ class Dense(Layer):
 
 @rule(Dense)
 def dense(cfg: Dense, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     batch, middle, features = inputs.shape.axes("batch", ..., "features")
     units = cfg.units
     parts = matrix(cfg, "kernel", (features, units), cfg.kernel_constraint)
@@ -151,6 +152,7 @@ class EinsumDense(Layer):
 
 @rule(EinsumDense)
 def einsum_dense(cfg: EinsumDense, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     if cfg.gptq_unpacked_column_size is not None:
         message = "quantized weights are not modelled"
         raise ShapeError(message, arg="gptq_unpacked_column_size", code="SC206", help="leave it out")
@@ -317,6 +319,7 @@ class Masking(Layer):
 
 @rule(Masking)
 def masking(cfg: Masking, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     inputs.shape.axes("batch", ..., "features")
     dtype = "int32" if inputs.dtype == "bool" else handed_on(inputs.dtype)
     return Inferred({"output": Tensor(inputs.shape, dtype)})

@@ -6,8 +6,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
+from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers.names import FLOATS
+
+if TYPE_CHECKING:
+    from shapecalc.layers.values import Tensor
 
 _WIDER = {
     "bool": ("int",),
@@ -42,10 +47,23 @@ def _reached(dtype: str) -> tuple[str, ...]:
 
 @cache
 def result_type(*dtypes: str) -> str:
-    """The dtype of a result of operands of `dtypes`, as keras.backend.result_type gives it."""
+    """The dtype of a result of operands of `dtypes`, as keras.backend.result_type gives it; text has none."""
+    if "string" in dtypes:
+        raise _text()
     common = [one for one in _reached(dtypes[0]) if all(one in _reached(other) for other in dtypes)]
     least = next(one for one in common if all(other in _reached(one) for other in common))
     return _RESOLVED.get(least, least)
+
+
+def needs_numbers(tensor: Tensor, port: str = "inputs") -> None:
+    """Refuses text where Keras computes: it builds such a model, and fails when that is called."""
+    if tensor.dtype == "string":
+        raise _text(port)
+
+
+def _text(port: str | None = None) -> ShapeError:
+    help = "turn text into numbers first, by `StringLookup`, `Hashing` or `TextVectorization`"
+    return ShapeError("computes with numbers, got text", input=port, code="SC407", help=help)
 
 
 def is_float(dtype: str | None) -> bool:

@@ -24,6 +24,7 @@ class Merge(Layer):
     """
 
     ports = ("inputs+",)
+    lists = True
     exactly: ClassVar[int | None] = None
     selects: ClassVar[bool] = False
     divides: ClassVar[bool] = False
@@ -102,6 +103,7 @@ class Subtract(Merge):
     Two inputs (batch, ...), output what they broadcast to.
     """
 
+    lists = False  # two are wanted, and that is what is said of one
     exactly = 2
 
 
@@ -148,6 +150,7 @@ class Concatenate(Layer):
     """
 
     ports = ("inputs+",)
+    lists = True
     axis = arg.axis(-1, doc="Which axis adds up.")
 
 

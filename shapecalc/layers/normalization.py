@@ -6,6 +6,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
+from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
@@ -78,6 +79,7 @@ class BatchNormalization(Affine):
 
 @rule(BatchNormalization)
 def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
+    needs_numbers(inputs)
     if mask is not None and mask.shape.ndim != inputs.shape.ndim - 1:
         raise ShapeError(
             f"needs a mask of {inputs.shape.ndim - 1} axes, one fewer than its input, got {mask.shape}",
@@ -135,6 +137,7 @@ class LayerNormalization(Affine):
 
 @rule(LayerNormalization)
 def layer_normalization(cfg: LayerNormalization, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     sizes = sizes_at(inputs.shape, in_order(cfg.axis))
     return Inferred(
         outputs={"output": Tensor(inputs.shape)},
@@ -163,6 +166,7 @@ class GroupNormalization(Affine):
 
 @rule(GroupNormalization)
 def group_normalization(cfg: GroupNormalization, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     if cfg.groups == 0:
         raise ShapeError(
             "wants a number of groups of at least 1, or -1",
@@ -231,6 +235,7 @@ class RMSNormalization(Layer):
 
 @rule(RMSNormalization)
 def rms_normalization(cfg: RMSNormalization, x: Tensor) -> Inferred:
+    needs_numbers(x, "x")
     sizes = sizes_at(x.shape, in_order(cfg.axis))
     trailing = x.shape[x.shape.ndim - len(sizes) :]
     for size, aligned in zip(sizes, trailing, strict=True):

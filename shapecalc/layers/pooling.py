@@ -11,7 +11,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import handed_on, is_float
+from shapecalc.layers.dtypes import handed_on, is_float, needs_numbers
 from shapecalc.layers.spatial import closed, opened, require_floats, slid
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -139,6 +139,7 @@ class GlobalAveragePool(GlobalPool):
 
 
 def _without_space(cfg: GlobalPool, inputs: Tensor, dtype: str | None) -> Inferred:
+    needs_numbers(inputs)
     batch, spatial, channels = opened(cfg, inputs)
     ones = (1,) * len(spatial) if cfg.keepdims else ()
     return Inferred(outputs={"output": Tensor(closed(cfg, batch, ones, channels), dtype)})

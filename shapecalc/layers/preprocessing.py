@@ -12,7 +12,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same, unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, fixed
 from shapecalc.layers.values import Weight as LayerWeight
@@ -32,11 +32,13 @@ def nested_shape(value: object, name: str) -> tuple[int, ...]:
     """The shape of a number or a list of numbers, nested or not."""
     if not isinstance(value, tuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ShapeError(f"wants a number or a list of numbers, got {value!r}", arg=name, code="SC204")
+            message = f"wants a number or a list of numbers, got {value!r}"
+            raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
         return ()
     shapes = {nested_shape(item, name) for item in value}
     if len(shapes) != 1:
-        raise ShapeError("wants lists of equal lengths, and none empty", arg=name, code="SC204")
+        message = "wants lists of equal lengths, and none empty"
+        raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: [[1, 2], [3, 4]]`, or one list")
     return (len(value), *shapes.pop())
 
 
@@ -65,6 +67,7 @@ class Rescaling(Layer):
 
 @rule(Rescaling)
 def rescaling(cfg: Rescaling, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     for name, value in (("scale", cfg.scale), ("offset", cfg.offset)):
         sizes = nested_shape(value, name)
         message = f"{Shape(sizes)} numbers do not fit {inputs.shape}"
@@ -93,6 +96,7 @@ class Normalization(Layer):
 
 @rule(Normalization)
 def normalization(cfg: Normalization, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     shape, output = inputs.shape, {"output": Tensor(inputs.shape, cfg.compute_dtype)}
     axes = () if cfg.axis is None else (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
     for axis in axes:
@@ -144,6 +148,7 @@ class Discretization(Layer):
 
 @rule(Discretization)
 def discretization(cfg: Discretization, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     dense_only(cfg.sparse)
     if cfg.num_bins is not None:
         message = "the boundaries of `num_bins` bins are learned from data, which a spec does not have"
@@ -156,7 +161,9 @@ def discretization(cfg: Discretization, inputs: Tensor) -> Inferred:
         )
     boundaries = cfg.bin_boundaries
     if not isinstance(boundaries, tuple) or (boundaries and len(nested_shape(boundaries, "bin_boundaries")) != 1):
-        raise ShapeError("wants a list of numbers", arg="bin_boundaries", code="SC204")
+        raise ShapeError(
+            "wants a list of numbers", arg="bin_boundaries", code="SC204", help="write `bin_boundaries: [0, 1]`"
+        )
     if list(boundaries) != sorted(boundaries):
         raise ShapeError("boundaries have to rise", arg="bin_boundaries", code="SC205", help="sort them")
     dtype = "int32" if cfg.output_mode == "int" else cfg.compute_dtype
@@ -185,6 +192,7 @@ class CategoryEncoding(Layer):
 
 @rule(CategoryEncoding)
 def category_encoding(cfg: CategoryEncoding, inputs: Tensor, count_weights: Tensor | None = None) -> Inferred:
+    needs_numbers(inputs)
     dense_only(cfg.sparse)
     if cfg.num_tokens is None:
         raise ShapeError("needs the number of tokens", arg="num_tokens", code="SC203", help="write `num_tokens: 10`")
@@ -266,7 +274,12 @@ def hashed_crossing(cfg: HashedCrossing, inputs: Sequence[Tensor]) -> Inferred:
     blame: dict[str, Any] = {"input": "inputs", "help": "cross single columns: slice them apart first"}
     for tensor in inputs:
         if is_float(tensor.dtype) and tensor.dtype is not None:
-            raise ShapeError(f"crosses whole numbers or text, got {tensor.dtype}", input="inputs", code="SC407")
+            raise ShapeError(
+                f"crosses whole numbers or text, got {tensor.dtype}",
+                input="inputs",
+                code="SC407",
+                help="give the inputs a dtype: `{shape: [1], dtype: int64}`, or `string`",
+            )
         if tensor.shape.ndim not in (1, 2) or tensor.shape.ndim != shape.ndim:
             raise ShapeError(message, **blame)
         require_same(shape[0], tensor.shape[0], message, **blame)
@@ -389,7 +402,8 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
     dense_only(cfg.ragged, "ragged")
     widths = cfg.ngrams if isinstance(cfg.ngrams, tuple) else (cfg.ngrams,)
     if cfg.ngrams is not None and any(type(width) is not int or width not in range(1, 1000) for width in widths):
-        raise ShapeError("wants a whole number or a list of them, from 1", arg="ngrams", code="SC204")
+        message = "wants a whole number or a list of them, from 1"
+        raise ShapeError(message, arg="ngrams", code="SC204", help="write `ngrams: 2`, or `ngrams: [1, 3]`")
     if cfg.output_mode != "int" and cfg.output_sequence_length is not None:
         message = "a vector a text has no sequence to cut"
         raise ShapeError(message, arg="output_sequence_length", code="SC206", help="leave it out, or `output_mode`")

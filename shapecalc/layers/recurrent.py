@@ -14,6 +14,7 @@ from shapecalc.dims import Shape, Size, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers import nested
 from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.kinds import shown
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
 
@@ -244,7 +245,9 @@ def state_count_checked(states: Sequence[Tensor], kept: States, port: str = "ini
     if len(states) != len(kept):
         names = " and ".join(name for name, _ in kept)
         words = "states" if port == "states" else "initial states" if len(kept) > 1 else "initial state"
-        raise ShapeError(f"needs {len(kept)} {words} ({names}), got {len(states)}", input=port, code="SC306")
+        message = f"needs {len(kept)} {words} ({names}), got {len(states)}"
+        listed = ", ".join(f"one.{name}" for name, _ in kept)
+        raise ShapeError(message, input=port, code="SC306", help=f"name them in `from`: `{port}: [{listed}]`")
 
 
 def states_checked(states: Sequence[Tensor], kept: States, batch: Size, port: str = "initial_state") -> None:
@@ -282,6 +285,7 @@ def own_weights(cfg: Unit, features: Size) -> tuple[Weight, ...]:
 
 @rule(Cell)
 def cell(cfg: Cell, inputs: Tensor, states: Sequence[Tensor]) -> Inferred:
+    needs_numbers(inputs)
     batch, features = inputs.shape.axes("batch", "features")
     states_checked(states, cfg.states, batch, "states")
     width = cfg.gates * cfg.units
@@ -302,6 +306,7 @@ def simple_rnn_cell(cfg: SimpleRNNCell, sequence: Tensor, states: Sequence[Tenso
 def recurrent(
     cfg: Recurrent, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None
 ) -> Inferred:
+    needs_numbers(sequences, "sequences")
     batch, time, features = sequences.shape.axes("batch", "time", "features")
     if initial_state:
         states_checked(initial_state, cfg.states, batch)
@@ -324,9 +329,8 @@ def gated(cfg: Gated, sequences: Tensor, initial_state: Sequence[Tensor] = (), m
 
 def _refuse_cudnn(cfg: Gated) -> None:
     if cfg.use_cudnn not in ("auto", True, False):
-        raise ShapeError(
-            f"use_cudnn wants auto, true or false, got {shown(cfg.use_cudnn)}", arg="use_cudnn", code="SC204"
-        )
+        message = f"use_cudnn wants auto, true or false, got {shown(cfg.use_cudnn)}"
+        raise ShapeError(message, arg="use_cudnn", code="SC204", help="leave it out: it changes no number")
     plain = (cfg.activation, cfg.recurrent_activation) == ("tanh", "sigmoid") and cfg.use_bias and not cfg.unroll
     if cfg.use_cudnn is True and not (plain and (not isinstance(cfg, GRU) or cfg.reset_after)):
         raise ShapeError(
@@ -357,6 +361,7 @@ def stacked_cells(cfg: StackedRNNCells, inputs: Tensor, states: Sequence[Tensor]
 
 @rule(RNN)
 def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None) -> Inferred:
+    needs_numbers(sequences, "sequences")
     batch, time, features = sequences.shape.axes("batch", "time", "features")
     for one in cfg.cell:
         cell_states(one, "cell")

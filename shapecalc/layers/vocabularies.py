@@ -69,7 +69,9 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     kind: type = str if cfg.tokens == "string" else int
     if not isinstance(vocabulary, tuple) or not vocabulary or any(type(entry) is not kind for entry in vocabulary):
         wanted = "texts" if kind is str else "whole numbers"
-        raise ShapeError(f"wants a list of {wanted}, and not an empty one", arg="vocabulary", code="SC204")
+        message = f"wants a list of {wanted}, and not an empty one"
+        help = f"write `vocabulary: {'[cat, dog]' if kind is str else '[12, 36]'}`"
+        raise ShapeError(message, arg="vocabulary", code="SC204", help=help)
     masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
     special = (*(mask_token,) * masks, *(oov_token,) * cfg.num_oov_indices)
     entries = vocabulary[len(special) :] if vocabulary[: len(special)] == special else vocabulary

@@ -126,7 +126,8 @@ def _sorted(layer: Layer, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, 
             break
     if rest or short:
         names = ", ".join(port.rstrip("+*") for port in layer.ports if port[-1] != "?") or "nothing"
-        raise ShapeError(f"the layer `{layer.label}` takes {names}, it is fed {len(items)}", arg="layer", code="SC306")
+        message = f"the layer `{layer.label}` takes {names}, it is fed {len(items)}"
+        raise ShapeError(message, arg="layer", code="SC306", help="list what it takes in `from`, in that order")
     return tuple(feed)
 
 
@@ -204,6 +205,7 @@ def bidirectional(
             f"needs {first + second} initial states, {first} forward and {second} backward, got {len(initial_state)}",
             input="initial_state",
             code="SC306",
+            help="name them in `from`, those of the forward layer first: `initial_state: [one.state_h, two.state_h]`",
         )
     there = infer(forward, (sequences, tuple(initial_state[:first]), mask))
     back = infer(backward, (sequences, tuple(initial_state[first:]), mask))

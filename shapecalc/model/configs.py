@@ -181,11 +181,11 @@ class Configs(Values):
         name = str(key.value)
         blocks = [block for spec in self.spec.lineage() for block in spec.blocks]
         guess = FALSE_FRIENDS.get(name) or did_you_mean(name, (*blocks, *CATALOGUE))
-        help = (
-            f"did you mean `{guess}`?"
-            if guess
-            else "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
-        )
+        help = "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
+        if name == "Input":
+            help = "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`"
+        elif guess:
+            help = f"did you mean `{guess}`?"
         self.problem("SC201", f"there is no layer type `{shorten(name)}`", key, help=help)
 
     def arguments(

@@ -240,10 +240,10 @@ def _conventions(view: View) -> set[str]:
 
 
 def concise_line(report: Report) -> str:
-    """One model on one line: `many_to_many: 146 params (584.00 B), 625 MACs, output (None, 5, 1)`."""
+    """One model on one line: `many_to_many: 146 params (584 B), 625 MACs, output (None, 5, 1)`."""
     totals = Totals(report)
     shapes = ", ".join(str(tensor.shape) for tensor in report.outputs.values())
-    words = f"{count_text(totals.params)} params ({memory_text(totals.bytes)}), {count_text(totals.macs)} MACs"
+    words = f"{count_text(totals.params)} params ({binary_text(totals.bytes)}), {count_text(totals.macs)} MACs"
     return clean(f"{report.name}: {words}, output {shapes}") + "\n"
 
 

@@ -39,7 +39,7 @@ def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Look) -> str:
             Heading(header, right, 0, "cyan" if at == 1 else "green")
             for at, (header, right) in enumerate(zip(_HEADERS, _RIGHT, strict=True))
         ]
-        lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], look))
+        lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], look, 2))
     lines += [f" {clean(line)}" for line in found.outputs]
     lines.append(f" {_verdict(found)}")
     totals = _total_cells(found.totals)

@@ -35,7 +35,7 @@ def run_text(report: Report, run: Run, notes: Sequence[str], look: Look) -> str:
         Heading(header, right=index in (3, 4), style="cyan" if index == 0 else "green")
         for index, header in enumerate(_HEADERS)
     ]
-    table = table_text(headings, [_cells(row) for row in run.rows], look)
+    table = table_text(headings, [_cells(row) for row in run.rows], look, 1)
     lines = [
         painted(f'Model: "{clean(report.name)}"', "bold", look),
         *(f" {clean(note)}" for note in notes),

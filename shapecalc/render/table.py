@@ -16,6 +16,7 @@ from rich.text import Text
 from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
+from shapecalc.render.layout import NARROWEST, fitted
 from shapecalc.render.view import View
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def summary_table(report: Report, view: View | None = None, look: Look | None = 
     return "\n".join(
         [
             painted(f'Model: "{clean(report.name)}"', "bold", look),
-            table_text(headings, _cells(lines, view, chain, look), look),
+            table_text(headings, _cells(lines, view, chain, look), look, 1 if added else 0),
             *(_total(*line, look) for line in shown.total_lines(totals)),
             *shown.footer(report, view, totals, lines),
             "",
@@ -93,7 +94,7 @@ def values_table(points: Sequence[Point], view: View, look: Look) -> str:
     return "\n".join(
         [
             painted(f'Model: "{clean(points[0].report.name)}"', "bold", look),
-            table_text(headings, [values.cells(point, view) for point in points], look),
+            table_text(headings, [values.cells(point, view) for point in points], look, len(points[0].chosen)),
             *(f" {line}" for line in values.footer(view)),
             "",
         ]
@@ -136,13 +137,20 @@ def painted(text: str, style: str, look: Look) -> str:
     return capture.get()
 
 
-def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look) -> str:
-    """A table with a line between rows. What fits without colour is set by format string, the rest laid out by rich."""
+def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look, keep: int = 0) -> str:
+    """A table with a line between rows. What fits without colour is set by format string, the rest laid out by rich.
+
+    What is too wide is folded as Keras does it, within words too; or where `keep` is given words stay whole, and the
+    columns that find no room stand in tables below, with the first `keep` columns before them.
+    """
     widths = _widths(headings, rows)
     fits = look.width is None or sum(widths) + 3 * len(widths) + 1 <= look.width
     if fits and widths and (look.colours is None or len(rows) > MAX_RICH_ROWS) and _single_cells(rows):
         return _formatted(headings, rows, widths, look)
-    return rich_table(headings, rows, look)
+    if fits or not keep or look.width is None or look.width < NARROWEST:
+        return rich_table(headings, rows, look)
+    parts = fitted(headings, rows, look.width, keep, cell_len)
+    return "\n".join(rich_table(part, lines, look, exact=True) for part, lines in parts)
 
 
 def _widths(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -175,8 +183,8 @@ def _formatted(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], wid
     return "\n".join([*head, between.join([template % cells for cells in rows]), body[-1]])
 
 
-def rich_table(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look) -> str:
-    """The table by rich alone: folds what is too wide, colours what may be coloured."""
+def rich_table(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look, *, exact: bool = False) -> str:
+    """The table by rich alone: folds what is too wide, colours what may be coloured; `exact`: of the given widths."""
     table = Table(box=ASCII2 if look.ascii else HEAVY_HEAD, show_lines=True, safe_box=False)
     needed = sum(max(heading.width, 1) + 3 for heading in headings) + 1
     roomy = look.width is None or needed <= look.width
@@ -184,6 +192,7 @@ def rich_table(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], loo
         table.add_column(
             Text(heading.text),
             justify="right" if heading.right else "left",
+            width=heading.width if exact else None,
             min_width=heading.width if roomy and heading.width else None,
             overflow="fold",
         )

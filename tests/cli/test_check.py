@@ -149,3 +149,24 @@ def test_formats_of_other_tools(shapecalc: Command, folder: Path) -> None:
     assert [row["code"] for row in csv.DictReader(io.StringIO(rendered("csv")))] == ["SC501"]
     assert "| specs/wrong.yaml:3:18 | error SC501 |" in rendered("markdown")
     assert shapecalc("check", "specs/a.yaml", "--output-format", "github").out == ""
+
+
+def test_what_holds_for_default_arguments_is_left_out_and_said(shapecalc: Command) -> None:
+    spec = "args: {units: 2}\ninput: [4]\nlayers: [{Dense: {units: $units}}]\nexpect: {params: 10, output: [$units]}\n"
+    assert shapecalc("check", "-", stdin=spec).out == "1 spec checked: clean\n"
+    assert shapecalc("check", "-", "--set", "units=2", stdin=spec).out == "1 spec checked: clean\n"
+    code, out, _ = shapecalc("check", "-", "--set", "units=64", "--output-format", "concise", stdin=spec)
+    assert (code, out) == (
+        0,
+        "<stdin>:4:9: note[SC510] 1 expectation is of the default arguments and is not compared: `units` is set to "
+        "another value\n1 spec checked: 1 note in 1 spec\n",
+    )
+    data = json.loads(shapecalc("check", "-", "--set", "units=64", "--output-format", "json", stdin=spec).out)
+    assert [(one["code"], one["severity"]) for one in data["diagnostics"]] == [("SC510", "note")]
+
+
+def test_a_comparison_that_cannot_be_made_is_no_error_of_strict(shapecalc: Command) -> None:
+    spec = "args: {units: 2}\ninput: [4]\nlayers: [{Dense: {units: $units}}]\nexpect: {params: 10}\n"
+    code, out, _ = shapecalc("check", "-", "--strict", "--set", "units=64", stdin=spec)
+    assert code == 0
+    assert " note[SC510] " in out

@@ -168,3 +168,12 @@ def test_json_that_nests_too_deep(shapecalc: Command) -> None:
     code, out, err = shapecalc("convert", "-", "--to", "yaml", stdin=text)
     assert (code, out) == (1, "")
     assert err.startswith("error[SC602] the JSON nests too deep")
+
+
+@pytest.mark.parametrize("name", ["Add", "Concatenate"])
+def test_a_list_of_one_stays_a_list(shapecalc: Command, tmp_path: Path, name: str) -> None:
+    """Keras refuses a merging layer that is called on a tensor without a list around it."""
+    text = f"name: m\ninput: [4]\nlayers:\n  - Dense: {{name: d, units: 4}}\n  - {name}: {{name: s}}\n    from: [d]\n"
+    assert shapecalc("convert", "-", "--to", "yaml", stdin=text) == (0, text, "")
+    (tmp_path / "m.json").write_text(shapecalc("convert", "-", "--to", "keras-json", stdin=text).out)
+    assert shapecalc("convert", "m.json", "--to", "yaml") == (0, text, "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shapecalc.cli.machine import available, parse_bytes
+from shapecalc.cli.machine import available
 from shapecalc.cli.progress import Progress
 from shapecalc.formats.arrays import save_npz
 from shapecalc.layers.core import Dense
@@ -163,15 +163,7 @@ def test_a_rule_that_is_wrong_is_found_out(shapecalc: Command, monkeypatch: pyte
     assert "error[SC502] d: inferred (1, 3), computed (1, 2)" in err
 
 
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("2GiB", 2**31), ("500 MB", 500 * 2**20), ("1.5g", 3 * 2**29), ("1000000", 10**6), ("10B", 10), ("4kib", 4096)],
-)
-def test_amounts_of_memory(text: str, size: int) -> None:
-    assert parse_bytes(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "much", "-1", "2 XB", "1e9", "9" * 40, "1GiBs"])
+@pytest.mark.parametrize("text", ["", "much", "-1", "2 XB", "1e9", "9" * 50, "1GiBs"])
 def test_what_is_no_amount(shapecalc: Command, text: str) -> None:
     code, _, err = shapecalc("run", "-", "--max-memory", text, stdin=PLAIN)
     assert (code, err.split(":")[0]) == (2, "error[SC608] --max-memory")

@@ -11,7 +11,7 @@ from tests.cli.conftest import Command
 
 def test_settings_are_defaults_that_options_override(shapecalc: Command, spec: Path, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.shapecalc]\nbatch = 3\noutput-format = "concise"\n')
-    line = "many_to_many: 146 params (584.00 B), 625 MACs, output ({}, 5, 1)\n"
+    line = "many_to_many: 146 params (584 B), 625 MACs, output ({}, 5, 1)\n"
     assert shapecalc("summary", spec.name).out == line.format(3)
     assert shapecalc("summary", spec.name, "--batch", "4").out == line.format(4)
     assert shapecalc("layers", "Dense").code == 0

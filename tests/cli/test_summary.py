@@ -70,7 +70,7 @@ def test_json_holds_what_is_sound_and_what_is_wrong(shapecalc: Command, spec: Pa
 
 def test_concise_is_a_line(shapecalc: Command, spec: Path) -> None:
     assert shapecalc("summary", str(spec), "--output-format", "concise").out == (
-        "many_to_many: 146 params (584.00 B), 625 MACs, output (None, 5, 1)\n"
+        "many_to_many: 146 params (584 B), 625 MACs, output (None, 5, 1)\n"
     )
 
 
@@ -94,14 +94,14 @@ ARGS += "    repeat: {h: $hidden}\n"
     ("options", "line"),
     [
         ((), "model: 3*d + 44 params (12*d + 176 B), 3*d + 32 MACs, output (None, 5)\n"),
-        (("--set", "d=2"), "model: 50 params (200.00 B), 38 MACs, output (None, 5)\n"),
-        (("--set", "d=2", "--set", "units=1"), "model: 36 params (144.00 B), 26 MACs, output (None, 5)\n"),
+        (("--set", "d=2"), "model: 50 params (200 B), 38 MACs, output (None, 5)\n"),
+        (("--set", "d=2", "--set", "units=1"), "model: 36 params (144 B), 26 MACs, output (None, 5)\n"),
         (("--set", "hidden=[7]"), "model: 3*d + 31 params (12*d + 124 B), 3*d + 21 MACs, output (None, 7)\n"),
         (
             ("--set", "units=?", "--set", "hidden=[1]"),
             "model: d*units + 2*units + 1 params (4*d*units + 8*units + 4 B), d*units + units MACs, output (None, 1)\n",
         ),
-        (("--batch", "8", "--set", "d=2"), "model: 50 params (200.00 B), 38 MACs, output (8, 5)\n"),
+        (("--batch", "8", "--set", "d=2"), "model: 50 params (200 B), 38 MACs, output (8, 5)\n"),
     ],
 )
 def test_arguments_sizes_and_batch_are_set(shapecalc: Command, options: tuple[str, ...], line: str) -> None:

@@ -35,6 +35,7 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC507",
         "SC508",
         "SC509",
+        "SC510",
         "SC601",
         "SC603",
         "SC605",

@@ -14,7 +14,7 @@ import pytest
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.arrays import Array, read_npy, read_npz, save_npz
+from shapecalc.formats.arrays import Array, read_npz, save_npz, stored_npy, stored_npz
 from shapecalc.formats.inputs import read_inputs
 from shapecalc.model.load import Library
 
@@ -146,9 +146,9 @@ def test_pickles_are_not_opened(tmp_path: Path) -> None:
     np.savez(tmp_path / "c.npz", x=np.array([Bomb()], dtype=object))
     for path in ("a.npy", "b.npy"):
         with pytest.raises(Fault, match="cannot read"):
-            read_npy(str(tmp_path / path), "SC605")
+            stored_npy(str(tmp_path / path), "SC605")
     with pytest.raises(Fault, match="cannot read"):
-        read_npz(str(tmp_path / "c.npz"), "SC605")
+        stored_npz(str(tmp_path / "c.npz"), "SC605")
     assert not (Path(__file__).parent / "bomb").exists()
 
 
@@ -158,7 +158,7 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path: Path) -> None:
         header = {"descr": "<f4", "fortran_order": False, "shape": (10**12,)}
         np.lib.format.write_array_header_1_0(file, header)
     with pytest.raises(Fault, match="cannot read"):
-        read_npy(str(path), "SC605")
+        stored_npy(str(path), "SC605")
 
 
 def test_archives_that_are_damaged_or_unpack_to_too_much(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_archives_that_are_damaged_or_unpack_to_too_much(tmp_path: Path) -> None
         read_npz(str(path), "SC606")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x.txt", "no array")
-    with pytest.raises(Fault, match="it holds no plain numbers"):
+    with pytest.raises(Fault, match=r"`x\.txt` in it is no \.npy file"):
         read_npz(str(path), "SC606")
 
 
@@ -189,12 +189,12 @@ def test_only_the_reason_is_told_of_a_hostile_array(tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     path.write_bytes(pickle.dumps([1, 2]))
     with pytest.raises(Fault, match=r"it is no \.npy file"):
-        read_npy(str(path), "SC605")
+        stored_npy(str(path), "SC605")
     with path.open("wb") as file:
         header = {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6, 10**7)}
         np.lib.format.write_array_header_1_0(file, header)
-    with pytest.raises(Fault, match=r"cannot read .*than file size"):  # and no RuntimeWarning, which pytest would raise
-        read_npy(str(path), "SC605")
+    with pytest.raises(Fault, match=r"its header promises 35,527\.1 PiB, and 0 B follow"):  # and no RuntimeWarning
+        stored_npy(str(path), "SC605")
 
 
 def test_json_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.base import infer
 from shapecalc.layers.merging import Add, Average, Concatenate, Dot, Maximum, Subtract
 from shapecalc.layers.values import Tensor
+from tests.specs.analysed import agrees, said_of
 
 BATCH = unknown()
 C, H, T, U = symbol("C"), symbol("H"), symbol("T"), symbol("U")
@@ -125,3 +126,31 @@ def test_the_order_of_inputs_changes_no_fact(left: list[Any], right: list[Any]) 
     here, there = outcome(tuple(left), tuple(right)), outcome(tuple(right), tuple(left))
     turned = {"T == U": "U == T", "U == T": "T == U"}
     assert here in (there, "refused") or {turned.get(one, one) for one in here} == there
+
+
+ONE = "inputs: {a: [4]}\nlayers:\n  - Dense: {units: 4, name: d}\n  - %s:\n%s"
+
+
+@pytest.mark.parametrize("name", ["Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"])
+@pytest.mark.parametrize(
+    ("wiring", "place"), [("", "4:5"), ("    from: d\n", "5:11"), ("    from: {inputs: d}\n", "5:11")]
+)
+def test_one_tensor_alone_is_refused_as_keras_does(name: str, wiring: str, place: str) -> None:
+    (found,) = said_of(ONE % (name, wiring))
+    assert found == (
+        f"{place} SC306 {name.lower()}: {name} merges a list of tensors, and is fed one tensor alone | "
+        "name them all, `from: [a, b]`, or take this entry out"
+    )
+
+
+@pytest.mark.parametrize("name", ["Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"])
+@pytest.mark.parametrize("wiring", ["from: [d]", "from: {inputs: [d]}", "from: d.*"])
+def test_a_list_of_one_is_taken_as_keras_does(name: str, wiring: str) -> None:
+    assert said_of(ONE % (name, f"    {wiring}\n")) == []
+    agrees(ONE % (name, f"    {wiring}\n"))
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("Subtract", ""), ("Dot", "      axes: 1\n")])
+def test_those_of_two_say_so(name: str, arguments: str) -> None:
+    (found,) = said_of(ONE % (name, arguments))
+    assert "needs exactly 2 inputs, got 1" in found

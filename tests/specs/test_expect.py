@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shapecalc.dims import symbol
 from tests.specs.analysed import codes_in, said_of
 
 # expect
@@ -82,3 +83,65 @@ def test_the_totals_of_a_model_with_errors_are_not_judged() -> None:
     broken = "input: [4]\nlayers:\n  - Dense: {units: 3, name: first}\n  - Dense: {unit: 2}\n"
     assert codes_in(broken + "expect: {params: 23, macs: 18, peak_activation: 1, output: [2]}\n") == ["SC202"]
     assert codes_in(broken + "expect: {layers: {first: {params: 16}}}\n") == ["SC202", "SC501"]
+
+
+# expect, and values of `--set`
+
+SIZED = (
+    "args: {units: 4, depth: 2, width: $units * 2}\ninput: [T, 3]\nlayers:\n"
+    "  - Dense: {units: $units}\n    repeat: $depth\nexpect: "
+)
+
+
+def test_plain_numbers_are_of_the_default_arguments() -> None:
+    spec = SIZED + '{params: 36, macs: 28*T, trainable: "<= 40", output: [T, 4], layers: {dense/1: {params: 20}}}\n'
+    unread = ["1:28 SC506 the argument `width` is never read | read it with `$width`, or delete it"]
+    assert said_of(spec) == unread
+    assert said_of(spec, units=4, T=5) == unread
+    note = (
+        "6:9 SC510 5 expectations are of the default arguments and are not compared: `units` is set to another value "
+        "| write them in terms of the arguments, such as `$units`, to have them compared always"
+    )
+    assert said_of(spec, units=5)[0] == note
+
+
+def test_expressions_of_the_arguments_are_compared_always() -> None:
+    spec = SIZED + '{params: "$units * 3 + $units + 9", output: [T, $units], trainable: 7*units + units, macs: 1}\n'
+    found = said_of(spec, units=5)
+    assert [line.split(" | ")[0] for line in found[:3]] == [
+        "6:18 SC501 expected params 29, got 50 (+21)",
+        "6:77 SC501 expected trainable 40, got 50",
+        "6:9 SC510 1 expectation is of the default arguments and is not compared: `units` is set to another value",
+    ]
+
+
+def test_what_a_set_value_takes_away_is_no_finding() -> None:
+    spec = SIZED + "{layers: {dense/1: {params: 20, output: [T, 4]}, dense/0: {macs: $units * $T * 3}}}\n"
+    found = said_of(spec, depth=1)
+    assert found[0].startswith("6:9 SC510 2 expectations are of the default arguments and are not compared: `depth` is")
+    assert [line.split()[1] for line in found] == ["SC510", "SC506"]
+
+
+def test_several_set_values_and_symbols_are_named() -> None:
+    found = said_of(SIZED + "{params: 36}\n", units=symbol("units"), depth=3)
+    assert found[0].startswith(
+        "6:9 SC510 1 expectation is of the default arguments and is not compared: `units` and `depth` are set to others"
+    )
+
+
+def test_an_argument_without_a_default_has_no_other_value() -> None:
+    spec = "args: {units: required}\ninput: [3]\nlayers:\n  - Dense: {units: $units}\nexpect: {params: 16}\n"
+    assert codes_in(spec, units=4) == []
+    assert codes_in(spec, units=5) == ["SC501"]
+
+
+def test_outputs_are_judged_one_by_one() -> None:
+    spec = (
+        "args: {units: 4}\ninput: [3]\nlayers:\n  - Dense: {units: $units, name: a}\n"
+        "outputs: {x: a, y: input}\nexpect: {outputs: {x: [$units], y: [7]}}\n"
+    )
+    assert codes_in(spec) == ["SC501"]
+    assert codes_in(spec, units=5) == ["SC510"]
+    listed = spec.replace("{x: [$units], y: [7]}", "[[$units], [7], [8]]")
+    assert codes_in(listed) == ["SC501", "SC501"]
+    assert codes_in(listed, units=5) == ["SC510"]

@@ -15,6 +15,18 @@ def test_an_entry_without_arguments_is_written_in_any_way(entry: str) -> None:
     assert rows_of(f"input: [2, 3]\nlayers:\n  {entry}\n") == [("flatten", "(None, 6)", 0)]
 
 
+def test_an_input_is_no_entry_by_any_name() -> None:
+    text = "input: [5]\nlayers:\n  - %s: {shape: [5]}\n  - Dense: {units: 2}\n"
+    assert said_of(text % "Input") == [
+        "3:5 SC201 there is no layer type `Input` | "
+        "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`"
+    ]
+    assert said_of(text % "InputLayer") == [
+        "3:5 SC206 input_layer: is no entry: what a model is fed stands above its layers | "
+        "write `input: [5]` above `layers`, or several inputs under `inputs`"
+    ]
+
+
 def test_names_follow_keras_and_begin_afresh_in_each_block() -> None:
     report = clean(
         "input: [4]\n"

@@ -78,4 +78,12 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc diff old.yaml new.yaml --numeric",
         fix="Leave `--numeric` out: the comparison of layers says what differs.",
     ),
+    "SC510": Page(
+        title="Expectation of the default arguments",
+        checks="Expectations that are plain numbers are compared where the arguments have their default values.",
+        why="A number that was written for one value says nothing of the model with another.",
+        example="$ shapecalc check model.yaml --set units=64",
+        fix="Nothing need be done; or write what is expected in terms of the arguments: `params: 4 * $units`.",
+        severity="note",
+    ),
 }

@@ -35,14 +35,14 @@ PAGES: dict[str, Page] = {
     ),
     "SC605": Page(
         title="Input that cannot be read",
-        checks="The input is JSON, `.npy` or `.npz`, of numbers, and has the shape of the model's input.",
+        checks="The input is JSON, `.npy` or `.npz`, of numbers or for a text input of text, and of the input's shape.",
         why="Anything else would have to be guessed; pickled data would run code.",
         example="$ shapecalc run model.yaml --input data.txt",
         fix="Save the array with `numpy.save`, without pickling, in the shape the message names.",
     ),
     "SC606": Page(
         title="Weight file that does not fit",
-        checks="The arrays of the file match the model's weights, in order and shape.",
+        checks="The arrays of the file are numbers, and match the model's weights, in order and shape.",
         why="One wrong array makes every number behind it wrong.",
         example="$ shapecalc run model.yaml --input ones --weights other.npz",
         fix="Use the file of this model; the message names the first weight that differs.",

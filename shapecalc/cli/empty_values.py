@@ -1,0 +1,48 @@
+"""Options that were given nothing: `--columns ''`, `--out=`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+EXAMPLES = {
+    "--batch": "8",
+    "--columns": "macs,memory",
+    "--dask": "localhost:8786",
+    "--depth": "2",
+    "--for": "units",
+    "--input": "random",
+    "--jobs": "4",
+    "--max": "512",
+    "--max-macs": "4G",
+    "--max-memory": "2GiB",
+    "--max-params": "1M",
+    "--max-weights": "20MiB",
+    "--min": "1",
+    "--out": "result.txt",
+    "--pareto": "params,macs",
+    "--save": "outputs.npz",
+    "--seed": "1",
+    "--set": "units=64",
+    "--training": "adam",
+    "--weights": "trained.npz",
+    "--where": "params<=5M",
+}
+"""A value for each option that is no choice among words."""
+
+
+def refuse_empty(command: click.Command, ctx: click.Context, arguments: Sequence[str]) -> None:
+    """Raises click.UsageError for the first option of a command that has an empty value."""
+    given, _, _ = command.make_parser(ctx).parse_args(list(arguments))
+    for option in command.params:
+        if isinstance(option, click.Option) and not option.is_flag:
+            value = given.get(option.name or "")
+            if any(isinstance(one, str) and not one.strip() for one in (value if isinstance(value, list) else [value])):
+                name = option.opts[0]
+                raise click.UsageError(f"{name}: the value is empty; for example `{name} {_example(option)}`", ctx)
+
+
+def _example(option: click.Option) -> str:
+    choices = getattr(option.type, "choices", None)
+    return str(choices[0]) if choices else EXAMPLES[option.opts[0]]

@@ -1,0 +1,92 @@
+"""Columns on a terminal of some width: how wide each is, and which of them stand in a table of their own below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapecalc.render.table import Heading
+
+    Rows = Sequence[tuple[str, ...]]
+    Measure = Callable[[str], int]
+
+NARROWEST = 24
+"""A terminal below that has no room for words; there letters are folded."""
+_BORDER = 3  # a column's line and the spaces beside it; the table has one line more
+_WHOLE = 16  # numbers with their units up to this length are not taken apart
+_PIECES = re.compile(r"[^/_]*[/_]+|[^/_]+")
+
+
+class _Column:
+    """One column: its texts, and the widths it needs. `measure` says how many places a text takes."""
+
+    def __init__(self, heading: Heading, cells: Sequence[str], measure: Measure) -> None:
+        self.heading = heading
+        self.cells = cells
+        self.measure = measure
+        lines = [line for cell in cells for line in cell.split("\n")]
+        words = [word for text in (heading.text, *cells) for word in text.split()]
+        self.natural = max(map(measure, [heading.text, *lines]))
+        self.longest = max(map(measure, words), default=0)
+        self.least = self.longest
+        if heading.right:
+            self.least = max([self.least, *(size for size in map(measure, lines) if size <= _WHOLE)])
+
+    def set_to(self, width: int) -> tuple[Heading, list[str]]:
+        """The column in so many places: words that are longer are parted behind `/` and `_`."""
+        cells = self.cells if width >= self.longest else [self._parted(cell, width) for cell in self.cells]
+        return self.heading._replace(width=width), list(cells)
+
+    def _parted(self, text: str, width: int) -> str:
+        """The text with line breaks within words that are too long, where `/` or `_` is."""
+        return re.sub(r"\S+", lambda match: self._parted_word(match[0], width), text)
+
+    def _parted_word(self, word: str, width: int) -> str:
+        lines = [""]
+        for piece in _PIECES.findall(word) if self.measure(word) > width else [word]:
+            if lines[-1] and self.measure(lines[-1] + piece) > width:
+                lines.append("")
+            lines[-1] += piece
+        return "\n".join(lines)
+
+
+def fitted(
+    headings: Sequence[Heading], rows: Rows, width: int, keep: int, measure: Measure
+) -> Iterator[tuple[list[Heading], Rows]]:
+    """Tables no wider than `width` that show all columns from left to right, the first `keep` of them in each."""
+    cells = zip(*rows, strict=True) if rows else ([] for _ in headings)
+    columns = [_Column(heading, column, measure) for heading, column in zip(headings, cells, strict=True)]
+    kept, others = columns[:keep], columns[keep:]
+    for column in kept:
+        column.least = min(column.least, max((width - 1) // (keep + 1) - _BORDER, 1))
+    room = width - 1 - sum(column.least + _BORDER for column in kept)
+    for column in others:
+        column.least = min(column.least, max(room - _BORDER, 1))
+    for group in _groups(others, room):
+        yield _table([*kept, *group], width)
+
+
+def _groups(columns: list[_Column], room: int) -> Iterator[list[_Column]]:
+    """The columns in order, as many side by side as there is room for."""
+    group: list[_Column] = []
+    for column in columns:
+        if group and sum(one.least + _BORDER for one in [*group, column]) > room:
+            yield group
+            group = []
+        group.append(column)
+    if group or not columns:
+        yield group
+
+
+def _table(columns: list[_Column], width: int) -> tuple[list[Heading], Rows]:
+    """Columns side by side; those that want little more than their least get it first."""
+    widths = [column.least for column in columns]
+    spare = width - 1 - sum(width + _BORDER for width in widths)
+    for index in sorted(range(len(columns)), key=lambda index: columns[index].natural - widths[index]):
+        more = min(max(columns[index].natural - widths[index], 0), spare)
+        widths[index] += more
+        spare -= more
+    found = [column.set_to(width) for column, width in zip(columns, widths, strict=True)]
+    return [heading for heading, _ in found], list(zip(*(cells for _, cells in found), strict=True))
