@@ -14,13 +14,22 @@ import numpy as np
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
 from shapecalc.forward.weights import Weights
 
-_BLOCK = 1 << 14
+_BLOCK = 1 << 15
+"""Elements of a block: three or four of this size stay in cache, and the calls for one cost a tenth of its passes."""
+
 _ZEROS = {np.dtype(kind): np.zeros(_BLOCK, kind) for kind in ("float32", "float64")}
 
-# erf(z) = tanh(z P(z^2)) to 1.7e-7, in powers of x = z sqrt(2) so that GELU needs no scaling; flat beyond |z| = 3.95.
-_ERF = (1.12837927, 0.102769057, -1.91832932e-4, -6.19782964e-4, 8.76367371e-5, -5.66838605e-6, 1.41847444e-7)
-_GELU = [coefficient / (math.sqrt(2) * 2**power) for power, coefficient in enumerate(_ERF)]
-_FLAT = 2 * 3.95**2
+_HALF, _ROOT_HALF = (np.array(value, np.float32) for value in (0.5, math.sqrt(0.5)))
+
+_ERF = [
+    np.array(coefficient, np.float32)
+    for coefficient in (0.145108983, 2.36655188, -1.33291698, -5.90153313, 86.4633636, 11.33078)
+]
+"""a, b, c, d, e, f of erf(h sqrt 2) = tanh(h (a u + b + c / (u + d + e / (u + f)))), u = h^2, to 2.4e-7 as computed.
+
+As a fraction it needs eight passes, where a polynomial of the same error needs twelve and a limit to u. A division is a
+pass like any other, and arrays of rank 0 cost less a call than numbers. Beyond the fit the fraction goes on growing.
+"""
 
 _SELU_SCALE = 1.0507009873554805
 _SELU_ALPHA = 1.6732632423543772
@@ -75,16 +84,26 @@ def silu(x: Array) -> Array:
 
 
 def erf(x: Array) -> Array:
-    """The error function: to 1.7e-7 in single precision, exact in double."""
+    """The error function: to 2.4e-7 in single precision, exact in double."""
     if x.dtype == np.float64:
         return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(np.float64)
-    clipped = np.clip(x, -3.95, 3.95)
-    square = clipped * clipped
-    polynomial = np.full_like(x, _ERF[-1])
-    for coefficient in _ERF[-2::-1]:
-        polynomial *= square
-        polynomial += coefficient
-    return np.asarray(np.tanh(polynomial * clipped))
+    return in_blocks(lambda block, out: _erf(np.multiply(block, _ROOT_HALF, out=np.empty_like(block)), out), x)
+
+
+def _erf(h: Array, out: Array) -> None:
+    """Fills `out` with erf(h sqrt 2)."""
+    a, b, c, d, e, f = _ERF
+    square = np.multiply(h, h, out=np.empty_like(h))
+    np.add(square, f, out=out)
+    np.divide(e, out, out=out)
+    np.add(out, square, out=out)
+    np.add(out, d, out=out)
+    np.divide(c, out, out=out)
+    np.add(out, b, out=out)
+    np.multiply(square, a, out=square)
+    np.add(out, square, out=out)
+    np.multiply(out, h, out=out)
+    np.tanh(out, out=out)
 
 
 def gelu(x: Array) -> Array:
@@ -95,18 +114,10 @@ def gelu(x: Array) -> Array:
 
 
 def _gelu(x: Array, out: Array) -> None:
-    square = np.multiply(x, x)
-    np.minimum(square, _FLAT, out=square)
-    np.multiply(square, _GELU[-1], out=out)
-    for coefficient in _GELU[-2:0:-1]:
-        np.add(out, coefficient, out=out)
-        np.multiply(out, square, out=out)
-    np.add(out, _GELU[0], out=out)
-    np.multiply(out, x, out=out)
-    np.tanh(out, out=out)
-    np.multiply(x, 0.5, out=square)
-    np.multiply(out, square, out=out)
-    np.add(out, square, out=out)
+    half = np.multiply(x, _HALF, out=np.empty_like(x))
+    _erf(half, out)
+    np.multiply(out, half, out=out)
+    np.add(out, half, out=out)
 
 
 def softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -25,7 +26,8 @@ _MASK_RULES: dict[str, MaskRule] = {}
 def forward(*types: str, masks: bool = False, spare: bool = False) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
-    With `masks` it is also given `masks=`, shaped as the feed: the boolean (batch, time) masks that came, or None.
+    With `masks` it is also given `masks=`, shaped as the feed, in a call that tells of them: the boolean (batch, time)
+    masks that came, or None.
     With `spare` it is also given `spare=True` where it may write over the first array of its feed.
     """
 
@@ -63,14 +65,20 @@ def has_forward(config_type: type) -> bool:
     return _registered(config_type) in _FORWARDS
 
 
+@lru_cache(maxsize=1024)
+def _way(cfg: Any) -> tuple[Forward, str, bool, bool]:
+    """What every call of a layer needs to know of it; a config never changes, and its arguments are slow to look up."""
+    name = _registered(type(cfg))
+    return _FORWARDS[name], cfg.variable_dtype, name in _WANT_MASKS, name in _WANT_SPARE
+
+
 def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), spare: bool = False) -> tuple[Array, ...]:
     """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
 
     A layer with a port `mask?` that was fed none gets the mask that came with its first input. `spare`: nobody else
     will read the first array, so it may be written over.
     """
-    name = type(cfg).__name__
-    function = _FORWARDS.get(name) or _FORWARDS[_registered(type(cfg))]
+    function, dtype, wants_masks, wants_to_spare = _way(cfg)
     if masks and "mask?" in cfg.ports:
         place = cfg.ports.index("mask?")
         given = feed[place] if len(feed) > place else None
@@ -79,13 +87,12 @@ def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), sp
                 () if port.endswith("*") else None for port in cfg.ports[len(feed) : place]
             )
             feed = (*feed[:place], *optional, masks[0])
-    weight = weight.of_dtype(cfg.variable_dtype)
     wanted: dict[str, Any] = {}
-    if name in _WANT_MASKS:
+    if masks and wants_masks:
         wanted["masks"] = masks
-    if spare and name in _WANT_SPARE:
+    if spare and wants_to_spare:
         wanted["spare"] = True
-    outputs = function(cfg, weight, *feed, **wanted)
+    outputs = function(cfg, weight.of_dtype(dtype), *feed, **wanted)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 

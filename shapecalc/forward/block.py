@@ -29,8 +29,51 @@ class GraphRun:
         self.masks: dict[int, tuple[Array | None, ...]] = {}
         self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
         self.uses.update(source[0] for source in self.exits)
-        self.inputs: tuple[Array, ...] = ()
+        self.lent: tuple[Array, ...] = ()
         self.node: Any = None
+
+    def run(
+        self, inputs: Sequence[Array], masks: Sequence[Array | None], seen: Seen | None = None
+    ) -> tuple[Array, ...]:
+        """The arrays that leave the graph, in order. What feeds it still belongs to the caller afterwards."""
+        self.enter(inputs, masks, tuple(inputs))
+        return self.leave(seen)
+
+    def enter(self, inputs: Sequence[Array], masks: Sequence[Array | None], lent: tuple[Array, ...]) -> None:
+        """Feeds the graph. What of it is not `lent` is the graph's own: dropped after its last use, or written over."""
+        self.lent = lent
+        for node, array, mask in zip(self.walk.graph.nodes, inputs, masks, strict=False):
+            self.values[node.index] = (array,)
+            self.masks[node.index] = (mask,)
+
+    def leave(self, seen: Seen | None = None) -> tuple[Array, ...]:
+        """Computes what has not been fed; the arrays that leave the graph."""
+        for node in self.walk.graph.nodes:
+            if node.index not in self.values:
+                self.node = node
+                self.compute(node)
+            if seen is not None:
+                seen(node, self.values[node.index])
+        return tuple(self.values[index][position] for index, position in self.exits)
+
+    def compute(self, node: Any) -> None:
+        """One node, and the end of what it was the last to need."""
+        wires = self.walk.wires_of(node)
+        feed = [self.fed(wire, self.values) for wire in wires]
+        masks = tuple(self.fed(wire, self.masks) for wire in wires)
+        weight = self.weight.scope(node.weights_of)
+        if hasattr(node.layer, "walk_fed"):
+            run = entered(node.layer, weight, feed, masks, self.handed_over(wires))
+            feed.clear()
+            outputs = run.leave()
+            left = tuple(run.masks[index][position] for index, position in run.exits)
+        else:
+            spare = wants_spare(node.layer) and self.is_spare(first_of(wires))
+            outputs, left = called(node.layer, weight, tuple(feed), masks, spare)
+        self.values[node.index] = outputs
+        self.masks[node.index] = left
+        for index, _ in self.walk.sources_of(node):
+            self.release(index)
 
     def fed(self, wire: Any, of: dict[int, Any]) -> Any:
         """The value or mask at a wire."""
@@ -40,78 +83,65 @@ class GraphRun:
             return of[wire[0]][wire[1]]
         return tuple(of[node][position] for node, position in wire)
 
-    def run(
-        self, inputs: Sequence[Array], masks: Sequence[Array | None], seen: Seen | None = None
-    ) -> tuple[Array, ...]:
-        """The arrays that leave the graph, in order."""
-        self.inputs = tuple(inputs)
-        for node, array, mask in zip(self.walk.graph.nodes, inputs, masks, strict=False):
-            self.values[node.index] = (array,)
-            self.masks[node.index] = (mask,)
-            if seen is not None:
-                seen(node, (array,))
-        for node in self.walk.graph.nodes[len(inputs) :]:
-            self.node = node
-            wires = self.walk.wires_of(node)
-            feed = tuple(self.fed(wire, self.values) for wire in wires)
-            fed_masks = tuple(self.fed(wire, self.masks) for wire in wires)
-            spare = wants_spare(node.layer) and self.is_spare(wires)
-            outputs, left = called(node.layer, self.weight.scope(node.weights_of), feed, fed_masks, spare)
-            self.values[node.index] = outputs
-            self.masks[node.index] = left
-            if seen is not None:
-                seen(node, outputs)
-            for index, _ in self.walk.sources_of(node):
-                self.release(index)
-        return tuple(self.values[index][position] for index, position in self.exits)
-
-    def is_spare(self, wires: Sequence[Any]) -> bool:
-        """Whether the first array at `wires` has its last use here, and shares no memory with any that is still needed.
-
-        What feeds the graph belongs to whoever called it.
-        """
-        first = wires[0] if isinstance(wires[0][0], int) else wires[0][0]
-        if self.uses[first[0]] != 1:
+    def is_spare(self, source: tuple[int, int]) -> bool:
+        """Whether the node being computed is the last to need an array, which shares no memory with any other."""
+        if self.uses[source[0]] != 1:
             return False
-        array = self.values[first[0]][first[1]]
-        places = ((node, place) for node, outputs in self.values.items() for place in range(len(outputs)))
-        others = [self.values[node][place] for node, place in places if (node, place) != first]
-        return array.flags.writeable and not any(np.may_share_memory(array, one) for one in (*others, *self.inputs))
+        array = self.values[source[0]][source[1]]
+        others = [
+            one for node, outputs in self.values.items() for place, one in enumerate(outputs) if (node, place) != source
+        ]
+        masks = [mask for left in self.masks.values() for mask in left if mask is not None]
+        needed = (*others, *masks, *self.lent)
+        return array.flags.writeable and not any(np.may_share_memory(array, one) for one in needed)
+
+    def handed_over(self, wires: Sequence[Any]) -> tuple[Array, ...]:
+        """Forgets what a block is the last to need, so that it may drop it earlier; gives what is only lent to it."""
+        spare = {wire[0] for wire in wires if self.is_spare(wire)}
+        lent = tuple(self.values[node][place] for node, place in wires if node not in spare)
+        for node in spare:
+            del self.values[node]
+        return lent
 
     def release(self, index: int) -> None:
         """Counts one use of a node's outputs, and lets them go after the last."""
         self.uses[index] -= 1
         if self.uses[index] == 0:
-            del self.values[index]
+            self.values.pop(index, None)
+            del self.masks[index]
+
+
+def first_of(wires: Sequence[Any]) -> tuple[int, int]:
+    """Where the first array comes from that a node is fed."""
+    first: tuple[int, int] = wires[0] if isinstance(wires[0][0], int) else wires[0][0]
+    return first
 
 
 def called(
-    layer: Any, weight: Weights, feed: Any, masks: Any, spare: bool = False
+    layer: Any, weight: Weights, feed: tuple[Any, ...], masks: tuple[Any, ...], spare: bool
 ) -> tuple[tuple[Array, ...], tuple[Array | None, ...]]:
     """The outputs of one call, and the masks that leave with them; most graphs carry none at all."""
-    if hasattr(layer, "walk_fed"):
-        run, outputs = block_run(layer, weight, feed, masks)
-        return outputs, tuple(run.masks[index][position] for index, position in run.exits)
     outputs = apply(layer, weight, *feed, masks=masks, spare=spare)
     if not makes_mask(layer) and not any(mask is not None for mask in flat(masks)):
         return outputs, (None,) * len(outputs)
     return outputs, output_masks(layer, feed, masks, len(outputs))
 
 
-def block_run(
-    cfg: Any, weight: Weights, feed: tuple[Array, ...], masks: tuple[Array | None, ...]
-) -> tuple[GraphRun, tuple[Array, ...]]:
-    """A block's graph, unfolded for the shapes it is fed, and what leaves it."""
+def entered(
+    cfg: Any, weight: Weights, feed: Sequence[Array], masks: Sequence[Array | None], lent: tuple[Array, ...]
+) -> GraphRun:
+    """A run of a block's graph, unfolded for the shapes it is fed, before its first node."""
     pairs = zip(feed, masks, strict=True)
     walk = cfg.walk_fed([(array.shape, str(array.dtype), mask is not None) for array, mask in pairs])
     run = GraphRun(walk, weight)
-    return run, run.run(feed, masks)
+    run.enter(feed, masks, lent)
+    return run
 
 
 @forward("Block", masks=True)
 def block(cfg: Any, weight: Weights, *feed: Array, masks: tuple[Array | None, ...] = ()) -> tuple[Array, ...]:
     """A block within another layer, a TimeDistributed for example."""
-    return block_run(cfg, weight, feed, masks or (None,) * len(feed))[1]
+    return entered(cfg, weight, feed, masks or (None,) * len(feed), feed).leave()
 
 
 @forward("Reuse", masks=True)

@@ -6,13 +6,15 @@ The loops for the usual activations are in recurrent_steps.py; the plain one her
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from shapecalc.forward import recurrent_steps
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
+from shapecalc.forward.recurrent_steps import lay_gru, lay_lstm, lay_simple_rnn
+from shapecalc.forward.recurrent_tapes import Laid, Skips, along, meets_inputs
 from shapecalc.forward.weights import Weights
 
 States = tuple[Array, ...]
@@ -128,16 +130,20 @@ def stacked_cells(cfg: Any, weight: Weights, inputs: Array, states: States) -> t
 def recurrent(
     cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
 ) -> tuple[Array, ...]:
-    return _over_time(cfg, cfg, weight, sequences, initial_state, obeyed(mask, masks, initial_state))
+    return _over_time(cfg, cfg, weight, np.asarray(sequences), initial_state, obeyed(mask, masks, initial_state))
 
 
 @forward("RNN", masks=True)
 def rnn(
     cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
 ) -> tuple[Array, ...]:
-    """Cells one above the other are layers one above the other: each runs over the whole sequence."""
-    mask = obeyed(mask, masks, initial_state)
-    return _over_time(cfg, cfg.step, weight.scope(cfg.step.label), sequences, initial_state, mask)
+    """Cells one above the other are layers one above the other: each runs over the whole sequence.
+
+    A cell's precision may be another than the layer's.
+    """
+    x, inner = np.asarray(sequences, cfg.compute_dtype), weight.scope(cfg.step.label)
+    given = _over_time(cfg, cfg.step, inner, x, initial_state, obeyed(mask, masks, initial_state))
+    return tuple([np.asarray(one, x.dtype) for one in given])
 
 
 def obeyed(mask: Array | None, masks: tuple[Any, ...], initial_state: States) -> Array | None:
@@ -154,19 +160,44 @@ def sequence_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> t
     return (mask if cfg.return_sequences else None, *(None for _ in (cfg.states if cfg.return_state else ())))
 
 
+Lay: TypeAlias = Callable[[Any, Parts, int], Laid]
+
+
+class Asked(NamedTuple):
+    """What every call reads of a config. An argument left at its default is slow to look up."""
+
+    dtype: np.dtype[Any]
+    variable_dtype: str
+    go_backwards: bool
+    return_state: bool
+    stacked: bool
+    lay: Lay | None
+    """Lays out the weights for a fast loop, where there is one for these activations and this precision."""
+
+
+@lru_cache(maxsize=256)
+def asked(cfg: Any) -> Asked:
+    """Of a layer, a cell or stacked cells; configs never change."""
+    dtype = np.dtype(cfg.compute_dtype)
+    stacked = hasattr(cfg, "cells")
+    gate = getattr(cfg, "recurrent_activation", "sigmoid")
+    usual = not stacked and getattr(cfg, "activation", None) == "tanh" and gate == "sigmoid" and dtype.itemsize >= 4
+    backwards, state = getattr(cfg, "go_backwards", False), getattr(cfg, "return_state", False)
+    return Asked(dtype, cfg.variable_dtype, backwards, state, stacked, _LAY[_kind(cfg)] if usual else None)
+
+
 def _over_time(
-    cfg: Any, step: Any, weight: Weights, sequences: Array, initial_state: States, mask: Array | None
+    cfg: Any, step: Any, weight: Weights, x: Array, initial_state: States, mask: Array | None
 ) -> tuple[Array, ...]:
-    """Runs `step` over the sequences in `cfg`'s direction; the outputs and, where asked for, the last states."""
-    x = np.asarray(sequences).astype(cfg.compute_dtype, copy=False)
-    kept = steps_mask(mask, x.shape[1])
-    if cfg.go_backwards:
+    """Runs `step` over the sequences `x` in `cfg`'s direction; the outputs and, where asked for, the last states."""
+    ask = asked(cfg)
+    kept = None if mask is None else steps_mask(mask, x.shape[1])
+    if ask.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
-    begun = initial_state or tuple(np.zeros((len(x), size), x.dtype) for _, size in step.states)
-    hidden, states = _run(step, weight, x, begun, kept)
-    output = shown_outputs(hidden, kept, cfg, bool(initial_state)).astype(x.dtype, copy=False)
-    return (output, *(state.astype(x.dtype, copy=False) for state in states)) if cfg.return_state else (output,)
+    hidden, states = _run(step, weight, x, initial_state, kept, ask.return_state)
+    output = shown_outputs(hidden, kept, cfg, bool(initial_state))
+    return (output, *states) if ask.return_state else (output,)
 
 
 def steps_mask(mask: Array | None, time: int) -> Array | None:
@@ -191,67 +222,84 @@ def shown_outputs(hidden: Array, kept: Array | None, cfg: Any, started: bool) ->
     return np.ascontiguousarray(hidden.swapaxes(0, 1) if cfg.return_sequences else hidden[-1])
 
 
-def _run(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
-    """Outputs (time, batch, units) and last states of a cell, or of cells one above the other."""
-    if not hasattr(cfg, "cells"):
-        return _run_one(cfg, weight.of_dtype(cfg.variable_dtype), x, states, kept)
+def _run(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None, ends: bool) -> tuple[Array, States]:
+    """Outputs (time, batch, units) of a cell, or of cells one above the other, from states or zeros.
+
+    With `ends` also the last states; without, nobody may look at them.
+    """
+    ask = asked(cfg)
+    if not ask.stacked:
+        return _run_one(cfg, ask, weight.of_dtype(ask.variable_dtype), np.asarray(x, ask.dtype), states, kept, ends)
     left, hidden = list(states), x.swapaxes(0, 1)
     new: list[Array] = []
     for one, label in zip(cfg.cells, cfg.labels, strict=True):
         count = len(one.states)
-        hidden, after = _run(one, weight.scope(label), hidden.swapaxes(0, 1), tuple(left[:count]), kept)
+        hidden, after = _run(one, weight.scope(label), hidden.swapaxes(0, 1), tuple(left[:count]), kept, ends)
         new += after
         del left[:count]
     return hidden, tuple(new)
 
 
-def _run_one(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
-    x = x.astype(cfg.compute_dtype, copy=False)
-    begun = tuple([np.asarray(state).astype(x.dtype, copy=False) for state in states])
-    if kept is not None and not _fits(kept, begun[0]):
-        raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {begun[0].shape}")
-    usual = cfg.activation == "tanh" and getattr(cfg, "recurrent_activation", "sigmoid") == "sigmoid"
-    if not usual or x.dtype.itemsize < 4:
-        return _plain(cfg, parts(cfg, weight, x.shape[-1], x.dtype), x, begun, kept)
+def _run_one(
+    cfg: Any, ask: Asked, weight: Weights, x: Array, states: States, kept: Array | None, ends: bool
+) -> tuple[Array, States]:
     batch, _, features = x.shape
-    form = features, batch == 1, recurrent_steps.meets_inputs(features, batch), x.dtype
-    laid = weight.made(form, lambda: _laid_out(cfg, weight, x))
-    return _LOOPS[_kind(cfg)](laid, x, begun, _skips(kept, x))
+    if kept is not None and not _fits(kept, (batch, cfg.units)):
+        raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {(batch, cfg.units)}")
+    if ask.lay is None:
+        return _plain(cfg, parts(cfg, weight, features, x.dtype), x, states or _zeros(cfg, x), kept)
+    form = ask.lay, features, batch == 1, meets_inputs(features, batch)
+    laid = weight.made(form, _laid, cfg, ask.lay, weight, x)
+    return along(laid, x, states, None if kept is None else _skips(kept, batch), ends)
 
 
-_LOOPS = {"LSTM": recurrent_steps.lstm, "GRU": recurrent_steps.gru, "SimpleRNN": recurrent_steps.simple_rnn}
+def _zeros(cfg: Any, x: Array) -> States:
+    """The states at the start, (batch, units), where none are given."""
+    return (np.zeros((len(x), cfg.units), x.dtype),) * len(cfg.states)
 
 
-def _laid_out(cfg: Any, weight: Weights, x: Array) -> recurrent_steps.Laid:
+def _laid(cfg: Any, lay: Lay, weight: Weights, x: Array) -> Laid:
     """The weights as the loop of this layer wants them."""
-    own = parts(cfg, weight, x.shape[-1], x.dtype)
-    bias = np.zeros(own.kernel.shape[1], x.dtype) if own.bias is None else own.bias
-    weights = own.kernel, bias, own.recurrent
-    if _kind(cfg) == "LSTM":
-        return recurrent_steps.lay_lstm(*weights, len(x))
-    if _kind(cfg) == "SimpleRNN":
-        return recurrent_steps.lay_simple_rnn(*weights, len(x))
+    return lay(cfg, parts(cfg, weight, x.shape[-1], x.dtype), len(x))
+
+
+def _lay_lstm(_: Any, own: Parts, batch: int) -> Laid:
+    return lay_lstm(own.kernel, _bias(own), own.recurrent, batch)
+
+
+def _lay_gru(cfg: Any, own: Parts, batch: int) -> Laid:
+    bias = _bias(own)
     second = None if not cfg.reset_after else np.zeros_like(bias) if own.recurrent_bias is None else own.recurrent_bias
-    return recurrent_steps.lay_gru(*weights, second, len(x))
+    return lay_gru(own.kernel, bias, own.recurrent, second, batch)
 
 
-def _fits(kept: Array, state: Array) -> bool:
+def _lay_simple_rnn(_: Any, own: Parts, batch: int) -> Laid:
+    return lay_simple_rnn(own.kernel, _bias(own), own.recurrent, batch)
+
+
+_LAY = {"LSTM": _lay_lstm, "GRU": _lay_gru, "SimpleRNN": _lay_simple_rnn}
+
+
+def _bias(own: Parts) -> Array:
+    return np.zeros(own.kernel.shape[1], own.kernel.dtype) if own.bias is None else own.bias
+
+
+def _fits(kept: Array, state: tuple[int, int]) -> bool:
     """Whether a step of the mask, (batch,) or (batch, units), stretches to the state."""
     step = (*kept.shape[1:], 1)[:2]
-    return kept.ndim <= 3 and all(size in (1, wanted) for size, wanted in zip(step, state.shape, strict=True))
+    return kept.ndim <= 3 and all(size in (1, wanted) for size, wanted in zip(step, state, strict=True))
 
 
-def _skips(kept: Array | None, x: Array) -> recurrent_steps.Skips:
+def _skips(kept: Array, batch: int) -> Skips:
     """What each step leaves as it is, laid out as the loops want it."""
-    if kept is None:
-        return [None] * x.shape[1]
-    skipped = ~(kept if kept.ndim == 2 else kept[:, 0] if len(x) == 1 else kept.swapaxes(1, 2))
+    skipped = ~(kept if kept.ndim == 2 else kept[:, 0] if batch == 1 else kept.swapaxes(1, 2))
     return [step if step.any() else None for step in skipped]
 
 
 def _plain(cfg: Any, own: Parts, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
     """Any activations, any precision: one step after the other as the cell has it."""
     step = _STEPS[_kind(cfg)]
+    states = tuple([np.asarray(state, x.dtype) for state in states])
     outputs = []
     for place, z in enumerate(_projected(own, x.swapaxes(0, 1))):
         after = step(cfg, own, z, states)

@@ -1,118 +1,24 @@
 """The loops of LSTM, GRU and SimpleRNN with Keras's default activations, made for speed.
 
-Samples stand in columns, so that every gate is one block of memory; a batch of one is plain vectors. sigmoid(x) is
-(tanh(x/2) + 1) / 2: the gates' weights are halved so that one tanh serves all, and the halving that is left over goes
-into what follows. A step is one product with [x_t, 1, h_t-1]; where features are many and samples few, the inputs of
-all steps are projected first.
+sigmoid(x) is (tanh(x/2) + 1) / 2: the gates' weights are halved so that one tanh serves all, and what is a sum of
+halves thereafter, a state for example, is one product with the halves. Of few units a call of NumPy takes longer than
+what it computes, so the loops make as few as can be, and everything that can be is made before them: methods `dot` are
+bound, since `np.dot` first asks whether its arguments are arrays of another kind, and buffers and views are ready.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from itertools import cycle, repeat
+from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array
+from shapecalc.forward.recurrent_tapes import Laid, Loop, Steps, Tape, in_order, laid_out, meets_inputs
 
-States = tuple[Array, ...]
-Skips = Sequence["Array | None"]
-"""For each step, the samples (batch,) or their units (units, batch) to leave as they are; None where there are none."""
-
-_CACHED = 1 << 20
-"""Bytes of a matrix that stays in a core's second cache from one step to the next."""
-
-
-class Laid(NamedTuple):
-    """Weights as the loops want them. `matrix` (gates, ...) meets [x_t, 1, h_t-1].
-
-    Where the inputs are projected first it meets h_t-1 alone: then `kernel` and `bias` are of the projection, whose
-    first gates see no inputs and whose last no states. `candidate` of a GRU that resets before meets the reset state.
-    """
-
-    matrix: Array
-    kernel: Array | None = None
-    bias: Array | None = None
-    candidate: Array | None = None
-
-
-class Tape(NamedTuple):
-    """What steps read and write: matrix times `rows[t]`, plus `inputs[t]`, makes `hidden[t + 1]`, part of `rows`."""
-
-    rows: Array
-    hidden: Array
-    inputs: Array | Sequence[None]
-
-
-def meets_inputs(features: int, batch: int) -> bool:
-    """Whether a step's product does its share of the inputs: many features of few samples are projected at once."""
-    return features <= 28 + 4 * batch
-
-
-def laid_out(
-    matrix: Array, units: int, batch: int, fed: int = 0, kept: int | None = None, candidate: Array | None = None
-) -> Laid:
-    """`matrix` (gates, features + 1 + units) laid out for a batch: gates before `fed` do not look at the inputs, those
-    from `kept` on not at the states."""
-    features = matrix.shape[1] - units - 1
-    if meets_inputs(features, batch):
-        return Laid(_in_order(matrix, batch), candidate=candidate)
-    kernel, bias = np.ascontiguousarray(matrix[fed:, :features]), np.ascontiguousarray(matrix[:, features])
-    return Laid(_in_order(matrix[:kept, features + 1 :], batch), kernel, bias, candidate)
-
-
-def _in_order(matrix: Array, batch: int) -> Array:
-    """Columns as runs where one vector meets a matrix that stays in cache, a third faster; else rows."""
-    return np.array(matrix, order="F" if batch == 1 and matrix.nbytes <= _CACHED else "C")
-
-
-def tape(laid: Laid, x: Array, h: Array) -> Tape:
-    """Lays out `x` (batch, time, features) and `h` (batch, units)."""
-    batch, time, features = x.shape
-    before = features + 1 if laid.kernel is None else 0
-    shape = (time + 1, before + h.shape[1])
-    rows = np.empty(shape if batch == 1 else (*shape, batch), x.dtype)
-    inputs: Array | Sequence[None] = [None] * time
-    if laid.kernel is not None:
-        inputs = _projected(laid, x)
-    elif batch == 1:
-        rows[:time, :features] = x[0]
-        rows[:, features] = 1
-    else:
-        rows[:time, :features] = x.transpose(1, 2, 0)
-        rows[:, features] = 1
-    hidden = rows[:, before:]
-    hidden[0] = _columns(h)
-    return Tape(rows, hidden, inputs)
-
-
-def _projected(laid: Laid, x: Array) -> Array:
-    """Inputs and bias of every step, (time, gates, batch); of a batch of one, (time, gates)."""
-    batch, time, _ = x.shape
-    kernel: Any = laid.kernel
-    bias: Any = laid.bias
-    fed = len(bias) - len(kernel)
-    if batch == 1:
-        vectors = np.empty((time, len(bias)), x.dtype)
-        np.matmul(x[0], kernel.T, out=vectors[:, fed:])
-        vectors[:, :fed] = 0
-        vectors += bias
-        return vectors
-    columns = np.empty((time, len(bias), batch), x.dtype)
-    np.matmul(kernel, x.transpose(1, 2, 0), out=columns[:, fed:])
-    columns[:, :fed] = 0
-    columns += bias[:, None]
-    return columns
-
-
-def _columns(state: Array) -> Array:
-    """(batch, units) as (units, batch); of a batch of one, (units,)."""
-    return state[0] if len(state) == 1 else state.T
-
-
-def _samples(columns: Array, batch: int) -> Array:
-    """(time, units, batch), or (time, units) of a batch of one, as (time, batch, units)."""
-    return columns[:, None] if batch == 1 else columns.transpose(0, 2, 1)
+_FEW = 16
+"""Units of which a product takes two addends of the state as quickly as their sum: a step is a twentieth faster."""
 
 
 def _joined(kernel: Array, bias: Array, recurrent: Array) -> Array:
@@ -121,133 +27,177 @@ def _joined(kernel: Array, bias: Array, recurrent: Array) -> Array:
 
 
 def lay_lstm(kernel: Array, bias: Array, recurrent: Array, batch: int) -> Laid:
-    """Keras's weights for `lstm`: gates stand as output, input, forget, candidate, the first three halved."""
-    units = len(recurrent)
-    keras = _joined(kernel, bias, recurrent)
-    ordered = np.concatenate((keras[3 * units :], keras[: 3 * units]))
-    ordered[: 3 * units] *= 0.5
-    ordered[:, -units:] *= 0.5
-    return laid_out(ordered, units, batch)
+    """Keras's weights for `lstm_loop`: gates stand as output, input, forget, candidate, the first three halved.
 
-
-def lstm(laid: Laid, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
-    """Outputs (time, batch, units) and the last states.
-
-    The cell state stands behind the gates, so that two products are one. Each gate is twice a sigmoid; hence c is
-    halved at every step and h is kept doubled.
-    """
-    h, cell = states
-    batch, units = h.shape
-    half, one = np.asarray(0.5, x.dtype), np.asarray(1, x.dtype)
-    matrix = laid.matrix
-    rows, hidden, inputs = tape(laid, x, h + h)
-    block = np.empty((5 * units, *rows.shape[2:]), x.dtype)
-    z, output, gates, pair = block[: 4 * units], block[:units], block[: 3 * units], block[units : 3 * units]
-    held, c = block[3 * units :], block[4 * units :]
-    c[...] = _columns(cell)
-    products = np.empty_like(pair)
-    first, second = products[:units], products[units:]
-    dot, tanh, add, multiply = np.dot, np.tanh, np.add, np.multiply
-    for row, old, new, fed, skip in zip(rows[:-1], hidden[:-1], hidden[1:], inputs, skips, strict=True):
-        before = None if skip is None else c.copy()
-        dot(matrix, row, z)
-        if fed is not None:
-            add(z, fed, z)
-        tanh(z, z)
-        add(gates, one, gates)
-        multiply(pair, held, products)
-        add(first, second, c)
-        multiply(c, half, c)
-        tanh(c, first)
-        multiply(output, first, new)
-        if before is not None:
-            np.copyto(c, before, where=skip)
-            np.copyto(new, old, where=skip)
-    outputs = _samples(hidden[1:] * half, batch)
-    return outputs, (outputs[-1], _samples(c[None], batch)[0])
-
-
-def lay_gru(kernel: Array, bias: Array, recurrent: Array, recurrent_bias: Array | None, batch: int) -> Laid:
-    """Keras's weights for `gru`; `recurrent_bias` says reset after.
-
-    Rows stand as candidate's share of the state, update, reset, candidate's share of the inputs.
+    With few units h is kept as o' tanh(c) and tanh(c), where o = (o' + 1) / 2: the next product adds them up.
     """
     units, features = len(recurrent), len(kernel)
     keras = _joined(kernel, bias, recurrent)
-    gates, own = keras[: 2 * units], keras[2 * units :]
-    if recurrent_bias is None:
-        matrix = keras.copy()
-        matrix[: 2 * units] *= 0.5
-        matrix[2 * units :, features + 1 :] = 0
-        candidate = _in_order(own[:, features + 1 :], batch)
-        candidate *= 0.5
-        return laid_out(matrix, units, batch, kept=2 * units, candidate=candidate)
-    matrix = np.concatenate((own, gates, own))
+    matrix = np.concatenate((keras[3 * units :], keras[: 3 * units]))
     matrix[: 3 * units] *= 0.5
-    matrix[:units, :features] = 0
-    matrix[:units, features] = recurrent_bias[2 * units :] * 0.5
-    matrix[units : 3 * units, features] += recurrent_bias[: 2 * units] * 0.5
-    matrix[3 * units :, features + 1 :] = 0
-    return laid_out(matrix, units, batch, fed=units, kept=3 * units)
+    if batch != 1 or units > _FEW or not meets_inputs(features, batch):
+        return laid_out(lstm_loop, matrix, units, batch)
+    matrix[:, -units:] *= 0.5
+    twice = np.concatenate((matrix, matrix[:, -units:]), axis=1)
+    half = np.eye(units, dtype=matrix.dtype) * matrix.dtype.type(0.5)
+    return Laid(lstm_loop, in_order(twice, batch), units, {}, halves=np.concatenate((half, half)))
 
 
-def gru(laid: Laid, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
-    """Outputs (time, batch, units) and the last state.
+def lstm_loop(laid: Laid, tape: Tape) -> tuple[Loop, Steps]:
+    """With i = (i' + 1) / 2 and so on, c = (i' g + f' c + g + c) / 2 and h = (o' tanh(c) + tanh(c)) / 2.
 
-    The gates are twice a sigmoid: the reset's halving is in the candidate's weights, the update's in the loop.
+    Blocks stand as o', i', f', g, c. A new c cannot be written where the old one is read: it goes into the next block.
     """
-    (h,) = states
-    batch, units = h.shape
-    half, one = np.asarray(0.5, x.dtype), np.asarray(1, x.dtype)
-    matrix, candidate = laid.matrix, laid.candidate
-    start = units if candidate is None else 0
-    rows, hidden, inputs = tape(laid, x, h)
-    block = np.empty((start + 3 * units, *rows.shape[2:]), x.dtype)
-    z, gates = block[: len(matrix)], block[start : start + 2 * units]
-    update, reset, own = gates[:units], gates[units:], block[start + 2 * units :]
-    share = block[:units] if candidate is None else np.empty_like(own)
-    dot, tanh, add, multiply, subtract = np.dot, np.tanh, np.add, np.multiply, np.subtract
-    for row, old, new, fed, skip in zip(rows[:-1], hidden[:-1], hidden[1:], inputs, skips, strict=True):
-        dot(matrix, row, z)
-        if fed is not None:
-            add(z, fed[: len(z)], z)
-        tanh(gates, gates)
-        add(gates, one, gates)
-        if candidate is None:
-            multiply(reset, share, share)
-        else:
+    places, units = (tape.time + 1 if tape.kept else 2), laid.units
+    blocks = tape.empty(places, 5, units)
+    tape.add_state(blocks[:, 4])
+    gates = [_lstm_gates(blocks[place], blocks[(place + 1) % places]) for place in range(places)]
+    new = tape.flat[1:]
+    ends = np.empty((2, new.shape[1]), new.dtype)
+    there: tuple[Iterable[Any], ...] = repeat(ends[0]), repeat(ends[1]), new
+    if laid.halves is not None:
+        there = new[:, :units], new[:, units:], repeat(None)
+    steps = zip(*map(cycle, zip(*gates, strict=True)), tape.rows, tape.fed(), *there, strict=False)
+    dot, tanh, add, multiply = laid.matrix.dot, np.tanh, np.add, np.multiply
+    half = np.full(4, 0.5, new.dtype)
+    halved, ended = half.dot, half[:2].dot
+
+    def loop(steps: Steps) -> None:
+        for z, pair, held, addends, output, c, row, fed, o, t, h in steps:
+            dot(row, z)
+            if fed is not None:
+                add(z, fed, z)
+            tanh(z, z)
+            multiply(pair, held, pair)
+            halved(addends, c)
+            tanh(c, t)
+            multiply(output, t, o)
+            if h is not None:
+                ended(ends, h)
+
+    return loop, steps
+
+
+def _lstm_gates(block: Array, after: Array) -> tuple[Array, ...]:
+    """Views of a block (5, units, ...): gates, the pairs to multiply, what adds up to the new c, the output gate, c."""
+    units, *samples = block.shape[1:]
+    flat, gates = block.reshape(5, -1), block[:4].reshape(4 * units, *samples)
+    return gates, flat[1:3].reshape(-1), flat[3:].reshape(-1), flat[1:], flat[0], after[4].reshape(-1)
+
+
+def lay_gru(kernel: Array, bias: Array, recurrent: Array, recurrent_bias: Array | None, batch: int) -> Laid:
+    """Keras's weights for the loops of a GRU; `recurrent_bias` says reset after.
+
+    Gates stand as update, reset, then, to reset after, half the candidate's share of the state; last its share of the
+    inputs.
+    """
+    units, features = len(recurrent), len(kernel)
+    matrix = _joined(kernel, bias, recurrent).copy()
+    matrix[: 2 * units] *= 0.5
+    own = matrix[2 * units :]
+    if recurrent_bias is None:
+        candidate = in_order(own[:, features + 1 :] * own.dtype.type(0.5), batch)
+        own[:, features + 1 :] = 0
+        return laid_out(gru_before_loop, matrix, units, batch, kept=2 * units, candidate=candidate)
+    share = own * own.dtype.type(0.5)
+    share[:, :features] = 0
+    share[:, features] = recurrent_bias[2 * units :] * 0.5
+    matrix[: 2 * units, features] += recurrent_bias[: 2 * units] * 0.5
+    own[:, features + 1 :] = 0
+    matrix = np.concatenate((matrix[: 2 * units], share, own))
+    blind = slice(2 * units, 3 * units)
+    return laid_out(gru_loop, matrix, units, batch, blind, kept=3 * units)
+
+
+def gru_loop(laid: Laid, tape: Tape) -> tuple[Loop, Steps]:
+    """With u = (u' + 1) / 2 and so on: the candidate is n = tanh(r' s + s + x) where s is half its share of the state
+    and x that of the inputs, and then h = (u' (h - n) + (h - n)) / 2 + n.
+
+    Blocks stand as u', r', s, x, n; what has been used makes room for r' s, u' (h - n) and h - n.
+    """
+    units = laid.units
+    block = tape.empty(5 * units)
+    blocks = block.reshape(5, -1)
+    update, reset, share, change, own = blocks
+    gates, squashed = block[: 4 * units], block[: 2 * units]
+    sums = _sums(tape, gates)
+    z, addends, ends = sums[: len(laid.matrix)], blocks[1:4], blocks[2:]
+    steps = zip(tape.rows, tape.fed(), tape.flat, tape.flat[1:], strict=False)
+    dot, tanh, add, multiply, subtract = laid.matrix.dot, np.tanh, np.add, np.multiply, np.subtract
+    added, ended = np.ones(3, block.dtype).dot, np.array([0.5, 0.5, 1], block.dtype).dot
+
+    def loop(steps: Steps) -> None:
+        for row, fed, old, new in steps:
+            dot(row, z)
+            if fed is not None:
+                add(sums, fed, gates)
+            tanh(squashed, squashed)
+            multiply(reset, share, reset)
+            added(addends, own)
+            tanh(own, own)
+            subtract(old, own, change)
+            multiply(update, change, share)
+            ended(ends, new)
+
+    return loop, steps
+
+
+def gru_before_loop(laid: Laid, tape: Tape) -> tuple[Loop, Steps]:
+    """As `gru_loop`, but what r' h + h, by the halved weights, gives is the candidate's share of the state.
+
+    Blocks stand as u', r', x, n.
+    """
+    units = laid.units
+    block = tape.empty(4 * units)
+    blocks = block.reshape(4, -1)
+    update, reset, change, own = blocks
+    gates, squashed, kept, share = block[: 3 * units], block[: 2 * units], block[units : 2 * units], block[3 * units :]
+    sums = _sums(tape, gates)
+    z, ends = sums[: len(laid.matrix)], blocks[1:]
+    steps = zip(tape.rows, tape.fed(), tape.flat, tape.flat[1:], strict=False)
+    candidate: Any = laid.candidate
+    dot, tanh, add, multiply, subtract = laid.matrix.dot, np.tanh, np.add, np.multiply, np.subtract
+    shared, ended = candidate.dot, np.array([0.5, 0.5, 1], block.dtype).dot
+
+    def loop(steps: Steps) -> None:
+        for row, fed, old, new in steps:
+            dot(row, z)
+            if fed is not None:
+                add(sums, fed, gates)
+            tanh(squashed, squashed)
             multiply(reset, old, reset)
-            dot(candidate, reset, share)
-        add(share, own if fed is None else fed[len(z) :], share)
-        tanh(share, share)
-        subtract(old, share, reset)
-        multiply(update, reset, reset)
-        multiply(reset, half, reset)
-        add(share, reset, new)
-        if skip is not None:
-            np.copyto(new, old, where=skip)
-    outputs = _samples(hidden[1:], batch)
-    return outputs, (outputs[-1],)
+            add(reset, old, reset)
+            shared(kept, share)
+            add(own, change, own)
+            tanh(own, own)
+            subtract(old, own, change)
+            multiply(update, change, reset)
+            ended(ends, new)
+
+    return loop, steps
+
+
+def _sums(tape: Tape, gates: Array) -> Array:
+    """Where the product goes: to the gates, unless inputs are added on the way. Gates that it leaves out stay zero."""
+    return gates if tape.inputs is None else np.zeros_like(gates)
 
 
 def lay_simple_rnn(kernel: Array, bias: Array, recurrent: Array, batch: int) -> Laid:
-    """Keras's weights for `simple_rnn`."""
-    return laid_out(_joined(kernel, bias, recurrent), len(recurrent), batch)
+    """Keras's weights for `simple_rnn_loop`."""
+    return laid_out(simple_rnn_loop, _joined(kernel, bias, recurrent), len(recurrent), batch)
 
 
-def simple_rnn(laid: Laid, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
-    """Outputs (time, batch, units) and the last state."""
-    (h,) = states
-    matrix = laid.matrix
-    rows, hidden, inputs = tape(laid, x, h)
-    z = np.empty((len(matrix), *rows.shape[2:]), x.dtype)
-    dot, tanh, add = np.dot, np.tanh, np.add
-    for row, old, new, fed, skip in zip(rows[:-1], hidden[:-1], hidden[1:], inputs, skips, strict=True):
-        dot(matrix, row, z)
-        if fed is not None:
-            add(z, fed, z)
-        tanh(z, new)
-        if skip is not None:
-            np.copyto(new, old, where=skip)
-    outputs = _samples(hidden[1:], len(h))
-    return outputs, (outputs[-1],)
+def simple_rnn_loop(laid: Laid, tape: Tape) -> tuple[Loop, Steps]:
+    """h = tanh(z)."""
+    z = tape.empty(laid.units)
+    steps = zip(tape.rows, tape.fed(), tape.states[0][1:], strict=False)
+    dot, tanh, add = laid.matrix.dot, np.tanh, np.add
+
+    def loop(steps: Steps) -> None:
+        for row, fed, new in steps:
+            dot(row, z)
+            if fed is not None:
+                add(z, fed, z)
+            tanh(z, new)
+
+    return loop, steps

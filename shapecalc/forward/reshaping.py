@@ -56,6 +56,8 @@ def zero_padding(cfg: Any, weight: Weights, inputs: Array) -> Array:
     borders = [(0, 0)] * x.ndim
     first = first_spatial(cfg)
     borders[first : first + len(cfg.padding)] = cfg.padding
+    if not any(map(any, borders)):
+        return x
     padded = np.zeros([before + size + after for size, (before, after) in zip(x.shape, borders, strict=True)], x.dtype)
     padded[tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, borders, strict=True))] = x
     return padded

@@ -73,12 +73,12 @@ class Weights:
         """The weight called `name`, of that shape; `initializer` is a name or (name, arguments)."""
         return self.store.ask(self.path + name, shape, initializer, self.dtype)
 
-    def made(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def made(self, key: Hashable, make: Callable[..., Made], *given: Any) -> Made:
         """What `make` makes of this layer's weights, once for all calls: the arrays of a store never change."""
         place = (self.path, self.dtype, key)
         found: Made | None = self.store.made.get(place)
         if found is None:
-            found = self.store.made[place] = make()
+            found = self.store.made[place] = make(*given)
         return found
 
     def scope(self, name: str) -> Weights:

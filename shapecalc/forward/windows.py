@@ -18,6 +18,9 @@ SCRATCH = 1 << 20
 KEPT = 1 << 23
 """Bytes of the largest buffer that a thread keeps."""
 
+GATHERED = 0
+"""The slot of the scratch for copies of a block."""
+
 Borders = Sequence[tuple[int, int]]
 
 
@@ -115,16 +118,17 @@ def scratch(slot: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
     size = math.prod(shape) * dtype.itemsize
     if size > KEPT:
         return np.empty(shape, dtype)
-    buffer = _BUFFERS.by_slot.get(slot)
-    if buffer is None or buffer.size < size:
-        buffer = _BUFFERS.by_slot[slot] = np.empty(size, np.uint8)
-    return buffer[:size].view(dtype).reshape(shape)
+    kept = _BUFFERS.by_slot
+    if slot not in kept or kept[slot].size < size:
+        kept.pop(slot, None)  # goes before its successor comes, so that both are never there at once
+        kept[slot] = np.empty(size, np.uint8)
+    return kept[slot][:size].view(dtype).reshape(shape)
 
 
 def gathered(x: Array) -> Array:
-    """`x` as one run in memory: itself, or a copy in slot 0 of the scratch."""
+    """`x` as one run in memory: itself, or a copy in the scratch."""
     if x.flags.c_contiguous:
         return x
-    copy = scratch(0, x.shape, x.dtype)
+    copy = scratch(GATHERED, x.shape, x.dtype)
     np.copyto(copy, x)
     return copy

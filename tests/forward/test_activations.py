@@ -122,6 +122,26 @@ def test_erf_in_both_precisions() -> None:
     )
 
 
+def test_erf_within_gelu_and_by_itself_is_near_the_exact_one_everywhere() -> None:
+    x = np.linspace(-10, 10, 200_001).astype(np.float32)
+    exact = np.array([math.erf(value) for value in x.tolist()])
+    np.testing.assert_allclose(erf(x), exact, rtol=0, atol=3e-7)
+    exact = np.array([value / 2 * (1 + math.erf(value / math.sqrt(2))) for value in x.tolist()])
+    assert (np.abs(gelu(x) - exact) <= 2e-7 * np.abs(x)).all()
+
+
+def test_erf_and_gelu_far_out_and_at_what_is_no_number() -> None:
+    far = np.array([0.0, 1e-40, 5.0, 30.0, 1e18, 3e38, np.inf], np.float32)
+    one = np.array([0.0, 1e-40 * 2 / math.sqrt(math.pi), 1, 1, 1, 1, 1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.testing.assert_allclose(erf(far), one, rtol=1e-5)
+        np.testing.assert_array_equal(erf(-far), -erf(far))
+        np.testing.assert_allclose(gelu(far), far * np.where(far > 1, 1, 0.5), rtol=1e-5)
+        np.testing.assert_array_equal(gelu(-far[:-1])[3:], np.zeros(3))
+        assert np.isnan(erf(np.array([np.nan], np.float32))).all()
+        assert np.isnan(gelu(np.array([np.nan], np.float32))).all()
+
+
 def test_relu_hands_on_what_is_not_a_number() -> None:
     assert np.isnan(relu(np.array([np.nan], np.float32))).all()
 

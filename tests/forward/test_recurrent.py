@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -109,13 +111,35 @@ def test_the_fast_loop_equals_the_plain_one(
     layer_type, config = LAYERS[kind]
     flagged = {"go_backwards": flags[0], "zero_output_for_mask": flags[1]}
     layer = layer_type(units=units, return_sequences=True, return_state=True, **flagged, **config)
-    x = normal(seed, batch, time, features)
+    compare_with_plain(layer, normal(seed, batch, time, features), masked, started, seed)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("units", [1, 16, 17])
+@pytest.mark.parametrize("time", [1, 3, 70])
+@pytest.mark.parametrize(("batch", "features"), [(1, 4), (1, 40), (3, 4), (3, 60)])
+@pytest.mark.parametrize("given", [False, True])
+def test_the_fast_loop_equals_the_plain_one_at_every_length(
+    kind: str, units: int, time: int, batch: int, features: int, given: bool
+) -> None:
+    """Buffers of up to some sixty steps are kept, and of up to 16 units the state is kept as two addends."""
+    layer_type, config = LAYERS[kind]
+    layer = layer_type(units=units, return_sequences=True, return_state=True, **config)
+    compare_with_plain(layer, normal(1, batch, time, features), given, given, 1)
+
+
+def compare_with_plain(layer: Any, x: Array, masked: bool, started: bool, seed: int) -> None:
+    """Twice from the same store: buffers that are kept have served another call by then."""
+    batch, time, units = *x.shape[:2], layer.units
     mask = np.random.default_rng(seed).random((batch, time)) < 0.6 if masked else None
     states = tuple(normal(seed + n, batch, units) for n in range(len(layer.states))) if started else ()
     store = WeightStore(seed=seed)
     apply(layer, Weights(store, "x/"), x)
-    given = {path: array + normal(seed, *array.shape) / 2 for path, array in store.arrays.items()}
-    outputs, *last = apply(layer, Weights(WeightStore(given), "x/"), x, states, mask)
+    spread = 2 * units**0.5
+    given = {path: array / 2 + normal(seed, *array.shape) / spread for path, array in store.arrays.items()}
+    store = WeightStore(given)
+    apply(layer, Weights(store, "x/"), 1 - x, tuple(1 - state for state in states))
+    outputs, *last = apply(layer, Weights(store, "x/"), x, states, mask)
     begun = [array.astype(np.float64) for array in states] or [np.zeros((batch, units))] * len(layer.states)
     wanted, wanted_last = plain(layer, {path[2:]: array for path, array in given.items()}, x, begun, mask)
     np.testing.assert_allclose(outputs, wanted, rtol=1e-5, atol=1e-5)
@@ -133,6 +157,58 @@ def test_single_and_double_precision_agree(kind: str, batch: int, features: int)
     double = apply(layer_type(units=5, dtype="float64", **config), Weights(WeightStore(store.arrays), "x/"), x)[0]
     assert (str(single.dtype), str(double.dtype)) == ("float32", "float64")
     np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("features", [3, 40])
+def test_calls_leave_each_others_results_alone(kind: str, batch: int, features: int) -> None:
+    layer_type, config = LAYERS[kind]
+    layer = layer_type(units=4, return_sequences=True, return_state=True, **config)
+    store = WeightStore()
+    x, other = normal(1, batch, 3, features), normal(2, batch, 3, features)
+    states = (normal(3, batch, 4),) * len(layer.states)
+    mask = np.tile([True, False, True], (batch, 1))
+    calls: list[tuple[Any, ...]] = [(x,), (other,), (x, states), (other, (), mask), (x,), (x, states), (other, states)]
+    results = [apply(layer, Weights(store, "x/"), *call) for call in calls]
+    for call, result in zip(calls, results, strict=True):
+        for got, alone in zip(result, apply(layer, Weights(WeightStore(), "x/"), *call), strict=True):
+            np.testing.assert_array_equal(got, alone)
+
+
+@pytest.mark.parametrize("layer_type", [LSTM, GRU, SimpleRNN])
+def test_many_lengths_one_after_the_other(layer_type: Any) -> None:
+    layer, store, x = layer_type(units=3, return_sequences=True), WeightStore(), normal(1, 1, 20, 2)
+    whole = apply(layer, Weights(store, "x/"), x)[0]
+    for time in (*range(1, 20), *range(1, 20)):
+        np.testing.assert_array_equal(apply(layer, Weights(store, "x/"), x[:, :time])[0], whole[:, :time])
+
+
+def test_threads_share_a_layer() -> None:
+    layer, store = LSTM(units=3, return_sequences=True), WeightStore()
+    inputs = [normal(seed, 1, 6, 2) for seed in range(4)]
+    alone = [apply(layer, Weights(store, "x/"), x)[0] for x in inputs]
+
+    def often(x: Array) -> list[Array]:
+        return [apply(layer, Weights(store, "x/"), x)[0] for _ in range(200)]
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(often, inputs))
+    finally:
+        sys.setswitchinterval(interval)
+    for wanted, outputs in zip(alone, results, strict=True):
+        for output in outputs:
+            np.testing.assert_array_equal(output, wanted)
+
+
+@pytest.mark.parametrize("layer_type", [LSTM, GRU, SimpleRNN])
+def test_no_samples_give_none(layer_type: Any) -> None:
+    layer = layer_type(units=4, return_sequences=True, return_state=True)
+    outputs, *states = apply(layer, Weights(WeightStore(), "x/"), normal(1, 0, 3, 2))
+    assert [one.shape for one in (outputs, *states)] == [(0, 3, 4)] + [(0, 4)] * len(states)
 
 
 def test_inputs_states_and_weights_stay_as_they_were() -> None:

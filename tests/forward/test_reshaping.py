@@ -71,6 +71,11 @@ def test_an_empty_batch_goes_through() -> None:
     assert run(Flatten(), x).shape == (0, 12)
 
 
+def test_padding_by_nothing_copies_nothing() -> None:
+    x = np.ones((1, 2, 2, 1), np.float32)
+    assert np.shares_memory(run(ZeroPadding2D(padding=((0, 0), (0, 0))), x), x)
+
+
 def test_padding_leaves_the_input_as_it_is() -> None:
     x = np.ones((1, 2, 2, 1), np.float32)
     run(ZeroPadding2D(), x)[...] = 7

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.forward import convolution
+from shapecalc.forward import winograd as module
 from shapecalc.forward.base import Array
 from shapecalc.forward.convolution import by_windows, convolved
 from shapecalc.forward.winograd import POINTS, TAPS, best_tile, transforms, winograd
@@ -37,6 +38,27 @@ def test_tiles_equal_windows(size: int, batch: int, sides: tuple[int, int], chan
     x, kernel = pair(batch, *sides, channels, filters)
     plain = by_windows(x, kernel, ONE, ONE, 1, None)
     np.testing.assert_allclose(winograd(x, kernel, size, None), plain, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("tiles", [1, 1 << 20], ids=["several blocks", "one block"])
+@pytest.mark.parametrize("places", [1, 5, 36], ids=["place by place", "in parts", "at once"])
+@pytest.mark.parametrize("size", sorted(POINTS))
+def test_the_kernel_may_go_in_parts(size: int, places: int, tiles: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TILES", tiles)
+    monkeypatch.setattr(module, "LEAST_TILES", 3)
+    monkeypatch.setattr(module, "KERNEL", 1)
+    monkeypatch.setattr(module, "LEAST_PLACES", places)
+    x, kernel = pair(2, 17, 12, 3, 70)
+    found = winograd(x, kernel, size, None)
+    np.testing.assert_allclose(found, by_windows(x, kernel, ONE, ONE, 1, None), rtol=1e-5, atol=1e-5)
+
+
+def test_a_result_outlives_the_scratch_it_was_made_in() -> None:
+    x, kernel = pair(1, 18, 18, 16, 16)
+    first = winograd(x, kernel, 4, None)
+    before = first.copy()
+    winograd(-x, kernel, 4, None)
+    np.testing.assert_array_equal(first, before)
 
 
 @pytest.mark.parametrize(("size", "side", "channels"), [(4, 30, 128), (2, 16, 256), (4, 58, 64), (2, 30, 48)])
