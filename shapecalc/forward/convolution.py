@@ -16,6 +16,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward
+from shapecalc.forward.scratch import BORDERED
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import (
     SCRATCH,
@@ -30,9 +31,6 @@ from shapecalc.forward.windows import (
     windows,
 )
 from shapecalc.forward.winograd import best_tile, winograd
-
-BORDERED = 5
-"""The slot of the scratch for inputs with their borders; gathered blocks and winograd.py have the others."""
 
 ROWS = 128
 """The least rows of a product: fewer would not pay for reading the kernel."""

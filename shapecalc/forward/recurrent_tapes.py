@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from shapecalc.forward.base import Array
+from shapecalc.forward.scratch import FED, PROJECTED, scratch
 
 States = tuple[Array, ...]
 Skips: TypeAlias = "Iterable[Array | None]"
@@ -42,9 +43,10 @@ class Laid(NamedTuple):
     """Weights as the loop that `make` makes for a tape wants them. `matrix` (gates, ...) meets [x_t, 1, h_t-1].
 
     Where the inputs are projected first it meets h_t-1 alone; then `bias` (gates,) and `kernels` are the projection's,
-    each of these (gates, features) beside the gates it serves, and `blind` gates get the bias alone. `candidate` of a
-    GRU that resets before meets the reset state. `halves` (2 * units, units): h is kept as two addends, each twice as
-    large, which this adds up. `tapes` by batch, time and whether states are given.
+    each of these beside the gates it serves, (gates, features), for a batch of one (features + 1, gates) with the bias
+    in the last row; `blind` gates get the bias alone. `candidate` of a GRU that resets before meets the reset state.
+    `halves` (2 * units, units): h is kept as two addends, each twice as large, which this adds up. `tapes` by batch,
+    time and whether states are given.
     """
 
     make: Make
@@ -78,7 +80,8 @@ def laid_out(
     if meets_inputs(features, batch):
         return Laid(make, in_order(matrix, batch), units, {}, candidate=candidate)
     seeing = [slice(None)] if blind is None else [slice(blind.start), slice(blind.stop, None)]
-    kernels = tuple((gates, np.ascontiguousarray(matrix[gates, :features])) for gates in seeing)
+    shares = [matrix[gates, : features + 1].T if batch == 1 else matrix[gates, :features] for gates in seeing]
+    kernels = tuple(zip(seeing, map(np.ascontiguousarray, shares), strict=True))
     bias = np.ascontiguousarray(matrix[:, features])
     return Laid(make, in_order(matrix[:kept, features + 1 :], batch), units, {}, kernels, bias, blind, candidate)
 
@@ -123,7 +126,9 @@ class Tape:
             x = self.rows[:time, : before - 1]
             self.x = x[None] if batch == 1 else x.transpose(2, 0, 1)
         else:
-            self.inputs = self.empty(time, len(laid.bias))
+            # Fresh memory of a long sequence would take longer than projecting it.
+            shape = (time, len(laid.bias)) if batch == 1 else (time, len(laid.bias), batch)
+            self.inputs = np.empty(shape, self.dtype) if self.kept else scratch(PROJECTED, shape, self.dtype)
         self.ended = hidden[1:] if laid.halves is not None else self._outputs(hidden[1:])
         self.loop, steps = laid.make(laid, self)
         self.steps = list(steps) if self.kept else steps
@@ -181,15 +186,25 @@ class Tape:
 
 
 def _project(laid: Laid, x: Array, inputs: Array, bias: Array) -> None:
-    """Inputs and bias of every step, (time, gates, batch); of a batch of one, (time, gates)."""
-    if laid.blind is not None:
-        inputs[:, laid.blind] = 0
-    for gates, kernel in laid.kernels:
-        if len(x) == 1:
-            np.matmul(x[0], kernel.T, out=inputs[:, gates])
-        else:
+    """Inputs and bias of every step, (time, gates, batch); of a batch of one, (time, gates).
+
+    There the bias comes with the product, as the share of a feature that is 1: to add it would take a fifth as long.
+    """
+    batch, time, features = x.shape
+    if batch > 1:
+        if laid.blind is not None:
+            inputs[:, laid.blind] = 0
+        for gates, kernel in laid.kernels:
             np.matmul(kernel, x.transpose(1, 2, 0), out=inputs[:, gates])
-    inputs += bias if len(x) == 1 else bias[:, None]
+        inputs += bias[:, None]
+        return
+    fed = scratch(FED, (time, features + 1), inputs.dtype)
+    fed[:, :features] = x[0]
+    fed[:, features] = 1
+    if laid.blind is not None:
+        inputs[:, laid.blind] = bias[laid.blind]
+    for gates, kernel in laid.kernels:
+        np.matmul(fed, kernel, out=inputs[:, gates])
 
 
 def along(laid: Laid, x: Array, states: States, skips: Skips | None, ends: bool) -> tuple[Array, States]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,15 +10,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from shapecalc.forward.base import Array
+from shapecalc.forward.scratch import GATHERED, scratch
 
 SCRATCH = 1 << 20
 """Bytes of a block: small enough to stay in a core's cache from one step to the next."""
-
-KEPT = 1 << 23
-"""Bytes of the largest buffer that a thread keeps."""
-
-GATHERED = 0
-"""The slot of the scratch for copies of a block."""
 
 Borders = Sequence[tuple[int, int]]
 
@@ -100,29 +94,6 @@ def blocks(lengths: Sequence[int], item: int, limit: int = SCRATCH) -> Iterator[
     for before in np.ndindex(*lengths[:axis]):
         for start in range(0, lengths[axis], step):
             yield (*before, slice(start, start + step))
-
-
-class _Buffers(threading.local):
-    def __init__(self) -> None:
-        self.by_slot: dict[int, Array] = {}
-
-
-_BUFFERS = _Buffers()
-
-
-def scratch(slot: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
-    """An array of this thread's, of any content, good until the slot is asked for again: never to be returned.
-
-    Fresh memory of this size costs as much as what is computed in it: the system clears each page as it is touched.
-    """
-    size = math.prod(shape) * dtype.itemsize
-    if size > KEPT:
-        return np.empty(shape, dtype)
-    kept = _BUFFERS.by_slot
-    if slot not in kept or kept[slot].size < size:
-        kept.pop(slot, None)  # goes before its successor comes, so that both are never there at once
-        kept[slot] = np.empty(size, np.uint8)
-    return kept[slot][:size].view(dtype).reshape(shape)
 
 
 def gathered(x: Array) -> Array:

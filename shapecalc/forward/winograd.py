@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from shapecalc.forward.base import Array
-from shapecalc.forward.windows import GATHERED, blocks, bordered, gathered, scratch, windows
+from shapecalc.forward.scratch import GATHERED, PRODUCTS, SPREAD, WIDE, scratch
+from shapecalc.forward.windows import blocks, bordered, gathered, windows
 
 TAPS = 3
 POINTS = {
@@ -34,9 +35,6 @@ KERNEL, LEAST_PLACES = 1 << 20, 8
 
 A part is used while it is in cache, and the rest of the kernel needs no memory: at 28 x 28 x 128 a tenth faster.
 """
-
-PRODUCTS, SPREAD, WIDE = 1, 2, 6
-"""Slots of the scratch. The steps of a block take turns in two: what was gathered is not needed once it is spread."""
 
 DEARER = 1.4
 """What a product of the transforms' small matrices costs, measured against one of the plain way."""
@@ -125,6 +123,7 @@ def winograd(x: Array, kernel: Array, size: int, finish: Callable[[Array], None]
         count = math.prod(part.shape[2:-1])
         spread = scratch(SPREAD, (area, count * channels), dtype)
         np.matmul(maps.inputs, gathered(part).reshape(area, -1), out=spread)
+        # The steps take turns in two slots: what was gathered is not needed once it is spread, and so on.
         made = scratch(GATHERED, (area, count, filters), dtype)
         for places, products in parts:
             np.matmul(spread.reshape(area, count, channels)[places], products, out=made[places])
