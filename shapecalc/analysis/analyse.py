@@ -70,7 +70,9 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
         problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
     tensors, known = model_inputs(declared, sizes, batch)
-    return walk(build(spec, scope | known, tensors, context, dtype))
+    graph = build(spec, scope | known, tensors, context, dtype)
+    graph.assumed |= reader.assumed
+    return walk(graph)
 
 
 def _each_once(problems: list[Diagnostic]) -> list[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shapecalc.dims.bounds import at_least, same
 from shapecalc.dims.demands import (
+    assume,
     begin,
     broadcast,
     broadcast_shapes,
@@ -39,6 +40,7 @@ __all__ = [
     "Size",
     "Unknown",
     "add_up",
+    "assume",
     "at_least",
     "begin",
     "binary_text",

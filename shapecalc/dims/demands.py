@@ -47,9 +47,10 @@ def end(previous: list[Relation] | None) -> tuple[Relation, ...]:
     return tuple(dict.fromkeys(found)) if found else ()
 
 
-def _assume(left: Size, op: str, right: Size) -> None:
+def assume(*relations: Relation) -> None:
+    """Note assumptions for whoever collects them."""
     if _collected is not None:
-        _collected.append(Relation(left, op, right))
+        _collected.extend(relations)
 
 
 def exact(size: Size, divisor: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
@@ -59,7 +60,7 @@ def exact(size: Size, divisor: Size, message: str | None = None, **blame: Unpack
         return quotient
     if divides(divisor, size) is False:
         _refuse(message or f"needs a multiple of {formula(divisor)}, got {formula(size)}", {"code": "SC404", **blame})
-    _assume(size, "%", divisor)
+    assume(Relation(size, "%", divisor))
     return floor_div(size, divisor) if isinstance(divisor, int) and divisor > 0 else unknown("a quotient of sizes")
 
 
@@ -69,7 +70,7 @@ def require_same(left: Size, right: Size, message: str | None = None, **blame: U
         return left
     if same(left, right) is False:
         _refuse(message or f"needs equal sizes, got {formula(left)} and {formula(right)}", blame)
-    _assume(left, "==", right)
+    assume(Relation(left, "==", right))
     return _merged(left, right)
 
 
@@ -79,7 +80,7 @@ def require_at_least(size: Size, least: Size, message: str | None = None, **blam
     if verdict is False:
         _refuse(message or f"needs a size of at least {formula(least)}, got {formula(size)}", blame)
     if verdict is None:
-        _assume(size, ">=", least)
+        assume(Relation(size, ">=", least))
     return size
 
 

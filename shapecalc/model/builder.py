@@ -54,6 +54,7 @@ class _Builder:
         self.names = self.wiring.names
         self.problem = self.wiring.problem
         self.configs = Configs(spec, scope, context, self.graph.problems, dtype)
+        self.graph.assumed = self.configs.assumed
         self.bases: dict[str, str] = {}
         self.graph.inputs = tuple(inputs.values())
         for name, tensor in inputs.items():

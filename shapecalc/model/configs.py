@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Span, did_you_mean, shorten
+from shapecalc.dims import assume, begin, end
 from shapecalc.layers.args import REQUIRED, Arg
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
@@ -18,6 +19,7 @@ from shapecalc.model.document import Mapping, resolve, resolve_plain
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
+    from shapecalc.dims import Relation
     from shapecalc.model.context import Context
     from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
@@ -53,6 +55,8 @@ class Values:
         self.spec = spec
         self.document = spec.document
         self.scope = scope
+        self.assumed: dict[Relation, Node] = {}
+        """What expressions had to take for granted of symbolic sizes, and where."""
 
     def plain(self, node: Node) -> Any:
         """The value of a node with its expressions evaluated; raises Refused."""
@@ -85,6 +89,7 @@ class Values:
         """What an expression comes to."""
         from shapecalc.model.expressions import ExpressionError, evaluate
 
+        outer = begin()
         try:
             return evaluate(text, self.scope)
         except ExpressionError as error:
@@ -93,6 +98,11 @@ class Values:
             if start < span.end:
                 span = Span(span.file, span.line, start, span.end)
             raise Refused(Diagnostic(error.code, "error", "", error.message, span, help=error.help)) from None
+        finally:
+            assumed = end(outer)
+            assume(*assumed)  # a block states what it takes for granted as any layer does
+            for relation in assumed:
+                self.assumed.setdefault(relation, node)
 
 
 class Configs(Values):
@@ -110,7 +120,7 @@ class Configs(Values):
     def within(self, variables: dict[str, Any]) -> Configs:
         """The same with loop variables in scope."""
         inner = Configs(self.spec, self.scope | variables, self.context, self.problems, self.dtype)
-        inner.reusable = self.reusable
+        inner.reusable, inner.assumed = self.reusable, self.assumed
         return inner
 
     def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
@@ -347,8 +357,10 @@ def block_scope(spec: ModelSpec, values: dict[str, Any], outer: dict[str, Any], 
         if name in values:
             scope[name] = values[name]
         elif not is_required(node):
+            values_of = Values(spec, scope)
+            values_of.assumed = configs.assumed
             try:
-                scope[name] = Values(spec, scope).plain(node)
+                scope[name] = values_of.plain(node)
             except Refused as refused:
                 configs.problems.append(refused.diagnostic)
     return scope

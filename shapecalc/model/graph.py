@@ -11,7 +11,8 @@ from shapecalc.model.feeds import Slots
 from shapecalc.model.references import Ref
 
 if TYPE_CHECKING:
-    from shapecalc.model.document import Document
+    from shapecalc.dims import Relation
+    from shapecalc.model.document import Document, Node
     from shapecalc.model.spec import Entry, ModelSpec
 
 
@@ -32,9 +33,12 @@ class GraphNode:
 
 
 class Graph:
-    """Nodes from top to bottom, the inputs first; `outputs` name the ports that leave it."""
+    """Nodes from top to bottom, the inputs first; `outputs` name the ports that leave it.
 
-    __slots__ = ("inputs", "nodes", "outputs", "problems", "scope", "spec")
+    `assumed` holds what expressions took for granted of symbolic sizes, and where.
+    """
+
+    __slots__ = ("assumed", "inputs", "nodes", "outputs", "problems", "scope", "spec")
 
     def __init__(self, spec: ModelSpec, scope: dict[str, Any]) -> None:
         self.spec = spec
@@ -43,6 +47,7 @@ class Graph:
         self.nodes: list[GraphNode] = []
         self.outputs: dict[str, Ref] = {}
         self.problems: list[Diagnostic] = []
+        self.assumed: dict[Relation, Node] = {}
 
     @property
     def document(self) -> Document:

@@ -72,6 +72,21 @@ def test_equal_names_are_equal_sizes_and_others_are_assumed_to_be() -> None:
     assert said_of(text % "U") == ["3:5 SC503 add: assumes T == U | give equal sizes one name, or numbers"]
 
 
+def test_what_an_expression_takes_for_granted_of_a_size_is_said_where_it_stands() -> None:
+    text = (
+        "args: {n: 6}\ninput: [T, 8]\n"
+        "blocks:\n  B: {args: {u: 1, v: $u / 5}, layers: [{Dense: {units: $v}}]}\n"
+        "layers:\n  - Dense: {units: $T / 2}\n  - Dense: {units: $T / 2 + $n}\n  - B: {u: $T}\n"
+    )
+    help = "keep to it when the size gets its value"
+    assert said_of(text) == [
+        f"6:20 SC503 assumes T % 2 == 0 | {help}",
+        f"4:23 SC503 assumes T % 5 == 0 | {help}",
+    ]
+    assert codes_in(text, T=10) == []
+    assert codes_in(text, T=5) == ["SC211", "SC211"]
+
+
 # Arguments and expressions
 
 
