@@ -28,14 +28,16 @@ MOST = 250_000
 """Entries in all stretches; beyond, the limits of libyaml's way decide."""
 
 # Narrower than YAML on purpose: no sign that means something in any place, no word too long for a key or a number.
-_WORD = r"[A-Za-z0-9_$.][A-Za-z0-9_$./+-]{0,99}"
+_WORD = r"[A-Za-z0-9_$.][A-Za-z0-9_$./*+-]{0,99}"
 _PAIR = rf"{_WORD}:[ ]-?{_WORD}"
 _ENTRY = re.compile(
     rf"""
-    ^([ ]*)-[ ]({_WORD})                                # indentation, type
+    ^([ ]*)-[ ]({_WORD})                                          # indentation, type
     (?: \n
-      | :[ ](\{{[ ]?)({_PAIR}(?:,[ ]{_PAIR}){{0,99}})[ ]?\}}\n  # opening brace, arguments
-      | :\n(\1[ ]{{3,8}})({_PAIR}\n(?:\5{_PAIR}\n){{0,99}})     # indentation of arguments, the arguments line by line
+      | (:) (?: [ ](\{{[ ]?)({_PAIR}(?:,[ ]{_PAIR}){{0,99}})[ ]?\}}\n  # opening brace, arguments
+              | \n(\1[ ]{{3,8}})({_PAIR}\n(?:\6{_PAIR}\n){{0,99}})     # indentation of arguments, them line by line
+              | \n )
+        (?: \1[ ]{{2}}from:[ ]({_WORD}|\[{_WORD}(?:,[ ]{_WORD}){{0,99}}\])\n )?
     )""",
     re.MULTILINE | re.VERBOSE,
 )
@@ -90,21 +92,40 @@ class _Unread(Mapping):
 
 
 class PlainEntry(_Unread):
-    """A plain entry as a mapping: one key and its arguments."""
+    """A plain entry as a mapping: its key with the arguments, and `source`, what it says it is fed, below them."""
 
-    __slots__ = ("arguments", "key")
+    __slots__ = ("arguments", "key", "last", "source")
 
-    def __init__(self, key: PlainScalar, arguments: PlainArguments) -> None:
+    def __init__(self, key: PlainScalar, arguments: Node, source: str | None, last: int) -> None:
         self.key = key
         self.arguments = arguments
+        self.source = source
+        self.last = last
 
     def fill(self) -> None:
         self.start = self.key.start_mark
         self.keys.append(self.key)
         self.fields[self.key.value] = self.arguments
+        if self.source is not None:
+            self.keys.append(PlainScalar("from", self.last, self.key.column))
+            self.fields["from"] = _source(self.source, self.last, self.key.column + len("from: "))
 
-    def only(self) -> tuple[ScalarEvent, Node]:
-        return self.key, self.arguments
+    def only(self) -> tuple[ScalarEvent, Node] | None:
+        return (self.key, self.arguments) if self.source is None else None
+
+
+def _source(text: str, line: int, column: int) -> Node:
+    """A reference, or a list of them."""
+    if text[0] != "[":
+        return PlainScalar(text, line, column)
+    found = Sequence()
+    found.start = Place(line, column)
+    found.items = []
+    column += 1
+    for word in text[1:-1].split(", "):
+        found.items.append(PlainScalar(word, line, column))
+        column += len(word) + 2
+    return found
 
 
 class PlainArguments(_Unread):
@@ -208,23 +229,31 @@ def items_of(stretch: Stretch) -> list[Node]:
     known: set[str] = set()
     line = stretch.line
     for match in stretch.entries:
-        indent, word, opening, written, deeper, lines = match.groups()
+        indent, word, colon, opening, written, deeper, lines, source = match.groups()
         column = len(indent) + 2
         key = PlainScalar(word, line, column)
+        behind = column + len(word) + 1
+        arguments: Node
+        if colon is None:
+            items.append(key)
+            line += 1
+            continue
         if written is not None:
-            arguments = PlainArguments(written, opening, line, column + len(word) + 2)
-            items.append(PlainEntry(key, arguments))
+            arguments = PlainArguments(written, opening, line, behind + 1)
         elif lines is not None:
             written = lines[:-1].replace("\n" + deeper, ", ")
-            items.append(PlainEntry(key, PlainArguments(written, "", line + 1, len(deeper))))
+            arguments = PlainArguments(written, "", line + 1, len(deeper))
             line += lines.count("\n")
         else:
-            items.append(key)
-        line += 1
+            arguments = PlainScalar("", line, behind)
+        line += 1 if source is None else 2
+        items.append(PlainEntry(key, arguments, source, line - 1))
         if written is not None and written not in known:
             known.add(written)
             if _repeats_a_key(written):
                 return []
+        if source is not None and word == "from":
+            return []
     return items
 
 

@@ -37,8 +37,13 @@ def spread(count: int) -> str:
 
 
 def wired(count: int) -> str:
-    """A chain of equal layers that each say what they are fed; such entries are read by libyaml alone."""
+    """A chain of equal layers that each say what they are fed."""
     return HEAD + "  - Dense: {units: 64, activation: relu}\n    from: prev\n" * count
+
+
+def quoted(count: int) -> str:
+    """A chain of equal layers with a quoted word; such entries are read by libyaml alone."""
+    return HEAD + "  - Dense: {units: 64, activation: 'relu'}\n" * count
 
 
 def report(path: Path) -> None:
@@ -86,7 +91,13 @@ def growth(path: Path, count: int, rounds: int) -> str:
 def main(rounds: int = 15) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "chain.yaml")
-        for name, written in (("equal", equal), ("distinct", distinct), ("spread", spread), ("wired", wired)):
+        for name, written in (
+            ("equal", equal),
+            ("distinct", distinct),
+            ("spread", spread),
+            ("wired", wired),
+            ("quoted", quoted),
+        ):
             path.write_text(written(10_000), encoding="utf-8")
             found = in_turns(lambda: seconds(report, path), lambda: seconds(events, path), rounds)
             times = f"{found.ours * 1e2:.1f} us a layer, bare loop {found.other * 1e2:.1f}"

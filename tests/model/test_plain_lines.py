@@ -62,6 +62,10 @@ HEAD = "input: [5]\nlayers:\n"
         HEAD + PLAIN * 5,
         HEAD + PLAIN * 5 + "outputs: [dense]\n",
         HEAD + "  - Dense: { units: 5, use_bias: true }\n  - ReLU\n" * 5,
+        HEAD + "  - Dense:\n" * 5,
+        HEAD + "  - Dense:\n      units: 5\n    from: prev\n" * 5,
+        HEAD + "  - Dense: {units: 5}\n    from: $a*2\n" * 5 + PLAIN * 5,
+        HEAD + "  - Add:\n    from: [a.*, b/0]\n  - Add: {name: a}\n    from: [a]\n" * 5 + "    if: $more\n",
         HEAD + "  - Dense:\n      units: 5\n      use_bias: true\n" * 5 + PLAIN * 5,
         "layers:\n" + "- Dense:\n    units: 5\n- ReLU\n" * 5 + "name: m\n",
         HEAD + "  - Dense:\n      units: 5\n" * 5 + "      use_bias: true\n" + PLAIN * 5,
@@ -88,8 +92,12 @@ def test_stretches_are_read_as_libyaml_reads_them(text: str) -> None:
         HEAD + "  - Dense:\n      units: 5\n      units: 6\n" * 5,
         HEAD + "  - Dense:\n      units: 5\n     use_bias: true\n" * 5,
         HEAD + "  - Dense:\n    units: 5\n" * 5,
-        HEAD + "  - Dense:\n      units: 5\n    from: prev\n" * 5,
-        HEAD + "  - Dense:\n" * 5,
+        HEAD + "  - Dense:\n      units: 5\n    from: {inputs: prev}\n" * 5,
+        HEAD + "  - Dense: {units: 5}\n    if: $more\n" * 5,
+        HEAD + "  - Dense: {units: 5}\n     from: prev\n" * 2 + PLAIN * 2,
+        HEAD + "  - from: {units: 5}\n    from: prev\n" * 5,
+        HEAD + "  - from:\n    from: prev\n" * 5,
+        HEAD + "  - Dense\n    from: prev\n" * 5,
         HEAD + "  - Dense: {units: (1, 2)}\n" * 5,
         HEAD + PLAIN * 5 + "      units: 3\n",
         HEAD + PLAIN * 5 + "   - Dense: {units: 5}\n",
@@ -120,16 +128,20 @@ def test_where_the_two_views_could_differ_libyaml_reads_it_all(text: str) -> Non
     assert not same(text)
 
 
-WORDS = st.text("aB9$._/+-", min_size=1, max_size=3)
+WORDS = st.text("aB9$._/+-*", min_size=1, max_size=3)
 LINES = st.one_of(
     st.just(PLAIN),
     st.builds(lambda word, key, value: f"  - {word}: {{{key}: {value}}}\n", WORDS, WORDS, WORDS),
     st.builds(lambda word: f"  - {word}\n", WORDS),
     st.builds(lambda word, key, value: f"  - {word}:\n      {key}: {value}\n", WORDS, WORDS, WORDS),
+    st.builds(lambda word, value: f"  - {word}:\n    from: {value}\n", WORDS, WORDS),
+    st.builds(lambda word, pair, value: f"  - {word}: {{{pair}: 1}}\n    from: [{value}]\n", WORDS, WORDS, WORDS),
     st.sampled_from(
         [
             "\n",
             "      b: c\n",
+            "    from: a\n",
+            "    from: [a, b/*]\n",
             "     b: c\n",
             "    more: 5\n",
             "- a\n",
