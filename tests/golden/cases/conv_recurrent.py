@@ -1,4 +1,4 @@
-"""Golden cases of the convolutional LSTMs, channels last: TensorFlow on a CPU has no other convolution."""
+"""Golden cases of the convolutional LSTMs. TensorFlow on a processor has channels first only as XLA: `compiled`."""
 
 from __future__ import annotations
 
@@ -87,10 +87,25 @@ def cases(rank: int) -> list[Case]:
     ]
 
 
+def channels_first(rank: int) -> list[Case]:
+    settings: list[dict[str, Any]] = [
+        {},
+        {"return_sequences": True, "return_state": True},
+        {"padding": "same", "strides": 2, "go_backwards": True},
+        {"dilation_rate": 2, "return_sequences": True},
+        {"use_bias": False, "activation": "relu"},
+    ]
+    inputs = {"sequences": tensor(2, 3, CHANNELS, *SIZES[rank])}
+    return [
+        {**run(rank, inputs=inputs, **{"filters": 7, "data_format": "channels_first", **config}), "compiled": True}
+        for config in settings
+    ]
+
+
 CASES: dict[str, list[Case]] = {
-    "ConvLSTM1D": [*cases(1), run(1, data_format="channels_last")],
-    "ConvLSTM2D": cases(2),
-    "ConvLSTM3D": cases(3),
+    "ConvLSTM1D": [*cases(1), run(1, data_format="channels_last"), *channels_first(1)],
+    "ConvLSTM2D": [*cases(2), *channels_first(2)],
+    "ConvLSTM3D": [*cases(3), *channels_first(3)],
 }
 
 CHAINS: list[Case] = [

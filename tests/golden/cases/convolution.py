@@ -1,9 +1,9 @@
 """Golden cases of convolution.
 
-Keras on TensorFlow without a GPU lacks some kernels, so these are not here: channels first for Conv1D and Conv2D in one
-group and for transposed convolution, dilated transposed convolution, unequal strides of depthwise and separable ones.
-tests/forward/test_convolution.py holds those to the same layer with its axes moved, or to a plain sum. Channels first,
-Keras on TensorFlow adds the bias along the wrong axis where the last one is as long as the bias: none is here.
+Keras on TensorFlow without a GPU lacks some kernels but as XLA, so these are `compiled`: channels first for Conv1D and
+Conv2D in one group and for transposed convolution, dilated transposed convolution, unequal strides of depthwise and
+separable ones. Channels first, Keras on TensorFlow adds the bias along the wrong axis where the last one is as long as
+the bias: none is here.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ def case(rank: int, config: Config, *, channels: int = 4, batch: int = 2, **keys
     first = config.get("data_format") == "channels_first"
     shape = (batch, channels, *sizes) if first else (batch, *sizes, channels)
     return {"config": config, "inputs": {"inputs": tensor(*shape, **keys)}}
+
+
+def compiled(rank: int, config: Config, **keys: Any) -> Case:
+    return {**case(rank, config, **keys), "compiled": True}
 
 
 def refused(rank: int, config: Config, **keys: Any) -> Case:
@@ -278,10 +282,64 @@ def by_channel(rank: int, base: Config) -> list[Case]:
     ]
 
 
+def conv_compiled(rank: int) -> list[Case]:
+    """Channels first in one group; in three dimensions TensorFlow has it."""
+    if rank == 3:
+        return []
+    base: Config = {"filters": 2, "kernel_size": {1: 3, 2: [3, 2]}[rank], **FIRST}
+    paddings = ["valid", "same", "causal"] if rank == 1 else ["valid", "same"]
+    sizes = tuple(2 + n for n in SIZES[rank])
+    configs: list[Config] = [
+        {"kernel_size": 1},
+        {"kernel_size": 4, "padding": "same", "strides": 2},
+        {"activation": "softmax"},
+        {"use_bias": False, "activation": "relu"},
+    ]
+    return [
+        *(
+            compiled(rank, {**base, "padding": one, **pace}, sizes=sizes)
+            for one, pace in product(paddings, paces(rank))
+        ),
+        *(compiled(rank, {**base, **config}, sizes=sizes) for config in configs),
+    ]
+
+
+def transposed_compiled(rank: int) -> list[Case]:
+    """Channels first, and dilated."""
+    base: Config = {"filters": 7 if rank == 3 else 2, "kernel_size": 3}
+    small = {1: (4,), 2: (3, 4), 3: (2, 3, 2)}[rank]
+    first: list[Config] = [
+        {**FIRST, "kernel_size": kernel, "strides": stride, "padding": padding, "output_padding": extra}
+        for kernel, stride, padding, extra in product([2, 3], [1, 2, 3], ["valid", "same"], [None, 0, 1])
+        if (extra or 0) < stride and stride < 6 - rank and not lacking(kernel, stride, padding, extra)
+    ]
+    dilated: list[Config] = [
+        {**form, "kernel_size": kernel, "dilation_rate": rate, "padding": padding}
+        for form, kernel, rate, padding in product([{}, FIRST], [2, 3], [2, 3], ["valid", "same"])
+        if rank < 3 or rate == 2
+    ]
+    mixed: list[Config] = (
+        [] if rank == 1 else [{"dilation_rate": [1, 2, 1][:rank]}, {"strides": [2, 1, 2][:rank], **FIRST}]
+    )
+    more: list[Config] = [{**FIRST, "activation": "softmax"}, {**FIRST, "use_bias": False, "strides": 2}]
+    return [compiled(rank, {**base, **config}, channels=2, sizes=small) for config in [*first, *dilated, *mixed, *more]]
+
+
+def by_channel_compiled(rank: int, base: Config) -> list[Case]:
+    """Unequal strides."""
+    if rank == 1:
+        return []
+    formats: list[Config] = [{}, FIRST]
+    return [
+        compiled(rank, {"kernel_size": [3, 2], **base, **form, "padding": padding, "strides": pace}, channels=5)
+        for form, padding, pace in product(formats, ["valid", "same"], [[1, 2], [3, 1]])
+    ]
+
+
 CASES: dict[str, list[Case]] = {
-    **{f"Conv{rank}D": conv(rank) for rank in (1, 2, 3)},
-    **{f"Conv{rank}DTranspose": transposed(rank) for rank in (1, 2, 3)},
-    **{f"DepthwiseConv{rank}D": by_channel(rank, {}) for rank in (1, 2)},
+    **{f"Conv{rank}D": [*conv(rank), *conv_compiled(rank)] for rank in (1, 2, 3)},
+    **{f"Conv{rank}DTranspose": [*transposed(rank), *transposed_compiled(rank)] for rank in (1, 2, 3)},
+    **{f"DepthwiseConv{rank}D": [*by_channel(rank, {}), *by_channel_compiled(rank, {})] for rank in (1, 2)},
     **{
         f"SeparableConv{rank}D": [
             *by_channel(rank, {"filters": 3}),
@@ -289,6 +347,7 @@ CASES: dict[str, list[Case]] = {
                 rank, {"filters": 3, "kernel_size": 2, "pointwise_initializer": "ones", "pointwise_regularizer": "l1"}
             ),
             refused(rank, {"filters": 0, "kernel_size": 2}),
+            *by_channel_compiled(rank, {"filters": 11}),
         ]
         for rank in (1, 2)
     },
