@@ -30,7 +30,8 @@ _FOOTER = "MACs and activations are of one sample; a layer's memory is its weigh
 
 def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Look) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
-    from shapecalc.render.table import Heading, painted, table_text
+    from shapecalc.render.layout import Heading
+    from shapecalc.render.table import painted, table_text
 
     lines = [painted(clean(_title(found)), "bold", look)]
     rows = _rows(found)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    from shapecalc.render.table import Heading
-
-    Rows = Sequence[tuple[str, ...]]
-    Measure = Callable[[str], int]
+Rows: TypeAlias = Sequence[tuple[str, ...]]
+Measure: TypeAlias = Callable[[str], int]
 
 NARROWEST = 24
 """A terminal below that has no room for words; there letters are folded."""
 _BORDER = 3  # a column's line and the spaces beside it; the table has one line more
 _WHOLE = 16  # numbers with their units up to this length are not taken apart
 _PIECES = re.compile(r"[^/_]*[/_]+|[^/_]+")
+
+
+class Heading(NamedTuple):
+    """A column's header, whether it is set to the right, and its least width."""
+
+    text: str
+    right: bool = False
+    width: int = 0
+    style: str = ""
 
 
 class _Column:

@@ -13,7 +13,8 @@ from shapecalc.render import columns as shown
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, layer_json, model_json, shape_json
 from shapecalc.render.as_markdown import escaped, markdown_table
-from shapecalc.render.table import Heading, Look, painted, table_text
+from shapecalc.render.layout import Heading
+from shapecalc.render.table import Look, painted, table_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

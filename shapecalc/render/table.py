@@ -16,7 +16,7 @@ from rich.text import Text
 from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
-from shapecalc.render.layout import NARROWEST, fitted
+from shapecalc.render.layout import NARROWEST, Heading, fitted
 from shapecalc.render.view import View
 
 if TYPE_CHECKING:
@@ -37,15 +37,6 @@ class Look(NamedTuple):
     width: int | None = None
     colours: str | None = None
     ascii: bool = False
-
-
-class Heading(NamedTuple):
-    """A column's header, whether it is set to the right, and its least width."""
-
-    text: str
-    right: bool = False
-    width: int = 0
-    style: str = ""
 
 
 def look_of(stream: IO[str], *, forced: bool = False) -> Look:

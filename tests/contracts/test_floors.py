@@ -102,6 +102,39 @@ def test_an_import_that_points_up_is_found(module: str, line: str) -> None:
     assert list(faults(module, ast.parse(line)))
 
 
+def circle(trees: dict[str, ast.Module]) -> list[str]:
+    """Modules each of which imports the next, the last of them the first, wherever the imports stand; none if none."""
+    ahead = {
+        module: sorted({name for name in imported(tree, module) if name in trees and name != module})
+        for module, tree in trees.items()
+    }
+    done: set[str] = set()
+    for start in trees:
+        path, waiting = [start], [iter(ahead[start])]
+        while waiting:
+            after = next((name for name in waiting[-1] if name not in done), None)
+            if after is None:
+                done.add(path.pop())
+                waiting.pop()
+            elif after in path:
+                return path[path.index(after) :]
+            else:
+                path.append(after)
+                waiting.append(iter(ahead[after]))
+    return []
+
+
+def test_no_files_import_each_other() -> None:
+    """A package's own face is left out: it hands on what stands below it."""
+    faces = {module.rpartition(".")[0] for module in modules()}
+    assert circle({module: tree for module, tree in modules().items() if module not in faces}) == []
+
+
+def test_a_circle_is_found() -> None:
+    texts = {"a": "import b", "b": "def f():\n    from c import d", "c": "import b", "d": ""}
+    assert circle({name: ast.parse(text) for name, text in texts.items()}) == ["b", "c"]
+
+
 @pytest.mark.parametrize("command", ["summary", "check", "explain"])
 def test_numpy_is_never_imported(command: str) -> None:
     spec = "specs/tutorial/many_to_many.yaml"

@@ -14,8 +14,8 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.model.load import Library
 from shapecalc.render.columns import COLUMNS
-from shapecalc.render.layout import fitted
-from shapecalc.render.table import Heading, Look, summary_table, table_text
+from shapecalc.render.layout import Heading, fitted
+from shapecalc.render.table import Look, summary_table, table_text
 from shapecalc.render.view import View
 
 SPECS = Path(__file__).parents[2] / "specs"

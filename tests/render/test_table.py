@@ -14,7 +14,8 @@ from shapecalc.analysis.report import Report
 from shapecalc.dims import binary_text, symbol
 from shapecalc.model.load import Library
 from shapecalc.render.columns import memory_text
-from shapecalc.render.table import Heading, Look, look_of, rich_table, summary_table, table_text
+from shapecalc.render.layout import Heading
+from shapecalc.render.table import Look, look_of, rich_table, summary_table, table_text
 from shapecalc.render.view import View
 
 KERAS = Path(__file__).parent / "keras"
