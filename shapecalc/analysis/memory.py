@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.costs import activation_bytes, greatest, peak_activations, total_activation
+from shapecalc.analysis.kv_cache import kv_cache
 from shapecalc.dims import Size, add_up
-from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
-    from shapecalc.layers.base import Layer
 
 OPTIMIZERS: dict[str, tuple[str, ...]] = {
     "sgd": (),
@@ -34,7 +32,7 @@ class Memory:
     """The memory of a model in bytes: for one sample where the batch size is unknown.
 
     `peaks` are the most activation bytes alive at once: several formulas where any may be the most. `training` names
-    an optimizer; `cache` holds the bytes per token of each attention layer that keeps keys and values.
+    an optimizer; `cache` holds the bytes per token of each attention that keeps keys and values.
     """
 
     __slots__ = ("activations", "cache", "gradients", "peaks", "state", "training", "weights")
@@ -51,7 +49,7 @@ class Memory:
         self.training = training
         self.gradients: Size = add_up(one.bytes for one in held if one.trainable) if training is not None else 0
         self.state: Size = self.gradients * len(OPTIMIZERS[training]) if training is not None else 0
-        self.cache: dict[str, Size] = dict(_cached(report.rows))
+        self.cache: dict[str, Size] = kv_cache(walked) if walked is not None else {}
 
     @property
     def weights_bytes(self) -> Size:
@@ -78,33 +76,3 @@ def row_memory(row: Row, training: str | None = None) -> Size:
     if training is not None:
         total += add_up(one.bytes for one in held if one.trainable) * (1 + len(OPTIMIZERS[training]))
     return total
-
-
-def _cached(rows: Iterable[Row]) -> Iterable[tuple[str, Size]]:
-    """Bytes per token of attention layers that a causal mask marks as a decoder's, by path."""
-    for row in rows:
-        size = _cache_bytes(row.node.layer, row.inferred)
-        if size is not None:
-            yield row.path + row.name, size
-        elif row.inferred.inner:
-            yield from _cached(row.rows)
-
-
-def _cache_bytes(layer: Layer | None, inferred: Inferred) -> Size | None:
-    """Bytes of the projected key and value of one token; None where a layer keeps none.
-
-    Which layers those are is said by the argument of their call: only a causal layer never looks at later tokens, so
-    that what it projected once stays right.
-    """
-    if layer is None or not getattr(layer, "use_causal_mask", False):
-        return None
-    projected = {part.name: part.inferred.output for part in inferred.inner}
-    if "key" not in projected or "value" not in projected:
-        return None
-    return _token_bytes(projected["key"]) + _token_bytes(projected["value"])
-
-
-def _token_bytes(projected: Tensor) -> Size:
-    """Bytes of the heads of one token: (batch, ..., heads, size of a head)."""
-    heads, size = projected.shape[-2:]
-    return heads * size * BYTES[projected.dtype or "float32"]

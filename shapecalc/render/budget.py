@@ -37,7 +37,7 @@ def budget(report: Report, view: View) -> list[str]:
 def _cache_text(memory: Memory) -> str:
     layers = len(memory.cache)
     if layers == 0:
-        return "none: no attention layer is called with `use_causal_mask`"
+        return "none: no attention is causal"
     return f"{binary_text(memory.cache_per_token)} per token, in {layers} layer{'' if layers == 1 else 's'}"
 
 

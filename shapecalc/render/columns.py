@@ -35,8 +35,8 @@ TRAINING = (
     "for the backward pass."
 )
 KV_CACHE = (
-    "KV cache: projected keys and values of MultiHeadAttention and GroupQueryAttention with `use_causal_mask`, per "
-    "sample;\n attention built from operations is not counted."
+    "KV cache: keys and values of causal attention, per sample: of layers with `use_causal_mask`, and of operations:\n"
+    " product, softmax under ops.triu or ops.tril, product."
 )
 
 

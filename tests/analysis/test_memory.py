@@ -1,4 +1,4 @@
-"""Memory by hand: activations alive at once, weights by dtype, optimizer state as Keras keeps it, a decoder's cache."""
+"""Memory by hand: activations alive at once, weights by dtype, and optimizer state as Keras keeps it."""
 
 from __future__ import annotations
 
@@ -36,23 +36,6 @@ layers:
   - B
     %s
   - Dense: {units: 1}
-"""
-DECODER = """\
-input: [T, 64]
-blocks:
-  Layer:
-    layers:
-      - MultiHeadAttention: {num_heads: 4, key_dim: 16, value_dim: 8, dtype: %s}
-        from: [input, input]
-        call: {use_causal_mask: true}
-      - GroupQueryAttention: {num_query_heads: 4, num_key_value_heads: 2, head_dim: 16, dtype: %s}
-        from: [prev, prev]
-        call: {use_causal_mask: true}
-      - MultiHeadAttention: {num_heads: 4, key_dim: 16}
-        from: [prev, input]
-layers:
-  - Layer:
-    repeat: 3
 """
 
 
@@ -155,21 +138,6 @@ def test_a_mixed_policy_keeps_weights_gradients_and_state_in_float32() -> None:
 def test_weights_are_added_up_by_dtype() -> None:
     text = "input: [4]\nlayers:\n  - Dense: {units: 3}\n  - Dense: {units: 3, dtype: float16}\n"
     assert Memory(clean(text)).weights == {"float16": 24, "float32": 60}
-
-
-@pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("bfloat16", 2), ("mixed_float16", 2)])
-def test_causal_attention_keeps_keys_and_values(dtype: str, size: int) -> None:
-    # 4 heads of 16 and of 8; 2 shared heads of 16 twice; the attention over the input is not causal.
-    memory = Memory(clean(DECODER % (dtype, dtype)))
-    assert memory.cache == {
-        name: size * numbers
-        for i in range(3)
-        for name, numbers in (
-            (f"layer/{i}/multi_head_attention", 4 * (16 + 8)),
-            (f"layer/{i}/group_query_attention", 2 * (16 + 16)),
-        )
-    }
-    assert memory.cache_per_token == 3 * size * (96 + 64)
 
 
 def test_symbols_give_formulas() -> None:

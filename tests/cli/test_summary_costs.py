@@ -176,11 +176,12 @@ def test_the_cache_of_a_decoder(shapecalc: Command) -> None:
     text = shapecalc("summary", "-", "--kv-cache", stdin=DECODER).out
     assert " KV cache: 64 B per token, in 1 layer\n" in text
     assert text.endswith(
-        " KV cache: projected keys and values of MultiHeadAttention and GroupQueryAttention with `use_causal_mask`, "
-        "per sample;\n attention built from operations is not counted.\n"
+        " KV cache: keys and values of causal attention, per sample: of layers with `use_causal_mask`, and of "
+        "operations:\n"
+        " product, softmax under ops.triu or ops.tril, product.\n"
     )
     text = shapecalc("summary", "-", "--kv-cache", stdin=DECODER.replace("true", "false")).out
-    assert " KV cache: none: no attention layer is called with `use_causal_mask`\n" in text
+    assert " KV cache: none: no attention is causal\n" in text
 
 
 def test_memory_in_json(shapecalc: Command) -> None:

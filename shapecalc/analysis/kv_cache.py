@@ -1,0 +1,137 @@
+"""What a decoder keeps of keys and values: bytes that each further token of one sample adds.
+
+Only causal attention keeps them right: it never looks at later tokens, so that what was computed once stays. A layer
+says so by `use_causal_mask`. Attention made of operations is a product, a softmax over its last axis and a product with
+its result; it is causal where `ops.triu` or `ops.tril` has a part in what the softmax is fed. Keys and values are what
+meets the queries and the softmax in the two products; the axis that these sum over is the tokens'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from shapecalc.dims import Size, add_up, prod
+from shapecalc.layers.ops_linear import equation
+from shapecalc.layers.values import BYTES, Inferred, Tensor
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.walked import Walk
+    from shapecalc.layers.base import Layer
+
+_TRIANGLES = ("ops.triu", "ops.tril")
+
+
+def kv_cache(walked: Walk) -> dict[str, Size]:
+    """Bytes per token of each attention that keeps keys and values, by path."""
+    search = _Search()
+    search.graph(walked, [_Origin()] * len(walked.graph.inputs), "")
+    return search.found
+
+
+class _Origin(NamedTuple):
+    """What is known of how a tensor was made: of scores, of keys with so many bytes a token; by a softmax; causal."""
+
+    key: Size | None = None
+    softmax: bool = False
+    causal: bool = False
+
+
+_UNKNOWN = _Origin()
+
+
+class _Search:
+    """Follows tensors through a graph and the blocks in it."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Size] = {}
+
+    def graph(self, walked: Walk, entering: Sequence[_Origin], prefix: str) -> list[_Origin]:
+        """The origins of what leaves a graph, whose inputs have these."""
+        origins: list[list[_Origin]] = [[origin] for origin in entering]
+        for node, inferred in list(zip(walked.graph.nodes, walked.results, strict=False))[len(entering) :]:
+            if inferred is None or node.layer is None:
+                origins.append([_UNKNOWN])
+                continue
+            fed = [(walked.tensor((index, place)), origins[index][place]) for index, place in walked.sources_of(node)]
+            path = prefix + node.name
+            if inferred.walk is not None:
+                origins.append(self.graph(inferred.walk, [origin for _, origin in fed], f"{path}/"))
+            else:
+                origins.append([self.call(node.layer, inferred, fed, path)] * len(inferred.outputs))
+        return [origins[index][place] for index, place in walked.exits().values()]
+
+    def call(self, layer: Layer, inferred: Inferred, fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
+        """The origin of what one layer gives."""
+        size = _projected(layer, inferred)
+        if size is not None:
+            self.found[path] = size
+        elif inferred.inner:
+            self.inside(inferred, path)
+        if inferred.weights or inferred.inner:
+            return _UNKNOWN
+        letters = _letters(layer)
+        if letters is not None and len(fed) == 2:
+            return self.product(letters, fed, path)
+        key = next((origin.key for _, origin in fed if origin.key is not None), None)
+        causal = layer.type_name in _TRIANGLES or any(origin.causal for _, origin in fed)
+        softmax = _is_softmax(layer) or any(origin.softmax for _, origin in fed)
+        return _Origin(key, softmax and key is not None, causal)
+
+    def inside(self, inferred: Inferred, path: str) -> None:
+        """The block that a wrapper holds; what feeds it is not followed."""
+        for part in inferred.inner:
+            if part.inferred.walk is not None:
+                inner = part.inferred.walk
+                self.graph(inner, [_UNKNOWN] * len(inner.graph.inputs), f"{path}/{part.name}/")
+
+    def product(self, letters: tuple[str, str, str], fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
+        """Scores, where two tensors meet; or the end of an attention, where values meet a softmax of scores."""
+        *operands, output = letters
+        for place, (_, origin) in enumerate(fed):
+            if origin.softmax and origin.key is not None:
+                value = _token_bytes(operands[1 - place], operands[place][-1], fed[1 - place][0])
+                if origin.causal and value is not None and operands[place][-1] not in output:
+                    self.found[path] = origin.key + value
+                return _UNKNOWN
+        keys = [(text, tensor) for text, (tensor, _) in zip(operands, fed, strict=True) if output[-1] in text]
+        return _Origin(_token_bytes(keys[0][0], output[-1], keys[0][1])) if len(keys) == 1 else _UNKNOWN
+
+
+def _projected(layer: Layer, inferred: Inferred) -> Size | None:
+    """Bytes of the key and value of one token that a layer called with `use_causal_mask` projects; None of others."""
+    if not getattr(layer, "use_causal_mask", False):
+        return None
+    projected = {part.name: part.inferred.output for part in inferred.inner}
+    if "key" not in projected or "value" not in projected:
+        return None
+    return add_up(
+        prod(one.shape[-2:]) * BYTES[one.dtype or "float32"] for one in (projected["key"], projected["value"])
+    )
+
+
+def _letters(layer: Layer) -> tuple[str, str, str] | None:
+    """The letters of the last axes of two operands and of their product; None where a layer is no such product."""
+    if layer.type_name == "ops.matmul":
+        return "...qk", "...ks", "...qs"
+    if layer.type_name != "ops.einsum":
+        return None
+    operands, output = equation(layer.subscripts)  # type: ignore[attr-defined]
+    fits = len(operands) == 2 and all(text[-1:].isalpha() for text in (*operands, output))
+    return (*operands, output) if fits else None  # type: ignore[return-value]
+
+
+def _is_softmax(layer: Layer) -> bool:
+    """Whether a layer is a softmax over the last axis."""
+    if layer.type_name == "Activation":
+        return layer.activation == "softmax"  # type: ignore[attr-defined,no-any-return]
+    return layer.type_name in ("Softmax", "ops.softmax") and layer.axis == -1  # type: ignore[attr-defined]
+
+
+def _token_bytes(letters: str, token: str, tensor: Tensor) -> Size | None:
+    """Bytes of one token of one sample; None where the axis with that letter is missing, or is the batch."""
+    place = letters.rfind(token)
+    axis = tensor.shape.ndim - (len(letters) - place)
+    if place < 0 or "..." in letters[place:] or axis < 1:
+        return None
+    return prod(size for at, size in enumerate(tensor.shape) if at not in (0, axis)) * BYTES[tensor.dtype or "float32"]

@@ -1,0 +1,164 @@
+"""What decoders keep of keys and values: of layers, of attention made of operations, of published models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.kv_cache import kv_cache
+from shapecalc.dims import Size, add_up
+from shapecalc.model.load import Library
+from tests.specs.analysed import clean
+
+MODELS = Path(__file__).parents[2] / "specs" / "models"
+DECODER = """\
+input: [T, 64]
+blocks:
+  Layer:
+    layers:
+      - MultiHeadAttention: {num_heads: 4, key_dim: 16, value_dim: 8, dtype: %s}
+        from: [input, input]
+        call: {use_causal_mask: true}
+      - GroupQueryAttention: {num_query_heads: 4, num_key_value_heads: 2, head_dim: 16, dtype: %s}
+        from: [prev, prev]
+        call: {use_causal_mask: true}
+      - MultiHeadAttention: {num_heads: 4, key_dim: 16}
+        from: [prev, input]
+layers:
+  - Layer:
+    repeat: 3
+"""
+OPERATIONS = """\
+inputs: {x: [T, 8], memory: [S, 8], bias: [T, T]}
+layers:
+  - EinsumDense: {equation: "bqd,dhk->bhqk", output_shape: [2, null, 4], name: query}
+    from: x
+  - EinsumDense: {equation: "bsd,dhk->bhsk", output_shape: [2, null, 4], name: key}
+    from: x
+  - EinsumDense: {equation: "bsd,dhv->bhsv", output_shape: [2, null, 3], name: value}
+    from: x
+  - ops.einsum: {subscripts: "bhqk,bhsk->bhqs", name: scores}
+    from: [query, key]
+  - ops.full_like: {fill_value: -1e9}
+  - ops.triu: {k: 1}
+  - ops.add:
+    from: [scores, prev]
+  - Softmax
+  - Dropout: {rate: 0.1, name: chances}
+  - ops.einsum: {subscripts: "bhqs,bhsv->bhqv", name: attended}
+    from: [chances, value]
+"""
+
+
+def cached(text: str) -> dict[str, Size]:
+    walked = clean(text).walk
+    assert walked is not None
+    return kv_cache(walked)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("bfloat16", 2), ("mixed_float16", 2)])
+def test_causal_attention_keeps_keys_and_values(dtype: str, size: int) -> None:
+    # 4 heads of 16 and of 8; 2 shared heads of 16 twice; the attention over the input is not causal.
+    assert cached(DECODER % (dtype, dtype)) == {
+        name: size * numbers
+        for i in range(3)
+        for name, numbers in (
+            (f"layer/{i}/multi_head_attention", 4 * (16 + 8)),
+            (f"layer/{i}/group_query_attention", 2 * (16 + 16)),
+        )
+    }
+
+
+def test_attention_made_of_operations_keeps_what_meets_queries_and_softmax() -> None:
+    # 2 heads of 4 and of 3 numbers, of 4 bytes each.
+    assert cached(OPERATIONS) == {"attended": 4 * 2 * (4 + 3)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  - ops.triu: {k: 1}\n", "  - ops.tril: {k: -1}\n"),
+        ("  - Softmax\n", "  - ops.softmax\n"),
+        ("  - Softmax\n", "  - Activation: {activation: softmax}\n"),
+        (
+            'bhqs,bhsv->bhqv", name: attended}\n    from: [chances, value',
+            'bhsv,bhqs->bhqv", name: attended}\n    from: [value, chances',
+        ),
+        ('{subscripts: "bhqs,bhsv->bhqv", name: attended}', "{name: attended}"),
+    ],
+)
+def test_ways_to_write_it(old: str, new: str) -> None:
+    text = OPERATIONS.replace(old, new).replace("ops.einsum: {name", "ops.matmul: {name")
+    assert text != OPERATIONS
+    assert cached(text) == {"attended": 56}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  - ops.triu: {k: 1}\n", ""),
+        ("  - Softmax\n", "  - Softmax: {axis: 2}\n"),
+        ("  - Softmax\n", "  - ReLU\n"),
+        ("[chances, value]", "[scores, value]"),
+        ("  - Dropout: {rate: 0.1, name: chances}\n", "  - Dense: {units: $T, name: chances}\n"),
+    ],
+)
+def test_what_is_no_causal_attention_keeps_nothing(old: str, new: str) -> None:
+    text = OPERATIONS.replace(old, new)
+    assert text != OPERATIONS
+    walked = analyse(Library().parse(text, "model.yaml")).walk
+    assert walked is not None
+    assert kv_cache(walked) == {}
+
+
+def test_the_triangle_may_come_from_outside_a_block() -> None:
+    text = """\
+input: [T, 8]
+blocks:
+  Attend:
+    inputs: {x: [T, 8], bias: [...]}
+    layers:
+      - ops.swapaxes: {axis1: 1, axis2: 2, name: turned}
+        from: x
+      - ops.matmul:
+        from: [x, turned]
+      - ops.add:
+        from: [prev, bias]
+      - Softmax
+      - ops.matmul: {name: attended}
+        from: [prev, x]
+layers:
+  - ops.arange: {start: $T, name: free}
+  - ops.expand_dims: {axis: 0}
+  - ops.triu: {name: bound}
+  - Attend: {name: any}
+    from: [input, free]
+  - Attend: {name: causal}
+    from: [input, bound]
+outputs: [any, causal]
+"""
+    assert cached(text) == {"causal/attended": 4 * (8 + 8)}
+
+
+@pytest.mark.parametrize(
+    ("model", "layers", "numbers"),
+    [
+        # Twice the layers' heads of keys times the size of a head; in half precision Llama-2-7B keeps 512 KiB.
+        ("gpt2_small", 12, 12 * 64),
+        ("llama_2_7b", 32, 32 * 128),
+        ("llama_3_8b", 32, 8 * 128),
+        ("mixtral_8x7b", 32, 8 * 128),
+        ("t5_small", 6, 8 * 64),
+        ("whisper_tiny", 4, 6 * 64),
+        ("bert_base", 0, 0),
+        ("vit_b_16", 0, 0),
+    ],
+)
+def test_published_decoders(model: str, layers: int, numbers: int) -> None:
+    walked = analyse(Library().open(str(MODELS / f"{model}.yaml"))).walk
+    assert walked is not None
+    found = kv_cache(walked)
+    assert len(found) == layers
+    assert add_up(found.values()) == 4 * 2 * layers * numbers
