@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean
+from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.layers.base import Feed, infer
 from shapecalc.layers.kinds import FlagKind
 from shapecalc.layers.values import Inferred, Tensor
-from shapecalc.model.document import Mapping
+from shapecalc.model.document import Mapping, ScalarEvent, Sequence
 from shapecalc.model.references import Ref
 
 if TYPE_CHECKING:
@@ -52,13 +52,29 @@ def port_fault(
     if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
         place = entry.wiring.fields["from"]
     if ref is not None:
-        source = walked.graph.nodes[ref.node]
-        inferred = walked.results[ref.node]
-        ports = list(inferred.outputs) if inferred else []
-        message = f"`{source.name}` has no output `{ref.port}`; it gives {', '.join(ports)}"
-        guess = did_you_mean(str(ref.port), ports)
-        help = _flag_for_port(walked, source, str(ref.port)) or (f"did you mean `{guess}`?" if guess else None)
+        message, help = _no_port(walked, ref)
     return Diagnostic(code, "error", node.name, str(message), walked.graph.document.span(place), help=help)
+
+
+def output_fault(walked: Walk, name: str, ref: Ref) -> Diagnostic:
+    """The finding for an output of the graph that names a port its source does not have."""
+    place: Node = walked.graph.spec.outputs or walked.graph.spec.node
+    if isinstance(place, Mapping):
+        place = place.fields.get(name, place)
+    elif isinstance(place, Sequence):
+        place = next((item for item in place.items if isinstance(item, ScalarEvent) and item.value == name), place)
+    message, help = _no_port(walked, ref)
+    return Diagnostic("SC307", "error", "", message, walked.graph.document.span(place), help=help)
+
+
+def _no_port(walked: Walk, ref: Ref) -> tuple[str, str]:
+    """What is wrong with a reference to a port that is not there, and the way out."""
+    source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
+    ports = list(inferred.outputs) if inferred else []
+    guess = did_you_mean(str(ref.port), ports)
+    plain = f"did you mean `{guess}`?" if guess else f"write `{source.name}`" + " for the first" * (len(ports) > 1)
+    help = _flag_for_port(walked, source, str(ref.port)) or plain
+    return f"`{source.name}` has no output `{shorten(str(ref.port))}`; it gives {', '.join(ports)}", help
 
 
 def _argument_node(node: GraphNode, error: ShapeError) -> Node | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.analysis.blame import located, port_fault
+from shapecalc.analysis.blame import located, output_fault, port_fault
 from shapecalc.analysis.walked import Source, Walk
 from shapecalc.diagnostics import Diagnostic, Fault, Label
 from shapecalc.diagnostics.errors import ShapeError
@@ -39,7 +39,19 @@ def walk(graph: Graph) -> Walk:
         inferred = None if feed is None or node.layer is None else _inferred(walked, node, node.layer, feed)
         results.append(inferred)
         firsts.append(None if inferred is None else inferred.output)
+    _check_outputs(walked)
     return walked
+
+
+def _check_outputs(walked: Walk) -> None:
+    """Reports and leaves out outputs of a port that is not there."""
+    outputs = walked.graph.outputs
+    for name, ref in list(outputs.items()):
+        try:
+            walked.sources(ref)
+        except KeyError:
+            walked.problems.append(output_fault(walked, name, ref))
+            del outputs[name]
 
 
 def _inferred(walked: Walk, node: GraphNode, layer: Layer, feed: Feed) -> Inferred | None:

@@ -87,11 +87,12 @@ def _place(mark: Any, lines: list[str], file: str) -> Span:
 
 
 def _tab(scene: _Scene) -> Diagnostic:
-    line = scene.text(scene.at)
-    column = line.index("\t") + 1
-    return scene.report(
-        "a tab is used for indentation", "indent with spaces", scene.at._replace(column=column, end=column + 1)
-    )
+    """At the first tab from the mark on, which may stand behind the last text."""
+    first = scene.at.line
+    number = next((n for n in range(first, len(scene.lines) + 1) if "\t" in scene.lines[n - 1]), first)
+    column = scene.lines[number - 1].find("\t") + 1 or scene.at.column
+    place = Span(scene.at.file, number, column, column + 1)
+    return scene.report("a tab is used for indentation", "indent with spaces", place)
 
 
 def _unclosed(scene: _Scene) -> Diagnostic:

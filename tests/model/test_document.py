@@ -252,6 +252,7 @@ def test_what_looks_like_a_split_and_is_none(text: str, loader: str) -> None:
     ("text", "expected"),
     [
         ("a:\n\t- b", "2:1-2 SC101 a tab is used for indentation | indent with spaces"),
+        ("a: {b: 4}c\n\t", "2:1-2 SC101 a tab is used for indentation | indent with spaces"),
         (
             "layers:\n  - Dense: {units: 5\n  - Flatten\n",
             "2:12-13 SC101 the `{` of line 2, column 12 is not closed | add `}`",

@@ -129,7 +129,7 @@ BEHIND_A_SLASH = "write `dense`; what a block gives away stands in its `outputs`
         ("nowhere", "5:11 SC301 there is no `nowhere` above | above stand input, dense"),
         ("dens", "5:11 SC301 there is no `dens` above | did you mean `dense`?"),
         ("add", "5:11 SC302 `add` stands below, on line 4 | move `add` above this entry: data flows downwards"),
-        ("dense.state_h", "5:11 SC307 add: `dense` has no output `state_h`; it gives output | None"),
+        ("dense.state_h", "5:11 SC307 add: `dense` has no output `state_h`; it gives output | write `dense`"),
         ("dense/0", "5:11 SC301 `dense` is not repeated, so nothing stands behind a `/` | " + BEHIND_A_SLASH),
         ("dense/*", "5:11 SC301 `dense` is not repeated, so nothing stands behind a `/` | " + BEHIND_A_SLASH),
         ("{inpts: dense}", "5:11 SC307 Add has no input `inpts` | did you mean `inputs`?"),
@@ -194,3 +194,15 @@ def test_the_last_entry_gives_all_its_outputs() -> None:
         "output": "(None, 4)",
         "output.1": "(None, 4)",
     }
+
+
+@pytest.mark.parametrize(
+    ("outputs", "place"),
+    [("lstm.foo", "4:10"), ("[lstm.foo]", "4:10"), ("[lstm, lstm.foo]", "4:17"), ("{a: lstm, b: lstm.foo}", "4:23")],
+)
+def test_an_output_of_a_port_that_is_not_there(outputs: str, place: str) -> None:
+    text = "input: [4, 2]\nlayers:\n  - LSTM: {units: 3}\noutputs: %s\nexpect: {output: [3]}\n"
+    (said,) = [one for one in said_of(text % outputs) if " SC501 " not in one]
+    assert said.startswith(f"{place} SC307 `lstm` has no output `foo`; it gives output | write `lstm`")
+    inner = "input: [4, 2]\nblocks: {B: {layers: [{LSTM: {units: 3}}], outputs: %s}}\nlayers: [B]\n"
+    assert "SC307" in codes_in(inner % outputs)
