@@ -254,7 +254,7 @@ def _shape(value: object, actual: Shape) -> Shape:
     if isinstance(value, str):
         return parse_shape(value)
     if isinstance(value, list):
-        return Shape((actual[0], *map(_size, value)))
+        return Shape((*(actual[:1] or (unknown(),)), *map(_size, value)))
     raise ValueError(f"a shape is a list of sizes, got {shown(value)}")
 
 

@@ -135,6 +135,13 @@ def test_an_argument_without_a_default_has_no_other_value() -> None:
     assert codes_in(spec, units=5) == ["SC501"]
 
 
+def test_an_output_without_axes_has_no_batch_to_lend() -> None:
+    text = "input: [30, 8]\nlayers:\n  - ops.max: {axis: null}\nexpect: {output: %s}\n"
+    assert codes_in(text % '"()"') == []
+    (said,) = said_of(text % "[2]")
+    assert said.startswith("4:18 SC501 expected output (None, 2), got ()")
+
+
 def test_outputs_are_judged_one_by_one() -> None:
     spec = (
         "args: {units: 4}\ninput: [3]\nlayers:\n  - Dense: {units: $units, name: a}\n"
