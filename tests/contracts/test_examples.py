@@ -14,10 +14,11 @@ from shapecalc.analysis.expect import expectations
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.dims import Shape
+from shapecalc.layers.base import infer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.values import Inferred, Weight
 from shapecalc.model.load import Library
-from tests.contracts.feeds import TYPES, calls_in
+from tests.contracts.feeds import TYPES, calls_in, example_call
 from tests.specs.analysed import said_of
 
 DEPRECATED = {"TimeDistributedDense": ["SC209"]}
@@ -54,6 +55,17 @@ def test_it_says_what_it_shows_and_what_comes_of_it(name: str) -> None:
     assert expected is not None
     assert "params" in expected.fields  # type: ignore[union-attr]
     assert {"output", "outputs"} & set(expected.fields)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_rule_states_anew_what_it_is_asked(name: str) -> None:
+    """What a rule gives is filled in where it stands, so it must be nobody else's: not a call's within either."""
+    layer, feed = example_call(name)
+    once, again = layer.rule(layer, *feed), layer.rule(layer, *feed)
+    assert once is not again
+    assert all(once is not part.inferred for part in once.inner)
+    settled = infer(layer, feed)
+    assert layer.rule(layer, *feed) is not settled
 
 
 @pytest.mark.parametrize("name", TYPES)
