@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +28,7 @@ TARGETS = ("dot", "mermaid", "keras-json", "yaml")
 def command(
     file: str, target: str, out: str | None, depth: int, assignments: tuple[str, ...], batch: int | None
 ) -> int:
-    """Write a model in another notation; FILE is a spec, or the JSON of Keras 3's `model.to_json()`.
+    """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
 
     `dot` is Graphviz's language and `mermaid` a flowchart, both with blocks opened to --depth. `keras-json` is what
     `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `yaml` is a spec: of a Keras model, or
@@ -36,7 +38,7 @@ def command(
     Examples:
       shapecalc convert model.yaml --to mermaid --depth 2
       shapecalc convert model.yaml --to keras-json --out model.json
-      shapecalc convert model.json --to yaml > model.yaml
+      shapecalc convert model.keras --to yaml > model.yaml
     """
     from shapecalc.cli.desk import Desk
     from shapecalc.diagnostics import Fault
@@ -85,13 +87,30 @@ def _converted(desk: Desk, file: str, target: str, depth: int) -> str | None:
 
 def _opened(desk: Desk, file: str) -> tuple[Report | None, str | None]:
     """The report of a model; of one from Keras the text of its spec too. Raises Fault."""
-    data = desk.bytes_of(file)
-    text = data.decode("utf-8", "replace")
     from shapecalc.formats.keras_read import is_keras, read_keras
 
-    if not is_keras(text):
-        return desk.report(file), None
+    text = _archived(desk, file)
+    if text is None:
+        text = desk.bytes_of(file).decode("utf-8", "replace")
+        if not is_keras(text):
+            return desk.report(file), None
     return _spec_of(desk, read_keras(text, file))
+
+
+def _archived(desk: Desk, file: str) -> str | None:
+    """The config of a model that Keras saved as an archive; None for any other file. Raises Fault."""
+    from shapecalc.formats.keras_archive import config_of, is_archive
+
+    if file == "-":
+        data = desk.bytes_of(file)
+        return config_of(BytesIO(data), "standard input") if is_archive(data) else None
+    if not os.path.isfile(file):
+        return None  # a pipe can be read only once
+    try:
+        with open(file, "rb") as opened:
+            return config_of(opened, file) if is_archive(opened.read(4)) else None
+    except OSError:
+        return None  # what is wrong with the file is told by whoever reads specs
 
 
 def _spec_of(desk: Desk, found: Sketch) -> tuple[Report | None, str]:

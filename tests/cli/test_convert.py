@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -177,3 +179,47 @@ def test_a_list_of_one_stays_a_list(shapecalc: Command, tmp_path: Path, name: st
     assert shapecalc("convert", "-", "--to", "yaml", stdin=text) == (0, text, "")
     (tmp_path / "m.json").write_text(shapecalc("convert", "-", "--to", "keras-json", stdin=text).out)
     assert shapecalc("convert", "m.json", "--to", "yaml") == (0, text, "")
+
+
+def archive(**members: str | bytes) -> bytes:
+    """A file as `keras.Model.save` writes it, with these members."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            file.writestr(name.replace("_", "."), data)
+    return whole.getvalue()
+
+
+def test_a_saved_model_is_read_by_its_config(shapecalc: Command, tmp_path: Path) -> None:
+    config = shapecalc("convert", "-", "--to", "keras-json", stdin=SPEC).out
+    saved = tmp_path / "two.keras"
+    saved.write_bytes(archive(metadata_json="{}", config_json=config, model_weights_h5=b"\x89HDF" * 1000))
+    (tmp_path / "two.json").write_text(config)
+    read = shapecalc("convert", str(saved), "--to", "yaml")
+    assert read.code == 0
+    assert "  - Dense: {name: head, units: 1}\n" in read.out
+    assert read == shapecalc("convert", str(tmp_path / "two.json"), "--to", "yaml")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (archive(metadata_json="{}"), "error[SC601] cannot read m.keras: an archive without config.json is none of "),
+        (archive(config_json="{}" * 500)[:80], "error[SC601] cannot read m.keras: the archive is damaged\n"),
+        (archive(config_json=" " * (2**25 + 1)), "error[SC602] the config.json in m.keras is larger than 32 MiB\n"),
+        (
+            archive(config_json="[1]"),
+            "error[SC609] a Functional or a Sequential model is wanted, this is something else",
+        ),
+        (archive(config_json="{"), "m.keras:1:2: error[SC101] the file is no JSON: "),
+        (b"PK\x03\x04", "error[SC601] cannot read m.keras: the archive is damaged\n"),
+    ],
+)
+def test_an_archive_that_is_no_model(
+    shapecalc: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.keras").write_bytes(data)
+    found = shapecalc("convert", "m.keras", "--to", "yaml")
+    assert found.code == (2 if "SC601" in said else 1)
+    assert (found.out, found.err[: len(said)]) == ("", said)
