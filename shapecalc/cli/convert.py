@@ -91,9 +91,11 @@ def _opened(desk: Desk, file: str) -> tuple[Report | None, str | None]:
 
     text = _archived(desk, file)
     if text is None:
-        text = desk.bytes_of(file).decode("utf-8", "replace")
+        data = desk.bytes_of(file)
+        text = data.decode("utf-8", "replace")
         if not is_keras(text):
-            return desk.report(file), None
+            # What was read is not read again: a pipe would be empty by now.
+            return desk.report(file, lambda path: data if path == file else desk.bytes_of(path)), None
     return _spec_of(desk, read_keras(text, file))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import threading
 import zipfile
 from pathlib import Path
 
@@ -223,3 +225,13 @@ def test_an_archive_that_is_no_model(
     found = shapecalc("convert", "m.keras", "--to", "yaml")
     assert found.code == (2 if "SC601" in said else 1)
     assert (found.out, found.err[: len(said)]) == ("", said)
+
+
+def test_a_pipe_is_read_once(shapecalc: Command, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(SPEC,))
+    writer.start()
+    out = shapecalc("convert", str(pipe), "--to", "mermaid")
+    writer.join()
+    assert out == shapecalc("convert", "-", "--to", "mermaid", stdin=SPEC)
