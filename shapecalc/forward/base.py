@@ -79,21 +79,28 @@ def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), sp
     will read the first array, so it may be written over.
     """
     function, dtype, wants_masks, wants_to_spare = _way(cfg)
-    if masks and "mask?" in cfg.ports:
-        place = cfg.ports.index("mask?")
-        given = feed[place] if len(feed) > place else None
-        if given is None and masks[0] is not None:
-            optional: tuple[Fed, ...] = tuple(
-                () if port.endswith("*") else None for port in cfg.ports[len(feed) : place]
-            )
-            feed = (*feed[:place], *optional, masks[0])
-    wanted: dict[str, Any] = {}
-    if masks and wants_masks:
-        wanted["masks"] = masks
-    if spare and wants_to_spare:
-        wanted["spare"] = True
-    outputs = function(cfg, weight.of_dtype(dtype), *feed, **wanted)
+    weight = weight.of_dtype(dtype)
+    if masks or spare:
+        wanted: dict[str, Any] = {}
+        if masks and wants_masks:
+            wanted["masks"] = masks
+        if spare and wants_to_spare:
+            wanted["spare"] = True
+        outputs = function(cfg, weight, *_with_mask(cfg, feed, masks), **wanted)
+    else:
+        outputs = function(cfg, weight, *feed)
     return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+def _with_mask(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple[Fed, ...]:
+    """The feed with the mask of the first input on the port `mask?`, where there is one that was fed none."""
+    if not masks or masks[0] is None or "mask?" not in cfg.ports:
+        return feed
+    place = cfg.ports.index("mask?")
+    if len(feed) > place and feed[place] is not None:
+        return feed
+    optional = [() if port.endswith("*") else None for port in cfg.ports[len(feed) : place]]
+    return (*feed[:place], *optional, masks[0])
 
 
 def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:

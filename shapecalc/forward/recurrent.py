@@ -130,7 +130,8 @@ def stacked_cells(cfg: Any, weight: Weights, inputs: Array, states: States) -> t
 def recurrent(
     cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
 ) -> tuple[Array, ...]:
-    return _over_time(cfg, cfg, weight, np.asarray(sequences), initial_state, obeyed(mask, masks, initial_state))
+    mask = None if mask is None else obeyed(mask, masks, initial_state)
+    return _over_time(cfg, cfg, weight, np.asarray(sequences), initial_state, mask)
 
 
 @forward("RNN", masks=True)
