@@ -216,6 +216,7 @@ def test_a_saved_model_is_read_by_its_config(shapecalc: Command, tmp_path: Path)
         (archive(config_json="{"), "m.keras:1:2: error[SC101] the file is no JSON: "),
         (b"PK\x03\x04", "error[SC601] cannot read m.keras: the archive is damaged\n"),
     ],
+    ids=["no config", "cut short", "too large", "another JSON", "no JSON", "a signature alone"],
 )
 def test_an_archive_that_is_no_model(
     shapecalc: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, said: str
