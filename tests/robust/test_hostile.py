@@ -14,6 +14,7 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics.codes import CODES
 from shapecalc.model.load import Library
 from shapecalc.render.full import full
+from tests.robust.mutations import mutated
 from tests.specs.analysed import codes_in, found_in, report_of, shown
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -182,25 +183,6 @@ def test_several_faults_are_reported_in_one_run() -> None:
 
 
 # Mutated specs
-
-TEXTS = [path.read_text("utf-8") for path in sorted(SPECS.glob("*/*.yaml")) if path.stat().st_size < 2_000]
-SNIPPETS = [
-    "$", "{", "}", "[", "]", ": ", "- ", "\n", "\t", "null", "[T, ..., 4]", "from: prev", "repeat: 3", "if: $x",
-    "reuse: dense", "&a ", "*a", "<<: ", "!!str ", "1e400", "-1", "'", '"', "#", "name: input", "Dense", "LSTM: ",
-    "$input", "make_divisible($x, 8)", "(None, 5)", "..", ".*", "/*", "outputs: ", "blocks: ", "\u202e", "é",
-]  # fmt: skip
-
-
-@st.composite
-def mutated(draw: st.DrawFn) -> str:
-    """A spec of this project with a few pieces cut out, doubled, moved or put in."""
-    text = draw(st.sampled_from(TEXTS))
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(text)))
-        end = min(len(text), start + draw(st.integers(0, 30)))
-        piece = draw(st.one_of(st.just(""), st.sampled_from(SNIPPETS), st.just(text[start:end] * 2)))
-        text = text[:start] + piece + text[end:]
-    return text
 
 
 def survives(text: str) -> None:
