@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from shapecalc.cli.desk import Desk
     from shapecalc.formats.sketch import Sketch
 
-TARGETS = ("dot", "mermaid", "keras-json", "yaml")
+DRAWN = ("dot", "mermaid", "svg")
+TARGETS = (*DRAWN, "keras-json", "yaml")
 
 
 @click.command("convert")
@@ -30,13 +32,15 @@ def command(
 ) -> int:
     """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
 
-    `dot` is Graphviz's language and `mermaid` a flowchart, both with blocks opened to --depth. `keras-json` is what
-    `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `yaml` is a spec: of a Keras model, or
-    of a spec with its blocks, repeats and arguments unfolded. What the other notation cannot say is refused.
+    `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
+    `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `yaml` is a spec:
+    of a Keras model, or of a spec with its blocks, repeats and arguments unfolded. What the other notation cannot say
+    is refused.
 
     \b
     Examples:
       shapecalc convert model.yaml --to mermaid --depth 2
+      shapecalc convert model.yaml --to svg --out model.svg
       shapecalc convert model.yaml --to keras-json --out model.json
       shapecalc convert model.keras --to yaml > model.yaml
     """
@@ -70,12 +74,11 @@ def _converted(desk: Desk, file: str, target: str, depth: int) -> str | None:
     report, text = _opened(desk, file)
     if report is None or not report.ok:
         return None
-    if target in ("dot", "mermaid"):
-        from shapecalc.formats.dot import dot
+    if target in DRAWN:
         from shapecalc.formats.drawing import drawing_of
-        from shapecalc.formats.mermaid import mermaid
 
-        return (dot if target == "dot" else mermaid)(drawing_of(report, depth))
+        draw = getattr(import_module(f"shapecalc.formats.{target}"), target)
+        return str(draw(drawing_of(report, depth)))
     from shapecalc.formats.sketch import sketch
 
     if target == "keras-json":

@@ -96,7 +96,7 @@ def test_closed_output_is_no_error() -> None:
 def test_a_usage_message_is_one_line(shapecalc: Command) -> None:
     _, _, err = shapecalc("convert", "model.yaml")
     assert err.startswith(
-        "error[SC608] Missing option '--to'. Choose from: dot, mermaid, keras-json, yaml\n  = help: `shapecalc convert"
+        "error[SC608] Missing option '--to'. Choose from: dot, mermaid, svg, keras-json, yaml\n  = help: "
     )
 
 

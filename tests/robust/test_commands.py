@@ -28,6 +28,7 @@ COMMANDS = [
     "run --input ones --output-format json --max-memory 200MB",
     "convert --to dot --depth 3",
     "convert --to mermaid",
+    "convert --to svg --depth 9",
     "convert --to keras-json",
     "convert --to yaml",
     "solve --for units --max-params 1M",
