@@ -18,21 +18,21 @@ import yaml
 from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Fault
-from shapecalc.model.events import Builder
+from shapecalc.model.events import MAX_EVENTS, Builder
 from shapecalc.model.nodes import Document, Mapping, Node, Sequence, children
 
 FEWEST = 200
 """Entries that a stretch has at least: below, libyaml takes less than loading this module."""
 
 MOST = 250_000
-"""Entries in all stretches; beyond, the limits of libyaml's way decide."""
+"""Entries in all stretches. Beyond, as where the text may have too many events, the limits of libyaml's way decide."""
 
 # Narrower than YAML on purpose: no sign that means something in any place, no word too long for a key or a number.
 _WORD = r"[A-Za-z0-9_$.][A-Za-z0-9_$./*+-]{0,99}"
 _PAIR = rf"{_WORD}:[ ]-?{_WORD}"
 _ENTRY = re.compile(
     rf"""
-    ^([ ]*)-[ ]({_WORD})                                          # indentation, type
+    ^([ ]{{0,40}})-[ ]({_WORD})                                     # indentation, less than the deepest; type
     (?: \n
       | (:) (?: [ ](\{{[ ]?)({_PAIR}(?:,[ ]{_PAIR}){{0,99}})[ ]?\}}\n  # opening brace, arguments
               | \n(\1[ ]{{3,8}})({_PAIR}\n(?:\6{_PAIR}\n){{0,99}})     # indentation of arguments, them line by line
@@ -181,6 +181,8 @@ def read_stretches(document: Document) -> Node | None:
     """The root of a document with stretches; None where it has none, or where only libyaml can tell what is meant."""
     text = document.text
     if "&" in text or "!" in text:  # an alias would share the items, and count them
+        return None
+    if 2 * text.count(":") > MAX_EVENTS:
         return None
     stretches = find(text)
     if not stretches:

@@ -178,6 +178,17 @@ def test_every_stretch_counts_once_and_more_of_them_than_the_limit_go_the_long_w
     assert not same(text)
 
 
+def test_the_limits_of_libyamls_way_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = "".join(f"{' ' * level}a:\n" for level in range(39)) + (" " * 39 + PLAIN.strip() + "\n") * 5
+    assert same(deep)
+    assert not same("".join(f"{' ' * level}a:\n" for level in range(60)) + (" " * 60 + PLAIN.strip() + "\n") * 5)
+    text = HEAD + PLAIN * 5
+    monkeypatch.setattr(plain_lines, "MAX_EVENTS", 2 * text.count(":"))
+    assert same(text)
+    monkeypatch.setattr(plain_lines, "MAX_EVENTS", 2 * text.count(":") - 1)
+    assert not same(text)
+
+
 def findings(text: str) -> list[Diagnostic]:
     return analyse(Library().parse(text, "m.yaml")).diagnostics
 
