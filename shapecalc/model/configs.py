@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ MEMO_LIMIT = 4_096
 """Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
 
 _written = attrgetter("value", "style")
+_NAME = re.compile(r"(?:, |^)name: [^,\[]+")
 
 FALSE_FRIENDS = {
     "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
@@ -147,8 +149,9 @@ class Configs(Values):
             return key.value, self.dtype
         if not isinstance(args, Mapping):
             return None
-        if args.written is not None and "name" not in args.written:
-            return key.value, self.dtype, args.written
+        written = args.written
+        if written is not None:
+            return key.value, self.dtype, _NAME.sub("", written) if "name" in written else written
         fields: Any = args.fields
         if "name" in fields:
             fields = {name: value for name, value in fields.items() if name != "name"}
@@ -369,9 +372,9 @@ def block_scope(spec: ModelSpec, values: dict[str, Any], outer: dict[str, Any], 
 def _words(written: str, args: dict[str, Arg[Any]], owner: type[Layer]) -> dict[str, Any] | None:
     """The values of arguments that are words, from their text: a third of the time that nodes would take.
 
-    None where one is to be evaluated or refused, for which a node says where it stands.
+    None where one is a list, or to be evaluated or refused, for which a node says where it stands.
     """
-    if "$" in written:
+    if "$" in written or "[" in written:
         return None
     values: dict[str, Any] = {}
     for pair in written.split(", "):
@@ -410,8 +413,8 @@ def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
         return True
     if args.written is not None:
         return "$" not in args.written
-    values: Any = args.fields.values()
-    return not any("$" in value.value for value in values)
+    fields: Any = args.fields
+    return not any("$" in value.value for name, value in fields.items() if name != "name")
 
 
 def is_required(node: Node) -> bool:

@@ -35,7 +35,7 @@ class Mapping:
     keys: list[ScalarEvent]
     start: Any
     written: str | None = None
-    """The text between the braces where they hold words only and it is at hand: equal texts are equal mappings."""
+    """The text of words and lists of words between the braces, where it is at hand: equal texts are equal mappings."""
 
     def get(self, key: str) -> Node | None:
         """The value of a key that may be absent."""

@@ -29,7 +29,8 @@ MOST = 250_000
 
 # Narrower than YAML on purpose: no sign that means something in any place, no word too long for a key or a number.
 _WORD = r"[A-Za-z0-9_$.][A-Za-z0-9_$./*+-]{0,99}"
-_PAIR = rf"{_WORD}:[ ]-?{_WORD}"
+_VALUE = rf"(?:-?{_WORD}|\[-?{_WORD}(?:,[ ]-?{_WORD}){{0,99}}\])"
+_PAIR = rf"{_WORD}:[ ]{_VALUE}"
 _ENTRY = re.compile(
     rf"""
     ^([ ]{{0,40}})-[ ]({_WORD})                                     # indentation, less than the deepest; type
@@ -37,11 +38,12 @@ _ENTRY = re.compile(
       | (:) (?: [ ](\{{[ ]?)({_PAIR}(?:,[ ]{_PAIR}){{0,99}})[ ]?\}}\n  # opening brace, arguments
               | \n(\1[ ]{{3,8}})({_PAIR}\n(?:\6{_PAIR}\n){{0,99}})     # indentation of arguments, them line by line
               | \n )
-        (?: \1[ ]{{2}}from:[ ]({_WORD}|\[{_WORD}(?:,[ ]{_WORD}){{0,99}}\])\n )?
+        (?: \1[ ]{{2}}from:[ ]({_VALUE})\n )?
     )""",
     re.MULTILINE | re.VERBOSE,
 )
 _KEY = re.compile(rf"({_WORD}): ")
+_FIELD = re.compile(rf"({_WORD}): ({_VALUE})")
 _SIGN = "a stretch of plain lines"
 
 
@@ -108,14 +110,14 @@ class PlainEntry(_Unread):
         self.fields[self.key.value] = self.arguments
         if self.source is not None:
             self.keys.append(PlainScalar("from", self.last, self.key.column))
-            self.fields["from"] = _source(self.source, self.last, self.key.column + len("from: "))
+            self.fields["from"] = _value(self.source, self.last, self.key.column + len("from: "))
 
     def only(self) -> tuple[ScalarEvent, Node] | None:
         return (self.key, self.arguments) if self.source is None else None
 
 
-def _source(text: str, line: int, column: int) -> Node:
-    """A reference, or a list of them."""
+def _value(text: str, line: int, column: int) -> Node:
+    """A word, or a list of words."""
     if text[0] != "[":
         return PlainScalar(text, line, column)
     found = Sequence()
@@ -129,7 +131,7 @@ def _source(text: str, line: int, column: int) -> Node:
 
 
 class PlainArguments(_Unread):
-    """Arguments that are words, split when first asked for; without an opening brace each stands on its own line.
+    """Words or lists of words, split when first asked for; without an opening brace each stands on its own line.
 
     Equal texts are equal arguments, so most entries of a long model are never split.
     """
@@ -146,18 +148,23 @@ class PlainArguments(_Unread):
     def fill(self) -> None:
         line, column = self.start = Place(self.line, self.column)
         column += len(self.opening)
-        for pair in self.written.split(", "):
-            key, _, value = pair.partition(": ")
-            self.keys.append(PlainScalar(key, line, column))
-            self.fields[key] = PlainScalar(value, line, column + len(key) + 2)
-            if self.opening:
-                column += len(pair) + 2
-            else:
-                line += 1
+        for field in _FIELD.finditer(self.written):
+            key, value = field.groups()
+            at = column + field.start() if self.opening else column
+            self.keys.append(PlainScalar(key, line, at))
+            self.fields[key] = _value(value, line, at + len(key) + 2)
+            line += not self.opening
 
     def get(self, key: str) -> Node | None:
-        """The value of a key that may be absent: arguments are split only where their text has the key in it."""
-        return self.fields.get(key) if key in self.written else None
+        """The value of a key that may be absent. One on the same line is found without splitting: most have a name."""
+        if key not in self.written:
+            return None
+        if not self.opening:
+            return self.fields.get(key)
+        for field in _FIELD.finditer(self.written):
+            if field[1] == key:
+                return _value(field[2], self.line, self.column + len(self.opening) + field.start(2))
+        return None
 
 
 class Stretch(NamedTuple):

@@ -15,6 +15,12 @@ def test_an_entry_without_arguments_is_written_in_any_way(entry: str) -> None:
     assert rows_of(f"input: [2, 3]\nlayers:\n  {entry}\n") == [("flatten", "(None, 6)", 0)]
 
 
+def test_a_name_that_is_a_list() -> None:
+    assert said_of("input: [5]\nlayers:\n  - Dense: {units: 5, name: [a]}\n") == [
+        "3:29 SC309 a name is text, got ['a'] | choose another name, such as `encoder_1`"
+    ]
+
+
 def test_an_input_is_no_entry_by_any_name() -> None:
     text = "input: [5]\nlayers:\n  - %s: {shape: [5]}\n  - Dense: {units: 2}\n"
     assert said_of(text % "Input") == [
