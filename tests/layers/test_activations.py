@@ -6,23 +6,13 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.activations import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from shapecalc.layers.base import infer
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import fed, refusal
 
 C, H, T = symbol("C"), symbol("H"), symbol("T")
-
-
-def fed(*sizes: Any, **keys: Any) -> tuple[Tensor]:
-    return (Tensor(Shape((unknown(), *sizes)), **keys),)
-
-
-def refusal(layer: Any, feed: tuple[Any, ...]) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -40,7 +30,7 @@ def test_dtypes_of_activations(name: str, given: str, got: str) -> None:
 
 @pytest.mark.parametrize("layer", [Activation(activation="sigmoid"), ELU(), PReLU(), Softmax()])
 def test_whole_numbers_are_refused_where_keras_refuses_them(layer: Any) -> None:
-    error = refusal(layer, fed(3, dtype="int32"))
+    error = refusal(layer, *fed(3, dtype="int32"))
     assert (error.code, error.input) == ("SC407", "inputs")
     assert error.message == "needs floating-point numbers, got int32"
 
@@ -50,7 +40,7 @@ def test_a_slope_makes_floats_of_whole_numbers() -> None:
     assert infer(ReLU(max_value=2.0), whole).output.dtype == "int32"
     assert infer(ReLU(negative_slope=0.1), whole).output.dtype == "float32"
     assert infer(LeakyReLU(), whole).output.dtype == "float32"
-    assert refusal(ReLU(negative_slope=0.1, threshold=1.0), whole).code == "SC407"
+    assert refusal(ReLU(negative_slope=0.1, threshold=1.0), *whole).code == "SC407"
 
 
 def test_activation_glu_halves_a_symbol_and_assumes_that_it_can() -> None:
@@ -62,7 +52,7 @@ def test_activation_glu_halves_a_symbol_and_assumes_that_it_can() -> None:
 
 
 def test_threshold_cannot_be_had_by_its_name() -> None:
-    error = refusal(Activation(activation="threshold"), fed(3))
+    error = refusal(Activation(activation="threshold"), *fed(3))
     assert error.message == "the activation `threshold` needs two numbers, which its name cannot give"
     assert (error.code, error.arg) == ("SC206", "activation")
 
@@ -73,13 +63,13 @@ def test_prelu_shares_along_axes() -> None:
 
 
 def test_prelu_on_an_unknown_axis_asks_for_its_size() -> None:
-    assert refusal(PReLU(), fed(unknown(), 4)).code == "SC403"
+    assert refusal(PReLU(), *fed(unknown(), 4)).code == "SC403"
     assert infer(PReLU(shared_axes=1), fed(unknown(), 4)).params == 4
 
 
 def test_prelu_counts_negative_axes_as_keras_does() -> None:
     assert infer(PReLU(shared_axes=(-1,)), fed(3, 4)).weights[0].shape == (1, 4)
-    error = refusal(PReLU(shared_axes=(3,)), fed(3, 4))
+    error = refusal(PReLU(shared_axes=(3,)), *fed(3, 4))
     assert (error.arg, error.message) == ("shared_axes", "there is no axis 3 in (None, 3, 4)")
     assert error.help == "the axes of a sample are 1 to 2"
 
@@ -93,7 +83,7 @@ def test_prelu_counts_negative_axes_as_keras_does() -> None:
     ],
 )
 def test_softmax_refuses_axes_that_are_not_there(axis: Any, message: str) -> None:
-    error = refusal(Softmax(axis=axis), fed(3, 4))
+    error = refusal(Softmax(axis=axis), *fed(3, 4))
     assert (error.arg, error.message) == ("axis", message)
     assert error.help
 
@@ -101,14 +91,14 @@ def test_softmax_refuses_axes_that_are_not_there(axis: Any, message: str) -> Non
 def test_softmax_masks_broadcast() -> None:
     scores = fed(T, 4)[0]
     assert infer(Softmax(), (scores, Tensor(Shape((4,)), "bool"))).output.masked is True
-    error = refusal(Softmax(), (scores, Tensor(Shape((3,)), "bool")))
+    error = refusal(Softmax(), *(scores, Tensor(Shape((3,)), "bool")))
     assert (error.input, error.message) == ("mask", "the mask (3,) does not broadcast to (None, T, 4)")
-    longer = refusal(Softmax(), (scores, Tensor(Shape((1, 1, 1, 4)), "bool")))
+    longer = refusal(Softmax(), *(scores, Tensor(Shape((1, 1, 1, 4)), "bool")))
     assert longer.message == "the mask (1, 1, 1, 4) does not broadcast to (None, T, 4)"
 
 
 def test_softmax_fed_a_masked_sequence() -> None:
-    error = refusal(Softmax(), fed(3, 4, masked=True))
+    error = refusal(Softmax(), *fed(3, 4, masked=True))
     assert error.message == "the mask (batch, time) that comes with the input does not broadcast to (None, 3, 4)"
     assert error.input == "inputs"
     assert infer(Softmax(), fed(4, masked=True)).output.masked is True

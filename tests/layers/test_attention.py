@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
 from shapecalc.layers.base import infer
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import refusal_parts
 
 B = unknown()
 D, E, S, T = symbol("D"), symbol("E"), symbol("S"), symbol("T")
@@ -18,14 +18,6 @@ D, E, S, T = symbol("D"), symbol("E"), symbol("S"), symbol("T")
 
 def of(*sizes: Any, **keys: Any) -> Tensor:
     return Tensor(Shape((B, *sizes)), "float32", **keys)
-
-
-def refusal(layer: Any, *feed: Any) -> tuple[str, str | None, str | None]:
-    """Message, blame and help of a refusal."""
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    error = caught.value
-    return error.message, error.arg or error.input, error.help
 
 
 def heads(**values: Any) -> MultiHeadAttention:
@@ -205,12 +197,14 @@ def test_dtype_and_trainable_reach_the_projections() -> None:
     ],
 )
 def test_refusals(layer: Any, feed: tuple[Any, ...], told: tuple[str, str, str | None]) -> None:
-    assert refusal(layer, *feed) == told
+    assert refusal_parts(layer, *feed) == told
 
 
 def test_ranks_that_do_not_fit() -> None:
-    assert refusal(heads(), of(6), of(6))[0] == "needs at least 3 axes (batch, query, ..., features), got (None, 6)"
-    assert refusal(heads(), of(4, 6), of(6))[0] == "needs 3 axes (batch, key, value_features), got (None, 6)"
+    assert (
+        refusal_parts(heads(), of(6), of(6))[0] == "needs at least 3 axes (batch, query, ..., features), got (None, 6)"
+    )
+    assert refusal_parts(heads(), of(4, 6), of(6))[0] == "needs 3 axes (batch, key, value_features), got (None, 6)"
 
 
 def test_assumptions_of_symbols() -> None:

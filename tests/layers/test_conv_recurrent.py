@@ -6,23 +6,13 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, symbol, unknown
+from shapecalc.dims import symbol, unknown
 from shapecalc.layers.base import infer
 from shapecalc.layers.conv_recurrent import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import BATCH, refusal, tensor
 
-B, T, H, W, C, U = unknown(), *(symbol(name) for name in "THWCU")
-
-
-def tensor(*sizes: Any, **keys: Any) -> Tensor:
-    return Tensor(Shape((B, *sizes)), **keys)
-
-
-def refusal(layer: Any, *feed: Any) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
+B, T, H, W, C, U = BATCH, *(symbol(name) for name in "THWCU")
 
 
 def test_counts_in_symbols() -> None:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, bind, symbol, unknown
 from shapecalc.layers.base import Layer, infer
 from shapecalc.layers.convolution import (
@@ -22,16 +21,11 @@ from shapecalc.layers.convolution import (
     SeparableConv2D,
 )
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import refusal
 
 
 def image(*sizes: Any, dtype: str | None = None) -> Tensor:
     return Tensor(Shape((unknown(), *sizes)), dtype)
-
-
-def refusal(layer: Layer, tensor: Tensor) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, (tensor,))
-    return caught.value
 
 
 def shape_of(layer: Layer, tensor: Tensor) -> Shape:

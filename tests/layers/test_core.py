@@ -7,24 +7,15 @@ from typing import Any
 import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, symbol, unknown
+from shapecalc.dims import Shape, symbol
 from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Lambda, Masking, ReversibleEmbedding
 from shapecalc.layers.equations import parsed
 from shapecalc.layers.kinds import ArgumentError
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import fed, refusal
 
 C, T, U = symbol("C"), symbol("T"), symbol("U")
-
-
-def fed(*sizes: Any, **keys: Any) -> tuple[Tensor]:
-    return (Tensor(Shape((unknown(), *sizes)), **keys),)
-
-
-def refusal(layer: Any, feed: tuple[Any, ...]) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 def test_dense_counts_in_symbols() -> None:
@@ -36,7 +27,7 @@ def test_dense_counts_in_symbols() -> None:
 
 def test_dense_with_glu_gives_half_its_units() -> None:
     assert str(infer(Dense(units=8, activation="glu"), fed(3)).output.shape) == "(None, 4)"
-    error = refusal(Dense(units=5, activation="glu"), fed(3))
+    error = refusal(Dense(units=5, activation="glu"), *fed(3))
     assert error.message == "the activation `glu` halves the last axis, which cannot be done to (None, 5)"
     assert (error.arg, error.help) == ("activation", "make the last axis even")
 
@@ -75,7 +66,7 @@ def test_lora_freezes_the_kernel_in_its_place() -> None:
     ],
 )
 def test_what_cannot_be_honoured_is_refused(layer: Any, arg: str, message: str) -> None:
-    error = refusal(layer, fed(4))
+    error = refusal(layer, *fed(4))
     assert (error.code, error.arg, error.message) == ("SC206", arg, message)
     assert error.help
 
@@ -130,7 +121,7 @@ def test_equations_that_are_refused(equation: str, message: str) -> None:
     ],
 )
 def test_einsum_dense_blames_the_argument(given: dict[str, Any], arg: str, message: str) -> None:
-    error = refusal(EinsumDense(equation="abc,cd->abd", **given), fed(3, 2))
+    error = refusal(EinsumDense(equation="abc,cd->abd", **given), *fed(3, 2))
     assert (error.arg, error.message) == (arg, message)
     assert error.help
 
@@ -150,7 +141,7 @@ def test_embedding_starts_a_mask_only_when_told() -> None:
 
 
 def test_embedding_refuses_text() -> None:
-    error = refusal(Embedding(input_dim=5, output_dim=4), fed(3, dtype="string"))
+    error = refusal(Embedding(input_dim=5, output_dim=4), *fed(3, dtype="string"))
     assert (error.input, error.message) == ("inputs", "wants whole numbers, got text")
     assert error.help == "put a `StringLookup` in front"
 
@@ -161,7 +152,7 @@ def test_reversible_embedding_leads_back() -> None:
     assert str(result.output.shape) == "(None, T, C)"
     assert result.macs == {"embeddings": (T, 8, C)}
     assert str(result.params) == "8*C"
-    error = refusal(layer, fed(T, 7))
+    error = refusal(layer, *fed(T, 7))
     assert error.message == "in reverse the last axis has to be output_dim = 8, got (None, T, 7)"
 
 
@@ -179,11 +170,11 @@ def test_identity_hands_on_several_tensors() -> None:
 
 def test_masking_needs_features() -> None:
     assert infer(Masking(), fed(T, 3)).output.masked is True
-    assert refusal(Masking(), fed()).message == "needs at least 2 axes (batch, ..., features), got (None,)"
+    assert refusal(Masking(), *fed()).message == "needs at least 2 axes (batch, ..., features), got (None,)"
 
 
 def test_lambda_says_what_to_write_instead() -> None:
-    error = refusal(Lambda(function="x ** 2"), fed(3))
+    error = refusal(Lambda(function="x ** 2"), *fed(3))
     assert (error.code, error.arg) == ("SC212", "function")
     assert error.message == "runs Python code, which a spec never does"
     assert error.help == (

@@ -6,26 +6,15 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, symbol, unknown
+from shapecalc.dims import symbol
 from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
 from shapecalc.layers.augmentation import RandomCrop, RandomFlip, RandomGaussianBlur, RandomRotation
 from shapecalc.layers.base import infer
 from shapecalc.layers.image import CenterCrop, Resizing
 from shapecalc.layers.kinds import ArgumentError
-from shapecalc.layers.values import Tensor
+from tests.layers.asked import fed, refusal
 
 C, H, T, W = symbol("C"), symbol("H"), symbol("T"), symbol("W")
-
-
-def fed(*sizes: Any, **keys: Any) -> tuple[Tensor]:
-    return (Tensor(Shape((unknown(), *sizes)), **keys),)
-
-
-def refusal(layer: Any, feed: tuple[Any, ...]) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 def test_images_take_a_size_of_their_own() -> None:
@@ -41,7 +30,7 @@ def test_whole_numbers_stay_where_keras_keeps_them() -> None:
 
 
 def test_images_have_four_axes() -> None:
-    error = refusal(RandomFlip(), fed(3))
+    error = refusal(RandomFlip(), *fed(3))
     assert error.message == "needs 4 axes (batch, height, width, channels), got (None, 3)"
 
 
@@ -49,13 +38,13 @@ def test_random_crop_holds_keras_to_the_size_it_infers() -> None:
     crop = RandomCrop(height=4, width=5)
     result = infer(crop, fed(H, 5, 3))
     assert [str(relation) for relation in result.assumes] == ["H == 4"]
-    error = refusal(crop, fed(6, 5, 3))
+    error = refusal(crop, *fed(6, 5, 3))
     assert error.message == "cuts 6 × 5 to 4 × 5 in training only: in inference Keras hands images on uncut"
     assert (error.arg, error.help) == ("height", "use `CenterCrop` or `Resizing` for a size of its own")
 
 
 def test_training_is_refused() -> None:
-    assert refusal(RandomFlip(training=True), fed(4, 4, 3)).arg == "training"
+    assert refusal(RandomFlip(training=True), *fed(4, 4, 3)).arg == "training"
 
 
 def test_factors_are_a_number_or_a_range() -> None:
@@ -69,7 +58,7 @@ def test_factors_are_a_number_or_a_range() -> None:
 
 
 def test_a_blur_has_a_middle() -> None:
-    error = refusal(RandomGaussianBlur(kernel_size=4), fed(4, 4, 3))
+    error = refusal(RandomGaussianBlur(kernel_size=4), *fed(4, 4, 3))
     assert (error.arg, error.message) == ("kernel_size", "wants an odd number, or two, got 4")
 
 
@@ -84,7 +73,7 @@ def test_spectra_in_symbols() -> None:
 def test_mel_frames() -> None:
     layer = MelSpectrogram(fft_length=8, sequence_stride=4, num_mel_bins=3)
     assert str(infer(layer, fed(T)).output.shape) == "(None, 3, T//4 + 1)"
-    error = refusal(layer, fed(4))
+    error = refusal(layer, *fed(4))
     assert (error.arg, error.message) == ("fft_length", "a signal of 4 cannot be mirrored by 4 at its ends")
 
 
@@ -103,5 +92,5 @@ def test_mel_frames() -> None:
     ],
 )
 def test_spectrogram_arguments_that_are_refused(layer: Any, blamed: str, message: str) -> None:
-    error = refusal(layer, fed(20, 1))
+    error = refusal(layer, *fed(20, 1))
     assert (error.arg, error.message) == (blamed, message)

@@ -13,6 +13,7 @@ from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.base import infer
 from shapecalc.layers.merging import Add, Average, Concatenate, Dot, Maximum, Subtract
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import refusal
 from tests.specs.analysed import agrees, said_of
 
 BATCH = unknown()
@@ -21,12 +22,6 @@ C, H, T, U = symbol("C"), symbol("H"), symbol("T"), symbol("U")
 
 def fed(*shapes: tuple[Any, ...], **keys: Any) -> tuple[tuple[Tensor, ...]]:
     return (tuple(Tensor(Shape((BATCH, *sizes)), **keys) for sizes in shapes),)
-
-
-def refusal(layer: Any, feed: tuple[Any, ...]) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -51,7 +46,7 @@ def test_symbols_merge(layer: Any, shapes: list[Any], shape: str, assumed: list[
 
 
 def test_shapes_that_do_not_broadcast() -> None:
-    error = refusal(Add(), fed((3, 4), (3, 5)))
+    error = refusal(Add(), *fed((3, 4), (3, 5)))
     assert error.message == "cannot broadcast (None, 3, 4) with (None, 3, 5): needs equal sizes or a 1, got 4 and 5"
     assert (error.input, error.code) == ("inputs", "SC405")
     help = "make the axes equal, or 1 where one is to be stretched, with a `Reshape` or a `Dense` before it"
@@ -60,18 +55,18 @@ def test_shapes_that_do_not_broadcast() -> None:
 
 def test_the_batch_axis_does_not_broadcast() -> None:
     feed = ((Tensor(Shape((2, 3))), Tensor(Shape((1, 3)))),)
-    assert refusal(Add(), feed).message == "needs one batch size, got 2 and 1"
+    assert refusal(Add(), *feed).message == "needs one batch size, got 2 and 1"
 
 
 @pytest.mark.parametrize(("layer", "name"), [(Subtract(), "Subtract"), (Dot(axes=1), "Dot")])
 def test_two_inputs_and_no_more(layer: Any, name: str) -> None:
-    error = refusal(layer, fed((3,), (3,), (3,)))
+    error = refusal(layer, *fed((3,), (3,), (3,)))
     assert (error.code, error.message) == ("SC306", "needs exactly 2 inputs, got 3")
     assert error.help == f"give `{name}` a list of 2: `from: [a, b]`"
 
 
 def test_a_mask_chooses_among_features_of_steps_only() -> None:
-    error = refusal(Maximum(), fed((3,), (3,), masked=True))
+    error = refusal(Maximum(), *fed((3,), (3,), masked=True))
     assert error.message == "Maximum with a mask needs inputs (batch, time, features), got (None, 3)"
     assert infer(Add(), fed((3,), (3,), masked=True)).output.masked
     mixed = (Tensor(Shape((BATCH, 4)), masked=True), Tensor(Shape((BATCH, 3, 4))))
@@ -87,22 +82,22 @@ def test_dtypes_meet_as_in_keras() -> None:
     assert dtype(Add(), "uint32", "int32") == "int64"
     assert dtype(Average(), "int32", "int64") == "float32"
     assert dtype(Concatenate(), "bool", "uint8") == "uint8"
-    assert refusal(Add(), fed((3,), (3,), dtype="bool")).code == "SC407"
+    assert refusal(Add(), *fed((3,), (3,), dtype="bool")).code == "SC407"
 
 
 def test_concatenate_names_both_shapes() -> None:
-    error = refusal(Concatenate(axis=1), fed((3, 4), (3, 5)))
+    error = refusal(Concatenate(axis=1), *fed((3, 4), (3, 5)))
     assert error.message == "needs equal shapes but for axis 1, got (None, 3, 4) and (None, 3, 5)"
-    error = refusal(Concatenate(axis=3), fed((3, 4), (3, 4)))
+    error = refusal(Concatenate(axis=3), *fed((3, 4), (3, 4)))
     assert error.message == "has no axis 3: its inputs have 3 axes, (None, 3, 4)"
     assert error.help == "choose an axis from -3 to 2"
 
 
 def test_dot_says_which_sizes_differ() -> None:
-    error = refusal(Dot(axes=(1, 2)), fed((3, 4), (5, 6)))
+    error = refusal(Dot(axes=(1, 2)), *fed((3, 4), (5, 6)))
     message = "cannot sum over axis 1 of (None, 3, 4) with axis 2 of (None, 5, 6): 3 and 6 differ"
     assert (error.message, error.arg) == (message, "axes")
-    error = refusal(Dot(axes=0), fed((3,), (3,)))
+    error = refusal(Dot(axes=0), *fed((3,), (3,)))
     assert error.message == "cannot sum over axis 0: it is the batch axis"
     assert error.help == "choose an axis from 1 to 1, or count from -1"
 

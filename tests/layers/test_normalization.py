@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol, unknown, watch_axes
 from shapecalc.layers.base import infer
 from shapecalc.layers.normalization import (
@@ -17,20 +16,13 @@ from shapecalc.layers.normalization import (
     UnitNormalization,
 )
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import refusal_parts
 
 C, H, T, W = symbol("C"), symbol("H"), symbol("T"), symbol("W")
 
 
 def of(*sizes: Any, dtype: str = "float32", **keys: Any) -> Tensor:
     return Tensor(Shape((unknown(), *sizes)), dtype, **keys)
-
-
-def refusal(layer: Any, *feed: Any) -> tuple[str, str | None, str | None]:
-    """Message, blame and help of a refusal."""
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    error = caught.value
-    return error.message, error.arg or error.input, error.help
 
 
 def shapes(layer: Any, *feed: Any) -> dict[str, str]:
@@ -170,4 +162,4 @@ CLIPPING = "write the bounds of the correction as in `{rmin: 0.3, rmax: 3, dmax:
     ],
 )
 def test_refusals(layer: Any, feed: tuple[Any, ...], told: tuple[str, str, str | None]) -> None:
-    assert refusal(layer, *feed) == told
+    assert refusal_parts(layer, *feed) == told

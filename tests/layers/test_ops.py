@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers import ops
 from shapecalc.layers.base import Layer, infer
 from shapecalc.layers.kinds import ArgumentError
 from shapecalc.layers.ops_base import class_name
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import refusal
 
 BATCH = unknown()
 C, H, T, U = symbol("C"), symbol("H"), symbol("T"), symbol("U")
@@ -29,12 +29,6 @@ def op(name: str, **values: Any) -> Layer:
 
 def tensor(*sizes: Any, dtype: str = "float32") -> Tensor:
     return Tensor(Shape((BATCH, *sizes)), dtype)
-
-
-def refusal(layer: Layer, *feed: Any) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 def test_the_index_names_what_the_modules_hold() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.base import Layer, infer
 from shapecalc.layers.pooling import (
@@ -21,16 +20,11 @@ from shapecalc.layers.pooling import (
     MaxPooling3D,
 )
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import refusal
 
 
 def image(*sizes: Any, dtype: str | None = None) -> Tensor:
     return Tensor(Shape((unknown(), *sizes)), dtype)
-
-
-def refusal(layer: Layer, *feed: Tensor) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 def test_a_window_that_does_not_fit_names_both_sizes() -> None:

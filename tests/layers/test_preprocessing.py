@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, symbol, unknown
+from shapecalc.dims import symbol
 from shapecalc.layers.base import infer
 from shapecalc.layers.preprocessing import (
     CategoryEncoding,
@@ -21,18 +20,9 @@ from shapecalc.layers.preprocessing import (
     TextVectorization,
 )
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import fed, refusal
 
 C, T = symbol("C"), symbol("T")
-
-
-def fed(*sizes: Any, **keys: Any) -> tuple[Tensor]:
-    return (Tensor(Shape((unknown(), *sizes)), **keys),)
-
-
-def refusal(layer: Any, feed: tuple[Any, ...]) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 WORDS = fed(3, dtype="string")
@@ -67,7 +57,7 @@ def test_without_a_vocabulary_only_numbers_have_a_shape() -> None:
     assert infer(StringLookup(max_tokens=9), WORDS).output == Tensor(WORDS[0].shape, "int64", False)
     padded = StringLookup(max_tokens=9, pad_to_max_tokens=True, output_mode="count")
     assert str(infer(padded, WORDS).output.shape) == "(None, 9)"
-    error = refusal(StringLookup(max_tokens=9, output_mode="count"), WORDS)
+    error = refusal(StringLookup(max_tokens=9, output_mode="count"), *WORDS)
     assert error.message == "the size of its vectors is that of the vocabulary, which is not given"
 
 
@@ -135,7 +125,7 @@ def test_text_is_as_long_as_the_longest() -> None:
     ],
 )
 def test_arguments_that_are_refused(layer: Any, feed: Any, blamed: str, message: str) -> None:
-    error = refusal(layer, feed)
+    error = refusal(layer, *feed)
     assert (error.arg, error.message) == (blamed, message)
 
 
@@ -155,5 +145,5 @@ def test_arguments_that_are_refused(layer: Any, feed: Any, blamed: str, message:
     ],
 )
 def test_inputs_that_are_refused(layer: Any, feed: Any, message: str) -> None:
-    error = refusal(layer, feed)
+    error = refusal(layer, *feed)
     assert (error.input, error.message) == ("inputs", message)

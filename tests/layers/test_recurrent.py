@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, symbol, unknown
+from shapecalc.dims import Shape, symbol
 from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense
 from shapecalc.layers.recurrent import (
@@ -21,18 +20,9 @@ from shapecalc.layers.recurrent import (
     StackedRNNCells,
 )
 from shapecalc.layers.values import Tensor
+from tests.layers.asked import BATCH, refusal, tensor
 
-B, T, F, U = unknown(), symbol("T"), symbol("F"), symbol("U")
-
-
-def tensor(*sizes: Any, **keys: Any) -> Tensor:
-    return Tensor(Shape((B, *sizes)), **keys)
-
-
-def refusal(layer: Any, *feed: Any) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
+B, T, F, U = BATCH, symbol("T"), symbol("F"), symbol("U")
 
 
 @pytest.mark.parametrize(

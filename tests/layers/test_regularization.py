@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.base import infer
 from shapecalc.layers.regularization import Dropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
 from shapecalc.layers.values import Tensor
-
-
-def refusal(layer: Any, tensor: Tensor) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, (tensor,))
-    return caught.value
+from tests.layers.asked import refusal
 
 
 def test_what_goes_in_comes_out() -> None:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, prod, symbol, unknown
+from shapecalc.dims import prod, symbol, unknown
 from shapecalc.layers.base import infer
 from shapecalc.layers.reshaping import (
     Cropping1D,
@@ -22,13 +21,9 @@ from shapecalc.layers.reshaping import (
     UpSampling2D,
     ZeroPadding2D,
 )
-from shapecalc.layers.values import Tensor
+from tests.layers.asked import fed, refusal
 
 C, H, T, W = symbol("C"), symbol("H"), symbol("T"), symbol("W")
-
-
-def fed(*sizes: Any, **keys: Any) -> tuple[Tensor]:
-    return (Tensor(Shape((unknown(), *sizes)), **keys),)
 
 
 def shape_of(layer: Any, *sizes: Any) -> str:
@@ -37,12 +32,6 @@ def shape_of(layer: Any, *sizes: Any) -> str:
 
 def assumed(layer: Any, *sizes: Any) -> list[str]:
     return [str(one) for one in infer(layer, fed(*sizes)).assumes]
-
-
-def refusal(layer: Any, feed: tuple[Any, ...]) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -74,28 +63,28 @@ def test_what_cannot_be_decided_is_assumed() -> None:
 
 
 def test_reshape_names_both_counts() -> None:
-    error = refusal(Reshape(target_shape=(5, 5)), fed(3, 4))
+    error = refusal(Reshape(target_shape=(5, 5)), *fed(3, 4))
     assert error.message == "cannot reshape (3, 4) with 12 values to (5, 5) with 25"
     assert (error.arg, error.help) == ("target_shape", "write -1 for the size that may be worked out")
-    error = refusal(Reshape(target_shape=(-1, 5)), fed(3, 4))
+    error = refusal(Reshape(target_shape=(-1, 5)), *fed(3, 4))
     assert error.message == "cannot reshape (3, 4) with 12 values to (-1, 5): 5 does not divide it"
     assert error.help == "choose sizes whose product divides the number of values"
 
 
 def test_reshape_works_out_one_size_alone() -> None:
-    error = refusal(Reshape(target_shape=(-1, -1)), fed(3, 4))
+    error = refusal(Reshape(target_shape=(-1, -1)), *fed(3, 4))
     assert error.message == "only one entry of `target_shape` may be -1, got (-1, -1)"
     assert (error.code, error.arg) == ("SC205", "target_shape")
 
 
 def test_permute_counts_from_one() -> None:
-    error = refusal(Permute(dims=(0, 1)), fed(3, 4))
+    error = refusal(Permute(dims=(0, 1)), *fed(3, 4))
     assert error.message == "dims must hold each axis from 1 once, got (0, 1)"
     assert error.help == "count axes from 1, the batch axis left out: `[2, 1]` swaps two"
 
 
 def test_cropping_names_the_axis_that_is_used_up() -> None:
-    error = refusal(Cropping2D(cropping=((0, 0), (2, 3))), fed(9, 5, 1))
+    error = refusal(Cropping2D(cropping=((0, 0), (2, 3))), *fed(9, 5, 1))
     assert error.message == "cropping 5 of the width leaves nothing of 5"
     assert (error.code, error.arg, error.help) == ("SC402", "cropping", "crop less than the width")
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, symbol, unknown
+from shapecalc.dims import symbol
 from shapecalc.layers.activations import Softmax
 from shapecalc.layers.base import infer
 from shapecalc.layers.conv_recurrent import ConvLSTM1D
@@ -17,20 +16,10 @@ from shapecalc.layers.kinds import ArgumentError
 from shapecalc.layers.merging import Add
 from shapecalc.layers.recurrent import GRU, LSTM, RNN, LSTMCell, SimpleRNN
 from shapecalc.layers.reshaping import Flatten
-from shapecalc.layers.values import Tensor
 from shapecalc.layers.wrappers import Bidirectional, SpectralNormalization, TimeDistributed, TimeDistributedDense
+from tests.layers.asked import BATCH, refusal, tensor
 
-B, T, F, U = unknown(), symbol("T"), symbol("F"), symbol("U")
-
-
-def tensor(*sizes: Any, **keys: Any) -> Tensor:
-    return Tensor(Shape((B, *sizes)), **keys)
-
-
-def refusal(layer: Any, *feed: Any) -> ShapeError:
-    with pytest.raises(ShapeError) as caught:
-        infer(layer, feed)
-    return caught.value
+B, T, F, U = BATCH, symbol("T"), symbol("F"), symbol("U")
 
 
 def paths(inferred: Any) -> list[str]:
