@@ -9,11 +9,9 @@ import zipfile
 from typing import IO
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.model.document import MAX_BYTES
 
 CONFIG = "config.json"
-MAX_BYTES = 32 * 2**20
-"""Of the config: as large as a spec may be."""
-
 _ZIP = b"PK\x03\x04"
 
 
@@ -23,7 +21,10 @@ def is_archive(start: bytes) -> bool:
 
 
 def config_of(file: IO[bytes], path: str) -> str:
-    """The model's config as JSON text. Raises Fault: SC601 for what is no such archive, SC602 for one too large."""
+    """The model's config as JSON text. Raises Fault: SC601 for what is no such archive, SC602 for one too large.
+
+    It may be as large as a spec.
+    """
     try:
         with zipfile.ZipFile(file) as archive, archive.open(CONFIG) as member:
             data = member.read(MAX_BYTES + 1)

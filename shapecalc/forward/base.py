@@ -115,8 +115,7 @@ def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], output
 
 def wants_spare(cfg: Any) -> bool:
     """Whether a layer gains by writing over its input."""
-    name = type(cfg).__name__
-    return (name if name in _FORWARDS else _registered(type(cfg))) in _WANT_SPARE
+    return _way(cfg)[3]
 
 
 def makes_mask(cfg: Any) -> bool:

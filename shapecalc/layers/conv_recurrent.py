@@ -9,9 +9,8 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import is_float
 from shapecalc.layers.recurrent import Recurrent, States, mask_checked, sequence_outputs, state_count_checked
-from shapecalc.layers.spatial import closed, slid
+from shapecalc.layers.spatial import closed, require_floats, slid
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _SPATIAL = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -106,13 +105,7 @@ def _opened(cfg: ConvLSTM, sequences: Tensor) -> tuple[Size, Size, tuple[Size, .
 
 
 def _refused(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> None:
-    if not is_float(sequences.dtype):
-        raise ShapeError(
-            f"a convolution needs floating numbers, got {sequences.dtype}",
-            input="sequences",
-            code="SC407",
-            help="give the input a floating dtype, or put a layer that makes one in front, such as `Rescaling`",
-        )
+    require_floats(sequences, "a convolution", "sequences")
     if max(cfg.strides) > 1 and max(cfg.dilation_rate) > 1:
         raise ShapeError(
             f"takes either strides {list(cfg.strides)} or dilation_rate {list(cfg.dilation_rate)}, not both above 1",

@@ -67,12 +67,12 @@ def slid(
         raise
 
 
-def require_floats(inputs: Tensor, what: str) -> None:
+def require_floats(inputs: Tensor, what: str, port: str = "inputs") -> None:
     """Refuses integers, truth values and text where Keras computes with floating numbers alone."""
     if not is_float(inputs.dtype):
         raise ShapeError(
             f"{what} needs floating numbers, got {inputs.dtype}",
-            input="inputs",
+            input=port,
             code="SC407",
             help="give the input a floating dtype, or put a layer that makes one in front, such as `Rescaling`",
         )

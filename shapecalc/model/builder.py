@@ -88,10 +88,8 @@ class _Builder:
         if entry.key.value == "reuse":
             self.reuse(entry, None)
             return
-        args = entry.args
-        layer = self.configs.layer(entry.key, args)
-        given = args.get("name") if isinstance(args, Mapping) else None
-        name = self.name(entry, given)
+        layer = self.configs.layer(entry.key, entry.args)
+        name = self.name(entry, given_name(entry))
         prev = self.names.prev
         # Most layers take one tensor: nothing to sort into ports.
         simple = layer is not None and layer.ports == ("inputs",) and prev is not None

@@ -13,6 +13,7 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Fault, Span
 from shapecalc.model.events import Builder
 from shapecalc.model.nodes import (
+    MANY_LINES,
     MAX_DIGITS,
     Document,
     Mapping,
@@ -39,7 +40,6 @@ __all__ = [
 ]
 
 MAX_BYTES = 32 * 2**20
-MANY_LINES = 200
 
 
 def read(data: bytes | str, file: str) -> Document:

@@ -11,6 +11,8 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Span, split_lines
 
 MAX_DIGITS = 1_000
+MANY_LINES = 200
+"""Lines, or entries, for which it pays to load what reads them without libyaml."""
 
 Node: TypeAlias = "ScalarEvent | Mapping | Sequence"
 Scalar: TypeAlias = str | int | float | bool | None

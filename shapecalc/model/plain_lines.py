@@ -19,10 +19,10 @@ from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Fault
 from shapecalc.model.events import MAX_EVENTS, Builder
-from shapecalc.model.nodes import Document, Mapping, Node, Sequence, children
+from shapecalc.model.nodes import MANY_LINES, Document, Mapping, Node, Sequence, children
 
-FEWEST = 200
-"""Entries that a stretch has at least: below, libyaml takes less than loading this module."""
+FEWEST = MANY_LINES
+"""Entries that a stretch has at least."""
 
 MOST = 250_000
 """Entries in all stretches. Beyond, as where the text may have too many events, the limits of libyaml's way decide."""

@@ -17,7 +17,6 @@ from shapecalc.render.full import full
 from tests.robust.mutations import mutated
 from tests.specs.analysed import codes_in, found_in, report_of, shown
 
-SPECS = Path(__file__).parents[2] / "specs"
 PATIENCE = 10.0
 """Seconds: far more than any of these takes, far less than what they would take without a limit."""
 
