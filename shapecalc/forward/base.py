@@ -79,7 +79,8 @@ def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), sp
     will read the first array, so it may be written over.
     """
     function, dtype, wants_masks, wants_to_spare = _way(cfg)
-    weight = weight.of_dtype(dtype)
+    if weight.dtype != dtype:
+        weight = weight.of_dtype(dtype)
     if masks or spare:
         wanted: dict[str, Any] = {}
         if masks and wants_masks:

@@ -52,7 +52,7 @@ def conv_lstm(
             after = tuple(np.where(here, new, old) for new, old in zip(after, states, strict=True))
         states = after
         hidden.append(as_configured(cfg, states[0]))
-    output = shown_outputs(np.stack(hidden), kept, cfg, bool(initial_state))
+    output = shown_outputs(np.stack(hidden, axis=1), kept, cfg, bool(initial_state))
     return (output, *(as_configured(cfg, state) for state in states)) if cfg.return_state else (output,)
 
 

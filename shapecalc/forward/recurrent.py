@@ -131,7 +131,7 @@ def recurrent(
     cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
 ) -> tuple[Array, ...]:
     mask = None if mask is None else obeyed(mask, masks, initial_state)
-    return _over_time(cfg, cfg, weight, np.asarray(sequences), initial_state, mask)
+    return _over_time(cfg, cfg, weight, sequences, initial_state, mask)
 
 
 @forward("RNN", masks=True)
@@ -142,8 +142,9 @@ def rnn(
 
     A cell's precision may be another than the layer's.
     """
-    x, inner = np.asarray(sequences, cfg.compute_dtype), weight.scope(cfg.step.label)
-    given = _over_time(cfg, cfg.step, inner, x, initial_state, obeyed(mask, masks, initial_state))
+    x, step = np.asarray(sequences, cfg.compute_dtype), cfg.step
+    inner = weight.scope(step.label).of_dtype(step.variable_dtype)
+    given = _over_time(cfg, step, inner, x, initial_state, obeyed(mask, masks, initial_state))
     return tuple([np.asarray(one, x.dtype) for one in given])
 
 
@@ -168,7 +169,6 @@ class Asked(NamedTuple):
     """What every call reads of a config. An argument left at its default is slow to look up."""
 
     dtype: np.dtype[Any]
-    variable_dtype: str
     go_backwards: bool
     return_state: bool
     stacked: bool
@@ -184,7 +184,7 @@ def asked(cfg: Any) -> Asked:
     gate = getattr(cfg, "recurrent_activation", "sigmoid")
     usual = not stacked and getattr(cfg, "activation", None) == "tanh" and gate == "sigmoid" and dtype.itemsize >= 4
     backwards, state = getattr(cfg, "go_backwards", False), getattr(cfg, "return_state", False)
-    return Asked(dtype, cfg.variable_dtype, backwards, state, stacked, _LAY[_kind(cfg)] if usual else None)
+    return Asked(dtype, backwards, state, stacked, _LAY[_kind(cfg)] if usual else None)
 
 
 def _over_time(
@@ -196,7 +196,9 @@ def _over_time(
     if ask.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
-    hidden, states = _run(step, weight, x, initial_state, kept, ask.return_state)
+    of_step = ask if step is cfg else asked(step)
+    run = _run_stacked if of_step.stacked else _run_one
+    hidden, states = run(step, of_step, weight, x, initial_state, kept, ask.return_state)
     output = shown_outputs(hidden, kept, cfg, bool(initial_state))
     return (output, *states) if ask.return_state else (output,)
 
@@ -214,43 +216,45 @@ def steps_mask(mask: Array | None, time: int) -> Array | None:
 def shown_outputs(hidden: Array, kept: Array | None, cfg: Any, started: bool) -> Array:
     """Every step as (batch, time, ...), or the last: at masked steps the one before, zeros where there is none.
 
-    `hidden` (time, batch, ...) holds what masked steps handed on: the output before, but at the start a given state.
+    `hidden` (batch, time, ...) holds what masked steps handed on: the output before, but at the start a given state.
     """
     if kept is not None and (cfg.zero_output_for_mask or started):
-        seen = kept if cfg.zero_output_for_mask else np.logical_or.accumulate(kept, axis=0)
+        seen = (kept if cfg.zero_output_for_mask else np.logical_or.accumulate(kept, axis=0)).swapaxes(0, 1)
         seen = seen.reshape(*seen.shape, *(1,) * (hidden.ndim - seen.ndim))
         hidden = np.where(seen, hidden, hidden.dtype.type(0))
-    return np.ascontiguousarray(hidden.swapaxes(0, 1) if cfg.return_sequences else hidden[-1])
+    return np.ascontiguousarray(hidden if cfg.return_sequences else hidden[:, -1])
 
 
-def _run(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None, ends: bool) -> tuple[Array, States]:
-    """Outputs (time, batch, units) of a cell, or of cells one above the other, from states or zeros.
-
-    With `ends` also the last states; without, nobody may look at them.
-    """
-    ask = asked(cfg)
-    if not ask.stacked:
-        return _run_one(cfg, ask, weight.of_dtype(ask.variable_dtype), np.asarray(x, ask.dtype), states, kept, ends)
-    left, hidden = list(states), x.swapaxes(0, 1)
+def _run_stacked(
+    cfg: Any, _: Asked, weight: Weights, x: Array, states: States, kept: Array | None, ends: bool
+) -> tuple[Array, States]:
+    """As `_run_one`, of cells one above the other."""
+    left = list(states)
     new: list[Array] = []
     for one, label in zip(cfg.cells, cfg.labels, strict=True):
-        count = len(one.states)
-        hidden, after = _run(one, weight.scope(label), hidden.swapaxes(0, 1), tuple(left[:count]), kept, ends)
+        count, ask = len(one.states), asked(one)
+        run = _run_stacked if ask.stacked else _run_one
+        inner = weight.scope(label).of_dtype(one.variable_dtype)
+        x, after = run(one, ask, inner, x, tuple(left[:count]), kept, ends)
         new += after
         del left[:count]
-    return hidden, tuple(new)
+    return x, tuple(new)
 
 
 def _run_one(
     cfg: Any, ask: Asked, weight: Weights, x: Array, states: States, kept: Array | None, ends: bool
 ) -> tuple[Array, States]:
+    """Outputs (batch, time, units) of a cell, from states or zeros.
+
+    With `ends` also the last states; without, nobody may look at them.
+    """
+    x = np.asarray(x, ask.dtype)
     batch, _, features = x.shape
     if kept is not None and not _fits(kept, (batch, cfg.units)):
         raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {(batch, cfg.units)}")
     if ask.lay is None:
         return _plain(cfg, parts(cfg, weight, features, x.dtype), x, states or _zeros(cfg, x), kept)
-    form = ask.lay, features, batch == 1, meets_inputs(features, batch)
-    laid = weight.made(form, _laid, cfg, ask.lay, weight, x)
+    laid = weight.made((ask.lay, batch, features), _laid, cfg, ask.lay, weight, x)
     return along(laid, x, states, None if kept is None else _skips(kept, batch), ends)
 
 
@@ -260,8 +264,13 @@ def _zeros(cfg: Any, x: Array) -> States:
 
 
 def _laid(cfg: Any, lay: Lay, weight: Weights, x: Array) -> Laid:
-    """The weights as the loop of this layer wants them."""
-    return lay(cfg, parts(cfg, weight, x.shape[-1], x.dtype), len(x))
+    """The weights as the loop of this layer wants them for these inputs: laid out once for all that want the same."""
+    batch, _, features = x.shape
+
+    def make() -> Laid:
+        return lay(cfg, parts(cfg, weight, features, x.dtype), batch)
+
+    return weight.made((lay, features, batch == 1, meets_inputs(features, batch)), make)
 
 
 def _lay_lstm(_: Any, own: Parts, batch: int) -> Laid:
@@ -309,4 +318,4 @@ def _plain(cfg: Any, own: Parts, x: Array, states: States, kept: Array | None) -
             after = tuple(np.where(here, new, old) for new, old in zip(after, states, strict=True))
         states = after
         outputs.append(states[0])
-    return np.stack(outputs), states
+    return np.stack(outputs, axis=1), states

@@ -8,17 +8,16 @@ bound, since `np.dot` first asks whether its arguments are arrays of another kin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import cycle, repeat
+from itertools import cycle, islice, pairwise
 from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array
-from shapecalc.forward.recurrent_tapes import Laid, Loop, Steps, Tape, in_order, laid_out, meets_inputs
+from shapecalc.forward.recurrent_tapes import Laid, Loop, Steps, Tape, in_order, laid_out
 
-_FEW = 16
-"""Units of which a product takes two addends of the state as quickly as their sum: a step is a twentieth faster."""
+_FEW = 256
+"""Numbers in a gate, over all samples, of which one product makes two sums as quickly as one."""
 
 
 def _joined(kernel: Array, bias: Array, recurrent: Array) -> Array:
@@ -27,62 +26,59 @@ def _joined(kernel: Array, bias: Array, recurrent: Array) -> Array:
 
 
 def lay_lstm(kernel: Array, bias: Array, recurrent: Array, batch: int) -> Laid:
-    """Keras's weights for `lstm_loop`: gates stand as output, input, forget, candidate, the first three halved.
-
-    With few units h is kept as o' tanh(c) and tanh(c), where o = (o' + 1) / 2: the next product adds them up.
-    """
-    units, features = len(recurrent), len(kernel)
+    """Keras's weights for `lstm_loop`: gates stand as output, input, forget, candidate, the first three halved."""
+    units = len(recurrent)
     keras = _joined(kernel, bias, recurrent)
     matrix = np.concatenate((keras[3 * units :], keras[: 3 * units]))
     matrix[: 3 * units] *= 0.5
-    if batch != 1 or units > _FEW or not meets_inputs(features, batch):
-        return laid_out(lstm_loop, matrix, units, batch)
-    matrix[:, -units:] *= 0.5
-    twice = np.concatenate((matrix, matrix[:, -units:]), axis=1)
-    half = np.eye(units, dtype=matrix.dtype) * matrix.dtype.type(0.5)
-    return Laid(lstm_loop, in_order(twice, batch), units, {}, halves=np.concatenate((half, half)))
+    return laid_out(lstm_loop, matrix, units, batch)
 
 
 def lstm_loop(laid: Laid, tape: Tape) -> tuple[Loop, Steps]:
-    """With i = (i' + 1) / 2 and so on, c = (i' g + f' c + g + c) / 2 and h = (o' tanh(c) + tanh(c)) / 2.
+    """With i = (i' + 1) / 2 and so on, c = (i' g + f' c + g + c) / 2 and o = (1 + o') / 2 are sums of halves.
 
-    Blocks stand as o', i', f', g, c. A new c cannot be written where the old one is read: it goes into the next block.
+    Blocks stand as 1, o', i', f', g, c, o. The new c and o go into another block: c cannot be written where it is read.
+    Two take turns; the first is never written over, since zeros are to stay there.
     """
-    places, units = (tape.time + 1 if tape.kept else 2), laid.units
-    blocks = tape.empty(places, 5, units)
-    tape.add_state(blocks[:, 4])
-    gates = [_lstm_gates(blocks[place], blocks[(place + 1) % places]) for place in range(places)]
-    new = tape.flat[1:]
-    ends = np.empty((2, new.shape[1]), new.dtype)
-    there: tuple[Iterable[Any], ...] = repeat(ends[0]), repeat(ends[1]), new
-    if laid.halves is not None:
-        there = new[:, :units], new[:, units:], repeat(None)
-    steps = zip(*map(cycle, zip(*gates, strict=True)), tape.rows, tape.fed(), *there, strict=False)
+    blocks = tape.empty(3, 7, laid.units)
+    blocks[:, 0] = 1
+    cells = list(blocks[:, 5])
+    turns = [0, *islice(cycle((1, 2)), tape.time)]
+    tape.add_state([cells[turn] for turn in turns])
+    few, new = cells[0].size <= _FEW, tape.flat[1:]
+    views = {(at, to): _lstm_views(blocks[at], blocks[to], few) for at, to in ((0, 1), (1, 2), (2, 1))}
+    with_inputs = zip(pairwise(turns), tape.rows, tape.fed(), new, strict=False)
+    steps = ((*views[turn], row, fed, h) for turn, row, fed, h in with_inputs)
     dot, tanh, add, multiply = laid.matrix.dot, np.tanh, np.add, np.multiply
-    half = np.full(4, 0.5, new.dtype)
-    halved, ended = half.dot, half[:2].dot
+    half, squashed = np.full(4, 0.5, new.dtype), np.empty_like(new[0])
+    both = np.array([[0, 0, 0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 0, 0, 0, 0]], new.dtype)
+    summed, opened = both.dot if few else half.dot, half[:2].dot
 
     def loop(steps: Steps) -> None:
-        for z, pair, held, addends, output, c, row, fed, o, t, h in steps:
+        for z, pair, held, addends, sums, opening, c, o, row, fed, h in steps:
             dot(row, z)
             if fed is not None:
                 add(z, fed, z)
             tanh(z, z)
             multiply(pair, held, pair)
-            halved(addends, c)
-            tanh(c, t)
-            multiply(output, t, o)
-            if h is not None:
-                ended(ends, h)
+            summed(addends, sums)
+            if opening is not None:
+                opened(opening, o)
+            tanh(c, squashed)
+            multiply(o, squashed, h)
 
     return loop, steps
 
 
-def _lstm_gates(block: Array, after: Array) -> tuple[Array, ...]:
-    """Views of a block (5, units, ...): gates, the pairs to multiply, what adds up to the new c, the output gate, c."""
+def _lstm_views(block: Array, after: Array, few: bool) -> tuple[Array | None, ...]:
+    """Views of a block (7, units, ...) and of the one after it: gates; the pairs to multiply; addends and sums of c, of
+    few numbers of o as well; addends of o where they stand apart; c and o."""
     units, *samples = block.shape[1:]
-    flat, gates = block.reshape(5, -1), block[:4].reshape(4 * units, *samples)
-    return gates, flat[1:3].reshape(-1), flat[3:].reshape(-1), flat[1:], flat[0], after[4].reshape(-1)
+    numbers = block[0].size
+    flat, ends = block.reshape(7, numbers), after[5:].reshape(2, numbers)
+    gates = block[1:5].reshape(4 * units, *samples)
+    sums = (flat[:6], ends, None) if few else (flat[2:6], ends[0], flat[:2])
+    return gates, flat[2:4].reshape(-1), flat[4:6].reshape(-1), *sums, *ends
 
 
 def lay_gru(kernel: Array, bias: Array, recurrent: Array, recurrent_bias: Array | None, batch: int) -> Laid:

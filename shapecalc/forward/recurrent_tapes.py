@@ -29,8 +29,11 @@ _CACHED = 1 << 20
 _LINE = 64
 """Bytes of a line of the cache."""
 
-_KEPT = 1 << 16
-"""Bytes of a tape that is kept for the next call."""
+_KEPT = 1 << 22
+"""Bytes of the largest tape that is kept for the next call."""
+
+_SMALL = 1 << 16
+"""Bytes of a tape beside which others are kept."""
 
 _VIEWS = 1 << 10
 """Bytes, about, of the views that a step of a kept tape needs."""
@@ -45,19 +48,17 @@ class Laid(NamedTuple):
     Where the inputs are projected first it meets h_t-1 alone; then `bias` (gates,) and `kernels` are the projection's,
     each of these beside the gates it serves, (gates, features), for a batch of one (features + 1, gates) with the bias
     in the last row; `blind` gates get the bias alone. `candidate` of a GRU that resets before meets the reset state.
-    `halves` (2 * units, units): h is kept as two addends, each twice as large, which this adds up. `tapes` by batch,
-    time and whether states are given.
+    `tapes` by the shape of the inputs and whether states are given, None where there was but one call of the kind.
     """
 
     make: Make
     matrix: Array
     units: int
-    tapes: dict[tuple[int, int, bool], Tape]
+    tapes: dict[tuple[tuple[int, ...], bool], Tape | None]
     kernels: tuple[tuple[slice, Array], ...] = ()
     bias: Array | None = None
     blind: slice | None = None
     candidate: Array | None = None
-    halves: Array | None = None
 
 
 def meets_inputs(features: int, batch: int) -> bool:
@@ -103,24 +104,28 @@ def in_order(matrix: Array, batch: int) -> Array:
 class Tape:
     """The buffers of a call, and its loop: the matrix times `rows[t]`, plus `inputs[t]`, makes `hidden[t + 1]`.
 
+    A call's inputs go to `x`: into the rows, or projected, into `inputs`. `ended` are the outputs.
     `hidden` is part of `rows`, and `flat` is the same with units and samples as one axis. `states` are `hidden` and
-    what the loop adds: another state, step by step, on as many places or on two that take turns. A tape that is `kept`
-    has a place for every step and never writes over the first: where no states are given, zeros stay there.
+    what the loop adds, another state step by step. The first of each is never written over: where no states are given,
+    zeros stay there. `again`: the tape may be `kept` for the next call, unless it is too large.
     """
 
-    def __init__(self, laid: Laid, batch: int, time: int) -> None:
+    def __init__(self, laid: Laid, batch: int, time: int, again: bool) -> None:
         gates, columns = laid.matrix.shape
         self.batch = batch
         self.time = time
         self.dtype = laid.matrix.dtype
-        self.kept = ((gates + columns) * batch * self.dtype.itemsize + _VIEWS) * time <= _KEPT
+        size = ((gates + columns) * batch * self.dtype.itemsize + _VIEWS) * time
+        self.kept = again and size <= _KEPT
+        self.large = size > _SMALL
         self.rows = self.empty(time + 1, columns)
-        before = columns - laid.units * (1 if laid.halves is None else 2)
+        before = columns - laid.units
         hidden = self.rows[:, before:]
         self.flat = hidden.reshape(time + 1, -1)
-        self.states: list[Array] = []
-        self.add_state(hidden if laid.halves is None else hidden.reshape(time + 1, 2, -1))
-        self.x = self.inputs = None
+        self.states: list[Array | list[Array]] = []
+        self.add_state(hidden)
+        self.ended = hidden[None, 1:] if batch == 1 else hidden[1:].transpose(2, 0, 1)
+        self.inputs: Array | None = None
         if laid.bias is None:
             self.rows[:, before - 1] = 1
             x = self.rows[:time, : before - 1]
@@ -129,7 +134,7 @@ class Tape:
             # Fresh memory of a long sequence would take longer than projecting it.
             shape = (time, len(laid.bias)) if batch == 1 else (time, len(laid.bias), batch)
             self.inputs = np.empty(shape, self.dtype) if self.kept else scratch(PROJECTED, shape, self.dtype)
-        self.ended = hidden[1:] if laid.halves is not None else self._outputs(hidden[1:])
+            self.x = self.inputs
         self.loop, steps = laid.make(laid, self)
         self.steps = list(steps) if self.kept else steps
 
@@ -137,52 +142,33 @@ class Tape:
         """A buffer in the weights' precision, samples in columns."""
         return np.empty(shape if self.batch == 1 else (*shape, self.batch), self.dtype)
 
-    def add_state(self, places: Array) -> None:
-        """Has a state on these places, at first zero."""
-        places[0] = 0
+    def add_state(self, places: Array | list[Array]) -> None:
+        """Has a state on these places, step by step, at first zero."""
+        places[0][...] = 0
         self.states.append(places)
 
     def fed(self) -> Iterable[Array | None]:
         """What each step adds to its product."""
         return [None] * self.time if self.inputs is None else self.inputs
 
-    def begin(self, laid: Laid, x: Array, states: States) -> None:
-        """Writes the inputs (batch, time, features), and the states (batch, units) if any are given."""
-        if self.x is not None:
-            self.x[...] = x
-        elif self.inputs is not None and laid.bias is not None:
-            _project(laid, x, self.inputs, laid.bias)
-        if states:
-            for places, state in zip(self.states, states, strict=True):
-                places[0] = state if self.batch == 1 else state.T
+    def begin(self, states: States) -> None:
+        """Writes given states, (batch, units)."""
+        for places, state in zip(self.states, states, strict=True):
+            places[0][...] = state if self.batch == 1 else state.T
 
-    def run(self, skips: Skips | None) -> None:
-        """All steps; one after the other where some have states to leave as they were."""
-        if skips is None:
-            self.loop(self.steps)
-            return
+    def run_skipping(self, skips: Skips) -> None:
+        """One step after the other: some have states to leave as they were."""
         steps = iter(self.steps)
         for step, skipped in enumerate(skips):
             self.loop(islice(steps, 1))
             if skipped is not None:
                 for places in self.states:
-                    np.copyto(places[(step + 1) % len(places)], places[step % len(places)], where=skipped)
-
-    def outputs(self, halves: Array | None) -> Array:
-        """(time, batch, units), not in memory of a tape that is kept."""
-        if halves is not None:
-            summed: Array = self.ended.dot(halves)
-            return summed[:, None]
-        return self.ended.copy() if self.kept else self.ended
+                    np.copyto(places[step + 1], places[step], where=skipped)
 
     def last(self, outputs: Array) -> States:
         """The states after the last step, (batch, units), not in the tape's memory either."""
-        others = [places[self.time % len(places)].copy() for places in self.states[1:]]
-        return (outputs[-1], *[state[None] if self.batch == 1 else state.T for state in others])
-
-    def _outputs(self, hidden: Array) -> Array:
-        """(time, units, batch), or (time, units) of a batch of one, as (time, batch, units)."""
-        return hidden[:, None] if self.batch == 1 else hidden.transpose(0, 2, 1)
+        others = [places[self.time].copy() for places in self.states[1:]]
+        return (outputs[:, -1], *[state[None] if self.batch == 1 else state.T for state in others])
 
 
 def _project(laid: Laid, x: Array, inputs: Array, bias: Array) -> None:
@@ -208,22 +194,30 @@ def _project(laid: Laid, x: Array, inputs: Array, bias: Array) -> None:
 
 
 def along(laid: Laid, x: Array, states: States, skips: Skips | None, ends: bool) -> tuple[Array, States]:
-    """Outputs (time, batch, units) of a loop over `x` (batch, time, features), from `states` or zeros.
+    """Outputs (batch, time, units) of a loop over `x` (batch, time, features), from `states` or zeros.
 
     With `ends` also the last states, (batch, units).
 
-    Laying out buffers and their views takes longer than a few steps do, so small tapes are kept. While a call uses one
-    nobody else finds it: a second call at the same time, from another thread, makes its own.
+    Laying out buffers and their views takes longer than a few steps do, and a tenth of the time of many, so from the
+    second call of a kind on its tape is kept. While a call uses one nobody else finds it: a second call at the same
+    time, from another thread, makes its own.
     """
-    batch, time, _ = x.shape
-    place = batch, time, bool(states)
-    tape = laid.tapes.pop(place, None) or Tape(laid, batch, time)
-    tape.begin(laid, x, states)
-    tape.run(skips)
-    outputs = tape.outputs(laid.halves)
+    place = x.shape, bool(states)
+    again = place in laid.tapes
+    tape = laid.tapes.pop(place, None) or Tape(laid, x.shape[0], x.shape[1], again)
+    if laid.bias is None:
+        tape.x[...] = x
+    else:
+        _project(laid, x, tape.x, laid.bias)
+    if states:
+        tape.begin(states)
+    if skips is None:
+        tape.loop(tape.steps)
+    else:
+        tape.run_skipping(skips)
+    outputs = tape.ended.copy() if tape.kept else tape.ended
     last = tape.last(outputs) if ends else ()
-    if tape.kept:
-        if len(laid.tapes) >= _MOST:
-            laid.tapes.clear()
-        laid.tapes[place] = tape
+    if tape.large or len(laid.tapes) >= _MOST:
+        laid.tapes.clear()
+    laid.tapes[place] = tape if tape.kept else None
     return outputs, last
