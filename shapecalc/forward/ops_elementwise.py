@@ -197,7 +197,7 @@ def clip(cfg: Any, weight: Weights, x: Array, x_min: Array | None = None, x_max:
     values = x.astype(np.int32) if x.dtype.kind == "b" else x
     with np.errstate(all="ignore"):
         low, high = (np.asarray(bound).astype(values.dtype) for bound in operands(cfg, x_min, x_max))
-    return np.asarray(np.minimum(np.maximum(values, low), high))
+    return np.asarray(np.maximum(np.minimum(values, high), low))
 
 
 @forward("OpsWhere")

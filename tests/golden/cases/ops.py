@@ -157,6 +157,7 @@ ELEMENTWISE: dict[str, list[Case]] = {
         case({"x_min": 0, "x_max": 1}, x=tensor(2, 3, kind="mask")),
         case({"x_max": 0.5}, x=(2, 3), x_min=tensor(2, 1, kind="zeros")),
         case({"x_min": 0.0, "x_max": 1.0}, x=tensor(2, 3, dtype="float16")),
+        case({"x_min": 1.0, "x_max": 0.5}, x=(2, 3)),
         refused({"x_min": 0.5, "x_max": 5}, x=ids(2, 3)),
         refused({"x_min": 0.5}, x=(2, 3)),
     ],
