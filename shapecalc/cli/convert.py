@@ -34,8 +34,8 @@ def command(
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `yaml` is a spec:
-    of a Keras model, or of a spec with its blocks, repeats and arguments unfolded. What the other notation cannot say
-    is refused.
+    of a Keras model, or of a spec with its blocks, repeats and arguments unfolded. Functions of keras.ops in a model,
+    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused.
 
     \b
     Examples:

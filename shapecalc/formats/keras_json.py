@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shapecalc.formats.sketch import Origin, Sketch, refused
+from shapecalc.formats.keras_operations import node_of
+from shapecalc.formats.sketch import Call, Origin, Sketch, refused
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.kinds import InitializerKind, LayerKind, LayersKind
@@ -22,15 +23,10 @@ _OURS = {
 def keras_json(sketch: Sketch) -> str:
     """The JSON text of a functional model. Raises Fault with SC609 for what Keras has no layer for."""
     inputs = [_input(one.name, [one.batch, *one.shape], one.dtype) for one in sketch.inputs]
-    nodes: dict[str, list[dict[str, Any]]] = {name: [] for name in sketch.layers}
+    calls: dict[str, list[Call]] = {name: [] for name in sketch.layers}
     for call in sketch.calls:
-        fed = {port: _fed(sketch, origin) for port, origin in call.feed.items()}
-        first = [fed.pop(port) for port in [*fed][:1]]
-        nodes[call.layer].append({"args": first, "kwargs": fed | call.arguments})
-    layers = [
-        {**serialized(type_name, {"name": name, **arguments}, name), "name": name, "inbound_nodes": nodes[name]}
-        for name, (type_name, arguments) in sketch.layers.items()
-    ]
+        calls[call.layer].append(call)
+    layers = [_layer(sketch, name, calls[name]) for name in sketch.layers]
     outputs = [list(origin) for origin in sketch.outputs.values()]
     starts = [[one.name, 0, 0] for one in sketch.inputs]
     config = {
@@ -52,6 +48,26 @@ def keras_json(sketch: Sketch) -> str:
         raise refused("a number that is not finite cannot be written in JSON") from None
 
 
+def _layer(sketch: Sketch, name: str, calls: list[Call]) -> dict[str, Any]:
+    """A layer, or a function, with all its calls."""
+    type_name, arguments = sketch.layers[name]
+    fed = [{port: _fed(sketch, origin) for port, origin in call.feed.items()} for call in calls]
+    if type_name.startswith("ops."):
+        found = [node_of(type_name, arguments, feed, name) for feed in fed]
+        first = found[0]
+        made = _object(first.module, first.class_name, {"name": name, **first.config}) | {
+            "registered_name": first.class_name
+        }
+        nodes = [{"args": node.args, "kwargs": {}} for node in found]
+    else:
+        made = serialized(type_name, {"name": name, **arguments}, name)
+        nodes = []
+        for call, feed in zip(calls, fed, strict=True):
+            first_fed = [feed.pop(port) for port in [*feed][:1]]
+            nodes.append({"args": first_fed, "kwargs": feed | call.arguments})
+    return {**made, "name": name, "inbound_nodes": nodes}
+
+
 def _input(name: str, shape: list[int | None], dtype: str) -> dict[str, Any]:
     config = {"batch_shape": shape, "dtype": dtype, "sparse": False, "ragged": False, "name": name}
     made = {"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": None}
@@ -69,7 +85,7 @@ def _fed(sketch: Sketch, origin: Origin | list[Origin]) -> Any:
 def serialized(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
     """A layer as Keras serialises one. Raises Fault with SC609."""
     if type_name in _OURS or type_name.startswith("ops."):
-        reason = _OURS.get(type_name, "a functional config holds layers, and this is a function")
+        reason = _OURS.get(type_name, "it is a function, and a layer is wanted there")
         raise refused(f"{type_name} cannot be written for Keras: {reason}", subject)
     layer_type = find(type_name)
     assert layer_type is not None

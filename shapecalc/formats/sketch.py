@@ -8,6 +8,7 @@ from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.base import Layer
 from shapecalc.layers.kinds import InitializerKind
+from shapecalc.layers.slicing import KeyKind, key_text
 from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ def _plain(value: Any, argument: Arg[Any] | None, what: str, subject: str) -> An
     if argument is not None and isinstance(argument.kind, InitializerKind) and isinstance(value, tuple):
         name, arguments = value
         return {name: dict(arguments)} if arguments else name
+    if argument is not None and isinstance(argument.kind, KeyKind):
+        return key_text(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item, None, what, subject) for item in value]
     if isinstance(value, dict):

@@ -55,6 +55,18 @@ def _entry(item: object) -> Entry:
     return start, stop, step
 
 
+def key_text(key: tuple[Entry, ...]) -> str:
+    """A key as it stands between brackets: `:, -1, ::2`."""
+    return ", ".join(map(_entry_text, key))
+
+
+def _entry_text(entry: Entry) -> str:
+    if not isinstance(entry, tuple):
+        return str(entry)
+    start, stop, step = ("" if bound is None else str(bound) for bound in entry)
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
 def spread(key: tuple[Entry, ...], ndim: int) -> tuple[Entry, ...]:
     """The key with an entry for every axis: `...`, which is at the end where it is not written, is as many slices."""
     taken = sum(entry is not None and entry != "..." for entry in key)

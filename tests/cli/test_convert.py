@@ -139,7 +139,11 @@ def test_arguments_are_put_in(shapecalc: Command) -> None:
 @pytest.mark.parametrize(
     ("text", "target", "message"),
     [
-        ("input: [4]\nlayers: [ops.relu]\n", "keras-json", "error[SC609] relu: ops.relu cannot be written for Keras"),
+        (
+            "input: [4]\nlayers:\n  - Weight: {shape: [4], initializer: zeros}\n  - Add:\n    from: [input, prev]\n",
+            "keras-json",
+            "error[SC609] weight: Weight cannot be written for Keras: Keras has no layer that is a weight alone",
+        ),
         ("input: [4]\nlayers: [Dance]\n", "dot", "<stdin>:2:10: error[SC201] there is no layer type `Dance`"),
         (
             '{"class_name": "Functional", "config": ',

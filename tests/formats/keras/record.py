@@ -1,21 +1,30 @@
 """Records what Keras says of models: `python tests/formats/keras/record.py`, where keras and tensorflow are installed.
 
-`read.json` holds models as Keras writes them, with their numbers; `written.json` the numbers of what shapecalc wrote
-of `specs/` into `written/`.
+`read.json` holds models as Keras writes them, with their numbers; `operations.json` models of one function each;
+`written.json` the numbers of what shapecalc wrote of `specs/` into `written/`.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import re
+import sys
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import keras
+import numpy as np
 from keras import layers
+
+from tests.golden.cases import load
+from tests.golden.record import build, call, symbolic_inputs
 
 HERE = Path(__file__).parent
 
@@ -70,13 +79,61 @@ def masked() -> Any:
     return keras.Model(word, layers.LSTM(2)(vectors), name="masked")
 
 
+def functions() -> Any:
+    """Functions of keras.ops, as operators and by name; `ids != 0` as a mask, and as numbers."""
+    ids = keras.Input((5,), dtype="int32", name="ids")
+    vectors = layers.Embedding(9, 4, mask_zero=True, name="vectors")(ids)
+    kept = keras.ops.expand_dims(keras.ops.cast(ids != 0, "float32"), -1)
+    mean = keras.ops.sum(vectors * kept, axis=1) / keras.ops.maximum(keras.ops.sum(kept, axis=[1]), 1.0)
+    state = layers.LSTM(4, name="state")(vectors)
+    first, *_, last = keras.ops.split(state + 0.5 * mean[:, ::-1], 4, axis=-1)
+    scores = keras.ops.einsum("bi,bti->bt", keras.ops.concatenate([first, last, mean[..., :2]], axis=-1), vectors)
+    return keras.Model(ids, 1.0 - keras.ops.softmax(scores), name="functions")
+
+
+def operations() -> dict[str, list[dict[str, Any]]]:
+    """How Keras saves functions: of each, calls of the golden cases that differ in more than numbers."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind, cases in load("ops").CASES.items():
+        calls: dict[str, dict[str, Any]] = {}
+        for index, case in enumerate(cases):
+            entries = None if case.get("error") else saved(kind, case)
+            if entries is not None:
+                calls.setdefault(form(entries[-1]), {"case": index, "layers": entries})
+        found[kind] = list(calls.values())
+    return found
+
+
+def saved(kind: str, case: Any) -> list[dict[str, Any]] | None:
+    """The layers of a model of one function; None of one that makes none."""
+    keras.backend.clear_session()
+    ports = symbolic_inputs(case, free=False)
+    try:
+        model = keras.Model(keras.tree.flatten(ports), call(build(kind, case["config"]), ports, case))
+        found: list[dict[str, Any]] = json.loads(model.to_json())["config"]["layers"]
+    except (NotImplementedError, ValueError):
+        return None
+    return found
+
+
+def form(entry: dict[str, Any]) -> str:
+    """What an entry says, without its tensors and its numbers."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            items = {} if value.get("class_name") == "__keras_tensor__" else value
+            return {key: bare(item) for key, item in items.items()}
+        return [bare(item) for item in value] if isinstance(value, list) else value
+
+    return re.sub(r"-?[0-9.]+", "0", json.dumps(bare([entry["config"], entry["inbound_nodes"]])))
+
+
 def refused() -> dict[str, str]:
     """Models that a spec cannot say."""
     source = keras.Input((4,))
     return {
-        "function": keras.Model(source, keras.ops.transpose(source)).to_json(),
         "code": without_code(keras.Model(source, layers.Lambda(lambda x: x + 1)(source)).to_json()),
-        "constant": keras.Model(source, source * 2.0).to_json(),
+        "constant": keras.Model(source, keras.ops.concatenate([source, np.ones((1, 4))], axis=0)).to_json(),
         "training": keras.Model(source, layers.Dropout(0.5)(source, training=True)).to_json(),
         "sparse": keras.Model(*[keras.Input((4,), sparse=True)] * 2).to_json(),
     }
@@ -99,9 +156,12 @@ def numbers(model: Any) -> dict[str, Any]:
 
 
 def main() -> None:
-    models = [graph(), chain(), tokens(), masked()]
+    gc.freeze()  # every session that is cleared collects garbage: TensorFlow's modules need no looking at
+    models = [graph(), chain(), tokens(), masked(), functions()]
     read = {model.name: {"json": model.to_json(), **numbers(model)} for model in models}
     (HERE / "read.json").write_text(json.dumps({"models": read, "refused": refused()}, indent=1) + "\n")
+    lines = [f"{json.dumps(kind)}: {json.dumps(calls)}" for kind, calls in operations().items()]
+    (HERE / "operations.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     written = {
         path.stem: numbers(keras.models.model_from_json(path.read_text()))
         for path in sorted((HERE / "written").glob("*.json"))

@@ -1,0 +1,196 @@
+"""Functions of keras.ops to and from Keras's JSON, against what Keras saves of them (`keras/record.py`)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shapecalc.analysis.analyse import analyse
+from shapecalc.diagnostics import Fault
+from shapecalc.formats.keras_json import keras_json
+from shapecalc.formats.keras_read import read_keras
+from shapecalc.formats.sketch import sketch
+from shapecalc.formats.spec_text import spec_text
+from shapecalc.layers.base import Layer
+from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.model.load import Library
+from tests.golden.cases import load
+from tests.layering import layer_of
+
+SAVED: dict[str, list[dict[str, Any]]] = json.loads((Path(__file__).parent / "keras" / "operations.json").read_text())
+CALLS = [
+    pytest.param(kind, saved["case"], saved["layers"], id=f"{kind}/{saved['case']}")
+    for kind, calls in SAVED.items()
+    for saved in calls
+]
+FIRST_NAMES = {"ops.abs": "ops.absolute", "ops.hard_swish": "ops.hard_silu", "ops.swish": "ops.silu"}
+
+
+def model(layers: list[Any], *outputs: Any) -> str:
+    inputs = [[entry["name"], 0, 0] for entry in layers if entry["class_name"] == "InputLayer"]
+    ends = list(outputs) or [[layers[-1]["name"], 0, 0]]
+    config = {"name": "m", "layers": layers, "input_layers": inputs, "output_layers": ends}
+    return json.dumps({"class_name": "Functional", "config": config})
+
+
+def written(text: str) -> list[dict[str, Any]]:
+    """The layers of what Keras is given of a spec."""
+    found: list[dict[str, Any]] = json.loads(keras_json(sketch(analyse(Library().parse(text, "m.yaml")))))["config"][
+        "layers"
+    ]
+    return found
+
+
+def bare(value: Any) -> Any:
+    """A call with nothing of a tensor but that it is one."""
+    if isinstance(value, dict):
+        return "tensor" if value.get("class_name") == "__keras_tensor__" else {k: bare(v) for k, v in value.items()}
+    return [bare(item) for item in value] if isinstance(value, list) else value
+
+
+def test_every_function_that_keras_saves_is_there() -> None:
+    assert {kind for kind in CATALOGUE if kind.startswith("ops.")} == SAVED.keys()
+    assert [kind for kind, calls in SAVED.items() if not calls] == ["ops.arange"]
+
+
+@pytest.mark.parametrize(("kind", "case", "layers"), CALLS)
+def test_what_keras_saves_of_a_function_is_read(kind: str, case: int, layers: list[Any]) -> None:
+    ((type_name, arguments),) = read_keras(model(layers), "model.json").layers.values()
+    assert type_name == FIRST_NAMES.get(kind, kind)
+    got, given = layer_of(type_name, arguments), layer_of(kind, load("ops").CASES[kind][case]["config"])
+    assert said(given).items() <= said(got).items()
+
+
+def said(layer: Layer) -> dict[str, Any]:
+    """The arguments that say something."""
+    values = {name: getattr(layer, name) for name in type(layer).args}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@pytest.mark.parametrize(("kind", "case", "layers"), CALLS)
+def test_a_function_is_written_as_keras_saves_it(kind: str, case: int, layers: list[Any]) -> None:
+    entry, wanted = written(spec_text(read_keras(model(layers), "model.json")))[-1], layers[-1]
+    for key in ("module", "class_name", "registered_name"):
+        assert entry[key] == wanted[key]
+    config = entry["config"] | ({"repeats": 2} if (kind, case) == ("ops.tile", 1) else {})
+    assert {name: value for name, value in wanted["config"].items() if value is not None or name in config} == config
+    (got,), (node,) = entry["inbound_nodes"], wanted["inbound_nodes"]
+    beside = [value for value in node["kwargs"].values() if value is not None]
+    assert bare(got["args"]) == bare(node["args"] + beside)
+
+
+def source(*shape: int, name: str = "x", dtype: str = "float32") -> dict[str, Any]:
+    config = {"batch_shape": [None, *shape], "dtype": dtype, "name": name}
+    return {"class_name": "InputLayer", "config": config, "name": name, "inbound_nodes": []}
+
+
+def tensor(name: str = "x") -> dict[str, Any]:
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}
+
+
+def function(class_name: str, *args: Any, module: str = "numpy", name: str = "f", **more: Any) -> dict[str, Any]:
+    found = {"module": f"keras.src.ops.{module}", "class_name": class_name, "config": {"name": name}, "name": name}
+    return {**found, "registered_name": class_name, "inbound_nodes": [{"args": list(args), "kwargs": {}}], **more}
+
+
+def lines(*layers: Any) -> list[str]:
+    return spec_text(read_keras(model(list(layers)), "model.json")).splitlines()
+
+
+def test_a_function_that_is_called_twice_is_two_entries() -> None:
+    nodes = [{"args": [tensor(), 2.0], "kwargs": {}}, {"args": [tensor(), 3.0], "kwargs": {}}]
+    text = spec_text(
+        read_keras(model([source(4), function("Multiply", inbound_nodes=nodes)], ["f", 0, 0], ["f", 1, 0]), "m.json")
+    )
+    assert text.splitlines()[3:] == [
+        "layers:",
+        "  - ops.multiply: {name: f, x2: 2.0}",
+        "  - ops.multiply: {name: f_1, x2: 3.0}",
+        "    from: x",
+        "outputs: {f: f, f_1: f_1}",
+    ]
+
+
+def array(value: Any, dtype: str, kind: str = "__numpy__") -> dict[str, Any]:
+    return {"class_name": kind, "config": {"value": value, "dtype": dtype}}
+
+
+@pytest.mark.parametrize("kind", ["__numpy__", "__tensor__"])
+def test_an_array_in_a_call_is_a_list(kind: str) -> None:
+    found = lines(source(2), function("Add", tensor(), array([1.0, 2.0], "float32", kind)))
+    assert found[-1] == "  - ops.add: {name: f, x2: [1.0, 2.0]}"
+
+
+def test_ids_that_are_not_0_are_a_function_where_they_are_no_mask() -> None:
+    compared = function("NotEqual", tensor("ids"), 0, name="there")
+    cast = {**function("Cast", tensor("there"), module="core"), "config": {"name": "f", "dtype": "float32"}}
+    assert lines(source(3, name="ids", dtype="int32"), compared, cast)[-2:] == [
+        "  - ops.not_equal: {name: there, x2: 0}",
+        "  - ops.cast: {name: f, dtype: float32}",
+    ]
+    assert lines(source(3, name="ids", dtype="int32"), compared)[-1] == "  - ops.not_equal: {name: there, x2: 0}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (function("Sine", tensor()), "f: keras.src.ops.numpy.Sine is no layer that a spec knows"),
+        (function("Add", tensor(), 1, registered_name="mine>Add"), "f: keras.src.ops.numpy.Add is no layer that a"),
+        (function("Add", tensor(), 1, 2), "f: ops.add is called with x1, x2, this is called with more"),
+        (
+            function("Add", inbound_nodes=[{"args": [tensor()], "kwargs": {"where": 1}}]),
+            "f: ops.add is called with x1, x2, this is called with more",
+        ),
+        (function("Add", tensor(), array([1], "int8")), "f: {'class_name': '__numpy__', 'config': {'value"),
+        (function("Add", tensor(), "one"), "f: one is no constant that a spec can hold"),
+        (
+            function("Concatenate", [tensor(), 1.0]),
+            "f: ops.concatenate is fed tensors alone in a spec, and one of these is a constant",
+        ),
+        (function("GetItem", tensor(), ["a"]), "f: 'a' between brackets is nothing that a spec can say"),
+        (function("GetItem", tensor(), [True]), "f: true between brackets is nothing that a spec can say"),
+        (
+            function("GetItem", tensor(), {"class_name": "__slice__", "config": {"step": 0}}),
+            "f: {'class_name': '__slice__', 'config': {'step': 0}} between brackets is nothing that a spec can say",
+        ),
+    ],
+)
+def test_calls_that_a_spec_cannot_say(entry: dict[str, Any], message: str) -> None:
+    with pytest.raises(Fault) as fault:
+        lines(source(4), entry)
+    (found,) = fault.value.diagnostics
+    assert (found.code, found.sentence[: len(message)]) == ("SC609", message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "input: [3]\nlayers:\n  - ops.arange: {start: 3}\n  - ops.add:\n    from: [input, prev]\n",
+            "arange: ops.arange cannot be written for Keras: Keras puts the",
+        ),
+        (
+            "inputs: {a: [4], low: [4]}\nlayers:\n  - ops.clip: {x_max: 1.0}\n    from: [a, low]\n",
+            "clip: ops.clip cannot be written for Keras: Keras cannot save bounds that are tensors",
+        ),
+        (
+            "input: [4, 3]\nlayers:\n  - TimeDistributed: {layer: {ops.relu: {}}}\n",
+            "time_distributed: ops.relu cannot be written for Keras: it is a function, and a layer is wanted there",
+        ),
+    ],
+)
+def test_functions_that_keras_cannot_save(text: str, message: str) -> None:
+    with pytest.raises(Fault) as fault:
+        written(text)
+    assert fault.value.diagnostics[0].sentence.startswith(message)
+
+
+def test_a_constant_that_nests_too_deep_is_refused() -> None:
+    deep = function("Add", tensor(), 1)
+    text = model([source(4), deep]).replace(", 1]", ", " + "[" * 900 + "1" + "]" * 900 + "]")
+    with pytest.raises(Fault) as fault:
+        read_keras(text, "model.json")
+    assert [(one.code, one.message) for one in fault.value.diagnostics] == [("SC602", "the JSON nests too deep")]

@@ -1,0 +1,21 @@
+"""Arguments as other notations are given them."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from shapecalc.formats.sketch import plain_arguments
+from shapecalc.formats.spec_text import flow
+from tests.golden.cases import families, load
+from tests.layering import layer_of
+
+
+@pytest.mark.parametrize("family", families())
+def test_what_a_layer_was_given_can_be_written_and_read_again(family: str) -> None:
+    for kind, cases in load(family).CASES.items():
+        for case in cases:
+            if not case.get("error"):
+                given = flow(plain_arguments(layer_of(kind, case["config"]), kind))
+                again = flow(plain_arguments(layer_of(kind, yaml.safe_load(given)), kind))
+                assert again == given, f"{kind} {case['config']}"
