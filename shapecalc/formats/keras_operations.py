@@ -65,6 +65,12 @@ def is_operation(entry: dict[str, Any]) -> bool:
     return isinstance(module, str) and module.startswith("keras.") and ".ops" in module
 
 
+def is_identity(entry: dict[str, Any]) -> bool:
+    """Whether a function hands on what it is called with: Keras makes sure of a mask that it is a tensor."""
+    said = [value for name, value in entry["config"].items() if name != "name" and value is not None]
+    return entry["class_name"] == "ConvertToTensor" and not said
+
+
 def operation_type(class_name: str) -> type[Layer] | None:
     """The layer type of a function by its class in Keras."""
     name = _types().get(class_name)

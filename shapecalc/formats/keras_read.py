@@ -6,11 +6,11 @@ https://keras.io/api/models/model_saving_apis/model_config_serialization/
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
 from shapecalc.formats.keras_nodes import MOST_OUTPUTS, Place, flat, in_order, is_tensors, leaving, places, resolved
-from shapecalc.formats.keras_operations import call_of, is_operation, operation_type
+from shapecalc.formats.keras_operations import call_of, is_identity, is_operation, operation_type
 from shapecalc.formats.keras_values import arguments_of, call_argument
 from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, refused
 from shapecalc.layers.base import Layer
@@ -76,14 +76,32 @@ def _model_config(data: Any, subject: str) -> dict[str, Any]:
     return config
 
 
+class _Mask(NamedTuple):
+    """A function that may be a mask: whether `compared` is not `value`, or with `features` whether any of these is."""
+
+    compared: Origin
+    value: float
+    features: bool
+
+
+class _Function(NamedTuple):
+    """A call of a function of keras.ops, and what Keras calls it."""
+
+    layer_type: type[Layer]
+    config: dict[str, Any]
+    node: dict[str, Any]
+    own: str
+
+
 class _Reader:
     """Adds models to one sketch."""
 
     def __init__(self, found: Sketch) -> None:
         self.found = found
         self.names: dict[tuple[str, str], str] = {}
-        self.masks: dict[Origin, tuple[str, Origin]] = {}
-        self.settled_masks: dict[Origin, Origin] = {}
+        self.masks: dict[Origin, _Mask] = {}
+        self.waiting: dict[Origin, _Function] = {}
+        self.entered: dict[Origin, Origin] = {}
         self.calls: dict[Place, Call] = {}
         self.frozen = False
 
@@ -153,8 +171,9 @@ class _Reader:
             raise refused(f"the model has more than {MAX_CALLS:,} calls")
         own = str(entry["config"].get("name") or entry.get("name") or "")
         if entry["class_name"] in _MODELS:
-            fed = [self.settled(origin) for origin in flat(node["args"])]
-            return self.model(entry, fed, depth + 1, f"{prefix}{own}/")
+            if flat(self.without_mask(node).get("kwargs")):
+                raise refused("a model within another is fed its inputs and nothing else", own)
+            return self.model(entry, self.settled(flat(node["args"])), depth + 1, f"{prefix}{own}/")
         if is_operation(entry):
             return self.function(entry, node, own)
         layer_type = self.layer_type(entry, own)
@@ -169,21 +188,37 @@ class _Reader:
         return [(name, number, port) for port in range(MOST_OUTPUTS)]
 
     def function(self, entry: dict[str, Any], node: dict[str, Any], own: str) -> list[Origin]:
-        """Adds a call of a function of keras.ops; `ids != 0` only when something but a mask needs it.
+        """Adds a call of a function of keras.ops; one that may be a mask only when something else needs it.
 
-        Keras writes the mask that an Embedding starts as such a function of its ids. Raises Fault.
+        Keras writes the masks that Embedding and Masking start as such functions of what these are fed. Raises Fault.
         """
+        if is_identity(entry) and len(flat(node["args"])) == 1:
+            return flat(node["args"])
         layer_type = operation_type(entry["class_name"])
         if layer_type is None or entry.get("registered_name") not in (None, entry["class_name"]):
             raise _unknown(entry, own)
-        args = node["args"]
-        if layer_type.type_name == "ops.not_equal" and len(args) == 2 and args[1] == 0 and isinstance(args[0], tuple):
-            mask = (f"{own} != 0", len(self.masks), 0)
-            self.masks[mask] = own, args[0]
-            return [mask]
+        mask = self.as_mask(layer_type.type_name, entry["config"], node["args"])
+        if mask is None:
+            return self.computed(_Function(layer_type, entry["config"], node, own))
+        origin = (f"{own} as a mask", len(self.masks), 0)
+        self.masks[origin] = mask
+        self.waiting[origin] = _Function(layer_type, entry["config"], node, own)
+        return [origin]
+
+    def as_mask(self, type_name: str, config: dict[str, Any], args: list[Any]) -> _Mask | None:
+        """What a function compares, if it may be a mask: `x != 0`, or whether any feature is not."""
+        if type_name == "ops.not_equal" and len(args) == 2 and isinstance(args[0], tuple):
+            return _Mask(args[0], args[1], features=False) if type(args[1]) in (int, float) else None
+        if type_name == "ops.any" and len(args) == 1 and config.get("axis") == -1 and not config.get("keepdims"):
+            compared = self.masks.get(args[0]) if isinstance(args[0], tuple) else None
+            return compared._replace(features=True) if compared is not None and not compared.features else None
+        return None
+
+    def computed(self, function: _Function) -> list[Origin]:
+        """Adds a function as an entry of its own. Raises Fault."""
+        layer_type, config, node, own = function
         feed, constants = call_of(layer_type, self.settled(node), own)
-        arguments = arguments_of(layer_type, {**entry["config"], **constants}, own)
-        return self.added(layer_type.type_name, own, arguments, feed)
+        return self.added(layer_type.type_name, own, arguments_of(layer_type, {**config, **constants}, own), feed)
 
     def added(self, type_name: str, own: str, arguments: dict[str, Any], feed: Feed) -> list[Origin]:
         """A layer with its only call."""
@@ -193,14 +228,12 @@ class _Reader:
         return [(name, number, port) for port in range(MOST_OUTPUTS)]
 
     def settled(self, value: Any) -> Any:
-        """A call, or an origin, with `ids != 0` added as the function that it is wherever it stands."""
+        """A call, or an origin, with every function added that waited to be needed."""
         if isinstance(value, tuple) and value in self.masks:
-            if value not in self.settled_masks:
-                name, ids = self.masks[value]
-                (self.settled_masks[value], *_) = self.added(
-                    "ops.not_equal", name, {"x2": 0}, {"x1": self.settled(ids)}
-                )
-            return self.settled_masks[value]
+            function = self.waiting.pop(value, None)
+            if function is not None:
+                self.entered[value] = self.computed(function)[0]
+            return self.entered[value]
         if isinstance(value, dict):
             return {key: self.settled(item) for key, item in value.items()}
         return [self.settled(item) for item in value] if isinstance(value, list) else value
@@ -208,15 +241,13 @@ class _Reader:
     def without_mask(self, node: dict[str, Any]) -> dict[str, Any]:
         """A call without a mask that comes along with its tensors anyway."""
         given = node.get("kwargs") or {}
-        mask = given.get("mask")
-        if not isinstance(mask, tuple) or mask not in self.masks:
-            return node
-        if not any(self.starts_mask(origin, self.masks[mask][1]) for origin in flat(node["args"])):
+        mask = self.masks.get(given["mask"]) if isinstance(given.get("mask"), tuple) else None
+        if mask is None or not any(self.starts_mask(origin, mask) for origin in flat(node["args"])):
             return node
         return {**node, "kwargs": {name: value for name, value in given.items() if name != "mask"}}
 
-    def starts_mask(self, origin: Origin, ids: Origin) -> bool:
-        """Whether an Embedding of these ids, one that masks zeros, stands on the way to a tensor."""
+    def starts_mask(self, origin: Origin, mask: _Mask) -> bool:
+        """Whether the Embedding or the Masking that starts this mask stands on the way to a tensor."""
         waiting, seen = [origin], set[Place]()
         while waiting:
             layer, number, _ = waiting.pop()
@@ -225,8 +256,7 @@ class _Reader:
                 continue
             seen.add((layer, number))
             fed = [one for each in call.feed.values() for one in flat(each)]
-            type_name, arguments = self.found.layers[layer]
-            if type_name == "Embedding" and arguments.get("mask_zero") and fed == [ids]:
+            if fed == [mask.compared] and mask.value == _masked_value(*self.found.layers[layer], mask.features):
                 return True
             waiting += fed
         return False
@@ -238,6 +268,13 @@ class _Reader:
         if found is None or entry.get("registered_name") not in (None, name, f"keras>{name}"):
             raise _unknown(entry, subject)
         return found
+
+
+def _masked_value(type_name: str, arguments: dict[str, Any], features: bool) -> float | None:
+    """Where the mask is false that a layer starts of its features, or of its ids; None of one that starts none."""
+    if features:
+        return float(arguments.get("mask_value", 0)) if type_name == "Masking" else None
+    return 0 if type_name == "Embedding" and arguments.get("mask_zero") else None
 
 
 def _unknown(entry: dict[str, Any], subject: str) -> Fault:

@@ -20,6 +20,7 @@ from shapecalc.model.load import Library
 from tests.golden.cases import load
 from tests.layering import layer_of
 
+READ: dict[str, Any] = json.loads((Path(__file__).parent / "keras" / "read.json").read_text())["models"]
 SAVED: dict[str, list[dict[str, Any]]] = json.loads((Path(__file__).parent / "keras" / "operations.json").read_text())
 CALLS = [
     pytest.param(kind, saved["case"], saved["layers"], id=f"{kind}/{saved['case']}")
@@ -132,6 +133,51 @@ def test_ids_that_are_not_0_are_a_function_where_they_are_no_mask() -> None:
         "  - ops.cast: {name: f, dtype: float32}",
     ]
     assert lines(source(3, name="ids", dtype="int32"), compared)[-1] == "  - ops.not_equal: {name: there, x2: 0}"
+
+
+def test_masks_that_travel_with_their_tensors_are_no_functions() -> None:
+    assert spec_text(read_keras(READ["masks"]["json"], "masks.json")).splitlines()[4:] == [
+        "layers:",
+        "  - Embedding: {name: vectors, input_dim: 9, output_dim: 2, mask_zero: true}",
+        "    from: ids",
+        "  - Masking: {name: masking, mask_value: -1.0}",
+        "    from: steps",
+        "  - Attention: {name: attention}",
+        "    from: [vectors, vectors]",
+        "  - Dense: {name: dense, units: 2}",
+        "    from: masking",
+        "  - LSTM: {name: read, units: 3}",
+        "    from: attention",
+        "  - GRU: {name: seen, units: 3}",
+        "    from: dense",
+        "  - ops.not_equal: {name: not_equal_3, x2: -1.0}",
+        "    from: steps",
+        "  - ops.any: {name: any_1, axis: -1}",
+        "  - SimpleRNN: {name: told, units: 3}",
+        "    from: {sequences: steps, mask: any_1}",
+        "  - Concatenate: {name: all}",
+        "    from: [read, seen, told]",
+    ]
+
+
+def test_what_only_makes_sure_of_a_tensor_is_left_out() -> None:
+    sure = {**function("ConvertToTensor", tensor(), module="core", name="sure")}
+    sure["config"] |= {"dtype": None, "sparse": None}
+    assert lines(source(4), sure, function("Absolute", tensor("sure")))[-1] == "  - ops.absolute: {name: f}"
+    sure["config"]["dtype"] = "int32"
+    with pytest.raises(Fault):
+        lines(source(4), sure)
+    with pytest.raises(Fault):
+        lines(source(4), {**sure, "config": {}, "inbound_nodes": [{"args": [], "kwargs": {}}]})
+
+
+def test_a_model_within_another_is_fed_a_mask_that_it_could_not_make() -> None:
+    inner = json.loads(model([source(4, 2), function("Absolute", tensor(), name="g")]))
+    compared = function("Greater", tensor("mask"), 0.0)
+    nodes = [{"args": [tensor()], "kwargs": {"mask": tensor("f")}}]
+    entry = {**inner, "name": "m", "inbound_nodes": nodes}
+    with pytest.raises(Fault, match="m: a model within another is fed its inputs and nothing else"):
+        lines(source(4, 2), source(4, name="mask"), compared, entry)
 
 
 @pytest.mark.parametrize(

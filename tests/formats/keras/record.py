@@ -79,6 +79,17 @@ def masked() -> Any:
     return keras.Model(word, layers.LSTM(2)(vectors), name="masked")
 
 
+def masks() -> Any:
+    """Masks that Keras writes out: an Embedding's, through attention, and a Masking's; one that is used otherwise."""
+    ids, steps = keras.Input((5,), dtype="int32", name="ids"), keras.Input((5, 2), name="steps")
+    vectors = layers.Embedding(9, 2, mask_zero=True, name="vectors")(ids)
+    read = layers.LSTM(3, name="read")(layers.Attention(name="attention")([vectors, vectors]))
+    kept = layers.Dense(2, name="dense")(layers.Masking(-1.0, name="masking")(steps))
+    seen = layers.GRU(3, name="seen")(kept)
+    told = layers.SimpleRNN(3, name="told")(steps, mask=keras.ops.any(steps != -1.0, axis=-1))
+    return keras.Model([ids, steps], layers.Concatenate(name="all")([read, seen, told]), name="masks")
+
+
 def functions() -> Any:
     """Functions of keras.ops, as operators and by name; `ids != 0` as a mask, and as numbers."""
     ids = keras.Input((5,), dtype="int32", name="ids")
@@ -157,7 +168,7 @@ def numbers(model: Any) -> dict[str, Any]:
 
 def main() -> None:
     gc.freeze()  # every session that is cleared collects garbage: TensorFlow's modules need no looking at
-    models = [graph(), chain(), tokens(), masked(), functions()]
+    models = [graph(), chain(), tokens(), masked(), masks(), functions()]
     read = {model.name: {"json": model.to_json(), **numbers(model)} for model in models}
     (HERE / "read.json").write_text(json.dumps({"models": read, "refused": refused()}, indent=1) + "\n")
     lines = [f"{json.dumps(kind)}: {json.dumps(calls)}" for kind, calls in operations().items()]
