@@ -7,7 +7,7 @@ from shapecalc.dims import Shape, Size, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
-from shapecalc.layers.dtypes import handed_on, is_float, needs_numbers
+from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
 from shapecalc.layers.kinds import ActivationKind
 from shapecalc.layers.values import Inferred, Tensor, weights
 
@@ -19,15 +19,6 @@ _AXES = {
     4: ("batch", "height", "width", "channels"),
     5: ("batch", "depth", "height", "width", "channels"),
 }
-
-
-def needs_floats(tensor: Tensor, port: str = "inputs") -> None:
-    """Refuses whole numbers, flags and text where Keras computes with floating-point numbers only."""
-    if not is_float(tensor.dtype):
-        message = f"needs floating-point numbers, got {tensor.dtype}"
-        raise ShapeError(
-            message, input=port, code="SC407", help="make the input float32, or put an `ops.cast` in front"
-        )
 
 
 def floated(dtype: str | None) -> str | None:

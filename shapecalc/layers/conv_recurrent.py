@@ -9,8 +9,9 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
+from shapecalc.layers.dtypes import needs_floats
 from shapecalc.layers.recurrent import Recurrent, States, mask_checked, sequence_outputs, state_count_checked
-from shapecalc.layers.spatial import closed, require_floats, slid
+from shapecalc.layers.spatial import closed, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _SPATIAL = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -105,14 +106,8 @@ def _opened(cfg: ConvLSTM, sequences: Tensor) -> tuple[Size, Size, tuple[Size, .
 
 
 def _refused(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> None:
-    require_floats(sequences, "a convolution", "sequences")
-    if max(cfg.strides) > 1 and max(cfg.dilation_rate) > 1:
-        raise ShapeError(
-            f"takes either strides {list(cfg.strides)} or dilation_rate {list(cfg.dilation_rate)}, not both above 1",
-            arg="dilation_rate",
-            code="SC206",
-            help="set one of them to 1",
-        )
+    needs_floats(sequences, "sequences", what="a convolution")
+    refuse_stride_and_dilation(cfg)
     if any(is_unknown(size) for size in spatial):
         names = " and ".join(_SPATIAL[cfg.rank])
         raise ShapeError(

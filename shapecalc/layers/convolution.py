@@ -13,7 +13,8 @@ from shapecalc.dims import Size, exact, require_at_least, size_text, transposed_
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
-from shapecalc.layers.spatial import closed, opened, require_floats, slid
+from shapecalc.layers.dtypes import needs_floats
+from shapecalc.layers.spatial import closed, opened, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 
@@ -43,23 +44,9 @@ class Convolution(Layer):
     bias_constraint = arg.training_only()
 
 
-def _refuse_stride_and_dilation(cfg: Convolution) -> None:
-    if max(cfg.strides) > 1 and max(cfg.dilation_rate) > 1:
-        raise ShapeError(
-            f"takes strides or a dilation_rate above 1, not {_listed(cfg.strides)} and {_listed(cfg.dilation_rate)}",
-            arg="dilation_rate",
-            code="SC205",
-            help="set one of them to 1",
-        )
-
-
 def _output(cfg: Convolution, batch: Size, spatial: Sequence[Size], channels: Size) -> Tensor:
     """What leaves: Keras applies the activation to the last axis, whichever that is."""
     return Tensor(activated(closed(cfg, batch, spatial, channels), cfg.activation))
-
-
-def _listed(window: tuple[int, ...]) -> str:
-    return str(window[0]) if len(window) == 1 else str(list(window))
 
 
 class Conv(Convolution):
@@ -109,8 +96,8 @@ class Conv3D(Conv):
 
 @rule(Conv)
 def conv(cfg: Conv, inputs: Tensor) -> Inferred:
-    _refuse_stride_and_dilation(cfg)
-    require_floats(inputs, "a convolution")
+    refuse_stride_and_dilation(cfg)
+    needs_floats(inputs, what="a convolution")
     batch, spatial, channels = opened(cfg, inputs)
     in_group = _shared_out(cfg, channels, "channels")
     _shared_out(cfg, cfg.filters, "filters")
@@ -187,10 +174,10 @@ class Conv3DTranspose(ConvTranspose):
 
 @rule(ConvTranspose)
 def conv_transpose(cfg: ConvTranspose, inputs: Tensor) -> Inferred:
-    _refuse_stride_and_dilation(cfg)
+    refuse_stride_and_dilation(cfg)
     extra = cfg.output_padding or (None,) * cfg.rank
     _refuse_wide_output_padding(cfg)
-    require_floats(inputs, "a convolution")
+    needs_floats(inputs, what="a convolution")
     batch, spatial, channels = opened(cfg, inputs)
     stretched = tuple(
         require_at_least(
@@ -256,7 +243,7 @@ class DepthwiseConv2D(DepthwiseConv):
 
 @rule(DepthwiseConv)
 def depthwise_conv(cfg: DepthwiseConv, inputs: Tensor) -> Inferred:
-    require_floats(inputs, "a convolution")
+    needs_floats(inputs, what="a convolution")
     batch, spatial, channels = opened(cfg, inputs)
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     kernel = (*cfg.kernel_size, channels, cfg.depth_multiplier)
@@ -300,7 +287,7 @@ class SeparableConv2D(SeparableConv):
 
 @rule(SeparableConv)
 def separable_conv(cfg: SeparableConv, inputs: Tensor) -> Inferred:
-    require_floats(inputs, "a convolution")
+    needs_floats(inputs, what="a convolution")
     batch, spatial, channels = opened(cfg, inputs)
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     depthwise = (*cfg.kernel_size, channels, cfg.depth_multiplier)

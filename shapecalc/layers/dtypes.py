@@ -61,6 +61,14 @@ def needs_numbers(tensor: Tensor, port: str = "inputs") -> None:
         raise _text(port)
 
 
+def needs_floats(tensor: Tensor, port: str = "inputs", what: str = "") -> None:
+    """Refuses whole numbers, truth values and text where Keras computes with floats alone; `what` computes."""
+    if not is_float(tensor.dtype):
+        message = f"{what} needs floating numbers, got {tensor.dtype}".lstrip()
+        help = "make the input float32, or cast it first: `ops.cast: {dtype: float32}`"
+        raise ShapeError(message, input=port, code="SC407", help=help)
+
+
 def _text(port: str | None = None) -> ShapeError:
     help = "turn text into numbers first, by `StringLookup`, `Hashing` or `TextVectorization`"
     return ShapeError("computes with numbers, got text", input=port, code="SC407", help=help)

@@ -13,7 +13,7 @@ from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers import kinds, names
 from shapecalc.layers.base import Layer
-from shapecalc.layers.dtypes import is_float, result_type
+from shapecalc.layers.dtypes import result_type
 from shapecalc.layers.values import Inferred, Tensor
 
 DTYPES = tuple(dtype for dtype in names.DTYPES if dtype != "string")
@@ -162,12 +162,6 @@ def refuse_dtype(tensor: Tensor, wanted: str, port: str) -> None:
         code="SC407",
         help="cast it first: `ops.cast: {dtype: float32}`",
     )
-
-
-def needs_float(tensor: Tensor, port: str) -> None:
-    """Refuses integers and truth values."""
-    if not is_float(tensor.dtype):
-        refuse_dtype(tensor, "floating numbers", port)
 
 
 def settled(merged: Shape, *shapes: Shape) -> Shape:

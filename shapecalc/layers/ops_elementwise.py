@@ -10,7 +10,7 @@ from typing import ClassVar
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import is_float, result_type
+from shapecalc.layers.dtypes import is_float, needs_floats, result_type
 from shapecalc.layers.ops_base import (
     DTYPES,
     Operation,
@@ -18,7 +18,6 @@ from shapecalc.layers.ops_base import (
     constant,
     dtype_of,
     filled,
-    needs_float,
     one_output,
     operation,
     optional_dtype,
@@ -42,7 +41,7 @@ def unary(cfg: Unary, x: Tensor) -> Inferred:
     if dtype_of(x) in cfg.refuses:
         refuse_dtype(x, "numbers" if cfg.refuses == ("bool",) else "signed numbers", "x")
     if cfg.gives == "needs float":
-        needs_float(x, "x")
+        needs_floats(x, "x")
     return one_output(x.shape, _given(cfg.gives, dtype_of(x)))
 
 

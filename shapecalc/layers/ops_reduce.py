@@ -10,12 +10,11 @@ from shapecalc.dims import Shape, Size, formula, prod, require_at_least
 from shapecalc.layers import args as arg
 from shapecalc.layers import kinds
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.dtypes import is_float, needs_floats
 from shapecalc.layers.ops_base import (
     Operation,
     by_name,
     dtype_of,
-    needs_float,
     one_output,
     operation,
     optional_dtype,
@@ -57,7 +56,7 @@ def made(gives: str, x: Tensor) -> str:
     """The dtype that a family gives for `x`."""
     dtype = dtype_of(x)
     if gives == "needs float":
-        needs_float(x, "x")
+        needs_floats(x, "x")
     if gives in ("same", "needs float"):
         return dtype
     if gives == "sum":
@@ -133,7 +132,7 @@ class Softmax(Operation):
 
 @rule(Softmax)
 def softmax(cfg: Softmax, x: Tensor) -> Inferred:
-    needs_float(x, "x")
+    needs_floats(x, "x")
     places(cfg.axis, x.shape.ndim)
     return one_output(x.shape, x.dtype)
 
@@ -193,7 +192,7 @@ class OpsNormalize(Operation):
 
 @rule(OpsNormalize)
 def normalize(cfg: OpsNormalize, x: Tensor) -> Inferred:
-    needs_float(x, "x")
+    needs_floats(x, "x")
     along = places(cfg.axis, x.shape.ndim)
     if cfg.order != 2 and len(along) != 1:
         message = f"can scale along one axis with order {cfg.order}, got {len(along)}"

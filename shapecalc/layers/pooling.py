@@ -11,8 +11,8 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import handed_on, is_float, needs_numbers
-from shapecalc.layers.spatial import closed, opened, require_floats, slid
+from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
+from shapecalc.layers.spatial import closed, opened, slid
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -30,7 +30,7 @@ class Pool(Layer):
 def _output_dtype(cfg: Pool, inputs: Tensor) -> str | None:
     """A maximum of integers is an integer; an average of them Keras does not take."""
     if not cfg.takes_integers:
-        require_floats(inputs, "an average over windows")
+        needs_floats(inputs, what="an average over windows")
     if inputs.dtype in ("bool", "string"):
         raise ShapeError(
             f"a maximum over windows needs numbers, got {inputs.dtype}",

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, window_output
-from shapecalc.layers.dtypes import is_float
 from shapecalc.layers.values import Tensor
 
 SPATIAL = {1: ("time",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -27,6 +26,15 @@ class Spatial(Protocol):
     def rank(self) -> int: ...
     @property
     def data_format(self) -> str | None: ...
+
+
+class Windowed(Protocol):
+    """A config whose windows slide by strides, with their entries dilated."""
+
+    @property
+    def strides(self) -> tuple[int, ...]: ...
+    @property
+    def dilation_rate(self) -> tuple[int, ...]: ...
 
 
 def opened(cfg: Spatial, inputs: Tensor) -> tuple[Size, tuple[Size, ...], Size]:
@@ -67,12 +75,9 @@ def slid(
         raise
 
 
-def require_floats(inputs: Tensor, what: str, port: str = "inputs") -> None:
-    """Refuses integers, truth values and text where Keras computes with floating numbers alone."""
-    if not is_float(inputs.dtype):
-        raise ShapeError(
-            f"{what} needs floating numbers, got {inputs.dtype}",
-            input=port,
-            code="SC407",
-            help="give the input a floating dtype, or put a layer that makes one in front, such as `Rescaling`",
-        )
+def refuse_stride_and_dilation(cfg: Windowed) -> None:
+    """Keras takes strides or a dilation, and not both."""
+    if max(cfg.strides) > 1 and max(cfg.dilation_rate) > 1:
+        strides, rates = (one[0] if len(one) == 1 else list(one) for one in (cfg.strides, cfg.dilation_rate))
+        message = f"takes strides or a dilation_rate above 1, not {strides} and {rates}"
+        raise ShapeError(message, arg="dilation_rate", code="SC206", help="set one of them to 1")

@@ -53,7 +53,7 @@ def test_states_need_a_size_to_start_with(layer_type: Any, sizes: tuple[Any, ...
             {"kernel_size": (2,), "strides": (2,), "dilation_rate": (3,)},
             tensor(4, 6, 3),
             "dilation_rate",
-            "takes either strides [2] or dilation_rate [3], not both above 1",
+            "takes strides or a dilation_rate above 1, not 2 and 3",
         ),
         (
             {"kernel_size": (2,)},

@@ -56,7 +56,7 @@ def test_groups_divide_channels_and_filters() -> None:
 @pytest.mark.parametrize("layer_type", [Conv2D, Conv2DTranspose])
 def test_strides_and_dilation_exclude_each_other(layer_type: type[Layer]) -> None:
     error = refusal(layer_type(filters=3, kernel_size=(3, 3), strides=(1, 2), dilation_rate=(2, 2)), image(9, 9, 2))
-    assert (error.code, error.arg) == ("SC205", "dilation_rate")
+    assert (error.code, error.arg) == ("SC206", "dilation_rate")
     assert error.message == "takes strides or a dilation_rate above 1, not [1, 2] and [2, 2]"
     assert error.help == "set one of them to 1"
 
@@ -84,7 +84,7 @@ def test_whole_numbers_are_refused() -> None:
     error = refusal(SeparableConv2D(filters=3, kernel_size=(3, 3)), image(9, 9, 3, dtype="uint8"))
     assert (error.code, error.input) == ("SC407", "inputs")
     assert error.message == "a convolution needs floating numbers, got uint8"
-    assert error.help == "give the input a floating dtype, or put a layer that makes one in front, such as `Rescaling`"
+    assert error.help == "make the input float32, or cast it first: `ops.cast: {dtype: float32}`"
 
 
 def test_lora_and_a_constraint_exclude_each_other() -> None:

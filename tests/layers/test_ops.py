@@ -139,7 +139,7 @@ def test_a_constant_must_fit_the_dtype() -> None:
 def test_dtypes_without_meaning_are_refused() -> None:
     error = refusal(op("sigmoid"), tensor(3, dtype="int32"))
     assert error.message == "needs floating numbers, got int32"
-    assert error.help == "cast it first: `ops.cast: {dtype: float32}`"
+    assert error.help == "make the input float32, or cast it first: `ops.cast: {dtype: float32}`"
     assert refusal(op("negative"), tensor(3, dtype="uint8")).message == "needs signed numbers, got uint8"
     assert refusal(op("add"), tensor(3, dtype="bool"), tensor(3, dtype="bool")).code == "SC407"
 
