@@ -60,7 +60,7 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     spec, problems = reader.spec, reader.problems
     scope = reader.arguments(settings.values)
     batch = settings.batch if settings.batch is not None else reader.batch()
-    declared, faults = declarations(spec, scope, dtype)
+    declared, faults, assumed = declarations(spec, scope, dtype)
     problems += faults
     names = {item for one in declared.values() for item in one.shape or () if isinstance(item, str)}
     sizes = reader.sizes(settings.values, names)
@@ -71,7 +71,7 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
         return None
     tensors, known = model_inputs(declared, sizes, batch)
     graph = build(spec, scope | known, tensors, context, dtype)
-    graph.assumed |= reader.assumed
+    graph.assumed |= reader.assumed | assumed
     return walk(graph)
 
 

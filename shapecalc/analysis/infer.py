@@ -167,7 +167,7 @@ def _walked_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
     help = "repeat them with fewer different arguments"
     context.count(0, 1, Diagnostic("SC602", "error", "", message, spec.document.span(spec.node), help=help))
     fed = dict(zip(spec.inputs, feed, strict=True))
-    declared, problems = declarations(spec, cfg.scope, cfg.dtype)
+    declared, problems, _ = declarations(spec, cfg.scope, cfg.dtype)
     if problems:
         raise Fault(*problems)
     scope = cfg.scope | block_sizes(declared, fed)

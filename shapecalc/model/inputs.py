@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from yaml.events import ScalarEvent
 
@@ -18,6 +18,7 @@ from shapecalc.model.configs import Refused, Values
 from shapecalc.model.document import Mapping, Sequence, resolve
 
 if TYPE_CHECKING:
+    from shapecalc.dims import Relation
     from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
 
@@ -39,12 +40,20 @@ class Declaration:
         self.batch = batch
 
 
-def declarations(spec: ModelSpec, scope: dict[str, Any], dtype: str) -> tuple[dict[str, Declaration], list[Diagnostic]]:
-    """The inputs of a spec, and what is wrong with them. Under a mixed policy they are float32, as in Keras."""
+class Declarations(NamedTuple):
+    """The inputs of a spec by name, what is wrong with them, and what their expressions take for granted."""
+
+    found: dict[str, Declaration]
+    problems: list[Diagnostic]
+    assumed: dict[Relation, Node]
+
+
+def declarations(spec: ModelSpec, scope: dict[str, Any], dtype: str) -> Declarations:
+    """The inputs of a spec. Under a mixed policy they are float32, as in Keras."""
     reader = _Reader(spec, scope)
     dtype = "float32" if dtype in POLICIES else dtype
     found = {name: reader.declaration(node, dtype) for name, node in spec.inputs.items()}
-    return found, reader.problems
+    return Declarations(found, reader.problems, reader.assumed)
 
 
 class _Reader(Values):

@@ -87,6 +87,13 @@ def test_what_an_expression_takes_for_granted_of_a_size_is_said_where_it_stands(
     assert codes_in(text, T=5) == ["SC211", "SC211"]
 
 
+def test_what_the_shape_of_an_input_takes_for_granted_is_said_there() -> None:
+    text = "args: {n: 8}\ninput: [$n / 2, 3]\nlayers:\n  - Dense: {units: $n / 2}\n"
+    note = "2:9 SC503 assumes n % 2 == 0 | keep to it when the size gets its value"
+    assert said_of(text, n=symbol("n")) == [note]
+    assert codes_in(text) == []
+
+
 # Arguments and expressions
 
 
