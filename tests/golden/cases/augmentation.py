@@ -9,6 +9,18 @@ from tests.golden.cases import Case, tensor
 PHOTO = {"data": tensor(2, 6, 8, 3, kind="image")}
 BYTES = {"data": tensor(2, 6, 8, 3, kind="image", dtype="uint8")}
 FIRST = {"data": tensor(2, 3, 6, 8, kind="image")}
+OTHERS: list[dict[str, Any]] = [
+    {"data": tensor(*shape, kind="image", **keys)}
+    for shape, keys in (
+        ((1, 9, 5, 3), {}),
+        ((3, 1, 1, 3), {}),
+        ((2, 4, 7, 3), {"dtype": "float16"}),
+        ((2, 5, 4, 3), {"dtype": "int32"}),
+        ((1, 16, 2, 3), {"dtype": "uint8"}),
+        ((2, 3, 3, 3), {"dtype": "float64"}),
+    )
+]
+"""Photos of other sizes and dtypes."""
 
 
 def inert(config: dict[str, Any], *more: dict[str, Any], bad: list[dict[str, Any]] | None = None) -> list[Case]:
@@ -20,6 +32,7 @@ def inert(config: dict[str, Any], *more: dict[str, Any], bad: list[dict[str, Any
         *({"config": each, "inputs": PHOTO} for each in more),
         {"config": config, "inputs": {"data": tensor(2, 3)}, "error": True},
         *({"config": each, "inputs": PHOTO, "error": True} for each in bad or []),
+        *({"config": config, "inputs": inputs} for inputs in OTHERS),
     ]
 
 
@@ -60,6 +73,11 @@ CASES: dict[str, list[Case]] = {
         {"config": {**CROP, "dtype": "float16"}, "inputs": PHOTO},
         {"config": {**CROP, "data_format": "channels_first"}, "inputs": FIRST},
         {"config": {"height": 6}, "inputs": PHOTO, "error": True},
+        *(
+            {"config": {"height": inputs["data"]["shape"][1], "width": inputs["data"]["shape"][2]}, "inputs": inputs}
+            for inputs in OTHERS
+        ),
+        {"config": {**CROP, "seed": 4}, "inputs": PHOTO},
     ],
     "RandomErasing": inert({}, {"factor": 0.5, "scale": [0.1, 0.2], "fill_value": 7.0}, bad=[{"factor": 2.0}]),
     "RandomGaussianBlur": inert(

@@ -175,6 +175,7 @@ IDENTITY: list[Case] = [
     {"config": {}, "inputs": SEQUENCE, "mask": {"inputs": [1, 3]}},
     {"config": {}, "inputs": SEQUENCE, "mask": {"inputs": [[1, 0, 1], [0, 1, 1]]}},
     {"config": {"units": 3}, "inputs": SEQUENCE, "error": True},
+    {"config": {"trainable": False}, "inputs": {"inputs": tensor(3, 1, 2, 2, 1)}},
 ]
 
 MASKING: list[Case] = [

@@ -81,6 +81,7 @@ AUTO_CONTRAST: list[Case] = [
     *each([{}], FLAT),
     *each([{"data_format": "channels_first"}], FIRST),
     *refused([{"value_range": 255}, {"value_range": [0, 1, 2]}], PHOTO),
+    *each([{}, {"value_range": [0, 10]}], {"data": tensor(1, 5, 3, 1, kind="image")}),
 ]
 
 CLAHE: list[Case] = [
@@ -88,6 +89,11 @@ CLAHE: list[Case] = [
     *each([{"tile_grid_size": [2, 2], "value_range": [0, 1]}], {"data": tensor(2, 4, 4, 3, kind="uniform")}),
     *each([{"tile_grid_size": [2, 4], "data_format": "channels_first"}], FIRST),
     *each([{"tile_grid_size": [2, 2]}], {"data": tensor(1, 16, 12, 1, kind="image")}),
+    *each(
+        [{"tile_grid_size": size, "clip_limit": 2.0} for size in ([4, 3], [1, 2], [2, 1], [8, 4])],
+        {"data": tensor(1, 16, 12, 3, kind="image")},
+    ),
+    *each([{"tile_grid_size": [3, 3]}], {"data": tensor(2, 7, 10, 3, kind="image", dtype="uint8")}),
 ]
 
 CASES: dict[str, list[Case]] = {

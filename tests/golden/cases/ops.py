@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.golden.cases import Case, tensor
+from tests.golden.cases._wide_ops import WIDE
 
 
 def case(config: dict[str, Any] | None = None, **inputs: Any) -> Case:
@@ -551,7 +552,7 @@ LINEAR: dict[str, list[Case]] = {
 }
 
 CASES: dict[str, list[Case]] = {
-    f"ops.{name}": cases
+    f"ops.{name}": [*cases, *WIDE.get(name, [])]
     for table in (unary(), binary(), ELEMENTWISE, SHAPES, ENTRIES, reductions(), ALONG, LINEAR)
     for name, cases in table.items()
 }

@@ -155,6 +155,7 @@ HASHED_CROSSING: list[Case] = [
     *refused([{"num_bins": 7}], {"inputs": [tensor(3, 2, kind="ids"), tensor(3, 2, kind="ids")]}),
     *refused([{"num_bins": 7}], {"inputs": [tensor(3, 1), tensor(3, 1)]}),
     *refused([{"num_bins": 7}], {"inputs": [tensor(3, 1, kind="ids")]}),
+    {"config": {"num_bins": 1}, "inputs": {"inputs": [tensor(5, 1, kind="ids"), tensor(5, 1, kind="ids", high=3)]}},
 ]
 
 LOOKUPS: list[dict[str, Any]] = [
