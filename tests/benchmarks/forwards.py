@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import math
 import os
 import subprocess
 import sys
@@ -138,21 +139,27 @@ def timed_convolution() -> Way:
     return ours("TimeDistributed", (1, 10, 299, 299, 3), layer=inner)
 
 
-def our_resnet() -> Way:
-    """ResNet-50 from its spec, walked once, with weights given in single precision, as from a file."""
-    import numpy as np
-
+def resnet_report() -> Any:
+    """ResNet-50 from its spec, for one image."""
     from shapecalc.analysis.analyse import Settings, analyse
-    from shapecalc.forward.block import GraphRun
-    from shapecalc.forward.weights import Weights, WeightStore
     from shapecalc.model.load import Library
 
     spec = Library().open(str(ROOT / "specs" / "models" / "resnet50_torchvision.yaml"))
-    report, random = analyse(spec, Settings(batch=1)), np.random.default_rng(0)
+    return analyse(spec, Settings(batch=1))
+
+
+def our_resnet() -> Way:
+    """ResNet-50 walked once, with weights given in single precision, as from a file."""
+    import numpy as np
+
+    from shapecalc.forward.block import GraphRun
+    from shapecalc.forward.weights import Weights, WeightStore
+
+    report, random = resnet_report(), np.random.default_rng(0)
     given = {}
     for row in report.rows:
         for path, weight in row.weights:
-            shape = tuple(map(int, weight.shape))  # type: ignore[arg-type]
+            shape = tuple(map(int, weight.shape))
             array = np.ones(shape, np.float32)
             if len(shape) > 1:
                 random.random(out=array, dtype=np.float32)
@@ -162,6 +169,33 @@ def our_resnet() -> Way:
     store = WeightStore(given)
     x = random.standard_normal((1, 224, 224, 3), np.float32)
     return lambda: GraphRun(report.walk, Weights(store)).run([x], [None])
+
+
+def resnet_products() -> Way:
+    """The matrix products of ResNet-50 and nothing else: of each layer (places, patch) with (patch, filters)."""
+    import numpy as np
+
+    sizes = []
+    for row in resnet_report().rows:
+        for _, weight in row.weights:
+            *patch, filters = map(int, weight.shape)
+            if patch:
+                places = math.prod(map(int, row.inferred.output.shape[1:-1]))
+                sizes.append((places, math.prod(patch), filters))
+    ready = [
+        (
+            np.ones((places, patch), np.float32),
+            np.ones((patch, filters), np.float32),
+            np.empty((places, filters), np.float32),
+        )
+        for places, patch, filters in sizes
+    ]
+
+    def run() -> None:
+        for patches, kernel, out in ready:
+            np.dot(patches, kernel, out)
+
+    return run
 
 
 def torch_resnet() -> Any:
@@ -238,6 +272,10 @@ def main(wanted: str = "", rounds: int = 15) -> None:
         times = f"ours {found.other * 1e3:9.3f} ms, PyTorch {found.ours * 1e3:9.3f} ms, ratio {found.ratio:5.2f}"
         other = f", ONNX Runtime {in_turns(samples(session), own, rounds).ratio:5.2f}" if session else ""
         print(f"{name:45} {times}{other}", flush=True)
+        if name.startswith("ResNet"):
+            print(
+                f"its products alone / ours {in_turns(samples(resnet_products()), own, rounds).ratio:5.2f}", flush=True
+            )
     if not wanted:
         mine_peak, their_peak = peak_of("ours"), peak_of("PyTorch")
         ratio = mine_peak / their_peak
