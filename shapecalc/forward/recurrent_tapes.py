@@ -217,7 +217,10 @@ def along(laid: Laid, x: Array, states: States, skips: Skips | None, ends: bool)
         tape.run_skipping(skips)
     outputs = tape.ended.copy() if tape.kept else tape.ended
     last = tape.last(outputs) if ends else ()
-    if tape.large or len(laid.tapes) >= _MOST:
+    if len(laid.tapes) >= _MOST or (tape.large and tape.kept):
         laid.tapes.clear()
-    laid.tapes[place] = tape if tape.kept else None
+    if tape.kept:
+        laid.tapes[place] = tape
+    else:
+        laid.tapes.setdefault(place, None)
     return outputs, last
