@@ -20,6 +20,13 @@ _OURS = {
 }
 
 
+_ALONE = {("Cropping1D", "cropping"), ("RNN", "cell"), ("UpSampling1D", "size"), ("ZeroPadding1D", "padding")}
+"""Arguments of which a single item stands without a list around it."""
+
+_WHOLE = ("Rescaling", "TextVectorization")
+"""Types that Keras reads only if the config says every argument."""
+
+
 def keras_json(sketch: Sketch) -> str:
     """The JSON text of a functional model. Raises Fault with SC609 for what Keras has no layer for."""
     inputs = [_input(one.name, [one.batch, *one.shape], one.dtype) for one in sketch.inputs]
@@ -89,6 +96,9 @@ def serialized(type_name: str, arguments: dict[str, Any], subject: str) -> dict[
         raise refused(f"{type_name} cannot be written for Keras: {reason}", subject)
     layer_type = find(type_name)
     assert layer_type is not None
+    if type_name in _WHOLE:
+        own = {name: one.default_for(layer_type) for name, one in layer_type.args.items() if not one.required}
+        arguments = own | arguments
     config = {name: _value(layer_type, name, value, subject) for name, value in arguments.items()}
     return {"module": "keras.layers", "class_name": type_name, "config": config, "registered_name": None}
 
@@ -98,6 +108,8 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
     argument = layer_type.args.get(name)
     if argument is None or value is None:
         return value
+    if (layer_type.type_name, name) in _ALONE and isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(argument.kind, (LayerKind, LayersKind)):
         items = [serialized(*_single(item), subject) for item in (value if isinstance(value, list) else [value])]
         return items if isinstance(value, list) else items[0]

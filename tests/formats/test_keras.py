@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras_json import keras_json
+from shapecalc.formats.keras_json import keras_json, serialized
 from shapecalc.formats.keras_read import is_keras, read_keras
-from shapecalc.formats.sketch import sketch
+from shapecalc.formats.sketch import plain_arguments, sketch
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import shape_json
+from tests.layering import layer_of
 
 KERAS = Path(__file__).parent / "keras"
 READ = json.loads((KERAS / "read.json").read_text())
 WRITTEN = json.loads((KERAS / "written.json").read_text())
+LAYERS = json.loads((KERAS / "layers.json").read_text())
 
 
 def report_of(text: str, name: str = "model") -> Report:
@@ -55,6 +57,13 @@ def test_what_is_written_is_what_keras_accepted(name: str) -> None:
     report = report_of((KERAS / "specs" / f"{name}.yaml").read_text(), name)
     assert numbers(report) == WRITTEN[name]
     assert keras_json(sketch(report)) == (KERAS / "written" / f"{name}.json").read_text()
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_layer_is_written_as_keras_has_read_it(kind: str) -> None:
+    for way in LAYERS[kind]:
+        arguments = plain_arguments(layer_of(kind, way["config"]), kind)
+        assert json.loads(json.dumps(serialized(kind, {"name": "x", **arguments}, kind))) == way["written"]
 
 
 def test_every_spec_was_written() -> None:

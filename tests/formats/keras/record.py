@@ -1,7 +1,8 @@
 """Records what Keras says of models: `python tests/formats/keras/record.py`, where keras and tensorflow are installed.
 
 `read.json` holds models as Keras writes them, with their numbers; `operations.json` models of one function each;
-`written.json` the numbers of what shapecalc wrote of `specs/` into `written/`.
+`layers.json` what shapecalc writes of layers, which Keras has read; `written.json` the numbers of what it wrote of
+`specs/` into `written/`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from tests.golden.cases import load
-from tests.golden.record import build, call, symbolic_inputs
+from shapecalc.formats.keras_json import serialized
+from shapecalc.formats.sketch import plain_arguments
+from tests.golden.cases import families, load
+from tests.golden.record import build, call, make, symbolic_inputs
+from tests.layering import layer_of
 
 HERE = Path(__file__).parent
 
@@ -115,6 +119,37 @@ def operations() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+def layers_written() -> dict[str, list[dict[str, Any]]]:
+    """What shapecalc writes of layers, of each the golden cases that name other arguments; Keras reads all as meant."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for family in families():
+        for kind, cases in load(family).CASES.items() if family != "ops" else ():
+            ways: dict[str, dict[str, Any]] = {}
+            for case in cases:
+                config = case["config"]
+                if not case.get("error"):
+                    ways.setdefault(" ".join(sorted(config)) + re.sub("[^A-Z]", "", str(config)), config)
+            found[kind] = [{"config": config, "written": read_as_meant(kind, config)} for config in ways.values()]
+    return found
+
+
+def read_as_meant(kind: str, config: dict[str, Any]) -> dict[str, Any]:
+    """What shapecalc writes of a layer. Fails where Keras makes another layer of it than of the arguments."""
+    written = serialized(kind, {"name": "x", **plain_arguments(layer_of(kind, config), kind)}, kind)
+    read = keras.layers.deserialize(json.loads(json.dumps(written)))  # which changes what it reads
+    made, meant = (plain(layer.get_config()) for layer in (read, make({kind: config})))
+    if made != meant:
+        raise SystemExit(f"{kind} {config} is written as {made}, which is not {meant}")
+    return written
+
+
+def plain(config: Any) -> Any:
+    """A config without what is drawn anew for each layer: names and seeds."""
+    if isinstance(config, dict):
+        return {key: plain(value) for key, value in config.items() if key not in ("name", "seed")}
+    return [plain(item) for item in config] if isinstance(config, (list, tuple)) else config
+
+
 def saved(kind: str, case: Any) -> list[dict[str, Any]] | None:
     """The layers of a model of one function; None of one that makes none."""
     keras.backend.clear_session()
@@ -173,6 +208,8 @@ def main() -> None:
     (HERE / "read.json").write_text(json.dumps({"models": read, "refused": refused()}, indent=1) + "\n")
     lines = [f"{json.dumps(kind)}: {json.dumps(calls)}" for kind, calls in operations().items()]
     (HERE / "operations.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    lines = [f"{json.dumps(kind)}: {json.dumps(ways)}" for kind, ways in layers_written().items()]
+    (HERE / "layers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     written = {
         path.stem: numbers(keras.models.model_from_json(path.read_text()))
         for path in sorted((HERE / "written").glob("*.json"))
