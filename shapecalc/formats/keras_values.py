@@ -25,6 +25,8 @@ _INITIAL = {
     "distribution": "truncated_normal", "value": 0.0,
 }  # fmt: skip
 """The defaults of Keras's initializers, which are the same wherever they go by the same name."""
+_SILENT = (("trainable", True), ("oov_method", "floormod"))
+"""What a config says of every layer, or of every one that a spec knows."""
 _DEPTH = 50
 
 
@@ -33,7 +35,10 @@ def arguments_of(layer_type: type[Layer], config: dict[str, Any], subject: str, 
     found: dict[str, Any] = {}
     for name, value in config.items():
         argument = layer_type.args.get(name)
-        if name == "trainable" and value is True:
+        if (name, value) in _SILENT:
+            continue
+        if name == "vocabulary_size":
+            _refuse_learnt(config, subject)
             continue
         if name == "dtype":
             value = _dtype(value, subject)
@@ -45,6 +50,13 @@ def arguments_of(layer_type: type[Layer], config: dict[str, Any], subject: str, 
         if not _is_default(layer_type, argument, plain, subject):
             found[name] = plain
     return found
+
+
+def _refuse_learnt(config: dict[str, Any], subject: str) -> None:
+    """Refuses a layer that has learnt its vocabulary: a config holds one that was given, of the other its size."""
+    if config.get("vocabulary") is None and config["vocabulary_size"] is not None:
+        help = "write the spec by hand, with the words as `vocabulary`"
+        raise refused("its vocabulary was learnt, and is not in the config", subject, help)
 
 
 def _is_default(layer_type: type[Layer], argument: Arg[Any], value: Any, subject: str) -> bool:

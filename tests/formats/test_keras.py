@@ -111,6 +111,7 @@ def refusal(text: str) -> str:
     [
         ("constant", "ops.concatenate is fed tensors alone in a spec, and one of these is a constant"),
         ("sparse", "an input is one dense tensor of a given shape"),
+        ("learnt", "lookup: its vocabulary was learnt, and is not in the config"),
     ],
 )
 def test_what_a_spec_cannot_say_is_refused(name: str, message: str) -> None:

@@ -94,6 +94,14 @@ def masks() -> Any:
     return keras.Model([ids, steps], layers.Concatenate(name="all")([read, seen, told]), name="masks")
 
 
+def words() -> Any:
+    """Text in; the vocabulary stands in the config."""
+    source = keras.Input((4,), dtype="string", name="words")
+    ids = layers.StringLookup(vocabulary=["a", "b", "c"], name="lookup")(source)
+    vector = layers.GlobalAveragePooling1D(name="mean")(layers.Embedding(5, 3, name="vectors")(ids))
+    return keras.Model(source, layers.Dense(2, name="scores")(vector), name="words")
+
+
 def functions() -> Any:
     """Functions of keras.ops, as operators and by name; `ids != 0` as a mask, and as numbers."""
     ids = keras.Input((5,), dtype="int32", name="ids")
@@ -177,7 +185,11 @@ def form(entry: dict[str, Any]) -> str:
 def refused() -> dict[str, str]:
     """Models that a spec cannot say."""
     source = keras.Input((4,))
+    words = keras.Input((4,), dtype="string")
+    lookup = layers.StringLookup(name="lookup")
+    lookup.adapt(["a b", "b"])
     return {
+        "learnt": keras.Model(words, lookup(words)).to_json(),
         "code": without_code(keras.Model(source, layers.Lambda(lambda x: x + 1)(source)).to_json()),
         "constant": keras.Model(source, keras.ops.concatenate([source, np.ones((1, 4))], axis=0)).to_json(),
         "training": keras.Model(source, layers.Dropout(0.5)(source, training=True)).to_json(),
@@ -203,7 +215,7 @@ def numbers(model: Any) -> dict[str, Any]:
 
 def main() -> None:
     gc.freeze()  # every session that is cleared collects garbage: TensorFlow's modules need no looking at
-    models = [graph(), chain(), tokens(), masked(), masks(), functions()]
+    models = [graph(), chain(), tokens(), masked(), masks(), words(), functions()]
     read = {model.name: {"json": model.to_json(), **numbers(model)} for model in models}
     (HERE / "read.json").write_text(json.dumps({"models": read, "refused": refused()}, indent=1) + "\n")
     lines = [f"{json.dumps(kind)}: {json.dumps(calls)}" for kind, calls in operations().items()]
