@@ -9,7 +9,7 @@ import yaml
 
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.dims import Shape
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.context import Context
@@ -40,13 +40,13 @@ def layer_of(type_name: str, config: Mapping[str, Any], call: Mapping[str, Any] 
 def feed_by_ports(layer: Layer, by_name: Mapping[str, Any]) -> tuple[Any, ...]:
     """Values by port name in the order of the layer's ports, trailing ones that are missing left out."""
     slots: list[Any] = []
-    names = [port.rstrip("?*+") for port in layer.ports]
+    names = [port_name(port) for port in layer.ports]
     unknown = set(by_name) - set(names)
     if unknown:
         raise KeyError(f"{layer.type_name} has no ports {sorted(unknown)}, only {names}")
     for port, name in zip(layer.ports, names, strict=True):
         value = by_name.get(name)
-        if port[-1] in "*+":
+        if takes_many(port):
             value = () if value is None else tuple(_flat(value))
         elif isinstance(value, list) and len(value) == 1:
             value = value[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
-from shapecalc.layers.base import Feed, infer
+from shapecalc.layers.base import Feed, infer, port_name
 from shapecalc.layers.kinds import FlagKind
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.document import Mapping, ScalarEvent, Sequence
@@ -103,7 +103,7 @@ def _source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | Non
 
 
 def _blamed_refs(node: GraphNode, input: str | None) -> list[Ref]:
-    ports = [port.rstrip("?*+") for port in node.layer.ports] if node.layer is not None else []
+    ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
     if input in ports and ports.index(input) < len(node.feed):
         return _refs(node.feed[ports.index(input)])
     return [ref for slot in node.feed for ref in _refs(slot)]

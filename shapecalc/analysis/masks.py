@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from shapecalc.layers.base import port_name
+
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Row
     from shapecalc.analysis.walked import Source
@@ -76,4 +78,4 @@ def _reference(row: Row, source: Source) -> str:
 
 def _takes_mask(port: str) -> bool:
     """Whether a port is for masks: `mask?`, `query_mask?`."""
-    return port.rstrip("?*+").endswith("mask")
+    return port_name(port).endswith("mask")

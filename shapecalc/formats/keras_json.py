@@ -12,13 +12,12 @@ from shapecalc.formats.keras_operations import node_of
 from shapecalc.formats.sketch import Call, Origin, Sketch, refused
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
-from shapecalc.layers.kinds import InitializerKind, LayerKind, LayersKind
+from shapecalc.layers.kinds import InitializerKind, LayerKind, LayersKind, camel_case
 
 _OURS = {
     "Weight": "Keras has no layer that is a weight alone",
     "TimeDistributedDense": "Keras 3 has replaced it by TimeDistributed",
 }
-
 
 _ALONE = {("Cropping1D", "cropping"), ("RNN", "cell"), ("UpSampling1D", "size"), ("ZeroPadding1D", "padding")}
 """Arguments of which a single item stands without a list around it."""
@@ -43,12 +42,7 @@ def keras_json(sketch: Sketch) -> str:
         "input_layers": starts[0] if len(starts) == 1 else starts,
         "output_layers": outputs[0] if len(outputs) == 1 else outputs,
     }
-    model = {
-        "module": "keras.src.models.functional",
-        "class_name": "Functional",
-        "config": config,
-        "registered_name": "Functional",
-    }
+    model = _object("keras.src.models.functional", "Functional", config, "Functional")
     try:
         return json.dumps(model, indent=1, allow_nan=False) + "\n"
     except ValueError:
@@ -62,9 +56,7 @@ def _layer(sketch: Sketch, name: str, calls: list[Call]) -> dict[str, Any]:
     if type_name.startswith("ops."):
         found = [node_of(type_name, arguments, feed, name) for feed in fed]
         first = found[0]
-        made = _object(first.module, first.class_name, {"name": name, **first.config}) | {
-            "registered_name": first.class_name
-        }
+        made = _object(first.module, first.class_name, {"name": name, **first.config}, first.class_name)
         nodes = [{"args": node.args, "kwargs": {}} for node in found]
     else:
         made = serialized(type_name, {"name": name, **arguments}, name)
@@ -77,8 +69,7 @@ def _layer(sketch: Sketch, name: str, calls: list[Call]) -> dict[str, Any]:
 
 def _input(name: str, shape: list[int | None], dtype: str) -> dict[str, Any]:
     config = {"batch_shape": shape, "dtype": dtype, "sparse": False, "ragged": False, "name": name}
-    made = {"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": None}
-    return {**made, "name": name, "inbound_nodes": []}
+    return {**_object("keras.layers", "InputLayer", config), "name": name, "inbound_nodes": []}
 
 
 def _fed(sketch: Sketch, origin: Origin | list[Origin]) -> Any:
@@ -100,7 +91,7 @@ def serialized(type_name: str, arguments: dict[str, Any], subject: str) -> dict[
         own = {name: one.default_for(layer_type) for name, one in layer_type.args.items() if not one.required}
         arguments = own | arguments
     config = {name: _value(layer_type, name, value, subject) for name, value in arguments.items()}
-    return {"module": "keras.layers", "class_name": type_name, "config": config, "registered_name": None}
+    return _object("keras.layers", type_name, config)
 
 
 def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
@@ -115,7 +106,7 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
         return items if isinstance(value, list) else items[0]
     if isinstance(value, dict) and len(value) == 1 and isinstance(argument.kind, InitializerKind):
         initializer, arguments = _single(value)
-        return _object("keras.initializers", _class_name(initializer), arguments)
+        return _object("keras.initializers", camel_case(initializer), arguments)
     if isinstance(value, dict) and len(value) == 1 and name.endswith(("_regularizer", "_constraint")):
         return _object(f"keras.{name.rpartition('_')[2]}s", *_single(value))
     return value
@@ -127,10 +118,6 @@ def _single(value: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return name, arguments or {}
 
 
-def _object(module: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
-    return {"module": module, "class_name": name, "config": config, "registered_name": None}
-
-
-def _class_name(initializer: str) -> str:
-    """`random_normal` as `RandomNormal`."""
-    return "".join(part.capitalize() for part in initializer.split("_"))
+def _object(module: str, name: str, config: dict[str, Any], registered: str | None = None) -> dict[str, Any]:
+    """An object as Keras serialises it; of models and functions it repeats the class as the registered name."""
+    return {"module": module, "class_name": name, "config": config, "registered_name": registered}

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.sketch import Feed, Origin, refused
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.kinds import shown
+from shapecalc.layers.kinds import camel_case, shown
 from shapecalc.layers.slicing import Entry, KeyKind, key_text
 
 _MODULES = {
@@ -55,8 +55,7 @@ def _types() -> dict[str, str]:
 
 def _class_name(type_name: str) -> str:
     """The class of `ops.true_divide` is TrueDivide."""
-    words = _SAME.get(type_name, type_name).rpartition(".")[2].split("_")
-    return "".join(word.capitalize() for word in words)
+    return camel_case(_SAME.get(type_name, type_name).rpartition(".")[2])
 
 
 def is_operation(entry: dict[str, Any]) -> bool:
@@ -79,7 +78,7 @@ def operation_type(class_name: str) -> type[Layer] | None:
 
 def call_of(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:
     """Tensors by the port they feed, and the constants of a call. Raises Fault with SC609."""
-    ports = {port.rstrip("?*+"): port[-1] in "*+" for port in layer_type.ports}
+    ports = {port_name(port): takes_many(port) for port in layer_type.ports}
     called = _CALLED.get(layer_type.type_name)
     names = [*ports, *([] if called is None else [called])]
     args = node["args"]
@@ -163,7 +162,7 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     if reason is not None:
         raise refused(f"{type_name} cannot be written for Keras: {reason}", subject)
     called, operands = _CALLED.get(type_name), _operands(layer_type)
-    ports = [port.rstrip("?*+") for port in layer_type.ports]
+    ports = [port_name(port) for port in layer_type.ports]
     if type_name == "ops.clip":
         ports = ports[:1]
     config = {

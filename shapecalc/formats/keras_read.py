@@ -13,7 +13,7 @@ from shapecalc.formats.keras_nodes import MOST_OUTPUTS, Place, flat, in_order, i
 from shapecalc.formats.keras_operations import call_of, is_identity, is_operation, operation_type
 from shapecalc.formats.keras_values import arguments_of, call_argument
 from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, refused
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.names import DTYPES
 
@@ -197,16 +197,17 @@ class _Reader:
         layer_type = operation_type(entry["class_name"])
         if layer_type is None or entry.get("registered_name") not in (None, entry["class_name"]):
             raise _unknown(entry, own)
-        mask = self.as_mask(layer_type.type_name, entry["config"], node["args"])
+        function = _Function(layer_type, entry["config"], node, own)
+        mask = self.as_mask(function)
         if mask is None:
-            return self.computed(_Function(layer_type, entry["config"], node, own))
+            return self.computed(function)
         origin = (f"{own} as a mask", len(self.masks), 0)
-        self.masks[origin] = mask
-        self.waiting[origin] = _Function(layer_type, entry["config"], node, own)
+        self.masks[origin], self.waiting[origin] = mask, function
         return [origin]
 
-    def as_mask(self, type_name: str, config: dict[str, Any], args: list[Any]) -> _Mask | None:
+    def as_mask(self, function: _Function) -> _Mask | None:
         """What a function compares, if it may be a mask: `x != 0`, or whether any feature is not."""
+        type_name, config, args = function.layer_type.type_name, function.config, function.node["args"]
         if type_name == "ops.not_equal" and len(args) == 2 and isinstance(args[0], tuple):
             return _Mask(args[0], args[1], features=False) if type(args[1]) in (int, float) else None
         if type_name == "ops.any" and len(args) == 1 and config.get("axis") == -1 and not config.get("keepdims"):
@@ -218,12 +219,9 @@ class _Reader:
         """Adds a function as an entry of its own. Raises Fault."""
         layer_type, config, node, own = function
         feed, constants = call_of(layer_type, self.settled(node), own)
-        return self.added(layer_type.type_name, own, arguments_of(layer_type, {**config, **constants}, own), feed)
-
-    def added(self, type_name: str, own: str, arguments: dict[str, Any], feed: Feed) -> list[Origin]:
-        """A layer with its only call."""
+        arguments = arguments_of(layer_type, {**config, **constants}, own)
         name = self.found.fresh(own)
-        self.found.layers[name] = type_name, arguments
+        self.found.layers[name] = layer_type.type_name, arguments
         number = self.found.call(name, feed, {})
         return [(name, number, port) for port in range(MOST_OUTPUTS)]
 
@@ -297,8 +295,8 @@ def _entry(item: Any, prefix: str) -> dict[str, Any]:
 
 def _sorted(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:
     """Tensors by the port they feed, and the other arguments of a call. Raises Fault."""
-    ports = [port.rstrip("?*+") for port in layer_type.ports]
-    many = {port.rstrip("?*+") for port in layer_type.ports if port[-1] in "*+"}
+    ports = [port_name(port) for port in layer_type.ports]
+    many = {port_name(port) for port in layer_type.ports if takes_many(port)}
     given = node.get("kwargs") or {}
     if len(node["args"]) > len(ports):
         raise refused(f"it is called with {len(node['args'])} arguments, and a spec knows {', '.join(ports)}", subject)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.dims import Dim, symbols
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.kinds import InitializerKind
 from shapecalc.layers.slicing import KeyKind, key_text
 from shapecalc.model.block import Block, Reuse
@@ -131,7 +131,7 @@ class _Unfolding:
         for port, wire in zip(layer.ports, walk.wires_of(node), strict=False):
             if wire:
                 one = isinstance(wire[0], int)
-                found[port.rstrip("?*+")] = (
+                found[port_name(port)] = (
                     _origin(origins, wire) if one else [_origin(origins, source) for source in wire]
                 )
         return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.sketch import Call, Feed, Origin, Sketch, refused
+from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.model.references import name_fault
 
@@ -126,7 +127,7 @@ class _Writer:
     def source(self, feed: Feed, type_name: str) -> Any:
         """What a call is fed: one reference, several in the order of Keras's call, or by the names of its inputs."""
         layer_type = find(type_name)
-        ports = [port.rstrip("?*+") for port in layer_type.ports] if layer_type is not None else []
+        ports = [port_name(port) for port in layer_type.ports] if layer_type is not None else []
         shown = {port: self.references(fed) for port, fed in feed.items()}
         single = all(isinstance(fed, str) for fed in shown.values())
         if [*shown] == ports[: len(shown)] and (single or len(shown) == 1):

@@ -15,6 +15,16 @@ Feed: TypeAlias = tuple["Tensor | tuple[Tensor, ...] | None", ...]
 """What a call is fed, port by port in the order of `ports`; trailing optional ports may be left out."""
 
 
+def port_name(port: str) -> str:
+    """A port as it is called: `mask` of `mask?`."""
+    return port.rstrip("?*+")
+
+
+def takes_many(port: str) -> bool:
+    """Whether a port takes any number of tensors."""
+    return port[-1] in "*+"
+
+
 class Layer(Config):
     """A config: a layer type with the values of its arguments.
 

@@ -75,6 +75,11 @@ def snake_case(name: str) -> str:
     return "".join(pieces)
 
 
+def camel_case(name: str) -> str:
+    """`random_normal` as `RandomNormal`: how Keras calls the classes of what has a name in words."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
 class Kind:
     """How values of an argument are read; `name` is the word used in messages and in the catalogue."""
 

@@ -41,7 +41,7 @@ class Operation(Layer):
 
 def class_name(type_name: str) -> str:
     """The class of a type: `ops.true_divide` is OpsTrueDivide."""
-    return "".join(word.capitalize() for word in type_name.replace(".", "_").split("_"))
+    return kinds.camel_case(type_name.replace(".", "_"))
 
 
 def operation(name: str, base: type[Operation], doc: str, **content: Any) -> type[Operation]:

@@ -8,7 +8,7 @@ from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Label, shorten
 from shapecalc.dims import Dim
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.core import InputLayer
 from shapecalc.layers.kinds import shown, snake_case
 from shapecalc.layers.values import Tensor
@@ -286,7 +286,7 @@ class _Builder:
     def next_feed(self, before: Layer | None, layer: Layer | None, last: Ref, feed: Slots) -> Slots:
         """What the next round is fed: outputs go to inputs of the same name, or else the first to the first."""
         names = before.spec.output_names if isinstance(before, Block) else ()
-        ports = [port.rstrip("?*+") for port in layer.ports] if layer is not None else []
+        ports = [port_name(port) for port in layer.ports] if layer is not None else []
         same = {port: Ref(last.node, port) for port in ports if port in names}
         if not same:
             rest: Any = feed[0][1:] if feed and not isinstance(feed[0], Ref) and feed[0] else None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias, TypeVar
 
 from shapecalc.diagnostics import did_you_mean
+from shapecalc.layers.base import port_name, takes_many
 from shapecalc.model.references import Ref
 
 Slots: TypeAlias = "tuple[Ref | tuple[Ref, ...] | None, ...]"
@@ -36,7 +37,7 @@ def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> tuple[ItemT | t
     slots: list[ItemT | tuple[ItemT, ...] | None] = []
     rest = list(items)
     for port in ports:
-        if port[-1] in "*+":
+        if takes_many(port):
             slots.append(tuple(rest))
             rest = []
         else:
@@ -48,18 +49,18 @@ def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> tuple[ItemT | t
 
 
 def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
-    names = [port.rstrip("?*+") for port in ports]
+    names = [port_name(port) for port in ports]
     for name, items in named.items():
         if name not in names:
             guess = did_you_mean(name, names)
             help = f"did you mean `{guess}`?" if guess else f"its inputs are {', '.join(names)}"
             raise FeedFault("SC307", f"has no input `{name}`", help)
-        if len(items) > 1 and ports[names.index(name)][-1] not in "*+":
+        if len(items) > 1 and not takes_many(ports[names.index(name)]):
             raise FeedFault("SC306", f"takes one tensor as `{name}`, is fed {len(items)}")
     slots: list[ItemT | tuple[ItemT, ...] | None] = []
     for port, name in zip(ports, names, strict=True):
         found = named.get(name, [])
-        slots.append(tuple(found) if port[-1] in "*+" else found[0] if found else None)
+        slots.append(tuple(found) if takes_many(port) else found[0] if found else None)
     return _complete(ports, slots)
 
 

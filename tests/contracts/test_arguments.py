@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shapecalc.layers.args import Arg
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import CATALOGUE, find
 from tests.contracts.signatures import NEEDED, SIGNATURES
 
@@ -55,7 +55,7 @@ def found(name: str) -> type[Layer]:
 
 
 def ports(layer_type: type[Layer]) -> set[str]:
-    return {port.rstrip("?*+") for port in layer_type.ports}
+    return {port_name(port) for port in layer_type.ports}
 
 
 def taken(name: str) -> dict[str, Any]:

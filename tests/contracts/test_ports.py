@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shapecalc.forward import base
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import CATALOGUE, find
 from tests.contracts.feeds import TYPES
 from tests.contracts.signatures import SIGNATURES
@@ -30,7 +30,7 @@ def found(name: str) -> type[Layer]:
 
 
 def names(layer_type: type[Layer]) -> list[str]:
-    return [port.rstrip("?*+") for port in layer_type.ports]
+    return [port_name(port) for port in layer_type.ports]
 
 
 def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

@@ -165,7 +165,7 @@ def saved(kind: str, case: Any) -> list[dict[str, Any]] | None:
     try:
         model = keras.Model(keras.tree.flatten(ports), call(build(kind, case["config"]), ports, case))
         found: list[dict[str, Any]] = json.loads(model.to_json())["config"]["layers"]
-    except (NotImplementedError, ValueError):
+    except (NotImplementedError, ValueError):  # Keras cannot save it, or computes it at once: there is no model
         return None
     return found
 
@@ -213,15 +213,19 @@ def numbers(model: Any) -> dict[str, Any]:
     }
 
 
+def write_lines(name: str, found: dict[str, list[dict[str, Any]]]) -> None:
+    """A file with a type a line, so that a change of one is seen as such."""
+    lines = [f"{json.dumps(kind)}: {json.dumps(rows)}" for kind, rows in found.items()]
+    (HERE / name).write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def main() -> None:
     gc.freeze()  # every session that is cleared collects garbage: TensorFlow's modules need no looking at
     models = [graph(), chain(), tokens(), masked(), masks(), words(), functions()]
     read = {model.name: {"json": model.to_json(), **numbers(model)} for model in models}
     (HERE / "read.json").write_text(json.dumps({"models": read, "refused": refused()}, indent=1) + "\n")
-    lines = [f"{json.dumps(kind)}: {json.dumps(calls)}" for kind, calls in operations().items()]
-    (HERE / "operations.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    lines = [f"{json.dumps(kind)}: {json.dumps(ways)}" for kind, ways in layers_written().items()]
-    (HERE / "layers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    write_lines("operations.json", operations())
+    write_lines("layers.json", layers_written())
     written = {
         path.stem: numbers(keras.models.model_from_json(path.read_text()))
         for path in sorted((HERE / "written").glob("*.json"))
