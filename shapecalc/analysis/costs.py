@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from shapecalc.dims import Size, add_up, at_least, prod, unknown, unknowns
+from shapecalc.dims import Size, add_up, at_least, prod, unknowns
 from shapecalc.dims.division import substitute
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.dims.dim import Leaf
 
 MAX_ALTERNATIVES = 16
-"""Formulas that cannot be compared and may each be the greatest; with more of them nobody knows."""
+"""Formulas that cannot be compared and may each be the greatest; with more of them comparing is given up."""
 
 BATCH_HINT = "batch"
 """How the unknown batch size of a model is marked."""
@@ -69,17 +69,18 @@ def peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
 
 
 def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
-    """The greatest of sizes: one, or the formulas of which any may be the greatest."""
+    """The greatest of sizes: one, or the formulas of which any may be the greatest.
+
+    Where more than `MAX_ALTERNATIVES` cannot be compared they are all returned: the greatest of any numbers put in is
+    still among them.
+    """
     kept: list[Size] = []
-    seen: set[Size] = set()
-    for size in sizes:
-        if size in seen:
-            continue
-        seen.add(size)
+    different = list(dict.fromkeys(sizes))
+    for size in different:
         if not any(at_least(old, size) for old in kept):
             kept = [*(old for old in kept if not at_least(size, old)), size]
             if len(kept) > MAX_ALTERNATIVES:
-                return (unknown("formulas that cannot be compared"),)
+                return tuple(different)
     return tuple(kept) or (0,)
 
 

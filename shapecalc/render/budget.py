@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.dims import Size, binary_text, to_json
 from shapecalc.render.view import View
 
@@ -42,9 +43,11 @@ def _cache_text(memory: Memory) -> str:
 
 
 def greatest_text(sizes: tuple[Size, ...]) -> str:
-    """Bytes, or `max(A, B) B` where several formulas may be the most."""
+    """Bytes, or `max(A, B) B` where several formulas may be the most: how many, where they are not to be compared."""
     if len(sizes) == 1:
         return binary_text(sizes[0])
+    if len(sizes) > MAX_ALTERNATIVES:
+        return f"the greatest of {len(sizes)} formulas"
     return f"max({', '.join(binary_text(size).removesuffix(' B') for size in sizes)}) B"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.solve import NEIGHBOURS, limit_text
+from shapecalc.analysis.costs import MAX_ALTERNATIVES
+from shapecalc.analysis.solve import limit_text
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
@@ -45,21 +46,25 @@ def _next(one: Verdict) -> str:
 
 
 def _formula(one: Verdict) -> str:
+    if len(one.formulas) > MAX_ALTERNATIVES:
+        return f"the greatest of {len(one.formulas)} formulas"
     texts = ", ".join(map(size_text, one.formulas))
     return texts if len(one.formulas) == 1 else f"max({texts})"
 
 
 def _method(found: Solution) -> str:
     if found.method == "formula":
-        return "From the formula, which never falls."
-    if found.method == "formula, neighbours":
-        return f"From the formula. Not proven to grow: the {NEIGHBOURS} values above were tried too."
-    return f"By inference, since {found.name} changes the graph: the {NEIGHBOURS} values above were tried too."
+        return f"From the formulas: no larger {found.name} keeps to the limits and to what the model assumes."
+    if found.tried == 0:
+        return "By inference, value by value."
+    above = "the value above was" if found.tried == 1 else f"the {found.tried:,} values above were"
+    return f"By inference, value by value: {above} tried too."
 
 
 def solve_json(spec: ModelSpec | None, found: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:
-    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `method` and
-    `limits`, each with `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
+    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `method` (`formula`,
+    or `inference, neighbours` with the number of values above it that were `tried` too) and `limits`, each with
+    `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
     """
     if spec is None or found is None:
         return document([], diagnostics)
@@ -72,6 +77,7 @@ def _data(found: Solution) -> dict[str, Any]:
         "value": found.value,
         "next": found.next,
         "method": found.method,
+        "tried": found.tried,
         "limits": [
             {
                 "quantity": one.quantity,

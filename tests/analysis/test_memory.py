@@ -11,8 +11,9 @@ from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import activation_bytes, greatest, peak_activation, peak_activations, total_activation
 from shapecalc.analysis.memory import OPTIMIZERS, Memory, row_memory
 from shapecalc.analysis.report import Report
-from shapecalc.dims import parse_size, symbol
+from shapecalc.dims import bind, parse_size, symbol
 from shapecalc.model.load import Library
+from shapecalc.render.budget import greatest_text
 from tests.specs.analysed import clean
 
 RECORDED = json.loads((Path(__file__).parents[1] / "golden" / "data" / "conventions.json").read_text())
@@ -146,3 +147,14 @@ def test_symbols_give_formulas() -> None:
     assert memory.activations == parse_size("48*T")
     assert memory.needed == (parse_size("48*T + 1664"),)
     assert Memory(report).needed == (parse_size("48*T + 832"),)
+
+
+def test_a_peak_of_too_many_formulas_to_compare_is_said_and_bound() -> None:
+    spec = Library().open("specs/models/unet.yaml")
+    report = analyse(spec, Settings({"size": symbol("size")}))
+    assert report.walk is not None
+    peaks = peak_activations(report.walk)
+    assert greatest_text(peaks) == f"the greatest of {len(peaks)} formulas"
+    number = analyse(spec, Settings({"size": 572})).walk
+    assert number is not None
+    assert max(map(int, (str(bind(one, {"size": 572})) for one in peaks))) == peak_activation(number)
