@@ -47,6 +47,7 @@ class Weight(Layer):
 
     ports = ("like",)
     masking = "stop"
+    is_source = True
     shape = arg.shape(doc="Shape without the batch axis.")
     initializer = arg.initializer("glorot_uniform")
 
