@@ -1,4 +1,6 @@
-"""What a model's activations cost in memory: bytes of outputs, in all and alive at once in execution order."""
+"""What a model's activations cost in memory: bytes of outputs, in all and alive at once in execution order, and of what
+layers hold only while they run.
+"""
 
 from __future__ import annotations
 
@@ -49,23 +51,42 @@ def activation_bytes(inferred: Inferred, batch: Size = 1, known: dict[int, Size]
     return known[id(inferred)]
 
 
+def workspace_bytes(inferred: Inferred, batch: Size = 1) -> Size:
+    """Bytes of what a call and those within hold while they run, all together: what training keeps of it."""
+    own = add_up(tensor_bytes(tensor, batch) for tensor in inferred.workspace.values())
+    return own + add_up(part.calls * workspace_bytes(part.inferred, batch) for part in inferred.inner)
+
+
+def has_workspace(inferred: Inferred) -> bool:
+    """Whether a call, or one within, holds anything while it runs."""
+    return bool(inferred.workspace) or any(has_workspace(part.inferred) for part in inferred.inner)
+
+
+def _workspaces(inferred: Inferred, batch: Size) -> tuple[Size, ...]:
+    """The most bytes that a call holds at once while it runs: its own, and those of one of the layers within."""
+    own = add_up(tensor_bytes(tensor, batch) for tensor in inferred.workspace.values())
+    within = [part.calls * size for part in inferred.inner for size in _workspaces(part.inferred, batch)]
+    return tuple(own + size for size in greatest(within)) if within else (own,)
+
+
 def total_activation(walked: Walk, batch: Size = 1) -> Size:
     """Bytes of the inputs and of every layer's outputs, those within blocks too: what training keeps."""
     known: dict[int, Size] = {}
     return add_up(activation_bytes(part, batch, known) for part in walked.results if part is not None)
 
 
-def peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
-    """The most bytes of outputs alive at once, as `peak_activations`; None where several formulas may be the most."""
-    found = peak_activations(walked, batch)
+def peak_activation(walked: Walk, batch: Size = 1, *, workspace: bool = True) -> Size | None:
+    """The most bytes alive at once, as `peak_activations`; None where several formulas may be the most."""
+    found = peak_activations(walked, batch, workspace=workspace)
     return found[0] if len(found) == 1 else None
 
 
-def peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
+def peak_activations(walked: Walk, batch: Size = 1, *, workspace: bool = True) -> tuple[Size, ...]:
     """The most bytes of outputs alive at once when nodes run from top to bottom and each output is dropped after its
-    last use. The inputs count, and within a block its own peak. Several formulas where any may be the most.
+    last use, with the workspace of the layer that runs. The inputs count, and within a block its own peak. Several
+    formulas where any may be the most.
     """
-    return _Liveness(batch).peaks(walked, inputs=True)
+    return _Liveness(batch, workspace).peaks(walked, inputs=True)
 
 
 def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
@@ -87,8 +108,9 @@ def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
 class _Liveness:
     """Follows which outputs are alive. What it knows of a block serves each call that infers the same."""
 
-    def __init__(self, batch: Size) -> None:
+    def __init__(self, batch: Size, workspace: bool) -> None:
         self.batch = batch
+        self.workspace = workspace
         self.blocks: dict[int, tuple[Size, ...]] = {}
 
     def peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
@@ -105,12 +127,18 @@ class _Liveness:
                 found += [now + inside for inside in self.inside(inferred)]
             alive[node.index] = own
             now = now + own
-            found.append(now)
+            found += [now + extra for extra in self.extra(inferred)]
             for source, _ in walked.sources_of(node):
                 uses[source] -= 1
                 if uses[source] == 0:
                     now = now - alive.pop(source, 0)
         return greatest(found)
+
+    def extra(self, inferred: Inferred | None) -> tuple[Size, ...]:
+        """The workspace of a layer; that of those in a block counts where they run."""
+        if not self.workspace or inferred is None or inferred.walk is not None or not has_workspace(inferred):
+            return (0,)
+        return _workspaces(inferred, self.batch)
 
     def inside(self, block: Inferred) -> tuple[Size, ...]:
         """The peaks within a block, besides what surrounds it."""

@@ -7,65 +7,22 @@ inferred with the number put in: a formula proposes, a trial decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from shapecalc.analysis.candidates import Candidates
-from shapecalc.analysis.measured import measure, quantity
+from shapecalc.analysis.measured import measure
+from shapecalc.analysis.question import Question, limit_text, no_answer, refuse_symbols
 from shapecalc.analysis.trials import Trials
-from shapecalc.diagnostics import Diagnostic, Fault
-from shapecalc.dims import Size, symbol, symbols
+from shapecalc.diagnostics import Fault
+from shapecalc.dims import Size, symbol
 from shapecalc.layers.kinds import LARGEST
 from shapecalc.model.configs import is_required
 
-if TYPE_CHECKING:
-    from shapecalc.analysis.report import Report
-    from shapecalc.model.spec import ModelSpec
-
-LIMITED = ("params", "macs", "weights", "memory")
-"""What may be limited: a count, a count of one sample, bytes of weights, bytes of all that is in memory at once."""
 STEPS = 10_000
 """How far the next value is looked for that every assumption admits."""
 DOUBTED = 32
 """How many values that formulas propose may fail their trial before formulas are given up."""
-
-
-class Question(NamedTuple):
-    """What is asked: `name` is a model argument or a declared size, from `least` to `most`.
-
-    With `training`, an optimizer's name, `memory` is what that takes.
-    """
-
-    spec: ModelSpec
-    name: str
-    limits: Mapping[str, Fraction]
-    values: Mapping[str, Any]
-    batch: int | None = None
-    least: int = 1
-    most: int | None = None
-    training: str | None = None
-
-    def numbers(self, report: Report) -> dict[str, int]:
-        """The limited quantities of a sound model. Raises Fault with SC403 where a size has no number."""
-        found = {}
-        for name in self.limits:
-            sizes = quantity(report, name, self.batch or 1, self.training)
-            refuse_symbols(name, sizes, frozenset())
-            if not sizes:
-                help = "write a number or a name in place of `null` in the input's shape"
-                message = f"{name} depends on a size that is not known"
-                raise Fault(Diagnostic("SC403", "error", "", message, help=help))
-            found[name] = max(size for size in sizes if isinstance(size, int))
-        return found
-
-    def bounded(self, value: int) -> int:
-        """The greatest value that may be: an answer only where somebody said so. Raises Fault."""
-        if self.most is None:
-            names = " and ".join(self.limits)
-            message = f"`{self.name}` has no largest value: whatever it is, the limit on {names} is kept"
-            raise _no_answer(message, "give `--max`, or limit something that depends on it")
-        return value
 
 
 class Verdict(NamedTuple):
@@ -91,28 +48,12 @@ class Solution(NamedTuple):
     method: str
     verdicts: list[Verdict]
     tried: int = 0
+    training: str | None = None
 
 
 def solve(question: Question) -> Solution:
     """The answer. Raises Fault: what is wrong with the model, or SC507 where there is no answer."""
     return _Search(question).answer()
-
-
-def refuse_symbols(name: str, sizes: tuple[Size, ...], known: frozenset[str]) -> None:
-    """Raises Fault with SC403 where a quantity depends on a symbol that is not known."""
-    others = sorted(frozenset[str]().union(*map(symbols, sizes)) - known)
-    if others:
-        help = f"give it a value: `--set {others[0]}=8`"
-        raise Fault(Diagnostic("SC403", "error", "", f"{name} depends on the size `{others[0]}`", help=help))
-
-
-def limit_text(limit: Fraction) -> str:
-    """`1,000,000`."""
-    return f"{limit.numerator:,}" if limit.denominator == 1 else f"{float(limit):,}"
-
-
-def _no_answer(message: str, help: str) -> Fault:
-    return Fault(Diagnostic("SC507", "error", "", message, help=help))
 
 
 def _bare(message: str, name: str) -> str:
@@ -140,14 +81,14 @@ class _Search:
             method, value = "inference, neighbours", trials.largest()
         if value is None:
             wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
-            raise _no_answer(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
+            raise no_answer(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
         following = self.following(value, method)
         counts, after = trials.counts(value) or {}, (trials.counts(following) if following is not None else None) or {}
         verdicts = [
             Verdict(name, limit, counts[name], after.get(name), self.formulas.get(name, ()))
             for name, limit in question.limits.items()
         ]
-        return Solution(question.name, value, following, method, verdicts, trials.tried)
+        return Solution(question.name, value, following, method, verdicts, trials.tried, question.training)
 
     def _candidates(self, most: int) -> Candidates | None:
         """What formulas say; None where the model has none. Raises Fault with what is wrong with the model itself."""

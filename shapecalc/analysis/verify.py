@@ -157,7 +157,7 @@ def _refuse_memory(walked: Walk, limit: int | None, report: Report) -> None:
     weights = sum(
         weight.bytes for inferred in walked.results if inferred is not None for _, weight in inferred.all_weights()
     )
-    activations = peak_activation(walked)
+    activations = peak_activation(walked, workspace=False)
     needed = weights + (activations if isinstance(activations, int) else 0)
     if isinstance(needed, int) and needed > limit:
         message = f"the run needs about {binary_text(needed)}, more than the {binary_text(limit)} allowed"

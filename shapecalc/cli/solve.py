@@ -12,7 +12,8 @@ from shapecalc.cli import options
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from shapecalc.analysis.solve import Question, Solution
+    from shapecalc.analysis.question import Question
+    from shapecalc.analysis.solve import Solution
     from shapecalc.cli.desk import Desk
     from shapecalc.diagnostics import Diagnostic
     from shapecalc.model.spec import ModelSpec
@@ -75,7 +76,7 @@ def command(
       shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --batch 32
       shapecalc solve model.yaml --for depth --max-macs 4G --max-params 25M --max 48
     """
-    from shapecalc.analysis.solve import Question
+    from shapecalc.analysis.question import Question
     from shapecalc.cli.desk import Desk
     from shapecalc.diagnostics import Fault
 

@@ -172,6 +172,11 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
         inner = tuple(part._replace(inferred=frozen(part.inferred)) for part in inner)
     stated.outputs, stated.weights, stated.inner = outputs, tuple(own), inner
     stated.assumes += relations
+    if stated.workspace:
+        stated.workspace = {
+            name: tensor if tensor.dtype is not None else tensor._replace(dtype=computed)
+            for name, tensor in stated.workspace.items()
+        }
     return stated
 
 
@@ -186,7 +191,7 @@ def frozen(inferred: Inferred) -> Inferred:
     """The same with no weight trainable: what `trainable: false` on an outer layer does to the inner ones."""
     inner = tuple(Inner(p.name, frozen(p.inferred), p.calls, p.reused) for p in inferred.inner)
     own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
-    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk)
+    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk, inferred.workspace)
 
 
 def refuse_unknown(weight: Weight) -> NoReturn:

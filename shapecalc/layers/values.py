@@ -74,11 +74,15 @@ class Inferred:
     """What a rule states of one call: outputs by port, own weights, MACs as products of factors, layers within.
 
     `macs` is per sample: for each matrix product or convolution its factors, in the order they are explained.
+    `workspace` holds what is in memory only while the call runs, by name: the scores within an attention layer.
     `assumes` holds what had to be taken for granted of sizes that are not numbers; `walk` is a block's graph with
     what was inferred of each node.
     """
 
-    __slots__ = ("_layers", "_macs", "_params", "_trainable", "assumes", "inner", "macs", "outputs", "walk", "weights")
+    __slots__ = (
+        "_layers", "_macs", "_params", "_trainable", "assumes", "inner", "macs", "outputs", "walk", "weights",
+        "workspace",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -88,8 +92,10 @@ class Inferred:
         inner: tuple[Inner, ...] = (),
         assumes: tuple[Relation, ...] = (),
         walk: Any = None,
+        workspace: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.walk = walk
+        self.workspace = workspace or {}
         self.outputs = outputs
         self.weights = weights
         self.macs = macs or {}

@@ -286,7 +286,7 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
         )
     label = cfg.layer.label
     others = tuple(weight for weight in inner.weights if weight is not kernel)
-    rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk)
+    rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk, inner.workspace)
     dtype = None if is_float(inputs.dtype) else inputs.dtype
     same = inner.output.dtype == (dtype or cfg.compute_dtype)
     output = Tensor(inner.output.shape, dtype, bool(inner.output.masked) and same)

@@ -37,6 +37,8 @@ def text(explained: Explanation) -> str:
     else:
         lines += _products("params", explained.weights, explained.params_formula, explained.params)
         lines += _products("macs", explained.macs, explained.macs_formula, explained.total_macs)
+        if explained.workspace:
+            lines += _products("memory", explained.workspace, explained.workspace_formula, explained.total_workspace)
     if explained.values:
         lines.append(
             _line("where", ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items()))
@@ -100,6 +102,7 @@ def markdown(explained: Explanation) -> str:
     for head, products, formula, total in (
         ("Parameters", explained.weights, explained.params_formula, explained.params),
         ("MACs", explained.macs, explained.macs_formula, explained.total_macs),
+        ("Workspace bytes", explained.workspace, explained.workspace_formula, explained.total_workspace),
     ):
         if products:
             lines += ["", f"| {head} | formula | numbers | count |", "|---|---|---|---:|"]
@@ -145,6 +148,11 @@ def data(explained: Explanation) -> dict[str, Any]:
             "products": [product(one) for one in explained.macs],
             "formula": explained.macs_formula,
             "total": to_json(explained.total_macs),
+        },
+        "workspace": {
+            "products": [product(one) for one in explained.workspace],
+            "formula": explained.workspace_formula,
+            "total": to_json(explained.total_workspace),
         },
         "where": {name: to_json(value) for name, value in explained.values.items()},
         "notes": explained.notes,

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
-from shapecalc.analysis.solve import limit_text
+from shapecalc.analysis.question import limit_text
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
+from shapecalc.render.columns import TRAINING, conventions, needed_conventions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.solve import Solution, Verdict
@@ -33,6 +34,7 @@ def solve_text(model: str, found: Solution) -> str:
     lines.append("")
     lines += [f"  {one.quantity} = {_formula(one)}" for one in found.verdicts if one.formulas]
     lines.append(f"  {_method(found)}")
+    lines += [f"  {line}" for text in _footer(found) for line in text.split("\n ")]
     return clean_lines(lines)
 
 
@@ -59,6 +61,16 @@ def _method(found: Solution) -> str:
         return "By inference, value by value."
     above = "the value above was" if found.tried == 1 else f"the {found.tried:,} values above were"
     return f"By inference, value by value: {above} tried too."
+
+
+_CONVENTIONS = {"macs": {"macs"}, "weights": {"bytes"}, "memory": {"activations", "memory"}}
+
+
+def _footer(found: Solution) -> list[str]:
+    """The conventions of what is limited."""
+    names = {name for one in found.verdicts for name in _CONVENTIONS.get(one.quantity, ())}
+    more = [TRAINING] if found.training is not None and "memory" in names else []
+    return [*conventions(needed_conventions(names)), *more]
 
 
 def solve_json(spec: ModelSpec | None, found: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:

@@ -51,7 +51,8 @@ def test_the_answer_by_inference_with_two_limits(shapecalc: Command, reader: str
         "     16  512,833  2,051,332\n"
         "     17  545,857  2,183,428\n"
         "\n"
-        "  By inference, value by value: the 1,000 values above were tried too.\n"
+        "  By inference, value by value: the 228 values above were tried too.\n"
+        "  Bytes: KiB, MiB and GiB are 1024.\n"
     )
 
 
