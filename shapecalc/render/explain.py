@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.diagnostics import clean
 from shapecalc.dims import size_text, to_json
 
 if TYPE_CHECKING:
     from shapecalc.analysis.explain import Explanation, Product
+    from shapecalc.analysis.report import Report
     from shapecalc.dims import Size
 
 WIDTH = 80
@@ -92,6 +94,14 @@ def _parts(explained: Explanation) -> list[str]:
         for a, b, c, d, e in cells
     ]
     return [_line("rows" if index == 0 else "", line) for index, line in enumerate(lines)]
+
+
+def empty(report: Report) -> str:
+    """What stands in place of derivations where every entry of a model is skipped."""
+    outputs = ", ".join(f"{name} {tensor.shape}" for name, tensor in report.outputs.items())
+    return (
+        clean(f"{report.name} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}") + "\n"
+    )
 
 
 def markdown(explained: Explanation) -> str:
