@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Relation, begin, end, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.kinds import LARGEST, Config, snake_case
-from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, new
+from shapecalc.layers.values import Inferred, Inner, Numbers, Tensor, Weight, new
 
 Feed: TypeAlias = tuple["Tensor | tuple[Tensor, ...] | None", ...]
 """What a call is fed, port by port in the order of `ports`; trailing optional ports may be left out."""
@@ -33,6 +33,7 @@ class Layer(Config):
     it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
     `is_source` says that it makes its output of nothing: its one port, if any, only lends it the batch axis.
+    `keeps_values` says that every value it is fed leaves it, and no other, wherever it then stands.
     `type_name` is what a spec calls the type. A subclass drops an inherited argument by setting it to None.
     """
 
@@ -40,6 +41,7 @@ class Layer(Config):
     masking: ClassVar[str] = "pass"
     lists: ClassVar[bool] = False
     is_source: ClassVar[bool] = False
+    keeps_values: ClassVar[bool] = False
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     type_name: str = ""
@@ -153,10 +155,13 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
     """
     computed, kept = layer.compute_dtype, layer.variable_dtype
     masked = layer.masking == "make" or (layer.masking == "pass" and any(map(carries_mask, feed)))
+    kept_numbers = numbers_of(feed) if layer.keeps_values else None
     outputs = {}
-    for port, (shape, dtype, mask) in stated.outputs.items():
-        filled = shape, computed if dtype is None else dtype, masked if mask is None else mask
-        outputs[port] = new(Tensor, filled)
+    for port, (shape, dtype, mask, numbers) in stated.outputs.items():
+        dtype = computed if dtype is None else dtype
+        if kept_numbers is not None and dtype in WIDE:
+            numbers = kept_numbers
+        outputs[port] = new(Tensor, (shape, dtype, masked if mask is None else mask, numbers))
         for size in shape:
             if size.__class__ is int and size > LARGEST:
                 raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
@@ -178,6 +183,16 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
             for name, tensor in stated.workspace.items()
         }
     return stated
+
+
+WIDE = ("int32", "int64", "uint32", "uint64", "float32", "float64")
+"""The dtypes that hold positions: others wrap around, or round."""
+
+
+def numbers_of(feed: Feed) -> Numbers | None:
+    """What whole numbers the one tensor of a feed is known to hold."""
+    tensors = [one for item in feed if item is not None for one in ((item,) if isinstance(item, Tensor) else item)]
+    return tensors[0].numbers if len(tensors) == 1 else None
 
 
 def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:

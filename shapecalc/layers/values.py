@@ -17,15 +17,24 @@ BYTES = {
 """Bytes of one element; text has no fixed size and counts as none."""
 
 
+class Numbers(NamedTuple):
+    """The least and the greatest of whole numbers, both of which are among them for certain."""
+
+    least: Size
+    most: Size
+
+
 class Tensor(NamedTuple):
     """What flows along an edge: a shape with the batch axis first, a dtype, and whether a mask comes with it.
 
-    A rule that leaves `dtype` or `masked` out means what the layer's dtype and its class's `masking` say.
+    A rule that leaves `dtype` or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is
+    known of what holds the same whole numbers whatever the model is fed, such as positions.
     """
 
     shape: Shape
     dtype: str | None = None
     masked: bool | None = None
+    numbers: Numbers | None = None
 
 
 class Weight(NamedTuple):
