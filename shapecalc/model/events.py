@@ -35,10 +35,9 @@ _TAGGED = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
 class Builder:
     """One pass over the events of one file: `build` is the road, every other method a rare turn off it."""
 
-    def __init__(self, document: Document, text: str | None = None) -> None:
-        """`text` is the document's, or one with the same line breaks in which less is to be read."""
+    def __init__(self, document: Document) -> None:
         self.document = document
-        self.text = document.text if text is None else text
+        self.text = document.text
         self.anchors: dict[str, Node] = {}
         self.open_anchors: dict[int, str] = {}
         self.measures: dict[int, tuple[int, int]] = {}
