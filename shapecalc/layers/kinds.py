@@ -332,8 +332,7 @@ class DataKind(Kind):
     takes_text = True
 
     def read(self, value: object, owner: type) -> Any:
-        numbers = with_lists(value) if isinstance(value, str) else value
-        return _frozen(numbers if isinstance(numbers, list) else value)
+        return _frozen(with_lists(value) if isinstance(value, str) else value)
 
     def expand(self, default: Any, owner: type) -> Any:
         return _frozen(default)

@@ -40,18 +40,16 @@ def _item(tokens: list[str], place: int, depth: int) -> tuple[Any, int]:
     if depth == MAX_DEPTH:
         raise ValueError
     items: list[Any] = []
-    commas = 0
+    comma = None
     while tokens[place] != ")":
-        if len(items) > commas:
-            if tokens[place] != ",":
-                raise ValueError
-            commas += 1
-            place += 1
-        else:
-            item, place = _item(tokens, place, depth + 1)
-            items.append(item)
+        if comma is False:
+            raise ValueError
+        item, place = _item(tokens, place, depth + 1)
+        items.append(item)
+        comma = tokens[place] == ","
+        place += comma
     # As in Python, one item without a comma is that item in brackets.
-    return (items[0] if len(items) == 1 and not commas else items), place + 1
+    return (items[0] if len(items) == 1 and not comma else items), place + 1
 
 
 def _number(token: str) -> int | float:
