@@ -158,6 +158,9 @@ class Configs(Values):
     def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
         type_name = str(key.value)
+        layer_type = None if self.spec.knows_block(type_name) else find(type_name)
+        if layer_type is not None and layer_type.refused:
+            return layer_type()
         if args is not None and not isinstance(args, Mapping):
             if not (isinstance(args, ScalarEvent) and resolve(args) is None):
                 self.problem(
@@ -170,7 +173,6 @@ class Configs(Values):
             args = None
         if self.spec.knows_block(type_name):
             return self.block(key, args)
-        layer_type = find(type_name)
         if layer_type is None:
             self.unknown_type(key)
             return None
