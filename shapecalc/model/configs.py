@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ MEMO_LIMIT = 4_096
 """Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
 
 _written = attrgetter("value", "style")
-_NAME = re.compile(r"(?:, |^)name: [^,\[]+")
 
 class Refused(Exception):
     """A value that cannot be read; the finding says why."""
@@ -142,9 +140,6 @@ class Configs(Values):
             return key.value, self.dtype
         if not isinstance(args, Mapping):
             return None
-        written = args.written
-        if written is not None:
-            return key.value, self.dtype, _NAME.sub("", written) if "name" in written else written
         fields: Any = args.fields
         if "name" in fields:
             fields = {name: value for name, value in fields.items() if name != "name"}
@@ -185,10 +180,6 @@ class Configs(Values):
         self, key: ScalarEvent, node: Mapping | None, args: dict[str, Arg[Any]], owner: type[Layer]
     ) -> dict[str, Any]:
         """Values by argument; every fault is reported, none stops the reading of the others."""
-        if node is not None and node.written is not None:
-            words = _words(node.written, args, owner)
-            if words is not None:
-                return words
         type_name = str(key.value)
         values: dict[str, Any] = {}
         fields = node.fields if node else {}
@@ -336,27 +327,6 @@ def block_scope(spec: ModelSpec, values: dict[str, Any], outer: dict[str, Any], 
     return scope
 
 
-def _words(written: str, args: dict[str, Arg[Any]], owner: type[Layer]) -> dict[str, Any] | None:
-    """The values of arguments that are words, from their text: a third of the time that nodes would take.
-
-    None where one is a list, or to be evaluated or refused, for which a node says where it stands.
-    """
-    if "$" in written or "[" in written:
-        return None
-    values: dict[str, Any] = {}
-    for pair in written.split(", "):
-        name, _, text = pair.partition(": ")
-        if name != "name":
-            argument = args.get(name)
-            if argument is None or argument.call or argument.holds_layers:
-                return None
-            try:
-                values[name] = argument.read(resolve_plain(text), owner)
-            except ArgumentError:
-                return None
-    return values if all(map(values.__contains__, owner.required)) else None
-
-
 def _listed(arguments: list[str]) -> str:
     """`the argument `a``, `the arguments `a` and `b``."""
     names = " and ".join(f"`{shorten(name)}`" for name in arguments)
@@ -378,8 +348,6 @@ def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
         return False
     if not isinstance(args, Mapping):
         return True
-    if args.written is not None:
-        return "$" not in args.written
     fields: Any = args.fields
     return not any("$" in value.value for name, value in fields.items() if name != "name")
 

@@ -191,4 +191,4 @@ def unfed(node: GraphNode) -> bool:
 
 def given_name(entry: Entry) -> Node | None:
     """The node of the name an entry gives itself."""
-    return entry.args.get("name") if isinstance(entry.args, Mapping) else None
+    return entry.args.fields.get("name") if isinstance(entry.args, Mapping) else None

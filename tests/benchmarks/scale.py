@@ -42,7 +42,7 @@ def wired(count: int) -> str:
 
 
 def quoted(count: int) -> str:
-    """A chain of equal layers with a quoted word; such entries are read by libyaml alone."""
+    """A chain of equal layers with a quoted word in each."""
     return HEAD + "  - Dense: {units: 64, activation: 'relu'}\n" * count
 
 
