@@ -50,7 +50,7 @@ def test_bfloat16_has_sizes_and_no_numbers() -> None:
 def test_memory_is_estimated_before_anything_runs() -> None:
     found = refusal(report_of(LOOKED_UP), max_memory=100)
     assert found.code == "SC603"
-    assert found.message == "the run needs about 332 B, more than the 100 B allowed"
+    assert found.message == "the run needs about 460 B, more than the 100 B allowed"
 
 
 def test_memory_that_is_not_there_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
