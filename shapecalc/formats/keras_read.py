@@ -14,7 +14,7 @@ from shapecalc.formats.keras_operations import call_of, is_identity, is_operatio
 from shapecalc.formats.keras_values import arguments_of, call_argument
 from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, refused
 from shapecalc.layers.base import Layer, port_name, takes_many
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.layers.names import DTYPES
 
 MAX_CALLS = 100_000
@@ -261,7 +261,7 @@ class _Reader:
 
     def layer_type(self, entry: dict[str, Any], subject: str) -> type[Layer]:
         """The type of a layer. Raises Fault where a spec has none such."""
-        name = entry["class_name"]
+        name = canonical(entry["class_name"])
         found = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
         if found is None or entry.get("registered_name") not in (None, name, f"keras>{name}"):
             raise _unknown(entry, subject)

@@ -12,7 +12,7 @@ from shapecalc.diagnostics import Diagnostic, Span, did_you_mean, shorten
 from shapecalc.dims import assume, begin, end
 from shapecalc.layers.args import REQUIRED, Arg
 from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
 from shapecalc.layers.kinds import ArgumentError
 from shapecalc.model.block import Block, Reuse
 from shapecalc.model.document import Mapping, resolve, resolve_plain
@@ -33,9 +33,7 @@ _written = attrgetter("value", "style")
 _NAME = re.compile(r"(?:, |^)name: [^,\[]+")
 
 FALSE_FRIENDS = {
-    "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D", "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D", "MaxPool3D": "MaxPooling3D",
-    "AvgPool1D": "AveragePooling1D", "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D",
+    "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D",
     "BatchNorm": "BatchNormalization", "BatchNorm2d": "BatchNormalization", "LayerNorm": "LayerNormalization",
     "Concat": "Concatenate", "Input": "InputLayer", "MultiheadAttention": "MultiHeadAttention",
 }  # fmt: skip
@@ -193,7 +191,7 @@ class Configs(Values):
         """Reports a name that is neither a layer type nor a block."""
         name = str(key.value)
         blocks = [block for spec in self.spec.lineage() for block in spec.blocks]
-        guess = FALSE_FRIENDS.get(name) or did_you_mean(name, (*blocks, *CATALOGUE))
+        guess = FALSE_FRIENDS.get(name) or did_you_mean(name, (*blocks, *CATALOGUE, *ALIASES))
         help = "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
         if name == "Input":
             help = "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`"
@@ -209,7 +207,7 @@ class Configs(Values):
             words = _words(node.written, args, owner)
             if words is not None:
                 return words
-        type_name = str(key.value)
+        type_name = canonical(str(key.value))
         values: dict[str, Any] = {}
         fields = node.fields if node else {}
         meant = []
@@ -407,7 +405,7 @@ def frozen(value: object) -> object:
 
 def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
     """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
-    if key.value not in CATALOGUE:
+    if canonical(key.value) not in CATALOGUE:
         return False
     if not isinstance(args, Mapping):
         return True
