@@ -75,18 +75,18 @@ def total_activation(walked: Walk, batch: Size = 1) -> Size:
     return add_up(activation_bytes(part, batch, known) for part in walked.results if part is not None)
 
 
-def peak_activation(walked: Walk, batch: Size = 1, *, workspace: bool = True) -> Size | None:
+def peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
     """The most bytes alive at once, as `peak_activations`; None where several formulas may be the most."""
-    found = peak_activations(walked, batch, workspace=workspace)
+    found = peak_activations(walked, batch)
     return found[0] if len(found) == 1 else None
 
 
-def peak_activations(walked: Walk, batch: Size = 1, *, workspace: bool = True) -> tuple[Size, ...]:
+def peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
     """The most bytes of outputs alive at once when nodes run from top to bottom and each output is dropped after its
     last use, with the workspace of the layer that runs. The inputs count, and within a block its own peak. Several
     formulas where any may be the most.
     """
-    return _Liveness(batch, workspace).peaks(walked, inputs=True)
+    return _Liveness(batch).peaks(walked, inputs=True)
 
 
 def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
@@ -108,9 +108,8 @@ def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
 class _Liveness:
     """Follows which outputs are alive. What it knows of a block serves each call that infers the same."""
 
-    def __init__(self, batch: Size, workspace: bool) -> None:
+    def __init__(self, batch: Size) -> None:
         self.batch = batch
-        self.workspace = workspace
         self.blocks: dict[int, tuple[Size, ...]] = {}
 
     def peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
@@ -136,7 +135,7 @@ class _Liveness:
 
     def extra(self, inferred: Inferred | None) -> tuple[Size, ...]:
         """The workspace of a layer; that of those in a block counts where they run."""
-        if not self.workspace or inferred is None or inferred.walk is not None or not has_workspace(inferred):
+        if inferred is None or inferred.walk is not None or not has_workspace(inferred):
             return (0,)
         return _workspaces(inferred, self.batch)
 
