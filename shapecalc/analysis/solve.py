@@ -21,6 +21,8 @@ from shapecalc.model.configs import is_required
 
 STEPS = 10_000
 """How far the next value is looked for that every assumption admits."""
+MOST_FORMULAS = 1_000
+"""How many formulas of one quantity are searched; beyond, models are inferred value by value."""
 DOUBTED = 32
 """How many values that formulas propose may fail their trial before formulas are given up."""
 
@@ -93,16 +95,18 @@ class _Search:
     def _candidates(self, most: int) -> Candidates | None:
         """What formulas say; None where the model has none. Raises Fault with what is wrong with the model itself."""
         question, name = self.question, self.question.name
-        self.refuse_broken()
+        broken = self.fault_as_it_stands()
         try:
             values = {**question.values, name: symbol(name)}
             found = measure(question.spec, values, question.batch, question.limits, question.training)
         except Fault as fault:
+            if broken is not None:
+                raise broken from None
             self.refuse_persistent(fault)
             return None
         for limited, sizes in found.quantities.items():
             refuse_symbols(limited, sizes, frozenset((name,)))
-        if not all(found.quantities.values()):
+        if not all(0 < len(sizes) <= MOST_FORMULAS for sizes in found.quantities.values()):
             return None
         self.formulas = found.quantities
         candidates = Candidates(name, found.assumes, question.least, most)
@@ -110,12 +114,16 @@ class _Search:
             candidates.limit(self.formulas[limited], int(limit))
         return candidates
 
-    def refuse_broken(self) -> None:
-        """Raises Fault with what is wrong with the model as it stands, where that gives the value asked for."""
+    def fault_as_it_stands(self) -> Fault | None:
+        """What is wrong with the model at the default of what is asked for: its own fault, unless a symbol has none."""
         question = self.question
         given = question.spec.args.get(question.name)
         if given is not None and not is_required(given):
-            measure(question.spec, question.values, question.batch, ())
+            try:
+                measure(question.spec, question.values, question.batch, ())
+            except Fault as fault:
+                return fault
+        return None
 
     def refuse_persistent(self, fault: Fault) -> None:
         """Raises Fault with what is wrong both with a symbol and with the least value: no value mends it."""
