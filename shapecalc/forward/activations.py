@@ -256,14 +256,14 @@ def _mish(x: Array) -> Array:
 def _squareplus(x: Array) -> Array:
     """(x + sqrt(x^2 + 4)) / 2; below zero as 2 / (sqrt(x^2 + 4) - x), whose terms do not cancel."""
     root = np.sqrt(x * x + 4)
-    return np.where((x < 0) & np.isfinite(x), 2 / (root - x), 0.5 * (x + root))
+    return np.asarray(np.where((x < 0) & np.isfinite(x), 2 / (root - x), 0.5 * (x + root)))
 
 
 def _tanh_shrink(x: Array) -> Array:
     """x - tanh(x); near zero its series, whose terms do not cancel."""
     square = x * x
     series = x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315)))
-    return np.where(np.abs(x) < 0.01, series, x - np.tanh(x))
+    return np.asarray(np.where(np.abs(x) < 0.01, series, x - np.tanh(x)))
 
 
 def _soft_shrink(x: Array) -> Array:
