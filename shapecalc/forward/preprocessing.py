@@ -43,8 +43,8 @@ def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | N
 
 @forward("Rescaling")
 def rescaling(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    dtype = cfg.compute_dtype
-    return np.asarray(np.asarray(inputs, dtype) * np.asarray(cfg.scale, dtype) + np.asarray(cfg.offset, dtype))
+    x, scale, offset = (np.asarray(value).astype(cfg.compute_dtype) for value in (inputs, cfg.scale, cfg.offset))
+    return np.asarray(x * scale + offset)
 
 
 @forward("Normalization")

@@ -40,7 +40,9 @@ def tried(type_name: str) -> dict[str, Any]:
         own = parameters(layer.__init__)
         rows, fed = own + inherited(layer, own), set()
         rows.append(["trainable", True])
-    return {row[0]: row[1] if len(row) > 1 else None for row in rows if row[0] not in {*APART, *fed} and row[0][0] != "*"}
+    return {
+        row[0]: row[1] if len(row) > 1 else None for row in rows if row[0] not in {*APART, *fed} and row[0][0] != "*"
+    }
 
 
 @cache
@@ -111,7 +113,8 @@ def main(names: list[str]) -> None:
     warnings.simplefilter("ignore")
     known = json.loads(TARGET.read_text(encoding="utf-8"))["types"] if names and TARGET.exists() else {}
     chosen = names or list(CATALOGUE)
-    if names == ["layers"]: chosen = [n for n in CATALOGUE if n[:4] != "ops."]
+    if names == ["layers"]:
+        chosen = [n for n in CATALOGUE if n[:4] != "ops."]
     for type_name in chosen:
         if (type_name.startswith("ops.") or hasattr(keras.layers, type_name)) and bases(type_name, ""):
             known[type_name] = {
