@@ -268,7 +268,7 @@ def _tanh_shrink(x: Array) -> Array:
 
 def _soft_shrink(x: Array) -> Array:
     """x brought 0.5 nearer to zero; what is no number becomes 0, as in Keras."""
-    return np.where(np.abs(x) > 0.5, x - np.copysign(x.dtype.type(0.5), x), x.dtype.type(0))
+    return np.asarray(np.where(np.abs(x) > 0.5, x - np.copysign(x.dtype.type(0.5), x), x.dtype.type(0)))
 
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {

@@ -156,8 +156,8 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
         filled = shape, computed if dtype is None else dtype, masked if mask is None else mask
         outputs[port] = new(Tensor, filled)
         for size in shape:
-            if size.__class__ is int and size > LARGEST:
-                raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
+            if size.__class__ is int and not 0 < size <= LARGEST:
+                refuse_size(size, feed)
     trainable, inner = layer.trainable or not layer.freezes, stated.inner
     own = []
     for weight in stated.weights:
@@ -192,6 +192,16 @@ def refuse_dtype(layer: Layer) -> NoReturn:
     kind = "floating numbers" if layer.dtypes == FLOATS else "numbers"
     message = f"computes in {kind}, not in {layer.dtype}"
     raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out, or write `dtype: float32`")
+
+
+def refuse_size(size: int, feed: Feed) -> None:
+    """No layer gives an axis without numbers, unless it is fed one, such as an empty batch."""
+    if size > LARGEST:
+        raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
+    fed = [tensor for item in feed if item for tensor in ((item,) if isinstance(item, Tensor) else item)]
+    if not any(0 in tensor.shape for tensor in fed):
+        message = f"gives an axis of {size}, which leaves nothing to compute with"
+        raise ShapeError(message, code="SC402", help="every axis needs at least one number")
 
 
 def refuse_unknown(weight: Weight) -> NoReturn:
