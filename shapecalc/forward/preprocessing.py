@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -210,7 +211,7 @@ def _led_back(cfg: Any, table: Table, numbers: Array) -> list[Any]:
 @forward("TextVectorization")
 def text_vectorization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, "", "[UNK]"), np.asarray(inputs)
-    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), -1)]
+    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), math.prod(values.shape[1:]))]
     numbers = [looked_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
     if cfg.output_mode == "int":
         return _padded(numbers, cfg.output_sequence_length, 0)

@@ -1,4 +1,4 @@
-"""No dtype that a rule takes stops a forward: what passes `check` runs, or is refused as Keras refuses it."""
+"""No dtype or empty batch that a rule takes stops a forward: what passes `check` runs, or is refused as by Keras."""
 
 from __future__ import annotations
 
@@ -60,3 +60,13 @@ def test_what_keras_cannot_call_is_refused(name: str, dtype: str) -> None:
     layer, feed = example_call(name)
     with pytest.raises(ShapeError, match="computes"):
         infer(layer.replace(dtype=dtype), feed)
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_DTYPE if name != "Weight"])
+def test_an_empty_batch_runs(name: str) -> None:
+    layer, feed = example_call(name)
+    feed = map_sizes(feed, lambda size, axis: 0 if axis == 0 else size if isinstance(size, int) else 2)
+    stated = infer(layer, feed)
+    with np.errstate(all="ignore"):
+        outputs = apply(layer, Weights(WeightStore()), *map(array_of, feed))
+    assert [output.shape[0] for output in outputs] == [tensor.shape[0] for tensor in stated.outputs.values()]
