@@ -294,9 +294,7 @@ def relu_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) ->
     if spare and not cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
         return relu(x, spare=True)
     if x.dtype.kind == "f" or cfg.negative_slope:
-        return in_parts(
-            lambda part: in_single(clipped_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x
-        )
+        return in_parts(lambda part: in_single(clipped_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x)
     return in_parts(lambda part: clipped_relu(part, 0.0, cfg.max_value, cfg.threshold), x)
 
 

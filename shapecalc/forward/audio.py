@@ -52,7 +52,8 @@ def stft_memory(cfg: Any, feed: Any, stated: Any) -> int:
     size = max(4, width(cfg.compute_dtype))
     kernel = parameters(stated) // (1 if cfg.mode in ("real", "imag") else 2)
     borders = cfg.frame_length * size * x.shape[0] * x.shape[1 if cfg.data_format == "channels_first" else -1]
-    return 2 * held(x, least=size) + borders + 4 * held(*outputs(stated), least=size) + 40 * kernel
+    needed: int = 2 * held(x, least=size) + borders + 4 * held(*outputs(stated), least=size) + 40 * kernel
+    return needed
 
 
 @forward("STFTSpectrogram", memory=stft_memory)
@@ -114,7 +115,8 @@ def mel_memory(cfg: Any, feed: Any, stated: Any) -> int:
     """The signal with its borders, and the matrix of bands while it is made; frames are worked on in blocks."""
     borders = 8 * cfg.fft_length * feed[0].shape[0]
     bands = 6 * 4 * (cfg.fft_length // 2 + 1) * cfg.num_mel_bins + 40 * cfg.fft_length
-    return 2 * held(*feed, least=max(4, width(cfg.compute_dtype))) + borders + bands
+    needed: int = 2 * held(*feed, least=max(4, width(cfg.compute_dtype))) + borders + bands
+    return needed
 
 
 @forward("MelSpectrogram", memory=mel_memory)

@@ -74,7 +74,7 @@ def conv_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 def depthwise_memory(cfg: Any, feed: Any, stated: Any) -> int:
-    """The input with its borders, once for each output of a channel, the kernel along a row, and the product between."""
+    """The input with its borders, once for each output of a channel, the kernel along a row, the product between."""
     (x,), (y,) = feed, outputs(stated)
     first = cfg.data_format == "channels_first"
     channels, wide = x.shape[1 if first else -1], wide_bytes(cfg, x.shape)
@@ -83,7 +83,8 @@ def depthwise_memory(cfg: Any, feed: Any, stated: Any) -> int:
     between = x.shape[0] * math.prod(places) * channels * cfg.depth_multiplier * working_size(cfg)
     repeated = wide * (1 + (cfg.depth_multiplier > 1) * cfg.depth_multiplier)
     work = between + held(y, least=working_size(cfg)) + 2 * row * places[-1]
-    return usual(cfg, feed, stated) + repeated + work
+    needed: int = usual(cfg, feed, stated) + repeated + work
+    return needed
 
 
 def transpose_memory(cfg: Any, feed: Any, stated: Any) -> int:
@@ -97,10 +98,13 @@ def transpose_memory(cfg: Any, feed: Any, stated: Any) -> int:
     phase = math.prod(size + span // stride + 1 for size, span, stride in axes) * cfg.filters
     wide = math.prod(size + 2 * (span // stride + 1) for size, span, stride in axes) * channels
     kernel = parameters(stated) * 2
-    entries = math.prod(-(-size // stride) for size, stride in zip(cfg.kernel_size, cfg.strides, strict=True)) * channels
+    entries = (
+        math.prod(-(-size // stride) for size, stride in zip(cfg.kernel_size, cfg.strides, strict=True)) * channels
+    )
     windows = block_bytes(cfg, max(entries, cfg.filters), x.shape[0] * phase // max(1, cfg.filters))
     work = (x.shape[0] * (spread + phase + wide) + kernel) * working_size(cfg)
-    return usual(cfg, feed, stated) + work + windows + held(y, least=working_size(cfg))
+    needed: int = usual(cfg, feed, stated) + work + windows + held(y, least=working_size(cfg))
+    return needed
 
 
 @forward("Conv1D", "Conv2D", "Conv3D", memory=conv_memory)

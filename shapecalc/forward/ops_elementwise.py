@@ -10,8 +10,8 @@ import numpy as np
 from shapecalc.forward.activations import ACTIVATIONS, erf, in_parts
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import floating
-from shapecalc.forward.ops_base import class_name, in_single, operands, settled
 from shapecalc.forward.memory import entries, held, outputs, tensors, usual, width
+from shapecalc.forward.ops_base import class_name, in_single, operands, settled
 from shapecalc.forward.weights import Weights
 
 _FLOATING: dict[str, Callable[[Array], Any]] = {

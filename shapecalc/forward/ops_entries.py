@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.ops_base import operands
 from shapecalc.forward.memory import entries, outputs, usual
+from shapecalc.forward.ops_base import operands
 from shapecalc.forward.weights import Weights
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.ops_base import class_name, in_single
 from shapecalc.forward.memory import entries, held, usual, width
+from shapecalc.forward.ops_base import class_name, in_single
 from shapecalc.forward.weights import Weights
 
 

@@ -15,13 +15,14 @@ from shapecalc.forward.windows import as_configured, borders, channels_last
 
 
 def pool_memory(cfg: Any, feed: Any, stated: Any) -> int:
-    """The input with all its borders three times at most: before and after one axis is reduced, and cast before that."""
+    """The input with all its borders three times at most: before and after an axis is reduced, and cast before."""
     (x,) = feed
     spatial = x.shape[2:] if cfg.data_format == "channels_first" else x.shape[1:-1]
     pairs = borders(cfg.padding, spatial, cfg.pool_size, cfg.strides or cfg.pool_size)
     wide = math.prod(size + sum(pair) for size, pair in zip(spatial, pairs, strict=True))
     entries = math.prod(x.shape) // max(1, math.prod(spatial)) * wide
-    return 3 * entries * max(4, width(x.dtype), width(cfg.compute_dtype))
+    needed: int = 3 * entries * max(4, width(x.dtype), width(cfg.compute_dtype))
+    return needed
 
 
 @forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
@@ -107,7 +108,8 @@ def adaptive_memory(cfg: Any, feed: Any, stated: Any) -> int:
     """The input cast, and what it is after the axes before the last: each as it was or as it comes out."""
     (x,), (y,) = feed, outputs(stated)
     between = math.prod(map(max, x.shape, y.shape))
-    return usual(cfg, feed, stated) + between * max(8 if width(x.dtype) > 4 else 4, width(cfg.compute_dtype))
+    needed: int = usual(cfg, feed, stated) + between * max(8 if width(x.dtype) > 4 else 4, width(cfg.compute_dtype))
+    return needed
 
 
 @forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", memory=adaptive_memory)
@@ -115,9 +117,7 @@ def adaptive_max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return adaptive(cfg, inputs, lambda part, axis: part.max(axis=axis))
 
 
-@forward(
-    "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory
-)
+@forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory)
 def adaptive_average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return adaptive(cfg, inputs, lambda part, axis: part.mean(axis=axis))
 

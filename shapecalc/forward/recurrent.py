@@ -13,10 +13,9 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
-from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.memory import parameters, tensors, usual, width
+from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.weights import Weights
-
 
 _PROJECTED = 1 << 20
 """Bytes of the steps that are projected at a time, so that long sequences need no more memory."""
@@ -100,7 +99,8 @@ def step_memory(cfg: Any, batch: int) -> int:
     """What a step of a cell, or of cells one above the other, holds of its gates and states between its operations."""
     if hasattr(cfg, "cells"):
         return max(step_memory(one, batch) for one in cfg.cells)
-    return 5 * (cfg.gates + 1) * cfg.units * batch * max(4, width(cfg.compute_dtype))
+    needed: int = 5 * (cfg.gates + 1) * cfg.units * batch * max(4, width(cfg.compute_dtype))
+    return needed
 
 
 def cell_memory(cfg: Any, feed: Any, stated: Any) -> int:
@@ -109,12 +109,13 @@ def cell_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 def sequence_memory(cfg: Any, feed: Any, stated: Any) -> int:
-    """The outputs of all steps, of each cell, whatever is returned, zeroed where masked; the weights by gates; a step."""
+    """The outputs of all steps, of each cell, whatever is returned, zeroed where masked; the weights by gate; a step."""
     batch, time = feed[0].shape[:2]
     step = getattr(cfg, "step", cfg)
     size = max(4, width(step.compute_dtype))
     outputs = (2 + any(one.masked for one in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * _units(step) * size
-    return usual(cfg, feed, stated) + outputs + 3 * size * parameters(stated) + 2 * step_memory(step, batch)
+    needed: int = usual(cfg, feed, stated) + outputs + 3 * size * parameters(stated) + 2 * step_memory(step, batch)
+    return needed
 
 
 def _units(cfg: Any) -> int:

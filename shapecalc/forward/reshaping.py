@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.memory import entries, held, outputs, usual
+from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.weights import Weights
 
 
