@@ -109,7 +109,7 @@ def cell_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 def sequence_memory(cfg: Any, feed: Any, stated: Any) -> int:
-    """The outputs of all steps, of each cell, whatever is returned, zeroed where masked; the weights by gate; a step."""
+    """The outputs of all steps, of each cell, whatever is returned, zeroed where masked; weights by gate; a step."""
     batch, time = feed[0].shape[:2]
     step = getattr(cfg, "step", cfg)
     size = max(4, width(step.compute_dtype))
