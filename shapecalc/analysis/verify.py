@@ -118,11 +118,24 @@ def _stopped(node: GraphNode, walked: Walk, error: Exception) -> Diagnostic:
     if isinstance(error, MemoryError):
         help = "run a smaller batch or input"
         return Diagnostic("SC603", "error", subject, "there is not enough memory for its output", span, help=help)
-    if "bfloat16" in str(error):
+    if isinstance(error, TypeError) and node is not None and _is_bfloat16(node, walked):
         help = "`summary` and `check` know its sizes; run it as float16 or float32"
         return Diagnostic("SC407", "error", subject, "NumPy has no bfloat16 to compute in", span, help=help)
     help = "look at the values it is fed, or give others with `--input`"
     return Diagnostic("SC605", "error", subject, f"cannot be computed: {shorten(error)}", span, help=help)
+
+
+def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:
+    """Whether a node or a layer within it has or gives bfloat16."""
+    inferred = walked.results[node.index]
+    return "bfloat16" in str(getattr(node.layer, "dtype", None)) or (inferred is not None and _has_bfloat16(inferred))
+
+
+def _has_bfloat16(inferred: Inferred) -> bool:
+    tensors = (*inferred.outputs.values(), *inferred.weights)
+    return any(tensor.dtype == "bfloat16" for tensor in tensors) or any(
+        _has_bfloat16(part.inferred) for part in inferred.inner
+    )
 
 
 def refuse_large_run(report: Report, shapes: Mapping[str, tuple[int, ...]], max_memory: int | None) -> None:

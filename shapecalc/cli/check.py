@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
 
 
-@click.command("check")
+@usage.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
 @click.option("--run", "confirm", is_flag=True, help="Confirm each spec by a forward pass in NumPy.")
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")

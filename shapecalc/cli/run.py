@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.desk import Desk
 
 
-@click.command("run")
+@usage.command("run")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
 @click.option(
     "--input",
