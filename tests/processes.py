@@ -19,13 +19,16 @@ measured = pytest.mark.skipif(not STATUS.exists(), reason="the system does not s
 
 
 def taken(function: Callable[[], object]) -> int:
-    """The most bytes that a process holds while it runs `function`, beyond what it began with; 0 where it fails."""
+    """The most bytes that a process holds while it runs `function`, beyond what it began with.
+
+    0 where it raises, as of values that a layer refuses; a process that ends otherwise is an error.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.alarm(600)
+        before = _held("VmRSS")
         try:
-            signal.alarm(120)
-            before = _held("VmRSS")
             function()
             os.write(writer, pickle.dumps(_held("VmHWM") - before))
         finally:
@@ -33,7 +36,8 @@ def taken(function: Callable[[], object]) -> int:
     os.close(writer)
     with open(reader, "rb") as answer:
         data = answer.read()
-    os.waitpid(child, 0)
+    status = os.waitpid(child, 0)[1]
+    assert status == 0, f"the process ended with {status}"
     return int(pickle.loads(data)) if data else 0
 
 

@@ -30,12 +30,14 @@ LARGE = {
 }  # fmt: skip
 """Arguments that make what is inside of a layer, or comes out of it, larger."""
 
-WRONG = [
-    "AdaptiveMaxPooling1D", "AdditiveAttention", "CategoryEncoding", "Conv2D", "Conv2DTranspose", "ConvLSTM2D",
-    "DepthwiseConv2D", "GRU", "LSTM", "MelSpectrogram", "MultiHeadAttention", "STFTSpectrogram", "SeparableConv2D",
-    "SimpleRNN",
-]  # fmt: skip
-"""Types that once took many times what was said of them."""
+WRONG: dict[str, tuple[int, ...] | None] = {
+    "AdaptiveMaxPooling1D": (0, 1, 2), "AdditiveAttention": (0, 2), "CategoryEncoding": None, "Conv2D": None,
+    "Conv2DTranspose": (0, 1, 2, 4), "ConvLSTM2D": (4, 5), "DepthwiseConv2D": None, "GRU": (2, 3), "LSTM": (2, 3),
+    "MelSpectrogram": None, "MultiHeadAttention": None, "STFTSpectrogram": None, "SeparableConv2D": None,
+    "SimpleRNN": (2, 3),
+}  # fmt: skip
+"""Types that once took many times what was said of them, and in which ways they are tried; None: in all. The others
+take minutes, for their steps are loops of Python."""
 
 pytestmark = measured
 
@@ -120,11 +122,11 @@ def array(tensor: Tensor) -> Any:
     return values
 
 
-def beyond(call: Call) -> list[str]:
-    """What is wrong with what is stated of a call, made larger in every way."""
+def beyond(call: Call, chosen: tuple[int, ...] | None = None) -> list[str]:
+    """What is wrong with what is stated of a call, made larger in every way, or in those chosen."""
     found = []
     for way, make in enumerate(ways(call)):
-        large = grown(make)
+        large = grown(make) if chosen is None or way in chosen else None
         if large is None:
             continue
         said, took = stated(large), taken(lambda large=large: computed(large))  # type: ignore[misc]
@@ -136,7 +138,7 @@ def beyond(call: Call) -> list[str]:
 
 @pytest.mark.parametrize("type_name", WRONG)
 def test_no_layer_takes_more_than_it_states(type_name: str) -> None:
-    assert beyond(golden_calls(type_name)[0]) == []
+    assert beyond(golden_calls(type_name)[0], WRONG[type_name]) == []
 
 
 @pytest.mark.long
