@@ -208,6 +208,7 @@ def headed_attention(
         outputs=outputs,
         macs={"scores": (*pairs, key_dim), "context": (*pairs, value_dim)},
         inner=inner,
+        workspace=None if cfg.return_attention_scores or cfg.flash_attention else {"scores": scores},
     )
 
 
@@ -333,6 +334,7 @@ def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] =
                 scale=() if cfg.use_scale else None, concat_score_weight=() if cfg.score_mode == "concat" else None
             ),
             macs={"scores": (*scores[1:], features)} if cfg.score_mode == "dot" else None,
+            workspace={"sums": Tensor(Shape((*scores, features)))} if cfg.score_mode == "concat" else None,
         ),
     )
 
@@ -352,7 +354,11 @@ def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: S
     query, value, key = listed(inputs, mask)
     scores = plain_scores(cfg, query, value, key, mask)
     features = query.shape[-1]
-    stated = Inferred(outputs={}, weights=weights(scale=(features,) if cfg.use_scale else None))
+    stated = Inferred(
+        outputs={},
+        weights=weights(scale=(features,) if cfg.use_scale else None),
+        workspace={"sums": Tensor(Shape((*scores, features)))},
+    )
     return plain_attention(cfg, (query, value, mask), scores, stated)
 
 
@@ -400,11 +406,13 @@ def plain_scores(cfg: ListAttention, query: Tensor, value: Tensor, key: Tensor, 
 def plain_attention(
     cfg: ListAttention, fed: tuple[Tensor, Tensor, Sequence[Tensor]], scores: Shape, stated: Inferred
 ) -> Inferred:
-    """Attention without heads: `stated` has its weights and the products of its scores."""
+    """Attention without heads: `stated` has its weights, the products of its scores, and what it sums up for them."""
     query, value, mask = fed
     features = value.shape[-1]
     output = Tensor(Shape((*scores[:-1], features)), masked=bool(query.masked) or len(mask) != 0)
     outputs = {"output": output}
     if cfg.return_attention_scores:
         outputs["attention_scores"] = Tensor(scores, masked=False)
-    return Inferred(outputs, stated.weights, {**stated.macs, "context": (*scores[1:], features)})
+    kept = {} if cfg.return_attention_scores else {"scores": Tensor(scores)}
+    macs = {**stated.macs, "context": (*scores[1:], features)}
+    return Inferred(outputs, stated.weights, macs, workspace={**stated.workspace, **kept})

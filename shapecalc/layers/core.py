@@ -10,6 +10,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
@@ -51,6 +52,7 @@ class Weight(Layer):
     dtypes = FLOATS
     ports = ("like",)
     masking = "stop"
+    is_source = True
     shape = arg.shape(doc="Shape without the batch axis.")
     initializer = arg.initializer("glorot_uniform")
 
@@ -240,6 +242,8 @@ class Embedding(Layer):
 
 @rule(Embedding)
 def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
+    help = "make `input_dim` {} or more, or feed it fewer positions"
+    require_rows(inputs, cfg.input_dim, "the table", help, input="inputs")
     return Inferred(
         outputs={"output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=cfg.mask_zero)},
         weights=_table(cfg, inputs),
@@ -302,6 +306,7 @@ class Identity(Layer):
     """
 
     ports = ("inputs+",)
+    keeps_values = True
 
 
 @rule(Identity)
