@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from yaml.events import ScalarEvent
 
-from shapecalc.analysis.masks import loses_mask
+from shapecalc.analysis.masks import loses_mask, made_within
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.model.document import Mapping, children
 
@@ -46,8 +46,22 @@ def _of_row(row: Row) -> Iterator[Diagnostic]:
         more = "mask its other inputs too" if mixed else "start no mask"
         help = f"put it behind the layers that use the mask, or {more}"
         yield Diagnostic("SC505", "warning", row.name, message, span, help=help)
+    maker = made_within(row)
+    if maker is not None:
+        message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
+        help = _without_steps(maker)
+        yield Diagnostic("SC505", "warning", row.name, message, span, help=help)
     for inner in row.rows:
         yield from _of_row(inner)
+
+
+def _without_steps(maker: str) -> str:
+    """The way out where a mask is started within each step."""
+    if maker == "Masking":
+        return "write `Masking` without `TimeDistributed`: it masks the steps whose every feature is `mask_value`"
+    if maker == "Embedding":
+        return "write `Embedding` without `TimeDistributed`: it takes ids of any shape, and its mask has their shape"
+    return f"let the layers that use the mask stand within `{maker}` too"
 
 
 def _unused(spec: ModelSpec) -> Iterator[Diagnostic]:

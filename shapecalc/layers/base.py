@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Relation, begin, end, is_unknown
+from shapecalc.dims import Relation, Shape, begin, end, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.kinds import LARGEST, Config, snake_case
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, new
@@ -152,7 +152,7 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
     A rule's `Inferred` is its own and new at every call, so it is filled in where it stands.
     """
     computed, kept = layer.compute_dtype, layer.variable_dtype
-    masked = layer.masking == "make" or (layer.masking == "pass" and any(map(carries_mask, feed)))
+    masked = first_mask(feed) if layer.masking == "pass" else False
     outputs = {}
     for port, (shape, dtype, mask) in stated.outputs.items():
         filled = shape, computed if dtype is None else dtype, masked if mask is None else mask
@@ -175,11 +175,13 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
     return stated
 
 
-def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:
-    """Whether a mask comes with what a port is fed."""
-    if isinstance(item, Tensor):
-        return bool(item.masked)
-    return item is not None and any(tensor.masked for tensor in item)
+def first_mask(feed: Feed) -> Shape | Literal[False]:
+    """The shape of the first mask that comes with what is fed; false where none does."""
+    for item in feed:
+        for tensor in (item,) if isinstance(item, Tensor) else item or ():
+            if tensor.masked:
+                return tensor.mask or False
+    return False
 
 
 def frozen(inferred: Inferred) -> Inferred:

@@ -10,7 +10,14 @@ from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import needs_floats
-from shapecalc.layers.recurrent import Recurrent, States, mask_checked, sequence_outputs, state_count_checked
+from shapecalc.layers.recurrent import (
+    Recurrent,
+    States,
+    require_state_mask,
+    sequence_outputs,
+    state_count_checked,
+    step_mask,
+)
 from shapecalc.layers.spatial import closed, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, weights
 
@@ -84,12 +91,13 @@ def conv_lstm(
     step = closed(cfg, batch, slots, cfg.filters)
     if initial_state:
         _states_checked(cfg, initial_state, step)
-    mask_checked(mask, batch, time)
+    masked = step_mask(sequences, mask, initial_state=initial_state)
+    require_state_mask(masked, step)
     width = cfg.gates * cfg.filters
     kernel, recurrent = (*cfg.kernel_size, channels, width), (*cfg.kernel_size, cfg.filters, width)
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}
     return Inferred(
-        outputs=sequence_outputs(cfg, time, step, states, mask is not None or bool(sequences.masked)),
+        outputs=sequence_outputs(cfg, time, step, states, masked),
         weights=weights(kernel=kernel, recurrent_kernel=recurrent, bias=cfg.biases if cfg.use_bias else None),
         macs={"kernel": (time, *slots, *kernel), "recurrent_kernel": (time, *slots, *recurrent)},
     )

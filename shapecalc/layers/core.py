@@ -236,7 +236,9 @@ class Embedding(Layer):
 @rule(Embedding)
 def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
     return Inferred(
-        outputs={"output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=cfg.mask_zero)},
+        outputs={
+            "output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=inputs.shape if cfg.mask_zero else False)
+        },
         weights=_table(cfg, inputs),
     )
 
@@ -303,7 +305,7 @@ class Identity(Layer):
 def identity(cfg: Identity, inputs: Tensor | tuple[Tensor, ...]) -> Inferred:
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
     outputs = {
-        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), bool(tensor.masked))
+        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), tensor.mask or False)
         for place, tensor in enumerate(tensors)
     }
     return Inferred(outputs)
@@ -324,7 +326,7 @@ def masking(cfg: Masking, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     inputs.shape.axes("batch", ..., "features")
     dtype = "int32" if inputs.dtype == "bool" else handed_on(inputs.dtype)
-    return Inferred({"output": Tensor(inputs.shape, dtype)})
+    return Inferred({"output": Tensor(inputs.shape, dtype, Shape(inputs.shape[:-1]))})
 
 
 class Lambda(Layer):

@@ -131,7 +131,9 @@ def numbers(inferred: Inferred, values: Mapping[str, int]) -> dict[str, Any]:
         return [bind(size, values) for size in sizes]
 
     return {
-        "outputs": {port: (bound(one.shape), one.dtype, one.masked) for port, one in inferred.outputs.items()},
+        "outputs": {
+            port: (bound(one.shape), one.dtype, bound(one.mask or ())) for port, one in inferred.outputs.items()
+        },
         "weights": [(path, bound(one.shape), one.trainable, one.dtype) for path, one in inferred.all_weights()],
         "macs": bind(inferred.total_macs, values),
         "params": bind(inferred.params, values),
