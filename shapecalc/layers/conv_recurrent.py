@@ -129,9 +129,9 @@ def _refused(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> Non
 def _states_checked(cfg: ConvLSTM, states: Sequence[Tensor], step: Shape) -> None:
     state_count_checked(states, cfg.states)
     help = f"feed the states of a `{type(cfg).__name__}` with the same output size: `[one.state_h, one.state_c]`"
-    for name, state in zip(cfg.keeps, states, strict=True):
+    for place, (name, state) in enumerate(zip(cfg.keeps, states, strict=True)):
         message = f"{name} needs the shape {step}, got {state.shape}"
         if state.shape.ndim != step.ndim:
-            raise ShapeError(message, input="initial_state", help=help)
+            raise ShapeError(message, input="initial_state", item=place, help=help)
         for wanted, size in zip(step, state.shape, strict=True):
-            require_same(wanted, size, message, input="initial_state", help=help)
+            require_same(wanted, size, message, input="initial_state", item=place, help=help)

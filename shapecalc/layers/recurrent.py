@@ -246,17 +246,21 @@ def state_count_checked(states: Sequence[Tensor], kept: States, port: str = "ini
         names = " and ".join(name for name, _ in kept)
         words = "states" if port == "states" else "initial states" if len(kept) > 1 else "initial state"
         message = f"needs {len(kept)} {words} ({names}), got {len(states)}"
-        listed = ", ".join(f"one.{name}" for name, _ in kept)
-        raise ShapeError(message, input=port, code="SC306", help=f"name them in `from`: `{port}: [{listed}]`")
+        listed = ", ".join(name.removeprefix("state_") for name, _ in kept)
+        help = f"list them in that order: `{port}: [{listed}]`"
+        raise ShapeError(message, input=port, code="SC306", help=help)
 
 
 def states_checked(states: Sequence[Tensor], kept: States, batch: Size, port: str = "initial_state") -> None:
     """Refuses states that are not as many as are kept, or not (batch, units)."""
     state_count_checked(states, kept, port)
-    for (name, units), state in zip(kept, states, strict=True):
-        rows, size = state.shape.axes("batch", "units")
-        require_same(batch, rows, f"{name} needs a batch of {batch}, got {rows}", input=port)
-        require_same(units, size, f"{name} needs {units} units, got {size}", input=port)
+    for place, ((name, units), state) in enumerate(zip(kept, states, strict=True)):
+        if state.shape.ndim != 2:
+            message = f"{name} needs 2 axes (batch, units), got {state.shape}"
+            raise ShapeError(message, input=port, item=place, code="SC411")
+        rows, size = state.shape
+        require_same(batch, rows, f"{name} needs a batch of {batch}, got {rows}", input=port, item=place)
+        require_same(units, size, f"{name} needs {units} units, got {size}", input=port, item=place)
 
 
 class Mask(NamedTuple):
