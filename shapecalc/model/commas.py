@@ -65,6 +65,9 @@ def _is_tuple(text: str, form: re.Pattern[str]) -> bool:
 
 def rejoin_values(node: Mapping, document: Document, find: Find) -> None:
     """Mend a flow mapping in which a key without colon is the rest of the value before it."""
+    first = node.keys[0] if node.keys else None
+    if first is not None and "=" in first.value:
+        return  # `{units=5, name=x}` is another notation: nothing was split off
     kept: list[ScalarEvent] = []
     lone: list[ScalarEvent] = []
     splits: list[tuple[str, _Pieces]] = []

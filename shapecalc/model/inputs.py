@@ -111,9 +111,14 @@ class _Reader(Values):
         return Declaration(node, sizes[1:], dtype, batch)
 
     def dtype(self, node: Node) -> str | None:
-        name = str(node.value) if isinstance(node, ScalarEvent) else ""
+        """The dtype that stands at a node; None where it was reported."""
+        try:
+            name = self.plain(node)
+        except Refused as refused:
+            self.problems.append(refused.diagnostic)
+            return None
         if name in DTYPES:
-            return name
+            return str(name)
         self.problem("SC407", f"`{shorten(name)}` is not a dtype", node, f"the dtypes are {', '.join(DTYPES)}")
         return None
 

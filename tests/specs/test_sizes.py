@@ -96,6 +96,21 @@ def test_what_an_expression_takes_for_granted_of_a_size_is_said_where_it_stands(
     assert codes_in(text, T=5) == ["SC211", "SC211"]
 
 
+def test_what_a_block_in_a_wrapper_takes_for_granted_is_noted() -> None:
+    text = """
+input: [3, T, 4]
+blocks:
+  Reader:
+    layers:
+      - Conv1D: {filters: 2, kernel_size: 5}
+      - GlobalMaxPooling1D
+layers:
+  - TimeDistributed: {layer: Reader}
+"""
+    help = "keep to it when the size gets its value"
+    assert said_of(text) == [f"6:9 SC503 time_distributed/reader/conv1d: assumes T >= 5 | {help}"]
+
+
 def test_what_the_shape_of_an_input_takes_for_granted_is_said_there() -> None:
     text = "args: {n: 8}\ninput: [$n / 2, 3]\nlayers:\n  - Dense: {units: $n / 2}\n"
     note = "2:9 SC503 assumes n % 2 == 0 | keep to it when the size gets its value"
