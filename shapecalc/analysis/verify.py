@@ -132,7 +132,7 @@ def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:
 
 
 def _has_bfloat16(inferred: Inferred) -> bool:
-    dtypes = [one.dtype for one in inferred.outputs.values()] + [one.dtype for one in inferred.weights]
+    dtypes = [tensor.dtype for tensor in inferred.outputs.values()] + [weight.dtype for weight in inferred.weights]
     return "bfloat16" in dtypes or any(_has_bfloat16(part.inferred) for part in inferred.inner)
 
 

@@ -155,7 +155,9 @@ def entered(
 ) -> GraphRun:
     """A run of a block's graph, unfolded for the shapes it is fed, before its first node."""
     pairs = zip(feed, masks, strict=True)
-    walk = cfg.walk_fed([(array.shape, str(array.dtype), mask is not None) for array, mask in pairs])
+    walk = cfg.walk_fed(
+        [(array.shape, str(array.dtype), None if mask is None else mask.shape) for array, mask in pairs]
+    )
     run = GraphRun(walk, weight)
     run.enter(feed, masks, lent)
     return run

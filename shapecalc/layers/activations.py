@@ -160,15 +160,21 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
             raise ShapeError(f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help=way_out)
     if mask is not None:
         _fits(mask.shape, shape, f"the mask {mask.shape}", "mask")
-    elif inputs.masked and shape.ndim != 2:
-        _fits(shape[1:2], shape, "the mask (batch, time) that comes with the input", "inputs")
-    return Inferred({"output": Tensor(shape, masked=bool(inputs.masked) or mask is not None)})
+    elif inputs.mask is not None:
+        what = f"the mask {inputs.mask} that comes with the input"
+        _fits(inputs.mask, shape, what, "inputs")
+    return Inferred({"output": Tensor(shape, masked=(inputs.mask or False) if mask is None else mask.shape)})
 
 
 def _fits(mask: Shape, shape: Shape, what: str, port: str) -> None:
     """Refuses a mask with more axes than the input, or with one that is neither 1 nor as long as the input's."""
     message = f"{what} does not broadcast to {shape}"
     way_out = "counted from the last, each of a mask's axes has to be 1 or as long as the input's"
+    if mask.ndim != shape.ndim and not isinstance(shape[0], int) and mask[:1] == shape[:1]:
+        way_out = (
+            "it is laid over the last axes, its batch on another axis: drop the mask before it, or use `ops.softmax`"
+        )
+        raise ShapeError(message, input=port, help=way_out)
     if len(mask) not in range(len(shape) + 1):
         raise ShapeError(message, input=port, help=way_out)
     for size, wanted in zip(reversed(mask), reversed(shape), strict=False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
@@ -199,7 +199,7 @@ def headed_attention(
     cfg: HeadedAttention, query: Tensor, scores: Tensor, head: tuple[Size, Size], inner: tuple[Inner, ...]
 ) -> Inferred:
     """Outputs and products of attention in heads: `head` is the size of a head of key, then of value."""
-    outputs = {"output": inner[-1].inferred.output._replace(masked=bool(query.masked))}
+    outputs = {"output": inner[-1].inferred.output._replace(masked=query.mask or False)}
     if cfg.return_attention_scores:
         outputs["attention_scores"] = scores
     key_dim, value_dim = head
@@ -272,8 +272,8 @@ def scores_shape(query: Shape, value: Shape, axes: tuple[int, ...], heads: Size)
 
 def masks_checked(
     cfg: HeadedAttention, sides: Sides, given: Given, attention_mask: Tensor | None, scores: Shape, pairs: int
-) -> bool:
-    """Refuses masks of `sides` (query, value, key) that do not stretch to the scores; whether there is any mask at all.
+) -> Shape | Literal[False]:
+    """The mask of the scores, of what comes with `sides` (query, value, key) or is given; refused where it cannot be.
 
     Keras makes the band of a causal layer and of a sliding window of the first axis after the batch, whatever is
     attended over.
@@ -287,8 +287,7 @@ def masks_checked(
         laid, blame = [*laid, band], {"arg": "use_causal_mask"}
     if attention_mask is not None:
         laid, blame = [*laid, attention_mask.shape], {"input": "attention_mask"}
-    require_fit(laid, scores, pairs, blame)
-    return len(laid) != 0
+    return require_fit(laid, scores, pairs, blame) or False
 
 
 class ListAttention(Layer):
@@ -409,7 +408,7 @@ def plain_attention(
     """Attention without heads: `stated` has its weights, the products of its scores, and what it sums up for them."""
     query, value, mask = fed
     features = value.shape[-1]
-    output = Tensor(Shape((*scores[:-1], features)), masked=bool(query.masked) or len(mask) != 0)
+    output = Tensor(Shape((*scores[:-1], features)), masked=mask[0].shape if mask else query.mask or False)
     outputs = {"output": output}
     if cfg.return_attention_scores:
         outputs["attention_scores"] = Tensor(scores, masked=False)

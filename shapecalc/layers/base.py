@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Relation, begin, end, is_unknown
+from shapecalc.dims import Relation, Shape, begin, end, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.kinds import LARGEST, Config, snake_case
 from shapecalc.layers.names import FLOATS, NUMBERS
@@ -154,7 +154,7 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
     A rule's `Inferred` is its own and new at every call, so it is filled in where it stands.
     """
     computed, kept = layer.compute_dtype, layer.variable_dtype
-    masked = layer.masking == "make" or (layer.masking == "pass" and any(map(carries_mask, feed)))
+    masked = first_mask(feed) if layer.masking == "pass" else False
     kept_numbers = numbers_of(feed) if layer.keeps_values else None
     outputs = {}
     for port, (shape, dtype, mask, numbers) in stated.outputs.items():
@@ -195,11 +195,13 @@ def numbers_of(feed: Feed) -> Numbers | None:
     return tensors[0].numbers if len(tensors) == 1 else None
 
 
-def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:
-    """Whether a mask comes with what a port is fed."""
-    if isinstance(item, Tensor):
-        return bool(item.masked)
-    return item is not None and any(tensor.masked for tensor in item)
+def first_mask(feed: Feed) -> Shape | Literal[False]:
+    """The shape of the first mask that comes with what is fed; false where none does."""
+    for item in feed:
+        for tensor in (item,) if isinstance(item, Tensor) else item or ():
+            if tensor.masked:
+                return tensor.mask or False
+    return False
 
 
 def frozen(inferred: Inferred) -> Inferred:

@@ -245,7 +245,9 @@ def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
     help = "make `input_dim` {} or more, or feed it fewer positions"
     require_rows(inputs, cfg.input_dim, "the table", help, input="inputs")
     return Inferred(
-        outputs={"output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=cfg.mask_zero)},
+        outputs={
+            "output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=inputs.shape if cfg.mask_zero else False)
+        },
         weights=_table(cfg, inputs),
     )
 
@@ -313,7 +315,7 @@ class Identity(Layer):
 def identity(cfg: Identity, inputs: Tensor | tuple[Tensor, ...]) -> Inferred:
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
     outputs = {
-        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), bool(tensor.masked))
+        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), tensor.mask or False)
         for place, tensor in enumerate(tensors)
     }
     return Inferred(outputs)
@@ -335,7 +337,7 @@ def masking(cfg: Masking, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     inputs.shape.axes("batch", ..., "features")
     dtype = "int32" if inputs.dtype == "bool" else handed_on(inputs.dtype)
-    return Inferred({"output": Tensor(inputs.shape, dtype)})
+    return Inferred({"output": Tensor(inputs.shape, dtype, Shape(inputs.shape[:-1]))})
 
 
 class Lambda(Layer):

@@ -127,6 +127,9 @@ class SizeKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
             return value
+        if value is None:
+            help = "give a number, or name the size in the input, such as `[T, 4]`, and write `$T`"
+            raise ArgumentError("wants a whole number of at least 1, got null", help=help)
         return _whole(value, 1, "a whole number of at least 1")
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -264,10 +267,8 @@ class FlagKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, bool):
             return value
-        words = {"yes": "true", "on": "true", "no": "false", "off": "false", "1": "true", "0": "false"}
-        meant = words.get(str(value).lower()) or (
-            str(value).lower() if str(value).lower() in ("true", "false") else None
-        )
+        said = {"true": ("true", "yes", "on", "1"), "false": ("false", "no", "off", "0")}
+        meant = next((word for word, words in said.items() if str(value).lower() in words), None)
         raise ArgumentError(
             f"wants true or false, got {shown(value)}", help=f"write `{meant}`, without quotes" if meant else None
         )

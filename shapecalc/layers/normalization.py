@@ -80,18 +80,19 @@ class BatchNormalization(Affine):
 @rule(BatchNormalization)
 def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
     needs_numbers(inputs)
-    if mask is not None and mask.shape.ndim != inputs.shape.ndim - 1:
+    shape, port = (inputs.mask, "inputs") if mask is None else (mask.shape, "mask")
+    if shape is not None and shape.ndim != inputs.shape.ndim - 1:
         raise ShapeError(
-            f"needs a mask of {inputs.shape.ndim - 1} axes, one fewer than its input, got {mask.shape}",
-            input="mask",
-            help=f"give a mask of shape {inputs.shape[:-1]}",
+            f"needs a mask of {inputs.shape.ndim - 1} axes, one fewer than its input, got {shape}",
+            input=port,
+            help=f"give a mask of shape {inputs.shape[:-1]}" if mask is not None else "drop the mask before it",
         )
     if cfg.renorm:
         clipping_checked(cfg.renorm_clipping)
     channels = sizes_at(inputs.shape, cfg.axis)
     extra = channels if cfg.renorm else None
     return Inferred(
-        outputs={"output": Tensor(inputs.shape, masked=bool(inputs.masked) or mask is not None)},
+        outputs={"output": Tensor(inputs.shape, masked=(inputs.mask or False) if mask is None else mask.shape)},
         weights=weights(gamma=channels if cfg.scale else None, beta=channels if cfg.center else None)
         + fixed(
             moving_mean=channels,

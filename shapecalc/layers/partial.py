@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.dims import Dim
 from shapecalc.layers.args import REQUIRED, Arg
-from shapecalc.layers.kinds import ArgumentError, Kind, SizeKind, shown
+from shapecalc.layers.kinds import ArgumentError, Kind, ShapeKind, SizeKind, shown
 
 if TYPE_CHECKING:
     from shapecalc.dims import Size
@@ -29,6 +29,25 @@ class PartialShapeKind(Kind):
     def schema(self, owner: type) -> dict[str, Any]:
         size = _SIZE.schema(owner)
         return {"anyOf": [size, {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}]}
+
+
+class TargetKind(ShapeKind):
+    """A shape in which -1 stands for what follows from the rest; null, which stands for that elsewhere, is told so."""
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, (list, tuple)) and None in value:
+            gaps = sum(size is None for size in value)
+            written = ", ".join("-1" if size is None else str(size) for size in value)
+            help = f"write `[{written}]`: -1 is worked out from the rest"
+            if gaps != 1:
+                help = "one size may be -1, which is worked out; name the others in the input, `[T, 4]`, and write `$T`"
+            raise ArgumentError("wants sizes, got null", help=help)
+        return super().read(value, owner)
+
+
+def target_shape(doc: str) -> Arg[tuple[Size, ...]]:
+    """The shape that values are put in."""
+    return Arg(TargetKind(), REQUIRED, doc)
 
 
 def partial_shape(default: Any = REQUIRED, doc: str = "", *, inert: bool = False) -> Arg[tuple[Size | None, ...]]:

@@ -200,11 +200,14 @@ class GlobalAveragePooling1D(GlobalAveragePool):
 
 @rule(GlobalAveragePooling1D)
 def global_average_pooling1d(cfg: GlobalAveragePooling1D, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
-    if mask is not None:
+    shape, port = (inputs.mask, "inputs") if mask is None else (mask.shape, "mask")
+    if shape is not None:
         batch, (time,), _ = opened(cfg, inputs)
-        rows, steps = mask.shape.axes("batch", "time")
-        require_same(batch, rows, input="mask")
-        require_same(time, steps, f"needs a mask of {time} steps, got {steps}", input="mask")
+        if shape.ndim != 2:
+            message = f"needs a mask (batch, time), got {shape}"
+            raise ShapeError(message, input=port, code="SC411", help="drop the mask before it, or pool over both axes")
+        require_same(batch, shape[0], input=port)
+        require_same(time, shape[1], f"needs a mask of {time} steps, got {shape[1]}", input=port)
     return global_average_pool(cfg, inputs)
 
 

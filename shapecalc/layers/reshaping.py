@@ -12,6 +12,7 @@ from shapecalc.dims import Shape, Size, exact, formula, prod, require_at_least, 
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
+from shapecalc.layers.partial import target_shape
 from shapecalc.layers.spatial import SPATIAL, closed, opened
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -34,7 +35,7 @@ class Reshape(Moving):
     Input (batch, ...), output (batch, *target_shape); one entry of -1 is worked out from the rest.
     """
 
-    target_shape = arg.shape(doc="Shape without the batch axis; one entry may be -1.")
+    target_shape = target_shape("Shape without the batch axis; one entry may be -1.")
 
 
 @rule(Reshape)

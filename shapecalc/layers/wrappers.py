@@ -15,7 +15,7 @@ from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
 from shapecalc.layers.dtypes import is_float, result_type
 from shapecalc.layers.kinds import ChoiceKind, shown
-from shapecalc.layers.recurrent import RNN, Recurrent, mask_checked
+from shapecalc.layers.recurrent import RNN, Recurrent, step_mask
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
 
 ItemT = TypeVar("ItemT")
@@ -151,10 +151,11 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
         require_same(time, length, f"needs as many steps in every input, got {time} and {length}", input="inputs")
         dtype = cfg.compute_dtype if is_float(tensor.dtype) else tensor.dtype
         steps.append(Tensor(Shape((batch, *middle, features)), dtype, False, tensor.numbers))
-    mask_checked(mask, batch, time)
-    masked = mask is not None or bool(tensors[0].masked)
-    mask_ndim = tensors[0].shape.ndim - 1 if mask is None else mask.shape.ndim
-    if masked and cfg.masks_steps and mask_ndim == 2:
+    found = step_mask(tensors[0], mask, "inputs")
+    masked = False if found is None else found.shape
+    if found is not None and found.shape.ndim != 2:
+        steps[0] = steps[0]._replace(masked=Shape((batch, *found.shape[2:])))
+    elif found is not None and cfg.masks_steps:
         _refuse_step_mask(cfg)
     inner = infer(cfg.layer, cfg.fed(steps))
     _refuse_several(cfg, inner)
@@ -292,7 +293,7 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
     rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk, inner.workspace)
     dtype = None if is_float(inputs.dtype) else inputs.dtype
     same = inner.output.dtype == (dtype or cfg.compute_dtype)
-    output = Tensor(inner.output.shape, dtype, bool(inner.output.masked) and same)
+    output = Tensor(inner.output.shape, dtype, same and inner.output.masked)
     own = (kernel._replace(name=f"{label}/{kernel.name}"), *fixed(vector_u=(1, kernel.shape[-1])))
     return Inferred(outputs={"output": output}, weights=own, inner=(Inner(label, rest),))
 
