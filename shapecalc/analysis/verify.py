@@ -130,10 +130,8 @@ def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:
 
 
 def _has_bfloat16(inferred: Inferred) -> bool:
-    tensors = (*inferred.outputs.values(), *inferred.weights)
-    return any(tensor.dtype == "bfloat16" for tensor in tensors) or any(
-        _has_bfloat16(part.inferred) for part in inferred.inner
-    )
+    dtypes = [tensor.dtype for tensor in inferred.outputs.values()] + [weight.dtype for weight in inferred.weights]
+    return "bfloat16" in dtypes or any(_has_bfloat16(part.inferred) for part in inferred.inner)
 
 
 def refuse_large_run(report: Report, shapes: Mapping[str, tuple[int, ...]], max_memory: int | None) -> None:
