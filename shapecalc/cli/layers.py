@@ -97,12 +97,11 @@ def _page(name: str) -> TypePage:
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
     from shapecalc.layers.catalogue import CATALOGUE, family_of, find
-    from shapecalc.model.configs import FALSE_FRIENDS
     from shapecalc.render.catalogue import TypePage
 
     layer_type = find(name)
     if layer_type is None:
-        guess = FALSE_FRIENDS.get(name) or did_you_mean(name, CATALOGUE)
+        guess = did_you_mean(name, CATALOGUE)
         help = f"did you mean `{guess}`?" if guess in CATALOGUE else "`shapecalc layers` lists the layer types"
         raise Fault(Diagnostic("SC201", "error", "", f"there is no layer type `{shorten(name)}`", help=help))
     shown = example(name)

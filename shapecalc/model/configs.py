@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from yaml.events import ScalarEvent
 
-from shapecalc.diagnostics import Diagnostic, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, shorten
 from shapecalc.dims import assume, begin, end
 from shapecalc.layers.args import REQUIRED, Arg
 from shapecalc.layers.base import Layer
@@ -29,16 +29,6 @@ MEMO_LIMIT = 4_096
 """Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
 
 _written = attrgetter("value", "style")
-
-FALSE_FRIENDS = {
-    "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D", "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D", "MaxPool3D": "MaxPooling3D",
-    "AvgPool1D": "AveragePooling1D", "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D",
-    "BatchNorm": "BatchNormalization", "BatchNorm2d": "BatchNormalization", "LayerNorm": "LayerNormalization",
-    "Concat": "Concatenate", "Input": "InputLayer", "MultiheadAttention": "MultiHeadAttention",
-}  # fmt: skip
-"""What other libraries call a layer."""
-
 
 class Refused(Exception):
     """A value that cannot be read; the finding says why."""
@@ -123,9 +113,12 @@ class Configs(Values):
         inner.reusable, inner.assumed = self.reusable, self.assumed
         return inner
 
-    def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
+    def problem(
+        self, code: str, message: str, node: Node, help: str | None = None, edits: tuple[Edit, ...] = ()
+    ) -> None:
         """Reports an error at a node."""
-        self.problems.append(Diagnostic(code, "error", subject, message, self.document.span(node), help=help))
+        span = self.document.span(node)
+        self.problems.append(Diagnostic(code, "error", "", message, span, help=help, edits=edits))
 
     def layer(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config of the layer type or block that `key` names; None where something was reported."""
@@ -158,21 +151,22 @@ class Configs(Values):
     def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
         type_name = str(key.value)
+        layer_type = None if self.spec.knows_block(type_name) else find(type_name)
+        if layer_type is not None and layer_type.refused:
+            return layer_type()
         if args is not None and not isinstance(args, Mapping):
             if not (isinstance(args, ScalarEvent) and resolve(args) is None):
-                self.problem(
-                    "SC204",
-                    f"{shorten(type_name)} takes its arguments as a mapping",
-                    args,
-                    help=f"write `{{{type_name}: {{...}}}}`",
-                )
+                from shapecalc.model.misread import arguments_without_names
+
+                arguments_without_names(self, key, args)
                 return None
             args = None
         if self.spec.knows_block(type_name):
             return self.block(key, args)
-        layer_type = find(type_name)
         if layer_type is None:
-            self.unknown_type(key)
+            from shapecalc.model.misread import unknown_type
+
+            unknown_type(self, key, args)
             return None
         if layer_type.deprecated:
             self.context.deprecated = True
@@ -184,18 +178,6 @@ class Configs(Values):
             values["dtype"] = self.dtype
         return layer_type(**values)
 
-    def unknown_type(self, key: ScalarEvent) -> None:
-        """Reports a name that is neither a layer type nor a block."""
-        name = str(key.value)
-        blocks = [block for spec in self.spec.lineage() for block in spec.blocks]
-        guess = FALSE_FRIENDS.get(name) or did_you_mean(name, (*blocks, *CATALOGUE))
-        help = "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
-        if name == "Input":
-            help = "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`"
-        elif guess:
-            help = f"did you mean `{guess}`?"
-        self.problem("SC201", f"there is no layer type `{shorten(name)}`", key, help=help)
-
     def arguments(
         self, key: ScalarEvent, node: Mapping | None, args: dict[str, Arg[Any]], owner: type[Layer]
     ) -> dict[str, Any]:
@@ -203,15 +185,20 @@ class Configs(Values):
         type_name = str(key.value)
         values: dict[str, Any] = {}
         fields = node.fields if node else {}
-        meant = []
+        unknown = []
         for event in node.keys if node else ():
             name = event.value
             argument = args.get(name)
             if argument is None or argument.call:
                 if name != "name":
-                    meant.append(self.unknown_argument(event, type_name, args))
+                    unknown.append(event)
             else:
                 self.argument(name, argument, fields[name], values, owner, type_name)
+        meant: set[str] = set()
+        if node is not None and unknown:
+            from shapecalc.model.misread import unknown_arguments
+
+            meant = unknown_arguments(self, key, node, unknown, args, owner)
         missing = [name for name in owner.required if name not in fields and name not in meant]
         if missing:
             help = f"`shapecalc layers {type_name}` shows them"
@@ -237,24 +224,6 @@ class Configs(Values):
             self.problems.append(refused.diagnostic)
         except ArgumentError as error:
             self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, help=error.help)
-
-    def unknown_argument(self, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]]) -> str:
-        """Reports an argument the type does not have; gives the one that was probably meant, or nothing."""
-        name = str(event.value)
-        before, colon, after = name.partition(":")
-        guess = did_you_mean(name, args) or ""
-        if colon and before in args:
-            guess = before
-            help = f"put a space behind the colon: `{before}: {shorten(after)}`"
-        elif name in args:
-            help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
-        elif name in ("from", "if", "repeat", "call"):
-            help = f"`{name}` stands beside the type, on a line of its own"
-        else:
-            takes = ", ".join(name for name, argument in args.items() if not argument.call)
-            help = f"did you mean `{guess}`?" if guess else f"it takes {takes}"
-        self.problem("SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help)
-        return guess
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""

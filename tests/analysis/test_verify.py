@@ -68,7 +68,7 @@ def test_bfloat16_is_known_by_the_dtypes_wherever_it_stands(text: str) -> None:
 def test_memory_is_estimated_before_anything_runs() -> None:
     found = refusal(report_of(LOOKED_UP), max_memory=100)
     assert found.code == "SC603"
-    assert found.message == "the run needs about 332 B, more than the 100 B allowed"
+    assert found.message == "the run needs about 460 B, more than the 100 B allowed"
 
 
 def test_memory_that_is_not_there_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
