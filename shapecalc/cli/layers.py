@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.layers.catalogue import CATALOGUE, family_of
+    from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, family_of
 
     return [
-        CompletionItem(name, help=family_of(name)) for name in CATALOGUE if name.lower().startswith(incomplete.lower())
+        CompletionItem(name, help=family_of(canonical(name)))
+        for name in (*CATALOGUE, *ALIASES)
+        if name.lower().startswith(incomplete.lower())
     ]
 
 
@@ -96,9 +98,10 @@ def _page(name: str) -> TypePage:
     from shapecalc.analysis.examples import example, refusal
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
-    from shapecalc.layers.catalogue import CATALOGUE, family_of, find
+    from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
     from shapecalc.render.catalogue import TypePage
 
+    name = canonical(name)
     layer_type = find(name)
     if layer_type is None:
         guess = did_you_mean(name, CATALOGUE)
