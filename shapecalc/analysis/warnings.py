@@ -58,7 +58,8 @@ def _of_rows(rows: list[Row]) -> Iterator[Diagnostic]:
             message = f"{layer.type_name} {when}: from here on padded steps count as data"
             more = "mask its other inputs too" if mixed else "start no mask"
             yield _at_row(row, "SC505", message, f"put it behind the layers that use the mask, or {more}")
-        yield from _of_rows(row.rows)
+        if row.inferred.inner:
+            yield from _of_rows(row.rows)
 
 
 def _at_row(row: Row, code: str, message: str, help: str) -> Diagnostic:
