@@ -229,7 +229,7 @@ def codes(text: str) -> set[str]:
     return {"SC609"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(list(READ["models"])),
     st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(TEXTS)), min_size=1, max_size=2),

@@ -117,7 +117,7 @@ def test_without_more_columns_it_is_folded_as_keras_does() -> None:
 CELLS = st.text(st.sampled_from("abc/_ ,é漢"), max_size=30).map(lambda text: " ".join(text.split()))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.integers(1, 7).flatmap(lambda count: st.lists(st.tuples(*[CELLS] * count), min_size=1, max_size=4)),
     st.integers(24, 120),
