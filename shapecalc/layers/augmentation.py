@@ -6,10 +6,10 @@ https://keras.io/api/layers/preprocessing_layers/image_augmentation/
 from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.image import Image, image_dtype, resized, sides
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.ranges import pixel_range, strength
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -114,7 +114,8 @@ class RandomPerspective(Drawn):
 class RandomCrop(Drawn):
     """Cuts a piece out of images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_crop/
 
-    In inference Keras 3 hands images on uncut, though it infers the size of the cut: the two have to be the same.
+    Output (batch, height, width, channels), as Keras infers it and as it is in training. In inference Keras hands images
+    on uncut, so `run` takes images of the size of the piece alone.
     """
 
     casts = False
@@ -124,11 +125,6 @@ class RandomCrop(Drawn):
 
 @rule(RandomCrop)
 def random_crop(cfg: RandomCrop, data: Tensor) -> Inferred:
-    _, height, width, _ = sides(cfg, data)
-    cut = f"{height} × {width} to {cfg.height} × {cfg.width}"
-    message = f"cuts {cut} in training only: in inference Keras hands images on uncut"
-    for side, wanted, name in ((height, cfg.height, "height"), (width, cfg.width, "width")):
-        require_same(side, wanted, message, arg=name, help="use `CenterCrop` or `Resizing` for a size of its own")
     augmentation(cfg, data)
     return Inferred({"output": resized(cfg, data, cfg.height, cfg.width)._replace(dtype=data.dtype)})
 
@@ -158,7 +154,7 @@ class RandomGaussianBlur(Drawn):
 def random_gaussian_blur(cfg: RandomGaussianBlur, data: Tensor) -> Inferred:
     sides_of_kernel = cfg.kernel_size if isinstance(cfg.kernel_size, tuple) else (cfg.kernel_size,)
     if len(sides_of_kernel) not in (1, 2) or any(type(side) is not int or not side & 1 for side in sides_of_kernel):
-        message = f"wants an odd number, or two, got {cfg.kernel_size!r}"
+        message = f"wants an odd number, or two, got {shown(cfg.kernel_size)}"
         raise ShapeError(message, arg="kernel_size", code="SC205", help="write `kernel_size: 3`")
     return augmentation(cfg, data)
 
@@ -278,7 +274,7 @@ class RandAugment(Drawn):
     """
 
     value_range = pixel_range()
-    num_ops = arg.count(2, "How many are applied.")
+    num_ops = arg.count(2, "How many are applied.", low=0)
     factor = strength(0.5, "How strong they are, or the range.")
     interpolation = arg.choice("nearest", "bilinear", default="bilinear", doc="How the values between are found.")
 

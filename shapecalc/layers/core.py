@@ -8,6 +8,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
 from shapecalc.layers.values import Weight as LayerWeight
@@ -203,7 +204,7 @@ def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) 
 def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: int) -> tuple[Size, ...]:
     """From the first axis named to the last: the sizes of those named, 1 for the others."""
     if not isinstance(axes, str) or not axes or not set(axes).issubset(equation.stated):
-        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {axes!r}"
+        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {shown(axes)}"
         raise ShapeError(
             message, arg="bias_axes", code="SC206", help="name letters of the output, the batch axis apart"
         )

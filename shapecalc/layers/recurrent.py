@@ -183,15 +183,8 @@ class StackedRNNCells(Layer):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The cells' names, equal ones numbered as Keras does."""
-        labels: list[str] = []
-        for cell in self.cells:
-            label, count = cell.label, 0
-            while label in labels:
-                count += 1
-                label = f"{cell.label}_{count}"
-            labels.append(label)
-        return tuple(labels)
+        """The cells' names."""
+        return nested.numbered(self.cells)
 
 
 class RNN(Layer):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Size, unknown
+from shapecalc.layers.kinds import shown
 
 
 class Lookup(Protocol):
@@ -28,7 +30,7 @@ class Lookup(Protocol):
     def tokens(self) -> str: ...
 
 
-def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
+def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
     """How many entries a vector has, 0 where numbers are wanted; refuses arguments that do not go together."""
     if cfg.pad_to_max_tokens and cfg.max_tokens is None:
         raise ShapeError(
@@ -51,13 +53,11 @@ def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     return cfg.max_tokens if cfg.pad_to_max_tokens and cfg.max_tokens is not None else size
 
 
-def _size_without_vocabulary(cfg: Lookup) -> int:
-    if cfg.pad_to_max_tokens and cfg.max_tokens is not None and cfg.idf_weights is None:
+def _size_without_vocabulary(cfg: Lookup) -> Size:
+    """As many as vectors are padded to, or nobody knows before Keras has learned the vocabulary from data."""
+    if cfg.pad_to_max_tokens and cfg.max_tokens is not None:
         return cfg.max_tokens
-    if cfg.output_mode != "int":
-        message = "the size of its vectors is that of the vocabulary, which is not given"
-        raise ShapeError(message, arg="output_mode", code="SC206", help="give `vocabulary`, or `max_tokens` to pad to")
-    return 0
+    return 0 if cfg.output_mode == "int" else unknown("the size of the vocabulary")
 
 
 def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
@@ -77,10 +77,10 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     entries = vocabulary[len(special) :] if vocabulary[: len(special)] == special else vocabulary
     repeated = _repeated(entries)
     if repeated:
-        raise ShapeError(f"has {repeated[0]!r} twice", arg="vocabulary", code="SC205", help="take one of the two out")
+        raise ShapeError(f"has {shown(repeated[0])} twice", arg="vocabulary", code="SC205", help="take one of the two out")
     for name, token in (("mask_token", mask_token), ("oov_token", oov_token if cfg.invert else None)):
         if token is not None and token in entries:
-            message = f"has the {name} {token!r} among its entries"
+            message = f"has the {name} {shown(token)} among its entries"
             raise ShapeError(message, arg="vocabulary", code="SC205", help="leave special entries out of the list")
     size = len(special) + len(entries)
     if cfg.max_tokens is not None and size not in range(cfg.max_tokens + 1):

@@ -31,7 +31,7 @@ from tests.golden.arrays import Array, input_array, input_dtype, map_specs, step
 from tests.golden.cases import Case, digest, families, load
 
 DATA = Path(__file__).resolve().parent / "data"
-LAYER_ARGUMENTS = {"layer", "backward_layer", "cell", "cells"}
+LAYER_ARGUMENTS = {"layer", "backward_layer", "cell", "cells", "layers"}
 """Arguments that hold a layer, or a list of layers, in our spec language."""
 
 Record = dict[str, Any]
