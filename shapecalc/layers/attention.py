@@ -11,7 +11,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.dtypes import needs_numbers
-from shapecalc.layers.kinds import FlagKind, ShapeKind
+from shapecalc.layers.kinds import FlagKind, ShapeKind, shown
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def attended(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
     found = tuple(range(shape.ndim)[axis] for axis in listed if axis in places)
     if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
         raise ShapeError(
-            f"attention_axes {cfg.attention_axes} are not different axes between batch and features of {shape}",
+            f"attention_axes {shown(cfg.attention_axes)} are not different axes between batch and features of {shape}",
             arg="attention_axes",
             help=f"use some of {', '.join(str(axis) for axis in between)}",
         )
