@@ -114,8 +114,8 @@ class RandomPerspective(Drawn):
 class RandomCrop(Drawn):
     """Cuts a piece out of images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_crop/
 
-    Output (batch, height, width, channels), as Keras infers it and as it is in training. In inference Keras hands images
-    on uncut, so `run` takes images of the size of the piece alone.
+    Output (batch, height, width, channels), as Keras infers it and as it is in training. In inference Keras hands
+    images on uncut, so `run` takes images of the size of the piece alone.
     """
 
     casts = False

@@ -77,7 +77,9 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     entries = vocabulary[len(special) :] if vocabulary[: len(special)] == special else vocabulary
     repeated = _repeated(entries)
     if repeated:
-        raise ShapeError(f"has {shown(repeated[0])} twice", arg="vocabulary", code="SC205", help="take one of the two out")
+        raise ShapeError(
+            f"has {shown(repeated[0])} twice", arg="vocabulary", code="SC205", help="take one of the two out"
+        )
     for name, token in (("mask_token", mask_token), ("oov_token", oov_token if cfg.invert else None)):
         if token is not None and token in entries:
             message = f"has the {name} {shown(token)} among its entries"

@@ -37,8 +37,8 @@ def probes(type_name: str) -> Iterator[Probe]:
         taken = row.get("words", ())
         for word in taken:
             yield Probe(argument, word, True)
-        for word in {*row.get("refused", ()), *(form for word in taken for form in variants(word))} - {*taken}:
-            yield Probe(argument, word, False)
+        for refused in {*row.get("refused", ()), *(form for word in taken for form in variants(word))} - {*taken}:
+            yield Probe(argument, refused, False)
 
 
 @cache

@@ -159,7 +159,7 @@ def masks_of(outputs: Iterable[Any]) -> list[Any] | None:
 
 
 def weights_of(layer: Any) -> Record:
-    # What a model trains that the layer stands in: a wrapper's own `trainable_weights` leave out what it does not freeze.
+    # What a model trains: `layer.trainable_weights` leaves out weights that `trainable` does not reach.
     trainable = {id(weight) for weight in layer.weights if weight.trainable}
     rows = [[w.name, w.path, list(w.shape), id(w) in trainable] for w in layer.weights]
     counts = [int(np.prod(shape)) for _, _, shape, _ in rows]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scipy.signal import get_window  # type: ignore[import-not-found]
-from scipy.signal.windows import _windows  # type: ignore[import-not-found]
+from scipy.signal import get_window  # type: ignore
+from scipy.signal.windows import _windows  # type: ignore
 
 TARGET = Path(__file__).resolve().parent / "data" / "windows.json"
 

@@ -107,17 +107,15 @@ PAGES: dict[str, Page] = {
             "layers within (wrappers, `RNN`, stacked cells, `ConvLSTM`, attention with heads) does not hand it on."
         ),
         why="The weights are trained, and counted as trainable, by Keras as by shapecalc.",
-        example=(
-            "input: [5, 4]\nlayers:\n  - TimeDistributed: {layer: {Dense: {units: 3}}, trainable: false}"
-        ),
+        example=("input: [5, 4]\nlayers:\n  - TimeDistributed: {layer: {Dense: {units: 3}}, trainable: false}"),
         fix="Set it on the layer within, `{Dense: {units: 3, trainable: false}}`, or on a block around the layer.",
         severity="warning",
     ),
     "SC214": Page(
         title="Normalization of another axis than the channels",
         checks=(
-            "A normalization over the last axis does not stand behind a layer with `data_format: channels_first`, whose "
-            "channels are axis 1."
+            "A normalization over the last axis does not stand behind a layer with `data_format: channels_first`: the "
+            "channels are axis 1 there."
         ),
         why="It would have weights for each column of the image, and the wrong number of them; nothing fails.",
         example=(

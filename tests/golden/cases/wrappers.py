@@ -225,7 +225,9 @@ PIPELINE += [
         "mask": {"inputs": PADDED},
     },
     {
-        "config": {"layers": [{"Embedding": {"input_dim": 5, "output_dim": 2, "mask_zero": True}}, {"GRU": {"units": 3}}]},
+        "config": {
+            "layers": [{"Embedding": {"input_dim": 5, "output_dim": 2, "mask_zero": True}}, {"GRU": {"units": 3}}]
+        },
         "inputs": {"inputs": tensor(2, 4, kind="ids", high=5)},
     },
     {
