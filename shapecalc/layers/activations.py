@@ -109,8 +109,8 @@ class PReLU(Layer):
     """
 
     alpha_initializer = arg.initializer("zeros")
-    alpha_regularizer = arg.training_only()
-    alpha_constraint = arg.training_only()
+    alpha_regularizer = arg.regularizer()
+    alpha_constraint = arg.constraint()
     shared_axes = arg.optional_axes(None, "Axes, counted from the batch axis as 0, along which alpha is the same.")
 
 
@@ -147,6 +147,8 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
     needs_floats(inputs)
     shape = inputs.shape
     axes = (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
+    if len(axes) > 1 and len({axis % shape.ndim for axis in axes}) != len(axes):
+        raise ShapeError(f"names an axis of {shape} twice", arg="axis", code="SC205", help="name each axis once")
     if not axes:
         raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
     for axis in axes:

@@ -55,13 +55,13 @@ class HeadedAttention(Layer):
     flash_attention: arg.Arg[bool | None] = arg.Arg(FlagKind(), None, "How Keras computes; the numbers are the same.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     use_gate = arg.flag(False, doc="Multiply the heads by a sigmoid projection of query before the last projection.")
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
     use_causal_mask = arg.flag(False, doc="Attend to no later position.", call=True)
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
@@ -296,7 +296,7 @@ class ListAttention(Layer):
 
     ports = ("inputs+", "mask*")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
     )

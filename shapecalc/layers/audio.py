@@ -59,7 +59,7 @@ class STFTSpectrogram(Layer):
     padding = arg.choice("valid", "same", default="valid", doc="Only whole stretches, or as many as steps.")
     expand_dims = arg.flag(False, doc="Keep channels and frequencies on axes of their own.")
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
     )
 
     @property

@@ -13,7 +13,7 @@ from shapecalc.layers.kinds import shown
 from shapecalc.layers.ranges import pixel_range, strength
 from shapecalc.layers.values import Inferred, Tensor
 
-_SEED = arg.optional_count(None, "Of what is drawn.", low=0)
+_SEED = arg.seed()
 
 
 class Augmentation(Image):
@@ -73,8 +73,8 @@ class RandomRotation(Warped):
 class RandomZoom(Warped):
     """Zooms images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_zoom/"""
 
-    height_factor = strength(doc="Largest zoom, or the range of zooms; negative zooms in.", low=-1)
-    width_factor = strength(None, "The same across; that of the height by default.", low=-1)
+    height_factor = strength(doc="Largest zoom, or the range of zooms; negative zooms in.", low=-1, above=-1)
+    width_factor = strength(None, "The same across; that of the height by default.", low=-1, above=-1)
 
 
 class RandomTranslation(Warped):
@@ -153,7 +153,10 @@ class RandomGaussianBlur(Drawn):
 @rule(RandomGaussianBlur)
 def random_gaussian_blur(cfg: RandomGaussianBlur, data: Tensor) -> Inferred:
     sides_of_kernel = cfg.kernel_size if isinstance(cfg.kernel_size, tuple) else (cfg.kernel_size,)
-    if len(sides_of_kernel) not in (1, 2) or any(type(side) is not int or not side & 1 for side in sides_of_kernel):
+    listed = isinstance(cfg.kernel_size, tuple)
+    if (listed and len(sides_of_kernel) != 2) or any(
+        type(side) is not int or side < 1 or not side & 1 for side in sides_of_kernel
+    ):
         message = f"wants an odd number, or two, got {shown(cfg.kernel_size)}"
         raise ShapeError(message, arg="kernel_size", code="SC205", help="write `kernel_size: 3`")
     return augmentation(cfg, data)
@@ -205,7 +208,7 @@ class RandomInvert(Coloured):
 class RandomPosterization(Coloured):
     """Keeps fewer bits of each colour. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_posterization/"""
 
-    factor = strength(doc="How many bits are kept, or the range.", low=1, high=8)
+    factor = strength(doc="How many bits are kept, or the range.", low=1, high=8, whole=True)
 
 
 class RandomGrayscale(Drawn):

@@ -106,11 +106,11 @@ class Dense(Layer):
     use_bias = arg.flag(True, doc="Add a bias to each unit.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = _UNUSED_ALPHA
     quantization_config = _QUANTIZATION
@@ -143,10 +143,10 @@ class EinsumDense(Layer):
     bias_axes = arg.value(None, "Letters of the output axes that a bias is added along; nothing for no bias.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = arg.optional_number(None, "Weight of their product, over the rank; without it, the rank.")
     gptq_unpacked_column_size = arg.value(None, "Only null: quantized weights are not modelled.")
@@ -225,8 +225,8 @@ class Embedding(Layer):
     input_dim = arg.size(doc="Rows of the table: the largest number plus one.")
     output_dim = arg.size(doc="Size of a row.")
     embeddings_initializer = arg.initializer("random_uniform")
-    embeddings_regularizer = arg.training_only()
-    embeddings_constraint = arg.training_only()
+    embeddings_regularizer = arg.regularizer()
+    embeddings_constraint = arg.constraint()
     mask_zero = arg.flag(False, doc="Mask the steps whose number is 0.", off="starts no mask")
     weights = arg.value(None, "Only null: starting values come from `run --weights`.")
     lora_rank = _LORA_RANK

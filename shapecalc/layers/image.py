@@ -9,6 +9,7 @@ from shapecalc.dims import Shape, Size
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.kinds import WindowKind
 from shapecalc.layers.ranges import pixel_range
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -22,7 +23,7 @@ class Image(Layer):
     """Whether whole numbers come out in the layer's own dtype; else they stay as they are."""
 
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
     )
     bounding_box_format = arg.value(None, "Of boxes that come with the images, which are not modelled.", inert=True)
 
@@ -121,7 +122,9 @@ class ContrastLimitedAdaptiveHistogramEqualization(Image):
     clip_limit = arg.number(
         4.0, "How often a value may occur in a tile, over the mean; more is spread out. 0: no limit."
     )
-    tile_grid_size = arg.window(8, "Tiles along height and width.")
+    tile_grid_size: arg.Arg[tuple[int, ...]] = arg.Arg(
+        WindowKind(1, single=False), (8, 8), "Tiles along height and width."
+    )
 
 
 @rule(AutoContrast, ContrastLimitedAdaptiveHistogramEqualization)

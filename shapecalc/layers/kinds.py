@@ -183,20 +183,27 @@ class AxesKind(Kind):
 
 
 class WindowKind(Kind):
-    """As many whole numbers as the type has spatial axes, which its class says in `rank`."""
+    """As many whole numbers as the type has spatial axes, which its class says in `rank`.
+
+    `single`: one number may stand for all; `listed`: they may stand in a list.
+    """
 
     name = "window"
 
-    def __init__(self, low: int) -> None:
+    def __init__(self, low: int, *, single: bool = True, listed: bool = True) -> None:
         self.low = low
+        self.single = single
+        self.listed = listed
 
     def read(self, value: object, owner: type) -> Any:
         rank: int = owner.rank  # type: ignore[attr-defined]
         wanted = f"a whole number of at least {self.low}" if rank == 1 else f"one whole number or a list of {rank}"
         if isinstance(value, (list, tuple)):
-            if len(value) != rank:
+            if len(value) != rank or not self.listed:
                 raise ArgumentError(f"wants {wanted}, got {len(value)} numbers: {shown(value)}")
             return tuple(_whole(item, self.low, f"whole numbers of at least {self.low}") for item in value)
+        if not self.single:
+            raise ArgumentError(f"wants a list of {rank} whole numbers, got {shown(value)}")
         return (_whole(value, self.low, wanted),) * rank
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -205,7 +212,8 @@ class WindowKind(Kind):
     def schema(self, owner: type) -> dict[str, Any]:
         rank: int = owner.rank  # type: ignore[attr-defined]
         one = {"type": "integer", "minimum": self.low}
-        return {"anyOf": [one, {"type": "array", "items": one, "minItems": rank, "maxItems": rank}]}
+        several = {"type": "array", "items": one, "minItems": rank, "maxItems": rank}
+        return {"anyOf": [one] * self.single + [several] * self.listed}
 
 
 class BordersKind(Kind):
@@ -219,6 +227,10 @@ class BordersKind(Kind):
             return ((_whole(value, 0, "a whole number of at least 0, or a list"),) * 2,) * rank
         if rank == 1 and len(value) == 2 and not any(isinstance(item, (list, tuple)) for item in value):
             return (self._pair(value),)
+        if rank == 1 and isinstance(value, tuple) and len(value) == 1:  # as a config holds it
+            return (self._pair(value[0]),)
+        if rank == 1:
+            raise ArgumentError(f"wants a number, or two: before and after; got {shown(value)}")
         if len(value) != rank:
             raise ArgumentError(f"wants a number, or one number or pair for each of {rank} axes, got {shown(value)}")
         return tuple(self._pair(item if isinstance(item, (list, tuple)) else (item, item)) for item in value)
@@ -239,12 +251,18 @@ class BordersKind(Kind):
 
 
 class ShapeKind(Kind):
-    """A shape without its batch axis."""
+    """A shape without its batch axis; with `single` one number stands for a list of one."""
 
     name = "shape"
 
+    def __init__(self, *, single: bool = True) -> None:
+        self.single = single
+
     def read(self, value: object, owner: type) -> Any:
         if not isinstance(value, (list, tuple)):
+            if not self.single:
+                help = f"write `[{shown(value)}]`" if isinstance(value, (int, Dim)) else None
+                raise ArgumentError(f"wants a list of sizes, got {shown(value)}", help=help)
             value = [value]
         if len(value) > MAX_AXES:
             raise ArgumentError(f"wants at most {MAX_AXES} axes, got {len(value)}", code="SC602")
@@ -255,7 +273,8 @@ class ShapeKind(Kind):
 
     def schema(self, owner: type) -> dict[str, Any]:
         one = {"type": "integer", "minimum": -1}
-        return {"anyOf": [one, {"type": "array", "items": one}]}
+        several = {"type": "array", "items": one}
+        return {"anyOf": [one, several]} if self.single else several
 
 
 class FlagKind(Kind):
@@ -312,14 +331,15 @@ class NumberKind(Kind):
 class ChoiceKind(Kind):
     name = "choice"
 
-    def __init__(self, options: tuple[str, ...]) -> None:
+    def __init__(self, options: tuple[str, ...], *, any_case: bool = False) -> None:
         self.options = options
+        self.any_case = any_case
 
     def read(self, value: object, owner: type) -> Any:
-        if isinstance(value, str) and value.lower() in self.options:
-            return value.lower()
         if isinstance(value, str) and value in self.options:
             return value
+        if self.any_case and isinstance(value, str) and value.lower() in self.options:
+            return value.lower()
         raise ArgumentError(
             f"wants one of {', '.join(self.options)}; got {shown(value)}", help=_nearest(value, self.options)
         )
@@ -404,6 +424,8 @@ class InitializerKind(Kind):
                 raise ArgumentError(
                     f"the initializer {known} has no argument {shown(key)}; it takes {takes}", code="SC202"
                 )
+        if known == "constant" and "value" not in (arguments or {}):
+            raise ArgumentError("the initializer constant needs its value", help="write `{constant: {value: 0.1}}`")
         return known, tuple(sorted((key, as_number(item)) for key, item in (arguments or {}).items()))
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -418,8 +440,10 @@ def _initializer_name(name: object) -> str | None:
     if not isinstance(name, str):
         return None
     known = INITIALIZER_ALIASES.get(name, name)
-    known = known if known in INITIALIZERS else snake_case(known)
-    return known if known in INITIALIZERS else None
+    if known in INITIALIZERS:
+        return known
+    small = snake_case(known)
+    return small if small in INITIALIZERS and known == camel_case(small) else None
 
 
 class DtypeKind(Kind):

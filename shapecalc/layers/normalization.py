@@ -54,10 +54,10 @@ class Affine(Layer):
     scale = arg.flag(True, doc="Multiply by the gain gamma.")
     beta_initializer = arg.initializer("zeros")
     gamma_initializer = arg.initializer("ones")
-    beta_regularizer = arg.training_only()
-    gamma_regularizer = arg.training_only()
-    beta_constraint = arg.training_only()
-    gamma_constraint = arg.training_only()
+    beta_regularizer = arg.regularizer()
+    gamma_regularizer = arg.regularizer()
+    beta_constraint = arg.constraint()
+    gamma_constraint = arg.constraint()
 
 
 class BatchNormalization(Affine):

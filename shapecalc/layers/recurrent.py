@@ -33,15 +33,15 @@ class Unit(Layer):
     kernel_initializer = arg.initializer("glorot_uniform")
     recurrent_initializer = arg.initializer("orthogonal")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    recurrent_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    recurrent_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    recurrent_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    recurrent_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     dropout = arg.number(0.0, "Fraction of inputs dropped, in training only.", low=0, high=1, inert=True)
     recurrent_dropout = arg.number(0.0, "Fraction of the state dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
 
     @property
     def states(self) -> States:
@@ -67,7 +67,7 @@ class Recurrent(Unit):
     """
 
     ports = ("sequences", "initial_state*", "mask?")
-    activity_regularizer = arg.training_only()
+    activity_regularizer = arg.regularizer()
     return_sequences = arg.flag(False, doc="Output every step.", off="returns its last step only")
     return_state = arg.flag(False, doc="Output the last states too.")
     go_backwards = arg.flag(False, doc="Read the sequence from its end; outputs come in that order.")

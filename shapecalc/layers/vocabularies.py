@@ -44,10 +44,17 @@ def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
         raise ShapeError(
             "weights are for `tf_idf` only", arg="idf_weights", code="SC206", help="set `output_mode: tf_idf`"
         )
+    kind: type = str if cfg.tokens == "string" else int
+    if mask_token is not None and type(mask_token) is not kind:
+        wanted = "text" if kind is str else "a whole number"
+        help = "quote it" if kind is str else "write a whole number, or leave it out"
+        raise ShapeError(f"wants {wanted}, got {shown(mask_token)}", arg="mask_token", code="SC204", help=help)
     if cfg.vocabulary is None:
         return _size_without_vocabulary(cfg)
     size = _vocabulary_size(cfg, mask_token, oov_token)
-    if weighted and (not isinstance(cfg.idf_weights, tuple) or len(cfg.idf_weights) != len(cfg.vocabulary)):
+    weights = cfg.idf_weights if isinstance(cfg.idf_weights, tuple) else ()
+    numbers = all(isinstance(weight, (int, float)) for weight in weights)
+    if weighted and (len(weights) != len(cfg.vocabulary) or not numbers):
         message = "`tf_idf` needs one weight for each entry of the vocabulary"
         raise ShapeError(message, arg="idf_weights", code="SC204", help="write a list as long as `vocabulary`")
     return cfg.max_tokens if cfg.pad_to_max_tokens and cfg.max_tokens is not None else size
@@ -75,6 +82,9 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
     special = (*(mask_token,) * masks, *(oov_token,) * cfg.num_oov_indices)
     entries = vocabulary[len(special) :] if vocabulary[: len(special)] == special else vocabulary
+    if not entries:
+        help = "leave special entries out of the list"
+        raise ShapeError("has special entries alone", arg="vocabulary", code="SC205", help=help)
     repeated = _repeated(entries)
     if repeated:
         raise ShapeError(

@@ -89,7 +89,7 @@ def _in_lower_case(library: str) -> dict[str, Rule | str]:
 
 def _library_of(module: str) -> str | None:
     words = module.lower().split(".")
-    if "torch" in words or "nn" in words and "tf" not in words:
+    if "torch" in words or ("nn" in words and "tf" not in words):
         return "PyTorch"
     if "onnx" in words:
         return "ONNX"
