@@ -356,7 +356,7 @@ class TextKind(Kind):
         if isinstance(value, str):
             return value
         raise ArgumentError(
-            f"wants text, got {shown(value)}", help=f'quote it: "{value}"' if value is not None else None
+            f"wants text, got {shown(value)}", help=f'quote it: "{shown(value)}"' if value is not None else None
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
