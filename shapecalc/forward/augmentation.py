@@ -49,9 +49,8 @@ def uncut(cfg: Any, weight: Weights, data: Array) -> Array:
     images = np.asarray(data)
     height, width = images.shape[-3:-1] if cfg.data_format != "channels_first" else images.shape[-2:]
     if (height, width) != (cfg.height, cfg.width):
-        message = (
-            f"in inference Keras hands images of {height} × {width} on uncut, and {cfg.height} × {cfg.width} inferred"
-        )
+        piece = f"{cfg.height} × {cfg.width}"
+        message = f"in inference Keras hands images of {height} × {width} on uncut, though it infers {piece}"
         help = "feed images of the size of the piece, or use `CenterCrop` or `Resizing`, which cut in inference too"
         raise CannotRun(message, code="SC206", help=help)
     return images

@@ -63,6 +63,8 @@ class ReLU(Layer):
 @rule(ReLU)
 def relu(cfg: ReLU, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
+    if inputs.dtype == "bool":
+        needs_floats(inputs)
     dtype = handed_on(inputs.dtype)
     if cfg.negative_slope != 0:
         if cfg.max_value is not None or cfg.threshold != 0:

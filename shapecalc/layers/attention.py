@@ -10,7 +10,7 @@ from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
-from shapecalc.layers.dtypes import needs_numbers
+from shapecalc.layers.dtypes import needs_floats, needs_numbers
 from shapecalc.layers.kinds import FlagKind, ShapeKind, shown
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
@@ -317,6 +317,9 @@ class Attention(ListAttention):
 @rule(Attention)
 def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
     query, value, key = listed(inputs, mask)
+    if cfg.score_mode == "dot" and not cfg.use_scale:
+        for tensor in (query, key):
+            needs_floats(tensor, what="the softmax of the scores")
     scores = plain_scores(cfg, query, value, key, mask)
     features = query.shape[-1]
     return plain_attention(

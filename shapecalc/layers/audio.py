@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, floor_div, require_at_least, window_output
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.kinds import shown
 from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, weights
@@ -148,6 +148,7 @@ class MelSpectrogram(Layer):
 
 @rule(MelSpectrogram)
 def mel_spectrogram(cfg: MelSpectrogram, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     batch, time = inputs.shape.axes("batch", "time")
     length = cfg.fft_length if cfg.sequence_length is None else cfg.sequence_length
     if length not in range(cfg.fft_length + 1):

@@ -19,6 +19,8 @@ _SEED = arg.seed()
 class Augmentation(Image):
     """What every such layer does: images (batch, height, width, channels) in, the same out."""
 
+    takes_text = True
+
     training = arg.flag(False, doc="Only false: what training draws at random has no single answer.", call=True)
 
 

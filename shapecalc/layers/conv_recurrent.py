@@ -10,7 +10,14 @@ from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import needs_floats
-from shapecalc.layers.recurrent import Recurrent, States, mask_checked, sequence_outputs, state_count_checked
+from shapecalc.layers.recurrent import (
+    Recurrent,
+    States,
+    batch_known,
+    mask_checked,
+    sequence_outputs,
+    state_count_checked,
+)
 from shapecalc.layers.spatial import closed, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, weights
 
@@ -88,6 +95,7 @@ def conv_lstm(
     if initial_state:
         _states_checked(cfg, initial_state, step)
     mask_checked(mask, batch, time)
+    batch_known(cfg.stateful, batch)
     width = cfg.gates * cfg.filters
     kernel, recurrent = (*cfg.kernel_size, channels, width), (*cfg.kernel_size, cfg.filters, width)
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}

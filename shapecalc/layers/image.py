@@ -8,7 +8,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.kinds import WindowKind
 from shapecalc.layers.ranges import pixel_range
 from shapecalc.layers.values import Inferred, Tensor
@@ -21,6 +21,8 @@ class Image(Layer):
     masking = "lose"
     casts: ClassVar[bool] = True
     """Whether whole numbers come out in the layer's own dtype; else they stay as they are."""
+    takes_text: ClassVar[bool] = False
+    """Whether the layer hands on in inference whatever it is fed, text too, as Keras does."""
 
     data_format = arg.optional_choice(
         "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
@@ -47,6 +49,8 @@ def resized(cfg: Image, images: Tensor, height: Size, width: Size) -> Tensor:
 
 def image_dtype(cfg: Image, images: Tensor) -> str | None:
     """The dtype of the images that leave: the layer's own for floats, and for whole numbers where it casts them."""
+    if cfg.casts or not cfg.takes_text:
+        needs_numbers(images, "data")
     return None if cfg.casts or is_float(images.dtype) else images.dtype
 
 

@@ -116,6 +116,10 @@ class Kind:
         """A default as a config of `owner` holds it."""
         return default
 
+    def written(self, value: Any, owner: type) -> Any:
+        """What a config holds, as a spec gives it."""
+        return value
+
     def schema(self, owner: type) -> dict[str, Any]:
         """The JSON Schema of the values, expressions apart."""
         return {}
@@ -209,6 +213,9 @@ class WindowKind(Kind):
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default) if isinstance(default, (list, tuple)) else (default,) * owner.rank  # type: ignore[attr-defined]
 
+    def written(self, value: Any, owner: type) -> Any:
+        return value if self.listed else value[0]
+
     def schema(self, owner: type) -> dict[str, Any]:
         rank: int = owner.rank  # type: ignore[attr-defined]
         one = {"type": "integer", "minimum": self.low}
@@ -227,8 +234,6 @@ class BordersKind(Kind):
             return ((_whole(value, 0, "a whole number of at least 0, or a list"),) * 2,) * rank
         if rank == 1 and len(value) == 2 and not any(isinstance(item, (list, tuple)) for item in value):
             return (self._pair(value),)
-        if rank == 1 and isinstance(value, tuple) and len(value) == 1:  # as a config holds it
-            return (self._pair(value[0]),)
         if rank == 1:
             raise ArgumentError(f"wants a number, or two: before and after; got {shown(value)}")
         if len(value) != rank:
@@ -237,6 +242,9 @@ class BordersKind(Kind):
 
     def expand(self, default: Any, owner: type) -> Any:
         return self.read(default, owner)
+
+    def written(self, value: Any, owner: type) -> Any:
+        return value[0] if owner.rank == 1 else value  # type: ignore[attr-defined]
 
     def _pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:
         if len(value) != 2:

@@ -34,7 +34,7 @@ class RangeKind(Kind):
             raise ArgumentError(f"wants whole numbers, got {shown(value)}", code="SC211")
         if self.above is not None and number <= self.above:
             raise ArgumentError(f"wants numbers above {self.above:g}, got {shown(value)}", code="SC205")
-        return number
+        return int(number) if self.whole else number
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)):

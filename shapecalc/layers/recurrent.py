@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, require_same
+from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers import nested
 from shapecalc.layers.base import Layer, infer, rule
@@ -235,6 +235,14 @@ def cell_states(cell: Layer, blamed: str) -> States:
     )
 
 
+def batch_known(stateful: bool, batch: Size) -> None:
+    """Refuses a layer that keeps its states between batches where the size of a batch is not known."""
+    if stateful and is_unknown(batch):
+        message = "keeps its states between batches, which are then of one known size"
+        help = "write `batch_size: 32` at the top of the spec, or leave out `stateful`"
+        raise ShapeError(message, arg="stateful", code="SC206", help=help)
+
+
 def state_count_checked(states: Sequence[Tensor], kept: States, port: str = "initial_state") -> None:
     """Refuses states that are not as many as are kept."""
     if len(states) != len(kept):
@@ -306,6 +314,7 @@ def recurrent(
     if initial_state:
         states_checked(initial_state, cfg.states, batch)
     mask_checked(mask, batch, time)
+    batch_known(cfg.stateful, batch)
     width = cfg.gates * cfg.units
     step = Shape((batch, cfg.units))
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}
@@ -364,6 +373,7 @@ def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask:
     if initial_state:
         states_checked(initial_state, kept, batch)
     mask_checked(mask, batch, time)
+    batch_known(cfg.stateful, batch)
     begun = tuple(Tensor(Shape((batch, size)), cfg.compute_dtype) for _, size in kept)
     found = infer(cfg.step, (Tensor(Shape((batch, features)), cfg.compute_dtype), begun))
     output, *after = found.outputs.values()

@@ -209,7 +209,7 @@ def _shown(value: Any, spec: ModelSpec) -> Any:
         return {key: _shown(item, spec) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_shown(item, spec) for item in value]
-    if isinstance(value, float) and value != value or value in (float("inf"), float("-inf")):
+    if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
         return Written(OPEN)
     return value
 

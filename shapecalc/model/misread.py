@@ -14,8 +14,8 @@ from shapecalc.layers.foreign import NoLayer
 from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.edits import place_of, putting_in, removing_field, replacing, replacing_pair
 from shapecalc.model.flow import Written, flow
-from shapecalc.model.misplaced import TYPE_KEYS
 from shapecalc.model.meant import OF_THE_INPUT, Meant, from_pair, from_text, input_note, plain_values
+from shapecalc.model.misplaced import TYPE_KEYS
 
 if TYPE_CHECKING:
     from shapecalc.layers.args import Arg
