@@ -48,7 +48,8 @@ def _of_rows(rows: list[Row]) -> Iterator[Diagnostic]:
         source = channels_first_source(row)
         if source is not None:
             message = f"normalizes the last axis, and `{source}` puts the channels first"
-            yield _at_row(row, "SC214", message, f"set `axis: 1` on {layer.type_name}: the channels of `{source}`")
+            help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"
+            yield _at_row(row, "SC214", message, help)
         if masked and loses_mask(row):
             mixed = layer.masking == "pass"
             when = (

@@ -35,7 +35,9 @@ def no_list(reader: SpecReader, layers: Node) -> None:
     if isinstance(layers, Mapping):
         if document.lines[layers.start.line][layers.start.column] != "{":
             edits = _dashes(reader, layers)
-        reader.problem("SC108", "`layers` is a list of entries", layers, "put `- ` in front of each entry", edits=(*edits,))
+        reader.problem(
+            "SC108", "`layers` is a list of entries", layers, "put `- ` in front of each entry", edits=(*edits,)
+        )
         return
     text = str(layers.value) if isinstance(layers, ScalarEvent) else ""
     glued = re.match(r"-+\s*(\w+)", text)
@@ -74,7 +76,10 @@ def no_entry(reader: SpecReader, item: Node) -> Entry | None:
             reader.problem("SC108", "this `-` has no entry", item, help, edits=_without_line(reader, item))
         else:
             reader.problem(
-                "SC108", f"an entry names a layer type, got {shorten(item.value)}", item, "an entry is `- Dense: {units: 5}`"
+                "SC108",
+                f"an entry names a layer type, got {shorten(item.value)}",
+                item,
+                "an entry is `- Dense: {units: 5}`",
             )
         return None
     if isinstance(item, Sequence):
@@ -82,7 +87,9 @@ def no_entry(reader: SpecReader, item: Node) -> Entry | None:
         return None
     keys = [key for key in item.keys if key.value not in WIRING]
     if not keys:
-        help = f"write the type above it: `- Dense: {{units: 5}}`, and `{item.keys[0].value}` below" if item.keys else None
+        help = (
+            f"write the type above it: `- Dense: {{units: 5}}`, and `{item.keys[0].value}` below" if item.keys else None
+        )
         reader.problem("SC108", "an entry names a layer type beside its wiring; there is none", item, help)
         return None
     return _several_keys(reader, item, keys)
@@ -168,7 +175,9 @@ def _other_notation(reader: SpecReader, item: Mapping, named: ScalarEvent) -> No
         return
     whole = meant or Meant(kind, args)
     edits = _rewritten(reader, item, whole, feed)
-    help = whole.help + (f", and what it is fed below it, as `from: {_text(plain_values(item.fields[feed]))}`" if feed else "")
+    help = whole.help + (
+        f", and what it is fed below it, as `from: {_text(plain_values(item.fields[feed]))}`" if feed else ""
+    )
     reader.problem("SC108", message, named, help, edits=edits)
 
 
@@ -202,7 +211,9 @@ def _text(value: Any) -> str:
 def _is_type(node: Node) -> bool:
     if not isinstance(node, ScalarEvent) or not isinstance(resolve(node), str):
         return False
-    return node.value in CATALOGUE or str(node.value)[:1].isupper() or did_you_mean(str(node.value), CATALOGUE) is not None
+    return (
+        node.value in CATALOGUE or str(node.value)[:1].isupper() or did_you_mean(str(node.value), CATALOGUE) is not None
+    )
 
 
 def _is_argument(kind: str, name: str) -> bool:
