@@ -144,12 +144,19 @@ class Softmax(Layer):
     axis = arg.axes(-1, "Axis, or axes, along which the output sums to one.")
 
 
+def _names_twice(axes: tuple[int, ...], shape: Shape) -> bool:
+    """Whether two of the axes are the same one, counted from either end."""
+    places = range(shape.ndim)
+    found = [places[axis] for axis in axes if axis in range(-shape.ndim, shape.ndim)]
+    return len(set(found)) != len(found)
+
+
 @rule(Softmax)
 def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
     needs_floats(inputs)
     shape = inputs.shape
     axes = (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
-    if len(axes) > 1 and len({axis % shape.ndim for axis in axes}) != len(axes):
+    if _names_twice(axes, shape):
         raise ShapeError(f"names an axis of {shape} twice", arg="axis", code="SC205", help="name each axis once")
     if not axes:
         raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")

@@ -154,11 +154,10 @@ class RandomGaussianBlur(Drawn):
 
 @rule(RandomGaussianBlur)
 def random_gaussian_blur(cfg: RandomGaussianBlur, data: Tensor) -> Inferred:
-    sides_of_kernel = cfg.kernel_size if isinstance(cfg.kernel_size, tuple) else (cfg.kernel_size,)
     listed = isinstance(cfg.kernel_size, tuple)
-    if (listed and len(sides_of_kernel) != 2) or any(
-        type(side) is not int or side < 1 or not side & 1 for side in sides_of_kernel
-    ):
+    kernel = cfg.kernel_size if listed else (cfg.kernel_size,)
+    odd = all(type(side) is int and side in range(1, 10_000, 2) for side in kernel)
+    if not odd or (listed and len(kernel) != 2):
         message = f"wants an odd number, or two, got {shown(cfg.kernel_size)}"
         raise ShapeError(message, arg="kernel_size", code="SC205", help="write `kernel_size: 3`")
     return augmentation(cfg, data)

@@ -13,6 +13,7 @@ PLAIN = {
     "shapecalc.layers.base": {"size > LARGEST"},  # asked of whole numbers alone
     "shapecalc.layers.ops_base": {"low <= number < high", "abs(number) > kinds.LARGEST"},  # constants of a spec
     "shapecalc.layers.ops_entries": {"index >= 0"},  # constants of a spec
+    "shapecalc.layers.ranges": {"number <= self.above"},  # constants of a spec
     "shapecalc.layers.slicing": {"taken > ndim", "position >= 0", "abs(item) <= kinds.LARGEST"},  # what a key holds
 }
 """Comparisons of whole numbers that are no sizes."""

@@ -85,7 +85,8 @@ def test_mel_frames() -> None:
         (
             STFTSpectrogram(frame_length=4, window="kaiser"),
             "window",
-            "wants one of hann, hamming, blackman, bartlett, boxcar, or a list of 4 numbers",
+            "wants one of barthann, bartlett, blackman, blackmanharris, bohman, boxcar, cosine, exponential, flattop, "
+            "hamming, hann, lanczos, nuttall, parzen, taylor, triang, tukey, or a list of 4 numbers; got 'kaiser'",
         ),
         (STFTSpectrogram(frame_length=64), "frame_length", "frame_length of 64 does not fit an input of 20"),
     ],
