@@ -2,7 +2,7 @@
 
 One declaration is read by validation, `layers`, the JSON Schema, completions and `explain`; it stands in the `args` of
 its type. What a config does not hold is the default: an `Arg` is a non-data descriptor, which gives it for the config's
-type; once a type is asked for by name, defaults that are the same for every type stand on the class in its place.
+type.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shapecalc.layers import kinds
+from shapecalc.layers.spatial_kinds import BordersKind, WindowKind
 from shapecalc.layers.training_kinds import CONSTRAINT, REGULARIZER
 from shapecalc.layers.tuples import with_lists
 
@@ -77,11 +78,6 @@ class Arg(Generic[T]):
     def required(self) -> bool:
         return self.default is REQUIRED
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether the default is the same for every type."""
-        return not self.required and (self.default is None or type(self.kind).expand is kinds.Kind.expand)
-
     def default_for(self, owner: type) -> Any:
         """The default as a config of `owner` holds it: a window of 2 is (2, 2) on two spatial axes."""
         return self.default if self.default is None else self.kind.expand(self.default, owner)
@@ -133,17 +129,17 @@ def optional_axes(default: Any = None, doc: str = "") -> Arg[int | tuple[int, ..
 
 def window(default: Any = REQUIRED, doc: str = "", *, low: int = 1) -> Arg[tuple[int, ...]]:
     """One whole number for each spatial axis of the type (`rank` on the class); a single one serves all."""
-    return Arg(kinds.WindowKind(low), default, doc)
+    return Arg(WindowKind(low), default, doc)
 
 
 def optional_window(default: Any = None, doc: str = "", *, low: int = 1) -> Arg[tuple[int, ...] | None]:
     """A window or nothing."""
-    return Arg(kinds.WindowKind(low), default, doc)
+    return Arg(WindowKind(low), default, doc)
 
 
 def borders(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[tuple[int, int], ...]]:
     """A pair (before, after) for each spatial axis; one number or one pair an axis serves too."""
-    return Arg(kinds.BordersKind(), default, doc)
+    return Arg(BordersKind(), default, doc)
 
 
 def shape(default: Any = REQUIRED, doc: str = "", *, single: bool = True) -> Arg[tuple[Size, ...]]:

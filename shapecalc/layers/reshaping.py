@@ -12,8 +12,8 @@ from shapecalc.dims import Shape, Size, exact, formula, prod, require_at_least, 
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
-from shapecalc.layers.kinds import WindowKind
 from shapecalc.layers.spatial import SPATIAL, closed, opened
+from shapecalc.layers.spatial_kinds import WindowKind
 from shapecalc.layers.values import Inferred, Tensor
 
 
