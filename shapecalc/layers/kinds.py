@@ -135,13 +135,22 @@ def _whole(value: object, low: int | None, wanted: str) -> int:
         fraction = not isinstance(value, bool) and (isinstance(number, float) or hasattr(number, "numerator"))
         if not fraction:
             raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC204")
-        help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
-        raise ArgumentError(f"wants {wanted}, got {float(number):g}", code="SC211", help=help)  # type: ignore[arg-type]
+        raise _no_whole_number(number, wanted)
     if low is not None and number < low:
         raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC205")
     if abs(number) > LARGEST:
         raise ArgumentError(f"wants {wanted}, got one beyond 10**18", code="SC205")
     return number
+
+
+def _no_whole_number(number: Any, wanted: str) -> ArgumentError:
+    """What is said of a fraction; of one like 5.0, which number was meant."""
+    value = float(number)
+    if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:
+        help = f"write {int(value)}" if abs(value) < 2**53 else "write it without a fraction or exponent"
+        return ArgumentError(f"wants {wanted}, got {value!r}", code="SC211", help=help)
+    help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
+    return ArgumentError(f"wants {wanted}, got {value:g}", code="SC211", help=help)
 
 
 class AxesKind(Kind):

@@ -30,6 +30,7 @@ MEMO_LIMIT = 4_096
 
 _written = attrgetter("value", "style")
 
+
 class Refused(Exception):
     """A value that cannot be read; the finding says why."""
 
@@ -199,7 +200,8 @@ class Configs(Values):
             meant = unknown_arguments(self, key, node, unknown, args, owner)
         missing = [name for name in owner.required if name not in fields and name not in meant]
         if missing:
-            help = f"`shapecalc layers {type_name}` shows them"
+            shown = ", ".join(f"{name}: ..." for name in missing)
+            help = f"write `{type_name}: {{{shown}}}`; `shapecalc layers {type_name}` says what they mean"
             self.problem("SC203", f"{shorten(type_name)} needs {_listed(missing)}", key, help=help)
         return values
 

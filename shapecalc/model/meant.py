@@ -10,21 +10,25 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Edit, did_you_mean, shorten
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, Name, NoLayer, read_call, translate
-from shapecalc.model.document import Mapping, read, resolve
+from shapecalc.layers.kinds import ArgumentError
+from shapecalc.model.document import Mapping, read, resolve, resolve_plain
 from shapecalc.model.edits import replacing_pair
 from shapecalc.model.flow import Written, flow
 from shapecalc.model.nodes import Document
 
 if TYPE_CHECKING:
+    from shapecalc.layers.args import Arg
+    from shapecalc.layers.base import Layer
     from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
 
 OPEN = "..."
 """Stands for a value that the user has to fill in."""
 
-_PAIR = re.compile(r"(\w+)\s*(?:=|:|\s)\s*(.+)", re.DOTALL)
+_PAIR = re.compile(r"(\w+)\s*(?:[=:;]|\s)\s*(.+)", re.DOTALL)
 _GLUED = re.compile(r"-?\s*([A-Za-z_][\w.]*)\s*:?\s*(\{.*\})\Z", re.DOTALL)
 _LONG = 300
+_NO_CODE = "a spec runs no Python: write its steps as entries, layers or `ops.NAME`"
 OF_THE_INPUT = ("input_shape", "batch_input_shape", "input_dim", "input_length", "batch_size")
 """What Keras 2 let the first layer say of the model's input."""
 
@@ -76,8 +80,12 @@ def from_text(text: str, spec: ModelSpec) -> Meant | NoLayer | None:
     if len(text) > _LONG * 10:
         return None
     call = read_call(text)
+    call = call or read_call(text.replace(": ", "="))
     if call is not None:
-        return _from_call(call, spec)
+        return _from_call(call, spec, guessing=True)
+    begun = re.match(r"([A-Za-z_][\w.]*)\s*\(", text)
+    if begun:  # a call that holds what cannot be read without running it
+        return NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _from_call(_named(begun[1]), spec)
     glued = _GLUED.match(text)
     if glued:
         document = read(glued[2], "")
@@ -101,9 +109,11 @@ def from_pair(type_text: str, node: Node | None, spec: ModelSpec) -> Meant | NoL
     if isinstance(node, ScalarEvent):
         return _from_scalar(call, node, spec)
     if isinstance(node, Mapping):
+        if all(_is_lone(key, value) for key, value in node.fields.items()):
+            return _from_list(call, [plain_values(_scalar(key)) for key in node.fields], spec)
         keywords = _keywords(node)
         return None if keywords is None else _from_call(call._replace(keywords=tuple(keywords.items())), spec)
-    return _from_call(call._replace(positional=tuple(plain_values(node))), spec)
+    return _from_list(call, plain_values(node), spec)
 
 
 def from_values(type_text: str, args: dict[str, Any], spec: ModelSpec) -> Meant | NoLayer | None:
@@ -126,14 +136,24 @@ def _from_scalar(call: Call, node: ScalarEvent, spec: ModelSpec) -> Meant | NoLa
     """One value, `5`, or arguments without braces, `units=5` or `units: 5`."""
     text = str(node.value)
     written = read_call(f"{call.name}({text})") if re.match(r"\w+\s*=", text) or re.search("[,(]", text) else None
+    if text.startswith("("):
+        inner = read_call(f"{call.name}({text})")
+        if inner is not None and len(inner.positional) == 1 and isinstance(inner.positional[0], list):
+            return _from_list(call, inner.positional[0], spec)
     if written is not None:
-        return _from_call(written._replace(module=call.module), spec)
+        return _from_call(_as_words(written)._replace(module=call.module), spec)
     named = _PAIR.fullmatch(text)
     if named and _takes(call.name, named[1], spec):
         return _from_call(call._replace(keywords=((named[1], plain_values(_scalar(named[2]))),)), spec)
     if _takes(call.name, text, spec):
         return _from_call(call._replace(keywords=((text, Written(OPEN)),)), spec)
     return _from_call(call._replace(positional=(plain_values(node),)), spec)
+
+
+def _is_lone(key: str, value: Node) -> bool:
+    """Whether a key stands without a value, and is none with its value run together."""
+    empty = isinstance(value, ScalarEvent) and not value.value and not value.style
+    return empty and not _PAIR.fullmatch(key)
 
 
 def _keywords(node: Mapping) -> dict[str, Any] | None:
@@ -144,10 +164,32 @@ def _keywords(node: Mapping) -> dict[str, Any] | None:
         pair = _PAIR.fullmatch(key) if empty else None
         if pair is not None:
             call = read_call(f"f({pair[1]}={pair[2]})")
-            found[pair[1]] = call.keywords[0][1] if call else plain_values(_scalar(pair[2]))
+            found[pair[1]] = _as_words(call).keywords[0][1] if call else plain_values(_scalar(pair[2]))
         else:
             found[key] = plain_values(value)
     return found
+
+
+def _from_list(call: Call, values: list[Any], spec: ModelSpec) -> Meant | NoLayer | None:
+    """A list: the arguments in their order, or the only one; `- units: 5` in it is a mapping with too many dashes."""
+    if values and all(isinstance(value, dict) for value in values):
+        merged = {name: item for value in values for name, item in value.items()}
+        return _from_call(call._replace(keywords=tuple(merged.items())), spec)
+    in_order = _from_call(call._replace(positional=tuple(values)), spec)
+    whole = _from_call(call._replace(positional=(values,)), spec)
+    if in_order is None or (isinstance(in_order, Meant) and len(values) == 1 and whole is not None):
+        return whole
+    return in_order
+
+
+def _as_words(call: Call) -> Call:
+    """A call in which bare words are text, as they are to YAML."""
+
+    def word(value: Any) -> Any:
+        return value.name if isinstance(value, Name) else value
+
+    keywords = tuple((name, word(value)) for name, value in call.keywords)
+    return call._replace(positional=tuple(map(word, call.positional)), keywords=keywords)
 
 
 def _takes(type_text: str, name: str, spec: ModelSpec) -> bool:
@@ -156,7 +198,8 @@ def _takes(type_text: str, name: str, spec: ModelSpec) -> bool:
     return name in (layer_type.args if layer_type is not None else block.args if block is not None else ())
 
 
-def _from_call(call: Call, spec: ModelSpec) -> Meant | NoLayer | None:
+def _from_call(call: Call, spec: ModelSpec, *, guessing: bool = False) -> Meant | NoLayer | None:
+    """The entry for a call; `guessing`, a name that nearly exists will do."""
     if spec.knows_block(call.name):
         block = spec.find_block(call.name)
         names = list(block.args) if block is not None else []
@@ -167,7 +210,7 @@ def _from_call(call: Call, spec: ModelSpec) -> Meant | NoLayer | None:
     found = translate(call)
     if found is None:
         guess = did_you_mean(call.name, CATALOGUE)
-        if guess is None or (not call.positional and not call.keywords):
+        if guess is None or not guessing:
             return None
         found = translate(call._replace(name=guess, module=""))
     if not isinstance(found, Counterpart):
@@ -176,7 +219,7 @@ def _from_call(call: Call, spec: ModelSpec) -> Meant | NoLayer | None:
     if found.left_out:
         notes.append(f"without a counterpart: {', '.join(f'`{name}`' for name in found.left_out)}")
     notes += [note for name, value in of_input if (note := input_note(name, value))]
-    if call.fed and call.fed.isidentifier():
+    if re.fullmatch(r"\[?\w+(, \w+)*\]?", call.fed):
         notes.append(f"and, where `{call.fed}` is not the entry above, `from: {call.fed}` below it")
     args = {name: value for name, value in found.args.items() if value is not None}
     return _completed(found.type_name, args, found.library, tuple(notes), spec, found.missing)
@@ -194,10 +237,35 @@ def _completed(
     notes: tuple[str, ...],
     spec: ModelSpec,
     missing: tuple[str, ...] = (),
-) -> Meant:
-    """The entry with its open values marked, those that must be given first."""
+) -> Meant | None:
+    """The entry with its open values marked, those that must be given first; None where a value does not fit."""
+    layer_type = find(type_name)
+    for name, value in args.items():
+        argument = layer_type.args.get(name) if layer_type is not None else None
+        if argument is None:
+            continue
+        if argument.holds_layers and isinstance(value, str):
+            inner = _from_call(_named(value), spec)
+            args = args | {name: {inner.type_name: inner.args}} if isinstance(inner, Meant) and inner.args else args
+        elif not argument.holds_layers and not _fits(argument, value, layer_type):
+            return None
     shown = {name: Written(OPEN) for name in missing} | {name: _shown(value, spec) for name, value in args.items()}
     return Meant(type_name, shown, library, notes)
+
+
+def _fits(argument: Arg[Any], value: Any, owner: type[Layer] | None) -> bool:
+    """Whether an argument takes a value, as far as the value is known."""
+    if isinstance(value, Name) or owner is None:
+        return True
+    if isinstance(value, Written):
+        if "$" in value or value == OPEN:
+            return True
+        value = resolve_plain(value)
+    try:
+        argument.read(value, owner)
+    except ArgumentError:
+        return False
+    return True
 
 
 def _shown(value: Any, spec: ModelSpec) -> Any:

@@ -32,16 +32,30 @@ def no_list(reader: SpecReader, layers: Node) -> None:
     document = reader.document
     place = place_of(document, layers)
     edits: list[Edit] = []
+    bullet = re.match(
+        r"(?:\d+[.)]|[–—•*+])\s+\S",
+        str(layers.keys[0].value if isinstance(layers, Mapping) else getattr(layers, "value", "")),
+    )
+    if bullet is not None:
+        _bullets(reader, layers, place.line, place.end_line)
+        return
     if isinstance(layers, Mapping):
         if document.lines[layers.start.line][layers.start.column] != "{":
             edits = _dashes(reader, layers)
-        reader.problem("SC108", "`layers` is a list of entries", layers, "put `- ` in front of each entry", edits=(*edits,))
+        reader.problem(
+            "SC108", "`layers` is a list of entries", layers, "put `- ` in front of each entry", edits=(*edits,)
+        )
         return
     text = str(layers.value) if isinstance(layers, ScalarEvent) else ""
     glued = re.match(r"-+\s*(\w+)", text)
     if glued is None:
         help = "write each entry on a line of its own, with `- ` in front of it"
         edits = [replacing(document, layers, f"[{text}]")] if re.fullmatch(r"[\w.]+", text) else []
+        reader.problem("SC108", "`layers` is a list of entries", layers, help, edits=(*edits,))
+        return
+    if document.lines[place.line - 1][: place.column - 1].strip():
+        help = f"write `[{glued[1]}]`, or begin the list on a line of its own"
+        edits = [replacing(document, layers, f"[{text.lstrip('- ')}]")] if re.fullmatch(r"-+\s*[\w.]+", text) else []
         reader.problem("SC108", "`layers` is a list of entries", layers, help, edits=(*edits,))
         return
     for number in range(place.line, place.end_line + 1):
@@ -51,6 +65,16 @@ def no_list(reader: SpecReader, layers: Node) -> None:
             edits.append(Edit(document.file, number, dash.end() + 1, number, dash.end() + 1, " "))
     message = f"a space is missing between `-` and `{glued[1]}`"
     reader.problem("SC108", message, layers, f"write `- {glued[1]}`", edits=(*edits,))
+
+
+def _bullets(reader: SpecReader, layers: Node, first: int, last: int) -> None:
+    """Numbers or bullets in place of dashes."""
+    edits = []
+    for number in range(first, last + 1):
+        sign = re.match(r"\s*(\d+[.)]|[–—•*+])(?=\s)", reader.document.lines[number - 1])
+        if sign:
+            edits.append(Edit(reader.document.file, number, sign.start(1) + 1, number, sign.end(1) + 1, "-"))
+    reader.problem("SC108", "the items of a list begin with `- `", layers, "write `- ` in place of it", edits=(*edits,))
 
 
 def _dashes(reader: SpecReader, layers: Mapping) -> list[Edit]:
@@ -74,7 +98,10 @@ def no_entry(reader: SpecReader, item: Node) -> Entry | None:
             reader.problem("SC108", "this `-` has no entry", item, help, edits=_without_line(reader, item))
         else:
             reader.problem(
-                "SC108", f"an entry names a layer type, got {shorten(item.value)}", item, "an entry is `- Dense: {units: 5}`"
+                "SC108",
+                f"an entry names a layer type, got {shorten(item.value)}",
+                item,
+                "an entry is `- Dense: {units: 5}`",
             )
         return None
     if isinstance(item, Sequence):
@@ -82,7 +109,8 @@ def no_entry(reader: SpecReader, item: Node) -> Entry | None:
         return None
     keys = [key for key in item.keys if key.value not in WIRING]
     if not keys:
-        help = f"write the type above it: `- Dense: {{units: 5}}`, and `{item.keys[0].value}` below" if item.keys else None
+        below = f", and `{item.keys[0].value}` below it" if item.keys else ""
+        help = f"write the type first, `- Dense: {{units: 5}}`{below}"
         reader.problem("SC108", "an entry names a layer type beside its wiring; there is none", item, help)
         return None
     return _several_keys(reader, item, keys)
@@ -100,6 +128,11 @@ def _without_line(reader: SpecReader, item: ScalarEvent) -> tuple[Edit, ...]:
 def _list_for_entry(reader: SpecReader, item: Sequence) -> None:
     first = item.items[0] if item.items else None
     edits: tuple[Edit, ...] = ()
+    if len(item.items) == 1 and first is not None and reader.document.lines[item.start.line][item.start.column] == "-":
+        inner = place_of(reader.document, first)
+        dash = Edit(reader.document.file, item.start.line + 1, item.start.column + 1, inner.line, inner.column, "")
+        reader.problem("SC108", "an entry begins with one `- `, not two", item, "delete one of them", edits=(dash,))
+        return
     help = "an entry is `- Dense: {units: 5}`"
     if isinstance(first, ScalarEvent) and isinstance(resolve(first), str):
         rest = Sequence()
@@ -122,7 +155,7 @@ def _several_keys(reader: SpecReader, item: Mapping, keys: list[ScalarEvent]) ->
     second = next(key for key in keys if key is not first)
     label = Label(reader.document.span(first), "the type")
     message = f"an entry has one type; `{shorten(first.value)}` and `{shorten(second.value)}` stand side by side"
-    guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING))
+    guess: str | None = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING))
     if guess:
         edits: tuple[Edit, ...] = (replacing(reader.document, second, guess),)
         value = item.fields[second.value]
@@ -168,7 +201,9 @@ def _other_notation(reader: SpecReader, item: Mapping, named: ScalarEvent) -> No
         return
     whole = meant or Meant(kind, args)
     edits = _rewritten(reader, item, whole, feed)
-    help = whole.help + (f", and what it is fed below it, as `from: {_text(plain_values(item.fields[feed]))}`" if feed else "")
+    help = whole.help + (
+        f", and what it is fed below it, as `from: {_text(plain_values(item.fields[feed]))}`" if feed else ""
+    )
     reader.problem("SC108", message, named, help, edits=edits)
 
 
@@ -202,7 +237,9 @@ def _text(value: Any) -> str:
 def _is_type(node: Node) -> bool:
     if not isinstance(node, ScalarEvent) or not isinstance(resolve(node), str):
         return False
-    return node.value in CATALOGUE or str(node.value)[:1].isupper() or did_you_mean(str(node.value), CATALOGUE) is not None
+    return (
+        node.value in CATALOGUE or str(node.value)[:1].isupper() or did_you_mean(str(node.value), CATALOGUE) is not None
+    )
 
 
 def _is_argument(kind: str, name: str) -> bool:

@@ -38,11 +38,13 @@ def unknown_type(configs: Configs, key: ScalarEvent, args: Mapping | None) -> No
         _nearly(configs, code, message, key, guess)
         return
     meant = from_text(name, configs.spec) if args is None else from_pair(name, args, configs.spec)
+    if code == "SC108":
+        configs.document.retract("SC107", key)
     if isinstance(meant, NoLayer):
-        configs.problem(code, message, key, help=_led(meant.way_out, meant.library, name))
+        configs.problem(code, message, key, help=_led(meant, name))
     elif meant is not None:
         edits = meant.edit(configs.document, key, args)
-        configs.problem(code, message, key, help=_led(meant.help, meant.library, name), edits=edits)
+        configs.problem(code, message, key, help=_led(meant, name), edits=edits)
     elif guess is not None:
         _nearly(configs, code, message, key, guess)
     else:
@@ -54,8 +56,12 @@ def _nearly(configs: Configs, code: str, message: str, key: ScalarEvent, guess: 
     configs.problem(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
 
 
-def _led(way_out: str, library: str, name: str) -> str:
-    return f"in {library}'s words; {way_out}" if library in ("PyTorch", "ONNX") and _TYPE.match(name) else way_out
+def _led(meant: Meant | NoLayer, name: str) -> str:
+    """The way out, led by whose word the name is."""
+    named = meant.library in ("PyTorch", "ONNX") and _TYPE.match(name)
+    if isinstance(meant, NoLayer):
+        return f"the name is {meant.library}'s: {meant.way_out}" if named else meant.way_out
+    return f"{meant.library}'s `{name}` is `{meant.type_name}`: {meant.help}" if named else meant.help
 
 
 def _fits(configs: Configs, guess: str, name: str, args: Mapping | None) -> bool:
@@ -92,6 +98,10 @@ def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> N
     if name in TYPE_KEYS and isinstance(args, ScalarEvent):
         _type_as_value(configs, key, args)
         return
+    is_type = name in CATALOGUE or configs.spec.knows_block(name)
+    if not is_type:
+        _unknown_type_with_values(configs, key, args)
+        return
     message = f"{shorten(name)} takes its arguments by their names, in braces"
     if isinstance(args, Sequence) and (fed := _names_of(args)) and _takes_a_list(name):
         pad = " " * (place_of(configs.document, key).column - 1)
@@ -103,10 +113,24 @@ def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> N
     if isinstance(meant, Meant):
         edits = meant.edit(configs.document, key, args)
         configs.problem("SC204", message, args, help=meant.help, edits=edits)
-    elif isinstance(meant, NoLayer):
-        configs.problem("SC201", f"there is no layer type `{shorten(name)}`", key, help=meant.way_out)
     else:
         configs.problem("SC204", message, args, help=f"`shapecalc layers {shorten(name)}` shows them")
+
+
+def _unknown_type_with_values(configs: Configs, key: ScalarEvent, args: Node) -> None:
+    name = str(key.value)
+    message = f"there is no layer type `{shorten(name)}`"
+    meant = from_pair(name, args, configs.spec)
+    guess = did_you_mean(name, CATALOGUE)
+    if isinstance(meant, Meant):
+        edits = meant.edit(configs.document, key, args)
+        configs.problem("SC201", message, key, help=_led(meant, name), edits=edits)
+    elif isinstance(meant, NoLayer):
+        configs.problem("SC201", message, key, help=_led(meant, name))
+    elif guess is not None:
+        _nearly(configs, "SC201", message, key, guess)
+    else:
+        configs.problem("SC201", message, key, help=_CATALOGUE_HELP)
 
 
 def _type_as_value(configs: Configs, key: ScalarEvent, args: ScalarEvent) -> None:
@@ -166,14 +190,19 @@ def unknown_arguments(
 def _is_run_together(event: ScalarEvent, node: Mapping) -> bool:
     value = node.fields[event.value]
     empty = isinstance(value, ScalarEvent) and not value.value
-    return empty and bool(re.match(r"\w+\s*[= ]\s*\S", str(event.value)))
+    if ":" in event.value:
+        return False
+    if empty and all(isinstance(one, ScalarEvent) and not one.value for one in node.fields.values()):
+        return True
+    return empty and bool(re.match(r"\w+\s*[=; ]\s*\S", str(event.value)))
 
 
 def _run_together(
     configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarEvent, args: dict[str, Arg[Any]]
 ) -> set[str]:
-    name = re.match(r"\w+", str(event.value))[0]  # type: ignore[index]  # it was matched
-    message = f"between `{name}` and its value stands `: `"
+    pair = re.match(r"(\w+)\s*[=; ]", str(event.value))
+    name = pair[1] if pair else shorten(event.value)
+    message = f"between `{name}` and its value stands `: `" if pair else f"`{name}` has no name, or no value"
     meant = from_pair(str(key.value), node, configs.spec)
     if isinstance(meant, Meant):
         edits = meant.edit(configs.document, key, node)
@@ -210,6 +239,7 @@ def _said_of_the_input(configs: Configs, key: ScalarEvent, node: Mapping, event:
     """`input_shape` on a layer, as Keras 2 had it."""
     name = str(event.value)
     values = plain_values(node.fields[name])
+    configs.document.retract("SC107", node.fields[name])
     text = values[1:-1].strip(", ").split(",") if isinstance(values, str) and values[:1] in "([" else None
     sizes = [Written(size.strip().replace("None", "null")) for size in text] if text else values
     message = f"{shorten(key.value)} has no argument `{name}`: it is of the model"
@@ -244,7 +274,9 @@ def _unknown_argument(
     elif name in args:
         help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
     elif name in ("from", "if", "repeat", "call"):
-        help = f"`{name}` stands beside the type, on a line of its own"
+        value = bare(configs.document, node.fields[name])
+        help = f"`{name}` stands beside the type, on a line of its own: `{name}: {shorten(value)}`"
+        edits = _moved_beside(configs, node, event, f"{name}: {value}")
     elif guess:
         help = f"did you mean `{guess}`?"
         edits = (replacing(configs.document, event, guess),)
@@ -255,6 +287,18 @@ def _unknown_argument(
             help = f"`shapecalc layers {shorten(type_name)}` lists what it takes"
     configs.problem("SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help, edits=edits)
     return guess
+
+
+def _moved_beside(configs: Configs, node: Mapping, event: ScalarEvent, line: str) -> tuple[Edit, ...]:
+    """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
+    place = place_of(configs.document, node)
+    before = configs.document.lines[place.line - 1][: place.column - 1]
+    dash = re.match(r"(\s*-\s+)[\w.]+:\s*\Z", before)
+    if dash is None:
+        return ()
+    below = "\n" + " " * len(dash[1]) + line
+    insert = Edit(configs.document.file, place.end_line, place.end_column, place.end_line, place.end_column, below)
+    return (removing_field(configs.document, node, event), insert)
 
 
 _MANY = 12

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Fault, Label, Span, shorten, split_lines
+from shapecalc.diagnostics import Diagnostic, Edit, Fault, Label, Span, shorten, split_lines
 from shapecalc.model.events import Builder
 from shapecalc.model.nodes import Document
 
@@ -21,6 +21,8 @@ _GLUED = re.compile(r"\s*(?:-\s+)*([A-Za-z_][\w.]*):(?=[^\s:/])")
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 _COMMENT = re.compile(r"\s#.*")
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
+_BRACES = re.compile(r"\s*-\s+([A-Za-z_][\w.]*)(\s*)\{")
+_TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*)(\s*)$")
 _QUOTES = "put the value in quotes"
 
 
@@ -190,14 +192,43 @@ def _unclosed(scene: _Scene) -> Diagnostic:
 
 def _colon(scene: _Scene) -> Diagnostic:
     line = scene.text(scene.at)
+    if braces := _BRACES.match(line):
+        return _colon_before(scene, scene.at.line, braces)
+    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
+    type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
+    if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
+        return _colon_before(scene, above, type_alone)
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{_QUOTES} if the colon belongs to it")
-    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
     glued = _GLUED.match(scene.lines[above - 1]) if above else None
     if glued:
         return _space_after_colon(scene, Span(scene.at.file, above, glued.start(1) + 1, glued.end() + 1), glued[1])
     way_out = "line it up with the keys it belongs to"
     return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
+
+
+def _colon_before(scene: _Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
+    """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon behind the type is missing."""
+    column = type_name.end(1) + 1
+    gap = type_name[2]
+    span = Span(scene.at.file, line, type_name.start(1) + 1, column)
+    found = scene.report(f"a colon is missing after `{type_name[1]}`", f"write `{type_name[1]}:`", span)
+    edit = Edit(scene.at.file, line, column, line, column, ":" if gap or line != scene.at.line else ": ")
+    return found._replace(edits=(edit, *_pushed_in(scene, line)))
+
+
+def _pushed_in(scene: _Scene, line: int) -> list[Edit]:
+    """Arguments below a type further to the right, where its wiring would stand."""
+    if scene.at.line == line or re.match(r"\s*(?:from|call|if|repeat)\s*:", scene.text(scene.at)):
+        return []
+    depth = len(scene.text(scene.at)) - len(scene.text(scene.at).lstrip())
+    rows = []
+    for number in range(scene.at.line, len(scene.lines) + 1):
+        text = scene.lines[number - 1]
+        if not text.strip() or len(text) - len(text.lstrip()) < depth:
+            break
+        rows.append(Edit(scene.at.file, number, 1, number, 1, "  "))
+    return rows
 
 
 def _no_colon(scene: _Scene) -> Diagnostic:
@@ -243,6 +274,11 @@ def _list_here(scene: _Scene) -> Diagnostic:
 
 
 def _anchor(scene: _Scene) -> Diagnostic:
+    if bullet := re.match(r"\s*(\*)\s", scene.text(scene.at)):
+        column = bullet.start(1) + 1
+        edit = Edit(scene.at.file, scene.at.line, column, scene.at.line, column + 1, "-")
+        found = scene.report("the items of a list begin with `- `", "write `- ` in place of it", scene.opened)
+        return found._replace(edits=(edit,))
     return scene.report("`*` and `&` begin the name of an alias or anchor", _QUOTES, scene.opened)
 
 

@@ -53,10 +53,12 @@ class Rule(NamedTuple):
 def translate(call: Call) -> Counterpart | NoLayer | None:
     """What stands for a call of another library, or of Keras; None where the name means nothing."""
     library = _library_of(call.module)
+    if call.module.rpartition(".")[2] == "ops" and f"ops.{call.name}" in CATALOGUE:
+        return _operation(call)
     if library in (None, "Keras") and call.name in CATALOGUE:
         return _of_keras(call)
     order = [library, *LIBRARIES] if library else list(LIBRARIES)
-    found = next(((name, entry) for name in order if (entry := _table(name).get(call.name)) is not None), None)
+    found = next(((name, entry) for name in order if (entry := table(name).get(call.name)) is not None), None)
     if found is None and library in (None, "Keras"):
         same = next((name for name in CATALOGUE if name.lower() == call.name.lower()), None)
         if same is not None:
@@ -72,11 +74,11 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
 def names() -> Iterator[tuple[str, str]]:
     """Every name of the tables, behind its library."""
     for library in LIBRARIES:
-        yield from ((library, name) for name in _table(library))
+        yield from ((library, name) for name in table(library))
 
 
 @cache
-def _table(library: str) -> dict[str, Rule | str]:
+def table(library: str) -> dict[str, Rule | str]:
     """The names of a library: a rule where a layer stands for one, else the way out."""
     without = {name: words for names, words in LIBRARIES[library].NO_LAYER.items() for name in names.split()}
     return without | _rules(library)
@@ -84,7 +86,7 @@ def _table(library: str) -> dict[str, Rule | str]:
 
 @cache
 def _in_lower_case(library: str) -> dict[str, Rule | str]:
-    return {name.lower(): entry for name, entry in _table(library).items()}
+    return {name.lower(): entry for name, entry in table(library).items()}
 
 
 def _library_of(module: str) -> str | None:
@@ -124,6 +126,17 @@ def _rules(library: str) -> dict[str, Rule]:
                 {str(keyword.arg): keyword.value for keyword in entry.keywords},
             )
     return found
+
+
+def _operation(call: Call) -> Counterpart | None:
+    """A function of keras.ops: what it is fed stands in front of its arguments."""
+    fed = [value.name for value in call.positional if isinstance(value, Name)]
+    if len(fed) < len(call.positional):
+        return None
+    notes = (
+        (f"what it is fed stands below it, `from: {fed[0] if len(fed) == 1 else fed}`".replace("'", ""),) if fed else ()
+    )
+    return Counterpart("Keras", f"ops.{call.name}", dict(call.keywords), (), notes)
 
 
 def _of_keras(call: Call) -> Counterpart | None:
