@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -26,7 +26,7 @@ def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     ]
 
 
-@click.command("layers")
+@usage.command("layers")
 @click.argument("layer_type", required=False, metavar="[TYPE]", shell_complete=_types)
 @click.option("--coverage", is_flag=True, help="For each type: rule, forward, and cases recorded from Keras.")
 @options.output_format("full", "markdown", "json")

@@ -51,6 +51,10 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and args[0][:1] != "-" and not ctx.resilient_parsing:
+            from shapecalc.cli.usage import unknown_command
+
+            unknown_command(args[0], list(COMMANDS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing and any(not one.strip() or one[-1] == "=" for one in rest):
             from shapecalc.cli.empty_values import refuse_empty
@@ -70,7 +74,7 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="shapecalc")
+@click.version_option(__version__, prog_name="shapecalc", message="%(prog)s, version %(version)s")
 def cli() -> None:
     """Shapes, parameters and costs of neural networks, from a YAML spec and without a framework.
 
@@ -108,7 +112,9 @@ def _guarded(argv: Sequence[str] | None) -> int:
     """The exit code of a command, whatever it raises."""
     if COMPLETION in os.environ:
         cli.main(prog_name="shapecalc", complete_var=COMPLETION)
-    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in ([], ["--"]):
+        arguments = ["--help"]
     try:
         # Not `cli.main`, which ends the process by itself where a pipe breaks.
         with cli.make_context("shapecalc", arguments) as context:
@@ -117,7 +123,9 @@ def _guarded(argv: Sequence[str] | None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        return _report(_usage(error))
+        from shapecalc.cli.usage import finding
+
+        return _report(finding(error))
     except Fault as fault:
         return _report(*fault.diagnostics)
     except RecursionError:
@@ -152,13 +160,6 @@ def _open_closed_streams() -> None:
 
 def _unwritable(error: OSError) -> Diagnostic:
     return Diagnostic("SC607", "error", "", f"cannot write to standard output: {error.strerror or error}")
-
-
-def _usage(error: click.ClickException) -> Diagnostic:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "shapecalc"
-    message = " ".join(error.format_message().split())
-    return Diagnostic("SC608", "error", "", message, help=f"`{command} --help` lists what it takes")
 
 
 if __name__ == "__main__":

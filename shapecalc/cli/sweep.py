@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapecalc.cli import usage
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
@@ -22,7 +24,7 @@ _FEW = 200  # graphs that are inferred before other processes would have started
 _CONNECT = 10  # seconds that a Dask scheduler has to answer
 
 
-@click.command("sweep")
+@usage.command("sweep")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
 @click.option(
     "--set",

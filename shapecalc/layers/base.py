@@ -32,12 +32,14 @@ class Layer(Config):
     `masking` says what becomes of a mask: `pass` hands it on, `stop` uses or drops it, `make` starts one, `lose` drops
     it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
+    `refused` says that no call is honoured, whatever its arguments and inputs: only the rule answers, and refuses.
     `type_name` is what a spec calls the type. A subclass drops an inherited argument by setting it to None.
     """
 
     ports: ClassVar[tuple[str, ...]] = ("inputs",)
     masking: ClassVar[str] = "pass"
     lists: ClassVar[bool] = False
+    refused: ClassVar[bool] = False
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     type_name: str = ""

@@ -12,6 +12,7 @@ from typing import Any
 
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.names import ACTIVATIONS, DTYPES, INITIALIZER_ALIASES, INITIALIZERS, POLICIES
+from shapecalc.layers.tuples import with_lists
 
 LARGEST = 10**18
 """Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
@@ -81,9 +82,13 @@ def camel_case(name: str) -> str:
 
 
 class Kind:
-    """How values of an argument are read; `name` is the word used in messages and in the catalogue."""
+    """How values of an argument are read; `name` is the word used in messages and in the catalogue.
+
+    `takes_text` says that text in parentheses may be meant as text; elsewhere `(3, 3)` is the list of its numbers.
+    """
 
     name = "value"
+    takes_text = False
 
     def read(self, value: object, owner: type) -> Any:
         """`value` as the config holds it."""
@@ -316,6 +321,7 @@ class ChoiceKind(Kind):
 
 class TextKind(Kind):
     name = "text"
+    takes_text = True
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str):
@@ -332,9 +338,10 @@ class DataKind(Kind):
     """Numbers, text, lists and mappings; lists are held as tuples so that a config never changes."""
 
     name = "data"
+    takes_text = True
 
     def read(self, value: object, owner: type) -> Any:
-        return _frozen(value)
+        return _frozen(with_lists(value) if isinstance(value, str) else value)
 
     def expand(self, default: Any, owner: type) -> Any:
         return _frozen(default)

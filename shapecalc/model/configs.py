@@ -152,6 +152,9 @@ class Configs(Values):
     def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
         type_name = str(key.value)
+        layer_type = None if self.spec.knows_block(type_name) else find(type_name)
+        if layer_type is not None and layer_type.refused:
+            return layer_type()
         if args is not None and not isinstance(args, Mapping):
             if not (isinstance(args, ScalarEvent) and resolve(args) is None):
                 from shapecalc.model.misread import arguments_without_names
@@ -161,7 +164,6 @@ class Configs(Values):
             args = None
         if self.spec.knows_block(type_name):
             return self.block(key, args)
-        layer_type = find(type_name)
         if layer_type is None:
             from shapecalc.model.misread import unknown_type
 

@@ -51,10 +51,9 @@ class Builder:
         Libyaml's own events are two thirds of the time, so the choices below were measured on 10,000 entries, in parts
         of a bare event loop: `get_event` called from C and counted by `islice` instead of `yaml.parse` saves 0.1, the
         first key taken together with its `{` 0.1, nodes without `__init__` that keep a mark, not an event, 0.05 and
-        a fifth of the memory; a tenth of it is `implicit`, which nobody asks a scalar for, a twentieth the texts of keys,
-        which are the same few. Duplicates, merge keys and
-        split values (`hollow`: some value is empty) are judged as a mapping closes; anchors and tags are looked for
-        only in a text that has their signs.
+        a fifth of the memory; a tenth of it is `implicit`, which nobody asks a scalar for, a twentieth the texts of
+        keys, which are the same few. Duplicates, merge keys and split values (`hollow`: some value is empty) are judged
+        as a mapping closes; anchors and tags are looked for only in a text that has their signs.
         """
         text = self.text
         get_event = _Loader(text).get_event

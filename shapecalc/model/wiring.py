@@ -71,6 +71,8 @@ class Wiring:
             if source is not None:
                 self.sources(source)
             return ()
+        if layer.refused:
+            return (tuple(self.sources_within(source)),)
         if isinstance(layer, Weight) or not layer.ports:
             return self.fed_nothing(source, layer)
         named: dict[str, list[Ref]] | None = None
@@ -114,6 +116,13 @@ class Wiring:
         if isinstance(node, Sequence):
             return [ref for item in node.items for ref in self.references(item)]
         return self.references(node)
+
+    def sources_within(self, source: Node | None) -> list[Ref]:
+        """All that an entry is fed, whatever the form."""
+        if source is None:
+            return [] if self.names.prev is None else [self.names.prev]
+        nodes = source.fields.values() if isinstance(source, Mapping) else [source]
+        return [ref for node in nodes for ref in self.sources(node)]
 
     def first_fed(self, source: Node | None) -> Ref | None:
         """The first thing an entry is fed."""

@@ -44,7 +44,7 @@ def spec_schema() -> Schema:
         "title": "shapecalc model spec",
         "description": "A neural network: its inputs, its layers from top to bottom, its outputs.",
         **_closed(
-            {**_block_keys(), "batch_size": _value({"type": ["integer", "null"], "minimum": 1}), "expect": _expect()}
+            {**_block_keys(), "batch_size": {"type": ["integer", "string", "null"], "minimum": 1}, "expect": _expect()}
         ),
         "required": ["layers"],
         "$defs": _common() | {f"layer.{name}": _layer(found) for name, found in _types()},
@@ -124,15 +124,18 @@ def _common() -> Schema:
         **{name: kind.schema(Layer) for name, kind in _SHARED.items()},
         "expression": {
             "type": "string",
-            "pattern": "\\$|^\\s*[-+.0-9]",
-            "description": "`$name`, an expression, a number.",
+            "pattern": "\\$|^\\s*[-+.0-9(]",
+            "description": "`$name`, an expression, a number, a tuple.",
         },
         "shape": {"anyOf": [{"type": "array", "items": size}, {"type": "string"}]},
         "input": {
             "anyOf": [
                 {"$ref": "#/$defs/shape"},
                 {"type": "null"},
-                _closed({"shape": {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}}),
+                *(
+                    _closed({key: {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}})
+                    for key in ("shape", "batch_shape")
+                ),
             ]
         },
         "reference": {"type": "string", "description": "NAME, NAME.PORT, NAME.*, or prev."},
