@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.infer import walk
@@ -176,7 +177,9 @@ class _ModelReader(Values):
         """Whether a layer says what the model is fed, as in Keras 2: that is to be said of the layer."""
         words = {"input_shape", "batch_input_shape", "input_dim"}
         return any(
-            words & set(entry.args.fields) if isinstance(entry.args, Mapping) else "input_shape" in str(entry.key.value)
+            words & set(entry.args.fields)
+            if isinstance(entry.args, Mapping) and entry.key.value != "Input"
+            else re.match(r"(?:[\w.]+\.)?Input\b|.*\binput_shape=", str(entry.key.value))
             for entry in self.spec.entries
         )
 

@@ -20,13 +20,19 @@ MAX_AXES = 100
 
 
 class ArgumentError(Exception):
-    """A value that does not fit its argument; `code` is the diagnostic's, `help` the way out."""
+    """A value that does not fit its argument; `code` is the diagnostic's, `help` the way out.
 
-    def __init__(self, message: str, *, code: str = "SC204", help: str | None = None) -> None:
+    `instead` is what was probably meant, as a spec writes it.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "SC204", help: str | None = None, instead: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
-        self.help = help
+        self.help = f"did you mean `{instead}`?" if instead is not None and help is None else help
+        self.instead = instead
 
 
 class Config:
@@ -152,8 +158,9 @@ def _no_whole_number(number: Any, wanted: str) -> ArgumentError:
     """What is said of a fraction; of one like 5.0, which number was meant."""
     value = float(number)
     if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:
-        help = f"write {int(value)}" if abs(value) < 2**53 else "write it without a fraction or exponent"
-        return ArgumentError(f"wants {wanted}, got {value!r}", code="SC211", help=help)
+        return ArgumentError(
+            f"wants {wanted}, got {value!r}", code="SC211", help=f"write {int(value)}", instead=str(int(value))
+        )
     help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
     return ArgumentError(f"wants {wanted}, got {value:g}", code="SC211", help=help)
 
@@ -260,7 +267,9 @@ class FlagKind(Kind):
             str(value).lower() if str(value).lower() in ("true", "false") else None
         )
         raise ArgumentError(
-            f"wants true or false, got {shown(value)}", help=f"write `{meant}`, without quotes" if meant else None
+            f"wants true or false, got {shown(value)}",
+            help=f"write `{meant}`, without quotes" if meant else None,
+            instead=meant,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -312,7 +321,7 @@ class ChoiceKind(Kind):
         if isinstance(value, str) and value in self.options:
             return value
         raise ArgumentError(
-            f"wants one of {', '.join(self.options)}; got {shown(value)}", help=_nearest(value, self.options)
+            f"wants one of {', '.join(self.options)}; got {shown(value)}", instead=_nearest(value, self.options)
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -327,7 +336,9 @@ class TextKind(Kind):
         if isinstance(value, str):
             return value
         raise ArgumentError(
-            f"wants text, got {shown(value)}", help=f'quote it: "{value}"' if value is not None else None
+            f"wants text, got {shown(value)}",
+            help=f'quote it: "{value}"' if value is not None else None,
+            instead=f'"{value}"' if isinstance(value, (bool, int, float)) else None,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -363,7 +374,8 @@ class ActivationKind(Kind):
             return value
         raise ArgumentError(
             f"wants the name of a Keras activation, got {shown(value)}",
-            help=_nearest(value, ACTIVATIONS) or "`shapecalc layers Activation` lists them",
+            help=None if (guess := _nearest(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
+            instead=guess,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -385,7 +397,8 @@ class InitializerKind(Kind):
         known = _initializer_name(name)
         if known is None or not isinstance(arguments or {}, dict):
             raise ArgumentError(
-                f"wants the name of a Keras initializer, got {shown(value)}", help=_nearest(name, tuple(INITIALIZERS))
+                f"wants the name of a Keras initializer, got {shown(value)}",
+                instead=_nearest(name, tuple(INITIALIZERS)),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
@@ -418,7 +431,7 @@ class DtypeKind(Kind):
         if isinstance(value, str) and value in (*DTYPES, *POLICIES):
             return value
         raise ArgumentError(
-            f"wants a dtype, got {shown(value)}", code="SC407", help=_nearest(value, (*DTYPES, *POLICIES))
+            f"wants a dtype, got {shown(value)}", code="SC407", instead=_nearest(value, (*DTYPES, *POLICIES))
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -453,7 +466,7 @@ class LayersKind(Kind):
 
 
 def _nearest(word: object, options: tuple[str, ...] | list[str]) -> str | None:
+    """The option that a word was probably meant to be."""
     from shapecalc.diagnostics import did_you_mean
 
-    guess = did_you_mean(str(word), options)
-    return f"did you mean `{guess}`?" if guess else None
+    return did_you_mean(str(word), options)

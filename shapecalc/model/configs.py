@@ -225,7 +225,12 @@ class Configs(Values):
         except Refused as refused:
             self.problems.append(refused.diagnostic)
         except ArgumentError as error:
-            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, help=error.help)
+            edits: tuple[Edit, ...] = ()
+            if error.instead is not None and isinstance(node, ScalarEvent):
+                from shapecalc.model.edits import replacing
+
+                edits = (replacing(self.document, node, error.instead),)
+            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, error.help, edits)
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""

@@ -277,21 +277,19 @@ def _shown(value: Any, spec: ModelSpec) -> Any:
         return {key: _shown(item, spec) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_shown(item, spec) for item in value]
-    if isinstance(value, float) and value != value or value in (float("inf"), float("-inf")):
+    if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
         return Written(OPEN)
     return value
 
 
 def input_note(name: str, value: Any) -> str:
-    """What a model spec says in place of an argument by which Keras 2 described the input; empty where nothing."""
+    """What a model spec says in place of an argument by which Keras 2 described the input."""
     sizes = value if isinstance(value, list) else [value]
     if name == "batch_input_shape" and len(sizes) > 1:
         batch = f", and `batch_size: {flow(sizes[0])}`" if sizes[0] not in (None, "null") else ""
-        return f"`input: {flow(sizes[1:])}` stands above `layers`{batch}"
-    if name in ("input_shape", "batch_input_shape"):
-        return f"`input: {flow(sizes)}` stands above `layers`"
-    if name == "input_dim":
-        return f"`input: {flow(sizes)}` stands above `layers`"
+        return f"write `input: {flow(sizes[1:])}` above `layers`{batch}"
     if name == "batch_size":
-        return f"`batch_size: {flow(value)}` stands above `layers`"
-    return f"the length of a sequence is the first size of `input`: `input: [{shorten(flow(value))}, ...]`"
+        return f"write `batch_size: {flow(value)}` above `layers`"
+    if name == "input_length":
+        return f"the length of a sequence is the first size of `input`: `input: [{shorten(flow(value))}, ...]`"
+    return f"write `input: {flow(sizes)}` above `layers`"

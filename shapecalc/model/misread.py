@@ -10,12 +10,12 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Edit, did_you_mean, shorten
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.foreign import NoLayer
+from shapecalc.layers.foreign import NoLayer, read_call
 from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.edits import place_of, putting_in, removing_field, replacing, replacing_pair
 from shapecalc.model.flow import Written, flow
-from shapecalc.model.misplaced import TYPE_KEYS
 from shapecalc.model.meant import OF_THE_INPUT, Meant, from_pair, from_text, input_note, plain_values
+from shapecalc.model.misplaced import TYPE_KEYS
 
 if TYPE_CHECKING:
     from shapecalc.layers.args import Arg
@@ -40,7 +40,9 @@ def unknown_type(configs: Configs, key: ScalarEvent, args: Mapping | None) -> No
     meant = from_text(name, configs.spec) if args is None else from_pair(name, args, configs.spec)
     if code == "SC108":
         configs.document.retract("SC107", key)
-    if isinstance(meant, NoLayer):
+    if isinstance(meant, NoLayer) and name.rpartition(".")[2].partition("(")[0] == "Input":
+        _input_as_entry(configs, key, args, message, code)
+    elif isinstance(meant, NoLayer):
         configs.problem(code, message, key, help=_led(meant, name))
     elif meant is not None:
         edits = meant.edit(configs.document, key, args)
@@ -49,6 +51,28 @@ def unknown_type(configs: Configs, key: ScalarEvent, args: Mapping | None) -> No
         _nearly(configs, code, message, key, guess)
     else:
         configs.problem(code, message, key, help=_CATALOGUE_HELP)
+
+
+def _input_as_entry(configs: Configs, key: ScalarEvent, args: Mapping | None, message: str, code: str) -> None:
+    """`Input` among the layers, as Keras has it."""
+    call = read_call(str(key.value))
+    given = dict(call.keywords) if call is not None else plain_values(args) or {}
+    first = call.positional[0] if call is not None and call.positional else None
+    shape = given.get("shape", given.get("batch_shape", first))
+    line = f"input: {flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
+    help = f"what a model is fed stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
+    root = configs.spec.root
+    layers = next((one for one in root.node.keys if one.value == "layers"), None)
+    edits: list[Edit] = []
+    row = place_of(configs.document, key)
+    end = row if args is None else place_of(configs.document, args)
+    text = configs.document.lines[row.line - 1]
+    alone = layers is not None and re.match(r"\s*-\s", text) and row.line > place_of(configs.document, layers).line
+    if line and layers is not None and alone:
+        if not {"input", "inputs"} & set(root.node.fields):
+            edits.append(putting_in(configs.document, place_of(configs.document, layers).line, line))
+        edits.append(Edit(configs.document.file, row.line, 1, end.end_line + 1, 1, ""))
+    configs.problem(code, message, key, help=help, edits=tuple(edits))
 
 
 def _nearly(configs: Configs, code: str, message: str, key: ScalarEvent, guess: str) -> None:
@@ -246,7 +270,7 @@ def _said_of_the_input(configs: Configs, key: ScalarEvent, node: Mapping, event:
     note = input_note(name, sizes)
     root = configs.spec.root
     drop = removing_field(configs.document, node, event)
-    written = re.fullmatch(r"`(\w+: [^`]*)` stands above `layers`(?:, and `(\w+: [^`]*)`)?", note)
+    written = re.fullmatch(r"write `(\w+: [^`]*)` above `layers`(?:, and `(\w+: [^`]*)`)?", note)
     lines = [line for line in (written[1], written[2]) if line] if written else []
     lines = [line for line in lines if line.partition(":")[0] not in root.node.fields]
     if not lines and name != "batch_size":

@@ -276,9 +276,10 @@ def _list_here(scene: _Scene) -> Diagnostic:
 def _anchor(scene: _Scene) -> Diagnostic:
     if bullet := re.match(r"\s*(\*)\s", scene.text(scene.at)):
         column = bullet.start(1) + 1
-        edit = Edit(scene.at.file, scene.at.line, column, scene.at.line, column + 1, "-")
+        rows = [number for number, text in enumerate(scene.lines, 1) if re.match(rf" {{{column - 1}}}\*\s", text)]
+        edits = tuple(Edit(scene.at.file, row, column, row, column + 1, "-") for row in rows)
         found = scene.report("the items of a list begin with `- `", "write `- ` in place of it", scene.opened)
-        return found._replace(edits=(edit,))
+        return found._replace(edits=edits)
     return scene.report("`*` and `&` begin the name of an alias or anchor", _QUOTES, scene.opened)
 
 

@@ -59,6 +59,8 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
         return _of_keras(call)
     order = [library, *LIBRARIES] if library else list(LIBRARIES)
     found = next(((name, entry) for name in order if (entry := table(name).get(call.name)) is not None), None)
+    if found is None and call.name in ACTIVATIONS:
+        return _activation(call)
     if found is None and library in (None, "Keras"):
         same = next((name for name in CATALOGUE if name.lower() == call.name.lower()), None)
         if same is not None:
@@ -91,7 +93,7 @@ def _in_lower_case(library: str) -> dict[str, Rule | str]:
 
 def _library_of(module: str) -> str | None:
     words = module.lower().split(".")
-    if "torch" in words or "nn" in words and "tf" not in words:
+    if "torch" in words or ("nn" in words and "tf" not in words):
         return "PyTorch"
     if "onnx" in words:
         return "ONNX"
