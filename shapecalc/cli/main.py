@@ -54,7 +54,7 @@ class Lazy(click.Group):
         if args[0] not in COMMANDS and args[0][:1] != "-" and not ctx.resilient_parsing:
             from shapecalc.cli.usage import unknown_command
 
-            unknown_command(args[0], list(COMMANDS), ctx)
+            unknown_command(args[0], args[1:], list(COMMANDS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing and any(not one.strip() or one[-1] == "=" for one in rest):
             from shapecalc.cli.empty_values import refuse_empty

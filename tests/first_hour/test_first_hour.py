@@ -9,7 +9,7 @@ import pytest
 
 from tests.first_hour.cases import FOLDER, Case, cases, findings, said, typed
 
-FILES = sorted(FOLDER.glob("*.txt"))
+FILES = sorted(path for path in FOLDER.glob("*.txt") if path.stem != "commands")
 CASES = [(path.stem, case) for path in FILES for case in cases(path)]
 NAMED = [pytest.param(case, id=f"{stem}: {case.title}") for stem, case in CASES]
 
