@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=_errors_of(stream.encoding))
     try:
         code = _guarded(argv)
         sys.stdout.flush()
@@ -149,6 +149,16 @@ def _report(*diagnostics: Diagnostic) -> int:
 
     sys.stderr.write(full(diagnostics, lambda file: []) + "\n")
     return 2
+
+
+def _errors_of(encoding: str | None) -> str:
+    """What becomes of characters that a stream's encoding has not: signs of ASCII in their place, else escapes."""
+    if (encoding or "utf-8").lower().replace("-", "").startswith("utf"):
+        return "backslashreplace"
+    from shapecalc.render.plain import ERRORS, register
+
+    register()
+    return ERRORS
 
 
 def _open_closed_streams() -> None:

@@ -80,6 +80,17 @@ def names() -> Iterator[tuple[str, str]]:
 
 
 @cache
+def other_names() -> dict[str, tuple[str, ...]]:
+    """The types of the catalogue by what other libraries call them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for library in LIBRARIES:
+        for name, entry in table(library).items():
+            if isinstance(entry, Rule):
+                found[entry.type_name] = (*found.get(entry.type_name, ()), name)
+    return found
+
+
+@cache
 def table(library: str) -> dict[str, Rule | str]:
     """The names of a library: a rule where a layer stands for one, else the way out."""
     without = {name: words for names, words in LIBRARIES[library].NO_LAYER.items() for name in names.split()}
