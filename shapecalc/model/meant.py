@@ -255,17 +255,28 @@ def _completed(
 
 def _fits(argument: Arg[Any], value: Any, owner: type[Layer] | None) -> bool:
     """Whether an argument takes a value, as far as the value is known."""
-    if isinstance(value, Name) or owner is None:
+    if owner is None:
         return True
-    if isinstance(value, Written):
-        if "$" in value or value == OPEN:
-            return True
-        value = resolve_plain(value)
+    if _is_open(value):
+        return True
     try:
-        argument.read(value, owner)
+        argument.read(_resolved(value), owner)
     except ArgumentError:
         return False
     return True
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a value, or one in a list, is not known."""
+    if isinstance(value, list):
+        return any(map(_is_open, value))
+    return isinstance(value, Name) or (isinstance(value, Written) and ("$" in value or value == OPEN))
+
+
+def _resolved(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_resolved(item) for item in value]
+    return resolve_plain(str(value)) if isinstance(value, Written) else value
 
 
 def _shown(value: Any, spec: ModelSpec) -> Any:

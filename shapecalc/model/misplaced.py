@@ -155,7 +155,9 @@ def _several_keys(reader: SpecReader, item: Mapping, keys: list[ScalarEvent]) ->
     second = next(key for key in keys if key is not first)
     label = Label(reader.document.span(first), "the type")
     message = f"an entry has one type; `{shorten(first.value)}` and `{shorten(second.value)}` stand side by side"
-    guess: str | None = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING))
+    guess = None
+    if not _is_argument(str(first.value), str(second.value)):
+        guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING))
     if guess:
         edits: tuple[Edit, ...] = (replacing(reader.document, second, guess),)
         value = item.fields[second.value]

@@ -53,8 +53,9 @@ class Rule(NamedTuple):
 def translate(call: Call) -> Counterpart | NoLayer | None:
     """What stands for a call of another library, or of Keras; None where the name means nothing."""
     library = _library_of(call.module)
-    if call.module.rpartition(".")[2] == "ops" and f"ops.{call.name}" in CATALOGUE:
-        return _operation(call)
+    before, _, operation = f".{call.module}.{call.name}".rpartition(".ops.")
+    if f"ops.{operation}" in CATALOGUE and (before or call.module):
+        return _operation(call._replace(name=operation))
     if library in (None, "Keras") and call.name in CATALOGUE:
         return _of_keras(call)
     order = [library, *LIBRARIES] if library else list(LIBRARIES)
