@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from yaml.events import ScalarEvent
 
+from shapecalc.analysis.layouts import channels_first_source
 from shapecalc.analysis.masks import loses_mask
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.model.document import Mapping, children
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.layers.base import Layer
     from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
 
@@ -40,6 +42,14 @@ def _of_rows(rows: list[Row]) -> Iterator[Diagnostic]:
         if layer.deprecated:
             message = f"`{layer.type_name}` is deprecated"
             yield _at_row(row, "SC209", message, f"write `{layer.deprecated}`")
+        if not layer.freezes and row.trainable != 0:
+            for held in _unheeded(layer):
+                yield _not_frozen(row, held)
+        source = channels_first_source(row)
+        if source is not None:
+            message = f"normalizes the last axis, and `{source}` puts the channels first"
+            help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"
+            yield _at_row(row, "SC214", message, help)
         if masked and loses_mask(row):
             mixed = layer.masking == "pass"
             when = (
@@ -56,6 +66,31 @@ def _at_row(row: Row, code: str, message: str, help: str) -> Diagnostic:
     entry = row.node.entry
     span = row.walk.graph.document.span(entry.key) if entry is not None else None
     return Diagnostic(code, "warning", row.name, message, span, help=help)
+
+
+def _unheeded(layer: Layer) -> Iterator[Layer]:
+    """The layer and those within it that are told `trainable: false` where Keras trains them all the same."""
+    if layer.freezes:
+        return
+    if not layer.trainable:
+        yield layer
+    for name, argument in type(layer).args.items():
+        if argument.holds_layers:
+            value = getattr(layer, name)
+            for inner in value if isinstance(value, tuple) else () if value is None else (value,):
+                yield from _unheeded(inner)
+
+
+def _not_frozen(row: Row, layer: Layer) -> Diagnostic:
+    """The warning of a `trainable: false` that does nothing."""
+    type_name = layer.type_name
+    holds = [f"`{name}`" for name, one in type(layer).args.items() if one.holds_layers and getattr(layer, name)]
+    message = f"`trainable: false` does nothing: Keras does not tell the layers within {type_name} of it"
+    if holds:
+        help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"
+    else:
+        help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
+    return _at_row(row, "SC213", message, help)
 
 
 def _unused(spec: ModelSpec) -> Iterator[Diagnostic]:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.layers.catalogue import CATALOGUE, family_of
+    from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, family_of
 
     return [
-        CompletionItem(name, help=family_of(name)) for name in CATALOGUE if name.lower().startswith(incomplete.lower())
+        CompletionItem(name, help=family_of(canonical(name)))
+        for name in (*CATALOGUE, *ALIASES)
+        if name.lower().startswith(incomplete.lower())
     ]
 
 
@@ -51,11 +53,11 @@ def command(layer_type: str | None, coverage: bool, output_format: str) -> int:
 
 def _asked(word: str | None, output_format: str) -> str:
     """All types, the page of one, or those that a word was found in."""
-    from shapecalc.layers.catalogue import CATALOGUE
+    from shapecalc.layers.catalogue import CATALOGUE, canonical
 
     if word is None:
         return _listing(_families(list(CATALOGUE)), output_format)
-    found = [word] if word in CATALOGUE else _matches(word)
+    found = [word] if canonical(word) in CATALOGUE else _matches(word)
     if len(found) > 1:
         return _listing(_families(found), output_format)
     return _type_page(found[0] if found else word, output_format)
@@ -131,10 +133,11 @@ def _page(name: str) -> TypePage:
     from shapecalc.analysis.examples import example, refusal
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
-    from shapecalc.layers.catalogue import CATALOGUE, family_of, find
+    from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
     from shapecalc.layers.foreign import other_names
     from shapecalc.render.catalogue import TypePage
 
+    name = canonical(name)
     layer_type = find(name)
     if layer_type is None:
         guess = did_you_mean(name, (*CATALOGUE, *(other for names in other_names().values() for other in names)))

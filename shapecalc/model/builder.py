@@ -9,8 +9,9 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Label, shorten
 from shapecalc.dims import Dim
 from shapecalc.layers.base import Layer, port_name
+from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.layers.kinds import shown, snake_case
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.values import Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
@@ -128,7 +129,7 @@ class _Builder:
         base = self.bases.get(type_name)
         if base is None:
             word = type_name.removeprefix("ops.").partition("(")[0].rpartition(".")[2]  # of what is no type too
-            base = self.bases[type_name] = snake_case(str(word))
+            base = self.bases[type_name] = automatic_name(str(word))
         return self.names.fresh(base)
 
     def given(self, node: Node) -> str | None:

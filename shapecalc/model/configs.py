@@ -11,7 +11,7 @@ from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, shorten
 from shapecalc.dims import assume, begin, end
 from shapecalc.layers.args import REQUIRED, Arg
 from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.layers.kinds import ArgumentError
 from shapecalc.model.block import Block, Reuse
 from shapecalc.model.document import Mapping, resolve, resolve_plain
@@ -183,7 +183,7 @@ class Configs(Values):
         self, key: ScalarEvent, node: Mapping | None, args: dict[str, Arg[Any]], owner: type[Layer]
     ) -> dict[str, Any]:
         """Values by argument; every fault is reported, none stops the reading of the others."""
-        type_name = str(key.value)
+        type_name = canonical(str(key.value))
         values: dict[str, Any] = {}
         fields = node.fields if node else {}
         unknown = []
@@ -353,7 +353,7 @@ def frozen(value: object) -> object:
 
 def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
     """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
-    if key.value not in CATALOGUE:
+    if canonical(key.value) not in CATALOGUE:
         return False
     if not isinstance(args, Mapping):
         return True

@@ -122,7 +122,7 @@ def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> N
     if name in TYPE_KEYS and isinstance(args, ScalarEvent):
         _type_as_value(configs, key, args)
         return
-    is_type = name in CATALOGUE or configs.spec.knows_block(name)
+    is_type = find(name) is not None or configs.spec.knows_block(name)
     if not is_type:
         _unknown_type_with_values(configs, key, args)
         return

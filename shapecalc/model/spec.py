@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Edit, Label, did_you_mean, shorten
-from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.references import name_fault
 
@@ -174,7 +174,7 @@ class SpecReader:
 
     def refuse_layer_type(self, blocks: Node, name: str) -> None:
         """A block that takes a layer type's name would leave open which of the two an entry means."""
-        if name in CATALOGUE and isinstance(blocks, Mapping):
+        if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, Mapping):
             message = f"a block cannot be called `{name}`: that is a layer type"
             self.problem("SC309", message, self.key(blocks, name), "give it a name of its own")
 

@@ -8,8 +8,8 @@ from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Label
 from shapecalc.layers.base import Layer
+from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer, Weight
-from shapecalc.layers.kinds import snake_case
 from shapecalc.model.document import Mapping, Sequence
 from shapecalc.model.feeds import FeedFault, Slots, assemble
 from shapecalc.model.graph import Graph, GraphNode
@@ -61,7 +61,7 @@ class Wiring:
             self.below = {}
             for entry in self.spec.entries:
                 given = given_name(entry)
-                name = str(given.value) if isinstance(given, ScalarEvent) else snake_case(str(entry.key.value))
+                name = str(given.value) if isinstance(given, ScalarEvent) else automatic_name(str(entry.key.value))
                 self.below.setdefault(name, self.document.span(entry.key).line)
         return self.below
 

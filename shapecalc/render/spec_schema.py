@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.layers.args import Required
 from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
 from shapecalc.layers.kinds import ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
 from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.render.catalogue import summary_of
@@ -120,6 +120,7 @@ def _common() -> Schema:
     size = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}, {"type": "string"}]}
     names = [name for name, _ in _types()]
     calls = {name: {"$ref": f"#/$defs/layer.{name}"} for name in names}
+    calls |= {alias: calls[name] for alias, name in ALIASES.items()}
     return {
         **{name: kind.schema(Layer) for name, kind in _SHARED.items()},
         "expression": {

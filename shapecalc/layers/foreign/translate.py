@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
 from shapecalc.layers.foreign import keras, onnx, torch
 from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, value_of
 from shapecalc.layers.kinds import snake_case
@@ -56,8 +56,8 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
     before, _, operation = f".{call.module}.{call.name}".rpartition(".ops.")
     if f"ops.{operation}" in CATALOGUE and (before or call.module):
         return _operation(call._replace(name=operation))
-    if library in (None, "Keras") and call.name in CATALOGUE:
-        return _of_keras(call)
+    if library in (None, "Keras") and canonical(call.name) in CATALOGUE:
+        return _of_keras(call._replace(name=canonical(call.name)))
     order = [library, *LIBRARIES] if library else list(LIBRARIES)
     found = next(((name, entry) for name in order if (entry := table(name).get(call.name)) is not None), None)
     if found is None and call.name in ACTIVATIONS:
@@ -84,6 +84,8 @@ def names() -> Iterator[tuple[str, str]]:
 def other_names() -> dict[str, tuple[str, ...]]:
     """The types of the catalogue by what other libraries call them."""
     found: dict[str, tuple[str, ...]] = {}
+    for alias, name in ALIASES.items():
+        found[name] = (*found.get(name, ()), alias)
     for library in LIBRARIES:
         for name, entry in table(library).items():
             if isinstance(entry, Rule):
