@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import yaml
 from yaml.events import ScalarEvent
 
-from shapecalc.diagnostics import Edit, did_you_mean, shorten
+from shapecalc.diagnostics import Edit, Fault, did_you_mean, shorten
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, Name, NoLayer, read_call, translate
 from shapecalc.layers.kinds import ArgumentError
-from shapecalc.model.document import Mapping, read, resolve, resolve_plain
 from shapecalc.model.edits import replacing_pair
+from shapecalc.model.events import Builder
 from shapecalc.model.flow import Written, flow
-from shapecalc.model.nodes import Document
+from shapecalc.model.nodes import Document, Mapping, resolve, resolve_plain
 
 if TYPE_CHECKING:
     from shapecalc.layers.args import Arg
     from shapecalc.layers.base import Layer
-    from shapecalc.model.document import Node
-    from shapecalc.model.spec import ModelSpec
+    from shapecalc.model.nodes import Node
 
 OPEN = "..."
 """Stands for a value that the user has to fill in."""
@@ -31,6 +32,16 @@ _LONG = 300
 _NO_CODE = "a spec runs no Python: write its steps as entries, layers or `ops.NAME`"
 OF_THE_INPUT = ("input_shape", "batch_input_shape", "input_dim", "input_length", "batch_size")
 """What Keras 2 let the first layer say of the model's input."""
+
+
+class Scope(Protocol):
+    """What is known of the spec around an entry: its blocks, and the arguments in sight."""
+
+    @property
+    def args(self) -> dict[str, Any]: ...
+    def find_block(self, name: str) -> Any: ...
+    def knows_block(self, name: str) -> bool: ...
+    def lineage(self) -> Iterator[Any]: ...
 
 
 class Meant(NamedTuple):
@@ -74,7 +85,7 @@ def plain_values(node: Node | None) -> Any:
     return [plain_values(item) for item in node.items]
 
 
-def from_text(text: str, spec: ModelSpec) -> Meant | NoLayer | None:
+def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
     """What `LSTM(5)`, `Dense {units: 5}`, `-LSTM`, `keras.layers.Dense` or `Linear` was meant to be."""
     text = text.strip()
     if len(text) > _LONG * 10:
@@ -88,20 +99,18 @@ def from_text(text: str, spec: ModelSpec) -> Meant | NoLayer | None:
         return NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _from_call(_named(begun[1]), spec)
     glued = _GLUED.match(text)
     if glued:
-        document = read(glued[2], "")
-        if document.root is None or document.diagnostics:
-            return None
-        return from_pair(glued[1], document.root, spec)
+        node = _read(glued[2])
+        return None if node is None else from_pair(glued[1], node, spec)
     name = text.lstrip("- ").rstrip(":")
     if not re.fullmatch(r"[A-Za-z_][\w.]*", name):
         words = re.fullmatch(r"([A-Za-z_][\w.]*)\s+(.+)", name)
         return None if words is None else from_pair(words[1], _scalar(words[2]), spec)
-    if name != text and (name in CATALOGUE or spec.knows_block(name)):
+    if name != text and (name in CATALOGUE or _is_block(name, spec)):
         return _completed(name, {}, "Keras", (), spec)
     return _from_call(_named(name), spec)
 
 
-def from_pair(type_text: str, node: Node | None, spec: ModelSpec) -> Meant | NoLayer | None:
+def from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:
     """What a type and whatever stands behind its colon was meant to be."""
     call = _named(type_text)
     if node is None or (isinstance(node, ScalarEvent) and resolve(node) is None):
@@ -116,13 +125,31 @@ def from_pair(type_text: str, node: Node | None, spec: ModelSpec) -> Meant | NoL
     return _from_list(call, plain_values(node), spec)
 
 
-def from_values(type_text: str, args: dict[str, Any], spec: ModelSpec) -> Meant | NoLayer | None:
+def from_values(type_text: str, args: dict[str, Any], spec: Scope | None) -> Meant | NoLayer | None:
     """What a type with arguments by name was meant to be."""
     return _from_call(_named(type_text)._replace(keywords=tuple(args.items())), spec)
 
 
+def _read(text: str) -> Node | None:
+    """The node that a piece of YAML makes; None where it is none."""
+    document = Document("", text)
+    try:
+        node: Node = Builder(document).build()
+    except (Fault, yaml.YAMLError, ValueError, OverflowError):
+        return None
+    return None if document.diagnostics else node
+
+
+def _block(name: str, spec: Scope | None) -> Any:
+    return None if spec is None else spec.find_block(name)
+
+
+def _is_block(name: str, spec: Scope | None) -> bool:
+    return spec is not None and spec.knows_block(name)
+
+
 def _scalar(text: str) -> Node:
-    return read(text, "").root or ScalarEvent(None, None, (True, False), text, None, None, None)
+    return _read(text) or ScalarEvent(None, None, (True, False), text, None, None, None)
 
 
 def _named(dotted: str) -> Call:
@@ -132,7 +159,7 @@ def _named(dotted: str) -> Call:
     return Call(module, name)
 
 
-def _from_scalar(call: Call, node: ScalarEvent, spec: ModelSpec) -> Meant | NoLayer | None:
+def _from_scalar(call: Call, node: ScalarEvent, spec: Scope | None) -> Meant | NoLayer | None:
     """One value, `5`, or arguments without braces, `units=5` or `units: 5`."""
     text = str(node.value)
     written = read_call(f"{call.name}({text})") if re.match(r"\w+\s*=", text) or re.search("[,(]", text) else None
@@ -170,7 +197,7 @@ def _keywords(node: Mapping) -> dict[str, Any] | None:
     return found
 
 
-def _from_list(call: Call, values: list[Any], spec: ModelSpec) -> Meant | NoLayer | None:
+def _from_list(call: Call, values: list[Any], spec: Scope | None) -> Meant | NoLayer | None:
     """A list: the arguments in their order, or the only one; `- units: 5` in it is a mapping with too many dashes."""
     if values and all(isinstance(value, dict) for value in values):
         merged = {name: item for value in values for name, item in value.items()}
@@ -192,16 +219,16 @@ def _as_words(call: Call) -> Call:
     return call._replace(positional=tuple(map(word, call.positional)), keywords=keywords)
 
 
-def _takes(type_text: str, name: str, spec: ModelSpec) -> bool:
+def _takes(type_text: str, name: str, spec: Scope | None) -> bool:
     layer_type = find(type_text)
-    block = spec.find_block(type_text)
+    block = _block(type_text, spec)
     return name in (layer_type.args if layer_type is not None else block.args if block is not None else ())
 
 
-def _from_call(call: Call, spec: ModelSpec, *, guessing: bool = False) -> Meant | NoLayer | None:
+def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Meant | NoLayer | None:
     """The entry for a call; `guessing`, a name that nearly exists will do."""
-    if spec.knows_block(call.name):
-        block = spec.find_block(call.name)
+    if _is_block(call.name, spec):
+        block = _block(call.name, spec)
         names = list(block.args) if block is not None else []
         args = dict(zip(names, call.positional, strict=False)) | dict(call.keywords)
         return _completed(call.name, args, "", (), spec)
@@ -235,7 +262,7 @@ def _completed(
     args: dict[str, Any],
     library: str,
     notes: tuple[str, ...],
-    spec: ModelSpec,
+    spec: Scope | None,
     missing: tuple[str, ...] = (),
 ) -> Meant | None:
     """The entry with its open values marked, those that must be given first; None where a value does not fit."""
@@ -279,10 +306,10 @@ def _resolved(value: Any) -> Any:
     return resolve_plain(str(value)) if isinstance(value, Written) else value
 
 
-def _shown(value: Any, spec: ModelSpec) -> Any:
+def _shown(value: Any, spec: Scope | None) -> Any:
     """A value in which a variable is read from the spec's arguments if there is one, and else left open."""
     if isinstance(value, Name):
-        known = any(value.name in outer.args for outer in spec.lineage())
+        known = spec is not None and any(value.name in outer.args for outer in spec.lineage())
         return Written(f"${value.name}" if known else OPEN)
     if isinstance(value, dict):
         return {key: _shown(item, spec) for key, item in value.items()}

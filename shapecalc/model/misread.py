@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from yaml.events import ScalarEvent
 
@@ -19,15 +20,26 @@ from shapecalc.model.misplaced import TYPE_KEYS
 
 if TYPE_CHECKING:
     from shapecalc.layers.args import Arg
-    from shapecalc.model.configs import Configs
     from shapecalc.model.document import Node
     from shapecalc.model.nodes import Document
+    from shapecalc.model.spec import ModelSpec
+
+
+class Reader(Protocol):
+    """Whoever reads the entries of a spec, and adds what is wrong to its findings."""
+
+    spec: ModelSpec
+    document: Document
+
+    @property
+    def problem(self) -> Callable[..., None]: ...
+
 
 _TYPE = re.compile(r"[A-Za-z_][\w.]*\Z")
 _CATALOGUE_HELP = "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
 
 
-def unknown_type(configs: Configs, key: ScalarEvent, args: Mapping | None) -> None:
+def unknown_type(configs: Reader, key: ScalarEvent, args: Mapping | None) -> None:
     """Reports a name that is neither a layer type nor a block, or an entry in other words."""
     name = str(key.value)
     message = f"there is no layer type `{shorten(name)}`" if _TYPE.match(name) else _form_fault(name)
@@ -53,7 +65,7 @@ def unknown_type(configs: Configs, key: ScalarEvent, args: Mapping | None) -> No
         configs.problem(code, message, key, help=_CATALOGUE_HELP)
 
 
-def _input_as_entry(configs: Configs, key: ScalarEvent, args: Mapping | None, message: str, code: str) -> None:
+def _input_as_entry(configs: Reader, key: ScalarEvent, args: Mapping | None, message: str, code: str) -> None:
     """`Input` among the layers, as Keras has it."""
     call = read_call(str(key.value))
     given = dict(call.keywords) if call is not None else plain_values(args) or {}
@@ -75,7 +87,7 @@ def _input_as_entry(configs: Configs, key: ScalarEvent, args: Mapping | None, me
     configs.problem(code, message, key, help=help, edits=tuple(edits))
 
 
-def _nearly(configs: Configs, code: str, message: str, key: ScalarEvent, guess: str) -> None:
+def _nearly(configs: Reader, code: str, message: str, key: ScalarEvent, guess: str) -> None:
     edits = (replacing(configs.document, key, guess),)
     configs.problem(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
 
@@ -88,7 +100,7 @@ def _led(meant: Meant | NoLayer, name: str) -> str:
     return f"{meant.library}'s `{name}` is `{meant.type_name}`: {meant.help}" if named else meant.help
 
 
-def _fits(configs: Configs, guess: str, name: str, args: Mapping | None) -> bool:
+def _fits(configs: Reader, guess: str, name: str, args: Mapping | None) -> bool:
     """Whether a guess is the same word in other letters' case, or a block, and takes the arguments that are given."""
     if "." in name and guess not in configs.spec.blocks:
         return False
@@ -113,7 +125,7 @@ def _form_fault(text: str) -> str:
     return f"`{shown}` is no layer type"
 
 
-def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> None:
+def arguments_without_names(configs: Reader, key: ScalarEvent, args: Node) -> None:
     """Reports `LSTM: 5`, where `LSTM: {units: 5}` is meant."""
     name = str(key.value)
     if not _TYPE.match(name) and isinstance(args, ScalarEvent):  # `Dense:{units: 1}` is two pieces to YAML
@@ -141,7 +153,7 @@ def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> N
         configs.problem("SC204", message, args, help=f"`shapecalc layers {shorten(name)}` shows them")
 
 
-def _unknown_type_with_values(configs: Configs, key: ScalarEvent, args: Node) -> None:
+def _unknown_type_with_values(configs: Reader, key: ScalarEvent, args: Node) -> None:
     name = str(key.value)
     message = f"there is no layer type `{shorten(name)}`"
     meant = from_pair(name, args, configs.spec)
@@ -157,7 +169,7 @@ def _unknown_type_with_values(configs: Configs, key: ScalarEvent, args: Node) ->
         configs.problem("SC201", message, key, help=_CATALOGUE_HELP)
 
 
-def _type_as_value(configs: Configs, key: ScalarEvent, args: ScalarEvent) -> None:
+def _type_as_value(configs: Reader, key: ScalarEvent, args: ScalarEvent) -> None:
     """`type: Flatten`, as other notations have it."""
     meant = from_text(str(args.value), configs.spec)
     message = f"an entry has its type as its key: `{shorten(args.value)}`"
@@ -168,7 +180,7 @@ def _type_as_value(configs: Configs, key: ScalarEvent, args: ScalarEvent) -> Non
         configs.problem("SC108", message, key, help=meant.way_out if meant is not None else _CATALOGUE_HELP)
 
 
-def _split_entry(configs: Configs, key: ScalarEvent, value: ScalarEvent) -> None:
+def _split_entry(configs: Reader, key: ScalarEvent, value: ScalarEvent) -> None:
     place = place_of(configs.document, key)
     end = place_of(configs.document, value)
     text = configs.document.lines[place.line - 1][place.column - 1 : end.end_column - 1]
@@ -192,7 +204,7 @@ def _takes_a_list(name: str) -> bool:
 
 
 def unknown_arguments(
-    configs: Configs, key: ScalarEvent, node: Mapping, unknown: list[ScalarEvent], args: dict[str, Arg[Any]],
+    configs: Reader, key: ScalarEvent, node: Mapping, unknown: list[ScalarEvent], args: dict[str, Arg[Any]],
     owner: type[Layer],
 ) -> set[str]:  # fmt: skip
     """Reports arguments that the type does not have; gives those that were probably meant."""
@@ -207,7 +219,7 @@ def unknown_arguments(
         elif event.value in OF_THE_INPUT:
             _said_of_the_input(configs, key, node, event)
         else:
-            meant.add(_unknown_argument(configs, event, str(key.value), args, node))
+            meant.add(_unknown_argument(configs, event, owner.type_name, args, node))
     return meant
 
 
@@ -222,7 +234,7 @@ def _is_run_together(event: ScalarEvent, node: Mapping) -> bool:
 
 
 def _run_together(
-    configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarEvent, args: dict[str, Arg[Any]]
+    configs: Reader, key: ScalarEvent, node: Mapping, event: ScalarEvent, args: dict[str, Arg[Any]]
 ) -> set[str]:
     pair = re.match(r"(\w+)\s*[=; ]", str(event.value))
     name = pair[1] if pair else shorten(event.value)
@@ -236,7 +248,7 @@ def _run_together(
     return set(args)
 
 
-def _names_a_layer(configs: Configs, event: ScalarEvent) -> bool:
+def _names_a_layer(configs: Reader, event: ScalarEvent) -> bool:
     return (
         event.value in CATALOGUE
         or configs.spec.knows_block(str(event.value))
@@ -244,7 +256,7 @@ def _names_a_layer(configs: Configs, event: ScalarEvent) -> bool:
     )
 
 
-def _unwrapped(configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarEvent, inner: str) -> None:
+def _unwrapped(configs: Reader, key: ScalarEvent, node: Mapping, event: ScalarEvent, inner: str) -> None:
     """`TimeDistributed: {Dense: {units: 1}}`: the layer stands in an argument of its own."""
     name = str(event.value)
     value = node.fields[name]
@@ -259,7 +271,7 @@ def _unwrapped(configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarE
     configs.problem("SC202", message, event, help=whole.help, edits=edits)
 
 
-def _said_of_the_input(configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarEvent) -> None:
+def _said_of_the_input(configs: Reader, key: ScalarEvent, node: Mapping, event: ScalarEvent) -> None:
     """`input_shape` on a layer, as Keras 2 had it."""
     name = str(event.value)
     values = plain_values(node.fields[name])
@@ -284,7 +296,7 @@ def _said_of_the_input(configs: Configs, key: ScalarEvent, node: Mapping, event:
 
 
 def _unknown_argument(
-    configs: Configs, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]], node: Mapping
+    configs: Reader, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]], node: Mapping
 ) -> str:
     """Reports an argument the type does not have; gives the one that was probably meant, or nothing."""
     name = str(event.value)
@@ -313,7 +325,7 @@ def _unknown_argument(
     return guess
 
 
-def _moved_beside(configs: Configs, node: Mapping, event: ScalarEvent, line: str) -> tuple[Edit, ...]:
+def _moved_beside(configs: Reader, node: Mapping, event: ScalarEvent, line: str) -> tuple[Edit, ...]:
     """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
     place = place_of(configs.document, node)
     before = configs.document.lines[place.line - 1][: place.column - 1]

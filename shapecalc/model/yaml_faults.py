@@ -239,11 +239,9 @@ def _colon_before(scene: _Scene, line: int, type_name: re.Match[str]) -> Diagnos
 def _call_before(scene: _Scene, line: int, call: re.Match[str]) -> Diagnostic:
     """`- Add()` with `from:` below: a call in Python, and the colon is missing."""
     from shapecalc.model.meant import Meant, from_text
-    from shapecalc.model.nodes import Mapping
-    from shapecalc.model.spec import ModelSpec
 
     span = Span(scene.at.file, line, call.start(1) + 1, call.end(1) + 1)
-    meant = from_text(call[1], ModelSpec("", Document(scene.at.file, ""), Mapping(), None))
+    meant = from_text(call[1], None)
     message = f"`{shorten(call[1])}` is a call in Python, not an entry"
     if not isinstance(meant, Meant):
         found = scene.report(message, "`shapecalc layers` lists the layer types", span)

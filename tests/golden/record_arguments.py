@@ -19,8 +19,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.golden.record import Operation, call, eager_inputs, keras, make, tf
 from tests.golden.probes import APART, FEW, LOOKED_UP, USUAL, VALUES, bases, variants
+from tests.golden.record import Operation, call, eager_inputs, keras, make, tf
 from tests.golden.signatures import inherited, parameters
 
 TARGET = Path(__file__).resolve().parent / "data" / "arguments.json"

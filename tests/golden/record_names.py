@@ -10,6 +10,7 @@ import json
 import os
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -21,9 +22,9 @@ import torch
 TARGET = Path(__file__).resolve().parent / "data" / "names.json"
 
 
-def parameters(module: type) -> list[str]:
+def parameters(module: Any) -> list[str]:
     """The arguments of a constructor in their order, `*args` apart."""
-    found = inspect.signature(module.__init__).parameters.values()
+    found = inspect.signature(module).parameters.values()
     return [one.name for one in found if one.name != "self" and one.kind is one.POSITIONAL_OR_KEYWORD]
 
 
