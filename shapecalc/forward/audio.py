@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def stft_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
     if cfg.expand_dims:
         return spectra if first else np.moveaxis(spectra, 1, -1)
     flat = np.swapaxes(spectra, 1, 2)
-    flat = flat.reshape(*flat.shape[:2], -1)
+    flat = flat.reshape(*flat.shape[:2], math.prod(flat.shape[2:]))
     return np.swapaxes(flat, 1, 2) if first else flat
 
 
@@ -115,5 +116,5 @@ def mel_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
     if cfg.power_to_db:
         bands = 10 * np.log10(np.maximum(bands, cfg.min_power))
         bands -= 10 * np.log10(max(abs(cfg.ref_power), cfg.min_power))
-        bands = np.maximum(bands, bands.max() - cfg.top_db)
+        bands = np.maximum(bands, bands.max(initial=-np.inf) - cfg.top_db)
     return np.asarray(np.swapaxes(bands, 1, 2)).astype(cfg.compute_dtype, copy=False)

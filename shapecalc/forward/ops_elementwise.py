@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.activations import ACTIVATIONS, erf
+from shapecalc.forward.activations import ACTIVATIONS, erf, gelu_by_tanh
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import floating
 from shapecalc.forward.ops_base import class_name, in_single, operands, settled
@@ -99,9 +99,8 @@ for _name, _function in _FLOATING.items():
 
 @forward("OpsGelu")
 def gelu(cfg: Any, weight: Weights, x: Array) -> Array:
-    if not cfg.approximate:
-        return in_single(ACTIVATIONS["gelu"], x)
-    return in_single(lambda y: 0.5 * y * (1 + np.tanh(0.7978845608028654 * (y + 0.044715 * y * y * y))), x)
+    with np.errstate(all="ignore"):
+        return in_single(gelu_by_tanh if cfg.approximate else ACTIVATIONS["gelu"], x)
 
 
 @forward("OpsLeakyRelu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -43,8 +44,8 @@ def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | N
 
 @forward("Rescaling")
 def rescaling(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    dtype = cfg.compute_dtype
-    return np.asarray(np.asarray(inputs, dtype) * np.asarray(cfg.scale, dtype) + np.asarray(cfg.offset, dtype))
+    x, scale, offset = (np.asarray(value).astype(cfg.compute_dtype) for value in (inputs, cfg.scale, cfg.offset))
+    return np.asarray(x * scale + offset)
 
 
 @forward("Normalization")
@@ -210,7 +211,7 @@ def _led_back(cfg: Any, table: Table, numbers: Array) -> list[Any]:
 @forward("TextVectorization")
 def text_vectorization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, "", "[UNK]"), np.asarray(inputs)
-    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), -1)]
+    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), math.prod(values.shape[1:]))]
     numbers = [looked_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
     if cfg.output_mode == "int":
         return _padded(numbers, cfg.output_sequence_length, 0)

@@ -12,6 +12,7 @@ from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.kinds import FlagKind, ShapeKind
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Projection(Layer):
     Input (batch, ..., *bound) with `bound` axes that the kernel takes up, output (batch, ..., *sizes).
     """
 
+    dtypes = FLOATS
     bound = arg.count(1, "How many of the last axes the kernel takes up.")
     sizes = arg.shape(doc="The axes that stand in their place.")
     use_bias = arg.flag(True, doc="Add a bias.")
@@ -47,6 +49,7 @@ class HeadedAttention(Layer):
     with query goes on with the output, the one laid on the scores with the scores.
     """
 
+    dtypes = FLOATS
     freezes = False
     ports = ("query", "value", "key?", "query_mask?", "value_mask?", "key_mask?", "attention_mask?")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1)
@@ -294,6 +297,7 @@ class ListAttention(Layer):
     `return_attention_scores` the scores too, (batch, query, key). The mask of query goes on with the output.
     """
 
+    dtypes = FLOATS
     ports = ("inputs+", "mask*")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1, inert=True)
     seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)

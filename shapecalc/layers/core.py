@@ -10,6 +10,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
 from shapecalc.layers.values import Weight as LayerWeight
@@ -47,6 +48,7 @@ class Weight(Layer):
     Output (batch, *shape). Its one input only lends the batch axis; the graph feeds it.
     """
 
+    dtypes = FLOATS
     ports = ("like",)
     masking = "stop"
     shape = arg.shape(doc="Shape without the batch axis.")
@@ -100,6 +102,7 @@ class Dense(Layer):
     Input (batch, ..., features), output (batch, ..., units).
     """
 
+    dtypes = FLOATS
     units = arg.size(doc="Size of the last axis of the output.")
     activation = arg.activation(None)
     use_bias = arg.flag(True, doc="Add a bias to each unit.")
@@ -135,6 +138,7 @@ class EinsumDense(Layer):
     (batch, b, d). `...` on the left or right stands for any number of axes that stay as they are.
     """
 
+    dtypes = FLOATS
     masking = "lose"
     equation = arg.text(doc="Einsum equation of input, kernel and output, such as `ab,bc->ac` or `...a,ab->...b`.")
     output_shape = partial_shape(doc="The output's sizes but for batch and `...`; null where the input has the size.")
@@ -220,6 +224,7 @@ class Embedding(Layer):
     Input (batch, ...) of numbers below `input_dim`, output (batch, ..., output_dim).
     """
 
+    dtypes = FLOATS
     masking = "lose"
     input_dim = arg.size(doc="Rows of the table: the largest number plus one.")
     output_dim = arg.size(doc="Size of a row.")
@@ -315,6 +320,7 @@ class Masking(Layer):
     Input and output (batch, ..., features); the mask is (batch, ...). https://keras.io/api/layers/core_layers/masking/
     """
 
+    dtypes = NUMBERS
     masking = "make"
     mask_value = arg.number(0.0, "The value that says a step is missing.")
 

@@ -13,6 +13,7 @@ from shapecalc.dims import Shape, Size, require_same, unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, fixed
 from shapecalc.layers.values import Weight as LayerWeight
@@ -88,6 +89,7 @@ class Normalization(Layer):
     them they are weights, as is the count of samples they come from.
     """
 
+    dtypes = FLOATS
     axis = nullable(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
     mean = arg.value(None, "The mean, or a list of them.")
     variance = arg.value(None, "The variance, or a list of them.")
