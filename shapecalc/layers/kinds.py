@@ -19,13 +19,19 @@ MAX_AXES = 100
 
 
 class ArgumentError(Exception):
-    """A value that does not fit its argument; `code` is the diagnostic's, `help` the way out."""
+    """A value that does not fit its argument; `code` is the diagnostic's, `help` the way out.
 
-    def __init__(self, message: str, *, code: str = "SC204", help: str | None = None) -> None:
+    `instead` is what was probably meant, as a spec writes it.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "SC204", help: str | None = None, instead: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
-        self.help = help
+        self.help = f"did you mean `{instead}`?" if instead is not None and help is None else help
+        self.instead = instead
 
 
 class Config:
@@ -168,13 +174,23 @@ def whole_number(value: object, low: int | None, wanted: str) -> int:
         fraction = not isinstance(value, bool) and (isinstance(number, float) or hasattr(number, "numerator"))
         if not fraction:
             raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC204")
-        help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
-        raise ArgumentError(f"wants {wanted}, got {float(number):g}", code="SC211", help=help)  # type: ignore[arg-type]
+        raise _no_whole_number(number, wanted)
     if low is not None and number < low:
         raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC205")
     if abs(number) > LARGEST:
         raise ArgumentError(f"wants {wanted}, got one beyond 10**18", code="SC205")
     return number
+
+
+def _no_whole_number(number: Any, wanted: str) -> ArgumentError:
+    """What is said of a fraction; of one like 5.0, which number was meant."""
+    value = float(number)
+    if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:
+        return ArgumentError(
+            f"wants {wanted}, got {value!r}", code="SC211", help=f"write {int(value)}", instead=str(int(value))
+        )
+    help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
+    return ArgumentError(f"wants {wanted}, got {value:g}", code="SC211", help=help)
 
 
 class AxesKind(Kind):
@@ -228,7 +244,9 @@ class FlagKind(Kind):
         said = {"true": ("true", "yes", "on", "1"), "false": ("false", "no", "off", "0")}
         meant = next((word for word, words in said.items() if str(value).lower() in words), None)
         raise ArgumentError(
-            f"wants true or false, got {shown(value)}", help=f"write `{meant}`, without quotes" if meant else None
+            f"wants true or false, got {shown(value)}",
+            help=f"write `{meant}`, without quotes" if meant else None,
+            instead=meant,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -281,7 +299,7 @@ class ChoiceKind(Kind):
         if self.any_case and isinstance(value, str) and value.lower() in self.options:
             return value.lower()
         raise ArgumentError(
-            f"wants one of {', '.join(self.options)}; got {shown(value)}", help=_nearest(value, self.options)
+            f"wants one of {', '.join(self.options)}; got {shown(value)}", instead=_nearest(value, self.options)
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -296,7 +314,9 @@ class TextKind(Kind):
         if isinstance(value, str):
             return value
         raise ArgumentError(
-            f"wants text, got {shown(value)}", help=f'quote it: "{shown(value)}"' if value is not None else None
+            f"wants text, got {shown(value)}",
+            help=f'quote it: "{shown(value)}"' if value is not None else None,
+            instead=f'"{shown(value)}"' if isinstance(value, (bool, int, float)) else None,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -334,7 +354,8 @@ class ActivationKind(Kind):
             return value
         raise ArgumentError(
             f"wants the name of a Keras activation, got {shown(value)}",
-            help=_nearest(value, ACTIVATIONS) or "`shapecalc layers Activation` lists them",
+            help=None if (guess := _nearest(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
+            instead=guess,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -356,7 +377,8 @@ class InitializerKind(Kind):
         known = _initializer_name(name)
         if known is None or not isinstance(arguments or {}, dict):
             raise ArgumentError(
-                f"wants the name of a Keras initializer, got {shown(value)}", help=_nearest(name, tuple(INITIALIZERS))
+                f"wants the name of a Keras initializer, got {shown(value)}",
+                instead=_nearest(name, tuple(INITIALIZERS)),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
@@ -393,7 +415,7 @@ class DtypeKind(Kind):
         if isinstance(value, str) and value in (*DTYPES, *POLICIES):
             return value
         raise ArgumentError(
-            f"wants a dtype, got {shown(value)}", code="SC407", help=_nearest(value, (*DTYPES, *POLICIES))
+            f"wants a dtype, got {shown(value)}", code="SC407", instead=_nearest(value, (*DTYPES, *POLICIES))
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -428,7 +450,7 @@ class LayersKind(Kind):
 
 
 def _nearest(word: object, options: tuple[str, ...] | list[str]) -> str | None:
+    """The option that a word was probably meant to be."""
     from shapecalc.diagnostics import did_you_mean
 
-    guess = did_you_mean(str(word), options)
-    return f"did you mean `{guess}`?" if guess else None
+    return did_you_mean(str(word), options)

@@ -203,7 +203,8 @@ class Configs(Values):
             meant = unknown_arguments(self, key, node, unknown, args, owner)
         missing = [name for name in owner.required if name not in fields and name not in meant]
         if missing:
-            help = f"`shapecalc layers {type_name}` shows them"
+            shown = ", ".join(f"{name}: ..." for name in missing)
+            help = f"write `{type_name}: {{{shown}}}`; `shapecalc layers {type_name}` says what they mean"
             self.problem("SC203", f"{shorten(type_name)} needs {_listed(missing)}", key, help=help)
         return values
 
@@ -225,7 +226,12 @@ class Configs(Values):
         except Refused as refused:
             self.problems.append(refused.diagnostic)
         except ArgumentError as error:
-            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, help=error.help)
+            edits: tuple[Edit, ...] = ()
+            if error.instead is not None and isinstance(node, ScalarEvent):
+                from shapecalc.model.edits import replacing
+
+                edits = (replacing(self.document, node, error.instead),)
+            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, error.help, edits)
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""

@@ -14,6 +14,8 @@ PLAIN = {
     "shapecalc.layers.ops_base": {"low <= number < high", "abs(number) > kinds.LARGEST"},  # constants of a spec
     "shapecalc.layers.ops_entries": {"index >= 0"},  # constants of a spec
     "shapecalc.layers.ranges": {"number <= self.above"},  # constants of a spec
+    "shapecalc.layers.foreign.calls": {"_depth(text) > MAX_DEPTH", "abs(side) <= LARGEST"},  # numbers in a text
+    "shapecalc.layers.foreign.translate": {"len(padding) % 2"},  # numbers in a text
     "shapecalc.layers.slicing": {"taken > ndim", "position >= 0", "abs(item) <= kinds.LARGEST"},  # what a key holds
 }
 """Comparisons of whole numbers that are no sizes."""

@@ -10,7 +10,8 @@ import pytest
 from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.arithmetic import FUNCTIONS
-from shapecalc.model.spec import BLOCK_KEYS, MODEL_KEYS, WIRING
+from shapecalc.model.references import WIRING
+from shapecalc.model.spec import BLOCK_KEYS, MODEL_KEYS
 from tests.specs.analysed import clean
 
 SPECS = Path(__file__).parents[2] / "specs"
