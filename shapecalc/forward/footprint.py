@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from shapecalc.forward.base import working_memory
-from shapecalc.forward.memory import held, outputs, tensors, width
+from shapecalc.forward.memory import held, outputs, tensors
 
 
 class Footprint(NamedTuple):
@@ -41,7 +41,7 @@ def parts(walk: Any) -> list[tuple[Any, Any]]:
 def weights_bytes(walk: Any) -> int:
     """Bytes of all weights of a graph; a layer called again has those of its first call."""
     own = {node.weights_of: part for node, part in reversed(parts(walk))}
-    return sum(entry.params * width(entry.dtype) for part in own.values() for _, entry in part.all_weights())
+    return held(*(weight for part in own.values() for _, weight in part.all_weights()))
 
 
 def _alive(walk: Any, kept: int) -> Footprint:

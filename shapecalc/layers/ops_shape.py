@@ -31,6 +31,7 @@ from shapecalc.layers.ops_base import (
     settled,
     several_outputs,
 )
+from shapecalc.layers.partial import target_shape
 from shapecalc.layers.reshaping import reshaped
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -41,7 +42,7 @@ class OpsReshape(Operation):
     type_name = "ops.reshape"
     keeps_values = True
     ports = ("x",)
-    newshape = arg.shape(doc="The whole shape, batch axis first; one entry may be -1.")
+    newshape = target_shape("The whole shape, batch axis first; one entry may be -1.")
 
 
 @rule(OpsReshape)

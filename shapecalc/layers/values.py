@@ -25,16 +25,24 @@ class Numbers(NamedTuple):
 
 
 class Tensor(NamedTuple):
-    """What flows along an edge: a shape with the batch axis first, a dtype, and whether a mask comes with it.
+    """What flows along an edge: a shape with the batch axis first, a dtype, and the shape of the mask that comes along.
 
-    A rule that leaves `dtype` or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is
-    known of what holds the same whole numbers whatever the model is fed, such as positions.
+    `masked` is false where none does; true is a mask with one entry a step, (batch, time). A rule that leaves `dtype`
+    or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is known of what holds the
+    same whole numbers whatever the model is fed, such as positions.
     """
 
     shape: Shape
     dtype: str | None = None
-    masked: bool | None = None
+    masked: Shape | bool | None = None
     numbers: Numbers | None = None
+
+    @property
+    def mask(self) -> Shape | None:
+        """The shape of the mask that comes with it; None where none does."""
+        if isinstance(self.masked, Shape):
+            return self.masked
+        return Shape(self.shape[:2]) if self.masked else None
 
 
 class Weight(NamedTuple):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from yaml.events import ScalarEvent
 
-from shapecalc.diagnostics import Diagnostic, Label
+from shapecalc.diagnostics import Diagnostic, Label, shorten
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
@@ -45,7 +45,10 @@ class Wiring:
         try:
             return self.resolve(str(node.value), node)
         except ReferenceFault as fault:
-            self.problem(fault.code, fault.message, node, help=fault.help)
+            text = str(node.value).strip()
+            listed = f"[{text[1:-1].strip().rstrip(',')}]" if text[:1] == "(" and text[-1:] == ")" else ""
+            help = f"several references stand in a list: `{shorten(listed)}`" if listed else fault.help
+            self.problem(fault.code, fault.message, node, help=help)
             return []
 
     def resolve(self, text: str, node: Node) -> list[Ref]:
