@@ -91,7 +91,6 @@ def test_what_keeps_values_knows_them(name: str) -> None:
         ("ops.arange: {start: 5}", (0, 4)),
         ("ops.arange: {start: 5, stop: 12, step: 3}", (5, 11)),
         ("ops.arange: {start: 9, stop: 1, step: -3}", (3, 9)),
-        ("ops.arange: {start: 3, stop: 3}", None),
         ("ops.arange: {start: 5, dtype: int8}", None),
         ("ops.add: {x2: 3}", (5, 16)),
         ("ops.add: {x1: -2}", (0, 11)),
