@@ -73,8 +73,7 @@ def made_within(row: Row) -> str | None:
 def _edges(row: Row) -> tuple[str, ...]:
     """The edges along which a mask comes: with a tensor, or as a tensor on a port for masks."""
     walked, layer = row.walk, row.node.layer
-    # What a learned tensor is fed only lends it the batch axis.
-    if layer is None or layer.type_name == "Weight":
+    if layer is None or layer.is_source:
         return ()
     found: dict[Source, None] = {}
     for port, wire in zip(layer.ports, walked.wires_of(row.node), strict=False):

@@ -129,6 +129,8 @@ class _Unfolding:
     def feed(self, walk: Walk, node: GraphNode, layer: Layer, origins: dict[int, list[Origin]]) -> Feed:
         """What a call is fed, by port."""
         found: Feed = {}
+        if layer.is_source:
+            return found
         for port, wire in zip(layer.ports, walk.wires_of(node), strict=False):
             if wire:
                 one = isinstance(wire[0], int)

@@ -9,6 +9,7 @@ from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
 from shapecalc.layers.kinds import ActivationKind
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _KEEP_INTEGERS = ("linear", "relu", "relu6")
@@ -32,6 +33,7 @@ class Activation(Layer):
     Input and output have the same shape of any rank; `glu` halves the last axis.
     """
 
+    dtypes = FLOATS
     activation: arg.Arg[str | None] = arg.Arg(ActivationKind(), doc="Its name.")
 
 
@@ -77,6 +79,7 @@ class LeakyReLU(Layer):
     Input and output have the same shape of any rank. Maas et al., 2013.
     """
 
+    dtypes = FLOATS
     negative_slope = arg.number(0.3, "Slope below zero.", low=0)
 
 
@@ -92,6 +95,7 @@ class ELU(Layer):
     Input and output have the same shape of any rank. Clevert et al., 2016, https://arxiv.org/abs/1511.07289
     """
 
+    dtypes = FLOATS
     alpha = arg.number(1.0, "What the output falls to, below zero.")
 
 
@@ -138,6 +142,7 @@ class Softmax(Layer):
     Input and output have the same shape of any rank; `mask`, true where a value counts, has to broadcast to it.
     """
 
+    dtypes = FLOATS
     ports = ("inputs", "mask?")
     axis = arg.axes(-1, "Axis, or axes, along which the output sums to one.")
 

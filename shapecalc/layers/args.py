@@ -2,7 +2,7 @@
 
 One declaration is read by validation, `layers`, the JSON Schema, completions and `explain`; it stands in the `args` of
 its type. What a config does not hold is the default: an `Arg` is a non-data descriptor, which gives it for the config's
-type; once a type is asked for by name, defaults that are the same for every type stand on the class in its place.
+type.
 """
 
 from __future__ import annotations
@@ -75,11 +75,6 @@ class Arg(Generic[T]):
     @property
     def required(self) -> bool:
         return self.default is REQUIRED
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the default is the same for every type."""
-        return not self.required and (self.default is None or type(self.kind).expand is kinds.Kind.expand)
 
     def default_for(self, owner: type) -> Any:
         """The default as a config of `owner` holds it: a window of 2 is (2, 2) on two spatial axes."""

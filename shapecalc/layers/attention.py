@@ -12,6 +12,7 @@ from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.kinds import FlagKind, ShapeKind
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Projection(Layer):
     Input (batch, ..., *bound) with `bound` axes that the kernel takes up, output (batch, ..., *sizes).
     """
 
+    dtypes = FLOATS
     bound = arg.count(1, "How many of the last axes the kernel takes up.")
     sizes = arg.shape(doc="The axes that stand in their place.")
     use_bias = arg.flag(True, doc="Add a bias.")
@@ -47,6 +49,7 @@ class HeadedAttention(Layer):
     with query goes on with the output, the one laid on the scores with the scores.
     """
 
+    dtypes = FLOATS
     freezes = False
     ports = ("query", "value", "key?", "query_mask?", "value_mask?", "key_mask?", "attention_mask?")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1)
@@ -205,6 +208,7 @@ def headed_attention(
         outputs=outputs,
         macs={"scores": (*pairs, key_dim), "context": (*pairs, value_dim)},
         inner=inner,
+        workspace=None if cfg.return_attention_scores or cfg.flash_attention else {"scores": scores},
     )
 
 
@@ -293,6 +297,7 @@ class ListAttention(Layer):
     `return_attention_scores` the scores too, (batch, query, key). The mask of query goes on with the output.
     """
 
+    dtypes = FLOATS
     ports = ("inputs+", "mask*")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1, inert=True)
     seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
@@ -328,6 +333,7 @@ def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] =
                 scale=() if cfg.use_scale else None, concat_score_weight=() if cfg.score_mode == "concat" else None
             ),
             macs={"scores": (*scores[1:], features)} if cfg.score_mode == "dot" else None,
+            workspace={"sums": Tensor(Shape((*scores, features)))} if cfg.score_mode == "concat" else None,
         ),
     )
 
@@ -347,7 +353,11 @@ def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: S
     query, value, key = listed(inputs, mask)
     scores = plain_scores(cfg, query, value, key, mask)
     features = query.shape[-1]
-    stated = Inferred(outputs={}, weights=weights(scale=(features,) if cfg.use_scale else None))
+    stated = Inferred(
+        outputs={},
+        weights=weights(scale=(features,) if cfg.use_scale else None),
+        workspace={"sums": Tensor(Shape((*scores, features)))},
+    )
     return plain_attention(cfg, (query, value, mask), scores, stated)
 
 
@@ -395,11 +405,13 @@ def plain_scores(cfg: ListAttention, query: Tensor, value: Tensor, key: Tensor, 
 def plain_attention(
     cfg: ListAttention, fed: tuple[Tensor, Tensor, Sequence[Tensor]], scores: Shape, stated: Inferred
 ) -> Inferred:
-    """Attention without heads: `stated` has its weights and the products of its scores."""
+    """Attention without heads: `stated` has its weights, the products of its scores, and what it sums up for them."""
     query, value, mask = fed
     features = value.shape[-1]
     output = Tensor(Shape((*scores[:-1], features)), masked=mask[0].shape if mask else query.mask or False)
     outputs = {"output": output}
     if cfg.return_attention_scores:
         outputs["attention_scores"] = Tensor(scores, masked=False)
-    return Inferred(outputs, stated.weights, {**stated.macs, "context": (*scores[1:], features)})
+    kept = {} if cfg.return_attention_scores else {"scores": Tensor(scores)}
+    macs = {**stated.macs, "context": (*scores[1:], features)}
+    return Inferred(outputs, stated.weights, macs, workspace={**stated.workspace, **kept})

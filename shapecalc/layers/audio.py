@@ -7,6 +7,7 @@ from shapecalc.dims import Shape, Size, floor_div, require_at_least, window_outp
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, weights
 
@@ -30,6 +31,7 @@ class STFTSpectrogram(Layer):
     channels) with `expand_dims`. https://keras.io/api/layers/preprocessing_layers/audio_preprocessing/stft_spectrogram/
     """
 
+    dtypes = FLOATS
     masking = "lose"
     mode = arg.choice("log", "magnitude", "psd", "real", "imag", "angle", "stft", default="log", doc="What is put out.")
     frame_length = arg.count(256, "Length of a stretch.")
@@ -102,6 +104,7 @@ class MelSpectrogram(Layer):
     Input (batch, time), output (batch, num_mel_bins, frames).
     """
 
+    dtypes = FLOATS
     masking = "lose"
     fft_length = arg.count(2048, "Length of the transform.")
     sequence_stride = arg.count(512, "From one stretch to the next.")

@@ -99,5 +99,4 @@ def find(type_name: str) -> type[Layer] | None:
         return None
     module = import_module(f"shapecalc.layers.{name}")
     found: type[Layer] = module.TYPES[type_name] if type_name in ops.NAMES else getattr(module, type_name)
-    found.put_defaults()
     return found

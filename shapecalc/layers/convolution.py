@@ -14,6 +14,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
 from shapecalc.layers.dtypes import needs_floats
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.spatial import closed, opened, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
@@ -21,6 +22,7 @@ from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 class Convolution(Layer):
     """What every convolution takes. Inputs are (batch, ...spatial, channels), or as `data_format` says."""
 
+    dtypes = FLOATS
     masking = "lose"
     rank: ClassVar[int]
     filters = arg.size(doc="Channels of the output.")

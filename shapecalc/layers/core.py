@@ -10,6 +10,8 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.lookups import require_rows
+from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
 from shapecalc.layers.values import Weight as LayerWeight
@@ -47,8 +49,10 @@ class Weight(Layer):
     Output (batch, *shape). Its one input only lends the batch axis; the graph feeds it.
     """
 
+    dtypes = FLOATS
     ports = ("like",)
     masking = "stop"
+    is_source = True
     shape = arg.shape(doc="Shape without the batch axis.")
     initializer = arg.initializer("glorot_uniform")
 
@@ -100,6 +104,7 @@ class Dense(Layer):
     Input (batch, ..., features), output (batch, ..., units).
     """
 
+    dtypes = FLOATS
     units = arg.size(doc="Size of the last axis of the output.")
     activation = arg.activation(None)
     use_bias = arg.flag(True, doc="Add a bias to each unit.")
@@ -135,6 +140,7 @@ class EinsumDense(Layer):
     (batch, b, d). `...` on the left or right stands for any number of axes that stay as they are.
     """
 
+    dtypes = FLOATS
     masking = "lose"
     equation = arg.text(doc="Einsum equation of input, kernel and output, such as `ab,bc->ac` or `...a,ab->...b`.")
     output_shape = partial_shape(doc="The output's sizes but for batch and `...`; null where the input has the size.")
@@ -220,6 +226,7 @@ class Embedding(Layer):
     Input (batch, ...) of numbers below `input_dim`, output (batch, ..., output_dim).
     """
 
+    dtypes = FLOATS
     masking = "lose"
     input_dim = arg.size(doc="Rows of the table: the largest number plus one.")
     output_dim = arg.size(doc="Size of a row.")
@@ -235,6 +242,8 @@ class Embedding(Layer):
 
 @rule(Embedding)
 def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
+    help = "make `input_dim` {} or more, or feed it fewer positions"
+    require_rows(inputs, cfg.input_dim, "the table", help, input="inputs")
     return Inferred(
         outputs={
             "output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=inputs.shape if cfg.mask_zero else False)
@@ -299,6 +308,7 @@ class Identity(Layer):
     """
 
     ports = ("inputs+",)
+    keeps_values = True
 
 
 @rule(Identity)
@@ -317,6 +327,7 @@ class Masking(Layer):
     Input and output (batch, ..., features); the mask is (batch, ...). https://keras.io/api/layers/core_layers/masking/
     """
 
+    dtypes = NUMBERS
     masking = "make"
     mask_value = arg.number(0.0, "The value that says a step is missing.")
 

@@ -9,6 +9,7 @@ from shapecalc.dims import Shape, Size
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.ranges import pixel_range
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -106,6 +107,7 @@ class AutoContrast(Image):
     Input and output have the same shape. The range is taken along axes 1 and 2, wherever the channels stand.
     """
 
+    dtypes = FLOATS
     value_range = pixel_range(inert=False)
 
 

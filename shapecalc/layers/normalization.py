@@ -200,6 +200,7 @@ class UnitNormalization(Layer):
     Input of any rank, output of the same shape. https://keras.io/api/layers/normalization_layers/unit_normalization/
     """
 
+    dtypes = FLOATS
     axis = arg.axes(-1, "The axis or axes whose L2 norm becomes 1.")
 
 

@@ -12,6 +12,7 @@ from shapecalc.dims import require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
+from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.spatial import closed, opened, slid
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -61,12 +62,14 @@ def window_pool(cfg: WindowPool, inputs: Tensor) -> Inferred:
 class MaxPool(WindowPool):
     """The largest number under each window."""
 
+    dtypes = NUMBERS
     takes_integers = True
 
 
 class AveragePool(WindowPool):
     """The mean of the numbers under each window; what `same` adds at the borders does not count."""
 
+    dtypes = FLOATS
     pool_size = arg.window(doc="Size of the window, an axis each.")
 
 
@@ -136,6 +139,8 @@ class GlobalMaxPool(GlobalPool):
 
 class GlobalAveragePool(GlobalPool):
     """The mean over whole spatial axes; that of integers is a floating number."""
+
+    dtypes = FLOATS
 
 
 def _without_space(cfg: GlobalPool, inputs: Tensor, dtype: str | None) -> Inferred:
@@ -275,6 +280,7 @@ class AdaptiveAveragePooling1D(AdaptivePool):
     ceil((i+1)*time/n).
     """
 
+    dtypes = FLOATS
     rank = 1
 
 
@@ -284,6 +290,7 @@ class AdaptiveAveragePooling2D(AdaptivePool):
     Input (batch, height, width, channels), output (batch, *output_size, channels).
     """
 
+    dtypes = FLOATS
     rank = 2
 
 
@@ -293,4 +300,5 @@ class AdaptiveAveragePooling3D(AdaptivePool):
     Input (batch, depth, height, width, channels), output (batch, *output_size, channels).
     """
 
+    dtypes = FLOATS
     rank = 3

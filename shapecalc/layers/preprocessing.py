@@ -13,6 +13,8 @@ from shapecalc.dims import Shape, Size, require_same, unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.lookups import require_rows
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, fixed
 from shapecalc.layers.values import Weight as LayerWeight
@@ -88,6 +90,7 @@ class Normalization(Layer):
     them they are weights, as is the count of samples they come from.
     """
 
+    dtypes = FLOATS
     axis = nullable(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
     mean = arg.value(None, "The mean, or a list of them.")
     variance = arg.value(None, "The variance, or a list of them.")
@@ -196,6 +199,8 @@ def category_encoding(cfg: CategoryEncoding, inputs: Tensor, count_weights: Tens
     dense_only(cfg.sparse)
     if cfg.num_tokens is None:
         raise ShapeError("needs the number of tokens", arg="num_tokens", code="SC203", help="write `num_tokens: 10`")
+    help = "make `num_tokens` {} or more, or feed it fewer numbers"
+    require_rows(inputs, cfg.num_tokens, "the vector", help, input="inputs")
     if count_weights is not None:
         if cfg.output_mode != "count":
             help = "set `output_mode: count`, or leave the weights out"

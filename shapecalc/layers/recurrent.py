@@ -16,6 +16,7 @@ from shapecalc.layers import nested
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.kinds import shown
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
 
 States = tuple[tuple[str, Size], ...]
@@ -25,6 +26,7 @@ States = tuple[tuple[str, Size], ...]
 class Unit(Layer):
     """What a recurrent layer and its cell both take. `gates` stand in one weight, `keeps` names the states."""
 
+    dtypes = FLOATS
     gates: ClassVar[int]
     keeps: ClassVar[tuple[str, ...]] = ("state_h",)
     units = arg.size(doc="Size of the hidden state.")
@@ -200,6 +202,7 @@ class RNN(Layer):
     Input (batch, time, features); output (batch, units), or (batch, time, units) with `return_sequences`.
     """
 
+    dtypes = FLOATS
     ports = Recurrent.ports
     freezes = False
     cell = nested.layers(doc="A recurrent cell, or a list of cells to stack.")

@@ -15,6 +15,7 @@ from shapecalc.layers.values import Inferred, Tensor
 class Regularization(Layer):
     """What every such layer does: its output is its input. `axes` is what it demands of that, if anything."""
 
+    keeps_values = True
     axes: ClassVar[tuple[str, ...]] = ()
     training = arg.flag(False, doc="Only false: what training draws at random has no single answer.", call=True)
 

@@ -21,6 +21,7 @@ class Moving(Layer):
     """What every type here shares: values pass unchanged, a mask does not."""
 
     masking = "lose"
+    keeps_values = True
 
 
 def moved(inputs: Tensor, *sizes: Size) -> Inferred:
@@ -126,6 +127,7 @@ def repeat_vector(cfg: RepeatVector, inputs: Tensor) -> Inferred:
 class OfSpace(Moving):
     """What works on each of `rank` spatial axes by itself. Channels stand last, or behind the batch axis."""
 
+    keeps_values = False
     rank: ClassVar[int]
     data_format = arg.optional_choice(
         "channels_last", "channels_first", doc="Where the channels stand; last by default."

@@ -150,7 +150,7 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
         require_same(batch, rows, f"needs one batch size, got {batch} and {rows}", input="inputs")
         require_same(time, length, f"needs as many steps in every input, got {time} and {length}", input="inputs")
         dtype = cfg.compute_dtype if is_float(tensor.dtype) else tensor.dtype
-        steps.append(Tensor(Shape((batch, *middle, features)), dtype, False))
+        steps.append(Tensor(Shape((batch, *middle, features)), dtype, False, tensor.numbers))
     found = step_mask(tensors[0], mask, "inputs")
     masked = False if found is None else found.shape
     if found is not None and found.shape.ndim != 2:
@@ -290,7 +290,7 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
         )
     label = cfg.layer.label
     others = tuple(weight for weight in inner.weights if weight is not kernel)
-    rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk)
+    rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk, inner.workspace)
     dtype = None if is_float(inputs.dtype) else inputs.dtype
     same = inner.output.dtype == (dtype or cfg.compute_dtype)
     output = Tensor(inner.output.shape, dtype, same and inner.output.masked)
