@@ -58,13 +58,15 @@ def _of_rows(rows: list[Row]) -> Iterator[Diagnostic]:
             message = f"{layer.type_name} {when}: from here on padded steps count as data"
             more = "mask its other inputs too" if mixed else "start no mask"
             yield _at_row(row, "SC505", message, f"put it behind the layers that use the mask, or {more}")
-        maker = made_within(row)
-        if maker is not None:
-            message = (
-                f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
-            )
-            yield _at_row(row, "SC505", message, _without_steps(maker))
-        yield from _of_rows(row.rows)
+        if row.inferred.inner:
+            maker = made_within(row)
+            if maker is not None:
+                message = (
+                    f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as "
+                    "data"
+                )
+                yield _at_row(row, "SC505", message, _without_steps(maker))
+            yield from _of_rows(row.rows)
 
 
 def _at_row(row: Row, code: str, message: str, help: str) -> Diagnostic:

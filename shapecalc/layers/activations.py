@@ -65,6 +65,8 @@ class ReLU(Layer):
 @rule(ReLU)
 def relu(cfg: ReLU, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
+    if inputs.dtype == "bool":
+        needs_floats(inputs)
     dtype = handed_on(inputs.dtype)
     if cfg.negative_slope != 0:
         if cfg.max_value is not None or cfg.threshold != 0:
@@ -113,8 +115,8 @@ class PReLU(Layer):
     """
 
     alpha_initializer = arg.initializer("zeros")
-    alpha_regularizer = arg.training_only()
-    alpha_constraint = arg.training_only()
+    alpha_regularizer = arg.regularizer()
+    alpha_constraint = arg.constraint()
     shared_axes = arg.optional_axes(None, "Axes, counted from the batch axis as 0, along which alpha is the same.")
 
 
@@ -147,11 +149,20 @@ class Softmax(Layer):
     axis = arg.axes(-1, "Axis, or axes, along which the output sums to one.")
 
 
+def _names_twice(axes: tuple[int, ...], shape: Shape) -> bool:
+    """Whether two of the axes are the same one, counted from either end."""
+    places = range(shape.ndim)
+    found = [places[axis] for axis in axes if axis in range(-shape.ndim, shape.ndim)]
+    return len(set(found)) != len(found)
+
+
 @rule(Softmax)
 def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
     needs_floats(inputs)
     shape = inputs.shape
     axes = (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
+    if _names_twice(axes, shape):
+        raise ShapeError(f"names an axis of {shape} twice", arg="axis", code="SC205", help="name each axis once")
     if not axes:
         raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
     for axis in axes:

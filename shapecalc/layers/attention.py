@@ -10,8 +10,8 @@ from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
-from shapecalc.layers.dtypes import needs_numbers
-from shapecalc.layers.kinds import FlagKind, ShapeKind
+from shapecalc.layers.dtypes import needs_floats, needs_numbers
+from shapecalc.layers.kinds import FlagKind, ShapeKind, shown
 from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
@@ -58,13 +58,13 @@ class HeadedAttention(Layer):
     flash_attention: arg.Arg[bool | None] = arg.Arg(FlagKind(), None, "How Keras computes; the numbers are the same.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     use_gate = arg.flag(False, doc="Multiply the heads by a sigmoid projection of query before the last projection.")
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
     use_causal_mask = arg.flag(False, doc="Attend to no later position.", call=True)
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
@@ -233,7 +233,7 @@ def attended(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
     found = tuple(range(shape.ndim)[axis] for axis in listed if axis in places)
     if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
         raise ShapeError(
-            f"attention_axes {cfg.attention_axes} are not different axes between batch and features of {shape}",
+            f"attention_axes {shown(cfg.attention_axes)} are not different axes between batch and features of {shape}",
             arg="attention_axes",
             help=f"use some of {', '.join(str(axis) for axis in between)}",
         )
@@ -300,7 +300,7 @@ class ListAttention(Layer):
     dtypes = FLOATS
     ports = ("inputs+", "mask*")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
     )
@@ -321,6 +321,9 @@ class Attention(ListAttention):
 @rule(Attention)
 def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
     query, value, key = listed(inputs, mask)
+    if cfg.score_mode == "dot" and not cfg.use_scale:
+        for tensor in (query, key):
+            needs_floats(tensor, what="the softmax of the scores")
     scores = plain_scores(cfg, query, value, key, mask)
     features = query.shape[-1]
     return plain_attention(

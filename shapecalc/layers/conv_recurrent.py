@@ -13,6 +13,7 @@ from shapecalc.layers.dtypes import needs_floats
 from shapecalc.layers.recurrent import (
     Recurrent,
     States,
+    batch_known,
     require_state_mask,
     sequence_outputs,
     state_count_checked,
@@ -35,9 +36,11 @@ class ConvLSTM(Recurrent):
     filters = arg.size(doc="Channels of the output and of the states.")
     kernel_size = arg.window(doc="Size of the window, an axis each.")
     strides = arg.window(1, doc="Steps between windows over the inputs.")
-    padding = arg.choice("valid", "same", default="valid", doc="valid: only whole windows; same: zeros at the borders.")
+    padding = arg.choice(
+        "valid", "same", any_case=True, default="valid", doc="valid: only whole windows; same: zeros at the borders."
+    )
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
     )
     dilation_rate = arg.window(1, doc="Distance between the entries of the window over the inputs.")
     recurrent_activation = arg.activation("sigmoid", doc="Activation of the gates.")
@@ -94,6 +97,7 @@ def conv_lstm(
         _states_checked(cfg, initial_state, step)
     masked = step_mask(sequences, mask, initial_state=initial_state)
     require_state_mask(masked, step)
+    batch_known(cfg.stateful, batch)
     width = cfg.gates * cfg.filters
     kernel, recurrent = (*cfg.kernel_size, channels, width), (*cfg.kernel_size, cfg.filters, width)
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}

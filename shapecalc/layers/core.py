@@ -10,6 +10,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.partial import partial_shape
@@ -110,11 +111,11 @@ class Dense(Layer):
     use_bias = arg.flag(True, doc="Add a bias to each unit.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = _UNUSED_ALPHA
     quantization_config = _QUANTIZATION
@@ -148,10 +149,10 @@ class EinsumDense(Layer):
     bias_axes = arg.value(None, "Letters of the output axes that a bias is added along; nothing for no bias.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = arg.optional_number(None, "Weight of their product, over the rank; without it, the rank.")
     gptq_unpacked_column_size = arg.value(None, "Only null: quantized weights are not modelled.")
@@ -211,7 +212,7 @@ def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) 
 def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: int) -> tuple[Size, ...]:
     """From the first axis named to the last: the sizes of those named, 1 for the others."""
     if not isinstance(axes, str) or not axes or not set(axes).issubset(equation.stated):
-        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {axes!r}"
+        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {shown(axes)}"
         raise ShapeError(
             message, arg="bias_axes", code="SC206", help="name letters of the output, the batch axis apart"
         )
@@ -231,8 +232,8 @@ class Embedding(Layer):
     input_dim = arg.size(doc="Rows of the table: the largest number plus one.")
     output_dim = arg.size(doc="Size of a row.")
     embeddings_initializer = arg.initializer("random_uniform")
-    embeddings_regularizer = arg.training_only()
-    embeddings_constraint = arg.training_only()
+    embeddings_regularizer = arg.regularizer()
+    embeddings_constraint = arg.constraint()
     mask_zero = arg.flag(False, doc="Mask the steps whose number is 0.", off="starts no mask")
     weights = arg.value(None, "Only null: starting values come from `run --weights`.")
     lora_rank = _LORA_RANK

@@ -15,12 +15,15 @@ _SIZE = SizeKind()
 
 
 class PartialShapeKind(Kind):
-    """A list of sizes and nulls; one number stands for a list of one."""
+    """A list of sizes and nulls; with `single` one number stands for a list of one."""
 
     name = "shape with gaps"
 
+    def __init__(self, *, single: bool = True) -> None:
+        self.single = single
+
     def read(self, value: object, owner: type) -> Any:
-        if isinstance(value, (int, Dim)):
+        if self.single and isinstance(value, (int, Dim)):
             value = [value]
         if not isinstance(value, (list, tuple)):
             raise ArgumentError(f"wants a list of sizes, got {shown(value)}", help="write it as `[null, 64]`")
@@ -28,7 +31,8 @@ class PartialShapeKind(Kind):
 
     def schema(self, owner: type) -> dict[str, Any]:
         size = _SIZE.schema(owner)
-        return {"anyOf": [size, {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}]}
+        several = {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}
+        return {"anyOf": [size, several]} if self.single else several
 
 
 class TargetKind(ShapeKind):
@@ -47,9 +51,11 @@ class TargetKind(ShapeKind):
 
 def target_shape(doc: str) -> Arg[tuple[Size, ...]]:
     """The shape that values are put in."""
-    return Arg(TargetKind(), REQUIRED, doc)
+    return Arg(TargetKind(single=False), REQUIRED, doc)
 
 
-def partial_shape(default: Any = REQUIRED, doc: str = "", *, inert: bool = False) -> Arg[tuple[Size | None, ...]]:
-    """A shape with gaps."""
-    return Arg(PartialShapeKind(), default, doc, inert=inert)
+def partial_shape(
+    default: Any = REQUIRED, doc: str = "", *, inert: bool = False, single: bool = True
+) -> Arg[tuple[Size | None, ...]]:
+    """A shape with gaps; with `single` one number stands for a list of one."""
+    return Arg(PartialShapeKind(single=single), default, doc, inert=inert)

@@ -24,7 +24,7 @@ class Pool(Layer):
     rank: ClassVar[int]
     takes_integers: ClassVar[bool] = False
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
     )
 
 
@@ -48,7 +48,11 @@ class WindowPool(Pool):
     pool_size = arg.window(2, doc="Size of the window, an axis each.")
     strides = arg.optional_window(None, doc="Steps between windows; the window's size by default.")
     padding = arg.choice(
-        "valid", "same", default="valid", doc="valid: only whole windows; same: windows may reach over the borders."
+        "valid",
+        "same",
+        any_case=True,
+        default="valid",
+        doc="valid: only whole windows; same: windows may reach over the borders.",
     )
 
 
@@ -232,6 +236,9 @@ class GlobalAveragePooling3D(GlobalAveragePool):
 class AdaptivePool(Pool):
     """What adaptive pooling takes: the number of windows, whose sizes follow from the input's."""
 
+    data_format = arg.optional_choice(
+        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+    )
     output_size = arg.window(doc="Size of the output, an axis each, whatever the input's.")
 
 

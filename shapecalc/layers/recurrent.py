@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, require_same
+from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers import nested
 from shapecalc.layers.base import Layer, infer, rule
@@ -35,15 +35,15 @@ class Unit(Layer):
     kernel_initializer = arg.initializer("glorot_uniform")
     recurrent_initializer = arg.initializer("orthogonal")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    recurrent_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    recurrent_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    recurrent_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    recurrent_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     dropout = arg.number(0.0, "Fraction of inputs dropped, in training only.", low=0, high=1, inert=True)
     recurrent_dropout = arg.number(0.0, "Fraction of the state dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
 
     @property
     def states(self) -> States:
@@ -69,7 +69,7 @@ class Recurrent(Unit):
     """
 
     ports = ("sequences", "initial_state*", "mask?")
-    activity_regularizer = arg.training_only()
+    activity_regularizer = arg.regularizer()
     return_sequences = arg.flag(False, doc="Output every step.", off="returns its last step only")
     return_state = arg.flag(False, doc="Output the last states too.")
     go_backwards = arg.flag(False, doc="Read the sequence from its end; outputs come in that order.")
@@ -185,15 +185,8 @@ class StackedRNNCells(Layer):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The cells' names, equal ones numbered as Keras does."""
-        labels: list[str] = []
-        for cell in self.cells:
-            label, count = cell.label, 0
-            while label in labels:
-                count += 1
-                label = f"{cell.label}_{count}"
-            labels.append(label)
-        return tuple(labels)
+        """The cells' names."""
+        return nested.numbered(self.cells)
 
 
 class RNN(Layer):
@@ -243,6 +236,14 @@ def cell_states(cell: Layer, blamed: str) -> States:
         code="SC206",
         help="use `LSTMCell`, `GRUCell`, `SimpleRNNCell` or `StackedRNNCells`, written out here",
     )
+
+
+def batch_known(stateful: bool, batch: Size) -> None:
+    """Refuses a layer that keeps its states between batches where the size of a batch is not known."""
+    if stateful and is_unknown(batch):
+        message = "keeps its states between batches, which are then of one known size"
+        help = "write `batch_size: 32` at the top of the spec, or leave out `stateful`"
+        raise ShapeError(message, arg="stateful", code="SC206", help=help)
 
 
 def state_count_checked(states: Sequence[Tensor], kept: States, port: str = "initial_state") -> None:
@@ -354,6 +355,7 @@ def recurrent(
     batch, time, features = sequences.shape.axes("batch", "time", "features")
     if initial_state:
         states_checked(initial_state, cfg.states, batch)
+    batch_known(cfg.stateful, batch)
     width = cfg.gates * cfg.units
     step = Shape((batch, cfg.units))
     masked = step_mask(sequences, mask, initial_state=initial_state)
@@ -413,6 +415,7 @@ def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask:
     kept = cfg.states
     if initial_state:
         states_checked(initial_state, kept, batch)
+    batch_known(cfg.stateful, batch)
     masked = step_mask(sequences, mask, initial_state=initial_state)
     for _, size in kept:
         require_state_mask(masked, Shape((batch, size)))

@@ -14,6 +14,7 @@ from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
 from shapecalc.layers.partial import target_shape
 from shapecalc.layers.spatial import SPATIAL, closed, opened
+from shapecalc.layers.spatial_kinds import WindowKind
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -76,7 +77,10 @@ class Flatten(Moving):
     """
 
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="With channels_first, channels are moved last before flattening."
+        "channels_last",
+        "channels_first",
+        any_case=True,
+        doc="With channels_first, channels are moved last before flattening.",
     )
 
 
@@ -130,7 +134,7 @@ class OfSpace(Moving):
     keeps_values = False
     rank: ClassVar[int]
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
     )
 
 
@@ -253,6 +257,7 @@ class UpSampling1D(UpSampling):
     """
 
     rank = 1
+    size: arg.Arg[tuple[int, ...]] = arg.Arg(WindowKind(1, listed=False), 2, "How often each step is repeated.")
     data_format = None
 
 
@@ -270,6 +275,7 @@ class UpSampling2D(UpSampling):
         "lanczos3",
         "lanczos5",
         "area",
+        any_case=True,
         default="nearest",
         doc="How the values between are found; nearest repeats rows and columns.",
     )

@@ -28,8 +28,8 @@ class Tensor(NamedTuple):
     """What flows along an edge: a shape with the batch axis first, a dtype, and the shape of the mask that comes along.
 
     `masked` is false where none does; true is a mask with one entry a step, (batch, time). A rule that leaves `dtype`
-    or `masked` out means what the layer's dtype and its class's `masking` say.
-    `numbers` is known of what holds the same whole numbers whatever the model is fed, such as positions.
+    or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is known of what holds the
+    same whole numbers whatever the model is fed, such as positions.
     """
 
     shape: Shape

@@ -101,6 +101,25 @@ class Bidirectional(Layer):
         return _direction(given, "backward_" + given.label if clashes else given.label, given.go_backwards)  # type: ignore[attr-defined]
 
 
+class Pipeline(Layer):
+    """Layers one behind the other, as one. https://keras.io/api/layers/preprocessing_layers/
+
+    Input and output are those of the first and the last layer. It computes nothing itself and has no dtype of its own.
+    """
+
+    freezes = False
+    layers = nested.layers(doc="The layers, the first one sees the inputs.")
+    trainable = None  # type: ignore[assignment]
+    dtype = None  # type: ignore[assignment]
+    compute_dtype = "float32"
+    variable_dtype = "float32"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The layers' names."""
+        return nested.numbered(self.layers)
+
+
 class SpectralNormalization(Layer):
     """A layer whose kernel training divides by its largest singular value, which power iteration finds.
 
@@ -274,6 +293,24 @@ def _merged(cfg: Bidirectional, there: Tensor, back: Tensor) -> dict[str, Tensor
         for one, other in zip(there.shape[:-1], back.shape[:-1], strict=True)
     ]
     return {"output": Tensor(Shape((*outer, there.shape[-1] + back.shape[-1])), masked=there.masked)}
+
+
+@rule(Pipeline)
+def pipeline(cfg: Pipeline, inputs: Tensor) -> Inferred:
+    parts: list[Inner] = []
+    tensor = inputs
+    for layer, label in zip(cfg.layers, cfg.labels, strict=True):
+        if parts and layer.masking == "make":
+            help = "put it first, or on a line of its own"
+            message = f"{layer.type_name} would start a mask in the middle"
+            raise ShapeError(message, arg="layers", code="SC206", help=help)
+        if parts and len(parts[-1].inferred.outputs) > 1:
+            help = "leave out `return_state` and the like"
+            message = f"`{parts[-1].name}` has several outputs, and the next layer takes one"
+            raise ShapeError(message, arg="layers", code="SC206", help=help)
+        parts.append(Inner(label, infer(layer, _sorted(layer, (tensor,)))))
+        tensor = parts[-1].inferred.output
+    return Inferred(outputs=dict(parts[-1].inferred.outputs), inner=tuple(parts))
 
 
 @rule(SpectralNormalization)

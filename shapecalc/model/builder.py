@@ -128,7 +128,8 @@ class _Builder:
         type_name = entry.key.value
         base = self.bases.get(type_name)
         if base is None:
-            base = self.bases[type_name] = automatic_name(str(type_name).removeprefix("ops."))
+            word = type_name.removeprefix("ops.").partition("(")[0].rpartition(".")[2]  # of what is no type too
+            base = self.bases[type_name] = automatic_name(str(word))
         return self.names.fresh(base)
 
     def given(self, node: Node) -> str | None:

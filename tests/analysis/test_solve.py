@@ -139,7 +139,7 @@ def test_values_far_apart_are_found() -> None:
     assert ask(GROUPED, "groups", params=400_000).value == 4
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from([(RECURRENT, "units"), (RECURRENT, "depth"), (STEPS, "width"), (EIGHTS, "width")]), st.data())
 def test_the_answer_is_that_of_trying_all(case: tuple[str, str], data: st.DataObject) -> None:
     text, name = case

@@ -91,7 +91,7 @@ CLIPPING = "write the bounds of the correction as in `{rmin: 0.3, rmax: 3, dmax:
         (
             LayerNormalization(axis=(1, -2)),
             (of(5, 4),),
-            ("axis (-2, 1) names an axis of (None, 5, 4) twice", "axis", "name each axis once"),
+            ("axis [-2, 1] names an axis of (None, 5, 4) twice", "axis", "name each axis once"),
         ),
         (
             BatchNormalization(),

@@ -126,7 +126,9 @@ def test_bidirectional_in_symbols() -> None:
 def test_null_gives_both_directions() -> None:
     read = Bidirectional.args["merge_mode"].read
     assert read(None, Bidirectional) is None
-    assert read("SUM", Bidirectional) == "sum"
+    for word in ("SUM", "Concat"):
+        with pytest.raises(ArgumentError, match=f"wants one of concat, sum, mul, ave; got '{word}'"):
+            read(word, Bidirectional)
     with pytest.raises(ArgumentError, match="wants one of concat, sum, mul, ave; got 'max'"):
         read("max", Bidirectional)
     result = infer(Bidirectional(layer=GRU(units=2), merge_mode=None), (tensor(4, 3),))

@@ -260,7 +260,7 @@ CELLS = st.text(
 ).map(lambda text: " ".join(text.split()))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=6))
 def test_the_fast_path_prints_what_rich_prints(rows: list[tuple[str, ...]]) -> None:
     assert table_text(HEADINGS, rows, Look()) == rich_table(HEADINGS, rows, Look())
