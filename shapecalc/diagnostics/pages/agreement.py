@@ -22,7 +22,7 @@ PAGES: dict[str, Page] = {
     "SC503": Page(
         title="Assumption about sizes",
         checks="With symbols or unknown sizes a demand could not be decided, and was assumed to hold.",
-        why="The shapes below are right for those sizes only.",
+        why="The shapes below are right for those sizes only. What follows from another assumption is not said.",
         example="inputs: {a: [T, 4], b: [U, 4]}\nlayers:\n  - Add:\n    from: [a, b]",
         fix="Use the same name for sizes that are equal, or numbers. `--strict` makes it an error.",
         severity="note",
@@ -37,7 +37,7 @@ PAGES: dict[str, Page] = {
     "SC505": Page(
         title="Mask lost",
         checks="A mask reaches the layers that use it.",
-        why="Behind a layer that cannot carry it, padded steps count as data.",
+        why="Behind a layer that cannot carry it, or outside the step it starts in, padded steps count as data.",
         example=(
             "input: [5]\n"
             "layers:\n"
