@@ -45,9 +45,9 @@ def test_a_table_shows_the_class_and_the_automatic_name_is_the_classes() -> None
     ]
 
 
-def test_a_message_names_what_was_written() -> None:
+def test_a_message_names_the_class() -> None:
     report = analyse(parse("input: [8, 8, 3]\nlayers: [{MaxPool2D: {pool_sizes: 2}}]\n"))
-    assert [one.message for one in report.diagnostics] == ["MaxPool2D has no argument `pool_sizes`"]
+    assert [one.message for one in report.diagnostics] == ["MaxPooling2D has no argument `pool_sizes`"]
 
 
 def test_a_block_cannot_take_the_name_of_an_alias() -> None:
