@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.memory import held, usual, width
 from shapecalc.forward.weights import Weights
 
 _BLOCK = 1 << 15
@@ -68,6 +69,23 @@ def in_double(function: Callable[[Array], Array], x: Array) -> Array:
         np.copyto(out, function(block.astype(np.float64, copy=False)), casting="same_kind")
 
     return in_blocks(fill, x)
+
+
+def in_parts(function: Callable[[Array], Array], x: Array, *, rows: bool = False) -> Array:
+    """`function(x)`, of a large array part by part: of its entries, or with `rows` of its rows on the last axis.
+
+    So what lies between the steps of the function never is as large as the array.
+    """
+    if x.size <= _BLOCK:
+        return function(x)
+    flat = x.reshape(-1, x.shape[-1]) if rows else x.reshape(-1)
+    step = max(1, _BLOCK // flat[0].size)
+    first = function(flat[:step])
+    result = np.empty((len(flat), *first.shape[1:]), first.dtype)
+    result[:step] = first
+    for start in range(step, len(flat), step):
+        result[start : start + step] = function(flat[start : start + step])
+    return np.asarray(result.reshape(*x.shape[:-1], *first.shape[1:]) if rows else result.reshape(x.shape))
 
 
 def _zeros(x: Array) -> Array:
@@ -306,6 +324,9 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 }
 """All of keras.activations that a name alone calls, with Keras's defaults."""
 
+ROW_WISE = ("glu", "log_softmax", "softmax", "sparsemax")
+"""Those that look at the whole last axis; the others take each entry by itself."""
+
 _KEEP_INTEGERS = ("linear", "relu", "relu6")
 
 
@@ -314,12 +335,12 @@ def activate(name: str | None, x: Array) -> Array:
 
     Half precision is computed in single; of whole numbers Keras makes float32, but for `relu`, `relu6` and `linear`.
     """
-    if name is None:
+    if name is None or name == "linear":
         return x
     function = ACTIVATIONS[name]
-    if x.dtype.kind == "f" or name not in _KEEP_INTEGERS:
-        return in_single(function, x)
-    return function(x)
+    if x.dtype.kind != "f" and name in _KEEP_INTEGERS:
+        return in_parts(function, x, rows=name in ROW_WISE)
+    return in_parts(lambda part: in_single(function, part), x, rows=name in ROW_WISE)
 
 
 def in_single(function: Callable[..., Array], x: Array, *arguments: Any) -> Array:
@@ -331,7 +352,14 @@ def in_single(function: Callable[..., Array], x: Array, *arguments: Any) -> Arra
         return result.astype(x.dtype) if x.dtype.kind == "f" else result
 
 
-@forward("Activation", spare=True)
+def activation_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """A copy of the input; and what a row, which may be all of it, needs where the activation looks at all of it."""
+    (x,) = feed
+    rows = 6 * x.shape[-1] * max(4, width(cfg.compute_dtype)) if cfg.activation in ROW_WISE and len(x.shape) > 1 else 0
+    return usual(cfg, feed, stated) + rows
+
+
+@forward("Activation", spare=True, memory=activation_memory)
 def activation_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     return relu(x, spare=spare) if cfg.activation == "relu" else activate(cfg.activation, x)
@@ -343,21 +371,27 @@ def relu_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) ->
     if spare and not cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
         return relu(x, spare=True)
     if x.dtype.kind == "f" or cfg.negative_slope:
-        return in_single(clipped_relu, x, cfg.negative_slope, cfg.max_value, cfg.threshold)
-    return clipped_relu(x, 0.0, cfg.max_value, cfg.threshold)
+        return in_parts(lambda part: in_single(clipped_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x)
+    return in_parts(lambda part: clipped_relu(part, 0.0, cfg.max_value, cfg.threshold), x)
 
 
 @forward("LeakyReLU")
 def leaky_relu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    return in_single(leaky_relu, as_float(inputs, cfg.compute_dtype), cfg.negative_slope)
+    x = as_float(inputs, cfg.compute_dtype)
+    return in_parts(lambda part: in_single(leaky_relu, part, cfg.negative_slope), x)
 
 
 @forward("ELU")
 def elu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    return in_single(elu, as_float(inputs, cfg.compute_dtype), cfg.alpha)
+    return in_parts(lambda part: in_single(elu, part, cfg.alpha), as_float(inputs, cfg.compute_dtype))
 
 
-@forward("PReLU")
+def twice_more(cfg: Any, feed: Any, stated: Any) -> int:
+    """A copy of the input, and two arrays of its size between the steps."""
+    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+
+
+@forward("PReLU", memory=twice_more)
 def prelu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     alpha_shape = list(x.shape[1:])
@@ -367,7 +401,7 @@ def prelu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return np.asarray(relu(x) + alpha.astype(x.dtype, copy=False) * np.minimum(x, x.dtype.type(0)))
 
 
-@forward("Softmax")
+@forward("Softmax", memory=twice_more)
 def softmax_layer(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """What the mask leaves out gets a large negative number before, and 0 after, where all of an axis is left out."""
     x = as_float(inputs, cfg.compute_dtype)

@@ -9,10 +9,16 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.memory import held, width
 from shapecalc.forward.weights import Weights
 
 _CACHED = 1 << 17
 """Elements of a block that stays in a core's cache between the passes over it."""
+
+
+def norm_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input in single, what is left of it without its mean, and the squares of that."""
+    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
 def precise(inputs: Array) -> Array:
@@ -80,7 +86,7 @@ def batch_normalization_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, 
     return mask
 
 
-@forward("LayerNormalization")
+@forward("LayerNormalization", memory=norm_memory)
 def layer_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """Integers come back cut to integers, as Keras's operation returns what it was given."""
     x = precise(np.asarray(inputs))
@@ -129,7 +135,7 @@ def normalized(
     return y
 
 
-@forward("GroupNormalization")
+@forward("GroupNormalization", memory=norm_memory)
 def group_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """Sums a channel as products, then over the channels of a group, so that the input is never rearranged."""
     x = precise(np.asarray(inputs))
@@ -162,7 +168,7 @@ def group_means(sums: Array, groups: int, cube: Array) -> Array:
     return np.repeat(means, size, axis=1)
 
 
-@forward("UnitNormalization")
+@forward("UnitNormalization", memory=norm_memory)
 def unit_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -171,7 +177,7 @@ def unit_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
         return np.asarray(x * np.minimum(inverse, np.asarray(1e12).astype(x.dtype)))
 
 
-@forward("RMSNormalization")
+@forward("RMSNormalization", memory=norm_memory)
 def rms_normalization(cfg: Any, weight: Weights, x: Array) -> Array:
     """Integers come back cut to integers, as in Keras."""
     given = as_float(x, cfg.compute_dtype)

@@ -9,8 +9,19 @@ import numpy as np
 
 from shapecalc.forward import activations
 from shapecalc.forward.base import Array, forward
+from shapecalc.forward.memory import entries, held, usual, width
 from shapecalc.forward.ops_base import class_name, in_single
 from shapecalc.forward.weights import Weights
+
+
+def spread_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Two more arrays of the input's size: what is left without the mean or the greatest, and a function of it."""
+    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+
+
+def places_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input in order, and the places of its entries in 64 bits, twice."""
+    return usual(cfg, feed, stated) + 16 * entries(*feed)
 
 
 def _widened(x: Array) -> Array:
@@ -69,7 +80,7 @@ for _name, _run in {
     "any": _plain(np.any),
     "all": _plain(np.all),
 }.items():
-    forward(class_name(_name))(_run)
+    forward(class_name(_name), memory=spread_memory)(_run)
 
 
 @forward("OpsMax", "OpsMin")
@@ -101,26 +112,26 @@ def running(cfg: Any, weight: Weights, x: Array) -> Array:
         return np.asarray(function(x.astype(dtype), axis=cfg.axis, dtype=dtype))
 
 
-@forward("OpsSoftmax")
+@forward("OpsSoftmax", memory=spread_memory)
 def softmax(cfg: Any, weight: Weights, x: Array) -> Array:
     with np.errstate(all="ignore"):
         return in_single(lambda y: activations.softmax(y, cfg.axis), x)
 
 
-@forward("OpsLogSoftmax")
+@forward("OpsLogSoftmax", memory=spread_memory)
 def log_softmax(cfg: Any, weight: Weights, x: Array) -> Array:
     with np.errstate(all="ignore"):
         return in_single(lambda y: activations.log_softmax(y, cfg.axis), x)
 
 
-@forward("OpsNorm")
+@forward("OpsNorm", memory=spread_memory)
 def norm(cfg: Any, weight: Weights, x: Array) -> Array:
     along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
     with np.errstate(all="ignore"):
         return in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
 
 
-@forward("OpsNormalize")
+@forward("OpsNormalize", memory=spread_memory)
 def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
     def compute(y: Array) -> Any:
         if cfg.order == 2:
@@ -134,7 +145,7 @@ def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
         return in_double(compute, x)
 
 
-@forward("OpsTopK")
+@forward("OpsTopK", memory=places_memory)
 def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
     """Of equal values the first comes first: a stable sort of the reversed axis, read backwards."""
     size = x.shape[-1]
@@ -143,11 +154,11 @@ def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
     return np.take_along_axis(x, places, axis=-1), places.astype(np.int32)
 
 
-@forward("OpsSort")
+@forward("OpsSort", memory=places_memory)
 def sort(cfg: Any, weight: Weights, x: Array) -> Array:
     return np.sort(x, axis=cfg.axis)
 
 
-@forward("OpsArgsort")
+@forward("OpsArgsort", memory=places_memory)
 def argsort(cfg: Any, weight: Weights, x: Array) -> Array:
     return np.argsort(x, axis=cfg.axis, kind="stable").astype(np.int32)

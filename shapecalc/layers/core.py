@@ -10,6 +10,8 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.kinds import shown
+from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
@@ -51,6 +53,7 @@ class Weight(Layer):
     dtypes = FLOATS
     ports = ("like",)
     masking = "stop"
+    is_source = True
     shape = arg.shape(doc="Shape without the batch axis.")
     initializer = arg.initializer("glorot_uniform")
 
@@ -108,11 +111,11 @@ class Dense(Layer):
     use_bias = arg.flag(True, doc="Add a bias to each unit.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = _UNUSED_ALPHA
     quantization_config = _QUANTIZATION
@@ -146,10 +149,10 @@ class EinsumDense(Layer):
     bias_axes = arg.value(None, "Letters of the output axes that a bias is added along; nothing for no bias.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = arg.optional_number(None, "Weight of their product, over the rank; without it, the rank.")
     gptq_unpacked_column_size = arg.value(None, "Only null: quantized weights are not modelled.")
@@ -209,7 +212,7 @@ def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) 
 def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: int) -> tuple[Size, ...]:
     """From the first axis named to the last: the sizes of those named, 1 for the others."""
     if not isinstance(axes, str) or not axes or not set(axes).issubset(equation.stated):
-        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {axes!r}"
+        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {shown(axes)}"
         raise ShapeError(
             message, arg="bias_axes", code="SC206", help="name letters of the output, the batch axis apart"
         )
@@ -229,8 +232,8 @@ class Embedding(Layer):
     input_dim = arg.size(doc="Rows of the table: the largest number plus one.")
     output_dim = arg.size(doc="Size of a row.")
     embeddings_initializer = arg.initializer("random_uniform")
-    embeddings_regularizer = arg.training_only()
-    embeddings_constraint = arg.training_only()
+    embeddings_regularizer = arg.regularizer()
+    embeddings_constraint = arg.constraint()
     mask_zero = arg.flag(False, doc="Mask the steps whose number is 0.", off="starts no mask")
     weights = arg.value(None, "Only null: starting values come from `run --weights`.")
     lora_rank = _LORA_RANK
@@ -240,8 +243,12 @@ class Embedding(Layer):
 
 @rule(Embedding)
 def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
+    help = "make `input_dim` {} or more, or feed it fewer positions"
+    require_rows(inputs, cfg.input_dim, "the table", help, input="inputs")
     return Inferred(
-        outputs={"output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=cfg.mask_zero)},
+        outputs={
+            "output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=inputs.shape if cfg.mask_zero else False)
+        },
         weights=_table(cfg, inputs),
     )
 
@@ -302,13 +309,14 @@ class Identity(Layer):
     """
 
     ports = ("inputs+",)
+    keeps_values = True
 
 
 @rule(Identity)
 def identity(cfg: Identity, inputs: Tensor | tuple[Tensor, ...]) -> Inferred:
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
     outputs = {
-        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), bool(tensor.masked))
+        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), tensor.mask or False)
         for place, tensor in enumerate(tensors)
     }
     return Inferred(outputs)
@@ -330,7 +338,7 @@ def masking(cfg: Masking, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     inputs.shape.axes("batch", ..., "features")
     dtype = "int32" if inputs.dtype == "bool" else handed_on(inputs.dtype)
-    return Inferred({"output": Tensor(inputs.shape, dtype)})
+    return Inferred({"output": Tensor(inputs.shape, dtype, Shape(inputs.shape[:-1]))})
 
 
 class Lambda(Layer):

@@ -24,7 +24,7 @@ class Pool(Layer):
     rank: ClassVar[int]
     takes_integers: ClassVar[bool] = False
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
     )
 
 
@@ -48,7 +48,11 @@ class WindowPool(Pool):
     pool_size = arg.window(2, doc="Size of the window, an axis each.")
     strides = arg.optional_window(None, doc="Steps between windows; the window's size by default.")
     padding = arg.choice(
-        "valid", "same", default="valid", doc="valid: only whole windows; same: windows may reach over the borders."
+        "valid",
+        "same",
+        any_case=True,
+        default="valid",
+        doc="valid: only whole windows; same: windows may reach over the borders.",
     )
 
 
@@ -200,11 +204,14 @@ class GlobalAveragePooling1D(GlobalAveragePool):
 
 @rule(GlobalAveragePooling1D)
 def global_average_pooling1d(cfg: GlobalAveragePooling1D, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
-    if mask is not None:
+    shape, port = (inputs.mask, "inputs") if mask is None else (mask.shape, "mask")
+    if shape is not None:
         batch, (time,), _ = opened(cfg, inputs)
-        rows, steps = mask.shape.axes("batch", "time")
-        require_same(batch, rows, input="mask")
-        require_same(time, steps, f"needs a mask of {time} steps, got {steps}", input="mask")
+        if shape.ndim != 2:
+            message = f"needs a mask (batch, time), got {shape}"
+            raise ShapeError(message, input=port, code="SC411", help="drop the mask before it, or pool over both axes")
+        require_same(batch, shape[0], input=port)
+        require_same(time, shape[1], f"needs a mask of {time} steps, got {shape[1]}", input=port)
     return global_average_pool(cfg, inputs)
 
 
@@ -229,6 +236,9 @@ class GlobalAveragePooling3D(GlobalAveragePool):
 class AdaptivePool(Pool):
     """What adaptive pooling takes: the number of windows, whose sizes follow from the input's."""
 
+    data_format = arg.optional_choice(
+        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+    )
     output_size = arg.window(doc="Size of the output, an axis each, whatever the input's.")
 
 

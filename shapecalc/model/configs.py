@@ -152,7 +152,8 @@ class Configs(Values):
     def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
         type_name = str(key.value)
-        layer_type = None if self.spec.knows_block(type_name) else find(type_name)
+        is_block = self.spec.knows_block(type_name)
+        layer_type = None if is_block else find(type_name)
         if layer_type is not None and layer_type.refused:
             return layer_type()
         if args is not None and not isinstance(args, Mapping):
@@ -162,7 +163,7 @@ class Configs(Values):
                 arguments_without_names(self, key, args)
                 return None
             args = None
-        if self.spec.knows_block(type_name):
+        if is_block:
             return self.block(key, args)
         if layer_type is None:
             from shapecalc.model.misread import unknown_type
@@ -358,7 +359,7 @@ def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
     if not isinstance(args, Mapping):
         return True
     fields: Any = args.fields
-    return not any("$" in value.value for name, value in fields.items() if name != "name")
+    return "$" not in " ".join([value.value for name, value in fields.items() if name != "name"])
 
 
 def is_required(node: Node) -> bool:

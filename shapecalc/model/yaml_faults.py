@@ -98,7 +98,7 @@ def _kind_of(scene: _Scene) -> Callable[[_Scene], Diagnostic]:
     if scene.between:
         return _kind_within(scene, scene.between, sign)
     if scene.opened:
-        return _tag if sign == "!" else _no_value
+        return _tag if sign == "!" else _no_value if sign in ",:]}-?." else _unknown
     if _has_ended(scene):
         return _ended
     if sign == ":":

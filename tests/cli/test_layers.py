@@ -131,6 +131,7 @@ def test_an_unknown_type(shapecalc: Command) -> None:
     assert shapecalc("layers", "Danse") == (
         2, "", "error[SC201] there is no layer type `Danse`\n  = help: did you mean `Dense`?\n",
     )  # fmt: skip
+    assert "did you mean `MaxPooling2D`?" in shapecalc("layers", "MaxPoolin2D").err
 
 
 def test_a_word_that_is_no_type_is_looked_for(shapecalc: Command) -> None:

@@ -143,7 +143,7 @@ def test_footnotes_are_folded_at_the_terminal(width: int) -> None:
 CELLS = st.text(st.sampled_from("abc/_ ,é漢"), max_size=30).map(lambda text: " ".join(text.split()))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.integers(1, 7).flatmap(lambda count: st.lists(st.tuples(*[CELLS] * count), min_size=1, max_size=4)),
     st.integers(24, 120),
