@@ -9,7 +9,8 @@ What a finding carries as edits is made. Of the others, a help is typed in one o
 - such as `NAME`, quotes make text: `"VALUE"` — in place of what is underlined;
 - use `KEY: VALUE` — behind the underlined argument;
 - write `input: SHAPE`: ... — a line of its own above all others;
-- write `[SIZE, ...]` later in a help, write `batch_size: N` at the top, declare `NAME` as `SHAPE`, make `KEY` N or more,
+- write `[SIZE, ...]` later in a help, write `batch_size: N` at the top, declare `NAME` as `SHAPE`, make `KEY` N or
+  more,
   write `TYPE` in place of `NAME`, feed `initial_state: ...`, by `ENTRY` in front — there;
 - add `SIGN` — at the end of the line;
 - add `from: NAME` — a line below the underlined type, with the first name that the message offers.
