@@ -221,7 +221,12 @@ class _Reader(Values):
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST:
             return value
         code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
-        self.problem(code, f"a size is a whole number of at least 1, `null` or a name, got {shown(value)}", node)
+        text = str(value).strip()
+        meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else None
+        help = f"write {meant}" if meant is not None else None
+        edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarEvent) else ()
+        message = f"a size is a whole number of at least 1, `null` or a name, got {shown(value)}"
+        self.problem(code, message, node, help, edits)
         return None
 
 

@@ -108,7 +108,9 @@ def _fits(configs: Reader, guess: str, name: str, args: Mapping | None) -> bool:
         return True
     layer_type = find(guess)
     same = guess.lower() == re.sub(r"[-_ ]", "", name).lower()
-    return same and layer_type is not None and not (set(args.fields if args else ()) - {*layer_type.args, "name"})
+    if layer_type is None or not same:
+        return False
+    return name.islower() or not set(args.fields if args else ()) - {*layer_type.args, "name"}
 
 
 def _form_fault(text: str) -> str:

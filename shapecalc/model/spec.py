@@ -160,7 +160,8 @@ class SpecReader:
         spec.dtype = self.optional(fields.get("dtype"))
         spec.batch_size = self.optional(fields.get("batch_size"))
         spec.expect = self.optional(fields.get("expect"))
-        self.check_names(fields.get("inputs"))
+        if spec.inputs.get("input") is not fields.get("inputs"):  # a list that was read as the one shape
+            self.check_names(fields.get("inputs"))
         self.check_names(fields.get("blocks"))
         if isinstance(spec.outputs, Mapping):
             self.check_names(spec.outputs)
@@ -206,9 +207,12 @@ class SpecReader:
                 item for item in inputs.items if isinstance(item, ScalarEvent) and not isinstance(resolve(item), int)
             ]
             if len(names) != len(inputs.items):
-                self.problem(
-                    "SC108", "`inputs` is a mapping from names to shapes", inputs, "one input is `input: SHAPE`"
-                )
+                from shapecalc.model.edits import replacing
+
+                edits = (replacing(self.document, self.key(node, "inputs"), "input"),)
+                message = "`inputs` is a mapping from names to shapes"
+                self.problem("SC108", message, inputs, "one input is `input: SHAPE`", edits=edits)
+                return {"input": inputs}
             found: dict[str, Node | None] = {}
             for item in names:
                 if item.value in found:

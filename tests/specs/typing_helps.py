@@ -9,6 +9,9 @@ What a finding carries as edits is made. Of the others, a help is typed in one o
 - such as `NAME`, quotes make text: `"VALUE"` — in place of what is underlined;
 - use `KEY: VALUE` — behind the underlined argument;
 - write `input: SHAPE`: ... — a line of its own above all others;
+- write `[SIZE, ...]` later in a help, write `batch_size: N` at the top, declare `NAME` as `SHAPE`, make `KEY` N or
+  more,
+  write `TYPE` in place of `NAME`, feed `initial_state: ...`, by `ENTRY` in front — there;
 - add `SIGN` — at the end of the line;
 - add `from: NAME` — a line below the underlined type, with the first name that the message offers.
 """
@@ -41,7 +44,7 @@ def _edits(lines: list[str], finding: Diagnostic) -> tuple[Edit, ...]:
 
     if found := re.match(r"did you mean `(.+)`\?", help):
         return here(found[1])
-    if found := re.match(r"set `(\w+: \w+)` on `(\w+)`", help):
+    if "feed `" not in help and (found := re.match(r"set `(\w+: \w+)` on `(\w+)`", help)):
         return _argument(lines, finding, found[1], found[2])
     if found := re.search(r"(?:such as|quotes make text:) `([^`]+)`\Z", help):
         return here(found[1])
@@ -51,6 +54,25 @@ def _edits(lines: list[str], finding: Diagnostic) -> tuple[Edit, ...]:
         return here(found[1])
     if found := re.match(r'quote it: `\w+: (".*")`', help):
         return here(found[1])
+    if found := re.match(r"write `(batch_size: \w+)` at the top", help):
+        return (Edit(span.file, 1, 1, 1, 1, f"{found[1]}\n"),)
+    if found := re.search(r"[Ww]rite `(\[[^`]*\])`", help):
+        return _in_line(lines, span.file, r"^input: (.*)", found[1])
+    if found := re.search(r"write `dtype: (\w+)`", help):
+        return here(found[1])
+    if found := re.match(r"write `(\w+)` in place of `(\w+)`", help):
+        return _in_line(lines, span.file, rf"- ({found[2]})\b", found[1])
+    if found := re.search(r"feed `initial_state: (.*?)`", help):
+        edits = _in_line(lines, span.file, r"initial_state: ([\w.]+|\[[^\]]*\])", found[1])
+        flag = re.search(r"set `(\w+: \w+)` on `(\w+)`", help)
+        return (*edits, *_argument(lines, finding, flag[1], flag[2])) if flag else edits
+    if (found := re.match(r"make `(\w+)` (\d+) or more", help)) and (old := re.search(rf"{found[1]}: (\d+)", line)):
+        return (Edit(span.file, span.line, old.start(1) + 1, span.line, old.end(1) + 1, found[2]),)
+    if found := re.match(r"declare `(\w+)` as `(.*?)`", help):
+        return _in_line(lines, span.file, rf"\b{found[1]}: (\[[^\]]*\])", found[2])
+    if found := re.search(r"by `([^`]+)` in front", help):
+        indent = line[: len(line) - len(line.lstrip())]
+        return (Edit(span.file, span.line, 1, span.line, 1, f"{indent}- {found[1]}\n"),)
     if found := re.search(r"write `([\w.]+: \{.*?\})`", help):
         return here(found[1].replace("...", "1"))
     if found := re.match(r"write `(input: .*?)`:", help):
@@ -64,6 +86,14 @@ def _edits(lines: list[str], finding: Diagnostic) -> tuple[Edit, ...]:
         )
     if found := re.match(r"add `?(.)`?\Z", help):
         return behind(span.line, found[1])
+    return ()
+
+
+def _in_line(lines: list[str], file: str, pattern: str, new: str) -> tuple[Edit, ...]:
+    """New text in place of what the first line has that fits a pattern."""
+    for number, line in enumerate(lines, 1):
+        if found := re.search(pattern, line, re.IGNORECASE):
+            return (Edit(file, number, found.start(1) + 1, number, found.end(1) + 1, new),)
     return ()
 
 
