@@ -36,6 +36,7 @@ class Layer(Config):
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
     `is_source` says that it makes its output of nothing: its one port, if any, only lends it the batch axis.
     `keeps_values` says that every value it is fed leaves it, and no other, wherever it then stands.
+    `may_be_empty` says that its output may have an axis of 0, as an empty slice has.
     `refused` says that no call is honoured, whatever its arguments and inputs: only the rule answers, and refuses.
     `freezes` says whether `trainable: false` reaches the weights; where all of them are those of layers within, Keras's
     constructor does not tell these of it.
@@ -48,6 +49,7 @@ class Layer(Config):
     lists: ClassVar[bool] = False
     is_source: ClassVar[bool] = False
     keeps_values: ClassVar[bool] = False
+    may_be_empty: ClassVar[bool] = False
     refused: ClassVar[bool] = False
     freezes: ClassVar[bool] = True
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
@@ -135,6 +137,8 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
     try:
         if layer.dtype is not None and layer.dtype.removeprefix("mixed_") not in layer.dtypes:
             refuse_dtype(layer)
+        if not layer.may_be_empty:
+            refuse_empty(feed)
         stated = layer.rule(layer, *feed)
     except ShapeError as error:
         error.path = (layer.label, *error.path)
@@ -163,8 +167,8 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
             numbers = kept_numbers
         outputs[port] = new(Tensor, (shape, dtype, masked if mask is None else mask, numbers))
         for size in shape:
-            if size.__class__ is int and not 0 < size <= LARGEST:
-                refuse_size(size, feed)
+            if size.__class__ is int and (size > LARGEST or size == 0):
+                refuse_size(size, layer, shape)
     trainable, inner = layer.trainable or not layer.freezes, stated.inner
     own = []
     for weight in stated.weights:
@@ -218,14 +222,22 @@ def refuse_dtype(layer: Layer) -> NoReturn:
     raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out, or write `dtype: float32`")
 
 
-def refuse_size(size: int, feed: Feed) -> None:
-    """No layer gives an axis without numbers, unless it is fed one, such as an empty batch."""
+def refuse_size(size: int, layer: Layer, shape: Shape) -> None:
+    """Refuses an axis that is too long, and one of 0 out of a layer; functions give those, and a batch may be empty."""
     if size > LARGEST:
         raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
-    fed = [tensor for item in feed if item for tensor in ((item,) if isinstance(item, Tensor) else item)]
-    if not any(0 in tensor.shape for tensor in fed):
+    if not layer.may_be_empty and 0 in shape[1:]:
         message = f"gives an axis of {size}, which leaves nothing to compute with"
         raise ShapeError(message, code="SC402", help="every axis needs at least one number")
+
+
+def refuse_empty(feed: Feed) -> None:
+    """Refuses tensors that have an axis of 0 besides an empty batch: a layer has nothing to compute of them."""
+    for item in feed:
+        for tensor in (item,) if isinstance(item, Tensor) else item or ():
+            if tuple.__contains__(tensor.shape, 0) and 0 in tensor.shape[1:]:
+                message = f"is fed {tensor.shape}, which holds nothing to compute with"
+                raise ShapeError(message, code="SC402", help="every axis needs at least one number")
 
 
 def refuse_unknown(weight: Weight) -> NoReturn:

@@ -24,6 +24,7 @@ class Operation(Layer):
     """A function of keras.ops. `operands` names the ports for which a constant may stand among the arguments."""
 
     masking = "stop"
+    may_be_empty = True
     operands: ClassVar[tuple[str, ...]] = ()
     trainable = None  # type: ignore[assignment]
     dtype = None  # type: ignore[assignment]
