@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
 from shapecalc.forward.memory import held, outputs, parameters, width
+from shapecalc.forward.signal_windows import window_values
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import blocks
 
 _EPSILON = np.float32(1e-7)
-_COSINES = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.42, 0.5, 0.08), "boxcar": (1.0,)}
-
-
-def window_values(window: Any, length: int, periodic: bool) -> Array:
-    """A window's values: sums of cosines, a triangle, or what is given. One period, or symmetric."""
-    if isinstance(window, tuple):
-        return np.asarray(window, np.float64)
-    span = length if periodic else length - 1
-    turns = np.arange(length) / max(span, 1)
-    if window == "bartlett":
-        return np.asarray(1 - np.abs(2 * turns - 1)) if span else np.ones(length)
-    terms = [(-1) ** k * share * np.cos(2 * np.pi * k * turns) for k, share in enumerate(_COSINES[window])]
-    return np.asarray(sum(terms)) if span else np.ones(length)
 
 
 def framed(x: Array, length: int, step: int) -> Array:
@@ -37,7 +26,8 @@ def wave_kernel(cfg: Any, bins: int, imaginary: bool) -> Array:
     angles = -2 * np.pi * np.arange(cfg.frame_length)[:, None] * np.arange(bins) / ((bins - 1) * 2 or 1)
     kernel = np.sin(angles) if imaginary else np.cos(angles)
     if cfg.window is not None:
-        window = window_values(cfg.window, cfg.frame_length, cfg.periodic)
+        name, periodic = cfg.named_window
+        window = window_values(name, cfg.frame_length, periodic)
         scaling = {"density": np.sqrt((window**2).sum()), "spectrum": np.abs(window).sum()}.get(cfg.scaling, 1.0)
         kernel = kernel * window[:, None] / scaling
     return np.asarray(kernel[:, None])
@@ -77,7 +67,7 @@ def stft_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
     if cfg.expand_dims:
         return spectra if first else np.moveaxis(spectra, 1, -1)
     flat = np.swapaxes(spectra, 1, 2)
-    flat = flat.reshape(*flat.shape[:2], -1)
+    flat = flat.reshape(*flat.shape[:2], math.prod(flat.shape[2:]))
     return np.swapaxes(flat, 1, 2) if first else flat
 
 
@@ -142,5 +132,5 @@ def mel_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
         np.log10(np.maximum(bands, cfg.min_power, out=bands), out=bands)
         bands *= 10
         bands -= 10 * np.log10(max(abs(cfg.ref_power), cfg.min_power))
-        np.maximum(bands, bands.max() - cfg.top_db, out=bands)
+        np.maximum(bands, bands.max(initial=-np.inf) - cfg.top_db, out=bands)
     return np.asarray(np.swapaxes(bands, 1, 2)).astype(cfg.compute_dtype, copy=False)

@@ -17,6 +17,16 @@ Fed: TypeAlias = "Array | tuple[Array, ...] | None"
 Forward: TypeAlias = Callable[..., "Array | tuple[Array, ...]"]
 MaskRule: TypeAlias = Callable[..., "Array | tuple[Array | None, ...] | None"]
 
+
+class CannotRun(ValueError):
+    """A layer whose shapes are known, and whose numbers a forward pass cannot give; `help` says what would do."""
+
+    def __init__(self, message: str, *, code: str, help: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.help = help
+
+
 _FORWARDS: dict[str, Forward] = {}
 _MEMORY: dict[str, Memory] = {}
 _WANT_MASKS: set[str] = set()

@@ -38,7 +38,7 @@ class GraphRun:
         self.exits = list(walk.exits().values())
         self.values: dict[int, tuple[Array, ...]] = {}
         self.masks: dict[int, tuple[Array | None, ...]] = {}
-        self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
+        self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
         self.uses.update(source[0] for source in self.exits)
         self.lent: tuple[Array, ...] = ()
         self.node: Any = None
@@ -83,7 +83,7 @@ class GraphRun:
             outputs, left = called(node.layer, weight, tuple(feed), masks, spare)
         self.values[node.index] = let_go(outputs)
         self.masks[node.index] = left
-        for index, _ in self.walk.sources_of(node):
+        for index, _ in self.walk.needs_of(node):
             self.release(index)
 
     def fed(self, wire: Any, of: dict[int, Any]) -> Any:
@@ -155,7 +155,9 @@ def entered(
 ) -> GraphRun:
     """A run of a block's graph, unfolded for the shapes it is fed, before its first node."""
     pairs = zip(feed, masks, strict=True)
-    walk = cfg.walk_fed([(array.shape, str(array.dtype), mask is not None) for array, mask in pairs])
+    walk = cfg.walk_fed(
+        [(array.shape, str(array.dtype), None if mask is None else mask.shape) for array, mask in pairs]
+    )
     run = GraphRun(walk, weight)
     run.enter(feed, masks, lent)
     return run

@@ -46,7 +46,7 @@ def weights_bytes(walk: Any) -> int:
 
 def _alive(walk: Any, kept: int) -> Footprint:
     """The worst node of a graph, on top of what is `kept` throughout."""
-    uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
+    uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
     uses.update(source[0] for source in walk.exits().values())
     alive: dict[int, int] = {}
     worst = Footprint(kept, None)
@@ -58,7 +58,7 @@ def _alive(walk: Any, kept: int) -> Footprint:
         now = kept + sum(alive.values()) + working_memory(node.layer, feed, part)
         if now > worst.bytes:
             worst = Footprint(now, node)
-        for source, _ in walk.sources_of(node):
+        for source, _ in walk.needs_of(node):
             uses[source] -= 1
             if uses[source] == 0:
                 alive.pop(source, None)

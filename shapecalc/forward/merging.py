@@ -116,7 +116,9 @@ def concatenated_mask(cfg: Any, feed: tuple[Any, ...], masks: Masks) -> Array | 
     if all(mask is None for mask in masks[0]):
         return None
     spread = [
-        np.broadcast_to(True if mask is None else mask[..., None] if mask.ndim < x.ndim else mask, x.shape)
+        mask
+        if mask is not None and mask.ndim == x.ndim
+        else np.broadcast_to(True if mask is None else mask[..., None], x.shape)
         for x, mask in zip(feed[0], masks[0], strict=True)
     ]
     return np.asarray(np.concatenate(spread, axis=cfg.axis).any(axis=-1))

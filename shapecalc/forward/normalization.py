@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,7 +144,7 @@ def group_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     groups = channels if cfg.groups == -1 else cfg.groups
     gamma = weight("gamma", (channels,), cfg.gamma_initializer).astype(x.dtype, copy=False) if cfg.scale else None
     beta = weight("beta", (channels,), cfg.beta_initializer).astype(x.dtype, copy=False) if cfg.center else None
-    cube = x.reshape(x.shape[0], int(np.prod(x.shape[1:axis])), channels, -1)
+    cube = x.reshape(x.shape[0], math.prod(x.shape[1:axis]), channels, math.prod(x.shape[axis + 1 :]))
     y = cube - group_means(channel_sums(cube), groups, cube)[:, None, :, None]
     factor = inverse_root(group_means(np.einsum("bicj,bicj->bc", y, y), groups, cube), cfg.epsilon)
     y *= (factor if gamma is None else factor * gamma)[:, None, :, None]

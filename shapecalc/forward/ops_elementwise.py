@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.activations import ACTIVATIONS, erf, in_parts
+from shapecalc.forward.activations import ACTIVATIONS, erf, gelu_by_tanh, in_parts
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import floating
 from shapecalc.forward.memory import entries, held, outputs, tensors, usual, width
@@ -100,13 +100,9 @@ for _name, _function in _FLOATING.items():
 
 @forward("OpsGelu")
 def gelu(cfg: Any, weight: Weights, x: Array) -> Array:
-    if not cfg.approximate:
-        return in_parts(lambda part: in_single(ACTIVATIONS["gelu"], part), x)
-    return in_parts(lambda part: in_single(_gelu_by_tanh, part), x)
-
-
-def _gelu_by_tanh(x: Array) -> Array:
-    return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))))
+    function = gelu_by_tanh if cfg.approximate else ACTIVATIONS["gelu"]
+    with np.errstate(all="ignore"):
+        return in_parts(lambda part: in_single(function, part), x)
 
 
 @forward("OpsLeakyRelu")

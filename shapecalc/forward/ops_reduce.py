@@ -1,4 +1,4 @@
-"""Forwards of layers/ops_reduce.py."""
+"""Forwards of layers/ops_reduce.py. Sums and what is made of them are computed in double precision."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from shapecalc.forward import activations
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.memory import entries, held, usual, width
 from shapecalc.forward.ops_base import class_name, in_single
@@ -33,7 +34,7 @@ def _widened(x: Array) -> Array:
 def _total(function: Callable[..., Any]) -> Callable[..., Array]:
     def run(cfg: Any, weight: Weights, x: Array) -> Array:
         wide = _widened(x)
-        exact = wide.astype(np.float32) if wide.dtype == np.float16 else wide
+        exact = wide.astype(np.float64) if wide.dtype.kind == "f" else wide
         with np.errstate(all="ignore"):
             return np.asarray(function(exact, axis=cfg.axis, keepdims=cfg.keepdims)).astype(wide.dtype, copy=False)
 
@@ -43,7 +44,7 @@ def _total(function: Callable[..., Any]) -> Callable[..., Array]:
 def _moment(function: Callable[..., Any]) -> Callable[..., Array]:
     def run(cfg: Any, weight: Weights, x: Array) -> Array:
         with np.errstate(all="ignore"):
-            return in_single(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
+            return in_double(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
 
     return run
 
@@ -61,6 +62,12 @@ def log_sum_exp(x: Array, axis: Any, keepdims: bool) -> Array:
     greatest = np.where(np.isfinite(greatest), greatest, 0).astype(x.dtype)
     total = np.log(np.sum(np.exp(x - greatest), axis=axis, keepdims=True)) + greatest
     return np.asarray(total if keepdims else np.squeeze(total, axis=axis))
+
+
+def in_double(function: Callable[[Array], Any], x: Array) -> Array:
+    """`function(x)` computed in double precision, in the dtype of x, or in single for whole numbers."""
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+    return np.asarray(function(x.astype(np.float64))).astype(dtype)
 
 
 for _name, _run in {
@@ -107,23 +114,21 @@ def running(cfg: Any, weight: Weights, x: Array) -> Array:
 
 @forward("OpsSoftmax", memory=spread_memory)
 def softmax(cfg: Any, weight: Weights, x: Array) -> Array:
-    def compute(y: Array) -> Any:
-        shares = np.exp(y - np.max(y, axis=cfg.axis, keepdims=True))
-        return shares / np.sum(shares, axis=cfg.axis, keepdims=True)
-
-    return in_single(compute, x)
+    with np.errstate(all="ignore"):
+        return in_single(lambda y: activations.softmax(y, cfg.axis), x)
 
 
 @forward("OpsLogSoftmax", memory=spread_memory)
 def log_softmax(cfg: Any, weight: Weights, x: Array) -> Array:
-    return in_single(lambda y: y - log_sum_exp(y, cfg.axis, True), x)
+    with np.errstate(all="ignore"):
+        return in_single(lambda y: activations.log_softmax(y, cfg.axis), x)
 
 
 @forward("OpsNorm", memory=spread_memory)
 def norm(cfg: Any, weight: Weights, x: Array) -> Array:
     along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
     with np.errstate(all="ignore"):
-        return in_single(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
+        return in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
 
 
 @forward("OpsNormalize", memory=spread_memory)
@@ -137,7 +142,7 @@ def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
 
     least = 1e-7 if cfg.epsilon is None else cfg.epsilon
     with np.errstate(all="ignore"):
-        return in_single(compute, x)
+        return in_double(compute, x)
 
 
 @forward("OpsTopK", memory=places_memory)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, forward
+from shapecalc.forward.base import Array, CannotRun, forward
 from shapecalc.forward.hashes import concatenated, fingerprint, siphash
 from shapecalc.forward.memory import TEXT, entries, held, outputs, usual
 from shapecalc.forward.weights import Weights
@@ -76,8 +76,8 @@ def scaled_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 @forward("Rescaling", memory=scaled_memory)
 def rescaling(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    dtype = cfg.compute_dtype
-    return np.asarray(np.asarray(inputs, dtype) * np.asarray(cfg.scale, dtype) + np.asarray(cfg.offset, dtype))
+    x, scale, offset = (np.asarray(value).astype(cfg.compute_dtype) for value in (inputs, cfg.scale, cfg.offset))
+    return np.asarray(x * scale + offset)
 
 
 @forward("Normalization", memory=scaled_memory)
@@ -102,6 +102,10 @@ def normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
 @forward("Discretization", memory=category_memory)
 def discretization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """A value on a boundary belongs to the bin above it."""
+    if cfg.bin_boundaries is None:
+        message = f"the boundaries of {cfg.num_bins} bins are not known"
+        help = "give them, `bin_boundaries: [...]`: what Keras learns from data by `adapt` is no part of a spec"
+        raise CannotRun(message, code="SC203", help=help)
     values = np.asarray(inputs)
     values = values.astype(cfg.compute_dtype).astype(np.float32) if values.dtype.kind == "f" else values
     bins = np.searchsorted(np.asarray(cfg.bin_boundaries, np.float32), values, side="right")
@@ -168,7 +172,9 @@ class Table:
 
     def __init__(self, cfg: Any, mask_token: Any, oov_token: Any) -> None:
         if cfg.vocabulary is None:
-            raise ValueError(f"{cfg.type_name} has no vocabulary to look anything up in: give it one")
+            message = f"{cfg.type_name} has no vocabulary to look anything up in"
+            help = "give it a list, `vocabulary: [...]`: what Keras learns from data by `adapt` is no part of a spec"
+            raise CannotRun(message, code="SC203", help=help)
         masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
         self.special = [mask_token] * masks + [oov_token] * cfg.num_oov_indices
         stated = list(cfg.vocabulary[: len(self.special)]) == self.special
@@ -243,7 +249,7 @@ def _led_back(cfg: Any, table: Table, numbers: Array) -> list[Any]:
 @forward("TextVectorization", memory=token_memory)
 def text_vectorization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, "", "[UNK]"), np.asarray(inputs)
-    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), -1)]
+    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), math.prod(values.shape[1:]))]
     numbers = [looked_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
     if cfg.output_mode == "int":
         return _padded(numbers, cfg.output_sequence_length, 0)

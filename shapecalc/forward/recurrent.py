@@ -71,12 +71,13 @@ def gru_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
         inner = h @ own.recurrent if own.recurrent_bias is None else h @ own.recurrent + own.recurrent_bias
     else:
         inner = h @ own.recurrent[:, : 2 * units]
-    update, reset = np.split(
-        activate(cfg.recurrent_activation, z[..., : 2 * units] + inner[..., : 2 * units]), 2, axis=-1
-    )
+    gates, act = z[..., : 2 * units] + inner[..., : 2 * units], cfg.recurrent_activation
+    update, reset = np.split(activate(act, gates), 2, axis=-1)
+    # 1 - update loses what is left of it where the gate is nearly 1.
+    change = activate(act, -gates[..., :units]) if act == "sigmoid" else 1 - update
     share = reset * inner[..., 2 * units :] if cfg.reset_after else (reset * h) @ own.recurrent[:, 2 * units :]
     candidate = activate(cfg.activation, z[..., 2 * units :] + share)
-    return (update * h + (1 - update) * candidate,)
+    return (update * h + change * candidate,)
 
 
 def simple_rnn_step(cfg: Any, own: Parts, z: Array, states: States) -> States:

@@ -25,7 +25,7 @@ _FAMILIES = {
     ),
     "recurrent": "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells",
     "conv_recurrent": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
-    "wrappers": "TimeDistributed TimeDistributedDense Bidirectional SpectralNormalization",
+    "wrappers": "TimeDistributed TimeDistributedDense Bidirectional SpectralNormalization Pipeline",
     "attention": "MultiHeadAttention GroupQueryAttention Attention AdditiveAttention",
     "normalization": (
         "BatchNormalization LayerNormalization GroupNormalization UnitNormalization RMSNormalization"

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
-from shapecalc.model.document import MAX_BYTES, Document, read
+from shapecalc.model.document import MAX_BYTES, Document, Mapping, read
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
     from yaml.events import ScalarEvent
 
 STDIN = "<stdin>"
+
+_FOREIGN = frozenset(("class_name", "nbformat", "model_type", "architectures", "graph"))
+"""Keys at the top of other notations' files."""
 
 
 class Library:
@@ -37,6 +40,7 @@ class Library:
         if not self.folder:
             self.folder = os.path.realpath(".")
         document = read(data, file)
+        _refuse_other_files(document, data)
         self.documents[file] = document
         key = os.path.realpath(file)
         self.opening.append(key)
@@ -74,15 +78,35 @@ class Library:
         return self.specs[real]
 
 
+def _refuse_other_files(document: Document, data: bytes | str) -> None:
+    """Says what a file is that is no spec at all, in place of what is wrong with it as one. Raises Fault."""
+    root = document.root
+    if isinstance(root, Mapping) and not document.diagnostics and not _FOREIGN & root.fields.keys():
+        return
+    from shapecalc.model.other_files import finding, kind_of, kind_of_mapping
+
+    kind = kind_of_mapping(root)
+    if kind is None and (document.diagnostics or not isinstance(root, Mapping)):
+        kind = kind_of(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
+    if kind is not None:
+        raise Fault(finding(kind, document.file))
+
+
 def read_bytes(path: str) -> bytes:
     """The bytes of a spec file; raises Fault with SC601 or SC602."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the path is not one"
-        raise Fault(Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}")) from None
+        from shapecalc.model.other_files import unreadable
+
+        raise Fault(unreadable(path, error)) from None
     if len(data) > MAX_BYTES:
+        from shapecalc.model.other_files import finding, kind_of
+
+        kind = kind_of(data)
+        if kind is not None:
+            raise Fault(finding(kind, path))
         message = f"the file is larger than {MAX_BYTES // 2**20} MiB"
         raise Fault(Diagnostic("SC602", "error", "", message, Span(path, 1, 1, 1)))
     return data

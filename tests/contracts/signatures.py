@@ -26,7 +26,6 @@ ALIASES: dict[str, str] = _DATA["aliases"]
 """Each name that keras.layers exports and that is not its class's, to that class's name."""
 
 SIGNATURES: dict[str, dict[str, dict[str, Any]]] = {
-    name: {part: _by_name(rows) for part, rows in parts.items()}
-    for name, parts in _DATA["types"].items()
+    name: {part: _by_name(rows) for part, rows in parts.items()} for name, parts in _DATA["types"].items()
 }
 """Type to `init` (the constructor's own arguments), `base` (those of its bases) and `call`, each name to default."""
