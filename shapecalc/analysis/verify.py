@@ -87,7 +87,8 @@ def run_model(
     """
     run = Run()
     concrete = _concrete(report, _shapes(inputs))
-    _refuse_memory(concrete, max_memory, report)
+    cast = sum(array.nbytes for array in (weights or {}).values() if array.dtype != np.float32)
+    _refuse_memory(concrete, max_memory, report, cast)
     store = WeightStore(weights, seed)
     shapes: dict[int, list[tuple[int, ...]]] = {}
 
@@ -166,9 +167,13 @@ def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
     return walked
 
 
-def _refuse_memory(walked: Walk, limit: int | None, report: Report) -> None:
-    """Refuses a run that needs more than the limit, before anything of it is there, and names what takes most."""
+def _refuse_memory(walked: Walk, limit: int | None, report: Report, given: int = 0) -> None:
+    """Refuses a run that needs more than the limit, before anything of it is there, and names what takes most.
+
+    `given` are bytes of weights that are there already, and are cast.
+    """
     needed, node = graph_footprint(walked)
+    needed += given
     if limit is None or needed <= limit:
         return
     message = f"the run needs about {binary_text(needed)}, more than the {binary_text(limit)} allowed"
