@@ -12,7 +12,8 @@ from shapecalc.formats.keras_operations import node_of
 from shapecalc.formats.sketch import Call, Origin, Sketch, refused
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
-from shapecalc.layers.kinds import InitializerKind, LayerKind, LayersKind, camel_case
+from shapecalc.layers.class_names import camel_case
+from shapecalc.layers.kinds import InitializerKind, LayerKind, LayersKind
 
 _OURS = {
     "Weight": "Keras has no layer that is a weight alone",

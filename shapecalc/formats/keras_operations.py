@@ -12,7 +12,8 @@ from shapecalc.diagnostics import shorten
 from shapecalc.formats.sketch import Feed, Origin, refused
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.kinds import camel_case, shown
+from shapecalc.layers.class_names import camel_case
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.slicing import Entry, KeyKind, key_text
 
 _MODULES = {

@@ -9,15 +9,8 @@ from shapecalc.formats.sketch import refused
 from shapecalc.layers.args import Arg
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.kinds import (
-    ActivationKind,
-    ArgumentError,
-    InitializerKind,
-    LayerKind,
-    LayersKind,
-    shown,
-    snake_case,
-)
+from shapecalc.layers.class_names import snake_case
+from shapecalc.layers.kinds import ActivationKind, ArgumentError, InitializerKind, LayerKind, LayersKind, shown
 
 _NAMES = ("name", "trainable", "dtype")
 _INITIAL = {

@@ -9,14 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shapecalc.forward.activations import sigmoid
+from shapecalc.forward.attention_memory import CACHED, ROWS, compares_features, heads_memory, listed_memory, row_step
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.memory import held, outputs, tensors, usual, width
 from shapecalc.forward.weights import Weights
 
-_ROWS = 128
-"""Rows of query that are scored at a time in one head, so that the memory of scores stays bounded."""
-_CACHED = 1 << 16
-"""Scores of a block that stays in a core's cache from the product to the softmax to the product with the values."""
 _LOG2_E = math.log2(math.e)
 
 
@@ -57,40 +53,6 @@ def working(inputs: Any, cfg: Any) -> Array:
     """An input as Keras casts it, then in float32 at least: half precision has no fast product."""
     x: Array = as_float(inputs, cfg.compute_dtype)
     return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
-
-
-def heads_memory(cfg: Any, feed: Any, stated: Any) -> int:
-    """Queries, keys and values in heads, scaled, repeated or folded, the context, one block of scores, and masks.
-
-    A mask of more than two axes attended over is stretched to all scores.
-    """
-    query, value = feed[:2]
-    rows, columns = math.prod(query.shape[:-1]), math.prod(value.shape[:-1])
-    heads = getattr(cfg, "num_heads", None) or cfg.num_query_heads
-    key_size = getattr(cfg, "key_dim", None) or cfg.head_dim
-    value_size = getattr(cfg, "value_dim", None) or key_size
-    size = max(4, width(cfg.compute_dtype))
-    projected = (3 * rows * (key_size + value_size) + 3 * columns * (key_size + value_size)) * heads * size
-    batch = max(1, query.shape[0])
-    block = 3 * size * max(_CACHED, min(rows // batch, _ROWS) * columns // batch)
-    masks = 3 * sum(math.prod(one.shape) for one in tensors(feed[3:])) + 2 * rows * (columns // batch) * _has_mask(
-        cfg, feed
-    )
-    if len(query.shape) > 3:
-        masks *= heads
-    needed: int = usual(cfg, feed, stated) + projected + block + masks + in_heads_outputs(cfg, stated)
-    return needed
-
-
-def in_heads_outputs(cfg: Any, stated: Any) -> int:
-    """The output before it is cast."""
-    return held(*outputs(stated)[:1], least=max(4, width(cfg.compute_dtype)))
-
-
-def _has_mask(cfg: Any, feed: Any) -> bool:
-    """Whether a mask is laid over all pairs of positions at once."""
-    banded = len(feed[0].shape) != 3 and (cfg.use_causal_mask or cfg.sliding_window is not None)
-    return bool(len(feed) > 3 or banded or any(one.masked for one in tensors(feed[:3])))
 
 
 @forward("MultiHeadAttention", masks=True, memory=heads_memory)
@@ -268,8 +230,8 @@ def laid_out(mask: Array, ndim: int, pairs: int) -> Array:
 
 def blocks(batch: int, heads: int, rows: int, columns: int, seen: Seen) -> Iterator[Block]:
     """The scores in parts: many small heads at once, or 128 rows of a large one; keys outside the band are left out."""
-    step = min(rows, _ROWS)
-    many = max(1, _CACHED // max(1, step * columns))
+    step = min(rows, ROWS)
+    many = max(1, CACHED // max(1, step * columns))
     head_step, batch_step = min(heads, many), max(1, many // max(1, heads)) if step == rows else 1
     for first in range(0, batch, batch_step):
         for head in range(0, heads, head_step):
@@ -359,27 +321,6 @@ def softened(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
     if unseen is not None:
         sums[unseen] = 1
     return (unseen if unseen is not None and unseen.any() else None), sums
-
-
-def listed_memory(cfg: Any, feed: Any, stated: Any) -> int:
-    """The inputs in working precision, the outputs in it, and what some rows of query have with all keys."""
-    query, value = list(tensors(feed[:1]))[:2]
-    size = max(4, width(cfg.compute_dtype))
-    pairs = math.prod(query.shape[:-2]) * value.shape[-2]
-    depth = query.shape[-1] if compares_features(cfg) else 1
-    work = size * (3 * pairs * depth + 5 * pairs) * row_step(query.shape[-2], pairs * depth)
-    needed: int = usual(cfg, feed, stated) + held(*outputs(stated), least=size) + work + (len(feed) > 1) * 2 * pairs
-    return needed
-
-
-def compares_features(cfg: Any) -> bool:
-    """Whether scores come of a function of every pair of features, and not of a product."""
-    return getattr(cfg, "score_mode", "concat") == "concat"
-
-
-def row_step(rows: int, row: int) -> int:
-    """Rows of query that are scored at a time, where one makes so many numbers."""
-    return max(1, min(_ROWS, rows, 16 * _CACHED // max(1, row)))
 
 
 @forward("Attention", masks=True, memory=listed_memory)

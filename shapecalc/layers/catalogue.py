@@ -7,7 +7,7 @@ from importlib import import_module
 
 from shapecalc.layers import ops
 from shapecalc.layers.base import Layer
-from shapecalc.layers.kinds import snake_case
+from shapecalc.layers.class_names import snake_case
 
 _FAMILIES = {
     "core": "Dense EinsumDense Embedding ReversibleEmbedding Identity Masking InputLayer Weight Lambda",

@@ -6,10 +6,10 @@ A kind never guesses: what it cannot take it refuses with an `ArgumentError` tha
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
 from shapecalc.dims import Dim, symbols
+from shapecalc.layers.class_names import camel_case, snake_case
 from shapecalc.layers.names import ACTIVATIONS, DTYPES, INITIALIZER_ALIASES, INITIALIZERS, POLICIES
 from shapecalc.layers.tuples import with_lists
 
@@ -84,25 +84,6 @@ def as_number(value: object) -> object:
             except ValueError:
                 return value
     return plain_number(value)
-
-
-@lru_cache(maxsize=1024)
-def snake_case(name: str) -> str:
-    """`GlorotUniform` as `glorot_uniform`, `Conv2DTranspose` as `conv2d_transpose`: Keras's scheme for names."""
-    pieces: list[str] = []
-    for index, letter in enumerate(name):
-        before = name[index - 1] if index else ""
-        after = name[index + 1] if index + 1 < len(name) else ""
-        starts_word = letter.isupper() and (before.islower() or (bool(before) and before != "_" and after.islower()))
-        if starts_word and before != "_":
-            pieces.append("_")
-        pieces.append(letter.lower())
-    return "".join(pieces)
-
-
-def camel_case(name: str) -> str:
-    """`random_normal` as `RandomNormal`: how Keras calls the classes of what has a name in words."""
-    return "".join(word.capitalize() for word in name.split("_"))
 
 
 class Kind:

@@ -13,6 +13,7 @@ from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers import kinds, names
 from shapecalc.layers.base import Layer
+from shapecalc.layers.class_names import camel_case
 from shapecalc.layers.dtypes import result_type
 from shapecalc.layers.values import Inferred, Numbers, Tensor
 
@@ -42,7 +43,7 @@ class Operation(Layer):
 
 def class_name(type_name: str) -> str:
     """The class of a type: `ops.true_divide` is OpsTrueDivide."""
-    return kinds.camel_case(type_name.replace(".", "_"))
+    return camel_case(type_name.replace(".", "_"))
 
 
 def operation(name: str, base: type[Operation], doc: str, **content: Any) -> type[Operation]:

@@ -263,7 +263,8 @@ def states_checked(states: Sequence[Tensor], kept: States, batch: Size, port: st
     for place, ((name, units), state) in enumerate(zip(kept, states, strict=True)):
         if state.shape.ndim != 2:
             message = f"{name} needs 2 axes (batch, units), got {state.shape}"
-            raise ShapeError(message, input=port, item=place, code="SC411")
+            help = "set `return_state: true` on the layer that makes it, and feed its states, not its sequence"
+            raise ShapeError(message, input=port, item=place, code="SC411", help=help)
         rows, size = state.shape
         require_same(batch, rows, f"{name} needs a batch of {batch}, got {rows}", input=port, item=place)
         require_same(units, size, f"{name} needs {units} units, got {size}", input=port, item=place)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.layers.kinds import ArgumentError, Kind, plain_number, shown, snake_case
+from shapecalc.layers.class_names import snake_case
+from shapecalc.layers.kinds import ArgumentError, Kind, plain_number, shown
 
 REGULARIZERS: dict[str, tuple[str, ...]] = {
     "L1": ("l1",),

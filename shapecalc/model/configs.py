@@ -184,7 +184,7 @@ class Configs(Values):
         self, key: ScalarEvent, node: Mapping | None, args: dict[str, Arg[Any]], owner: type[Layer]
     ) -> dict[str, Any]:
         """Values by argument; every fault is reported, none stops the reading of the others."""
-        type_name = canonical(str(key.value))
+        type_name = str(key.value)
         values: dict[str, Any] = {}
         fields = node.fields if node else {}
         unknown = []

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
+from shapecalc.layers.class_names import snake_case
 from shapecalc.layers.foreign import keras, onnx, torch
 from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, value_of
-from shapecalc.layers.kinds import snake_case
 from shapecalc.layers.names import ACTIVATIONS
 
 LIBRARIES = {"Keras": keras, "PyTorch": torch, "ONNX": onnx}
