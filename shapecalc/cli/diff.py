@@ -77,7 +77,7 @@ def _report(desk: Desk, path: str) -> Report | None:
     from shapecalc.cli import revisions
 
     revision = revisions.revision_of(path)
-    return desk.report(path) if revision is None else desk.report(path, revisions.reader(revision))
+    return desk.report(path) if revision is None else desk.report(path, revisions.reader(revision, desk.reader))
 
 
 def _numbers(found: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:

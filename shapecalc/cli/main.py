@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import sys
@@ -12,7 +11,8 @@ from typing import Any
 import click
 
 from shapecalc import __version__
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.cli.faults import found_in, is_for_the_caller, usage
+from shapecalc.diagnostics import Diagnostic
 
 COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
@@ -30,7 +30,6 @@ COMMANDS = {
 
 COMPLETION = "_SHAPECALC_COMPLETE"
 INTERRUPTED = 130  # 128 + SIGINT
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 
@@ -117,23 +116,11 @@ def _guarded(argv: Sequence[str] | None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        return _report(_usage(error))
-    except Fault as fault:
-        return _report(*fault.diagnostics)
-    except RecursionError:
-        return _report(Diagnostic("SC602", "error", "", "the spec nests deeper than Python's stack"))
-    except MemoryError:
-        return _report(Diagnostic("SC602", "error", "", "not enough memory for this model"))
-    except BrokenPipeError:
-        raise
+        return _report(usage(error))
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
+        if is_for_the_caller(error):
             raise
-        if os.environ.get("SHAPECALC_DEBUG") == "1":
-            raise
-        words = " ".join(str(error).split())[:200].encode("ascii", "backslashreplace").decode()
-        sys.stderr.write(f"internal error: {type(error).__name__}: {words} (please report it, with the spec)\n")
-        return 2
+        return _report(*found_in(error))
 
 
 def _report(*diagnostics: Diagnostic) -> int:
@@ -152,13 +139,6 @@ def _open_closed_streams() -> None:
 
 def _unwritable(error: OSError) -> Diagnostic:
     return Diagnostic("SC607", "error", "", f"cannot write to standard output: {error.strerror or error}")
-
-
-def _usage(error: click.ClickException) -> Diagnostic:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "shapecalc"
-    message = " ".join(error.format_message().split())
-    return Diagnostic("SC608", "error", "", message, help=f"`{command} --help` lists what it takes")
 
 
 if __name__ == "__main__":

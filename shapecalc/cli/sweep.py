@@ -203,7 +203,7 @@ class _Picked:
 @contextmanager
 def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
     """Where the rows go. Raises Fault with SC607."""
-    if out is None:
+    if out is None or out == "-":
         yield lambda text: sys.stdout.write(text.decode())
         return
     from shapecalc.formats.files import whole_file

@@ -6,22 +6,26 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
-from shapecalc.model.document import MAX_BYTES, Document, read
+from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.model.document import Document, read
+from shapecalc.model.reading import STDIN, Reader, real_path
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
     from yaml.events import ScalarEvent
 
-STDIN = "<stdin>"
+__all__ = ["MAX_CHAIN", "STDIN", "Library"]
+
+MAX_CHAIN = 30
+"""How many files may name one another in a chain."""
 
 
 class Library:
     """Reads specs; each file once. A block's `file` is relative to its spec and stays within the first one's folder."""
 
     def __init__(self, read_file: Callable[[str], bytes] | None = None) -> None:
-        """`read_file` gives the bytes of a path or raises Fault; by default the file's."""
-        self.read_file = read_file or read_bytes
+        """`read_file` gives the bytes of a path or raises Fault; by default the file's, within limits."""
+        self.read_file = read_file or Reader().read
         self.specs: dict[str, ModelSpec | None] = {}
         self.opening: list[str] = []
         self.documents: dict[str, Document] = {}
@@ -29,17 +33,16 @@ class Library:
 
     def open(self, path: str) -> ModelSpec:
         """The spec in a file. Raises Fault where there is none to go on with."""
-        self.folder = os.path.realpath(os.path.dirname(path) or ".")
+        self.folder = real_path(os.path.dirname(path) or ".")
         return self.parse(self.read_file(path), path)
 
     def parse(self, data: bytes | str, file: str) -> ModelSpec:
         """The spec in a text. Raises Fault where there is none to go on with."""
         if not self.folder:
-            self.folder = os.path.realpath(".")
+            self.folder = real_path(".")
         document = read(data, file)
         self.documents[file] = document
-        key = os.path.realpath(file)
-        self.opening.append(key)
+        self.opening.append(real_path(file))
         spec = SpecReader(document, self.load).read(_stem(file))
         self.opening.pop()
         if spec is None:
@@ -50,18 +53,25 @@ class Library:
         """The spec that a block's `file` names; findings go to the document that names it."""
         named = str(node.value)
         path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
-        real = os.path.realpath(path)
+        real = real_path(path)
 
         def problem(code: str, message: str, help: str | None = None) -> None:
             document.diagnostics.append(Diagnostic(code, "error", "", message, document.span(node), help=help))
 
-        if "\0" in named or os.path.isabs(named) or os.path.commonpath([real, self.folder]) != self.folder:
+        if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
             problem(
                 "SC604", f"`{shorten(named)}` lies outside the folder of the spec", "keep a model's files in one folder"
             )
             return None
         if real in self.opening:
             problem("SC310", f"`{shorten(named)}` contains itself", "a network is finite: use `repeat`")
+            return None
+        if len(self.opening) >= MAX_CHAIN:
+            problem(
+                "SC602",
+                f"files name one another more than {MAX_CHAIN} deep",
+                "put blocks that belong together in one file",
+            )
             return None
         if real not in self.specs:
             self.specs[real] = None
@@ -74,18 +84,12 @@ class Library:
         return self.specs[real]
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a spec file; raises Fault with SC601 or SC602."""
+def is_within(path: str, folder: str) -> bool:
+    """Whether a path lies in a folder or below; both with their links followed."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the path is not one"
-        raise Fault(Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}")) from None
-    if len(data) > MAX_BYTES:
-        message = f"the file is larger than {MAX_BYTES // 2**20} MiB"
-        raise Fault(Diagnostic("SC602", "error", "", message, Span(path, 1, 1, 1)))
-    return data
+        return os.path.commonpath([path, folder]) == folder
+    except ValueError:  # one of them is relative, since the current folder is gone
+        return False
 
 
 def _stem(file: str) -> str:

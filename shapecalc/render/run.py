@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.diagnostics import Diagnostic, clean, sentence
+from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Shape, to_json
 from shapecalc.render import columns as shown
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, layer_json, model_json, shape_json
-from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.layout import Heading
 from shapecalc.render.table import Look, painted, table_text
 
@@ -58,7 +59,8 @@ def verdict(run: Run) -> str:
 
 def array_text(array: NDArray[Any]) -> str:
     """Values as NumPy prints them, large arrays by their corners."""
-    return np.array2string(array, threshold=MAX_PRINTED, max_line_width=100, precision=6)
+    text = np.array2string(array, threshold=MAX_PRINTED, max_line_width=100, precision=6)
+    return "\n".join(map(sentence, text.split("\n"))) if array.dtype.kind in "OU" else text
 
 
 def _output_title(name: str, array: NDArray[Any]) -> str:
