@@ -5,10 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from click.testing import CliRunner
-
-from shapecalc.cli.completion import SHELLS
-from shapecalc.cli.completion import command as completion
 from shapecalc.render.spec_schema import schema_text
 
 ROOT = Path(__file__).parents[1]
@@ -16,11 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 def generated() -> dict[Path, str]:
     """Every generated file with its text."""
-    runner = CliRunner()
-    scripts = {
-        ROOT / "completions" / f"shapecalc.{shell}": runner.invoke(completion, [shell]).stdout for shell in SHELLS
-    }
-    return {**scripts, ROOT / "specs" / "schema.json": schema_text()}
+    return {ROOT / "specs" / "schema.json": schema_text()}
 
 
 def main(check: bool) -> int:

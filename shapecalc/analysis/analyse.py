@@ -15,7 +15,7 @@ from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
 from shapecalc.model.context import Context
-from shapecalc.model.inputs import Declaration, declarations, model_inputs
+from shapecalc.model.inputs import Declaration, declarations, declares, model_inputs
 
 if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
@@ -59,17 +59,23 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
 def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
     spec, problems = reader.spec, reader.problems
     scope = reader.arguments(settings.values)
-    batch = settings.batch if settings.batch is not None else reader.batch()
     declared, faults, assumed = declarations(spec, scope, dtype)
     problems += faults
-    names = {item for one in declared.values() for item in one.shape or () if isinstance(item, str)}
+    batch = reader.batch()
+    names = {name for one in declared.values() for name in one.names}
+    names |= {batch} if isinstance(batch, str) else set()
     sizes = reader.sizes(settings.values, names)
+    if isinstance(batch, str):
+        # What the command line says of the batch, it says of the name.
+        batch = sizes.setdefault(batch, symbol(batch) if settings.batch is None else settings.batch)
+    batch = batch if settings.batch is None else settings.batch
     reader.refuse_unknown_settings(settings.values, names)
     lacking = reader.refuse_incomplete(declared) if not faults else True
     if lacking or len(problems) > len(spec.document.diagnostics):
         problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
     tensors, known = model_inputs(declared, sizes, batch)
+    known = {name: sizes.get(name, symbol(name)) for name in names} | known
     graph = build(spec, scope | known, tensors, context, dtype)
     graph.assumed |= reader.assumed | assumed
     return walk(graph)
@@ -178,8 +184,8 @@ class _ModelReader(Values):
         self.problem("SC407", f"`{shorten(value)}` is not a dtype", node, f"did you mean `{guess}`?" if guess else None)
         return "float32"
 
-    def batch(self) -> Size | None:
-        """The batch size, where the spec fixes it."""
+    def batch(self) -> Size | str | None:
+        """The batch size where the spec fixes it, or the name it gives it."""
         node = self.spec.batch_size
         if node is None:
             return None
@@ -188,7 +194,10 @@ class _ModelReader(Values):
         except Refused as refused:
             self.problems.append(refused.diagnostic)
             return None
-        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST):
             return value
-        self.problem("SC204", f"`batch_size` wants a whole number of at least 1, got {shorten(value)}", node)
+        if isinstance(value, Dim) or (isinstance(value, str) and declares(value)):
+            return value
+        message = f"`batch_size` wants a whole number of at least 1 or a name, got {shown(value)}"
+        self.problem("SC204", message, node)
         return None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from shapecalc import layers
 from shapecalc.layers.catalogue import CATALOGUE, family_of, find
 
-_COUNTS = os.path.join(os.path.dirname(os.path.abspath(layers.__file__)), "coverage.json")
+COUNTS = os.path.join(os.path.dirname(os.path.abspath(layers.__file__)), "coverage.json")
 
 
 class Covered(NamedTuple):
@@ -34,13 +34,13 @@ def coverage() -> Coverage:
     """The coverage of the catalogue; imports every family, and NumPy."""
     from shapecalc.analysis.verify import has_forward
 
-    with open(_COUNTS, encoding="utf-8") as file:
+    with open(COUNTS, encoding="utf-8") as file:
         counts = json.load(file)
     rows = []
     for name in CATALOGUE:
         found = find(name)
         if found is not None:
-            rows.append(
-                Covered(name, family_of(name), hasattr(found, "rule"), has_forward(found), *counts["types"][name])
-            )
+            # A new type has no counts until they are taken anew.
+            cases, chains = counts["types"].get(name, (0, 0))
+            rows.append(Covered(name, family_of(name), hasattr(found, "rule"), has_forward(found), cases, chains))
     return Coverage(tuple(rows), counts["chains"])

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.infer import walk
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.walked import Walk
@@ -16,6 +15,7 @@ from shapecalc.diagnostics import Diagnostic, Fault, shorten
 from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
 from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
+from shapecalc.forward.footprint import graph_footprint
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
@@ -28,6 +28,8 @@ Progress: TypeAlias = Callable[[int, int, str], None]
 TRIAL_SIZES = (8, 16, 32, 64, 128, 224, 256, 299, 12, 9, 10)
 """What a symbol or an unknown is tried as when nobody says; the first that every assumption admits is taken."""
 
+_DRAWN = 1 << 16
+"""Numbers drawn at a time: they come in double precision, and an input may be half of what there is room for."""
 
 _WORDS = ("the", "cat", "sat", "on", "a", "mat")
 
@@ -116,11 +118,24 @@ def _stopped(node: GraphNode, walked: Walk, error: Exception) -> Diagnostic:
     if isinstance(error, MemoryError):
         help = "run a smaller batch or input"
         return Diagnostic("SC603", "error", subject, "there is not enough memory for its output", span, help=help)
-    if "bfloat16" in str(error):
+    if isinstance(error, TypeError) and node is not None and _is_bfloat16(node, walked):
         help = "`summary` and `check` know its sizes; run it as float16 or float32"
         return Diagnostic("SC407", "error", subject, "NumPy has no bfloat16 to compute in", span, help=help)
     help = "look at the values it is fed, or give others with `--input`"
     return Diagnostic("SC605", "error", subject, f"cannot be computed: {shorten(error)}", span, help=help)
+
+
+def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:
+    """Whether a node or a layer within it has or gives bfloat16."""
+    inferred = walked.results[node.index]
+    return "bfloat16" in str(getattr(node.layer, "dtype", None)) or (inferred is not None and _has_bfloat16(inferred))
+
+
+def _has_bfloat16(inferred: Inferred) -> bool:
+    tensors = (*inferred.outputs.values(), *inferred.weights)
+    return any(tensor.dtype == "bfloat16" for tensor in tensors) or any(
+        _has_bfloat16(part.inferred) for part in inferred.inner
+    )
 
 
 def refuse_large_run(report: Report, shapes: Mapping[str, tuple[int, ...]], max_memory: int | None) -> None:
@@ -151,18 +166,14 @@ def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
 
 
 def _refuse_memory(walked: Walk, limit: int | None, report: Report) -> None:
-    """Estimates what a run needs, weights and live outputs, and refuses what is beyond the limit."""
-    if limit is None:
+    """Refuses a run that needs more than the limit, before anything of it is there, and names what takes most."""
+    needed, node = graph_footprint(walked)
+    if limit is None or needed <= limit:
         return
-    weights = sum(
-        weight.bytes for inferred in walked.results if inferred is not None for _, weight in inferred.all_weights()
-    )
-    activations = peak_activation(walked)
-    needed = weights + (activations if isinstance(activations, int) else 0)
-    if isinstance(needed, int) and needed > limit:
-        message = f"the run needs about {binary_text(needed)}, more than the {binary_text(limit)} allowed"
-        help = "run a smaller batch or input, or raise `--max-memory`"
-        raise Fault(Diagnostic("SC603", "error", report.name, message, help=help))
+    message = f"the run needs about {binary_text(needed)}, more than the {binary_text(limit)} allowed"
+    help = "run a smaller batch or input, or raise `--max-memory`"
+    span = walked.graph.document.span(node.entry.key) if node is not None else None
+    raise Fault(Diagnostic("SC603", "error", node.name if node is not None else report.name, message, span, help=help))
 
 
 def _disagreements(run: Run) -> list[Diagnostic]:
@@ -201,10 +212,13 @@ def _unused(store: WeightStore, given: Mapping[str, Array] | None) -> list[Diagn
     return found
 
 
-def sample_inputs(report: Report, kind: str, seed: int = 0, batch: int = 2) -> dict[str, Array]:
+def sample_inputs(
+    report: Report, kind: str, seed: int = 0, batch: int = 2, max_memory: int | None = None
+) -> dict[str, Array]:
     """Inputs of the model's shapes: `random`, `zeros` or `ones`. Unknown and symbolic sizes are tried small first.
 
-    Raises Fault where no trial size fits what the model assumes.
+    Raises Fault where no trial size fits what the model assumes, and before anything is there where a run with these
+    inputs would need more than `max_memory` bytes.
     """
     for trial in TRIAL_SIZES:
         shapes = {name: _trial_shape(tensor, trial, batch) for name, tensor in report.inputs.items()}
@@ -213,6 +227,8 @@ def sample_inputs(report: Report, kind: str, seed: int = 0, batch: int = 2) -> d
     else:
         help = "give the input yourself, or bind its sizes with `--set`"
         raise Fault(Diagnostic("SC403", "error", report.name, "no small input fits its unknown sizes", help=help))
+    if max_memory is not None:
+        refuse_large_run(report, shapes, max_memory)
     random = np.random.default_rng(seed)
     return {
         name: _sample(kind, shapes[name], tensor.dtype or "float32", report.vocabulary(name), random)
@@ -247,8 +263,14 @@ def _sample(
         return np.zeros(shape, dtype)
     if kind == "ones":
         return np.ones(shape, dtype)
-    if dtype == "bool":
-        return random.random(shape) < 0.5
-    if vocabulary is not None or not dtype.startswith("float"):
-        return random.integers(0, vocabulary or 2, shape).astype(dtype)
-    return random.standard_normal(shape).astype(dtype)
+    sample = np.empty(shape, dtype)
+    flat = sample.reshape(-1)
+    for start in range(0, flat.size, _DRAWN):
+        part = flat[start : start + _DRAWN]
+        if dtype == "bool":
+            part[:] = random.random(part.size) < 0.5
+        elif vocabulary is not None or not dtype.startswith("float"):
+            part[:] = random.integers(0, vocabulary or 2, part.size)
+        else:
+            part[:] = random.standard_normal(part.size)
+    return sample

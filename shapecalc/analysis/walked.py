@@ -31,6 +31,12 @@ class Walk:
         self.wires: dict[int, tuple[Any, ...]] = {}
         self.layers = 0
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether a mask comes with any of its tensors."""
+        outputs = [inferred.outputs for inferred in self.results if inferred is not None]
+        return any(tensor.masked for tensors in outputs for tensor in tensors.values())
+
     def wires_of(self, node: GraphNode) -> tuple[Any, ...]:
         """Where each port of a node is fed from: a source, a tuple of them, or None."""
         wires = self.wires.get(node.index)

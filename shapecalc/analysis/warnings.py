@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from yaml.events import ScalarEvent
 
+from shapecalc.analysis.layouts import channels_first_source
 from shapecalc.analysis.masks import loses_mask
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.model.document import Mapping, children
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.layers.base import Layer
     from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
 
@@ -22,49 +24,98 @@ _READ = re.compile(r"\$\{?([^\W\d]\w*)")
 
 def warnings(report: Report) -> list[Diagnostic]:
     """Every warning of a model that has no errors, each once."""
-    found = [one for row in report.rows for one in _of_row(row)]
-    return list(dict.fromkeys(found + list(_unused(report.spec))))
+    return list(dict.fromkeys([*_of_rows(report.rows), *_unused(report.spec)]))
 
 
 def deprecations(report: Report) -> list[Diagnostic]:
     """The warnings of deprecated types alone."""
-    return [one for one in warnings(report) if one.code == "SC209"]
+    return [warning for warning in dict.fromkeys(_of_rows(report.rows)) if warning.code == "SC209"]
 
 
-def _of_row(row: Row) -> Iterator[Diagnostic]:
-    entry, layer = row.node.entry, row.node.layer
-    if entry is None or layer is None:
+def _of_rows(rows: list[Row]) -> Iterator[Diagnostic]:
+    """The warnings of all rows of one graph, and of the graphs within them."""
+    masked = bool(rows) and rows[0].walk.has_masks
+    for row in rows:
+        layer = row.node.layer
+        if row.node.entry is None or layer is None:
+            continue
+        if layer.deprecated:
+            message = f"`{layer.type_name}` is deprecated"
+            yield _at_row(row, "SC209", message, f"write `{layer.deprecated}`")
+        if not layer.freezes and row.trainable != 0:
+            for held in _unheeded(layer):
+                yield _not_frozen(row, held)
+        source = channels_first_source(row)
+        if source is not None:
+            message = f"normalizes the last axis, and `{source}` puts the channels first"
+            help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"
+            yield _at_row(row, "SC214", message, help)
+        if masked and loses_mask(row):
+            mixed = layer.masking == "pass"
+            when = (
+                "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
+            )
+            message = f"{layer.type_name} {when}: from here on padded steps count as data"
+            more = "mask its other inputs too" if mixed else "start no mask"
+            yield _at_row(row, "SC505", message, f"put it behind the layers that use the mask, or {more}")
+        yield from _of_rows(row.rows)
+
+
+def _at_row(row: Row, code: str, message: str, help: str) -> Diagnostic:
+    """A warning at the entry of a row that has one."""
+    entry = row.node.entry
+    span = row.walk.graph.document.span(entry.key) if entry is not None else None
+    return Diagnostic(code, "warning", row.name, message, span, help=help)
+
+
+def _unheeded(layer: Layer) -> Iterator[Layer]:
+    """The layer and those within it that are told `trainable: false` where Keras trains them all the same."""
+    if layer.freezes:
         return
-    span = row.walk.graph.document.span(entry.key)
-    if layer.deprecated:
-        message = f"`{layer.type_name}` is deprecated"
-        yield Diagnostic("SC209", "warning", row.name, message, span, help=f"write `{layer.deprecated}`")
-    if loses_mask(row):
-        mixed = layer.masking == "pass"
-        when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
-        message = f"{layer.type_name} {when}: from here on padded steps count as data"
-        more = "mask its other inputs too" if mixed else "start no mask"
-        help = f"put it behind the layers that use the mask, or {more}"
-        yield Diagnostic("SC505", "warning", row.name, message, span, help=help)
-    for inner in row.rows:
-        yield from _of_row(inner)
+    if not layer.trainable:
+        yield layer
+    for name, argument in type(layer).args.items():
+        if argument.holds_layers:
+            value = getattr(layer, name)
+            for inner in value if isinstance(value, tuple) else () if value is None else (value,):
+                yield from _unheeded(inner)
+
+
+def _not_frozen(row: Row, layer: Layer) -> Diagnostic:
+    """The warning of a `trainable: false` that does nothing."""
+    type_name = layer.type_name
+    holds = [f"`{name}`" for name, one in type(layer).args.items() if one.holds_layers and getattr(layer, name)]
+    message = f"`trainable: false` does nothing: Keras does not tell the layers within {type_name} of it"
+    if holds:
+        help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"
+    else:
+        help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
+    return _at_row(row, "SC213", message, help)
 
 
 def _unused(spec: ModelSpec) -> Iterator[Diagnostic]:
     """Arguments and blocks that a spec declares and nothing in it names."""
-    texts = _texts(spec.node)
-    read = {name for text in texts if "$" in text for name in _READ.findall(text)}
-    for name in spec.args:
-        if name not in read:
-            help = f"read it with `${shorten(name)}`, or delete it"
-            yield _never(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)
-    called = {text for user in _with_blocks(spec) for text in _texts(user.node.fields.get("layers"))}
-    for name in spec.blocks:
-        if name not in called:
-            yield _never(spec, "blocks", name, f"the block `{shorten(name)}` is never used", "use it, or delete it")
+    reads = (name for text in _texts(spec.node) if "$" in text for name in _READ.findall(text))
+    for name in _without(spec.args, reads):
+        help = f"read it with `${shorten(name)}`, or delete it"
+        yield _never(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)
+    calls = (text for user in _with_blocks(spec) for text in _texts(user.node.fields.get("layers")))
+    for name in _without(spec.blocks, calls):
+        yield _never(spec, "blocks", name, f"the block `{shorten(name)}` is never used", "use it, or delete it")
     for block in spec.blocks.values():
         if block is not None and block.parent is spec:
             yield from _unused(block)
+
+
+def _without(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
+    """The declared names that no use names. Uses are looked for only as long as a name is without one."""
+    waiting = dict.fromkeys(declared)
+    while waiting:
+        use = next(uses, None)
+        if use is None:
+            break
+        waiting.pop(use, None)
+    return list(waiting)
 
 
 def _never(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Diagnostic:
@@ -82,17 +133,15 @@ def _with_blocks(spec: ModelSpec) -> Iterator[ModelSpec]:
             yield from _with_blocks(block)
 
 
-def _texts(node: Node | None) -> set[str]:
+def _texts(node: Node | None) -> Iterator[str]:
     """Every key and every value below a node."""
-    found: set[str] = set()
     seen: set[int] = set()
     waiting = [] if node is None else [node]
     while waiting:
         inner = waiting.pop()
         if isinstance(inner, ScalarEvent):
-            found.add(inner.value)
+            yield str(inner.value)
         elif id(inner) not in seen:
             seen.add(id(inner))
-            found.update(inner.fields if isinstance(inner, Mapping) else ())
+            yield from inner.fields if isinstance(inner, Mapping) else ()
             waiting += children(inner)
-    return found

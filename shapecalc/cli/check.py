@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -20,7 +20,7 @@ _LINK_HELP = "keep the files in the folder, or name this one on the command line
 FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
 
 
-@click.command("check")
+@usage.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
 @click.option("--run", "confirm", is_flag=True, help="Confirm each spec by a forward pass in NumPy.")
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
@@ -56,6 +56,7 @@ def command(
     desk = Desk(options.settings(assignments, batch))
     found: dict[str, list[Diagnostic]] = {}
     models: dict[str, Report | None] = {}
+    sound: dict[str, Report] = {}  # those that `--run` confirms
     for path in _specs(desk, paths):
         before = len(desk.diagnostics)
         report = desk.report(path)
@@ -63,10 +64,12 @@ def command(
             with desk.guard(path):
                 desk.diagnostics += _findings(report)
                 if confirm and desk.clean_since(before):
-                    desk.diagnostics += _confirmed(report, batch, seed, max_memory)
+                    sound[path] = report
         found[path] = [_strict(one) if strict else one for one in desk.diagnostics[before:]]
         del desk.diagnostics[before:]
         models[path] = report
+    for path, more in _confirmed(sound, batch, seed, max_memory).items():
+        found[path] += [_strict(one) if strict else one for one in more]
     for path in _only_blocks(desk, paths, found):
         del found[path], models[path]
     desk.diagnostics += [one for each in found.values() for one in each]
@@ -118,21 +121,22 @@ def _findings(report: Report) -> list[Diagnostic]:
     return expectations(report) + more
 
 
-def _confirmed(report: Report, batch: int | None, seed: int, max_memory: int | None) -> list[Diagnostic]:
-    """What a forward pass of random inputs finds."""
-    from shapecalc.cli.machine import limit, prepare_numpy, refuse_large_inputs
-    from shapecalc.diagnostics import Fault
+def _confirmed(
+    reports: dict[str, Report], batch: int | None, seed: int, max_memory: int | None
+) -> dict[str, list[Diagnostic]]:
+    """What a forward pass of random inputs finds of each."""
+    if not reports:
+        return {}
+    from shapecalc.cli.machine import limit, prepare_numpy
 
     prepare_numpy()
-    try:
-        from shapecalc.analysis.verify import run_model, sample_inputs
+    from shapecalc.cli.confirming import confirmed
 
-        most = limit(max_memory)
-        refuse_large_inputs(report, batch or 2, most)
-        inputs = sample_inputs(report, "random", seed, batch or 2)
-        return run_model(report, inputs, None, seed, None, most).diagnostics
-    except Fault as fault:
-        return [_too_large(one) if one.code == "SC603" else one for one in fault.diagnostics]
+    found = confirmed(list(reports.values()), batch or 2, seed, limit(max_memory))
+    return {
+        path: [_too_large(one) if one.code == "SC603" else one for one in more]
+        for path, more in zip(reports, found, strict=True)
+    }
 
 
 def _too_large(found: Diagnostic) -> Diagnostic:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
+import shapecalc
+from shapecalc.cli import usage
+
 SHELLS = ("bash", "zsh", "fish")
 
+_PACKAGE = os.path.dirname(os.path.abspath(shapecalc.__file__))
+_FOLDERS = (os.path.join(_PACKAGE, "completions"), os.path.join(os.path.dirname(_PACKAGE), "completions"))
+"""Where the scripts stand when installed, and in a checkout. They are ours: click's differ from version to version."""
 
-@click.command("completion")
+
+@usage.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> int:
     """Print a script that completes commands, options, layer types and codes.
@@ -25,15 +33,7 @@ def command(shell: str) -> int:
 
 
 def script(shell: str) -> str:
-    """The script that is kept in `completions/`: it asks `shapecalc` itself what could follow."""
-    from click.shell_completion import get_completion_class
-
-    from shapecalc.cli.main import COMPLETION, cli
-
-    made = get_completion_class(shell)
-    if made is None:
-        raise click.UsageError(f"no completion for {shell}")
-    completion = made(cli, {}, "shapecalc", COMPLETION)
-    # Not `source()`: for bash it runs the bash that is installed, to check its version.
-    text: str = completion.source_template % completion.source_vars()
-    return text.strip() + "\n"
+    """The script for a shell: it asks `shapecalc` itself what could follow."""
+    path = next(path for folder in _FOLDERS if os.path.isfile(path := os.path.join(folder, f"shapecalc.{shell}")))
+    with open(path, encoding="utf-8") as file:
+        return file.read()

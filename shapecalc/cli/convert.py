@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -20,7 +20,7 @@ DRAWN = ("dot", "mermaid", "svg")
 TARGETS = (*DRAWN, "keras-json", "yaml")
 
 
-@click.command("convert")
+@usage.command("convert")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")

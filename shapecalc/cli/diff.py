@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.diff import Diff
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.desk import Desk
 
 
-@click.command("diff")
+@usage.command("diff")
 @click.argument("old", type=click.Path(allow_dash=True), metavar="OLD")
 @click.argument("new", type=click.Path(allow_dash=True), metavar="NEW")
 @click.option(

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from shapecalc.cli.usage import raw_values
+
 EXAMPLES = {
     "--batch": "8",
     "--columns": "macs,memory",
@@ -34,7 +36,7 @@ EXAMPLES = {
 
 def refuse_empty(command: click.Command, ctx: click.Context, arguments: Sequence[str]) -> None:
     """Raises click.UsageError for the first option of a command that has an empty value."""
-    given, _, _ = command.make_parser(ctx).parse_args(list(arguments))
+    given = raw_values(command, ctx, arguments)
     for option in command.params:
         if isinstance(option, click.Option) and not option.is_flag:
             value = given.get(option.name or "")

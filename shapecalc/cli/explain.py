@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -34,7 +34,7 @@ def _subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return codes or [CompletionItem(incomplete, type="file")]
 
 
-@click.command("explain")
+@usage.command("explain")
 @click.argument("subject", metavar="SPEC|CODE", shell_complete=_subjects)
 @click.argument("layers", nargs=-1, metavar="[LAYER]...")
 @click.option(

@@ -6,12 +6,8 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
-
-if TYPE_CHECKING:
-    import click
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_MEMORY = ("allocate memory", "map segment", "start new thread")
@@ -72,11 +68,3 @@ def spared(files: list[str], render: Callable[[list[int]], str], diagnostics: li
             render([at])
             sound.append(at)
     return render(sound)
-
-
-def usage(error: click.ClickException) -> Diagnostic:
-    """What is said of a command line that is wrong."""
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "shapecalc"
-    message = " ".join(error.format_message().split())
-    return Diagnostic("SC608", "error", "", message, help=f"`{command} --help` lists what it takes")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.layers.catalogue import CATALOGUE, family_of
+    from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, family_of
 
     return [
-        CompletionItem(name, help=family_of(name)) for name in CATALOGUE if name.lower().startswith(incomplete.lower())
+        CompletionItem(name, help=family_of(canonical(name)))
+        for name in (*CATALOGUE, *ALIASES)
+        if name.lower().startswith(incomplete.lower())
     ]
 
 
-@click.command("layers")
+@usage.command("layers")
 @click.argument("layer_type", required=False, metavar="[TYPE]", shell_complete=_types)
 @click.option("--coverage", is_flag=True, help="For each type: rule, forward, and cases recorded from Keras.")
 @options.output_format("full", "markdown", "json")
@@ -96,13 +98,13 @@ def _page(name: str) -> TypePage:
     from shapecalc.analysis.examples import example, refusal
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
-    from shapecalc.layers.catalogue import CATALOGUE, family_of, find
-    from shapecalc.model.configs import FALSE_FRIENDS
+    from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
     from shapecalc.render.catalogue import TypePage
 
+    name = canonical(name)
     layer_type = find(name)
     if layer_type is None:
-        guess = FALSE_FRIENDS.get(name) or did_you_mean(name, CATALOGUE)
+        guess = did_you_mean(name, CATALOGUE)
         help = f"did you mean `{guess}`?" if guess in CATALOGUE else "`shapecalc layers` lists the layer types"
         raise Fault(Diagnostic("SC201", "error", "", f"there is no layer type `{shorten(name)}`", help=help))
     shown = example(name)

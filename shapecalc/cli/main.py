@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from shapecalc import __version__
-from shapecalc.cli.faults import found_in, is_for_the_caller, usage
+from shapecalc.cli.faults import found_in, is_for_the_caller
 from shapecalc.diagnostics import Diagnostic
 
 COMMANDS = {
@@ -50,6 +50,10 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and args[0][:1] != "-" and not ctx.resilient_parsing:
+            from shapecalc.cli.usage import unknown_command
+
+            unknown_command(args[0], list(COMMANDS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing and any(not one.strip() or one[-1] == "=" for one in rest):
             from shapecalc.cli.empty_values import refuse_empty
@@ -69,7 +73,7 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="shapecalc")
+@click.version_option(__version__, prog_name="shapecalc", message="%(prog)s, version %(version)s")
 def cli() -> None:
     """Shapes, parameters and costs of neural networks, from a YAML spec and without a framework.
 
@@ -87,9 +91,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    from shapecalc.cli.signals import Ended, heeded
+
     try:
-        code = _guarded(argv)
-        sys.stdout.flush()
+        with heeded():
+            code = _guarded(argv)
+            sys.stdout.flush()
     except BrokenPipeError:
         # What is still in the buffer would fail again when the interpreter closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -99,6 +106,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _report(_unwritable(error))
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except Ended as ended:
+        return ended.code
     gc.freeze()  # Python collects once more at its end, and would walk all that goes away by itself
     return code
 
@@ -107,7 +116,9 @@ def _guarded(argv: Sequence[str] | None) -> int:
     """The exit code of a command, whatever it raises."""
     if COMPLETION in os.environ:
         cli.main(prog_name="shapecalc", complete_var=COMPLETION)
-    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in ([], ["--"]):
+        arguments = ["--help"]
     try:
         # Not `cli.main`, which ends the process by itself where a pipe breaks.
         with cli.make_context("shapecalc", arguments) as context:
@@ -116,7 +127,9 @@ def _guarded(argv: Sequence[str] | None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        return _report(usage(error))
+        from shapecalc.cli.usage import finding
+
+        return _report(finding(error))
     except Exception as error:
         if is_for_the_caller(error):
             raise

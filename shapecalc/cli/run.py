@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.desk import Desk
 
 
-@click.command("run")
+@usage.command("run")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
 @click.option(
     "--input",
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--save",
     type=click.Path(),
     metavar="FILE",
-    help="Write the outputs to a .npz file; `-` is standard output, with nothing else on it.",
+    help="Write the outputs to a .npz file; `-`: standard output.",
 )
 @options.seed
 @options.max_memory
@@ -60,7 +60,7 @@ def command(
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
     from shapecalc.cli.desk import Desk
-    from shapecalc.diagnostics import Fault
+    from shapecalc.diagnostics import Diagnostic, Fault
 
     desk = Desk(options.settings(assignments, batch))
     report = desk.report(spec)
@@ -75,6 +75,11 @@ def command(
                 save_npz(save, run.outputs)
         except Fault as fault:
             desk.diagnostics += fault.diagnostics
+        except MemoryError:
+            help = "run a smaller batch or input"
+            desk.diagnostics.append(
+                Diagnostic("SC603", "error", "", "there is not enough memory for this run", help=help)
+            )
     if save == "-":
         desk.show(desk.diagnostics)  # standard output is the arrays'
     else:
@@ -106,7 +111,7 @@ def _run(
     fed = read_inputs(
         report,
         inputs,
-        lambda kind: sample_inputs(report, kind, seed, batch or 1),
+        lambda kind: sample_inputs(report, kind, seed, batch or 1, most),
         most,
         lambda shapes: refuse_large_run(report, shapes, most),
         desk.reader,
@@ -126,7 +131,8 @@ def _print(desk: Desk, report: Report | None, run: Run | None, notes: list[str],
     if output_format == "json":
         from shapecalc.render.run import run_json
 
-        sys.stdout.write(run_json(report, run, notes, desk.diagnostics))
+        for piece in run_json(report, run, notes, desk.diagnostics):
+            sys.stdout.write(piece)
         return
     if report is not None and run is not None:
         from shapecalc.cli.desk import forced

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-import click
+from shapecalc.cli import usage
 
 
-@click.command("schema")
+@usage.command("schema")
 def command() -> int:
     """Print the JSON Schema of model specs, for editors that complete and check YAML.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -30,7 +30,7 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
         raise click.UsageError(f"{param.opts[0]}: {error}", ctx) from None
 
 
-@click.command("solve")
+@usage.command("solve")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
 @click.option("--for", "name", required=True, metavar="NAME", help="A model argument or a declared size.")
 @click.option("--max-params", "params", callback=_read_amount, metavar="COUNT", help="Most parameters, e.g. 1M.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli import options
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.render.view import View
 
 
-@click.command("summary")
+@usage.command("summary")
 @options.specs
 @options.output_format("full", "concise", "json", "markdown", "csv")
 @options.depth

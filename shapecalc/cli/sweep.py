@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapecalc.cli import usage
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
@@ -22,7 +24,7 @@ _FEW = 200  # graphs that are inferred before other processes would have started
 _CONNECT = 10  # seconds that a Dask scheduler has to answer
 
 
-@click.command("sweep")
+@usage.command("sweep")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
 @click.option(
     "--set",
@@ -225,15 +227,10 @@ def _executor(chosen: Plan, jobs: int | None, dask: str | None) -> Iterator[Exec
     if workers == 1 or (jobs is None and points(chosen.fixed) < _FEW):
         yield None
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from shapecalc.cli.workers import processes
 
-    # Not forked: NumPy's threads do not survive that.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"))
-    try:
+    with processes(workers) as pool:
         yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics.model import Diagnostic, Fault, Label, Severity, Span, sort_key, split_lines
+from shapecalc.diagnostics.model import Diagnostic, Edit, Fault, Label, Severity, Span, edited, sort_key, split_lines
 from shapecalc.diagnostics.suggest import did_you_mean
 from shapecalc.diagnostics.text import (
     clean,
@@ -22,6 +22,7 @@ from shapecalc.diagnostics.text import (
 
 __all__ = [
     "Diagnostic",
+    "Edit",
     "Fault",
     "Label",
     "Severity",
@@ -30,6 +31,7 @@ __all__ = [
     "csv_cell",
     "did_you_mean",
     "dot",
+    "edited",
     "github_message",
     "github_property",
     "json_escapes",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
+_LINE = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+")
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -29,8 +31,25 @@ class Label(NamedTuple):
     text: str
 
 
+class Edit(NamedTuple):
+    """Text to put in place of a stretch of a file; lines and columns count from 1, and the end is the first behind it.
+
+    A stretch of no length is where the text is put in.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 class Diagnostic(NamedTuple):
-    """One finding: `subject` is the path of a layer or empty, `label` is the text under the primary span."""
+    """One finding: `subject` is the path of a layer or empty, `label` is the text under the primary span.
+
+    `edits` is what the help says as a change of the file: made all together, they mend what was found.
+    """
 
     code: str
     severity: Severity
@@ -41,6 +60,7 @@ class Diagnostic(NamedTuple):
     help: str | None = None
     notes: tuple[str, ...] = ()
     label: str = ""
+    edits: tuple[Edit, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -64,6 +84,22 @@ def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int]:
     """Order by file, line, column; what has no place comes first."""
     span = diagnostic.span
     return (span.file, span.line, span.column) if span else ("", 0, 0)
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """The text of one file with edits made, each at the place it had before the others."""
+    lines = _LINE.findall(text)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def offset(line: int, column: int) -> int:
+        return min(starts[min(line - 1, len(lines))] + column - 1, len(text))
+
+    for edit in sorted(edits, key=lambda edit: edit[1:5], reverse=True):
+        start, end = offset(edit.line, edit.column), offset(edit.end_line, edit.end_column)
+        text = text[:start] + edit.text + text[end:]
+    return text
 
 
 def split_lines(text: str) -> list[str]:

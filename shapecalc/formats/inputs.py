@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
-from shapecalc.dims import Shape, Size, binary_text
+from shapecalc.dims import Shape, Size, binary_text, is_unknown
 from shapecalc.formats.arrays import Array, Stored, stored_npy, stored_npz
 from shapecalc.formats.json_text import parse_json
 from shapecalc.model.reading import Reader
@@ -290,9 +290,9 @@ def _require_agreement(wanted: dict[str, Tensor], shapes: dict[str, tuple[int, .
     for name, tensor in wanted.items():
         shape = shapes[name]
         for axis, size in enumerate(tensor.shape):
-            label = "the batch" if axis == 0 else f"`{size}`"
-            if (axis > 0 and isinstance(size, int)) or label == "`None`":
+            if isinstance(size, int) or (axis > 0 and is_unknown(size)):
                 continue
+            label = "the batch" if is_unknown(size) else f"`{size}`"
             actual, other = seen.setdefault(label, (shape[axis], name))
             if actual != shape[axis]:
                 _refuse(f"{label} is {actual} in the input `{other}` and {shape[axis]} in `{name}`")

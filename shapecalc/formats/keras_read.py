@@ -13,9 +13,9 @@ from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.keras_nodes import MOST_OUTPUTS, Place, flat, in_order, is_tensors, leaving, places, resolved
 from shapecalc.formats.keras_operations import call_of, is_identity, is_operation, operation_type
 from shapecalc.formats.keras_values import arguments_of, call_argument, is_keras_own
-from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, refused
+from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, frozen, refused
 from shapecalc.layers.base import Layer, port_name, takes_many
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.layers.names import DTYPES
 
 MAX_CALLS = 20_000
@@ -115,13 +115,12 @@ class _Reader:
         config = _model_config(data, prefix.rstrip("/"))
         if depth > MAX_NESTED:
             raise refused(f"models stand in models more than {MAX_NESTED} deep", prefix.rstrip("/"))
-        outer = self.frozen
-        self.frozen = outer or config.get("trainable") is False
+        if depth == 0:  # of models within Keras's own reading heeds what each of their layers says
+            self.frozen = config.get("trainable") is False
         if data["class_name"] == "Sequential":
             exits = self.sequential(config, data.get("build_config"), fed, depth, prefix)
         else:
             exits = self.functional(config, fed, depth, prefix)
-        self.frozen = outer
         return exits
 
     def sequential(
@@ -185,7 +184,9 @@ class _Reader:
         if (prefix, own) not in self.names:
             name = self.names[prefix, own] = self.found.fresh(own)
             arguments = arguments_of(layer_type, entry["config"], name)
-            self.found.layers[name] = layer_type.type_name, arguments | ({"trainable": False} if self.frozen else {})
+            if self.frozen:
+                arguments = frozen(layer_type.type_name, arguments, name)
+            self.found.layers[name] = layer_type.type_name, arguments
         name = self.names[prefix, own]
         feed, said = _sorted(layer_type, self.settled(self.without_mask(node)), name)
         number = self.found.call(name, feed, said)
@@ -266,7 +267,7 @@ class _Reader:
 
     def layer_type(self, entry: dict[str, Any], subject: str) -> type[Layer]:
         """The type of a layer. Raises Fault where a spec has none such."""
-        name = entry["class_name"]
+        name = canonical(entry["class_name"])
         found = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
         if found is None or not is_keras_own(entry):
             raise _unknown(entry, subject)

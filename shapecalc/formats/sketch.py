@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.base import Layer, port_name
+from shapecalc.layers.catalogue import find
 from shapecalc.layers.kinds import InitializerKind
 from shapecalc.layers.slicing import KeyKind, key_text
 from shapecalc.model.block import Block, Reuse
@@ -142,7 +143,7 @@ class _Unfolding:
             name = self.names[path] = self.found.fresh(path.replace("/", "_"))
             arguments = plain_arguments(layer, name)
             if not trainable:
-                arguments["trainable"] = False
+                arguments = frozen(layer.type_name, arguments, name)
             self.found.layers[name] = (layer.type_name, arguments)
         name = self.names[path]
         called = {key: value for key, value in plain_arguments(layer, name, call=True).items() if value is not False}
@@ -156,6 +157,28 @@ def _sizes(tensor: Tensor) -> list[int | None]:
 
 def _origin(origins: dict[int, list[Origin]], source: Source) -> Origin:
     return origins[source[0]][source[1]]
+
+
+def frozen(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
+    """The arguments with `trainable: false` wherever Keras heeds it: on the layer, or on those within. Raises Fault."""
+    layer_type = find(type_name)
+    if layer_type is None or "trainable" not in layer_type.args:
+        return arguments
+    holding = [name for name, one in layer_type.args.items() if one.holds_layers and arguments.get(name) is not None]
+    if not layer_type.freezes and not holding:
+        help = "leave its block's `trainable: false` out, and set `layer.trainable = False` in Keras"
+        raise refused(f"Keras trains the layers within {type_name} whatever `trainable` it is made with", subject, help)
+    found = {**arguments, "trainable": False} if layer_type.freezes else dict(arguments)
+    for name in holding:
+        value = arguments[name]
+        found[name] = [_frozen(item, subject) for item in value] if isinstance(value, list) else _frozen(value, subject)
+    return found
+
+
+def _frozen(layer: dict[str, Any], subject: str) -> dict[str, Any]:
+    """A layer that stands in another, as a spec writes it, frozen."""
+    ((type_name, arguments),) = layer.items()
+    return {type_name: frozen(type_name, arguments or {}, subject)}
 
 
 def plain_arguments(layer: Layer, subject: str, *, call: bool = False) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from shapecalc.diagnostics import shorten, yaml_escapes
-from shapecalc.formats.sketch import Call, Feed, Origin, Sketch, refused
+from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, refused
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.model.references import name_fault
@@ -25,6 +25,13 @@ def spec_text(sketch: Sketch, *, first_only: bool = False) -> str:
     With `first_only`, the sole output is written as the first of a layer that has several.
     """
     return _Writer(sketch).text(first_only)
+
+
+def _declared(one: Input, *, say_batch: bool) -> Any:
+    """An input as a spec declares it; inputs of different batches say all their axes."""
+    if say_batch:
+        return {"batch_shape": [one.batch, *one.shape], "dtype": one.dtype}
+    return one.shape if one.dtype == "float32" else {"shape": one.shape, "dtype": one.dtype}
 
 
 def flow(value: Any, subject: str = "") -> str:
@@ -73,18 +80,13 @@ class _Writer:
     def inputs(self) -> None:
         """The inputs; a sole one that is called `input` needs no name."""
         batches = {one.batch for one in self.sketch.inputs}
-        if len(batches) > 1:
-            raise refused("the inputs have batches of different sizes", self.sketch.inputs[0].name)
-        shown = {
-            one.name: one.shape if one.dtype == "float32" else {"shape": one.shape, "dtype": one.dtype}
-            for one in self.sketch.inputs
-        }
+        shown = {one.name: _declared(one, say_batch=len(batches) > 1) for one in self.sketch.inputs}
         if [*shown] == ["input"]:
             self.lines.append(f"input: {flow(shown['input'])}")
         else:
             self.lines.append("inputs:")
             self.lines += [f"  {self.named(name)}: {flow(value)}" for name, value in shown.items()]
-        if batches != {None}:
+        if batches != {None} and len(batches) == 1:
             self.lines.append(f"batch_size: {flow(batches.pop())}")
 
     def named(self, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.forward.memory import Memory, in_single, usual
 from shapecalc.forward.weights import Weights
 
 Array: TypeAlias = NDArray[Any]
@@ -18,22 +19,27 @@ Forward: TypeAlias = Callable[..., "Array | tuple[Array, ...]"]
 MaskRule: TypeAlias = Callable[..., "Array | tuple[Array | None, ...] | None"]
 
 _FORWARDS: dict[str, Forward] = {}
+_MEMORY: dict[str, Memory] = {}
 _WANT_MASKS: set[str] = set()
 _WANT_SPARE: set[str] = set()
 _MASK_RULES: dict[str, MaskRule] = {}
 
 
-def forward(*types: str, masks: bool = False, spare: bool = False) -> Callable[[Forward], Forward]:
+def forward(
+    *types: str, masks: bool = False, spare: bool = False, memory: Memory = usual
+) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
     With `masks` it is also given `masks=`, shaped as the feed, in a call that tells of them: the boolean (batch, time)
     masks that came, or None.
     With `spare` it is also given `spare=True` where it may write over the first array of its feed.
+    `memory` states what a call takes beside its inputs, weights and outputs.
     """
 
     def register(function: Forward) -> Forward:
         for name in types:
             _FORWARDS[name] = function
+            _MEMORY[name] = memory
             if masks:
                 _WANT_MASKS.add(name)
             if spare:
@@ -63,6 +69,11 @@ def _registered(config_type: type) -> str:
 def has_forward(config_type: type) -> bool:
     """Whether a type can be run; one that every spec is refused has no forward."""
     return _registered(config_type) in _FORWARDS
+
+
+def working_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+    """Bytes that a call takes beside its inputs, weights and outputs while it computes. Shapes are numbers."""
+    return _MEMORY[_registered(type(cfg))](cfg, feed, stated) + in_single(cfg, feed, stated)
 
 
 @lru_cache(maxsize=1024)

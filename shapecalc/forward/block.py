@@ -8,7 +8,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from shapecalc.forward.base import Array, apply, flat, forward, makes_mask, mask_rule, output_masks, wants_spare
+from shapecalc.forward.base import (
+    Array,
+    apply,
+    flat,
+    forward,
+    makes_mask,
+    mask_rule,
+    output_masks,
+    wants_spare,
+    working_memory,
+)
+from shapecalc.forward.footprint import block_memory
 from shapecalc.forward.weights import Weights
 
 Seen: TypeAlias = Callable[[Any, tuple[Array, ...]], None]
@@ -138,13 +149,17 @@ def entered(
     return run
 
 
-@forward("Block", masks=True)
+@forward("Block", masks=True, memory=block_memory)
 def block(cfg: Any, weight: Weights, *feed: Array, masks: tuple[Array | None, ...] = ()) -> tuple[Array, ...]:
     """A block within another layer, a TimeDistributed for example."""
     return entered(cfg, weight, feed, masks or (None,) * len(feed), feed).leave()
 
 
-@forward("Reuse", masks=True)
+def reuse_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+    return working_memory(cfg.layer, feed, stated.inner[0].inferred)
+
+
+@forward("Reuse", masks=True, memory=reuse_memory)
 def reuse(cfg: Any, weight: Weights, *feed: Array, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
     """The layer above with its own weights, wherever the proxy stands."""
     return apply(cfg.layer, weight.reused(cfg.path), *feed, masks=masks)

@@ -30,7 +30,7 @@ from shapecalc.forward.windows import (
     spans,
     windows,
 )
-from shapecalc.forward.winograd import best_tile, winograd
+from shapecalc.forward.winograd import pays, winograd
 
 ROWS = 128
 """The least rows of a product: fewer would not pay for reading the kernel."""
@@ -150,10 +150,9 @@ def convolved(
     x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], groups: int, finish: Finish | None
 ) -> Array:
     """`x` (batch, *spatial, channels) under `kernel` (*window, channels in a group, filters), whole windows only."""
-    if kernel.shape[:-2] == (3, 3) and max(*strides, *dilation, groups) == 1 and x.dtype == np.float32:
-        size = best_tile((x.shape[0], x.shape[1] - 2, x.shape[2] - 2), *kernel.shape[2:])
-        if size is not None:
-            return winograd(x, kernel, size, finish)
+    usual = kernel.shape[:-2] == (3, 3) and max(*strides, *dilation, groups) == 1 and x.dtype == np.float32
+    if usual and pays((x.shape[0], x.shape[1] - 2, x.shape[2] - 2), *kernel.shape[2:]):
+        return winograd(x, kernel, finish)
     return by_windows(x, kernel, strides, dilation, groups, finish)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.memory import held, outputs, parameters, usual
 from shapecalc.forward.weights import Weights
 
 
@@ -32,7 +33,13 @@ def product(x: Array, kernel: Array) -> Array:
     return np.asarray(x @ kernel)
 
 
-@forward("Dense")
+def dense_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+    """The input as one run in memory, the product before it is activated, and the kernel with its LoRA beside it."""
+    adapted = 8 * parameters(stated) if cfg.lora_rank is not None else 0
+    return usual(cfg, feed, stated) + held(*outputs(stated)) + adapted
+
+
+@forward("Dense", memory=dense_memory)
 def dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """One product over all rows, however many axes they stand in: TimeDistributed(Dense) is the same product."""
     x = np.asarray(inputs, dtype=cfg.compute_dtype)

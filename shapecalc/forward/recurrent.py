@@ -1,23 +1,20 @@
 """Forwards of layers/recurrent.py: weights, direction, masks, states.
 
-The loops for the usual activations are in recurrent_steps.py; the plain one here serves the others.
+LSTM and GRU with the usual activations have loops in recurrent_loops.py; the plain one here serves the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
-from shapecalc.forward.recurrent_steps import lay_gru, lay_lstm, lay_simple_rnn
-from shapecalc.forward.recurrent_tapes import Laid, Skips, along, meets_inputs
+from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.weights import Weights
-
-States = tuple[Array, ...]
 
 
 class MaskMismatch(ValueError):
@@ -162,45 +159,17 @@ def sequence_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> t
     return (mask if cfg.return_sequences else None, *(None for _ in (cfg.states if cfg.return_state else ())))
 
 
-Lay: TypeAlias = Callable[[Any, Parts, int], Laid]
-
-
-class Asked(NamedTuple):
-    """What every call reads of a config. An argument left at its default is slow to look up."""
-
-    dtype: np.dtype[Any]
-    go_backwards: bool
-    return_state: bool
-    stacked: bool
-    lay: Lay | None
-    """Lays out the weights for a fast loop, where there is one for these activations and this precision."""
-
-
-@lru_cache(maxsize=256)
-def asked(cfg: Any) -> Asked:
-    """Of a layer, a cell or stacked cells; configs never change."""
-    dtype = np.dtype(cfg.compute_dtype)
-    stacked = hasattr(cfg, "cells")
-    gate = getattr(cfg, "recurrent_activation", "sigmoid")
-    usual = not stacked and getattr(cfg, "activation", None) == "tanh" and gate == "sigmoid" and dtype.itemsize >= 4
-    backwards, state = getattr(cfg, "go_backwards", False), getattr(cfg, "return_state", False)
-    return Asked(dtype, backwards, state, stacked, _LAY[_kind(cfg)] if usual else None)
-
-
 def _over_time(
     cfg: Any, step: Any, weight: Weights, x: Array, initial_state: States, mask: Array | None
 ) -> tuple[Array, ...]:
     """Runs `step` over the sequences `x` in `cfg`'s direction; the outputs and, where asked for, the last states."""
-    ask = asked(cfg)
-    kept = None if mask is None else steps_mask(mask, x.shape[1])
-    if ask.go_backwards:
+    kept = steps_mask(mask, x.shape[1])
+    if cfg.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
-    of_step = ask if step is cfg else asked(step)
-    run = _run_stacked if of_step.stacked else _run_one
-    hidden, states = run(step, of_step, weight, x, initial_state, kept, ask.return_state)
+    hidden, states = _run(step, weight, x, initial_state, kept)
     output = shown_outputs(hidden, kept, cfg, bool(initial_state))
-    return (output, *states) if ask.return_state else (output,)
+    return (output, *states) if cfg.return_state else (output,)
 
 
 def steps_mask(mask: Array | None, time: int) -> Array | None:
@@ -225,73 +194,42 @@ def shown_outputs(hidden: Array, kept: Array | None, cfg: Any, started: bool) ->
     return np.ascontiguousarray(hidden if cfg.return_sequences else hidden[:, -1])
 
 
-def _run_stacked(
-    cfg: Any, _: Asked, weight: Weights, x: Array, states: States, kept: Array | None, ends: bool
-) -> tuple[Array, States]:
-    """As `_run_one`, of cells one above the other."""
+def _run(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+    """Outputs (batch, time, units) of a cell, or of cells one above the other, and the last states.
+
+    `states` are those at the start, or none for zeros.
+    """
+    if not hasattr(cfg, "cells"):
+        return _run_cell(cfg, weight, x, states, kept)
     left = list(states)
     new: list[Array] = []
     for one, label in zip(cfg.cells, cfg.labels, strict=True):
-        count, ask = len(one.states), asked(one)
-        run = _run_stacked if ask.stacked else _run_one
+        count = len(one.states)
         inner = weight.scope(label).of_dtype(one.variable_dtype)
-        x, after = run(one, ask, inner, x, tuple(left[:count]), kept, ends)
+        x, after = _run(one, inner, x, tuple(left[:count]), kept)
         new += after
         del left[:count]
     return x, tuple(new)
 
 
-def _run_one(
-    cfg: Any, ask: Asked, weight: Weights, x: Array, states: States, kept: Array | None, ends: bool
-) -> tuple[Array, States]:
-    """Outputs (batch, time, units) of a cell, from states or zeros.
-
-    With `ends` also the last states; without, nobody may look at them.
-    """
-    x = np.asarray(x, ask.dtype)
+def _run_cell(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+    """As `_run`, of a single cell."""
+    x = np.asarray(x, cfg.compute_dtype)
     batch, _, features = x.shape
     if kept is not None and not _fits(kept, (batch, cfg.units)):
         raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {(batch, cfg.units)}")
-    if ask.lay is None:
-        return _plain(cfg, parts(cfg, weight, features, x.dtype), x, states or _zeros(cfg, x), kept)
-    laid = weight.made((ask.lay, batch, features), _laid, cfg, ask.lay, weight, x)
-    return along(laid, x, states, None if kept is None else _skips(kept, batch), ends)
-
-
-def _zeros(cfg: Any, x: Array) -> States:
-    """The states at the start, (batch, units), where none are given."""
-    return (np.zeros((len(x), cfg.units), x.dtype),) * len(cfg.states)
-
-
-def _laid(cfg: Any, lay: Lay, weight: Weights, x: Array) -> Laid:
-    """The weights as the loop of this layer wants them for these inputs: laid out once for all that want the same."""
-    batch, _, features = x.shape
-
-    def make() -> Laid:
-        return lay(cfg, parts(cfg, weight, features, x.dtype), batch)
-
-    return weight.made((lay, features, batch == 1, meets_inputs(features, batch)), make)
-
-
-def _lay_lstm(_: Any, own: Parts, batch: int) -> Laid:
-    return lay_lstm(own.kernel, _bias(own), own.recurrent, batch)
-
-
-def _lay_gru(cfg: Any, own: Parts, batch: int) -> Laid:
-    bias = _bias(own)
-    second = None if not cfg.reset_after else np.zeros_like(bias) if own.recurrent_bias is None else own.recurrent_bias
-    return lay_gru(own.kernel, bias, own.recurrent, second, batch)
-
-
-def _lay_simple_rnn(_: Any, own: Parts, batch: int) -> Laid:
-    return lay_simple_rnn(own.kernel, _bias(own), own.recurrent, batch)
-
-
-_LAY = {"LSTM": _lay_lstm, "GRU": _lay_gru, "SimpleRNN": _lay_simple_rnn}
-
-
-def _bias(own: Parts) -> Array:
-    return np.zeros(own.kernel.shape[1], own.kernel.dtype) if own.bias is None else own.bias
+    own = parts(cfg, weight, features, x.dtype)
+    skips = _skips(kept)
+    kind = _kind(cfg)
+    usual = kind != "SimpleRNN" and cfg.activation == "tanh" and cfg.recurrent_activation == "sigmoid"
+    if usual and x.dtype.itemsize >= 4:
+        if kind == "LSTM":
+            return run_lstm(pack_lstm(own.kernel, own.recurrent, own.bias, batch), x, states, skips)
+        if cfg.reset_after:
+            packed = pack_gru(own.kernel, own.recurrent, own.bias, own.recurrent_bias, batch)
+            return run_gru(packed, x, states, skips)
+    begun = states or (np.zeros((batch, cfg.units), x.dtype),) * len(cfg.states)
+    return _run_plainly(cfg, own, x, begun, skips)
 
 
 def _fits(kept: Array, state: tuple[int, int]) -> bool:
@@ -300,22 +238,23 @@ def _fits(kept: Array, state: tuple[int, int]) -> bool:
     return kept.ndim <= 3 and all(size in (1, wanted) for size, wanted in zip(step, state, strict=True))
 
 
-def _skips(kept: Array, batch: int) -> Skips:
-    """What each step leaves as it is, laid out as the loops want it."""
-    skipped = ~(kept if kept.ndim == 2 else kept[:, 0] if batch == 1 else kept.swapaxes(1, 2))
+def _skips(kept: Array | None) -> Skips:
+    """For each step what keeps its state, (batch, 1) or (batch, units); None where nothing does."""
+    if kept is None:
+        return repeat(None)
+    skipped = ~(kept[..., None] if kept.ndim == 2 else kept)
     return [step if step.any() else None for step in skipped]
 
 
-def _plain(cfg: Any, own: Parts, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+def _run_plainly(cfg: Any, own: Parts, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
     """Any activations, any precision: one step after the other as the cell has it."""
     step = _STEPS[_kind(cfg)]
     states = tuple([np.asarray(state, x.dtype) for state in states])
-    outputs = []
-    for place, z in enumerate(_projected(own, x.swapaxes(0, 1))):
+    outputs = np.empty((x.shape[1], len(x), cfg.units), x.dtype)
+    for output, z, skipped in zip(outputs, _projected(own, x.swapaxes(0, 1)), skips, strict=False):
         after = step(cfg, own, z, states)
-        if kept is not None:
-            here = kept[place].reshape(kept.shape[1], -1)
-            after = tuple(np.where(here, new, old) for new, old in zip(after, states, strict=True))
+        if skipped is not None:
+            after = tuple([np.where(skipped, old, new) for new, old in zip(after, states, strict=True)])
         states = after
-        outputs.append(states[0])
-    return np.stack(outputs, axis=1), states
+        output[...] = states[0]
+    return outputs.swapaxes(0, 1), states

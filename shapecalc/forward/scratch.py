@@ -14,9 +14,9 @@ from shapecalc.forward.base import Array
 KEPT = 1 << 23
 """Bytes of the largest buffer that a thread keeps."""
 
-GATHERED, BORDERED, PRODUCTS, SPREAD, WIDE, FED, PROJECTED = range(7)
+GATHERED, BORDERED, PRODUCTS, SPREAD, WIDE = range(5)
 """The slots: of convolutions copies of a block and the input with its borders; of Winograd's the transformed kernel and
-tiles, and the input filled up to whole tiles; of recurrences the inputs with a feature that is 1, and their projection.
+tiles, and the input filled up to whole tiles.
 """
 
 

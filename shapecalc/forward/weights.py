@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.forward.initializers import initial
-
-Made = TypeVar("Made")
 
 
 class WeightMismatch(Exception):
@@ -31,7 +29,6 @@ class WeightStore:
         self.given = given or {}
         self.seed = seed
         self.arrays: dict[str, NDArray[Any]] = {}
-        self.made: dict[Hashable, Any] = {}
 
     def ask(self, path: str, shape: tuple[int, ...], initializer: Any, dtype: str) -> NDArray[Any]:
         """The weight at `path`; raises WeightMismatch where a given one has another shape."""
@@ -72,14 +69,6 @@ class Weights:
     def __call__(self, name: str, shape: tuple[int, ...], initializer: Any = "glorot_uniform") -> NDArray[Any]:
         """The weight called `name`, of that shape; `initializer` is a name or (name, arguments)."""
         return self.store.ask(self.path + name, shape, initializer, self.dtype)
-
-    def made(self, key: Hashable, make: Callable[..., Made], *given: Any) -> Made:
-        """What `make` makes of this layer's weights, once for all calls: the arrays of a store never change."""
-        place = (self.path, self.dtype, key)
-        found: Made | None = self.store.made.get(place)
-        if found is None:
-            found = self.store.made[place] = make(*given)
-        return found
 
     def scope(self, name: str) -> Weights:
         """The view of a layer within this one."""

@@ -6,16 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, apply, as_float, forward, mask_rule, output_masks
-from shapecalc.forward.core import dense
+from shapecalc.forward.base import Array, apply, as_float, forward, mask_rule, output_masks, working_memory
+from shapecalc.forward.core import dense, dense_memory
 from shapecalc.forward.dtypes import result_dtype
+from shapecalc.forward.memory import held, of_steps, outputs, usual
 from shapecalc.forward.recurrent import MaskMismatch, obeyed
 from shapecalc.forward.weights import Weights
 
-forward("TimeDistributedDense")(dense)
+forward("TimeDistributedDense", memory=dense_memory)(dense)
 
 
-@forward("TimeDistributed")
+def steps_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+    """The inputs cast, the layer's outputs before they are cast in turn, and what the layer takes."""
+    (part,) = stated.inner
+    fed = feed[0] if isinstance(feed[0], tuple) and not hasattr(feed[0], "shape") else (feed[0],)
+    steps, within = of_steps(fed, part.calls, part.inferred)
+    return usual(cfg, fed, stated) + held(*outputs(within)) + working_memory(cfg.layer, cfg.fed(steps), within)
+
+
+@forward("TimeDistributed", memory=steps_memory)
 def time_distributed(
     cfg: Any, weight: Weights, inputs: Array | tuple[Array, ...], mask: Any = None
 ) -> tuple[Array, ...]:
@@ -56,7 +65,15 @@ def _wider(out: Array, x: Array, cfg: Any) -> Array:
     return out.astype(result_dtype(out, np.empty(0, cfg.compute_dtype)), copy=False)
 
 
-@forward("Bidirectional", masks=True)
+def directions_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+    """Both directions' outputs before they are joined, and what the one that takes more takes."""
+    sequences = feed[0]
+    there, back = (part.inferred for part in stated.inner)
+    work = max(working_memory(cfg.forward, (sequences,), there), working_memory(cfg.backward, (sequences,), back))
+    return usual(cfg, feed, stated) + held(*outputs(there), *outputs(back)) + work
+
+
+@forward("Bidirectional", masks=True, memory=directions_memory)
 def bidirectional(
     cfg: Any,
     weight: Weights,
@@ -106,7 +123,13 @@ def time_distributed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...
     return _first(masks[0]) if given is None and masks else given
 
 
-@forward("SpectralNormalization", masks=True)
+def spectral_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+    """The input and the layer's output in both precisions, and what the layer takes."""
+    within = stated.inner[0].inferred
+    return usual(cfg, feed, stated) + held(*outputs(within)) + working_memory(cfg.layer, feed, within)
+
+
+@forward("SpectralNormalization", masks=True, memory=spectral_memory)
 def spectral_normalization(cfg: Any, weight: Weights, inputs: Array, masks: Any = ()) -> Array:
     """The kernel is used as it stands, in training alone it is divided by its norm."""
     x = as_float(inputs, cfg.compute_dtype)

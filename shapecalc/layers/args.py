@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shapecalc.layers import kinds
+from shapecalc.layers.tuples import with_lists
 
 if TYPE_CHECKING:
     from shapecalc.dims import Size
@@ -88,6 +89,8 @@ class Arg(Generic[T]):
         """`value` as this argument holds it; raises `kinds.ArgumentError` where it does not fit."""
         if value is None and self.default is None:
             return None  # type: ignore[return-value]
+        if not self.kind.takes_text and (value.__class__ is str or value.__class__ is list):
+            value = with_lists(value)
         result: T = self.kind.read(value, owner)
         return result
 

@@ -47,6 +47,7 @@ class HeadedAttention(Layer):
     with query goes on with the output, the one laid on the scores with the scores.
     """
 
+    freezes = False
     ports = ("query", "value", "key?", "query_mask?", "value_mask?", "key_mask?", "attention_mask?")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1)
     use_bias = arg.flag(True, doc="Add a bias to each projection.")

@@ -32,12 +32,17 @@ class Layer(Config):
     `masking` says what becomes of a mask: `pass` hands it on, `stop` uses or drops it, `make` starts one, `lose` drops
     it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
+    `refused` says that no call is honoured, whatever its arguments and inputs: only the rule answers, and refuses.
+    `freezes` says whether `trainable: false` reaches the weights; where all of them are those of layers within, Keras's
+    constructor does not tell these of it.
     `type_name` is what a spec calls the type. A subclass drops an inherited argument by setting it to None.
     """
 
     ports: ClassVar[tuple[str, ...]] = ("inputs",)
     masking: ClassVar[str] = "pass"
     lists: ClassVar[bool] = False
+    refused: ClassVar[bool] = False
+    freezes: ClassVar[bool] = True
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     type_name: str = ""
@@ -158,7 +163,7 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
         for size in shape:
             if size.__class__ is int and size > LARGEST:
                 raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
-    trainable, inner = layer.trainable, stated.inner
+    trainable, inner = layer.trainable or not layer.freezes, stated.inner
     own = []
     for weight in stated.weights:
         name, sizes, trained, dtype = weight
@@ -181,7 +186,7 @@ def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:
 
 
 def frozen(inferred: Inferred) -> Inferred:
-    """The same with no weight trainable: what `trainable: false` on an outer layer does to the inner ones."""
+    """The same with no weight trainable: what `trainable: false` on a block does to the layers in it."""
     inner = tuple(Inner(p.name, frozen(p.inferred), p.calls, p.reused) for p in inferred.inner)
     own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
     return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk)

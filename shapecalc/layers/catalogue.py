@@ -7,6 +7,7 @@ from importlib import import_module
 
 from shapecalc.layers import ops
 from shapecalc.layers.base import Layer
+from shapecalc.layers.kinds import snake_case
 
 _FAMILIES = {
     "core": "Dense EinsumDense Embedding ReversibleEmbedding Identity Masking InputLayer Weight Lambda",
@@ -56,7 +57,31 @@ CATALOGUE: dict[str, str] = {name: family for family, names in _FAMILIES.items()
 CATALOGUE |= ops.NAMES
 """Layer type to the module it stands in, in the order of the families; operations come last."""
 
+_OTHER_NAMES = {
+    "Convolution#D": "Conv#D", "Convolution#DTranspose": "Conv#DTranspose", "SeparableConvolution#D": "SeparableConv#D",
+    "MaxPool#D": "MaxPooling#D", "AvgPool#D": "AveragePooling#D", "GlobalMaxPool#D": "GlobalMaxPooling#D",
+    "GlobalAvgPool#D": "GlobalAveragePooling#D",
+}  # fmt: skip
+
+ALIASES: dict[str, str] = {
+    alias.replace("#", rank): name.replace("#", rank)
+    for alias, name in _OTHER_NAMES.items()
+    for rank in "123"
+    if name.replace("#", rank) in CATALOGUE
+}
+"""The other names under which keras.layers exports a type, to the name that its class has."""
+
 FAMILIES: tuple[str, ...] = (*_FAMILIES, "ops")
+
+
+def canonical(type_name: str) -> str:
+    """The name of the class that Keras exports under this name too: `MaxPooling2D` of `MaxPool2D`; else the same."""
+    return ALIASES.get(type_name, type_name)
+
+
+def automatic_name(type_name: str) -> str:
+    """What Keras calls a layer of this type, or of a block of this name, that has no name of its own."""
+    return snake_case(canonical(type_name))
 
 
 def family_of(type_name: str) -> str:
@@ -67,6 +92,8 @@ def family_of(type_name: str) -> str:
 @cache
 def find(type_name: str) -> type[Layer] | None:
     """The class of a layer type, importing its family; None where no type has that name."""
+    if type_name in ALIASES:
+        return find(ALIASES[type_name])
     name = CATALOGUE.get(type_name)
     if name is None:
         return None

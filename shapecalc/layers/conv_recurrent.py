@@ -24,6 +24,7 @@ class ConvLSTM(Recurrent):
     keeps = ("state_h", "state_c")
     rank: ClassVar[int]
     units = None  # type: ignore[assignment]
+    freezes = False
     filters = arg.size(doc="Channels of the output and of the states.")
     kernel_size = arg.window(doc="Size of the window, an axis each.")
     strides = arg.window(1, doc="Steps between windows over the inputs.")

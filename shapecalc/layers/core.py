@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
 from shapecalc.layers import args as arg
@@ -328,7 +330,9 @@ def masking(cfg: Masking, inputs: Tensor) -> Inferred:
 class Lambda(Layer):
     """Python code as a layer: never run, since a spec is data. https://keras.io/api/layers/core_layers/lambda/"""
 
+    ports = ("inputs*",)
     masking = "lose"
+    refused = True
     function = arg.value(doc="Python code, which is refused.")
     output_shape = arg.value(None, "What Keras would take for the output's shape.")
     mask = arg.value(None, "What Keras would take for the output's mask.")
@@ -336,7 +340,7 @@ class Lambda(Layer):
 
 
 @rule(Lambda)
-def lambda_layer(cfg: Lambda, inputs: Tensor) -> Inferred:
+def lambda_layer(cfg: Lambda, inputs: Sequence[Tensor] = ()) -> Inferred:
     raise ShapeError(
         "runs Python code, which a spec never does",
         arg="function",

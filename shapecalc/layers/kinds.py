@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from reprlib import Repr
 from typing import Any
 
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.names import ACTIVATIONS, DTYPES, INITIALIZER_ALIASES, INITIALIZERS, POLICIES
+from shapecalc.layers.tuples import with_lists
 
 LARGEST = 10**18
 """Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
@@ -32,24 +32,43 @@ class Config:
     """What marks a value as a layer; `Layer` is the only class that derives from it."""
 
 
-_BRIEF = Repr()
-_BRIEF.maxlevel, _BRIEF.maxlist, _BRIEF.maxtuple, _BRIEF.maxdict, _BRIEF.maxstring = 3, 8, 8, 8, 60
-
-
 def shown(value: object) -> str:
     """A value as a message quotes it: as YAML would have it, and short."""
+    words = _as_yaml(value, 3)
+    return words if len(words) <= 60 else words[:57] + "..."
+
+
+def _as_yaml(value: object, levels: int) -> str:
+    """A value on one line of YAML, lists and mappings `levels` deep and of eight items at most."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Config):
         return f"a {type(value).__name__} layer"
-    words = _BRIEF.repr(value) if isinstance(value, (list, tuple, dict, str)) else str(value)
-    return words if len(words) <= 60 else words[:57] + "..."
+    if isinstance(value, str):
+        return repr(value[:60])
+    if isinstance(value, dict):
+        items = [f"{key}: {_as_yaml(item, levels - 1)}" for key, item in [*value.items()][:8]] if levels else []
+        return "{" + ", ".join(items + ["..."] * (len(value) > len(items))) + "}"
+    if isinstance(value, (list, tuple)):
+        items = [_as_yaml(item, levels - 1) for item in value[:8]] if levels else []
+        return "[" + ", ".join(items + ["..."] * (len(value) > len(items))) + "]"
+    return str(plain_number(value))
+
+
+def plain_number(value: Any) -> Any:
+    """The float or int of an expression's exact fraction; anything else as it is."""
+    if isinstance(value, (int, float)) or not hasattr(value, "denominator"):
+        return value
+    try:
+        return value.numerator if value.denominator == 1 else float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
 
 
 def as_number(value: object) -> object:
-    """Text that reads as a number is one where a number is wanted (`1e-5` too)."""
+    """Text that reads as a number is one where a number is wanted (`1e-5` too), and so is an exact fraction."""
     if isinstance(value, str) and len(value) <= 400:
         try:
             return int(value)
@@ -58,7 +77,7 @@ def as_number(value: object) -> object:
                 return float(value)
             except ValueError:
                 return value
-    return value
+    return plain_number(value)
 
 
 @lru_cache(maxsize=1024)
@@ -81,9 +100,13 @@ def camel_case(name: str) -> str:
 
 
 class Kind:
-    """How values of an argument are read; `name` is the word used in messages and in the catalogue."""
+    """How values of an argument are read; `name` is the word used in messages and in the catalogue.
+
+    `takes_text` says that text in parentheses may be meant as text; elsewhere `(3, 3)` is the list of its numbers.
+    """
 
     name = "value"
+    takes_text = False
 
     def read(self, value: object, owner: type) -> Any:
         """`value` as the config holds it."""
@@ -307,6 +330,7 @@ class ChoiceKind(Kind):
 
 class TextKind(Kind):
     name = "text"
+    takes_text = True
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str):
@@ -323,9 +347,10 @@ class DataKind(Kind):
     """Numbers, text, lists and mappings; lists are held as tuples so that a config never changes."""
 
     name = "data"
+    takes_text = True
 
     def read(self, value: object, owner: type) -> Any:
-        return _frozen(value)
+        return _frozen(with_lists(value) if isinstance(value, str) else value)
 
     def expand(self, default: Any, owner: type) -> Any:
         return _frozen(default)
@@ -334,7 +359,9 @@ class DataKind(Kind):
 def _frozen(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(_frozen(item) for item in value)
-    return value
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return plain_number(value)
 
 
 class ActivationKind(Kind):

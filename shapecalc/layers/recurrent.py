@@ -170,6 +170,7 @@ class StackedRNNCells(Layer):
 
     ports = ("inputs", "states+")
     masking = "lose"
+    freezes = False
     cells = nested.layers(doc="The cells, the first one sees the inputs.")
 
     @property
@@ -200,6 +201,7 @@ class RNN(Layer):
     """
 
     ports = Recurrent.ports
+    freezes = False
     cell = nested.layers(doc="A recurrent cell, or a list of cells to stack.")
     return_sequences = Recurrent.args["return_sequences"]
     return_state = Recurrent.args["return_state"]

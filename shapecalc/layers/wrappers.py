@@ -39,6 +39,7 @@ class TimeDistributed(Layer):
     """
 
     ports = ("inputs", "mask?")
+    freezes = False
     layer = nested.layer(doc="What is applied to each step.")
 
     def __init__(self, **values: Any) -> None:
@@ -77,6 +78,7 @@ class Bidirectional(Layer):
     """
 
     ports = Recurrent.ports
+    freezes = False
     layer = nested.layer(doc="A recurrent layer.")
     merge_mode: arg.Arg[str | None] = arg.Arg(
         MergeKind(("concat", "sum", "mul", "ave")), "concat", "How the directions are joined; null outputs both."
@@ -106,6 +108,7 @@ class SpectralNormalization(Layer):
     Miyato et al., 2018. https://keras.io/api/layers/normalization_layers/spectral_normalization/
     """
 
+    freezes = False
     layer = nested.layer(doc="A layer with a `kernel`, or with `embeddings`.")
     power_iterations = arg.count(1, "Steps of the power iteration at each training step.")
 

@@ -9,8 +9,9 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Label, shorten
 from shapecalc.dims import Dim
 from shapecalc.layers.base import Layer, port_name
+from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.layers.kinds import shown, snake_case
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.values import Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
@@ -127,7 +128,7 @@ class _Builder:
         type_name = entry.key.value
         base = self.bases.get(type_name)
         if base is None:
-            base = self.bases[type_name] = snake_case(str(type_name).removeprefix("ops."))
+            base = self.bases[type_name] = automatic_name(str(type_name).removeprefix("ops."))
         return self.names.fresh(base)
 
     def given(self, node: Node) -> str | None:
@@ -217,9 +218,10 @@ class _Builder:
     def repeated(self, entry: Entry, wiring: Mapping, repeat: Node) -> None:
         """An entry built several times, each with new weights, each fed by the one before."""
         rounds = self.rounds(repeat)
-        if rounds is None:
-            name = self.name(entry, given_name(entry))
-            self.finish(self.add(name, None, entry, ()), name)
+        again = entry.key.value == "reuse"
+        target = self.target(entry) if again else None
+        if rounds is None or (again and target is None):
+            self.unbuilt(entry)
             return
         if not rounds:
             self.skip(entry, wiring)
@@ -227,7 +229,7 @@ class _Builder:
         message = f"the model has more than {MAX_NODES:,} layers"
         span = self.document.span(repeat)
         self.context.count(len(rounds), 0, Diagnostic("SC602", "error", "", message, span, help="repeat less often"))
-        name = self.name(entry, given_name(entry))
+        name = self.name(entry, given_name(entry)) if target is None else self.name_again(entry, target)
         source = wiring.fields.get("from")
         first = self.wiring.first_fed(source)
         made: list[Ref] = []
@@ -237,14 +239,20 @@ class _Builder:
             configs = self.configs.within(variables)
             if not self.wanted(configs, wiring):
                 continue
-            before, layer = layer, self.called(configs, entry, wiring)
+            before = layer
+            layer = (
+                self.called(configs, entry, wiring) if target is None else self.called_again(configs, target, wiring)
+            )
             feed = self.next_feed(before, layer, made[-1], feed) if made else self.wiring.feed(entry, source, layer)
             node = self.add(f"{name}/{number}", layer, entry, feed)
             made.append(Ref(node.index))
             self.names.found[node.name] = made[-1]
             if layer is None:
                 break
-            self.configs.reusable[node.name] = layer
+            if target is not None:
+                node.weights_of = target.weights_of
+            else:
+                self.configs.reusable[node.name] = layer
         self.names.rounds[name] = made
         last = made[-1] if made else first
         if last is not None:
@@ -296,34 +304,44 @@ class _Builder:
 
     def reuse(self, entry: Entry, wiring: Mapping | None) -> None:
         """A layer above called again: same config, same weights."""
-        args = entry.args
-        target_node, given = args, None
-        if isinstance(args, Mapping):
-            target_node, given = args.fields.get("layer"), args.fields.get("name")
-            for event in args.keys:
-                if event.value not in ("layer", "name"):
-                    self.problem(
-                        "SC202",
-                        f"`reuse` has no argument `{shorten(event.value)}`",
-                        event,
-                        help="it takes layer and name",
-                    )
-        target = self.reused(target_node, entry)
+        target = self.target(entry)
         if target is None:
-            name = self.name(entry, given)
-            self.finish(self.add(name, None, entry, ()), name)
+            self.unbuilt(entry)
             return
-        layer = target.layer
-        call = wiring.fields.get("call") if wiring else None
-        if call is not None and layer is not None:
-            layer = self.with_call(self.configs, layer, call)
-        name = (self.given(given) if given is not None else None) or self.names.again(target.weights_of)
+        layer = target.layer if wiring is None else self.called_again(self.configs, target, wiring)
+        name = self.name_again(entry, target)
         feed = self.wiring.feed(entry, wiring.fields.get("from") if wiring else None, layer)
         node = self.add(name, layer, entry, feed)
         node.weights_of = target.weights_of
         ref = Ref(node.index)
         self.names.found[name] = ref
         self.names.prev = ref
+
+    def unbuilt(self, entry: Entry) -> None:
+        """An entry whose fault was reported: its name is there, so that nobody is told that it is not."""
+        name = self.name(entry, given_name(entry))
+        self.finish(self.add(name, None, entry, ()), name)
+
+    def name_again(self, entry: Entry, target: GraphNode) -> str:
+        """The name of a further call: its own, else `dense@2`."""
+        given = given_name(entry)
+        return (self.given(given) if given is not None else None) or self.names.again(target.weights_of)
+
+    def called_again(self, configs: Configs, target: GraphNode, wiring: Mapping) -> Layer | None:
+        """The config of a layer above with the arguments of a further call."""
+        call = wiring.fields.get("call")
+        return target.layer if call is None or target.layer is None else self.with_call(configs, target.layer, call)
+
+    def target(self, entry: Entry) -> GraphNode | None:
+        """The node whose layer a `reuse` calls again; None where something was reported."""
+        args = entry.args
+        if not isinstance(args, Mapping):
+            return self.reused(args, entry)
+        for event in args.keys:
+            if event.value not in ("layer", "name"):
+                message = f"`reuse` has no argument `{shorten(event.value)}`"
+                self.problem("SC202", message, event, help="it takes layer and name")
+        return self.reused(args.fields.get("layer"), entry)
 
     def reused(self, node: Node | None, entry: Entry) -> GraphNode | None:
         """The node whose layer is called again."""

@@ -1,11 +1,14 @@
 """Values that YAML split at a comma: inside `{}` and `[]` an unquoted `max($a, 8)` comes out in two pieces.
 
 The pieces are put together again, so that one finding says what happened and nothing else goes wrong because of it.
+A tuple, `(3, 3)`, can mean nothing else than its pieces together: no finding.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from yaml.events import ScalarEvent
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from shapecalc.model.nodes import Document, Mapping, Sequence
 
 Find = Callable[..., None]
+_IN_TUPLE = re.compile(r"\([\w\s.,()$+*/%-]*\)")
+_OF_NUMBERS = re.compile(r"\((?:[\d\s.,()+-]|None|null)*\)")
+_CALL = re.compile(r"\w\s*\(")
+_NO_ITEM = re.compile(r"[(,]\s*,")
 
 
 class _Pieces:
@@ -34,19 +41,33 @@ class _Pieces:
         return True
 
     def join(self, lead: str, document: Document, find: Find) -> ScalarEvent:
-        """The value as it was meant, and the finding that says so."""
+        """The value as it was meant, and the finding that says so; a tuple needs none."""
         start: Any = self.first.start_mark
         end: Any = self.last.end_mark
         value = " ".join(document.text[start.index : end.index].split())
         whole = ScalarEvent(None, None, (True, False), value, start, end, None)
+        # Among the items of a list `(a, b)` may be two texts; a key without a value is none.
+        if _is_tuple(value, _IN_TUPLE if lead else _OF_NUMBERS):
+            return whole
         text, quote = shorten(value), "'" if '"' in value else '"'
         message = f"YAML splits `{text}` at its comma"
         find("SC107", message, document.span(whole), help=f"quote it: `{lead}{quote}{text}{quote}`")
         return whole
 
 
+def _is_tuple(text: str, form: re.Pattern[str]) -> bool:
+    """Whether text is one pair of parentheses around items of a form and tuples; `max(1, 2)` is a call, and none."""
+    if not form.fullmatch(text) or _CALL.search(text) or _NO_ITEM.search(text):
+        return False
+    depth, *depths = accumulate(_depth(sign) for sign in text)
+    return depth == 1 and depths.index(0) == len(depths) - 1
+
+
 def rejoin_values(node: Mapping, document: Document, find: Find) -> None:
     """Mend a flow mapping in which a key without colon is the rest of the value before it."""
+    first = node.keys[0] if node.keys else None
+    if first is not None and "=" in first.value:
+        return  # `{units=5, name=x}` is another notation: nothing was split off
     kept: list[ScalarEvent] = []
     lone: list[ScalarEvent] = []
     splits: list[tuple[str, _Pieces]] = []
@@ -117,7 +138,7 @@ def _refuse_lone(owner: ScalarEvent, before: object, key: ScalarEvent, document:
     way_out = f"write `{lone}: ...`"
     if _is_plain(before) and before.value.isdecimal() and len(lone) == 3 and lone.isdecimal():
         way_out = f"write `{shorten(before.value)}{lone}`: inside braces a comma ends the number"
-    elif _is_plain(before) and before.value:
+    elif _is_plain(before) and before.value and _depth(before.value) <= 0:
         way_out += f', or, if it belongs to `{shorten(owner.value)}`, quote `"{shorten(before.value)}, {lone}"`'
     find("SC107", f"`{lone}` has no value", document.span(key), help=way_out)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from yaml.events import ScalarEvent
 
-from shapecalc.diagnostics import Diagnostic, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, shorten
 from shapecalc.dims import assume, begin, end
 from shapecalc.layers.args import REQUIRED, Arg
 from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.layers.kinds import ArgumentError
 from shapecalc.model.block import Block, Reuse
 from shapecalc.model.document import Mapping, resolve, resolve_plain
@@ -30,16 +29,6 @@ MEMO_LIMIT = 4_096
 """Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
 
 _written = attrgetter("value", "style")
-_NAME = re.compile(r"(?:, |^)name: [^,\[]+")
-
-FALSE_FRIENDS = {
-    "Linear": "Dense", "FullyConnected": "Dense", "Conv1d": "Conv1D", "Conv2d": "Conv2D", "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D", "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D", "MaxPool3D": "MaxPooling3D",
-    "AvgPool1D": "AveragePooling1D", "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D",
-    "BatchNorm": "BatchNormalization", "BatchNorm2d": "BatchNormalization", "LayerNorm": "LayerNormalization",
-    "Concat": "Concatenate", "Input": "InputLayer", "MultiheadAttention": "MultiHeadAttention",
-}  # fmt: skip
-"""What other libraries call a layer."""
 
 
 class Refused(Exception):
@@ -125,9 +114,12 @@ class Configs(Values):
         inner.reusable, inner.assumed = self.reusable, self.assumed
         return inner
 
-    def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
+    def problem(
+        self, code: str, message: str, node: Node, help: str | None = None, edits: tuple[Edit, ...] = ()
+    ) -> None:
         """Reports an error at a node."""
-        self.problems.append(Diagnostic(code, "error", subject, message, self.document.span(node), help=help))
+        span = self.document.span(node)
+        self.problems.append(Diagnostic(code, "error", "", message, span, help=help, edits=edits))
 
     def layer(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config of the layer type or block that `key` names; None where something was reported."""
@@ -149,9 +141,6 @@ class Configs(Values):
             return key.value, self.dtype
         if not isinstance(args, Mapping):
             return None
-        written = args.written
-        if written is not None:
-            return key.value, self.dtype, _NAME.sub("", written) if "name" in written else written
         fields: Any = args.fields
         if "name" in fields:
             fields = {name: value for name, value in fields.items() if name != "name"}
@@ -163,21 +152,22 @@ class Configs(Values):
     def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
         type_name = str(key.value)
+        layer_type = None if self.spec.knows_block(type_name) else find(type_name)
+        if layer_type is not None and layer_type.refused:
+            return layer_type()
         if args is not None and not isinstance(args, Mapping):
             if not (isinstance(args, ScalarEvent) and resolve(args) is None):
-                self.problem(
-                    "SC204",
-                    f"{shorten(type_name)} takes its arguments as a mapping",
-                    args,
-                    help=f"write `{{{type_name}: {{...}}}}`",
-                )
+                from shapecalc.model.misread import arguments_without_names
+
+                arguments_without_names(self, key, args)
                 return None
             args = None
         if self.spec.knows_block(type_name):
             return self.block(key, args)
-        layer_type = find(type_name)
         if layer_type is None:
-            self.unknown_type(key)
+            from shapecalc.model.misread import unknown_type
+
+            unknown_type(self, key, args)
             return None
         if layer_type.deprecated:
             self.context.deprecated = True
@@ -189,38 +179,27 @@ class Configs(Values):
             values["dtype"] = self.dtype
         return layer_type(**values)
 
-    def unknown_type(self, key: ScalarEvent) -> None:
-        """Reports a name that is neither a layer type nor a block."""
-        name = str(key.value)
-        blocks = [block for spec in self.spec.lineage() for block in spec.blocks]
-        guess = FALSE_FRIENDS.get(name) or did_you_mean(name, (*blocks, *CATALOGUE))
-        help = "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
-        if name == "Input":
-            help = "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`"
-        elif guess:
-            help = f"did you mean `{guess}`?"
-        self.problem("SC201", f"there is no layer type `{shorten(name)}`", key, help=help)
-
     def arguments(
         self, key: ScalarEvent, node: Mapping | None, args: dict[str, Arg[Any]], owner: type[Layer]
     ) -> dict[str, Any]:
         """Values by argument; every fault is reported, none stops the reading of the others."""
-        if node is not None and node.written is not None:
-            words = _words(node.written, args, owner)
-            if words is not None:
-                return words
-        type_name = str(key.value)
+        type_name = canonical(str(key.value))
         values: dict[str, Any] = {}
         fields = node.fields if node else {}
-        meant = []
+        unknown = []
         for event in node.keys if node else ():
             name = event.value
             argument = args.get(name)
             if argument is None or argument.call:
                 if name != "name":
-                    meant.append(self.unknown_argument(event, type_name, args))
+                    unknown.append(event)
             else:
                 self.argument(name, argument, fields[name], values, owner, type_name)
+        meant: set[str] = set()
+        if node is not None and unknown:
+            from shapecalc.model.misread import unknown_arguments
+
+            meant = unknown_arguments(self, key, node, unknown, args, owner)
         missing = [name for name in owner.required if name not in fields and name not in meant]
         if missing:
             help = f"`shapecalc layers {type_name}` shows them"
@@ -246,24 +225,6 @@ class Configs(Values):
             self.problems.append(refused.diagnostic)
         except ArgumentError as error:
             self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, help=error.help)
-
-    def unknown_argument(self, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]]) -> str:
-        """Reports an argument the type does not have; gives the one that was probably meant, or nothing."""
-        name = str(event.value)
-        before, colon, after = name.partition(":")
-        guess = did_you_mean(name, args) or ""
-        if colon and before in args:
-            guess = before
-            help = f"put a space behind the colon: `{before}: {shorten(after)}`"
-        elif name in args:
-            help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
-        elif name in ("from", "if", "repeat", "call"):
-            help = f"`{name}` stands beside the type, on a line of its own"
-        else:
-            takes = ", ".join(name for name, argument in args.items() if not argument.call)
-            help = f"did you mean `{guess}`?" if guess else f"it takes {takes}"
-        self.problem("SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help)
-        return guess
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""
@@ -369,27 +330,6 @@ def block_scope(spec: ModelSpec, values: dict[str, Any], outer: dict[str, Any], 
     return scope
 
 
-def _words(written: str, args: dict[str, Arg[Any]], owner: type[Layer]) -> dict[str, Any] | None:
-    """The values of arguments that are words, from their text: a third of the time that nodes would take.
-
-    None where one is a list, or to be evaluated or refused, for which a node says where it stands.
-    """
-    if "$" in written or "[" in written:
-        return None
-    values: dict[str, Any] = {}
-    for pair in written.split(", "):
-        name, _, text = pair.partition(": ")
-        if name != "name":
-            argument = args.get(name)
-            if argument is None or argument.call or argument.holds_layers:
-                return None
-            try:
-                values[name] = argument.read(resolve_plain(text), owner)
-            except ArgumentError:
-                return None
-    return values if all(map(values.__contains__, owner.required)) else None
-
-
 def _listed(arguments: list[str]) -> str:
     """`the argument `a``, `the arguments `a` and `b``."""
     names = " and ".join(f"`{shorten(name)}`" for name in arguments)
@@ -407,12 +347,10 @@ def frozen(value: object) -> object:
 
 def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
     """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
-    if key.value not in CATALOGUE:
+    if canonical(key.value) not in CATALOGUE:
         return False
     if not isinstance(args, Mapping):
         return True
-    if args.written is not None:
-        return "$" not in args.written
     fields: Any = args.fields
     return not any("$" in value.value for name, value in fields.items() if name != "name")
 

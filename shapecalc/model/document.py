@@ -1,8 +1,7 @@
 """YAML text to nodes that know where they stand.
 
 The nodes are built straight from libyaml's event stream. A scalar's node is the event itself; mappings and sequences
-keep the mark of their start, so a position costs nothing until a message asks for it. Of a long file, stretches of
-plain entries are read without libyaml, to the same nodes.
+keep the mark of their start, so a position costs nothing until a message asks for it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Fault, Span
 from shapecalc.model.events import Builder
 from shapecalc.model.nodes import (
-    MANY_LINES,
     MAX_DIGITS,
     Document,
     Mapping,
@@ -47,9 +45,7 @@ def read(data: bytes | str, file: str) -> Document:
     try:
         _decode(data, document)
         has_long_lines = max(map(len, document.text.split("\n"))) > MAX_DIGITS
-        root = _stretches(document) if document.text.count("\n") > MANY_LINES else None
-        if root is None:
-            root = Builder(document).build()
+        root = Builder(document).build()
         if has_long_lines:
             _refuse_long_numbers(root, document)
         document.root = root
@@ -59,15 +55,8 @@ def read(data: bytes | str, file: str) -> Document:
         # PyYAML lets Python's own complaints through: surrogates, escapes beyond Unicode, versions of 5,000 digits.
         from shapecalc.model.yaml_faults import translate
 
-        document.diagnostics.append(translate(error, document.lines, file))
+        document.diagnostics.append(translate(error, document))
     return document
-
-
-def _stretches(document: Document) -> Node | None:
-    """The root, if the document has long stretches of plain lines: short files do not load what reads them."""
-    from shapecalc.model.plain_lines import read_stretches
-
-    return read_stretches(document)
 
 
 def _decode(data: bytes | str, document: Document) -> None:

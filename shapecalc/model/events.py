@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import islice
+from sys import intern
 from typing import Any, NoReturn
 
 import yaml
@@ -35,10 +36,9 @@ _TAGGED = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
 class Builder:
     """One pass over the events of one file: `build` is the road, every other method a rare turn off it."""
 
-    def __init__(self, document: Document, text: str | None = None) -> None:
-        """`text` is the document's, or one with the same line breaks in which less is to be read."""
+    def __init__(self, document: Document) -> None:
         self.document = document
-        self.text = document.text if text is None else text
+        self.text = document.text
         self.anchors: dict[str, Node] = {}
         self.open_anchors: dict[int, str] = {}
         self.measures: dict[int, tuple[int, int]] = {}
@@ -51,9 +51,9 @@ class Builder:
         Libyaml's own events are two thirds of the time, so the choices below were measured on 10,000 entries, in parts
         of a bare event loop: `get_event` called from C and counted by `islice` instead of `yaml.parse` saves 0.1, the
         first key taken together with its `{` 0.1, nodes without `__init__` that keep a mark, not an event, 0.05 and
-        a fifth of the memory; a tenth of it is `implicit`, which nobody asks a scalar for. Duplicates, merge keys and
-        split values (`hollow`: some value is empty) are judged as a mapping closes; anchors and tags are looked for
-        only in a text that has their signs.
+        a fifth of the memory; a tenth of it is `implicit`, which nobody asks a scalar for, a twentieth the texts of
+        keys, which are the same few. Duplicates, merge keys and split values (`hollow`: some value is empty) are judged
+        as a mapping closes; anchors and tags are looked for only in a text that has their signs.
         """
         text = self.text
         get_event = _Loader(text).get_event
@@ -92,7 +92,7 @@ class Builder:
                 if kind is ScalarEvent:
                     event.implicit = None
                     child.keys = items = [event]
-                    key = event.value
+                    key = event.value = intern(event.value)
                     continue
                 child.keys = items = []
             if kind is ScalarEvent:
@@ -105,7 +105,7 @@ class Builder:
                 else:
                     items.append(event)
                     if fields is not None:
-                        key = event.value
+                        key = event.value = intern(event.value)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 if fields is None:
                     if parentheses:

@@ -218,13 +218,20 @@ class _Parser:
             self.position += 1
             return self._word(token)
         if self.accept("("):
-            value = self.nested(self.choice)
-            self.expect(")", token)
-            return value
+            return self.bracketed(token)
         if self.accept("["):
             items = self._listed("]", token)
             return lambda lookup: [item(lookup) for item in items]
         return self.refuse()
+
+    def bracketed(self, opening: _Token) -> Run:
+        """A value in parentheses; with a comma a tuple, which is a list here."""
+        value = self.nested(self.choice)
+        if not self.accept(","):
+            self.expect(")", opening)
+            return value
+        items = [value, *self._listed(")", opening)]
+        return lambda lookup: [item(lookup) for item in items]
 
     def _name(self, token: _Token) -> Run:
         name, offset = token.text.strip("${}"), token.offset

@@ -10,7 +10,7 @@ from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Dim, Shape, Size, parse_shape, require_same, symbol, unknown
+from shapecalc.dims import Dim, Shape, Size, is_unknown, parse_shape, require_same, symbol, unknown
 from shapecalc.layers.kinds import LARGEST, MAX_AXES, shown
 from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
@@ -29,15 +29,23 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 class Declaration:
-    """One input as it is declared. `shape` is None where a block takes whatever it is fed."""
+    """One input as it is declared. `shape` is None where a block takes whatever it is fed.
+
+    `batch` is the first axis where the input says it: a size, or a name; None is the model's batch.
+    """
 
     __slots__ = ("batch", "dtype", "node", "shape")
 
-    def __init__(self, node: Node | None, shape: Declared | None, dtype: str, batch: Size | None) -> None:
+    def __init__(self, node: Node | None, shape: Declared | None, dtype: str, batch: Size | str | None) -> None:
         self.node = node
         self.shape = shape
         self.dtype = dtype
         self.batch = batch
+
+    @property
+    def names(self) -> list[str]:
+        """The sizes it declares by name."""
+        return [item for item in (self.batch, *(self.shape or ())) if isinstance(item, str)]
 
 
 class Declarations(NamedTuple):
@@ -56,6 +64,11 @@ def declarations(spec: ModelSpec, scope: dict[str, Any], dtype: str) -> Declarat
     return Declarations(found, reader.problems, reader.assumed)
 
 
+def declares(text: str) -> bool:
+    """Whether a size written so declares a name."""
+    return _NAME.match(text) is not None and text != "None"
+
+
 class _Reader(Values):
     """Reads the declared shapes of one spec."""
 
@@ -67,62 +80,114 @@ class _Reader(Values):
         self.problems.append(Diagnostic(code, "error", "", message, self.document.span(node), help=help))
 
     def declaration(self, node: Node | None, dtype: str) -> Declaration:
-        """A shape, or a mapping with `shape` and `dtype`."""
-        shape_node = node
-        if isinstance(node, Mapping):
-            for event in node.keys:
-                if event.value not in ("shape", "dtype"):
-                    self.problem(
-                        "SC109", f"an input has no key `{shorten(event.value)}`", event, "it takes shape and dtype"
-                    )
-            shape_node = node.fields.get("shape")
-            given = node.fields.get("dtype")
-            if given is not None:
-                dtype = self.dtype(given) or dtype
-        if shape_node is None:
+        """A shape, or a mapping with `shape` or `batch_shape`, and `dtype`."""
+        if not isinstance(node, Mapping):
+            return Declaration(node, None if node is None else self.shape(node), dtype, None)
+        for event in node.keys:
+            if event.value not in ("shape", "batch_shape", "dtype"):
+                help = "it takes shape or batch_shape, and dtype"
+                self.problem("SC109", f"an input has no key `{shorten(event.value)}`", event, help)
+        fields = node.fields
+        if "dtype" in fields:
+            dtype = self.dtype(fields["dtype"]) or dtype
+        if "batch_shape" not in fields:
+            given = fields.get("shape")
+            return Declaration(given or node, None if given is None else self.shape(given), dtype, None)
+        if "shape" in fields:
+            help = "`batch_shape` has the batch first, `shape` leaves it out"
+            self.problem("SC109", "`shape` and `batch_shape` cannot both stand here", fields["batch_shape"], help)
+        return self.with_batch(fields["batch_shape"], dtype)
+
+    def with_batch(self, node: Node, dtype: str) -> Declaration:
+        """An input whose axes are all said, the first among them."""
+        sizes = self.sizes(node)
+        if sizes is not None and (not sizes or sizes[0] is ...):
+            self.problem("SC204", "`batch_shape` begins with the batch", node, "write it as `[null, 5, 1]`")
+            sizes = None
+        if sizes is None:
             return Declaration(node, None, dtype, None)
-        sizes, batch = self.sizes(shape_node)
-        return Declaration(shape_node, sizes, dtype, batch)
+        batch = sizes[0]
+        assert not isinstance(batch, EllipsisType)
+        return Declaration(node, sizes[1:], dtype, batch)
 
     def dtype(self, node: Node) -> str | None:
-        name = str(node.value) if isinstance(node, ScalarEvent) else ""
+        """The dtype that stands at a node; None where it was reported."""
+        try:
+            name = self.plain(node)
+        except Refused as refused:
+            self.problems.append(refused.diagnostic)
+            return None
         if name in DTYPES:
-            return name
+            return str(name)
         self.problem("SC407", f"`{shorten(name)}` is not a dtype", node, f"the dtypes are {', '.join(DTYPES)}")
         return None
 
-    def sizes(self, node: Node) -> tuple[Declared | None, Size | None]:
-        """The sizes a shape lists; the text of a shape as the table prints it has its batch axis first."""
+    def shape(self, node: Node) -> Declared | None:
+        """The sizes of one sample: in brackets they are all, in parentheses the batch stands first, as Keras prints."""
+        sizes = self.sizes(node)
+        if sizes is None or not self.is_printed(node):
+            return sizes
+        if sizes and self.is_batch(sizes[0]):
+            return sizes[1:]
+        text, bare = f"({', '.join(map(_written, sizes))}{',' * (len(sizes) == 1)})", _listed(sizes)
+        first = f", not {_written(sizes[0])}" if sizes else ""
+        message = f"in parentheses the batch stands first, `None`{first}: {text}"
+        if any(isinstance(size, Dim) for size in sizes):
+            bare = "[5, 1]"  # a formula of names that nothing declares has no form in brackets
+        help = f"write `{bare}`, the sizes of one sample"
+        if sizes and isinstance(sizes[0], (int, str)):
+            help += f"; if {sizes[0]} is the batch, put `batch_size: {sizes[0]}` beside it"
+        self.problem("SC204", message, node, help)
+        return None
+
+    def is_printed(self, node: Node) -> bool:
+        """Whether a shape stands in parentheses."""
+        return isinstance(node, ScalarEvent) and str(node.value).lstrip()[:1] == "("
+
+    def is_batch(self, size: Size | str | EllipsisType | None) -> bool:
+        """Whether a size can stand for the batch: it is not known, or what `batch_size` says."""
+        if size is None or isinstance(size, EllipsisType) or self.spec.batch_size is None:
+            return size is None
+        try:
+            return bool(size == self.plain(self.spec.batch_size))
+        except Refused:
+            return False  # it is reported where `batch_size` is read
+
+    def sizes(self, node: Node) -> Declared | None:
+        """All sizes that a shape lists, in brackets or in parentheses."""
+        sizes: Declared = []
+        before = len(self.problems)
         if isinstance(node, Sequence):
-            sizes: Declared = []
             for item in node.items:
                 self.size(item, sizes)
-            if len(sizes) > MAX_AXES:
-                self.problem("SC602", f"an input has at most {MAX_AXES} axes, here are {len(sizes)}", node)
-                return None, None
-            if sizes.count(...) > 1:
-                self.problem("SC204", "`...` stands for any number of axes, so it stands once", node)
-            return sizes, None
+        else:
+            sizes = self.sizes_of_text(node)
+        if len(sizes) > MAX_AXES:
+            self.problem("SC602", f"an input has at most {MAX_AXES} axes, here are {len(sizes)}", node)
+        if sizes.count(...) > 1:
+            self.problem("SC204", "`...` stands for any number of axes, so it stands once", node)
+        return sizes if len(self.problems) == before else None
+
+    def sizes_of_text(self, node: Node) -> Declared:
+        """The sizes of a shape that is one text: as it is printed, `(None, 5, 1)`, or an expression that is a list."""
+        text = str(node.value) if isinstance(node, ScalarEvent) else ""
         try:
+            if self.is_printed(node) and "$" not in text:
+                return [_declared(size) for size in parse_shape(text)]
             value = self.plain(node)
-            if isinstance(value, str) and value.lstrip()[:1] == "(":
-                shape = parse_shape(value)
-                return list(shape[1:]), shape[0] if isinstance(shape[0], int) else None
         except Refused as refused:
             self.problems.append(refused.diagnostic)
-            return None, None
+            return []
         except ValueError as error:
             self.problem("SC204", str(error), node, "write it as `[5, 1]`, or as the table prints it")
-            return None, None
+            return []
         if isinstance(value, list):
-            return [self.checked(item, node) for item in value], None
-        self.problem(
-            "SC204",
-            f"a shape is a list of sizes without the batch axis, got {shown(value)}",
-            node,
-            "write it as `[5, 1]`",
-        )
-        return None, None
+            return [self.checked(item, node) for item in value]
+        if self.is_printed(node):
+            return [self.checked(value, node)]
+        message = f"a shape is a list of sizes without the batch axis, got {shown(value)}"
+        self.problem("SC204", message, node, "write it as `[5, 1]`")
+        return []
 
     def size(self, item: Node, sizes: Declared) -> None:
         """One size of a list: a number, nothing, a name, `...` or an expression."""
@@ -132,7 +197,7 @@ class _Reader(Values):
         value = resolve(item)
         if value == "...":
             sizes.append(...)
-        elif isinstance(value, str) and _NAME.match(value) and value != "None":
+        elif isinstance(value, str) and declares(value):
             sizes.append(value)
         elif isinstance(value, str) and "$" in value:
             try:
@@ -142,9 +207,9 @@ class _Reader(Values):
         else:
             sizes.append(None if value == "None" else self.checked(value, item))
 
-    def checked(self, value: object, node: Node) -> Size | None:
-        """A size that is a number, symbolic or unknown."""
-        if value is None or isinstance(value, Dim):
+    def checked(self, value: object, node: Node) -> Size | str | None:
+        """A size that is a number, symbolic or unknown, or the name of one."""
+        if value is None or isinstance(value, Dim) or (isinstance(value, str) and declares(value)):
             return value
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST:
             return value
@@ -156,18 +221,17 @@ class _Reader(Values):
 def model_inputs(
     found: dict[str, Declaration], sizes: dict[str, Size], batch: Size | None
 ) -> tuple[dict[str, Tensor], dict[str, Size]]:
-    """The tensors a model is fed, all of one batch, and the sizes its inputs declare.
+    """The tensors a model is fed, of one batch but where an input says its own, and the sizes its inputs declare.
 
     A declared name is what `sizes` says, else a symbol of that name.
     """
     known: dict[str, Size] = {}
-    if batch is None:
-        batch = next((one.batch for one in found.values() if one.batch is not None), None)
     rows = unknown("batch") if batch is None else batch
     tensors = {}
     for name, declaration in found.items():
-        shape: list[Size] = [rows]
-        for item in declaration.shape or []:
+        shape: list[Size] = []
+        first = rows if declaration.batch is None else declaration.batch
+        for item in (first, *(declaration.shape or ())):
             if isinstance(item, str):
                 known.setdefault(item, sizes[item] if item in sizes else symbol(item))
                 shape.append(known[item])
@@ -197,6 +261,8 @@ def block_sizes(found: dict[str, Declaration], fed: dict[str, Tensor]) -> dict[s
         else:
             fits = len(given) == len(declared)
             pairs = [*zip(declared, given, strict=False)]
+        if declaration.batch is not None:
+            pairs.append((declaration.batch, shape[0]))
         if not fits:
             help = "`...` in its input stands for any number of axes" if ... not in declared else None
             raise ShapeError(
@@ -208,6 +274,21 @@ def block_sizes(found: dict[str, Declaration], fed: dict[str, Tensor]) -> dict[s
             elif item is not None and not isinstance(item, EllipsisType):
                 require_same(item, size, f"wants {_printed(declared)} as `{name}`, got {shape}", input=name)
     return known
+
+
+def _declared(size: Size) -> Size | str | None:
+    """A size as a declaration holds it: a name alone declares a size, one that is not known is None."""
+    text = str(size)
+    return size if isinstance(size, int) else None if is_unknown(size) else text if _NAME.match(text) else size
+
+
+def _written(item: Size | str | EllipsisType | None) -> str:
+    return "..." if isinstance(item, EllipsisType) else str(item)
+
+
+def _listed(declared: Declared) -> str:
+    """Sizes as a list in a spec."""
+    return f"[{', '.join('null' if item is None else _written(item) for item in declared)}]"
 
 
 def _printed(declared: Declared) -> str:

@@ -11,8 +11,6 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Span, split_lines
 
 MAX_DIGITS = 1_000
-MANY_LINES = 200
-"""Lines, or entries, for which it pays to load what reads them without libyaml."""
 
 Node: TypeAlias = "ScalarEvent | Mapping | Sequence"
 Scalar: TypeAlias = str | int | float | bool | None
@@ -36,12 +34,6 @@ class Mapping:
     fields: dict[str, Node]
     keys: list[ScalarEvent]
     start: Any
-    written: str | None = None
-    """The text of words and lists of words between the braces, where it is at hand: equal texts are equal mappings."""
-
-    def get(self, key: str) -> Node | None:
-        """The value of a key that may be absent."""
-        return self.fields.get(key)
 
     def only(self) -> tuple[ScalarEvent, Node] | None:
         """The key and the value of a mapping that has just one."""

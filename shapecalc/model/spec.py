@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from yaml.events import ScalarEvent
 
-from shapecalc.diagnostics import Diagnostic, Label, did_you_mean, shorten
-from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.diagnostics import Diagnostic, Edit, Label, did_you_mean, shorten
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.references import name_fault
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
 WIRING = frozenset(("from", "call", "if", "repeat"))
-FALSE_FRIENDS = {"model": "layers", "layer": "layers", "output": "outputs", "input_shape": "input", "params": "args"}
+FALSE_FRIENDS = {
+    "model": "layers", "layer": "layers", "architecture": "layers", "network": "layers", "output": "outputs",
+    "input_shape": "input", "shape": "input", "in_shape": "input", "params": "args", "parameters": "args",
+    "arguments": "args", "variables": "args", "title": "name", "model_name": "name", "batch": "batch_size",
+    "expected": "expect", "asserts": "expect", "modules": "blocks", "functions": "blocks", "precision": "dtype",
+}  # fmt: skip
 
 _NO_LAYERS = "a model has an `input` and a list of `layers`"
 
@@ -119,9 +124,28 @@ class SpecReader:
         if root is None:
             return None
         if not isinstance(root, Mapping):
-            self.problem("SC108", "a model spec is a mapping with the keys `input` and `layers`", root)
+            help = "write `layers:` above the entries, and above that what they are fed, `input: [5, 1]`"
+            if not isinstance(root, Sequence):
+                help = "write `input: [5, 1]`, and below it `layers:` with an entry on each line, `- Flatten`"
+            self.problem("SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help)
             return None
-        return self.model(root, name, None)
+        return self.model(self.unwrapped(root), name, None)
+
+    def unwrapped(self, root: Mapping) -> Mapping:
+        """The mapping that holds the model's keys, where another key stands around them all."""
+        only = root.only()
+        if only is None or only[0].value in MODEL_KEYS or not isinstance(only[1], Mapping):
+            return root
+        inner = only[1]
+        if not {"layers", "input", "inputs"} & set(inner.fields):
+            return root
+        from shapecalc.model.edits import unindenting
+
+        key = str(only[0].value)
+        message = f"a model spec has no key `{shorten(key)}`: what it holds stands at the top"
+        help = f"delete `{shorten(key)}:`, and begin the lines below it further to the left"
+        self.problem("SC109", message, only[0], help, edits=unindenting(self.document, root))
+        return inner
 
     def model(self, node: Mapping, name: str, parent: ModelSpec | None) -> ModelSpec:
         """The spec in `node`, its blocks included."""
@@ -150,7 +174,7 @@ class SpecReader:
 
     def refuse_layer_type(self, blocks: Node, name: str) -> None:
         """A block that takes a layer type's name would leave open which of the two an entry means."""
-        if name in CATALOGUE and isinstance(blocks, Mapping):
+        if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, Mapping):
             message = f"a block cannot be called `{name}`: that is a layer type"
             self.problem("SC309", message, self.key(blocks, name), "give it a name of its own")
 
@@ -205,8 +229,9 @@ class SpecReader:
             self.problem("SC311", message, node if missing else self.key(node, "layers"), _NO_LAYERS)
             return []
         if not isinstance(layers, Sequence):
-            help = "put `- ` in front of each entry" if isinstance(layers, Mapping) else None
-            self.problem("SC108", "`layers` is a list of entries", layers, help)
+            from shapecalc.model.misplaced import no_list
+
+            no_list(self, layers)
             return []
         if not layers.items:
             self.problem("SC311", "`layers` is empty", self.key(node, "layers"), _NO_LAYERS)
@@ -221,35 +246,15 @@ class SpecReader:
 
     def entry(self, item: Node) -> Entry | None:
         """An entry with wiring, or one that is a bare type name."""
-        if isinstance(item, ScalarEvent):
-            if isinstance(resolve(item), str):
-                return Entry(item, None, None)
-            self.problem("SC108", f"an entry names a layer type, got {shorten(item.value)}", item)
-            return None
-        if isinstance(item, Sequence):
-            self.problem("SC108", "an entry is `- Type: {arguments}`, got a list", item)
-            return None
-        keys = [key for key in item.keys if key.value not in WIRING]
-        if len(keys) == 1:
-            return Entry(keys[0], item.fields[keys[0].value], item)
-        if not keys:
-            self.problem("SC108", "an entry names a layer type beside its wiring; there is none", item)
-        else:
-            self.problem_two_types(keys)
-        return None
+        if isinstance(item, Mapping):
+            keys = [key for key in item.keys if key.value not in WIRING]
+            if len(keys) == 1:
+                return Entry(keys[0], item.fields[keys[0].value], item)
+        elif isinstance(item, ScalarEvent) and isinstance(resolve(item), str):
+            return Entry(item, None, None)
+        from shapecalc.model.misplaced import no_entry
 
-    def problem_two_types(self, keys: list[ScalarEvent]) -> None:
-        """Two keys that are no wiring: an argument that stands beside its type, or two types."""
-        first, second = str(keys[0].value), str(keys[1].value)
-        guess = did_you_mean(second, sorted(WIRING))
-        if guess:
-            help = f"did you mean `{guess}`?"
-        elif second[:1].islower() and second != "reuse":
-            help = f"arguments stand inside: `- {shorten(first)}: {{{shorten(second)}: ...}}`"
-        else:
-            help = "put each layer in an entry of its own"
-        message = f"an entry has one type; `{shorten(first)}` and `{shorten(second)}` stand side by side"
-        self.problem("SC109", message, keys[1], help, Label(self.document.span(keys[0]), "the type"))
+        return no_entry(self, item)
 
     def check_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> set[str]:
         """Refuses keys that mean nothing here; gives those that were probably meant."""
@@ -260,9 +265,13 @@ class SpecReader:
                 guess = FALSE_FRIENDS.get(key) or did_you_mean(key, known)
                 guess = guess if guess in known else None
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
-                self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help)
+                edits: tuple[Edit, ...] = ()
                 if guess:
+                    from shapecalc.model.edits import replacing
+
                     meant.add(guess)
+                    edits = (replacing(self.document, event, guess),)
+                self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help, edits=edits)
         return meant
 
     def check_names(self, node: Node | None) -> None:
@@ -299,8 +308,9 @@ class SpecReader:
         """The node of a key itself."""
         return next((event for event in node.keys if event.value == key), node)
 
-    def problem(self, code: str, message: str, node: Node, help: str | None = None, *labels: Label) -> None:
+    def problem(
+        self, code: str, message: str, node: Node, help: str | None = None, *labels: Label, edits: tuple[Edit, ...] = ()
+    ) -> None:
         """Adds an error at a node."""
-        self.document.diagnostics.append(
-            Diagnostic(code, "error", "", message, self.document.span(node), tuple(labels), help)
-        )
+        span = self.document.span(node)
+        self.document.diagnostics.append(Diagnostic(code, "error", "", message, span, labels, help, edits=edits))

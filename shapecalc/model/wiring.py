@@ -8,8 +8,8 @@ from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Label
 from shapecalc.layers.base import Layer
+from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer, Weight
-from shapecalc.layers.kinds import snake_case
 from shapecalc.model.document import Mapping, Sequence
 from shapecalc.model.feeds import FeedFault, Slots, assemble
 from shapecalc.model.graph import Graph, GraphNode
@@ -61,7 +61,7 @@ class Wiring:
             self.below = {}
             for entry in self.spec.entries:
                 given = given_name(entry)
-                name = str(given.value) if isinstance(given, ScalarEvent) else snake_case(str(entry.key.value))
+                name = str(given.value) if isinstance(given, ScalarEvent) else automatic_name(str(entry.key.value))
                 self.below.setdefault(name, self.document.span(entry.key).line)
         return self.below
 
@@ -71,6 +71,8 @@ class Wiring:
             if source is not None:
                 self.sources(source)
             return ()
+        if layer.refused:
+            return (tuple(self.sources_within(source)),)
         if isinstance(layer, Weight) or not layer.ports:
             return self.fed_nothing(source, layer)
         named: dict[str, list[Ref]] | None = None
@@ -114,6 +116,13 @@ class Wiring:
         if isinstance(node, Sequence):
             return [ref for item in node.items for ref in self.references(item)]
         return self.references(node)
+
+    def sources_within(self, source: Node | None) -> list[Ref]:
+        """All that an entry is fed, whatever the form."""
+        if source is None:
+            return [] if self.names.prev is None else [self.names.prev]
+        nodes = source.fields.values() if isinstance(source, Mapping) else [source]
+        return [ref for node in nodes for ref in self.sources(node)]
 
     def first_fed(self, source: Node | None) -> Ref | None:
         """The first thing an entry is fed."""
@@ -191,4 +200,4 @@ def unfed(node: GraphNode) -> bool:
 
 def given_name(entry: Entry) -> Node | None:
     """The node of the name an entry gives itself."""
-    return entry.args.get("name") if isinstance(entry.args, Mapping) else None
+    return entry.args.fields.get("name") if isinstance(entry.args, Mapping) else None

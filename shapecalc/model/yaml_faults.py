@@ -1,33 +1,51 @@
-"""What a YAML reader complains of, in plain words: where, why, and the way out."""
+"""What is wrong with a text that cannot be read as YAML, in plain words: where, why, and the way out.
+
+A parser's complaint is known by its class and its marks alone: what it says differs between PyYAML's two parsers and
+from version to version, so what is wrong is read from the text at the marks.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, shorten, split_lines
+from shapecalc.diagnostics import Diagnostic, Fault, Label, Span, shorten, split_lines
+from shapecalc.model.events import Builder
+from shapecalc.model.nodes import Document
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _GLUED = re.compile(r"\s*(?:-\s+)*([A-Za-z_][\w.]*):(?=[^\s:/])")
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
+_COMMENT = re.compile(r"\s#.*")
+_MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
 _QUOTES = "put the value in quotes"
 
 
-class _Scene(NamedTuple):
-    """The marks of a complaint as spans, and the lines around them."""
+class _Scene:
+    """Where a parser gave up, and where what it was reading began, if it says so."""
 
-    lines: list[str]
-    at: Span
-    opened: Span | None
-    problem: str
+    def __init__(self, document: Document, mark: Any, opening: Any) -> None:
+        self.lines = document.lines
+        self.at = _place(mark, document.lines, document.file)
+        self.opened = _place(opening, document.lines, document.file) if opening else None
+        self.before = document.text[: mark.index]
+        self.after = document.text[mark.index :]
+        self.between = document.text[opening.index : mark.index] if opening else ""
 
     @property
     def character(self) -> str:
+        """What stands where the parser gave up; at the end of the text the last character."""
         return self.text(self.at)[self.at.column - 1 : self.at.column]
 
+    @property
+    def is_first_in_line(self) -> bool:
+        return not self.before.rpartition("\n")[2].strip()
+
     def text(self, span: Span) -> str:
+        """The line in which a span begins."""
         return self.lines[span.line - 1]
 
     def report(self, message: str, way_out: str | None = None, at: Span | None = None, label: str = "") -> Diagnostic:
@@ -36,22 +54,83 @@ class _Scene(NamedTuple):
         return Diagnostic("SC101", "error", "", message, at or self.at, labels=labels, help=way_out)
 
 
-def translate(error: Exception, lines: list[str], file: str) -> Diagnostic:
-    """The diagnostic for whatever PyYAML raised over a text of these lines."""
+def translate(error: Exception, document: Document) -> Diagnostic:
+    """The diagnostic for whatever PyYAML raised over a document."""
     if isinstance(error, yaml.MarkedYAMLError) and (error.problem_mark or error.context_mark):
-        at = _place(error.problem_mark or error.context_mark, lines, file)
-        opened = _place(error.context_mark, lines, file) if error.context_mark else None
-        scene = _Scene(lines, at, opened, error.problem or "")
-        if "\t" in re.match(r"\s*", scene.text(at))[0]:  # type: ignore[index]  # matches always
-            return _tab(scene)
-        for signs, explain in _COMPLAINTS:
-            if any(sign in scene.problem for sign in signs):
-                return explain(scene)
-        return scene.report(f"not YAML: {shorten(scene.problem)}")
-    for number, line in enumerate(lines, start=1):
-        if found := _FORBIDDEN.search(line):
-            return _forbidden(found[0], Span(file, number, found.start() + 1, found.end() + 1))
-    return Diagnostic("SC101", "error", "", f"not YAML: {shorten(error)}", Span(file, 1, 1, 1))
+        mark: Any = error.problem_mark or error.context_mark
+        deep = _too_deep(document, mark)
+        if deep is not None:
+            return deep
+        scene = _Scene(document, mark, error.context_mark)
+        return _kind_of(scene)(scene)
+    for number, line in enumerate(document.lines, start=1):
+        if forbidden := _FORBIDDEN.search(line):
+            span = Span(document.file, number, forbidden.start() + 1, forbidden.end() + 1)
+            return _forbidden(forbidden[0], span)
+    return Diagnostic("SC101", "error", "", "this is not YAML", Span(document.file, 1, 1, 1))
+
+
+def _too_deep(document: Document, mark: Any) -> Diagnostic | None:
+    """Our own limit of depth, where it is passed before the mark; a parser reads ahead, and may have a limit itself."""
+    before = Document(document.file, document.text[: mark.index])
+    try:
+        Builder(before).build()
+    except Fault as fault:
+        return next((finding for finding in fault.diagnostics if finding.code == "SC602"), None)
+    except (yaml.YAMLError, ValueError):
+        return None
+    return None
+
+
+def _kind_of(scene: _Scene) -> Callable[[_Scene], Diagnostic]:
+    """What says what is wrong, chosen by the text at the marks."""
+    sign = scene.after[:1]
+    if sign == "\t" or "\t" in re.match(r"\s*", scene.text(scene.at))[0]:  # type: ignore[index]  # matches always
+        return _tab
+    if sign == "%" and scene.at.column == 1:
+        return _directive
+    if sign and sign in "@`%|>" and not scene.between:
+        return _bad_start
+    if scene.between:
+        return _kind_within(scene, scene.between, sign)
+    if scene.opened:
+        return _tag if sign == "!" else _no_value
+    if _has_ended(scene):
+        return _ended
+    if sign == ":":
+        return _colon
+    return _list_here if sign == "-" and not scene.is_first_in_line else _unknown
+
+
+def _kind_within(scene: _Scene, read: str, sign: str) -> Callable[[_Scene], Diagnostic]:
+    """As `_kind_of`, where the parser says what it had begun to read: `read`, up to where it gave up."""
+    first = read[0]
+    if first in "'\"" and not _QUOTED.match(read):
+        return _open_quote if not sign or _MARKER.match(scene.after) else _escape
+    if first in "[{":
+        return _no_colon if _closes(read) else _unclosed
+    kinds = {"!": _tag, "&": _anchor, "*": _anchor, "%": _directive, "|": _block_text, ">": _block_text}
+    if first in kinds and "\n" not in read:
+        return kinds[first]
+    if re.match(r"[-?]\s", read) or re.search(r":(?:\s|$)", read):
+        return _indentation
+    return _colon_in_word if sign == ":" and "\n" not in read else _no_colon
+
+
+def _closes(read: str) -> bool:
+    """Whether a text that begins with a bracket holds the one that closes it."""
+    bare = _COMMENT.sub("", _QUOTED.sub("", read))
+    return sum(map(bare.count, "[{")) <= sum(map(bare.count, "]}"))
+
+
+def _has_ended(scene: _Scene) -> bool:
+    """Whether the whole of a spec stands before the mark: a closed bracket, a marker, or lines indented further."""
+    if _MARKER.search(scene.before) and scene.is_first_in_line:
+        return True
+    begun = re.search(r"^( *)([^#\s])", scene.before, re.MULTILINE)
+    if begun is None:
+        return False
+    return begun[2] in "[{'\"" if scene.at.column > len(begun[1]) else scene.is_first_in_line
 
 
 def undecodable(error: UnicodeDecodeError, file: str) -> Diagnostic:
@@ -154,7 +233,7 @@ def _escape(scene: _Scene) -> Diagnostic:
 
 
 def _indentation(scene: _Scene) -> Diagnostic:
-    what = "an item of a list (`- `)" if "'-'" in scene.problem else "a key"
+    what = "an item of a list (`- `)" if re.match(r"-\s", scene.between) else "a key"
     message = f"{what} is expected here: the indentation fits nothing above"
     return scene.report(message, "line it up with its neighbours", label="they begin here")
 
@@ -182,19 +261,22 @@ def _ended(scene: _Scene) -> Diagnostic:
     return scene.report("the spec has ended before this", "look for a bracket too many, or a line that stands alone")
 
 
-# Parts of the complaints of libyaml and of PyYAML's own scanner, which says the same a little differently.
-_COMPLAINTS: tuple[tuple[tuple[str, ...], Callable[[_Scene], Diagnostic]], ...] = (
-    (("tab character",), _tab),
-    (("cannot start any token",), _bad_start),
-    (("',' or '}'", "',' or ']'"), _unclosed),
-    (("mapping values are not allowed",), _colon),
-    (("could not find expected ':'",), _no_colon),
-    (("unexpected end of stream", "unexpected document"), _open_quote),
-    (("unknown escape", "escape sequence"), _escape),
-    (("entries are not allowed",), _list_here),
-    (("expected alphabetic",), _anchor),
-    (("tag", "'>'", "URI", "'!'"), _tag),
-    (("document start",), _ended),
-    (("directive", "incompatible"), _directive),
-    (("expected key", "'-' indicator", "<block end>"), _indentation),
-)
+def _no_value(scene: _Scene) -> Diagnostic:
+    if not scene.after.strip():
+        return scene.report("a value is expected here, and the text ends", "close the bracket that is open")
+    sign = shorten(scene.character)
+    return scene.report(f"a value is expected here, not `{sign}`", f"close the bracket that is open, or {_QUOTES}")
+
+
+def _block_text(scene: _Scene) -> Diagnostic:
+    sign = scene.between[0]
+    return scene.report(f"behind `{sign}` the line ends: the text begins on the next", _QUOTES, scene.opened)
+
+
+def _colon_in_word(scene: _Scene) -> Diagnostic:
+    return scene.report("a `:` is not expected here", _QUOTES)
+
+
+def _unknown(scene: _Scene) -> Diagnostic:
+    way_out = "look at the brackets, quotes, colons and indentation up to here"
+    return scene.report("what begins here cannot be read as YAML", way_out)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.diagnostics import Diagnostic, clean, sentence
+from shapecalc.diagnostics import Diagnostic, clean, json_escapes, sentence
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Shape, to_json
 from shapecalc.render import columns as shown
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.verify import RowRun, Run
 
 MAX_PRINTED = 200  # values; a larger output is shown by its corners
+_PIECE = 1 << 14  # values of a piece of JSON: as numbers and text of Python they take a megabyte or two
 
 _HEADERS = ("Layer (type)", "Inferred Shape", "Computed Shape", "Inferred #", "Allocated #", "OK")
 _CSV_FIELDS = (
@@ -104,16 +107,46 @@ def _csv_row(report: Report, row: RowRun) -> tuple[Any, ...]:
     return (*cells, to_json(row.row.params), row.allocated, "true" if row.agrees else "false")
 
 
-def run_json(report: Report | None, run: Run | None, notes: Sequence[str], diagnostics: Iterable[Diagnostic]) -> str:
-    """The model of `summary` with `computed_shape`, `allocated_params` and `agrees` for each layer, and the outputs."""
+def run_json(
+    report: Report | None, run: Run | None, notes: Sequence[str], diagnostics: Iterable[Diagnostic]
+) -> Iterator[str]:
+    """The model of `summary` with `computed_shape`, `allocated_params` and `agrees` for each layer, and the outputs.
+
+    In pieces: as one text the values of an output take ten times the memory that the array does.
+    """
     if report is None or run is None:
-        return document([], diagnostics)
+        yield document([], diagnostics)
+        return
+    here = secrets.token_hex(16)  # stands for the values of an output, and cannot stand anywhere else
     model = model_json(report) | {
         "layers": [_layer(row) for row in run.rows],
         "notes": list(notes),
-        "outputs": _outputs(run.outputs),
+        "outputs": {
+            name: {"shape": list(array.shape), "dtype": str(array.dtype), "values": here}
+            for name, array in run.outputs.items()
+        },
     }
-    return document([model], diagnostics)
+    first, *rest = document([model], diagnostics).split(json.dumps(here))
+    yield first
+    for array, text in zip(run.outputs.values(), rest, strict=True):
+        yield from values_json(array)
+        yield text
+
+
+def values_json(array: NDArray[Any]) -> Iterator[str]:
+    """The nested lists of an array as JSON, in pieces that join to what `json.dumps` would give."""
+    if array.size <= _PIECE:
+        yield json_escapes(json.dumps(_values(array), allow_nan=False))
+        return
+    step = _PIECE * len(array) // array.size
+    yield "["
+    for start in range(0, len(array), max(1, step)):
+        yield ", " if start else ""
+        if step:
+            yield json_escapes(json.dumps(_values(array[start : start + step]), allow_nan=False))[1:-1]
+        else:
+            yield from values_json(array[start])
+    yield "]"
 
 
 def _layer(row: RowRun) -> dict[str, Any]:
@@ -122,13 +155,6 @@ def _layer(row: RowRun) -> dict[str, Any]:
         "computed_shape": shapes[0] if len(shapes) == 1 else shapes,
         "allocated_params": row.allocated,
         "agrees": row.agrees,
-    }
-
-
-def _outputs(outputs: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-    return {
-        name: {"shape": list(array.shape), "dtype": str(array.dtype), "values": _values(array)}
-        for name, array in outputs.items()
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.layers.args import Required
 from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
 from shapecalc.layers.kinds import ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
 from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.render.catalogue import summary_of
@@ -44,7 +44,7 @@ def spec_schema() -> Schema:
         "title": "shapecalc model spec",
         "description": "A neural network: its inputs, its layers from top to bottom, its outputs.",
         **_closed(
-            {**_block_keys(), "batch_size": _value({"type": ["integer", "null"], "minimum": 1}), "expect": _expect()}
+            {**_block_keys(), "batch_size": {"type": ["integer", "string", "null"], "minimum": 1}, "expect": _expect()}
         ),
         "required": ["layers"],
         "$defs": _common() | {f"layer.{name}": _layer(found) for name, found in _types()},
@@ -120,19 +120,23 @@ def _common() -> Schema:
     size = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}, {"type": "string"}]}
     names = [name for name, _ in _types()]
     calls = {name: {"$ref": f"#/$defs/layer.{name}"} for name in names}
+    calls |= {alias: calls[name] for alias, name in ALIASES.items()}
     return {
         **{name: kind.schema(Layer) for name, kind in _SHARED.items()},
         "expression": {
             "type": "string",
-            "pattern": "\\$|^\\s*[-+.0-9]",
-            "description": "`$name`, an expression, a number.",
+            "pattern": "\\$|^\\s*[-+.0-9(]",
+            "description": "`$name`, an expression, a number, a tuple.",
         },
         "shape": {"anyOf": [{"type": "array", "items": size}, {"type": "string"}]},
         "input": {
             "anyOf": [
                 {"$ref": "#/$defs/shape"},
                 {"type": "null"},
-                _closed({"shape": {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}}),
+                *(
+                    _closed({key: {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}})
+                    for key in ("shape", "batch_shape")
+                ),
             ]
         },
         "reference": {"type": "string", "description": "NAME, NAME.PORT, NAME.*, or prev."},

@@ -47,10 +47,28 @@ def test_bfloat16_has_sizes_and_no_numbers() -> None:
     assert (found.code, found.message) == ("SC407", "NumPy has no bfloat16 to compute in")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dtype: mixed_bfloat16\ninput: [4]\nlayers: [{Dense: {units: 3}}]\n",
+        "input: [4]\nlayers: [{ops.cast: {dtype: bfloat16}}]\n",
+        "input: [4]\nlayers: [{Dense: {units: 3, dtype: bfloat16}}]\n",
+        "blocks: {A: {layers: [{Dense: {units: 3, dtype: bfloat16}}]}}\ninput: [4]\nlayers: [A]\n",
+        "input: [5, 4]\nlayers: [{TimeDistributed: {layer: {Dense: {units: 3, dtype: mixed_bfloat16}}}}]\n",
+        "input: [3]\nlayers: [{Weight: {shape: [3], dtype: bfloat16}}]\n",
+    ],
+)
+def test_bfloat16_is_known_by_the_dtypes_wherever_it_stands(text: str) -> None:
+    report = report_of(text)
+    with pytest.raises(Fault) as caught:
+        run_model(report, sample_inputs(report, "ones", 0, 1))
+    assert [found.code for found in caught.value.diagnostics] == ["SC407"]
+
+
 def test_memory_is_estimated_before_anything_runs() -> None:
     found = refusal(report_of(LOOKED_UP), max_memory=100)
     assert found.code == "SC603"
-    assert found.message == "the run needs about 332 B, more than the 100 B allowed"
+    assert found.message == "the run needs about 460 B, more than the 100 B allowed"
 
 
 def test_memory_that_is_not_there_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

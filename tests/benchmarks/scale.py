@@ -14,6 +14,9 @@ from statistics import median
 import yaml
 
 from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.assumptions import assumptions
+from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.warnings import warnings
 from shapecalc.layers.base import forget
 from shapecalc.model.load import Library
 from tests.benchmarks.pairs import environment, in_turns, peak_memory
@@ -42,7 +45,7 @@ def wired(count: int) -> str:
 
 
 def quoted(count: int) -> str:
-    """A chain of equal layers with a quoted word; such entries are read by libyaml alone."""
+    """A chain of equal layers with a quoted word in each."""
     return HEAD + "  - Dense: {units: 64, activation: 'relu'}\n" * count
 
 
@@ -50,6 +53,13 @@ def report(path: Path) -> None:
     """File to Report, as the commands do it."""
     if not analyse(Library().open(str(path))).ok:
         raise SystemExit(f"{path} has errors")
+
+
+def check(path: Path) -> None:
+    """File to verdict, as `check` does it: the Report, and all that may be said of it."""
+    found = analyse(Library().open(str(path)))
+    if found.diagnostics + expectations(found) + assumptions(found) + warnings(found):
+        raise SystemExit(f"{path} has findings")
 
 
 def events(path: Path) -> None:
@@ -102,6 +112,8 @@ def main(rounds: int = 15) -> None:
             found = in_turns(lambda: seconds(report, path), lambda: seconds(events, path), rounds)
             times = f"{found.ours * 1e2:.1f} us a layer, bare loop {found.other * 1e2:.1f}"
             print(f"10,000 {name} layers: {times}, ratio {found.ratio:.2f}")
+            found = in_turns(lambda: seconds(check, path), lambda: seconds(report, path), rounds)
+            print(f"10,000 {name} layers: check / report {found.ratio:.2f}")
             for count in (1_000, 10_000, 100_000):
                 path.write_text(written(count), encoding="utf-8")
                 print(f"{count:,} {name} layers, cold: {growth(path, count, max(1, rounds // 5))}")

@@ -23,7 +23,7 @@ def test_the_scripts_that_are_kept_are_those_that_are_printed(shapecalc: Command
 def test_an_unknown_shell(shapecalc: Command) -> None:
     code, out, err = shapecalc("completion", "tcsh")
     assert (code, out) == (2, "")
-    assert "'tcsh' is not one of" in err
+    assert err.startswith("error[SC608] SHELL must be one of bash, zsh, fish, got `tcsh`\n")
 
 
 @pytest.mark.parametrize(

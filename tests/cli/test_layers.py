@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from shapecalc.analysis import coverage
 from shapecalc.layers.catalogue import CATALOGUE, FAMILIES, family_of, find
 from tests.cli.conftest import Command
 
@@ -89,6 +91,18 @@ def test_coverage_in_other_forms(shapecalc: Command) -> None:
         "| Type | Family | Rule | Forward | Golden cases | Chains |\n| --- | --- | --- | --- | ---: |"
     )
     assert f"| LSTM | recurrent | yes | yes | {lstm['golden_cases']} | {lstm['chains']} |\n" in markdown
+
+
+def test_a_type_without_counts_has_none_recorded(
+    shapecalc: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counts = json.loads(Path(coverage.COUNTS).read_text("utf-8"))
+    del counts["types"]["Dense"]
+    (tmp_path / "coverage.json").write_text(json.dumps(counts), "utf-8")
+    monkeypatch.setattr(coverage, "COUNTS", str(tmp_path / "coverage.json"))
+    code, out, err = shapecalc("layers", "--coverage")
+    assert (code, err) == (0, "")
+    assert next(line for line in out.splitlines() if line.startswith("Dense ")).split()[2:] == ["yes", "yes", "0", "0"]
 
 
 def test_coverage_is_of_all_types(shapecalc: Command) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from shapecalc import __version__
@@ -40,7 +41,57 @@ def test_no_command_is_help(shapecalc: Command) -> None:
 def test_a_command_that_is_not_there(shapecalc: Command) -> None:
     code, out, err = shapecalc("sumary")
     assert (code, out) == (2, "")
-    assert err.startswith("error[SC608] No such command 'sumary'.")
+    assert err == (
+        "error[SC608] there is no command `sumary`; did you mean `summary`?\n"
+        "  = help: `shapecalc --help` lists what it takes\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "command"),
+    [
+        ("summary", "SPEC... is missing", "shapecalc summary"),
+        ("check", "PATH... is missing", "shapecalc check"),
+        ("explain", "SPEC|CODE is missing", "shapecalc explain"),
+        ("summary x --bath 3", "there is no option `--bath`; did you mean `--batch`?", "shapecalc summary"),
+        ("summary -z x", "there is no option `-z`", "shapecalc summary"),
+        ("--colour", "there is no option `--colour`", "shapecalc"),
+        ("summary x --batch", "--batch: the value is missing", "shapecalc summary"),
+        ("summary --depth= x --batch", "--batch: the value is missing", "shapecalc summary"),
+        ("check x --run=3", "--run takes no value", "shapecalc check"),
+        ("run a b", "`run` takes no further word: `b` is one too many", "shapecalc run"),
+        ("summary x --seed 1", "there is no option `--seed`", "shapecalc summary"),
+        ("run x --seed -1", "--seed must be a whole number of at least 0, got `-1`", "shapecalc run"),
+        ("sweep x --set a=1 --jobs two", "--jobs must be a whole number of at least 1, got `two`", "shapecalc sweep"),
+        ("explain x --convention jax", "--convention must be one of keras, torch, got `jax`", "shapecalc explain"),
+        ("completion tcsh", "SHELL must be one of bash, zsh, fish, got `tcsh`", "shapecalc completion"),
+    ],
+)
+def test_a_command_line_is_refused_in_our_words(shapecalc: Command, words: str, message: str, command: str) -> None:
+    """Whatever version of click is installed."""
+    expected = f"error[SC608] {message}\n  = help: `{command} --help` lists what it takes\n"
+    assert shapecalc(*words.split()) == (2, "", expected)
+
+
+def test_what_click_raises_in_words_of_its_own_is_told_in_ours(
+    shapecalc: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unheard(click.UsageError):
+        pass
+
+    def fails(*_: object, **__: object) -> int:
+        raise Unheard("Words of a later version.", click.Context(entry.cli, info_name="shapecalc"))
+
+    monkeypatch.setattr(entry.cli, "invoke", fails)
+    assert shapecalc("summary", "x") == (
+        2,
+        "",
+        "error[SC608] these words cannot be read\n  = help: `shapecalc --help` lists what it takes\n",
+    )
+
+
+def test_a_lone_pair_of_dashes_is_help(shapecalc: Command) -> None:
+    assert shapecalc("--") == shapecalc("--help")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +151,7 @@ def test_closed_output_is_no_error() -> None:
 def test_a_usage_message_is_one_line(shapecalc: Command) -> None:
     _, _, err = shapecalc("convert", "model.yaml")
     assert err.startswith(
-        "error[SC608] Missing option '--to'. Choose from: dot, mermaid, svg, keras-json, yaml\n  = help: "
+        "error[SC608] --to is missing: it must be one of dot, mermaid, svg, keras-json, yaml\n  = help: "
     )
 
 

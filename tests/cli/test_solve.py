@@ -117,7 +117,7 @@ def test_a_name_that_is_not_there(shapecalc: Command, reader: str) -> None:
     ("options", "message"),
     [
         (("--for", "units"), "solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory"),
-        (("--max-params", "1M"), "Missing option '--for'."),
+        (("--max-params", "1M"), "--for is missing"),
         (("--for", "units", "--max-params", "1Q"), f"--max-params: `1Q` is no amount: {FORMS}"),
         (("--for", "units", "--max-macs", "x"), f"--max-macs: `x` is no amount: {FORMS}"),
         (("--for", "units", "--max-macs", "1", "--min", "3", "--max", "2"), "--max: 2 is less than --min, 3"),

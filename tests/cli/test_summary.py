@@ -117,10 +117,10 @@ def test_arguments_sizes_and_batch_are_set(shapecalc: Command, options: tuple[st
         (("--set", "units=[1"), "--set `units`: "),
         (("--set", "units= "), "--set `units`: the value is missing"),
         (("--columns", "macz"), "--columns: there is no column `macz`; did you mean `macs`?"),
-        (("--batch", "none"), "Invalid value for '--batch': 'none' is not a valid integer range."),
-        (("--batch", "0"), "Invalid value for '--batch': 0 is not in the range x>=1."),
-        (("--output-format", "xml"), "Invalid value for '--output-format': 'xml' is not one of "),
-        (("--bath", "3"), "No such option"),
+        (("--batch", "none"), "--batch must be a whole number of at least 1, got `none`"),
+        (("--batch", "0"), "--batch must be a whole number of at least 1, got `0`"),
+        (("--output-format", "xml"), "--output-format must be one of full, concise, json, "),
+        (("--bath", "3"), "there is no option `--bath`; did you mean `--batch`?"),
     ],
 )
 def test_wrong_options_are_sc608(shapecalc: Command, spec: Path, options: tuple[str, ...], message: str) -> None:

@@ -136,7 +136,7 @@ def test_standard_input(shapecalc: Command) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "Missing option '--set'."),
+        ((), "--set is missing"),
         (("--set", "units"), "--set takes NAME=VALUE, got `units`"),
         (("--set", "units=1", "--set", "units=2"), "--set gives `units` twice"),
         (("--set", "units=9..1"), "--set: `units` takes FIRST..LAST or FIRST..LAST:STEP, and `9..1` holds no values"),

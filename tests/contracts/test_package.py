@@ -18,8 +18,9 @@ def built() -> dict[str, Any]:
 
 def test_every_package_is_named() -> None:
     there = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
-    assert set(built()["packages"]) == {*there, "shapecalc.examples"}
+    assert set(built()["packages"]) == {*there, "shapecalc.completions", "shapecalc.examples"}
     assert not (PACKAGE / "examples").exists()
+    assert not (PACKAGE / "completions").exists()
 
 
 def test_every_data_file_is_taken_along() -> None:
@@ -27,7 +28,12 @@ def test_every_data_file_is_taken_along() -> None:
     places = {name: ROOT / built()["package-dir"].get(name, name.replace(".", "/")) for name in data}
     assert all(list(places[name].glob(pattern)) for name, patterns in data.items() for pattern in patterns)
     kept = {path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc", ".pyo")}
-    assert kept == {path for name in data for pattern in data[name] for path in places[name].glob(pattern)} - examples()
+    assert kept == {path for name in data for pattern in data[name] for path in places[name].glob(pattern)} - outside()
+
+
+def outside() -> set[Any]:
+    """The data that stands beside the package in a checkout, and in it when installed."""
+    return {*examples(), *(ROOT / "completions").iterdir()}
 
 
 def examples() -> set[Any]:

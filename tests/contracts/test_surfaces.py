@@ -10,11 +10,14 @@ from typing import Any
 import click
 import pytest
 from click.shell_completion import ShellComplete
+from jsonschema import Draft202012Validator
 
 from shapecalc.analysis.examples import example
 from shapecalc.cli.main import cli
+from shapecalc.layers.args import Arg
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.kinds import ArgumentError, CountKind, LayerKind, LayersKind, NumberKind, SizeKind
 from shapecalc.render.catalogue import doc_of, summary_of
 from shapecalc.render.spec_schema import spec_schema
 from tests.cli.conftest import Command
@@ -65,6 +68,49 @@ def test_the_schema_knows_every_argument(name: str) -> None:
     assert set(definition.get("required", ())) == {one for one, argument in arguments.items() if argument.required}
     assert definition["additionalProperties"] is False
     assert name in schema()["$defs"]["entry"]["anyOf"][1]["properties"]
+
+
+SAMPLES: tuple[Any, ...] = (
+    *range(-3, 4), 0.5, -0.5, 1.5, True, False, None, [], [1], [0, 1], [1, 2], [1, 1, 1], [-1, 1], [[0, 1], [1, 1]],
+)  # fmt: skip
+"""Values around the bounds of numbers and of lists of numbers."""
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_schema_admits_what_is_read(name: str) -> None:
+    """An editor must not mark what `check` reads; of numbers, it marks what `check` refuses too."""
+    definitions = {"$defs": schema()["$defs"]}
+    for argument_name, argument in found(name).args.items():
+        if argument.call or isinstance(argument.kind, (LayerKind, LayersKind)):
+            continue
+        reference = {"$ref": f"#/$defs/layer.{name}/properties/{argument_name}", **definitions}
+        validator = Draft202012Validator(reference)
+        for value in SAMPLES:
+            is_read, is_valid = reads(argument, value, found(name)), validator.is_valid(value)
+            assert is_valid or not is_read, f"{argument_name}: {value}"
+            if (type(value) is int or value == 0.5) and isinstance(argument.kind, (SizeKind, CountKind, NumberKind)):
+                assert is_valid == is_read, f"{argument_name}: {value}"
+
+
+def reads(argument: Arg[Any], value: Any, owner: type[Layer]) -> bool:
+    """Whether an argument takes a value."""
+    try:
+        argument.read(value, owner)
+    except ArgumentError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_the_markdown_page_shows_the_example_and_what_it_gives(name: str, shapecalc: Command) -> None:
+    markdown = shapecalc("layers", name, "--output-format", "markdown").out
+    shown = example(name)
+    assert shown is not None
+    assert f"```yaml\n{shown.text.rstrip()}\n```\n" in markdown
+    (row, *_) = (row for row in shown.report.rows if row.type == name)
+    shapes = ", ".join(map(str, row.shapes))
+    shapes = f"[{shapes}]" if len(row.shapes) > 1 else shapes
+    assert f"- {row.name}: {shapes}, {row.params} params" in markdown.replace("\\", "")
 
 
 @pytest.mark.parametrize("name", TYPES)

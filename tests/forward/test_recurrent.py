@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from shapecalc.forward.base import Array, apply, output_masks
 from shapecalc.forward.recurrent import MaskMismatch
-from shapecalc.forward.recurrent_tapes import Tape
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.layers.recurrent import (
     GRU,
@@ -131,7 +129,6 @@ def test_the_fast_loop_equals_the_plain_one_at_every_length(
 
 
 def compare_with_plain(layer: Any, x: Array, masked: bool, started: bool, seed: int) -> None:
-    """The third call of its kind from the same store: buffers that are kept have served another by then."""
     batch, time, units = *x.shape[:2], layer.units
     mask = np.random.default_rng(seed).random((batch, time)) < 0.6 if masked else None
     states = tuple(normal(seed + n, batch, units) for n in range(len(layer.states))) if started else ()
@@ -185,19 +182,6 @@ def test_many_lengths_one_after_the_other(layer_type: Any) -> None:
     whole = apply(layer, Weights(store, "x/"), x)[0]
     for time in (*range(1, 20), *range(1, 20)):
         np.testing.assert_array_equal(apply(layer, Weights(store, "x/"), x[:, :time])[0], whole[:, :time])
-
-
-def kept_tapes() -> int:
-    return sum(isinstance(one, Tape) for one in gc.get_objects())
-
-
-def test_buffers_stay_from_the_second_call_of_a_kind_on() -> None:
-    layer, store, before = LSTM(units=3), WeightStore(), kept_tapes()
-    found = []
-    for time in (4, 5, 4, 5, 5, 700, 700, 4, 5, 5, 4):
-        apply(layer, Weights(store, "x/"), np.ones((1, time, 2), np.float32))
-        found.append(kept_tapes() - before)
-    assert found == [0, 0, 1, 2, 2, 2, 1, 1, 1, 2, 3]
 
 
 def test_threads_share_a_layer() -> None:

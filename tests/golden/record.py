@@ -159,7 +159,8 @@ def masks_of(outputs: Iterable[Any]) -> list[Any] | None:
 
 
 def weights_of(layer: Any) -> Record:
-    trainable = {id(weight) for weight in layer.trainable_weights}
+    # What a model trains that the layer stands in: a wrapper's own `trainable_weights` leave out what it does not freeze.
+    trainable = {id(weight) for weight in layer.weights if weight.trainable}
     rows = [[w.name, w.path, list(w.shape), id(w) in trainable] for w in layer.weights]
     counts = [int(np.prod(shape)) for _, _, shape, _ in rows]
     learned = sum(count for count, row in zip(counts, rows, strict=True) if row[3])

@@ -72,8 +72,14 @@ def inherited(layer: type, own: list[list[Any]]) -> list[list[Any]]:
 def document() -> str:
     """The JSON text, a type a line."""
     found = {name: signature(name) for name in CATALOGUE}
+    classes = {name: one for name, one in vars(keras.layers).items() if inspect.isclass(one)}
+    aliases = {name: one.__name__ for name, one in sorted(classes.items()) if name != one.__name__}
     rows = [f"{json.dumps(name)}:{json.dumps(one)}" for name, one in sorted(found.items()) if one is not None]
-    return f'{{"keras":{json.dumps(keras.__version__)},"types":{{\n' + ",\n".join(rows) + "\n}}\n"
+    return (
+        f'{{"keras":{json.dumps(keras.__version__)},"aliases":{json.dumps(aliases)},"types":{{\n'
+        + ",\n".join(rows)
+        + "\n}}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -19,13 +19,8 @@ from tests.model.documents import plain, shown
             [{"Dense": {"units": "make_divisible($f, 8)", "name": "a"}}],
         ),
         (
-            "{shape: (3, 3, 3)}",
-            '1:9-18 SC107 YAML splits `(3, 3, 3)` at its comma | quote it: `shape: "(3, 3, 3)"`',
-            {"shape": "(3, 3, 3)"},
-        ),
-        (
             "{shape: (None, 5), 5}",
-            None,
+            "1:20-21 SC107 `5` has no value | write `5: ...`",
             {"shape": "(None, 5)"},
         ),
         (
@@ -58,6 +53,23 @@ def test_values_split_at_a_comma_are_mended_and_reported(
     else:
         assert [found.code for found in read(text, "m").diagnostics] == ["SC107", "SC107"]
     assert plain(read(text, "m").root) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{shape: (3, 3, 3)}", {"shape": "(3, 3, 3)"}),
+        ("{shape: (None, 5, T), name: a}", {"shape": "(None, 5, T)", "name": "a"}),
+        ("{k: (3,), s: (1,1)}", {"k": "(3,)", "s": "(1,1)"}),
+        ("{p: ((1, 1), (2, 2))}", {"p": "((1, 1), (2, 2))"}),
+        ("[(1, 1), (2, 2)]", ["(1, 1)", "(2, 2)"]),
+        ("{k: ($k, $k + 1)}", {"k": "($k, $k + 1)"}),
+    ],
+)
+def test_a_tuple_is_put_together_again_without_a_finding(text: str, value: object, loader: str) -> None:
+    found = read(text, "m")
+    assert found.diagnostics == []
+    assert plain(found.root) == value
 
 
 @pytest.mark.parametrize(

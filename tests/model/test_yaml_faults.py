@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import yaml
+from hypothesis import given
 
 from shapecalc.diagnostics import Span
+from shapecalc.model import events
 from shapecalc.model.document import read
 from tests.model.documents import fault, plain, shown
+from tests.robust.mutations import mutated
+
+MADE_UP = "words of another version: ',' or '}', tag, directive, indicator"
+
+
+def otherwise(loader: Any, problem: str | None) -> Any:
+    """A loader that complains of the same in the same places, in other words."""
+
+    class Otherwise:
+        def __init__(self, text: str) -> None:
+            try:
+                self.inner = loader(text)
+            except yaml.MarkedYAMLError as error:
+                raise type(error)(problem, error.context_mark, problem, error.problem_mark) from None
+
+        def get_event(self) -> Any:
+            try:
+                return self.inner.get_event()
+            except yaml.MarkedYAMLError as error:
+                raise type(error)(problem, error.context_mark, problem, error.problem_mark) from None
+
+    return Otherwise
+
+
+@pytest.fixture(params=["its own words", "other words"])
+def words(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """PyYAML as it is, and as if it said everything otherwise."""
+    if request.param == "other words":
+        monkeypatch.setattr(events, "_Loader", otherwise(events._Loader, MADE_UP))
+    return str(request.param)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +80,6 @@ def test_faults(text: str, expected: str, loader: str) -> None:
     ("text", "expected"),
     [
         ("a:\n\t- b", "2:1-2 SC101 a tab is used for indentation | indent with spaces"),
-        ("a: {b: 4}c\n\t", "2:1-2 SC101 a tab is used for indentation | indent with spaces"),
         (
             "layers:\n  - Dense: {units: 5\n  - Flatten\n",
             "2:12-13 SC101 the `{` of line 2, column 12 is not closed | add `}`",
@@ -79,17 +113,83 @@ def test_faults(text: str, expected: str, loader: str) -> None:
             "1:1-2 SC101 a line that begins with `%` is a directive, and none is read | delete it, or quote the value",
         ),
         (
+            "a: [1, - 2]",
+            "1:8-9 SC101 a value is expected here, not `-`"
+            " | close the bracket that is open, or put the value in quotes",
+        ),
+        ("a: [1,", "1:7-8 SC101 a value is expected here, and the text ends | close the bracket that is open"),
+        ("a: | x", "1:4-5 SC101 behind `|` the line ends: the text begins on the next | put the value in quotes"),
+        ("a: {units: 5, 'b'", "1:4-5 SC101 the `{` of line 1, column 4 is not closed | add `}`"),
+        (
+            "a: 1\n[b]\nc: 2",
+            "2:1-4 SC101 `[b]` is neither `key: value` nor an item of a list"
+            " | put `: ` behind a key, `- ` before an item",
+        ),
+        (
+            "a:\n  - 1\n  b: 2",
+            "3:3-4 SC101 an item of a list (`- `) is expected here: the indentation fits nothing above"
+            " | line it up with its neighbours",
+        ),
+        (
+            "  a: 1\nb: 2",
+            "2:1-2 SC101 the spec has ended before this | look for a bracket too many, or a line that stands alone",
+        ),
+        (
             "[1]\n[2]",
             "2:1-2 SC101 the spec has ended before this | look for a bracket too many, or a line that stands alone",
         ),
     ],
 )
-def test_syntax_errors_in_plain_words(text: str, expected: str) -> None:
+def test_syntax_errors_in_plain_words(text: str, expected: str, loader: str, words: str) -> None:
     assert shown(text) == expected
 
 
-def test_an_escape_that_does_not_exist() -> None:
+def test_a_tab_is_told_though_the_parser_stopped_before_it(words: str) -> None:
+    assert shown("a: {b: 4}c\n\t") == "2:1-2 SC101 a tab is used for indentation | indent with spaces"
+
+
+def test_an_escape_that_does_not_exist(words: str) -> None:
     assert shown('a: "\\q"') == ("1:5-6 SC101 this escape does not exist | in single quotes a backslash is a backslash")
+
+
+@given(mutated())
+def test_a_parser_that_says_it_otherwise_changes_nothing(text: str) -> None:
+    ours = read(text, "m.yaml").diagnostics
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "_Loader", otherwise(events._Loader, MADE_UP))
+        assert read(text, "m.yaml").diagnostics == ours
+
+
+@pytest.mark.parametrize("complaint", [MADE_UP, "exceeded maximum nesting depth", None])
+@pytest.mark.parametrize("text", ["[" * 3_000, "{a: " * 3_000, "- " * 3_000, "a: " + "[" * 101 + "]"])
+def test_depth_is_ours_to_judge(text: str, complaint: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_Loader", otherwise(events._Loader, complaint))
+    found = fault(text)
+    assert (found.code, found.message) == ("SC602", "nested more than 100 levels deep")
+
+
+def test_a_complaint_of_an_unknown_kind_is_placed_and_told_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loader:
+        def __init__(self, text: str) -> None:
+            self.text = text
+
+        def get_event(self) -> object:
+            mark = yaml.Mark("m", self.text.index("b"), 1, 0, None, None)  # type: ignore[arg-type]
+            raise yaml.MarkedYAMLError(MADE_UP, None, MADE_UP, mark)
+
+    monkeypatch.setattr(events, "_Loader", Loader)
+    assert shown("a: 1\nb: 2\n") == (
+        "2:1-2 SC101 what begins here cannot be read as YAML"
+        " | look at the brackets, quotes, colons and indentation up to here"
+    )
+
+
+def test_a_complaint_without_a_place_is_told_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loader(text: str) -> object:
+        raise yaml.YAMLError(MADE_UP)
+
+    monkeypatch.setattr(events, "_Loader", loader)
+    assert shown("a: 1") == "1:1-1 SC101 this is not YAML | None"
 
 
 def test_labels_show_what_came_before() -> None:

@@ -129,6 +129,38 @@ def test_repeats_that_are_refused(repeat: str, code: str, message: str) -> None:
 # reuse
 
 
+def test_a_layer_is_called_several_times_by_repeat_with_the_weights_it_has() -> None:
+    text = (
+        "input: [3]\nlayers:\n  - Dense: {units: 3, name: d}\n  - reuse: d\n    repeat: 3\n"
+        "  - reuse: {layer: d, name: e}\n    repeat: {i: 2}\n  - Add:\n    from: [e/*, e, d@2/0, d@2]\n"
+        "expect: {params: 12, macs: 54, layers: {d@2/1: {params: 0, macs: 9, output: [3]}}}\n"
+    )
+    report = clean(text)
+    assert [(row.name, row.params, row.reused) for row in report.rows[1:-1]] == [
+        ("d", 12, False), *((name, 0, True) for name in ("d@2/0", "d@2/1", "d@2/2", "e/0", "e/1")),
+    ]  # fmt: skip
+    fed = {row.name: row.inputs for row in report.rows}
+    assert (fed["d@2/0"], fed["d@2/1"], fed["e/0"]) == (["d"], ["d@2/0"], ["d@2/2"])
+    assert fed["add"] == ["e/0", "e/1", "e/1", "d@2/0", "d@2/2"]
+
+
+def test_repeated_calls_take_call_arguments_and_fall_away_as_any_repeat_does() -> None:
+    text = "input: [3]\nlayers:\n  - Dense: {units: 3, name: d}\n  - reuse: d\n    repeat: %s\n"
+    assert [row[0] for row in rows_of(text % 0)] == ["d"]
+    assert [row[0] for row in rows_of(text % "{i: [5, 6]}" + "    if: $i > 5\n")] == ["d", "d@2/1"]
+    assert said_of(text % 2 + "    call: {mask: 1}\n")[0].startswith("6:12 SC202 the call of Dense has no argument")
+    assert codes_in(text % 2 + "    from: [d, d]\n") == ["SC306"]
+    assert codes_in(text.replace("reuse: d", "reuse: e") % 2) == ["SC301"]
+
+
+@pytest.mark.parametrize("entry", [
+    "Lambda: {function: f}", "Lambda", "Lambda: f", "Lambda: {other: f}", "Lambda: {function: f}\n    from: [a, b]",
+    "Lambda: {function: f}\n    from: {inputs: a, mask: b}", "Lambda: {function: f}\n    from: a",
+])  # fmt: skip
+def test_a_refused_type_meets_its_own_page_whatever_it_is_fed(entry: str) -> None:
+    assert codes_in(f"inputs: {{a: [4], b: [4]}}\nlayers:\n  - {entry}\n  - Dense: {{units: 2}}\n") == ["SC212"]
+
+
 def test_a_reused_layer_has_its_weights_once() -> None:
     text = (
         "inputs: {a: [4], b: [4]}\nlayers:\n  - Dense: {units: 3, name: shared}\n    from: a\n"

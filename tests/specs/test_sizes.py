@@ -16,7 +16,16 @@ from tests.specs.analysed import clean, codes_in, report_of, rows_of, said_of
         ("input: [5, 1]", "(None, 5, 1)"),
         ('input: "(None, 5, 1)"', "(None, 5, 1)"),
         ("input: (None, 5, 1)", "(None, 5, 1)"),
-        ('input: "(8, 5, 1)"', "(8, 5, 1)"),
+        ('input: "(8, 5, 1)"\nbatch_size: 8', "(8, 5, 1)"),
+        ("input: (B, 5, 1)\nbatch_size: B", "(B, 5, 1)"),
+        ("input: (None, 5, 1)\nbatch_size: 8", "(8, 5, 1)"),
+        ("input: (None,)", "(None,)"),
+        ("args: {n: 4}\ninput: (None, $n, 2)", "(None, 4, 2)"),
+        ("input: {batch_shape: [2, 5, 1]}", "(2, 5, 1)"),
+        ("input: {batch_shape: (2, T, 1), dtype: int32}", "(2, T, 1)"),
+        ("input: {batch_shape: [null, 5]}", "(None, 5)"),
+        ("input: {batch_shape: [null, 5]}\nbatch_size: 3", "(3, 5)"),
+        ("input: [5]\nbatch_size: B", "(B, 5)"),
         ("input: [null, 1]", "(None, None, 1)"),
         ("input: [None, 1]", "(None, None, 1)"),
         ("input: [T, 1]", "(None, T, 1)"),
@@ -85,6 +94,21 @@ def test_what_an_expression_takes_for_granted_of_a_size_is_said_where_it_stands(
     ]
     assert codes_in(text, T=10) == []
     assert codes_in(text, T=5) == ["SC211", "SC211"]
+
+
+def test_what_a_block_in_a_wrapper_takes_for_granted_is_noted() -> None:
+    text = """
+input: [3, T, 4]
+blocks:
+  Reader:
+    layers:
+      - Conv1D: {filters: 2, kernel_size: 5}
+      - GlobalMaxPooling1D
+layers:
+  - TimeDistributed: {layer: Reader}
+"""
+    help = "keep to it when the size gets its value"
+    assert said_of(text) == [f"6:9 SC503 time_distributed/reader/conv1d: assumes T >= 5 | {help}"]
 
 
 def test_what_the_shape_of_an_input_takes_for_granted_is_said_there() -> None:

@@ -100,4 +100,29 @@ PAGES: dict[str, Page] = {
         example="input: [4]\nlayers:\n  - Lambda: {function: relu}",
         fix="Use the layer or the `ops.NAME` that does the same.",
     ),
+    "SC213": Page(
+        title="Argument without effect",
+        checks=(
+            "`trainable: false` stands where Keras heeds it. The constructor of a layer whose weights are all those of "
+            "layers within (wrappers, `RNN`, stacked cells, `ConvLSTM`, attention with heads) does not hand it on."
+        ),
+        why="The weights are trained, and counted as trainable, by Keras as by shapecalc.",
+        example=("input: [5, 4]\nlayers:\n  - TimeDistributed: {layer: {Dense: {units: 3}}, trainable: false}"),
+        fix="Set it on the layer within, `{Dense: {units: 3, trainable: false}}`, or on a block around the layer.",
+        severity="warning",
+    ),
+    "SC214": Page(
+        title="Normalization of another axis than the channels",
+        checks=(
+            "A normalization over the last axis does not stand behind a layer with `data_format: channels_first`, whose "
+            "channels are axis 1."
+        ),
+        why="It would have weights for each column of the image, and the wrong number of them; nothing fails.",
+        example=(
+            "input: [3, 8, 8]\nlayers:\n  - Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}\n"
+            "  - BatchNormalization"
+        ),
+        fix="Set `axis: 1` on the normalization.",
+        severity="warning",
+    ),
 }

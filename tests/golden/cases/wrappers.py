@@ -181,6 +181,30 @@ SPECTRAL_NORMALIZATION: list[Case] = [
     {**spectral(rnn("LSTM"), 2, 3, 4), "error": True},
 ]
 
+FROZEN: dict[str, Any] = {"trainable": False}
+"""Outside it stands on layers whose weights are all those of layers within, and Keras heeds it only within."""
+BIDIRECTIONAL += [
+    both(rnn("LSTM"), **FROZEN),
+    both(rnn("LSTM", **FROZEN)),
+    both(rnn("LSTM"), backward_layer=rnn("LSTM", go_backwards=True, **FROZEN)),
+    both({"RNN": {"cell": {"LSTMCell": {"units": 2}}, **FROZEN}}),
+    both({"RNN": {"cell": {"LSTMCell": {"units": 2, **FROZEN}}}}),
+]
+TIME_DISTRIBUTED += [
+    {"config": {"layer": layer, **more}, "inputs": {"inputs": tensor(2, 4, 3, 2)}}
+    for layer, more in (
+        ({"Dense": {"units": 3}}, FROZEN),
+        ({"Dense": {"units": 3, **FROZEN}}, {}),
+        ({"Bidirectional": {"layer": rnn("GRU"), **FROZEN}}, {}),
+        ({"Bidirectional": {"layer": rnn("GRU", **FROZEN)}}, {}),
+        ({"BatchNormalization": FROZEN}, {}),
+    )
+]
+SPECTRAL_NORMALIZATION += [
+    {"config": {"layer": layer, **more}, "inputs": {"inputs": tensor(2, 3)}}
+    for layer, more in (({"Dense": {"units": 3}}, FROZEN), ({"Dense": {"units": 3, **FROZEN}}, {}))
+]
+
 CASES: dict[str, list[Case]] = {
     "Bidirectional": BIDIRECTIONAL,
     "TimeDistributed": TIME_DISTRIBUTED,

@@ -1,0 +1,60 @@
+"""Where the channels of a tensor stand: known behind a layer that was told, followed through layers that keep axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.layers.base import infer
+from shapecalc.layers.catalogue import CATALOGUE
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Row
+    from shapecalc.layers.base import Layer
+
+_KEEP_AXES = frozenset(("activations", "normalization", "regularization", "merging", "ops_elementwise"))
+"""Modules of types whose output has the axes of what they are fed first."""
+
+
+def channels_first_source(row: Row) -> str | None:
+    """The name of the channels-first layer in front of a normalization over the last axis; None where there is none.
+
+    Only where `axis: 1` would do in its place: that is what the warning says.
+    """
+    layer = row.node.layer
+    if layer is None or CATALOGUE.get(layer.type_name) != "normalization" or not _on_last_axis(row, layer):
+        return None
+    name = _source(row)
+    if name is None:
+        return None
+    try:
+        infer(layer.replace(axis=1), row.walk.feed_of(row.node))
+    except ShapeError:
+        return None
+    return name
+
+
+def _on_last_axis(row: Row, layer: Layer) -> bool:
+    """Whether the layer normalizes along the last axis alone, of at least three."""
+    ndim = row.inferred.output.shape.ndim
+    axis = getattr(layer, "axis", None)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return ndim > 2 and axes in ((-1,), (ndim - 1,))
+
+
+def _source(row: Row) -> str | None:
+    """The nearest layer above that was told where the channels stand, if it was told that they come first."""
+    nodes = row.walk.graph.nodes
+    node = row.node
+    while True:
+        sources = row.walk.sources_of(node)
+        if not sources:
+            return None
+        node = nodes[sources[0][0]]
+        layer = node.layer
+        if layer is None or node.entry is None:
+            return None
+        if "data_format" in layer.args and layer.data_format is not None:  # type: ignore[attr-defined]
+            return node.name if layer.data_format == "channels_first" else None  # type: ignore[attr-defined]
+        if CATALOGUE.get(layer.type_name) not in _KEEP_AXES or layer.type_name in ("Concatenate", "Dot"):
+            return None

@@ -1,0 +1,156 @@
+"""Forward passes for `check --run`, each in a process of its own that may take so much memory and no more.
+
+Estimates are made before anything is computed. This is the last line behind them: a spec whose forward takes more than
+it states, or ends its process, is a finding of that spec, and the others are still confirmed.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+
+_NO_MEMORY = 3
+"""How a child ends that has not even the memory to say so."""
+
+BESIDES = 1 << 28
+"""Bytes that a process may take beside its arrays: buffers of the threads that multiply, and what Python needs."""
+
+
+def confirmed(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> list[list[Diagnostic]]:
+    """What forward passes of random inputs find, report by report, each in at most so many bytes.
+
+    One child runs them all; where it ends early another goes on behind the spec that ended it. Where there is no fork
+    all run in this process.
+    """
+    import shapecalc.analysis.verify  # noqa: F401  # here, so that no child has to import NumPy
+
+    if not hasattr(os, "fork"):
+        return [_run(report, batch, seed, most) for report in reports]
+    found: list[list[Diagnostic]] = []
+    while len(found) < len(reports):
+        rest = reports[len(found) :]
+        answers, status = _asked(rest, batch, seed, most)
+        found += answers
+        if len(answers) < len(rest):
+            found.append([_ended(rest[len(answers)], status)])
+    return found
+
+
+def _asked(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> tuple[list[list[Diagnostic]], int]:
+    """What a child answers, fewer than it was asked for where it ended early, and how it ended."""
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        # Threads of NumPy's own, which it ends before a fork and starts again where they are needed.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _answer(writer, reports, batch, seed, most)
+    os.close(writer)
+    answers: list[list[Diagnostic]] = []
+    status: int | None = None
+    try:
+        with open(reader, "rb") as stream, suppress(EOFError, pickle.UnpicklingError):
+            while len(answers) < len(reports):
+                answers.append(pickle.load(stream))
+        status = os.waitpid(child, 0)[1]
+    finally:
+        if status is None:  # interrupted: nobody will ask for the answers
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    return answers, status
+
+
+def _run(report: Report, batch: int, seed: int, most: int | None) -> list[Diagnostic]:
+    from shapecalc.analysis.verify import run_model, sample_inputs
+    from shapecalc.cli.machine import refuse_large_inputs
+
+    try:
+        refuse_large_inputs(report, batch, most)
+        inputs = sample_inputs(report, "random", seed, batch, most)
+        return run_model(report, inputs, None, seed, None, most).diagnostics
+    except Fault as fault:
+        return list(fault.diagnostics)
+    except MemoryError:
+        return [_short_of_memory(report)]
+    except Exception as error:
+        return [_broken(report, f"its run failed with {type(error).__name__}: {shorten(error)}")]
+
+
+def _answer(writer: int, reports: Sequence[Report], batch: int, seed: int, most: int | None) -> NoReturn:
+    """The child: writes what it finds of each report, and ends at once, whatever happens."""
+    code = 1
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        with open(writer, "wb") as answers:
+            for report in reports:
+                _limit_memory(most)
+                answers.write(pickle.dumps(_run(report, batch, seed, most)))
+                answers.flush()
+        code = 0
+    except MemoryError:
+        code = _NO_MEMORY
+    finally:
+        os._exit(code)
+
+
+def _limit_memory(most: int | None) -> None:
+    """Has the system refuse this process more than `most` bytes beyond what it holds; where it can, and knows how."""
+    held = _data_bytes()
+    if most is None or held is None:
+        return
+    from resource import RLIM_INFINITY, RLIMIT_DATA, getrlimit, setrlimit
+
+    hard = getrlimit(RLIMIT_DATA)[1]
+    limit = held + most + BESIDES
+    if hard == RLIM_INFINITY or limit < hard:
+        setrlimit(RLIMIT_DATA, (limit, hard))
+
+
+def _data_bytes() -> int | None:
+    """Bytes of memory of its own that this process has asked for; None where the system does not say."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+            line = next((line for line in file if line.startswith("VmData:")), "")
+    except OSError:
+        return None
+    words = line.split()
+    return int(words[1]) * 1024 if len(words) > 1 else None
+
+
+def _short_of_memory(report: Report) -> Diagnostic:
+    help = "run a smaller batch or input"
+    return Diagnostic("SC603", "error", report.name, "there is not enough memory to run it", _whole(report), help=help)
+
+
+def _ended(report: Report, status: int) -> Diagnostic:
+    """The finding for a child that did not answer."""
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
+        return _short_of_memory(report)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        name = next((one.name for one in signal.Signals if one == number), f"signal {number}")
+        if number == signal.SIGKILL:
+            return _short_of_memory(report)._replace(message=f"the system ended its run ({name}): too much memory?")
+        return _broken(report, f"its run ended with {name}")
+    return _broken(report, "its run ended without an answer")
+
+
+def _broken(report: Report, message: str) -> Diagnostic:
+    return Diagnostic("SC502", "error", report.name, message, _whole(report), help="please report it with this spec")
+
+
+def _whole(report: Report) -> Span:
+    """The file as a whole."""
+    return Span(report.file, 0, 0, 0)

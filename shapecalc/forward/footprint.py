@@ -1,0 +1,70 @@
+"""What a pass through a walked graph takes in memory, from shapes alone: it follows GraphRun node by node."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from shapecalc.forward.base import working_memory
+from shapecalc.forward.memory import held, outputs, tensors, width
+
+
+class Footprint(NamedTuple):
+    """The most bytes at once, and the node that is computed then."""
+
+    bytes: int
+    node: Any
+
+
+def graph_footprint(walk: Any) -> Footprint:
+    """Weights, inputs, and at its worst the outputs that are alive and what computing a node takes besides.
+
+    Inputs belong to whoever feeds the graph, and stay to the end.
+    """
+    kept = weights_bytes(walk) + held(*(outputs(part) for node, part in parts(walk) if node.entry is None))
+    return _alive(walk, kept)
+
+
+def block_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+    """What a block takes besides what feeds it: its walk may be for fewer samples than it is fed."""
+    entry = next((part for node, part in parts(stated.walk) if node.entry is None), None)
+    fed = next(tensors(feed), None)
+    times = 1 if entry is None or fed is None else fed.shape[0] // max(1, entry.output.shape[0])
+    return times * _alive(stated.walk, 0).bytes
+
+
+def parts(walk: Any) -> list[tuple[Any, Any]]:
+    """Each node with what was inferred of it."""
+    return [(node, part) for node, part in zip(walk.graph.nodes, walk.results, strict=False) if part is not None]
+
+
+def weights_bytes(walk: Any) -> int:
+    """Bytes of all weights of a graph; a layer called again has those of its first call."""
+    own = {node.weights_of: part for node, part in reversed(parts(walk))}
+    return sum(entry.params * width(entry.dtype) for part in own.values() for _, entry in part.all_weights())
+
+
+def _alive(walk: Any, kept: int) -> Footprint:
+    """The worst node of a graph, on top of what is `kept` throughout."""
+    uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
+    uses.update(source[0] for source in walk.exits().values())
+    alive: dict[int, int] = {}
+    worst = Footprint(kept, None)
+    for node, part in parts(walk):
+        if node.entry is None:
+            continue
+        feed = walk.feed_of(node)
+        alive[node.index] = held(*outputs(part)) + masks_bytes(part)
+        now = kept + sum(alive.values()) + working_memory(node.layer, feed, part)
+        if now > worst.bytes:
+            worst = Footprint(now, node)
+        for source, _ in walk.sources_of(node):
+            uses[source] -= 1
+            if uses[source] == 0:
+                alive.pop(source, None)
+    return worst
+
+
+def masks_bytes(stated: Any) -> int:
+    """A mask is one byte a step at most, and never more than one for each entry."""
+    return sum(held(one._replace(dtype="bool")) for one in tensors(outputs(stated)) if one.masked)

@@ -1,0 +1,92 @@
+"""What a call takes in memory beside its inputs, weights and outputs, in bytes from shapes alone.
+
+A forward that works in blocks, or on views, says nothing: `usual` holds for it. One that needs more states how much
+beside its registration, by a function of its config, of the tensors it is fed port by port, and of what was inferred.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+Memory: TypeAlias = Callable[[Any, Any, Any], int]
+"""`function(cfg, feed, stated) -> bytes`; tensors have `shape` and `dtype`, `stated` has `outputs`, `weights`, `inner`."""
+
+TEXT = 64
+"""Bytes of a short text: as an object, and in an array."""
+
+
+def tensors(feed: Iterable[Any]) -> Iterator[Any]:
+    """The tensors of a feed, those of a list one after the other."""
+    for item in feed:
+        if item is not None:
+            yield from (item,) if hasattr(item, "shape") else tensors(item)
+
+
+def entries(*feed: Any) -> int:
+    """How many numbers the tensors hold."""
+    return sum(math.prod(one.shape) for one in tensors(feed))
+
+
+def held(*feed: Any, least: int = 0) -> int:
+    """Bytes of tensors, an entry taking `least` at least."""
+    return sum(math.prod(one.shape) * max(least, width(one.dtype)) for one in tensors(feed))
+
+
+def width(dtype: str | None) -> int:
+    """Bytes of an entry; NumPy has no bfloat16, and text is held in objects."""
+    if dtype in (None, "bfloat16"):
+        return 4
+    return TEXT if dtype == "string" else np.dtype(dtype).itemsize
+
+
+def outputs(stated: Any) -> tuple[Any, ...]:
+    """The tensors that leave a call."""
+    return tuple(stated.outputs.values())
+
+
+def parameters(stated: Any) -> int:
+    """How many numbers the weights hold, those of layers within included."""
+    own = sum(math.prod(weight.shape) for weight in stated.weights)
+    return own + sum(parameters(part.inferred) for part in stated.inner)
+
+
+def is_half(cfg: Any) -> bool:
+    """Whether a layer computes in half precision, which is done in single."""
+    return width(cfg.compute_dtype) < 4 or cfg.compute_dtype == "bfloat16"
+
+
+def usual(cfg: Any, feed: Any, stated: Any) -> int:
+    """A copy of what is fed: cast to the layer's precision, or as one run in memory where it comes as a view."""
+    return held(*feed, least=width(cfg.compute_dtype))
+
+
+def in_single(cfg: Any, feed: Any, stated: Any) -> int:
+    """What half precision takes: inputs and outputs in single, and the weights rounded, then in single too."""
+    return 4 * (entries(*feed) + entries(*outputs(stated))) + 6 * parameters(stated) if is_half(cfg) else 0
+
+
+class Stated(NamedTuple):
+    """What is inferred of a call, put together anew where a forward calls a layer in another way than its rule."""
+
+    outputs: dict[str, Any]
+    weights: tuple[Any, ...]
+    inner: tuple[Any, ...]
+    walk: Any
+
+
+def of_steps(feed: tuple[Any, ...], time: int, stated: Any) -> tuple[tuple[Any, ...], Stated]:
+    """A call's feed (batch, time, ...), and what its layer states of one step, with the steps as samples."""
+
+    def joined(one: Any) -> Any:
+        return one._replace(shape=(one.shape[0] * time, *one.shape[2:]))
+
+    steps = tuple(
+        None if one is None else joined(one) if hasattr(one, "shape") else tuple(map(joined, one)) for one in feed
+    )
+    rows = next(tensors(feed)).shape[0] * time
+    made = {port: one._replace(shape=(rows, *one.shape[1:])) for port, one in stated.outputs.items()}
+    return steps, Stated(made, stated.weights, stated.inner, stated.walk)

@@ -1,0 +1,8 @@
+"""What other libraries write, as the language has it: loaded only where an entry could not be read."""
+
+from __future__ import annotations
+
+from shapecalc.layers.foreign.calls import Call, Name, read_call
+from shapecalc.layers.foreign.translate import Counterpart, NoLayer, translate
+
+__all__ = ["Call", "Counterpart", "Name", "NoLayer", "read_call", "translate"]

@@ -1,0 +1,261 @@
+"""A name or a call of another library as an entry: the type, and its arguments with their values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.foreign import keras, onnx, torch
+from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, value_of
+from shapecalc.layers.kinds import snake_case
+from shapecalc.layers.names import ACTIVATIONS
+
+LIBRARIES = {"Keras": keras, "PyTorch": torch, "ONNX": onnx}
+"""Where names are looked for, in this order, unless the module before a name says otherwise."""
+
+
+class Counterpart(NamedTuple):
+    """The entry that stands for a layer of `library`; `left_out` and `notes` say what of it has no place there."""
+
+    library: str
+    type_name: str
+    args: dict[str, Any]
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The arguments that must be given and are not."""
+        layer_type = find(self.type_name)
+        return () if layer_type is None else tuple(name for name in layer_type.required if name not in self.args)
+
+
+class NoLayer(NamedTuple):
+    """A name of `library` for which there is no layer, and the way out."""
+
+    library: str
+    way_out: str
+
+
+class Rule(NamedTuple):
+    """A line of a table: the library's parameters, those that need not be said, and the entry."""
+
+    library: str
+    parameters: list[str]
+    silent: frozenset[str]
+    type_name: str
+    targets: dict[str, ast.expr]
+
+
+def translate(call: Call) -> Counterpart | NoLayer | None:
+    """What stands for a call of another library, or of Keras; None where the name means nothing."""
+    library = _library_of(call.module)
+    if library in (None, "Keras") and call.name in CATALOGUE:
+        return _of_keras(call)
+    order = [library, *LIBRARIES] if library else list(LIBRARIES)
+    found = next(((name, entry) for name in order if (entry := _table(name).get(call.name)) is not None), None)
+    if found is None and library in (None, "Keras"):
+        same = next((name for name in CATALOGUE if name.lower() == call.name.lower()), None)
+        if same is not None:
+            return _of_keras(call._replace(name=same))
+    if found is None:
+        found = next(((name, entry) for name in order if (entry := _in_lower_case(name).get(call.name.lower()))), None)
+    if found is None:
+        return _activation(call)
+    name, entry = found
+    return _translated(entry, call) if isinstance(entry, Rule) else NoLayer(name, entry)
+
+
+def names() -> Iterator[tuple[str, str]]:
+    """Every name of the tables, behind its library."""
+    for library in LIBRARIES:
+        yield from ((library, name) for name in _table(library))
+
+
+@cache
+def _table(library: str) -> dict[str, Rule | str]:
+    """The names of a library: a rule where a layer stands for one, else the way out."""
+    without = {name: words for names, words in LIBRARIES[library].NO_LAYER.items() for name in names.split()}
+    return without | _rules(library)
+
+
+@cache
+def _in_lower_case(library: str) -> dict[str, Rule | str]:
+    return {name.lower(): entry for name, entry in _table(library).items()}
+
+
+def _library_of(module: str) -> str | None:
+    words = module.lower().split(".")
+    if "torch" in words or ("nn" in words and "tf" not in words):
+        return "PyTorch"
+    if "onnx" in words:
+        return "ONNX"
+    return "Keras" if {"keras", "layers", "tf", "tfkl", "kl"} & set(words) else None
+
+
+@cache
+def _order() -> dict[str, list[str]]:
+    """Keras's types, and the arguments that a call may give without their names."""
+    found: dict[str, list[str]] = {}
+    for line in keras.ORDER.strip().split("\n"):
+        types, _, arguments = line.partition(":")
+        found |= {name: arguments.split() for name in types.split()}
+    return found
+
+
+def _rules(library: str) -> dict[str, Rule]:
+    """The table of a library by name."""
+    found: dict[str, Rule] = {}
+    for line in LIBRARIES[library].LAYERS.strip().split("\n"):
+        for rank in "123" if "#" in line else " ":
+            left, _, right = line.replace("#", rank).partition(" = ")
+            name, _, parameters = left.rstrip(")").partition("(")
+            words = [word.strip() for word in parameters.split(",") if word.strip()]
+            entry = ast.parse(right, mode="eval").body
+            assert isinstance(entry, ast.Call)
+            found[name] = Rule(
+                library,
+                [word.lstrip("~") for word in words],
+                frozenset(word[1:] for word in words if word[0] == "~"),
+                ast.unparse(entry.func),
+                {str(keyword.arg): keyword.value for keyword in entry.keywords},
+            )
+    return found
+
+
+def _of_keras(call: Call) -> Counterpart | None:
+    values = bind(call, _order().get(call.name, []))
+    return None if values is None else Counterpart("Keras", call.name, _inner(values))
+
+
+def _activation(call: Call) -> Counterpart | None:
+    """`Tanh` or `relu` as the layer that applies a function."""
+    name = snake_case(call.name)
+    return Counterpart("Keras", "Activation", {"activation": name}) if name in ACTIVATIONS else None
+
+
+def _translated(rule: Rule, call: Call) -> Counterpart | None:
+    values = bind(call, rule.parameters)
+    if values is None:
+        return None
+    values = _inner(values)
+    args: dict[str, Any] = {}
+    notes: list[str] = []
+    used: set[str] = set(rule.silent)
+    for target, expression in rule.targets.items():
+        wanted = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)} - set(_FUNCTIONS)
+        used |= wanted
+        value = _filled(expression, values, notes, rule.type_name)
+        if value is not None:
+            args[target] = value
+    if call.name in ("LSTM", "GRU", "RNN") and values.get("bidirectional") is True:
+        used.add("bidirectional")
+        inner = {rule.type_name: args}
+        return Counterpart(rule.library, "Bidirectional", {"layer": inner}, _rest(values, used), tuple(notes))
+    known = find(rule.type_name)
+    taken = {name: value for name, value in values.items() if known and name in known.args and name not in used}
+    args |= taken  # whoever has the name of another library may well have Keras's words for its arguments
+    used |= set(taken)
+    if "name" in values:
+        args["name"] = values["name"]
+        used.add("name")
+    return Counterpart(rule.library, rule.type_name, args, _rest(values, used), tuple(notes))
+
+
+def _rest(values: dict[str, Any], used: set[str]) -> tuple[str, ...]:
+    return tuple(name for name, value in values.items() if name not in used and value not in (None, False, 0))
+
+
+def _filled(expression: ast.expr, values: dict[str, Any], notes: list[str], type_name: str) -> Any:
+    """The right-hand side of an argument with the values of the call; None where they are not given."""
+    if isinstance(expression, ast.Name):
+        return values.get(expression.id)
+    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name):
+        given = [values.get(item.id) if isinstance(item, ast.Name) else None for item in expression.args]
+        return None if given[0] is None else _FUNCTIONS[expression.func.id](notes, type_name, *given)
+    names = [node for node in ast.walk(expression) if isinstance(node, ast.Name)]
+    if any(not isinstance(values.get(node.id), (int, float, Name)) for node in names):
+        return None
+    if any(isinstance(values[node.id], Name) for node in names):
+        return Name("")
+    filled = _Put(values).visit(ast.parse(ast.unparse(expression), mode="eval").body)
+    try:
+        value = value_of(filled)
+    except NotACall:
+        return None
+    return round(value, 10) if isinstance(value, float) else value
+
+
+class _Put(ast.NodeTransformer):
+    """Numbers in place of names."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(self.values[node.id])
+
+
+def _padded(
+    notes: list[str], type_name: str, padding: Any, window: Any = None, stride: Any = None, dilation: Any = None
+) -> Any:
+    """`same` where it pads as much as the number says, else a layer that pads in front."""
+    if isinstance(padding, str):
+        return padding
+    size = [window] if isinstance(window, int) else window
+    amount = [padding] * len(size) if isinstance(padding, int) and isinstance(size, list) else padding
+    if padding == 0 or not isinstance(amount, list) or not any(amount):
+        return None
+    step = dilation if isinstance(dilation, int) else 1
+    whole = isinstance(size, list) and len(size) == len(amount) and stride in (None, 1, [1] * len(amount))
+    is_convolution = "Pooling" not in type_name
+    if whole and is_convolution and all(2 * pad == step * (width - 1) for pad, width in zip(amount, size, strict=True)):
+        return "same"
+    rank = type_name.removesuffix("Transpose")[-2:]
+    shown = amount[0] if len(set(amount)) == 1 else amount
+    notes.append(f"put `ZeroPadding{rank}: {{padding: {shown}}}` above it for the `padding` of {padding}")
+    return None
+
+
+def _cropped(
+    notes: list[str], type_name: str, padding: Any, window: Any = None, stride: Any = None, dilation: Any = None
+) -> Any:
+    """What `padding` takes off the output of a transposed convolution stands in a layer below."""
+    if padding in (0, [0], [0, 0], [0, 0, 0]):
+        return None
+    rank = type_name.removesuffix("Transpose")[-2:]
+    notes.append(f"put `Cropping{rank}: {{cropping: {padding}}}` below it for the `padding` of {padding}")
+    return None
+
+
+def _borders(notes: list[str], type_name: str, padding: Any) -> Any:
+    """PyTorch counts from the last axis, both sides of each; Keras from the first, in pairs."""
+    if not isinstance(padding, list) or len(padding) % 2:
+        return padding
+    pairs = [padding[place : place + 2] for place in range(0, len(padding), 2)]
+    return pairs[0] if len(pairs) == 1 else pairs[::-1]
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {"padded": _padded, "cropped": _cropped, "borders": _borders}
+
+
+def _inner(values: dict[str, Any]) -> dict[str, Any]:
+    """Values in which calls are layers, activations by name, or initializers with their arguments."""
+    return {name: _inner_value(name, value) for name, value in values.items()}
+
+
+def _inner_value(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_inner_value(name, item) for item in value]
+    if isinstance(value, Call):
+        found = translate(value)
+        if isinstance(found, Counterpart):
+            if name.endswith("activation"):
+                return found.args.get("activation", snake_case(found.type_name))
+            return {found.type_name: found.args} if found.args else found.type_name
+        args = dict(value.keywords)
+        return {snake_case(value.name): args} if args else snake_case(value.name)
+    return value

@@ -1,0 +1,59 @@
+"""Tuples in text, as Python and Keras write them: `(3, 3)` where a list of numbers is wanted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_WORDS = {"None": None, "null": None, "True": True, "true": True, "False": False, "false": False}
+_TOKEN = re.compile(r"\s*([(),]|[\w.+-]+)\s*")
+MAX_DEPTH = 8
+
+
+def with_lists(value: Any) -> Any:
+    """The value with every text that is a tuple as the list of its items; any other text stays what it is."""
+    if isinstance(value, str):
+        return _read(value) if value.lstrip()[:1] == "(" else value
+    if isinstance(value, list):
+        return [with_lists(item) for item in value]
+    return value
+
+
+def _read(text: str) -> Any:
+    """What a text in parentheses holds, or the text where it is no tuple of numbers."""
+    tokens = _TOKEN.findall(text)
+    if len("".join(tokens)) != len("".join(text.split())) or text.count("(") > 10_000:
+        return text
+    try:
+        value, rest = _item(tokens, 0, 0)
+    except (IndexError, ValueError):
+        return text
+    return value if rest == len(tokens) else text
+
+
+def _item(tokens: list[str], place: int, depth: int) -> tuple[Any, int]:
+    """The item that begins at a place, and the place behind it. Raises ValueError or IndexError where there is none."""
+    token = tokens[place]
+    place += 1
+    if token != "(":
+        return (_WORDS[token] if token in _WORDS else _number(token)), place
+    if depth == MAX_DEPTH:
+        raise ValueError
+    items: list[Any] = []
+    comma = None
+    while tokens[place] != ")":
+        if comma is False:
+            raise ValueError
+        item, place = _item(tokens, place, depth + 1)
+        items.append(item)
+        comma = tokens[place] == ","
+        place += comma
+    # As in Python, one item without a comma is that item in brackets.
+    return (items[0] if len(items) == 1 and not comma else items), place + 1
+
+
+def _number(token: str) -> int | float:
+    try:
+        return int(token)
+    except ValueError:
+        return float(token)

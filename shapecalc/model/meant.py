@@ -1,0 +1,229 @@
+"""What an entry was meant to be: written as another library or another notation has it, it is written anew."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from yaml.events import ScalarEvent
+
+from shapecalc.diagnostics import Edit, did_you_mean, shorten
+from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.foreign import Call, Counterpart, Name, NoLayer, read_call, translate
+from shapecalc.model.document import Mapping, read, resolve
+from shapecalc.model.edits import replacing_pair
+from shapecalc.model.flow import Written, flow
+from shapecalc.model.nodes import Document
+
+if TYPE_CHECKING:
+    from shapecalc.model.document import Node
+    from shapecalc.model.spec import ModelSpec
+
+OPEN = "..."
+"""Stands for a value that the user has to fill in."""
+
+_PAIR = re.compile(r"(\w+)\s*(?:=|:|\s)\s*(.+)", re.DOTALL)
+_GLUED = re.compile(r"-?\s*([A-Za-z_][\w.]*)\s*:?\s*(\{.*\})\Z", re.DOTALL)
+_LONG = 300
+OF_THE_INPUT = ("input_shape", "batch_input_shape", "input_dim", "input_length", "batch_size")
+"""What Keras 2 let the first layer say of the model's input."""
+
+
+class Meant(NamedTuple):
+    """An entry as the language has it: its text, where it comes from, and what has to be said beside it."""
+
+    type_name: str
+    args: dict[str, Any]
+    library: str = "Keras"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return f"{self.type_name}: {flow(self.args)}" if self.args else self.type_name
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to be filled in."""
+        return OPEN not in self.text
+
+    def edit(self, document: Document, key: ScalarEvent, value: Node | None) -> tuple[Edit, ...]:
+        """The entry in place of a key and its value; none where something is left to fill in."""
+        return (replacing_pair(document, key, value, self.text),) if self.complete else ()
+
+    @property
+    def help(self) -> str:
+        return "; ".join((f"write `{self.text}`", *self.notes))
+
+
+def plain_values(node: Node | None) -> Any:
+    """The values of a node as they are to be written again."""
+    if node is None:
+        return None
+    if isinstance(node, ScalarEvent):
+        value = resolve(node)
+        if not isinstance(value, str):
+            return Written(node.value) if node.value else None
+        whole = "$" in value and not re.search(r"[,\[\]{}#:\"']", value)
+        return Written(value) if whole else value
+    if isinstance(node, Mapping):
+        return {key: plain_values(value) for key, value in node.fields.items()}
+    return [plain_values(item) for item in node.items]
+
+
+def from_text(text: str, spec: ModelSpec) -> Meant | NoLayer | None:
+    """What `LSTM(5)`, `Dense {units: 5}`, `-LSTM`, `keras.layers.Dense` or `Linear` was meant to be."""
+    text = text.strip()
+    if len(text) > _LONG * 10:
+        return None
+    call = read_call(text)
+    if call is not None:
+        return _from_call(call, spec)
+    glued = _GLUED.match(text)
+    if glued:
+        document = read(glued[2], "")
+        if document.root is None or document.diagnostics:
+            return None
+        return from_pair(glued[1], document.root, spec)
+    name = text.lstrip("- ").rstrip(":")
+    if not re.fullmatch(r"[A-Za-z_][\w.]*", name):
+        words = re.fullmatch(r"([A-Za-z_][\w.]*)\s+(.+)", name)
+        return None if words is None else from_pair(words[1], _scalar(words[2]), spec)
+    if name != text and (name in CATALOGUE or spec.knows_block(name)):
+        return _completed(name, {}, "Keras", (), spec)
+    return _from_call(_named(name), spec)
+
+
+def from_pair(type_text: str, node: Node | None, spec: ModelSpec) -> Meant | NoLayer | None:
+    """What a type and whatever stands behind its colon was meant to be."""
+    call = _named(type_text)
+    if node is None or (isinstance(node, ScalarEvent) and resolve(node) is None):
+        return _from_call(call, spec)
+    if isinstance(node, ScalarEvent):
+        return _from_scalar(call, node, spec)
+    if isinstance(node, Mapping):
+        keywords = _keywords(node)
+        return None if keywords is None else _from_call(call._replace(keywords=tuple(keywords.items())), spec)
+    return _from_call(call._replace(positional=tuple(plain_values(node))), spec)
+
+
+def from_values(type_text: str, args: dict[str, Any], spec: ModelSpec) -> Meant | NoLayer | None:
+    """What a type with arguments by name was meant to be."""
+    return _from_call(_named(type_text)._replace(keywords=tuple(args.items())), spec)
+
+
+def _scalar(text: str) -> Node:
+    return read(text, "").root or ScalarEvent(None, None, (True, False), text, None, None, None)
+
+
+def _named(dotted: str) -> Call:
+    if dotted in CATALOGUE:  # ops.NAME
+        return Call("", dotted)
+    module, _, name = dotted.rpartition(".")
+    return Call(module, name)
+
+
+def _from_scalar(call: Call, node: ScalarEvent, spec: ModelSpec) -> Meant | NoLayer | None:
+    """One value, `5`, or arguments without braces, `units=5` or `units: 5`."""
+    text = str(node.value)
+    written = read_call(f"{call.name}({text})") if re.match(r"\w+\s*=", text) or re.search("[,(]", text) else None
+    if written is not None:
+        return _from_call(written._replace(module=call.module), spec)
+    named = _PAIR.fullmatch(text)
+    if named and _takes(call.name, named[1], spec):
+        return _from_call(call._replace(keywords=((named[1], plain_values(_scalar(named[2]))),)), spec)
+    if _takes(call.name, text, spec):
+        return _from_call(call._replace(keywords=((text, Written(OPEN)),)), spec)
+    return _from_call(call._replace(positional=(plain_values(node),)), spec)
+
+
+def _keywords(node: Mapping) -> dict[str, Any] | None:
+    """The arguments of a mapping; `{units=5}` and `{units 5}` are keys without a value to YAML."""
+    found: dict[str, Any] = {}
+    for key, value in node.fields.items():
+        empty = isinstance(value, ScalarEvent) and not value.value and not value.style
+        pair = _PAIR.fullmatch(key) if empty else None
+        if pair is not None:
+            call = read_call(f"f({pair[1]}={pair[2]})")
+            found[pair[1]] = call.keywords[0][1] if call else plain_values(_scalar(pair[2]))
+        else:
+            found[key] = plain_values(value)
+    return found
+
+
+def _takes(type_text: str, name: str, spec: ModelSpec) -> bool:
+    layer_type = find(type_text)
+    block = spec.find_block(type_text)
+    return name in (layer_type.args if layer_type is not None else block.args if block is not None else ())
+
+
+def _from_call(call: Call, spec: ModelSpec) -> Meant | NoLayer | None:
+    if spec.knows_block(call.name):
+        block = spec.find_block(call.name)
+        names = list(block.args) if block is not None else []
+        args = dict(zip(names, call.positional, strict=False)) | dict(call.keywords)
+        return _completed(call.name, args, "", (), spec)
+    of_input = tuple((name, value) for name, value in call.keywords if name in OF_THE_INPUT and not _own(call, name))
+    call = call._replace(keywords=tuple(pair for pair in call.keywords if pair not in of_input))
+    found = translate(call)
+    if found is None:
+        guess = did_you_mean(call.name, CATALOGUE)
+        if guess is None or (not call.positional and not call.keywords):
+            return None
+        found = translate(call._replace(name=guess, module=""))
+    if not isinstance(found, Counterpart):
+        return found
+    notes = list(found.notes)
+    if found.left_out:
+        notes.append(f"without a counterpart: {', '.join(f'`{name}`' for name in found.left_out)}")
+    notes += [note for name, value in of_input if (note := input_note(name, value))]
+    if call.fed and call.fed.isidentifier():
+        notes.append(f"and, where `{call.fed}` is not the entry above, `from: {call.fed}` below it")
+    args = {name: value for name, value in found.args.items() if value is not None}
+    return _completed(found.type_name, args, found.library, tuple(notes), spec, found.missing)
+
+
+def _own(call: Call, name: str) -> bool:
+    layer_type = find(call.name)
+    return layer_type is not None and name in layer_type.args
+
+
+def _completed(
+    type_name: str,
+    args: dict[str, Any],
+    library: str,
+    notes: tuple[str, ...],
+    spec: ModelSpec,
+    missing: tuple[str, ...] = (),
+) -> Meant:
+    """The entry with its open values marked, those that must be given first."""
+    shown = {name: Written(OPEN) for name in missing} | {name: _shown(value, spec) for name, value in args.items()}
+    return Meant(type_name, shown, library, notes)
+
+
+def _shown(value: Any, spec: ModelSpec) -> Any:
+    """A value in which a variable is read from the spec's arguments if there is one, and else left open."""
+    if isinstance(value, Name):
+        known = any(value.name in outer.args for outer in spec.lineage())
+        return Written(f"${value.name}" if known else OPEN)
+    if isinstance(value, dict):
+        return {key: _shown(item, spec) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_shown(item, spec) for item in value]
+    if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
+        return Written(OPEN)
+    return value
+
+
+def input_note(name: str, value: Any) -> str:
+    """What a model spec says in place of an argument by which Keras 2 described the input; empty where nothing."""
+    sizes = value if isinstance(value, list) else [value]
+    if name == "batch_input_shape" and len(sizes) > 1:
+        batch = f", and `batch_size: {flow(sizes[0])}`" if sizes[0] not in (None, "null") else ""
+        return f"`input: {flow(sizes[1:])}` stands above `layers`{batch}"
+    if name in ("input_shape", "batch_input_shape"):
+        return f"`input: {flow(sizes)}` stands above `layers`"
+    if name == "input_dim":
+        return f"`input: {flow(sizes)}` stands above `layers`"
+    if name == "batch_size":
+        return f"`batch_size: {flow(value)}` stands above `layers`"
+    return f"the length of a sequence is the first size of `input`: `input: [{shorten(flow(value))}, ...]`"

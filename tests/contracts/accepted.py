@@ -1,0 +1,69 @@
+"""What Keras's arguments take, as recorded by `tests/golden/record_arguments.py`, and what ours take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.catalogue import find
+from shapecalc.layers.kinds import ArgumentError
+from tests.golden.probes import VALUES, bases, variants
+from tests.golden.test_golden import fed_tensors, made
+from tests.layering import feed_by_ports
+
+_FILE = Path(__file__).parents[1] / "golden" / "data" / "arguments.json"
+RECORDED: dict[str, dict[str, dict[str, Any]]] = json.loads(_FILE.read_text(encoding="utf-8"))["types"]
+"""Type to argument to `values`, a sign for each of `VALUES`, and to the words it takes and those it refuses."""
+
+
+class Probe(NamedTuple):
+    """A value of an argument, and whether Keras takes it."""
+
+    argument: str
+    value: Any
+    accepted: bool
+
+
+def probes(type_name: str) -> Iterator[Probe]:
+    """All that was tried on the arguments of a type."""
+    for argument, row in RECORDED[type_name].items():
+        for value, sign in zip(VALUES, row["values"], strict=True):
+            yield Probe(argument, value, sign == "+")
+        taken = row.get("words", ())
+        for word in taken:
+            yield Probe(argument, word, True)
+        for word in {*row.get("refused", ()), *(form for word in taken for form in variants(word))} - {*taken}:
+            yield Probe(argument, word, False)
+
+
+@cache
+def _calls(type_name: str, argument: str) -> list[tuple[Layer, Any]]:
+    found = []
+    for case in bases(type_name, argument):
+        layer = made(type_name, case)
+        found.append((layer, feed_by_ports(layer, fed_tensors(case))))
+    return found
+
+
+def knows(type_name: str, argument: str) -> bool:
+    """Whether our type has the argument."""
+    layer_type = find(type_name)
+    return layer_type is not None and argument in layer_type.args
+
+
+def accepts(type_name: str, argument: str, value: Any) -> bool:
+    """Whether ours takes a value: it is read, and the layer infers its golden case."""
+    layer_type = find(type_name)
+    assert layer_type is not None
+    for layer, feed in _calls(type_name, argument):
+        try:
+            infer(layer.replace(**{argument: layer_type.args[argument].read(value, layer_type)}), feed)
+        except (ArgumentError, ShapeError):
+            continue
+        return True
+    return False
