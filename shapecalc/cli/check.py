@@ -128,8 +128,14 @@ def _confirmed(
     if not reports:
         return {}
     from shapecalc.cli.machine import limit, prepare_numpy
+    from shapecalc.diagnostics import Fault, Span
 
-    prepare_numpy()
+    try:
+        prepare_numpy()
+    except Fault as fault:
+        return {
+            path: [_too_large(one._replace(span=Span(path, 0, 0, 0))) for one in fault.diagnostics] for path in reports
+        }
     from shapecalc.cli.confirming import confirmed
 
     found = confirmed(list(reports.values()), batch or 2, seed, limit(max_memory))

@@ -7,7 +7,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -39,8 +38,9 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
             with open(target, "wb") as opened:
                 opened.write(whole.getvalue())
             return
-        with tempfile.NamedTemporaryFile(dir=os.path.dirname(target) or ".", prefix=".", delete=False) as file:
-            temporary = file.name
+        # Named before it is there, so that it goes whenever the process is ended.
+        temporary = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}")
+        with open(temporary, "xb", opener=_open_private) as file:
             yield file
         os.chmod(temporary, 0o666 & ~_umask() if found is None else stat.S_IMODE(found.st_mode))
         os.replace(temporary, target)
@@ -60,6 +60,10 @@ def _require_writable(target: str, found: os.stat_result | None) -> None:
     """Raises PermissionError for a file that is marked read-only, whoever asks: a new one would take its place."""
     if found is not None and not (found.st_mode & 0o222 and os.access(target, os.W_OK)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _umask() -> int:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from shapecalc.analysis import warnings as warned
+from shapecalc.analysis.report import Report
 from shapecalc.formats.keras_read import read_keras
 from shapecalc.model import reading
 from shapecalc.model.load import MAX_CHAIN
@@ -128,7 +129,7 @@ def test_a_fault_of_the_tool_is_a_finding_of_its_file(
 ) -> None:
     original = warned.warnings
 
-    def fails(report: warned.Report) -> object:
+    def fails(report: Report) -> object:
         if report.file == "b.yaml":
             raise error
         return original(report)
@@ -148,8 +149,6 @@ def test_a_fault_of_the_tool_is_a_finding_of_its_file(
 def test_a_model_that_cannot_be_printed_does_not_silence_the_others(
     shapecalc: Command, monkeypatch: pytest.MonkeyPatch, style: str
 ) -> None:
-    from shapecalc.analysis.report import Report
-
     original = vars(Report)["rows"].func
 
     def rows(report: Report) -> object:
