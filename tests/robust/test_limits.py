@@ -306,3 +306,13 @@ def test_no_message_holds_a_long_name_whole(shapecalc: Command, words: list[str]
     result = shapecalc(*words)
     assert result.code in (1, 2)
     assert len(result.err + result.out) < 2_000
+
+
+def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
+    Path("m.yaml").write_text("args: {units: 3}\ninput: [T, 4]\nlayers:\n  - Dense: {units: $units}\n")
+    result = shapecalc("run", "m.yaml", "--set", "units=?")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == (
+        "error[SC403] m: `units` has no value, and a run needs one\n  = help: give it one: `--set units=8`\n"
+    )
+    assert shapecalc("run", "m.yaml", "--set", "units=8", "--set", "T=?").code == 0
