@@ -66,20 +66,21 @@ def command(
     report = desk.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:
-        try:
-            run = _run(desk, report, inputs, weights, seed, batch, max_memory, notes)
-            desk.diagnostics += run.diagnostics
-            if save is not None:
-                from shapecalc.formats.arrays import save_npz
+        with desk.guard(spec):
+            try:
+                run = _run(desk, report, inputs, weights, seed, batch, max_memory, notes)
+                desk.diagnostics += run.diagnostics
+                if save is not None:
+                    from shapecalc.formats.arrays import save_npz
 
-                save_npz(save, run.outputs)
-        except Fault as fault:
-            desk.diagnostics += fault.diagnostics
-        except MemoryError:
-            help = "run a smaller batch or input"
-            desk.diagnostics.append(
-                Diagnostic("SC603", "error", "", "there is not enough memory for this run", help=help)
-            )
+                    save_npz(save, run.outputs)
+            except Fault as fault:
+                desk.diagnostics += fault.diagnostics
+            except MemoryError:
+                help = "run a smaller batch or input"
+                desk.diagnostics.append(
+                    Diagnostic("SC603", "error", "", "there is not enough memory for this run", help=help)
+                )
     if save == "-":
         desk.show(desk.diagnostics)  # standard output is the arrays'
     else:

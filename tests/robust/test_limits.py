@@ -316,3 +316,28 @@ def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
         "error[SC403] m: `units` has no value, and a run needs one\n  = help: give it one: `--set units=8`\n"
     )
     assert shapecalc("run", "m.yaml", "--set", "units=8", "--set", "T=?").code == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("shapecalc.analysis.diff.diff", "diff a.yaml b.yaml"),
+        ("shapecalc.analysis.verify.run_model", "run a.yaml"),
+        ("shapecalc.analysis.solve.solve", "solve a.yaml --for units --max-params 1K"),
+        ("shapecalc.analysis.explain.explain_row", "explain a.yaml"),
+        ("shapecalc.cli.desk.analyse", "summary a.yaml b.yaml"),
+        ("shapecalc.cli.desk.analyse", "explain a.yaml"),
+    ],
+)
+def test_json_is_whole_whatever_fails(
+    shapecalc: Command, monkeypatch: pytest.MonkeyPatch, function: str, words: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(function, fails)
+    for name in ("a.yaml", "b.yaml"):
+        Path(name).write_text(f"args: {{units: 3}}\n{SPEC}")
+    result = shapecalc(*words.split(), "--output-format", "json")
+    assert result.code == 2
+    assert {one["code"] for one in json.loads(result.out)["diagnostics"]} == {"SC610"}
