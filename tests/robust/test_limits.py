@@ -9,6 +9,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -221,19 +222,17 @@ def test_an_archive_that_promises_more_than_can_be_in_it() -> None:
     Path("x.npz").unlink()
 
 
-def test_models_that_call_models_stop_growing() -> None:
+def test_models_within_models_stop_growing() -> None:
     from shapecalc.diagnostics import Fault
 
-    inner = {
-        "module": "keras",
-        "class_name": "Sequential",
-        "build_config": {"input_shape": [None, 2]},
-        "config": {"layers": [{"module": "keras.layers", "class_name": "ReLU", "config": {}}]},
-    }
+    layer = {"module": "keras.layers", "class_name": "ReLU", "config": {"name": "r"}}
+    found = {"module": "keras", "class_name": "Sequential", "build_config": {"input_shape": [None, 2]}}
+    model: dict[str, Any] = {**found, "config": {"layers": [layer]}}
     for _ in range(8):
-        inner = {**inner, "config": {"layers": [inner, inner, inner, inner]}}
+        inner = [{**model, "config": {**model["config"], "name": f"m{at}"}} for at in range(4)]
+        model = {**found, "config": {"layers": inner}}
     with pytest.raises(Fault, match="the model has more than 20,000 calls"):
-        read_keras(json.dumps(inner), "m.json")
+        read_keras(json.dumps(model), "m.json")
 
 
 @pytest.mark.parametrize("link", ["secret.yaml", "../secret.yaml", "/etc/hostname"])

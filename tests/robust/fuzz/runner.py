@@ -22,7 +22,8 @@ SECONDS = 5.0
 """Of processor time that a document may take."""
 MEBIBYTES = 300
 """That a document may hold beyond what the process held before."""
-_HANGING = 60.0  # seconds without an answer after which a worker is ended: machines are busy
+_HANGING = 10  # seconds of processor time after which the system ends a worker
+_WAITING = 900.0  # seconds without an answer, of whatever kind: machines are busy
 _ROUND = 500  # documents that one worker does: what it remembers does not pile up
 _CEILING = 2**31  # bytes that the system gives a worker beyond what it holds, so that the machine lives
 
@@ -46,7 +47,7 @@ class Outcome(NamedTuple):
         return not self.fault and self.seconds <= SECONDS and self.mebibytes <= MEBIBYTES
 
 
-def outcomes(seeds: Iterable[int], work: Work | None = None, patience: float = _HANGING) -> Iterator[Outcome]:
+def outcomes(seeds: Iterable[int], work: Work | None = None, patience: float = _WAITING) -> Iterator[Outcome]:
     """The outcome of every seed, in order."""
     work = work or answered
     waiting = list(seeds)
@@ -76,13 +77,16 @@ def _worker(seeds: list[int], work: Work, patience: float) -> Iterator[Outcome]:
                 size = stream.read(4) if ready else b""
                 if len(size) < 4:
                     os.kill(child, signal.SIGKILL)
-                    why = "no answer" if not ready else "the process ended"
-                    yield Outcome(seeds[done], why, patience if not ready else 0.0, 0.0)
+                    status = os.waitpid(child, 0)[1]
+                    child = 0
+                    hangs = not ready or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
+                    yield Outcome(seeds[done], "no answer" if hangs else "the process ended", 0.0, 0.0)
                     return
                 yield pickle.loads(_all(stream, int.from_bytes(size, "big")))
                 done += 1
     finally:
-        os.waitpid(child, 0)
+        if child:
+            os.waitpid(child, 0)
 
 
 def _all(stream: io.RawIOBase, size: int) -> bytes:
@@ -94,7 +98,7 @@ def _all(stream: io.RawIOBase, size: int) -> bytes:
 
 def _serve(seeds: list[int], work: Work, writer: int) -> NoReturn:
     """The child."""
-    from resource import RLIMIT_AS, getrlimit, setrlimit
+    from resource import RLIMIT_AS, RLIMIT_CPU, getrlimit, setrlimit
 
     setrlimit(RLIMIT_AS, (_held("VmSize") * 1024 + _CEILING, getrlimit(RLIMIT_AS)[1]))
     try:
@@ -103,6 +107,7 @@ def _serve(seeds: list[int], work: Work, writer: int) -> NoReturn:
             for seed in seeds:
                 before = _resident_peak_from_now()
                 start = time.process_time()
+                setrlimit(RLIMIT_CPU, (int(start) + _HANGING + 1, getrlimit(RLIMIT_CPU)[1]))
                 try:
                     fault = work(seed)
                 except BaseException as error:  # the very thing that is looked for

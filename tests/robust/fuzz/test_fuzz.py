@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.robust.fuzz.documents import COMMANDS, document
@@ -35,7 +33,8 @@ def odd(seed: int) -> str:
     if seed == 1:
         raise ZeroDivisionError("x")
     if seed == 2:
-        time.sleep(30)
+        while True:  # until the system ends it
+            pass
     if seed == 3:
         import os
 
@@ -46,7 +45,7 @@ def odd(seed: int) -> str:
 
 
 def test_what_goes_wrong_is_told_with_its_seed_and_the_rest_goes_on() -> None:
-    found = [outcome for outcome in outcomes(range(8), odd, patience=5.0) if not outcome.is_sound]
+    found = [outcome for outcome in outcomes(range(8), odd) if not outcome.is_sound]
     assert [(one.seed, one.fault) for one in found] == [
         (1, "ZeroDivisionError: x"),
         (2, "no answer"),
