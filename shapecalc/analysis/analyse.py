@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.infer import walk
@@ -15,6 +16,7 @@ from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
 from shapecalc.model.context import Context
+from shapecalc.model.document import Mapping
 from shapecalc.model.inputs import Declaration, declarations, declares, model_inputs
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
         span = spec.document.span(spec.node)
         message = "wrappers and blocks stand in one another too deep"
         problems.append(Diagnostic("SC602", "error", "", message, span, help="nest them less"))
+    if retracted := spec.document.retracted:
+        problems = [one for one in problems if (one.code, one.span) not in retracted]
     report = Report(spec, walked, sorted(_each_once(problems), key=sort_key), context, dtype)
     if context.deprecated:
         from shapecalc.analysis.warnings import deprecations
@@ -157,7 +161,8 @@ class _ModelReader(Values):
         for name, one in declared.items():
             if one.shape is None:
                 lacking = True
-                if not self.spec.misspelt & {"input", "inputs"} and self.spec.entries:
+                said = self.spec.misspelt & {"input", "inputs"} or self.is_said_below()
+                if not said and self.spec.entries:
                     help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
                     self.problem(
                         "SC311", f"the shape of `{shorten(name)}` is missing", one.node or self.spec.node, help
@@ -167,6 +172,16 @@ class _ModelReader(Values):
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
                 self.problem("SC204", message, one.node or self.spec.node)
         return lacking
+
+    def is_said_below(self) -> bool:
+        """Whether a layer says what the model is fed, as in Keras 2: that is to be said of the layer."""
+        words = {"input_shape", "batch_input_shape", "input_dim"}
+        return any(
+            words & set(entry.args.fields)
+            if isinstance(entry.args, Mapping) and entry.key.value != "Input"
+            else re.match(r"(?:[\w.]+\.)?Input\b|.*\binput_shape=", str(entry.key.value))
+            for entry in self.spec.entries
+        )
 
     def dtype(self) -> str:
         """The dtype of layers that give none."""

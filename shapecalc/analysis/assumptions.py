@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from shapecalc.analysis.implied import essential
 from shapecalc.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
@@ -14,25 +15,30 @@ if TYPE_CHECKING:
 
 
 def assumptions(report: Report) -> list[Diagnostic]:
-    """A note for each assumption: at the expression that needs it, else at the first layer that does."""
-    found: dict[str, Diagnostic] = {}
+    """A note for each assumption that does not follow from others: at the expression or first layer that needs it."""
+    found: dict[Relation, tuple[str, Span | None]] = {}
     if report.walk is not None:
         graph = report.walk.graph
         for relation, node in graph.assumed.items():
-            found.setdefault(str(relation), _note(relation, "", graph.document.span(node)))
+            found.setdefault(relation, ("", graph.document.span(node)))
     for row in report.rows:
         for owner, relation in _of_row(row):
-            text = str(relation)
-            if text not in found:
+            if relation not in found:
                 entry = owner.node.entry
                 span = owner.walk.graph.document.span(entry.key) if entry is not None else None
-                found[text] = _note(relation, owner.path + owner.name, span)
-    return list(found.values())
+                found[relation] = owner.path + owner.name, span
+    said = essential(found)
+    notes: dict[str, Diagnostic] = {}
+    for relation, (subject, span) in found.items():
+        text = said.get(str(relation))
+        if text is not None:
+            notes.setdefault(text, _note(text, relation.op == "==" and text == str(relation), subject, span))
+    return list(notes.values())
 
 
-def _note(relation: Relation, subject: str, span: Span | None) -> Diagnostic:
-    help = "give equal sizes one name, or numbers" if relation.op == "==" else "keep to it when the size gets its value"
-    return Diagnostic("SC503", "note", subject, f"assumes {relation}", span, help=help)
+def _note(text: str, equal: bool, subject: str, span: Span | None) -> Diagnostic:
+    help = "give equal sizes one name, or numbers" if equal else "keep to it when the size gets its value"
+    return Diagnostic("SC503", "note", subject, f"assumes {text}", span, help=help)
 
 
 def _of_row(row: Row) -> Iterator[tuple[Row, Relation]]:

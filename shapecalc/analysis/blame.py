@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapecalc.analysis.ways_out import Question, channels_question, rank_help, states_help, unknown_help
 from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
@@ -34,12 +35,20 @@ def located(error: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Dia
             labels = (Label(document.span(culprit.entry.key), flag_text),)  # type: ignore[union-attr]
             help = cure
         else:
-            labels = _given_by(walked, node, error.input)
-            help = help or _rank_help(error, _ndim(feed) - _axes_taken(node, error))
+            labels = _given_by(walked, node, error)
+            help = help or rank_help(walked, node, error, feed, _axes_taken(node, error))
+    elif error.input in ("initial_state", "states"):
+        labels = _given_by(walked, node, error)
+        help = states_help(walked, node, error, blamed_refs(node, error), feed) or help
     elif error.code == "SC403" and source is not None:
         labels = _unknown_from(walked, node, feed)
+        help = unknown_help(walked, node, feed) or help
     elif error.input is not None:
-        labels = _given_by(walked, node, error.input)
+        labels = _given_by(walked, node, error)
+    elif error.code == "SC402":
+        question = channels_question(walked, node)
+        labels = _given_first(walked, question)
+        help = question.help if question is not None else help
     return Diagnostic(error.code, "error", subject, str(error), document.span(place), labels, help)
 
 
@@ -98,22 +107,29 @@ def _refs(slot: object) -> list[Ref]:
 
 def _source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | None:
     """The node that feeds the blamed input, by default the first."""
-    refs = _blamed_refs(node, error.input)
+    refs = blamed_refs(node, error)
     return walked.graph.nodes[refs[0].node] if refs else None
 
 
-def _blamed_refs(node: GraphNode, input: str | None) -> list[Ref]:
+def blamed_refs(node: GraphNode, error: ShapeError) -> list[Ref]:
+    """What is fed to the blamed input, or the one tensor on it that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
-    if input in ports and ports.index(input) < len(node.feed):
-        return _refs(node.feed[ports.index(input)])
-    return [ref for slot in node.feed for ref in _refs(slot)]
+    if error.input not in ports or ports.index(error.input) >= len(node.feed):
+        return [ref for slot in node.feed for ref in _refs(slot)]
+    refs = _refs(node.feed[ports.index(error.input)])
+    if error.item is None:
+        return refs
+    # A layer that reads one way within a Bidirectional is fed one half of the states.
+    backwards = len(error.path) > 1 and error.path[1].startswith("backward")
+    place = error.item + (len(refs) // 2 if backwards else 0)
+    return refs[place : place + 1]
 
 
-def _given_by(walked: Walk, node: GraphNode, input: str | None) -> tuple[Label, ...]:
+def _given_by(walked: Walk, node: GraphNode, error: ShapeError) -> tuple[Label, ...]:
     """What stands behind the blamed input: each layer or input that feeds it, with the shape it gives."""
     labels = []
     document = walked.graph.document
-    for ref in _blamed_refs(node, input):
+    for ref in blamed_refs(node, error):
         source = walked.graph.nodes[ref.node]
         declared = walked.graph.spec.inputs.get(source.name)
         shape = walked.tensor(walked.sources(ref)[0]).shape
@@ -133,15 +149,12 @@ def _axes_taken(node: GraphNode, error: ShapeError) -> int:
     return taken
 
 
-def _rank_help(error: ShapeError, ndim: int) -> str | None:
-    """The way out where no layer above lost an axis: what is fed has never had the right number of them."""
-    if error.wanted_rank is None:
-        return None
-    if ndim > error.wanted_rank:
-        return "take axes away with `Flatten`, `Reshape` or pooling, or apply it to each step by `TimeDistributed`"
-    if error.code == "SC412":
-        return "feed it (batch, time, features): a time axis is made by `RepeatVector` or `Reshape`"
-    return "declare the input with all its axes, or put a `Reshape` in front"
+def _given_first(walked: Walk, question: Question | None) -> tuple[Label, ...]:
+    """The input that a question is about."""
+    if question is None:
+        return ()
+    shape = walked.graph.inputs[question.node.index].shape
+    return (Label(_input_span(walked, question.node), f"is {shape}"),)
 
 
 def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str] | None:

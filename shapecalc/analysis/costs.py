@@ -1,4 +1,6 @@
-"""What a model's activations cost in memory: bytes of outputs, in all and alive at once in execution order."""
+"""What a model's activations cost in memory: bytes of outputs, in all and alive at once in execution order, and of what
+layers hold only while they run.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from shapecalc.dims import Size, add_up, at_least, prod, unknown, unknowns
+from shapecalc.dims import Size, add_up, at_least, prod, unknowns
 from shapecalc.dims.division import substitute
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.dims.dim import Leaf
 
 MAX_ALTERNATIVES = 16
-"""Formulas that cannot be compared and may each be the greatest; with more of them nobody knows."""
+"""Formulas that cannot be compared and may each be the greatest; with more of them comparing is given up."""
 
 BATCH_HINT = "batch"
 """How the unknown batch size of a model is marked."""
@@ -49,6 +51,24 @@ def activation_bytes(inferred: Inferred, batch: Size = 1, known: dict[int, Size]
     return known[id(inferred)]
 
 
+def workspace_bytes(inferred: Inferred, batch: Size = 1) -> Size:
+    """Bytes of what a call and those within hold while they run, all together: what training keeps of it."""
+    own = add_up(tensor_bytes(tensor, batch) for tensor in inferred.workspace.values())
+    return own + add_up(part.calls * workspace_bytes(part.inferred, batch) for part in inferred.inner)
+
+
+def has_workspace(inferred: Inferred) -> bool:
+    """Whether a call, or one within, holds anything while it runs."""
+    return bool(inferred.workspace) or any(has_workspace(part.inferred) for part in inferred.inner)
+
+
+def _workspaces(inferred: Inferred, batch: Size) -> tuple[Size, ...]:
+    """The most bytes that a call holds at once while it runs: its own, and those of one of the layers within."""
+    own = add_up(tensor_bytes(tensor, batch) for tensor in inferred.workspace.values())
+    within = [part.calls * size for part in inferred.inner for size in _workspaces(part.inferred, batch)]
+    return tuple(own + size for size in greatest(within)) if within else (own,)
+
+
 def total_activation(walked: Walk, batch: Size = 1) -> Size:
     """Bytes of the inputs and of every layer's outputs, those within blocks too: what training keeps."""
     known: dict[int, Size] = {}
@@ -56,30 +76,32 @@ def total_activation(walked: Walk, batch: Size = 1) -> Size:
 
 
 def peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
-    """The most bytes of outputs alive at once, as `peak_activations`; None where several formulas may be the most."""
+    """The most bytes alive at once, as `peak_activations`; None where several formulas may be the most."""
     found = peak_activations(walked, batch)
     return found[0] if len(found) == 1 else None
 
 
 def peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
     """The most bytes of outputs alive at once when nodes run from top to bottom and each output is dropped after its
-    last use. The inputs count, and within a block its own peak. Several formulas where any may be the most.
+    last use, with the workspace of the layer that runs. The inputs count, and within a block its own peak. Several
+    formulas where any may be the most.
     """
     return _Liveness(batch).peaks(walked, inputs=True)
 
 
 def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
-    """The greatest of sizes: one, or the formulas of which any may be the greatest."""
+    """The greatest of sizes: one, or the formulas of which any may be the greatest.
+
+    Where more than `MAX_ALTERNATIVES` cannot be compared they are all returned: the greatest of any numbers put in is
+    still among them.
+    """
     kept: list[Size] = []
-    seen: set[Size] = set()
-    for size in sizes:
-        if size in seen:
-            continue
-        seen.add(size)
+    different = list(dict.fromkeys(sizes))
+    for size in different:
         if not any(at_least(old, size) for old in kept):
             kept = [*(old for old in kept if not at_least(size, old)), size]
             if len(kept) > MAX_ALTERNATIVES:
-                return (unknown("formulas that cannot be compared"),)
+                return tuple(different)
     return tuple(kept) or (0,)
 
 
@@ -104,12 +126,18 @@ class _Liveness:
                 found += [now + inside for inside in self.inside(inferred)]
             alive[node.index] = own
             now = now + own
-            found.append(now)
+            found += [now + extra for extra in self.extra(inferred)]
             for source, _ in walked.sources_of(node):
                 uses[source] -= 1
                 if uses[source] == 0:
                     now = now - alive.pop(source, 0)
         return greatest(found)
+
+    def extra(self, inferred: Inferred | None) -> tuple[Size, ...]:
+        """The workspace of a layer; that of those in a block counts where they run."""
+        if inferred is None or inferred.walk is not None or not has_workspace(inferred):
+            return (0,)
+        return _workspaces(inferred, self.batch)
 
     def inside(self, block: Inferred) -> tuple[Size, ...]:
         """The peaks within a block, besides what surrounds it."""

@@ -229,7 +229,24 @@ class _Judge(Values):
             return
         met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
         if not met:
-            self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject)
+            bare = isinstance(value, str) and list(wanted) == list(actual[1:])
+            help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
+            help = help or self.way_to(wanted, actual, subject, what)
+            self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject, help)
+
+    def way_to(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
+        """The layer that gave an output its axes, and what to change there."""
+        from shapecalc.analysis.axes import shape_help
+
+        walked = self.report.walk
+        row = find_row(self.report.rows, subject) if subject else None
+        if walked is None or (subject and row is None):
+            return None
+        if row is not None:
+            return shape_help(row.walk, row.node, wanted, actual)
+        outputs = walked.graph.outputs
+        name = what.partition("`")[2].rstrip("`") or next(iter(outputs))
+        return shape_help(walked, walked.graph.nodes[outputs[name].node], wanted, actual) if name in outputs else None
 
 
 def _bound(wanted: object) -> tuple[str, int | Fraction]:

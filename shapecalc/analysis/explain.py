@@ -13,7 +13,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.kinds import LayerKind, LayersKind, SizeKind
-from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 
 class Product(NamedTuple):
@@ -31,7 +31,7 @@ class Product(NamedTuple):
 class Explanation:
     """The derivation of one layer's numbers."""
 
-    __slots__ = ("line", "macs", "name", "notes", "outputs", "row", "type", "values", "weights")
+    __slots__ = ("line", "macs", "name", "notes", "outputs", "row", "type", "values", "weights", "workspace")
 
     def __init__(self, row: Row) -> None:
         self.row = row
@@ -41,6 +41,7 @@ class Explanation:
         self.outputs: list[tuple[str, Shape, Shape]] = []
         self.weights: list[Product] = []
         self.macs: list[Product] = []
+        self.workspace: list[Product] = []
         self.values: dict[str, Size] = {}
         self.notes: list[str] = []
 
@@ -54,12 +55,21 @@ class Explanation:
         return factored(_total(self.macs))
 
     @property
+    def workspace_formula(self) -> str:
+        return factored(_total(self.workspace))
+
+    @property
     def params(self) -> Size:
         return add_up(product.total for product in self.weights)
 
     @property
     def total_macs(self) -> Size:
         return add_up(product.total for product in self.macs)
+
+    @property
+    def total_workspace(self) -> Size:
+        """Bytes that the layer holds while it runs."""
+        return add_up(product.total for product in self.workspace)
 
 
 def explain_row(row: Row) -> Explanation:
@@ -77,6 +87,7 @@ def explain_row(row: Row) -> Explanation:
     ]
     found.weights = _weights(symbolic, concrete)
     found.macs = _macs(symbolic, concrete, "", (), ())
+    found.workspace = _workspace(symbolic, concrete, "", (), ())
     used = _used(found)
     found.values = {name: value for name, value in values.items() if name in used}
     found.notes = _notes(row)
@@ -193,6 +204,8 @@ def _same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size
         and [(p, _bound(w.shape, values)) for p, w in symbolic.all_weights()]
         == [(p, tuple(w.shape)) for p, w in concrete.all_weights()]
         and bind(symbolic.total_macs, values) == concrete.total_macs
+        and [_bound(one.shape, values)[1:] for one in symbolic.workspace.values()]
+        == [tuple(one.shape)[1:] for one in concrete.workspace.values()]
     )
 
 
@@ -220,9 +233,26 @@ def _macs(
     return found
 
 
+def _workspace(
+    symbolic: Inferred, concrete: Inferred, path: str, calls: tuple[Size, ...], numbers: tuple[Size, ...]
+) -> list[Product]:
+    """The bytes that a layer, then those within, hold while they run: sizes and the bytes of each number."""
+    found = []
+    for name, tensor in concrete.workspace.items():
+        first = 0 if isinstance(tensor.shape[0], int) else 1
+        width = BYTES[tensor.dtype or "float32"]
+        named = symbolic.workspace[name].shape[first:] if name in symbolic.workspace else tensor.shape[first:]
+        found.append(Product(path + name, (*calls, *named, width), (*numbers, *tensor.shape[first:], width)))
+    for one, two in zip(symbolic.inner, concrete.inner, strict=True):
+        once = one.calls == 1 and two.calls == 1
+        more = ((), ()) if once else ((one.calls,), (two.calls,))
+        found += _workspace(one.inferred, two.inferred, f"{path}{two.name}/", (*calls, *more[0]), (*numbers, *more[1]))
+    return found
+
+
 def _used(found: Explanation) -> set[str]:
     """The symbols that the derivation shows: a block is explained by its rows, and shows those of its outputs alone."""
-    products = () if found.row.rows else (*found.weights, *found.macs)
+    products = () if found.row.rows else (*found.weights, *found.macs, *found.workspace)
     sizes = [size for product in products for size in product.factors]
     sizes += [size for _, shape, _ in found.outputs for size in shape]
     return {name for size in sizes if not isinstance(size, int) for name in symbols(size)}

@@ -56,11 +56,24 @@ def loses_mask(row: Row) -> bool:
     return found is not None and found.words == ("lost",)
 
 
+def made_within(row: Row) -> str | None:
+    """The type within a TimeDistributed that starts a mask: one within a step, which never leaves it. None without."""
+    layer, inferred = row.node.layer, row.inferred
+    while layer is not None and len(inferred.inner) == 1:
+        inner, mask = inferred.inner[0].inferred, inferred.output.mask
+        within = getattr(layer, "layer", None)
+        # A mask of more axes came with the input, and lies over what is within a step as well.
+        fed = mask is not None and mask.ndim not in (1, 2)
+        if layer.type_name == "TimeDistributed" and inner.output.masked and not fed:
+            return str(within.type_name) if within is not None else None
+        layer, inferred = within, inner
+    return None
+
+
 def _edges(row: Row) -> tuple[str, ...]:
     """The edges along which a mask comes: with a tensor, or as a tensor on a port for masks."""
     walked, layer = row.walk, row.node.layer
-    # What a learned tensor is fed only lends it the batch axis.
-    if layer is None or layer.type_name == "Weight":
+    if layer is None or layer.is_source:
         return ()
     found: dict[Source, None] = {}
     for port, wire in zip(layer.ports, walked.wires_of(row.node), strict=False):

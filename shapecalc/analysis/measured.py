@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import peak_activations
+from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.dims import Relation, Size, begin, end, unknowns
@@ -46,30 +47,52 @@ class Source(NamedTuple):
         return self.texts[path]
 
 
-def measure(spec: ModelSpec, values: Mapping[str, Any], batch: int | None = None) -> Measured:
-    """The quantities of a model with these values set; a value may be a symbol. Raises Fault with what is wrong."""
+def measure(
+    spec: ModelSpec,
+    values: Mapping[str, Any],
+    batch: int | None = None,
+    wanted: Iterable[str] = QUANTITIES,
+    training: str | None = None,
+) -> Measured:
+    """The wanted quantities of a model with these values set; a value may be a symbol. Raises Fault with what is wrong.
+
+    Besides `QUANTITIES`, `weights` (their bytes) and `memory` may be wanted: with `training`, an optimizer's name, what
+    that takes.
+    """
+    report, loose = examine(spec, values, batch)
+    if not report.ok:
+        raise Fault(*errors(report))
+    assumed = [relation for row in report.rows for relation in _assumed(row.inferred)]
+    quantities = {name: quantity(report, name, batch or 1, training) for name in wanted}
+    return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
+
+
+def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tuple[Report, tuple[Relation, ...]]:
+    """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
     outer = begin()
     loose: tuple[Relation, ...] = ()
     try:
         report = analyse(spec, Settings(dict(values), batch))
     finally:
-        # What an expression at the top of the model assumes belongs to no layer.
         loose = end(outer)
         forget()
-    if not report.ok or report.walk is None:
-        raise Fault(*(one for one in report.diagnostics if one.severity == "error"))
-    assumed = [relation for row in report.rows for relation in _assumed(row.inferred)]
-    quantities = {name: quantity(report, name, batch or 1) for name in QUANTITIES}
-    return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
+    return report, loose
 
 
-def quantity(report: Report, name: str, batch: Size = 1) -> tuple[Size, ...]:
-    """One of `QUANTITIES`, as formulas of which the greatest counts; empty where an unknown size is in it."""
+def errors(report: Report) -> list[Diagnostic]:
+    """What is wrong with a model."""
+    return [one for one in report.diagnostics if one.severity == "error"]
+
+
+def quantity(report: Report, name: str, batch: Size = 1, training: str | None = None) -> tuple[Size, ...]:
+    """One of `QUANTITIES`, `weights` or `memory`, as formulas of which the greatest counts; empty where unknown."""
     sizes: tuple[Size, ...]
     if name == "peak_activation":
         sizes = peak_activations(report.walk, batch) if report.walk is not None else ()
+    elif name == "memory":
+        sizes = Memory(report, training).needed
     else:
-        sizes = (getattr(report, name),)
+        sizes = (getattr(report, "weights_bytes" if name == "weights" else name),)
     return () if any(unknowns(size) for size in sizes) else sizes
 
 

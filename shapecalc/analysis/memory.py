@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.costs import activation_bytes, greatest, peak_activations, total_activation
+from shapecalc.analysis.costs import (
+    activation_bytes,
+    greatest,
+    has_workspace,
+    peak_activations,
+    total_activation,
+    workspace_bytes,
+)
 from shapecalc.analysis.kv_cache import kv_cache
 from shapecalc.dims import Size, add_up
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.layers.values import Inferred
 
 OPTIMIZERS: dict[str, tuple[str, ...]] = {
     "sgd": (),
@@ -28,14 +37,21 @@ OPTIMIZERS: dict[str, tuple[str, ...]] = {
 """The slots that an optimizer of Keras 3 keeps for each trainable weight, each of its shape and dtype."""
 
 
+SCALARS = {"nadam": 3}
+"""The single numbers that an optimizer keeps besides, where they are not its step and its learning rate alone."""
+
+
 class Memory:
     """The memory of a model in bytes: for one sample where the batch size is unknown.
 
-    `peaks` are the most activation bytes alive at once: several formulas where any may be the most. `training` names
-    an optimizer; `cache` holds the bytes per token of each attention that keeps keys and values.
+    `peaks` are the most activation bytes alive at once: several formulas where any may be the most. `workspace` is what
+    layers hold only while they run, all together, and `training` names an optimizer, whose variables
+    hold `state_params` numbers; `cache` holds the bytes per token of each attention that keeps keys and values.
     """
 
-    __slots__ = ("activations", "cache", "gradients", "peaks", "state", "training", "weights")
+    __slots__ = (
+        "activations", "cache", "gradients", "peaks", "state", "state_params", "training", "weights", "workspace",
+    )  # fmt: skip
 
     def __init__(self, report: Report, training: str | None = None) -> None:
         walked = report.walk
@@ -46,9 +62,14 @@ class Memory:
         }
         self.activations: Size = total_activation(walked) if walked is not None else 0
         self.peaks: tuple[Size, ...] = peak_activations(walked) if walked is not None else (0,)
+        self.workspace: Size = workspace_of(row.inferred for row in report.rows)
         self.training = training
         self.gradients: Size = add_up(one.bytes for one in held if one.trainable) if training is not None else 0
         self.state: Size = self.gradients * len(OPTIMIZERS[training]) if training is not None else 0
+        trainable = add_up(one.params for one in held if one.trainable)
+        self.state_params: Size = 0
+        if training is not None:
+            self.state_params = trainable * len(OPTIMIZERS[training]) + SCALARS.get(training, 2)
         self.cache: dict[str, Size] = kv_cache(walked) if walked is not None else {}
 
     @property
@@ -58,10 +79,12 @@ class Memory:
 
     @property
     def needed(self) -> tuple[Size, ...]:
-        """The most bytes at once: in training every activation is kept, in inference what is still to be used."""
+        """The most bytes at once: in training every activation is kept, what layers hold while they run as well; in
+        inference what is still to be used.
+        """
         if self.training is None:
             return greatest(self.weights_bytes + peak for peak in self.peaks)
-        return (add_up((self.weights_bytes, self.gradients, self.state, self.activations)),)
+        return (add_up((self.weights_bytes, self.gradients, self.state, self.activations, self.workspace)),)
 
     @property
     def cache_per_token(self) -> Size:
@@ -69,10 +92,15 @@ class Memory:
         return add_up(self.cache.values())
 
 
+def workspace_of(calls: Iterable[Inferred]) -> Size:
+    """Bytes of what these calls hold while they run, all together."""
+    return add_up(workspace_bytes(inferred) for inferred in calls if has_workspace(inferred))
+
+
 def row_memory(row: Row, training: str | None = None) -> Size:
-    """Bytes of a row's weights and activations, in training of its gradients and optimizer state too."""
+    """Bytes of a row's weights, activations and workspace, in training of its gradients and optimizer state too."""
     held = [weight for _, weight in row.weights]
-    total = add_up(weight.bytes for weight in held) + activation_bytes(row.inferred)
+    total = add_up(weight.bytes for weight in held) + activation_bytes(row.inferred) + workspace_of([row.inferred])
     if training is not None:
         total += add_up(one.bytes for one in held if one.trainable) * (1 + len(OPTIMIZERS[training]))
     return total

@@ -57,8 +57,10 @@ class Row:
 
     @property
     def inputs(self) -> list[str]:
-        """What it is fed, as references."""
+        """What it is fed, as references; nothing where it is a source."""
         nodes = self.walk.graph.nodes
+        if self.node.layer is not None and self.node.layer.is_source:
+            return []
         return [
             nodes[ref.node].name + (f".{ref.port}" if ref.port else "")
             for slot in self.node.feed

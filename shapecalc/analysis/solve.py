@@ -1,38 +1,30 @@
-"""The largest value of a size or an argument that keeps a model within limits."""
+"""The largest value of a size or an argument that keeps a model within limits.
+
+Formulas, where the model has them, say which values may be the answer, from the largest down. What is answered was
+inferred with the number put in: a formula proposes, a trial decides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from shapecalc.analysis.measured import Measured, measure
-from shapecalc.diagnostics import Diagnostic, Fault
-from shapecalc.dims import Relation, Size, at_least, bind, symbol, symbols
-from shapecalc.dims.dim import leaves, terms_of
+from shapecalc.analysis.candidates import Candidates
+from shapecalc.analysis.measured import measure
+from shapecalc.analysis.question import Question, limit_text, no_answer, refuse_symbols
+from shapecalc.analysis.trials import Trials
+from shapecalc.diagnostics import Fault
+from shapecalc.dims import Size, symbol
 from shapecalc.layers.kinds import LARGEST
+from shapecalc.model.configs import is_required
 
-if TYPE_CHECKING:
-    from shapecalc.model.spec import ModelSpec
-
-LIMITED = ("params", "macs", "weights", "memory")
-"""What may be limited: a count, a count of one sample, bytes of weights, bytes of weights and live activations."""
-NEIGHBOURS = 16
-"""How many values above an answer are tried where nothing proves that none of them fits."""
 STEPS = 10_000
-"""How far the nearest value is looked for that every assumption admits."""
-
-
-class Question(NamedTuple):
-    """What is asked: `name` is a model argument or a declared size, from `least` to `most`."""
-
-    spec: ModelSpec
-    name: str
-    limits: Mapping[str, Fraction]
-    values: Mapping[str, Any]
-    batch: int | None = None
-    least: int = 1
-    most: int | None = None
+"""How far the next value is looked for that every assumption admits."""
+MOST_FORMULAS = 1_000
+"""How many formulas of one quantity are searched; beyond, models are inferred value by value."""
+DOUBTED = 32
+"""How many values that formulas propose may fail their trial before formulas are given up."""
 
 
 class Verdict(NamedTuple):
@@ -48,8 +40,8 @@ class Verdict(NamedTuple):
 class Solution(NamedTuple):
     """The answer, and the next value that makes a sound model, None where none does or none is allowed.
 
-    `method` says what stands behind it: `formula`, one that is proven to grow; `formula, neighbours`, one that is not;
-    `inference, neighbours`, models inferred one by one.
+    `method` says what stands behind it: `formula`, which proves that no larger value fits, or `inference, neighbours`,
+    where so many values above as `tried` were tried too.
     """
 
     name: str
@@ -57,271 +49,121 @@ class Solution(NamedTuple):
     next: int | None
     method: str
     verdicts: list[Verdict]
+    tried: int = 0
+    training: str | None = None
 
 
 def solve(question: Question) -> Solution:
     """The answer. Raises Fault: what is wrong with the model, or SC507 where there is no answer."""
-    model = _with_symbol(question) or _Inferred(question)
-    value = model.largest()
-    if value is None:
-        wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
-        raise _no_answer(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
-    following = model.following(value) if value != question.most else None
-    counts, after = model.counts(value), model.counts(following) if following is not None else {}
-    verdicts = [
-        Verdict(name, limit, counts[name], after.get(name), model.formulas.get(name, ()))
-        for name, limit in question.limits.items()
-    ]
-    return Solution(question.name, value, following, model.method, verdicts)
+    return _Search(question).answer()
 
 
-def limit_text(limit: Fraction) -> str:
-    """`1,000,000`."""
-    return f"{limit.numerator:,}" if limit.denominator == 1 else f"{float(limit):,}"
+def _bare(message: str, name: str) -> str:
+    """A message without the sizes in it: the same with a symbol as with a number."""
+    return re.sub(rf"\b{re.escape(name)}\b|[-+*/%(),\s\d]+", "", message)
 
 
-def limited(found: Measured, quantity: str) -> tuple[Size, ...]:
-    """A quantity of `LIMITED`, as formulas of which the greatest counts; empty where it is unknown."""
-    weights = found.quantities["weights_bytes"]
-    if quantity == "memory":
-        return tuple(weight + live for weight in weights for live in found.quantities["peak_activation"])
-    return weights if quantity == "weights" else found.quantities[quantity]
-
-
-def _no_answer(message: str, help: str) -> Fault:
-    return Fault(Diagnostic("SC507", "error", "", message, help=help))
-
-
-def _sizes(found: Measured, question: Question, known: frozenset[str]) -> dict[str, tuple[Size, ...]]:
-    """The limited quantities as formulas in known symbols. Raises Fault with SC403 where there is more in them."""
-    formulas = {name: limited(found, name) for name in question.limits}
-    for name, sizes in formulas.items():
-        others = sorted(frozenset[str]().union(*map(symbols, sizes)) - known)
-        if others:
-            help = f"give it a value: `--set {others[0]}=8`"
-            raise Fault(Diagnostic("SC403", "error", "", f"{name} depends on the size `{others[0]}`", help=help))
-        if not sizes:
-            help = "write a number or a name in place of `null` in the input's shape"
-            raise Fault(Diagnostic("SC403", "error", "", f"{name} depends on a size that is not known", help=help))
-    return formulas
-
-
-class _Model:
-    """What can be said of one value: whether it makes a sound model, what that comes to, and whether it fits."""
-
-    method = ""
+class _Search:
+    """One question on its way to an answer."""
 
     def __init__(self, question: Question) -> None:
         self.question = question
+        most = question.most if question.most is not None else LARGEST
+        self.trials = Trials(question, question.least, most)
         self.formulas: dict[str, tuple[Size, ...]] = {}
-        self.most = question.most if question.most is not None else LARGEST
+        self.candidates = self._candidates(most)
 
-    def sound(self, value: int) -> bool:
-        """Whether the value makes a sound model."""
-        raise LookupError(value)
+    def answer(self) -> Solution:
+        """The answer and the next value. Raises Fault."""
+        question, trials = self.question, self.trials
+        method, value = "formula", None
+        try:
+            value = self.by_formula()
+        except _Undecided:
+            method, value = "inference, neighbours", trials.largest()
+        if value is None:
+            wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
+            raise no_answer(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
+        following = self.following(value, method)
+        counts, after = trials.counts(value) or {}, (trials.counts(following) if following is not None else None) or {}
+        verdicts = [
+            Verdict(name, limit, counts[name], after.get(name), self.formulas.get(name, ()))
+            for name, limit in question.limits.items()
+        ]
+        return Solution(question.name, value, following, method, verdicts, trials.tried, question.training)
 
-    def counts(self, value: int) -> dict[str, int]:
-        """The limited quantities at a sound value."""
-        raise LookupError(value)
-
-    def largest(self) -> int | None:
-        """The largest sound value that fits."""
-        raise LookupError(self.question.name)
-
-    def within(self, value: int) -> bool:
-        """Whether the counts keep the limits."""
-        counts = self.counts(value)
-        return all(counts[name] <= limit for name, limit in self.question.limits.items())
-
-    def fits(self, value: int) -> bool:
-        return self.sound(value) and self.within(value)
-
-    def above(self, value: int) -> int:
-        """The answer, where a value close above fits as well: the last that does in steps as far apart, and so on."""
-        while True:
-            near = range(value + 1, min(value + NEIGHBOURS, self.most) + 1)
-            better = next((other for other in near if self.fits(other)), None)
-            if better is None:
-                return value
-            value = self.grown(value, better - value)
-
-    def grown(self, low: int, step: int = 1) -> int:
-        """From a value that fits, in equal steps, the last that does before one that does not.
-
-        Raises Fault where there is no end to what fits.
-        """
-
-        def fits(steps: int) -> bool:
-            return self.fits(low + steps * step)
-
-        most = (self.most - low) // step
-        high = 1
-        while high <= most and fits(high):
-            high *= 2
-        if high > most:
-            if fits(most):
-                return self.bounded(low + most * step)
-            high = most
-        return low + bisect(fits, high // 2 if high > 1 else 0, high) * step
-
-    def bounded(self, value: int) -> int:
-        """The greatest value that may be: an answer only where somebody said so. Raises Fault."""
-        if self.question.most is None:
-            names = " and ".join(self.question.limits)
-            message = f"`{self.question.name}` has no largest value: whatever it is, the limit on {names} is kept"
-            raise _no_answer(message, "give `--max`, or limit something that depends on it")
-        return value
-
-    def following(self, value: int, steps: int = NEIGHBOURS) -> int | None:
-        """The next sound value."""
-        return next((other for other in range(value + 1, value + 1 + steps) if self.sound(other)), None)
-
-
-def bisect(fits: Callable[[int], bool], low: int, high: int) -> int:
-    """A value that fits and whose successor does not, where `low` fits and `high` does not."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
-
-
-def _with_symbol(question: Question) -> _Symbolic | None:
-    """The model with a symbol for the value; None where the value cannot be one."""
-    if question.least < 1:
-        return None
-    try:
-        found = measure(question.spec, {**question.values, question.name: symbol(question.name)}, question.batch)
-    except Fault:
-        return None
-    return _Symbolic(question, found)
-
-
-class _Symbolic(_Model):
-    """A model whose counts are formulas in one symbol."""
-
-    def __init__(self, question: Question, found: Measured) -> None:
-        super().__init__(question)
-        name = question.name
-        self.formulas = _sizes(found, question, frozenset((name,)))
-        own = [one for one in found.assumes if leaves(one.left) | leaves(one.right) == {name}]
-        self.relations: list[Relation] = own
-        bounds = [size for relation in own for size in _at_least_zero(relation)]
-        self.floors = [size for size in bounds if _direction(size) > 0]
-        self.ceilings = [size for size in bounds if _direction(size) < 0]
-        self.method = "formula"
-
-    def sound(self, value: int) -> bool:
-        return all(relation.holds({self.question.name: value}) for relation in self.relations)
-
-    def counts(self, value: int) -> dict[str, int]:
-        return {name: max(self.at(size, value) for size in sizes) for name, sizes in self.formulas.items()}
-
-    def at(self, size: Size, value: int) -> int:
-        found = bind(size, {self.question.name: value})
-        assert isinstance(found, int)
-        return found
-
-    def fits(self, value: int) -> bool:
-        """Whether the limits and the ceilings of assumptions are kept; divisibility is left for the end."""
-        return self.within(value) and all(self.at(size, value) >= 0 for size in self.ceilings)
-
-    def largest(self) -> int | None:
-        """By bisection; then down to the nearest value that every assumption admits."""
-        start = self.start()
-        if start is None or not self.fits(start):
+    def _candidates(self, most: int) -> Candidates | None:
+        """What formulas say; None where the model has none. Raises Fault with what is wrong with the model itself."""
+        question, name = self.question, self.question.name
+        broken = self.fault_as_it_stands()
+        try:
+            values = {**question.values, name: symbol(name)}
+            found = measure(question.spec, values, question.batch, question.limits, question.training)
+        except Fault as fault:
+            if broken is not None:
+                raise broken from None
+            self.refuse_persistent(fault)
             return None
-        value = self.grown(start)
-        if not self.proven(start):
-            self.method = "formula, neighbours"
-            value = self.above(value)
-        down = range(value, max(start - 1, value - STEPS), -1)
-        return next((one for one in down if self.sound(one)), None)
+        for limited, sizes in found.quantities.items():
+            refuse_symbols(limited, sizes, frozenset((name,)))
+        if not all(0 < len(sizes) <= MOST_FORMULAS for sizes in found.quantities.values()):
+            return None
+        self.formulas = found.quantities
+        candidates = Candidates(name, found.assumes, question.least, most)
+        for limited, limit in question.limits.items():
+            candidates.limit(self.formulas[limited], int(limit))
+        return candidates
 
-    def start(self) -> int | None:
-        """The least value that assumptions such as `H >= 5` admit."""
-        start = self.question.least
-        for size in self.floors:
-            if self.at(size, start) < 0:
-                if self.at(size, self.most) < 0:
-                    return None
-                start = bisect(lambda value, size=size: self.at(size, value) < 0, start, self.most) + 1  # type: ignore[misc]
-        return start
-
-    def proven(self, start: int) -> bool:
-        """Whether no count ever falls from `start` on."""
-        name = self.question.name
-        here, after = symbol(name) + (start - 1), symbol(name) + start
-        return all(
-            _direction(size) >= 0 or bool(at_least(bind(size, {name: after}), bind(size, {name: here})))
-            for sizes in self.formulas.values()
-            for size in sizes
-        )
-
-    def following(self, value: int, steps: int = STEPS) -> int | None:
-        return super().following(value, steps)
-
-
-def _at_least_zero(relation: Relation) -> list[Size]:
-    """What a relation wants to be 0 or more."""
-    if relation.op == "%":
-        return []
-    difference = relation.left - relation.right
-    return [difference] if relation.op == ">=" else [difference, -difference]
-
-
-def _direction(size: Size) -> int:
-    """1 for a formula that grows with its symbol, -1 for one that falls, 0 for a number, -2 where terms differ."""
-    signs = {coefficient > 0 for monomial, coefficient in terms_of(size).items() if monomial}
-    if len(signs) == 2:
-        return -2
-    return 0 if not signs else 1 if True in signs else -1
-
-
-class _Inferred(_Model):
-    """A model inferred for every value that is tried: its graph depends on it."""
-
-    method = "inference, neighbours"
-
-    def __init__(self, question: Question) -> None:
-        super().__init__(question)
-        self.tried: dict[int, dict[str, int] | Fault] = {}
-
-    def outcome(self, value: int) -> dict[str, int] | Fault:
-        """The counts at a value, or what is wrong with it. Raises Fault where a count is no number."""
-        if value not in self.tried:
-            question = self.question
+    def fault_as_it_stands(self) -> Fault | None:
+        """What is wrong with the model at the default of what is asked for: its own fault, unless a symbol has none."""
+        question = self.question
+        given = question.spec.args.get(question.name)
+        if given is not None and not is_required(given):
             try:
-                found = measure(question.spec, {**question.values, question.name: value}, question.batch)
+                measure(question.spec, question.values, question.batch, ())
             except Fault as fault:
-                self.tried[value] = fault
-            else:
-                sizes = _sizes(found, question, frozenset())
-                self.tried[value] = {
-                    name: max(size for size in each if isinstance(size, int)) for name, each in sizes.items()
-                }
-        return self.tried[value]
+                return fault
+        return None
 
-    def sound(self, value: int) -> bool:
-        return not isinstance(self.outcome(value), Fault)
+    def refuse_persistent(self, fault: Fault) -> None:
+        """Raises Fault with what is wrong both with a symbol and with the least value: no value mends it."""
+        name = self.question.name
+        least = {(one.code, one.span, _bare(one.message, name)): one for one in self.trials.findings(self.trials.least)}
+        keys = [(one.code, one.span, _bare(one.message, name)) for one in fault.diagnostics]
+        if any(key in least for key in keys):
+            raise Fault(*least.values())
 
-    def counts(self, value: int) -> dict[str, int]:
-        outcome = self.outcome(value)
-        if isinstance(outcome, Fault):
-            raise outcome
-        return outcome
+    def by_formula(self) -> int | None:
+        """The answer from formulas, each proposal tried. Raises _Undecided where they leave it open, and Fault."""
+        candidates, trials = self.candidates, self.trials
+        if candidates is None:
+            raise _Undecided
+        value = None
+        for doubted, (proposed, endless) in enumerate(candidates.admitted()):
+            if doubted > DOUBTED:
+                raise _Undecided
+            if endless and self.question.most is None:
+                self.question.bounded(proposed)
+            if trials.fits(proposed):
+                value = proposed
+                break
+        if candidates.given_up:
+            raise _Undecided
+        stretched = (other for other in candidates.stretched(value or 0, DOUBTED) if trials.fits(other))
+        value = next(stretched, value)
+        return 0 if value is None and self.question.least == 0 and trials.fits(0) else value
 
-    def largest(self) -> int | None:
-        """From the first sound value that doubling steps meet; then whatever fits close above.
-
-        Raises Fault where no value makes a sound model.
-        """
-        least = self.question.least
-        probes = [least, *(least + 2**power for power in range(60) if least + 2**power <= self.most)]
-        start = next((value for value in probes if self.sound(value)), None)
-        if start is None:
-            self.counts(least)
+    def following(self, value: int, method: str) -> int | None:
+        """The next sound value, as far as it is looked for."""
+        if value == self.question.most:
             return None
-        if not self.within(start):
-            below = range(min(start, least + STEPS), least - 1, -1)
-            return next((value for value in below if self.fits(value)), None)
-        return self.above(self.grown(start))
+        if method == "formula" and self.candidates is not None:
+            above = self.candidates.following(value, STEPS)
+            near = (other for _, other in zip(range(DOUBTED), above, strict=False))
+        else:
+            near = (other for other, counts in sorted(self.trials.known.items()) if other > value and counts)
+        return next((other for other in near if self.trials.sound(other)), None)
+
+
+class _Undecided(Exception):
+    """Formulas do not say what the answer is."""

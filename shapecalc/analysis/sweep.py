@@ -151,20 +151,31 @@ class _Model:
         self.batch = batch
         self.remembered: tuple[dict[str, Any], Measured | None] | None = None
 
-    def formulas(self, values: Mapping[str, Any], names: Iterable[str]) -> Measured | None:
-        """The model with symbols for `names`; None where it has no formulas."""
-        given = {**values, **{name: symbol(name) for name in names}}
+    def formulas(self, point: Mapping[str, Any], names: Iterable[str]) -> Measured | None:
+        """The model with symbols for `names` in place of their values at a point; None where it has no formulas."""
+        given = {**point, **{name: symbol(name) for name in names}}
         if self.remembered is None or self.remembered[0] != given:
-            try:
-                self.remembered = given, measure(self.spec, given, self.batch)
-            except Fault:
-                self.remembered = given, None
+            self.remembered = given, self.measured_with_symbols(given, point)
         return self.remembered[1]
+
+    def measured_with_symbols(self, given: Mapping[str, Any], point: Mapping[str, Any]) -> Measured | None:
+        """As `formulas`. What only numbers can tell, such as a formula too long to follow, makes it no formula."""
+        try:
+            found = measure(self.spec, given, self.batch)
+        except Fault:
+            return None
+        lacking = [name for name, sizes in found.quantities.items() if not sizes]
+        try:
+            known = measure(self.spec, point, self.batch, lacking).quantities if lacking else {}
+        except Fault:
+            known = {}
+        return None if any(known.values()) else found
 
     def slab(self, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
         """Every point of a grid under one combination of the other values."""
         names = [axis.name for axis in grid]
-        found = self.formulas(combo, names) if grid else None
+        first = {axis.name: axis.values[0] for axis in grid}
+        found = self.formulas({**combo, **first}, names) if grid else None
         if found is None:
             self.refuse(points(grid))
             return self.one_by_one(combo, [dict(zip(names, at, strict=True)) for at in _rows(grid)])

@@ -13,6 +13,7 @@ from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.walked import Walk
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
 from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
+from shapecalc.forward.base import CannotRun
 from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import graph_footprint
@@ -121,6 +122,8 @@ def _stopped(node: GraphNode, walked: Walk, error: Exception) -> Diagnostic:
     if isinstance(error, TypeError) and node is not None and _is_bfloat16(node, walked):
         help = "`summary` and `check` know its sizes; run it as float16 or float32"
         return Diagnostic("SC407", "error", subject, "NumPy has no bfloat16 to compute in", span, help=help)
+    if isinstance(error, CannotRun):
+        return Diagnostic(error.code, "error", subject, f"cannot be computed: {error}", span, help=error.help)
     help = "look at the values it is fed, or give others with `--input`"
     return Diagnostic("SC605", "error", subject, f"cannot be computed: {shorten(error)}", span, help=help)
 
@@ -132,10 +135,8 @@ def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:
 
 
 def _has_bfloat16(inferred: Inferred) -> bool:
-    tensors = (*inferred.outputs.values(), *inferred.weights)
-    return any(tensor.dtype == "bfloat16" for tensor in tensors) or any(
-        _has_bfloat16(part.inferred) for part in inferred.inner
-    )
+    dtypes = [tensor.dtype for tensor in inferred.outputs.values()] + [weight.dtype for weight in inferred.weights]
+    return "bfloat16" in dtypes or any(_has_bfloat16(part.inferred) for part in inferred.inner)
 
 
 def refuse_large_run(report: Report, shapes: Mapping[str, tuple[int, ...]], max_memory: int | None) -> None:

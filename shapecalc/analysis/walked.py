@@ -43,7 +43,11 @@ class Walk:
         return wires if wires is not None else tuple((ref.node, 0) for ref in node.feed if isinstance(ref, Ref))
 
     def sources_of(self, node: GraphNode) -> list[Source]:
-        """Every output a node is fed, once for each use."""
+        """Every output a node is fed, once for each use: the edges into it. None leads into a source."""
+        return [] if node.layer is not None and node.layer.is_source else self.needs_of(node)
+
+    def needs_of(self, node: GraphNode) -> list[Source]:
+        """Every output that has to be there before a node is computed, once for each use: one only lent, too."""
         wires = [wire for wire in self.wires_of(node) if wire]
         return [source for wire in wires for source in ((wire,) if is_source(wire) else wire)]
 

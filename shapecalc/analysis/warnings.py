@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from yaml.events import ScalarEvent
 
 from shapecalc.analysis.layouts import channels_first_source
-from shapecalc.analysis.masks import loses_mask
+from shapecalc.analysis.masks import loses_mask, made_within
 from shapecalc.diagnostics import Diagnostic, shorten
 from shapecalc.model.document import Mapping, children
 
@@ -58,7 +58,15 @@ def _of_rows(rows: list[Row]) -> Iterator[Diagnostic]:
             message = f"{layer.type_name} {when}: from here on padded steps count as data"
             more = "mask its other inputs too" if mixed else "start no mask"
             yield _at_row(row, "SC505", message, f"put it behind the layers that use the mask, or {more}")
-        yield from _of_rows(row.rows)
+        if row.inferred.inner:
+            maker = made_within(row)
+            if maker is not None:
+                message = (
+                    f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as "
+                    "data"
+                )
+                yield _at_row(row, "SC505", message, _without_steps(maker))
+            yield from _of_rows(row.rows)
 
 
 def _at_row(row: Row, code: str, message: str, help: str) -> Diagnostic:
@@ -91,6 +99,15 @@ def _not_frozen(row: Row, layer: Layer) -> Diagnostic:
     else:
         help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
     return _at_row(row, "SC213", message, help)
+
+
+def _without_steps(maker: str) -> str:
+    """The way out where a mask is started within each step."""
+    if maker == "Masking":
+        return "write `Masking` without `TimeDistributed`: it masks the steps whose every feature is `mask_value`"
+    if maker == "Embedding":
+        return "write `Embedding` without `TimeDistributed`: it takes ids of any shape, and its mask has their shape"
+    return f"let the layers that use the mask stand within `{maker}` too"
 
 
 def _unused(spec: ModelSpec) -> Iterator[Diagnostic]:

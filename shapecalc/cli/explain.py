@@ -97,7 +97,7 @@ def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
         if row is None:
             names = [row.name for row in report.rows]
             guess = did_you_mean(path, names)
-            help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(names[:12])}"
+            help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(names)}"
             raise click.UsageError(f"there is no layer `{shorten(path)}` in {shorten(report.file)}; {help}")
         found.append(row)
     return found
@@ -115,6 +115,8 @@ def _explained(desk: Desk, report: Report | None, rows: list[Row], output_format
             [] if report is None or not report.ok else [{"name": report.name, "file": report.file, "layers": layers}]
         )
         return document(models, desk.diagnostics)
+    if report is not None and report.ok and not rows:
+        return explain.empty(report)
     render = explain.markdown if output_format == "markdown" else explain.text
     return "\n".join(render(explain_row(row)) for row in rows)
 

@@ -35,30 +35,64 @@ def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 def command(layer_type: str | None, coverage: bool, output_format: str) -> int:
     """List the layer types by family, or show one: arguments, defaults, formulas, an example.
 
+    Any other word is looked for in names, in what types do, and in the names that other libraries give them.
+
     \b
     Examples:
       shapecalc layers
       shapecalc layers LSTM
+      shapecalc layers attention
       shapecalc layers Conv2D --output-format json
       shapecalc layers --coverage
     """
     if coverage and layer_type is not None:
         raise click.UsageError("--coverage is of all types: leave the type out")
-    sys.stdout.write(
-        _coverage(output_format) if coverage else _listing(output_format) if layer_type is None
-        else _type_page(layer_type, output_format)
-    )  # fmt: skip
+    sys.stdout.write(_coverage(output_format) if coverage else _asked(layer_type, output_format))
     return 0
 
 
-def _listing(output_format: str) -> str:
+def _asked(word: str | None, output_format: str) -> str:
+    """All types, the page of one, or those that a word was found in."""
+    from shapecalc.layers.catalogue import CATALOGUE, canonical
+
+    if word is None:
+        return _listing(_families(list(CATALOGUE)), output_format)
+    found = [word] if canonical(word) in CATALOGUE else _matches(word)
+    if len(found) > 1:
+        return _listing(_families(found), output_format)
+    return _type_page(found[0] if found else word, output_format)
+
+
+def _matches(word: str) -> list[str]:
+    """The types in whose name, summary or other names a word stands, in the order of the catalogue."""
+    from shapecalc.layers.catalogue import CATALOGUE, find
+    from shapecalc.layers.foreign import other_names
+    from shapecalc.render.catalogue import summary_of
+
+    wanted = word.lower()
+    others = other_names()
+    same = [name for name in CATALOGUE if word in others.get(name, ())]
+    if same:
+        return same
+
+    def holds(name: str) -> bool:
+        layer_type = find(name)
+        texts = [name, *others.get(name, ()), summary_of(layer_type) if layer_type is not None else ""]
+        return any(wanted in text.lower() for text in texts)
+
+    in_names = [name for name in CATALOGUE if wanted in name.lower()]
+    return [name for name in CATALOGUE if name in in_names or (len(wanted) > 2 and holds(name))] if wanted else []
+
+
+def _listing(families: dict[str, list[type[Layer]]], output_format: str) -> str:
     from shapecalc.render import catalogue
     from shapecalc.render.as_json import document
 
-    families = _families()
     if output_format == "json":
         return document(catalogue.listing_data(families), [], "layers")
-    return (catalogue.listing if output_format == "full" else catalogue.listing_markdown)(families)
+    if output_format == "markdown":
+        return catalogue.listing_markdown(families)
+    return catalogue.listing(families, options.terminal_width())
 
 
 def _coverage(output_format: str) -> str:
@@ -82,11 +116,12 @@ def _type_page(name: str, output_format: str) -> str:
     return (catalogue.page_text if output_format == "full" else catalogue.page_markdown)(page)
 
 
-def _families() -> dict[str, list[type[Layer]]]:
-    from shapecalc.layers.catalogue import CATALOGUE, family_of, find
+def _families(names: list[str]) -> dict[str, list[type[Layer]]]:
+    """Types by family."""
+    from shapecalc.layers.catalogue import family_of, find
 
     families: dict[str, list[type[Layer]]] = {}
-    for name in CATALOGUE:
+    for name in names:
         found = find(name)
         if found is not None:
             families.setdefault(family_of(name), []).append(found)
@@ -99,13 +134,14 @@ def _page(name: str) -> TypePage:
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
     from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
+    from shapecalc.layers.foreign import other_names
     from shapecalc.render.catalogue import TypePage
 
     name = canonical(name)
     layer_type = find(name)
     if layer_type is None:
-        guess = did_you_mean(name, CATALOGUE)
-        help = f"did you mean `{guess}`?" if guess in CATALOGUE else "`shapecalc layers` lists the layer types"
+        guess = did_you_mean(name, (*CATALOGUE, *(other for names in other_names().values() for other in names)))
+        help = f"did you mean `{guess}`?" if guess else "`shapecalc layers` lists the layer types"
         raise Fault(Diagnostic("SC201", "error", "", f"there is no layer type `{shorten(name)}`", help=help))
     shown = example(name)
     rows = [row for row in shown.report.rows if row.type == name] if shown is not None else []

@@ -53,7 +53,7 @@ class Lazy(click.Group):
         if args[0] not in COMMANDS and args[0][:1] != "-" and not ctx.resilient_parsing:
             from shapecalc.cli.usage import unknown_command
 
-            unknown_command(args[0], list(COMMANDS), ctx)
+            unknown_command(args[0], args[1:], list(COMMANDS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing and any(not one.strip() or one[-1] == "=" for one in rest):
             from shapecalc.cli.empty_values import refuse_empty
@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=_errors_of(stream.encoding))
     from shapecalc.cli.signals import Ended, heeded
 
     try:
@@ -141,6 +141,16 @@ def _report(*diagnostics: Diagnostic) -> int:
 
     sys.stderr.write(full(diagnostics, lambda file: []) + "\n")
     return 2
+
+
+def _errors_of(encoding: str | None) -> str:
+    """What becomes of characters that a stream's encoding has not: signs of ASCII in their place, else escapes."""
+    if (encoding or "utf-8").lower().replace("-", "").startswith("utf"):
+        return "backslashreplace"
+    from shapecalc.render.plain import ERRORS, register
+
+    register()
+    return ERRORS
 
 
 def _open_closed_streams() -> None:

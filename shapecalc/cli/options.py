@@ -213,3 +213,11 @@ def _short(text: str) -> str:
     from shapecalc.diagnostics import shorten
 
     return f"`{shorten(text)}`"
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that standard output is; None where it is none, and nothing is to be folded."""
+    import shutil
+    import sys
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

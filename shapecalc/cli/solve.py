@@ -12,6 +12,7 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from shapecalc.analysis.question import Question
     from shapecalc.analysis.solve import Solution
     from shapecalc.cli.desk import Desk
     from shapecalc.diagnostics import Diagnostic
@@ -39,13 +40,14 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
     "--max-weights", "weights", callback=_read_amount, metavar="BYTES", help="Most bytes of weights, e.g. 20MiB."
 )
 @click.option(
-    "--max-memory", "memory", callback=_read_amount, metavar="BYTES", help="Most bytes of weights and live activations."
+    "--max-memory", "memory", callback=_read_amount, metavar="BYTES", help="Most bytes at once, as `summary` says them."
 )
 @click.option(
     "--min", "least", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help="Least value."
 )
 @click.option("--max", "most", type=click.IntRange(min=0), metavar="N", help="Largest value that may be.")
 @options.output_format("full", "json")
+@options.training
 @options.values
 def command(
     spec: str,
@@ -57,20 +59,24 @@ def command(
     least: int,
     most: int | None,
     output_format: str,
+    training: str | None,
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
     """Find the largest whole value of an argument or a size that keeps the limits.
 
-    Where the value may be a symbol, the answer comes from the model's formulas; where it changes the graph itself, from
-    models inferred one by one. K, M, G are thousands, KiB, MiB, GiB powers of 1024. Exit code 1 where no value fits.
+    Where the value may be a symbol, the answer comes from the model's formulas, and is inferred once more with the
+    number put in; where the value changes the graph itself, from models inferred one by one. A value counts only where
+    the model is sound with it. K, M, G are thousands, KiB, MiB, GiB powers of 1024. Exit code 1 where no value fits.
 
     \b
     Examples:
       shapecalc solve model.yaml --for units --max-params 1M
       shapecalc solve model.yaml --for T --max-memory 2GiB --set units=256
+      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --batch 32
       shapecalc solve model.yaml --for depth --max-macs 4G --max-params 25M --max 48
     """
+    from shapecalc.analysis.question import Question
     from shapecalc.cli.desk import Desk
     from shapecalc.diagnostics import Fault
 
@@ -85,27 +91,25 @@ def command(
     with desk.guard(spec):
         try:
             model = desk.spec(spec)
-            found = _solved(desk, model, name, limits, least, most)
+            found = _solved(desk, Question(model, name, limits, {}, None, least, most, training))
         except Fault as fault:
             desk.diagnostics += fault.diagnostics
     _print(desk, model, found, output_format)
     return desk.code
 
 
-def _solved(
-    desk: Desk, model: ModelSpec, name: str, limits: dict[str, Fraction], least: int, most: int | None
-) -> Solution:
-    """The answer. Raises Fault, click.UsageError."""
+def _solved(desk: Desk, question: Question) -> Solution:
+    """The answer with the values and the batch size that the command line gives. Raises Fault, click.UsageError."""
     from shapecalc.analysis.analyse import Settings
-    from shapecalc.analysis.solve import Question, solve
+    from shapecalc.analysis.solve import solve
     from shapecalc.diagnostics import Fault
 
-    settings = desk.settings or Settings()
+    settings, name = desk.settings or Settings(), question.name
     if name in settings.values:
         raise click.UsageError(f"--set gives `{name}` a value, and --for asks for one")
     batch = settings.batch if isinstance(settings.batch, int) else None
     try:
-        return solve(Question(model, name, limits, settings.values, batch, least, most))
+        return solve(question._replace(values=settings.values, batch=batch))
     except Fault as fault:
         raise Fault(*(_asked(one, name) for one in fault.diagnostics)) from None
 

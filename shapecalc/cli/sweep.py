@@ -115,6 +115,15 @@ def _sweep(
             for text in picked.texts(slabs):
                 write(text)
     desk.diagnostics += picked.findings(sweep.points(axes))
+    if picked.omitted < sweep.points(axes):
+        _print_conventions()
+
+
+def _print_conventions() -> None:
+    """What the columns count, beside the result and not in it."""
+    from shapecalc.render.columns import conventions, needed_conventions
+
+    sys.stderr.write("".join(f"{text}\n" for text in conventions(needed_conventions({"macs", "activations"}))))
 
 
 def _axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -50,27 +51,95 @@ def raw_values(command: click.Command, ctx: click.Context, words: Sequence[str])
         raise
 
 
-def unknown_command(name: str, commands: list[str], ctx: click.Context) -> NoReturn:
-    """Raises click.UsageError for a command that is not there."""
-    guess = did_you_mean(name, commands)
-    more = f"; did you mean `{guess}`?" if guess else ""
-    raise click.UsageError(f"there is no command `{shorten(name)}`{more}", ctx)
+class Misused(click.UsageError):
+    """A command line with a way out that is better than the command's `--help`."""
+
+    def __init__(self, message: str, ctx: click.Context | None, way_out: str) -> None:
+        super().__init__(message, ctx)
+        self.way_out = way_out
+
+
+OTHER_WORDS = {
+    "show": "summary", "print": "summary", "info": "summary", "count": "summary", "params": "summary",
+    "view": "summary", "shapes": "summary", "table": "summary", "inspect": "summary", "describe": "summary",
+    "lint": "check", "validate": "check", "test": "check", "verify": "check", "ci": "check",
+    "forward": "run", "predict": "run", "infer": "run", "execute": "run", "eval": "run",
+    "export": "convert", "import": "convert", "translate": "convert", "draw": "convert", "plot": "convert",
+    "compare": "diff", "changes": "diff", "list": "layers", "types": "layers", "catalogue": "layers", "ops": "layers",
+    "grid": "sweep", "max": "solve", "maximize": "solve", "largest": "solve", "why": "explain", "derive": "explain",
+    "man": "explain", "code": "explain", "json-schema": "schema", "completions": "completion",
+}  # fmt: skip
+"""What other tools call a command."""
+
+OTHER_OPTIONS = {
+    "-V": "--version", "-v": "--version", "--json": "--output-format json", "--csv": "--output-format csv",
+    "--markdown": "--output-format markdown", "--format": "--output-format", "-f": "--output-format",
+    "-o": "--output-format", "--output": "--output-format", "--cols": "--columns", "--batch-size": "--batch",
+    "--batch_size": "--batch", "-b": "--batch", "--define": "--set", "-D": "--set", "-s": "--set", "--arg": "--set",
+    "--help-all": "--help", "-help": "--help", "-?": "--help", "--param": "--for", "--variable": "--for",
+}  # fmt: skip
+"""What other tools call an option."""
+
+
+def unknown_command(name: str, rest: list[str], commands: list[str], ctx: click.Context) -> NoReturn:
+    """Raises click.UsageError for a command that is not there, with the one that was meant."""
+    message = f"there is no command `{shorten(name)}`"
+    if name == "help":
+        about = f" {rest[0]}" if rest and rest[0] in commands else ""
+        raise Misused(message, ctx, f"write `shapecalc{about} --help`")
+    if name == "version":
+        raise Misused(message, ctx, "write `shapecalc --version`")
+    if os.path.isdir(name):
+        raise Misused(f"{shorten(name)} is a folder, not a command", ctx, f"write `shapecalc check {shorten(name)}`")
+    if os.path.isfile(name) or name.endswith((".yaml", ".yml", ".keras", ".json")):
+        command = "convert" if name.endswith((".keras", ".json")) else "summary"
+        end = " --to yaml" if command == "convert" else ""
+        way_out = f"write `shapecalc {command} {shorten(name)}{end}`"
+        raise Misused(f"{shorten(name)} is a file, not a command", ctx, way_out)
+    guess = OTHER_WORDS.get(name.lower()) or did_you_mean(name, commands)
+    raise Misused(message, ctx, f"did you mean `{guess}`?" if guess else "`shapecalc --help` lists the commands")
 
 
 def finding(error: click.ClickException) -> Diagnostic:
     """What click raised, as a finding."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "shapecalc"
-    return Diagnostic("SC608", "error", "", _message(error), help=f"`{path} --help` lists what it takes")
+    help = getattr(error, "way_out", None) or _option_meant(error) or _example(error)
+    help = help or f"`{path} --help` lists what it takes"
+    return Diagnostic("SC608", "error", "", _message(error), help=help)
+
+
+def _example(error: click.ClickException) -> str | None:
+    """The first example of a command that lacks a word."""
+    if not isinstance(error, click.MissingParameter) or error.ctx is None:
+        return None
+    _, _, examples = (error.ctx.command.help or "").partition("Examples:\n")
+    first = examples.strip().split("\n")[0].strip()
+    return f"for example `{first}`; `{error.ctx.command_path} --help` lists what it takes" if first else None
+
+
+def _option_meant(error: click.ClickException) -> str | None:
+    """The option that was meant by one that is not there."""
+    if not isinstance(error, click.NoSuchOption):
+        return None
+    name = error.option_name
+    command = error.ctx.command if error.ctx else None
+    names = [one for param in (command.params if command else []) for one in param.opts if one[:1] == "-"]
+    friend = OTHER_OPTIONS.get(name)
+    if friend == "--version":
+        return "write `shapecalc --version`"
+    if friend is not None and friend.split()[0] in names:
+        return f"write `{friend}`"
+    begun = [one for one in names if one.startswith(name)]
+    guess = begun[0] if begun else did_you_mean(name, names)
+    if guess is None and isinstance(command, click.Group):
+        guess = did_you_mean(name, command.list_commands(error.ctx))  # type: ignore[arg-type]
+    return f"did you mean `{guess}`?" if guess else None
 
 
 def _message(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
-        params = error.ctx.command.params if error.ctx else []
-        names = [name for param in params for name in param.opts if name[:1] == "-"]
-        begun = [name for name in names if name.startswith(error.option_name)]
-        guess = begun[0] if begun else did_you_mean(error.option_name, names)
-        return f"there is no option `{shorten(error.option_name)}`" + (f"; did you mean `{guess}`?" if guess else "")
+        return f"there is no option `{shorten(error.option_name)}`"
     if isinstance(error, click.MissingParameter) and error.param is not None:
         choices = f": it must be {_values(error.param)}" if isinstance(error.param.type, click.Choice) else ""
         return f"{_name(error.param)} is missing{choices}"
@@ -78,7 +147,7 @@ def _message(error: click.ClickException) -> str:
         params = error.ctx.command.params if error.ctx else []
         takes_none = any(getattr(param, "is_flag", False) and error.option_name in param.opts for param in params)
         return f"{error.option_name} takes no value" if takes_none else f"{error.option_name}: the value is missing"
-    if type(error) is click.UsageError:
+    if type(error) in (click.UsageError, Misused):
         return " ".join(error.message.split())  # one of our own
     return "these words cannot be read"
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 class ShapeError(Exception):
     """A demand on sizes that is not met.
 
-    `arg` or `input` names what is to blame, `help` the way out, `code` the diagnostic. `wanted_rank` is the least rank
-    that would do, where rank is the trouble. `path` leads from the outermost layer to the one that failed; callers
-    extend it on the way up.
+    `arg` or `input` names what is to blame, `item` which of the tensors on that input, `help` the way out, `code` the
+    diagnostic. `wanted_rank` is the least rank that would do, where rank is the trouble. `path` leads from the
+    outermost layer to the one that failed; callers extend it on the way up.
     """
 
     def __init__(
@@ -20,8 +20,10 @@ class ShapeError(Exception):
         help: str | None = None,
         code: str = "SC401",
         wanted_rank: int | None = None,
+        item: int | None = None,
     ) -> None:
         super().__init__(message)
+        self.item = item
         self.message = message
         self.arg = arg
         self.input = input

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         input: str | None
         help: str | None
         code: str
+        item: int
 
 
 _collected: list[Relation] | None = None

@@ -102,14 +102,33 @@ def _balanced_text(difference: Dim, op: str) -> str:
     return f"{formula(left)} {op} {formula(right)}"
 
 
+class Congruence(NamedTuple):
+    """`leaf % modulus == remainder`."""
+
+    leaf: Leaf
+    modulus: int
+    remainder: int
+
+
+def congruence(size: Size, divisor: Size) -> Congruence | None:
+    """What `size % divisor == 0` says of the one leaf in `size`; None where it says something else."""
+    if not isinstance(size, Dim) or not isinstance(divisor, int) or divisor < 1:
+        return None
+    rest, modulus = _reduced(size, divisor)
+    leaf, slope, constant = _linear(rest)
+    if leaf is None or gcd(slope, modulus) != 1:
+        return None
+    return Congruence(leaf, modulus, -constant * pow(slope, -1, modulus) % modulus)
+
+
 def _divisible_text(size: Size, divisor: Size) -> str:
     remainder = 0
-    if isinstance(size, Dim) and isinstance(divisor, int):
+    solved = congruence(size, divisor)
+    if solved is not None:
+        leaf, divisor, remainder = solved
+        size = Dim({((leaf, 1),): 1})
+    elif isinstance(size, Dim) and isinstance(divisor, int) and divisor > 0:
         size, divisor = _reduced(size, divisor)
-        leaf, slope, constant = _linear(size)
-        if leaf is not None and gcd(slope, divisor) == 1:
-            remainder = -constant * pow(slope, -1, divisor) % divisor
-            size = Dim({((leaf, 1),): 1})
     left, right = (
         text if text.isidentifier() or text.isdecimal() else f"({text})" for text in (formula(size), formula(divisor))
     )

@@ -53,6 +53,9 @@ def keras_json(sketch: Sketch) -> str:
 def _layer(sketch: Sketch, name: str, calls: list[Call]) -> dict[str, Any]:
     """A layer, or a function, with all its calls."""
     type_name, arguments = sketch.layers[name]
+    if type_name == "TimeDistributed" and any(isinstance(call.feed.get("inputs"), list) for call in calls):
+        help = "join them in front of it, for example with `Concatenate`, and take them apart within"
+        raise refused("in Keras TimeDistributed takes one input, and this one takes several", name, help)
     fed = [{port: _fed(sketch, origin) for port, origin in call.feed.items()} for call in calls]
     if type_name.startswith("ops."):
         found = [node_of(type_name, arguments, feed, name) for feed in fed]

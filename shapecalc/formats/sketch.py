@@ -134,6 +134,8 @@ class _Unfolding:
     def feed(self, walk: Walk, node: GraphNode, layer: Layer, origins: dict[int, list[Origin]]) -> Feed:
         """What a call is fed, by port."""
         found: Feed = {}
+        if layer.is_source:
+            return found
         for port, wire in zip(layer.ports, walk.wires_of(node), strict=False):
             if wire:
                 one = isinstance(wire[0], int)
@@ -190,10 +192,14 @@ def plain_arguments(layer: Layer, subject: str, *, call: bool = False) -> dict[s
     """The arguments a layer was given, as a spec gives them; with `call` those of its call. Raises Fault."""
     given = {name: layer.__dict__[name] for name in type(layer).args if name in layer.__dict__}
     return {
-        name: _plain(value, argument, f"`{name}` of {layer.type_name}", subject)
+        name: _plain(_written(layer, argument, value), argument, f"`{name}` of {layer.type_name}", subject)
         for name, value in given.items()
         if (argument := type(layer).args[name]).call == call
     }
+
+
+def _written(layer: Layer, argument: Arg[Any], value: Any) -> Any:
+    return None if value is None else argument.kind.written(value, type(layer))
 
 
 def _plain(value: Any, argument: Arg[Any] | None, what: str, subject: str) -> Any:

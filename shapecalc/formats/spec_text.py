@@ -115,7 +115,7 @@ class _Writer:
             self.lines.append(f"  - {head}:")
             self.lines += [f"      {key}: {flow(value, name)}" for key, value in inside.items()]
         source = self.source(call.feed, type_name)
-        if source != prev:
+        if source not in ([], prev):
             self.lines.append(f"    from: {flow(source)}")
         if call.arguments:
             self.lines.append(f"    call: {flow(call.arguments, name)}")

@@ -1,6 +1,7 @@
 """Activation functions by Keras's names, and the layers made of them. https://keras.io/api/layers/activations/
 
 Elementwise functions of large arrays go block by block, so that what lies between their steps stays in cache.
+Results are right to a millionth of themselves, in both tails: where single precision does not give that, double does.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.memory import held, usual, width
 from shapecalc.forward.weights import Weights
 
 _BLOCK = 1 << 15
@@ -19,13 +21,25 @@ _BLOCK = 1 << 15
 
 _ZEROS = {np.dtype(kind): np.zeros(_BLOCK, kind) for kind in ("float32", "float64")}
 
+_SINGLE_EXP = -88.0
+"""Below it the inverse of exp is infinite in single precision."""
+
+_TAIL = -0.5
+"""Below it `gelu` is made of the tail of the normal distribution: 1 + erf loses what is left of it."""
+
+_MILLS = [
+    *(0.398982505479904, 0.8951173113025044, 1.6854219883712853, 0.9450441708293794),
+    *(6.766316517076, -45.08388418828501, 74.83848685095678, -42.847379987239314),
+]
+"""By powers of t = 1 / (a + 2.25): the share of a normal distribution above a >= 0.5, over exp(-a^2 / 2), to 7.3e-8."""
+
 _HALF, _ROOT_HALF = (np.array(value, np.float32) for value in (0.5, math.sqrt(0.5)))
 
 _ERF = [
     np.array(coefficient, np.float32)
-    for coefficient in (0.145108983, 2.36655188, -1.33291698, -5.90153313, 86.4633636, 11.33078)
+    for coefficient in (0.144186467, 2.37546825, -1.35412812, -5.95816967, 87.8871002, 11.4214716)
 ]
-"""a, b, c, d, e, f of erf(h sqrt 2) = tanh(h (a u + b + c / (u + d + e / (u + f)))), u = h^2, to 2.4e-7 as computed.
+"""a, b, c, d, e, f of erf(h sqrt 2) = tanh(h (a u + b + c / (u + d + e / (u + f)))), u = h^2, to 5.3e-7 of itself.
 
 As a fraction it needs eight passes, where a polynomial of the same error needs twelve and a limit to u. A division is a
 pass like any other, and arrays of rank 0 cost less a call than numbers. Beyond the fit the fraction goes on growing.
@@ -36,17 +50,42 @@ _SELU_ALPHA = 1.6732632423543772
 
 
 def in_blocks(function: Callable[[Array, Array], object], x: Array, *, spare: bool = False) -> Array:
-    """A new array, or `x` itself where it is to spare, that `function(block of x, block of the result)` fills."""
+    """A new array, or `x` itself where it is to spare, that `function(block of x, block of the result)` fills.
+
+    Blocks are vectors.
+    """
     spare = spare and x.flags.c_contiguous
-    if x.size <= _BLOCK:
-        result = x if spare else np.empty_like(x)
-        function(x, result)
-        return result
     flat = x.reshape(-1)
     result = flat if spare else np.empty_like(flat)
     for start in range(0, flat.size, _BLOCK):
         function(flat[start : start + _BLOCK], result[start : start + _BLOCK])
     return np.asarray(result.reshape(x.shape))
+
+
+def in_double(function: Callable[[Array], Array], x: Array) -> Array:
+    """`function(x)`, elementwise, computed in double precision and rounded once."""
+
+    def fill(block: Array, out: Array) -> None:
+        np.copyto(out, function(block.astype(np.float64, copy=False)), casting="same_kind")
+
+    return in_blocks(fill, x)
+
+
+def in_parts(function: Callable[[Array], Array], x: Array, *, rows: bool = False) -> Array:
+    """`function(x)`, of a large array part by part: of its entries, or with `rows` of its rows on the last axis.
+
+    So what lies between the steps of the function never is as large as the array.
+    """
+    if x.size <= _BLOCK:
+        return function(x)
+    flat = x.reshape(-1, x.shape[-1]) if rows else x.reshape(-1)
+    step = max(1, _BLOCK // flat[0].size)
+    first = function(flat[:step])
+    result = np.empty((len(flat), *first.shape[1:]), first.dtype)
+    result[:step] = first
+    for start in range(step, len(flat), step):
+        result[start : start + step] = function(flat[start : start + step])
+    return np.asarray(result.reshape(*x.shape[:-1], *first.shape[1:]) if rows else result.reshape(x.shape))
 
 
 def _zeros(x: Array) -> Array:
@@ -62,29 +101,35 @@ def relu(x: Array, *, spare: bool = False) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), by tanh, which neither overflows nor costs a division."""
+    """1 / (1 + exp(-x)); where exp(-x) is infinite, the result is less than the smallest normal number."""
     return in_blocks(_sigmoid, x)
 
 
 def _sigmoid(x: Array, out: Array) -> None:
-    np.multiply(x, 0.5, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    np.add(out, 0.5, out=out)
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1, out=out)
+    np.reciprocal(out, out=out)
 
 
 def silu(x: Array) -> Array:
     """x sigmoid(x). Ramachandran et al., 2017, https://arxiv.org/abs/1710.05941"""
+    return in_blocks(_silu, x)
 
-    def block_silu(block: Array, out: Array) -> None:
-        _sigmoid(block, out)
-        np.multiply(out, block, out=out)
 
-    return in_blocks(block_silu, x)
+def _silu(x: Array, out: Array) -> None:
+    if x.dtype == np.float32 and x.min() < _SINGLE_EXP:
+        wide = x.astype(np.float64)
+        np.divide(wide, 1 + np.exp(-wide), out=out, casting="same_kind")
+        return
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1, out=out)
+    np.divide(x, out, out=out)
 
 
 def erf(x: Array) -> Array:
-    """The error function: to 2.4e-7 in single precision, exact in double."""
+    """The error function: to 5.3e-7 of itself in single precision, exact in double."""
     if x.dtype == np.float64:
         return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(np.float64)
     return in_blocks(lambda block, out: _erf(np.multiply(block, _ROOT_HALF, out=np.empty_like(block)), out), x)
@@ -109,7 +154,8 @@ def _erf(h: Array, out: Array) -> None:
 def gelu(x: Array) -> Array:
     """x / 2 (1 + erf(x / sqrt(2))), not the approximation by tanh. Hendrycks et al., 2016, https://arxiv.org/abs/1606.08415"""
     if x.dtype == np.float64:
-        return np.asarray(0.5 * x * (1 + erf(x / math.sqrt(2))))
+        twice = np.asarray(np.frompyfunc(math.erfc, 1, 1)(x * -math.sqrt(0.5))).astype(np.float64)
+        return np.asarray(0.5 * x * twice)
     return in_blocks(_gelu, x)
 
 
@@ -118,20 +164,49 @@ def _gelu(x: Array, out: Array) -> None:
     _erf(half, out)
     np.multiply(out, half, out=out)
     np.add(out, half, out=out)
+    tail = np.flatnonzero(x < _TAIL)
+    if tail.size:
+        below = x[tail].astype(np.float64)
+        out[tail] = below * np.exp(-0.5 * below * below) * _mills(-below)
+
+
+def _mills(a: Array) -> Array:
+    """The share of a normal distribution above `a`, which is at least 0.5, over exp(-a^2 / 2)."""
+    t = 1 / (a + 2.25)
+    total = np.zeros_like(t)
+    for coefficient in reversed(_MILLS):
+        total += coefficient
+        total *= t
+    return total
+
+
+def gelu_by_tanh(x: Array) -> Array:
+    """x / 2 (1 + tanh(u)) with u near x sqrt(2 / pi), which is x sigmoid(2 u)."""
+
+    def compute(wide: Array) -> Array:
+        return np.asarray(wide / (1 + np.exp(-2 * math.sqrt(2 / math.pi) * (wide + 0.044715 * wide * wide * wide))))
+
+    return in_double(compute, x)
 
 
 def softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """exp(x) over its sum along `axis`, shifted so that nothing overflows."""
-    result: Array = x - x.max(axis=axis, keepdims=True)
-    np.exp(result, out=result)
-    result /= result.sum(axis=axis, keepdims=True)
-    return result
+    wide = x.astype(np.float64)
+    wide -= wide.max(axis=axis, keepdims=True)
+    np.exp(wide, out=wide)
+    wide /= wide.sum(axis=axis, keepdims=True)
+    return np.asarray(wide, x.dtype)
 
 
-def log_softmax(x: Array) -> Array:
-    """The logarithm of softmax on the last axis."""
-    shifted = x - x.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    """The logarithm of softmax along `axis`."""
+    wide = x.astype(np.float64)
+    wide -= wide.max(axis=axis, keepdims=True)
+    greatest = wide == 0
+    rest = np.exp(np.where(greatest, -np.inf, wide)).sum(axis=axis, keepdims=True)
+    count = greatest.sum(axis=axis, keepdims=True)
+    wide -= np.log(count) + np.log1p(rest / count)
+    return np.asarray(wide, x.dtype)
 
 
 def sparsemax(x: Array) -> Array:
@@ -139,12 +214,13 @@ def sparsemax(x: Array) -> Array:
 
     As Keras has it: its tau adds up the running sums of all values in the support, the paper's takes the last one.
     """
-    ordered = -np.sort(-x, axis=-1)
+    wide = x.astype(np.float64)
+    ordered = -np.sort(-wide, axis=-1)
     running = ordered.cumsum(axis=-1)
-    ranks = np.arange(1, x.shape[-1] + 1, dtype=x.dtype)
+    ranks = np.arange(1, x.shape[-1] + 1, dtype=wide.dtype)
     support = ordered - (running - 1) / ranks > 0
-    tau = ((running * support).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True, dtype=x.dtype)
-    return relu(x - tau)
+    tau = ((running * support).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True)
+    return relu(wide - tau).astype(x.dtype)
 
 
 def glu(x: Array) -> Array:
@@ -195,6 +271,24 @@ def _mish(x: Array) -> Array:
     return np.asarray(x * (product / (product + 2)))
 
 
+def _squareplus(x: Array) -> Array:
+    """(x + sqrt(x^2 + 4)) / 2; below zero as 2 / (sqrt(x^2 + 4) - x), whose terms do not cancel."""
+    root = np.sqrt(x * x + 4)
+    return np.asarray(np.where((x < 0) & np.isfinite(x), 2 / (root - x), 0.5 * (x + root)))
+
+
+def _tanh_shrink(x: Array) -> Array:
+    """x - tanh(x); near zero its series, whose terms do not cancel."""
+    square = x * x
+    series = x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315)))
+    return np.asarray(np.where(np.abs(x) < 0.01, series, x - np.tanh(x)))
+
+
+def _soft_shrink(x: Array) -> Array:
+    """x brought 0.5 nearer to zero; what is no number becomes 0, as in Keras."""
+    return np.asarray(np.where(np.abs(x) > 0.5, x - np.copysign(x.dtype.type(0.5), x), x.dtype.type(0)))
+
+
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "linear": lambda x: x,
     "celu": elu,
@@ -202,7 +296,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "exponential": np.exp,
     "gelu": gelu,
     "glu": glu,
-    "hard_shrink": lambda x: np.asarray(x * (np.abs(x) > 0.5)),
+    "hard_shrink": lambda x: np.where(np.abs(x) > 0.5, x, x.dtype.type(0)),
     "hard_sigmoid": _hard_sigmoid,
     "hard_silu": lambda x: np.asarray(x * _hard_sigmoid(x)),
     "hard_swish": lambda x: np.asarray(x * _hard_sigmoid(x)),
@@ -210,25 +304,28 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "leaky_relu": leaky_relu,
     "log_sigmoid": lambda x: -softplus(-x),
     "log_softmax": log_softmax,
-    "mish": _mish,
+    "mish": lambda x: in_double(_mish, x),
     "relu": relu,
     "relu6": lambda x: np.clip(x, 0, 6),
     "selu": lambda x: np.asarray(_SELU_SCALE * elu(x, _SELU_ALPHA)),
     "sigmoid": sigmoid,
     "silu": silu,
-    "soft_shrink": lambda x: np.asarray(x - np.clip(x, -0.5, 0.5)),
+    "soft_shrink": _soft_shrink,
     "softmax": softmax,
     "softplus": softplus,
     "softsign": lambda x: np.asarray(x / (1 + np.abs(x))),
     "sparse_plus": _sparse_plus,
     "sparse_sigmoid": lambda x: np.clip(0.5 * (x + 1), 0, 1),
     "sparsemax": sparsemax,
-    "squareplus": lambda x: np.asarray(0.5 * (x + np.sqrt(x * x + 4))),
+    "squareplus": lambda x: in_double(_squareplus, x),
     "swish": silu,
     "tanh": np.tanh,
-    "tanh_shrink": lambda x: np.asarray(x - np.tanh(x)),
+    "tanh_shrink": lambda x: in_double(_tanh_shrink, x),
 }
 """All of keras.activations that a name alone calls, with Keras's defaults."""
+
+ROW_WISE = ("glu", "log_softmax", "softmax", "sparsemax")
+"""Those that look at the whole last axis; the others take each entry by itself."""
 
 _KEEP_INTEGERS = ("linear", "relu", "relu6")
 
@@ -238,23 +335,31 @@ def activate(name: str | None, x: Array) -> Array:
 
     Half precision is computed in single; of whole numbers Keras makes float32, but for `relu`, `relu6` and `linear`.
     """
-    if name is None:
+    if name is None or name == "linear":
         return x
     function = ACTIVATIONS[name]
-    if x.dtype.char in "fd" or (x.dtype.kind != "f" and name in _KEEP_INTEGERS):
-        return function(x)
-    return in_single(function, x)
+    if x.dtype.kind != "f" and name in _KEEP_INTEGERS:
+        return in_parts(function, x, rows=name in ROW_WISE)
+    return in_parts(lambda part: in_single(function, part), x, rows=name in ROW_WISE)
 
 
 def in_single(function: Callable[..., Array], x: Array, *arguments: Any) -> Array:
-    """`function(x, ...)`, half precision by way of single and whole numbers in single."""
-    if x.dtype.char in "fd":
-        return function(x, *arguments)
-    result = function(x.astype(np.float32), *arguments)
-    return result.astype(x.dtype) if x.dtype.kind == "f" else result
+    """`function(x, ...)`, half precision by way of single and whole numbers in single; infinities come out silently."""
+    with np.errstate(all="ignore"):
+        if x.dtype.char in "fd":
+            return function(x, *arguments)
+        result = function(x.astype(np.float32), *arguments)
+        return result.astype(x.dtype) if x.dtype.kind == "f" else result
 
 
-@forward("Activation", spare=True)
+def activation_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """A copy of the input; and what a row, which may be all of it, needs where the activation looks at all of it."""
+    (x,) = feed
+    rows = 6 * x.shape[-1] * max(4, width(cfg.compute_dtype)) if cfg.activation in ROW_WISE and len(x.shape) > 1 else 0
+    return usual(cfg, feed, stated) + rows
+
+
+@forward("Activation", spare=True, memory=activation_memory)
 def activation_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     return relu(x, spare=spare) if cfg.activation == "relu" else activate(cfg.activation, x)
@@ -266,21 +371,27 @@ def relu_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) ->
     if spare and not cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
         return relu(x, spare=True)
     if x.dtype.kind == "f" or cfg.negative_slope:
-        return in_single(clipped_relu, x, cfg.negative_slope, cfg.max_value, cfg.threshold)
-    return clipped_relu(x, 0.0, cfg.max_value, cfg.threshold)
+        return in_parts(lambda part: in_single(clipped_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x)
+    return in_parts(lambda part: clipped_relu(part, 0.0, cfg.max_value, cfg.threshold), x)
 
 
 @forward("LeakyReLU")
 def leaky_relu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    return in_single(leaky_relu, as_float(inputs, cfg.compute_dtype), cfg.negative_slope)
+    x = as_float(inputs, cfg.compute_dtype)
+    return in_parts(lambda part: in_single(leaky_relu, part, cfg.negative_slope), x)
 
 
 @forward("ELU")
 def elu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    return in_single(elu, as_float(inputs, cfg.compute_dtype), cfg.alpha)
+    return in_parts(lambda part: in_single(elu, part, cfg.alpha), as_float(inputs, cfg.compute_dtype))
 
 
-@forward("PReLU")
+def twice_more(cfg: Any, feed: Any, stated: Any) -> int:
+    """A copy of the input, and two arrays of its size between the steps."""
+    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+
+
+@forward("PReLU", memory=twice_more)
 def prelu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     alpha_shape = list(x.shape[1:])
@@ -290,7 +401,7 @@ def prelu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return np.asarray(relu(x) + alpha.astype(x.dtype, copy=False) * np.minimum(x, x.dtype.type(0)))
 
 
-@forward("Softmax")
+@forward("Softmax", memory=twice_more)
 def softmax_layer(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """What the mask leaves out gets a large negative number before, and 0 after, where all of an axis is left out."""
     x = as_float(inputs, cfg.compute_dtype)

@@ -10,6 +10,7 @@ import numpy as np
 
 from shapecalc.forward.activations import sigmoid
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.memory import held, outputs, tensors, usual, width
 from shapecalc.forward.weights import Weights
 
 _ROWS = 128
@@ -58,7 +59,41 @@ def working(inputs: Any, cfg: Any) -> Array:
     return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
 
 
-@forward("MultiHeadAttention", masks=True)
+def heads_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Queries, keys and values in heads, scaled, repeated or folded, the context, one block of scores, and masks.
+
+    A mask of more than two axes attended over is stretched to all scores.
+    """
+    query, value = feed[:2]
+    rows, columns = math.prod(query.shape[:-1]), math.prod(value.shape[:-1])
+    heads = getattr(cfg, "num_heads", None) or cfg.num_query_heads
+    key_size = getattr(cfg, "key_dim", None) or cfg.head_dim
+    value_size = getattr(cfg, "value_dim", None) or key_size
+    size = max(4, width(cfg.compute_dtype))
+    projected = (3 * rows * (key_size + value_size) + 3 * columns * (key_size + value_size)) * heads * size
+    batch = max(1, query.shape[0])
+    block = 3 * size * max(_CACHED, min(rows // batch, _ROWS) * columns // batch)
+    masks = 3 * sum(math.prod(one.shape) for one in tensors(feed[3:])) + 2 * rows * (columns // batch) * _has_mask(
+        cfg, feed
+    )
+    if len(query.shape) > 3:
+        masks *= heads
+    needed: int = usual(cfg, feed, stated) + projected + block + masks + in_heads_outputs(cfg, stated)
+    return needed
+
+
+def in_heads_outputs(cfg: Any, stated: Any) -> int:
+    """The output before it is cast."""
+    return held(*outputs(stated)[:1], least=max(4, width(cfg.compute_dtype)))
+
+
+def _has_mask(cfg: Any, feed: Any) -> bool:
+    """Whether a mask is laid over all pairs of positions at once."""
+    banded = len(feed[0].shape) != 3 and (cfg.use_causal_mask or cfg.sliding_window is not None)
+    return bool(len(feed) > 3 or banded or any(one.masked for one in tensors(feed[:3])))
+
+
+@forward("MultiHeadAttention", masks=True, memory=heads_memory)
 def multi_head_attention(
     cfg: Any,
     weight: Weights,
@@ -85,7 +120,7 @@ def multi_head_attention(
     )
 
 
-@forward("GroupQueryAttention", masks=True)
+@forward("GroupQueryAttention", masks=True, memory=heads_memory)
 def group_query_attention(
     cfg: Any,
     weight: Weights,
@@ -326,7 +361,28 @@ def softened(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
     return (unseen if unseen is not None and unseen.any() else None), sums
 
 
-@forward("Attention", masks=True)
+def listed_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The inputs in working precision, the outputs in it, and what some rows of query have with all keys."""
+    query, value = list(tensors(feed[:1]))[:2]
+    size = max(4, width(cfg.compute_dtype))
+    pairs = math.prod(query.shape[:-2]) * value.shape[-2]
+    depth = query.shape[-1] if compares_features(cfg) else 1
+    work = size * (3 * pairs * depth + 5 * pairs) * row_step(query.shape[-2], pairs * depth)
+    needed: int = usual(cfg, feed, stated) + held(*outputs(stated), least=size) + work + (len(feed) > 1) * 2 * pairs
+    return needed
+
+
+def compares_features(cfg: Any) -> bool:
+    """Whether scores come of a function of every pair of features, and not of a product."""
+    return getattr(cfg, "score_mode", "concat") == "concat"
+
+
+def row_step(rows: int, row: int) -> int:
+    """Rows of query that are scored at a time, where one makes so many numbers."""
+    return max(1, min(_ROWS, rows, 16 * _CACHED // max(1, row)))
+
+
+@forward("Attention", masks=True, memory=listed_memory)
 def attention(
     cfg: Any, weight: Weights, inputs: tuple[Array, ...], mask: tuple[Array, ...] = (), masks: tuple[Any, ...] = ()
 ) -> tuple[Array, ...]:
@@ -346,7 +402,7 @@ def attention(
     return by_rows(cfg, (q, v, k), compare, own_masks(mask, masks))
 
 
-@forward("AdditiveAttention", masks=True)
+@forward("AdditiveAttention", masks=True, memory=listed_memory)
 def additive_attention(
     cfg: Any, weight: Weights, inputs: tuple[Array, ...], mask: tuple[Array, ...] = (), masks: tuple[Any, ...] = ()
 ) -> tuple[Array, ...]:
@@ -391,7 +447,8 @@ def by_rows(cfg: Any, fed: tuple[Array, Array, Array], compare: Any, masks: tupl
     low = q.dtype.type(65504.0 if cfg.compute_dtype == "float16" else 1e9)
     out = np.empty((*q.shape[:-1], v.shape[-1]), q.dtype)
     kept = np.empty((*q.shape[:-1], columns), q.dtype) if cfg.return_attention_scores else None
-    step = max(1, min(_ROWS, 16 * _CACHED // max(1, columns * q.shape[-1])))
+    pairs = math.prod(q.shape[:-2]) * columns
+    step = row_step(rows, pairs * (q.shape[-1] if compares_features(cfg) else 1))
     for start in range(0, rows, step):
         part = slice(start, min(rows, start + step))
         scores = compare(q[..., part, :])

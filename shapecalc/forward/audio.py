@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.memory import held, outputs, parameters, width
+from shapecalc.forward.signal_windows import window_values
 from shapecalc.forward.weights import Weights
+from shapecalc.forward.windows import blocks
 
 _EPSILON = np.float32(1e-7)
-_COSINES = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.42, 0.5, 0.08), "boxcar": (1.0,)}
-
-
-def window_values(window: Any, length: int, periodic: bool) -> Array:
-    """A window's values: sums of cosines, a triangle, or what is given. One period, or symmetric."""
-    if isinstance(window, tuple):
-        return np.asarray(window, np.float64)
-    span = length if periodic else length - 1
-    turns = np.arange(length) / max(span, 1)
-    if window == "bartlett":
-        return np.asarray(1 - np.abs(2 * turns - 1)) if span else np.ones(length)
-    terms = [(-1) ** k * share * np.cos(2 * np.pi * k * turns) for k, share in enumerate(_COSINES[window])]
-    return np.asarray(sum(terms)) if span else np.ones(length)
 
 
 def framed(x: Array, length: int, step: int) -> Array:
@@ -35,13 +26,27 @@ def wave_kernel(cfg: Any, bins: int, imaginary: bool) -> Array:
     angles = -2 * np.pi * np.arange(cfg.frame_length)[:, None] * np.arange(bins) / ((bins - 1) * 2 or 1)
     kernel = np.sin(angles) if imaginary else np.cos(angles)
     if cfg.window is not None:
-        window = window_values(cfg.window, cfg.frame_length, cfg.periodic)
+        name, periodic = cfg.named_window
+        window = window_values(name, cfg.frame_length, periodic)
         scaling = {"density": np.sqrt((window**2).sum()), "spectrum": np.abs(window).sum()}.get(cfg.scaling, 1.0)
         kernel = kernel * window[:, None] / scaling
     return np.asarray(kernel[:, None])
 
 
-@forward("STFTSpectrogram")
+def stft_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The signal with its borders, its real and imaginary parts and what a mode makes of them, and a kernel's making.
+
+    Kernels are made of angles in double precision.
+    """
+    (x,) = feed
+    size = max(4, width(cfg.compute_dtype))
+    kernel = parameters(stated) // (1 if cfg.mode in ("real", "imag") else 2)
+    borders = cfg.frame_length * size * x.shape[0] * x.shape[1 if cfg.data_format == "channels_first" else -1]
+    needed: int = 2 * held(x, least=size) + borders + 4 * held(*outputs(stated), least=size) + 40 * kernel
+    return needed
+
+
+@forward("STFTSpectrogram", memory=stft_memory)
 def stft_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     first = cfg.data_format == "channels_first"
@@ -62,7 +67,7 @@ def stft_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
     if cfg.expand_dims:
         return spectra if first else np.moveaxis(spectra, 1, -1)
     flat = np.swapaxes(spectra, 1, 2)
-    flat = flat.reshape(*flat.shape[:2], -1)
+    flat = flat.reshape(*flat.shape[:2], math.prod(flat.shape[2:]))
     return np.swapaxes(flat, 1, 2) if first else flat
 
 
@@ -96,24 +101,36 @@ def mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: fl
     return np.pad(np.maximum(slopes, np.float32(0)), [(1, 0), (0, 0)])
 
 
-@forward("MelSpectrogram")
+def mel_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The signal with its borders, and the matrix of bands while it is made; frames are worked on in blocks."""
+    borders = 8 * cfg.fft_length * feed[0].shape[0]
+    bands = 6 * 4 * (cfg.fft_length // 2 + 1) * cfg.num_mel_bins + 40 * cfg.fft_length
+    needed: int = 2 * held(*feed, least=max(4, width(cfg.compute_dtype))) + borders + bands
+    return needed
+
+
+@forward("MelSpectrogram", memory=mel_memory)
 def mel_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
     dtype = "float64" if cfg.compute_dtype == "float64" else "float32"
     x = np.asarray(inputs, dtype)
     length = cfg.sequence_length or cfg.fft_length
     half = cfg.fft_length // 2
     frames = framed(np.pad(x, [(0, 0), (half, half)], mode="reflect"), cfg.fft_length, cfg.sequence_stride)
+    window = np.ones(cfg.fft_length, dtype)
     if cfg.window is not None:
         before = (cfg.fft_length - length) // 2
-        window = np.zeros(cfg.fft_length, dtype)
+        window[:] = 0
         # TensorFlow, asked for one period of an odd length, gives a symmetric window.
         window[before : before + length] = window_values(cfg.window, length, length % 2 == 0)
-        frames = frames * window
-    magnitudes = np.abs(np.fft.rfft(frames)).astype(dtype, copy=False)
     highest = cfg.max_freq or int(cfg.sampling_rate / 2)
-    bands = magnitudes**cfg.mag_exp @ mel_matrix(cfg.num_mel_bins, half + 1, cfg.sampling_rate, cfg.min_freq, highest)
+    heard = mel_matrix(cfg.num_mel_bins, half + 1, cfg.sampling_rate, cfg.min_freq, highest).astype(dtype, copy=False)
+    bands = np.empty((*frames.shape[:-1], cfg.num_mel_bins), dtype)
+    for index in blocks(frames.shape[:-1], cfg.fft_length * x.itemsize):
+        magnitudes = np.abs(np.fft.rfft(frames[index] * window)).astype(dtype, copy=False)
+        np.matmul(magnitudes**cfg.mag_exp, heard, out=bands[index])
     if cfg.power_to_db:
-        bands = 10 * np.log10(np.maximum(bands, cfg.min_power))
+        np.log10(np.maximum(bands, cfg.min_power, out=bands), out=bands)
+        bands *= 10
         bands -= 10 * np.log10(max(abs(cfg.ref_power), cfg.min_power))
-        bands = np.maximum(bands, bands.max() - cfg.top_db)
+        np.maximum(bands, bands.max(initial=-np.inf) - cfg.top_db, out=bands)
     return np.asarray(np.swapaxes(bands, 1, 2)).astype(cfg.compute_dtype, copy=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.base import Array, CannotRun, as_float, forward
 from shapecalc.forward.weights import Weights
 
 
@@ -46,4 +46,11 @@ def handed_on(cfg: Any, weight: Weights, data: Array) -> Array:
 @forward("RandomCrop")
 def uncut(cfg: Any, weight: Weights, data: Array) -> Array:
     """Keras does not even cast these."""
-    return np.asarray(data)
+    images = np.asarray(data)
+    height, width = images.shape[-3:-1] if cfg.data_format != "channels_first" else images.shape[-2:]
+    if (height, width) != (cfg.height, cfg.width):
+        piece = f"{cfg.height} × {cfg.width}"
+        message = f"in inference Keras hands images of {height} × {width} on uncut, though it infers {piece}"
+        help = "feed images of the size of the piece, or use `CenterCrop` or `Resizing`, which cut in inference too"
+        raise CannotRun(message, code="SC206", help=help)
+    return images

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -17,6 +16,16 @@ Array: TypeAlias = NDArray[Any]
 Fed: TypeAlias = "Array | tuple[Array, ...] | None"
 Forward: TypeAlias = Callable[..., "Array | tuple[Array, ...]"]
 MaskRule: TypeAlias = Callable[..., "Array | tuple[Array | None, ...] | None"]
+
+
+class CannotRun(ValueError):
+    """A layer whose shapes are known, and whose numbers a forward pass cannot give; `help` says what would do."""
+
+    def __init__(self, message: str, *, code: str, help: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.help = help
+
 
 _FORWARDS: dict[str, Forward] = {}
 _MEMORY: dict[str, Memory] = {}
@@ -76,31 +85,19 @@ def working_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
     return _MEMORY[_registered(type(cfg))](cfg, feed, stated) + in_single(cfg, feed, stated)
 
 
-@lru_cache(maxsize=1024)
-def _way(cfg: Any) -> tuple[Forward, str, bool, bool]:
-    """What every call of a layer needs to know of it; a config never changes, and its arguments are slow to look up."""
-    name = _registered(type(cfg))
-    return _FORWARDS[name], cfg.variable_dtype, name in _WANT_MASKS, name in _WANT_SPARE
-
-
 def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), spare: bool = False) -> tuple[Array, ...]:
     """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
 
     A layer with a port `mask?` that was fed none gets the mask that came with its first input. `spare`: nobody else
     will read the first array, so it may be written over.
     """
-    function, dtype, wants_masks, wants_to_spare = _way(cfg)
-    if weight.dtype != dtype:
-        weight = weight.of_dtype(dtype)
-    if masks or spare:
-        wanted: dict[str, Any] = {}
-        if masks and wants_masks:
-            wanted["masks"] = masks
-        if spare and wants_to_spare:
-            wanted["spare"] = True
-        outputs = function(cfg, weight, *_with_mask(cfg, feed, masks), **wanted)
-    else:
-        outputs = function(cfg, weight, *feed)
+    name = _registered(type(cfg))
+    wanted: dict[str, Any] = {}
+    if masks and name in _WANT_MASKS:
+        wanted["masks"] = masks
+    if spare and name in _WANT_SPARE:
+        wanted["spare"] = True
+    outputs = _FORWARDS[name](cfg, weight.of_dtype(cfg.variable_dtype), *_with_mask(cfg, feed, masks), **wanted)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
@@ -127,7 +124,7 @@ def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], output
 
 def wants_spare(cfg: Any) -> bool:
     """Whether a layer gains by writing over its input."""
-    return _way(cfg)[3]
+    return _registered(type(cfg)) in _WANT_SPARE
 
 
 def makes_mask(cfg: Any) -> bool:

@@ -38,7 +38,7 @@ class GraphRun:
         self.exits = list(walk.exits().values())
         self.values: dict[int, tuple[Array, ...]] = {}
         self.masks: dict[int, tuple[Array | None, ...]] = {}
-        self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
+        self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
         self.uses.update(source[0] for source in self.exits)
         self.lent: tuple[Array, ...] = ()
         self.node: Any = None
@@ -81,9 +81,9 @@ class GraphRun:
         else:
             spare = wants_spare(node.layer) and self.is_spare(first_of(wires))
             outputs, left = called(node.layer, weight, tuple(feed), masks, spare)
-        self.values[node.index] = outputs
+        self.values[node.index] = let_go(outputs)
         self.masks[node.index] = left
-        for index, _ in self.walk.sources_of(node):
+        for index, _ in self.walk.needs_of(node):
             self.release(index)
 
     def fed(self, wire: Any, of: dict[int, Any]) -> Any:
@@ -128,6 +128,18 @@ def first_of(wires: Sequence[Any]) -> tuple[int, int]:
     return first
 
 
+def let_go(outputs: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The outputs, copied where they are views of a small part of an array that would stay with them."""
+    bases = [array.base for array in outputs]
+    seen = Counter[int]()
+    for array, base in zip(outputs, bases, strict=True):
+        seen[id(base)] += array.nbytes
+    return tuple(
+        array.copy() if isinstance(base, np.ndarray) and seen[id(base)] * 10 < base.nbytes * 9 else array
+        for array, base in zip(outputs, bases, strict=True)
+    )
+
+
 def called(
     layer: Any, weight: Weights, feed: tuple[Any, ...], masks: tuple[Any, ...], spare: bool
 ) -> tuple[tuple[Array, ...], tuple[Array | None, ...]]:
@@ -143,7 +155,9 @@ def entered(
 ) -> GraphRun:
     """A run of a block's graph, unfolded for the shapes it is fed, before its first node."""
     pairs = zip(feed, masks, strict=True)
-    walk = cfg.walk_fed([(array.shape, str(array.dtype), mask is not None) for array, mask in pairs])
+    walk = cfg.walk_fed(
+        [(array.shape, str(array.dtype), None if mask is None else mask.shape) for array, mask in pairs]
+    )
     run = GraphRun(walk, weight)
     run.enter(feed, masks, lent)
     return run

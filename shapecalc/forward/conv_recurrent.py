@@ -1,17 +1,20 @@
 """Forwards of layers/conv_recurrent.py, channels last inside.
 
-One convolution serves the inputs of all steps, the state needs one at each step.
+One convolution serves the inputs of many steps, the state needs one at each step.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
-from shapecalc.forward.convolution import convolved, with_borders
+from shapecalc.forward.convolution import block_bytes, convolved, wide_bytes, with_borders, working_size
+from shapecalc.forward.memory import held, parameters, usual
 from shapecalc.forward.recurrent import (
     MaskMismatch,
     bias_initializer,
@@ -23,11 +26,37 @@ from shapecalc.forward.recurrent import (
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import as_configured, bordered, borders, channels_last
 
+_PROJECTED = 1 << 22
+"""Bytes of the steps that are projected at a time."""
+
 TYPES = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 mask_rule(*TYPES)(sequence_masks)
 
 
-@forward(*TYPES, masks=True)
+def conv_lstm_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The steps that are projected at a time, the gates of a step several times, and every output."""
+    x = feed[0]
+    size = working_size(cfg)
+    batch, time = x.shape[:2]
+    wide = wide_bytes(cfg, (batch, *x.shape[2:]))
+    state = list(stated.outputs.values())[-1].shape
+    state = state[2:] if cfg.return_sequences and not cfg.return_state else state[1:]
+    hidden = batch * math.prod(state) * size
+    channels = x.shape[2 if cfg.data_format == "channels_first" else -1]
+    entries = math.prod(cfg.kernel_size) * max(cfg.filters, channels)
+    windows = block_bytes(cfg, max(entries, 4 * cfg.filters), hidden // size // max(1, cfg.filters))
+    step = held(x, least=size) // max(1, time) * (1 + 4 * cfg.filters // channels)
+    steps = min(time, max(1, _PROJECTED // max(1, step)))
+    borders = hidden * math.prod(cfg.kernel_size)  # the state's, which are at their widest where its sizes are small
+    shown = time * hidden * (1 + cfg.return_sequences + (len(feed) > 2 or bool(x.masked)))
+    kernels = 6 * parameters(stated) * size
+    needed: int = (
+        usual(cfg, feed, stated) + steps * (wide + 8 * hidden) + 24 * hidden + borders + windows + shown + kernels
+    )
+    return needed
+
+
+@forward(*TYPES, masks=True, memory=conv_lstm_memory)
 def conv_lstm(
     cfg: Any,
     weight: Weights,
@@ -38,36 +67,50 @@ def conv_lstm(
 ) -> tuple[Array, ...]:
     x = np.asarray(sequences).astype(cfg.compute_dtype, copy=False)
     kept = steps_mask(obeyed(mask, masks, initial_state), x.shape[1])
-    projected, recurrent = _projected(cfg, weight, x)
     if cfg.go_backwards:
-        projected = projected[:, ::-1]
+        x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
-    begun = tuple(channels_last(cfg, np.asarray(state).astype(x.dtype, copy=False)) for state in initial_state)
-    states = begun or (np.zeros((*projected.shape[:1], *projected.shape[2:-1], cfg.filters), x.dtype),) * 2
-    hidden = []
-    for step in range(projected.shape[1]):
-        after = _step(cfg, projected[:, step], recurrent, states)
+    states = tuple(channels_last(cfg, np.asarray(state).astype(x.dtype, copy=False)) for state in initial_state)
+    recurrent, steps = _projected(cfg, weight, x)
+    hidden: Array | None = None
+    for step, projected in enumerate(steps):
+        if not states:
+            states = (np.zeros((*projected.shape[:-1], cfg.filters), x.dtype),) * 2
+        after = _step(cfg, projected, recurrent, states)
         if kept is not None:
             here = _laid_over(cfg, kept[step], states[0])
             after = tuple(np.where(here, new, old) for new, old in zip(after, states, strict=True))
         states = after
-        hidden.append(as_configured(cfg, states[0]))
-    output = shown_outputs(np.stack(hidden, axis=1), kept, cfg, bool(initial_state))
+        shown = as_configured(cfg, states[0])
+        if hidden is None:
+            hidden = np.empty((len(x), x.shape[1], *shown.shape[1:]), x.dtype)
+        hidden[:, step] = shown
+    assert hidden is not None
+    output = shown_outputs(hidden, kept, cfg, bool(initial_state))
     return (output, *(as_configured(cfg, state) for state in states)) if cfg.return_state else (output,)
 
 
-def _projected(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
-    """The inputs of all steps under the kernel, (batch, time, *spatial, gates), and the kernel for the state."""
-    batch, time = x.shape[:2]
-    frames = channels_last(cfg, x.reshape(batch * time, *x.shape[2:]))
-    width = 4 * cfg.filters
-    kernel = weight("kernel", (*cfg.kernel_size, frames.shape[-1], width), cfg.kernel_initializer)
+def _projected(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Iterator[Array]]:
+    """The kernel for the state, and the inputs of each step under the kernel, (batch, *spatial, gates)."""
+    width, channels = 4 * cfg.filters, x.shape[2 if cfg.data_format == "channels_first" else -1]
+    kernel = weight("kernel", (*cfg.kernel_size, channels, width), cfg.kernel_initializer).astype(x.dtype, copy=False)
     recurrent = weight("recurrent_kernel", (*cfg.kernel_size, cfg.filters, width), cfg.recurrent_initializer)
-    frames = with_borders(cfg, frames)
-    projected = convolved(frames, kernel.astype(x.dtype, copy=False), cfg.strides, cfg.dilation_rate, 1, None)
-    if cfg.use_bias:
-        projected += weight("bias", (width,), bias_initializer(cfg)).astype(x.dtype, copy=False)
-    return projected.reshape(batch, time, *projected.shape[1:]), recurrent.astype(x.dtype, copy=False)
+    bias = weight("bias", (width,), bias_initializer(cfg)).astype(x.dtype, copy=False) if cfg.use_bias else None
+    return recurrent.astype(x.dtype, copy=False), _projections(cfg, x, kernel, bias)
+
+
+def _projections(cfg: Any, x: Array, kernel: Array, bias: Array | None) -> Iterator[Array]:
+    """The projection of each step of `x`, made for a few steps at a time."""
+    batch, time = x.shape[:2]
+    step = x[:, 0].size * x.itemsize * (1 + kernel.shape[-1] // kernel.shape[-2])
+    most = max(1, _PROJECTED // max(1, step))
+    for start in range(0, time, most):
+        part = x[:, start : start + most]
+        frames = channels_last(cfg, part.reshape(batch * part.shape[1], *x.shape[2:]))
+        projected = convolved(with_borders(cfg, frames), kernel, cfg.strides, cfg.dilation_rate, 1, None)
+        if bias is not None:
+            projected += bias
+        yield from projected.reshape(batch, part.shape[1], *projected.shape[1:]).swapaxes(0, 1)
 
 
 def _step(cfg: Any, projected: Array, recurrent: Array, states: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward
+from shapecalc.forward.memory import held, outputs, parameters, usual, width
 from shapecalc.forward.scratch import BORDERED
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import (
@@ -39,7 +40,74 @@ Finish = Callable[[Array], None]
 """What is done to rows of the output, in place, while they are in cache."""
 
 
-@forward("Conv1D", "Conv2D", "Conv3D")
+def wide_bytes(cfg: Any, shape: Sequence[int]) -> int:
+    """Bytes of an input of this shape in working precision, with the borders that `padding` asks for."""
+    first = cfg.data_format == "channels_first"
+    spatial, channels = (shape[2:], shape[1]) if first else (shape[1:-1], shape[-1])
+    pairs = borders(cfg.padding, spatial, spans(cfg.kernel_size, cfg.dilation_rate), cfg.strides)
+    places = math.prod(size + sum(pair) for size, pair in zip(spatial, pairs, strict=True))
+    return shape[0] * places * channels * working_size(cfg)
+
+
+def working_size(cfg: Any) -> int:
+    """Bytes of a number where half precision is computed in single."""
+    return max(4, width(cfg.compute_dtype))
+
+
+def block_bytes(cfg: Any, rows: int, places: int) -> int:
+    """Bytes of a block of windows of `rows` entries each, of which there are so many."""
+    return min(places, max(ROWS, SCRATCH // max(1, rows * working_size(cfg)))) * rows * working_size(cfg)
+
+
+def conv_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input with its borders, the kernel by groups, a block of windows, the output before the channels move.
+
+    By Winograd a kernel of 3 x 3 becomes 6 x 6, and an output comes in whole tiles.
+    """
+    (x,), (y,) = feed, outputs(stated)
+    kernel = parameters(stated) * working_size(cfg)
+    entries = math.prod(cfg.kernel_size) * x.shape[1 if cfg.data_format == "channels_first" else -1] // cfg.groups
+    tiled = len(cfg.kernel_size) == 2 and cfg.kernel_size == (3, 3) and cfg.groups == 1
+    work = held(y, least=working_size(cfg)) + (6 * kernel if tiled else kernel)
+    windows = block_bytes(cfg, max(entries, cfg.filters), math.prod(y.shape) // max(1, cfg.filters))
+    return usual(cfg, feed, stated) + wide_bytes(cfg, x.shape) + work + windows
+
+
+def depthwise_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input with its borders, once for each output of a channel, the kernel along a row, the product between."""
+    (x,), (y,) = feed, outputs(stated)
+    first = cfg.data_format == "channels_first"
+    channels, wide = x.shape[1 if first else -1], wide_bytes(cfg, x.shape)
+    places = y.shape[2:] if first else y.shape[1:-1]
+    row = math.prod(cfg.kernel_size) * channels * cfg.depth_multiplier * working_size(cfg)
+    between = x.shape[0] * math.prod(places) * channels * cfg.depth_multiplier * working_size(cfg)
+    repeated = wide * (1 + (cfg.depth_multiplier > 1) * cfg.depth_multiplier)
+    work = between + held(y, least=working_size(cfg)) + 2 * row * places[-1]
+    needed: int = usual(cfg, feed, stated) + repeated + work
+    return needed
+
+
+def transpose_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """All that is spread before it is cropped, one phase of it, the input with borders for that, and the kernel."""
+    (x,), (y,) = feed, outputs(stated)
+    first = cfg.data_format == "channels_first"
+    spatial, channels = (x.shape[2:], x.shape[1]) if first else (x.shape[1:-1], x.shape[-1])
+    reach = spans(cfg.kernel_size, cfg.dilation_rate)
+    axes = list(zip(spatial, reach, cfg.strides, strict=True))
+    spread = math.prod((size - 1) * stride + span for size, span, stride in axes) * cfg.filters
+    phase = math.prod(size + span // stride + 1 for size, span, stride in axes) * cfg.filters
+    wide = math.prod(size + 2 * (span // stride + 1) for size, span, stride in axes) * channels
+    kernel = parameters(stated) * 2
+    entries = (
+        math.prod(-(-size // stride) for size, stride in zip(cfg.kernel_size, cfg.strides, strict=True)) * channels
+    )
+    windows = block_bytes(cfg, max(entries, cfg.filters), x.shape[0] * phase // max(1, cfg.filters))
+    work = (x.shape[0] * (spread + phase + wide) + kernel) * working_size(cfg)
+    needed: int = usual(cfg, feed, stated) + work + windows + held(y, least=working_size(cfg))
+    return needed
+
+
+@forward("Conv1D", "Conv2D", "Conv3D", memory=conv_memory)
 def conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
     kernel = adapted_kernel(cfg, weight, x.shape[-1] // cfg.groups)
@@ -52,7 +120,7 @@ def conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return output(cfg, y)
 
 
-@forward("DepthwiseConv1D", "DepthwiseConv2D")
+@forward("DepthwiseConv1D", "DepthwiseConv2D", memory=depthwise_memory)
 def depthwise_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
     kernel = weight("kernel", (*cfg.kernel_size, x.shape[-1], cfg.depth_multiplier), cfg.depthwise_initializer)
@@ -61,7 +129,7 @@ def depthwise_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return output(cfg, depthwise(with_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, finish))
 
 
-@forward("SeparableConv1D", "SeparableConv2D")
+@forward("SeparableConv1D", "SeparableConv2D", memory=depthwise_memory)
 def separable_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
     kernel = weight(
@@ -75,7 +143,7 @@ def separable_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return output(cfg, convolved(middle, single(cfg, mix), one, one, 1, finish))
 
 
-@forward("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+@forward("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", memory=transpose_memory)
 def conv_transpose(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
     kernel = weight("kernel", (*cfg.kernel_size, cfg.filters, x.shape[-1]), cfg.kernel_initializer)

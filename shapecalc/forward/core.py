@@ -8,7 +8,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.memory import held, outputs, parameters, usual
+from shapecalc.forward.memory import entries, held, outputs, parameters, usual, width
 from shapecalc.forward.weights import Weights
 
 
@@ -51,7 +51,13 @@ def dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return y.reshape(*x.shape[:-1], y.shape[-1])
 
 
-@forward("EinsumDense")
+def einsum_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The operands in the order of a product, and the product before it is put in order, biased and activated."""
+    size = width(cfg.compute_dtype)
+    return 2 * (usual(cfg, feed, stated) + held(*outputs(stated))) + 2 * size * parameters(stated)
+
+
+@forward("EinsumDense", memory=einsum_memory)
 def einsum_dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """The kernel's sizes come from the input's axes and, where the equation makes new ones, from `output_shape`."""
     x = np.asarray(inputs, dtype=cfg.compute_dtype)
@@ -79,7 +85,13 @@ def _einsum(equation: str, x: Array, kernel: Array) -> Array:
     return np.asarray(np.einsum(equation, x, kernel, optimize=True))
 
 
-@forward("Embedding")
+def lookup_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The numbers and what is compared of them; the table with its LoRA beside it, or turned around."""
+    turned = cfg.lora_rank is not None or getattr(cfg, "reverse", False)
+    return usual(cfg, feed, stated) + 8 * entries(*feed) + held(*outputs(stated)) + 8 * parameters(stated) * turned
+
+
+@forward("Embedding", memory=lookup_memory)
 def embedding(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return _rows(cfg, weight, inputs)
 
@@ -105,7 +117,7 @@ def _nonzero(feed: tuple[Array, ...]) -> Array:
     return np.asarray(np.asarray(feed[0]) != 0)
 
 
-@forward("ReversibleEmbedding")
+@forward("ReversibleEmbedding", memory=lookup_memory)
 def reversible_embedding(cfg: Any, weight: Weights, inputs: Array) -> Array:
     back = None
     if not cfg.tie_weights:

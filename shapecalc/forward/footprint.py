@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from shapecalc.forward.base import working_memory
-from shapecalc.forward.memory import held, outputs, tensors, width
+from shapecalc.forward.memory import held, outputs, tensors
 
 
 class Footprint(NamedTuple):
@@ -41,12 +41,12 @@ def parts(walk: Any) -> list[tuple[Any, Any]]:
 def weights_bytes(walk: Any) -> int:
     """Bytes of all weights of a graph; a layer called again has those of its first call."""
     own = {node.weights_of: part for node, part in reversed(parts(walk))}
-    return sum(entry.params * width(entry.dtype) for part in own.values() for _, entry in part.all_weights())
+    return held(*(weight for part in own.values() for _, weight in part.all_weights()))
 
 
 def _alive(walk: Any, kept: int) -> Footprint:
     """The worst node of a graph, on top of what is `kept` throughout."""
-    uses = Counter(source[0] for node in walk.graph.nodes for source in walk.sources_of(node))
+    uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
     uses.update(source[0] for source in walk.exits().values())
     alive: dict[int, int] = {}
     worst = Footprint(kept, None)
@@ -58,7 +58,7 @@ def _alive(walk: Any, kept: int) -> Footprint:
         now = kept + sum(alive.values()) + working_memory(node.layer, feed, part)
         if now > worst.bytes:
             worst = Footprint(now, node)
-        for source, _ in walk.sources_of(node):
+        for source, _ in walk.needs_of(node):
             uses[source] -= 1
             if uses[source] == 0:
                 alive.pop(source, None)

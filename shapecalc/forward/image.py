@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.memory import held, outputs, width
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.weights import Weights
 
@@ -44,7 +46,22 @@ def padded_to_proportions(x: Array, rows: int, columns: int, height: int, width:
     return np.pad(x, border, constant_values=x.dtype.type(fill))
 
 
-@forward("Resizing")
+def resize_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Images cut or padded in single precision, with one axis resized, and the entries that are being mixed."""
+    (x,), (y,) = feed, outputs(stated)
+    rows, columns = rows_and_columns(cfg)
+    rows, columns = (axis - (len(x.shape) == 3) for axis in (rows, columns))
+    fitted = math.prod(x.shape)
+    if getattr(cfg, "pad_to_aspect_ratio", False):
+        tall = max(x.shape[rows], x.shape[columns] * cfg.height // max(1, cfg.width) + 1)
+        wide = max(x.shape[columns], x.shape[rows] * cfg.width // max(1, cfg.height) + 1)
+        fitted = fitted // max(1, x.shape[rows] * x.shape[columns]) * tall * wide
+    between = max(fitted // max(1, x.shape[rows]) * cfg.height, math.prod(y.shape))
+    needed: int = max(4, width(cfg.compute_dtype)) * (2 * fitted + 4 * between)
+    return needed
+
+
+@forward("Resizing", memory=resize_memory)
 def resizing(cfg: Any, weight: Weights, data: Array) -> Array:
     x = as_float(data, cfg.compute_dtype)
     rows, columns = rows_and_columns(cfg)
@@ -60,7 +77,7 @@ def _in_size(x: Array, rows: int, columns: int, cfg: Any, method: str = "bilinea
     return resize(resize(y, rows, cfg.height, method, antialias), columns, cfg.width, method, antialias)
 
 
-@forward("CenterCrop")
+@forward("CenterCrop", memory=resize_memory)
 def center_crop(cfg: Any, weight: Weights, data: Array) -> Array:
     """Cut out of the middle where images are large enough; else cut to the proportions, then made larger."""
     x = np.asarray(data).astype(cfg.compute_dtype, copy=False)
@@ -83,7 +100,12 @@ def in_range(x: Array, before: Any, after: Any) -> Array:
     )
 
 
-@forward("AutoContrast")
+def contrast_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Images in the range of bytes, stretched, and back, step by step."""
+    return 6 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+
+
+@forward("AutoContrast", memory=contrast_memory)
 def auto_contrast(cfg: Any, weight: Weights, data: Array) -> Array:
     """Where all values of a channel are equal there is nothing to stretch, and it stays."""
     original = np.asarray(data).astype(cfg.compute_dtype, copy=False)
@@ -96,7 +118,22 @@ def auto_contrast(cfg: Any, weight: Weights, data: Array) -> Array:
     return np.where(np.isnan(stretched), original, stretched)
 
 
-@forward("ContrastLimitedAdaptiveHistogramEqualization")
+def clahe_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Images filled up to whole tiles: in single precision, as bytes, tile by tile, and what four tiles make of them.
+
+    And the 256 counts of every tile, several times.
+    """
+    (x,) = feed
+    first = cfg.data_format == "channels_first"
+    (height, wide), channels = (x.shape[2:], x.shape[1]) if first else (x.shape[1:3], x.shape[3])
+    grid = cfg.tile_grid_size
+    filled = -(-height // grid[0]) * grid[0] * -(-wide // grid[1]) * grid[1]
+    curves = (grid[0] + 2) * (grid[1] + 2) * 256
+    needed: int = x.shape[0] * channels * (64 * filled + 32 * curves)
+    return needed
+
+
+@forward("ContrastLimitedAdaptiveHistogramEqualization", memory=clahe_memory)
 def clahe(cfg: Any, weight: Weights, data: Array) -> Array:
     """Each tile has a curve from old values to new ones; a pixel takes the mean of the four nearest tiles' curves."""
     original = as_float(data, cfg.compute_dtype)

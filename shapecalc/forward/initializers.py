@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,15 @@ Array = NDArray[Any]
 
 _FLOOR = 1e-12
 
+_DRAWN = 1 << 18
+"""Numbers that are worked on at a time, so that a large weight stands in memory once."""
+
+_COLUMNS = 128
+"""Columns made orthonormal at a time, of a matrix that is not too tall."""
+
 
 def initial(initializer: Any, shape: tuple[int, ...], random: np.random.Generator) -> Array:
-    """A starting array of `shape`; `initializer` is a name or (name, ((argument, value), ...)).
+    """A starting array of `shape`, to be read only; `initializer` is a name or (name, ((argument, value), ...)).
 
     A `seed` among the arguments takes the place of the run's own.
     """
@@ -39,11 +45,20 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
 def _truncated(shape: tuple[int, ...], random: np.random.Generator, mean: float, stddev: float) -> Array:
     """Normal values, those beyond two standard deviations drawn again."""
     values = np.asarray(random.standard_normal(shape, dtype=np.float32))
-    outside = np.abs(values) > 2
-    while outside.any():
-        values[outside] = random.standard_normal(int(outside.sum()), dtype=np.float32)
-        outside = np.abs(values) > 2
+    again = True
+    while again:
+        again = False
+        for part in _parts(values.reshape(-1)):
+            (outside,) = np.nonzero(np.abs(part) > 2)
+            part[outside] = random.standard_normal(outside.size, dtype=np.float32)
+            again = again or outside.size > 0
     return _moved(values, stddev, mean)
+
+
+def _parts(rows: Array) -> Iterator[Array]:
+    """Rows in views of about a megabyte."""
+    step = max(1, _DRAWN // max(1, rows[0].size if len(rows) else 1))
+    return (rows[start : start + step] for start in range(0, len(rows), step))
 
 
 def _moved(values: Array, scale: float, offset: float) -> Array:
@@ -74,15 +89,35 @@ def variance_scaling(
 
 def orthogonal(shape: tuple[int, ...], random: np.random.Generator, gain: float = 1.0) -> Array:
     """Orthonormal rows or columns. Saxe et al., 2014."""
-    rows, columns = math.prod(shape[:-1]), shape[-1]
-    factor, triangle = np.linalg.qr(random.standard_normal((max(rows, columns), min(rows, columns))))
-    factor = factor * np.sign(np.diag(triangle))
-    return np.asarray(gain * (factor.T if rows < columns else factor).reshape(shape))
+    result = np.empty((math.prod(shape[:-1]), shape[-1]), np.float32)
+    tall = result.T if result.shape[0] < result.shape[1] else result
+    for part in _parts(tall):
+        part[...] = random.standard_normal(part.shape)
+    _orthonormalize(tall)
+    result *= np.float32(gain)
+    return result.reshape(shape)
+
+
+def _orthonormalize(tall: Array) -> None:
+    """Makes the columns orthonormal in place, a few at a time: what they share with those before them is taken out.
+
+    Once leaves what rounding brought back; twice is enough. Giraud et al., 2005.
+    """
+    rows, columns = tall.shape
+    step = max(1, min(_COLUMNS, _DRAWN * 4 // max(1, rows)))
+    for start in range(0, columns, step):
+        before, part = tall[:, :start], tall[:, start : start + step]
+        for _ in range(2):
+            part -= before @ (before.T @ part)
+            factor, triangle = np.linalg.qr(part.astype(np.float64))
+            np.multiply(factor, np.sign(np.diag(triangle)), out=part, casting="same_kind")
 
 
 def identity(shape: tuple[int, ...], random: np.random.Generator, gain: float = 1.0) -> Array:
     """Ones on the diagonal of a matrix."""
-    return gain * np.eye(shape[0], shape[1])
+    result = np.eye(shape[0], shape[1], dtype=np.float32)
+    result *= np.float32(gain)
+    return result
 
 
 def _scaled(scale: float, mode: str, distribution: str) -> Callable[..., Array]:
@@ -93,7 +128,7 @@ def _scaled(scale: float, mode: str, distribution: str) -> Callable[..., Array]:
 
 
 def _constant(shape: tuple[int, ...], random: np.random.Generator, value: float = 0.0) -> Array:
-    return np.full(shape, value)
+    return np.broadcast_to(np.float64(value), shape)
 
 
 def _normal(shape: tuple[int, ...], random: np.random.Generator, mean: float = 0.0, stddev: float = 0.05) -> Array:
@@ -119,8 +154,8 @@ def _forget_gate_ones(shape: tuple[int, ...], random: np.random.Generator, other
 
 
 _INITIALIZERS: dict[str, Callable[..., Array]] = {
-    "zeros": lambda shape, random: np.zeros(shape),
-    "ones": lambda shape, random: np.ones(shape),
+    "zeros": lambda shape, random: _constant(shape, random, 0.0),
+    "ones": lambda shape, random: _constant(shape, random, 1.0),
     "constant": _constant,
     "identity": identity,
     "forget_gate_ones": _forget_gate_ones,

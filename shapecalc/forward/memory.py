@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 Memory: TypeAlias = Callable[[Any, Any, Any], int]
-"""`function(cfg, feed, stated) -> bytes`; tensors have `shape` and `dtype`, `stated` has `outputs`, `weights`, `inner`."""
+"""`function(cfg, feed, stated) -> bytes`: tensors have shape and dtype, `stated` has outputs, weights, inner."""
 
 TEXT = 64
 """Bytes of a short text: as an object, and in an array."""
@@ -50,7 +50,7 @@ def outputs(stated: Any) -> tuple[Any, ...]:
 
 def parameters(stated: Any) -> int:
     """How many numbers the weights hold, those of layers within included."""
-    own = sum(math.prod(weight.shape) for weight in stated.weights)
+    own: int = sum(math.prod(weight.shape) for weight in stated.weights)
     return own + sum(parameters(part.inferred) for part in stated.inner)
 
 

@@ -9,9 +9,20 @@ import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
 from shapecalc.forward.dtypes import floating, together
+from shapecalc.forward.memory import held, outputs, usual, width
 from shapecalc.forward.weights import Weights
 
 Masks = tuple[tuple["Array | None", ...], ...]
+
+
+def merge_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The inputs cast, or with what is masked put aside, and the result so far."""
+    return usual(cfg, feed, stated) + held(*outputs(stated), least=width(cfg.compute_dtype))
+
+
+def dot_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The inputs scaled, and then with their axes in the order of a product."""
+    return 3 * usual(cfg, feed, stated)
 
 
 def aligned(cfg: Any, inputs: tuple[Array, ...]) -> list[Array]:
@@ -31,17 +42,17 @@ def accumulated(function: np.ufunc, arrays: list[Array], *, spare: bool = False)
     return total
 
 
-@forward("Add", spare=True)
+@forward("Add", spare=True, memory=merge_memory)
 def add(cfg: Any, weight: Weights, inputs: tuple[Array, ...], spare: bool = False) -> Array:
     return accumulated(np.add, aligned(cfg, inputs), spare=spare)
 
 
-@forward("Subtract")
+@forward("Subtract", memory=merge_memory)
 def subtract(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     return accumulated(np.subtract, aligned(cfg, inputs))
 
 
-@forward("Average")
+@forward("Average", memory=merge_memory)
 def average(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     total = floating(accumulated(np.add, aligned(cfg, inputs)))
     return np.asarray(total / total.dtype.type(len(inputs)))
@@ -56,7 +67,7 @@ def laid_over(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) -> l
     ]
 
 
-@forward("Multiply", masks=True)
+@forward("Multiply", masks=True, memory=merge_memory)
 def multiply(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
     arrays = aligned(cfg, inputs)
     over = laid_over(arrays, inputs, masks)
@@ -70,7 +81,7 @@ def multiply(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks 
     return np.where(reduce(np.logical_or, kept), product, product.dtype.type(0)) if len(kept) == len(over) else product
 
 
-@forward("Maximum", "Minimum", masks=True)
+@forward("Maximum", "Minimum", masks=True, memory=merge_memory)
 def extreme(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
     """What is masked on one side gives way to the other, as Keras does it from the left."""
     function = np.maximum if type(cfg).__name__ == "Maximum" else np.minimum
@@ -105,13 +116,15 @@ def concatenated_mask(cfg: Any, feed: tuple[Any, ...], masks: Masks) -> Array | 
     if all(mask is None for mask in masks[0]):
         return None
     spread = [
-        np.broadcast_to(True if mask is None else mask[..., None] if mask.ndim < x.ndim else mask, x.shape)
+        mask
+        if mask is not None and mask.ndim == x.ndim
+        else np.broadcast_to(True if mask is None else mask[..., None], x.shape)
         for x, mask in zip(feed[0], masks[0], strict=True)
     ]
     return np.asarray(np.concatenate(spread, axis=cfg.axis).any(axis=-1))
 
 
-@forward("Dot")
+@forward("Dot", memory=dot_memory)
 def dot(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Both turned to rows (batch, rows, features), then one product a sample."""
     left, right = together(*(as_float(one, cfg.compute_dtype) for one in inputs))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.memory import held, width
 from shapecalc.forward.weights import Weights
 
 _CACHED = 1 << 17
 """Elements of a block that stays in a core's cache between the passes over it."""
+
+
+def norm_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input in single, what is left of it without its mean, and the squares of that."""
+    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
 def precise(inputs: Array) -> Array:
@@ -79,7 +86,7 @@ def batch_normalization_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, 
     return mask
 
 
-@forward("LayerNormalization")
+@forward("LayerNormalization", memory=norm_memory)
 def layer_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """Integers come back cut to integers, as Keras's operation returns what it was given."""
     x = precise(np.asarray(inputs))
@@ -128,7 +135,7 @@ def normalized(
     return y
 
 
-@forward("GroupNormalization")
+@forward("GroupNormalization", memory=norm_memory)
 def group_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """Sums a channel as products, then over the channels of a group, so that the input is never rearranged."""
     x = precise(np.asarray(inputs))
@@ -137,7 +144,7 @@ def group_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     groups = channels if cfg.groups == -1 else cfg.groups
     gamma = weight("gamma", (channels,), cfg.gamma_initializer).astype(x.dtype, copy=False) if cfg.scale else None
     beta = weight("beta", (channels,), cfg.beta_initializer).astype(x.dtype, copy=False) if cfg.center else None
-    cube = x.reshape(x.shape[0], int(np.prod(x.shape[1:axis])), channels, -1)
+    cube = x.reshape(x.shape[0], math.prod(x.shape[1:axis]), channels, math.prod(x.shape[axis + 1 :]))
     y = cube - group_means(channel_sums(cube), groups, cube)[:, None, :, None]
     factor = inverse_root(group_means(np.einsum("bicj,bicj->bc", y, y), groups, cube), cfg.epsilon)
     y *= (factor if gamma is None else factor * gamma)[:, None, :, None]
@@ -161,7 +168,7 @@ def group_means(sums: Array, groups: int, cube: Array) -> Array:
     return np.repeat(means, size, axis=1)
 
 
-@forward("UnitNormalization")
+@forward("UnitNormalization", memory=norm_memory)
 def unit_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -170,7 +177,7 @@ def unit_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
         return np.asarray(x * np.minimum(inverse, np.asarray(1e12).astype(x.dtype)))
 
 
-@forward("RMSNormalization")
+@forward("RMSNormalization", memory=norm_memory)
 def rms_normalization(cfg: Any, weight: Weights, x: Array) -> Array:
     """Integers come back cut to integers, as in Keras."""
     given = as_float(x, cfg.compute_dtype)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.activations import ACTIVATIONS, erf
+from shapecalc.forward.activations import ACTIVATIONS, erf, gelu_by_tanh, in_parts
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import floating
+from shapecalc.forward.memory import entries, held, outputs, tensors, usual, width
 from shapecalc.forward.ops_base import class_name, in_single, operands, settled
 from shapecalc.forward.weights import Weights
 
@@ -86,7 +87,7 @@ _PLAIN: dict[str, Callable[[Array], Any]] = {
 def _silently(function: Callable[[Array], Any]) -> Callable[..., Array]:
     def run(cfg: Any, weight: Weights, x: Array) -> Array:
         with np.errstate(all="ignore"):
-            return np.asarray(function(x))
+            return in_parts(lambda part: np.asarray(function(part)), x)
 
     return run
 
@@ -99,19 +100,22 @@ for _name, _function in _FLOATING.items():
 
 @forward("OpsGelu")
 def gelu(cfg: Any, weight: Weights, x: Array) -> Array:
-    if not cfg.approximate:
-        return in_single(ACTIVATIONS["gelu"], x)
-    return in_single(lambda y: 0.5 * y * (1 + np.tanh(0.7978845608028654 * (y + 0.044715 * y * y * y))), x)
+    function = gelu_by_tanh if cfg.approximate else ACTIVATIONS["gelu"]
+    with np.errstate(all="ignore"):
+        return in_parts(lambda part: in_single(function, part), x)
 
 
 @forward("OpsLeakyRelu")
 def leaky_relu(cfg: Any, weight: Weights, x: Array) -> Array:
-    return np.where(x > 0, x, x * x.dtype.type(cfg.negative_slope))
+    return in_parts(lambda part: np.where(part > 0, part, part * part.dtype.type(cfg.negative_slope)), x)
 
 
 @forward("OpsElu")
 def elu(cfg: Any, weight: Weights, x: Array) -> Array:
-    return in_single(lambda y: np.where(y > 0, y, cfg.alpha * np.expm1(np.minimum(y, 0))), x)
+    def compute(y: Array) -> Array:
+        return np.where(y > 0, y, cfg.alpha * np.expm1(np.minimum(y, 0)))
+
+    return in_parts(lambda part: in_single(compute, part), x)
 
 
 @forward("OpsRound")
@@ -121,7 +125,7 @@ def rounded(cfg: Any, weight: Weights, x: Array) -> Array:
         return np.round(x, max(-40, min(cfg.decimals, 40)))
     scale = x.dtype.type(10.0 ** max(-40, min(cfg.decimals, 40)))
     with np.errstate(all="ignore"):
-        return np.asarray(np.rint(x * scale) / scale)
+        return in_parts(lambda part: np.asarray(np.rint(part * scale) / scale), x)
 
 
 @forward("OpsStopGradient")
@@ -188,11 +192,21 @@ def _of_two(function: Callable[[Array, Array], Any]) -> Callable[..., Array]:
     return run
 
 
+def of_two_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The operands in one dtype; powers of whole numbers are taken in double precision, a safe quotient twice."""
+    return usual(cfg, feed, stated) + held(*outputs(stated), least=width(cfg.compute_dtype))
+
+
+def power_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    whole = not any((one.dtype or "float32").startswith(("float", "bfloat")) for one in tensors(feed))
+    return of_two_memory(cfg, feed, stated) + (24 * entries(*outputs(stated)) if whole else 0)
+
+
 for _name, _pair in _BINARY.items():
-    forward(class_name(_name))(_of_two(_pair))
+    forward(class_name(_name), memory=power_memory if _name == "power" else of_two_memory)(_of_two(_pair))
 
 
-@forward("OpsClip")
+@forward("OpsClip", memory=of_two_memory)
 def clip(cfg: Any, weight: Weights, x: Array, x_min: Array | None = None, x_max: Array | None = None) -> Array:
     values = x.astype(np.int32) if x.dtype.kind == "b" else x
     with np.errstate(all="ignore"):
@@ -200,7 +214,7 @@ def clip(cfg: Any, weight: Weights, x: Array, x_min: Array | None = None, x_max:
     return np.asarray(np.maximum(np.minimum(values, high), low))
 
 
-@forward("OpsWhere")
+@forward("OpsWhere", memory=of_two_memory)
 def where(cfg: Any, weight: Weights, condition: Array, x1: Array | None = None, x2: Array | None = None) -> Array:
     return np.where(condition.astype(bool), *settled(*operands(cfg, x1, x2)))
 

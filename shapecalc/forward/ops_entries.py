@@ -7,22 +7,28 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
+from shapecalc.forward.memory import entries, outputs, usual
 from shapecalc.forward.ops_base import operands
 from shapecalc.forward.weights import Weights
 
 
-@forward("OpsArange")
+def places_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Places in 64 bits, of what is fed and of what comes out."""
+    return usual(cfg, feed, stated) + 8 * (entries(*feed) + entries(*outputs(stated)))
+
+
+@forward("OpsArange", memory=places_memory)
 def arange(cfg: Any, weight: Weights) -> Array:
     start, stop = (0, cfg.start) if cfg.stop is None else (cfg.start, cfg.stop)
     return np.arange(start, stop, 1 if cfg.step is None else cfg.step).astype(cfg.dtype or np.int32)
 
 
-@forward("OpsTake")
+@forward("OpsTake", memory=places_memory)
 def take(cfg: Any, weight: Weights, x: Array, indices: Array | None = None) -> Array:
     return np.asarray(np.take(x, operands(cfg, indices)[0], axis=cfg.axis))
 
 
-@forward("OpsTakeAlongAxis")
+@forward("OpsTakeAlongAxis", memory=places_memory)
 def take_along_axis(cfg: Any, weight: Weights, x: Array, indices: Array) -> Array:
     """Both are stretched along the other axes first."""
     if cfg.axis is None:
@@ -83,7 +89,7 @@ def triu(cfg: Any, weight: Weights, x: Array) -> Array:
     return np.triu(x, cfg.k)
 
 
-@forward("OpsOneHot")
+@forward("OpsOneHot", memory=places_memory)
 def one_hot(cfg: Any, weight: Weights, x: Array) -> Array:
     """A number beyond the classes has no 1 in its row."""
     rows = np.arange(cfg.num_classes) == x.astype(np.int64)[..., None]

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from shapecalc.forward.base import Array, forward
+from shapecalc.forward.memory import entries, outputs
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.weights import Weights
 
 
-@forward("OpsImageResize")
+def resize_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Images with one axis resized, and the entries that are being mixed, in single precision."""
+    (x,), (y,) = feed, outputs(stated)
+    between = max(math.prod(map(max, x.shape[:-1], y.shape[:-1])) * max(x.shape[-1], y.shape[-1]), 1)
+    needed: int = 4 * entries(x) + 4 * 4 * between
+    return needed
+
+
+@forward("OpsImageResize", memory=resize_memory)
 def image_resize(cfg: Any, weight: Weights, images: Array) -> Array:
     first = images.ndim - (2 if cfg.data_format == "channels_first" else 3)
     resized = images

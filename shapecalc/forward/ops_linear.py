@@ -8,7 +8,13 @@ import numpy as np
 
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import together
+from shapecalc.forward.memory import held, outputs, usual
 from shapecalc.forward.weights import Weights
+
+
+def product_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The operands in one dtype and in the order of a product, and the product before it is put in order."""
+    return 2 * usual(cfg, feed, stated) + held(*outputs(stated))
 
 
 def _exactly(*arrays: Array) -> list[Array]:
@@ -17,18 +23,18 @@ def _exactly(*arrays: Array) -> list[Array]:
     return [array.astype(np.int32) for array in same] if same[0].dtype == np.int8 else same
 
 
-@forward("OpsMatmul")
+@forward("OpsMatmul", memory=product_memory)
 def matmul(cfg: Any, weight: Weights, x1: Array, x2: Array) -> Array:
     left, right = _exactly(x1, x2)
     return np.asarray(left @ right)
 
 
-@forward("OpsDot")
+@forward("OpsDot", memory=product_memory)
 def dot(cfg: Any, weight: Weights, x1: Array, x2: Array) -> Array:
     return np.asarray(np.dot(*together(x1, x2)))
 
 
-@forward("OpsEinsum")
+@forward("OpsEinsum", memory=product_memory)
 def einsum(cfg: Any, weight: Weights, operands: tuple[Array, ...]) -> Array:
     """By matrix products where the letters allow it."""
     return np.asarray(np.einsum(cfg.subscripts, *_exactly(*operands), optimize=True))

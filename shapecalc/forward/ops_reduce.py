@@ -1,4 +1,4 @@
-"""Forwards of layers/ops_reduce.py."""
+"""Forwards of layers/ops_reduce.py. Sums and what is made of them are computed in double precision."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from shapecalc.forward import activations
 from shapecalc.forward.base import Array, forward
+from shapecalc.forward.memory import entries, held, usual, width
 from shapecalc.forward.ops_base import class_name, in_single
 from shapecalc.forward.weights import Weights
+
+
+def spread_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Two more arrays of the input's size: what is left without the mean or the greatest, and a function of it."""
+    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+
+
+def places_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input in order, and the places of its entries in 64 bits, twice."""
+    return usual(cfg, feed, stated) + 16 * entries(*feed)
 
 
 def _widened(x: Array) -> Array:
@@ -22,7 +34,7 @@ def _widened(x: Array) -> Array:
 def _total(function: Callable[..., Any]) -> Callable[..., Array]:
     def run(cfg: Any, weight: Weights, x: Array) -> Array:
         wide = _widened(x)
-        exact = wide.astype(np.float32) if wide.dtype == np.float16 else wide
+        exact = wide.astype(np.float64) if wide.dtype.kind == "f" else wide
         with np.errstate(all="ignore"):
             return np.asarray(function(exact, axis=cfg.axis, keepdims=cfg.keepdims)).astype(wide.dtype, copy=False)
 
@@ -32,7 +44,7 @@ def _total(function: Callable[..., Any]) -> Callable[..., Array]:
 def _moment(function: Callable[..., Any]) -> Callable[..., Array]:
     def run(cfg: Any, weight: Weights, x: Array) -> Array:
         with np.errstate(all="ignore"):
-            return in_single(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
+            return in_double(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
 
     return run
 
@@ -52,6 +64,12 @@ def log_sum_exp(x: Array, axis: Any, keepdims: bool) -> Array:
     return np.asarray(total if keepdims else np.squeeze(total, axis=axis))
 
 
+def in_double(function: Callable[[Array], Any], x: Array) -> Array:
+    """`function(x)` computed in double precision, in the dtype of x, or in single for whole numbers."""
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+    return np.asarray(function(x.astype(np.float64))).astype(dtype)
+
+
 for _name, _run in {
     "sum": _total(np.sum),
     "prod": _total(np.prod),
@@ -62,7 +80,7 @@ for _name, _run in {
     "any": _plain(np.any),
     "all": _plain(np.all),
 }.items():
-    forward(class_name(_name))(_run)
+    forward(class_name(_name), memory=spread_memory)(_run)
 
 
 @forward("OpsMax", "OpsMin")
@@ -94,28 +112,26 @@ def running(cfg: Any, weight: Weights, x: Array) -> Array:
         return np.asarray(function(x.astype(dtype), axis=cfg.axis, dtype=dtype))
 
 
-@forward("OpsSoftmax")
+@forward("OpsSoftmax", memory=spread_memory)
 def softmax(cfg: Any, weight: Weights, x: Array) -> Array:
-    def compute(y: Array) -> Any:
-        shares = np.exp(y - np.max(y, axis=cfg.axis, keepdims=True))
-        return shares / np.sum(shares, axis=cfg.axis, keepdims=True)
-
-    return in_single(compute, x)
+    with np.errstate(all="ignore"):
+        return in_single(lambda y: activations.softmax(y, cfg.axis), x)
 
 
-@forward("OpsLogSoftmax")
+@forward("OpsLogSoftmax", memory=spread_memory)
 def log_softmax(cfg: Any, weight: Weights, x: Array) -> Array:
-    return in_single(lambda y: y - log_sum_exp(y, cfg.axis, True), x)
+    with np.errstate(all="ignore"):
+        return in_single(lambda y: activations.log_softmax(y, cfg.axis), x)
 
 
-@forward("OpsNorm")
+@forward("OpsNorm", memory=spread_memory)
 def norm(cfg: Any, weight: Weights, x: Array) -> Array:
     along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
     with np.errstate(all="ignore"):
-        return in_single(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
+        return in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
 
 
-@forward("OpsNormalize")
+@forward("OpsNormalize", memory=spread_memory)
 def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
     def compute(y: Array) -> Any:
         if cfg.order == 2:
@@ -126,10 +142,10 @@ def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
 
     least = 1e-7 if cfg.epsilon is None else cfg.epsilon
     with np.errstate(all="ignore"):
-        return in_single(compute, x)
+        return in_double(compute, x)
 
 
-@forward("OpsTopK")
+@forward("OpsTopK", memory=places_memory)
 def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
     """Of equal values the first comes first: a stable sort of the reversed axis, read backwards."""
     size = x.shape[-1]
@@ -138,11 +154,11 @@ def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
     return np.take_along_axis(x, places, axis=-1), places.astype(np.int32)
 
 
-@forward("OpsSort")
+@forward("OpsSort", memory=places_memory)
 def sort(cfg: Any, weight: Weights, x: Array) -> Array:
     return np.sort(x, axis=cfg.axis)
 
 
-@forward("OpsArgsort")
+@forward("OpsArgsort", memory=places_memory)
 def argsort(cfg: Any, weight: Weights, x: Array) -> Array:
     return np.argsort(x, axis=cfg.axis, kind="stable").astype(np.int32)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.memory import outputs, usual, width
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import as_configured, borders, channels_last
 
 
-@forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D")
+def pool_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input with all its borders three times at most: before and after an axis is reduced, and cast before."""
+    (x,) = feed
+    spatial = x.shape[2:] if cfg.data_format == "channels_first" else x.shape[1:-1]
+    pairs = borders(cfg.padding, spatial, cfg.pool_size, cfg.strides or cfg.pool_size)
+    wide = math.prod(size + sum(pair) for size, pair in zip(spatial, pairs, strict=True))
+    entries = math.prod(x.shape) // max(1, math.prod(spatial)) * wide
+    needed: int = 3 * entries * max(4, width(x.dtype), width(cfg.compute_dtype))
+    return needed
+
+
+@forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
 def max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     return as_configured(cfg, pooled(cfg, x, np.maximum, lowest))
 
 
-@forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
+@forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D", memory=pool_memory)
 def average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """Zeros at the borders count neither in the sum nor in the number of entries."""
     x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
@@ -42,12 +55,10 @@ def reduced(x: Array, axis: int, size: int, stride: int, pair: tuple[int, int], 
         ends = [(*x.shape[:axis], border, *x.shape[axis + 1 :]) for border in pair]
         x = np.concatenate([np.full(ends[0], fill, x.dtype), x, np.full(ends[1], fill, x.dtype)], axis=axis)
     last = x.shape[axis] - size
-    taps = [x[(slice(None),) * axis + (slice(tap, tap + last + 1, stride),)] for tap in range(size)]
-    if size == 1:
-        return taps[0]
-    y: Array = reduce(taps[0], taps[1])
-    for tap in taps[2:]:
-        reduce(y, tap, out=y)
+    taps = (x[(slice(None),) * axis + (slice(tap, tap + last + 1, stride),)] for tap in range(size))
+    y = next(taps)
+    for place, tap in enumerate(taps):
+        y = reduce(y, tap, out=y if place else None)
     return y
 
 
@@ -68,7 +79,12 @@ def averaged(cfg: Any, x: Array) -> Array:
     return np.asarray(x.mean(axis=spatial_axes(cfg, x), dtype=dtype, keepdims=cfg.keepdims))
 
 
-@forward("GlobalAveragePooling1D")
+def masked_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input cast, and with zeros for what is masked."""
+    return 2 * usual(cfg, feed, stated)
+
+
+@forward("GlobalAveragePooling1D", memory=masked_memory)
 def global_average_pooling1d(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """With a mask, the mean of the steps it keeps; of none it is 0 / 0, as Keras has it."""
     x = as_float(inputs, cfg.compute_dtype)
@@ -88,12 +104,20 @@ def spatial_axes(cfg: Any, x: Array) -> tuple[int, ...]:
     return tuple(range(first, first + x.ndim - 2))
 
 
-@forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D")
+def adaptive_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input cast, and what it is after the axes before the last: each as it was or as it comes out."""
+    (x,), (y,) = feed, outputs(stated)
+    between = math.prod(map(max, x.shape, y.shape))
+    needed: int = usual(cfg, feed, stated) + between * max(8 if width(x.dtype) > 4 else 4, width(cfg.compute_dtype))
+    return needed
+
+
+@forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", memory=adaptive_memory)
 def adaptive_max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return adaptive(cfg, inputs, lambda part, axis: part.max(axis=axis))
 
 
-@forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D")
+@forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory)
 def adaptive_average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return adaptive(cfg, inputs, lambda part, axis: part.mean(axis=axis))
 
@@ -102,12 +126,19 @@ def adaptive(cfg: Any, inputs: Array, reduce: Callable[[Array, int], Array]) -> 
     """Axis by axis, `output_size` windows whose ends are spread evenly and rounded outwards."""
     x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     for axis, count in enumerate(cfg.output_size, start=1):
-        x = np.stack([reduce(part, axis) for part in portions(x, axis, count)], axis=axis)
+        y: Array | None = None
+        for place, part in enumerate(portions(x, axis, count)):
+            reduced_part = reduce(part, axis)
+            if y is None:
+                y = np.empty((*x.shape[:axis], count, *x.shape[axis + 1 :]), reduced_part.dtype)
+            y[(slice(None),) * axis + (place,)] = reduced_part
+        assert y is not None
+        x = y
     return as_configured(cfg, x)
 
 
-def portions(x: Array, axis: int, count: int) -> Sequence[Array]:
+def portions(x: Array, axis: int, count: int) -> Iterator[Array]:
     """Views of `count` portions of an axis, overlapping where it does not divide."""
     size = x.shape[axis]
     before = (slice(None),) * axis
-    return [x[(*before, slice(i * size // count, -(-(i + 1) * size // count)))] for i in range(count)]
+    return (x[(*before, slice(i * size // count, -(-(i + 1) * size // count)))] for i in range(count))

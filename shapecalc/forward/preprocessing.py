@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, forward
+from shapecalc.forward.base import Array, CannotRun, forward
 from shapecalc.forward.hashes import concatenated, fingerprint, siphash
+from shapecalc.forward.memory import TEXT, entries, held, outputs, usual
 from shapecalc.forward.weights import Weights
+
+_COUNTED = 1 << 20
+"""Categories that are compared at a time."""
 
 _CROSSING_KEY = 0xDECAFCAFFE
 _LARGEST = np.iinfo(np.int64).max
@@ -32,22 +37,50 @@ def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | N
         return np.asarray(numbers.astype(dtype))
     if mode == "one_hot" and numbers.ndim > 1 and numbers.shape[-1] == 1:
         numbers = numbers[..., 0]
-    hot = numbers[..., None] == np.arange(depth)
     if mode == "one_hot":
-        return np.asarray(hot.astype(dtype))
-    if mode in ("multi_hot", "binary"):
-        return np.asarray(hot.any(axis=1)).astype(dtype)
-    counted = hot if weights is None else hot * weights[..., None]
-    return np.asarray(counted.sum(axis=1)).astype(dtype)
+        return np.asarray((numbers[..., None] == np.arange(depth)).astype(dtype))
+    counted = mode not in ("multi_hot", "binary")
+    total: Array | None = None
+    row = math.prod((len(numbers), *numbers.shape[2:], depth))
+    step = max(1, _COUNTED // max(1, row))
+    for start in range(0, max(1, numbers.shape[1]), step):
+        part = (slice(None), slice(start, start + step))
+        hot = numbers[part][..., None] == np.arange(depth)
+        if counted and weights is not None:
+            hot = hot * weights[part][..., None]
+        found = np.asarray(hot.sum(axis=1) if counted else hot.any(axis=1))
+        total = found if total is None else np.add(total, found, out=total) if counted else total | found
+    return np.asarray(total).astype(dtype)
 
 
-@forward("Rescaling")
+def category_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The numbers in 64 bits, and what is counted or compared of some of them at a time, before it is cast."""
+    return 16 * entries(*feed) + 24 * entries(*outputs(stated)) + 8 * _COUNTED
+
+
+def text_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """As numbers, and before that each entry as text, in lists and a table of those met."""
+    return category_memory(cfg, feed, stated) + 6 * TEXT * entries(*feed)
+
+
+def token_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """As texts; and each token of a row, of which as many come out."""
+    needed: int = text_memory(cfg, feed, stated) + 3 * TEXT * entries(*outputs(stated)) * (cfg.output_mode == "int")
+    return needed
+
+
+def scaled_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input cast, and scaled before it is moved."""
+    return usual(cfg, feed, stated) + held(*outputs(stated))
+
+
+@forward("Rescaling", memory=scaled_memory)
 def rescaling(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    dtype = cfg.compute_dtype
-    return np.asarray(np.asarray(inputs, dtype) * np.asarray(cfg.scale, dtype) + np.asarray(cfg.offset, dtype))
+    x, scale, offset = (np.asarray(value).astype(cfg.compute_dtype) for value in (inputs, cfg.scale, cfg.offset))
+    return np.asarray(x * scale + offset)
 
 
-@forward("Normalization")
+@forward("Normalization", memory=scaled_memory)
 def normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = np.asarray(inputs, cfg.compute_dtype)
     axes = () if cfg.axis is None else np.atleast_1d(cfg.axis).tolist()
@@ -66,9 +99,13 @@ def normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return np.asarray(mean + x * deviation if cfg.invert else (x - mean) / deviation)
 
 
-@forward("Discretization")
+@forward("Discretization", memory=category_memory)
 def discretization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """A value on a boundary belongs to the bin above it."""
+    if cfg.bin_boundaries is None:
+        message = f"the boundaries of {cfg.num_bins} bins are not known"
+        help = "give them, `bin_boundaries: [...]`: what Keras learns from data by `adapt` is no part of a spec"
+        raise CannotRun(message, code="SC203", help=help)
     values = np.asarray(inputs)
     values = values.astype(cfg.compute_dtype).astype(np.float32) if values.dtype.kind == "f" else values
     bins = np.searchsorted(np.asarray(cfg.bin_boundaries, np.float32), values, side="right")
@@ -76,7 +113,7 @@ def discretization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return encode(bins, cfg.output_mode, depth, "int32" if cfg.output_mode == "int" else cfg.compute_dtype)
 
 
-@forward("CategoryEncoding")
+@forward("CategoryEncoding", memory=category_memory)
 def category_encoding(cfg: Any, weight: Weights, inputs: Array, count_weights: Array | None = None) -> Array:
     return encode(
         np.asarray(inputs).astype(np.int64), cfg.output_mode, cfg.num_tokens, cfg.variable_dtype, count_weights
@@ -99,7 +136,7 @@ def hashed(words: Iterable[bytes], bins: int, salt: Any) -> list[int]:
     return [known[word] for word in words]
 
 
-@forward("Hashing")
+@forward("Hashing", memory=text_memory)
 def hashing(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """With a `mask_value`, bin 0 is its own and the others share the rest."""
     values = np.asarray(inputs)
@@ -110,7 +147,7 @@ def hashing(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return encode(bins, cfg.output_mode, cfg.num_bins, cfg.result_dtype)
 
 
-@forward("HashedCrossing")
+@forward("HashedCrossing", memory=text_memory)
 def hashed_crossing(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Fingerprints of texts, and numbers themselves, joined from left to right."""
     shape = np.asarray(inputs[0]).shape
@@ -135,7 +172,9 @@ class Table:
 
     def __init__(self, cfg: Any, mask_token: Any, oov_token: Any) -> None:
         if cfg.vocabulary is None:
-            raise ValueError(f"{cfg.type_name} has no vocabulary to look anything up in: give it one")
+            message = f"{cfg.type_name} has no vocabulary to look anything up in"
+            help = "give it a list, `vocabulary: [...]`: what Keras learns from data by `adapt` is no part of a spec"
+            raise CannotRun(message, code="SC203", help=help)
         masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
         self.special = [mask_token] * masks + [oov_token] * cfg.num_oov_indices
         stated = list(cfg.vocabulary[: len(self.special)]) == self.special
@@ -172,7 +211,7 @@ def counted(cfg: Any, table: Table, numbers: Array) -> Array:
     return encode(numbers, cfg.output_mode, depth, "int64")
 
 
-@forward("StringLookup")
+@forward("StringLookup", memory=text_memory)
 def string_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs)
     if cfg.invert:
@@ -184,7 +223,7 @@ def string_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return counted(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
 
 
-@forward("IntegerLookup")
+@forward("IntegerLookup", memory=text_memory)
 def integer_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs).astype(np.int64)
     if cfg.invert:
@@ -207,10 +246,10 @@ def _led_back(cfg: Any, table: Table, numbers: Array) -> list[Any]:
     return [entries.get(number, cfg.oov_token) for number in numbers.ravel().tolist()]
 
 
-@forward("TextVectorization")
+@forward("TextVectorization", memory=token_memory)
 def text_vectorization(cfg: Any, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, "", "[UNK]"), np.asarray(inputs)
-    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), -1)]
+    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), math.prod(values.shape[1:]))]
     numbers = [looked_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
     if cfg.output_mode == "int":
         return _padded(numbers, cfg.output_sequence_length, 0)

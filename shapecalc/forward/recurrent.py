@@ -5,7 +5,7 @@ LSTM and GRU with the usual activations have loops in recurrent_loops.py; the pl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -13,8 +13,12 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
+from shapecalc.forward.memory import parameters, tensors, usual, width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.weights import Weights
+
+_PROJECTED = 1 << 20
+"""Bytes of the steps that are projected at a time, so that long sequences need no more memory."""
 
 
 class MaskMismatch(ValueError):
@@ -67,12 +71,13 @@ def gru_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
         inner = h @ own.recurrent if own.recurrent_bias is None else h @ own.recurrent + own.recurrent_bias
     else:
         inner = h @ own.recurrent[:, : 2 * units]
-    update, reset = np.split(
-        activate(cfg.recurrent_activation, z[..., : 2 * units] + inner[..., : 2 * units]), 2, axis=-1
-    )
+    gates, act = z[..., : 2 * units] + inner[..., : 2 * units], cfg.recurrent_activation
+    update, reset = np.split(activate(act, gates), 2, axis=-1)
+    # 1 - update loses what is left of it where the gate is nearly 1.
+    change = activate(act, -gates[..., :units]) if act == "sigmoid" else 1 - update
     share = reset * inner[..., 2 * units :] if cfg.reset_after else (reset * h) @ own.recurrent[:, 2 * units :]
     candidate = activate(cfg.activation, z[..., 2 * units :] + share)
-    return (update * h + (1 - update) * candidate,)
+    return (update * h + change * candidate,)
 
 
 def simple_rnn_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
@@ -91,12 +96,41 @@ def _kind(cfg: Any) -> str:
     return type(cfg).__name__.removesuffix("Cell")
 
 
+def step_memory(cfg: Any, batch: int) -> int:
+    """What a step of a cell, or of cells one above the other, holds of its gates and states between its operations."""
+    if hasattr(cfg, "cells"):
+        return max(step_memory(one, batch) for one in cfg.cells)
+    needed: int = 5 * (cfg.gates + 1) * cfg.units * batch * max(4, width(cfg.compute_dtype))
+    return needed
+
+
+def cell_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """A step, and the states cast."""
+    return usual(cfg, feed, stated) + step_memory(cfg, feed[0].shape[0])
+
+
+def sequence_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The outputs of all steps, of each cell, whatever is returned, zeroed where masked; weights by gate; a step."""
+    batch, time = feed[0].shape[:2]
+    step = getattr(cfg, "step", cfg)
+    size = max(4, width(step.compute_dtype))
+    outputs = (2 + any(one.masked for one in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * _units(step) * size
+    needed: int = usual(cfg, feed, stated) + outputs + 3 * size * parameters(stated) + 2 * step_memory(step, batch)
+    return needed
+
+
+def _units(cfg: Any) -> int:
+    """Units of a cell, or of all cells."""
+    units: int = sum(map(_units, cfg.cells)) if hasattr(cfg, "cells") else cfg.units
+    return units
+
+
 def _projected(own: Parts, x: Array) -> Array:
     z = x @ own.kernel
     return z if own.bias is None else z + own.bias
 
 
-@forward("LSTMCell", "GRUCell")
+@forward("LSTMCell", "GRUCell", memory=cell_memory)
 def cell(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
     x = np.asarray(inputs).astype(cfg.compute_dtype, copy=False)
     own = parts(cfg, weight, x.shape[-1], x.dtype)
@@ -105,12 +139,12 @@ def cell(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Arra
     return (after[0], *after)
 
 
-@forward("SimpleRNNCell")
+@forward("SimpleRNNCell", memory=cell_memory)
 def simple_cell(cfg: Any, weight: Weights, sequence: Array, states: States) -> Array | tuple[Array, ...]:
     return cell(cfg, weight, sequence, states)
 
 
-@forward("StackedRNNCells")
+@forward("StackedRNNCells", memory=cell_memory)
 def stacked_cells(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
     x, left = inputs, list(states)
     new: list[Array] = []
@@ -123,7 +157,7 @@ def stacked_cells(cfg: Any, weight: Weights, inputs: Array, states: States) -> t
     return (x, *new)
 
 
-@forward("LSTM", "GRU", "SimpleRNN", masks=True)
+@forward("LSTM", "GRU", "SimpleRNN", masks=True, memory=sequence_memory)
 def recurrent(
     cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
 ) -> tuple[Array, ...]:
@@ -131,7 +165,7 @@ def recurrent(
     return _over_time(cfg, cfg, weight, sequences, initial_state, mask)
 
 
-@forward("RNN", masks=True)
+@forward("RNN", masks=True, memory=sequence_memory)
 def rnn(
     cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
 ) -> tuple[Array, ...]:
@@ -251,10 +285,18 @@ def _run_plainly(cfg: Any, own: Parts, x: Array, states: States, skips: Skips) -
     step = _STEPS[_kind(cfg)]
     states = tuple([np.asarray(state, x.dtype) for state in states])
     outputs = np.empty((x.shape[1], len(x), cfg.units), x.dtype)
-    for output, z, skipped in zip(outputs, _projected(own, x.swapaxes(0, 1)), skips, strict=False):
+    for output, z, skipped in zip(outputs, _projections(own, x), skips, strict=False):
         after = step(cfg, own, z, states)
         if skipped is not None:
             after = tuple([np.where(skipped, old, new) for new, old in zip(after, states, strict=True)])
         states = after
         output[...] = states[0]
     return outputs.swapaxes(0, 1), states
+
+
+def _projections(own: Parts, x: Array) -> Iterator[Array]:
+    """The projection of each step of `x` (batch, time, features), made for a few steps at a time."""
+    batch, time, _ = x.shape
+    most = max(1, _PROJECTED // max(1, own.kernel.shape[1] * batch * x.itemsize))
+    for start in range(0, time, most):
+        yield from _projected(own, x[:, start : start + most].swapaxes(0, 1))

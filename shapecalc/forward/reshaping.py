@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.memory import entries, held, outputs, usual
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.weights import Weights
 
@@ -63,7 +64,13 @@ def zero_padding(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return padded
 
 
-@forward("UpSampling1D", "UpSampling3D")
+def larger_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """What one axis was made larger of, of an interpolation with the entries that are being mixed."""
+    mixed = 4 * 4 * entries(*outputs(stated)) if getattr(cfg, "interpolation", "nearest") != "nearest" else 0
+    return usual(cfg, feed, stated) + held(*outputs(stated)) + mixed
+
+
+@forward("UpSampling1D", "UpSampling3D", memory=larger_memory)
 def repeat(cfg: Any, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     for axis, factor in enumerate(cfg.size, first_spatial(cfg)):
@@ -71,7 +78,7 @@ def repeat(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return x
 
 
-@forward("UpSampling2D")
+@forward("UpSampling2D", memory=larger_memory)
 def upsample(cfg: Any, weight: Weights, inputs: Array) -> Array:
     """The axis that grows least comes first, so that the second pass has less to read."""
     if cfg.interpolation == "nearest":

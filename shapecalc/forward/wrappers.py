@@ -148,3 +148,21 @@ def spectral_normalization(cfg: Any, weight: Weights, inputs: Array, masks: Any 
 def spectral_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
     """What the layer makes of the mask."""
     return output_masks(cfg.layer, feed, masks, 1)[0]
+
+
+@forward("Pipeline", masks=True)
+def pipeline(cfg: Any, weight: Weights, inputs: Array, masks: Any = ()) -> tuple[Array, ...]:
+    outputs: tuple[Array, ...] = (inputs,)
+    for layer, label in zip(cfg.layers, cfg.labels, strict=True):
+        feed = outputs[:1]
+        outputs = apply(layer, weight.scope(label), *feed, masks=masks)
+        masks = output_masks(layer, feed, masks, len(outputs))
+    return outputs
+
+
+@mask_rule("Pipeline")
+def pipeline_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+    """What the layers make of the mask, one after the other; only the first may start one."""
+    for layer in cfg.layers:
+        masks = output_masks(layer, feed[:1], masks, 1)
+    return masks

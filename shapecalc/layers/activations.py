@@ -9,6 +9,7 @@ from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
 from shapecalc.layers.kinds import ActivationKind
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _KEEP_INTEGERS = ("linear", "relu", "relu6")
@@ -32,6 +33,7 @@ class Activation(Layer):
     Input and output have the same shape of any rank; `glu` halves the last axis.
     """
 
+    dtypes = FLOATS
     activation: arg.Arg[str | None] = arg.Arg(ActivationKind(), doc="Its name.")
 
 
@@ -63,6 +65,8 @@ class ReLU(Layer):
 @rule(ReLU)
 def relu(cfg: ReLU, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
+    if inputs.dtype == "bool":
+        needs_floats(inputs)
     dtype = handed_on(inputs.dtype)
     if cfg.negative_slope != 0:
         if cfg.max_value is not None or cfg.threshold != 0:
@@ -77,6 +81,7 @@ class LeakyReLU(Layer):
     Input and output have the same shape of any rank. Maas et al., 2013.
     """
 
+    dtypes = FLOATS
     negative_slope = arg.number(0.3, "Slope below zero.", low=0)
 
 
@@ -92,6 +97,7 @@ class ELU(Layer):
     Input and output have the same shape of any rank. Clevert et al., 2016, https://arxiv.org/abs/1511.07289
     """
 
+    dtypes = FLOATS
     alpha = arg.number(1.0, "What the output falls to, below zero.")
 
 
@@ -109,8 +115,8 @@ class PReLU(Layer):
     """
 
     alpha_initializer = arg.initializer("zeros")
-    alpha_regularizer = arg.training_only()
-    alpha_constraint = arg.training_only()
+    alpha_regularizer = arg.regularizer()
+    alpha_constraint = arg.constraint()
     shared_axes = arg.optional_axes(None, "Axes, counted from the batch axis as 0, along which alpha is the same.")
 
 
@@ -138,8 +144,16 @@ class Softmax(Layer):
     Input and output have the same shape of any rank; `mask`, true where a value counts, has to broadcast to it.
     """
 
+    dtypes = FLOATS
     ports = ("inputs", "mask?")
     axis = arg.axes(-1, "Axis, or axes, along which the output sums to one.")
+
+
+def _names_twice(axes: tuple[int, ...], shape: Shape) -> bool:
+    """Whether two of the axes are the same one, counted from either end."""
+    places = range(shape.ndim)
+    found = [places[axis] for axis in axes if axis in range(-shape.ndim, shape.ndim)]
+    return len(set(found)) != len(found)
 
 
 @rule(Softmax)
@@ -147,6 +161,8 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
     needs_floats(inputs)
     shape = inputs.shape
     axes = (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
+    if _names_twice(axes, shape):
+        raise ShapeError(f"names an axis of {shape} twice", arg="axis", code="SC205", help="name each axis once")
     if not axes:
         raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
     for axis in axes:
@@ -155,15 +171,21 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
             raise ShapeError(f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help=way_out)
     if mask is not None:
         _fits(mask.shape, shape, f"the mask {mask.shape}", "mask")
-    elif inputs.masked and shape.ndim != 2:
-        _fits(shape[1:2], shape, "the mask (batch, time) that comes with the input", "inputs")
-    return Inferred({"output": Tensor(shape, masked=bool(inputs.masked) or mask is not None)})
+    elif inputs.mask is not None:
+        what = f"the mask {inputs.mask} that comes with the input"
+        _fits(inputs.mask, shape, what, "inputs")
+    return Inferred({"output": Tensor(shape, masked=(inputs.mask or False) if mask is None else mask.shape)})
 
 
 def _fits(mask: Shape, shape: Shape, what: str, port: str) -> None:
     """Refuses a mask with more axes than the input, or with one that is neither 1 nor as long as the input's."""
     message = f"{what} does not broadcast to {shape}"
     way_out = "counted from the last, each of a mask's axes has to be 1 or as long as the input's"
+    if mask.ndim != shape.ndim and not isinstance(shape[0], int) and mask[:1] == shape[:1]:
+        way_out = (
+            "it is laid over the last axes, its batch on another axis: drop the mask before it, or use `ops.softmax`"
+        )
+        raise ShapeError(message, input=port, help=way_out)
     if len(mask) not in range(len(shape) + 1):
         raise ShapeError(message, input=port, help=way_out)
     for size, wanted in zip(reversed(mask), reversed(shape), strict=False):

@@ -2,7 +2,7 @@
 
 One declaration is read by validation, `layers`, the JSON Schema, completions and `explain`; it stands in the `args` of
 its type. What a config does not hold is the default: an `Arg` is a non-data descriptor, which gives it for the config's
-type; once a type is asked for by name, defaults that are the same for every type stand on the class in its place.
+type.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shapecalc.layers import kinds
+from shapecalc.layers.spatial_kinds import BordersKind, WindowKind
+from shapecalc.layers.training_kinds import CONSTRAINT, REGULARIZER
 from shapecalc.layers.tuples import with_lists
 
 if TYPE_CHECKING:
@@ -76,11 +78,6 @@ class Arg(Generic[T]):
     def required(self) -> bool:
         return self.default is REQUIRED
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether the default is the same for every type."""
-        return not self.required and (self.default is None or type(self.kind).expand is kinds.Kind.expand)
-
     def default_for(self, owner: type) -> Any:
         """The default as a config of `owner` holds it: a window of 2 is (2, 2) on two spatial axes."""
         return self.default if self.default is None else self.kind.expand(self.default, owner)
@@ -132,22 +129,22 @@ def optional_axes(default: Any = None, doc: str = "") -> Arg[int | tuple[int, ..
 
 def window(default: Any = REQUIRED, doc: str = "", *, low: int = 1) -> Arg[tuple[int, ...]]:
     """One whole number for each spatial axis of the type (`rank` on the class); a single one serves all."""
-    return Arg(kinds.WindowKind(low), default, doc)
+    return Arg(WindowKind(low), default, doc)
 
 
 def optional_window(default: Any = None, doc: str = "", *, low: int = 1) -> Arg[tuple[int, ...] | None]:
     """A window or nothing."""
-    return Arg(kinds.WindowKind(low), default, doc)
+    return Arg(WindowKind(low), default, doc)
 
 
 def borders(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[tuple[int, int], ...]]:
     """A pair (before, after) for each spatial axis; one number or one pair an axis serves too."""
-    return Arg(kinds.BordersKind(), default, doc)
+    return Arg(BordersKind(), default, doc)
 
 
-def shape(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[Size, ...]]:
+def shape(default: Any = REQUIRED, doc: str = "", *, single: bool = True) -> Arg[tuple[Size, ...]]:
     """A shape without its batch axis; -1 where the type allows an axis to be worked out."""
-    return Arg(kinds.ShapeKind(), default, doc)
+    return Arg(kinds.ShapeKind(single=single), default, doc)
 
 
 def flag(default: bool = False, doc: str = "", *, off: str = "", call: bool = False, inert: bool = False) -> Arg[bool]:
@@ -169,14 +166,16 @@ def optional_number(
     return Arg(kinds.NumberKind(low, high), default, doc, inert=inert)
 
 
-def choice(*options: str, default: Any = REQUIRED, doc: str = "", call: bool = False) -> Arg[str]:
-    """One of a few words."""
-    return Arg(kinds.ChoiceKind(options), default, doc, call=call)
+def choice(
+    *options: str, default: Any = REQUIRED, doc: str = "", call: bool = False, any_case: bool = False
+) -> Arg[str]:
+    """One of a few words, as they stand or with `any_case` in any letters."""
+    return Arg(kinds.ChoiceKind(options, any_case=any_case), default, doc, call=call)
 
 
-def optional_choice(*options: str, default: Any = None, doc: str = "") -> Arg[str | None]:
-    """One of a few words or nothing."""
-    return Arg(kinds.ChoiceKind(options), default, doc)
+def optional_choice(*options: str, default: Any = None, doc: str = "", any_case: bool = False) -> Arg[str | None]:
+    """One of a few words, as they stand or with `any_case` in any letters, or nothing."""
+    return Arg(kinds.ChoiceKind(options, any_case=any_case), default, doc)
 
 
 def text(default: Any = REQUIRED, doc: str = "") -> Arg[str]:
@@ -199,9 +198,19 @@ def initializer(default: str | None, doc: str = "") -> Arg[Any]:
     return Arg(kinds.InitializerKind(), default, doc or "How the weight starts.")
 
 
-def training_only(default: Any = None, doc: str = "") -> Arg[Any]:
-    """A regularizer or constraint: it acts in training, so no shape, count or forward number depends on it."""
-    return Arg(kinds.DataKind(), default, doc or "Used in training only.", inert=True)
+def regularizer(doc: str = "Used in training only.") -> Arg[Any]:
+    """A regularizer: it acts in training, so no shape, count or forward number depends on it."""
+    return Arg(REGULARIZER, None, doc, inert=True)
+
+
+def constraint(doc: str = "Used in training only.") -> Arg[Any]:
+    """A constraint of a weight, which acts in training as a regularizer does."""
+    return Arg(CONSTRAINT, None, doc, inert=True)
+
+
+def seed(doc: str = "Of what is drawn.") -> Arg[int | None]:
+    """What random numbers start from: any whole number, or nothing."""
+    return Arg(kinds.CountKind(None), None, doc)
 
 
 def dtype(default: str | None = None, doc: str = "") -> Arg[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
-from shapecalc.layers.dtypes import needs_numbers
-from shapecalc.layers.kinds import FlagKind, ShapeKind
+from shapecalc.layers.dtypes import needs_floats, needs_numbers
+from shapecalc.layers.kinds import FlagKind, ShapeKind, shown
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Projection(Layer):
     Input (batch, ..., *bound) with `bound` axes that the kernel takes up, output (batch, ..., *sizes).
     """
 
+    dtypes = FLOATS
     bound = arg.count(1, "How many of the last axes the kernel takes up.")
     sizes = arg.shape(doc="The axes that stand in their place.")
     use_bias = arg.flag(True, doc="Add a bias.")
@@ -47,6 +49,7 @@ class HeadedAttention(Layer):
     with query goes on with the output, the one laid on the scores with the scores.
     """
 
+    dtypes = FLOATS
     freezes = False
     ports = ("query", "value", "key?", "query_mask?", "value_mask?", "key_mask?", "attention_mask?")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1)
@@ -55,13 +58,13 @@ class HeadedAttention(Layer):
     flash_attention: arg.Arg[bool | None] = arg.Arg(FlagKind(), None, "How Keras computes; the numbers are the same.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     use_gate = arg.flag(False, doc="Multiply the heads by a sigmoid projection of query before the last projection.")
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
     use_causal_mask = arg.flag(False, doc="Attend to no later position.", call=True)
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
@@ -196,7 +199,7 @@ def headed_attention(
     cfg: HeadedAttention, query: Tensor, scores: Tensor, head: tuple[Size, Size], inner: tuple[Inner, ...]
 ) -> Inferred:
     """Outputs and products of attention in heads: `head` is the size of a head of key, then of value."""
-    outputs = {"output": inner[-1].inferred.output._replace(masked=bool(query.masked))}
+    outputs = {"output": inner[-1].inferred.output._replace(masked=query.mask or False)}
     if cfg.return_attention_scores:
         outputs["attention_scores"] = scores
     key_dim, value_dim = head
@@ -205,6 +208,7 @@ def headed_attention(
         outputs=outputs,
         macs={"scores": (*pairs, key_dim), "context": (*pairs, value_dim)},
         inner=inner,
+        workspace=None if cfg.return_attention_scores or cfg.flash_attention else {"scores": scores},
     )
 
 
@@ -229,7 +233,7 @@ def attended(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
     found = tuple(range(shape.ndim)[axis] for axis in listed if axis in places)
     if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
         raise ShapeError(
-            f"attention_axes {cfg.attention_axes} are not different axes between batch and features of {shape}",
+            f"attention_axes {shown(cfg.attention_axes)} are not different axes between batch and features of {shape}",
             arg="attention_axes",
             help=f"use some of {', '.join(str(axis) for axis in between)}",
         )
@@ -268,8 +272,8 @@ def scores_shape(query: Shape, value: Shape, axes: tuple[int, ...], heads: Size)
 
 def masks_checked(
     cfg: HeadedAttention, sides: Sides, given: Given, attention_mask: Tensor | None, scores: Shape, pairs: int
-) -> bool:
-    """Refuses masks of `sides` (query, value, key) that do not stretch to the scores; whether there is any mask at all.
+) -> Shape | Literal[False]:
+    """The mask of the scores, of what comes with `sides` (query, value, key) or is given; refused where it cannot be.
 
     Keras makes the band of a causal layer and of a sliding window of the first axis after the batch, whatever is
     attended over.
@@ -283,8 +287,7 @@ def masks_checked(
         laid, blame = [*laid, band], {"arg": "use_causal_mask"}
     if attention_mask is not None:
         laid, blame = [*laid, attention_mask.shape], {"input": "attention_mask"}
-    require_fit(laid, scores, pairs, blame)
-    return len(laid) != 0
+    return require_fit(laid, scores, pairs, blame) or False
 
 
 class ListAttention(Layer):
@@ -294,9 +297,10 @@ class ListAttention(Layer):
     `return_attention_scores` the scores too, (batch, query, key). The mask of query goes on with the output.
     """
 
+    dtypes = FLOATS
     ports = ("inputs+", "mask*")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
     )
@@ -317,6 +321,9 @@ class Attention(ListAttention):
 @rule(Attention)
 def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
     query, value, key = listed(inputs, mask)
+    if cfg.score_mode == "dot" and not cfg.use_scale:
+        for tensor in (query, key):
+            needs_floats(tensor, what="the softmax of the scores")
     scores = plain_scores(cfg, query, value, key, mask)
     features = query.shape[-1]
     return plain_attention(
@@ -329,6 +336,7 @@ def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] =
                 scale=() if cfg.use_scale else None, concat_score_weight=() if cfg.score_mode == "concat" else None
             ),
             macs={"scores": (*scores[1:], features)} if cfg.score_mode == "dot" else None,
+            workspace={"sums": Tensor(Shape((*scores, features)))} if cfg.score_mode == "concat" else None,
         ),
     )
 
@@ -348,7 +356,11 @@ def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: S
     query, value, key = listed(inputs, mask)
     scores = plain_scores(cfg, query, value, key, mask)
     features = query.shape[-1]
-    stated = Inferred(outputs={}, weights=weights(scale=(features,) if cfg.use_scale else None))
+    stated = Inferred(
+        outputs={},
+        weights=weights(scale=(features,) if cfg.use_scale else None),
+        workspace={"sums": Tensor(Shape((*scores, features)))},
+    )
     return plain_attention(cfg, (query, value, mask), scores, stated)
 
 
@@ -396,11 +408,13 @@ def plain_scores(cfg: ListAttention, query: Tensor, value: Tensor, key: Tensor, 
 def plain_attention(
     cfg: ListAttention, fed: tuple[Tensor, Tensor, Sequence[Tensor]], scores: Shape, stated: Inferred
 ) -> Inferred:
-    """Attention without heads: `stated` has its weights and the products of its scores."""
+    """Attention without heads: `stated` has its weights, the products of its scores, and what it sums up for them."""
     query, value, mask = fed
     features = value.shape[-1]
-    output = Tensor(Shape((*scores[:-1], features)), masked=bool(query.masked) or len(mask) != 0)
+    output = Tensor(Shape((*scores[:-1], features)), masked=mask[0].shape if mask else query.mask or False)
     outputs = {"output": output}
     if cfg.return_attention_scores:
         outputs["attention_scores"] = Tensor(scores, masked=False)
-    return Inferred(outputs, stated.weights, {**stated.macs, "context": (*scores[1:], features)})
+    kept = {} if cfg.return_attention_scores else {"scores": Tensor(scores)}
+    macs = {**stated.macs, "context": (*scores[1:], features)}
+    return Inferred(outputs, stated.weights, macs, workspace={**stated.workspace, **kept})

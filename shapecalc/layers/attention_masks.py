@@ -29,19 +29,25 @@ def mask_shapes(sides: Sides, given: Given) -> list[Shape]:
         if mask is not None:
             shapes.append(mask.shape)
         else:
-            shapes.append(side.shape[:-1] if side is not None and side.masked else None)
+            shapes.append(side.mask if side is not None else None)
     rows, *columns = shapes
     laid = [] if rows is None else [Shape((*rows, 1))]
     return laid + [Shape((*shape[:-1], 1, shape[-1])) for shape in columns if shape is not None]
 
 
-def require_fit(masks: Sequence[Shape], scores: Shape, pairs: int, blame: Blame) -> None:
-    """Refuses masks that, put together, do not stretch to the scores, the last `pairs` axes of which are query and key.
+def require_fit(masks: Sequence[Shape], scores: Shape, pairs: int, blame: Blame) -> Shape | None:
+    """The mask as it is laid on the scores, the last `pairs` axes of which are query and key; refused where it cannot.
 
     A mask with fewer axes gets axes of size 1 in front of those, where the heads are.
     """
     if not masks:
-        return
+        return None
+    of_batch = [mask for mask in masks if mask[0] == scores[0] and not isinstance(scores[0], int)]
+    ranks = {mask.ndim for mask in of_batch}
+    if len(ranks) > 1 or pairs in ranks:
+        message = f"cannot lay masks of shape {' and '.join(map(str, of_batch))} on scores of shape {scores}"
+        help = "their batch would lie on another axis: set `attention_axes`, or drop the mask before it"
+        raise ShapeError(message, code="SC411", help=help, **blame)
     merged = broadcast_shapes(*masks, **blame)
     message = f"cannot lay a mask of shape {merged} on scores of shape {scores}"
     if merged.ndim not in range(pairs, scores.ndim + 1):
@@ -50,6 +56,7 @@ def require_fit(masks: Sequence[Shape], scores: Shape, pairs: int, blame: Blame)
     laid = (*merged[:front], *(1,) * (scores.ndim - merged.ndim), *merged[front:])
     for size, score in zip(laid, scores, strict=True):
         require_same(broadcast(size, score, message, **blame), score, message, **blame)
+    return Shape(laid)
 
 
 def masks_fit(scores: Shape, query: Tensor, value: Tensor, mask: Sequence[Tensor]) -> None:
@@ -60,8 +67,8 @@ def masks_fit(scores: Shape, query: Tensor, value: Tensor, mask: Sequence[Tensor
         if mask:
             shape = mask[place].shape
             axes = tuple(range(scores.ndim)) if place == 1 and shape.ndim == scores.ndim else wanted[place]
-        elif side.masked:
-            shape, axes = side.shape[:-1], wanted[place]
+        elif side.mask is not None:
+            shape, axes = side.mask, wanted[place]
         else:
             continue
         message = f"cannot lay a mask of shape {shape} on scores of shape {scores}"

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, floor_div, require_at_least, window_output
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.kinds import shown
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, weights
 
-WINDOWS = ("hann", "hamming", "blackman", "bartlett", "boxcar")
+_WINDOW_NAMES = {
+    "barthann": "brthan bth", "bartlett": "bart brt", "blackman": "black blk", "blackmanharris": "blackharr bkh",
+    "bohman": "bman bmn", "boxcar": "box ones rect rectangular", "cosine": "halfcosine", "exponential": "poisson",
+    "flattop": "flat flt", "hamming": "hamm ham", "hann": "han", "lanczos": "sinc", "nuttall": "nutl nut",
+    "parzen": "parz par", "taylor": "taylorwin", "triang": "triangle tri", "tukey": "tuk",
+}  # fmt: skip
+"""The windows that scipy.signal.get_window, which Keras asks, knows without parameters, with their other names."""
+
+WINDOWS: dict[str, str] = {name: one for one, others in _WINDOW_NAMES.items() for name in (one, *others.split())}
+"""Every name of a window, to the one it is known by here."""
+
+_ENDINGS = ("_periodic", "_symmetric")
+"""What a name may end in, and so overrule `periodic`."""
 
 
-def checked_window(window: object, length: int, names: tuple[str, ...]) -> None:
+def checked_window(window: object, length: int, names: Collection[str]) -> None:
     """Refuses a window that is none of `names`, no list of `length` numbers, and not null."""
-    if window is None or window in names:
+    if window is None or (isinstance(window, str) and window in names):
         return
     if isinstance(window, tuple) and all(isinstance(one, (int, float)) for one in window) and len(window) == length:
         return
-    message = f"wants one of {', '.join(names)}, or a list of {length} numbers"
+    message = f"wants one of {', '.join(names)}, or a list of {length} numbers; got {shown(window)}"
     raise ShapeError(message, arg="window", code="SC206", help="write the window's values as a list, or null for none")
 
 
@@ -30,6 +47,7 @@ class STFTSpectrogram(Layer):
     channels) with `expand_dims`. https://keras.io/api/layers/preprocessing_layers/audio_preprocessing/stft_spectrogram/
     """
 
+    dtypes = FLOATS
     masking = "lose"
     mode = arg.choice("log", "magnitude", "psd", "real", "imag", "angle", "stft", default="log", doc="What is put out.")
     frame_length = arg.count(256, "Length of a stretch.")
@@ -43,8 +61,20 @@ class STFTSpectrogram(Layer):
     padding = arg.choice("valid", "same", default="valid", doc="Only whole stretches, or as many as steps.")
     expand_dims = arg.flag(False, doc="Keep channels and frequencies on axes of their own.")
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
     )
+
+    @property
+    def named_window(self) -> tuple[Any, bool]:
+        """The window, by the name that is used here or its values, and whether it is one period."""
+        window, periodic = self.window, self.periodic
+        if not isinstance(window, str):
+            return window, periodic
+        for ending in _ENDINGS:
+            if window.endswith(ending):
+                window, periodic = window.removesuffix(ending), ending == "_periodic"
+                break
+        return WINDOWS.get(window, window), periodic
 
 
 def frame_step(cfg: STFTSpectrogram) -> Size:
@@ -68,7 +98,7 @@ def stft_spectrogram(cfg: STFTSpectrogram, inputs: Tensor) -> Inferred:
     if not is_float(inputs.dtype):
         message = f"needs floating-point numbers, got {inputs.dtype}"
         raise ShapeError(message, input="inputs", code="SC407", help="make the input float32")
-    checked_window(cfg.window, cfg.frame_length, WINDOWS)
+    checked_window(cfg.named_window[0], cfg.frame_length, _WINDOW_NAMES)
     first = cfg.data_format == "channels_first"
     names = ("batch", "channels", "time") if first else ("batch", "time", "channels")
     batch, *others = inputs.shape.axes(*names)
@@ -102,6 +132,7 @@ class MelSpectrogram(Layer):
     Input (batch, time), output (batch, num_mel_bins, frames).
     """
 
+    dtypes = FLOATS
     masking = "lose"
     fft_length = arg.count(2048, "Length of the transform.")
     sequence_stride = arg.count(512, "From one stretch to the next.")
@@ -120,6 +151,7 @@ class MelSpectrogram(Layer):
 
 @rule(MelSpectrogram)
 def mel_spectrogram(cfg: MelSpectrogram, inputs: Tensor) -> Inferred:
+    needs_numbers(inputs)
     batch, time = inputs.shape.axes("batch", "time")
     length = cfg.fft_length if cfg.sequence_length is None else cfg.sequence_length
     if length not in range(cfg.fft_length + 1):

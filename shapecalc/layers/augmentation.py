@@ -6,18 +6,20 @@ https://keras.io/api/layers/preprocessing_layers/image_augmentation/
 from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.image import Image, image_dtype, resized, sides
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.ranges import pixel_range, strength
 from shapecalc.layers.values import Inferred, Tensor
 
-_SEED = arg.optional_count(None, "Of what is drawn.", low=0)
+_SEED = arg.seed()
 
 
 class Augmentation(Image):
     """What every such layer does: images (batch, height, width, channels) in, the same out."""
+
+    takes_text = True
 
     training = arg.flag(False, doc="Only false: what training draws at random has no single answer.", call=True)
 
@@ -73,8 +75,8 @@ class RandomRotation(Warped):
 class RandomZoom(Warped):
     """Zooms images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_zoom/"""
 
-    height_factor = strength(doc="Largest zoom, or the range of zooms; negative zooms in.", low=-1)
-    width_factor = strength(None, "The same across; that of the height by default.", low=-1)
+    height_factor = strength(doc="Largest zoom, or the range of zooms; negative zooms in.", low=-1, above=-1)
+    width_factor = strength(None, "The same across; that of the height by default.", low=-1, above=-1)
 
 
 class RandomTranslation(Warped):
@@ -114,7 +116,8 @@ class RandomPerspective(Drawn):
 class RandomCrop(Drawn):
     """Cuts a piece out of images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_crop/
 
-    In inference Keras 3 hands images on uncut, though it infers the size of the cut: the two have to be the same.
+    Output (batch, height, width, channels), as Keras infers it and as it is in training. In inference Keras hands
+    images on uncut, so `run` takes images of the size of the piece alone.
     """
 
     casts = False
@@ -124,11 +127,6 @@ class RandomCrop(Drawn):
 
 @rule(RandomCrop)
 def random_crop(cfg: RandomCrop, data: Tensor) -> Inferred:
-    _, height, width, _ = sides(cfg, data)
-    cut = f"{height} × {width} to {cfg.height} × {cfg.width}"
-    message = f"cuts {cut} in training only: in inference Keras hands images on uncut"
-    for side, wanted, name in ((height, cfg.height, "height"), (width, cfg.width, "width")):
-        require_same(side, wanted, message, arg=name, help="use `CenterCrop` or `Resizing` for a size of its own")
     augmentation(cfg, data)
     return Inferred({"output": resized(cfg, data, cfg.height, cfg.width)._replace(dtype=data.dtype)})
 
@@ -156,9 +154,11 @@ class RandomGaussianBlur(Drawn):
 
 @rule(RandomGaussianBlur)
 def random_gaussian_blur(cfg: RandomGaussianBlur, data: Tensor) -> Inferred:
-    sides_of_kernel = cfg.kernel_size if isinstance(cfg.kernel_size, tuple) else (cfg.kernel_size,)
-    if len(sides_of_kernel) not in (1, 2) or any(type(side) is not int or not side & 1 for side in sides_of_kernel):
-        message = f"wants an odd number, or two, got {cfg.kernel_size!r}"
+    listed = isinstance(cfg.kernel_size, tuple)
+    kernel = cfg.kernel_size if listed else (cfg.kernel_size,)
+    odd = all(type(side) is int and side in range(1, 10_000, 2) for side in kernel)
+    if not odd or (listed and len(kernel) != 2):
+        message = f"wants an odd number, or two, got {shown(cfg.kernel_size)}"
         raise ShapeError(message, arg="kernel_size", code="SC205", help="write `kernel_size: 3`")
     return augmentation(cfg, data)
 
@@ -209,7 +209,7 @@ class RandomInvert(Coloured):
 class RandomPosterization(Coloured):
     """Keeps fewer bits of each colour. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_posterization/"""
 
-    factor = strength(doc="How many bits are kept, or the range.", low=1, high=8)
+    factor = strength(doc="How many bits are kept, or the range.", low=1, high=8, whole=True)
 
 
 class RandomGrayscale(Drawn):
@@ -278,7 +278,7 @@ class RandAugment(Drawn):
     """
 
     value_range = pixel_range()
-    num_ops = arg.count(2, "How many are applied.")
+    num_ops = arg.count(2, "How many are applied.", low=0)
     factor = strength(0.5, "How strong they are, or the range.")
     interpolation = arg.choice("nearest", "bilinear", default="bilinear", doc="How the values between are found.")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Relation, begin, end, is_unknown
+from shapecalc.dims import Relation, Shape, begin, end, is_unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.kinds import LARGEST, Config, snake_case
-from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, new
+from shapecalc.layers.names import FLOATS, NUMBERS
+from shapecalc.layers.values import Inferred, Inner, Numbers, Tensor, Weight, new
 
 Feed: TypeAlias = tuple["Tensor | tuple[Tensor, ...] | None", ...]
 """What a call is fed, port by port in the order of `ports`; trailing optional ports may be left out."""
@@ -31,7 +32,10 @@ class Layer(Config):
     `ports` are the tensors of Keras's call in its order: `x` one, `x?` one or none, `x*` any number, `x+` one or more.
     `masking` says what becomes of a mask: `pass` hands it on, `stop` uses or drops it, `make` starts one, `lose` drops
     it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
+    `dtypes` are those it can compute in: Keras refuses the others when the layer is built or called.
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
+    `is_source` says that it makes its output of nothing: its one port, if any, only lends it the batch axis.
+    `keeps_values` says that every value it is fed leaves it, and no other, wherever it then stands.
     `refused` says that no call is honoured, whatever its arguments and inputs: only the rule answers, and refuses.
     `freezes` says whether `trainable: false` reaches the weights; where all of them are those of layers within, Keras's
     constructor does not tell these of it.
@@ -40,7 +44,10 @@ class Layer(Config):
 
     ports: ClassVar[tuple[str, ...]] = ("inputs",)
     masking: ClassVar[str] = "pass"
+    dtypes: ClassVar[tuple[str, ...]] = (*NUMBERS, "bool")
     lists: ClassVar[bool] = False
+    is_source: ClassVar[bool] = False
+    keeps_values: ClassVar[bool] = False
     refused: ClassVar[bool] = False
     freezes: ClassVar[bool] = True
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
@@ -65,16 +72,6 @@ class Layer(Config):
         common = {name: args.pop(name) for name in ("trainable", "dtype") if name in kept}
         cls.args = args | common
         cls.required = tuple(name for name, value in cls.args.items() if value.required)
-
-    @classmethod
-    def put_defaults(cls) -> None:
-        """Puts defaults that are the same for every type on the class, where they take a third of the time to look up.
-
-        Of every type that is imported it would be a fiftieth of a command's start.
-        """
-        for name, value in cls.args.items():
-            if value.is_plain:
-                setattr(cls, name, value.default)
 
     @property
     def label(self) -> str:
@@ -136,6 +133,8 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
     outer = begin()
     relations: tuple[Relation, ...] = ()
     try:
+        if layer.dtype is not None and layer.dtype.removeprefix("mixed_") not in layer.dtypes:
+            refuse_dtype(layer)
         stated = layer.rule(layer, *feed)
     except ShapeError as error:
         error.path = (layer.label, *error.path)
@@ -155,14 +154,17 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
     A rule's `Inferred` is its own and new at every call, so it is filled in where it stands.
     """
     computed, kept = layer.compute_dtype, layer.variable_dtype
-    masked = layer.masking == "make" or (layer.masking == "pass" and any(map(carries_mask, feed)))
+    masked = first_mask(feed) if layer.masking == "pass" else False
+    kept_numbers = numbers_of(feed) if layer.keeps_values else None
     outputs = {}
-    for port, (shape, dtype, mask) in stated.outputs.items():
-        filled = shape, computed if dtype is None else dtype, masked if mask is None else mask
-        outputs[port] = new(Tensor, filled)
+    for port, (shape, dtype, mask, numbers) in stated.outputs.items():
+        dtype = computed if dtype is None else dtype
+        if kept_numbers is not None and dtype in WIDE:
+            numbers = kept_numbers
+        outputs[port] = new(Tensor, (shape, dtype, masked if mask is None else mask, numbers))
         for size in shape:
-            if size.__class__ is int and size > LARGEST:
-                raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
+            if size.__class__ is int and not 0 < size <= LARGEST:
+                refuse_size(size, feed)
     trainable, inner = layer.trainable or not layer.freezes, stated.inner
     own = []
     for weight in stated.weights:
@@ -175,21 +177,55 @@ def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relatio
         inner = tuple(part._replace(inferred=frozen(part.inferred)) for part in inner)
     stated.outputs, stated.weights, stated.inner = outputs, tuple(own), inner
     stated.assumes += relations
+    if stated.workspace:
+        stated.workspace = {
+            name: tensor if tensor.dtype is not None else tensor._replace(dtype=computed)
+            for name, tensor in stated.workspace.items()
+        }
     return stated
 
 
-def carries_mask(item: Tensor | tuple[Tensor, ...] | None) -> bool:
-    """Whether a mask comes with what a port is fed."""
-    if isinstance(item, Tensor):
-        return bool(item.masked)
-    return item is not None and any(tensor.masked for tensor in item)
+WIDE = ("int32", "int64", "uint32", "uint64", "float32", "float64")
+"""The dtypes that hold positions: others wrap around, or round."""
+
+
+def numbers_of(feed: Feed) -> Numbers | None:
+    """What whole numbers the one tensor of a feed is known to hold."""
+    tensors = [one for item in feed if item is not None for one in ((item,) if isinstance(item, Tensor) else item)]
+    return tensors[0].numbers if len(tensors) == 1 else None
+
+
+def first_mask(feed: Feed) -> Shape | Literal[False]:
+    """The shape of the first mask that comes with what is fed; false where none does."""
+    for item in feed:
+        for tensor in (item,) if isinstance(item, Tensor) else item or ():
+            if tensor.masked:
+                return tensor.mask or False
+    return False
 
 
 def frozen(inferred: Inferred) -> Inferred:
     """The same with no weight trainable: what `trainable: false` on a block does to the layers in it."""
     inner = tuple(Inner(p.name, frozen(p.inferred), p.calls, p.reused) for p in inferred.inner)
     own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
-    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk)
+    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk, inferred.workspace)
+
+
+def refuse_dtype(layer: Layer) -> NoReturn:
+    """A layer of numbers cannot have text for its dtype, nor one of floating numbers integers."""
+    kind = "floating numbers" if layer.dtypes == FLOATS else "numbers"
+    message = f"computes in {kind}, not in {layer.dtype}"
+    raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out, or write `dtype: float32`")
+
+
+def refuse_size(size: int, feed: Feed) -> None:
+    """No layer gives an axis without numbers, unless it is fed one, such as an empty batch."""
+    if size > LARGEST:
+        raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
+    fed = [tensor for item in feed if item for tensor in ((item,) if isinstance(item, Tensor) else item)]
+    if not any(0 in tensor.shape for tensor in fed):
+        message = f"gives an axis of {size}, which leaves nothing to compute with"
+        raise ShapeError(message, code="SC402", help="every axis needs at least one number")
 
 
 def refuse_unknown(weight: Weight) -> NoReturn:

@@ -25,7 +25,7 @@ _FAMILIES = {
     ),
     "recurrent": "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells",
     "conv_recurrent": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
-    "wrappers": "TimeDistributed TimeDistributedDense Bidirectional SpectralNormalization",
+    "wrappers": "TimeDistributed TimeDistributedDense Bidirectional SpectralNormalization Pipeline",
     "attention": "MultiHeadAttention GroupQueryAttention Attention AdditiveAttention",
     "normalization": (
         "BatchNormalization LayerNormalization GroupNormalization UnitNormalization RMSNormalization"
@@ -99,5 +99,4 @@ def find(type_name: str) -> type[Layer] | None:
         return None
     module = import_module(f"shapecalc.layers.{name}")
     found: type[Layer] = module.TYPES[type_name] if type_name in ops.NAMES else getattr(module, type_name)
-    found.put_defaults()
     return found

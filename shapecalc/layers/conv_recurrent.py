@@ -10,7 +10,15 @@ from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import needs_floats
-from shapecalc.layers.recurrent import Recurrent, States, mask_checked, sequence_outputs, state_count_checked
+from shapecalc.layers.recurrent import (
+    Recurrent,
+    States,
+    batch_known,
+    require_state_mask,
+    sequence_outputs,
+    state_count_checked,
+    step_mask,
+)
 from shapecalc.layers.spatial import closed, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, weights
 
@@ -28,9 +36,11 @@ class ConvLSTM(Recurrent):
     filters = arg.size(doc="Channels of the output and of the states.")
     kernel_size = arg.window(doc="Size of the window, an axis each.")
     strides = arg.window(1, doc="Steps between windows over the inputs.")
-    padding = arg.choice("valid", "same", default="valid", doc="valid: only whole windows; same: zeros at the borders.")
+    padding = arg.choice(
+        "valid", "same", any_case=True, default="valid", doc="valid: only whole windows; same: zeros at the borders."
+    )
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
     )
     dilation_rate = arg.window(1, doc="Distance between the entries of the window over the inputs.")
     recurrent_activation = arg.activation("sigmoid", doc="Activation of the gates.")
@@ -85,12 +95,14 @@ def conv_lstm(
     step = closed(cfg, batch, slots, cfg.filters)
     if initial_state:
         _states_checked(cfg, initial_state, step)
-    mask_checked(mask, batch, time)
+    masked = step_mask(sequences, mask, initial_state=initial_state)
+    require_state_mask(masked, step)
+    batch_known(cfg.stateful, batch)
     width = cfg.gates * cfg.filters
     kernel, recurrent = (*cfg.kernel_size, channels, width), (*cfg.kernel_size, cfg.filters, width)
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}
     return Inferred(
-        outputs=sequence_outputs(cfg, time, step, states, mask is not None or bool(sequences.masked)),
+        outputs=sequence_outputs(cfg, time, step, states, masked),
         weights=weights(kernel=kernel, recurrent_kernel=recurrent, bias=cfg.biases if cfg.use_bias else None),
         macs={"kernel": (time, *slots, *kernel), "recurrent_kernel": (time, *slots, *recurrent)},
     )
@@ -122,9 +134,9 @@ def _refused(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> Non
 def _states_checked(cfg: ConvLSTM, states: Sequence[Tensor], step: Shape) -> None:
     state_count_checked(states, cfg.states)
     help = f"feed the states of a `{type(cfg).__name__}` with the same output size: `[one.state_h, one.state_c]`"
-    for name, state in zip(cfg.keeps, states, strict=True):
+    for place, (name, state) in enumerate(zip(cfg.keeps, states, strict=True)):
         message = f"{name} needs the shape {step}, got {state.shape}"
         if state.shape.ndim != step.ndim:
-            raise ShapeError(message, input="initial_state", help=help)
+            raise ShapeError(message, input="initial_state", item=place, help=help)
         for wanted, size in zip(step, state.shape, strict=True):
-            require_same(wanted, size, message, input="initial_state", help=help)
+            require_same(wanted, size, message, input="initial_state", item=place, help=help)

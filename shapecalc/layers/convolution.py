@@ -14,6 +14,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
 from shapecalc.layers.dtypes import needs_floats
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.spatial import closed, opened, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
@@ -21,6 +22,7 @@ from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 class Convolution(Layer):
     """What every convolution takes. Inputs are (batch, ...spatial, channels), or as `data_format` says."""
 
+    dtypes = FLOATS
     masking = "lose"
     rank: ClassVar[int]
     filters = arg.size(doc="Channels of the output.")
@@ -29,19 +31,20 @@ class Convolution(Layer):
     padding = arg.choice(
         "valid",
         "same",
+        any_case=True,
         default="valid",
         doc="valid: whole windows only; same: zeros at the borders keep size / stride.",
     )
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
     )
     dilation_rate = arg.window(1, doc="Distance between the entries of the window.")
     activation = arg.activation(None)
     use_bias = arg.flag(True, doc="Add a bias to each output channel.")
     bias_initializer = arg.initializer("zeros")
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    bias_constraint = arg.training_only()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    bias_constraint = arg.constraint()
 
 
 def _output(cfg: Convolution, batch: Size, spatial: Sequence[Size], channels: Size) -> Tensor:
@@ -54,8 +57,8 @@ class Conv(Convolution):
 
     groups = arg.count(1, "Split channels and filters into groups that do not see each other.")
     kernel_initializer = arg.initializer("glorot_uniform")
-    kernel_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
     lora_rank = arg.optional_count(None, "Freeze the kernel, learn a product of this rank beside it. Hu et al., 2021.")
     lora_alpha = arg.optional_number(None, "Scale of that product, times lora_rank; lora_rank by default.")
 
@@ -71,6 +74,7 @@ class Conv1D(Conv):
         "valid",
         "same",
         "causal",
+        any_case=True,
         default="valid",
         doc="As of Conv2D; causal pads the start alone: no output looks ahead.",
     )
@@ -141,8 +145,8 @@ class ConvTranspose(Convolution):
         None, "Entries added at the end of each axis, fewer than its stride; nothing is not the same as 0.", low=0
     )
     kernel_initializer = arg.initializer("glorot_uniform")
-    kernel_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
 
 
 class Conv1DTranspose(ConvTranspose):
@@ -218,8 +222,8 @@ class DepthwiseConv(Convolution):
     filters = None  # type: ignore[assignment]
     depth_multiplier = arg.size(1, "Outputs for each channel.")
     depthwise_initializer = arg.initializer("glorot_uniform")
-    depthwise_regularizer = arg.training_only()
-    depthwise_constraint = arg.training_only()
+    depthwise_regularizer = arg.regularizer()
+    depthwise_constraint = arg.constraint()
 
 
 class DepthwiseConv1D(DepthwiseConv):
@@ -261,10 +265,10 @@ class SeparableConv(Convolution):
     depth_multiplier = arg.size(1, "Outputs of the depthwise step for each channel.")
     depthwise_initializer = arg.initializer("glorot_uniform")
     pointwise_initializer = arg.initializer("glorot_uniform")
-    depthwise_regularizer = arg.training_only()
-    pointwise_regularizer = arg.training_only()
-    depthwise_constraint = arg.training_only()
-    pointwise_constraint = arg.training_only()
+    depthwise_regularizer = arg.regularizer()
+    pointwise_regularizer = arg.regularizer()
+    depthwise_constraint = arg.constraint()
+    pointwise_constraint = arg.constraint()
 
 
 class SeparableConv1D(SeparableConv):

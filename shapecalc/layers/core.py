@@ -10,6 +10,9 @@ from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.kinds import shown
+from shapecalc.layers.lookups import require_rows
+from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
 from shapecalc.layers.values import Weight as LayerWeight
@@ -47,8 +50,10 @@ class Weight(Layer):
     Output (batch, *shape). Its one input only lends the batch axis; the graph feeds it.
     """
 
+    dtypes = FLOATS
     ports = ("like",)
     masking = "stop"
+    is_source = True
     shape = arg.shape(doc="Shape without the batch axis.")
     initializer = arg.initializer("glorot_uniform")
 
@@ -100,16 +105,17 @@ class Dense(Layer):
     Input (batch, ..., features), output (batch, ..., units).
     """
 
+    dtypes = FLOATS
     units = arg.size(doc="Size of the last axis of the output.")
     activation = arg.activation(None)
     use_bias = arg.flag(True, doc="Add a bias to each unit.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    activity_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    activity_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = _UNUSED_ALPHA
     quantization_config = _QUANTIZATION
@@ -135,6 +141,7 @@ class EinsumDense(Layer):
     (batch, b, d). `...` on the left or right stands for any number of axes that stay as they are.
     """
 
+    dtypes = FLOATS
     masking = "lose"
     equation = arg.text(doc="Einsum equation of input, kernel and output, such as `ab,bc->ac` or `...a,ab->...b`.")
     output_shape = partial_shape(doc="The output's sizes but for batch and `...`; null where the input has the size.")
@@ -142,10 +149,10 @@ class EinsumDense(Layer):
     bias_axes = arg.value(None, "Letters of the output axes that a bias is added along; nothing for no bias.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
     lora_alpha = arg.optional_number(None, "Weight of their product, over the rank; without it, the rank.")
     gptq_unpacked_column_size = arg.value(None, "Only null: quantized weights are not modelled.")
@@ -205,7 +212,7 @@ def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) 
 def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: int) -> tuple[Size, ...]:
     """From the first axis named to the last: the sizes of those named, 1 for the others."""
     if not isinstance(axes, str) or not axes or not set(axes).issubset(equation.stated):
-        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {axes!r}"
+        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {shown(axes)}"
         raise ShapeError(
             message, arg="bias_axes", code="SC206", help="name letters of the output, the batch axis apart"
         )
@@ -220,12 +227,13 @@ class Embedding(Layer):
     Input (batch, ...) of numbers below `input_dim`, output (batch, ..., output_dim).
     """
 
+    dtypes = FLOATS
     masking = "lose"
     input_dim = arg.size(doc="Rows of the table: the largest number plus one.")
     output_dim = arg.size(doc="Size of a row.")
     embeddings_initializer = arg.initializer("random_uniform")
-    embeddings_regularizer = arg.training_only()
-    embeddings_constraint = arg.training_only()
+    embeddings_regularizer = arg.regularizer()
+    embeddings_constraint = arg.constraint()
     mask_zero = arg.flag(False, doc="Mask the steps whose number is 0.", off="starts no mask")
     weights = arg.value(None, "Only null: starting values come from `run --weights`.")
     lora_rank = _LORA_RANK
@@ -235,8 +243,12 @@ class Embedding(Layer):
 
 @rule(Embedding)
 def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
+    help = "make `input_dim` {} or more, or feed it fewer positions"
+    require_rows(inputs, cfg.input_dim, "the table", help, input="inputs")
     return Inferred(
-        outputs={"output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=cfg.mask_zero)},
+        outputs={
+            "output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=inputs.shape if cfg.mask_zero else False)
+        },
         weights=_table(cfg, inputs),
     )
 
@@ -297,13 +309,14 @@ class Identity(Layer):
     """
 
     ports = ("inputs+",)
+    keeps_values = True
 
 
 @rule(Identity)
 def identity(cfg: Identity, inputs: Tensor | tuple[Tensor, ...]) -> Inferred:
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
     outputs = {
-        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), bool(tensor.masked))
+        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), tensor.mask or False)
         for place, tensor in enumerate(tensors)
     }
     return Inferred(outputs)
@@ -315,6 +328,7 @@ class Masking(Layer):
     Input and output (batch, ..., features); the mask is (batch, ...). https://keras.io/api/layers/core_layers/masking/
     """
 
+    dtypes = NUMBERS
     masking = "make"
     mask_value = arg.number(0.0, "The value that says a step is missing.")
 
@@ -324,7 +338,7 @@ def masking(cfg: Masking, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     inputs.shape.axes("batch", ..., "features")
     dtype = "int32" if inputs.dtype == "bool" else handed_on(inputs.dtype)
-    return Inferred({"output": Tensor(inputs.shape, dtype)})
+    return Inferred({"output": Tensor(inputs.shape, dtype, Shape(inputs.shape[:-1]))})
 
 
 class Lambda(Layer):

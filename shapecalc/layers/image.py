@@ -8,8 +8,10 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.ranges import pixel_range
+from shapecalc.layers.spatial_kinds import WindowKind
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -20,9 +22,11 @@ class Image(Layer):
     masking = "lose"
     casts: ClassVar[bool] = True
     """Whether whole numbers come out in the layer's own dtype; else they stay as they are."""
+    takes_text: ClassVar[bool] = False
+    """Whether the layer hands on in inference whatever it is fed, text too, as Keras does."""
 
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
     )
     bounding_box_format = arg.value(None, "Of boxes that come with the images, which are not modelled.", inert=True)
 
@@ -46,6 +50,8 @@ def resized(cfg: Image, images: Tensor, height: Size, width: Size) -> Tensor:
 
 def image_dtype(cfg: Image, images: Tensor) -> str | None:
     """The dtype of the images that leave: the layer's own for floats, and for whole numbers where it casts them."""
+    if cfg.casts or not cfg.takes_text:
+        needs_numbers(images, "data")
     return None if cfg.casts or is_float(images.dtype) else images.dtype
 
 
@@ -106,6 +112,7 @@ class AutoContrast(Image):
     Input and output have the same shape. The range is taken along axes 1 and 2, wherever the channels stand.
     """
 
+    dtypes = FLOATS
     value_range = pixel_range(inert=False)
 
 
@@ -121,7 +128,9 @@ class ContrastLimitedAdaptiveHistogramEqualization(Image):
     clip_limit = arg.number(
         4.0, "How often a value may occur in a tile, over the mean; more is spread out. 0: no limit."
     )
-    tile_grid_size = arg.window(8, "Tiles along height and width.")
+    tile_grid_size: arg.Arg[tuple[int, ...]] = arg.Arg(
+        WindowKind(1, single=False), (8, 8), "Tiles along height and width."
+    )
 
 
 @rule(AutoContrast, ContrastLimitedAdaptiveHistogramEqualization)

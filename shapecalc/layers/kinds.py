@@ -19,13 +19,19 @@ MAX_AXES = 100
 
 
 class ArgumentError(Exception):
-    """A value that does not fit its argument; `code` is the diagnostic's, `help` the way out."""
+    """A value that does not fit its argument; `code` is the diagnostic's, `help` the way out.
 
-    def __init__(self, message: str, *, code: str = "SC204", help: str | None = None) -> None:
+    `instead` is what was probably meant, as a spec writes it.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "SC204", help: str | None = None, instead: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
-        self.help = help
+        self.help = f"did you mean `{instead}`?" if instead is not None and help is None else help
+        self.instead = instead
 
 
 class Config:
@@ -116,6 +122,10 @@ class Kind:
         """A default as a config of `owner` holds it."""
         return default
 
+    def written(self, value: Any, owner: type) -> Any:
+        """What a config holds, as a spec gives it."""
+        return value
+
     def schema(self, owner: type) -> dict[str, Any]:
         """The JSON Schema of the values, expressions apart."""
         return {}
@@ -127,7 +137,10 @@ class SizeKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
             return value
-        return _whole(value, 1, "a whole number of at least 1")
+        if value is None:
+            help = "give a number, or name the size in the input, such as `[T, 4]`, and write `$T`"
+            raise ArgumentError("wants a whole number of at least 1, got null", help=help)
+        return whole_number(value, 1, "a whole number of at least 1")
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": "integer", "minimum": 1}
@@ -140,13 +153,16 @@ class CountKind(Kind):
         self.low = low
 
     def read(self, value: object, owner: type) -> Any:
-        return _whole(value, self.low, "a whole number" + ("" if self.low is None else f" of at least {self.low}"))
+        return whole_number(
+            value, self.low, "a whole number" + ("" if self.low is None else f" of at least {self.low}")
+        )
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": "integer"} if self.low is None else {"type": "integer", "minimum": self.low}
 
 
-def _whole(value: object, low: int | None, wanted: str) -> int:
+def whole_number(value: object, low: int | None, wanted: str) -> int:
+    """`value` as a whole number of at least `low`; raises ArgumentError, which says what is `wanted`."""
     number = as_number(value)
     if isinstance(number, Dim):
         symbol = min(symbols(number), default="")
@@ -158,8 +174,7 @@ def _whole(value: object, low: int | None, wanted: str) -> int:
         fraction = not isinstance(value, bool) and (isinstance(number, float) or hasattr(number, "numerator"))
         if not fraction:
             raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC204")
-        help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
-        raise ArgumentError(f"wants {wanted}, got {float(number):g}", code="SC211", help=help)  # type: ignore[arg-type]
+        raise _no_whole_number(number, wanted)
     if low is not None and number < low:
         raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC205")
     if abs(number) > LARGEST:
@@ -167,13 +182,24 @@ def _whole(value: object, low: int | None, wanted: str) -> int:
     return number
 
 
+def _no_whole_number(number: Any, wanted: str) -> ArgumentError:
+    """What is said of a fraction; of one like 5.0, which number was meant."""
+    value = float(number)
+    if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:
+        return ArgumentError(
+            f"wants {wanted}, got {value!r}", code="SC211", help=f"write {int(value)}", instead=str(int(value))
+        )
+    help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
+    return ArgumentError(f"wants {wanted}, got {value:g}", code="SC211", help=help)
+
+
 class AxesKind(Kind):
     name = "axis or list of axes"
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)):
-            return tuple(_whole(item, None, "whole numbers") for item in value)
-        return _whole(value, None, "a whole number or a list of them")
+            return tuple(whole_number(item, None, "whole numbers") for item in value)
+        return whole_number(value, None, "a whole number or a list of them")
 
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default) if isinstance(default, list) else default
@@ -182,80 +208,31 @@ class AxesKind(Kind):
         return {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
 
 
-class WindowKind(Kind):
-    """As many whole numbers as the type has spatial axes, which its class says in `rank`."""
-
-    name = "window"
-
-    def __init__(self, low: int) -> None:
-        self.low = low
-
-    def read(self, value: object, owner: type) -> Any:
-        rank: int = owner.rank  # type: ignore[attr-defined]
-        wanted = f"a whole number of at least {self.low}" if rank == 1 else f"one whole number or a list of {rank}"
-        if isinstance(value, (list, tuple)):
-            if len(value) != rank:
-                raise ArgumentError(f"wants {wanted}, got {len(value)} numbers: {shown(value)}")
-            return tuple(_whole(item, self.low, f"whole numbers of at least {self.low}") for item in value)
-        return (_whole(value, self.low, wanted),) * rank
-
-    def expand(self, default: Any, owner: type) -> Any:
-        return tuple(default) if isinstance(default, (list, tuple)) else (default,) * owner.rank  # type: ignore[attr-defined]
-
-    def schema(self, owner: type) -> dict[str, Any]:
-        rank: int = owner.rank  # type: ignore[attr-defined]
-        one = {"type": "integer", "minimum": self.low}
-        return {"anyOf": [one, {"type": "array", "items": one, "minItems": rank, "maxItems": rank}]}
-
-
-class BordersKind(Kind):
-    """A pair (before, after) for each spatial axis."""
-
-    name = "borders"
-
-    def read(self, value: object, owner: type) -> Any:
-        rank: int = owner.rank  # type: ignore[attr-defined]
-        if not isinstance(value, (list, tuple)):
-            return ((_whole(value, 0, "a whole number of at least 0, or a list"),) * 2,) * rank
-        if rank == 1 and len(value) == 2 and not any(isinstance(item, (list, tuple)) for item in value):
-            return (self._pair(value),)
-        if len(value) != rank:
-            raise ArgumentError(f"wants a number, or one number or pair for each of {rank} axes, got {shown(value)}")
-        return tuple(self._pair(item if isinstance(item, (list, tuple)) else (item, item)) for item in value)
-
-    def expand(self, default: Any, owner: type) -> Any:
-        return self.read(default, owner)
-
-    def _pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:
-        if len(value) != 2:
-            raise ArgumentError(f"wants pairs of whole numbers, got {shown(value)}")
-        before, after = (_whole(item, 0, "whole numbers of at least 0") for item in value)
-        return before, after
-
-    def schema(self, owner: type) -> dict[str, Any]:
-        one = {"type": "integer", "minimum": 0}
-        pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [one, {"type": "array", "items": {"anyOf": [one, pair]}}]}
-
-
 class ShapeKind(Kind):
-    """A shape without its batch axis."""
+    """A shape without its batch axis; with `single` one number stands for a list of one."""
 
     name = "shape"
 
+    def __init__(self, *, single: bool = True) -> None:
+        self.single = single
+
     def read(self, value: object, owner: type) -> Any:
         if not isinstance(value, (list, tuple)):
+            if not self.single:
+                help = f"write `[{shown(value)}]`" if isinstance(value, (int, Dim)) else None
+                raise ArgumentError(f"wants a list of sizes, got {shown(value)}", help=help)
             value = [value]
         if len(value) > MAX_AXES:
             raise ArgumentError(f"wants at most {MAX_AXES} axes, got {len(value)}", code="SC602")
-        return tuple(item if isinstance(item, Dim) else _whole(item, -1, "whole numbers") for item in value)
+        return tuple(item if isinstance(item, Dim) else whole_number(item, -1, "whole numbers") for item in value)
 
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default)
 
     def schema(self, owner: type) -> dict[str, Any]:
         one = {"type": "integer", "minimum": -1}
-        return {"anyOf": [one, {"type": "array", "items": one}]}
+        several = {"type": "array", "items": one}
+        return {"anyOf": [one, several]} if self.single else several
 
 
 class FlagKind(Kind):
@@ -264,12 +241,12 @@ class FlagKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, bool):
             return value
-        words = {"yes": "true", "on": "true", "no": "false", "off": "false", "1": "true", "0": "false"}
-        meant = words.get(str(value).lower()) or (
-            str(value).lower() if str(value).lower() in ("true", "false") else None
-        )
+        said = {"true": ("true", "yes", "on", "1"), "false": ("false", "no", "off", "0")}
+        meant = next((word for word, words in said.items() if str(value).lower() in words), None)
         raise ArgumentError(
-            f"wants true or false, got {shown(value)}", help=f"write `{meant}`, without quotes" if meant else None
+            f"wants true or false, got {shown(value)}",
+            help=f"write `{meant}`, without quotes" if meant else None,
+            instead=meant,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -312,16 +289,17 @@ class NumberKind(Kind):
 class ChoiceKind(Kind):
     name = "choice"
 
-    def __init__(self, options: tuple[str, ...]) -> None:
+    def __init__(self, options: tuple[str, ...], *, any_case: bool = False) -> None:
         self.options = options
+        self.any_case = any_case
 
     def read(self, value: object, owner: type) -> Any:
-        if isinstance(value, str) and value.lower() in self.options:
-            return value.lower()
         if isinstance(value, str) and value in self.options:
             return value
+        if self.any_case and isinstance(value, str) and value.lower() in self.options:
+            return value.lower()
         raise ArgumentError(
-            f"wants one of {', '.join(self.options)}; got {shown(value)}", help=_nearest(value, self.options)
+            f"wants one of {', '.join(self.options)}; got {shown(value)}", instead=_nearest(value, self.options)
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -336,7 +314,9 @@ class TextKind(Kind):
         if isinstance(value, str):
             return value
         raise ArgumentError(
-            f"wants text, got {shown(value)}", help=f'quote it: "{value}"' if value is not None else None
+            f"wants text, got {shown(value)}",
+            help=f'quote it: "{shown(value)}"' if value is not None else None,
+            instead=f'"{shown(value)}"' if isinstance(value, (bool, int, float)) else None,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -374,7 +354,8 @@ class ActivationKind(Kind):
             return value
         raise ArgumentError(
             f"wants the name of a Keras activation, got {shown(value)}",
-            help=_nearest(value, ACTIVATIONS) or "`shapecalc layers Activation` lists them",
+            help=None if (guess := _nearest(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
+            instead=guess,
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -396,7 +377,8 @@ class InitializerKind(Kind):
         known = _initializer_name(name)
         if known is None or not isinstance(arguments or {}, dict):
             raise ArgumentError(
-                f"wants the name of a Keras initializer, got {shown(value)}", help=_nearest(name, tuple(INITIALIZERS))
+                f"wants the name of a Keras initializer, got {shown(value)}",
+                instead=_nearest(name, tuple(INITIALIZERS)),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
@@ -404,6 +386,8 @@ class InitializerKind(Kind):
                 raise ArgumentError(
                     f"the initializer {known} has no argument {shown(key)}; it takes {takes}", code="SC202"
                 )
+        if known == "constant" and "value" not in (arguments or {}):
+            raise ArgumentError("the initializer constant needs its value", help="write `{constant: {value: 0.1}}`")
         return known, tuple(sorted((key, as_number(item)) for key, item in (arguments or {}).items()))
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -418,8 +402,10 @@ def _initializer_name(name: object) -> str | None:
     if not isinstance(name, str):
         return None
     known = INITIALIZER_ALIASES.get(name, name)
-    known = known if known in INITIALIZERS else snake_case(known)
-    return known if known in INITIALIZERS else None
+    if known in INITIALIZERS:
+        return known
+    small = snake_case(known)
+    return small if small in INITIALIZERS and known == camel_case(small) else None
 
 
 class DtypeKind(Kind):
@@ -429,7 +415,7 @@ class DtypeKind(Kind):
         if isinstance(value, str) and value in (*DTYPES, *POLICIES):
             return value
         raise ArgumentError(
-            f"wants a dtype, got {shown(value)}", code="SC407", help=_nearest(value, (*DTYPES, *POLICIES))
+            f"wants a dtype, got {shown(value)}", code="SC407", instead=_nearest(value, (*DTYPES, *POLICIES))
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -464,7 +450,7 @@ class LayersKind(Kind):
 
 
 def _nearest(word: object, options: tuple[str, ...] | list[str]) -> str | None:
+    """The option that a word was probably meant to be."""
     from shapecalc.diagnostics import did_you_mean
 
-    guess = did_you_mean(str(word), options)
-    return f"did you mean `{guess}`?" if guess else None
+    return did_you_mean(str(word), options)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, broadcast, broadcast_shapes, require_same
@@ -45,9 +45,7 @@ def merge(cfg: Merge, inputs: Sequence[Tensor]) -> Inferred:
         help="make the axes equal, or 1 where one is to be stretched, with a `Reshape` or a `Dense` before it",
     )
     rest = shape[1:] if aligned else shape
-    masked = all(tensor.masked for tensor in inputs)
-    if masked:
-        _masks_meet(inputs)
+    masked = _joined_mask(inputs)
     if cfg.selects:
         _selectable(inputs, type(cfg).__name__)
     dtype = met(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype)
@@ -70,23 +68,31 @@ def counted(inputs: Sequence[Tensor], exactly: int | None, type_name: str) -> No
         )
 
 
-def _masks_meet(inputs: Sequence[Tensor]) -> None:
-    """Masks are (batch, time), so the second axes must fit one another even where the inputs' ranks differ."""
-    steps = [tensor.shape[1] for tensor in inputs if tensor.shape[1:]]
-    for one, other in pairwise(steps):
-        broadcast(one, other, f"cannot join the masks of {one} and {other} steps", input="inputs")
+def _joined_mask(inputs: Sequence[Tensor]) -> Shape | Literal[False]:
+    """The mask of the output: where every input has one, what they stretch to."""
+    masks = [tensor.mask for tensor in inputs]
+    found = [mask for mask in masks if mask is not None]
+    if len(found) < len(masks):
+        return False
+    for one, other in pairwise(found):
+        if one.ndim != other.ndim:
+            message = f"cannot join masks of shape {one} and {other}"
+            raise ShapeError(message, input="inputs", code="SC411", help="drop the mask of one before it")
+        for size, wanted in zip(one[1:], other[1:], strict=True):
+            broadcast(size, wanted, f"cannot join the masks of {size} and {wanted} steps", input="inputs")
+    return broadcast_shapes(*found, input="inputs")
 
 
 def _selectable(inputs: Sequence[Tensor], type_name: str) -> None:
-    """Keras lays a (batch, time) mask over each input as (batch, time, 1), which fits three axes only.
+    """Keras lays a (batch, time) mask over each input as (batch, time, 1), which fits one axis more than it has.
 
     An input of fewer axes than another is given more of them first, and loses its mask for that.
     """
     ndim = max(tensor.shape.ndim for tensor in inputs)
     for tensor in inputs:
-        if tensor.masked and tensor.shape.ndim == ndim != 3:
+        if tensor.mask is not None and tensor.shape.ndim == ndim != tensor.mask.ndim + 1:
             raise ShapeError(
-                f"{type_name} with a mask needs inputs (batch, time, features), got {tensor.shape}",
+                f"{type_name} cannot lay a mask of shape {tensor.mask} over {tensor.shape}",
                 input="inputs",
                 code="SC411",
                 help="drop the mask before it, or merge before the axes change",
@@ -157,16 +163,28 @@ class Concatenate(Layer):
 @rule(Concatenate)
 def concatenate(cfg: Concatenate, inputs: Sequence[Tensor]) -> Inferred:
     shape = joined([tensor.shape for tensor in inputs], cfg.axis, "inputs")
-    masked = any(tensor.masked for tensor in inputs)
-    if masked and shape.ndim not in (2, 3):
-        raise ShapeError(
-            f"cannot join masks of inputs with {shape.ndim} axes",
-            input="inputs",
-            code="SC411",
-            help="drop the mask before it: Keras lays a mask over inputs (batch, time, features)",
-        )
+    masked = Shape(_spread_mask(inputs, cfg.axis)[:-1]) if any(tensor.masked for tensor in inputs) else False
     dtype = met(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype)
     return Inferred(outputs={"output": Tensor(shape, dtype, masked)})
+
+
+def _spread_mask(inputs: Sequence[Tensor], axis: int) -> Shape:
+    """The masks of all inputs one after another, each spread over the features of its input where it has none."""
+    laid = []
+    help = "drop the mask before it: Keras lays a mask over inputs (batch, time, features)"
+    for tensor in inputs:
+        mask, shape = tensor.mask, tensor.shape
+        if mask is not None and mask.ndim == shape.ndim:
+            laid.append(mask)
+            continue
+        laid.append(shape)
+        message = f"cannot lay a mask of shape {mask} over {shape}"
+        if mask is not None and mask.ndim != shape.ndim - 1:
+            raise ShapeError(message, input="inputs", code="SC411", help=help)
+        for size, wanted in zip(mask or (), shape, strict=False):
+            if size != 1:
+                require_same(wanted, size, message, input="inputs", help=help)
+    return joined(laid, axis, "inputs")
 
 
 def joined(shapes: Sequence[Shape], axis: int, port: str) -> Shape:

@@ -37,5 +37,6 @@ INITIALIZER_ALIASES = {
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-DTYPES = (*FLOATS, *INTEGERS, "bool", "string")
+NUMBERS = (*FLOATS, *INTEGERS)
+DTYPES = (*NUMBERS, "bool", "string")
 POLICIES = ("mixed_float16", "mixed_bfloat16")

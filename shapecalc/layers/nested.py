@@ -22,3 +22,15 @@ def optional_layer(default: Any = None, doc: str = "") -> Arg[Layer | None]:
 def layers(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[Layer, ...]]:
     """A list of layers; one layer stands for a list of one."""
     return Arg(kinds.LayersKind(), default, doc)
+
+
+def numbered(held: tuple[Layer, ...]) -> tuple[str, ...]:
+    """The names of layers that stand in one other, equal ones numbered as Keras does."""
+    labels: list[str] = []
+    for layer in held:
+        label, count = layer.label, 0
+        while label in labels:
+            count += 1
+            label = f"{layer.label}_{count}"
+        labels.append(label)
+    return tuple(labels)

@@ -7,6 +7,7 @@ from shapecalc.dims import Shape, Size, exact, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_numbers
+from shapecalc.layers.kinds import shown
 from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
@@ -25,12 +26,12 @@ def positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
         found = tuple(range(shape.ndim)[one] for one in listed)
     except IndexError:
         raise ShapeError(
-            f"axis {axis} is out of bounds for {shape}",
+            f"axis {shown(axis)} is out of bounds for {shape}",
             arg="axis",
             help=f"axes are counted with the batch: 0 to {shape.ndim - 1}, or -{shape.ndim} to -1",
         ) from None
     if len(set(found)) != len(found):
-        raise ShapeError(f"axis {axis} names an axis of {shape} twice", arg="axis", help="name each axis once")
+        raise ShapeError(f"axis {shown(axis)} names an axis of {shape} twice", arg="axis", help="name each axis once")
     return found
 
 
@@ -53,10 +54,10 @@ class Affine(Layer):
     scale = arg.flag(True, doc="Multiply by the gain gamma.")
     beta_initializer = arg.initializer("zeros")
     gamma_initializer = arg.initializer("ones")
-    beta_regularizer = arg.training_only()
-    gamma_regularizer = arg.training_only()
-    beta_constraint = arg.training_only()
-    gamma_constraint = arg.training_only()
+    beta_regularizer = arg.regularizer()
+    gamma_regularizer = arg.regularizer()
+    beta_constraint = arg.constraint()
+    gamma_constraint = arg.constraint()
 
 
 class BatchNormalization(Affine):
@@ -80,18 +81,19 @@ class BatchNormalization(Affine):
 @rule(BatchNormalization)
 def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
     needs_numbers(inputs)
-    if mask is not None and mask.shape.ndim != inputs.shape.ndim - 1:
+    shape, port = (inputs.mask, "inputs") if mask is None else (mask.shape, "mask")
+    if shape is not None and shape.ndim != inputs.shape.ndim - 1:
         raise ShapeError(
-            f"needs a mask of {inputs.shape.ndim - 1} axes, one fewer than its input, got {mask.shape}",
-            input="mask",
-            help=f"give a mask of shape {inputs.shape[:-1]}",
+            f"needs a mask of {inputs.shape.ndim - 1} axes, one fewer than its input, got {shape}",
+            input=port,
+            help=f"give a mask of shape {inputs.shape[:-1]}" if mask is not None else "drop the mask before it",
         )
     if cfg.renorm:
         clipping_checked(cfg.renorm_clipping)
     channels = sizes_at(inputs.shape, cfg.axis)
     extra = channels if cfg.renorm else None
     return Inferred(
-        outputs={"output": Tensor(inputs.shape, masked=bool(inputs.masked) or mask is not None)},
+        outputs={"output": Tensor(inputs.shape, masked=(inputs.mask or False) if mask is None else mask.shape)},
         weights=weights(gamma=channels if cfg.scale else None, beta=channels if cfg.center else None)
         + fixed(
             moving_mean=channels,
@@ -199,6 +201,7 @@ class UnitNormalization(Layer):
     Input of any rank, output of the same shape. https://keras.io/api/layers/normalization_layers/unit_normalization/
     """
 
+    dtypes = FLOATS
     axis = arg.axes(-1, "The axis or axes whose L2 norm becomes 1.")
 
 

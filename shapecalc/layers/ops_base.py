@@ -14,7 +14,7 @@ from shapecalc.layers import args as arg
 from shapecalc.layers import kinds, names
 from shapecalc.layers.base import Layer
 from shapecalc.layers.dtypes import result_type
-from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.layers.values import Inferred, Numbers, Tensor
 
 DTYPES = tuple(dtype for dtype in names.DTYPES if dtype != "string")
 LIMITS = {f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)}
@@ -219,6 +219,12 @@ def every_number(sizes: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
 def one_output(sizes: tuple[Size, ...] | list[Size], dtype: str | None, **macs: tuple[Size, ...]) -> Inferred:
     """What is inferred of an operation with one output."""
     return Inferred(outputs={"output": Tensor(Shape(sizes), dtype or "float32")}, macs=macs)
+
+
+def holding(inferred: Inferred, least: Size, most: Size) -> Inferred:
+    """The same, its one output known to hold whole numbers from `least` to `most`, both among them."""
+    known = {port: tensor._replace(numbers=Numbers(least, most)) for port, tensor in inferred.outputs.items()}
+    return Inferred(known, macs=inferred.macs)
 
 
 def several_outputs(tensors: list[Tensor]) -> Inferred:

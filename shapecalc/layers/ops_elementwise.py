@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Dim
 from shapecalc.layers import args as arg
-from shapecalc.layers.base import rule
+from shapecalc.layers.base import WIDE, rule
 from shapecalc.layers.dtypes import is_float, needs_floats, result_type
 from shapecalc.layers.ops_base import (
     DTYPES,
@@ -18,6 +19,7 @@ from shapecalc.layers.ops_base import (
     constant,
     dtype_of,
     filled,
+    holding,
     one_output,
     operation,
     optional_dtype,
@@ -25,7 +27,7 @@ from shapecalc.layers.ops_base import (
     refuse_dtype,
     stretched,
 )
-from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.layers.values import Inferred, Numbers, Tensor
 
 
 class Unary(Operation):
@@ -90,6 +92,7 @@ class OpsStopGradient(Operation):
     """The input as it is; training goes no further back. https://keras.io/api/ops/core/#stop_gradient-function"""
 
     type_name = "ops.stop_gradient"
+    keeps_values = True
     ports = ("variable",)
 
 
@@ -116,7 +119,23 @@ def binary(cfg: Binary, x1: Tensor | None = None, x2: Tensor | None = None) -> I
     dtype = promoted(cfg, left, right)
     if dtype == "bool" and not cfg.takes_bool:
         refuse_dtype(left, "numbers", "x1")
-    return one_output(shape, _given(cfg.gives, dtype))
+    found = one_output(shape, _given(cfg.gives, dtype))
+    known = shifted(cfg, left, right)
+    return found if known is None else holding(found, *known)
+
+
+def shifted(cfg: Binary, left: Tensor, right: Tensor) -> Numbers | None:
+    """The numbers known of a sum or a difference with one constant whole number."""
+    numbers, number = (right.numbers, cfg.x1) if left.numbers is None else (left.numbers, cfg.x2)
+    dtype = promoted(cfg, left, right)
+    if numbers is None or number.__class__ not in (int, Dim) or dtype not in WIDE or dtype.startswith("u"):
+        return None
+    if cfg.type_name == "ops.add":
+        return Numbers(numbers.least + number, numbers.most + number)
+    if cfg.type_name == "ops.subtract":
+        least, most = numbers
+        return Numbers(least - number, most - number) if number is cfg.x2 else Numbers(number - most, number - least)
+    return None
 
 
 class OpsClip(Operation):
@@ -163,6 +182,7 @@ class OpsCast(Operation):
     """The same values in another dtype. https://keras.io/api/ops/core/#cast-function"""
 
     type_name = "ops.cast"
+    keeps_values = True
     ports = ("x",)
     dtype = arg.choice(*DTYPES, doc="The dtype to cast to.")  # type: ignore[assignment]
 

@@ -9,6 +9,7 @@ from shapecalc.dims import (
     Dim,
     Shape,
     Size,
+    at_least,
     ceil_div,
     formula,
     prod,
@@ -17,14 +18,16 @@ from shapecalc.dims import (
 )
 from shapecalc.layers import args as arg
 from shapecalc.layers import kinds
-from shapecalc.layers.base import rule
+from shapecalc.layers.base import WIDE, rule
 from shapecalc.layers.dtypes import is_float
+from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.ops_base import (
     ConstantKind,
     Operation,
     by_name,
     every_number,
     filled,
+    holding,
     one_output,
     optional_dtype,
     place,
@@ -72,7 +75,11 @@ def arange(cfg: OpsArange) -> Inferred:
     span = stop - start if step in range(kinds.LARGEST) else start - stop
     message = f"never reaches {formula(stop)} from {formula(start)} by steps of {step}"
     require_at_least(span, 0, message, arg="stop", help="let the step lead from `start` to `stop`")
-    return one_output((ceil_div(span, abs(step)),), cfg.dtype or "int32")
+    count, dtype = ceil_div(span, abs(step)), cfg.dtype or "int32"
+    if dtype not in WIDE or not at_least(count, 1):
+        return one_output((count,), dtype)
+    last = start + (count - 1) * step
+    return holding(one_output((count,), dtype), *((start, last) if step in range(kinds.LARGEST) else (last, start)))
 
 
 class OpsTake(Operation):
@@ -93,6 +100,8 @@ def take(cfg: OpsTake, x: Tensor, indices: Tensor | None = None) -> Inferred:
         raise ShapeError("needs whole numbers as indices", input="indices", code="SC407", help="cast them to int32")
     axis = None if cfg.axis is None else place(cfg.axis, x.shape.ndim)
     size = prod(x.shape) if axis is None else x.shape[axis]
+    help = "feed it fewer positions, or give the axis {} entries"
+    require_rows(chosen, size, "the axis", help, input="indices", back=True)
     for index in fixed:
         message = f"index {index} is beyond an axis of {formula(size)}"
         least = index + 1 if index >= 0 else -index
@@ -127,6 +136,8 @@ def take_along_axis(cfg: OpsTakeAlongAxis, x: Tensor, indices: Tensor) -> Inferr
         message = f"needs indices with as many axes as {x.shape}, got {indices.shape}"
         raise ShapeError(message, input="indices", code="SC411", help="add axes with `ops.expand_dims`")
     axis = place(cfg.axis, x.shape.ndim)
+    help = "feed it fewer positions, or give the axis {} entries"
+    require_rows(indices, x.shape[axis], "the axis", help, input="indices", back=True)
     others = stretched(
         *(Shape((*shape[:axis], *shape[axis + 1 :])) for shape in (x.shape, indices.shape)), port="indices"
     )
@@ -202,6 +213,7 @@ class OpsTile(Operation):
     """The whole tensor repeated along axes, the last first. https://keras.io/api/ops/numpy/#tile-function"""
 
     type_name = "ops.tile"
+    keeps_values = True
     ports = ("x",)
     repeats = arg.shape(doc="How often, for each axis; the batch axis is the first.")
 
@@ -219,6 +231,7 @@ class OpsRepeat(Operation):
     """Each entry of an axis so many times. https://keras.io/api/ops/numpy/#repeat-function"""
 
     type_name = "ops.repeat"
+    keeps_values = True
     ports = ("x",)
     repeats = arg.axes(doc="How often, for all entries or for each its own.")
     axis = arg.optional_count(None, "Which axis; by default all values on one.", low=None)  # type: ignore[arg-type]
@@ -242,6 +255,7 @@ class OpsRoll(Operation):
     """Entries moved along axes, those that fall off put in at the other end. https://keras.io/api/ops/numpy/#roll-function"""
 
     type_name = "ops.roll"
+    keeps_values = True
     ports = ("x",)
     shift = arg.axes(doc="By how many places.")
     axis = arg.optional_axes(doc="Along which axes; by default as if all values stood on one.")
@@ -263,6 +277,7 @@ class OpsFlip(Operation):
     """Entries in opposite order along axes. https://keras.io/api/ops/numpy/#flip-function"""
 
     type_name = "ops.flip"
+    keeps_values = True
     ports = ("x",)
     axis = arg.optional_axes(doc="Along which axes; by default all, the batch axis too.")
 

@@ -175,7 +175,10 @@ def norm(cfg: OpsNorm, x: Tensor) -> Inferred:
     if cfg.ord not in _MATRIX_NORMS if len(along) == 2 else isinstance(cfg.ord, str):
         choices = "fro, nuc, 1, -1, 2, -2, .inf or -.inf" if len(along) == 2 else "a number, .inf or -.inf"
         raise ShapeError(
-            f"has no ord {cfg.ord!r} over {len(along)} axes", arg="ord", code="SC205", help=f"choose {choices}"
+            f"has no ord {kinds.shown(cfg.ord)} over {len(along)} axes",
+            arg="ord",
+            code="SC205",
+            help=f"choose {choices}",
         )
     return one_output(reduced(x.shape, along, cfg.keepdims), made("float", x))
 

@@ -31,6 +31,7 @@ from shapecalc.layers.ops_base import (
     settled,
     several_outputs,
 )
+from shapecalc.layers.partial import target_shape
 from shapecalc.layers.reshaping import reshaped
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -39,8 +40,9 @@ class OpsReshape(Operation):
     """The same values in another shape, batch axis included. https://keras.io/api/ops/numpy/#reshape-function"""
 
     type_name = "ops.reshape"
+    keeps_values = True
     ports = ("x",)
-    newshape = arg.shape(doc="The whole shape, batch axis first; one entry may be -1.")
+    newshape = target_shape("The whole shape, batch axis first; one entry may be -1.")
 
 
 @rule(OpsReshape)
@@ -52,6 +54,7 @@ class OpsRavel(Operation):
     """All values on one axis, those of all samples. https://keras.io/api/ops/numpy/#ravel-function"""
 
     type_name = "ops.ravel"
+    keeps_values = True
     ports = ("x",)
 
 
@@ -64,6 +67,7 @@ class OpsTranspose(Operation):
     """The axes in another order, by default backwards. https://keras.io/api/ops/numpy/#transpose-function"""
 
     type_name = "ops.transpose"
+    keeps_values = True
     ports = ("x",)
     axes = arg.optional_axes(doc="The input's axes in the order they leave; 0 is the batch axis.")
 
@@ -87,6 +91,7 @@ class OpsSwapaxes(Operation):
     """Two axes in each other's place. https://keras.io/api/ops/numpy/#swapaxes-function"""
 
     type_name = "ops.swapaxes"
+    keeps_values = True
     ports = ("x",)
     axis1 = arg.axis(doc="One axis.")
     axis2 = arg.axis(doc="The other.")
@@ -102,6 +107,7 @@ class OpsMoveaxis(Operation):
     """Axes moved to other places, the rest in their order. https://keras.io/api/ops/numpy/#moveaxis-function"""
 
     type_name = "ops.moveaxis"
+    keeps_values = True
     ports = ("x",)
     source = arg.axes(doc="Where they stand.")
     destination = arg.axes(doc="Where they go, in the same order.")
@@ -128,6 +134,7 @@ class OpsExpandDims(Operation):
     """New axes of size 1. https://keras.io/api/ops/numpy/#expand_dims-function"""
 
     type_name = "ops.expand_dims"
+    keeps_values = True
     ports = ("x",)
     axis = arg.axes(doc="Where they stand in the output.")
 
@@ -144,6 +151,7 @@ class OpsSqueeze(Operation):
     """Axes of size 1 left out: those named, or all but the batch axis. https://keras.io/api/ops/numpy/#squeeze-function"""
 
     type_name = "ops.squeeze"
+    keeps_values = True
     ports = ("x",)
     axis = arg.optional_axes(doc="Which axes; by default all of size 1 but the batch axis.")
 
@@ -261,6 +269,7 @@ class OpsBroadcastTo(Operation):
     """Stretched to a shape. https://keras.io/api/ops/numpy/#broadcast_to-function"""
 
     type_name = "ops.broadcast_to"
+    keeps_values = True
     ports = ("x",)
     shape = arg.shape(doc="The whole shape, batch axis first.")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.dims import Dim
 from shapecalc.layers.args import REQUIRED, Arg
-from shapecalc.layers.kinds import ArgumentError, Kind, SizeKind, shown
+from shapecalc.layers.kinds import ArgumentError, Kind, ShapeKind, SizeKind, shown
 
 if TYPE_CHECKING:
     from shapecalc.dims import Size
@@ -15,12 +15,15 @@ _SIZE = SizeKind()
 
 
 class PartialShapeKind(Kind):
-    """A list of sizes and nulls; one number stands for a list of one."""
+    """A list of sizes and nulls; with `single` one number stands for a list of one."""
 
     name = "shape with gaps"
 
+    def __init__(self, *, single: bool = True) -> None:
+        self.single = single
+
     def read(self, value: object, owner: type) -> Any:
-        if isinstance(value, (int, Dim)):
+        if self.single and isinstance(value, (int, Dim)):
             value = [value]
         if not isinstance(value, (list, tuple)):
             raise ArgumentError(f"wants a list of sizes, got {shown(value)}", help="write it as `[null, 64]`")
@@ -28,9 +31,31 @@ class PartialShapeKind(Kind):
 
     def schema(self, owner: type) -> dict[str, Any]:
         size = _SIZE.schema(owner)
-        return {"anyOf": [size, {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}]}
+        several = {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}
+        return {"anyOf": [size, several]} if self.single else several
 
 
-def partial_shape(default: Any = REQUIRED, doc: str = "", *, inert: bool = False) -> Arg[tuple[Size | None, ...]]:
-    """A shape with gaps."""
-    return Arg(PartialShapeKind(), default, doc, inert=inert)
+class TargetKind(ShapeKind):
+    """A shape in which -1 stands for what follows from the rest; null, which stands for that elsewhere, is told so."""
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, (list, tuple)) and None in value:
+            gaps = sum(size is None for size in value)
+            written = ", ".join("-1" if size is None else str(size) for size in value)
+            help = f"write `[{written}]`: -1 is worked out from the rest"
+            if gaps != 1:
+                help = "one size may be -1, which is worked out; name the others in the input, `[T, 4]`, and write `$T`"
+            raise ArgumentError("wants sizes, got null", help=help)
+        return super().read(value, owner)
+
+
+def target_shape(doc: str) -> Arg[tuple[Size, ...]]:
+    """The shape that values are put in."""
+    return Arg(TargetKind(single=False), REQUIRED, doc)
+
+
+def partial_shape(
+    default: Any = REQUIRED, doc: str = "", *, inert: bool = False, single: bool = True
+) -> Arg[tuple[Size | None, ...]]:
+    """A shape with gaps; with `single` one number stands for a list of one."""
+    return Arg(PartialShapeKind(single=single), default, doc, inert=inert)

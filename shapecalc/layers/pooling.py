@@ -12,6 +12,7 @@ from shapecalc.dims import require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
+from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.spatial import closed, opened, slid
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -23,7 +24,7 @@ class Pool(Layer):
     rank: ClassVar[int]
     takes_integers: ClassVar[bool] = False
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
     )
 
 
@@ -47,7 +48,11 @@ class WindowPool(Pool):
     pool_size = arg.window(2, doc="Size of the window, an axis each.")
     strides = arg.optional_window(None, doc="Steps between windows; the window's size by default.")
     padding = arg.choice(
-        "valid", "same", default="valid", doc="valid: only whole windows; same: windows may reach over the borders."
+        "valid",
+        "same",
+        any_case=True,
+        default="valid",
+        doc="valid: only whole windows; same: windows may reach over the borders.",
     )
 
 
@@ -61,12 +66,14 @@ def window_pool(cfg: WindowPool, inputs: Tensor) -> Inferred:
 class MaxPool(WindowPool):
     """The largest number under each window."""
 
+    dtypes = NUMBERS
     takes_integers = True
 
 
 class AveragePool(WindowPool):
     """The mean of the numbers under each window; what `same` adds at the borders does not count."""
 
+    dtypes = FLOATS
     pool_size = arg.window(doc="Size of the window, an axis each.")
 
 
@@ -137,6 +144,8 @@ class GlobalMaxPool(GlobalPool):
 class GlobalAveragePool(GlobalPool):
     """The mean over whole spatial axes; that of integers is a floating number."""
 
+    dtypes = FLOATS
+
 
 def _without_space(cfg: GlobalPool, inputs: Tensor, dtype: str | None) -> Inferred:
     needs_numbers(inputs)
@@ -195,11 +204,14 @@ class GlobalAveragePooling1D(GlobalAveragePool):
 
 @rule(GlobalAveragePooling1D)
 def global_average_pooling1d(cfg: GlobalAveragePooling1D, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
-    if mask is not None:
+    shape, port = (inputs.mask, "inputs") if mask is None else (mask.shape, "mask")
+    if shape is not None:
         batch, (time,), _ = opened(cfg, inputs)
-        rows, steps = mask.shape.axes("batch", "time")
-        require_same(batch, rows, input="mask")
-        require_same(time, steps, f"needs a mask of {time} steps, got {steps}", input="mask")
+        if shape.ndim != 2:
+            message = f"needs a mask (batch, time), got {shape}"
+            raise ShapeError(message, input=port, code="SC411", help="drop the mask before it, or pool over both axes")
+        require_same(batch, shape[0], input=port)
+        require_same(time, shape[1], f"needs a mask of {time} steps, got {shape[1]}", input=port)
     return global_average_pool(cfg, inputs)
 
 
@@ -224,6 +236,9 @@ class GlobalAveragePooling3D(GlobalAveragePool):
 class AdaptivePool(Pool):
     """What adaptive pooling takes: the number of windows, whose sizes follow from the input's."""
 
+    data_format = arg.optional_choice(
+        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
+    )
     output_size = arg.window(doc="Size of the output, an axis each, whatever the input's.")
 
 
@@ -272,6 +287,7 @@ class AdaptiveAveragePooling1D(AdaptivePool):
     ceil((i+1)*time/n).
     """
 
+    dtypes = FLOATS
     rank = 1
 
 
@@ -281,6 +297,7 @@ class AdaptiveAveragePooling2D(AdaptivePool):
     Input (batch, height, width, channels), output (batch, *output_size, channels).
     """
 
+    dtypes = FLOATS
     rank = 2
 
 
@@ -290,4 +307,5 @@ class AdaptiveAveragePooling3D(AdaptivePool):
     Input (batch, depth, height, width, channels), output (batch, *output_size, channels).
     """
 
+    dtypes = FLOATS
     rank = 3

@@ -13,6 +13,9 @@ from shapecalc.dims import Shape, Size, require_same, unknown
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.kinds import shown
+from shapecalc.layers.lookups import require_rows
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, fixed
 from shapecalc.layers.values import Weight as LayerWeight
@@ -32,7 +35,7 @@ def nested_shape(value: object, name: str) -> tuple[int, ...]:
     """The shape of a number or a list of numbers, nested or not."""
     if not isinstance(value, tuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            message = f"wants a number or a list of numbers, got {value!r}"
+            message = f"wants a number or a list of numbers, got {shown(value)}"
             raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
         return ()
     shapes = {nested_shape(item, name) for item in value}
@@ -88,6 +91,7 @@ class Normalization(Layer):
     them they are weights, as is the count of samples they come from.
     """
 
+    dtypes = FLOATS
     axis = nullable(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
     mean = arg.value(None, "The mean, or a list of them.")
     variance = arg.value(None, "The variance, or a list of them.")
@@ -139,7 +143,7 @@ class Discretization(Layer):
 
     masking = "lose"
     bin_boundaries = arg.value(None, "Where bins end, in rising order; one bin more than there are boundaries.")
-    num_bins = arg.optional_count(None, "Only null: boundaries would have to be learned from data.", low=0)
+    num_bins = arg.optional_count(None, "How many bins there are, whose boundaries Keras learns from data.", low=0)
     epsilon = arg.number(0.01, "Error allowed in learning boundaries.", inert=True)
     output_mode = arg.choice("int", "one_hot", "multi_hot", "count", default="int", doc="What a bin's number becomes.")
     sparse = arg.flag(False, doc=_SPARSE)
@@ -150,24 +154,28 @@ class Discretization(Layer):
 def discretization(cfg: Discretization, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     dense_only(cfg.sparse)
-    if cfg.num_bins is not None:
-        message = "the boundaries of `num_bins` bins are learned from data, which a spec does not have"
-        raise ShapeError(
-            message, arg="num_bins", code="SC206", help="give the boundaries themselves in `bin_boundaries`"
-        )
-    if cfg.bin_boundaries is None:
-        raise ShapeError(
-            "needs its boundaries", arg="bin_boundaries", code="SC203", help="write `bin_boundaries: [0, 1]`"
-        )
-    boundaries = cfg.bin_boundaries
+    bins = cfg.num_bins
+    if bins is not None and cfg.bin_boundaries is not None:
+        help = "leave one of the two out"
+        raise ShapeError("takes `bin_boundaries` or `num_bins`, not both", arg="num_bins", code="SC206", help=help)
+    if bins is None:
+        bins = len(checked_boundaries(cfg.bin_boundaries)) + 1
+    dtype = "int32" if cfg.output_mode == "int" else cfg.compute_dtype
+    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, bins), dtype, False)})
+
+
+def checked_boundaries(boundaries: Any) -> tuple[Any, ...]:
+    """The boundaries of bins. Raises ShapeError where they are no list of rising numbers."""
+    if boundaries is None:
+        help = "write `bin_boundaries: [0, 1]`, or `num_bins: 3`"
+        raise ShapeError("needs its boundaries, or their number", arg="bin_boundaries", code="SC203", help=help)
     if not isinstance(boundaries, tuple) or (boundaries and len(nested_shape(boundaries, "bin_boundaries")) != 1):
         raise ShapeError(
             "wants a list of numbers", arg="bin_boundaries", code="SC204", help="write `bin_boundaries: [0, 1]`"
         )
     if list(boundaries) != sorted(boundaries):
         raise ShapeError("boundaries have to rise", arg="bin_boundaries", code="SC205", help="sort them")
-    dtype = "int32" if cfg.output_mode == "int" else cfg.compute_dtype
-    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, len(boundaries) + 1), dtype, False)})
+    return boundaries
 
 
 class CategoryEncoding(Layer):
@@ -196,6 +204,8 @@ def category_encoding(cfg: CategoryEncoding, inputs: Tensor, count_weights: Tens
     dense_only(cfg.sparse)
     if cfg.num_tokens is None:
         raise ShapeError("needs the number of tokens", arg="num_tokens", code="SC203", help="write `num_tokens: 10`")
+    help = "make `num_tokens` {} or more, or feed it fewer numbers"
+    require_rows(inputs, cfg.num_tokens, "the vector", help, input="inputs")
     if count_weights is not None:
         if cfg.output_mode != "count":
             help = "set `output_mode: count`, or leave the weights out"
@@ -313,6 +323,9 @@ class Lookup(Layer):
     sparse = arg.flag(False, doc=_SPARSE)
     pad_to_max_tokens = arg.flag(False, doc="Make vectors as long as `max_tokens`.")
     salt = arg.value(None, "Key of the hash that spreads what is not in the vocabulary over several entries.")
+    oov_method = arg.choice(
+        "floormod", "farmhash", default="floormod", doc="How whole numbers share several entries; texts are hashed."
+    )
 
 
 class StringLookup(Lookup):
@@ -336,7 +349,6 @@ class IntegerLookup(Lookup):
     mask_token = arg.value(None, "The number that becomes 0 or is left out of counts.")
     oov_token = arg.value(-1, "What stands for numbers that are not in the vocabulary.")
     vocabulary_dtype = arg.choice("int64", default="int64", doc="Of the entries.")
-    oov_method = arg.choice("floormod", "farmhash", default="floormod", doc="How several entries share the rest.")
 
 
 @rule(StringLookup, IntegerLookup)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, require_same
+from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers import args as arg
 from shapecalc.layers import nested
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.kinds import shown
+from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
 
 States = tuple[tuple[str, Size], ...]
@@ -25,6 +26,7 @@ States = tuple[tuple[str, Size], ...]
 class Unit(Layer):
     """What a recurrent layer and its cell both take. `gates` stand in one weight, `keeps` names the states."""
 
+    dtypes = FLOATS
     gates: ClassVar[int]
     keeps: ClassVar[tuple[str, ...]] = ("state_h",)
     units = arg.size(doc="Size of the hidden state.")
@@ -33,15 +35,15 @@ class Unit(Layer):
     kernel_initializer = arg.initializer("glorot_uniform")
     recurrent_initializer = arg.initializer("orthogonal")
     bias_initializer = arg.initializer("zeros")
-    kernel_regularizer = arg.training_only()
-    recurrent_regularizer = arg.training_only()
-    bias_regularizer = arg.training_only()
-    kernel_constraint = arg.training_only()
-    recurrent_constraint = arg.training_only()
-    bias_constraint = arg.training_only()
+    kernel_regularizer = arg.regularizer()
+    recurrent_regularizer = arg.regularizer()
+    bias_regularizer = arg.regularizer()
+    kernel_constraint = arg.constraint()
+    recurrent_constraint = arg.constraint()
+    bias_constraint = arg.constraint()
     dropout = arg.number(0.0, "Fraction of inputs dropped, in training only.", low=0, high=1, inert=True)
     recurrent_dropout = arg.number(0.0, "Fraction of the state dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of the dropout, in training only.", low=0)
+    seed = arg.seed("Of the dropout, in training only.")
 
     @property
     def states(self) -> States:
@@ -67,7 +69,7 @@ class Recurrent(Unit):
     """
 
     ports = ("sequences", "initial_state*", "mask?")
-    activity_regularizer = arg.training_only()
+    activity_regularizer = arg.regularizer()
     return_sequences = arg.flag(False, doc="Output every step.", off="returns its last step only")
     return_state = arg.flag(False, doc="Output the last states too.")
     go_backwards = arg.flag(False, doc="Read the sequence from its end; outputs come in that order.")
@@ -183,15 +185,8 @@ class StackedRNNCells(Layer):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The cells' names, equal ones numbered as Keras does."""
-        labels: list[str] = []
-        for cell in self.cells:
-            label, count = cell.label, 0
-            while label in labels:
-                count += 1
-                label = f"{cell.label}_{count}"
-            labels.append(label)
-        return tuple(labels)
+        """The cells' names."""
+        return nested.numbered(self.cells)
 
 
 class RNN(Layer):
@@ -200,6 +195,7 @@ class RNN(Layer):
     Input (batch, time, features); output (batch, units), or (batch, time, units) with `return_sequences`.
     """
 
+    dtypes = FLOATS
     ports = Recurrent.ports
     freezes = False
     cell = nested.layers(doc="A recurrent cell, or a list of cells to stack.")
@@ -242,39 +238,86 @@ def cell_states(cell: Layer, blamed: str) -> States:
     )
 
 
+def batch_known(stateful: bool, batch: Size) -> None:
+    """Refuses a layer that keeps its states between batches where the size of a batch is not known."""
+    if stateful and is_unknown(batch):
+        message = "keeps its states between batches, which are then of one known size"
+        help = "write `batch_size: 32` at the top of the spec, or leave out `stateful`"
+        raise ShapeError(message, arg="stateful", code="SC206", help=help)
+
+
 def state_count_checked(states: Sequence[Tensor], kept: States, port: str = "initial_state") -> None:
     """Refuses states that are not as many as are kept."""
     if len(states) != len(kept):
         names = " and ".join(name for name, _ in kept)
         words = "states" if port == "states" else "initial states" if len(kept) > 1 else "initial state"
         message = f"needs {len(kept)} {words} ({names}), got {len(states)}"
-        listed = ", ".join(f"one.{name}" for name, _ in kept)
-        raise ShapeError(message, input=port, code="SC306", help=f"name them in `from`: `{port}: [{listed}]`")
+        listed = ", ".join(name.removeprefix("state_") for name, _ in kept)
+        help = f"list them in that order: `{port}: [{listed}]`"
+        raise ShapeError(message, input=port, code="SC306", help=help)
 
 
 def states_checked(states: Sequence[Tensor], kept: States, batch: Size, port: str = "initial_state") -> None:
     """Refuses states that are not as many as are kept, or not (batch, units)."""
     state_count_checked(states, kept, port)
-    for (name, units), state in zip(kept, states, strict=True):
-        rows, size = state.shape.axes("batch", "units")
-        require_same(batch, rows, f"{name} needs a batch of {batch}, got {rows}", input=port)
-        require_same(units, size, f"{name} needs {units} units, got {size}", input=port)
+    for place, ((name, units), state) in enumerate(zip(kept, states, strict=True)):
+        if state.shape.ndim != 2:
+            message = f"{name} needs 2 axes (batch, units), got {state.shape}"
+            raise ShapeError(message, input=port, item=place, code="SC411")
+        rows, size = state.shape
+        require_same(batch, rows, f"{name} needs a batch of {batch}, got {rows}", input=port, item=place)
+        require_same(units, size, f"{name} needs {units} units, got {size}", input=port, item=place)
 
 
-def mask_checked(mask: Tensor | None, batch: Size, time: Size) -> None:
-    """Refuses a mask fed by hand that has not one entry for each step."""
-    if mask is not None:
-        rows, steps, _ = mask.shape.axes("batch", "time", ...)
-        require_same(batch, rows, f"the mask needs a batch of {batch}, got {rows}", input="mask")
-        require_same(time, steps, f"the mask needs {time} steps, got {steps}", input="mask")
+class Mask(NamedTuple):
+    """The shape of the mask that a call with a time axis is fed or that comes along, and the port to blame for it.
+
+    Keras looks at one that comes along only where no state is fed beside it: `obeyed`.
+    """
+
+    shape: Shape
+    port: str
+    obeyed: bool
+
+
+def step_mask(
+    sequences: Tensor, mask: Tensor | None, port: str = "sequences", initial_state: Sequence[Tensor] = ()
+) -> Mask | None:
+    """The mask of a sequence, refused where it has not one entry for each step."""
+    shape = sequences.mask if mask is None else mask.shape
+    if shape is None:
+        return None
+    found = Mask(shape, port if mask is None else "mask", mask is not None or not initial_state)
+    if found.obeyed:
+        batch, time = sequences.shape[:2]
+        if shape.ndim == 1:
+            message = f"needs a mask with an entry for each step, (batch, time), got {shape}"
+            raise ShapeError(message, input=found.port, code="SC411", help="start the mask where there is a time axis")
+        require_same(batch, shape[0], f"the mask needs a batch of {batch}, got {shape[0]}", input=found.port)
+        require_same(time, shape[1], f"the mask needs {time} steps, got {shape[1]}", input=found.port)
+    return found
+
+
+def require_state_mask(mask: Mask | None, step: Shape) -> None:
+    """Refuses a mask whose entries for one step do not stretch to the state, (batch, ...)."""
+    if mask is None or not mask.obeyed:
+        return
+    within = mask.shape[2:]
+    message = f"cannot lay a mask of shape {mask.shape} on states of shape {step}"
+    help = "a mask has one entry for each step, (batch, time): start it on an input (batch, time, features)"
+    if len(within) not in range(step.ndim):
+        raise ShapeError(message, input=mask.port, code="SC411", help=help)
+    for size, wanted in zip(within, step[1:], strict=False):
+        if size != 1:
+            require_same(wanted, size, message, input=mask.port, help=help)
 
 
 def sequence_outputs(
-    cfg: Recurrent | RNN, time: Size, step: Shape, states: dict[str, Tensor], masked: bool
+    cfg: Recurrent | RNN, time: Size, step: Shape, states: dict[str, Tensor], mask: Mask | None
 ) -> dict[str, Tensor]:
     """The ports of a recurrent layer: the last output or every one, and with `return_state` the states."""
     shape = Shape((step[0], time, *step[1:])) if cfg.return_sequences else step
-    output = Tensor(shape, masked=masked and cfg.return_sequences)
+    output = Tensor(shape, masked=mask.shape if mask is not None and cfg.return_sequences else False)
     return {"output": output} | (states if cfg.return_state else {})
 
 
@@ -312,12 +355,14 @@ def recurrent(
     batch, time, features = sequences.shape.axes("batch", "time", "features")
     if initial_state:
         states_checked(initial_state, cfg.states, batch)
-    mask_checked(mask, batch, time)
+    batch_known(cfg.stateful, batch)
     width = cfg.gates * cfg.units
     step = Shape((batch, cfg.units))
+    masked = step_mask(sequences, mask, initial_state=initial_state)
+    require_state_mask(masked, step)
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}
     return Inferred(
-        outputs=sequence_outputs(cfg, time, step, states, mask is not None or bool(sequences.masked)),
+        outputs=sequence_outputs(cfg, time, step, states, masked),
         weights=own_weights(cfg, features),
         macs={"kernel": (time, features, width), "recurrent_kernel": (time, cfg.units, width)},
     )
@@ -370,13 +415,15 @@ def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask:
     kept = cfg.states
     if initial_state:
         states_checked(initial_state, kept, batch)
-    mask_checked(mask, batch, time)
+    batch_known(cfg.stateful, batch)
+    masked = step_mask(sequences, mask, initial_state=initial_state)
+    for _, size in kept:
+        require_state_mask(masked, Shape((batch, size)))
     begun = tuple(Tensor(Shape((batch, size)), cfg.compute_dtype) for _, size in kept)
     found = infer(cfg.step, (Tensor(Shape((batch, features)), cfg.compute_dtype), begun))
     output, *after = found.outputs.values()
     names = (name for name, _ in kept)
     states = {name: Tensor(state.shape, masked=False) for name, state in zip(names, after, strict=True)}
-    masked = mask is not None or bool(sequences.masked)
     return Inferred(
         outputs=sequence_outputs(cfg, time, output.shape, states, masked),
         inner=(Inner(cfg.step.label, found, calls=time),),

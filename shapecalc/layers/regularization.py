@@ -15,6 +15,7 @@ from shapecalc.layers.values import Inferred, Tensor
 class Regularization(Layer):
     """What every such layer does: its output is its input. `axes` is what it demands of that, if anything."""
 
+    keeps_values = True
     axes: ClassVar[tuple[str, ...]] = ()
     training = arg.flag(False, doc="Only false: what training draws at random has no single answer.", call=True)
 
@@ -39,16 +40,16 @@ class Dropout(Regularization):
 
     rate = arg.number(doc="Fraction that is dropped.", low=0, high=1, inert=True)
     noise_shape = partial_shape(
-        None, "Shape of what is drawn, 1 on the axes that share; null for the input's size.", inert=True
+        None, "Shape of what is drawn, 1 on the axes that share; null for the input's size.", inert=True, single=False
     )
-    seed = arg.optional_count(None, "Of what is drawn.", low=0)
+    seed = arg.seed()
 
 
 class SpatialDropout(Regularization):
     """Drops whole feature maps in training. Tompson et al., 2014, https://arxiv.org/abs/1411.4280"""
 
     rate = arg.number(doc="Fraction of the feature maps that is dropped.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of what is drawn.", low=0)
+    seed = arg.seed()
     trainable = None  # type: ignore[assignment]
 
 
@@ -68,7 +69,7 @@ class SpatialDropout2D(SpatialDropout):
     """
 
     axes = ("batch", "height", "width", "channels")
-    data_format = arg.optional_choice("channels_last", "channels_first", doc="Where the channels stand.")
+    data_format = arg.optional_choice("channels_last", "channels_first", any_case=True, doc="Where the channels stand.")
 
 
 class SpatialDropout3D(SpatialDropout):
@@ -78,7 +79,7 @@ class SpatialDropout3D(SpatialDropout):
     """
 
     axes = ("batch", "depth", "height", "width", "channels")
-    data_format = arg.optional_choice("channels_last", "channels_first", doc="Where the channels stand.")
+    data_format = arg.optional_choice("channels_last", "channels_first", any_case=True, doc="Where the channels stand.")
 
 
 class GaussianDropout(Regularization):
@@ -88,7 +89,7 @@ class GaussianDropout(Regularization):
     """
 
     rate = arg.number(doc="Sets the noise's deviation to sqrt(rate / (1 - rate)).", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of what is drawn.", low=0)
+    seed = arg.seed()
 
 
 class GaussianNoise(Regularization):
@@ -98,7 +99,7 @@ class GaussianNoise(Regularization):
     """
 
     stddev = arg.number(doc="The noise's standard deviation.", low=0, high=1, inert=True)
-    seed = arg.optional_count(None, "Of what is drawn.", low=0)
+    seed = arg.seed()
 
 
 class AlphaDropout(Regularization):
@@ -111,7 +112,7 @@ class AlphaDropout(Regularization):
     noise_shape = partial_shape(
         None, "Shape of what is drawn, 1 on the axes that share; null for the input's size.", inert=True
     )
-    seed = arg.optional_count(None, "Of what is drawn.", low=0)
+    seed = arg.seed()
 
 
 class ActivityRegularization(Regularization):

@@ -12,7 +12,9 @@ from shapecalc.dims import Shape, Size, exact, formula, prod, require_at_least, 
 from shapecalc.layers import args as arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
+from shapecalc.layers.partial import target_shape
 from shapecalc.layers.spatial import SPATIAL, closed, opened
+from shapecalc.layers.spatial_kinds import WindowKind
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -20,6 +22,7 @@ class Moving(Layer):
     """What every type here shares: values pass unchanged, a mask does not."""
 
     masking = "lose"
+    keeps_values = True
 
 
 def moved(inputs: Tensor, *sizes: Size) -> Inferred:
@@ -33,7 +36,7 @@ class Reshape(Moving):
     Input (batch, ...), output (batch, *target_shape); one entry of -1 is worked out from the rest.
     """
 
-    target_shape = arg.shape(doc="Shape without the batch axis; one entry may be -1.")
+    target_shape = target_shape("Shape without the batch axis; one entry may be -1.")
 
 
 @rule(Reshape)
@@ -74,7 +77,10 @@ class Flatten(Moving):
     """
 
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="With channels_first, channels are moved last before flattening."
+        "channels_last",
+        "channels_first",
+        any_case=True,
+        doc="With channels_first, channels are moved last before flattening.",
     )
 
 
@@ -125,9 +131,10 @@ def repeat_vector(cfg: RepeatVector, inputs: Tensor) -> Inferred:
 class OfSpace(Moving):
     """What works on each of `rank` spatial axes by itself. Channels stand last, or behind the batch axis."""
 
+    keeps_values = False
     rank: ClassVar[int]
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default."
+        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
     )
 
 
@@ -250,6 +257,7 @@ class UpSampling1D(UpSampling):
     """
 
     rank = 1
+    size: arg.Arg[tuple[int, ...]] = arg.Arg(WindowKind(1, listed=False), 2, "How often each step is repeated.")
     data_format = None
 
 
@@ -267,6 +275,7 @@ class UpSampling2D(UpSampling):
         "lanczos3",
         "lanczos5",
         "area",
+        any_case=True,
         default="nearest",
         doc="How the values between are found; nearest repeats rows and columns.",
     )

@@ -17,15 +17,32 @@ BYTES = {
 """Bytes of one element; text has no fixed size and counts as none."""
 
 
-class Tensor(NamedTuple):
-    """What flows along an edge: a shape with the batch axis first, a dtype, and whether a mask comes with it.
+class Numbers(NamedTuple):
+    """The least and the greatest of whole numbers, both of which are among them for certain."""
 
-    A rule that leaves `dtype` or `masked` out means what the layer's dtype and its class's `masking` say.
+    least: Size
+    most: Size
+
+
+class Tensor(NamedTuple):
+    """What flows along an edge: a shape with the batch axis first, a dtype, and the shape of the mask that comes along.
+
+    `masked` is false where none does; true is a mask with one entry a step, (batch, time). A rule that leaves `dtype`
+    or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is known of what holds the
+    same whole numbers whatever the model is fed, such as positions.
     """
 
     shape: Shape
     dtype: str | None = None
-    masked: bool | None = None
+    masked: Shape | bool | None = None
+    numbers: Numbers | None = None
+
+    @property
+    def mask(self) -> Shape | None:
+        """The shape of the mask that comes with it; None where none does."""
+        if isinstance(self.masked, Shape):
+            return self.masked
+        return Shape(self.shape[:2]) if self.masked else None
 
 
 class Weight(NamedTuple):
@@ -74,11 +91,15 @@ class Inferred:
     """What a rule states of one call: outputs by port, own weights, MACs as products of factors, layers within.
 
     `macs` is per sample: for each matrix product or convolution its factors, in the order they are explained.
+    `workspace` holds what is in memory only while the call runs, by name: the scores within an attention layer.
     `assumes` holds what had to be taken for granted of sizes that are not numbers; `walk` is a block's graph with
     what was inferred of each node.
     """
 
-    __slots__ = ("_layers", "_macs", "_params", "_trainable", "assumes", "inner", "macs", "outputs", "walk", "weights")
+    __slots__ = (
+        "_layers", "_macs", "_params", "_trainable", "assumes", "inner", "macs", "outputs", "walk", "weights",
+        "workspace",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -88,8 +109,10 @@ class Inferred:
         inner: tuple[Inner, ...] = (),
         assumes: tuple[Relation, ...] = (),
         walk: Any = None,
+        workspace: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.walk = walk
+        self.workspace = workspace or {}
         self.outputs = outputs
         self.weights = weights
         self.macs = macs or {}

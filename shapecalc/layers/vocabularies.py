@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Size, unknown
+from shapecalc.layers.kinds import shown
 
 
 class Lookup(Protocol):
@@ -28,7 +30,7 @@ class Lookup(Protocol):
     def tokens(self) -> str: ...
 
 
-def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
+def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
     """How many entries a vector has, 0 where numbers are wanted; refuses arguments that do not go together."""
     if cfg.pad_to_max_tokens and cfg.max_tokens is None:
         raise ShapeError(
@@ -42,22 +44,27 @@ def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
         raise ShapeError(
             "weights are for `tf_idf` only", arg="idf_weights", code="SC206", help="set `output_mode: tf_idf`"
         )
+    kind: type = str if cfg.tokens == "string" else int
+    if mask_token is not None and type(mask_token) is not kind:
+        wanted = "text" if kind is str else "a whole number"
+        help = "quote it" if kind is str else "write a whole number, or leave it out"
+        raise ShapeError(f"wants {wanted}, got {shown(mask_token)}", arg="mask_token", code="SC204", help=help)
     if cfg.vocabulary is None:
         return _size_without_vocabulary(cfg)
     size = _vocabulary_size(cfg, mask_token, oov_token)
-    if weighted and (not isinstance(cfg.idf_weights, tuple) or len(cfg.idf_weights) != len(cfg.vocabulary)):
+    weights = cfg.idf_weights if isinstance(cfg.idf_weights, tuple) else ()
+    numbers = all(isinstance(weight, (int, float)) for weight in weights)
+    if weighted and (len(weights) != len(cfg.vocabulary) or not numbers):
         message = "`tf_idf` needs one weight for each entry of the vocabulary"
         raise ShapeError(message, arg="idf_weights", code="SC204", help="write a list as long as `vocabulary`")
     return cfg.max_tokens if cfg.pad_to_max_tokens and cfg.max_tokens is not None else size
 
 
-def _size_without_vocabulary(cfg: Lookup) -> int:
-    if cfg.pad_to_max_tokens and cfg.max_tokens is not None and cfg.idf_weights is None:
+def _size_without_vocabulary(cfg: Lookup) -> Size:
+    """As many as vectors are padded to, or nobody knows before Keras has learned the vocabulary from data."""
+    if cfg.pad_to_max_tokens and cfg.max_tokens is not None:
         return cfg.max_tokens
-    if cfg.output_mode != "int":
-        message = "the size of its vectors is that of the vocabulary, which is not given"
-        raise ShapeError(message, arg="output_mode", code="SC206", help="give `vocabulary`, or `max_tokens` to pad to")
-    return 0
+    return 0 if cfg.output_mode == "int" else unknown("the size of the vocabulary")
 
 
 def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
@@ -75,12 +82,17 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
     special = (*(mask_token,) * masks, *(oov_token,) * cfg.num_oov_indices)
     entries = vocabulary[len(special) :] if vocabulary[: len(special)] == special else vocabulary
+    if not entries:
+        help = "leave special entries out of the list"
+        raise ShapeError("has special entries alone", arg="vocabulary", code="SC205", help=help)
     repeated = _repeated(entries)
     if repeated:
-        raise ShapeError(f"has {repeated[0]!r} twice", arg="vocabulary", code="SC205", help="take one of the two out")
+        raise ShapeError(
+            f"has {shown(repeated[0])} twice", arg="vocabulary", code="SC205", help="take one of the two out"
+        )
     for name, token in (("mask_token", mask_token), ("oov_token", oov_token if cfg.invert else None)):
         if token is not None and token in entries:
-            message = f"has the {name} {token!r} among its entries"
+            message = f"has the {name} {shown(token)} among its entries"
             raise ShapeError(message, arg="vocabulary", code="SC205", help="leave special entries out of the list")
     size = len(special) + len(entries)
     if cfg.max_tokens is not None and size not in range(cfg.max_tokens + 1):

@@ -15,7 +15,7 @@ from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
 from shapecalc.layers.dtypes import is_float, result_type
 from shapecalc.layers.kinds import ChoiceKind, shown
-from shapecalc.layers.recurrent import RNN, Recurrent, mask_checked
+from shapecalc.layers.recurrent import RNN, Recurrent, step_mask
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
 
 ItemT = TypeVar("ItemT")
@@ -101,6 +101,25 @@ class Bidirectional(Layer):
         return _direction(given, "backward_" + given.label if clashes else given.label, given.go_backwards)  # type: ignore[attr-defined]
 
 
+class Pipeline(Layer):
+    """Layers one behind the other, as one. https://keras.io/api/layers/preprocessing_layers/
+
+    Input and output are those of the first and the last layer. It computes nothing itself and has no dtype of its own.
+    """
+
+    freezes = False
+    layers = nested.layers(doc="The layers, the first one sees the inputs.")
+    trainable = None  # type: ignore[assignment]
+    dtype = None  # type: ignore[assignment]
+    compute_dtype = "float32"
+    variable_dtype = "float32"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The layers' names."""
+        return nested.numbered(self.layers)
+
+
 class SpectralNormalization(Layer):
     """A layer whose kernel training divides by its largest singular value, which power iteration finds.
 
@@ -150,11 +169,12 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
         require_same(batch, rows, f"needs one batch size, got {batch} and {rows}", input="inputs")
         require_same(time, length, f"needs as many steps in every input, got {time} and {length}", input="inputs")
         dtype = cfg.compute_dtype if is_float(tensor.dtype) else tensor.dtype
-        steps.append(Tensor(Shape((batch, *middle, features)), dtype, False))
-    mask_checked(mask, batch, time)
-    masked = mask is not None or bool(tensors[0].masked)
-    mask_ndim = tensors[0].shape.ndim - 1 if mask is None else mask.shape.ndim
-    if masked and cfg.masks_steps and mask_ndim == 2:
+        steps.append(Tensor(Shape((batch, *middle, features)), dtype, False, tensor.numbers))
+    found = step_mask(tensors[0], mask, "inputs")
+    masked = False if found is None else found.shape
+    if found is not None and found.shape.ndim != 2:
+        steps[0] = steps[0]._replace(masked=Shape((batch, *found.shape[2:])))
+    elif found is not None and cfg.masks_steps:
         _refuse_step_mask(cfg)
     inner = infer(cfg.layer, cfg.fed(steps))
     _refuse_several(cfg, inner)
@@ -275,6 +295,24 @@ def _merged(cfg: Bidirectional, there: Tensor, back: Tensor) -> dict[str, Tensor
     return {"output": Tensor(Shape((*outer, there.shape[-1] + back.shape[-1])), masked=there.masked)}
 
 
+@rule(Pipeline)
+def pipeline(cfg: Pipeline, inputs: Tensor) -> Inferred:
+    parts: list[Inner] = []
+    tensor = inputs
+    for layer, label in zip(cfg.layers, cfg.labels, strict=True):
+        if parts and layer.masking == "make":
+            help = "put it first, or on a line of its own"
+            message = f"{layer.type_name} would start a mask in the middle"
+            raise ShapeError(message, arg="layers", code="SC206", help=help)
+        if parts and len(parts[-1].inferred.outputs) > 1:
+            help = "leave out `return_state` and the like"
+            message = f"`{parts[-1].name}` has several outputs, and the next layer takes one"
+            raise ShapeError(message, arg="layers", code="SC206", help=help)
+        parts.append(Inner(label, infer(layer, _sorted(layer, (tensor,)))))
+        tensor = parts[-1].inferred.output
+    return Inferred(outputs=dict(parts[-1].inferred.outputs), inner=tuple(parts))
+
+
 @rule(SpectralNormalization)
 def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferred:
     """Keras lists the kernel as the wrapper's own, before `vector_u`, and then what else the layer has."""
@@ -289,10 +327,10 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
         )
     label = cfg.layer.label
     others = tuple(weight for weight in inner.weights if weight is not kernel)
-    rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk)
+    rest = Inferred(inner.outputs, others, inner.macs, inner.inner, inner.assumes, inner.walk, inner.workspace)
     dtype = None if is_float(inputs.dtype) else inputs.dtype
     same = inner.output.dtype == (dtype or cfg.compute_dtype)
-    output = Tensor(inner.output.shape, dtype, bool(inner.output.masked) and same)
+    output = Tensor(inner.output.shape, dtype, same and inner.output.masked)
     own = (kernel._replace(name=f"{label}/{kernel.name}"), *fixed(vector_u=(1, kernel.shape[-1])))
     return Inferred(outputs={"output": output}, weights=own, inner=(Inner(label, rest),))
 

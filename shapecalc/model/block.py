@@ -36,9 +36,11 @@ class Block(Layer):
         copy.scope = self.scope | own
         return copy
 
-    def walk_fed(self, shapes: list[tuple[tuple[int, ...], str, bool]]) -> Any:
+    def walk_fed(self, shapes: list[tuple[tuple[int, ...], str, tuple[int, ...] | None]]) -> Any:
         """The walk of this block's graph fed with arrays of these shapes, dtypes and masks."""
-        return infer(self, tuple(Tensor(Shape(shape), dtype, masked) for shape, dtype, masked in shapes)).walk
+        return infer(
+            self, tuple(Tensor(Shape(shape), dtype, mask is not None and Shape(mask)) for shape, dtype, mask in shapes)
+        ).walk
 
 
 class Reuse(Layer):

@@ -128,7 +128,8 @@ class _Builder:
         type_name = entry.key.value
         base = self.bases.get(type_name)
         if base is None:
-            base = self.bases[type_name] = automatic_name(str(type_name).removeprefix("ops."))
+            word = type_name.removeprefix("ops.").partition("(")[0].rpartition(".")[2]  # of what is no type too
+            base = self.bases[type_name] = automatic_name(str(word))
         return self.names.fresh(base)
 
     def given(self, node: Node) -> str | None:
@@ -292,7 +293,12 @@ class _Builder:
         return [dict(zip(lists, step, strict=True)) for step in zip(*lists.values(), strict=True)]
 
     def next_feed(self, before: Layer | None, layer: Layer | None, last: Ref, feed: Slots) -> Slots:
-        """What the next round is fed: outputs go to inputs of the same name, or else the first to the first."""
+        """What the next round is fed: outputs go to inputs of the same name, or else the first to the first.
+
+        What takes no inputs is fed nothing in any round.
+        """
+        if layer is not None and not layer.ports:
+            return feed
         names = before.spec.output_names if isinstance(before, Block) else ()
         ports = [port_name(port) for port in layer.ports] if layer is not None else []
         same = {port: Ref(last.node, port) for port in ports if port in names}

@@ -66,8 +66,8 @@ def _is_tuple(text: str, form: re.Pattern[str]) -> bool:
 def rejoin_values(node: Mapping, document: Document, find: Find) -> None:
     """Mend a flow mapping in which a key without colon is the rest of the value before it."""
     first = node.keys[0] if node.keys else None
-    if first is not None and "=" in first.value:
-        return  # `{units=5, name=x}` is another notation: nothing was split off
+    if first is not None and "(" not in first.value and not _value_of(node, first):
+        return  # `{units=5, name=x}` or `{8, 3}` is another notation: nothing was split off
     kept: list[ScalarEvent] = []
     lone: list[ScalarEvent] = []
     splits: list[tuple[str, _Pieces]] = []
@@ -131,6 +131,11 @@ def _closings(items: list[Any]) -> dict[int, int]:
         while opened and level <= opened[-1][1]:
             found[opened.pop()[0]] = place
     return found
+
+
+def _value_of(node: Mapping, key: ScalarEvent) -> bool:
+    value = node.fields[key.value]
+    return not _is_plain(value) or bool(value.value)
 
 
 def _refuse_lone(owner: ScalarEvent, before: object, key: ScalarEvent, document: Document, find: Find) -> None:

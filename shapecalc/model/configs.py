@@ -152,7 +152,8 @@ class Configs(Values):
     def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
         type_name = str(key.value)
-        layer_type = None if self.spec.knows_block(type_name) else find(type_name)
+        is_block = self.spec.knows_block(type_name)
+        layer_type = None if is_block else find(type_name)
         if layer_type is not None and layer_type.refused:
             return layer_type()
         if args is not None and not isinstance(args, Mapping):
@@ -162,7 +163,7 @@ class Configs(Values):
                 arguments_without_names(self, key, args)
                 return None
             args = None
-        if self.spec.knows_block(type_name):
+        if is_block:
             return self.block(key, args)
         if layer_type is None:
             from shapecalc.model.misread import unknown_type
@@ -202,7 +203,8 @@ class Configs(Values):
             meant = unknown_arguments(self, key, node, unknown, args, owner)
         missing = [name for name in owner.required if name not in fields and name not in meant]
         if missing:
-            help = f"`shapecalc layers {type_name}` shows them"
+            shown = ", ".join(f"{name}: ..." for name in missing)
+            help = f"write `{type_name}: {{{shown}}}`; `shapecalc layers {type_name}` says what they mean"
             self.problem("SC203", f"{shorten(type_name)} needs {_listed(missing)}", key, help=help)
         return values
 
@@ -224,7 +226,12 @@ class Configs(Values):
         except Refused as refused:
             self.problems.append(refused.diagnostic)
         except ArgumentError as error:
-            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, help=error.help)
+            edits: tuple[Edit, ...] = ()
+            if error.instead is not None and isinstance(node, ScalarEvent):
+                from shapecalc.model.edits import replacing
+
+                edits = (replacing(self.document, node, error.instead),)
+            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, error.help, edits)
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""
@@ -352,7 +359,7 @@ def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
     if not isinstance(args, Mapping):
         return True
     fields: Any = args.fields
-    return not any("$" in value.value for name, value in fields.items() if name != "name")
+    return "$" not in " ".join([value.value for name, value in fields.items() if name != "name"])
 
 
 def is_required(node: Node) -> bool:

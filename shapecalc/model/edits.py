@@ -60,8 +60,11 @@ def replacing_pair(document: Document, key: ScalarEvent, value: Node | None, tex
     edit = replacing(document, key, text, last=value)
     behind = document.lines[edit.end_line - 1][edit.end_column - 1 :]
     colon = re.match(r"\s*:(?=\s|$)", behind)
-    # A null value has no text: the colon behind its key goes too.
-    return edit._replace(end_column=edit.end_column + colon.end()) if colon and value is not None else edit
+    if colon:  # behind a key whose value is null
+        return edit._replace(end_column=edit.end_column + colon.end()) if ": " in text else edit
+    if value is not None and ":" not in text:
+        text += ": {}" if behind.strip() else ":"
+    return edit._replace(text=text)
 
 
 def unindenting(document: Document, root: Mapping) -> tuple[Edit, ...]:

@@ -57,5 +57,10 @@ class Graph:
     def is_chain(self) -> bool:
         """Whether every node is fed the first output of the node above and nothing else, as in Keras's Sequential."""
         called = self.nodes[len(self.inputs) :]
-        straight = all(node.feed == ((node.index - 1, None),) and node.weights_of == node.name for node in called)
+        straight = all(
+            node.feed == ((node.index - 1, None),)
+            and node.weights_of == node.name
+            and not (node.layer is not None and node.layer.is_source)
+            for node in called
+        )
         return straight and len(self.inputs) == 1 and len(self.outputs) == 1

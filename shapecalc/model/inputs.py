@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from yaml.events import ScalarEvent
 
-from shapecalc.diagnostics import Diagnostic, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, is_unknown, parse_shape, require_same, symbol, unknown
 from shapecalc.layers.kinds import LARGEST, MAX_AXES, shown
@@ -16,6 +16,7 @@ from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
 from shapecalc.model.document import Mapping, Sequence, resolve
+from shapecalc.model.edits import replacing
 
 if TYPE_CHECKING:
     from shapecalc.dims import Relation
@@ -76,8 +77,11 @@ class _Reader(Values):
         super().__init__(spec, scope)
         self.problems: list[Diagnostic] = []
 
-    def problem(self, code: str, message: str, node: Node, help: str | None = None) -> None:
-        self.problems.append(Diagnostic(code, "error", "", message, self.document.span(node), help=help))
+    def problem(
+        self, code: str, message: str, node: Node, help: str | None = None, edits: tuple[Edit, ...] = ()
+    ) -> None:
+        span = self.document.span(node)
+        self.problems.append(Diagnostic(code, "error", "", message, span, help=help, edits=edits))
 
     def declaration(self, node: Node | None, dtype: str) -> Declaration:
         """A shape, or a mapping with `shape` or `batch_shape`, and `dtype`."""
@@ -185,8 +189,11 @@ class _Reader(Values):
             return [self.checked(item, node) for item in value]
         if self.is_printed(node):
             return [self.checked(value, node)]
+        sizes_text = _as_list(value)
+        edits = () if sizes_text is None else (replacing(self.document, node, sizes_text),)
+        help = f"write `{sizes_text or '[5, 1]'}`"
         message = f"a shape is a list of sizes without the batch axis, got {shown(value)}"
-        self.problem("SC204", message, node, "write it as `[5, 1]`")
+        self.problem("SC204", message, node, help, edits)
         return []
 
     def size(self, item: Node, sizes: Declared) -> None:
@@ -274,6 +281,16 @@ def block_sizes(found: dict[str, Declaration], fed: dict[str, Tensor]) -> dict[s
             elif item is not None and not isinstance(item, EllipsisType):
                 require_same(item, size, f"wants {_printed(declared)} as `{name}`, got {shape}", input=name)
     return known
+
+
+def _as_list(value: object) -> str | None:
+    """`28`, `28x28`, `28 28 1` or `"[28, 28]"` as a list; None for what is none of them."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"[{value}]"
+    words = re.split(r"\s*[,x×*;\s]\s*", value.strip("[]() ")) if isinstance(value, str) else []
+    known = all(word in ("None", "null", "?") or re.fullmatch(r"[0-9]+|[A-Z][A-Za-z]*", word) for word in words)
+    names = {"None": "null", "?": "null"}
+    return f"[{', '.join(names.get(word, word) for word in words)}]" if words and known else None
 
 
 def _declared(size: Size) -> Size | str | None:

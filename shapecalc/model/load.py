@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
-from shapecalc.model.document import Document, read
+from shapecalc.model.document import Document, Mapping, read
 from shapecalc.model.reading import STDIN, Reader, real_path
 from shapecalc.model.spec import ModelSpec, SpecReader
 
@@ -18,6 +18,9 @@ __all__ = ["MAX_CHAIN", "STDIN", "Library"]
 
 MAX_CHAIN = 30
 """How many files may name one another in a chain."""
+
+_FOREIGN = frozenset(("class_name", "nbformat", "model_type", "architectures", "graph"))
+"""Keys at the top of other notations' files."""
 
 
 class Library:
@@ -41,6 +44,7 @@ class Library:
         if not self.folder:
             self.folder = real_path(".")
         document = read(data, file)
+        _refuse_other_files(document, data)
         self.documents[file] = document
         self.opening.append(real_path(file))
         spec = SpecReader(document, self.load).read(_stem(file))
@@ -90,6 +94,20 @@ def is_within(path: str, folder: str) -> bool:
         return os.path.commonpath([path, folder]) == folder
     except ValueError:  # one of them is relative, since the current folder is gone
         return False
+
+
+def _refuse_other_files(document: Document, data: bytes | str) -> None:
+    """Says what a file is that is no spec at all, in place of what is wrong with it as one. Raises Fault."""
+    root = document.root
+    if isinstance(root, Mapping) and not document.diagnostics and not _FOREIGN & root.fields.keys():
+        return
+    from shapecalc.model.other_files import finding, kind_of, kind_of_mapping
+
+    kind = kind_of_mapping(root)
+    if kind is None and (document.diagnostics or not isinstance(root, Mapping)):
+        kind = kind_of(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
+    if kind is not None:
+        raise Fault(finding(kind, document.file))
 
 
 def _stem(file: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from yaml.events import ScalarEvent
 
@@ -12,12 +13,12 @@ from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import NoLayer
 from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.edits import place_of, replacing
-from shapecalc.model.meant import Meant, from_pair, plain_values
-from shapecalc.model.spec import WIRING, Entry, ModelSpec
+from shapecalc.model.flow import flow
+from shapecalc.model.meant import Meant, from_pair, from_values, plain_values
+from shapecalc.model.references import WIRING
 
 if TYPE_CHECKING:
-    from shapecalc.model.document import Node
-    from shapecalc.model.spec import SpecReader
+    from shapecalc.model.document import Document, Node
 
 TYPE_KEYS = ("type", "class_name", "layer", "layer_type", "class", "kind", "op", "op_type", "module")
 """Where other notations name the type of a layer."""
@@ -27,11 +28,27 @@ FEED_KEYS = ("input", "inputs", "bottom", "inbound_nodes", "source", "parents", 
 """What they call `from`."""
 
 
-def no_list(reader: SpecReader, layers: Node) -> None:
+class Reader(Protocol):
+    """Whoever reads a document's specs, and adds what is wrong to its findings."""
+
+    document: Document
+
+    @property
+    def problem(self) -> Callable[..., None]: ...
+
+
+def no_list(reader: Reader, layers: Node) -> None:
     """Reports `layers` that are no list."""
     document = reader.document
     place = place_of(document, layers)
     edits: list[Edit] = []
+    bullet = re.match(
+        r"(?:\d+[.)]|[–—•*+])\s+\S",
+        str(layers.keys[0].value if isinstance(layers, Mapping) else getattr(layers, "value", "")),
+    )
+    if bullet is not None:
+        _bullets(reader, layers, place.line, place.end_line)
+        return
     if isinstance(layers, Mapping):
         if document.lines[layers.start.line][layers.start.column] != "{":
             edits = _dashes(reader, layers)
@@ -46,6 +63,11 @@ def no_list(reader: SpecReader, layers: Node) -> None:
         edits = [replacing(document, layers, f"[{text}]")] if re.fullmatch(r"[\w.]+", text) else []
         reader.problem("SC108", "`layers` is a list of entries", layers, help, edits=(*edits,))
         return
+    if document.lines[place.line - 1][: place.column - 1].strip():
+        help = f"write `[{glued[1]}]`, or begin the list on a line of its own"
+        edits = [replacing(document, layers, f"[{text.lstrip('- ')}]")] if re.fullmatch(r"-+\s*[\w.]+", text) else []
+        reader.problem("SC108", "`layers` is a list of entries", layers, help, edits=(*edits,))
+        return
     for number in range(place.line, place.end_line + 1):
         start = place.column if number == place.line else 1
         dash = re.compile(r"\s*-(?=\w)").match(document.lines[number - 1], start - 1)
@@ -55,7 +77,17 @@ def no_list(reader: SpecReader, layers: Node) -> None:
     reader.problem("SC108", message, layers, f"write `- {glued[1]}`", edits=(*edits,))
 
 
-def _dashes(reader: SpecReader, layers: Mapping) -> list[Edit]:
+def _bullets(reader: Reader, layers: Node, first: int, last: int) -> None:
+    """Numbers or bullets in place of dashes."""
+    edits = []
+    for number in range(first, last + 1):
+        sign = re.match(r"\s*(\d+[.)]|[–—•*+])(?=\s)", reader.document.lines[number - 1])
+        if sign:
+            edits.append(Edit(reader.document.file, number, sign.start(1) + 1, number, sign.end(1) + 1, "-"))
+    reader.problem("SC108", "the items of a list begin with `- `", layers, "write `- ` in place of it", edits=(*edits,))
+
+
+def _dashes(reader: Reader, layers: Mapping) -> list[Edit]:
     """A dash before each key, and the lines below it moved as far to the right."""
     edits = []
     for key in layers.keys:
@@ -68,8 +100,8 @@ def _dashes(reader: SpecReader, layers: Mapping) -> list[Edit]:
     return edits
 
 
-def no_entry(reader: SpecReader, item: Node) -> Entry | None:
-    """Reports an item of `layers` that is no entry; gives the entry it was meant to be where that goes on."""
+def no_entry(reader: Reader, item: Node) -> None:
+    """Reports an item of `layers` that is no entry."""
     if isinstance(item, ScalarEvent):
         if resolve(item) is None and not item.value:
             help = "name a layer type behind it, `- Flatten`, or delete it"
@@ -81,21 +113,20 @@ def no_entry(reader: SpecReader, item: Node) -> Entry | None:
                 item,
                 "an entry is `- Dense: {units: 5}`",
             )
-        return None
+        return
     if isinstance(item, Sequence):
         _list_for_entry(reader, item)
-        return None
+        return
     keys = [key for key in item.keys if key.value not in WIRING]
     if not keys:
-        help = (
-            f"write the type above it: `- Dense: {{units: 5}}`, and `{item.keys[0].value}` below" if item.keys else None
-        )
+        below = f", and `{item.keys[0].value}` below it" if item.keys else ""
+        help = f"write the type first, `- Dense: {{units: 5}}`{below}"
         reader.problem("SC108", "an entry names a layer type beside its wiring; there is none", item, help)
-        return None
-    return _several_keys(reader, item, keys)
+        return
+    _several_keys(reader, item, keys)
 
 
-def _without_line(reader: SpecReader, item: ScalarEvent) -> tuple[Edit, ...]:
+def _without_line(reader: Reader, item: ScalarEvent) -> tuple[Edit, ...]:
     """The line of a lone dash taken away."""
     place = place_of(reader.document, item)
     for number in (place.line, place.line - 1):
@@ -104,32 +135,39 @@ def _without_line(reader: SpecReader, item: ScalarEvent) -> tuple[Edit, ...]:
     return ()
 
 
-def _list_for_entry(reader: SpecReader, item: Sequence) -> None:
+def _list_for_entry(reader: Reader, item: Sequence) -> None:
     first = item.items[0] if item.items else None
     edits: tuple[Edit, ...] = ()
+    if len(item.items) == 1 and first is not None and reader.document.lines[item.start.line][item.start.column] == "-":
+        inner = place_of(reader.document, first)
+        dash = Edit(reader.document.file, item.start.line + 1, item.start.column + 1, inner.line, inner.column, "")
+        reader.problem("SC108", "an entry begins with one `- `, not two", item, "delete one of them", edits=(dash,))
+        return
     help = "an entry is `- Dense: {units: 5}`"
     if isinstance(first, ScalarEvent) and isinstance(resolve(first), str):
         rest = Sequence()
         rest.items, rest.start = item.items[1:], item.start
-        meant = from_pair(str(first.value), rest if rest.items else None, _spec(reader))
+        meant = from_pair(str(first.value), rest if rest.items else None, None)
         if isinstance(meant, Meant):
             help = meant.help
             edits = (replacing(reader.document, item, meant.text),) if meant.complete else ()
     reader.problem("SC108", "an entry is one type with its arguments, got a list", item, help, edits=edits)
 
 
-def _several_keys(reader: SpecReader, item: Mapping, keys: list[ScalarEvent]) -> Entry | None:
+def _several_keys(reader: Reader, item: Mapping, keys: list[ScalarEvent]) -> None:
     """A mapping with several keys that are no wiring: another notation's, an argument beside its type, or two types."""
     named = next((key for key in keys if key.value in TYPE_KEYS and _is_type(item.fields[key.value])), None)
     if named is not None:
         _other_notation(reader, item, named)
-        return None
+        return
     types = [key for key in keys if key.value in CATALOGUE or str(key.value)[:1].isupper()] or keys[:1]
     first = types[0]
     second = next(key for key in keys if key is not first)
     label = Label(reader.document.span(first), "the type")
     message = f"an entry has one type; `{shorten(first.value)}` and `{shorten(second.value)}` stand side by side"
-    guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING))
+    guess = None
+    if not _is_argument(str(first.value), str(second.value)):
+        guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING))
     if guess:
         edits: tuple[Edit, ...] = (replacing(reader.document, second, guess),)
         value = item.fields[second.value]
@@ -140,11 +178,10 @@ def _several_keys(reader: SpecReader, item: Mapping, keys: list[ScalarEvent]) ->
         reader.problem("SC109", message, types[1], "put each layer in an entry of its own", label)
     else:
         _arguments_beside(reader, item, first, [key for key in keys if key is not first], message, label)
-    return None
 
 
 def _arguments_beside(
-    reader: SpecReader, item: Mapping, first: ScalarEvent, beside: list[ScalarEvent], message: str, label: Label
+    reader: Reader, item: Mapping, first: ScalarEvent, beside: list[ScalarEvent], message: str, label: Label
 ) -> None:
     inside = plain_values(item.fields[first.value])
     args: dict[str, Any] = inside if isinstance(inside, dict) else {}
@@ -154,7 +191,7 @@ def _arguments_beside(
     reader.problem("SC109", message, beside[0], help, label, edits=_rewritten(reader, item, meant))
 
 
-def _other_notation(reader: SpecReader, item: Mapping, named: ScalarEvent) -> None:
+def _other_notation(reader: Reader, item: Mapping, named: ScalarEvent) -> None:
     """`type: LSTM`, with its arguments beside it or under a key of their own."""
     kind = str(item.fields[named.value].value)  # type: ignore[union-attr]  # it was seen to be a scalar
     args: dict[str, Any] = {}
@@ -168,7 +205,7 @@ def _other_notation(reader: SpecReader, item: Mapping, named: ScalarEvent) -> No
             feed = str(key)
         else:
             args[key] = plain_values(value)
-    meant = _with_keywords(kind, args, _spec(reader))
+    meant = from_values(kind, args, None)
     message = f"an entry has its type as its key: `{shorten(kind)}`"
     if isinstance(meant, NoLayer):
         reader.problem("SC108", message, named, meant.way_out)
@@ -181,13 +218,7 @@ def _other_notation(reader: SpecReader, item: Mapping, named: ScalarEvent) -> No
     reader.problem("SC108", message, named, help, edits=edits)
 
 
-def _with_keywords(kind: str, args: dict[str, Any], spec: ModelSpec) -> Meant | NoLayer | None:
-    from shapecalc.model.meant import from_values
-
-    return from_values(kind, args, spec)
-
-
-def _rewritten(reader: SpecReader, item: Mapping, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
+def _rewritten(reader: Reader, item: Mapping, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
     """The item with its type and arguments in one line, and its wiring below that."""
     if not meant.complete:
         return ()
@@ -203,8 +234,6 @@ def _rewritten(reader: SpecReader, item: Mapping, meant: Meant, feed: str = "") 
 
 
 def _text(value: Any) -> str:
-    from shapecalc.model.flow import flow
-
     return flow(value)
 
 
@@ -219,10 +248,3 @@ def _is_type(node: Node) -> bool:
 def _is_argument(kind: str, name: str) -> bool:
     layer_type = find(kind)
     return layer_type is not None and name in layer_type.args
-
-
-def _spec(reader: SpecReader) -> ModelSpec:
-    """A spec that defines nothing: the entry is judged before its blocks are known."""
-    root = reader.document.root
-    assert isinstance(root, Mapping)
-    return ModelSpec("", reader.document, root, None)

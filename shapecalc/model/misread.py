@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Edit, did_you_mean, shorten
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.foreign import NoLayer
+from shapecalc.layers.foreign import NoLayer, read_call
 from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.edits import place_of, putting_in, removing_field, replacing, replacing_pair
 from shapecalc.model.flow import Written, flow
@@ -19,15 +20,26 @@ from shapecalc.model.misplaced import TYPE_KEYS
 
 if TYPE_CHECKING:
     from shapecalc.layers.args import Arg
-    from shapecalc.model.configs import Configs
     from shapecalc.model.document import Node
     from shapecalc.model.nodes import Document
+    from shapecalc.model.spec import ModelSpec
+
+
+class Reader(Protocol):
+    """Whoever reads the entries of a spec, and adds what is wrong to its findings."""
+
+    spec: ModelSpec
+    document: Document
+
+    @property
+    def problem(self) -> Callable[..., None]: ...
+
 
 _TYPE = re.compile(r"[A-Za-z_][\w.]*\Z")
 _CATALOGUE_HELP = "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
 
 
-def unknown_type(configs: Configs, key: ScalarEvent, args: Mapping | None) -> None:
+def unknown_type(configs: Reader, key: ScalarEvent, args: Mapping | None) -> None:
     """Reports a name that is neither a layer type nor a block, or an entry in other words."""
     name = str(key.value)
     message = f"there is no layer type `{shorten(name)}`" if _TYPE.match(name) else _form_fault(name)
@@ -38,27 +50,57 @@ def unknown_type(configs: Configs, key: ScalarEvent, args: Mapping | None) -> No
         _nearly(configs, code, message, key, guess)
         return
     meant = from_text(name, configs.spec) if args is None else from_pair(name, args, configs.spec)
-    if isinstance(meant, NoLayer):
-        configs.problem(code, message, key, help=_led(meant.way_out, meant.library, name))
+    if code == "SC108":
+        configs.document.retract("SC107", key)
+    if isinstance(meant, NoLayer) and name.rpartition(".")[2].partition("(")[0] == "Input":
+        _input_as_entry(configs, key, args, message, code)
+    elif isinstance(meant, NoLayer):
+        configs.problem(code, message, key, help=_led(meant, name))
     elif meant is not None:
         edits = meant.edit(configs.document, key, args)
-        configs.problem(code, message, key, help=_led(meant.help, meant.library, name), edits=edits)
+        configs.problem(code, message, key, help=_led(meant, name), edits=edits)
     elif guess is not None:
         _nearly(configs, code, message, key, guess)
     else:
         configs.problem(code, message, key, help=_CATALOGUE_HELP)
 
 
-def _nearly(configs: Configs, code: str, message: str, key: ScalarEvent, guess: str) -> None:
+def _input_as_entry(configs: Reader, key: ScalarEvent, args: Mapping | None, message: str, code: str) -> None:
+    """`Input` among the layers, as Keras has it."""
+    call = read_call(str(key.value))
+    given = dict(call.keywords) if call is not None else plain_values(args) or {}
+    first = call.positional[0] if call is not None and call.positional else None
+    shape = given.get("shape", given.get("batch_shape", first))
+    line = f"input: {flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
+    help = f"what a model is fed stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
+    root = configs.spec.root
+    layers = next((one for one in root.node.keys if one.value == "layers"), None)
+    edits: list[Edit] = []
+    row = place_of(configs.document, key)
+    end = row if args is None else place_of(configs.document, args)
+    text = configs.document.lines[row.line - 1]
+    alone = layers is not None and re.match(r"\s*-\s", text) and row.line > place_of(configs.document, layers).line
+    if line and layers is not None and alone:
+        if not {"input", "inputs"} & set(root.node.fields):
+            edits.append(putting_in(configs.document, place_of(configs.document, layers).line, line))
+        edits.append(Edit(configs.document.file, row.line, 1, end.end_line + 1, 1, ""))
+    configs.problem(code, message, key, help=help, edits=tuple(edits))
+
+
+def _nearly(configs: Reader, code: str, message: str, key: ScalarEvent, guess: str) -> None:
     edits = (replacing(configs.document, key, guess),)
     configs.problem(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
 
 
-def _led(way_out: str, library: str, name: str) -> str:
-    return f"in {library}'s words; {way_out}" if library in ("PyTorch", "ONNX") and _TYPE.match(name) else way_out
+def _led(meant: Meant | NoLayer, name: str) -> str:
+    """The way out, led by whose word the name is."""
+    named = meant.library in ("PyTorch", "ONNX") and _TYPE.match(name)
+    if isinstance(meant, NoLayer):
+        return f"the name is {meant.library}'s: {meant.way_out}" if named else meant.way_out
+    return f"{meant.library}'s `{name}` is `{meant.type_name}`: {meant.help}" if named else meant.help
 
 
-def _fits(configs: Configs, guess: str, name: str, args: Mapping | None) -> bool:
+def _fits(configs: Reader, guess: str, name: str, args: Mapping | None) -> bool:
     """Whether a guess is the same word in other letters' case, or a block, and takes the arguments that are given."""
     if "." in name and guess not in configs.spec.blocks:
         return False
@@ -83,7 +125,7 @@ def _form_fault(text: str) -> str:
     return f"`{shown}` is no layer type"
 
 
-def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> None:
+def arguments_without_names(configs: Reader, key: ScalarEvent, args: Node) -> None:
     """Reports `LSTM: 5`, where `LSTM: {units: 5}` is meant."""
     name = str(key.value)
     if not _TYPE.match(name) and isinstance(args, ScalarEvent):  # `Dense:{units: 1}` is two pieces to YAML
@@ -91,6 +133,10 @@ def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> N
         return
     if name in TYPE_KEYS and isinstance(args, ScalarEvent):
         _type_as_value(configs, key, args)
+        return
+    is_type = find(name) is not None or configs.spec.knows_block(name)
+    if not is_type:
+        _unknown_type_with_values(configs, key, args)
         return
     message = f"{shorten(name)} takes its arguments by their names, in braces"
     if isinstance(args, Sequence) and (fed := _names_of(args)) and _takes_a_list(name):
@@ -103,13 +149,27 @@ def arguments_without_names(configs: Configs, key: ScalarEvent, args: Node) -> N
     if isinstance(meant, Meant):
         edits = meant.edit(configs.document, key, args)
         configs.problem("SC204", message, args, help=meant.help, edits=edits)
-    elif isinstance(meant, NoLayer):
-        configs.problem("SC201", f"there is no layer type `{shorten(name)}`", key, help=meant.way_out)
     else:
         configs.problem("SC204", message, args, help=f"`shapecalc layers {shorten(name)}` shows them")
 
 
-def _type_as_value(configs: Configs, key: ScalarEvent, args: ScalarEvent) -> None:
+def _unknown_type_with_values(configs: Reader, key: ScalarEvent, args: Node) -> None:
+    name = str(key.value)
+    message = f"there is no layer type `{shorten(name)}`"
+    meant = from_pair(name, args, configs.spec)
+    guess = did_you_mean(name, CATALOGUE)
+    if isinstance(meant, Meant):
+        edits = meant.edit(configs.document, key, args)
+        configs.problem("SC201", message, key, help=_led(meant, name), edits=edits)
+    elif isinstance(meant, NoLayer):
+        configs.problem("SC201", message, key, help=_led(meant, name))
+    elif guess is not None:
+        _nearly(configs, "SC201", message, key, guess)
+    else:
+        configs.problem("SC201", message, key, help=_CATALOGUE_HELP)
+
+
+def _type_as_value(configs: Reader, key: ScalarEvent, args: ScalarEvent) -> None:
     """`type: Flatten`, as other notations have it."""
     meant = from_text(str(args.value), configs.spec)
     message = f"an entry has its type as its key: `{shorten(args.value)}`"
@@ -120,7 +180,7 @@ def _type_as_value(configs: Configs, key: ScalarEvent, args: ScalarEvent) -> Non
         configs.problem("SC108", message, key, help=meant.way_out if meant is not None else _CATALOGUE_HELP)
 
 
-def _split_entry(configs: Configs, key: ScalarEvent, value: ScalarEvent) -> None:
+def _split_entry(configs: Reader, key: ScalarEvent, value: ScalarEvent) -> None:
     place = place_of(configs.document, key)
     end = place_of(configs.document, value)
     text = configs.document.lines[place.line - 1][place.column - 1 : end.end_column - 1]
@@ -144,7 +204,7 @@ def _takes_a_list(name: str) -> bool:
 
 
 def unknown_arguments(
-    configs: Configs, key: ScalarEvent, node: Mapping, unknown: list[ScalarEvent], args: dict[str, Arg[Any]],
+    configs: Reader, key: ScalarEvent, node: Mapping, unknown: list[ScalarEvent], args: dict[str, Arg[Any]],
     owner: type[Layer],
 ) -> set[str]:  # fmt: skip
     """Reports arguments that the type does not have; gives those that were probably meant."""
@@ -159,21 +219,26 @@ def unknown_arguments(
         elif event.value in OF_THE_INPUT:
             _said_of_the_input(configs, key, node, event)
         else:
-            meant.add(_unknown_argument(configs, event, str(key.value), args, node))
+            meant.add(_unknown_argument(configs, event, owner.type_name, args, node))
     return meant
 
 
 def _is_run_together(event: ScalarEvent, node: Mapping) -> bool:
     value = node.fields[event.value]
     empty = isinstance(value, ScalarEvent) and not value.value
-    return empty and bool(re.match(r"\w+\s*[= ]\s*\S", str(event.value)))
+    if ":" in event.value:
+        return False
+    if empty and all(isinstance(one, ScalarEvent) and not one.value for one in node.fields.values()):
+        return True
+    return empty and bool(re.match(r"\w+\s*[=; ]\s*\S", str(event.value)))
 
 
 def _run_together(
-    configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarEvent, args: dict[str, Arg[Any]]
+    configs: Reader, key: ScalarEvent, node: Mapping, event: ScalarEvent, args: dict[str, Arg[Any]]
 ) -> set[str]:
-    name = re.match(r"\w+", str(event.value))[0]  # type: ignore[index]  # it was matched
-    message = f"between `{name}` and its value stands `: `"
+    pair = re.match(r"(\w+)\s*[=; ]", str(event.value))
+    name = pair[1] if pair else shorten(event.value)
+    message = f"between `{name}` and its value stands `: `" if pair else f"`{name}` has no name, or no value"
     meant = from_pair(str(key.value), node, configs.spec)
     if isinstance(meant, Meant):
         edits = meant.edit(configs.document, key, node)
@@ -183,7 +248,7 @@ def _run_together(
     return set(args)
 
 
-def _names_a_layer(configs: Configs, event: ScalarEvent) -> bool:
+def _names_a_layer(configs: Reader, event: ScalarEvent) -> bool:
     return (
         event.value in CATALOGUE
         or configs.spec.knows_block(str(event.value))
@@ -191,7 +256,7 @@ def _names_a_layer(configs: Configs, event: ScalarEvent) -> bool:
     )
 
 
-def _unwrapped(configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarEvent, inner: str) -> None:
+def _unwrapped(configs: Reader, key: ScalarEvent, node: Mapping, event: ScalarEvent, inner: str) -> None:
     """`TimeDistributed: {Dense: {units: 1}}`: the layer stands in an argument of its own."""
     name = str(event.value)
     value = node.fields[name]
@@ -206,17 +271,18 @@ def _unwrapped(configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarE
     configs.problem("SC202", message, event, help=whole.help, edits=edits)
 
 
-def _said_of_the_input(configs: Configs, key: ScalarEvent, node: Mapping, event: ScalarEvent) -> None:
+def _said_of_the_input(configs: Reader, key: ScalarEvent, node: Mapping, event: ScalarEvent) -> None:
     """`input_shape` on a layer, as Keras 2 had it."""
     name = str(event.value)
     values = plain_values(node.fields[name])
+    configs.document.retract("SC107", node.fields[name])
     text = values[1:-1].strip(", ").split(",") if isinstance(values, str) and values[:1] in "([" else None
     sizes = [Written(size.strip().replace("None", "null")) for size in text] if text else values
     message = f"{shorten(key.value)} has no argument `{name}`: it is of the model"
     note = input_note(name, sizes)
     root = configs.spec.root
     drop = removing_field(configs.document, node, event)
-    written = re.fullmatch(r"`(\w+: [^`]*)` stands above `layers`(?:, and `(\w+: [^`]*)`)?", note)
+    written = re.fullmatch(r"write `(\w+: [^`]*)` above `layers`(?:, and `(\w+: [^`]*)`)?", note)
     lines = [line for line in (written[1], written[2]) if line] if written else []
     lines = [line for line in lines if line.partition(":")[0] not in root.node.fields]
     if not lines and name != "batch_size":
@@ -230,7 +296,7 @@ def _said_of_the_input(configs: Configs, key: ScalarEvent, node: Mapping, event:
 
 
 def _unknown_argument(
-    configs: Configs, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]], node: Mapping
+    configs: Reader, event: ScalarEvent, type_name: str, args: dict[str, Arg[Any]], node: Mapping
 ) -> str:
     """Reports an argument the type does not have; gives the one that was probably meant, or nothing."""
     name = str(event.value)
@@ -244,7 +310,9 @@ def _unknown_argument(
     elif name in args:
         help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
     elif name in ("from", "if", "repeat", "call"):
-        help = f"`{name}` stands beside the type, on a line of its own"
+        value = bare(configs.document, node.fields[name])
+        help = f"`{name}` stands beside the type, on a line of its own: `{name}: {shorten(value)}`"
+        edits = _moved_beside(configs, node, event, f"{name}: {value}")
     elif guess:
         help = f"did you mean `{guess}`?"
         edits = (replacing(configs.document, event, guess),)
@@ -255,6 +323,18 @@ def _unknown_argument(
             help = f"`shapecalc layers {shorten(type_name)}` lists what it takes"
     configs.problem("SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help, edits=edits)
     return guess
+
+
+def _moved_beside(configs: Reader, node: Mapping, event: ScalarEvent, line: str) -> tuple[Edit, ...]:
+    """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
+    place = place_of(configs.document, node)
+    before = configs.document.lines[place.line - 1][: place.column - 1]
+    dash = re.match(r"(\s*-\s+)[\w.]+:\s*\Z", before)
+    if dash is None:
+        return ()
+    below = "\n" + " " * len(dash[1]) + line
+    insert = Edit(configs.document.file, place.end_line, place.end_column, place.end_line, place.end_column, below)
+    return (removing_field(configs.document, node, event), insert)
 
 
 _MANY = 12

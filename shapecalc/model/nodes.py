@@ -54,13 +54,14 @@ class Sequence:
 class Document:
     """A file as nodes; `root` is None where nothing could be made of it, and `diagnostics` say why."""
 
-    __slots__ = ("_lines", "diagnostics", "file", "root", "text")
+    __slots__ = ("_lines", "diagnostics", "file", "retracted", "root", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
         self.root: Node | None = None
         self.diagnostics: list[Diagnostic] = []
+        self.retracted: set[tuple[str, Span]] = set()
         self._lines: list[str] | None = None
 
     @property
@@ -69,6 +70,10 @@ class Document:
         if self._lines is None:
             self._lines = split_lines(self.text)
         return self._lines
+
+    def retract(self, code: str, node: Node) -> None:
+        """Takes a finding back that said less of a node than what is now known."""
+        self.retracted.add((code, self.span(node)))
 
     def span(self, node: Node) -> Span:
         """Where the node stands: a scalar, a flow collection, a block mapping's first key, a block list's dash."""

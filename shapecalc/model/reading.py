@@ -6,6 +6,7 @@ a shell puts in the place of `<(...)`). Bytes are counted, in each file and in a
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -21,7 +22,6 @@ STDIN = "<stdin>"
 
 _OPENED_BY_THE_SHELL = ("/dev/fd", "/proc/self/fd")
 _OTHER_KINDS = (
-    (stat.S_ISDIR, "Is a directory"),
     (stat.S_ISFIFO, "it is a pipe, and a file is wanted"),
     (stat.S_ISSOCK, "it is a socket, and a file is wanted"),
     (stat.S_ISCHR, "it is a device, and a file is wanted"),
@@ -48,6 +48,12 @@ class Reader:
             data = start + file.read(MAX_BYTES + 1 - len(start))
         except OSError as error:
             raise unreadable(path, error) from None
+        if len(data) > MAX_BYTES:
+            from shapecalc.model.other_files import finding, kind_of
+
+            kind = kind_of(data)
+            if kind is not None:
+                raise Fault(finding(kind, path))
         self.count(len(data), path)
         return data
 
@@ -88,8 +94,10 @@ def open_file(path: str) -> IO[bytes]:
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode) and not (_is_opened_by_the_shell(path) and not stat.S_ISDIR(mode)):
         os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise unreadable(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
         reason = next((words for is_kind, words in _OTHER_KINDS if is_kind(mode)), "it is no regular file")
-        raise _unreadable(path, reason)
+        raise Fault(Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}"))
     if not stat.S_ISREG(mode):
         os.set_blocking(descriptor, True)
     return os.fdopen(descriptor, "rb")
@@ -99,13 +107,11 @@ def _is_opened_by_the_shell(path: str) -> bool:
     return path == "/dev/stdin" or os.path.dirname(path) in _OPENED_BY_THE_SHELL
 
 
-def unreadable(path: str, error: Exception) -> Fault:
+def unreadable(path: str, error: OSError | ValueError) -> Fault:
     """What is said of a file that the system does not give."""
-    return _unreadable(path, getattr(error, "strerror", None) or "the path is not one")
+    from shapecalc.model.other_files import unreadable
 
-
-def _unreadable(path: str, reason: str) -> Fault:
-    return Fault(Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}"))
+    return Fault(unreadable(path, error))
 
 
 def too_large(path: str) -> Fault:

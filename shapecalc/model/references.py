@@ -11,6 +11,8 @@ from shapecalc.diagnostics import did_you_mean, shorten
 ALL = "*"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 TAKEN = ("input", "prev")
+WIRING = frozenset(("from", "call", "if", "repeat"))
+"""What may stand beside a type."""
 
 
 class Ref(NamedTuple):

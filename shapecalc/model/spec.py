@@ -10,14 +10,13 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Edit, Label, did_you_mean, shorten
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.document import Mapping, Sequence, resolve
-from shapecalc.model.references import name_fault
+from shapecalc.model.references import WIRING, name_fault
 
 if TYPE_CHECKING:
     from shapecalc.model.document import Document, Node
 
 BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
-WIRING = frozenset(("from", "call", "if", "repeat"))
 FALSE_FRIENDS = {
     "model": "layers", "layer": "layers", "architecture": "layers", "network": "layers", "output": "outputs",
     "input_shape": "input", "shape": "input", "in_shape": "input", "params": "args", "parameters": "args",
@@ -254,7 +253,8 @@ class SpecReader:
             return Entry(item, None, None)
         from shapecalc.model.misplaced import no_entry
 
-        return no_entry(self, item)
+        no_entry(self, item)
+        return None
 
     def check_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> set[str]:
         """Refuses keys that mean nothing here; gives those that were probably meant."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from yaml.events import ScalarEvent
 
-from shapecalc.diagnostics import Diagnostic, Label
+from shapecalc.diagnostics import Diagnostic, Label, shorten
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name
-from shapecalc.layers.core import InputLayer, Weight
+from shapecalc.layers.core import InputLayer
 from shapecalc.model.document import Mapping, Sequence
 from shapecalc.model.feeds import FeedFault, Slots, assemble
 from shapecalc.model.graph import Graph, GraphNode
@@ -45,7 +45,10 @@ class Wiring:
         try:
             return self.resolve(str(node.value), node)
         except ReferenceFault as fault:
-            self.problem(fault.code, fault.message, node, help=fault.help)
+            text = str(node.value).strip()
+            listed = f"[{text[1:-1].strip().rstrip(',')}]" if text[:1] == "(" and text[-1:] == ")" else ""
+            help = f"several references stand in a list: `{shorten(listed)}`" if listed else fault.help
+            self.problem(fault.code, fault.message, node, help=help)
             return []
 
     def resolve(self, text: str, node: Node) -> list[Ref]:
@@ -73,8 +76,8 @@ class Wiring:
             return ()
         if layer.refused:
             return (tuple(self.sources_within(source)),)
-        if isinstance(layer, Weight) or not layer.ports:
-            return self.fed_nothing(source, layer)
+        if layer.is_source or not layer.ports:
+            return self.fed_nothing(entry, source, layer)
         named: dict[str, list[Ref]] | None = None
         refs: list[Ref] = []
         if source is None:
@@ -104,10 +107,14 @@ class Wiring:
             self.problem(fault.code, f"{layer.type_name} {fault.message}", node, help=fault.help)
             return ()
 
-    def fed_nothing(self, source: Node | None, layer: Layer) -> Slots:
+    def fed_nothing(self, entry: Entry, source: Node | None, layer: Layer) -> Slots:
         """The feed of a layer that takes no input: an input of the graph lends a Weight its batch axis."""
         if source is not None:
             self.problem("SC306", f"{layer.type_name} takes no input", source, help="take `from` out")
+            return ()
+        if layer.ports and not self.graph.inputs:
+            message = f"{layer.type_name} has the batch axis of an input, and there is none here"
+            self.problem("SC306", message, entry.key, help="give the block an input: `inputs: [like]`")
             return ()
         return (Ref(0),) if layer.ports else ()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Fault, Label, Span, shorten, split_lines
+from shapecalc.diagnostics import Diagnostic, Edit, Fault, Label, Span, shorten, split_lines
 from shapecalc.model.events import Builder
 from shapecalc.model.nodes import Document
 
@@ -21,6 +21,8 @@ _GLUED = re.compile(r"\s*(?:-\s+)*([A-Za-z_][\w.]*):(?=[^\s:/])")
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 _COMMENT = re.compile(r"\s#.*")
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
+_BRACES = re.compile(r"\s*-\s+([A-Za-z_][\w.]*)(?:(\s*)|:)\{")
+_TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*(?:\(.*\))?)(\s*)$")
 _QUOTES = "put the value in quotes"
 
 
@@ -87,6 +89,8 @@ def _kind_of(scene: _Scene) -> Callable[[_Scene], Diagnostic]:
     sign = scene.after[:1]
     if sign == "\t" or "\t" in re.match(r"\s*", scene.text(scene.at))[0]:  # type: ignore[index]  # matches always
         return _tab
+    if any(_BRACES.match(scene.lines[number - 1]) for number in _near(scene)):
+        return _braces
     if sign == "%" and scene.at.column == 1:
         return _directive
     if sign and sign in "@`%|>" and not scene.between:
@@ -94,7 +98,7 @@ def _kind_of(scene: _Scene) -> Callable[[_Scene], Diagnostic]:
     if scene.between:
         return _kind_within(scene, scene.between, sign)
     if scene.opened:
-        return _tag if sign == "!" else _no_value
+        return _tag if sign == "!" else _no_value if sign in ",:]}-?." else _unknown
     if _has_ended(scene):
         return _ended
     if sign == ":":
@@ -190,14 +194,76 @@ def _unclosed(scene: _Scene) -> Diagnostic:
 
 def _colon(scene: _Scene) -> Diagnostic:
     line = scene.text(scene.at)
+    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
+    type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
+    if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
+        return _colon_before(scene, above, type_alone)
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{_QUOTES} if the colon belongs to it")
-    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
     glued = _GLUED.match(scene.lines[above - 1]) if above else None
     if glued:
         return _space_after_colon(scene, Span(scene.at.file, above, glued.start(1) + 1, glued.end() + 1), glued[1])
     way_out = "line it up with the keys it belongs to"
     return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
+
+
+def _near(scene: _Scene) -> list[int]:
+    """The line where the parser gave up, and the last one above it that holds anything."""
+    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
+    return [number for number in (scene.at.line, above) if number]
+
+
+def _braces(scene: _Scene) -> Diagnostic:
+    """`- Dense {units: 1, ...}` and `- Dense:{units: 1, ...}`: the sign or the space between is missing."""
+    line, found = next((number, match) for number in _near(scene) if (match := _BRACES.match(scene.lines[number - 1])))
+    if found[2] is not None:
+        return _colon_before(scene, line, found)
+    column = found.end(1) + 2
+    span = Span(scene.at.file, line, found.start(1) + 1, column)
+    report = scene.report(f"a space is missing after `{found[1]}:`", f"write `{found[1]}: {{`", span)
+    return report._replace(edits=(Edit(scene.at.file, line, column, line, column, " "),))
+
+
+def _colon_before(scene: _Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
+    """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon behind the type is missing."""
+    column = type_name.end(1) + 1
+    gap = type_name[2]
+    if "(" in type_name[1]:
+        return _call_before(scene, line, type_name)
+    span = Span(scene.at.file, line, type_name.start(1) + 1, column)
+    found = scene.report(f"a colon is missing after `{type_name[1]}`", f"write `{type_name[1]}:`", span)
+    edit = Edit(scene.at.file, line, column, line, column, ":" if gap or line != scene.at.line else ": ")
+    return found._replace(edits=(edit, *_pushed_in(scene, line)))
+
+
+def _call_before(scene: _Scene, line: int, call: re.Match[str]) -> Diagnostic:
+    """`- Add()` with `from:` below: a call in Python, and the colon is missing."""
+    from shapecalc.model.meant import Meant, from_text
+
+    span = Span(scene.at.file, line, call.start(1) + 1, call.end(1) + 1)
+    meant = from_text(call[1], None)
+    message = f"`{shorten(call[1])}` is a call in Python, not an entry"
+    if not isinstance(meant, Meant):
+        found = scene.report(message, "`shapecalc layers` lists the layer types", span)
+        return found._replace(code="SC108")
+    text = meant.text if ":" in meant.text else f"{meant.text}:"
+    edit = Edit(scene.at.file, line, span.column, line, span.end, text)
+    found = scene.report(message, meant.help, span)
+    return found._replace(code="SC108", edits=(edit,) if meant.complete else ())
+
+
+def _pushed_in(scene: _Scene, line: int) -> list[Edit]:
+    """Arguments below a type further to the right, where its wiring would stand."""
+    if scene.at.line == line or re.match(r"\s*(?:from|call|if|repeat)\s*:", scene.text(scene.at)):
+        return []
+    depth = len(scene.text(scene.at)) - len(scene.text(scene.at).lstrip())
+    rows = []
+    for number in range(scene.at.line, len(scene.lines) + 1):
+        text = scene.lines[number - 1]
+        if not text.strip() or len(text) - len(text.lstrip()) < depth:
+            break
+        rows.append(Edit(scene.at.file, number, 1, number, 1, "  "))
+    return rows
 
 
 def _no_colon(scene: _Scene) -> Diagnostic:
@@ -243,6 +309,12 @@ def _list_here(scene: _Scene) -> Diagnostic:
 
 
 def _anchor(scene: _Scene) -> Diagnostic:
+    if bullet := re.match(r"\s*(\*)\s", scene.text(scene.at)):
+        column = bullet.start(1) + 1
+        rows = [number for number, text in enumerate(scene.lines, 1) if re.match(rf" {{{column - 1}}}\*\s", text)]
+        edits = tuple(Edit(scene.at.file, row, column, row, column + 1, "-") for row in rows)
+        found = scene.report("the items of a list begin with `- `", "write `- ` in place of it", scene.opened)
+        return found._replace(edits=edits)
     return scene.report("`*` and `&` begin the name of an alias or anchor", _QUOTES, scene.opened)
 
 

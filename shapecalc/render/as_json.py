@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.masks import fate
 from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, to_json
-from shapecalc.render.columns import Totals
+from shapecalc.render.columns import Totals, used_params
 from shapecalc.render.diagnostics import json_rows
 from shapecalc.render.view import View
 
@@ -91,6 +91,7 @@ def layer_json(row: Row) -> dict[str, Any]:
         "params": to_json(row.params),
         "trainable": to_json(row.trainable),
         "non_trainable": to_json(row.params - row.trainable),
+        "used_params": to_json(used_params(row)),
         "macs": to_json(row.macs),
         "weights": [
             {"name": path, "shape": [to_json(size) for size in weight.shape], "trainable": weight.trainable}

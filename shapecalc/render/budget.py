@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.dims import Size, binary_text, to_json
+from shapecalc.analysis.costs import MAX_ALTERNATIVES
+from shapecalc.dims import Size, binary_text, size_text, to_json
 from shapecalc.render.view import View
 
 if TYPE_CHECKING:
@@ -22,16 +23,23 @@ def budget(report: Report, view: View) -> list[str]:
         dtypes = ", ".join(f"{dtype} {binary_text(size)}" for dtype, size in memory.weights.items())
         lines.append(f"Weights: {binary_text(memory.weights_bytes)}" + (f" ({dtypes})" if dtypes else ""))
     lines.append(f"Activations: {binary_text(memory.activations)} in all, {greatest_text(memory.peaks)} at peak")
+    if memory.workspace != 0:
+        lines.append(f"Workspace: {binary_text(memory.workspace)} in all")
     if view.training is not None:
         slots = ", ".join(OPTIMIZERS[view.training]) or "no slots"
         lines.append(f"Gradients: {binary_text(memory.gradients)}")
         lines.append(f"Optimizer state: {binary_text(memory.state)} ({view.training}: {slots})")
+        lines.append(f"Optimizer params: {_count_text(memory.state_params)}, its step and learning rate among them")
     if view.kv_cache:
         lines.append(f"KV cache: {_cache_text(memory)}")
     if view.budget:
         what = "Inference" if view.training is None else "Training"
         lines.append(f"{what}: {greatest_text(memory.needed)} at peak")
     return lines
+
+
+def _count_text(size: Size) -> str:
+    return f"{size:,}" if isinstance(size, int) else size_text(size)
 
 
 def _cache_text(memory: Memory) -> str:
@@ -42,9 +50,11 @@ def _cache_text(memory: Memory) -> str:
 
 
 def greatest_text(sizes: tuple[Size, ...]) -> str:
-    """Bytes, or `max(A, B) B` where several formulas may be the most."""
+    """Bytes, or `max(A, B) B` where several formulas may be the most: how many, where they are not to be compared."""
     if len(sizes) == 1:
         return binary_text(sizes[0])
+    if len(sizes) > MAX_ALTERNATIVES:
+        return f"the greatest of {len(sizes)} formulas"
     return f"max({', '.join(binary_text(size).removesuffix(' B') for size in sizes)}) B"
 
 
@@ -53,6 +63,7 @@ def memory_json(memory: Memory) -> dict[str, Any]:
     found: dict[str, Any] = {
         "weights": {dtype: to_json(size) for dtype, size in memory.weights.items()},
         "activations": to_json(memory.activations),
+        "workspace": to_json(memory.workspace),
         "peak_activation": _greatest(memory.peaks),
     }
     if memory.training is not None:
@@ -60,6 +71,7 @@ def memory_json(memory: Memory) -> dict[str, Any]:
             "optimizer": memory.training,
             "gradients": to_json(memory.gradients),
             "optimizer_state": to_json(memory.state),
+            "optimizer_params": to_json(memory.state_params),
         }
     found["peak"] = _greatest(memory.needed)
     found["kv_cache_per_token"] = {name: to_json(size) for name, size in memory.cache.items()}

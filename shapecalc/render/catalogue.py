@@ -71,14 +71,25 @@ def _as_yaml(value: Any) -> str:
     return str(value) if isinstance(value, str) else json.dumps(value)
 
 
-def listing(families: dict[str, list[type[Layer]]]) -> str:
-    """The catalogue by family, a line a type."""
-    width = max(len(one.type_name) for types in families.values() for one in types)
-    parts = [
-        "\n".join([family, *(f"  {one.type_name:<{width}}  {summary_of(one)}" for one in types)])
-        for family, types in families.items()
-    ]
+def listing(families: dict[str, list[type[Layer]]], width: int | None = None) -> str:
+    """The catalogue by family, a line a type; on a terminal of some width what is longer goes on below."""
+    longest = max(len(one.type_name) for types in families.values() for one in types)
+    column = longest if width is None else min(longest, max(width // 3, 12))
+    parts = []
+    for family, types in families.items():
+        lines = [_listed(one, column, width) for one in types]
+        parts.append("\n".join([family, *lines]))
     return "\n\n".join(parts) + "\n"
+
+
+def _listed(layer_type: type[Layer], column: int, width: int | None) -> str:
+    """One type and what it does; a name that is too long for the column stands above."""
+    name, words = layer_type.type_name, summary_of(layer_type)
+    if width is None:
+        return f"  {name:<{column}}  {words}"
+    pad = " " * (column + 4)
+    text = fill(words, max(width, len(pad) + 20), initial_indent=pad, subsequent_indent=pad, break_on_hyphens=False)
+    return f"  {name}\n{text}" if len(name) > column else f"  {name:<{column}}  " + text[len(pad) :]
 
 
 def listing_markdown(families: dict[str, list[type[Layer]]]) -> str:

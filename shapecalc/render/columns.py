@@ -23,8 +23,10 @@ CONVENTIONS = {
     "weights": "Weights: their names and shapes, in Keras's order.",
     "activations": "Activations: the bytes of a layer's outputs, of a block all its layers', for one sample where the "
     "batch size is unknown.\n Peak: outputs alive at once when layers run from top to bottom and each output goes "
-    "after its last use; inputs count,\n and those of a block stay until it ends.",
-    "memory": "Memory: weights and activations; workspace, such as the scores within an attention layer, is left out.",
+    "after its last use; inputs count,\n those of a block stay until it ends, the layer that runs has its workspace.",
+    "workspace": "Workspace: what a layer holds only while it runs: the scores (batch, heads, query, key) of attention,"
+    "\n unless it returns them or `flash_attention` is true.",
+    "memory": "Memory: weights, activations and workspace.",
     "bytes": "Bytes: KiB, MiB and GiB are 1024.",
     "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
 }
@@ -32,7 +34,7 @@ CONVENTIONS = {
 FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
 TRAINING = (
     "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output "
-    "for the backward pass."
+    "and workspace\n for the backward pass."
 )
 KV_CACHE = (
     "KV cache: keys and values of causal attention, per sample: of layers with `use_causal_mask`, and of operations:\n"
@@ -196,8 +198,23 @@ def _mask(row: Row, view: View) -> str:
     return clean(fate_text(row))
 
 
+def used_params(row: Row, view: View | None = None) -> Size:
+    """The parameters that a call uses, those of other layers' weights too."""
+    return _used(row.inferred)[0]
+
+
+def _used_again(lines: Sequence[Line], view: View) -> str:
+    """Which layers use more parameters than they hold: shared ones, and those that have one within."""
+    column = COLUMNS["used"]
+    uses = [(line, column.cell(line, view), count_text(line.rounds * line.row.params)) for line in lines]
+    # A line below one that is open says again what that says.
+    texts = [f"{line.name} {used} (holds {held})" for line, used, held in uses if used != held and line.level == 0]
+    return clean(f"Used params count shared weights again for each call that uses them: {', '.join(texts)}.")
+
+
 COLUMNS: dict[str, Column] = {
     "trainable": Column("Trainable #", lambda row, view: row.trainable, count_text),
+    "used": Column("Used #", used_params, count_text),
     "macs": Column("MACs", lambda row, view: row.macs, count_text),
     "flops": Column("FLOPs", lambda row, view: 2 * row.macs, count_text),
     "weights": Column("Weights", lambda row, view: weights_text(row)),
@@ -215,7 +232,7 @@ COLUMNS: dict[str, Column] = {
 def footer(report: Report, view: View, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
     columns = view.columns
-    found = []
+    found = [_used_again(lines, view)] if totals.used != totals.params else []
     if "macs" in columns:
         found.append(f"Total MACs: {count_text(totals.macs)}")
     if "flops" in columns:
@@ -226,7 +243,7 @@ def footer(report: Report, view: View, totals: Totals, lines: Sequence[Line]) ->
         from shapecalc.render.budget import budget
 
         found += budget(report, view)
-    found += [text for name, text in CONVENTIONS.items() if name in _conventions(view)]
+    found += conventions(_conventions(view))
     found += [TRAINING] if view.training is not None else []
     found += [KV_CACHE] if view.kv_cache else []
     found += [FOLDED] if any(line.rounds > 1 for line in lines) else []
@@ -235,8 +252,18 @@ def footer(report: Report, view: View, totals: Totals, lines: Sequence[Line]) ->
 
 def _conventions(view: View) -> set[str]:
     """The conventions that are needed to read what is shown."""
-    names = set(view.columns) | ({"activations", "memory"} if view.budget else set())
-    return names | ({"bytes"} if "activations" in names else set())
+    return needed_conventions(set(view.columns) | ({"activations", "memory"} if view.budget else set()))
+
+
+def needed_conventions(names: set[str]) -> set[str]:
+    """The names of conventions with those that they take for granted."""
+    names = names | ({"workspace"} if names & {"activations", "memory"} else set())
+    return names | ({"bytes"} if names & {"activations", "memory"} else set())
+
+
+def conventions(names: set[str]) -> list[str]:
+    """The texts of conventions, in order."""
+    return [text for name, text in CONVENTIONS.items() if name in names]
 
 
 def concise_line(report: Report) -> str:

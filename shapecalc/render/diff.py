@@ -32,7 +32,7 @@ _FOOTER = "MACs and activations are of one sample; a layer's memory is its weigh
 def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Look) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
     from shapecalc.render.layout import Heading
-    from shapecalc.render.table import painted, table_text
+    from shapecalc.render.table import footnotes, painted, table_text
 
     lines = [painted(clean(_title(found)), "bold", look)]
     rows = _rows(found)
@@ -50,8 +50,7 @@ def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Look) -> str:
         f" {label:<{widths[0]}}  {old:>{widths[1]}}  {new:>{widths[2]}}  {change:>{widths[3]}}".rstrip()
         for label, old, new, change in totals
     ]
-    lines.append(f" {_FOOTER}")
-    lines += [f" {clean(line)}" for line in _numeric_lines(numbers)]
+    lines += footnotes([f" {_FOOTER}", *(f" {clean(line)}" for line in _numeric_lines(numbers))], look)
     return "\n".join(lines) + "\n"
 
 

@@ -11,6 +11,7 @@ from shapecalc.dims import size_text, to_json
 
 if TYPE_CHECKING:
     from shapecalc.analysis.explain import Explanation, Product
+    from shapecalc.analysis.report import Report
     from shapecalc.dims import Size
 
 WIDTH = 80
@@ -40,6 +41,8 @@ def text(explained: Explanation) -> str:
     else:
         lines += _products("params", explained.weights, explained.params_formula, explained.params)
         lines += _products("macs", explained.macs, explained.macs_formula, explained.total_macs)
+        if explained.workspace:
+            lines += _products("memory", explained.workspace, explained.workspace_formula, explained.total_workspace)
     if explained.values:
         lines.append(
             _line("where", ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items()))
@@ -95,6 +98,14 @@ def _parts(explained: Explanation) -> list[str]:
     return [_line("rows" if index == 0 else "", line) for index, line in enumerate(lines)]
 
 
+def empty(report: Report) -> str:
+    """What stands in place of derivations where every entry of a model is skipped."""
+    outputs = ", ".join(f"{name} {tensor.shape}" for name, tensor in report.outputs.items())
+    return (
+        clean(f"{report.name} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}") + "\n"
+    )
+
+
 def markdown(explained: Explanation) -> str:
     """The derivation as a Markdown section."""
     lines = [f"### {code(explained.name)} ({escaped(explained.type)})", "", code(explained.line), ""]
@@ -103,6 +114,7 @@ def markdown(explained: Explanation) -> str:
     for head, products, formula, total in (
         ("Parameters", explained.weights, explained.params_formula, explained.params),
         ("MACs", explained.macs, explained.macs_formula, explained.total_macs),
+        ("Workspace bytes", explained.workspace, explained.workspace_formula, explained.total_workspace),
     ):
         if products:
             lines += ["", f"| {head} | formula | numbers | count |", "|---|---|---|---:|"]
@@ -148,6 +160,11 @@ def data(explained: Explanation) -> dict[str, Any]:
             "products": [product(one) for one in explained.macs],
             "formula": explained.macs_formula,
             "total": to_json(explained.total_macs),
+        },
+        "workspace": {
+            "products": [product(one) for one in explained.workspace],
+            "formula": explained.workspace_formula,
+            "total": to_json(explained.total_workspace),
         },
         "where": {name: to_json(value) for name, value in explained.values.items()},
         "notes": explained.notes,

@@ -14,6 +14,8 @@ NARROWEST = 24
 _BORDER = 3  # a column's line and the spaces beside it; the table has one line more
 _WHOLE = 16  # numbers with their units up to this length are not taken apart
 _PIECES = re.compile(r"[^/_]*[/_]+|[^/_]+")
+_WORDS = re.compile(r"[^\s(]*\([^()\n]*\)[^\s(]*|\S+")
+"""Words, with a shape in parentheses one of them: it is not taken apart at its spaces."""
 
 
 class Heading(NamedTuple):
@@ -33,7 +35,7 @@ class _Column:
         self.cells = cells
         self.measure = measure
         lines = [line for cell in cells for line in cell.split("\n")]
-        words = [word for text in (heading.text, *cells) for word in text.split()]
+        words = [word for text in (heading.text, *cells) for word in _WORDS.findall(text)]
         self.natural = max(map(measure, [heading.text, *lines]))
         self.longest = max(map(measure, words), default=0)
         self.least = self.longest
@@ -41,13 +43,24 @@ class _Column:
             self.least = max([self.least, *(size for size in map(measure, lines) if size <= _WHOLE)])
 
     def set_to(self, width: int) -> tuple[Heading, list[str]]:
-        """The column in so many places: words that are longer are parted behind `/` and `_`."""
-        cells = self.cells if width >= self.longest else [self._parted(cell, width) for cell in self.cells]
+        """The column in so many places: lines break between words, and within longer ones behind `/` and `_`."""
+        cells = self.cells if width >= self.natural else [self._wrapped(cell, width) for cell in self.cells]
         return self.heading._replace(width=width), list(cells)
 
-    def _parted(self, text: str, width: int) -> str:
-        """The text with line breaks within words that are too long, where `/` or `_` is."""
-        return re.sub(r"\S+", lambda match: self._parted_word(match[0], width), text)
+    def _wrapped(self, text: str, width: int) -> str:
+        """The text with line breaks between its words."""
+        lines = []
+        for given in text.split("\n"):
+            line = ""
+            for word in _WORDS.findall(given):
+                if line and self.measure(f"{line} {word}") > width:
+                    lines.append(line)
+                    line = ""
+                line = f"{line} {word}" if line else self._parted_word(word, width)
+                *done, line = line.split("\n")
+                lines += done
+            lines.append(line)
+        return "\n".join(lines)
 
     def _parted_word(self, word: str, width: int) -> str:
         lines = [""]

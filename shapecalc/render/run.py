@@ -17,7 +17,7 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, layer_json, model_json, shape_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.layout import Heading
-from shapecalc.render.table import Look, painted, table_text
+from shapecalc.render.table import Look, footnotes, painted, table_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +43,7 @@ def run_text(report: Report, run: Run, notes: Sequence[str], look: Look) -> str:
     table = table_text(headings, [_cells(row) for row in run.rows], look, 1)
     lines = [
         painted(f'Model: "{clean(report.name)}"', "bold", look),
-        *(f" {clean(note)}" for note in notes),
+        *footnotes((f" {clean(note)}" for note in notes), look),
         table,
         verdict(run),
     ]

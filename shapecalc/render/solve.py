@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.solve import NEIGHBOURS, limit_text
+from shapecalc.analysis.costs import MAX_ALTERNATIVES
+from shapecalc.analysis.question import limit_text
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
+from shapecalc.render.columns import TRAINING, conventions, needed_conventions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.solve import Solution, Verdict
@@ -32,6 +34,7 @@ def solve_text(model: str, found: Solution) -> str:
     lines.append("")
     lines += [f"  {one.quantity} = {_formula(one)}" for one in found.verdicts if one.formulas]
     lines.append(f"  {_method(found)}")
+    lines += [f"  {line}" for text in _footer(found) for line in text.split("\n ")]
     return clean_lines(lines)
 
 
@@ -45,21 +48,35 @@ def _next(one: Verdict) -> str:
 
 
 def _formula(one: Verdict) -> str:
+    if len(one.formulas) > MAX_ALTERNATIVES:
+        return f"the greatest of {len(one.formulas)} formulas"
     texts = ", ".join(map(size_text, one.formulas))
     return texts if len(one.formulas) == 1 else f"max({texts})"
 
 
 def _method(found: Solution) -> str:
     if found.method == "formula":
-        return "From the formula, which never falls."
-    if found.method == "formula, neighbours":
-        return f"From the formula. Not proven to grow: the {NEIGHBOURS} values above were tried too."
-    return f"By inference, since {found.name} changes the graph: the {NEIGHBOURS} values above were tried too."
+        return f"From the formulas: no larger {found.name} keeps to the limits and to what the model assumes."
+    if found.tried == 0:
+        return "By inference, value by value."
+    above = "the value above was" if found.tried == 1 else f"the {found.tried:,} values above were"
+    return f"By inference, value by value: {above} tried too."
+
+
+_CONVENTIONS = {"macs": {"macs"}, "weights": {"bytes"}, "memory": {"activations", "memory"}}
+
+
+def _footer(found: Solution) -> list[str]:
+    """The conventions of what is limited."""
+    names = {name for one in found.verdicts for name in _CONVENTIONS.get(one.quantity, ())}
+    more = [TRAINING] if found.training is not None and "memory" in names else []
+    return [*conventions(needed_conventions(names)), *more]
 
 
 def solve_json(spec: ModelSpec | None, found: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:
-    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `method` and
-    `limits`, each with `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
+    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `method` (`formula`,
+    or `inference, neighbours` with the number of values above it that were `tried` too) and `limits`, each with
+    `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
     """
     if spec is None or found is None:
         return document([], diagnostics)
@@ -72,6 +89,7 @@ def _data(found: Solution) -> dict[str, Any]:
         "value": found.value,
         "next": found.next,
         "method": found.method,
+        "tried": found.tried,
         "limits": [
             {
                 "quantity": one.quantity,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
+from textwrap import fill
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from rich.box import ASCII2, HEAVY_HEAD
@@ -17,6 +18,7 @@ from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
 from shapecalc.render.layout import NARROWEST, Heading, fitted
+from shapecalc.render.plain import in_ascii
 from shapecalc.render.view import View
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ MAX_RICH_ROWS = 1_000  # rich lays out two thousand rows a second; longer tables
 
 _CHAIN_WIDTHS = (31, 22, 13)  # Keras's columns on a terminal of 80
 _GRAPH_WIDTHS = (19, 17, 10, 17)
+_SHAPE = re.compile(r"\([^()\n]*\)")
 _FILLER = "x"  # no border has it
 
 
@@ -70,7 +73,7 @@ def summary_table(report: Report, view: View | None = None, look: Look | None = 
             painted(f'Model: "{clean(report.name)}"', "bold", look),
             table_text(headings, _cells(lines, view, chain, look), look, 1 if added else 0),
             *(_total(*line, look) for line in shown.total_lines(totals)),
-            *shown.footer(report, view, totals, lines),
+            *footnotes(shown.footer(report, view, totals, lines), look),
             "",
         ]
     )
@@ -86,10 +89,23 @@ def values_table(points: Sequence[Point], view: View, look: Look) -> str:
         [
             painted(f'Model: "{clean(points[0].report.name)}"', "bold", look),
             table_text(headings, [values.cells(point, view) for point in points], look, len(points[0].chosen)),
-            *(f" {line}" for line in values.footer(view)),
+            *footnotes([f" {line}" for line in values.footer(view)], look),
             "",
         ]
     )
+
+
+def footnotes(lines: Iterable[str], look: Look) -> list[str]:
+    """Lines below a table, on a terminal folded at its width."""
+    if look.width is None:
+        return list(lines)
+    width = max(look.width, NARROWEST)
+    return [
+        line
+        if len(line) <= width and "\n" not in line
+        else fill(" ".join(line.split()), width, initial_indent=" ", subsequent_indent=" ")
+        for line in lines
+    ]
 
 
 def _headers(chain: bool) -> tuple[str, ...]:
@@ -131,17 +147,32 @@ def painted(text: str, style: str, look: Look) -> str:
 def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look, keep: int = 0) -> str:
     """A table with a line between rows. What fits without colour is set by format string, the rest laid out by rich.
 
-    What is too wide is folded as Keras does it, within words too; or where `keep` is given words stay whole, and the
-    columns that find no room stand in tables below, with the first `keep` columns before them.
+    What is too wide is folded as Keras does it, within names too, as long as no shape is taken apart. Else, and where
+    `keep` is given, words stay whole, and the columns that find no room stand in tables below, with the first `keep`
+    columns before them.
     """
+    if look.ascii:
+        headings = [heading._replace(text=in_ascii(heading.text)) for heading in headings]
+        rows = [tuple(map(in_ascii, cells)) for cells in rows]
     widths = _widths(headings, rows)
     fits = look.width is None or sum(widths) + 3 * len(widths) + 1 <= look.width
     if fits and widths and (look.colours is None or len(rows) > MAX_RICH_ROWS) and _single_cells(rows):
         return _formatted(headings, rows, widths, look)
-    if fits or not keep or look.width is None or look.width < NARROWEST:
+    if fits or look.width is None or look.width < NARROWEST:
         return rich_table(headings, rows, look)
+    if not keep:
+        text = rich_table(headings, rows, look)
+        if _keeps_shapes(text, rows, look):
+            return text
+        headings, keep = [heading._replace(width=0) for heading in headings], 1
     parts = fitted(headings, rows, look.width, keep, cell_len)
     return "\n".join(rich_table(part, lines, look, exact=True) for part, lines in parts)
+
+
+def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], look: Look) -> bool:
+    """Whether every shape of a table stands on one line of its text."""
+    plain = re.sub("\x1b\\[[0-9;]*m", "", text) if look.colours is not None else text
+    return all(shape in plain for cells in rows for cell in cells[1:2] for shape in _SHAPE.findall(cell))
 
 
 def _widths(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]]) -> list[int]:

@@ -14,7 +14,7 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import CONVENTIONS, TRAINING, Totals, count_text
+from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, conventions, count_text, needed_conventions
 from shapecalc.render.view import View
 
 if TYPE_CHECKING:
@@ -81,8 +81,9 @@ def quantities(view: View) -> list[Quantity]:
 
 def footer(view: View) -> list[str]:
     """The conventions of the table."""
-    lines = [CONVENTIONS["macs"], CONVENTIONS["activations"], CONVENTIONS["bytes"]]
-    return lines + ([TRAINING] if view.training is not None else [])
+    names = {"macs", "activations"} | ({"memory"} if view.budget else set())
+    lines = conventions(needed_conventions(names))
+    return lines + ([TRAINING] if view.training is not None else []) + ([KV_CACHE] if view.kv_cache else [])
 
 
 def header(points: Sequence[Point], view: View) -> list[str]:

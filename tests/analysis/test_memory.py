@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.costs import activation_bytes, greatest, peak_activation, peak_activations, total_activation
+from shapecalc.analysis.costs import (
+    activation_bytes,
+    greatest,
+    peak_activation,
+    peak_activations,
+    total_activation,
+    workspace_bytes,
+)
+from shapecalc.analysis.explain import explain_row
 from shapecalc.analysis.memory import OPTIMIZERS, Memory, row_memory
 from shapecalc.analysis.report import Report
-from shapecalc.dims import parse_size, symbol
+from shapecalc.dims import bind, parse_size, symbol
+from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.load import Library
+from shapecalc.render.budget import greatest_text
 from tests.specs.analysed import clean
 
 RECORDED = json.loads((Path(__file__).parents[1] / "golden" / "data" / "conventions.json").read_text())
@@ -146,3 +156,70 @@ def test_symbols_give_formulas() -> None:
     assert memory.activations == parse_size("48*T")
     assert memory.needed == (parse_size("48*T + 1664"),)
     assert Memory(report).needed == (parse_size("48*T + 832"),)
+
+
+def test_a_peak_of_too_many_formulas_to_compare_is_said_and_bound() -> None:
+    spec = Library().open("specs/models/unet.yaml")
+    report = analyse(spec, Settings({"size": symbol("size")}))
+    assert report.walk is not None
+    peaks = peak_activations(report.walk)
+    assert greatest_text(peaks) == f"the greatest of {len(peaks)} formulas"
+    number = analyse(spec, Settings({"size": 572})).walk
+    assert number is not None
+    assert max(map(int, (str(bind(one, {"size": 572})) for one in peaks))) == peak_activation(number)
+
+
+SCORES = {
+    "MultiHeadAttention: {num_heads: 2, key_dim: 3}": 2 * 5 * 5,
+    "MultiHeadAttention: {num_heads: 2, key_dim: 3, dtype: float16}": 5 * 5,
+    "GroupQueryAttention: {head_dim: 3, num_query_heads: 4, num_key_value_heads: 2}": 4 * 5 * 5,
+    "MultiHeadAttention: {num_heads: 2, key_dim: 3, flash_attention: true}": 0,
+    "Attention: {}": 5 * 5,
+    "Attention: {score_mode: concat}": 5 * 5 * 8 + 5 * 5,
+    "AdditiveAttention: {}": 5 * 5 * 8 + 5 * 5,
+}
+"""Attention on 5 steps of 8 features, and how many numbers of 4 bytes it holds while it runs."""
+
+
+@pytest.mark.parametrize(("entry", "numbers"), SCORES.items())
+def test_attention_holds_its_scores_while_it_runs(entry: str, numbers: int) -> None:
+    report = clean(f"input: [5, 8]\nlayers:\n  - {entry}\n    from: [input, input]\n")
+    (row,) = [row for row in report.rows if row.node.entry is not None]
+    output = activation_bytes(row.inferred)
+    assert workspace_bytes(row.inferred) == 4 * numbers
+    assert peak(report) == 5 * 8 * 4 + output + 4 * numbers
+    memory = Memory(report, "sgd")
+    assert memory.workspace == 4 * numbers
+    weights = memory.weights_bytes
+    assert memory.needed == (weights + memory.gradients + memory.activations + memory.workspace,)
+    # What a rule states stands in the derivation.
+    assert explain_row(row).total_workspace == 4 * numbers
+
+
+def test_scores_that_are_returned_are_an_output() -> None:
+    text = "input: [5, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 3}\n    from: [input, input]\n"
+    report = clean(text + "    call: {return_attention_scores: true}\n")
+    assert peak(report) == peak(clean(text)) == 4 * (5 * 8 + 5 * 8 + 2 * 5 * 5)
+
+
+def test_the_attention_types_of_the_catalogue_are_those_tried() -> None:
+    types = {name for name, family in CATALOGUE.items() if family == "attention"}
+    assert types == {entry.partition(":")[0] for entry in SCORES}
+
+
+def test_scores_are_a_formula_and_count_within_blocks_and_wrappers() -> None:
+    attention = "MultiHeadAttention: {num_heads: 2, key_dim: 3}"
+    block = f"blocks: {{B: {{layers: [{{{attention}, from: [input, input]}}]}}}}"
+    report = clean(f"input: [T, 8]\n{block}\nlayers: [B]\n")
+    assert str(peak(report)) == "8*T**2 + 64*T"
+    wrapped = clean(
+        "input: [3, T, 8]\nlayers:\n  - TimeDistributed: {layer: {Attention: {}}}\n    from: [input, input]\n"
+    )
+    assert str(peak(wrapped)) == "12*T**2 + 192*T"
+
+
+def test_what_an_optimizer_keeps_is_counted() -> None:
+    # Recorded of Keras 3.15.1: all its variables for weights of (4, 3) and (3,).
+    kept = {"sgd": 2, "momentum": 17, "adam": 32, "nadam": 33, "adagrad": 17, "ftrl": 32, "lamb": 32, "lion": 17}
+    report = clean("input: [4]\nlayers: [{Dense: {units: 3}}]\n")
+    assert {name: Memory(report, name).state_params for name in kept} == kept

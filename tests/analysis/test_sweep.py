@@ -178,3 +178,11 @@ def test_what_depends_on_another_size_is_not_to_be_had() -> None:
 def test_a_fault_travels_between_processes() -> None:
     fault = Fault(Diagnostic("SC602", "error", "", "too many"), Diagnostic("SC601", "error", "a", "gone"))
     assert pickle.loads(pickle.dumps(fault)).diagnostics == fault.diagnostics
+
+
+def test_a_peak_of_more_formulas_than_are_compared_is_swept() -> None:
+    with open("specs/models/unet.yaml", "rb") as file:
+        source = Source(STDIN, {STDIN: file.read()})
+    axes = (Axis("size", (188, 204)),)
+    (slab,) = sweep.sweep(sweep.jobs(source, sweep.plan(source, axes, None), None))
+    assert slab.columns["peak_activation"].tolist() == [19_234_816, 22_927_360]

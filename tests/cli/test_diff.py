@@ -266,7 +266,7 @@ def test_a_file_as_it_was_with_the_files_it_names(shapecalc: Command, repository
     [
         ("HEAD:models/none.yaml", "cannot read HEAD:models/none.yaml: "),
         ("NONE:models/model.yaml", "cannot read NONE:models/model.yaml: "),
-        ("--output=x:models/model.yaml", "there is no option `--output`; did you mean `--output-format`?"),
+        ("--output=x:models/model.yaml", "there is no option `--output`"),
         ("HEAD:", "cannot read HEAD:: No such file or directory"),
         (":model.yaml", "cannot read :model.yaml: No such file or directory"),
     ],

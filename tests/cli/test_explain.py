@@ -75,3 +75,24 @@ def test_an_unknown_code(shapecalc: Command) -> None:
 def test_a_file_that_is_called_like_a_code(shapecalc: Command, tmp_path: Path) -> None:
     (tmp_path / "sc412").write_text("input: [4]\nlayers: [{Dense: {units: 2}}]")
     assert shapecalc("explain", "sc412").out.startswith("dense (Dense)")
+
+
+SKIPPED = (
+    "args: {on: false}\ninput: [4]\nlayers:\n  - Dense: {units: 3}\n    if: $on\n  - Dense: {units: 3}\n    repeat: 0\n"
+)
+
+
+@pytest.mark.parametrize("output_format", ["full", "markdown"])
+def test_a_model_whose_entries_are_all_skipped(shapecalc: Command, output_format: str) -> None:
+    assert shapecalc("explain", "-", "--output-format", output_format, stdin=f"name: bare\n{SKIPPED}") == (
+        0,
+        "bare has no layer: its entries are skipped, and what it is fed leaves it as output (None, 4)\n",
+        "",
+    )
+
+
+def test_long_lists_of_layers_are_whole(shapecalc: Command) -> None:
+    layers = "".join(f"  - Dense: {{units: 2, name: layer{number}}}\n" for number in range(30))
+    _, _, err = shapecalc("explain", "-", "none_of_them", stdin=f"input: [4]\nlayers:\n{layers}")
+    assert "the layers are input, layer0, layer1" in err
+    assert "layer28, layer29" in err

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from shapecalc.analysis import coverage
+from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, FAMILIES, family_of, find
+from shapecalc.render.catalogue import listing
 from tests.cli.conftest import Command
 
 
@@ -129,4 +131,44 @@ def test_an_unknown_type(shapecalc: Command) -> None:
     assert shapecalc("layers", "Danse") == (
         2, "", "error[SC201] there is no layer type `Danse`\n  = help: did you mean `Dense`?\n",
     )  # fmt: skip
-    assert "did you mean `MaxPooling2D`?" in shapecalc("layers", "MaxPool2D").err
+    assert "did you mean `MaxPooling2D`?" in shapecalc("layers", "MaxPoolin2D").err
+
+
+def test_a_word_that_is_no_type_is_looked_for(shapecalc: Command) -> None:
+    code, out, err = shapecalc("layers", "attention")
+    assert (code, err) == (0, "")
+    names = [line.split()[0] for line in out.split("\n") if line.startswith("  ")]
+    assert {"MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"} <= set(names)
+
+
+def test_a_word_is_found_in_what_types_do(shapecalc: Command) -> None:
+    assert "  Masking " in shapecalc("layers", "steps").out
+
+
+def test_a_name_of_another_library_finds_its_counterpart(shapecalc: Command) -> None:
+    assert "  Dense " in shapecalc("layers", "linear").out
+    assert shapecalc("layers", "MaxPool2d").out.startswith("MaxPooling2D (pooling)\n")
+    assert shapecalc("layers", "MaxPool2D").out.startswith("MaxPooling2D (pooling)\n")
+
+
+def test_what_was_found_for_scripts(shapecalc: Command) -> None:
+    found = json.loads(shapecalc("layers", "ConvLSTM", "--output-format", "json").out)["layers"]
+    assert [one["type"] for one in found] == ["ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"]
+
+
+def test_a_slip_in_the_name_of_another_library(shapecalc: Command) -> None:
+    assert shapecalc("layers", "Lineer").err == (
+        "error[SC201] there is no layer type `Lineer`\n  = help: did you mean `Linear`?\n"
+    )
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_the_list_fits_a_terminal(width: int) -> None:
+    families: dict[str, list[type[Layer]]] = {}
+    for name in CATALOGUE:
+        layer_type = find(name)
+        assert layer_type is not None
+        families.setdefault(family_of(name), []).append(layer_type)
+    lines = listing(families, width).split("\n")
+    assert max(map(len, lines)) <= max(width, 48)
+    assert "".join("\n".join(lines).split()) == "".join(listing(families).split())

@@ -41,19 +41,12 @@ def test_no_command_is_help(shapecalc: Command) -> None:
 def test_a_command_that_is_not_there(shapecalc: Command) -> None:
     code, out, err = shapecalc("sumary")
     assert (code, out) == (2, "")
-    assert err == (
-        "error[SC608] there is no command `sumary`; did you mean `summary`?\n"
-        "  = help: `shapecalc --help` lists what it takes\n"
-    )
+    assert err == "error[SC608] there is no command `sumary`\n  = help: did you mean `summary`?\n"
 
 
 @pytest.mark.parametrize(
     ("words", "message", "command"),
     [
-        ("summary", "SPEC... is missing", "shapecalc summary"),
-        ("check", "PATH... is missing", "shapecalc check"),
-        ("explain", "SPEC|CODE is missing", "shapecalc explain"),
-        ("summary x --bath 3", "there is no option `--bath`; did you mean `--batch`?", "shapecalc summary"),
         ("summary -z x", "there is no option `-z`", "shapecalc summary"),
         ("--colour", "there is no option `--colour`", "shapecalc"),
         ("summary x --batch", "--batch: the value is missing", "shapecalc summary"),

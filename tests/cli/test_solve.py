@@ -37,7 +37,7 @@ def test_the_answer_from_a_formula(shapecalc: Command, reader: str) -> None:
         "    288  1,001,377\n"
         "\n"
         "  params = 12*units**2 + 21*units + 1\n"
-        "  From the formula, which never falls.\n",
+        "  From the formulas: no larger units keeps to the limits and to what the model assumes.\n",
         "",
     )
 
@@ -51,7 +51,8 @@ def test_the_answer_by_inference_with_two_limits(shapecalc: Command, reader: str
         "     16  512,833  2,051,332\n"
         "     17  545,857  2,183,428\n"
         "\n"
-        "  By inference, since depth changes the graph: the 16 values above were tried too.\n"
+        "  By inference, value by value: the 228 values above were tried too.\n"
+        "  Bytes: KiB, MiB and GiB are 1024.\n"
     )
 
 
@@ -63,7 +64,7 @@ def test_a_largest_value_that_may_be(shapecalc: Command, reader: str) -> None:
         "      9   1,162\n"
         "\n"
         "  params = 12*units**2 + 21*units + 1\n"
-        "  From the formula, which never falls.\n"
+        "  From the formulas: no larger units keeps to the limits and to what the model assumes.\n"
     )
 
 
@@ -81,6 +82,7 @@ def test_json(shapecalc: Command, reader: str) -> None:
                 "value": 1653,
                 "next": 1654,
                 "method": "formula",
+                "tried": 0,
                 "limits": [
                     {
                         "quantity": "memory",

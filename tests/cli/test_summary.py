@@ -120,7 +120,7 @@ def test_arguments_sizes_and_batch_are_set(shapecalc: Command, options: tuple[st
         (("--batch", "none"), "--batch must be a whole number of at least 1, got `none`"),
         (("--batch", "0"), "--batch must be a whole number of at least 1, got `0`"),
         (("--output-format", "xml"), "--output-format must be one of full, concise, json, "),
-        (("--bath", "3"), "there is no option `--bath`; did you mean `--batch`?"),
+        (("--bath", "3"), "there is no option `--bath`\n  = help: did you mean `--batch`?"),
     ],
 )
 def test_wrong_options_are_sc608(shapecalc: Command, spec: Path, options: tuple[str, ...], message: str) -> None:

@@ -14,7 +14,9 @@ CONVENTIONS = (
     "unknown.\n"
     " Peak: outputs alive at once when layers run from top to bottom and each output goes after its last use; inputs "
     "count,\n"
-    " and those of a block stay until it ends.\n"
+    " those of a block stay until it ends, the layer that runs has its workspace.\n"
+    " Workspace: what a layer holds only while it runs: the scores (batch, heads, query, key) of attention,\n"
+    " unless it returns them or `flash_attention` is true.\n"
 )
 TABLE = """\
 Model: "lstm"
@@ -46,11 +48,13 @@ TRAINING = """\
  Activations: 60*T B in all, 48*T B at peak
  Gradients: 892 B
  Optimizer state: 1.7 KiB (adam: momentum, velocity)
+ Optimizer params: 448, its step and learning rate among them
  Training: 60*T + 3568 B at peak
-%s Memory: weights and activations; workspace, such as the scores within an attention layer, is left out.
+%s Memory: weights, activations and workspace.
  Bytes: KiB, MiB and GiB are 1024.
  Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output \
-for the backward pass.
+and workspace
+ for the backward pass.
 """
 DECODER = """\
 name: decoder
@@ -191,11 +195,13 @@ def test_memory_in_json(shapecalc: Command) -> None:
     assert model["memory"] == {
         "weights": {"float32": 1152},
         "activations": 256,
-        "peak_activation": 256,
+        "workspace": 128,  # scores of 2 heads, 4 by 4
+        "peak_activation": 256 + 128,
         "optimizer": "adam",
         "gradients": 1152,
         "optimizer_state": 2304,
-        "peak": 4864,
+        "optimizer_params": 2 * 288 + 2,
+        "peak": 4864 + 128,
         "kv_cache_per_token": {"multi_head_attention": 64},
     }
     (model,) = json.loads(shapecalc("summary", "-", "--output-format", "json", stdin=DECODER).out)["models"]

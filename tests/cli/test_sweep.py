@@ -27,6 +27,19 @@ def reader(tmp_path: Path) -> str:
     return "reader.yaml"
 
 
+FOOTER = (
+    "MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.\n"
+    "Activations: the bytes of a layer's outputs, of a block all its layers', for one sample where the batch size is "
+    "unknown.\n"
+    " Peak: outputs alive at once when layers run from top to bottom and each output goes after its last use; inputs "
+    "count,\n"
+    " those of a block stay until it ends, the layer that runs has its workspace.\n"
+    "Workspace: what a layer holds only while it runs: the scores (batch, heads, query, key) of attention,\n"
+    " unless it returns them or `flash_attention` is true.\n"
+    "Bytes: KiB, MiB and GiB are 1024.\n"
+)
+
+
 def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text)))
 
@@ -44,13 +57,13 @@ def test_formulas_and_graphs(shapecalc: Command, reader: str) -> None:
         "1,2,8,36,36,210,144,128\n"
         "3,2,4,178,178,594,712,96\n"
         "3,2,8,178,178,1206,712,192\n",
-        "",
+        FOOTER,
     )
 
 
 def test_a_file_is_written_whole(shapecalc: Command, reader: str, tmp_path: Path) -> None:
     options = ("--set", "units=1..9", "--set", "T=5")
-    assert shapecalc("sweep", reader, *options, "--out", "table.csv") == (0, "", "")
+    assert shapecalc("sweep", reader, *options, "--out", "table.csv") == (0, "", FOOTER)
     assert (tmp_path / "table.csv").read_text() == shapecalc("sweep", reader, *options).out
     code, out, err = shapecalc("sweep", reader, *options, "--out", "no/table.csv")
     assert (code, out) == (2, "")
@@ -100,7 +113,7 @@ def test_lists_are_values(shapecalc: Command) -> None:
 def test_combinations_that_make_no_model(shapecalc: Command, reader: str) -> None:
     code, out, err = shapecalc("sweep", reader, "--set", "T=1..4", "--set", "units=1,2")
     assert (code, [row[:2] for row in rows(out)[1:]]) == (0, [["3", "1"], ["3", "2"], ["4", "1"], ["4", "2"]])
-    assert err == (
+    assert err == FOOTER + (
         "warning[SC508] 4 of 8 combinations make no sound model and are left out\n"
         "  = note: the first is T = 1, units = 1: conv1d: kernel of 3 does not fit an input of 1\n"
     )

@@ -37,8 +37,8 @@ def probes(type_name: str) -> Iterator[Probe]:
         taken = row.get("words", ())
         for word in taken:
             yield Probe(argument, word, True)
-        for word in {*row.get("refused", ()), *(form for word in taken for form in variants(word))} - {*taken}:
-            yield Probe(argument, word, False)
+        for refused in {*row.get("refused", ()), *(form for word in taken for form in variants(word))} - {*taken}:
+            yield Probe(argument, refused, False)
 
 
 @cache
@@ -58,12 +58,25 @@ def knows(type_name: str, argument: str) -> bool:
 
 def accepts(type_name: str, argument: str, value: Any) -> bool:
     """Whether ours takes a value: it is read, and the layer infers its golden case."""
+    return refusal_text(type_name, argument, value) == ""
+
+
+@cache
+def _read_by(type_name: str) -> Any:
     layer_type = find(type_name)
     assert layer_type is not None
+    return layer_type
+
+
+def refusal_text(type_name: str, argument: str, value: Any) -> str:
+    """What ours says to a value that it refuses in every golden case; nothing where it takes it in one."""
+    layer_type = _read_by(type_name)
+    text = ""
     for layer, feed in _calls(type_name, argument):
         try:
             infer(layer.replace(**{argument: layer_type.args[argument].read(value, layer_type)}), feed)
-        except (ArgumentError, ShapeError):
+        except (ArgumentError, ShapeError) as error:
+            text = f"{error.message} {error.help or ''}"
             continue
-        return True
-    return False
+        return ""
+    return text

@@ -60,7 +60,11 @@ def map_sizes(feed: Feed, change: Callable[[Size, int], Size]) -> Feed:
     """A feed with every size changed; `change` is told the axis too."""
 
     def tensor(one: Tensor) -> Tensor:
-        return one._replace(shape=Shape(change(size, axis) for axis, size in enumerate(one.shape)))
+        shape = Shape(change(size, axis) for axis, size in enumerate(one.shape))
+        if one.mask is None:
+            return one._replace(shape=shape)
+        axes = zip(one.mask, one.shape, shape, strict=False)
+        return one._replace(shape=shape, masked=Shape(new if size == old else size for size, old, new in axes))
 
     return tuple(
         None if item is None else tensor(item) if isinstance(item, Tensor) else tuple(map(tensor, item))
@@ -131,7 +135,9 @@ def numbers(inferred: Inferred, values: Mapping[str, int]) -> dict[str, Any]:
         return [bind(size, values) for size in sizes]
 
     return {
-        "outputs": {port: (bound(one.shape), one.dtype, one.masked) for port, one in inferred.outputs.items()},
+        "outputs": {
+            port: (bound(one.shape), one.dtype, bound(one.mask or ())) for port, one in inferred.outputs.items()
+        },
         "weights": [(path, bound(one.shape), one.trainable, one.dtype) for path, one in inferred.all_weights()],
         "macs": bind(inferred.total_macs, values),
         "params": bind(inferred.params, values),

@@ -17,7 +17,7 @@ def built() -> dict[str, Any]:
 
 
 def test_every_package_is_named() -> None:
-    there = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
+    there = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("*.py")}
     assert set(built()["packages"]) == {*there, "shapecalc.completions", "shapecalc.examples"}
     assert not (PACKAGE / "examples").exists()
     assert not (PACKAGE / "completions").exists()

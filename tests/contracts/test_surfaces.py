@@ -16,7 +16,7 @@ from shapecalc.analysis.examples import example
 from shapecalc.cli.main import cli
 from shapecalc.layers.args import Arg
 from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
 from shapecalc.layers.kinds import ArgumentError, CountKind, LayerKind, LayersKind, NumberKind, SizeKind
 from shapecalc.render.catalogue import doc_of, summary_of
 from shapecalc.render.spec_schema import spec_schema
@@ -129,5 +129,8 @@ def test_the_page_derives_the_numbers_of_the_example(name: str, shapecalc: Comma
 def test_completions_know_every_type() -> None:
     completer = ShellComplete(cli, {}, "shapecalc", "_SHAPECALC_COMPLETE")
     offered = completer.get_completions(["layers"], "")
-    assert [one.value for one in offered if isinstance(one, click.shell_completion.CompletionItem)] == list(CATALOGUE)
+    assert [one.value for one in offered if isinstance(one, click.shell_completion.CompletionItem)] == [
+        *CATALOGUE,
+        *ALIASES,
+    ]
     assert {one.value for one in completer.get_completions(["layers"], "ops.image")} == {"ops.image.resize"}

@@ -200,7 +200,7 @@ def test_a_model_within_another_is_fed_a_mask_that_it_could_not_make() -> None:
         (function("GetItem", tensor(), [True]), "f: true between brackets is nothing that a spec can say"),
         (
             function("GetItem", tensor(), {"class_name": "__slice__", "config": {"step": 0}}),
-            "f: {'class_name': '__slice__', 'config': {'step': 0}} between brackets is nothing that a spec can say",
+            "f: {class_name: '__slice__', config: {step: 0}} between brackets is nothing that a spec can say",
         ),
     ],
 )

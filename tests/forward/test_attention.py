@@ -57,7 +57,7 @@ def agree(q: Array, k: Array, v: Array, seen: Seen) -> None:
 SIZES = st.integers(1, 6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SIZES, SIZES, SIZES, st.booleans(), st.none() | st.integers(1, 4), st.booleans(), st.booleans())
 def test_attend_equals_the_plain_way(
     rows: int, columns: int, heads: int, causal: bool, window: int | None, masked: bool, a_head: bool
@@ -85,7 +85,7 @@ def test_attend_stands_large_scores() -> None:
     np.testing.assert_allclose(scores.sum(axis=-1), 1, rtol=1e-6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 70), st.integers(1, 20), st.integers(1, 400), st.integers(1, 1500))
 def test_blocks_cover_every_row_once_and_stay_small(batch: int, heads: int, rows: int, columns: int) -> None:
     covered = np.zeros((batch, heads, rows), int)

@@ -91,7 +91,7 @@ def numbers(low: int, high: int, rank: int) -> st.SearchStrategy[tuple[int, ...]
     return st.tuples(*[st.integers(low, high)] * rank)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data(), st.integers(1, 3), st.sampled_from([1, 2, 3]))
 def test_blocks_of_windows_equal_the_sum_over_taps(data: Any, rank: int, groups: int) -> None:
     window, strides, dilation = (data.draw(numbers(1, 3, rank)) for _ in range(3))
@@ -101,7 +101,7 @@ def test_blocks_of_windows_equal_the_sum_over_taps(data: Any, rank: int, groups:
     np.testing.assert_allclose(by_windows(x, kernel, strides, dilation, groups, None), plain, rtol=1e-4, atol=1e-5)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data(), st.integers(1, 3), st.integers(1, 3))
 def test_depthwise_equals_as_many_groups_as_channels(data: Any, rank: int, deep: int) -> None:
     window, strides, dilation = (data.draw(numbers(1, 3, rank)) for _ in range(3))
@@ -111,7 +111,7 @@ def test_depthwise_equals_as_many_groups_as_channels(data: Any, rank: int, deep:
     np.testing.assert_allclose(depthwise(x, kernel, strides, dilation, None), plain, rtol=1e-4, atol=1e-5)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data(), st.integers(1, 3))
 def test_phases_equal_the_sum_of_what_each_tap_adds(data: Any, rank: int) -> None:
     window, strides = data.draw(numbers(1, 4, rank)), data.draw(numbers(1, 3, rank))

@@ -55,11 +55,11 @@ def test_a_truncated_value_is_within_two_deviations() -> None:
     assert values.mean() == pytest.approx(1, abs=0.01)
 
 
-@pytest.mark.parametrize("shape", [(6, 6), (8, 3), (3, 8), (2, 3, 4)])
+@pytest.mark.parametrize("shape", [(6, 6), (8, 3), (3, 8), (2, 3, 4), (300, 290), (140, 300)])
 def test_rows_or_columns_are_orthonormal(shape: tuple[int, ...]) -> None:
     matrix = drawn(("orthogonal", (("gain", 2.0),)), shape).reshape(-1, shape[-1])
     product = matrix @ matrix.T if matrix.shape[0] < matrix.shape[1] else matrix.T @ matrix
-    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
+    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=6e-6)
 
 
 def test_plain_ones() -> None:

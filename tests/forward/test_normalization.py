@@ -41,7 +41,7 @@ def test_rows_in_blocks_equal_the_plain_way(shape: tuple[int, int], affine: bool
     assert fast.dtype == np.float32
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(1, 3), st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(1, 3), st.integers(1, 4))
 def test_groups_equal_the_plain_way(batch: int, middle: list[int], groups: int, size: int) -> None:
     x = normal(batch, *middle, groups * size)

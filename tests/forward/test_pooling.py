@@ -42,7 +42,7 @@ def plainly_pooled(x: Array, size: tuple[int, int], strides: tuple[int, int], re
     return y
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     sides=st.tuples(st.integers(4, 9), st.integers(4, 9)),
     size=st.tuples(st.integers(1, 4), st.integers(1, 4)),
@@ -56,7 +56,7 @@ def test_axis_by_axis_equals_window_by_window(sides: Any, size: Any, strides: An
     np.testing.assert_allclose(mean, plainly_pooled(x, size, strides, np.mean), rtol=1e-5, atol=1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(sides=st.tuples(st.integers(1, 12), st.integers(1, 12)), wanted=st.tuples(st.integers(1, 9), st.integers(1, 9)))
 def test_adaptive_windows_cover_the_input(sides: Any, wanted: Any) -> None:
     """The largest of all windows is the largest of all; a constant stays what it is."""

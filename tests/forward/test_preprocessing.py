@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.forward.audio import mel_matrix, window_values
+from shapecalc.forward.audio import mel_matrix
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.hashes import fingerprint, siphash
+from shapecalc.forward.signal_windows import window_values
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.audio import STFTSpectrogram
 from shapecalc.layers.image import CenterCrop, Resizing

@@ -86,7 +86,7 @@ LAYERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     batch=st.integers(1, 4),
     time=st.integers(1, 5),

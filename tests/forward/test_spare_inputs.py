@@ -182,7 +182,7 @@ def graphs(draw: st.DrawFn) -> str:
     return text + f"outputs: [{', '.join(wanted)}]\n"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(graphs())
 def test_what_is_written_over_is_never_missed(text: str) -> None:
     report = analyse(Library().parse(text, "model.yaml"))

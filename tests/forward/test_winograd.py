@@ -26,7 +26,7 @@ def pair(batch: int, height: int, width: int, channels: int, filters: int) -> tu
     return x, kernel / np.float32(TAPS * channels**0.5)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     batch=st.integers(1, 3),
     sides=st.tuples(st.integers(3, 15), st.integers(3, 15)),

@@ -39,7 +39,7 @@ def variants(word: str) -> list[str]:
 
 
 LOOKED_UP = ("activation", "initializer", "regularizer", "constraint")
-"""How arguments end whose words Keras looks up in one table for all types: all of it is tried on `Dense`, a few else."""
+"""How arguments end whose words Keras looks up in one table for all types: all are tried on `Dense`, a few else."""
 FEW = ("relu", "glorot_uniform", "GlorotUniform", "l2", "max_norm", "MaxNorm", "sum")
 USUAL = (
     "valid", "same", "causal", "channels_first", "channels_last", "nearest", "bilinear", "bicubic", "area", "lanczos3",

@@ -31,7 +31,7 @@ from tests.golden.arrays import Array, input_array, input_dtype, map_specs, step
 from tests.golden.cases import Case, digest, families, load
 
 DATA = Path(__file__).resolve().parent / "data"
-LAYER_ARGUMENTS = {"layer", "backward_layer", "cell", "cells"}
+LAYER_ARGUMENTS = {"layer", "backward_layer", "cell", "cells", "layers"}
 """Arguments that hold a layer, or a list of layers, in our spec language."""
 
 Record = dict[str, Any]
@@ -159,7 +159,7 @@ def masks_of(outputs: Iterable[Any]) -> list[Any] | None:
 
 
 def weights_of(layer: Any) -> Record:
-    # What a model trains that the layer stands in: a wrapper's own `trainable_weights` leave out what it does not freeze.
+    # What a model trains: `layer.trainable_weights` leaves out weights that `trainable` does not reach.
     trainable = {id(weight) for weight in layer.weights if weight.trainable}
     rows = [[w.name, w.path, list(w.shape), id(w) in trainable] for w in layer.weights]
     counts = [int(np.prod(shape)) for _, _, shape, _ in rows]

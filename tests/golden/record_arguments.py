@@ -19,8 +19,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import keras
+import tensorflow as tf
+
 from tests.golden.probes import APART, FEW, LOOKED_UP, USUAL, VALUES, bases, variants
-from tests.golden.record import Operation, call, eager_inputs, keras, make, tf
+from tests.golden.record import Operation, call, eager_inputs, make
 from tests.golden.signatures import inherited, parameters
 
 TARGET = Path(__file__).resolve().parent / "data" / "arguments.json"
@@ -112,10 +115,7 @@ def main(names: list[str]) -> None:
     gc.freeze()
     warnings.simplefilter("ignore")
     known = json.loads(TARGET.read_text(encoding="utf-8"))["types"] if names and TARGET.exists() else {}
-    chosen = names or list(CATALOGUE)
-    if names == ["layers"]:
-        chosen = [n for n in CATALOGUE if n[:4] != "ops."]
-    for type_name in chosen:
+    for type_name in names or CATALOGUE:
         if (type_name.startswith("ops.") or hasattr(keras.layers, type_name)) and bases(type_name, ""):
             known[type_name] = {
                 argument: recorded(type_name, argument, default) for argument, default in tried(type_name).items()

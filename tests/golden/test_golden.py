@@ -91,13 +91,16 @@ def fed_tensors(case: Case, free: bool = False, concrete: bool = True) -> dict[s
     """The tensors of a case by port: as they are, of unknown batch, or with every axis unknown that may be."""
     first = case["config"].get("data_format") == "channels_first"
     batch = unknown()
+    rows: list[int] = []
 
     def tensor(spec: Mapping[str, Any], _: int) -> Tensor:
         dtype = input_dtype(spec)
         shape = list(spec["shape"] if "shape" in spec else np.shape(spec["value"]))
         known = spec.get("known", [1 if first else len(shape) - 1] if dtype.startswith(("float", "bfloat")) else [])
         sizes: list[Size] = [unknown() if free and axis not in known else size for axis, size in enumerate(shape)]
-        if not concrete:
+        rows.append(shape[0])
+        # A mask that is the same for every sample has no axis for them.
+        if not concrete and (shape[0] == rows[0] or spec.get("kind") != "mask"):
             sizes[0] = batch
         return Tensor(Shape(sizes), dtype, False)
 
@@ -105,11 +108,22 @@ def fed_tensors(case: Case, free: bool = False, concrete: bool = True) -> dict[s
     for port, pattern in case.get("mask", {}).items():
         value = ports[port]
         if isinstance(value, list):
-            pairs = zip(value, pattern, strict=True)
-            ports[port] = [one._replace(masked=mask is not None) for one, mask in pairs]
+            ports[port] = [with_mask(one, mask) for one, mask in zip(value, pattern, strict=True)]
         else:
-            ports[port] = value._replace(masked=True)
+            ports[port] = with_mask(value, pattern)
     return ports
+
+
+def with_mask(tensor: Tensor, pattern: Any) -> Tensor:
+    """A tensor with the mask of a case; where its axes are of any size, those of the mask are."""
+    if pattern is None:
+        return tensor
+    lengths = all(isinstance(length, int) for length in pattern)
+    sizes = (len(pattern), tensor.shape[1]) if lengths else np.shape(pattern)
+    axes = zip(sizes, tensor.shape, strict=False)
+    return tensor._replace(
+        masked=Shape([axis if size != 1 and not isinstance(axis, int) else size for size, axis in axes])
+    )
 
 
 def as_lists(shapes: Any) -> list[list[Any]]:
@@ -206,9 +220,8 @@ def given_weights(layer: Layer, feed: tuple[Any, ...], masks: tuple[Any, ...], r
             return None
         if isinstance(array, tuple):
             return tuple(tensor(one, two) for one, two in zip(array, mask, strict=True))
-        return Tensor(
-            Shape(array.shape), str(array.dtype) if array.dtype.kind not in "US" else "string", mask is not None
-        )
+        dtype = str(array.dtype) if array.dtype.kind not in "US" else "string"
+        return Tensor(Shape(array.shape), dtype, mask is not None and Shape(mask.shape))
 
     inferred = infer(layer, tuple(tensor(array, mask) for array, mask in zip(feed, masks, strict=True)))
     paths = [path for path, _ in inferred.all_weights()]

@@ -67,7 +67,7 @@ def test_two_inputs_and_no_more(layer: Any, name: str) -> None:
 
 def test_a_mask_chooses_among_features_of_steps_only() -> None:
     error = refusal(Maximum(), *fed((3,), (3,), masked=True))
-    assert error.message == "Maximum with a mask needs inputs (batch, time, features), got (None, 3)"
+    assert error.message == "Maximum cannot lay a mask of shape (None, 3) over (None, 3)"
     assert infer(Add(), fed((3,), (3,), masked=True)).output.masked
     mixed = (Tensor(Shape((BATCH, 4)), masked=True), Tensor(Shape((BATCH, 3, 4))))
     assert not infer(Maximum(), (mixed,)).output.masked

@@ -53,12 +53,17 @@ def test_a_vocabulary_may_hold_its_special_entries_or_leave_them_out() -> None:
         assert str(infer(layer, WORDS).output.shape) == "(None, 3)"
 
 
-def test_without_a_vocabulary_only_numbers_have_a_shape() -> None:
+def test_without_a_vocabulary_vectors_are_of_unknown_size() -> None:
     assert infer(StringLookup(max_tokens=9), WORDS).output == Tensor(WORDS[0].shape, "int64", False)
     padded = StringLookup(max_tokens=9, pad_to_max_tokens=True, output_mode="count")
     assert str(infer(padded, WORDS).output.shape) == "(None, 9)"
-    error = refusal(StringLookup(max_tokens=9, output_mode="count"), *WORDS)
-    assert error.message == "the size of its vectors is that of the vocabulary, which is not given"
+    assert str(infer(StringLookup(max_tokens=9, output_mode="count"), WORDS).output.shape) == "(None, None)"
+    assert str(infer(StringLookup(output_mode="one_hot"), WORDS).output.shape) == "(None, 3, None)"
+
+
+@pytest.mark.parametrize(("mode", "shape"), [("int", "(None, 3)"), ("one_hot", "(None, 3, 4)"), ("count", "(None, 4)")])
+def test_bins_are_counted_where_their_boundaries_are_not_known(mode: str, shape: str) -> None:
+    assert str(infer(Discretization(num_bins=4, output_mode=mode), fed(3)).output.shape) == shape
 
 
 def test_text_is_as_long_as_the_longest() -> None:
@@ -80,12 +85,12 @@ def test_text_is_as_long_as_the_longest() -> None:
         (Normalization(mean=(1.0, 2.0), variance=(1.0, 2.0)), fed(3), "mean", "2 means do not fit an axis of 3"),
         (Normalization(mean=(1.0, 2.0), variance=1.0), fed(3), "variance", "mean and variance have different shapes"),
         (
-            Discretization(num_bins=4),
+            Discretization(num_bins=4, bin_boundaries=(1, 2)),
             fed(3),
             "num_bins",
-            "the boundaries of `num_bins` bins are learned from data, which a spec does not have",
+            "takes `bin_boundaries` or `num_bins`, not both",
         ),
-        (Discretization(), fed(3), "bin_boundaries", "needs its boundaries"),
+        (Discretization(), fed(3), "bin_boundaries", "needs its boundaries, or their number"),
         (Discretization(bin_boundaries=(2, 1)), fed(3), "bin_boundaries", "boundaries have to rise"),
         (Discretization(bin_boundaries=3), fed(3), "bin_boundaries", "wants a list of numbers"),
         (CategoryEncoding(), NUMBERS, "num_tokens", "needs the number of tokens"),

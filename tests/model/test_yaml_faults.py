@@ -168,14 +168,17 @@ def test_depth_is_ours_to_judge(text: str, complaint: str | None, monkeypatch: p
     assert (found.code, found.message) == ("SC602", "nested more than 100 levels deep")
 
 
-def test_a_complaint_of_an_unknown_kind_is_placed_and_told_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("context", [False, True])
+def test_a_complaint_of_an_unknown_kind_is_placed_and_told_in_our_words(
+    context: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Loader:
         def __init__(self, text: str) -> None:
             self.text = text
 
         def get_event(self) -> object:
             mark = yaml.Mark("m", self.text.index("b"), 1, 0, None, None)  # type: ignore[arg-type]
-            raise yaml.MarkedYAMLError(MADE_UP, None, MADE_UP, mark)
+            raise yaml.MarkedYAMLError(MADE_UP, mark if context else None, MADE_UP, mark)
 
     monkeypatch.setattr(events, "_Loader", Loader)
     assert shown("a: 1\nb: 2\n") == (

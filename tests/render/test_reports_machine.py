@@ -54,8 +54,8 @@ def test_a_layer_has_shapes_with_null_and_text_and_weights_in_order() -> None:
     assert layers[0]["output_shape"] == [None, "T", 8]
     assert layers[1]["output_shape"] == [None, None, 8]
     assert list(layers[3]) == [
-        "name", "type", "line", "inputs", "output_shape", "params", "trainable", "non_trainable", "macs", "weights",
-        "mask",
+        "name", "type", "line", "inputs", "output_shape", "params", "trainable", "non_trainable",
+        "used_params", "macs", "weights", "mask",
     ]  # fmt: skip
     assert layers[3]["line"] == 10
     assert layers[3]["inputs"] == ["y"]

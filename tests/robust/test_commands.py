@@ -54,14 +54,14 @@ def answers(folder: Path, text: str, command: str) -> None:
     assert out.getvalue() or said
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(mutated(), st.sampled_from(COMMANDS))
 def test_a_command_answers(tmp_path_factory: pytest.TempPathFactory, text: str, command: str) -> None:
     answers(tmp_path_factory.getbasetemp(), text, command)
 
 
 @pytest.mark.long
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000)
 @given(mutated(), st.sampled_from(COMMANDS))
 def test_commands_answer(tmp_path_factory: pytest.TempPathFactory, text: str, command: str) -> None:
     answers(tmp_path_factory.getbasetemp(), text, command)

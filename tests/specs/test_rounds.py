@@ -265,3 +265,17 @@ def test_call_arguments_that_are_not_tensors_stand_in_call() -> None:
     assert codes_in(lstm % "{training: true}") == ["SC206"]
     assert codes_in(lstm % "{trainin: true}") == ["SC202"]
     assert codes_in(lstm % "[training]") == ["SC108"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- ops.arange: {start: 4, name: s}\n    repeat: 3\n",
+        "- ops.arange: {start: 4, name: s}\n    repeat: {i: 3}\n",
+        "- Source: {name: s}\n    repeat: 3\n",
+    ],
+)
+def test_what_takes_no_input_is_fed_nothing_in_any_round(entry: str) -> None:
+    block = "blocks:\n  Source:\n    inputs: []\n    layers:\n      - ops.arange: {start: 4}\n"
+    text = f"input: [8]\n{block}layers:\n  {entry}outputs: [input, s/*]\n"
+    assert [str(row.shapes[0]) for row in report_of(text).rows[1:]] == ["(4,)"] * 3

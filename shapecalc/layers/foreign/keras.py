@@ -82,20 +82,6 @@ ZeroPadding1D ZeroPadding2D ZeroPadding3D: padding data_format
 """The first arguments of Keras's constructors, in its order: what a call may give without their names."""
 
 LAYERS = """
-AvgPool#D(pool_size, strides, padding, data_format) = AveragePooling#D(pool_size=pool_size, strides=strides, \
-padding=padding, data_format=data_format)
-MaxPool#D(pool_size, strides, padding, data_format) = MaxPooling#D(pool_size=pool_size, strides=strides, \
-padding=padding, data_format=data_format)
-GlobalAvgPool#D(data_format, keepdims) = GlobalAveragePooling#D(data_format=data_format, keepdims=keepdims)
-GlobalMaxPool#D(data_format, keepdims) = GlobalMaxPooling#D(data_format=data_format, keepdims=keepdims)
-Convolution#D(filters, kernel_size, strides, padding, activation, use_bias) = Conv#D(filters=filters, \
-kernel_size=kernel_size, strides=strides, padding=padding, activation=activation, use_bias=use_bias)
-Convolution#DTranspose(filters, kernel_size, strides, padding, activation, use_bias) = Conv#DTranspose(\
-filters=filters, kernel_size=kernel_size, strides=strides, padding=padding, activation=activation, use_bias=use_bias)
-SeparableConvolution1D(filters, kernel_size, strides, padding) = SeparableConv1D(filters=filters, \
-kernel_size=kernel_size, strides=strides, padding=padding)
-SeparableConvolution2D(filters, kernel_size, strides, padding) = SeparableConv2D(filters=filters, \
-kernel_size=kernel_size, strides=strides, padding=padding)
 CuDNNLSTM(units, return_sequences, return_state, go_backwards, stateful) = LSTM(units=units, \
 return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards, stateful=stateful)
 CuDNNGRU(units, return_sequences, return_state, go_backwards, stateful) = GRU(units=units, \

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
 from shapecalc.layers.foreign import keras, onnx, torch
 from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, value_of
 from shapecalc.layers.kinds import snake_case
@@ -53,10 +53,15 @@ class Rule(NamedTuple):
 def translate(call: Call) -> Counterpart | NoLayer | None:
     """What stands for a call of another library, or of Keras; None where the name means nothing."""
     library = _library_of(call.module)
-    if library in (None, "Keras") and call.name in CATALOGUE:
-        return _of_keras(call)
+    before, _, operation = f".{call.module}.{call.name}".rpartition(".ops.")
+    if f"ops.{operation}" in CATALOGUE and (before or call.module):
+        return _operation(call._replace(name=operation))
+    if library in (None, "Keras") and canonical(call.name) in CATALOGUE:
+        return _of_keras(call._replace(name=canonical(call.name)))
     order = [library, *LIBRARIES] if library else list(LIBRARIES)
-    found = next(((name, entry) for name in order if (entry := _table(name).get(call.name)) is not None), None)
+    found = next(((name, entry) for name in order if (entry := table(name).get(call.name)) is not None), None)
+    if found is None and call.name in ACTIVATIONS:
+        return _activation(call)
     if found is None and library in (None, "Keras"):
         same = next((name for name in CATALOGUE if name.lower() == call.name.lower()), None)
         if same is not None:
@@ -72,11 +77,24 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
 def names() -> Iterator[tuple[str, str]]:
     """Every name of the tables, behind its library."""
     for library in LIBRARIES:
-        yield from ((library, name) for name in _table(library))
+        yield from ((library, name) for name in table(library))
 
 
 @cache
-def _table(library: str) -> dict[str, Rule | str]:
+def other_names() -> dict[str, tuple[str, ...]]:
+    """The types of the catalogue by what other libraries call them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for alias, name in ALIASES.items():
+        found[name] = (*found.get(name, ()), alias)
+    for library in LIBRARIES:
+        for name, entry in table(library).items():
+            if isinstance(entry, Rule):
+                found[entry.type_name] = (*found.get(entry.type_name, ()), name)
+    return found
+
+
+@cache
+def table(library: str) -> dict[str, Rule | str]:
     """The names of a library: a rule where a layer stands for one, else the way out."""
     without = {name: words for names, words in LIBRARIES[library].NO_LAYER.items() for name in names.split()}
     return without | _rules(library)
@@ -84,7 +102,7 @@ def _table(library: str) -> dict[str, Rule | str]:
 
 @cache
 def _in_lower_case(library: str) -> dict[str, Rule | str]:
-    return {name.lower(): entry for name, entry in _table(library).items()}
+    return {name.lower(): entry for name, entry in table(library).items()}
 
 
 def _library_of(module: str) -> str | None:
@@ -124,6 +142,17 @@ def _rules(library: str) -> dict[str, Rule]:
                 {str(keyword.arg): keyword.value for keyword in entry.keywords},
             )
     return found
+
+
+def _operation(call: Call) -> Counterpart | None:
+    """A function of keras.ops: what it is fed stands in front of its arguments."""
+    fed = [value.name for value in call.positional if isinstance(value, Name)]
+    if len(fed) < len(call.positional):
+        return None
+    notes = (
+        (f"what it is fed stands below it, `from: {fed[0] if len(fed) == 1 else fed}`".replace("'", ""),) if fed else ()
+    )
+    return Counterpart("Keras", f"ops.{call.name}", dict(call.keywords), (), notes)
 
 
 def _of_keras(call: Call) -> Counterpart | None:

@@ -205,10 +205,45 @@ SPECTRAL_NORMALIZATION += [
     for layer, more in (({"Dense": {"units": 3}}, FROZEN), ({"Dense": {"units": 3, **FROZEN}}, {}))
 ]
 
+PIPELINE: list[Case] = [
+    {"config": {"layers": held}, "inputs": {"inputs": tensor(*shape)}}
+    for held, shape in (
+        ([{"Dense": {"units": 3}}], (2, 4)),
+        ([{"Dense": {"units": 3}}, {"Dense": {"units": 2, **FROZEN}}, {"Rescaling": {"scale": 0.5}}], (2, 4)),
+        ([{"Dense": {"units": 3}}, "BatchNormalization", {"Dropout": {"rate": 0.5}}, "ReLU"], (2, 4)),
+        ([{"Resizing": {"height": 2, "width": 3}}, "RandomFlip", "Flatten"], (1, 4, 4, 2)),
+        ([{"LSTM": {"units": 2, "return_sequences": True}}, {"GRU": {"units": 3}}], (2, 4, 3)),
+        ([{"Masking": {}}, {"LSTM": {"units": 2, "return_sequences": True}}], (2, 4, 3)),
+        ([{"Dense": {"units": 3, "dtype": "float16"}}], (2, 4)),
+        ([{"Pipeline": {"layers": ["Flatten", {"Dense": {"units": 2}}]}}, "Softmax"], (2, 4, 3)),
+    )
+]
+PIPELINE += [
+    {
+        "config": {"layers": [{"LSTM": {"units": 2, "return_sequences": True}}, {"Dense": {"units": 2}}]},
+        "inputs": {"inputs": tensor(2, 4, 3)},
+        "mask": {"inputs": PADDED},
+    },
+    {
+        "config": {
+            "layers": [{"Embedding": {"input_dim": 5, "output_dim": 2, "mask_zero": True}}, {"GRU": {"units": 3}}]
+        },
+        "inputs": {"inputs": tensor(2, 4, kind="ids", high=5)},
+    },
+    {
+        "config": {"layers": [{"LSTM": {"units": 2, "return_state": True}}]},
+        "inputs": {"inputs": tensor(2, 4, 3)},
+    },
+    {"config": {"layers": []}, "inputs": {"inputs": tensor(2, 4)}, "error": True},
+    {"config": {"layers": ["Flatten"], "dtype": "float16"}, "inputs": {"inputs": tensor(2, 4)}, "error": True},
+    {"config": {"layers": ["Flatten"], "trainable": False}, "inputs": {"inputs": tensor(2, 4)}, "error": True},
+]
+
 CASES: dict[str, list[Case]] = {
     "Bidirectional": BIDIRECTIONAL,
     "TimeDistributed": TIME_DISTRIBUTED,
     "SpectralNormalization": SPECTRAL_NORMALIZATION,
+    "Pipeline": PIPELINE,
 }
 
 CHAINS: list[Case] = [

@@ -1,0 +1,131 @@
+"""Values of one symbol that a model's formulas admit within limits, the largest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from math import lcm
+from typing import TypeVar
+
+from shapecalc.dims import Relation, Size
+from shapecalc.dims.dim import leaves
+from shapecalc.dims.envelopes import envelope, evaluate, is_positive, settled, sign_changes
+from shapecalc.dims.relation import congruence
+
+Demand = TypeVar("Demand")
+
+MAX_SCANNED = 200_000
+"""How many values are put into formulas before a search gives up."""
+
+
+class Candidates:
+    """Formulas of counts that stay within limits, and assumptions that hold, for one symbol.
+
+    A value that breaks an equality only because one side is 1 may still make a sound model, since a 1 stretches:
+    `stretched` names those, and what they come to is not in the formulas.
+    """
+
+    def __init__(self, name: str, assumes: tuple[Relation, ...], least: int, most: int) -> None:
+        self.name = name
+        self.relations = [one for one in assumes if leaves(one.left) | leaves(one.right) == {name}]
+        self.limits: list[tuple[Size, int]] = []
+        self.least = max(least, 1)
+        self.most = most
+        self.scanned = 0
+
+    def limit(self, sizes: tuple[Size, ...], most: int) -> None:
+        """Demands that none of these formulas exceeds a number."""
+        self.limits += [(size, most) for size in sizes]
+
+    def sound(self, value: int) -> bool:
+        """Whether every assumption holds."""
+        return _all_hold(self.relations, lambda relation: _holds(relation, value))
+
+    def within(self, value: int) -> bool:
+        """Whether no limit is exceeded."""
+        return _all_hold(self.limits, lambda pair: evaluate(pair[0], value) <= pair[1])
+
+    def admitted(self) -> Iterator[tuple[int, bool]]:
+        """Values that are sound and within the limits, the largest first, and whether nothing ends what fits there.
+
+        Ends early where `given_up`.
+        """
+        step, offset = self._steps()
+        for low, high in self._spans():
+            endless = high == self.most
+            for value in range(high - (high - offset) % step, low - 1, -step):
+                self.scanned += 1
+                if self.given_up:
+                    return
+                if self.sound(value) and self.within(value):
+                    yield value, endless
+
+    @property
+    def given_up(self) -> bool:
+        """Whether more values were tried than a search may try."""
+        return self.scanned > MAX_SCANNED
+
+    def following(self, value: int, most: int) -> Iterator[int]:
+        """The sound values among so many above one."""
+        return (other for other in range(value + 1, value + 1 + most) if self.sound(other))
+
+    def stretched(self, above: int, most: int) -> list[int]:
+        """At most so many values above one at which a side of a broken equality is 1, the largest first."""
+        found: set[int] = set()
+        for relation in self.relations:
+            for side in (relation.left, relation.right) if relation.op == "==" else ():
+                spans = self._spans_of([side - 1, 1 - side])
+                values = (value for low, high in spans for value in range(high, max(low, above + 1) - 1, -1))
+                ones = (value for value in islice(values, MAX_SCANNED // 20) if evaluate(side, value) == 1)
+                found.update(islice((value for value in ones if not _holds(relation, value)), most))
+        return sorted(found, reverse=True)[:most]
+
+    def _steps(self) -> tuple[int, int]:
+        """A step and an offset: what assumptions such as `H % 32 == 0` leave of all whole numbers."""
+        step, offset = 1, 0
+        for relation in self.relations:
+            solved = congruence(relation.left, relation.right) if relation.op == "%" else None
+            if solved is None or lcm(step, solved.modulus) == step:
+                continue
+            met = (offset + turn * step for turn in range(min(solved.modulus, MAX_SCANNED)))
+            both = next((value for value in met if value % solved.modulus == solved.remainder), None)
+            if both is not None:
+                step, offset = lcm(step, solved.modulus), both
+        return step, offset
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """From the top the spans of values outside of which a limit is exceeded or an assumption fails for certain."""
+        demands = [most - size for size, most in self.limits]
+        for relation in self.relations:
+            if relation.op != "%":
+                difference = relation.left - relation.right
+                demands += [difference, -difference] if relation.op == "==" else [difference]
+        return self._spans_of(demands)
+
+    def _spans_of(self, demands: list[Size]) -> list[tuple[int, int]]:
+        """From the top the spans where none of these is negative for certain; low values of which nothing is sure too.
+
+        Between the changes of their signs all polynomials keep them, so that one value speaks for a span.
+        """
+        start = max(self.least, settled(demands, self.most))
+        above = [envelope(size).above for size in demands]
+        edges = sorted({start, *(at for one in above for at in sign_changes(one, start, self.most))})
+        spans = [(low, following - 1) for low, following in zip(edges, [*edges[1:], self.most + 1], strict=True)]
+        possible = [(low, high) for low, high in spans if all(is_positive(one, low) for one in above)]
+        return [*reversed(possible), *([(self.least, start - 1)] if start > self.least else [])]
+
+
+def _holds(relation: Relation, value: int) -> bool:
+    left, right = evaluate(relation.left, value), evaluate(relation.right, value)
+    if relation.op == "%":
+        return right != 0 and left % right == 0
+    return left == right if relation.op == "==" else left >= right
+
+
+def _all_hold(demands: list[Demand], holds: Callable[[Demand], bool]) -> bool:
+    """Whether all demands hold. The first that does not goes to the front: the next value most likely fails it too."""
+    for place, demand in enumerate(demands):
+        if not holds(demand):
+            demands.insert(0, demands.pop(place))
+            return False
+    return True

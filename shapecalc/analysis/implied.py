@@ -1,0 +1,127 @@
+"""Assumptions without those that follow from others: of many lower bounds the largest, of equalities their solution."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from math import lcm
+from typing import TYPE_CHECKING
+
+from shapecalc.dims import Dim, symbols
+from shapecalc.dims.dim import Quotient, leaves
+
+if TYPE_CHECKING:
+    from shapecalc.dims import Relation
+
+_BOUND = re.compile(r"(\w+) (>=|<=) (\d+)\Z")
+_SAME = re.compile(r"([^\W\d]\w*) == ([^\W\d]\w*|\d+)\Z")
+_REST = re.compile(r"(\w+) % (\d+) == (\d+)\Z")
+MOST_RESIDUES = 1_024
+_FAR = 1_000  # periods from the start, where no lower bound holds a size back
+
+
+def essential(relations: Iterable[Relation]) -> dict[str, str]:
+    """The assumptions that say something of their own, as they are said, each by the text it stands for.
+
+    Equalities over the quotients of one symbol come out as one, solved for it: `size % 16 == 12`.
+    """
+    found = {str(relation): relation for relation in relations}
+    said = {text: text for text in found}
+    _keep_tightest(said)
+    by_symbol: dict[str, list[str]] = {}
+    for text, relation in found.items():
+        names = symbols(relation.left) | symbols(relation.right)
+        if relation.op == "==" and len(names) == 1 and not _SAME.match(text) and _is_closed(relation):
+            by_symbol.setdefault(next(iter(names)), []).append(text)
+    for name, texts in by_symbol.items():
+        solved = _solved(name, [found[text] for text in texts])
+        if solved is not None:
+            for text in texts[1:]:
+                del said[text]
+            said[texts[0]] = solved
+    _keep_finest(said)
+    return said
+
+
+def _keep_finest(said: dict[str, str]) -> None:
+    """Leaves out remainders that follow from another of the same size: `T % 2 == 0` where `T % 4 == 0` is assumed."""
+    found = {text: match for text, one in said.items() if (match := _REST.match(one))}
+    for text, rest in found.items():
+        divisor = int(rest[2])
+        for other, finer in found.items():
+            apart = said.get(other) is None or said[other] == said[text]
+            if (
+                not apart
+                and finer[1] == rest[1]
+                and int(finer[2]) % divisor == 0
+                and int(finer[3]) % divisor == int(rest[3])
+            ):
+                del said[text]
+                break
+
+
+def _keep_tightest(said: dict[str, str]) -> None:
+    """Leaves out bounds that a tighter one of the same size implies, or of one that is assumed to be equal."""
+    alias: dict[str, str] = {}
+    for text in said:
+        same = _SAME.match(text)
+        if same is not None:
+            alias[same[2]] = alias.get(same[1], same[1])
+    values = {root: int(name) for name, root in alias.items() if name.isdecimal()}
+    tightest: dict[tuple[str, str], tuple[int, str]] = {}
+    for text in list(said):
+        bound = _BOUND.match(text)
+        if bound is None:
+            continue
+        name, limit = alias.get(bound[1], bound[1]), int(bound[3])
+        value, key = values.get(name), (name, bound[2])
+        if value is not None and (value >= limit if bound[2] == ">=" else value <= limit):
+            del said[text]
+            continue
+        other = tightest.get(key)
+        if other is None:
+            tightest[key] = limit, text
+        elif (limit > other[0]) == (bound[2] == ">=") and limit != other[0]:
+            del said[other[1]]
+            tightest[key] = limit, text
+        else:
+            del said[text]
+
+
+def _is_closed(relation: Relation) -> bool:
+    """Whether a symbol is all that a relation hangs on: no size of it is unknown."""
+    return all(isinstance(leaf, str) for side in (relation.left, relation.right) for leaf in leaves(side))
+
+
+def _solved(name: str, relations: list[Relation]) -> str | None:
+    """What the relations ask of a symbol as one remainder; None where they ask for something else."""
+    period = lcm(*(divisor for relation in relations for divisor in _divisors(relation)))
+    if period == 1 or period > MOST_RESIDUES:
+        return None
+    fits = {
+        far: [rest for rest in range(period) if all(one.holds({name: far * period + rest}) for one in relations)]
+        for far in (_FAR, 2 * _FAR + 1)
+    }
+    rests = fits[_FAR]
+    if not rests or fits[2 * _FAR + 1] != rests:
+        return None
+    divisor = period // len(rests)
+    if period % len(rests) or any(rest % divisor != rests[0] for rest in rests):
+        return None
+    return f"{name} % {divisor} == {rests[0]}" if divisor > 1 else None
+
+
+def _divisors(relation: Relation) -> list[int]:
+    """The numbers that the symbol of a relation is divided by, those within one another multiplied."""
+    return [*_quotients(relation.left), *_quotients(relation.right)]
+
+
+def _quotients(size: object) -> list[int]:
+    if not isinstance(size, Dim):
+        return []
+    found = []
+    for monomial in size.terms:
+        for atom, _ in monomial:
+            if isinstance(atom, Quotient):
+                found += [atom.divisor * inner for inner in (*_quotients(atom.numerator), 1)]
+    return found

@@ -1,0 +1,73 @@
+"""What is asked of a model that is to keep limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.analysis.measured import quantity
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.dims import Size, symbols
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.model.spec import ModelSpec
+
+LIMITED = ("params", "macs", "weights", "memory")
+"""What may be limited: a count, a count of one sample, bytes of weights, bytes of all that is in memory at once."""
+
+
+class Question(NamedTuple):
+    """What is asked: `name` is a model argument or a declared size, from `least` to `most`.
+
+    With `training`, an optimizer's name, `memory` is what that takes.
+    """
+
+    spec: ModelSpec
+    name: str
+    limits: Mapping[str, Fraction]
+    values: Mapping[str, Any]
+    batch: int | None = None
+    least: int = 1
+    most: int | None = None
+    training: str | None = None
+
+    def numbers(self, report: Report) -> dict[str, int]:
+        """The limited quantities of a sound model. Raises Fault with SC403 where a size has no number."""
+        found = {}
+        for name in self.limits:
+            sizes = quantity(report, name, self.batch or 1, self.training)
+            refuse_symbols(name, sizes, frozenset())
+            if not sizes:
+                help = "write a number or a name in place of `null` in the input's shape"
+                message = f"{name} depends on a size that is not known"
+                raise Fault(Diagnostic("SC403", "error", "", message, help=help))
+            found[name] = max(size for size in sizes if isinstance(size, int))
+        return found
+
+    def bounded(self, value: int) -> int:
+        """The greatest value that may be: an answer only where somebody said so. Raises Fault."""
+        if self.most is None:
+            names = " and ".join(self.limits)
+            message = f"`{self.name}` has no largest value: whatever it is, the limit on {names} is kept"
+            raise no_answer(message, "give `--max`, or limit something that depends on it")
+        return value
+
+
+def refuse_symbols(name: str, sizes: tuple[Size, ...], known: frozenset[str]) -> None:
+    """Raises Fault with SC403 where a quantity depends on a symbol that is not known."""
+    others = sorted(frozenset[str]().union(*map(symbols, sizes)) - known)
+    if others:
+        help = f"give it a value: `--set {others[0]}=8`"
+        raise Fault(Diagnostic("SC403", "error", "", f"{name} depends on the size `{others[0]}`", help=help))
+
+
+def limit_text(limit: Fraction) -> str:
+    """`1,000,000`."""
+    return f"{limit.numerator:,}" if limit.denominator == 1 else f"{float(limit):,}"
+
+
+def no_answer(message: str, help: str) -> Fault:
+    """The finding that a question has no answer."""
+    return Fault(Diagnostic("SC507", "error", "", message, help=help))

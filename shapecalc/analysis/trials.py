@@ -1,0 +1,136 @@
+"""Models measured with numbers put in, one value after the other, and the largest of them within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shapecalc.analysis.measured import errors, examine
+from shapecalc.diagnostics import Diagnostic, Fault
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.question import Question
+    from shapecalc.analysis.report import Report
+
+NEIGHBOURS = 1_000
+"""How many values above an answer are tried where nothing proves that none of them fits."""
+LEAST_NEIGHBOURS = 16
+"""How many of them are tried however large the models are."""
+MAX_WORK = 30_000
+"""How many layers are inferred for those beyond."""
+FIRST = 64
+"""How many values are tried one by one from the least on before steps double."""
+
+
+class Trials:
+    """What models come to at values of a question's name. Only counts are kept of them: a model may be large."""
+
+    def __init__(self, question: Question, least: int, most: int) -> None:
+        self.question = question
+        self.least = least
+        self.most = most
+        self.known: dict[int, dict[str, int] | None] = {}
+        self.work = 0
+        self.tried = 0
+
+    def counts(self, value: int) -> dict[str, int] | None:
+        """The limited quantities at a value, None where it makes no sound model. Raises Fault where one is unknown."""
+        if value not in self.known:
+            question = self.question
+            report = self.report(value)
+            walk = report.walk
+            self.work += 1 if walk is None else len(walk.graph.nodes) + walk.layers
+            self.known[value] = question.numbers(report) if report.ok else None
+        return self.known[value]
+
+    def report(self, value: int) -> Report:
+        """The model at a value."""
+        question = self.question
+        return examine(question.spec, {**question.values, question.name: value}, question.batch)[0]
+
+    def findings(self, value: int) -> list[Diagnostic]:
+        """What is wrong with the model at a value."""
+        return errors(self.report(value))
+
+    def fits(self, value: int) -> bool:
+        """Whether a value makes a sound model within the limits."""
+        counts = self.counts(value)
+        return counts is not None and all(counts[name] <= limit for name, limit in self.question.limits.items())
+
+    def sound(self, value: int) -> bool:
+        return self.counts(value) is not None
+
+    def neighbours(self, value: int) -> Iterator[int]:
+        """The values above one that are worth a try: a thousand, fewer where models are large."""
+        spent = self.work
+        for place in range(1, min(NEIGHBOURS, self.most - value) + 1):
+            if place > LEAST_NEIGHBOURS and self.work - spent > MAX_WORK:
+                return
+            yield value + place
+
+    def largest(self) -> int | None:
+        """The largest value that fits, as far as one can tell by trying: none of its neighbours above does.
+
+        Raises Fault where no value makes a sound model, or where there is no end to what fits.
+        """
+        value = self.first()
+        step = 1
+        while value is not None:
+            value = self.grown(value, step)
+            self.tried = 0
+            better = None
+            for other in self.neighbours(value):
+                self.tried += 1
+                if self.fits(other):
+                    better = other
+                    break
+            if better is None:
+                return value
+            value, step = better, better - value
+        return None
+
+    def first(self) -> int | None:
+        """A value that fits: among the first ones, among those that double, else close above the least sound one.
+
+        Raises Fault where none makes a sound model.
+        """
+        near = range(self.least, min(self.least + FIRST, self.most + 1))
+        doubled = [self.least + (1 << power) for power in range(60)]
+        values: list[int] = [*near, *(value for value in doubled if near.stop <= value <= self.most)]
+        sound = None
+        for value in values:
+            if self.fits(value):
+                return value
+            if self.sound(value):
+                # What exceeds a limit at its least will hardly keep it later, unless close above.
+                sound = value
+                break
+        if sound is None:
+            sound = next((value for value in self.neighbours(near.stop - 1) if self.sound(value)), None)
+        if sound is None:
+            raise Fault(*self.findings(self.least))
+        return next((value for value in self.between(sound) if self.fits(value)), None)
+
+    def between(self, sound: int) -> Iterator[int]:
+        """The values below the first sound one that was met, from the top, then its neighbours above."""
+        yield from range(sound, max(self.least, sound - NEIGHBOURS) - 1, -1)
+        yield from self.neighbours(sound)
+
+    def grown(self, low: int, step: int) -> int:
+        """From a value that fits, in equal steps, the last that does before one that does not.
+
+        Raises Fault where there is no end to what fits.
+        """
+        most = (self.most - low) // step
+        high = 1
+        while high <= most and self.fits(low + high * step):
+            high *= 2
+        if high > most:
+            if self.fits(low + most * step):
+                return self.question.bounded(low + most * step)
+            high = most
+        least = high // 2 if high > 1 else 0
+        while high - least > 1:
+            middle = (least + high) // 2
+            least, high = (middle, high) if self.fits(low + middle * step) else (least, middle)
+        return low + least * step

@@ -1,0 +1,155 @@
+"""Formulas in one symbol held between two polynomials without quotients, whose signs are found exactly.
+
+A quotient `n // d` lies between `(n - d + 1) / d` and `n / d`. Where a polynomial above a formula is negative, so is
+the formula: a search for values need not look there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import lcm
+from typing import NamedTuple, TypeAlias
+
+from shapecalc.dims.dim import Dim, Quotient, Size, terms_of
+
+Polynomial: TypeAlias = tuple[Fraction, ...]
+"""Coefficients, the constant first; of nothing: 0."""
+
+
+class Envelope(NamedTuple):
+    """Polynomials that a formula is never below and never above, from `settled` on."""
+
+    below: Polynomial
+    above: Polynomial
+
+
+def evaluate(size: Size, value: int) -> int:
+    """A formula in one symbol where that has this value."""
+    if isinstance(size, int):
+        return size
+    total = 0
+    for monomial, coefficient in size.terms.items():
+        for atom, power in monomial:
+            factor = evaluate(atom.numerator, value) // atom.divisor if isinstance(atom, Quotient) else value
+            coefficient *= factor**power
+        total += coefficient
+    return total
+
+
+def envelope(size: Size) -> Envelope:
+    """The envelope of a formula in one symbol; it holds where the symbol is at least `settled(size)`."""
+    below: Polynomial = ()
+    above: Polynomial = ()
+    for monomial, coefficient in terms_of(size).items():
+        low: Polynomial = (Fraction(coefficient),)
+        high = low
+        for atom, power in monomial:
+            least, most = _quotient(atom) if isinstance(atom, Quotient) else Envelope(_SYMBOL, _SYMBOL)
+            for _ in range(power):
+                low, high = _times(low, least), _times(high, most)
+        if coefficient < 0:
+            low, high = high, low
+        below, above = _plus(below, low), _plus(above, high)
+    return Envelope(below, above)
+
+
+_SYMBOL: Polynomial = (Fraction(0), Fraction(1))
+
+
+def _quotient(quotient: Quotient) -> Envelope:
+    below, above = envelope(quotient.numerator)
+    scale = (Fraction(1, quotient.divisor),)
+    rounding = (Fraction(1 - quotient.divisor, quotient.divisor),)
+    return Envelope(_plus(_times(below, scale), rounding), _times(above, scale))
+
+
+def settled(sizes: Sequence[Size], most: int) -> int:
+    """The least value of the symbol, from 1, where no quotient's lower polynomial is negative; `most` at the most.
+
+    Below it a product of quotients may leave its envelope, since two negative bounds make a positive one.
+    """
+    found = 1
+    for quotient in {one for size in sizes for one in _quotients(size)}:
+        changes = sign_changes(_quotient(quotient).below, 1, most)
+        if changes:
+            found = max(found, changes[-1])
+        elif not is_positive(_quotient(quotient).below, most):
+            return most
+    return found
+
+
+def _quotients(size: Size) -> Iterator[Quotient]:
+    if isinstance(size, Dim):
+        for monomial in size.terms:
+            for atom, _ in monomial:
+                if isinstance(atom, Quotient):
+                    yield atom
+                    yield from _quotients(atom.numerator)
+
+
+def is_positive(polynomial: Polynomial, value: int) -> bool:
+    """Whether a polynomial is 0 or more at a value."""
+    return _at(_whole(polynomial), value) >= 0
+
+
+def sign_changes(polynomial: Polynomial, low: int, high: int) -> list[int]:
+    """The whole numbers above `low`, up to `high`, where a polynomial is 0 or more and was not one before, or else.
+
+    Between two changes of the sign of its steps a polynomial only grows or only falls, so there is one change at most.
+    """
+    coefficients = _whole(polynomial)
+    if len(coefficients) < 2 or low >= high:
+        return []
+    turns = sign_changes(_steps(polynomial), low, high)
+    corners = [low, *turns, high]
+    found = []
+    for start, end in pairwise(corners):
+        before = _at(coefficients, start) >= 0
+        if before != (_at(coefficients, end) >= 0):
+            while end - start > 1:
+                middle = (start + end) // 2
+                start, end = (middle, end) if (_at(coefficients, middle) >= 0) == before else (start, middle)
+            found.append(end)
+    return found
+
+
+def _whole(polynomial: Polynomial) -> tuple[int, ...]:
+    """A multiple with whole coefficients and the same sign."""
+    common = lcm(*(one.denominator for one in polynomial))
+    return tuple(int(one * common) for one in polynomial)
+
+
+def _at(coefficients: tuple[int, ...], value: int) -> int:
+    total = 0
+    for coefficient in reversed(coefficients):
+        total = total * value + coefficient
+    return total
+
+
+def _steps(polynomial: Polynomial) -> Polynomial:
+    """What a polynomial grows by from each whole number to the next: one degree less."""
+    found: Polynomial = ()
+    power: Polynomial = (Fraction(1),)  # (x + 1) to the power of each place in turn
+    for place, coefficient in enumerate(polynomial):
+        if place:
+            power = _times(power, (Fraction(1), Fraction(1)))
+        found = _plus(found, _times(power[:-1], (coefficient,)))
+    return found
+
+
+def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
+    length = max(len(left), len(right))
+    padded = [(*one, *(Fraction(0),) * (length - len(one))) for one in (left, right)]
+    return tuple(a + b for a, b in zip(*padded, strict=True))
+
+
+def _times(left: Polynomial, right: Polynomial) -> Polynomial:
+    if not left or not right:
+        return ()
+    found = [Fraction(0)] * (len(left) + len(right) - 1)
+    for place, a in enumerate(left):
+        for other, b in enumerate(right):
+            found[place + other] += a * b
+    return tuple(found)

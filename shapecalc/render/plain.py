@@ -1,0 +1,36 @@
+"""Signs that a terminal of ASCII has not, in signs that it has."""
+
+from __future__ import annotations
+
+import codecs
+
+_SIGNS = {
+    "×": "x", "→": "->", "←": "<-", "Δ": "d", "·": "*", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "−": "-", "–": "-",
+    "—": "-", "…": "...", "‘": "'", "’": "'", "“": '"', "”": '"', "├": "+", "└": "+", "│": "|", "─": "-", "┌": "+",
+    "┐": "+", "┘": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+", "┏": "+", "┓": "+", "┗": "+", "┛": "+", "┃": "|",
+    "━": "-", "┡": "+", "┩": "+", "╇": "+", "┳": "+", "█": "#", "▏": "|", "▎": "|", "▍": "|", "▌": "|", "▋": "|",
+    "▊": "|", "▉": "#", "µ": "u", "°": " deg", "²": "^2", "³": "^3", "\u00a0": " ",
+}  # fmt: skip
+ERRORS = "shapecalc"
+"""The name of the error handler that writes what an encoding has not by these signs, else as an escape."""
+
+
+def in_ascii(text: str) -> str:
+    r"""The text with these signs put in; what has no sign stays, and `\xe9` is made of it where it is written."""
+    return text if text.isascii() else text.translate(_TABLE)
+
+
+def register() -> None:
+    """Lets streams be opened with `errors=ERRORS`."""
+    codecs.register_error(ERRORS, _replaced)
+
+
+_TABLE = str.maketrans(_SIGNS)
+
+
+def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    signs = in_ascii(error.object[error.start : error.end])
+    if signs.isascii():
+        return signs, error.end
+    return codecs.backslashreplace_errors(error)

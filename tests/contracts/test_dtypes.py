@@ -1,0 +1,72 @@
+"""No dtype or empty batch that a rule takes stops a forward: what passes `check` runs, or is refused as by Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.forward.base import apply
+from shapecalc.forward.weights import Weights, WeightStore
+from shapecalc.layers.base import infer
+from shapecalc.layers.names import DTYPES
+from shapecalc.layers.values import Tensor
+from tests.contracts.feeds import TYPES, example_call, map_sizes
+
+WITH_DTYPE = [name for name in TYPES if not name.startswith("ops.")]
+OF_KERAS = {
+    "int32": "Dense EinsumDense Embedding ELU Softmax Conv1D Conv2D Conv2DTranspose DepthwiseConv2D SeparableConv2D "
+    "AveragePooling2D LSTM GRU SimpleRNN ConvLSTM1D MultiHeadAttention Attention UnitNormalization",
+    "bool": "Dense Embedding ELU Softmax Conv1D MaxPooling1D MaxPooling2D AveragePooling2D LSTM MultiHeadAttention",
+    "string": "Dense Identity Masking ReLU Flatten Reshape Permute ZeroPadding1D Add Concatenate Dropout Rescaling",
+}
+"""Types that Keras 3.15.1 builds with a dtype and cannot call."""
+
+
+def array_of(item: Any) -> Any:
+    """Values for what a port is fed."""
+    if item is None:
+        return None
+    if not isinstance(item, Tensor):
+        return tuple(map(array_of, item))
+    shape = tuple(map(int, item.shape))  # type: ignore[arg-type]
+    if item.dtype == "string":
+        return np.full(shape, "the cat", object)
+    dtype = "float32" if item.dtype in (None, "bfloat16") else item.dtype
+    return np.random.default_rng(1).integers(0, 2, shape).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [dtype for dtype in DTYPES if dtype != "bfloat16"])
+@pytest.mark.parametrize("name", WITH_DTYPE)
+def test_a_dtype_is_refused_or_computed_in(name: str, dtype: str) -> None:
+    layer, feed = example_call(name)
+    layer = layer.replace(dtype=dtype)
+    feed = map_sizes(feed, lambda size, axis: size if isinstance(size, int) else 2)
+    try:
+        stated = infer(layer, feed)
+    except ShapeError as error:
+        assert error.code == "SC407"
+        return
+    with np.errstate(all="ignore"):
+        outputs = apply(layer, Weights(WeightStore()), *map(array_of, feed))
+    for tensor, output in zip(stated.outputs.values(), outputs, strict=True):
+        assert len(tensor.shape) == output.ndim
+
+
+@pytest.mark.parametrize(("name", "dtype"), [(name, dtype) for dtype, row in OF_KERAS.items() for name in row.split()])
+def test_what_keras_cannot_call_is_refused(name: str, dtype: str) -> None:
+    layer, feed = example_call(name)
+    with pytest.raises(ShapeError, match="computes"):
+        infer(layer.replace(dtype=dtype), feed)
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_DTYPE if name != "Weight"])
+def test_an_empty_batch_runs(name: str) -> None:
+    layer, feed = example_call(name)
+    feed = map_sizes(feed, lambda size, axis: 0 if axis == 0 else size if isinstance(size, int) else 2)
+    stated = infer(layer, feed)
+    with np.errstate(all="ignore"):
+        outputs = apply(layer, Weights(WeightStore()), *map(array_of, feed))
+    assert [output.shape[0] for output in outputs] == [tensor.shape[0] for tensor in stated.outputs.values()]

@@ -1,0 +1,34 @@
+"""Windows have the names and the values that scipy gives Keras."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapecalc.forward.signal_windows import window_values
+from shapecalc.layers.audio import WINDOWS, STFTSpectrogram
+
+RECORDED: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "golden" / "data" / "windows.json").read_text(encoding="utf-8")
+)
+KINDS = [(length, periodic) for length in (1, 2, 7, 8) for periodic in (False, True)]
+
+
+def test_the_names_are_scipys() -> None:
+    assert set(WINDOWS) == set(RECORDED)
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_values_are_scipys(name: str) -> None:
+    for (length, periodic), values in zip(KINDS, RECORDED[name], strict=True):
+        window, one_period = STFTSpectrogram(window=name, periodic=periodic).named_window
+        np.testing.assert_allclose(window_values(window, length, one_period), values, atol=1e-11)
+
+
+@pytest.mark.parametrize(("ending", "periodic"), [("_periodic", True), ("_symmetric", False)])
+def test_an_ending_overrules_the_argument(ending: str, periodic: bool) -> None:
+    assert STFTSpectrogram(window=f"sinc{ending}", periodic=not periodic).named_window == ("lanczos", periodic)
