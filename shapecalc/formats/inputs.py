@@ -150,9 +150,8 @@ def _bytes(path: str, files: Reader) -> bytes:
     try:
         return files.read(path)
     except Fault as fault:
-        raise Fault(
-            *(one._replace(code="SC605") if one.code == "SC601" else one for one in fault.diagnostics)
-        ) from None
+        found = [one._replace(code="SC605", help=None) if one.code == "SC601" else one for one in fault.diagnostics]
+        raise Fault(*found) from None
 
 
 def _decoded(data: bytes, what: str) -> str:

@@ -204,4 +204,4 @@ def test_no_command_loads_the_others() -> None:
         "print([name for name in sys.modules if name.startswith('shapecalc.cli.')], file=sys.stderr)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert run.stderr == "['shapecalc.cli.faults', 'shapecalc.cli.main']\n"
+    assert run.stderr == "['shapecalc.cli.faults', 'shapecalc.cli.main', 'shapecalc.cli.signals']\n"
