@@ -340,3 +340,8 @@ def test_json_is_whole_whatever_fails(
     result = shapecalc(*words.split(), "--output-format", "json")
     assert result.code == 2
     assert {one["code"] for one in json.loads(result.out)["diagnostics"]} == {"SC610"}
+
+
+def test_layers_that_are_an_empty_mapping(shapecalc: Command) -> None:
+    result = shapecalc("check", "-", "--output-format", "concise", stdin="input: [4]\nlayers: {}\n")
+    assert result.out.startswith("<stdin>:2:9: error[SC108] `layers` is a list of entries\n")
