@@ -13,7 +13,8 @@ from shapecalc.dims import Shape, unknown
 from shapecalc.layers.base import Layer, infer
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.values import Tensor
-from shapecalc.model.load import Library, read_bytes
+from shapecalc.model.load import Library
+from shapecalc.model.reading import Reader
 
 _PACKAGE = os.path.dirname(os.path.abspath(shapecalc.__file__))
 _FOLDERS = (os.path.join(_PACKAGE, "examples"), os.path.join(os.path.dirname(_PACKAGE), "specs", "layers"))
@@ -35,7 +36,7 @@ def example(type_name: str) -> Example | None:
     path = _path(type_name)
     if type_name not in CATALOGUE or path is None:
         return None
-    text = read_bytes(path).decode("utf-8")
+    text = Reader().read(path).decode("utf-8")
     return Example(text, analyse(Library().parse(text, path)))
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import run_model, sample_inputs
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.dims import binary_text
 
 Array: TypeAlias = NDArray[Any]
 
@@ -33,12 +34,16 @@ def compare_numbers(old: Report, new: Report, seed: int, batch: int, max_memory:
 
     Raises Fault: SC509 where the models have no weights or inputs in common, and whatever a run may raise.
     """
-    weights, matched = _matched_weights(old, new, seed)
-    inputs = sample_inputs(old, "random", seed, batch)
-    fed = dict(zip(new.inputs, inputs.values(), strict=False))
     shapes = [[str(tensor.shape) for tensor in report.inputs.values()] for report in (old, new)]
     if shapes[0] != shapes[1]:
         raise _apart(f"the inputs are {', '.join(shapes[0])} and {', '.join(shapes[1])}")
+    # All that can be told from shapes is told before the first array is made.
+    pairs = _matched_paths(old, new)
+    _refuse_memory(old, max_memory)
+    inputs = sample_inputs(old, "random", seed, batch)
+    fed = dict(zip(new.inputs, inputs.values(), strict=False))
+    weights = _arrays(old, seed)
+    matched = {path: weights[source] for path, source in pairs.items()}
     before = run_model(old, inputs, weights, seed, None, max_memory).outputs
     after = run_model(new, fed, matched, seed, None, max_memory).outputs
     forms = [[array.shape for array in outputs.values()] for outputs in (before, after)]
@@ -56,22 +61,35 @@ def _listed(shapes: list[tuple[int, ...]]) -> str:
     return ", ".join(map(str, shapes))
 
 
-def _matched_weights(old: Report, new: Report, seed: int) -> tuple[dict[str, Array], dict[str, Array]]:
-    """The same arrays under the names of either model: each weight gets the first free one of its shape."""
-    random = np.random.default_rng(seed)
-    arrays = {path: _array(path, shape, random) for path, shape in _weights(old)}
-    free: dict[tuple[int, ...], list[Array]] = {}
-    for array in arrays.values():
-        free.setdefault(array.shape, []).append(array)
+def _matched_paths(old: Report, new: Report) -> dict[str, str]:
+    """For each weight of the new model the one of the old whose array it gets: the first free one of its shape."""
+    free: dict[tuple[int, ...], list[str]] = {}
+    for path, shape in reversed(_weights(old)):
+        free.setdefault(shape, []).append(path)
     matched = {}
     for path, shape in _weights(new):
         if not free.get(shape):
-            raise _apart(f"the new model's weight {path} {shape} has no counterpart in the old one")
-        matched[path] = free[shape].pop(0)
-    left = next((array.shape for each in free.values() for array in each), None)
+            raise _apart(f"the new model's weight {shorten(path)} {shape} has no counterpart in the old one")
+        matched[path] = free[shape].pop()
+    left = next((shape for shape, paths in free.items() if paths), None)
     if left is not None:
         raise _apart(f"a weight {left} of the old model has no counterpart in the new one")
-    return arrays, matched
+    return matched
+
+
+def _refuse_memory(report: Report, limit: int | None) -> None:
+    """Raises Fault with SC603 where the weights alone are beyond the limit."""
+    held = report.weights_bytes
+    if limit is not None and isinstance(held, int) and held > limit:
+        message = f"the weights need {binary_text(held)}, more than the {binary_text(limit)} allowed"
+        help = "compare smaller models, or raise `--max-memory`"
+        raise Fault(Diagnostic("SC603", "error", report.name, message, help=help))
+
+
+def _arrays(report: Report, seed: int) -> dict[str, Array]:
+    """An array for each weight."""
+    random = np.random.default_rng(seed)
+    return {path: _array(path, shape, random) for path, shape in _weights(report)}
 
 
 def _weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:

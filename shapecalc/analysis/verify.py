@@ -149,11 +149,23 @@ def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
     return {name: array.shape for name, array in arrays.items()}
 
 
+def _require_values(report: Report) -> None:
+    """Raises Fault with SC403 where an argument is a symbol that no input gives a value."""
+    scope = report.walk.graph.scope if report.walk is not None else {}
+    given = {name for tensor in report.inputs.values() for size in tensor.shape for name in symbols(size)}
+    wanted = {name for value in scope.values() if isinstance(value, Dim) for name in symbols(value)}
+    free = min(wanted - given, default=None)
+    if free is not None:
+        help = f"give it one: `--set {free}=8`"
+        raise Fault(Diagnostic("SC403", "error", report.name, f"`{free}` has no value, and a run needs one", help=help))
+
+
 def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
     """The model walked again for the very shapes it is fed. Raises Fault where it does not admit them."""
     graph = report.walk.graph if report.walk else None
     if graph is None:
         raise Fault(*report.diagnostics)
+    _require_values(report)
     values: dict[str, Size] = {}
     for name, tensor in report.inputs.items():
         for size, actual in zip(tensor.shape, shapes[name], strict=True):
@@ -226,6 +238,7 @@ def sample_inputs(
     Raises Fault where no trial size fits what the model assumes, and before anything is there where a run with these
     inputs would need more than `max_memory` bytes.
     """
+    _require_values(report)
     for trial in TRIAL_SIZES:
         shapes = {name: _trial_shape(tensor, trial, batch) for name, tensor in report.inputs.items()}
         if report.is_concrete or _admits(report, shapes):

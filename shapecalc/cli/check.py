@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.desk import Desk
     from shapecalc.diagnostics import Diagnostic
 
+_LINK_HELP = "keep the files in the folder, or name this one on the command line"
 FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
 
 
@@ -60,9 +61,10 @@ def command(
         before = len(desk.diagnostics)
         report = desk.report(path)
         if report is not None:
-            desk.diagnostics += _findings(report)
-            if confirm and desk.clean_since(before):
-                sound[path] = report
+            with desk.guard(path):
+                desk.diagnostics += _findings(report)
+                if confirm and desk.clean_since(before):
+                    sound[path] = report
         found[path] = [_strict(one) if strict else one for one in desk.diagnostics[before:]]
         del desk.diagnostics[before:]
         models[path] = report
@@ -77,7 +79,9 @@ def command(
 
 def _specs(desk: Desk, paths: tuple[str, ...]) -> list[str]:
     """The files to check, each once, folders opened."""
-    from shapecalc.diagnostics import Diagnostic, shorten
+    from shapecalc.diagnostics import Diagnostic, Span, shorten
+    from shapecalc.model.load import is_within
+    from shapecalc.model.reading import real_path
 
     files: dict[str, None] = {}
     for path in paths:
@@ -85,7 +89,13 @@ def _specs(desk: Desk, paths: tuple[str, ...]) -> list[str]:
             files[path] = None
             continue
         inside = list(_within(path))
-        files.update(dict.fromkeys(inside))
+        real = real_path(path)
+        for file in inside:
+            if is_within(real_path(file), real):
+                files[file] = None
+            else:
+                message = "is a link out of the folder that is checked, and is not read"
+                desk.diagnostics.append(Diagnostic("SC604", "error", "", message, Span(file, 0, 0, 0), help=_LINK_HELP))
         if not inside:
             message = f"no file in {shorten(path)} ends in .yaml or .yml"
             desk.diagnostics.append(Diagnostic("SC601", "error", "", message))
@@ -118,8 +128,14 @@ def _confirmed(
     if not reports:
         return {}
     from shapecalc.cli.machine import limit, prepare_numpy
+    from shapecalc.diagnostics import Fault, Span
 
-    prepare_numpy()
+    try:
+        prepare_numpy()
+    except Fault as fault:
+        return {
+            path: [_too_large(one._replace(span=Span(path, 0, 0, 0))) for one in fault.diagnostics] for path in reports
+        }
     from shapecalc.cli.confirming import confirmed
 
     found = confirmed(list(reports.values()), batch or 2, seed, limit(max_memory))
@@ -141,8 +157,10 @@ def _strict(found: Diagnostic) -> Diagnostic:
 
 def _only_blocks(desk: Desk, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:
     """Files that were found in folders and that another spec uses as a block."""
+    from shapecalc.model.reading import real_path
+
     used = {real for library in desk.libraries for real in library.specs}
-    return [path for path in files if path not in paths and os.path.realpath(path) in used]
+    return [path for path in files if path not in paths and real_path(path) in used]
 
 
 def _rendered(
@@ -150,9 +168,16 @@ def _rendered(
 ) -> str:
     diagnostics = desk.diagnostics
     if style == "json":
+        from shapecalc.cli.faults import spared
         from shapecalc.render.as_json import document, verdict_json
 
-        return document([verdict_json(report, found[path]) for path, report in models.items() if report], diagnostics)
+        reports = [(path, report) for path, report in models.items() if report is not None]
+
+        def verdicts(places: list[int]) -> str:
+            models = [verdict_json(report, found[path]) for path, report in map(reports.__getitem__, places)]
+            return document(models, diagnostics)
+
+        return spared([path for path, _ in reports], verdicts, diagnostics)
     if style == "csv":
         from shapecalc.render.as_csv import findings_csv
 

@@ -91,7 +91,8 @@ def _answer(writer: int, reports: Sequence[Report], batch: int, seed: int, most:
     """The child: writes what it finds of each report, and ends at once, whatever happens."""
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         with open(writer, "wb") as answers:
             for report in reports:
                 _limit_memory(most)

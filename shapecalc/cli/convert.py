@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from io import BytesIO
@@ -60,7 +59,7 @@ def command(
 
 def _write(text: str, out: str | None) -> None:
     """Raises Fault with SC607."""
-    if out is None:
+    if out is None or out == "-":
         sys.stdout.write(text)
         return
     from shapecalc.formats.files import whole_file
@@ -90,32 +89,33 @@ def _converted(desk: Desk, file: str, target: str, depth: int) -> str | None:
 
 def _opened(desk: Desk, file: str) -> tuple[Report | None, str | None]:
     """The report of a model; of one from Keras the text of its spec too. Raises Fault."""
+    from shapecalc.formats.keras_archive import config_of, is_archive
     from shapecalc.formats.keras_read import is_keras, read_keras
 
-    text = _archived(desk, file)
-    if text is None:
-        data = desk.bytes_of(file)
-        text = data.decode("utf-8", "replace")
-        if not is_keras(text):
-            # What was read is not read again: a pipe would be empty by now.
-            return desk.report(file, lambda path: data if path == file else desk.bytes_of(path)), None
-    return _spec_of(desk, read_keras(text, file))
-
-
-def _archived(desk: Desk, file: str) -> str | None:
-    """The config of a model that Keras saved as an archive; None for any other file. Raises Fault."""
-    from shapecalc.formats.keras_archive import config_of, is_archive
-
+    data: bytes | str
     if file == "-":
-        data = desk.bytes_of(file)
-        return config_of(BytesIO(data), "standard input") if is_archive(data) else None
-    if not os.path.isfile(file):
-        return None  # a pipe can be read only once
-    try:
-        with open(file, "rb") as opened:
-            return config_of(opened, file) if is_archive(opened.read(4)) else None
-    except OSError:
-        return None  # what is wrong with the file is told by whoever reads specs
+        given = desk.reader.stdin()
+        data = config_of(BytesIO(given), "standard input") if is_archive(given) else given
+    else:
+        data = _bytes_or_config(desk, file)
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    if isinstance(data, str) or is_keras(text):
+        return _spec_of(desk, read_keras(text, file))
+    given = data
+    # What was read is not read again: a pipe would be empty by now.
+    return desk.report(file, lambda path: given if path == file else desk.bytes_of(path)), None
+
+
+def _bytes_or_config(desk: Desk, file: str) -> bytes | str:
+    """The bytes of a file; of a model that Keras saved as an archive the config. Raises Fault."""
+    from shapecalc.formats.keras_archive import config_of, is_archive
+    from shapecalc.model.reading import open_file
+
+    with open_file(file) as opened:
+        start = opened.read(4)
+        if is_archive(start) and opened.seekable():
+            return config_of(opened, file)
+        return desk.reader.rest(opened, file, start)
 
 
 def _spec_of(desk: Desk, found: Sketch) -> tuple[Report | None, str]:

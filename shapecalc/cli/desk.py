@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
+from shapecalc.cli.faults import guard
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.model.load import STDIN, Library
+from shapecalc.model.reading import Reader
 
 if TYPE_CHECKING:
     from shapecalc.analysis.measured import Source
     from shapecalc.model.spec import ModelSpec
 
-_UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608")  # nothing was found out, so exit code 2
+_UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610")  # nothing was found out, so exit code 2
 
 
 class Desk:
@@ -26,49 +29,52 @@ class Desk:
         self.settings = settings
         self.diagnostics: list[Diagnostic] = []
         self.libraries: list[Library] = []
-        self._stdin: bytes | None = None
+        self.reader = Reader()
 
     def report(self, path: str, read_file: Callable[[str], bytes] | None = None) -> Report | None:
-        """The report of the spec in a file (`-`: standard input); None where it could not be read.
+        """The report of the spec in a file (`-`: standard input); None where there is none, and a finding says why.
 
         `read_file` reads paths of elsewhere, a revision for example.
         """
-        try:
-            spec = self.spec(path, read_file)
-        except Fault as fault:
-            self.diagnostics += fault.diagnostics
-            return None
-        report = analyse(spec, self.settings)
-        self.diagnostics += report.diagnostics
-        return report
+        with self.guard(path):
+            try:
+                spec = self.spec(path, read_file)
+            except Fault as fault:
+                self.diagnostics += fault.diagnostics
+                return None
+            report = analyse(spec, self.settings)
+            self.diagnostics += report.diagnostics
+            return report
+        return None
+
+    def guard(self, path: str) -> AbstractContextManager[None]:
+        """Whatever goes wrong within becomes a finding of this file, and what comes behind goes on."""
+        return guard(self.diagnostics, STDIN if path == "-" else path)
 
     def spec(self, path: str, read_file: Callable[[str], bytes] | None = None) -> ModelSpec:
         """The spec in a file. Raises Fault."""
-        library = Library(read_file)
+        library = Library(read_file or self.reader.read)
         self.libraries.append(library)
-        return library.parse(self.stdin(), STDIN) if path == "-" else library.open(path)
+        return library.parse(self.reader.stdin(), STDIN) if path == "-" else library.open(path)
 
     def report_of(self, text: str, file: str) -> Report:
         """The report of a spec that stands in no file, `file` being what to call it. Raises Fault."""
-        library = Library()
+        library = Library(self.reader.read)
         self.libraries.append(library)
         return analyse(library.parse(text, file), self.settings)
 
     def bytes_of(self, path: str) -> bytes:
         """The bytes of a file or of standard input. Raises Fault."""
-        from shapecalc.model.load import read_bytes
-
-        return self.stdin() if path == "-" else read_bytes(path)
+        return self.reader.stdin() if path == "-" else self.reader.read(path)
 
     def source(self, path: str) -> Source:
         """The spec in a file with all it is read from, for those who read it elsewhere. Raises Fault."""
         from shapecalc.analysis.measured import Source
-        from shapecalc.model.load import read_bytes
 
         texts: dict[str, bytes] = {}
 
         def read_file(name: str) -> bytes:
-            texts[name] = self.stdin() if name == STDIN else read_bytes(name)
+            texts[name] = self.reader.stdin() if name == STDIN else self.reader.read(name)
             return texts[name]
 
         file = STDIN if path == "-" else path
@@ -79,16 +85,6 @@ class Desk:
         else:
             library.open(path)
         return Source(file, texts)
-
-    def stdin(self) -> bytes:
-        """Standard input, which may be asked for twice."""
-        if self._stdin is None:
-            from shapecalc.model.document import MAX_BYTES
-
-            self._stdin = sys.stdin.buffer.read(MAX_BYTES + 1)
-            if len(self._stdin) > MAX_BYTES:
-                raise Fault(Diagnostic("SC602", "error", "", f"standard input has more than {MAX_BYTES // 2**20} MiB"))
-        return self._stdin
 
     def lines(self, file: str) -> list[str]:
         """The lines of a file that was read, for the snippets of findings."""

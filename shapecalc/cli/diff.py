@@ -62,11 +62,12 @@ def command(
     if reports[0] is not None and reports[1] is not None and desk.clean_since(0):
         from shapecalc.analysis.diff import MAX_DEPTH, diff
 
-        found = diff(reports[0], reports[1], level or MAX_DEPTH)
-        try:
-            numbers = _numbers(found, seed, batch, max_memory) if numeric else None
-        except Fault as fault:
-            desk.diagnostics += fault.diagnostics
+        with desk.guard(new):
+            found = diff(reports[0], reports[1], level or MAX_DEPTH)
+            try:
+                numbers = _numbers(found, seed, batch, max_memory) if numeric else None
+            except Fault as fault:
+                desk.diagnostics += fault.diagnostics
     _print(desk, found, numbers, output_format)
     apart = found is not None and (found.differs or any(not pair.equal for pair in numbers or ()))
     return desk.code or (1 if exit_code and apart else 0)
@@ -77,7 +78,7 @@ def _report(desk: Desk, path: str) -> Report | None:
     from shapecalc.cli import revisions
 
     revision = revisions.revision_of(path)
-    return desk.report(path) if revision is None else desk.report(path, revisions.reader(revision))
+    return desk.report(path) if revision is None else desk.report(path, revisions.reader(revision, desk.reader))
 
 
 def _numbers(found: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:

@@ -75,7 +75,10 @@ def command(
     report = desk.report(subject)
     rows = _rows(report, layers) if report is not None and report.ok else []
     explained = _compared if convention == "torch" else _explained
-    sys.stdout.write(explained(desk, report, rows, output_format))
+    printed = ""
+    with desk.guard(subject):
+        printed = explained(desk, report, rows, output_format)
+    sys.stdout.write(printed or explained(desk, None, [], output_format))
     if output_format != "json":
         desk.show(desk.diagnostics)
     return desk.code

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from shapecalc.analysis.report import Report
 
+_NUMPY = 2**27
+"""Bytes of address space that NumPy takes to be imported, with room for small arrays."""
+
 
 def limit(given: int | None) -> int | None:
     """What was allowed, else what the machine has free; None where it does not say."""
@@ -100,8 +103,19 @@ def _lines(path: str) -> list[str]:
 
 
 def prepare_numpy() -> None:
-    """To be called before NumPy is imported: more threads than cores help nobody, and starting them takes time."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(min(os.cpu_count() or 1, 8)))
+    """To be called before NumPy is imported: more threads than cores help nobody, and starting them takes time.
+
+    Raises Fault with SC603 where this process may not take the address space that NumPy wants: it would end it.
+    """
+    room = _address_space()
+    if room is not None and room < _NUMPY:
+        from shapecalc.diagnostics import Diagnostic, Fault
+        from shapecalc.dims import binary_text
+
+        message = f"NumPy wants {binary_text(_NUMPY)} of address space, more than the {binary_text(room)} allowed"
+        raise Fault(Diagnostic("SC603", "error", "", message, help="raise `ulimit -v`"))
+    threads = 1 if room is not None and room < 8 * _NUMPY else min(os.cpu_count() or 1, 8)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))
 
 
 def refuse_large_inputs(report: Report, batch: int, most: int | None) -> None:

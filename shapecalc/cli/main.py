@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import sys
@@ -12,7 +11,8 @@ from typing import Any
 import click
 
 from shapecalc import __version__
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.cli.faults import found_in, is_for_the_caller
+from shapecalc.diagnostics import Diagnostic
 
 COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
@@ -30,7 +30,6 @@ COMMANDS = {
 
 COMPLETION = "_SHAPECALC_COMPLETE"
 INTERRUPTED = 130  # 128 + SIGINT
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 
@@ -92,9 +91,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=_errors_of(stream.encoding))
+    from shapecalc.cli.signals import Ended, heeded
+
     try:
-        code = _guarded(argv)
-        sys.stdout.flush()
+        with heeded():
+            code = _guarded(argv)
+            sys.stdout.flush()
     except BrokenPipeError:
         # What is still in the buffer would fail again when the interpreter closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -104,6 +106,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _report(_unwritable(error))
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except Ended as ended:
+        return ended.code
     gc.freeze()  # Python collects once more at its end, and would walk all that goes away by itself
     return code
 
@@ -126,22 +130,10 @@ def _guarded(argv: Sequence[str] | None) -> int:
         from shapecalc.cli.usage import finding
 
         return _report(finding(error))
-    except Fault as fault:
-        return _report(*fault.diagnostics)
-    except RecursionError:
-        return _report(Diagnostic("SC602", "error", "", "the spec nests deeper than Python's stack"))
-    except MemoryError:
-        return _report(Diagnostic("SC602", "error", "", "not enough memory for this model"))
-    except BrokenPipeError:
-        raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
+        if is_for_the_caller(error):
             raise
-        if os.environ.get("SHAPECALC_DEBUG") == "1":
-            raise
-        words = " ".join(str(error).split())[:200].encode("ascii", "backslashreplace").decode()
-        sys.stderr.write(f"internal error: {type(error).__name__}: {words} (please report it, with the spec)\n")
-        return 2
+        return _report(*found_in(error))
 
 
 def _report(*diagnostics: Diagnostic) -> int:

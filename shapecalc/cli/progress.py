@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 
+from shapecalc.diagnostics import clean
+
 _WIDTH = 30
 _PATIENCE = 0.5  # seconds without a bar
 _INTERVAL = 0.1
@@ -26,7 +28,7 @@ class Progress:
         self.due = self.clock() + _INTERVAL
         self.drawn = True
         filled = _WIDTH * done // max(total, 1)
-        sys.stderr.write(f"\r\x1b[K[{'#' * filled}{'-' * (_WIDTH - filled)}] {done}/{total} {name[:40]}")
+        sys.stderr.write(f"\r\x1b[K[{'#' * filled}{'-' * (_WIDTH - filled)}] {done}/{total} {clean(name[:40])}")
         sys.stderr.flush()
 
     def clear(self) -> None:

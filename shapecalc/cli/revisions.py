@@ -7,9 +7,14 @@ import posixpath
 from collections.abc import Callable
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
-from shapecalc.model.document import MAX_BYTES
+from shapecalc.model.reading import MAX_BYTES, Reader, too_large
 
 _PATIENCE = 30  # seconds
+_OPTIONS = {
+    "show": ["--no-textconv", "--no-ext-diff", "--end-of-options"],
+    "cat-file": ["-s"],
+}
+"""What each command of git is told: no filter or driver that a repository configures is run."""
 
 
 def revision_of(path: str) -> str | None:
@@ -20,37 +25,48 @@ def revision_of(path: str) -> str | None:
     return revision
 
 
-def reader(revision: str) -> Callable[[str], bytes]:
-    """Reads `REV:PATH`, and the files that blocks name beside it, as they were in one revision."""
+def reader(revision: str, files: Reader) -> Callable[[str], bytes]:
+    """Reads `REV:PATH`, and the files that blocks name beside it, as they were in one revision; `files` counts them."""
 
     def read_file(path: str) -> bytes:
         inside = path.removeprefix(f"{revision}:")
         start = "./" if inside.startswith("./") else ""
-        return show(revision, start + posixpath.normpath(inside.replace(os.sep, "/")))
+        data = show(revision, start + posixpath.normpath(inside.replace(os.sep, "/")))
+        files.count(len(data), path)
+        return data
 
     return read_file
 
 
 def show(revision: str, path: str) -> bytes:
     """The bytes of a file in a revision, as `git show` has them. Raises Fault with SC601 or SC602."""
-    import subprocess
-
     if revision.startswith("-"):
         raise _fault(revision, path, "a revision does not begin with `-`")
-    # No filter or driver that a repository configures is run, and nothing is fetched or asked for.
-    command = ["git", "show", "--no-textconv", "--no-ext-diff", "--end-of-options", f"{revision}:{path}", "--"]
+    size = _git("cat-file", revision, path).decode("ascii", "replace").strip()
+    if size.isdecimal() and (len(size) > 12 or int(size) > MAX_BYTES):
+        raise too_large(f"{revision}:{path}")  # git would read all of it before a byte comes out
+    data = _git("show", revision, path)
+    if data.startswith(f"tree {revision}:{path}\n\n".encode()):  # how git lists a folder
+        raise _fault(revision, path, "Is a directory")
+    return data
+
+
+def _git(name: str, revision: str, path: str) -> bytes:
+    """What a command of git says of a file in a revision. Raises Fault with SC601."""
+    import subprocess
+
+    command = ["git", name, *_OPTIONS[name], f"{revision}:{path}", *(["--"] if name == "show" else [])]
+    # Nothing is fetched or asked for.
     quiet = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     try:
-        done = subprocess.run(command, capture_output=True, env=quiet, timeout=_PATIENCE, check=False)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, env=quiet, timeout=_PATIENCE, check=False
+        )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise _fault(revision, path, getattr(error, "strerror", None) or "git does not answer") from None
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         raise _fault(revision, path, words.removeprefix("fatal: ") or "git refused")
-    if done.stdout.startswith(f"tree {revision}:{path}\n\n".encode()):  # how git lists a folder
-        raise _fault(revision, path, "Is a directory")
-    if len(done.stdout) > MAX_BYTES:
-        raise Fault(Diagnostic("SC602", "error", "", f"the file is larger than {MAX_BYTES // 2**20} MiB"))
     return done.stdout
 
 

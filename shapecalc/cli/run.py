@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     help="JSON, a .npy, .npz or .json file, random, zeros or ones. Repeatable.",
 )
 @click.option("--weights", type=click.Path(), metavar="FILE", help="Weights from a .npz file, by LAYER/[INNER/]WEIGHT.")
-@click.option("--save", type=click.Path(), metavar="FILE", help="Write the outputs to a .npz file.")
+@click.option(
+    "--save",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write the outputs to a .npz file; `-`: standard output.",
+)
 @options.seed
 @options.max_memory
 @options.output_format("full", "json", "markdown", "csv")
@@ -61,25 +66,30 @@ def command(
     report = desk.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:
-        try:
-            run = _run(report, inputs, weights, seed, batch, max_memory, notes)
-            desk.diagnostics += run.diagnostics
-            if save is not None:
-                from shapecalc.formats.arrays import save_npz
+        with desk.guard(spec):
+            try:
+                run = _run(desk, report, inputs, weights, seed, batch, max_memory, notes)
+                desk.diagnostics += run.diagnostics
+                if save is not None:
+                    from shapecalc.formats.arrays import save_npz
 
-                save_npz(save, run.outputs)
-        except Fault as fault:
-            desk.diagnostics += fault.diagnostics
-        except MemoryError:
-            help = "run a smaller batch or input"
-            desk.diagnostics.append(
-                Diagnostic("SC603", "error", "", "there is not enough memory for this run", help=help)
-            )
-    _print(desk, report, run, notes, output_format)
+                    save_npz(save, run.outputs)
+            except Fault as fault:
+                desk.diagnostics += fault.diagnostics
+            except MemoryError:
+                help = "run a smaller batch or input"
+                desk.diagnostics.append(
+                    Diagnostic("SC603", "error", "", "there is not enough memory for this run", help=help)
+                )
+    if save == "-":
+        desk.show(desk.diagnostics)  # standard output is the arrays'
+    else:
+        _print(desk, report, run, notes, output_format)
     return desk.code
 
 
 def _run(
+    desk: Desk,
     report: Report,
     inputs: tuple[str, ...],
     weights: str | None,
@@ -105,6 +115,7 @@ def _run(
         lambda kind: sample_inputs(report, kind, seed, batch or 1, most),
         most,
         lambda shapes: refuse_large_run(report, shapes, most),
+        desk.reader,
     )
     notes += fed.notes
     held = report.weights_bytes

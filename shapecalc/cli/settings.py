@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shapecalc.diagnostics import Fault
 
+_MOST = 2**20  # bytes of a settings file
 _OUTPUT_FORMATS = ("full", "concise", "json", "markdown", "csv")
 _SETTINGS = {
     "batch": "a whole number of at least 1",
@@ -24,16 +25,24 @@ _SETTINGS = {
 
 def default_map(commands: Iterable[str]) -> dict[str, Any] | None:
     """Defaults by command and option; None where no file has any. Raises Fault with SC608."""
-    found = _nearest(os.getcwd())
+    try:
+        folder = os.getcwd()
+    except OSError:  # it is gone, and no file is in it or above it
+        return None
+    found = _nearest(folder)
     if found is None:
         return None
     path, text = found
     import tomllib
 
+    from shapecalc.diagnostics import shorten
+
     try:
         table = tomllib.loads(text).get("tool", {}).get("shapecalc")
-    except (tomllib.TOMLDecodeError, AttributeError) as error:
-        raise _fault(path, f"is not valid TOML: {error}") from None
+    except (ValueError, AttributeError) as error:
+        raise _fault(path, f"is not valid TOML: {shorten(error, 120)}") from None
+    except RecursionError:
+        raise _fault(path, "nests too deep") from None
     if table is None:
         return None
     if not isinstance(table, dict):
@@ -48,16 +57,26 @@ def _nearest(folder: str) -> tuple[str, str] | None:
     """The path and text of the nearest pyproject.toml, if it mentions these settings."""
     while True:
         path = os.path.join(folder, "pyproject.toml")
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                text = file.read()
-        except OSError:
-            parent = os.path.dirname(folder)
-            if parent == folder:
-                return None
-            folder = parent
-            continue
-        return (path, text) if "tool.shapecalc" in text else None
+        if os.path.lexists(path):
+            text = _text(path)
+            return (path, text) if "tool.shapecalc" in text else None
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def _text(path: str) -> str:
+    """The text of a settings file; none of one that may not be read. Raises Fault for what is no file, or too large."""
+    from shapecalc.model.reading import open_file
+
+    if not os.access(path, os.R_OK) or os.path.isdir(path):
+        return ""
+    with open_file(path) as file:
+        data = file.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise _fault(path, f"is larger than {_MOST // 2**20} MiB")
+    return data.decode("utf-8", "replace")
 
 
 def _checked(path: str, table: dict[str, Any]) -> dict[str, Any]:

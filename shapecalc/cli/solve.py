@@ -88,11 +88,12 @@ def command(
         raise click.UsageError(f"--max: {most} is less than --min, {least}")
     desk = Desk(options.settings(assignments, batch))
     model, found = None, None
-    try:
-        model = desk.spec(spec)
-        found = _solved(desk, Question(model, name, limits, {}, None, least, most, training))
-    except Fault as fault:
-        desk.diagnostics += fault.diagnostics
+    with desk.guard(spec):
+        try:
+            model = desk.spec(spec)
+            found = _solved(desk, Question(model, name, limits, {}, None, least, most, training))
+        except Fault as fault:
+            desk.diagnostics += fault.diagnostics
     _print(desk, model, found, output_format)
     return desk.code
 

@@ -76,21 +76,30 @@ def command(
         report = desk.report(path)
         if report is not None and report.ok:
             between = "\n" if printed and output_format != "concise" else ""
-            sys.stdout.write(between + _section(report, output_format, view))
-            printed = True
+            with desk.guard(path):
+                sys.stdout.write(between + _section(report, output_format, view))
+                printed = True
         desk.show(desk.diagnostics[before:], "concise" if output_format == "concise" else "full")
     return desk.code
 
 
 def _document(desk: Desk, reports: list[Report], output_format: str, view: View) -> str:
-    if output_format == "json":
-        from shapecalc.render.as_json import summary_json
+    from shapecalc.cli.faults import spared
 
-        return summary_json(reports, desk.diagnostics, view)
-    from shapecalc.render.as_csv import summary_csv
+    def rendered(places: list[int]) -> str:
+        chosen = [reports[at] for at in places]
+        if output_format == "json":
+            from shapecalc.render.as_json import summary_json
 
-    desk.show(desk.diagnostics, "concise")
-    return summary_csv(reports, view)
+            return summary_json(chosen, desk.diagnostics, view)
+        from shapecalc.render.as_csv import summary_csv
+
+        return summary_csv(chosen, view)
+
+    text = spared([report.file for report in reports], rendered, desk.diagnostics)
+    if output_format == "csv":
+        desk.show(desk.diagnostics, "concise")
+    return text
 
 
 def _section(report: Report, output_format: str, view: View) -> str:

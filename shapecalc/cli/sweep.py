@@ -214,7 +214,7 @@ class _Picked:
 @contextmanager
 def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
     """Where the rows go. Raises Fault with SC607."""
-    if out is None:
+    if out is None or out == "-":
         yield lambda text: sys.stdout.write(text.decode())
         return
     from shapecalc.formats.files import whole_file
@@ -236,15 +236,10 @@ def _executor(chosen: Plan, jobs: int | None, dask: str | None) -> Iterator[Exec
     if workers == 1 or (jobs is None and points(chosen.fixed) < _FEW):
         yield None
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from shapecalc.cli.workers import processes
 
-    # Not forked: NumPy's threads do not survive that.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"))
-    try:
+    with processes(workers) as pool:
         yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.model import Diagnostic, Edit, Fault, Label, Severity, Span, edited, sort_key, split_lines
 from shapecalc.diagnostics.suggest import did_you_mean
-from shapecalc.diagnostics.text import clean, shorten
+from shapecalc.diagnostics.text import (
+    clean,
+    csv_cell,
+    dot,
+    github_message,
+    github_property,
+    json_escapes,
+    mermaid,
+    sarif_message,
+    sentence,
+    short_words,
+    shorten,
+    xml,
+    yaml_escapes,
+)
 
 __all__ = [
     "Diagnostic",
@@ -14,9 +28,20 @@ __all__ = [
     "Severity",
     "Span",
     "clean",
+    "csv_cell",
     "did_you_mean",
+    "dot",
     "edited",
+    "github_message",
+    "github_property",
+    "json_escapes",
+    "mermaid",
+    "sarif_message",
+    "sentence",
+    "short_words",
     "shorten",
     "sort_key",
     "split_lines",
+    "xml",
+    "yaml_escapes",
 ]

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
 from shapecalc.dims import binary_text
+from shapecalc.formats.archives import Damaged, opened_archive
 from shapecalc.formats.files import whole_file
+from shapecalc.model.reading import open_file
 
 Array: TypeAlias = NDArray[Any]
 
@@ -58,10 +60,10 @@ class Stored:
 
     def read(self) -> Array:
         """The array. Raises Fault."""
-        with _telling(self.path, self.code, _called(self.member)), open(self.path, "rb") as file:
+        with _telling(self.path, self.code, _called(self.member)), _opened(self.path) as file:
             if self.member is None:
                 return self._behind(file)
-            with zipfile.ZipFile(file) as archive, archive.open(self.member) as member:
+            with opened_archive(file) as archive, archive.open(self.member) as member:
                 return self._behind(member)
 
     def _behind(self, stream: IO[bytes]) -> Array:
@@ -71,7 +73,7 @@ class Stored:
 
 def stored_npy(path: str, code: str) -> Stored:
     """The array of a `.npy` file. Raises Fault with `code`."""
-    with _telling(path, code), open(path, "rb") as file:
+    with _telling(path, code), _opened(path) as file:
         return Stored(path, None, code, _header(file, os.fstat(file.fileno()).st_size, None, _NUMBERS_OR_TEXT))
 
 
@@ -97,7 +99,7 @@ def read_npz(path: str, code: str, limit: int | None = None, wanted: int | None 
         members = archive.infolist()
         size = sum(member.file_size for member in members)
         if wanted is not None and size > _ROOM + 2 * wanted:
-            raise _Damaged(f"it unpacks to {binary_text(size)}, and {binary_text(wanted)} are wanted")
+            raise Damaged(f"it unpacks to {binary_text(size)}, and {binary_text(wanted)} are wanted")
         if limit is not None and size > limit:
             message = f"{shorten(path)} unpacks to {binary_text(size)}, more than the {binary_text(limit)} allowed"
             raise Fault(Diagnostic("SC603", "error", "", message, help="raise `--max-memory`"))
@@ -122,33 +124,38 @@ class Header(NamedTuple):
         return prod(self.shape) * self.dtype.itemsize
 
 
-class _Damaged(Exception):
-    """What is wrong with a file."""
-
-
 @contextmanager
 def _archive(path: str) -> Iterator[zipfile.ZipFile]:
-    with open(path, "rb") as file:
+    with _opened(path) as file:
         if not zipfile.is_zipfile(file):
-            raise _Damaged("it is no .npz file")
-        with zipfile.ZipFile(file) as archive:
+            raise Damaged("it is no .npz file")
+        with opened_archive(file) as archive:
             yield archive
 
 
+def _opened(path: str) -> IO[bytes]:
+    """A file that can be read twice. Raises Damaged."""
+    try:
+        return open_file(path)
+    except Fault as fault:
+        # The caller's code says which file it is that cannot be read.
+        raise Damaged(fault.diagnostics[0].message.rpartition(": ")[2]) from None
+
+
 def _header(stream: IO[bytes], size: int, member: str | None, kinds: str) -> Header:
-    """The header of an array in a stream of so many bytes. Raises _Damaged where it is not to be trusted."""
+    """The header of an array in a stream of so many bytes. Raises Damaged where it is not to be trusted."""
     start = stream.read(len(np.lib.format.MAGIC_PREFIX) + 2)
     if start[:-2] != np.lib.format.MAGIC_PREFIX:
-        raise _Damaged(f"{_called(member)} is no .npy file")
+        raise Damaged(f"{_called(member)} is no .npy file")
     of = f"the header of `{_name(member)}`" if member is not None else "its header"
     header = _parsed(stream, (start[-2], start[-1]))
     if header is None:
-        raise _Damaged(f"{of} makes no sense")
+        raise Damaged(f"{of} makes no sense")
     if header.dtype.kind not in kinds or header.dtype.itemsize == 0:
-        raise _Damaged(f"{_called(member)} holds no plain numbers")
+        raise Damaged(f"{_called(member)} holds no plain numbers")
     follow = size - header.start
     if header.nbytes > follow:
-        raise _Damaged(f"{of} promises {binary_text(header.nbytes)}, and {binary_text(follow)} follow")
+        raise Damaged(f"{of} promises {binary_text(header.nbytes)}, and {binary_text(follow)} follow")
     return header
 
 
@@ -199,7 +206,7 @@ def _telling(path: str, code: str, what: str = "it") -> Iterator[None]:
             yield
     except Fault:
         raise
-    except _Damaged as reason:
+    except Damaged as reason:
         raise _fault(path, code, str(reason)) from None
     except MemoryError:
         message = f"there is not enough memory for {shorten(path)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import clean
+from shapecalc.diagnostics import dot as escaped
 
 if TYPE_CHECKING:
     from shapecalc.formats.drawing import Box, Drawing
@@ -39,4 +39,4 @@ def _box(box: Box, indent: str) -> Iterator[str]:
 
 def _quoted(*lines: str) -> str:
     r"""A string in quotes; `\n` between lines."""
-    return '"' + "\\n".join(clean(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines) + '"'
+    return '"' + "\\n".join(map(escaped, lines)) + '"'

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
-import tempfile
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -14,29 +16,54 @@ from shapecalc.diagnostics import Diagnostic, Fault, shorten
 
 @contextmanager
 def whole_file(path: str) -> Iterator[IO[bytes]]:
-    """A file to write to, which takes the place of `path` when all is written. Raises Fault with SC607.
+    """A file to write to, which takes the place of `path` when all is written; `-` is standard output.
 
-    A device or a pipe is written to as it stands: a file in its place would be the end of it.
+    Its permissions stay, a link stays a link, and what may not be written is left alone. Raises Fault with SC607.
+
+    A device or a pipe, and a file that has other names, is written to as it stands: a file in its place would be the
+    end of it.
     """
+    if path == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     temporary = ""
     try:
-        if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        target = os.path.realpath(path)
+        found = os.stat(target) if os.path.exists(target) else None
+        _require_writable(target, found)
+        if found is not None and not stat.S_ISDIR(found.st_mode) and _is_written_in_place(found):
             whole = io.BytesIO()  # archives ask where they stand, which a device answers as it likes
             yield whole
-            with open(path, "wb") as device:
-                device.write(whole.getvalue())
+            with open(target, "wb") as opened:
+                opened.write(whole.getvalue())
             return
-        with tempfile.NamedTemporaryFile(dir=os.path.dirname(path) or ".", prefix=".", delete=False) as file:
-            temporary = file.name
+        # Named before it is there, so that it goes whenever the process is ended.
+        temporary = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}")
+        with open(temporary, "xb", opener=_open_private) as file:
             yield file
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        os.chmod(temporary, 0o666 & ~_umask() if found is None else stat.S_IMODE(found.st_mode))
+        os.replace(temporary, target)
     except OSError as error:
         message = f"cannot write {shorten(path)}: {error.strerror or error}"
         raise Fault(Diagnostic("SC607", "error", "", message)) from None
     finally:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
+
+
+def _is_written_in_place(found: os.stat_result) -> bool:
+    return not stat.S_ISREG(found.st_mode) or found.st_nlink > 1
+
+
+def _require_writable(target: str, found: os.stat_result | None) -> None:
+    """Raises PermissionError for a file that is marked read-only, whoever asks: a new one would take its place."""
+    if found is not None and not (found.st_mode & 0o222 and os.access(target, os.W_OK)):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _umask() -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
 from shapecalc.dims import Shape, Size, binary_text, is_unknown
 from shapecalc.formats.arrays import Array, Stored, stored_npy, stored_npz
+from shapecalc.formats.json_text import parse_json
+from shapecalc.model.reading import Reader
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 SAMPLES = ("random", "zeros", "ones")
 MAX_NDIM = 12  # more axes than any layer has; readings of a shape multiply with them
+
+_MOST_TEXT = 2**26  # bytes of an array of texts out of JSON
 
 LARGE = 2**24
 """Bytes of stored inputs for which it is asked whether the model can take them, before they are read."""
@@ -40,18 +44,25 @@ class Inputs:
 
 
 def read_inputs(
-    report: Report, texts: Sequence[str], sample: Sampler, limit: int | None = None, admit: Admit | None = None
+    report: Report,
+    texts: Sequence[str],
+    sample: Sampler,
+    limit: int | None = None,
+    admit: Admit | None = None,
+    files: Reader | None = None,
 ) -> Inputs:
     """The arrays that `--input` texts say, in the shapes of the model's inputs.
 
     A text is JSON, a `.npy` or `.npz` or `.json` file, `-` for JSON from standard input, `random`, `zeros` or `ones`;
     with `NAME=` in front it is for one input. Files are judged by their headers, and read when nothing speaks against
-    it. Raises Fault with SC605, or SC603 where what is read would take more than `limit` bytes.
+    it; `files` counts their bytes. Raises Fault with SC605, or SC603 where what is read would take more than `limit`
+    bytes.
     """
     wanted = report.inputs
+    files = files or Reader()
     given: dict[str, Any] = {}
     for text in texts:
-        for name, value in _named(text, list(wanted), sample).items():
+        for name, value in _named(text, list(wanted), sample, files).items():
             if name in given:
                 _refuse(f"the input `{shorten(name)}` is given twice")
             given[name] = value
@@ -81,7 +92,7 @@ def _require_room(
         admit(shapes)
 
 
-def _named(text: str, names: list[str], sample: Sampler) -> dict[str, Any]:
+def _named(text: str, names: list[str], sample: Sampler, files: Reader) -> dict[str, Any]:
     """What one text gives, by input."""
     head, sign, rest = text.partition("=")
     if sign and head.strip() in names:
@@ -91,12 +102,12 @@ def _named(text: str, names: list[str], sample: Sampler) -> dict[str, Any]:
                 f"the input `{name}` is given no value",
                 f"for example `--input {name}=random`, or `--input {name}=x.npy`",
             )
-        return {head.strip(): _one(_value(rest.strip(), sample), head.strip())}
+        return {head.strip(): _one(_value(rest.strip(), sample, files), head.strip())}
     if sign and head.strip().isidentifier():
         guess = did_you_mean(head.strip(), names)
         help = f"did you mean `{guess}`?" if guess else f"the inputs are {', '.join(names)}"
         _refuse(f"the model has no input `{shorten(head.strip())}`", help)
-    value = _value(text.strip(), sample)
+    value = _value(text.strip(), sample, files)
     if not isinstance(value, dict):
         if len(names) != 1:
             _refuse("the model has several inputs, so each needs its name", f"write `--input {names[0]}=...`")
@@ -120,7 +131,7 @@ def _one(value: Any, name: str) -> Any:
     return _refuse(f"there is no array `{shorten(name)}` among {shorten(', '.join(value))}")
 
 
-def _value(text: str, sample: Sampler) -> Any:
+def _value(text: str, sample: Sampler, files: Reader) -> Any:
     if text in SAMPLES:
         return sample(text)
     if text.endswith(".npy"):
@@ -128,33 +139,76 @@ def _value(text: str, sample: Sampler) -> Any:
     if text.endswith(".npz"):
         return stored_npz(text, "SC605")
     if text == "-":
-        return _json(sys.stdin.read(), "standard input")
-    if text.endswith(".json"):
-        try:
-            with open(text, encoding="utf-8-sig") as file:
-                return _json(file.read(), text)
-        except (OSError, ValueError) as error:
-            return _refuse(f"cannot read {shorten(text)}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
+        return _json(_decoded(files.stdin(), "standard input"), "standard input")
+    if text.endswith(".json") or os.path.dirname(text) == "/dev/fd":
+        return _json(_decoded(_bytes(text, files), text), text)
     return _json(text, "the input")
+
+
+def _bytes(path: str, files: Reader) -> bytes:
+    """The bytes of a file. Raises Fault, with SC605 where the file is none."""
+    try:
+        return files.read(path)
+    except Fault as fault:
+        found = [one._replace(code="SC605", help=None) if one.code == "SC601" else one for one in fault.diagnostics]
+        raise Fault(*found) from None
+
+
+def _decoded(data: bytes, what: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _refuse(f"cannot read {shorten(what)}: it is not UTF-8")
 
 
 def _json(text: str, what: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except json.JSONDecodeError:
         help = "write numbers as `[0.1, 0.2]`, a .npy, .npz or .json file, `random`, `zeros` or `ones`"
         return _refuse(f"{shorten(what)} is not JSON: {shorten(text)}", help)
+    except Fault as fault:
+        return _refuse(f"{shorten(what)} is too much: {fault.diagnostics[0].message}", "feed a .npy or .npz file")
 
 
 def _held(name: str, value: Any, tensor: Tensor) -> Array | Stored:
     """What is given as an array, or as one in a file that is not read yet; refused where it is of the wrong kind."""
+    if isinstance(value, list) and tensor.dtype != "string" and _holds_text(value):
+        return _refuse(f"the input `{shorten(name)}` holds something that is no number")
     try:
+        _require_even_texts(name, value)
         held = value if isinstance(value, Stored) else np.asarray(value)
     except (ValueError, OverflowError):
         return _refuse(f"the input `{shorten(name)}` is ragged: its lists have different lengths")
     if tensor.dtype != "string" and held.dtype.kind not in "biuf":
         return _refuse(f"the input `{shorten(name)}` holds something that is no number")
     return held
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """What stands in lists, however deep."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        else:
+            yield item
+
+
+def _holds_text(value: Any) -> bool:
+    return any(isinstance(item, str) for item in _leaves(value))
+
+
+def _require_even_texts(name: str, value: Any) -> None:
+    """Refuses texts of which one is so long that an array, whose items are all as long, would be huge."""
+    if not isinstance(value, (list, str)) or not _holds_text(value):
+        return
+    lengths = [len(item) if isinstance(item, str) else 1 for item in _leaves(value)]
+    size = 4 * max(lengths) * len(lengths)
+    if size > _MOST_TEXT:
+        message = f"the texts of the input `{shorten(name)}` take {binary_text(size)}, each as much as the longest"
+        raise Fault(Diagnostic("SC603", "error", "", message, help="shorten the longest"))
 
 
 def _array(name: str, held: Array | Stored, tensor: Tensor) -> Array:

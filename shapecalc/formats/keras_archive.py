@@ -5,11 +5,11 @@ https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
 
 from __future__ import annotations
 
-import zipfile
 from typing import IO
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
-from shapecalc.model.document import MAX_BYTES
+from shapecalc.formats.archives import Damaged, opened_archive
+from shapecalc.model.reading import MAX_BYTES
 
 CONFIG = "config.json"
 _ZIP = b"PK\x03\x04"
@@ -26,12 +26,14 @@ def config_of(file: IO[bytes], path: str) -> str:
     It may be as large as a spec.
     """
     try:
-        with zipfile.ZipFile(file) as archive, archive.open(CONFIG) as member:
+        with opened_archive(file) as archive, archive.open(CONFIG) as member:
             data = member.read(MAX_BYTES + 1)
     except KeyError:
         raise _fault("SC601", f"cannot read {shorten(path)}: an archive without {CONFIG} is none of Keras's") from None
     except MemoryError:
         raise
+    except Damaged as reason:
+        raise _fault("SC601", f"cannot read {shorten(path)}: {reason}") from None
     except Exception:  # zipfile and what it unpacks with have no list of what they may raise
         raise _fault("SC601", f"cannot read {shorten(path)}: the archive is damaged") from None
     if len(data) > MAX_BYTES:

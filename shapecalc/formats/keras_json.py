@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from shapecalc.diagnostics import json_escapes
 from shapecalc.formats.keras_operations import node_of
 from shapecalc.formats.sketch import Call, Origin, Sketch, refused
 from shapecalc.layers.base import Layer
@@ -45,7 +46,7 @@ def keras_json(sketch: Sketch) -> str:
     }
     model = _object("keras.src.models.functional", "Functional", config, "Functional")
     try:
-        return json.dumps(model, indent=1, allow_nan=False) + "\n"
+        return json_escapes(json.dumps(model, indent=1, allow_nan=False)) + "\n"
     except ValueError:
         raise refused("a number that is not finite cannot be written in JSON") from None
 

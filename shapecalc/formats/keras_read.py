@@ -9,15 +9,16 @@ import json
 from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.keras_nodes import MOST_OUTPUTS, Place, flat, in_order, is_tensors, leaving, places, resolved
 from shapecalc.formats.keras_operations import call_of, is_identity, is_operation, operation_type
-from shapecalc.formats.keras_values import arguments_of, call_argument
+from shapecalc.formats.keras_values import arguments_of, call_argument, is_keras_own
 from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, frozen, refused
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.layers.names import DTYPES
 
-MAX_CALLS = 100_000
+MAX_CALLS = 20_000
 MAX_NESTED = 50
 
 _MODELS = ("Functional", "Sequential", "Model")
@@ -40,12 +41,10 @@ def read_keras(text: str, file: str) -> Sketch:
 def _parsed(text: str, file: str) -> Any:
     """What a JSON text holds. Raises Fault."""
     try:
-        return json.loads(text)
+        return parse_json(text)
     except json.JSONDecodeError as error:
         span = Span(file, error.lineno, error.colno, error.colno + 1)
         raise Fault(Diagnostic("SC101", "error", "", f"the file is no JSON: {error.msg}", span)) from None
-    except ValueError:
-        raise Fault(Diagnostic("SC602", "error", "", "a number in the JSON has too many digits")) from None
 
 
 def _sketch(data: Any) -> Sketch:
@@ -66,14 +65,20 @@ def _output_name(exits: list[Origin], at: int) -> str:
 
 def _model_config(data: Any, subject: str) -> dict[str, Any]:
     """The config of a model. Raises Fault."""
-    if not isinstance(data, dict) or data.get("class_name") not in _MODELS or not isinstance(data.get("config"), dict):
+    own = isinstance(data, dict) and data.get("class_name") in _MODELS and _is_model(data)
+    if not own or not isinstance(data.get("config"), dict):
         name = data.get("class_name") if isinstance(data, dict) else None
-        what = f"a {shorten(name)}" if isinstance(name, str) else "something else"
+        what = f"a {_class_of(data)}" if isinstance(name, str) else "something else"
         raise refused(f"a Functional or a Sequential model is wanted, this is {what}", subject)
     config: dict[str, Any] = data["config"]
     if not isinstance(config.get("layers"), list):
         raise refused("the model lists no layers: a subclass of Model holds code in their place", subject)
     return config
+
+
+def _is_model(data: dict[str, Any]) -> bool:
+    """Whether a model is of a class of Keras; Keras 2, which did not say whose a class is, wrote others' names."""
+    return "module" not in data or is_keras_own(data)
 
 
 class _Mask(NamedTuple):
@@ -122,7 +127,7 @@ class _Reader:
         self, config: dict[str, Any], build: Any, fed: list[Origin] | None, depth: int, prefix: str
     ) -> list[Origin]:
         """Layers one behind the other."""
-        layers = [_entry(item, prefix) for item in config["layers"]]
+        layers = _entries(config, prefix)
         if layers and layers[0]["class_name"] == "InputLayer":
             first = layers.pop(0)
             fed = fed or [self.input(first)]
@@ -137,7 +142,7 @@ class _Reader:
 
     def functional(self, config: dict[str, Any], fed: list[Origin] | None, depth: int, prefix: str) -> list[Origin]:
         """Layers with the calls of each, in an order in which every call comes behind what it is fed."""
-        entries = {str(item.get("name") or item["config"].get("name")): item for item in _entries(config, prefix)}
+        entries = {_name_of(item): item for item in _entries(config, prefix)}
         origins: dict[Place, list[Origin]] = {}
         starts = places(config.get("input_layers"), prefix)
         for at, (name, _, _) in enumerate(starts):
@@ -168,8 +173,8 @@ class _Reader:
         """Adds one call of a layer, or of all layers of a model; returns its outputs. Raises Fault."""
         if len(self.found.calls) >= MAX_CALLS:
             raise refused(f"the model has more than {MAX_CALLS:,} calls")
-        own = str(entry["config"].get("name") or entry.get("name") or "")
-        if entry["class_name"] in _MODELS:
+        own = _name_of(entry)
+        if entry["class_name"] in _MODELS and _is_model(entry):
             if flat(self.without_mask(node).get("kwargs")):
                 raise refused("a model within another is fed its inputs and nothing else", own)
             return self.model(entry, self.settled(flat(node["args"])), depth + 1, f"{prefix}{own}/")
@@ -196,7 +201,7 @@ class _Reader:
         if is_identity(entry) and len(flat(node["args"])) == 1:
             return flat(node["args"])
         layer_type = operation_type(entry["class_name"])
-        if layer_type is None or entry.get("registered_name") not in (None, entry["class_name"]):
+        if layer_type is None or not is_keras_own(entry):
             raise _unknown(entry, own)
         function = _Function(layer_type, entry["config"], node, own)
         mask = self.as_mask(function)
@@ -264,7 +269,7 @@ class _Reader:
         """The type of a layer. Raises Fault where a spec has none such."""
         name = canonical(entry["class_name"])
         found = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
-        if found is None or entry.get("registered_name") not in (None, name, f"keras>{name}"):
+        if found is None or not is_keras_own(entry):
             raise _unknown(entry, subject)
         return found
 
@@ -278,13 +283,36 @@ def _masked_value(type_name: str, arguments: dict[str, Any], features: bool) -> 
 
 def _unknown(entry: dict[str, Any], subject: str) -> Fault:
     """What a layer or a function is told that no type of a spec stands for."""
-    module = entry.get("module") or "keras.layers"
-    message = f"{shorten(module)}.{shorten(entry['class_name'])} is no layer that a spec knows"
+    message = f"{_class_of(entry)} is no layer that a spec knows"
     return refused(message, subject, "replace it, in Keras, by layers and functions of Keras")
 
 
+def _class_of(entry: dict[str, Any]) -> str:
+    """The class of a serialised object with whose it is, since Keras is not alone in having a `Dense`."""
+    name = shorten(entry["class_name"])
+    if is_keras_own(entry):
+        return f"{shorten(entry['module'])}.{name}"
+    registered = entry.get("registered_name")
+    whose = registered if registered not in (None, entry["class_name"]) else entry.get("module") or "no module"
+    return f"{name} of {shorten(whose)}, which is not Keras's,"
+
+
 def _entries(config: dict[str, Any], prefix: str) -> list[dict[str, Any]]:
-    return [_entry(item, prefix) for item in config["layers"]]
+    """The layers of a model. Raises Fault where one is none, or two are of one name: which is meant cannot be told."""
+    entries = [_entry(item, prefix) for item in config["layers"]]
+    seen: set[str] = set()
+    for entry in entries:
+        name = _name_of(entry)
+        if name in seen and name:
+            raise refused(
+                f"two layers are called `{shorten(name)}`", prefix.rstrip("/"), "rename one of them, in Keras"
+            )
+        seen.add(name)
+    return entries
+
+
+def _name_of(entry: dict[str, Any]) -> str:
+    return str(entry.get("name") or entry["config"].get("name") or "")
 
 
 def _entry(item: Any, prefix: str) -> dict[str, Any]:

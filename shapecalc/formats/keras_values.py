@@ -87,17 +87,28 @@ def _plain(argument: Arg[Any], value: Any, subject: str, depth: int) -> Any:
         return {snake_case(name): given} if given else snake_case(name)
     if isinstance(kind, ActivationKind) and value == "linear":
         return None
+    if isinstance(value, dict) and str(value.get("class_name")).startswith("__"):  # code, arrays: nobody's class
+        return {value["class_name"]: value.get("config")}
     if isinstance(value, dict) and "class_name" in value:
         name, config = _object(value, subject)
         return {name: config} if config else name
     return value
 
 
+def is_keras_own(value: dict[str, Any]) -> bool:
+    """Whether a serialised object is of a class that Keras has: anybody's class may be called `Dense`.
+
+    Keras names the module of its own classes. Of others it names none or theirs, and the name they registered.
+    """
+    module, registered = value.get("module"), value.get("registered_name")
+    own = isinstance(module, str) and (module == "keras" or module.startswith("keras."))
+    return own and registered in (None, value.get("class_name"))
+
+
 def _object(value: dict[str, Any], subject: str) -> tuple[str, dict[str, Any]]:
-    """Class name and config of a serialised object."""
+    """Class name and config of a serialised object of Keras. Raises Fault."""
     name, config = value.get("class_name"), value.get("config")
-    registered = value.get("registered_name")
-    if not isinstance(name, str) or not isinstance(config, dict) or registered not in (None, name):
+    if not isinstance(name, str) or not isinstance(config, dict) or not is_keras_own(value):
         raise refused(f"{shown(value)} is an object that a spec cannot hold", subject)
     return name, config
 
@@ -116,7 +127,7 @@ def _layer(value: Any, subject: str, depth: int) -> dict[str, Any]:
 def _dtype(value: Any, subject: str) -> Any:
     """The name of a dtype or policy. Raises Fault."""
     if isinstance(value, dict):
-        name, config = _object({**value, "registered_name": None}, subject)
+        name, config = _object(value, subject)
         if name != "DTypePolicy":
             raise refused(f"the dtype policy {shorten(name)} is not one that a spec knows", subject)
         return config.get("name")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import clean
+from shapecalc.diagnostics import mermaid as escaped
 
 if TYPE_CHECKING:
     from shapecalc.formats.drawing import Box, Drawing
 
 _SHAPES = {"layer": ("[", "]"), "input": ("([", "])"), "output": ("([", "])")}
-_ENTITIES = {'"': "#quot;", "#": "#35;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "\\": "#92;"}
 
 
 def mermaid(drawing: Drawing) -> str:
@@ -24,7 +23,7 @@ def mermaid(drawing: Drawing) -> str:
 
 
 def _box(box: Box, indent: str) -> Iterator[str]:
-    text = "<br>".join(map(_escaped, box.lines))
+    text = "<br>".join(map(escaped, box.lines))
     if box.kind != "block":
         opening, closing = _SHAPES[box.kind]
         yield f'{indent}{box.key}{opening}"{text}"{closing}'
@@ -33,8 +32,3 @@ def _box(box: Box, indent: str) -> Iterator[str]:
     for part in box.parts:
         yield from _box(part, indent + "  ")
     yield f"{indent}end"
-
-
-def _escaped(text: str) -> str:
-    """Text that is shown as it is."""
-    return "".join(_ENTITIES.get(letter, letter) for letter in clean(text))

@@ -59,6 +59,8 @@ class Sketch:
         self.tensors: dict[Origin, tuple[list[int | None], str]] = {}
         self._counts: dict[str, int] = {}
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        self._known = 0  # how many of the inputs are among the taken names
 
     def call(self, layer: str, feed: Feed, arguments: dict[str, Any]) -> int:
         """Adds a call of a layer; returns which of its calls it is."""
@@ -69,11 +71,14 @@ class Sketch:
 
     def fresh(self, name: str) -> str:
         """A name that no input has, and that was not given out before; from now on it is taken."""
-        found, count = name, 0
-        while found in self._taken or any(one.name == found for one in self.inputs):
+        taken = self._taken | {one.name for one in self.inputs} if len(self.inputs) != self._known else self._taken
+        self._taken, self._known = taken, len(self.inputs)
+        found, count = name, self._numbers.get(name, 0)
+        while found in taken:
             count += 1
             found = f"{name}_{count}"
-        self._taken.add(found)
+        self._numbers[name] = count  # many layers of one name are not counted from the start each time
+        taken.add(found)
         return found
 
 

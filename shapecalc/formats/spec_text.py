@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from shapecalc.diagnostics import shorten
+from shapecalc.diagnostics import shorten, yaml_escapes
 from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, refused
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
@@ -47,7 +47,8 @@ def flow(value: Any, subject: str = "") -> str:
     if isinstance(value, str):
         if "$" in value:
             raise refused(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
-        return value if _PLAIN.match(value) and value.lower() not in _WORDS else json.dumps(value, ensure_ascii=False)
+        plain = _PLAIN.match(value) and value.lower() not in _WORDS
+        return value if plain else yaml_escapes(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{flow(key)}: {flow(item, subject)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):

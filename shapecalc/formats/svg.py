@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape
 
-from shapecalc.diagnostics import clean
+from shapecalc.diagnostics import clean, xml
 
 if TYPE_CHECKING:
     from shapecalc.formats.drawing import Box, Drawing
@@ -111,7 +110,7 @@ class _Picture:
 
 def _plain(line: str) -> str:
     """A line of text as XML has it."""
-    return escape(clean(line))
+    return xml(line)
 
 
 def _path(line: str) -> str:

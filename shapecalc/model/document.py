@@ -23,6 +23,7 @@ from shapecalc.model.nodes import (
     resolve,
     resolve_plain,
 )
+from shapecalc.model.reading import MAX_BYTES
 
 __all__ = [
     "Document",
@@ -36,8 +37,6 @@ __all__ = [
     "resolve",
     "resolve_plain",
 ]
-
-MAX_BYTES = 32 * 2**20
 
 
 def read(data: bytes | str, file: str) -> Document:

@@ -6,14 +6,18 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
-from shapecalc.model.document import MAX_BYTES, Document, Mapping, read
+from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.model.document import Document, Mapping, read
+from shapecalc.model.reading import STDIN, Reader, real_path
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
     from yaml.events import ScalarEvent
 
-STDIN = "<stdin>"
+__all__ = ["MAX_CHAIN", "STDIN", "Library"]
+
+MAX_CHAIN = 30
+"""How many files may name one another in a chain."""
 
 _FOREIGN = frozenset(("class_name", "nbformat", "model_type", "architectures", "graph"))
 """Keys at the top of other notations' files."""
@@ -23,8 +27,8 @@ class Library:
     """Reads specs; each file once. A block's `file` is relative to its spec and stays within the first one's folder."""
 
     def __init__(self, read_file: Callable[[str], bytes] | None = None) -> None:
-        """`read_file` gives the bytes of a path or raises Fault; by default the file's."""
-        self.read_file = read_file or read_bytes
+        """`read_file` gives the bytes of a path or raises Fault; by default the file's, within limits."""
+        self.read_file = read_file or Reader().read
         self.specs: dict[str, ModelSpec | None] = {}
         self.opening: list[str] = []
         self.documents: dict[str, Document] = {}
@@ -32,18 +36,17 @@ class Library:
 
     def open(self, path: str) -> ModelSpec:
         """The spec in a file. Raises Fault where there is none to go on with."""
-        self.folder = os.path.realpath(os.path.dirname(path) or ".")
+        self.folder = real_path(os.path.dirname(path) or ".")
         return self.parse(self.read_file(path), path)
 
     def parse(self, data: bytes | str, file: str) -> ModelSpec:
         """The spec in a text. Raises Fault where there is none to go on with."""
         if not self.folder:
-            self.folder = os.path.realpath(".")
+            self.folder = real_path(".")
         document = read(data, file)
         _refuse_other_files(document, data)
         self.documents[file] = document
-        key = os.path.realpath(file)
-        self.opening.append(key)
+        self.opening.append(real_path(file))
         spec = SpecReader(document, self.load).read(_stem(file))
         self.opening.pop()
         if spec is None:
@@ -54,18 +57,25 @@ class Library:
         """The spec that a block's `file` names; findings go to the document that names it."""
         named = str(node.value)
         path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
-        real = os.path.realpath(path)
+        real = real_path(path)
 
         def problem(code: str, message: str, help: str | None = None) -> None:
             document.diagnostics.append(Diagnostic(code, "error", "", message, document.span(node), help=help))
 
-        if "\0" in named or os.path.isabs(named) or os.path.commonpath([real, self.folder]) != self.folder:
+        if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
             problem(
                 "SC604", f"`{shorten(named)}` lies outside the folder of the spec", "keep a model's files in one folder"
             )
             return None
         if real in self.opening:
             problem("SC310", f"`{shorten(named)}` contains itself", "a network is finite: use `repeat`")
+            return None
+        if len(self.opening) >= MAX_CHAIN:
+            problem(
+                "SC602",
+                f"files name one another more than {MAX_CHAIN} deep",
+                "put blocks that belong together in one file",
+            )
             return None
         if real not in self.specs:
             self.specs[real] = None
@@ -76,6 +86,14 @@ class Library:
                 span = document.span(node)
                 document.diagnostics += [one if one.span else one._replace(span=span) for one in fault.diagnostics]
         return self.specs[real]
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a path lies in a folder or below; both with their links followed."""
+    try:
+        return os.path.commonpath([path, folder]) == folder
+    except ValueError:  # one of them is relative, since the current folder is gone
+        return False
 
 
 def _refuse_other_files(document: Document, data: bytes | str) -> None:
@@ -90,26 +108,6 @@ def _refuse_other_files(document: Document, data: bytes | str) -> None:
         kind = kind_of(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if kind is not None:
         raise Fault(finding(kind, document.file))
-
-
-def read_bytes(path: str) -> bytes:
-    """The bytes of a spec file; raises Fault with SC601 or SC602."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        from shapecalc.model.other_files import unreadable
-
-        raise Fault(unreadable(path, error)) from None
-    if len(data) > MAX_BYTES:
-        from shapecalc.model.other_files import finding, kind_of
-
-        kind = kind_of(data)
-        if kind is not None:
-            raise Fault(finding(kind, path))
-        message = f"the file is larger than {MAX_BYTES // 2**20} MiB"
-        raise Fault(Diagnostic("SC602", "error", "", message, Span(path, 1, 1, 1)))
-    return data
 
 
 def _stem(file: str) -> str:

@@ -42,10 +42,8 @@ def no_list(reader: Reader, layers: Node) -> None:
     document = reader.document
     place = place_of(document, layers)
     edits: list[Edit] = []
-    bullet = re.match(
-        r"(?:\d+[.)]|[–—•*+])\s+\S",
-        str(layers.keys[0].value if isinstance(layers, Mapping) else getattr(layers, "value", "")),
-    )
+    first = next(iter(layers.keys), None) if isinstance(layers, Mapping) else layers
+    bullet = re.match(r"(?:\d+[.)]|[–—•*+])\s+\S", str(getattr(first, "value", "")))
     if bullet is not None:
         _bullets(reader, layers, place.line, place.end_line)
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics import Diagnostic, csv_cell, short_words
 from shapecalc.dims import Size, to_json
 from shapecalc.render.columns import COLUMNS, shape_text
 from shapecalc.render.view import View
@@ -23,9 +23,13 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """Rows with a header; None is empty."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow(map(_safe, header))
+    writer.writerows(map(_safe, row) for row in rows)
     return text.getvalue()
+
+
+def _safe(value: Any) -> Any:
+    return csv_cell(value) if isinstance(value, str) else value
 
 
 def summary_csv(reports: Iterable[Report], view: View | None = None) -> str:
@@ -70,6 +74,6 @@ def _finding(found: Diagnostic) -> tuple[Any, ...]:
         found.severity,
         found.code,
         found.subject,
-        found.message,
-        found.help,
+        short_words(found.message),
+        found.help and short_words(found.help),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.masks import fate
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, to_json
 from shapecalc.render.columns import Totals, used_params
 from shapecalc.render.diagnostics import json_rows
@@ -24,7 +24,8 @@ _OPEN_LEVELS = 4  # deeper values stand on one line: a layer is a line, and long
 
 def document(models: list[dict[str, Any]], diagnostics: Iterable[Diagnostic], key: str = "models") -> str:
     """The envelope of every command: version, models (or what `key` names), findings."""
-    return laid_out({"schema_version": SCHEMA_VERSION, key: models, "diagnostics": json_rows(diagnostics)}) + "\n"
+    envelope = {"schema_version": SCHEMA_VERSION, key: models, "diagnostics": json_rows(diagnostics)}
+    return json_escapes(laid_out(envelope)) + "\n"
 
 
 def laid_out(value: Any, level: int = 0) -> str:

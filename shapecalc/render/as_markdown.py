@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.outline import is_straight, outline
-from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.diagnostics import Diagnostic, short_words
+from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
 from shapecalc.render.full import place
 from shapecalc.render.view import View
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line of a table."""
-    return "<br>".join(_SPECIAL.sub(r"\\\1", clean(line)) for line in text.split("\n"))
 
 
 def markdown_table(header: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> str:
@@ -65,7 +58,7 @@ def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:
         [
             place(found.span) if found.span else "",
             f"{found.severity} {found.code}",
-            found.sentence + (f"\nhelp: {found.help}" if found.help else ""),
+            short_words(found.sentence + (f"\nhelp: {found.help}" if found.help else "")),
         ]
         for found in diagnostics
     ]

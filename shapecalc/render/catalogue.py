@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from textwrap import dedent, fill, indent
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Dim, size_text
 from shapecalc.layers.args import REQUIRED
-from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import shape_text
 from shapecalc.render.explain import factors_text
 from shapecalc.render.full import full

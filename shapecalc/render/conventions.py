@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.diagnostics import clean
+from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Size, add_up, at_least, to_json
-from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import count_text
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def text(report: Report, rows: Sequence[Compared]) -> str:
     for name, kind, keras, torch, why in lines:
         line = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  {keras:>{widths[2]}}  {torch:>{widths[3]}}  {why}"
         shown.append(line.rstrip())
-    return "\n".join([*shown, *(f"  {note}" for note in _notes(rows))]) + "\n"
+    return "\n".join(map(clean, [*shown, *(f"  {note}" for note in _notes(rows))])) + "\n"
 
 
 def markdown(report: Report, rows: Sequence[Compared]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapecalc.diagnostics import Diagnostic, Label, clean
+from shapecalc.diagnostics import Diagnostic, Label, clean, github_message, github_property, sentence, short_words
 
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -18,7 +18,7 @@ def concise_line(diagnostic: Diagnostic) -> str:
     """One finding on one line, whatever is in it."""
     span = diagnostic.span
     where = "" if span is None else f"{span.file}:{span.line}:{span.column}: " if span.line else f"{span.file}: "
-    return clean(f"{where}{diagnostic.severity}[{diagnostic.code}] {diagnostic.sentence}")
+    return clean(where) + sentence(f"{diagnostic.severity}[{diagnostic.code}] {diagnostic.sentence}")
 
 
 def github(diagnostics: Iterable[Diagnostic]) -> str:
@@ -29,22 +29,18 @@ def github(diagnostics: Iterable[Diagnostic]) -> str:
 def _annotation(diagnostic: Diagnostic) -> str:
     properties = []
     if span := diagnostic.span:
-        properties.append(f"file={_property(span.file)}")
+        properties.append(f"file={github_property(span.file)}")
         if span.line:
             properties.append(f"line={span.line},col={span.column},endColumn={max(span.end, span.column + 1)}")
     properties.append(f"title={diagnostic.code}")
-    message = clean(diagnostic.sentence).replace("%", "%25")
+    message = github_message(diagnostic.sentence)
     if diagnostic.help:
-        message += "%0Ahelp: " + clean(diagnostic.help).replace("%", "%25")
+        message += "%0Ahelp: " + github_message(diagnostic.help)
     return f"::{_GITHUB[diagnostic.severity]} {','.join(properties)}::{message}"
 
 
-def _property(text: str) -> str:
-    return clean(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-
-
 def json_rows(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
-    """Rows for the `diagnostics` of a JSON report. Places are null where there is none; texts are as they are."""
+    """Rows for the `diagnostics` of a JSON report. Places are null where there is none; long words are shortened."""
     return [_row(diagnostic) for diagnostic in diagnostics]
 
 
@@ -59,11 +55,11 @@ def _row(diagnostic: Diagnostic) -> dict[str, object]:
         "column": span.column if span and placed else None,
         "end": span.end if span and placed else None,
         "subject": diagnostic.subject,
-        "message": diagnostic.message,
+        "message": short_words(diagnostic.message),
         "label": diagnostic.label,
-        "help": diagnostic.help,
+        "help": diagnostic.help and short_words(diagnostic.help),
         "labels": [_label(label) for label in diagnostic.labels],
-        "notes": list(diagnostic.notes),
+        "notes": [short_words(note) for note in diagnostic.notes],
     }
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.diff import delta, memory
 from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Size, binary_text, to_json
 from shapecalc.render.as_json import document, shape_json
-from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import count_text
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import clean
+from shapecalc.diagnostics.text import markdown as escaped
+from shapecalc.diagnostics.text import markdown_code as code
 from shapecalc.dims import size_text, to_json
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def text(explained: Explanation) -> str:
             _line("where", ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items()))
         )
     lines += [_line("note", note) for note in explained.notes]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(clean, lines)) + "\n"
 
 
 def _line(head: str, rest: str) -> str:
@@ -106,9 +108,9 @@ def empty(report: Report) -> str:
 
 def markdown(explained: Explanation) -> str:
     """The derivation as a Markdown section."""
-    lines = [f"### `{explained.name}` ({explained.type})", "", f"`{explained.line}`", ""]
+    lines = [f"### {code(explained.name)} ({escaped(explained.type)})", "", code(explained.line), ""]
     for port, symbolic, numbers in explained.outputs:
-        lines.append(f"- **{port}** `{symbolic}` = `{numbers}`")
+        lines.append(f"- **{escaped(port)}** {code(str(symbolic))} = {code(str(numbers))}")
     for head, products, formula, total in (
         ("Parameters", explained.weights, explained.params_formula, explained.params),
         ("MACs", explained.macs, explained.macs_formula, explained.total_macs),
@@ -124,7 +126,7 @@ def markdown(explained: Explanation) -> str:
     if explained.values:
         lines += [
             "",
-            "where " + ", ".join(f"`{name} = {size_text(value)}`" for name, value in explained.values.items()),
+            "where " + ", ".join(code(f"{name} = {size_text(value)}") for name, value in explained.values.items()),
         ]
     lines += [f"\n> {note}" for note in explained.notes]
     return "\n".join(lines) + "\n"

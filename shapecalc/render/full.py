@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, clean
+from shapecalc.diagnostics import Diagnostic, Label, Span, clean, sentence
 
 MAX_WIDTH = 120  # of a source line; a longer one is shown around the span
 _MARGIN = 30
@@ -90,11 +90,11 @@ def place(span: Span) -> str:
 def _header(diagnostic: Diagnostic) -> list[_Piece]:
     where = f"{place(diagnostic.span)}: " if diagnostic.span else ""
     kind = f"{diagnostic.severity}[{diagnostic.code}]"
-    return [(where, "bold"), (kind, diagnostic.severity), (f" {clean(diagnostic.sentence)}", "bold")]
+    return [(where, "bold"), (kind, diagnostic.severity), (f" {sentence(diagnostic.sentence)}", "bold")]
 
 
 def _footer(word: str, text: str, width: int) -> list[_Piece]:
-    return [(" " * (width + 1) + "= ", "gutter"), (f"{word}:", "bold"), (f" {clean(text)}", "")]
+    return [(" " * (width + 1) + "= ", "gutter"), (f"{word}:", "bold"), (f" {sentence(text)}", "")]
 
 
 def _source(span: Span, sources: Sources) -> str | None:
@@ -117,7 +117,7 @@ def _snippet(marks: list[_Mark], width: int, sources: Sources) -> list[list[_Pie
         if shown != (text, mark.span.line):
             lines.append([(f"{mark.span.line:>{width}} |", "gutter"), (f" {text}" if text else "", "")])
         shown = (text, mark.span.line)
-        words = f" {clean(mark.text)}" if mark.text else ""
+        words = f" {sentence(mark.text)}" if mark.text else ""
         lines.append([gutter, (" " * (before + 1), ""), (mark.sign * size + words, mark.style)])
     return lines
 

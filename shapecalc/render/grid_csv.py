@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.diagnostics import csv_cell
+
 Array: TypeAlias = NDArray[Any]
 
 _ROWS = 2**15  # as many as stay in a processor's cache
@@ -66,5 +68,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = StringIO()
-    csv.writer(text, lineterminator="").writerow([value])
-    return text.getvalue().replace("\0", "")
+    csv.writer(text, lineterminator="").writerow([csv_cell(value) if isinstance(value, str) else _shown(value)])
+    return text.getvalue()
+
+
+def _shown(value: Any) -> Any:
+    """A number as it is; of lists and the like the text."""
+    return value if isinstance(value, (int, float)) else csv_cell(str(value))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.diagnostics import Diagnostic, sentence, xml
 from shapecalc.render.diagnostics import concise_line
-
-_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
 
 
 def junit(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> str:
@@ -30,7 +28,7 @@ def junit(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> str:
 
 
 def _case(file: str, found: list[Diagnostic]) -> list[str]:
-    opening = f'    <testcase classname="shapecalc" name="{_escape(file)}"'
+    opening = f'    <testcase classname="shapecalc" name="{xml(file)}"'
     if not found:
         return [f"{opening}/>"]
     errors = [diagnostic for diagnostic in found if diagnostic.severity == "error"]
@@ -38,10 +36,8 @@ def _case(file: str, found: list[Diagnostic]) -> list[str]:
     lines = [f"{opening}>"]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        message = _escape(errors[0].sentence) + more
-        lines.append(
-            f'      <failure type="{_escape(errors[0].code)}" message="{message}">{_listing(errors)}</failure>'
-        )
+        message = xml(sentence(errors[0].sentence)) + more
+        lines.append(f'      <failure type="{xml(errors[0].code)}" message="{message}">{_listing(errors)}</failure>')
     if others:
         lines.append(f"      <system-out>{_listing(others)}</system-out>")
     return [*lines, "    </testcase>"]
@@ -50,12 +46,7 @@ def _case(file: str, found: list[Diagnostic]) -> list[str]:
 def _listing(found: list[Diagnostic]) -> str:
     lines = []
     for diagnostic in found:
-        lines.append(_escape(concise_line(diagnostic)))
+        lines.append(xml(concise_line(diagnostic)))
         if diagnostic.help:
-            lines.append("  help: " + _escape(diagnostic.help))
+            lines.append("  help: " + xml(sentence(diagnostic.help)))
     return "\n".join(lines)
-
-
-def _escape(text: str) -> str:
-    """Fit for text and attributes; XML 1.0 has no way to write most control characters, so they come out visible."""
-    return clean(text).translate(_ESCAPES)

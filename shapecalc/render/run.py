@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.diagnostics import Diagnostic, clean, json_escapes, sentence
+from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Shape, to_json
 from shapecalc.render import columns as shown
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, layer_json, model_json, shape_json
-from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.layout import Heading
 from shapecalc.render.table import Look, footnotes, painted, table_text
 
@@ -61,7 +62,8 @@ def verdict(run: Run) -> str:
 
 def array_text(array: NDArray[Any]) -> str:
     """Values as NumPy prints them, large arrays by their corners."""
-    return np.array2string(array, threshold=MAX_PRINTED, max_line_width=100, precision=6)
+    text = np.array2string(array, threshold=MAX_PRINTED, max_line_width=100, precision=6)
+    return "\n".join(map(sentence, text.split("\n"))) if array.dtype.kind in "OU" else text
 
 
 def _output_title(name: str, array: NDArray[Any]) -> str:
@@ -134,14 +136,14 @@ def run_json(
 def values_json(array: NDArray[Any]) -> Iterator[str]:
     """The nested lists of an array as JSON, in pieces that join to what `json.dumps` would give."""
     if array.size <= _PIECE:
-        yield json.dumps(_values(array), allow_nan=False)
+        yield json_escapes(json.dumps(_values(array), allow_nan=False))
         return
     step = _PIECE * len(array) // array.size
     yield "["
     for start in range(0, len(array), max(1, step)):
         yield ", " if start else ""
         if step:
-            yield json.dumps(_values(array[start : start + step]), allow_nan=False)[1:-1]
+            yield json_escapes(json.dumps(_values(array[start : start + step]), allow_nan=False))[1:-1]
         else:
             yield from values_json(array[start])
     yield "]"

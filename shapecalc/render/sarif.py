@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from shapecalc import __version__
-from shapecalc.diagnostics import Diagnostic, Span, clean
+from shapecalc.diagnostics import Diagnostic, Span, json_escapes, sarif_message
 from shapecalc.diagnostics.codes import CODES, Page
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -22,7 +22,7 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in found],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return json_escapes(json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2))
 
 
 def _rule(code: str) -> dict[str, object]:
@@ -43,9 +43,9 @@ def _help(page: Page) -> str:
 
 
 def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
-    text = clean(diagnostic.sentence)
+    text = sarif_message(diagnostic.sentence)
     if diagnostic.help:
-        text += f"\nhelp: {clean(diagnostic.help)}"
+        text += f"\nhelp: {sarif_message(diagnostic.help)}"
     result: dict[str, object] = {
         "ruleId": diagnostic.code,
         "ruleIndex": rule,
@@ -56,7 +56,7 @@ def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
         result["locations"] = [{"physicalLocation": _place(diagnostic.span)}]
     if diagnostic.labels:
         result["relatedLocations"] = [
-            {"id": number, "physicalLocation": _place(label.span), "message": {"text": clean(label.text)}}
+            {"id": number, "physicalLocation": _place(label.span), "message": {"text": sarif_message(label.text)}}
             for number, label in enumerate(diagnostic.labels)
         ]
     return result

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.memory import Memory
 from shapecalc.diagnostics import clean
+from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Size, size_text, to_json
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
-from shapecalc.render.as_markdown import escaped, markdown_table
+from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
 from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, conventions, count_text, needed_conventions
 from shapecalc.render.view import View

@@ -43,4 +43,5 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC607",
         "SC608",
         "SC609",
+        "SC610",
     ]

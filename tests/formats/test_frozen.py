@@ -52,6 +52,7 @@ def test_a_nested_model_is_read_as_its_layers_say() -> None:
                     "inbound_nodes": [],
                 },
                 {
+                    "module": "keras.layers",
                     "class_name": "Dense",
                     "config": {"name": "dense", "units": 2},
                     "name": "dense",

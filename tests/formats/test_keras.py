@@ -147,13 +147,16 @@ BUILT = {"build_input_shape": [None, 4]}
         (sequential(layer()), "the model does not say what it is fed: it was never built"),
         (sequential(layer(units="x"), **BUILT), "a: `units` of Dense wants a whole number of at least 1, got 'x'"),
         (sequential(layer(colour=3), **BUILT), "a: a spec's Dense has no argument `colour`"),
-        (sequential(layer(dtype={"class_name": "Q", "config": {}}), **BUILT), "a: the dtype policy Q is not one that"),
+        (
+            sequential(layer(dtype={"module": "keras", "class_name": "Q", "config": {}}), **BUILT),
+            "a: the dtype policy Q is not one that",
+        ),
         (sequential(layer(name="a b"), **BUILT), "a b: `a b` cannot be a name"),
         (sequential(layer(name="prev"), **BUILT), "prev: the name `prev` is taken"),
         (sequential({"class_name": "Dense"}, **BUILT), "an entry of `layers` is no serialised layer"),
         (
             sequential({**layer(), "registered_name": "mine>Dense"}, **BUILT),
-            "a: keras.layers.Dense is no layer that a spec",
+            "a: Dense of mine>Dense, which is not Keras's, is no layer",
         ),
         (sequential({**layer(), "class_name": "Mine"}, **BUILT), "a: keras.layers.Mine is no layer that a spec knows"),
         (sequential(layer(activation="$x"), **BUILT), "a: `activation` of Dense wants the name of a Keras activation"),
@@ -292,3 +295,52 @@ def test_what_keras_has_no_layer_for_is_refused(text: str, message: str) -> None
     with pytest.raises(Fault) as fault:
         keras_json(sketch(report))
     assert fault.value.diagnostics[0].sentence.startswith(message)
+
+
+OTHERS = [
+    {"module": None, "registered_name": "{name}"},
+    {"module": None, "registered_name": "keras>{name}"},
+    {"module": "mine.layers", "registered_name": None},
+    {"module": "mine.layers", "registered_name": "{name}"},
+    {"module": "keras_mine.layers", "registered_name": None},
+    {"module": "keras.layers", "registered_name": "mine>{name}"},
+    {"registered_name": None},
+]
+"""How a class that only bears a name of Keras's is serialised: by module, and by the name it was registered under."""
+
+
+def renamed(value: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    named = {key: text and text.format(name=value["class_name"]) for key, text in other.items()}
+    return {key: item for key, item in value.items() if key != "module"} | named
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_class_of_somebody_else_is_not_taken_for_keras_own(kind: str, other: dict[str, Any]) -> None:
+    written = renamed(LAYERS[kind][0]["written"], other)
+    assert "which is not Keras's" in refusal(sequential(written, **BUILT))
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("argument", ["kernel_initializer", "kernel_regularizer", "kernel_constraint", "dtype"])
+def test_an_object_of_somebody_else_is_not_taken_for_keras_own(argument: str, other: dict[str, Any]) -> None:
+    names = {"kernel_initializer": "Zeros", "kernel_regularizer": "L2", "kernel_constraint": "NonNeg"}
+    value = renamed({"class_name": names.get(argument, "DTypePolicy"), "config": {"name": "float32"}}, other)
+    assert refusal(sequential(layer(**{argument: value}), **BUILT)).startswith("a: ")
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_layer_within_another_may_not_be_somebody_elses(other: dict[str, Any]) -> None:
+    outer = {"module": "keras.layers", "class_name": "TimeDistributed", "config": {"name": "a"}}
+    outer["config"] = {"name": "a", "layer": renamed(layer(), other)}
+    assert "is an object that a spec cannot hold" in refusal(sequential(outer, **BUILT))
+
+
+@pytest.mark.parametrize("other", OTHERS[:-1])
+def test_a_model_of_somebody_elses_class_is_refused(other: dict[str, Any]) -> None:
+    model = json.loads(sequential(layer(), **BUILT))
+    assert "which is not Keras's" in refusal(json.dumps(renamed(model, other)))
+
+
+def test_two_layers_of_one_name_are_refused() -> None:
+    assert refusal(sequential(layer(), layer(units=3), **BUILT)) == "two layers are called `a`"

@@ -68,4 +68,11 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc convert model.json --to yaml",
         fix="Replace what the message names by layers both sides have, or write that part by hand.",
     ),
+    "SC610": Page(
+        title="Fault of the tool",
+        checks="The tool answers for every file, and so do the processes it starts.",
+        why="Nothing is known of the file, which is not to look as if it were sound.",
+        example="$ shapecalc check specs/",
+        fix="Report it, with the file. Other files of the same command were looked at all the same.",
+    ),
 }

@@ -1,0 +1,70 @@
+"""Whatever a command raises, as findings: one spec never silences another, and nobody meets a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_MEMORY = ("allocate memory", "map segment", "start new thread")
+"""What the system says, through others, where memory is short."""
+
+
+@contextmanager
+def guard(diagnostics: list[Diagnostic], file: str = "") -> Iterator[None]:
+    """Adds what goes wrong within to the findings, with the file that it is about."""
+    try:
+        yield
+    except Exception as error:
+        if is_for_the_caller(error):
+            raise
+        diagnostics += found_in(error, file)
+
+
+def is_for_the_caller(error: Exception) -> bool:
+    """Whether an exception has nothing to do with a spec: usage, and output that cannot be written."""
+    if os.environ.get("SHAPECALC_DEBUG") == "1" and not isinstance(error, Fault):
+        return True
+    if isinstance(error, OSError):
+        return isinstance(error, BrokenPipeError) or error.errno in DISK_FULL
+    import click
+
+    return isinstance(error, (click.ClickException, click.exceptions.Exit, click.Abort))
+
+
+def found_in(error: BaseException, file: str = "") -> tuple[Diagnostic, ...]:
+    """The findings that an exception stands for."""
+    span = Span(file, 0, 0, 0) if file else None
+    if isinstance(error, Fault):
+        return tuple(
+            [one if one.span is not None or not file else one._replace(span=span) for one in error.diagnostics]
+        )
+    if isinstance(error, RecursionError):
+        return (Diagnostic("SC602", "error", "", "the spec nests deeper than Python's stack", span),)
+    if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
+        return (Diagnostic("SC602", "error", "", "not enough memory for this model", span),)
+    words = shorten(" ".join(str(error).split()), 200).encode("ascii", "backslashreplace").decode()
+    message = f"internal error: {type(error).__name__}: {words}"
+    return (Diagnostic("SC610", "error", "", message, span, help="please report it, with the spec"),)
+
+
+def spared(files: list[str], render: Callable[[list[int]], str], diagnostics: list[Diagnostic]) -> str:
+    """Several models rendered as one text; those that cannot be are left out, and become findings.
+
+    `render` gives the text of the models at some positions.
+    """
+    everything = list(range(len(files)))
+    before = len(diagnostics)
+    with guard(diagnostics):
+        return render(everything)
+    del diagnostics[before:]
+    sound = []
+    for at in everything:
+        with guard(diagnostics, files[at]):
+            render([at])
+            sound.append(at)
+    return render(sound)
