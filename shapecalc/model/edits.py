@@ -34,6 +34,8 @@ def place_of(document: Document, node: Node) -> Place:
     line, column = node.start.line + 1, node.start.column + 1
     if document.lines[line - 1][column - 1 : column] in _BRACKETS:
         return Place(line, column, *_closing(document.lines, line, column))
+    if not (node.keys if isinstance(node, Mapping) else node.items):  # all that stood in it was refused
+        return Place(line, column, line, column)
     last = node.fields[node.keys[-1].value] if isinstance(node, Mapping) else node.items[-1]
     if isinstance(node, Mapping):
         first = place_of(document, node.keys[0])

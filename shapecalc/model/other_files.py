@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, shorten
-from shapecalc.model.document import Mapping, Node
+from shapecalc.model.nodes import Mapping, Node
 
 _CONVERT = "`shapecalc convert {file} --to yaml` writes its spec"
 _SAVE_ANEW = "save it in Keras 3 as `model.keras`, which `shapecalc convert` reads, or write its layers as a spec"

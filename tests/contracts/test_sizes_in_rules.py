@@ -10,7 +10,8 @@ from tests.contracts.sizes import misuses
 from tests.contracts.sources import modules
 
 PLAIN = {
-    "shapecalc.layers.base": {"size > LARGEST", "size == 0"},  # asked of whole numbers alone
+    "shapecalc.layers.base": {"size > LARGEST"},  # asked of whole numbers alone
+    "shapecalc.layers.class_names": {"index + 1 < len(name)"},  # letters of a name
     "shapecalc.layers.ops_base": {"low <= number < high", "abs(number) > kinds.LARGEST"},  # constants of a spec
     "shapecalc.layers.ops_entries": {"index >= 0"},  # constants of a spec
     "shapecalc.layers.ranges": {"number <= self.above"},  # constants of a spec

@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -22,6 +22,8 @@ LONG = "args: {depth: 3}\ninput: [32]\nlayers:\n  - Dense: {units: 4}\n    repea
 SPEC = "args: {units: 3}\ninput: [4]\nlayers:\n  - Dense: {units: $units}\n"
 PATIENCE = 120
 """Seconds in which a process must have started or ended; far more than any takes."""
+LOOKS = 2_400
+"""How often it is looked for meanwhile."""
 
 
 def children(process: int) -> list[int]:
@@ -37,10 +39,11 @@ def is_alive(process: int) -> bool:
 
 
 def wait_until(condition: object) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    for _ in range(LOOKS):
+        if condition():  # type: ignore[operator]
+            return
+        Event().wait(PATIENCE / LOOKS)
+    raise AssertionError("a process has neither started nor ended")
 
 
 def sweeping(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
