@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.infer import walk
 from shapecalc.analysis.report import Report
-from shapecalc.analysis.walked import Walk
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
-from shapecalc.layers.kinds import LARGEST, shown
-from shapecalc.layers.names import DTYPES, POLICIES
+from shapecalc.document.nodes import MappingNode
+from shapecalc.inference.infer import walk
+from shapecalc.inference.walk import Walk
+from shapecalc.layers.arguments.kinds import LARGEST, shown
+from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
 from shapecalc.model.context import Context
-from shapecalc.model.document import Mapping
 from shapecalc.model.inputs import Declaration, declarations, declares, model_inputs
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class _ModelReader(Values):
         words = {"input_shape", "batch_input_shape", "input_dim"}
         return any(
             words & set(entry.args.fields)
-            if isinstance(entry.args, Mapping) and entry.key.value != "Input"
+            if isinstance(entry.args, MappingNode) and entry.key.value != "Input"
             else re.match(r"(?:[\w.]+\.)?Input\b|.*\binput_shape=", str(entry.key.value))
             for entry in self.spec.entries
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.implied import essential
 from shapecalc.diagnostics import Diagnostic, Span
+from shapecalc.dims.implied import essential
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row

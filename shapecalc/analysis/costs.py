@@ -13,8 +13,8 @@ from shapecalc.dims.division import substitute
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.walked import Walk
     from shapecalc.dims.dim import Leaf
+    from shapecalc.inference.walk import Walk
 
 MAX_ALTERNATIVES = 16
 """Formulas that cannot be compared and may each be the greatest; with more of them comparing is given up."""

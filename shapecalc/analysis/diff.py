@@ -9,8 +9,8 @@ from shapecalc.analysis.costs import outputs_bytes
 from shapecalc.analysis.measured import QUANTITIES, quantity
 from shapecalc.analysis.report import Report, Row
 from shapecalc.dims import Size, add_up, is_unknown, size_text
+from shapecalc.layers.arguments.kinds import Config, shown
 from shapecalc.layers.base import Layer
-from shapecalc.layers.kinds import Config, shown
 from shapecalc.model.wiring import given_name
 
 MAX_DEPTH = 1000

@@ -10,11 +10,11 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, unknown
+from shapecalc.document.files import Reader
 from shapecalc.layers.base import Layer, infer
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.values import Tensor
 from shapecalc.model.load import Library
-from shapecalc.model.reading import Reader
 
 _PACKAGE = os.path.dirname(os.path.abspath(shapecalc.__file__))
 _FOLDERS = (os.path.join(_PACKAGE, "examples"), os.path.join(os.path.dirname(_PACKAGE), "specs", "layers"))

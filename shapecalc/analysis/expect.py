@@ -12,14 +12,14 @@ from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
-from shapecalc.layers.kinds import shown
+from shapecalc.document.nodes import MappingNode, SequenceNode, resolve
+from shapecalc.layers.arguments.kinds import shown
 from shapecalc.model.configs import Refused, Values, is_required
-from shapecalc.model.document import Mapping, Sequence, resolve
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from shapecalc.model.document import Node
+    from shapecalc.document.nodes import Node
 
 _BOUND = re.compile(r"\A\s*(<=|>=|<|>|==|=|)(.*)\Z", re.DOTALL)
 _NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
@@ -80,7 +80,7 @@ class _Judge(Values):
 
     def judge(self, node: Node) -> list[Diagnostic]:
         """Every expectation of the model, then of its layers."""
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             self.problem("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node)
             return self.found
         known = (*QUANTITIES, "output", "outputs", "layers")
@@ -103,13 +103,13 @@ class _Judge(Values):
 
     def layers(self, node: Node) -> None:
         """Expectations by path: `encoder/lstm`."""
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             self.problem("SC108", "`expect.layers` is a mapping from layer names", node)
             return
         for event in node.keys:
             path, wanted = str(event.value), node.fields[str(event.value)]
             row = find_row(self.report.rows, path)
-            if row is None and self.changed and isinstance(wanted, Mapping):
+            if row is None and self.changed and isinstance(wanted, MappingNode):
                 self.skipped += len(wanted.fields)  # a value may do away with layers
             elif row is None:
                 failed = any(one.severity == "error" for one in self.report.diagnostics)
@@ -119,12 +119,12 @@ class _Judge(Values):
                     help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(rows[:12])}"
                     message = f"there is no layer `{shorten(path)}` to expect anything of"
                     self.problem("SC504", message, event, help=help)
-            elif not isinstance(wanted, Mapping):
+            elif not isinstance(wanted, MappingNode):
                 self.problem("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted)
             else:
                 self.layer(row, wanted, path)
 
-    def layer(self, row: Row, wanted: Mapping, path: str) -> None:
+    def layer(self, row: Row, wanted: MappingNode, path: str) -> None:
         known = ("params", "trainable", "non_trainable", "macs", "weights", "output", "outputs")
         for event in wanted.keys:
             key, value = str(event.value), wanted.fields[str(event.value)]
@@ -197,7 +197,7 @@ class _Judge(Values):
 
     def outputs(self, actual: dict[str, Shape], node: Node, subject: str) -> None:
         """One shape, a list of shapes, or shapes by name."""
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             for event in node.keys:
                 name = str(event.value)
                 if name in actual:
@@ -206,7 +206,7 @@ class _Judge(Values):
                     guess = did_you_mean(name, actual)
                     help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
                     self.problem("SC504", f"there is no output `{shorten(name)}`", event, subject, help)
-        elif isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence):
+        elif isinstance(node, SequenceNode) and node.items and isinstance(node.items[0], SequenceNode):
             if len(node.items) != len(actual) and not self.changed:
                 self.problem("SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject)
             for item, (name, shape) in zip(node.items, actual.items(), strict=False):
@@ -236,7 +236,7 @@ class _Judge(Values):
 
     def way_to(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
         """The layer that gave an output its axes, and what to change there."""
-        from shapecalc.analysis.axes import shape_help
+        from shapecalc.inference.axes import shape_help
 
         walked = self.report.walk
         row = find_row(self.report.rows, subject) if subject else None
@@ -259,8 +259,8 @@ def _bound(wanted: object) -> tuple[str, int | Fraction]:
 
 def _reads(node: Node, arguments: Iterable[str]) -> bool:
     """Whether an expectation is said in terms of arguments: by `$name`, or by name in a formula."""
-    if isinstance(node, (Mapping, Sequence)):
-        inner = node.fields.values() if isinstance(node, Mapping) else node.items
+    if isinstance(node, (MappingNode, SequenceNode)):
+        inner = node.fields.values() if isinstance(node, MappingNode) else node.items
         return any(_reads(item, arguments) for item in inner)
     text = resolve(node)
     return isinstance(text, str) and ("$" in text or not set(_NAME.findall(text)).isdisjoint(arguments))

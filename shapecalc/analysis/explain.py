@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
+from shapecalc.layers.arguments.kinds import LayerKind, LayersKind, SizeKind
 from shapecalc.layers.base import Feed, Layer
-from shapecalc.layers.kinds import LayerKind, LayersKind, SizeKind
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.dims import Size, add_up, prod
-from shapecalc.layers.ops_linear import equation
+from shapecalc.layers.ops.linear import equation
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.walked import Walk
+    from shapecalc.inference.walk import Walk
     from shapecalc.layers.base import Layer
 
 _TRIANGLES = ("ops.triu", "ops.tril")

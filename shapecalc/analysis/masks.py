@@ -8,7 +8,7 @@ from shapecalc.layers.base import port_name
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Row
-    from shapecalc.analysis.walked import Source
+    from shapecalc.inference.walk import Source
 
 WORDS = ("made", "carried", "used", "lost")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.infer import vocabulary
-from shapecalc.analysis.walked import Walk
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.dims import Shape, Size, add_up
+from shapecalc.inference.infer import vocabulary
+from shapecalc.inference.walk import Walk
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
 from shapecalc.model.graph import GraphNode

@@ -8,9 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.analysis.infer import walk
 from shapecalc.analysis.report import Report, Row
-from shapecalc.analysis.walked import Walk
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
 from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
 from shapecalc.forward.base import CannotRun
@@ -18,6 +16,8 @@ from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import graph_footprint
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
+from shapecalc.inference.infer import walk
+from shapecalc.inference.walk import Walk
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.graph import GraphNode

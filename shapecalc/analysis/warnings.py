@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from yaml.events import ScalarEvent
-
 from shapecalc.analysis.layouts import channels_first_source
 from shapecalc.analysis.masks import loses_mask, made_within
 from shapecalc.diagnostics import Diagnostic, shorten
-from shapecalc.model.document import Mapping, children
+from shapecalc.document.nodes import MappingNode, ScalarNode, children
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.document.nodes import Node
     from shapecalc.layers.base import Layer
-    from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
 
 _READ = re.compile(r"\$\{?([^\W\d]\w*)")
@@ -138,7 +136,7 @@ def _without(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
 def _never(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Diagnostic:
     """The warning at the key that declares a name."""
     declared = spec.node.fields[key]
-    span = spec.document.key_span(declared, name) if isinstance(declared, Mapping) else spec.document.span(declared)
+    span = spec.document.key_span(declared, name) if isinstance(declared, MappingNode) else spec.document.span(declared)
     return Diagnostic("SC506", "warning", "", message, span, help=help)
 
 
@@ -156,9 +154,9 @@ def _texts(node: Node | None) -> Iterator[str]:
     waiting = [] if node is None else [node]
     while waiting:
         inner = waiting.pop()
-        if isinstance(inner, ScalarEvent):
+        if isinstance(inner, ScalarNode):
             yield str(inner.value)
         elif id(inner) not in seen:
             seen.add(id(inner))
-            yield from inner.fields if isinstance(inner, Mapping) else ()
+            yield from inner.fields if isinstance(inner, MappingNode) else ()
             waiting += children(inner)

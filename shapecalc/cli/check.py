@@ -13,7 +13,7 @@ from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
 
 _LINK_HELP = "keep the files in the folder, or name this one on the command line"
@@ -51,37 +51,37 @@ def command(
       shapecalc check specs/ --run --strict
       shapecalc check model.yaml --output-format github
     """
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
 
-    desk = Desk(options.settings(assignments, batch))
+    session = Session(options.settings(assignments, batch))
     found: dict[str, list[Diagnostic]] = {}
     models: dict[str, Report | None] = {}
     sound: dict[str, Report] = {}  # those that `--run` confirms
-    for path in _specs(desk, paths):
-        before = len(desk.diagnostics)
-        report = desk.report(path)
+    for path in _specs(session, paths):
+        before = len(session.diagnostics)
+        report = session.report(path)
         if report is not None:
-            with desk.guard(path):
-                desk.diagnostics += _findings(report)
-                if confirm and desk.clean_since(before):
+            with session.guard(path):
+                session.diagnostics += _findings(report)
+                if confirm and session.clean_since(before):
                     sound[path] = report
-        found[path] = [_strict(one) if strict else one for one in desk.diagnostics[before:]]
-        del desk.diagnostics[before:]
+        found[path] = [_strict(one) if strict else one for one in session.diagnostics[before:]]
+        del session.diagnostics[before:]
         models[path] = report
     for path, more in _confirmed(sound, batch, seed, max_memory).items():
         found[path] += [_strict(one) if strict else one for one in more]
-    for path in _only_blocks(desk, paths, found):
+    for path in _only_blocks(session, paths, found):
         del found[path], models[path]
-    desk.diagnostics += [one for each in found.values() for one in each]
-    sys.stdout.write(_rendered(desk, output_format, found, models, quiet))
-    return desk.code
+    session.diagnostics += [one for each in found.values() for one in each]
+    sys.stdout.write(_rendered(session, output_format, found, models, quiet))
+    return session.code
 
 
-def _specs(desk: Desk, paths: tuple[str, ...]) -> list[str]:
+def _specs(session: Session, paths: tuple[str, ...]) -> list[str]:
     """The files to check, each once, folders opened."""
     from shapecalc.diagnostics import Diagnostic, Span, shorten
+    from shapecalc.document.files import real_path
     from shapecalc.model.load import is_within
-    from shapecalc.model.reading import real_path
 
     files: dict[str, None] = {}
     for path in paths:
@@ -95,10 +95,12 @@ def _specs(desk: Desk, paths: tuple[str, ...]) -> list[str]:
                 files[file] = None
             else:
                 message = "is a link out of the folder that is checked, and is not read"
-                desk.diagnostics.append(Diagnostic("SC604", "error", "", message, Span(file, 0, 0, 0), help=_LINK_HELP))
+                session.diagnostics.append(
+                    Diagnostic("SC604", "error", "", message, Span(file, 0, 0, 0), help=_LINK_HELP)
+                )
         if not inside:
             message = f"no file in {shorten(path)} ends in .yaml or .yml"
-            desk.diagnostics.append(Diagnostic("SC601", "error", "", message))
+            session.diagnostics.append(Diagnostic("SC601", "error", "", message))
     return list(files)
 
 
@@ -127,7 +129,7 @@ def _confirmed(
     """What a forward pass of random inputs finds of each."""
     if not reports:
         return {}
-    from shapecalc.cli.machine import limit, prepare_numpy
+    from shapecalc.cli.resources import limit, prepare_numpy
     from shapecalc.diagnostics import Fault, Span
 
     try:
@@ -155,18 +157,18 @@ def _strict(found: Diagnostic) -> Diagnostic:
     return found if found.code == "SC510" else found._replace(severity="error")
 
 
-def _only_blocks(desk: Desk, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:
+def _only_blocks(session: Session, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:
     """Files that were found in folders and that another spec uses as a block."""
-    from shapecalc.model.reading import real_path
+    from shapecalc.document.files import real_path
 
-    used = {real for library in desk.libraries for real in library.specs}
+    used = {real for library in session.libraries for real in library.specs}
     return [path for path in files if path not in paths and real_path(path) in used]
 
 
 def _rendered(
-    desk: Desk, style: str, found: dict[str, list[Diagnostic]], models: dict[str, Report | None], quiet: bool
+    session: Session, style: str, found: dict[str, list[Diagnostic]], models: dict[str, Report | None], quiet: bool
 ) -> str:
-    diagnostics = desk.diagnostics
+    diagnostics = session.diagnostics
     if style == "json":
         from shapecalc.cli.faults import spared
         from shapecalc.render.as_json import document, verdict_json
@@ -183,28 +185,28 @@ def _rendered(
 
         return findings_csv(diagnostics)
     if style == "sarif":
-        from shapecalc.render.sarif import sarif
+        from shapecalc.render.findings.sarif import sarif
 
         return sarif(diagnostics) + "\n"
     if style == "junit":
-        from shapecalc.render.junit import junit
+        from shapecalc.render.findings.junit import junit
 
         return junit(diagnostics, found) + "\n"
     if style == "github":
-        from shapecalc.render.diagnostics import github
+        from shapecalc.render.findings.lines import github
 
         return github(diagnostics) + "\n" if diagnostics else ""
-    return _listed(desk, style) + ("" if quiet else _verdict(found, diagnostics) + "\n")
+    return _listed(session, style) + ("" if quiet else _verdict(found, diagnostics) + "\n")
 
 
-def _listed(desk: Desk, style: str) -> str:
-    if not desk.diagnostics:
+def _listed(session: Session, style: str) -> str:
+    if not session.diagnostics:
         return ""
     if style == "markdown":
         from shapecalc.render.as_markdown import findings_markdown
 
-        return findings_markdown(desk.diagnostics) + "\n"
-    return desk.rendered(desk.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
+        return findings_markdown(session.diagnostics) + "\n"
+    return session.rendered(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
 
 
 def _verdict(found: dict[str, list[Diagnostic]], diagnostics: list[Diagnostic]) -> str:

@@ -13,8 +13,8 @@ from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
-    from shapecalc.cli.desk import Desk
-    from shapecalc.formats.sketch import Sketch
+    from shapecalc.cli.session import Session
+    from shapecalc.formats.flat_model import FlatModel
 
 DRAWN = ("dot", "mermaid", "svg")
 TARGETS = (*DRAWN, "keras-json", "yaml")
@@ -43,18 +43,18 @@ def command(
       shapecalc convert model.yaml --to keras-json --out model.json
       shapecalc convert model.keras --to yaml > model.yaml
     """
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    desk = Desk(options.settings(assignments, batch))
+    session = Session(options.settings(assignments, batch))
     try:
-        text = _converted(desk, file, target, depth)
+        text = _converted(session, file, target, depth)
         if text is not None:
             _write(text, out)
     except Fault as fault:
-        desk.diagnostics += fault.diagnostics
-    desk.show(desk.diagnostics)
-    return desk.code
+        session.diagnostics += fault.diagnostics
+    session.show(session.diagnostics)
+    return session.code
 
 
 def _write(text: str, out: str | None) -> None:
@@ -68,64 +68,64 @@ def _write(text: str, out: str | None) -> None:
         file.write(text.encode())
 
 
-def _converted(desk: Desk, file: str, target: str, depth: int) -> str | None:
+def _converted(session: Session, file: str, target: str, depth: int) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
-    report, text = _opened(desk, file)
+    report, text = _opened(session, file)
     if report is None or not report.ok:
         return None
     if target in DRAWN:
-        from shapecalc.formats.drawing import drawing_of
+        from shapecalc.formats.pictures.drawing import drawing_of
 
-        draw = getattr(import_module(f"shapecalc.formats.{target}"), target)
+        draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
         return str(draw(drawing_of(report, depth)))
-    from shapecalc.formats.sketch import sketch
+    from shapecalc.formats.flat_model import sketch
 
     if target == "keras-json":
-        from shapecalc.formats.keras_json import keras_json
+        from shapecalc.formats.keras.json import keras_json
 
         return keras_json(sketch(report))
-    return text if text is not None else _spec_of(desk, sketch(report))[1]
+    return text if text is not None else _spec_of(session, sketch(report))[1]
 
 
-def _opened(desk: Desk, file: str) -> tuple[Report | None, str | None]:
+def _opened(session: Session, file: str) -> tuple[Report | None, str | None]:
     """The report of a model; of one from Keras the text of its spec too. Raises Fault."""
-    from shapecalc.formats.keras_archive import config_of, is_archive
-    from shapecalc.formats.keras_read import is_keras, read_keras
+    from shapecalc.formats.keras.archive import config_of, is_archive
+    from shapecalc.formats.keras.read import is_keras, read_keras
 
     data: bytes | str
     if file == "-":
-        given = desk.reader.stdin()
+        given = session.reader.stdin()
         data = config_of(BytesIO(given), "standard input") if is_archive(given) else given
     else:
-        data = _bytes_or_config(desk, file)
+        data = _bytes_or_config(session, file)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     if isinstance(data, str) or is_keras(text):
-        return _spec_of(desk, read_keras(text, file))
+        return _spec_of(session, read_keras(text, file))
     given = data
     # What was read is not read again: a pipe would be empty by now.
-    return desk.report(file, lambda path: given if path == file else desk.bytes_of(path)), None
+    return session.report(file, lambda path: given if path == file else session.bytes_of(path)), None
 
 
-def _bytes_or_config(desk: Desk, file: str) -> bytes | str:
+def _bytes_or_config(session: Session, file: str) -> bytes | str:
     """The bytes of a file; of a model that Keras saved as an archive the config. Raises Fault."""
-    from shapecalc.formats.keras_archive import config_of, is_archive
-    from shapecalc.model.reading import open_file
+    from shapecalc.document.files import open_file
+    from shapecalc.formats.keras.archive import config_of, is_archive
 
     with open_file(file) as opened:
         start = opened.read(4)
         if is_archive(start) and opened.seekable():
             return config_of(opened, file)
-        return desk.reader.rest(opened, file, start)
+        return session.reader.rest(opened, file, start)
 
 
-def _spec_of(desk: Desk, found: Sketch) -> tuple[Report | None, str]:
+def _spec_of(session: Session, found: FlatModel) -> tuple[Report | None, str]:
     """A sketch as a spec, which is analysed: no text is given away that would not be read back. Raises Fault."""
     from shapecalc.formats.spec_text import spec_text
 
     text = spec_text(found)
-    report = desk.report_of(text, f"{found.name}.yaml")
+    report = session.report_of(text, f"{found.name}.yaml")
     if report.ok and len(report.outputs) != len(found.outputs):
         text = spec_text(found, first_only=True)
-        report = desk.report_of(text, f"{found.name}.yaml")
-    desk.diagnostics += report.diagnostics
+        report = session.report_of(text, f"{found.name}.yaml")
+    session.diagnostics += report.diagnostics
     return report, text

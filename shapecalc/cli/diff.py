@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.diff import Diff
     from shapecalc.analysis.numeric import OutputPair
     from shapecalc.analysis.report import Report
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
 
 
 @usage.command("diff")
@@ -52,38 +52,40 @@ def command(
       shapecalc diff HEAD:./model.yaml model.yaml --output-format markdown
       shapecalc diff old.yaml new.yaml --numeric --exit-code
     """
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    desk = Desk(options.settings(assignments, batch))
-    reports = [_report(desk, path) for path in (old, new)]
+    session = Session(options.settings(assignments, batch))
+    reports = [_report(session, path) for path in (old, new)]
     found: Diff | None = None
     numbers: list[OutputPair] | None = None
-    if reports[0] is not None and reports[1] is not None and desk.clean_since(0):
+    if reports[0] is not None and reports[1] is not None and session.clean_since(0):
         from shapecalc.analysis.diff import MAX_DEPTH, diff
 
-        with desk.guard(new):
+        with session.guard(new):
             found = diff(reports[0], reports[1], level or MAX_DEPTH)
             try:
                 numbers = _numbers(found, seed, batch, max_memory) if numeric else None
             except Fault as fault:
-                desk.diagnostics += fault.diagnostics
-    _print(desk, found, numbers, output_format)
+                session.diagnostics += fault.diagnostics
+    _print(session, found, numbers, output_format)
     apart = found is not None and (found.differs or any(not pair.equal for pair in numbers or ()))
-    return desk.code or (1 if exit_code and apart else 0)
+    return session.code or (1 if exit_code and apart else 0)
 
 
-def _report(desk: Desk, path: str) -> Report | None:
+def _report(session: Session, path: str) -> Report | None:
     """The report of a file, or of a file in a revision."""
     from shapecalc.cli import revisions
 
     revision = revisions.revision_of(path)
-    return desk.report(path) if revision is None else desk.report(path, revisions.reader(revision, desk.reader))
+    return (
+        session.report(path) if revision is None else session.report(path, revisions.reader(revision, session.reader))
+    )
 
 
 def _numbers(found: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:
     """The outputs of both models. Raises Fault."""
-    from shapecalc.cli.machine import limit, prepare_numpy, refuse_large_inputs
+    from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
     from shapecalc.analysis.numeric import compare_numbers
@@ -93,17 +95,17 @@ def _numbers(found: Diff, seed: int, batch: int | None, max_memory: int | None) 
     return compare_numbers(found.old, found.new, seed, batch or 2, most)
 
 
-def _print(desk: Desk, found: Diff | None, numbers: list[OutputPair] | None, output_format: str) -> None:
+def _print(session: Session, found: Diff | None, numbers: list[OutputPair] | None, output_format: str) -> None:
     from shapecalc.render.diff import diff_json, diff_markdown, diff_text
 
     if output_format == "json":
-        sys.stdout.write(diff_json(found, numbers, desk.diagnostics))
+        sys.stdout.write(diff_json(found, numbers, session.diagnostics))
         return
     if found is not None and output_format == "markdown":
         sys.stdout.write(diff_markdown(found, numbers))
     elif found is not None:
-        from shapecalc.cli.desk import forced
+        from shapecalc.cli.session import forced
         from shapecalc.render.table import look_of
 
         sys.stdout.write(diff_text(found, numbers, look_of(sys.stdout, forced=forced())))
-    desk.show(desk.diagnostics)
+    session.show(session.diagnostics)

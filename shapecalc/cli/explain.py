@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from shapecalc.analysis.report import Report, Row
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
 
 _CODE = re.compile(r"sc[0-9]{1,6}\Z", re.IGNORECASE)
 
@@ -69,19 +69,19 @@ def command(
     if _CODE.match(subject) and not layers and not os.path.exists(subject):
         sys.stdout.write(_page(subject.upper(), output_format))
         return 0
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
 
-    desk = Desk(options.settings(assignments, batch))
-    report = desk.report(subject)
+    session = Session(options.settings(assignments, batch))
+    report = session.report(subject)
     rows = _rows(report, layers) if report is not None and report.ok else []
     explained = _compared if convention == "torch" else _explained
     printed = ""
-    with desk.guard(subject):
-        printed = explained(desk, report, rows, output_format)
-    sys.stdout.write(printed or explained(desk, None, [], output_format))
+    with session.guard(subject):
+        printed = explained(session, report, rows, output_format)
+    sys.stdout.write(printed or explained(session, None, [], output_format))
     if output_format != "json":
-        desk.show(desk.diagnostics)
-    return desk.code
+        session.show(session.diagnostics)
+    return session.code
 
 
 def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
@@ -103,7 +103,7 @@ def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
     return found
 
 
-def _explained(desk: Desk, report: Report | None, rows: list[Row], output_format: str) -> str:
+def _explained(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
     from shapecalc.analysis.explain import explain_row
     from shapecalc.render import explain
 
@@ -114,14 +114,14 @@ def _explained(desk: Desk, report: Report | None, rows: list[Row], output_format
         models = (
             [] if report is None or not report.ok else [{"name": report.name, "file": report.file, "layers": layers}]
         )
-        return document(models, desk.diagnostics)
+        return document(models, session.diagnostics)
     if report is not None and report.ok and not rows:
         return explain.empty(report)
     render = explain.markdown if output_format == "markdown" else explain.text
     return "\n".join(render(explain_row(row)) for row in rows)
 
 
-def _compared(desk: Desk, report: Report | None, rows: list[Row], output_format: str) -> str:
+def _compared(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
     """What PyTorch would count of the rows."""
     from shapecalc.analysis.conventions import compared
     from shapecalc.render import conventions
@@ -131,7 +131,7 @@ def _compared(desk: Desk, report: Report | None, rows: list[Row], output_format:
         from shapecalc.render.as_json import document
 
         models = [] if sound is None else [conventions.data(sound, compared(rows))]
-        return document(models, desk.diagnostics)
+        return document(models, session.diagnostics)
     if sound is None:
         return ""
     render = conventions.markdown if output_format == "markdown" else conventions.text

@@ -137,7 +137,7 @@ def _guarded(argv: Sequence[str] | None) -> int:
 
 
 def _report(*diagnostics: Diagnostic) -> int:
-    from shapecalc.render.full import full
+    from shapecalc.render.findings.full import full
 
     sys.stderr.write(full(diagnostics, lambda file: []) + "\n")
     return 2

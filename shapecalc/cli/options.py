@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
-    from shapecalc.model.document import Node
+    from shapecalc.document.nodes import Node
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -186,7 +186,7 @@ def value_of(name: str, text: str) -> Any:
 
         return symbol(name)
     from shapecalc.diagnostics import Fault
-    from shapecalc.model.document import read
+    from shapecalc.document.read import read
 
     try:
         document = read(text, "--set")
@@ -198,13 +198,11 @@ def value_of(name: str, text: str) -> Any:
 
 
 def _plain(node: Node) -> Any:
-    from yaml.events import ScalarEvent
+    from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
 
-    from shapecalc.model.document import Mapping, resolve
-
-    if isinstance(node, ScalarEvent):
+    if isinstance(node, ScalarNode):
         return resolve(node)
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return {key: _plain(value) for key, value in node.fields.items()}
     return [_plain(item) for item in node.items]
 

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Callable
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
-from shapecalc.model.reading import MAX_BYTES, Reader, too_large
+from shapecalc.document.files import MAX_BYTES, Reader, too_large
 
 _PATIENCE = 30  # seconds
 _OPTIONS = {

@@ -12,7 +12,7 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.analysis.verify import Run
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
 
 
 @usage.command("run")
@@ -59,37 +59,37 @@ def command(
       shapecalc run model.yaml --input x.npy --weights trained.npz --save y.npz
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic, Fault
 
-    desk = Desk(options.settings(assignments, batch))
-    report = desk.report(spec)
+    session = Session(options.settings(assignments, batch))
+    report = session.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:
-        with desk.guard(spec):
+        with session.guard(spec):
             try:
-                run = _run(desk, report, inputs, weights, seed, batch, max_memory, notes)
-                desk.diagnostics += run.diagnostics
+                run = _run(session, report, inputs, weights, seed, batch, max_memory, notes)
+                session.diagnostics += run.diagnostics
                 if save is not None:
                     from shapecalc.formats.arrays import save_npz
 
                     save_npz(save, run.outputs)
             except Fault as fault:
-                desk.diagnostics += fault.diagnostics
+                session.diagnostics += fault.diagnostics
             except MemoryError:
                 help = "run a smaller batch or input"
-                desk.diagnostics.append(
+                session.diagnostics.append(
                     Diagnostic("SC603", "error", "", "there is not enough memory for this run", help=help)
                 )
     if save == "-":
-        desk.show(desk.diagnostics)  # standard output is the arrays'
+        session.show(session.diagnostics)  # standard output is the arrays'
     else:
-        _print(desk, report, run, notes, output_format)
-    return desk.code
+        _print(session, report, run, notes, output_format)
+    return session.code
 
 
 def _run(
-    desk: Desk,
+    session: Session,
     report: Report,
     inputs: tuple[str, ...],
     weights: str | None,
@@ -99,7 +99,7 @@ def _run(
     notes: list[str],
 ) -> Run:
     """The forward pass. Raises Fault."""
-    from shapecalc.cli.machine import limit, prepare_numpy, refuse_large_inputs
+    from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
     from shapecalc.analysis.verify import refuse_large_run, run_model, sample_inputs
@@ -115,7 +115,7 @@ def _run(
         lambda kind: sample_inputs(report, kind, seed, batch or 1, most),
         most,
         lambda shapes: refuse_large_run(report, shapes, most),
-        desk.reader,
+        session.reader,
     )
     notes += fed.notes
     held = report.weights_bytes
@@ -128,15 +128,15 @@ def _run(
         progress.clear()
 
 
-def _print(desk: Desk, report: Report | None, run: Run | None, notes: list[str], output_format: str) -> None:
+def _print(session: Session, report: Report | None, run: Run | None, notes: list[str], output_format: str) -> None:
     if output_format == "json":
         from shapecalc.render.run import run_json
 
-        for piece in run_json(report, run, notes, desk.diagnostics):
+        for piece in run_json(report, run, notes, session.diagnostics):
             sys.stdout.write(piece)
         return
     if report is not None and run is not None:
-        from shapecalc.cli.desk import forced
+        from shapecalc.cli.session import forced
         from shapecalc.render.run import run_csv, run_markdown, run_text
         from shapecalc.render.table import look_of
 
@@ -146,4 +146,4 @@ def _print(desk: Desk, report: Report | None, run: Run | None, notes: list[str],
             sys.stdout.write(run_markdown(report, run, notes))
         else:
             sys.stdout.write(run_text(report, run, notes, look_of(sys.stdout, forced=forced())))
-    desk.show(desk.diagnostics)
+    session.show(session.diagnostics)

@@ -68,7 +68,7 @@ def _nearest(folder: str) -> tuple[str, str] | None:
 
 def _text(path: str) -> str:
     """The text of a settings file; none of one that may not be read. Raises Fault for what is no file, or too large."""
-    from shapecalc.model.reading import open_file
+    from shapecalc.document.files import open_file
 
     if not os.access(path, os.R_OK) or os.path.isdir(path):
         return ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from shapecalc.analysis.question import Question
     from shapecalc.analysis.solve import Solution
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
     from shapecalc.model.spec import ModelSpec
 
@@ -77,7 +77,7 @@ def command(
       shapecalc solve model.yaml --for depth --max-macs 4G --max-params 25M --max 48
     """
     from shapecalc.analysis.question import Question
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
     given = {"params": params, "macs": macs, "weights": weights, "memory": memory}
@@ -86,25 +86,25 @@ def command(
         raise click.UsageError("solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory")
     if most is not None and most < least:
         raise click.UsageError(f"--max: {most} is less than --min, {least}")
-    desk = Desk(options.settings(assignments, batch))
+    session = Session(options.settings(assignments, batch))
     model, found = None, None
-    with desk.guard(spec):
+    with session.guard(spec):
         try:
-            model = desk.spec(spec)
-            found = _solved(desk, Question(model, name, limits, {}, None, least, most, training))
+            model = session.spec(spec)
+            found = _solved(session, Question(model, name, limits, {}, None, least, most, training))
         except Fault as fault:
-            desk.diagnostics += fault.diagnostics
-    _print(desk, model, found, output_format)
-    return desk.code
+            session.diagnostics += fault.diagnostics
+    _print(session, model, found, output_format)
+    return session.code
 
 
-def _solved(desk: Desk, question: Question) -> Solution:
+def _solved(session: Session, question: Question) -> Solution:
     """The answer with the values and the batch size that the command line gives. Raises Fault, click.UsageError."""
     from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.solve import solve
     from shapecalc.diagnostics import Fault
 
-    settings, name = desk.settings or Settings(), question.name
+    settings, name = session.settings or Settings(), question.name
     if name in settings.values:
         raise click.UsageError(f"--set gives `{name}` a value, and --for asks for one")
     batch = settings.batch if isinstance(settings.batch, int) else None
@@ -121,12 +121,12 @@ def _asked(found: Diagnostic, name: str) -> Diagnostic:
     return found
 
 
-def _print(desk: Desk, model: ModelSpec | None, found: Solution | None, output_format: str) -> None:
+def _print(session: Session, model: ModelSpec | None, found: Solution | None, output_format: str) -> None:
     from shapecalc.render.solve import solve_json, solve_text
 
     if output_format == "json":
-        sys.stdout.write(solve_json(model, found, desk.diagnostics))
+        sys.stdout.write(solve_json(model, found, session.diagnostics))
         return
     if model is not None and found is not None:
         sys.stdout.write(solve_text(model.name, found))
-    desk.show(desk.diagnostics)
+    session.show(session.diagnostics)

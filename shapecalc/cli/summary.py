@@ -12,9 +12,9 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.report import Report
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.render.values import Point
-    from shapecalc.render.view import View
+    from shapecalc.render.view import SummaryOptions
 
 
 @usage.command("summary")
@@ -55,35 +55,35 @@ def command(
       shapecalc summary model.yaml --set T=128,256,512 --plot
       cat model.yaml | shapecalc summary -
     """
-    from shapecalc.cli.desk import Desk
-    from shapecalc.render.view import View
+    from shapecalc.cli.session import Session
+    from shapecalc.render.view import SummaryOptions
 
-    view = View(depth, columns, unfold, training, kv_cache)
+    view = SummaryOptions(depth, columns, unfold, training, kv_cache)
     if any("," in one for one in assignments):
         choices = options.alternatives(assignments, batch)
         if len(choices) > 1:
             return _compared(specs, choices, output_format, view, plot)
     if plot:
         raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
-    desk = Desk(options.settings(assignments, batch))
+    session = Session(options.settings(assignments, batch))
     if output_format in ("json", "csv"):
-        reports = [report for path in specs if (report := desk.report(path)) and report.ok]
-        sys.stdout.write(_document(desk, reports, output_format, view))
-        return desk.code
+        reports = [report for path in specs if (report := session.report(path)) and report.ok]
+        sys.stdout.write(_document(session, reports, output_format, view))
+        return session.code
     printed = False
     for path in specs:
-        before = len(desk.diagnostics)
-        report = desk.report(path)
+        before = len(session.diagnostics)
+        report = session.report(path)
         if report is not None and report.ok:
             between = "\n" if printed and output_format != "concise" else ""
-            with desk.guard(path):
+            with session.guard(path):
                 sys.stdout.write(between + _section(report, output_format, view))
                 printed = True
-        desk.show(desk.diagnostics[before:], "concise" if output_format == "concise" else "full")
-    return desk.code
+        session.show(session.diagnostics[before:], "concise" if output_format == "concise" else "full")
+    return session.code
 
 
-def _document(desk: Desk, reports: list[Report], output_format: str, view: View) -> str:
+def _document(session: Session, reports: list[Report], output_format: str, view: SummaryOptions) -> str:
     from shapecalc.cli.faults import spared
 
     def rendered(places: list[int]) -> str:
@@ -91,18 +91,18 @@ def _document(desk: Desk, reports: list[Report], output_format: str, view: View)
         if output_format == "json":
             from shapecalc.render.as_json import summary_json
 
-            return summary_json(chosen, desk.diagnostics, view)
+            return summary_json(chosen, session.diagnostics, view)
         from shapecalc.render.as_csv import summary_csv
 
         return summary_csv(chosen, view)
 
-    text = spared([report.file for report in reports], rendered, desk.diagnostics)
+    text = spared([report.file for report in reports], rendered, session.diagnostics)
     if output_format == "csv":
-        desk.show(desk.diagnostics, "concise")
+        session.show(session.diagnostics, "concise")
     return text
 
 
-def _section(report: Report, output_format: str, view: View) -> str:
+def _section(report: Report, output_format: str, view: SummaryOptions) -> str:
     if output_format == "markdown":
         from shapecalc.render.as_markdown import summary_markdown
 
@@ -111,7 +111,7 @@ def _section(report: Report, output_format: str, view: View) -> str:
         from shapecalc.render.columns import concise_line
 
         return concise_line(report)
-    from shapecalc.cli.desk import forced
+    from shapecalc.cli.session import forced
     from shapecalc.render.table import look_of, summary_table
 
     return summary_table(report, view, look_of(sys.stdout, forced=forced()))
@@ -121,40 +121,42 @@ def _compared(
     specs: tuple[str, ...],
     choices: list[tuple[dict[str, Any], Settings]],
     output_format: str,
-    view: View,
+    view: SummaryOptions,
     plot: bool,
 ) -> int:
     """The totals of each model at each choice of values; a choice that fails is reported and left out."""
     if plot and output_format != "full":
         raise click.UsageError("--plot draws beside the table: leave `--output-format` out")
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.render.values import Point
 
-    desk = Desk()
+    session = Session()
     groups: list[list[Point]] = []
     for path in specs:
         points = []
         for chosen, settings in choices:
-            desk.settings = settings
-            report = desk.report(path)
+            session.settings = settings
+            report = session.report(path)
             if report is None:
                 break
             if report.ok:
                 points.append(Point(chosen, report, view))
         if points:
             groups.append(points)
-    desk.diagnostics = list(dict.fromkeys(desk.diagnostics))
-    sys.stdout.write(_comparison(desk, groups, output_format, view, plot))
+    session.diagnostics = list(dict.fromkeys(session.diagnostics))
+    sys.stdout.write(_comparison(session, groups, output_format, view, plot))
     if output_format != "json":
-        desk.show(desk.diagnostics, "concise" if output_format in ("concise", "csv") else "full")
-    return desk.code
+        session.show(session.diagnostics, "concise" if output_format in ("concise", "csv") else "full")
+    return session.code
 
 
-def _comparison(desk: Desk, groups: list[list[Point]], output_format: str, view: View, plot: bool) -> str:
+def _comparison(
+    session: Session, groups: list[list[Point]], output_format: str, view: SummaryOptions, plot: bool
+) -> str:
     from shapecalc.render import values
 
     if output_format == "json":
-        return values.values_json(groups, desk.diagnostics)
+        return values.values_json(groups, session.diagnostics)
     if output_format == "csv":
         return values.values_csv(groups, view)
     if output_format == "concise":
@@ -163,7 +165,7 @@ def _comparison(desk: Desk, groups: list[list[Point]], output_format: str, view:
         return "".join(f"{point.label}: {concise_line(point.report)}" for points in groups for point in points)
     if output_format == "markdown":
         return "\n".join(values.values_markdown(points, view) for points in groups)
-    from shapecalc.cli.desk import forced
+    from shapecalc.cli.session import forced
     from shapecalc.render.table import look_of, values_table
 
     look = look_of(sys.stdout, forced=forced())

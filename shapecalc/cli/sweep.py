@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from shapecalc.analysis.selection import Condition, Goal
     from shapecalc.analysis.sweep import Axis, Plan, Slab
-    from shapecalc.cli.desk import Desk
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
 
 _FEW = 200  # graphs that are inferred before other processes would have started
@@ -72,23 +72,23 @@ def command(
     """
     import gc
 
-    from shapecalc.cli.desk import Desk
-    from shapecalc.cli.machine import prepare_numpy
+    from shapecalc.cli.resources import prepare_numpy
+    from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
     gc.enable()  # many analyses, one after the other
     prepare_numpy()
-    desk = Desk()
+    session = Session()
     try:
-        _sweep(desk, spec, assignments, conditions, pareto, out, jobs, dask, batch)
+        _sweep(session, spec, assignments, conditions, pareto, out, jobs, dask, batch)
     except Fault as fault:
-        desk.diagnostics += fault.diagnostics
-    desk.show(desk.diagnostics)
-    return desk.code
+        session.diagnostics += fault.diagnostics
+    session.show(session.diagnostics)
+    return session.code
 
 
 def _sweep(
-    desk: Desk,
+    session: Session,
     spec: str,
     assignments: tuple[str, ...],
     conditions: tuple[str, ...],
@@ -105,7 +105,7 @@ def _sweep(
     axes = _axes(assignments)
     names = (*(axis.name for axis in axes), *QUANTITIES)
     picked = _Picked(names, *_criteria(names, conditions, pareto))
-    source = desk.source(spec)
+    source = session.source(spec)
     chosen = sweep.plan(source, axes, batch)
     with _executor(chosen, jobs, dask) as executor:
         parts = sweep.jobs(source, chosen, batch)
@@ -114,7 +114,7 @@ def _sweep(
             write(",".join(names).encode() + b"\n")
             for text in picked.texts(slabs):
                 write(text)
-    desk.diagnostics += picked.findings(sweep.points(axes))
+    session.diagnostics += picked.findings(sweep.points(axes))
     if picked.omitted < sweep.points(axes):
         _print_conventions()
 

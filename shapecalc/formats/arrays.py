@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
 from shapecalc.dims import binary_text
+from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, opened_archive
 from shapecalc.formats.files import whole_file
-from shapecalc.model.reading import open_file
 
 Array: TypeAlias = NDArray[Any]
 

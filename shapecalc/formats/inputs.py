@@ -11,9 +11,9 @@ import numpy as np
 
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
 from shapecalc.dims import Shape, Size, binary_text, is_unknown
+from shapecalc.document.files import Reader
 from shapecalc.formats.arrays import Array, Stored, stored_npy, stored_npz
 from shapecalc.formats.json_text import parse_json
-from shapecalc.model.reading import Reader
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from shapecalc.diagnostics import shorten, yaml_escapes
-from shapecalc.formats.sketch import Call, Feed, Input, Origin, Sketch, refused
+from shapecalc.formats.flat_model import Call, Feed, FlatModel, Input, Origin, refused
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.model.references import name_fault
@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "none", "nan", "inf"))
 
 
-def spec_text(sketch: Sketch, *, first_only: bool = False) -> str:
+def spec_text(sketch: FlatModel, *, first_only: bool = False) -> str:
     """The text of the spec. Raises Fault with SC609 for what the language has no words for.
 
     With `first_only`, the sole output is written as the first of a layer that has several.
@@ -59,7 +59,7 @@ def flow(value: Any, subject: str = "") -> str:
 class _Writer:
     """Writes one entry for each call; the first call of a layer is the layer."""
 
-    def __init__(self, sketch: Sketch) -> None:
+    def __init__(self, sketch: FlatModel) -> None:
         self.sketch = sketch
         self.lines: list[str] = []
         self.entries: dict[tuple[str, int], str] = {(one.name, 0): one.name for one in sketch.inputs}

@@ -71,7 +71,7 @@ def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
 
 def _registered(config_type: type) -> str:
     """The name under which a type's forward stands: its class's, after its family's module has been imported."""
-    import_module(f"shapecalc.forward.{config_type.__module__.rpartition('.')[2]}")
+    import_module(f"shapecalc.forward.{config_type.__module__.split('.', 2)[2]}")
     return config_type.__name__
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.kinds import ActivationKind
+from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
-from shapecalc.layers.kinds import ActivationKind
-from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _KEEP_INTEGERS = ("linear", "relu", "relu6")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.kinds import FlagKind, ShapeKind, shown
+from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.dtypes import needs_floats, needs_numbers
-from shapecalc.layers.kinds import FlagKind, ShapeKind, shown
-from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import Any
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, floor_div, require_at_least, window_output
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.nullable import nullable
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
-from shapecalc.layers.kinds import shown
-from shapecalc.layers.names import FLOATS
-from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _WINDOW_NAMES = {

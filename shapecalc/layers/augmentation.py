@@ -6,11 +6,11 @@ https://keras.io/api/layers/preprocessing_layers/image_augmentation/
 from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.ranges import pixel_range, strength
 from shapecalc.layers.base import rule
 from shapecalc.layers.image import Image, image_dtype, resized, sides
-from shapecalc.layers.kinds import shown
-from shapecalc.layers.ranges import pixel_range, strength
 from shapecalc.layers.values import Inferred, Tensor
 
 _SEED = arg.seed()

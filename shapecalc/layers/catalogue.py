@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from shapecalc.layers import ops
 from shapecalc.layers.base import Layer
 from shapecalc.layers.class_names import snake_case
+from shapecalc.layers.ops import index as ops
 
 _FAMILIES = {
     "core": "Dense EinsumDense Embedding ReversibleEmbedding Identity Masking InputLayer Weight Lambda",
@@ -97,6 +97,7 @@ def find(type_name: str) -> type[Layer] | None:
     name = CATALOGUE.get(type_name)
     if name is None:
         return None
-    module = import_module(f"shapecalc.layers.{name}")
-    found: type[Layer] = module.TYPES[type_name] if type_name in ops.NAMES else getattr(module, type_name)
+    if type_name in ops.NAMES:
+        return ops.find(type_name)
+    found: type[Layer] = getattr(import_module(f"shapecalc.layers.{name}"), type_name)
     return found

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, is_unknown, require_same
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import needs_floats
 from shapecalc.layers.recurrent import (

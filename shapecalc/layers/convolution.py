@@ -10,11 +10,11 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Size, exact, require_at_least, size_text, transposed_output
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
 from shapecalc.layers.dtypes import needs_floats
-from shapecalc.layers.names import FLOATS
 from shapecalc.layers.spatial import closed, opened, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 

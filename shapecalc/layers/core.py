@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.names import FLOATS, NUMBERS
+from shapecalc.layers.arguments.partial import partial_shape
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
-from shapecalc.layers.kinds import shown
 from shapecalc.layers.lookups import require_rows
-from shapecalc.layers.names import FLOATS, NUMBERS
-from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor, weights
 from shapecalc.layers.values import Weight as LayerWeight
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers.names import FLOATS
+from shapecalc.layers.arguments.names import FLOATS
 
 if TYPE_CHECKING:
     from shapecalc.layers.values import Tensor

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.ranges import pixel_range
+from shapecalc.layers.arguments.spatial import WindowKind
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
-from shapecalc.layers.names import FLOATS
-from shapecalc.layers.ranges import pixel_range
-from shapecalc.layers.spatial_kinds import WindowKind
 from shapecalc.layers.values import Inferred, Tensor
 
 

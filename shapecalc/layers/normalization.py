@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_numbers
-from shapecalc.layers.kinds import shown
-from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 _AXIS_NAMES = {

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import require_same
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.names import FLOATS, NUMBERS
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
-from shapecalc.layers.names import FLOATS, NUMBERS
 from shapecalc.layers.spatial import closed, opened, slid
 from shapecalc.layers.values import Inferred, Tensor
 

@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same, unknown
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.nullable import nullable
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
-from shapecalc.layers.kinds import shown
 from shapecalc.layers.lookups import require_rows
-from shapecalc.layers.names import FLOATS
-from shapecalc.layers.nullable import nullable
 from shapecalc.layers.values import Inferred, Tensor, fixed
 from shapecalc.layers.values import Weight as LayerWeight
 from shapecalc.layers.vocabularies import checked_size

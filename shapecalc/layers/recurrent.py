@@ -11,12 +11,12 @@ from typing import ClassVar, NamedTuple
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, is_unknown, require_same
-from shapecalc.layers import args as arg
-from shapecalc.layers import nested
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import nested
+from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.dtypes import needs_numbers
-from shapecalc.layers.kinds import shown
-from shapecalc.layers.names import FLOATS
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
 
 States = tuple[tuple[str, Size], ...]

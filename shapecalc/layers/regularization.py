@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.partial import partial_shape
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
-from shapecalc.layers.partial import partial_shape
 from shapecalc.layers.values import Inferred, Tensor
 
 

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, formula, prod, require_at_least, require_same
-from shapecalc.layers import args as arg
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments.partial import target_shape
+from shapecalc.layers.arguments.spatial import WindowKind
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
-from shapecalc.layers.partial import target_shape
 from shapecalc.layers.spatial import SPATIAL, closed, opened
-from shapecalc.layers.spatial_kinds import WindowKind
 from shapecalc.layers.values import Inferred, Tensor
 
 

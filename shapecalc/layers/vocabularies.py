@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Size, unknown
-from shapecalc.layers.kinds import shown
+from shapecalc.layers.arguments.kinds import shown
 
 
 class Lookup(Protocol):

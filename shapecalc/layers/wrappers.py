@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, broadcast_shapes, require_same
-from shapecalc.layers import args as arg
-from shapecalc.layers import nested
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import nested
+from shapecalc.layers.arguments.kinds import ChoiceKind, shown
 from shapecalc.layers.base import Layer, infer, rule
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
 from shapecalc.layers.dtypes import is_float, result_type
-from shapecalc.layers.kinds import ChoiceKind, shown
 from shapecalc.layers.recurrent import RNN, Recurrent, step_mask
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
 

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yaml.events import ScalarEvent
-
 from shapecalc.diagnostics import Diagnostic, Label, shorten
 from shapecalc.dims import Dim
+from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
+from shapecalc.layers.arguments.kinds import shown
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.layers.kinds import shown
 from shapecalc.layers.values import Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
-from shapecalc.model.document import Mapping, resolve
 from shapecalc.model.feeds import Slots
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.references import TAKEN, Ref, ReferenceFault, name_fault
 from shapecalc.model.wiring import Wiring, given_name
 
 if TYPE_CHECKING:
+    from shapecalc.document.nodes import Node
     from shapecalc.model.context import Context
-    from shapecalc.model.document import Node
     from shapecalc.model.spec import Entry, ModelSpec
 
 
@@ -105,7 +103,7 @@ class _Builder:
         if node.layer is not None:
             self.configs.reusable[name] = node.layer
 
-    def wired_entry(self, entry: Entry, wiring: Mapping) -> None:
+    def wired_entry(self, entry: Entry, wiring: MappingNode) -> None:
         """An entry with `from`, `call`, `if` or `repeat` beside it."""
         repeat = wiring.fields.get("repeat")
         if repeat is not None:
@@ -160,7 +158,7 @@ class _Builder:
         label = Label(self.document.span(first.entry.key), "the first of that name")
         self.problem("SC304", f"the name `{name}` stands twice", given, "", "give each layer a name of its own", label)
 
-    def called(self, configs: Configs, entry: Entry, wiring: Mapping) -> Layer | None:
+    def called(self, configs: Configs, entry: Entry, wiring: MappingNode) -> Layer | None:
         """The config of an entry with the arguments of its call."""
         layer = configs.layer(entry.key, entry.args)
         call = wiring.fields.get("call")
@@ -168,7 +166,7 @@ class _Builder:
 
     def with_call(self, configs: Configs, layer: Layer, call: Node) -> Layer | None:
         """A config with call arguments put in."""
-        if not isinstance(call, Mapping):
+        if not isinstance(call, MappingNode):
             self.problem("SC108", "`call` is a mapping of call arguments", call)
             return None
         known = {name: argument for name, argument in type(layer).args.items() if argument.call}
@@ -179,7 +177,7 @@ class _Builder:
             if name in known:
                 configs.argument(name, known[name], node, values, type(layer), layer.type_name)
             elif name == "training":
-                if not (isinstance(node, ScalarEvent) and resolve(node) is False):
+                if not (isinstance(node, ScalarNode) and resolve(node) is False):
                     self.problem("SC206", "the forward pass is inference, so `training` cannot be true", node)
             else:
                 takes = (
@@ -192,7 +190,7 @@ class _Builder:
                 )
         return layer.replace(**values) if values else layer
 
-    def wanted(self, configs: Configs, wiring: Mapping) -> bool:
+    def wanted(self, configs: Configs, wiring: MappingNode) -> bool:
         """Whether an entry's `if` holds; without one it does."""
         node = wiring.fields.get("if")
         if node is None:
@@ -208,7 +206,7 @@ class _Builder:
             return True
         return bool(value)
 
-    def skip(self, entry: Entry, wiring: Mapping) -> None:
+    def skip(self, entry: Entry, wiring: MappingNode) -> None:
         """Lets a skipped entry's name, and `prev`, stand for the first thing it was fed."""
         name = self.name(entry, given_name(entry))
         first = self.wiring.first_fed(wiring.fields.get("from"))
@@ -216,7 +214,7 @@ class _Builder:
             self.names.found[name] = first
             self.names.prev = first
 
-    def repeated(self, entry: Entry, wiring: Mapping, repeat: Node) -> None:
+    def repeated(self, entry: Entry, wiring: MappingNode, repeat: Node) -> None:
         """An entry built several times, each with new weights, each fed by the one before."""
         rounds = self.rounds(repeat)
         again = entry.key.value == "reuse"
@@ -308,7 +306,7 @@ class _Builder:
             return (head, *feed[1:])
         return tuple(same.get(port, old) for port, old in zip(ports, feed, strict=False))
 
-    def reuse(self, entry: Entry, wiring: Mapping | None) -> None:
+    def reuse(self, entry: Entry, wiring: MappingNode | None) -> None:
         """A layer above called again: same config, same weights."""
         target = self.target(entry)
         if target is None:
@@ -333,7 +331,7 @@ class _Builder:
         given = given_name(entry)
         return (self.given(given) if given is not None else None) or self.names.again(target.weights_of)
 
-    def called_again(self, configs: Configs, target: GraphNode, wiring: Mapping) -> Layer | None:
+    def called_again(self, configs: Configs, target: GraphNode, wiring: MappingNode) -> Layer | None:
         """The config of a layer above with the arguments of a further call."""
         call = wiring.fields.get("call")
         return target.layer if call is None or target.layer is None else self.with_call(configs, target.layer, call)
@@ -341,7 +339,7 @@ class _Builder:
     def target(self, entry: Entry) -> GraphNode | None:
         """The node whose layer a `reuse` calls again; None where something was reported."""
         args = entry.args
-        if not isinstance(args, Mapping):
+        if not isinstance(args, MappingNode):
             return self.reused(args, entry)
         for event in args.keys:
             if event.value not in ("layer", "name"):
@@ -351,7 +349,7 @@ class _Builder:
 
     def reused(self, node: Node | None, entry: Entry) -> GraphNode | None:
         """The node whose layer is called again."""
-        if not isinstance(node, ScalarEvent):
+        if not isinstance(node, ScalarNode):
             self.problem(
                 "SC312", "`reuse` names a layer above: `reuse: NAME` or `reuse: {layer: NAME, name: NEW}`", entry.key
             )

@@ -5,23 +5,21 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from yaml.events import ScalarEvent
-
 from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, shorten
 from shapecalc.dims import assume, begin, end
-from shapecalc.layers.args import REQUIRED, Arg
+from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
+from shapecalc.layers.arguments.args import REQUIRED, Arg
+from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, canonical, find
-from shapecalc.layers.kinds import ArgumentError
 from shapecalc.model.block import Block, Reuse
-from shapecalc.model.document import Mapping, resolve, resolve_plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from shapecalc.dims import Relation
+    from shapecalc.document.nodes import Node
     from shapecalc.model.context import Context
-    from shapecalc.model.document import Node
     from shapecalc.model.spec import ModelSpec
 
 MAX_VALUES = 10_000
@@ -51,11 +49,11 @@ class Values:
 
     def plain(self, node: Node) -> Any:
         """The value of a node with its expressions evaluated; raises Refused."""
-        if isinstance(node, ScalarEvent):
+        if isinstance(node, ScalarNode):
             value = resolve(node)
             return self.expression(node, value) if isinstance(value, str) and "$" in value else value
         found: Any
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             found = {key: self.plain(item) for key, item in node.fields.items()}
             self.refuse_unfolding(found.values(), node)
         else:
@@ -76,9 +74,9 @@ class Values:
                 raise Refused(Diagnostic("SC602", "error", "", message, self.document.span(node)))
             waiting += [item for item in values if isinstance(item, (list, dict))]
 
-    def expression(self, node: ScalarEvent, text: str) -> Any:
+    def expression(self, node: ScalarNode, text: str) -> Any:
         """What an expression comes to."""
-        from shapecalc.model.expressions import ExpressionError, evaluate
+        from shapecalc.expressions.evaluate import ExpressionError, evaluate
 
         outer = begin()
         try:
@@ -121,7 +119,7 @@ class Configs(Values):
         span = self.document.span(node)
         self.problems.append(Diagnostic(code, "error", "", message, span, help=help, edits=edits))
 
-    def layer(self, key: ScalarEvent, args: Node | None) -> Layer | None:
+    def layer(self, key: ScalarNode, args: Node | None) -> Layer | None:
         """The config of the layer type or block that `key` names; None where something was reported."""
         configs = self.context.configs
         memo = self.memo_key(key, args)
@@ -135,11 +133,11 @@ class Configs(Values):
             configs[memo] = layer
         return layer
 
-    def memo_key(self, key: ScalarEvent, args: Node | None) -> Hashable:
+    def memo_key(self, key: ScalarNode, args: Node | None) -> Hashable:
         """Type, names and texts where all arguments are scalars, name apart: equal ones give one config."""
         if args is None:
             return key.value, self.dtype
-        if not isinstance(args, Mapping):
+        if not isinstance(args, MappingNode):
             return None
         fields: Any = args.fields
         if "name" in fields:
@@ -149,16 +147,16 @@ class Configs(Values):
         except AttributeError:  # a mapping or a list has no text
             return None
 
-    def build(self, key: ScalarEvent, args: Node | None) -> Layer | None:
+    def build(self, key: ScalarNode, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
         type_name = str(key.value)
         is_block = self.spec.knows_block(type_name)
         layer_type = None if is_block else find(type_name)
         if layer_type is not None and layer_type.refused:
             return layer_type()
-        if args is not None and not isinstance(args, Mapping):
-            if not (isinstance(args, ScalarEvent) and resolve(args) is None):
-                from shapecalc.model.misread import arguments_without_names
+        if args is not None and not isinstance(args, MappingNode):
+            if not (isinstance(args, ScalarNode) and resolve(args) is None):
+                from shapecalc.model.mistakes.misread import arguments_without_names
 
                 arguments_without_names(self, key, args)
                 return None
@@ -166,7 +164,7 @@ class Configs(Values):
         if is_block:
             return self.block(key, args)
         if layer_type is None:
-            from shapecalc.model.misread import unknown_type
+            from shapecalc.model.mistakes.misread import unknown_type
 
             unknown_type(self, key, args)
             return None
@@ -181,7 +179,7 @@ class Configs(Values):
         return layer_type(**values)
 
     def arguments(
-        self, key: ScalarEvent, node: Mapping | None, args: dict[str, Arg[Any]], owner: type[Layer]
+        self, key: ScalarNode, node: MappingNode | None, args: dict[str, Arg[Any]], owner: type[Layer]
     ) -> dict[str, Any]:
         """Values by argument; every fault is reported, none stops the reading of the others."""
         type_name = str(key.value)
@@ -198,7 +196,7 @@ class Configs(Values):
                 self.argument(name, argument, fields[name], values, owner, type_name)
         meant: set[str] = set()
         if node is not None and unknown:
-            from shapecalc.model.misread import unknown_arguments
+            from shapecalc.model.mistakes.misread import unknown_arguments
 
             meant = unknown_arguments(self, key, node, unknown, args, owner)
         missing = [name for name in owner.required if name not in fields and name not in meant]
@@ -216,9 +214,9 @@ class Configs(Values):
         try:
             if argument.holds_layers:
                 value = self.nested(node)
-                if value is None and not (isinstance(node, ScalarEvent) and resolve(node) is None):
+                if value is None and not (isinstance(node, ScalarNode) and resolve(node) is None):
                     return
-            elif isinstance(node, ScalarEvent) and not node.style and "$" not in node.value:
+            elif isinstance(node, ScalarNode) and not node.style and "$" not in node.value:
                 value = resolve_plain(node.value)  # as `plain` would: most arguments are one word
             else:
                 value = self.plain(node)
@@ -227,15 +225,15 @@ class Configs(Values):
             self.problems.append(refused.diagnostic)
         except ArgumentError as error:
             edits: tuple[Edit, ...] = ()
-            if error.instead is not None and isinstance(node, ScalarEvent):
-                from shapecalc.model.edits import replacing
+            if error.instead is not None and isinstance(node, ScalarNode):
+                from shapecalc.document.edits import replacing
 
                 edits = (replacing(self.document, node, error.instead),)
             self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, error.help, edits)
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""
-        if isinstance(node, ScalarEvent):
+        if isinstance(node, ScalarNode):
             if resolve(node) is None:
                 return None
             if "$" in str(node.value):
@@ -247,7 +245,7 @@ class Configs(Values):
                 )
                 return None
             return self.layer(node, None)
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             found = [self.nested(item) for item in node.items]
             return None if any(item is None for item in found) else found  # type: ignore[return-value]
         only = node.only()
@@ -258,8 +256,8 @@ class Configs(Values):
         if key.value == "reuse":
             return self.reuse(args)
         layer = self.layer(key, args)
-        name = args.fields.get("name") if isinstance(args, Mapping) else None
-        if layer is None or not isinstance(name, ScalarEvent):
+        name = args.fields.get("name") if isinstance(args, MappingNode) else None
+        if layer is None or not isinstance(name, ScalarNode):
             return layer
         named = layer.replace()
         named.name = str(name.value)
@@ -267,7 +265,7 @@ class Configs(Values):
 
     def reuse(self, node: Node) -> Layer | None:
         """The proxy of a layer above."""
-        name = str(node.value) if isinstance(node, ScalarEvent) else ""
+        name = str(node.value) if isinstance(node, ScalarNode) else ""
         layer = self.reusable.get(name)
         if layer is None:
             guess = did_you_mean(name, self.reusable)
@@ -276,7 +274,7 @@ class Configs(Values):
             return None
         return Reuse(layer, name)
 
-    def block(self, key: ScalarEvent, args: Mapping | None) -> Layer | None:
+    def block(self, key: ScalarNode, args: MappingNode | None) -> Layer | None:
         """A block with the values of its arguments."""
         spec = self.spec.find_block(str(key.value))
         if spec is None:
@@ -352,11 +350,11 @@ def frozen(value: object) -> object:
     return value.__class__, value
 
 
-def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
+def _stands_alone(key: ScalarNode, args: Node | None) -> bool:
     """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
     if canonical(key.value) not in CATALOGUE:
         return False
-    if not isinstance(args, Mapping):
+    if not isinstance(args, MappingNode):
         return True
     fields: Any = args.fields
     return "$" not in " ".join([value.value for name, value in fields.items() if name != "name"])
@@ -364,4 +362,4 @@ def _stands_alone(key: ScalarEvent, args: Node | None) -> bool:
 
 def is_required(node: Node) -> bool:
     """Whether an argument's default is the word `required`."""
-    return isinstance(node, ScalarEvent) and not node.style and node.value == repr(REQUIRED)
+    return isinstance(node, ScalarNode) and not node.style and node.value == repr(REQUIRED)

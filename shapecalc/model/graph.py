@@ -12,7 +12,7 @@ from shapecalc.model.references import Ref
 
 if TYPE_CHECKING:
     from shapecalc.dims import Relation
-    from shapecalc.model.document import Document, Node
+    from shapecalc.document.nodes import Document, Node
     from shapecalc.model.spec import Entry, ModelSpec
 
 

@@ -6,21 +6,19 @@ import re
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from yaml.events import ScalarEvent
-
 from shapecalc.diagnostics import Diagnostic, Edit, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, is_unknown, parse_shape, require_same, symbol, unknown
-from shapecalc.layers.kinds import LARGEST, MAX_AXES, shown
-from shapecalc.layers.names import DTYPES, POLICIES
+from shapecalc.document.edits import replacing
+from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
+from shapecalc.layers.arguments.kinds import LARGEST, MAX_AXES, shown
+from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
-from shapecalc.model.document import Mapping, Sequence, resolve
-from shapecalc.model.edits import replacing
 
 if TYPE_CHECKING:
     from shapecalc.dims import Relation
-    from shapecalc.model.document import Node
+    from shapecalc.document.nodes import Node
     from shapecalc.model.spec import ModelSpec
 
 Declared: TypeAlias = "list[Size | str | EllipsisType | None]"
@@ -85,7 +83,7 @@ class _Reader(Values):
 
     def declaration(self, node: Node | None, dtype: str) -> Declaration:
         """A shape, or a mapping with `shape` or `batch_shape`, and `dtype`."""
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             return Declaration(node, None if node is None else self.shape(node), dtype, None)
         for event in node.keys:
             if event.value not in ("shape", "batch_shape", "dtype"):
@@ -146,7 +144,7 @@ class _Reader(Values):
 
     def is_printed(self, node: Node) -> bool:
         """Whether a shape stands in parentheses."""
-        return isinstance(node, ScalarEvent) and str(node.value).lstrip()[:1] == "("
+        return isinstance(node, ScalarNode) and str(node.value).lstrip()[:1] == "("
 
     def is_batch(self, size: Size | str | EllipsisType | None) -> bool:
         """Whether a size can stand for the batch: it is not known, or what `batch_size` says."""
@@ -161,7 +159,7 @@ class _Reader(Values):
         """All sizes that a shape lists, in brackets or in parentheses."""
         sizes: Declared = []
         before = len(self.problems)
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             for item in node.items:
                 self.size(item, sizes)
         else:
@@ -174,7 +172,7 @@ class _Reader(Values):
 
     def sizes_of_text(self, node: Node) -> Declared:
         """The sizes of a shape that is one text: as it is printed, `(None, 5, 1)`, or an expression that is a list."""
-        text = str(node.value) if isinstance(node, ScalarEvent) else ""
+        text = str(node.value) if isinstance(node, ScalarNode) else ""
         try:
             if self.is_printed(node) and "$" not in text:
                 return [_declared(size) for size in parse_shape(text)]
@@ -198,7 +196,7 @@ class _Reader(Values):
 
     def size(self, item: Node, sizes: Declared) -> None:
         """One size of a list: a number, nothing, a name, `...` or an expression."""
-        if not isinstance(item, ScalarEvent):
+        if not isinstance(item, ScalarNode):
             self.problem("SC204", "a size is a whole number, `null` or a name", item)
             return
         value = resolve(item)
@@ -224,7 +222,7 @@ class _Reader(Values):
         text = str(value).strip()
         meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else None
         help = f"write {meant}" if meant is not None else None
-        edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarEvent) else ()
+        edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
         message = f"a size is a whole number of at least 1, `null` or a name, got {shown(value)}"
         self.problem(code, message, node, help, edits)
         return None

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Fault, shorten
-from shapecalc.model.document import Document, Mapping, read
-from shapecalc.model.reading import STDIN, Reader, real_path
+from shapecalc.document.files import STDIN, Reader, real_path
+from shapecalc.document.nodes import Document, MappingNode
+from shapecalc.document.read import read
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
-    from yaml.events import ScalarEvent
+    from shapecalc.document.faults import Answer
+    from shapecalc.document.nodes import ScalarNode
 
 __all__ = ["MAX_CHAIN", "STDIN", "Library"]
 
@@ -43,7 +45,7 @@ class Library:
         """The spec in a text. Raises Fault where there is none to go on with."""
         if not self.folder:
             self.folder = real_path(".")
-        document = read(data, file)
+        document = read(data, file, _answer_call)
         _refuse_other_files(document, data)
         self.documents[file] = document
         self.opening.append(real_path(file))
@@ -53,7 +55,7 @@ class Library:
             raise Fault(*document.diagnostics)
         return spec
 
-    def load(self, document: Document, node: ScalarEvent) -> ModelSpec | None:
+    def load(self, document: Document, node: ScalarNode) -> ModelSpec | None:
         """The spec that a block's `file` names; findings go to the document that names it."""
         named = str(node.value)
         path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
@@ -99,15 +101,22 @@ def is_within(path: str, folder: str) -> bool:
 def _refuse_other_files(document: Document, data: bytes | str) -> None:
     """Says what a file is that is no spec at all, in place of what is wrong with it as one. Raises Fault."""
     root = document.root
-    if isinstance(root, Mapping) and not document.diagnostics and not _FOREIGN & root.fields.keys():
+    if isinstance(root, MappingNode) and not document.diagnostics and not _FOREIGN & root.fields.keys():
         return
-    from shapecalc.model.other_files import finding, kind_of, kind_of_mapping
+    from shapecalc.document.other_files import finding, kind_of, kind_of_mapping
 
     kind = kind_of_mapping(root)
-    if kind is None and (document.diagnostics or not isinstance(root, Mapping)):
+    if kind is None and (document.diagnostics or not isinstance(root, MappingNode)):
         kind = kind_of(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if kind is not None:
         raise Fault(finding(kind, document.file))
+
+
+def _answer_call(text: str) -> Answer | None:
+    """What the language has for a call in Python: loaded only where one was met."""
+    from shapecalc.model.mistakes.meant import answer_call
+
+    return answer_call(text)
 
 
 def _stem(file: str) -> str:

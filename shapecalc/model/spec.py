@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from yaml.events import ScalarEvent
-
 from shapecalc.diagnostics import Diagnostic, Edit, Label, did_you_mean, shorten
+from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
-from shapecalc.model.document import Mapping, Sequence, resolve
 from shapecalc.model.references import WIRING, name_fault
 
 if TYPE_CHECKING:
-    from shapecalc.model.document import Document, Node
+    from shapecalc.document.nodes import Document, Node
 
 BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
@@ -26,7 +24,7 @@ FALSE_FRIENDS = {
 
 _NO_LAYERS = "a model has an `input` and a list of `layers`"
 
-Loader: TypeAlias = Callable[["Document", ScalarEvent], "ModelSpec | None"]
+Loader: TypeAlias = Callable[["Document", ScalarNode], "ModelSpec | None"]
 """Reads the spec that a block's `file` names, relative to a document; reports and gives None where it cannot."""
 
 
@@ -35,7 +33,7 @@ class Entry:
 
     __slots__ = ("args", "key", "wiring")
 
-    def __init__(self, key: ScalarEvent, args: Node | None, wiring: Mapping | None) -> None:
+    def __init__(self, key: ScalarNode, args: Node | None, wiring: MappingNode | None) -> None:
         self.key = key
         self.args = args
         self.wiring = wiring
@@ -52,7 +50,7 @@ class ModelSpec:
         "name", "node", "outputs", "parent",
     )  # fmt: skip
 
-    def __init__(self, name: str, document: Document, node: Mapping, parent: ModelSpec | None) -> None:
+    def __init__(self, name: str, document: Document, node: MappingNode, parent: ModelSpec | None) -> None:
         self.name = name
         self.document = document
         self.node = node
@@ -102,10 +100,10 @@ class ModelSpec:
     @property
     def output_names(self) -> tuple[str, ...]:
         """The names of the outputs where the spec gives them, else the text of the references, else `output`."""
-        if isinstance(self.outputs, Mapping):
+        if isinstance(self.outputs, MappingNode):
             return tuple(self.outputs.fields)
-        if isinstance(self.outputs, Sequence) and len(self.outputs.items) > 1:
-            texts = [str(item.value) for item in self.outputs.items if isinstance(item, ScalarEvent)]
+        if isinstance(self.outputs, SequenceNode) and len(self.outputs.items) > 1:
+            texts = [str(item.value) for item in self.outputs.items if isinstance(item, ScalarNode)]
             return tuple(texts)
         return ("output",)
 
@@ -122,23 +120,23 @@ class SpecReader:
         root = self.document.root
         if root is None:
             return None
-        if not isinstance(root, Mapping):
+        if not isinstance(root, MappingNode):
             help = "write `layers:` above the entries, and above that what they are fed, `input: [5, 1]`"
-            if not isinstance(root, Sequence):
+            if not isinstance(root, SequenceNode):
                 help = "write `input: [5, 1]`, and below it `layers:` with an entry on each line, `- Flatten`"
             self.problem("SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help)
             return None
         return self.model(self.unwrapped(root), name, None)
 
-    def unwrapped(self, root: Mapping) -> Mapping:
+    def unwrapped(self, root: MappingNode) -> MappingNode:
         """The mapping that holds the model's keys, where another key stands around them all."""
         only = root.only()
-        if only is None or only[0].value in MODEL_KEYS or not isinstance(only[1], Mapping):
+        if only is None or only[0].value in MODEL_KEYS or not isinstance(only[1], MappingNode):
             return root
         inner = only[1]
         if not {"layers", "input", "inputs"} & set(inner.fields):
             return root
-        from shapecalc.model.edits import unindenting
+        from shapecalc.document.edits import unindenting
 
         key = str(only[0].value)
         message = f"a model spec has no key `{shorten(key)}`: what it holds stands at the top"
@@ -146,7 +144,7 @@ class SpecReader:
         self.problem("SC109", message, only[0], help, edits=unindenting(self.document, root))
         return inner
 
-    def model(self, node: Mapping, name: str, parent: ModelSpec | None) -> ModelSpec:
+    def model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
         """The spec in `node`, its blocks included."""
         spec = ModelSpec(name, self.document, node, parent)
         known, what = (MODEL_KEYS, "a model spec") if parent is None else (BLOCK_KEYS, "a block")
@@ -163,7 +161,7 @@ class SpecReader:
         if spec.inputs.get("input") is not fields.get("inputs"):  # a list that was read as the one shape
             self.check_names(fields.get("inputs"))
         self.check_names(fields.get("blocks"))
-        if isinstance(spec.outputs, Mapping):
+        if isinstance(spec.outputs, MappingNode):
             self.check_names(spec.outputs)
         for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
             self.refuse_layer_type(fields["blocks"], block_name)
@@ -174,13 +172,13 @@ class SpecReader:
 
     def refuse_layer_type(self, blocks: Node, name: str) -> None:
         """A block that takes a layer type's name would leave open which of the two an entry means."""
-        if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, Mapping):
+        if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, MappingNode):
             message = f"a block cannot be called `{name}`: that is a layer type"
             self.problem("SC309", message, self.key(blocks, name), "give it a name of its own")
 
     def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
         """An inline block, or the model of another file."""
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             self.problem(
                 "SC108", f"the block `{name}` is a mapping with the key `layers`, or `{{file: other.yaml}}`", node
             )
@@ -189,12 +187,12 @@ class SpecReader:
             return self.model(node, name, parent)
         file = node.fields["file"]
         self.check_keys(node, ("file",), "a block that is a file")
-        if not isinstance(file, ScalarEvent):
+        if not isinstance(file, ScalarNode):
             self.problem("SC108", "`file` is the path of another spec", file)
             return None
         return self.load(self.document, file)
 
-    def inputs(self, node: Mapping) -> dict[str, Node | None]:
+    def inputs(self, node: MappingNode) -> dict[str, Node | None]:
         """Input names and the nodes of their shapes; in a block a list of names, or nothing, will do."""
         fields = node.fields
         if "input" in fields and "inputs" in fields:
@@ -202,12 +200,12 @@ class SpecReader:
         if "input" in fields:
             return {"input": fields["input"]}
         inputs = fields.get("inputs")
-        if isinstance(inputs, Sequence):
+        if isinstance(inputs, SequenceNode):
             names = [
-                item for item in inputs.items if isinstance(item, ScalarEvent) and not isinstance(resolve(item), int)
+                item for item in inputs.items if isinstance(item, ScalarNode) and not isinstance(resolve(item), int)
             ]
             if len(names) != len(inputs.items):
-                from shapecalc.model.edits import replacing
+                from shapecalc.document.edits import replacing
 
                 edits = (replacing(self.document, self.key(node, "inputs"), "input"),)
                 message = "`inputs` is a mapping from names to shapes"
@@ -223,16 +221,16 @@ class SpecReader:
         declared = self.mapping(inputs, "inputs", "name: [5, 1]")
         return dict(declared) if inputs is not None else {"input": None}
 
-    def entries(self, node: Mapping) -> list[Entry]:
+    def entries(self, node: MappingNode) -> list[Entry]:
         """The entries of `layers`; those without the form of one are reported and left out."""
         layers = node.fields.get("layers")
-        if layers is None or (isinstance(layers, ScalarEvent) and resolve(layers) is None):
+        if layers is None or (isinstance(layers, ScalarNode) and resolve(layers) is None):
             missing = "layers" not in node.fields
             message = "there is no key `layers`" if missing else "`layers` is empty"
             self.problem("SC311", message, node if missing else self.key(node, "layers"), _NO_LAYERS)
             return []
-        if not isinstance(layers, Sequence):
-            from shapecalc.model.misplaced import no_list
+        if not isinstance(layers, SequenceNode):
+            from shapecalc.model.mistakes.misplaced import no_list
 
             no_list(self, layers)
             return []
@@ -241,7 +239,7 @@ class SpecReader:
         entries = []
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
-            only = item.only() if isinstance(item, Mapping) else None
+            only = item.only() if isinstance(item, MappingNode) else None
             entry = self.entry(item) if only is None else Entry(*only, None)
             if entry is not None:
                 entries.append(entry)
@@ -249,18 +247,18 @@ class SpecReader:
 
     def entry(self, item: Node) -> Entry | None:
         """An entry with wiring, or one that is a bare type name."""
-        if isinstance(item, Mapping):
+        if isinstance(item, MappingNode):
             keys = [key for key in item.keys if key.value not in WIRING]
             if len(keys) == 1:
                 return Entry(keys[0], item.fields[keys[0].value], item)
-        elif isinstance(item, ScalarEvent) and isinstance(resolve(item), str):
+        elif isinstance(item, ScalarNode) and isinstance(resolve(item), str):
             return Entry(item, None, None)
-        from shapecalc.model.misplaced import no_entry
+        from shapecalc.model.mistakes.misplaced import no_entry
 
         no_entry(self, item)
         return None
 
-    def check_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> set[str]:
+    def check_keys(self, node: MappingNode, known: tuple[str, ...], what: str) -> set[str]:
         """Refuses keys that mean nothing here; gives those that were probably meant."""
         meant = set()
         for event in node.keys:
@@ -271,7 +269,7 @@ class SpecReader:
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
                 edits: tuple[Edit, ...] = ()
                 if guess:
-                    from shapecalc.model.edits import replacing
+                    from shapecalc.document.edits import replacing
 
                     meant.add(guess)
                     edits = (replacing(self.document, event, guess),)
@@ -280,21 +278,21 @@ class SpecReader:
 
     def check_names(self, node: Node | None) -> None:
         """Refuses keys, or items of a list, that could not stand in a reference; an input may be called `input`."""
-        events = node.keys if isinstance(node, Mapping) else node.items if isinstance(node, Sequence) else []
+        events = node.keys if isinstance(node, MappingNode) else node.items if isinstance(node, SequenceNode) else []
         for event in events:
-            fault = name_fault(str(event.value)) if isinstance(event, ScalarEvent) and event.value != "input" else None
+            fault = name_fault(str(event.value)) if isinstance(event, ScalarNode) and event.value != "input" else None
             if fault:
                 self.problem("SC309", fault, event, "choose another name, such as `source_1`")
 
     def optional(self, node: Node | None) -> Node | None:
         """A node that is there, and not null."""
-        return None if isinstance(node, ScalarEvent) and resolve(node) is None else node
+        return None if isinstance(node, ScalarNode) and resolve(node) is None else node
 
     def mapping(self, node: Node | None, key: str, form: str) -> dict[str, Node]:
         """The fields of a mapping that may be absent."""
-        if node is None or (isinstance(node, ScalarEvent) and resolve(node) is None):
+        if node is None or (isinstance(node, ScalarNode) and resolve(node) is None):
             return {}
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             return node.fields
         self.problem("SC108", f"`{key}` is a mapping: `{form}`", node)
         return {}
@@ -303,12 +301,12 @@ class SpecReader:
         """Free text that may be absent; a number is taken as it is written."""
         if node is None:
             return ""
-        if isinstance(node, ScalarEvent):
+        if isinstance(node, ScalarNode):
             return str(node.value)
         self.problem("SC108", f"`{key}` is text", node)
         return ""
 
-    def key(self, node: Mapping, key: str) -> Node:
+    def key(self, node: MappingNode, key: str) -> Node:
         """The node of a key itself."""
         return next((event for event in node.keys if event.value == key), node)
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yaml.events import ScalarEvent
-
 from shapecalc.diagnostics import Diagnostic, Label, shorten
+from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.model.document import Mapping, Sequence
 from shapecalc.model.feeds import FeedFault, Slots, assemble
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.references import Names, Ref, ReferenceFault
 
 if TYPE_CHECKING:
-    from shapecalc.model.document import Node
+    from shapecalc.document.nodes import Node
     from shapecalc.model.spec import Entry
 
 
@@ -39,7 +37,7 @@ class Wiring:
 
     def references(self, node: Node) -> list[Ref]:
         """The outputs one reference names; empty where it was reported."""
-        if not isinstance(node, ScalarEvent):
+        if not isinstance(node, ScalarNode):
             self.problem("SC108", "a reference is a name", node)
             return []
         try:
@@ -64,7 +62,7 @@ class Wiring:
             self.below = {}
             for entry in self.spec.entries:
                 given = given_name(entry)
-                name = str(given.value) if isinstance(given, ScalarEvent) else automatic_name(str(entry.key.value))
+                name = str(given.value) if isinstance(given, ScalarNode) else automatic_name(str(entry.key.value))
                 self.below.setdefault(name, self.document.span(entry.key).line)
         return self.below
 
@@ -91,7 +89,7 @@ class Wiring:
                 )
                 return ()
             refs = [self.names.prev]
-        elif isinstance(source, Mapping):
+        elif isinstance(source, MappingNode):
             named = {name: self.sources(node) for name, node in source.fields.items()}
             if not all(named.values()):
                 return ()
@@ -120,7 +118,7 @@ class Wiring:
 
     def sources(self, node: Node) -> list[Ref]:
         """References one by one or in a list."""
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return [ref for item in node.items for ref in self.references(item)]
         return self.references(node)
 
@@ -128,13 +126,13 @@ class Wiring:
         """All that an entry is fed, whatever the form."""
         if source is None:
             return [] if self.names.prev is None else [self.names.prev]
-        nodes = source.fields.values() if isinstance(source, Mapping) else [source]
+        nodes = source.fields.values() if isinstance(source, MappingNode) else [source]
         return [ref for node in nodes for ref in self.sources(node)]
 
     def first_fed(self, source: Node | None) -> Ref | None:
         """The first thing an entry is fed."""
-        while isinstance(source, (Mapping, Sequence)):
-            items = list(source.fields.values()) if isinstance(source, Mapping) else source.items
+        while isinstance(source, (MappingNode, SequenceNode)):
+            items = list(source.fields.values()) if isinstance(source, MappingNode) else source.items
             if not items:
                 return self.names.prev
             source = items[0]
@@ -148,14 +146,14 @@ class Wiring:
         if node is None:
             if self.names.prev is not None and self.spec.entries:
                 outputs["output"] = self.names.prev
-        elif isinstance(node, Mapping):
+        elif isinstance(node, MappingNode):
             for name, source in node.fields.items():
                 for ref in self.references(source)[:1]:
                     outputs[name] = ref
-        elif isinstance(node, Sequence):
+        elif isinstance(node, SequenceNode):
             for item in node.items:
                 refs = self.references(item)
-                text = str(item.value) if isinstance(item, ScalarEvent) else ""
+                text = str(item.value) if isinstance(item, ScalarNode) else ""
                 for position, ref in enumerate(refs):
                     outputs[text if len(refs) == 1 else f"{text}.{position}"] = ref
             if len(outputs) == 1:
@@ -207,4 +205,4 @@ def unfed(node: GraphNode) -> bool:
 
 def given_name(entry: Entry) -> Node | None:
     """The node of the name an entry gives itself."""
-    return entry.args.fields.get("name") if isinstance(entry.args, Mapping) else None
+    return entry.args.fields.get("name") if isinstance(entry.args, MappingNode) else None

@@ -10,8 +10,8 @@ from shapecalc.analysis.masks import fate
 from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, to_json
 from shapecalc.render.columns import Totals, used_params
-from shapecalc.render.diagnostics import json_rows
-from shapecalc.render.view import View
+from shapecalc.render.findings.lines import json_rows
+from shapecalc.render.view import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -41,7 +41,9 @@ def laid_out(value: Any, level: int = 0) -> str:
     return f"{opening}\n" + ",\n".join(lines) + f"\n{'  ' * level}{closing}"
 
 
-def summary_json(reports: Sequence[Report], diagnostics: Iterable[Diagnostic], view: View | None = None) -> str:
+def summary_json(
+    reports: Sequence[Report], diagnostics: Iterable[Diagnostic], view: SummaryOptions | None = None
+) -> str:
     """Models with all their layers, blocks opened; with `memory` where the view asks for it."""
     models = [model_json(report) for report in reports]
     if view is not None and (view.budget or "activations" in view.columns):

@@ -9,8 +9,8 @@ from shapecalc.analysis.outline import is_straight, outline
 from shapecalc.diagnostics import Diagnostic, short_words
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
-from shapecalc.render.full import place
-from shapecalc.render.view import View
+from shapecalc.render.findings.full import place
+from shapecalc.render.view import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -27,9 +27,9 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def summary_markdown(report: Report, view: View | None = None) -> str:
+def summary_markdown(report: Report, view: SummaryOptions | None = None) -> str:
     """A heading, the table of layers, the totals as a list."""
-    view = view or View()
+    view = view or SummaryOptions()
     added = [shown.COLUMNS[name] for name in view.columns]
     lines = outline(report, view.depth, view.unfold)
     connected = [] if is_straight(lines) else ["Connected to"]

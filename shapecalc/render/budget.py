@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.dims import Size, binary_text, size_text, to_json
-from shapecalc.render.view import View
+from shapecalc.render.view import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.memory import Memory
     from shapecalc.analysis.report import Report
 
 
-def budget(report: Report, view: View) -> list[str]:
+def budget(report: Report, view: SummaryOptions) -> list[str]:
     """A line each for what is asked: activations, weights by dtype, gradients, optimizer state, cache, the sum."""
     from shapecalc.analysis.memory import OPTIMIZERS, Memory
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Dim, size_text
-from shapecalc.layers.args import REQUIRED
+from shapecalc.layers.arguments.args import REQUIRED
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import shape_text
 from shapecalc.render.explain import factors_text
-from shapecalc.render.full import full
+from shapecalc.render.findings.full import full
 
 if TYPE_CHECKING:
     from shapecalc.analysis.examples import Example
     from shapecalc.analysis.explain import Explanation, Product
     from shapecalc.diagnostics import Diagnostic
-    from shapecalc.layers.args import Arg
+    from shapecalc.layers.arguments.args import Arg
     from shapecalc.layers.base import Layer
 
 _WIDTH = 100

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import clean
 from shapecalc.dims import Size, add_up, binary_text, size_text
-from shapecalc.render.view import View
+from shapecalc.render.view import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line
@@ -46,14 +46,14 @@ class Column(NamedTuple):
     """A column: its header, the value of a row, and where that is a size its text; sizes are set to the right."""
 
     header: str
-    value: Callable[[Row, View], Size | str]
+    value: Callable[[Row, SummaryOptions], Size | str]
     text: Callable[[Size], str] | None = None
 
     @property
     def right(self) -> bool:
         return self.text is not None
 
-    def cell(self, line: Line, view: View) -> str:
+    def cell(self, line: Line, view: SummaryOptions) -> str:
         """The text of a line: a size is added up over all calls and rounds, words are those of the first."""
         if self.text is None:
             return str(self.value(line.row, view))
@@ -170,40 +170,40 @@ def weight_shape(shape: tuple[Size, ...]) -> str:
     return f"({text},)" if len(shape) == 1 else f"({text})"
 
 
-def _formula(row: Row, view: View) -> str:
+def _formula(row: Row, view: SummaryOptions) -> str:
     from shapecalc.analysis.explain import explain_row
 
     return "" if row.reused else clean(explain_row(row).params_formula)
 
 
-def _weight_bytes_of(row: Row, view: View) -> Size:
+def _weight_bytes_of(row: Row, view: SummaryOptions) -> Size:
     return 0 if row.reused else _weight_bytes(row.inferred)[0]
 
 
-def _activations(row: Row, view: View) -> Size:
+def _activations(row: Row, view: SummaryOptions) -> Size:
     from shapecalc.analysis.costs import activation_bytes
 
     return activation_bytes(row.inferred)
 
 
-def _memory(row: Row, view: View) -> Size:
+def _memory(row: Row, view: SummaryOptions) -> Size:
     from shapecalc.analysis.memory import row_memory
 
     return row_memory(row, view.training)
 
 
-def _mask(row: Row, view: View) -> str:
+def _mask(row: Row, view: SummaryOptions) -> str:
     from shapecalc.analysis.masks import fate_text
 
     return clean(fate_text(row))
 
 
-def used_params(row: Row, view: View | None = None) -> Size:
+def used_params(row: Row, view: SummaryOptions | None = None) -> Size:
     """The parameters that a call uses, those of other layers' weights too."""
     return _used(row.inferred)[0]
 
 
-def _used_again(lines: Sequence[Line], view: View) -> str:
+def _used_again(lines: Sequence[Line], view: SummaryOptions) -> str:
     """Which layers use more parameters than they hold: shared ones, and those that have one within."""
     column = COLUMNS["used"]
     uses = [(line, column.cell(line, view), count_text(line.rounds * line.row.params)) for line in lines]
@@ -229,7 +229,7 @@ COLUMNS: dict[str, Column] = {
 """The columns that may be added, by the name that `--columns` takes."""
 
 
-def footer(report: Report, view: View, totals: Totals, lines: Sequence[Line]) -> list[str]:
+def footer(report: Report, view: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
     columns = view.columns
     found = [_used_again(lines, view)] if totals.used != totals.params else []
@@ -250,7 +250,7 @@ def footer(report: Report, view: View, totals: Totals, lines: Sequence[Line]) ->
     return [f" {text}" for text in found]
 
 
-def _conventions(view: View) -> set[str]:
+def _conventions(view: SummaryOptions) -> set[str]:
     """The conventions that are needed to read what is shown."""
     return needed_conventions(set(view.columns) | ({"activations", "memory"} if view.budget else set()))
 

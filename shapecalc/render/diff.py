@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.diff import Change, Diff, Total
     from shapecalc.analysis.numeric import OutputPair
     from shapecalc.analysis.report import Row
-    from shapecalc.render.table import Look
+    from shapecalc.render.table import Terminal
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~"}
 _HEADERS = ("", "Layer (type)", "Output Shape", "Δ Params", "Δ MACs", "Δ Memory", "Changes")
@@ -29,7 +29,7 @@ _LABELS = {
 _FOOTER = "MACs and activations are of one sample; a layer's memory is its weights and outputs."
 
 
-def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Look) -> str:
+def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Terminal) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
     from shapecalc.render.layout import Heading
     from shapecalc.render.table import footnotes, painted, table_text

@@ -17,7 +17,7 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, layer_json, model_json, shape_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.layout import Heading
-from shapecalc.render.table import Look, footnotes, painted, table_text
+from shapecalc.render.table import Terminal, footnotes, painted, table_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ _CSV_FIELDS = (
 )  # fmt: skip
 
 
-def run_text(report: Report, run: Run, notes: Sequence[str], look: Look) -> str:
+def run_text(report: Report, run: Run, notes: Sequence[str], look: Terminal) -> str:
     """Title, notes on the input, the table, the verdict, the outputs."""
     headings = [
         Heading(header, right=index in (3, 4), style="cyan" if index == 0 else "green")

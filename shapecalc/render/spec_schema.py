@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.layers.args import Required
+from shapecalc.layers.arguments.args import Required
+from shapecalc.layers.arguments.kinds import ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
+from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
-from shapecalc.layers.kinds import ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
-from shapecalc.layers.names import DTYPES, POLICIES
 from shapecalc.render.catalogue import summary_of
 
 if TYPE_CHECKING:
-    from shapecalc.layers.args import Arg
+    from shapecalc.layers.arguments.args import Arg
 
 Schema = dict[str, Any]
 

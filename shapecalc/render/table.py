@@ -19,7 +19,7 @@ from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
 from shapecalc.render.layout import NARROWEST, Heading, fitted
 from shapecalc.render.plain import in_ascii
-from shapecalc.render.view import View
+from shapecalc.render.view import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line
@@ -34,7 +34,7 @@ _SHAPE = re.compile(r"\([^()\n]*\)")
 _FILLER = "x"  # no border has it
 
 
-class Look(NamedTuple):
+class Terminal(NamedTuple):
     """What a table may use: the terminal's width (None: as wide as needed), a colour system of rich, or ASCII only."""
 
     width: int | None = None
@@ -42,21 +42,21 @@ class Look(NamedTuple):
     ascii: bool = False
 
 
-def look_of(stream: IO[str], *, forced: bool = False) -> Look:
+def look_of(stream: IO[str], *, forced: bool = False) -> Terminal:
     """The look of a stream: plain unless it is a terminal, or colour is `forced`; rich judges the rest."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
     plain = not encoding.startswith("utf")
     terminal = stream.isatty()
     if not terminal and not forced:
-        return Look(None, None, plain)
+        return Terminal(None, None, plain)
     console = Console(file=stream)
     colours = None if console.no_color else console.color_system
-    return Look(console.width if terminal else None, colours, plain)
+    return Terminal(console.width if terminal else None, colours, plain)
 
 
-def summary_table(report: Report, view: View | None = None, look: Look | None = None) -> str:
+def summary_table(report: Report, view: SummaryOptions | None = None, look: Terminal | None = None) -> str:
     """Title, table and totals of one model, as much of it as `view` asks for."""
-    view, look = view or View(), look or Look()
+    view, look = view or SummaryOptions(), look or Terminal()
     lines = outline(report, view.depth, view.unfold)
     chain = is_straight(lines)
     headings = [
@@ -79,7 +79,7 @@ def summary_table(report: Report, view: View | None = None, look: Look | None = 
     )
 
 
-def values_table(points: Sequence[Point], view: View, look: Look) -> str:
+def values_table(points: Sequence[Point], view: SummaryOptions, look: Terminal) -> str:
     """Title, a line for each choice of values, and the conventions."""
     from shapecalc.render import values
 
@@ -95,7 +95,7 @@ def values_table(points: Sequence[Point], view: View, look: Look) -> str:
     )
 
 
-def footnotes(lines: Iterable[str], look: Look) -> list[str]:
+def footnotes(lines: Iterable[str], look: Terminal) -> list[str]:
     """Lines below a table, on a terminal folded at its width."""
     if look.width is None:
         return list(lines)
@@ -113,7 +113,7 @@ def _headers(chain: bool) -> tuple[str, ...]:
     return names if chain else (*names, "Connected to")
 
 
-def _cells(lines: list[Line], view: View, chain: bool, look: Look) -> list[tuple[str, ...]]:
+def _cells(lines: list[Line], view: SummaryOptions, chain: bool, look: Terminal) -> list[tuple[str, ...]]:
     branch = "+ " if look.ascii else "└ "
     added = [shown.COLUMNS[name] for name in view.columns]
     found = []
@@ -130,11 +130,11 @@ def _cells(lines: list[Line], view: View, chain: bool, look: Look) -> list[tuple
     return found
 
 
-def _total(label: str, count: str, memory: str, look: Look) -> str:
+def _total(label: str, count: str, memory: str, look: Terminal) -> str:
     return f"{painted(f' {label}: ', 'bold', look)}{painted(count, 'green', look)} ({memory})"
 
 
-def painted(text: str, style: str, look: Look) -> str:
+def painted(text: str, style: str, look: Terminal) -> str:
     """The text in a style of rich, or as it is where the look has no colours."""
     if look.colours is None:
         return text
@@ -144,7 +144,7 @@ def painted(text: str, style: str, look: Look) -> str:
     return capture.get()
 
 
-def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look, keep: int = 0) -> str:
+def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Terminal, keep: int = 0) -> str:
     """A table with a line between rows. What fits without colour is set by format string, the rest laid out by rich.
 
     What is too wide is folded as Keras does it, within names too, as long as no shape is taken apart. Else, and where
@@ -169,7 +169,7 @@ def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], loo
     return "\n".join(rich_table(part, lines, look, exact=True) for part, lines in parts)
 
 
-def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], look: Look) -> bool:
+def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], look: Terminal) -> bool:
     """Whether every shape of a table stands on one line of its text."""
     plain = re.sub("\x1b\\[[0-9;]*m", "", text) if look.colours is not None else text
     return all(shape in plain for cells in rows for cell in cells[1:2] for shape in _SHAPE.findall(cell))
@@ -187,7 +187,7 @@ def _single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
     return all("\n" not in text and (text.isascii() or cell_len(text) == len(text)) for cells in rows for text in cells)
 
 
-def _formatted(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], look: Look) -> str:
+def _formatted(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], look: Terminal) -> str:
     """rich lays out two rows of filler; the line of one becomes the format of all."""
     filler = tuple(_FILLER * width for width in widths)
     count = min(len(rows), 2)
@@ -205,7 +205,9 @@ def _formatted(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], wid
     return "\n".join([*head, between.join([template % cells for cells in rows]), body[-1]])
 
 
-def rich_table(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Look, *, exact: bool = False) -> str:
+def rich_table(
+    headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Terminal, *, exact: bool = False
+) -> str:
     """The table by rich alone: folds what is too wide, colours what may be coloured; `exact`: of the given widths."""
     table = Table(box=ASCII2 if look.ascii else HEAVY_HEAD, show_lines=True, safe_box=False)
     needed = sum(max(heading.width, 1) + 3 for heading in headings) + 1
@@ -234,7 +236,7 @@ def rich_table(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], loo
     return capture.get().removesuffix("\n")
 
 
-def _styled(text: str, heading: Heading, look: Look) -> Text:
+def _styled(text: str, heading: Heading, look: Terminal) -> Text:
     cell = Text(text)
     if look.colours is not None:
         if heading.style == "cyan":

@@ -15,7 +15,7 @@ from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
 from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, conventions, count_text, needed_conventions
-from shapecalc.render.view import View
+from shapecalc.render.view import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -30,7 +30,7 @@ class Point:
 
     __slots__ = ("chosen", "memory", "report", "totals")
 
-    def __init__(self, chosen: dict[str, Any], report: Report, view: View) -> None:
+    def __init__(self, chosen: dict[str, Any], report: Report, view: SummaryOptions) -> None:
         self.chosen = chosen
         self.report = report
         self.totals = Totals(report)
@@ -68,7 +68,7 @@ _QUANTITIES = (
 )
 
 
-def quantities(view: View) -> list[Quantity]:
+def quantities(view: SummaryOptions) -> list[Quantity]:
     """What the table compares; the memory of a training or of inference where it is asked for."""
     if not view.budget:
         return list(_QUANTITIES)
@@ -79,24 +79,24 @@ def quantities(view: View) -> list[Quantity]:
     return [*_QUANTITIES, *more]
 
 
-def footer(view: View) -> list[str]:
+def footer(view: SummaryOptions) -> list[str]:
     """The conventions of the table."""
     names = {"macs", "activations"} | ({"memory"} if view.budget else set())
     lines = conventions(needed_conventions(names))
     return lines + ([TRAINING] if view.training is not None else []) + ([KV_CACHE] if view.kv_cache else [])
 
 
-def header(points: Sequence[Point], view: View) -> list[str]:
+def header(points: Sequence[Point], view: SummaryOptions) -> list[str]:
     return [*points[0].chosen, *(one.header for one in quantities(view)), "Output Shape"]
 
 
-def cells(point: Point, view: View) -> tuple[str, ...]:
+def cells(point: Point, view: SummaryOptions) -> tuple[str, ...]:
     """A line of the table."""
     values = [clean(_value_text(value)) for value in point.chosen.values()]
     return (*values, *(one.text(one.sizes(point)) for one in quantities(view)), point.shapes)
 
 
-def values_markdown(points: Sequence[Point], view: View) -> str:
+def values_markdown(points: Sequence[Point], view: SummaryOptions) -> str:
     """A heading, the table, the conventions as a list."""
     right = [True] * (len(header(points, view)) - 1) + [False]
     table = markdown_table([escaped(one) for one in header(points, view)], right, [cells(p, view) for p in points])
@@ -104,7 +104,7 @@ def values_markdown(points: Sequence[Point], view: View) -> str:
     return f"### {escaped(points[0].report.name)}\n\n{table}\n" + "\n".join(notes) + "\n"
 
 
-def values_csv(groups: Sequence[Sequence[Point]], view: View) -> str:
+def values_csv(groups: Sequence[Sequence[Point]], view: SummaryOptions) -> str:
     """A row for each choice of values of each model; sizes as numbers or formulas, in bytes where they are memory."""
     shown = quantities(view)
     chosen = list(dict.fromkeys(name for points in groups for point in points for name in point.chosen))
@@ -148,7 +148,7 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
     return document(models, diagnostics)
 
 
-def bars(points: Sequence[Point], view: View, width: int | None, plain: bool) -> str:
+def bars(points: Sequence[Point], view: SummaryOptions, width: int | None, plain: bool) -> str:
     """A bar for each choice, of each quantity that is a number everywhere and not the same everywhere."""
     charts = []
     for one in quantities(view):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class View(NamedTuple):
+class SummaryOptions(NamedTuple):
     """What is asked of a summary: blocks opened to `depth`, each round of a repeat on its own (`unfold`), columns by
     name, the optimizer of a training, a decoder's cache.
     """

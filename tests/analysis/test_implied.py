@@ -7,8 +7,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.analysis.implied import essential
 from shapecalc.dims import Relation, Size, floor_div, symbol
+from shapecalc.dims.implied import essential
 from tests.specs.analysed import said_of
 
 T = symbol("T")

@@ -7,8 +7,8 @@ import pytest
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.analysis.warnings import warnings
+from shapecalc.document.nodes import Document
 from shapecalc.model.load import Library
-from shapecalc.model.nodes import Document
 
 LAYERS = "input: [4]\nlayers:\n" + "  - Dense: {units: 4}\n" * 50
 

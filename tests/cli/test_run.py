@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shapecalc.cli.machine import available
 from shapecalc.cli.progress import Progress
+from shapecalc.cli.resources import available
 from shapecalc.formats.arrays import save_npz
 from shapecalc.layers.core import Dense
 from shapecalc.layers.values import Inferred, Tensor

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from shapecalc.analysis.examples import example
-from shapecalc.analysis.walked import Walk
 from shapecalc.dims import Dim, Relation, Shape, Size, bind, symbol
+from shapecalc.inference.walk import Walk
+from shapecalc.layers.arguments.kinds import LayerKind, LayersKind, SizeKind
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.catalogue import CATALOGUE
-from shapecalc.layers.kinds import LayerKind, LayersKind, SizeKind
 from shapecalc.layers.values import Inferred, Tensor
 from tests.golden.cases import families, load
 from tests.golden.test_golden import fed_tensors, made

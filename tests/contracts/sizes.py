@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
+from shapecalc.layers.arguments.kinds import SizeKind
 from shapecalc.layers.catalogue import CATALOGUE, find
-from shapecalc.layers.kinds import SizeKind
 
 DIVISIONS = (ast.FloorDiv, ast.Mod, ast.Div)
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)

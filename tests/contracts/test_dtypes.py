@@ -10,8 +10,8 @@ import pytest
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.forward.base import apply
 from shapecalc.forward.weights import Weights, WeightStore
+from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.base import Feed, Layer, infer
-from shapecalc.layers.names import DTYPES
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, example_call, map_sizes
 

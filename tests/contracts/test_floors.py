@@ -11,15 +11,20 @@ import pytest
 
 from tests.contracts.sources import PACKAGE, imported, modules
 
+_BELOW_ANALYSIS = ("inference", "model", "layers", "expressions", "document", "dims", "diagnostics")
+
 FLOORS = {
     "shapecalc.diagnostics": (),
     "shapecalc.dims": ("diagnostics",),
+    "shapecalc.document": ("diagnostics",),
     "shapecalc.layers": ("dims", "diagnostics"),
-    "shapecalc.model": ("layers", "dims", "diagnostics"),
-    "shapecalc.analysis": ("model", "layers", "dims", "diagnostics"),
-    "shapecalc.formats": ("analysis", "model", "layers", "dims", "diagnostics"),
-    "shapecalc.render": ("analysis", "model", "layers", "dims", "diagnostics"),
-    "shapecalc.cli": ("render", "formats", "analysis", "model", "layers", "dims", "diagnostics"),
+    "shapecalc.expressions": ("dims", "diagnostics"),
+    "shapecalc.model": ("layers", "expressions", "document", "dims", "diagnostics"),
+    "shapecalc.inference": ("model", "layers", "expressions", "document", "dims", "diagnostics"),
+    "shapecalc.analysis": _BELOW_ANALYSIS,
+    "shapecalc.formats": ("analysis", *_BELOW_ANALYSIS),
+    "shapecalc.render": ("analysis", *_BELOW_ANALYSIS),
+    "shapecalc.cli": ("render", "formats", "analysis", *_BELOW_ANALYSIS),
     "shapecalc.forward": (),
 }
 """What each package may import besides itself; `shapecalc` itself is the version alone."""
@@ -38,9 +43,9 @@ ON_ARRAYS = {
 
 HOMES = {
     "click": ("shapecalc.cli",),
-    "rich": ("shapecalc.render.table", "shapecalc.render.full"),
+    "rich": ("shapecalc.render.table", "shapecalc.render.findings.full"),
     "numpy": ("shapecalc.forward", "shapecalc.formats", USES_FORWARD, *ON_ARRAYS),
-    "yaml": ("shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
+    "yaml": ("shapecalc.document", "shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
     "distributed": ("shapecalc.cli.sweep",),
     "dataclasses": (),
     "inspect": (),

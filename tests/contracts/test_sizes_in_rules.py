@@ -12,16 +12,16 @@ from tests.contracts.sources import modules
 PLAIN = {
     "shapecalc.layers.base": {"size > LARGEST"},  # asked of whole numbers alone
     "shapecalc.layers.class_names": {"index + 1 < len(name)"},  # letters of a name
-    "shapecalc.layers.ops_base": {"low <= number < high", "abs(number) > kinds.LARGEST"},  # constants of a spec
-    "shapecalc.layers.ops_entries": {"index >= 0"},  # constants of a spec
-    "shapecalc.layers.ranges": {"number <= self.above"},  # constants of a spec
+    "shapecalc.layers.ops.base": {"low <= number < high", "abs(number) > kinds.LARGEST"},  # constants of a spec
+    "shapecalc.layers.ops.entries": {"index >= 0"},  # constants of a spec
+    "shapecalc.layers.arguments.ranges": {"number <= self.above"},  # constants of a spec
     "shapecalc.layers.foreign.calls": {"_depth(text) > MAX_DEPTH", "abs(side) <= LARGEST"},  # numbers in a text
     "shapecalc.layers.foreign.translate": {"len(padding) % 2"},  # numbers in a text
-    "shapecalc.layers.slicing": {"taken > ndim", "position >= 0", "abs(item) <= kinds.LARGEST"},  # what a key holds
+    "shapecalc.layers.ops.slicing": {"taken > ndim", "position >= 0", "abs(item) <= kinds.LARGEST"},  # what a key holds
 }
 """Comparisons of whole numbers that are no sizes."""
 
-READS_VALUES = ("shapecalc.layers.kinds", "shapecalc.layers.spatial_kinds")
+READS_VALUES = ("shapecalc.layers.arguments.kinds", "shapecalc.layers.arguments.spatial")
 """Read what a spec gives before anything is a size."""
 
 

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 
 from shapecalc.analysis.examples import example
 from shapecalc.cli.main import cli
-from shapecalc.layers.args import Arg
+from shapecalc.layers.arguments.args import Arg
+from shapecalc.layers.arguments.kinds import ArgumentError, CountKind, LayerKind, LayersKind, NumberKind, SizeKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
-from shapecalc.layers.kinds import ArgumentError, CountKind, LayerKind, LayersKind, NumberKind, SizeKind
 from shapecalc.render.catalogue import doc_of, summary_of
 from shapecalc.render.spec_schema import spec_schema
 from tests.cli.conftest import Command

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shapecalc.diagnostics.codes import CODES, Page
-from shapecalc.model.document import read
+from shapecalc.document.read import read
 
 PACKAGE = Path(__file__).parents[2] / "shapecalc"
 
@@ -49,7 +49,7 @@ def test_the_other_examples_are_yaml(code: str) -> None:
 
 
 def test_the_pages_are_not_loaded_before_they_are_asked_for() -> None:
-    program = "import sys, shapecalc.model.document; print('shapecalc.diagnostics.codes' in sys.modules)"
+    program = "import sys, shapecalc.document.read; print('shapecalc.diagnostics.codes' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "False\n"
 

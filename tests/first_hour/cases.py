@@ -14,7 +14,7 @@ from typing import NamedTuple
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Diagnostic, Fault, edited
 from shapecalc.model.load import Library
-from shapecalc.render.full import full
+from shapecalc.render.findings.full import full
 
 FOLDER = Path(__file__).parent
 FILE = "model.yaml"

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras_json import keras_json, serialized
-from shapecalc.formats.keras_read import is_keras, read_keras
-from shapecalc.formats.sketch import plain_arguments, sketch
+from shapecalc.formats.flat_model import plain_arguments, sketch
+from shapecalc.formats.keras.json import keras_json, serialized
+from shapecalc.formats.keras.read import is_keras, read_keras
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import shape_json

@@ -10,9 +10,9 @@ import pytest
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras_json import keras_json
-from shapecalc.formats.keras_read import read_keras
-from shapecalc.formats.sketch import sketch
+from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.keras.json import keras_json
+from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE

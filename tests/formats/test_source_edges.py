@@ -10,16 +10,16 @@ from io import StringIO
 import pytest
 
 from shapecalc.analysis.costs import peak_activation
-from shapecalc.formats.dot import dot
-from shapecalc.formats.drawing import drawing_of
-from shapecalc.formats.mermaid import mermaid
-from shapecalc.formats.sketch import sketch
+from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.pictures.dot import dot
+from shapecalc.formats.pictures.drawing import drawing_of
+from shapecalc.formats.pictures.mermaid import mermaid
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.render.as_csv import summary_csv
 from shapecalc.render.as_json import summary_json
 from shapecalc.render.as_markdown import summary_markdown
-from shapecalc.render.view import View
+from shapecalc.render.view import SummaryOptions
 from tests.specs.analysed import clean
 
 ENTRIES = {
@@ -45,10 +45,10 @@ def test_no_table_connects_it(entry: str) -> None:
     report = clean(first(entry))
     assert not report.is_chain
     assert [row.inputs for row in report.rows if row.name == "source"] == [[]]
-    layers = json.loads(summary_json([report], [], View()))["models"][0]["layers"]
+    layers = json.loads(summary_json([report], [], SummaryOptions()))["models"][0]["layers"]
     assert [one["inputs"] for one in layers if one["name"] == "source"] == [[]]
-    assert re.search(r"\| source \(.*\|\s*-?\s*\|\n", summary_markdown(report, View()))
-    lines = csv.DictReader(StringIO(summary_csv([report], View())))
+    assert re.search(r"\| source \(.*\|\s*-?\s*\|\n", summary_markdown(report, SummaryOptions()))
+    lines = csv.DictReader(StringIO(summary_csv([report], SummaryOptions())))
     assert [line["inputs"] for line in lines if line["layer"] == "source"] == [""]
 
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from shapecalc.diagnostics import clean as printable
-from shapecalc.formats.drawing import Box, Drawing, drawing_of
-from shapecalc.formats.svg import svg
+from shapecalc.formats.pictures.drawing import Box, Drawing, drawing_of
+from shapecalc.formats.pictures.svg import svg
 from tests.specs.analysed import clean
 
 SKIP = """\

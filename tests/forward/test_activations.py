@@ -15,7 +15,7 @@ from shapecalc.forward.activations import ACTIVATIONS, activate, clipped_relu, e
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.activations import Softmax
-from shapecalc.layers.names import ACTIVATIONS as NAMES
+from shapecalc.layers.arguments.names import ACTIVATIONS as NAMES
 
 SELU = (1.0507009873554805, 1.6732632423543772)
 

@@ -11,8 +11,8 @@ import pytest
 from shapecalc.forward import base
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
-from shapecalc.layers import ops
-from shapecalc.layers.ops_base import class_name
+from shapecalc.layers.ops import index as ops
+from shapecalc.layers.ops.base import class_name
 
 
 def run(name: str, *feed: Any, **values: Any) -> Array:
@@ -23,7 +23,7 @@ def run(name: str, *feed: Any, **values: Any) -> Array:
 
 @pytest.mark.parametrize(("name", "module"), ops.NAMES.items())
 def test_every_operation_has_a_forward(name: str, module: str) -> None:
-    import_module(f"shapecalc.forward.{module}")
+    import_module(f"shapecalc.forward.ops.{module}")
     assert class_name(name) in base._FORWARDS
 
 

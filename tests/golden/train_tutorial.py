@@ -1,7 +1,7 @@
-"""Train the networks of the tutorial in Keras to echo a sequence: `python tests/golden/train_tutorial.py [NAME...]`.
+"""Train the tutorial's networks in Keras to echo a sequence: `python tests/golden/train_tutorial.py [NAME...]`.
 
-Needs Keras and TensorFlow, and what shapecalc needs. Each spec is written as Keras's JSON, loaded by Keras, trained with
-Adam on the mean squared error, and its weights are saved as `specs/tutorial/weights/NAME.npz`, which
+Needs Keras and TensorFlow, and what shapecalc needs. Each spec is written as Keras's JSON, loaded by Keras, trained
+with Adam on the mean squared error, and its weights are saved as `specs/tutorial/weights/NAME.npz`, which
 `shapecalc run --weights` reads. The same machine writes the same bytes every time.
 """
 
@@ -51,7 +51,7 @@ def train(name: str) -> Any:
 
 def save(model: Any, name: str) -> None:
     """Writes the weights under the paths that shapecalc gives them: `lstm/kernel`, `time_distributed/dense/bias`."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for layer in model.layers:
         inner = f"{layer.layer.name}/" if isinstance(layer, keras.layers.TimeDistributed) else ""
         arrays |= {f"{layer.name}/{inner}{weight.name}": weight.numpy() for weight in layer.weights}

@@ -8,10 +8,10 @@ import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol
+from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Lambda, Masking, ReversibleEmbedding
 from shapecalc.layers.equations import parsed
-from shapecalc.layers.kinds import ArgumentError
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import fed, refusal
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import symbol
+from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
 from shapecalc.layers.augmentation import RandomCrop, RandomFlip, RandomGaussianBlur, RandomRotation
 from shapecalc.layers.base import infer
 from shapecalc.layers.image import CenterCrop, Resizing
-from shapecalc.layers.kinds import ArgumentError
 from tests.layers.asked import fed, refusal
 
 C, H, T, W = symbol("C"), symbol("H"), symbol("T"), symbol("W")

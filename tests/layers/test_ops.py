@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.dims import Shape, symbol, unknown
-from shapecalc.layers import ops
+from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import Layer, infer
-from shapecalc.layers.kinds import ArgumentError
-from shapecalc.layers.ops_base import class_name
+from shapecalc.layers.ops import index as ops
+from shapecalc.layers.ops.base import class_name
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import refusal
 
@@ -33,7 +33,7 @@ def tensor(*sizes: Any, dtype: str = "float32") -> Tensor:
 
 def test_the_index_names_what_the_modules_hold() -> None:
     for module in set(ops.NAMES.values()):
-        held = set(import_module(f"shapecalc.layers.{module}").TYPES)
+        held = set(import_module(f"shapecalc.layers.ops.{module}").TYPES)
         assert held == {name for name, where in ops.NAMES.items() if where == module}
     assert ops.find("ops.nothing") is None
 
@@ -42,7 +42,7 @@ def test_the_index_names_what_the_modules_hold() -> None:
 def test_a_class_is_named_after_its_operation(name: str) -> None:
     found = ops.types()[name]
     assert (found.type_name, found.__name__) == (name, class_name(name))
-    assert (found.__module__, found.masking) == (f"shapecalc.layers.{ops.NAMES[name]}", "stop")
+    assert (found.__module__, found.masking) == (f"shapecalc.layers.ops.{ops.NAMES[name]}", "stop")
     assert "https://keras.io/api/ops/" in str(found.__doc__)
     assert "trainable" not in found.args
 

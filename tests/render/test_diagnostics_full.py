@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics import Diagnostic, Label, Span
-from shapecalc.render.full import full
+from shapecalc.render.findings.full import full
 
 FILE = "specs/reject/last_step_only.yaml"
 SOURCE = ["name: m", "", "input: [5, 1]", "layers:", "  - LSTM: {units: 5}"]
@@ -131,7 +131,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 def test_rich_is_not_loaded_without_colour() -> None:
     program = (
-        "import sys; from shapecalc.render.full import full; from shapecalc.diagnostics import Diagnostic;"
+        "import sys; from shapecalc.render.findings.full import full; from shapecalc.diagnostics import Diagnostic;"
         "full([Diagnostic('SC101', 'error', '', 'm')], lambda file: []); print('rich' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

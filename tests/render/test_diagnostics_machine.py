@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics import Diagnostic, Label, Span
-from shapecalc.render.diagnostics import concise, github, json_rows
-from shapecalc.render.junit import junit
-from shapecalc.render.sarif import sarif
+from shapecalc.render.findings.junit import junit
+from shapecalc.render.findings.lines import concise, github, json_rows
+from shapecalc.render.findings.sarif import sarif
 
 FIRST = Diagnostic(
     "SC412",

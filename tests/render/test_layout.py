@@ -15,8 +15,8 @@ from shapecalc.analysis.report import Report
 from shapecalc.model.load import Library
 from shapecalc.render.columns import COLUMNS
 from shapecalc.render.layout import Heading, fitted
-from shapecalc.render.table import Look, summary_table, table_text
-from shapecalc.render.view import View
+from shapecalc.render.table import Terminal, summary_table, table_text
+from shapecalc.render.view import SummaryOptions
 
 SPECS = Path(__file__).parents[2] / "specs"
 MANY = ("macs", "flops", "weights", "activations", "memory", "mask")
@@ -52,7 +52,7 @@ def pieces(shown: list[list[str]]) -> set[str]:
 
 
 def test_the_sequence_of_the_tutorial_on_80_columns() -> None:
-    text = summary_table(report_of("tutorial/many_to_many.yaml"), View(columns=MANY), Look(80))
+    text = summary_table(report_of("tutorial/many_to_many.yaml"), SummaryOptions(columns=MANY), Terminal(80))
     assert text[: text.index(" Total params")] == (
         """\
 Model: "many_to_many"
@@ -85,8 +85,8 @@ Model: "many_to_many"
 @pytest.mark.parametrize("width", [60, 80, 100, 132])
 def test_no_word_is_broken_and_no_line_too_long(name: str, width: int) -> None:
     report = report_of(name)
-    wide = summary_table(report, View(columns=MANY), Look())
-    text = summary_table(report, View(columns=MANY), Look(width))
+    wide = summary_table(report, SummaryOptions(columns=MANY), Terminal())
+    text = summary_table(report, SummaryOptions(columns=MANY), Terminal(width))
     shown = tables(text)
     assert max(cell_len(line) for table in shown for line in table) <= width
     whole, printed = pieces(tables(wide)), pieces(shown)
@@ -102,17 +102,17 @@ def test_no_word_is_broken_and_no_line_too_long(name: str, width: int) -> None:
 
 def test_what_fits_is_one_table_as_wide_as_it_needs() -> None:
     report = report_of("tutorial/many_to_many.yaml")
-    view = View(columns=("macs", "memory"))
-    text = summary_table(report, view, Look(80))
+    view = SummaryOptions(columns=("macs", "memory"))
+    text = summary_table(report, view, Terminal(80))
     (table,) = tables(text)
     assert all(cell_len(line) <= 80 for line in table)
-    wide = summary_table(report, view, Look(200))
-    assert tables(wide) == tables(summary_table(report, view, Look()))
+    wide = summary_table(report, view, Terminal(200))
+    assert tables(wide) == tables(summary_table(report, view, Terminal()))
 
 
 def test_without_more_columns_it_is_folded_as_keras_does() -> None:
     report = report_of("models/resnet50_torchvision.yaml")
-    assert len(tables(summary_table(report, look=Look(80)))) == 1
+    assert len(tables(summary_table(report, look=Terminal(80)))) == 1
 
 
 SHAPE = re.compile(r"\((?:None|\d+), [^()]*\)")
@@ -123,8 +123,12 @@ SHAPE = re.compile(r"\((?:None|\d+), [^()]*\)")
 @pytest.mark.parametrize("name", ["models/unet.yaml", "models/vit_b_16.yaml", "models/whisper_tiny.yaml"])
 def test_no_shape_is_taken_apart(name: str, width: int, columns: tuple[str, ...]) -> None:
     report = report_of(name)
-    wanted = set(SHAPE.findall("\n".join(map("\n".join, tables(summary_table(report, View(columns=columns), Look()))))))
-    text = summary_table(report, View(columns=columns), Look(width))
+    wanted = set(
+        SHAPE.findall(
+            "\n".join(map("\n".join, tables(summary_table(report, SummaryOptions(columns=columns), Terminal()))))
+        )
+    )
+    text = summary_table(report, SummaryOptions(columns=columns), Terminal(width))
     assert {shape for shape in wanted if shape not in text} == set()
     assert max(cell_len(line) for table in tables(text) for line in table) <= width
 
@@ -132,11 +136,11 @@ def test_no_shape_is_taken_apart(name: str, width: int, columns: tuple[str, ...]
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_footnotes_are_folded_at_the_terminal(width: int) -> None:
     report = report_of("models/unet.yaml")
-    view = View(columns=("macs", "activations"))
-    text = summary_table(report, view, Look(width))
+    view = SummaryOptions(columns=("macs", "activations"))
+    text = summary_table(report, view, Terminal(width))
     notes = text[text.index(" MACs count") :].split("\n")
     assert max(map(len, notes)) <= width
-    wide = summary_table(report, view, Look())
+    wide = summary_table(report, view, Terminal())
     assert " ".join(notes).split() == wide[wide.index(" MACs count") :].split()
 
 
@@ -154,7 +158,7 @@ def test_whatever_it_holds_it_fits(rows: list[tuple[str, ...]], width: int, keep
     for parts, lines in fitted(headings, rows, width, keep, cell_len):
         assert sum(one.width + 3 for one in parts) + 1 <= width
         assert len({len(line) for line in lines} | {len(parts)}) == 1
-    text = table_text(headings, rows, Look(width), keep)
+    text = table_text(headings, rows, Terminal(width), keep)
     assert all(cell_len(line) <= width for line in text.split("\n"))
     seen = "".join(text.split()).replace("│", "")
     assert all(heading.text.split()[-1] in text for heading in headings)
@@ -165,5 +169,5 @@ def test_whatever_it_holds_it_fits(rows: list[tuple[str, ...]], width: int, keep
 def test_very_narrow_terminals_get_what_they_can() -> None:
     for width in (1, 8, 20):
         assert "Total params: " in summary_table(
-            report_of("tutorial/many_to_many.yaml"), View(columns=MANY), Look(width)
+            report_of("tutorial/many_to_many.yaml"), SummaryOptions(columns=MANY), Terminal(width)
         )

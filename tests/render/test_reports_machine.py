@@ -12,7 +12,7 @@ from shapecalc.model.load import Library
 from shapecalc.render.as_csv import findings_csv, summary_csv
 from shapecalc.render.as_json import laid_out, summary_json
 from shapecalc.render.as_markdown import findings_markdown, summary_markdown
-from shapecalc.render.view import View
+from shapecalc.render.view import SummaryOptions
 
 ENCODER = """\
 name: a|b
@@ -82,7 +82,7 @@ def test_json_has_a_line_for_each_layer() -> None:
 
 
 def test_csv_has_a_row_for_each_layer_by_path() -> None:
-    rows = list(csv.DictReader(io.StringIO(summary_csv([report_of(ENCODER)], View(2, ("macs", "dtype"))))))
+    rows = list(csv.DictReader(io.StringIO(summary_csv([report_of(ENCODER)], SummaryOptions(2, ("macs", "dtype"))))))
     assert [row["layer"] for row in rows] == ["x", "y", "encoder", "encoder/input", "encoder/lstm", "norm"]
     assert rows[4] == {
         "file": "model.yaml", "model": "a|b", "layer": "encoder/lstm", "type": "LSTM", "inputs": "input",
@@ -102,7 +102,7 @@ def test_markdown_is_a_table_of_github_s() -> None:
 
 
 def test_markdown_shows_connections_and_depth() -> None:
-    text = summary_markdown(report_of(ENCODER), View(2, ("macs",)))
+    text = summary_markdown(report_of(ENCODER), SummaryOptions(2, ("macs",)))
     assert "| Layer (type) | Output Shape | Param # | Connected to | MACs |\n" in text
     assert "| ↳ lstm (LSTM) |" in text
     assert "- Total MACs: 192\\*T" not in text

@@ -15,8 +15,8 @@ from shapecalc.dims import binary_text, symbol
 from shapecalc.model.load import Library
 from shapecalc.render.columns import memory_text
 from shapecalc.render.layout import Heading
-from shapecalc.render.table import Look, look_of, rich_table, summary_table, table_text
-from shapecalc.render.view import View
+from shapecalc.render.table import Terminal, look_of, rich_table, summary_table, table_text
+from shapecalc.render.view import SummaryOptions
 
 KERAS = Path(__file__).parent / "keras"
 
@@ -154,7 +154,7 @@ def test_frozen_weights_are_not_trainable() -> None:
     ],
 )
 def test_depth_opens_blocks_as_a_tree(depth: int, names: list[str]) -> None:
-    text = summary_table(report_of(BLOCKS), View(depth))
+    text = summary_table(report_of(BLOCKS), SummaryOptions(depth))
     assert [row[0] for row in folded(text)][1:] == names
     assert ("│       └ dense (Dense)" in text) == (depth == 3)
 
@@ -176,7 +176,7 @@ layers:
 
 
 def test_equal_rounds_are_one_line_whose_counts_are_their_sum() -> None:
-    text = summary_table(report_of(STACK), View(2, ("macs", "activations", "mask")))
+    text = summary_table(report_of(STACK), SummaryOptions(2, ("macs", "activations", "mask")))
     assert folded(text)[1:] == [
         ("layer/0 ... x 12 (Layer)", "(None, T, 8)", "1,056", "input", "768*T", "1152*T B", ""),
         ("└ input (InputLayer)", "(None, T, 8)", "0", "-", "0", "32*T B", ""),
@@ -193,7 +193,7 @@ def test_equal_rounds_are_one_line_whose_counts_are_their_sum() -> None:
 
 
 def test_unfold_gives_each_round_a_line() -> None:
-    text = summary_table(report_of(STACK), View(unfold=True))
+    text = summary_table(report_of(STACK), SummaryOptions(unfold=True))
     assert [row[0] for row in folded(text)][1:] == [*(f"layer/{i} (Layer)" for i in range(12)), "dense (Dense)"]
     assert "equal rounds" not in text
 
@@ -210,7 +210,7 @@ def test_a_symbol_that_is_set_is_a_number() -> None:
 
 
 def test_columns_come_with_their_convention() -> None:
-    view = View(columns=("macs", "flops", "activations", "dtype", "bytes", "formula"))
+    view = SummaryOptions(columns=("macs", "flops", "activations", "dtype", "bytes", "formula"))
     text = summary_table(report_of(ONE_TO_ONE), view)
     assert folded(text)[1][3:] == ("120", "240", "20 B", "float32", "560 B", "4*units*(features + units + 1)")
     assert text.split("\n")[-13:] == [
@@ -227,7 +227,7 @@ def test_columns_come_with_their_convention() -> None:
 
 
 def test_weights_stand_a_line_each() -> None:
-    text = summary_table(report_of("input: [4]\nlayers:\n  - Dense: {units: 2}"), View(columns=("weights",)))
+    text = summary_table(report_of("input: [4]\nlayers:\n  - Dense: {units: 2}"), SummaryOptions(columns=("weights",)))
     lines = [line for line in text.split("\n") if "kernel" in line or "bias" in line]
     assert [line.split("│")[4].strip() for line in lines] == ["kernel (4, 2)", "bias (2,)"]
 
@@ -263,25 +263,25 @@ CELLS = st.text(
 @settings(max_examples=60)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=6))
 def test_the_fast_path_prints_what_rich_prints(rows: list[tuple[str, ...]]) -> None:
-    assert table_text(HEADINGS, rows, Look()) == rich_table(HEADINGS, rows, Look())
+    assert table_text(HEADINGS, rows, Terminal()) == rich_table(HEADINGS, rows, Terminal())
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 50])
-@pytest.mark.parametrize("look", [Look(), Look(200), Look(None, None, True)])
-def test_long_and_short_tables_are_rich_s(count: int, look: Look) -> None:
+@pytest.mark.parametrize("look", [Terminal(), Terminal(200), Terminal(None, None, True)])
+def test_long_and_short_tables_are_rich_s(count: int, look: Terminal) -> None:
     rows = [(f"layer_{index} (100%)", f"{index:,}", "x" * index) for index in range(count)]
     assert table_text(HEADINGS, rows, look) == rich_table(HEADINGS, rows, look)
 
 
 def test_a_terminal_folds_and_loses_nothing() -> None:
-    text = summary_table(report_of(MANY_TO_MANY), look=Look(50))
+    text = summary_table(report_of(MANY_TO_MANY), look=Terminal(50))
     assert max(map(len, text.split("\n"))) <= 50
     assert folded(text)[2] == ("time_distributed (TimeDistributed)", "(None, 5, 1)", "6")
 
 
 @pytest.mark.parametrize("width", [1, 8, 20])
 def test_no_terminal_is_too_narrow(width: int) -> None:
-    assert "Total params: " in summary_table(report_of(SEQ2SEQ), look=Look(width))
+    assert "Total params: " in summary_table(report_of(SEQ2SEQ), look=Terminal(width))
 
 
 def test_no_name_is_cut_where_there_is_no_terminal() -> None:
@@ -290,7 +290,7 @@ def test_no_name_is_cut_where_there_is_no_terminal() -> None:
 
 
 def test_colours_are_of_the_sixteen_that_follow_the_terminal_s_theme() -> None:
-    text = summary_table(report_of(ONE_TO_ONE), look=Look(80, "truecolor"))
+    text = summary_table(report_of(ONE_TO_ONE), look=Terminal(80, "truecolor"))
     assert "\x1b[1mModel: " in text
     assert "lstm (\x1b[36mLSTM\x1b[0m)" in text
     assert "\x1b[35mNone\x1b[0m" in text
@@ -303,7 +303,7 @@ def test_markup_and_control_characters_stay_text() -> None:
 
 
 def test_a_pipe_is_plain_and_an_ascii_stream_gets_ascii() -> None:
-    assert look_of(io.StringIO()) == Look(None, None, False)
+    assert look_of(io.StringIO()) == Terminal(None, None, False)
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    assert look_of(stream) == Look(None, None, True)
-    assert summary_table(report_of(BLOCKS), View(2), look=look_of(stream)).isascii()
+    assert look_of(stream) == Terminal(None, None, True)
+    assert summary_table(report_of(BLOCKS), SummaryOptions(2), look=look_of(stream)).isascii()

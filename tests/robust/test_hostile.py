@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics.codes import CODES
 from shapecalc.model.load import Library
-from shapecalc.render.full import full
+from shapecalc.render.findings.full import full
 from tests.robust.mutations import mutated
 from tests.specs.analysed import codes_in, found_in, report_of, shown
 from tests.work import at_most

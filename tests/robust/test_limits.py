@@ -16,8 +16,8 @@ import pytest
 
 from shapecalc.analysis import warnings as warned
 from shapecalc.analysis.report import Report
-from shapecalc.formats.keras_read import read_keras
-from shapecalc.model import reading
+from shapecalc.document import files as reading
+from shapecalc.formats.keras.read import read_keras
 from shapecalc.model.load import MAX_CHAIN
 from tests.cli.conftest import Command
 from tests.cli.conftest import shapecalc as shapecalc
@@ -324,8 +324,8 @@ def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
         ("shapecalc.analysis.verify.run_model", "run a.yaml"),
         ("shapecalc.analysis.solve.solve", "solve a.yaml --for units --max-params 1K"),
         ("shapecalc.analysis.explain.explain_row", "explain a.yaml"),
-        ("shapecalc.cli.desk.analyse", "summary a.yaml b.yaml"),
-        ("shapecalc.cli.desk.analyse", "explain a.yaml"),
+        ("shapecalc.cli.session.analyse", "summary a.yaml b.yaml"),
+        ("shapecalc.cli.session.analyse", "explain a.yaml"),
     ],
 )
 def test_json_is_whole_whatever_fails(

@@ -10,7 +10,7 @@ from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.model.load import Library
-from shapecalc.render.full import full
+from shapecalc.render.findings.full import full
 
 
 def report_of(text: str | bytes, **values: object) -> Report:

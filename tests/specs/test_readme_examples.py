@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shapecalc.analysis.verify import run_model, sample_inputs
+from shapecalc.expressions.arithmetic import FUNCTIONS
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
-from shapecalc.model.arithmetic import FUNCTIONS
 from shapecalc.model.references import WIRING
 from shapecalc.model.spec import BLOCK_KEYS, MODEL_KEYS
 from tests.specs.analysed import clean

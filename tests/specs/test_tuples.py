@@ -99,7 +99,7 @@ NESTED = st.recursive(st.integers(0, 9), lambda items: st.lists(items, max_size=
 @settings(deadline=None)
 @given(st.lists(NESTED, min_size=1, max_size=4).map(tuple))
 def test_text_of_a_tuple_reads_as_python_does(value: object) -> None:
-    from shapecalc.layers.tuples import with_lists
+    from shapecalc.layers.arguments.tuples import with_lists
 
     def lists(item: object) -> object:
         return [lists(one) for one in item] if isinstance(item, tuple) else item

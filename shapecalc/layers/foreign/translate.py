@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from shapecalc.layers.arguments.names import ACTIVATIONS
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
 from shapecalc.layers.class_names import snake_case
 from shapecalc.layers.foreign import keras, onnx, torch
 from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, value_of
-from shapecalc.layers.names import ACTIVATIONS
 
 LIBRARIES = {"Keras": keras, "PyTorch": torch, "ONNX": onnx}
 """Where names are looked for, in this order, unless the module before a name says otherwise."""

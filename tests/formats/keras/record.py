@@ -24,8 +24,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from shapecalc.formats.keras_json import serialized
-from shapecalc.formats.sketch import plain_arguments
+from shapecalc.formats.flat_model import plain_arguments
+from shapecalc.formats.keras.json import serialized
 from tests.golden.cases import families, load
 from tests.golden.record import build, call, make, symbolic_inputs
 from tests.layering import layer_of

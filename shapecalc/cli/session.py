@@ -1,0 +1,135 @@
+"""What a command works at: it reads specs, keeps the findings, prints them, and knows the exit code that follows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import IO, TYPE_CHECKING
+
+from shapecalc.analysis.analyse import Settings, analyse
+from shapecalc.analysis.report import Report
+from shapecalc.cli.faults import guard
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.document.files import Reader
+from shapecalc.model.load import STDIN, Library
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.measured import Source
+    from shapecalc.model.spec import ModelSpec
+
+_UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610")  # nothing was found out, so exit code 2
+
+
+class Session:
+    """One command at work. `diagnostics` is all it found, in the order of the specs."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings
+        self.diagnostics: list[Diagnostic] = []
+        self.libraries: list[Library] = []
+        self.reader = Reader()
+
+    def report(self, path: str, read_file: Callable[[str], bytes] | None = None) -> Report | None:
+        """The report of the spec in a file (`-`: standard input); None where there is none, and a finding says why.
+
+        `read_file` reads paths of elsewhere, a revision for example.
+        """
+        with self.guard(path):
+            try:
+                spec = self.spec(path, read_file)
+            except Fault as fault:
+                self.diagnostics += fault.diagnostics
+                return None
+            report = analyse(spec, self.settings)
+            self.diagnostics += report.diagnostics
+            return report
+        return None
+
+    def guard(self, path: str) -> AbstractContextManager[None]:
+        """Whatever goes wrong within becomes a finding of this file, and what comes behind goes on."""
+        return guard(self.diagnostics, STDIN if path == "-" else path)
+
+    def spec(self, path: str, read_file: Callable[[str], bytes] | None = None) -> ModelSpec:
+        """The spec in a file. Raises Fault."""
+        library = Library(read_file or self.reader.read)
+        self.libraries.append(library)
+        return library.parse(self.reader.stdin(), STDIN) if path == "-" else library.open(path)
+
+    def report_of(self, text: str, file: str) -> Report:
+        """The report of a spec that stands in no file, `file` being what to call it. Raises Fault."""
+        library = Library(self.reader.read)
+        self.libraries.append(library)
+        return analyse(library.parse(text, file), self.settings)
+
+    def bytes_of(self, path: str) -> bytes:
+        """The bytes of a file or of standard input. Raises Fault."""
+        return self.reader.stdin() if path == "-" else self.reader.read(path)
+
+    def source(self, path: str) -> Source:
+        """The spec in a file with all it is read from, for those who read it elsewhere. Raises Fault."""
+        from shapecalc.analysis.measured import Source
+
+        texts: dict[str, bytes] = {}
+
+        def read_file(name: str) -> bytes:
+            texts[name] = self.reader.stdin() if name == STDIN else self.reader.read(name)
+            return texts[name]
+
+        file = STDIN if path == "-" else path
+        library = Library(read_file)
+        self.libraries.append(library)
+        if path == "-":
+            library.parse(read_file(STDIN), STDIN)
+        else:
+            library.open(path)
+        return Source(file, texts)
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file that was read, for the snippets of findings."""
+        for library in reversed(self.libraries):
+            if file in library.documents:
+                return library.documents[file].lines
+        return []
+
+    @property
+    def code(self) -> int:
+        """0 clean, 1 errors, 2 where something could not be read."""
+        errors = [one.code for one in self.diagnostics if one.severity == "error"]
+        return 2 if any(code in _UNREADABLE for code in errors) else 1 if errors else 0
+
+    def clean_since(self, position: int) -> bool:
+        """Whether no error was found from there on."""
+        return not any(one.severity == "error" for one in self.diagnostics[position:])
+
+    def show(self, diagnostics: Iterable[Diagnostic], style: str = "full") -> None:
+        """Prints findings to standard error."""
+        found = list(diagnostics)
+        if found:
+            sys.stdout.flush()
+            sys.stderr.write(self.rendered(found, style, sys.stderr) + "\n")
+
+    def rendered(self, found: list[Diagnostic], style: str, stream: IO[str]) -> str:
+        """Findings as text for a stream: `full` or `concise`."""
+        if style == "concise":
+            from shapecalc.render.findings.lines import concise
+
+            return concise(found)
+        from shapecalc.render.findings.full import full
+
+        return full(found, self.lines, colour=coloured(stream))
+
+
+def forced() -> bool:
+    """Whether the environment asks for colour even where there is no terminal."""
+    return bool(os.environ.get("FORCE_COLOR"))
+
+
+def coloured(stream: IO[str]) -> bool:
+    """Whether a stream takes colour; rich is asked only where it may."""
+    if not stream.isatty() and not forced():
+        return False
+    from shapecalc.render.table import look_of
+
+    return look_of(stream, forced=True).colours is not None

@@ -1,0 +1,125 @@
+"""What a help says as a change of the file: where nodes begin and end, and the text to put in their place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.diagnostics import Edit
+from shapecalc.document.nodes import MappingNode, ScalarNode
+
+if TYPE_CHECKING:
+    from shapecalc.document.nodes import Document, Node
+
+_BRACKETS = {"{": "}", "[": "]"}
+
+
+class Place(NamedTuple):
+    """From one character up to another, lines and columns counted from 1."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+def place_of(document: Document, node: Node) -> Place:
+    """Where a node stands, to its very end."""
+    if isinstance(node, ScalarNode):
+        start: Any = node.start_mark
+        end: Any = node.end_mark
+        return Place(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+    line, column = node.start.line + 1, node.start.column + 1
+    if document.lines[line - 1][column - 1 : column] in _BRACKETS:
+        return Place(line, column, *_closing(document.lines, line, column))
+    if not (node.keys if isinstance(node, MappingNode) else node.items):  # all that stood in it was refused
+        return Place(line, column, line, column)
+    last = node.fields[node.keys[-1].value] if isinstance(node, MappingNode) else node.items[-1]
+    if isinstance(node, MappingNode):
+        first = place_of(document, node.keys[0])
+        line, column = first.line, first.column
+    return Place(line, column, *place_of(document, last)[2:])
+
+
+def replacing(document: Document, node: Node, text: str, *, last: Node | None = None) -> Edit:
+    """The text in place of a node, or of all from one node to the end of another."""
+    place = place_of(document, node)
+    end = place if last is None else place_of(document, last)
+    if (end.end_line, end.end_column) < (place.end_line, place.end_column):
+        end = place
+    return Edit(document.file, place.line, place.column, end.end_line, end.end_column, text)
+
+
+def replacing_pair(document: Document, key: ScalarNode, value: Node | None, text: str) -> Edit:
+    """`Type: {arguments}` in place of a key and its value, or of a key alone, in braces where a value is wanted."""
+    if value is None:
+        mark: Any = key.start_mark
+        before = document.lines[mark.line][: mark.column].rstrip()
+        if before.endswith(":") and ": " in text:
+            text = f"{{{text}}}"
+    edit = replacing(document, key, text, last=value)
+    behind = document.lines[edit.end_line - 1][edit.end_column - 1 :]
+    colon = re.match(r"\s*:(?=\s|$)", behind)
+    if colon:  # behind a key whose value is null
+        return edit._replace(end_column=edit.end_column + colon.end()) if ": " in text else edit
+    if value is not None and ":" not in text:
+        text += ": {}" if behind.strip() else ":"
+    return edit._replace(text=text)
+
+
+def unindenting(document: Document, root: MappingNode) -> tuple[Edit, ...]:
+    """Takes the only key of a mapping away, and what its lines below are indented by."""
+    key, value = root.keys[0], root.fields[root.keys[0].value]
+    top, place = place_of(document, key), place_of(document, value)
+    if place.line == top.line:
+        return ()
+    edits = [Edit(document.file, top.line, top.column, top.line + 1, 1, "")]
+    depth = place.column - 1
+    for number in range(top.line + 1, place.end_line + 1):
+        text = document.lines[number - 1]
+        take = min(depth, len(text) - len(text.lstrip(" ")))
+        edits.append(Edit(document.file, number, 1, number, take + 1, ""))
+    return tuple(edits)
+
+
+def putting_in(document: Document, line: int, text: str) -> Edit:
+    """A line of its own in front of another."""
+    return Edit(document.file, line, 1, line, 1, text + "\n")
+
+
+def removing_field(document: Document, mapping: MappingNode, key: ScalarNode) -> Edit:
+    """Nothing in place of a key and its value, the comma or the line that they leave included."""
+    edit = replacing(document, key, "", last=mapping.fields[key.value])
+    lines = document.lines
+    opening = lines[mapping.start.line][mapping.start.column : mapping.start.column + 1]
+    if opening == "{":
+        behind = re.match(r"\s*,\s*", lines[edit.end_line - 1][edit.end_column - 1 :])
+        if behind:
+            return edit._replace(end_column=edit.end_column + behind.end())
+        before = re.search(r"\s*,\s*\Z", lines[edit.line - 1][: edit.column - 1])
+        return edit._replace(column=edit.column - len(before[0])) if before else edit
+    if not lines[edit.line - 1][: edit.column - 1].strip():
+        return edit._replace(column=1, end_line=edit.end_line + 1, end_column=1)
+    return edit
+
+
+def _closing(lines: list[str], line: int, column: int) -> tuple[int, int]:
+    """The place behind the bracket that closes the one at a place."""
+    depth, quote = 0, ""
+    for number in range(line - 1, len(lines)):
+        text = lines[number]
+        place = column - 1 if number == line - 1 else 0
+        while place < len(text):
+            character = text[place]
+            if quote:
+                quote = "" if character == quote else quote
+            elif character in "\"'" and text[:place].rstrip()[-1:] in ("", "{", "[", ",", ":"):
+                quote = character
+            elif character == "#" and text[:place][-1:] in ("", " "):
+                break
+            else:
+                depth += (character in "{[") - (character in "}]")
+                if not depth:
+                    return number + 1, place + 2
+            place += 1
+    return len(lines), len(lines[-1]) + 1

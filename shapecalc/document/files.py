@@ -1,0 +1,133 @@
+"""Bytes of files, within limits: every file that is read for a user is opened here.
+
+A file is judged before it is read: it is a regular file, or a pipe that the user opened for this process (`-`, or what
+a shell puts in the place of `<(...)`). Bytes are counted, in each file and in all files of a command together.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from typing import IO
+
+from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+
+MAX_BYTES = 32 * 2**20
+"""Of one file that is read as text."""
+MAX_TOTAL = 64 * 2**20
+"""Of all such files that a command reads."""
+STDIN = "<stdin>"
+
+_OPENED_BY_THE_SHELL = ("/dev/fd", "/proc/self/fd")
+_OTHER_KINDS = (
+    (stat.S_ISFIFO, "it is a pipe, and a file is wanted"),
+    (stat.S_ISSOCK, "it is a socket, and a file is wanted"),
+    (stat.S_ISCHR, "it is a device, and a file is wanted"),
+    (stat.S_ISBLK, "it is a device, and a file is wanted"),
+)
+
+
+class Reader:
+    """Reads the files of one command, and counts their bytes."""
+
+    def __init__(self, most: int = MAX_TOTAL) -> None:
+        self.most = most
+        self.left = most
+        self._stdin: bytes | None = None
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file. Raises Fault: SC601 where there are none to be had, SC602 where there are too many."""
+        with open_file(path) as file:
+            return self.rest(file, path)
+
+    def rest(self, file: IO[bytes], path: str, start: bytes = b"") -> bytes:
+        """The bytes of an open file, behind those that were read already. Raises Fault."""
+        try:
+            data = start + file.read(MAX_BYTES + 1 - len(start))
+        except OSError as error:
+            raise unreadable(path, error) from None
+        if len(data) > MAX_BYTES:
+            from shapecalc.document.other_files import finding, kind_of
+
+            kind = kind_of(data)
+            if kind is not None:
+                raise Fault(finding(kind, path))
+        self.count(len(data), path)
+        return data
+
+    def stdin(self) -> bytes:
+        """Standard input, which may be asked for twice. Raises Fault."""
+        if self._stdin is None:
+            if sys.stdin is None or sys.stdin.closed:
+                raise Fault(Diagnostic("SC601", "error", "", "cannot read standard input: it is closed"))
+            try:
+                buffer = getattr(sys.stdin, "buffer", None)  # none where a program put a text in its place
+                data = sys.stdin.read().encode() if buffer is None else buffer.read(MAX_BYTES + 1)
+            except OSError as error:
+                raise unreadable("standard input", error) from None
+            if len(data) > MAX_BYTES:
+                raise Fault(Diagnostic("SC602", "error", "", f"standard input has more than {_mebibytes(MAX_BYTES)}"))
+            self.count(len(data), STDIN)
+            self._stdin = data
+        return self._stdin
+
+    def count(self, size: int, path: str) -> None:
+        """Counts the bytes of a file. Raises Fault with SC602 where they, or all of the command's, are too many."""
+        if size > MAX_BYTES:
+            raise too_large(path)
+        self.left -= size
+        if self.left < 0:
+            message = f"with this file, those of the command have more than {_mebibytes(self.most)}"
+            help = "check them in several runs, or divide them"
+            raise Fault(Diagnostic("SC602", "error", "", message, Span(path, 0, 0, 0), help=help))
+
+
+def open_file(path: str) -> IO[bytes]:
+    """A file opened for reading. Raises Fault with SC601 at once for what is no regular file."""
+    try:
+        # A pipe would be waited for until somebody writes to it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode) and not (_is_opened_by_the_shell(path) and not stat.S_ISDIR(mode)):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise unreadable(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+        reason = next((words for is_kind, words in _OTHER_KINDS if is_kind(mode)), "it is no regular file")
+        raise Fault(Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}"))
+    if not stat.S_ISREG(mode):
+        os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "rb")
+
+
+def _is_opened_by_the_shell(path: str) -> bool:
+    return path == "/dev/stdin" or os.path.dirname(path) in _OPENED_BY_THE_SHELL
+
+
+def unreadable(path: str, error: OSError | ValueError) -> Fault:
+    """What is said of a file that the system does not give."""
+    from shapecalc.document.other_files import unreadable
+
+    return Fault(unreadable(path, error))
+
+
+def too_large(path: str) -> Fault:
+    """What is said of a file beyond the limit."""
+    return Fault(
+        Diagnostic("SC602", "error", "", f"the file is larger than {_mebibytes(MAX_BYTES)}", Span(path, 0, 0, 0))
+    )
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size // 2**20} MiB"
+
+
+def real_path(path: str) -> str:
+    """The path with its links followed; as it is written where the current folder is gone."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return os.path.normpath(path)

@@ -1,0 +1,156 @@
+"""The nodes of a YAML file, which know where they stand, and what a scalar's text means."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from yaml.events import ScalarEvent
+
+from shapecalc.diagnostics import Diagnostic, Span, split_lines
+
+MAX_DIGITS = 1_000
+
+ScalarNode = ScalarEvent
+"""A scalar with its text, its quotes and its marks: the event itself, so that it costs nothing more."""
+
+Node: TypeAlias = "ScalarEvent | MappingNode | SequenceNode"
+Scalar: TypeAlias = str | int | float | bool | None
+
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+_INTEGER = re.compile(r"(?:[-+]?[0-9]+|0o([0-7]+)|0x([0-9a-fA-F]+))\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+
+
+class MappingNode:
+    """Keys and values: `fields` by the key's text, `keys` as they stand in the file, `start` the mark of the first."""
+
+    __slots__ = ("fields", "keys", "start")
+    fields: dict[str, Node]
+    keys: list[ScalarEvent]
+    start: Any
+
+    def only(self) -> tuple[ScalarEvent, Node] | None:
+        """The key and the value of a mapping that has just one."""
+        if len(self.keys) != 1:
+            return None
+        key = self.keys[0]
+        return key, self.fields[key.value]
+
+
+class SequenceNode:
+    """A list of nodes; `start` is the mark of its beginning."""
+
+    __slots__ = ("items", "start")
+    items: list[Node]
+    start: Any
+
+
+class Document:
+    """A file as nodes; `root` is None where nothing could be made of it, and `diagnostics` say why."""
+
+    __slots__ = ("_lines", "diagnostics", "file", "retracted", "root", "text")
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.root: Node | None = None
+        self.diagnostics: list[Diagnostic] = []
+        self.retracted: set[tuple[str, Span]] = set()
+        self._lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The text line by line, as spans count them."""
+        if self._lines is None:
+            self._lines = split_lines(self.text)
+        return self._lines
+
+    def retract(self, code: str, node: Node) -> None:
+        """Takes a finding back that said less of a node than what is now known."""
+        self.retracted.add((code, self.span(node)))
+
+    def span(self, node: Node) -> Span:
+        """Where the node stands: a scalar, a flow collection, a block mapping's first key, a block list's dash."""
+        if isinstance(node, ScalarEvent):
+            return self.between(node.start_mark, node.end_mark)
+        start = node.start
+        line = self.lines[start.line]
+        if line[start.column : start.column + 1] in ("{", "["):
+            return Span(self.file, start.line + 1, start.column + 1, _end_of_flow(line, start.column) + 1)
+        if isinstance(node, MappingNode) and node.keys:
+            return self.span(node.keys[0])
+        return Span(self.file, start.line + 1, start.column + 1, start.column + 2)
+
+    def key_span(self, mapping: MappingNode, key: str) -> Span:
+        """Where the key stands, or the mapping if it has no such key."""
+        for event in mapping.keys:
+            if event.value == key:
+                return self.span(event)
+        return self.span(mapping)
+
+    def between(self, start: Any, end: Any) -> Span:
+        """The span from one mark to another, cut at the end of the first line."""
+        column = end.column if start.line == end.line else len(self.lines[start.line].rstrip())
+        return Span(self.file, start.line + 1, start.column + 1, max(column, start.column) + 1)
+
+
+def children(node: MappingNode | SequenceNode) -> list[Node]:
+    """The nodes right under this one."""
+    return list(node.fields.values()) if isinstance(node, MappingNode) else node.items
+
+
+def resolve(scalar: ScalarEvent) -> Scalar:
+    """The value of a scalar by the core rules of YAML 1.2; what is quoted is text.
+
+    `yes`, `1_000` and `12:30` are text, `0o17` is 15, `1e3` is a float.
+    """
+    return str(scalar.value) if scalar.style else resolve_plain(scalar.value)
+
+
+@lru_cache(maxsize=16384)
+def resolve_plain(text: str) -> Scalar:
+    """The value of unquoted text. A number of more than `MAX_DIGITS` digits, which `read` refuses, stays text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > MAX_DIGITS or text[0] not in "+-.0123456789":
+        return text
+    if text.isdecimal() and text.isascii():
+        return int(text)
+    if integer := _INTEGER.match(text):
+        octal, hexadecimal = integer.groups()
+        return int(octal, 8) if octal else int(hexadecimal, 16) if hexadecimal else int(text)
+    return float(text) if _FLOAT.match(text) else text
+
+
+def is_number(text: str) -> bool:
+    """Whether unquoted text is written as a number, however long."""
+    return bool(_INTEGER.match(text) or _FLOAT.match(text))
+
+
+def _end_of_flow(line: str, start: int) -> int:
+    """The column behind the bracket that closes the one at `start`, or the end of the line's text."""
+    depth, quote, before = 0, "", "["
+    for column in range(start, len(line)):
+        character = line[column]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'" and before in "[{,:":
+            quote = character
+        elif character in "[{":
+            depth += 1
+        elif character in "]}":
+            depth -= 1
+            if not depth:
+                return column + 1
+        if not character.isspace():
+            before = character
+    return len(line.rstrip())

@@ -1,0 +1,141 @@
+"""What a file is that is no spec, known by its content, and what reads it: loaded where a file could not be read."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from shapecalc.diagnostics import Diagnostic, shorten
+from shapecalc.document.nodes import MappingNode, Node
+
+_CONVERT = "`shapecalc convert {file} --to yaml` writes its spec"
+_SAVE_ANEW = "save it in Keras 3 as `model.keras`, which `shapecalc convert` reads, or write its layers as a spec"
+_WRITE = "shapecalc does not read it: write its layers as a spec"
+_UNPACK = "unpack it: shapecalc reads the spec inside"
+
+
+class Kind(NamedTuple):
+    """What a file is, with its article, and the way out; `{file}` is its path."""
+
+    name: str
+    way_out: str
+
+
+_KERAS = Kind("a Keras model", _CONVERT)
+_KERAS_JSON = Kind("a Keras model as JSON", _CONVERT)
+_SIGNS: tuple[tuple[bytes, Kind], ...] = (
+    (b"\x89HDF\r\n\x1a\n", Kind("an HDF5 file, in which Keras 2 saved models and weights", _SAVE_ANEW)),
+    (b"\x93NUMPY", Kind("a NumPy array", "`shapecalc run SPEC --input {file}` reads it")),
+    (b"\x1f\x8b", Kind("a gzip archive", _UNPACK)),
+    (b"BZh", Kind("a bzip2 archive", _UNPACK)),
+    (b"\xfd7zXZ", Kind("an xz archive", _UNPACK)),
+    (b"(\xb5/\xfd", Kind("a Zstandard archive", _UNPACK)),
+    (b"7z\xbc\xaf", Kind("a 7-Zip archive", _UNPACK)),
+    (b"Rar!", Kind("a RAR archive", _UNPACK)),
+    (b"%PDF", Kind("a PDF document", _WRITE)),
+    (b"\x89PNG", Kind("a PNG picture", _WRITE)),
+    (b"\xff\xd8\xff", Kind("a JPEG picture", _WRITE)),
+    (b"GIF8", Kind("a GIF picture", _WRITE)),
+    (b"GGUF", Kind("a GGUF model", _WRITE)),
+    (b"\x7fELF", Kind("a program", _WRITE)),
+    (b"SQLite format 3", Kind("an SQLite database", _WRITE)),
+    (b"\x08\x01\x12", Kind("a TensorFlow SavedModel", _SAVE_ANEW)),
+)
+_IN_ARCHIVES: tuple[tuple[bytes, Kind], ...] = (
+    (b"model.weights.h5", _KERAS),
+    (b"config.json", _KERAS),
+    (b"data.pkl", Kind("a PyTorch file", _WRITE)),
+    (b".npy", Kind("an archive of NumPy arrays", "`shapecalc run SPEC --input {file}` or `--weights {file}` reads it")),
+    (b"word/", Kind("a Word document", _WRITE)),
+    (b"xl/", Kind("an Excel workbook", _WRITE)),
+)
+_PICKLE = re.compile(rb"\x80[\x02-\x05]")
+_ONNX = re.compile(rb"\x08[\x01-\x20][\x12\x1a\x22\x28\x32\x3a\x42]")
+_PYTHON = re.compile(
+    r"^(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|\w+ = [\w.]+\(|\w+\.\w+\()", re.MULTILINE
+)
+_MARKUP = re.compile(r"\s*<(?:\?xml|!DOCTYPE|html|svg)", re.IGNORECASE)
+
+
+def kind_of(data: bytes) -> Kind | None:
+    """What bytes that are no spec are; None where it cannot be told."""
+    for sign, kind in _SIGNS:
+        if data.startswith(sign):
+            return kind
+    if data.startswith(b"PK"):
+        return next((kind for sign, kind in _IN_ARCHIVES if sign in data), Kind("a ZIP archive", _UNPACK))
+    if data[257:262] == b"ustar":
+        return Kind("a tar archive", _UNPACK)
+    if data[4:8] == b"TFL3":
+        return Kind("a TensorFlow Lite model", _SAVE_ANEW)
+    if data[8:10] == b'{"' and int.from_bytes(data[:8], "little") < 2**32:
+        return Kind("a safetensors file", _WRITE)
+    if _PICKLE.match(data):
+        return Kind("a pickle, such as PyTorch's `.pt` files are", _WRITE)
+    if _ONNX.match(data):
+        return Kind("an ONNX model", _WRITE)
+    text = data[:100_000].decode("utf-8", "replace")
+    if _MARKUP.match(text):
+        return Kind("an HTML or XML document", _WRITE)
+    return (
+        Kind("Python source", "write its layers as a spec: `shapecalc layers` lists them") if _is_python(text) else None
+    )
+
+
+def _is_python(text: str) -> bool:
+    """Whether several lines begin as Python's do, or a first line as a module does."""
+    found = _PYTHON.findall(text)
+    return len(found) >= 2 or bool(re.match(r"(?:#!.*python|\"\"\"|import \w+\s*$|from [\w.]+ import )", text))
+
+
+def kind_of_mapping(root: Node | None) -> Kind | None:
+    """What JSON is that has the keys of another notation."""
+    keys = set(root.fields) if isinstance(root, MappingNode) else set()
+    if {"class_name", "config"} <= keys:
+        return _KERAS_JSON
+    if {"cells", "nbformat"} <= keys:
+        return Kind("a Jupyter notebook", "write the model's layers as a spec: `shapecalc layers` lists them")
+    if "layers" in keys:
+        return None
+    if keys & {"model_type", "architectures"}:
+        return Kind("the configuration of a published model", _WRITE)
+    if {"graph", "irVersion"} <= keys or {"graph", "ir_version"} <= keys:
+        return Kind("an ONNX model as JSON", _WRITE)
+    return None
+
+
+def finding(kind: Kind, file: str) -> Diagnostic:
+    """What is said of a file of another kind."""
+    way_out = kind.way_out.replace("{file}", shorten(file))
+    return Diagnostic("SC601", "error", "", f"{shorten(file)} is {kind.name}, not a spec", help=way_out)
+
+
+def unreadable(path: str, error: OSError | ValueError) -> Diagnostic:
+    """What is said of a path from which nothing can be read."""
+    import os
+
+    reason = getattr(error, "strerror", None) or "the path is not one"
+    help = None
+    if isinstance(error, IsADirectoryError):
+        help = f"`shapecalc check {shorten(path)}` reads the specs of a folder"
+    elif isinstance(error, FileNotFoundError):
+        guess = _neighbour(path)
+        help = f"did you mean `{shorten(os.path.join(os.path.dirname(path), guess))}`?" if guess else None
+    return Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}", help=help)
+
+
+def _neighbour(path: str) -> str | None:
+    """The file of the same folder that a name was probably meant to be, its ending forgotten or mistyped."""
+    import os
+
+    from shapecalc.diagnostics import did_you_mean
+
+    name = os.path.basename(path)
+    try:
+        with os.scandir(os.path.dirname(path) or ".") as found:
+            names = [entry.name for _, entry in zip(range(1_000), found, strict=False) if entry.is_file()]
+    except (OSError, ValueError):
+        return None
+    specs = [one for one in names if one.endswith((".yaml", ".yml"))]
+    same = [one for one in specs if os.path.splitext(one)[0] == os.path.splitext(name)[0]]
+    return same[0] if same else did_you_mean(name, specs)

@@ -1,0 +1,1 @@
+"""What stands behind a `$`: grammar and exact arithmetic."""

@@ -1,0 +1,374 @@
+"""The parser of expressions: text to a tree of closures, once for each text.
+
+What it cannot name it cannot run: it knows numbers, quoted text, lists, `$name`, operators and six functions, and
+compiles to nothing but these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple, NoReturn, TypeAlias
+
+from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.expressions import arithmetic
+from shapecalc.expressions.arithmetic import FUNCTIONS, Refusal
+from shapecalc.expressions.lookups import ExpressionError, Lookup, read_name
+
+MAX_LENGTH = 1_000
+MAX_NESTING = 24
+
+Run: TypeAlias = Callable[[Lookup], object]
+
+_TOKEN = re.compile(
+    r"""(?P<name>\$(?:\{[^\W\d]\w*\}|[^\W\d]\w*))
+      | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)
+      | (?P<text>'[^'$\\]*'|"[^"$\\]*")
+      | (?P<word>[^\W\d]\w*)
+      | (?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>()\[\],=])""",
+    re.VERBOSE,
+)
+_CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
+_KEYWORDS = ("and", "or", "not", "if", "else")
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+_LEVELS = (("+", "-"), ("*", "/", "//", "%"))
+_ALLOWED = (
+    "allowed: `$name`, numbers, quoted text, lists, + - * / // % **, comparisons, and or not, A if C else B, "
+    + (", ".join(FUNCTIONS))
+)
+
+
+class Expression(NamedTuple):
+    """A text that was read: the names it asks for, in order, and how to work it out."""
+
+    names: tuple[str, ...]
+    value: Run
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    offset: int
+
+
+@lru_cache(maxsize=4096)
+def compiled(text: str) -> Expression:
+    """The expression of a text. Raises `ExpressionError` if it is none."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"an expression of {len(text):,} characters; {MAX_LENGTH:,} are read")
+    parser = _Parser(_tokens(text))
+    value = parser.choice()
+    if parser.token.kind != "end":
+        parser.refuse()
+    return Expression(tuple(parser.names), value)
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, offset = [], 0
+    while offset < len(text):
+        if text[offset].isspace():
+            offset += 1
+            continue
+        match = _TOKEN.match(text, offset)
+        if match is None:
+            _refuse_character(text, offset)
+        tokens.append(_Token(match.lastgroup or "", match[0], offset))
+        offset = match.end()
+    return [*tokens, _Token("end", "", len(text.rstrip()))]
+
+
+def _refuse_character(text: str, offset: int) -> NoReturn:
+    character = text[offset]
+    if character in "'\"":
+        inside = text[offset + 1 :].partition(character)
+        if not inside[1]:
+            raise ExpressionError("the quote is not closed", offset)
+        raise ExpressionError("text is taken as it is: no `$` and no backslash in it", offset, help=_ALLOWED)
+    if character == "$":
+        raise ExpressionError("a name is missing behind `$`", offset, help="write `$name` or `${name}`")
+    raise ExpressionError(f"`{shorten(character)}` is no part of an expression", offset, help=_ALLOWED)
+
+
+class _Parser:
+    """Recursive descent by Python's precedence, from the loosest to the tightest."""
+
+    def __init__(self, tokens: list[_Token]) -> None:
+        self.tokens = tokens
+        self.position = 0
+        self.nesting = 0
+        self.names: dict[str, None] = {}
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.position]
+
+    def accept(self, *texts: str) -> _Token | None:
+        """Step over the next token if it is one of these words or signs."""
+        token = self.token
+        if token.kind in ("word", "sign") and token.text in texts:
+            self.position += 1
+            return token
+        return None
+
+    def expect(self, text: str, opened: _Token) -> None:
+        if not self.accept(text):
+            if self.token.kind == "end":
+                raise ExpressionError(f"`{opened.text}` is not closed", opened.offset, help=f"add `{text}`")
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        token = self.token
+        if token.kind == "end":
+            raise ExpressionError("the expression breaks off", token.offset, help="a value is missing at the end")
+        raise ExpressionError(f"`{shorten(token.text)}` is not expected here", token.offset, help=_ALLOWED)
+
+    def nested(self, parse: Callable[[], Run]) -> Run:
+        """One level deeper: what keeps hostile brackets off Python's stack."""
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise ExpressionError(f"nested more than {MAX_NESTING} levels deep", self.token.offset)
+        value = parse()
+        self.nesting -= 1
+        return value
+
+    def choice(self) -> Run:
+        """`A if C else B`."""
+        value = self.either()
+        token = self.accept("if")
+        if not token:
+            return value
+        condition = self.either()
+        if not self.accept("else"):
+            raise ExpressionError("`if` without `else`", token.offset, help="write `A if C else B`")
+        other, asked = self.nested(self.choice), _truth(condition, token.offset)
+        return lambda lookup: value(lookup) if asked(lookup) else other(lookup)
+
+    def either(self) -> Run:
+        return self._junction("or", lambda: self._junction("and", self.inverted))
+
+    def _junction(self, word: str, parse: Callable[[], Run]) -> Run:
+        terms = [parse()]
+        offset = self.token.offset
+        while self.accept(word):
+            terms.append(parse())
+        return terms[0] if len(terms) == 1 else _junction(word == "or", terms, offset)
+
+    def inverted(self) -> Run:
+        token = self.accept("not")
+        if not token:
+            return self.comparison()
+        asked = _truth(self.nested(self.inverted), token.offset)
+        return lambda lookup: not asked(lookup)
+
+    def comparison(self) -> Run:
+        first, rest = self.sum(0), []
+        while token := self.accept(*_COMPARISONS):
+            rest.append((token, self.sum(0)))
+        return _comparison(first, rest) if rest else first
+
+    def sum(self, level: int) -> Run:
+        """`+ -` at level 0, `* / // %` at level 1: from left to right."""
+        if level == len(_LEVELS):
+            return self.signed()
+        first, rest = self.sum(level + 1), []
+        while token := self.accept(*_LEVELS[level]):
+            rest.append((token, self.sum(level + 1)))
+        return _chain(first, rest, arithmetic.calculate) if rest else first
+
+    def signed(self) -> Run:
+        token = self.accept("-", "+")
+        if not token:
+            return self.power()
+        value, offset = self.nested(self.signed), token.offset
+        if token.text == "+":
+            return _located(lambda lookup: arithmetic.number(value(lookup), "+"), offset)
+        return _located(lambda lookup: arithmetic.negate(value(lookup)), offset)
+
+    def power(self) -> Run:
+        base = self.item()
+        token = self.accept("**")
+        return _chain(base, [(token, self.nested(self.signed))], arithmetic.calculate) if token else base
+
+    def item(self) -> Run:
+        value = self.atom()
+        positions = []
+        while token := self.accept("["):
+            positions.append((token, self.nested(self.choice)))
+            self.expect("]", token)
+        return (
+            _chain(value, positions, lambda _, found, position: arithmetic.index(found, position))
+            if positions
+            else value
+        )
+
+    def atom(self) -> Run:
+        token = self.token
+        if token.kind == "name":
+            self.position += 1
+            return self._name(token)
+        if token.kind == "number":
+            self.position += 1
+            return _constant(_number(token))
+        if token.kind == "text":
+            self.position += 1
+            return _constant(token.text[1:-1])
+        if token.kind == "word" and token.text not in _KEYWORDS:
+            self.position += 1
+            return self._word(token)
+        if self.accept("("):
+            return self.bracketed(token)
+        if self.accept("["):
+            items = self._listed("]", token)
+            return lambda lookup: [item(lookup) for item in items]
+        return self.refuse()
+
+    def bracketed(self, opening: _Token) -> Run:
+        """A value in parentheses; with a comma a tuple, which is a list here."""
+        value = self.nested(self.choice)
+        if not self.accept(","):
+            self.expect(")", opening)
+            return value
+        items = [value, *self._listed(")", opening)]
+        return lambda lookup: [item(lookup) for item in items]
+
+    def _name(self, token: _Token) -> Run:
+        name, offset = token.text.strip("${}"), token.offset
+        self.names[name] = None
+        return lambda lookup: read_name(name, offset, lookup)
+
+    def _word(self, token: _Token) -> Run:
+        if token.text in _CONSTANTS:
+            return _constant(_CONSTANTS[token.text])
+        opening = self.accept("(")
+        if opening and token.text in FUNCTIONS:
+            return self._call(token, opening)
+        word = shorten(token.text)
+        if opening:
+            near = did_you_mean(token.text, FUNCTIONS)
+            way_out = f"did you mean `{near}`?" if near else "the functions are " + ", ".join(FUNCTIONS)
+            raise ExpressionError(f"no function `{word}`", token.offset, help=way_out)
+        message = f"`{word}` alone is not a value"
+        raise ExpressionError(message, token.offset, help=f"write `${word}` to read it, or quote text: `'{word}'`")
+
+    def _listed(self, closing: str, opened: _Token) -> list[Run]:
+        items: list[Run] = []
+        while not self.accept(closing):
+            items.append(self.nested(self.choice))
+            if not self.accept(","):
+                self.expect(closing, opened)
+                break
+        return items
+
+    def _call(self, word: _Token, opened: _Token) -> Run:
+        function, given, named = FUNCTIONS[word.text], list[Run](), dict[str, Run]()
+        while not self.accept(")"):
+            token, behind = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+            if token.kind == "word" and behind.text == "=":
+                if token.text not in function.parameters[len(given) :] or token.text in named:
+                    raise ExpressionError(f"`{word.text}` takes no `{shorten(token.text)}=` here", token.offset)
+                self.position += 2
+                named[token.text] = self.nested(self.choice)
+            elif named:
+                raise ExpressionError("a value without name stands before those with one", token.offset)
+            else:
+                given.append(self.nested(self.choice))
+            if not self.accept(","):
+                self.expect(")", opened)
+                break
+        _check_count(word, function, len(given), named)
+        return _located(
+            lambda lookup: function.call(
+                *[value(lookup) for value in given], **{name: value(lookup) for name, value in named.items()}
+            ),
+            word.offset,
+        )
+
+
+def _check_count(word: _Token, function: arithmetic.Function, given: int, named: dict[str, Run]) -> None:
+    most = function.most
+    first_missing = function.parameters[given : function.least] if function.parameters else ()
+    if given < function.least and (not function.parameters or any(name not in named for name in first_missing)):
+        raise ExpressionError(f"`{word.text}` needs a value", word.offset)
+    if most is not None and given + len(named) > most:
+        values = f"{most} value" + ("s" if most > 1 else "")
+        raise ExpressionError(f"`{word.text}` takes {values} at most", word.offset)
+
+
+def _number(token: _Token) -> int | Fraction:
+    mantissa, _, exponent = token.text.lower().partition("e")
+    if len(mantissa) > 40 or len(exponent) > 4 or abs(int(exponent or 0)) > 308:
+        raise ExpressionError("the number has too many digits", token.offset)
+    try:
+        return arithmetic.whole(Fraction(token.text))
+    except Refusal:
+        raise ExpressionError("the number is beyond 10**18", token.offset) from None
+
+
+def _constant(value: object) -> Run:
+    return lambda lookup: value
+
+
+def _located(run: Run, offset: int) -> Run:
+    """The same, with the place of a refusal added."""
+
+    def located(lookup: Lookup) -> object:
+        try:
+            return run(lookup)
+        except Refusal as refusal:
+            raise ExpressionError(refusal.message, offset, refusal.code, refusal.help) from None
+
+    return located
+
+
+def _truth(run: Run, offset: int) -> Run:
+    return _located(lambda lookup: arithmetic.truth(run(lookup)), offset)
+
+
+def _junction(stops_at: bool, terms: list[Run], offset: int) -> Run:
+    """`or` stops at the first value that holds, `and` at the first that does not; like Python's, it is that value."""
+
+    def junction(lookup: Lookup) -> object:
+        value: object = None
+        for term in terms:
+            value = term(lookup)
+            if arithmetic.truth(value) is stops_at:
+                break
+        return value
+
+    return _located(junction, offset)
+
+
+def _chain(first: Run, rest: list[tuple[_Token, Run]], step: Callable[[str, object, object], object]) -> Run:
+    """From left to right, in a loop: a sum of 500 terms must not be 500 calls deep."""
+
+    def chain(lookup: Lookup) -> object:
+        value = first(lookup)
+        for token, run in rest:
+            operand = run(lookup)
+            try:
+                value = step(token.text, value, operand)
+            except Refusal as refusal:
+                raise ExpressionError(refusal.message, token.offset, refusal.code, refusal.help) from None
+        return value
+
+    return chain
+
+
+def _comparison(first: Run, rest: list[tuple[_Token, Run]]) -> Run:
+    """Chained as in Python: `1 < $n < 5` asks both, and stops at the first no."""
+
+    def comparison(lookup: Lookup) -> object:
+        left = first(lookup)
+        for token, run in rest:
+            right = run(lookup)
+            try:
+                if not arithmetic.compare(token.text, left, right):
+                    return False
+            except Refusal as refusal:
+                raise ExpressionError(refusal.message, token.offset, refusal.code, refusal.help) from None
+            left = right
+        return True
+
+    return comparison

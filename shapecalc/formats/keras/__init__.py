@@ -1,0 +1,1 @@
+"""Keras's JSON and archives, read and written."""

@@ -1,0 +1,141 @@
+"""Values of a Keras config as a spec gives them; what says no more than the default is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.diagnostics import shorten
+from shapecalc.formats.flat_model import refused
+from shapecalc.layers.arguments.args import Arg
+from shapecalc.layers.arguments.kinds import (
+    ActivationKind,
+    ArgumentError,
+    InitializerKind,
+    LayerKind,
+    LayersKind,
+    shown,
+)
+from shapecalc.layers.base import Layer
+from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.class_names import snake_case
+
+_NAMES = ("name", "trainable", "dtype")
+_INITIAL = {
+    "gain": 1.0, "mean": 0.0, "stddev": 0.05, "minval": -0.05, "maxval": 0.05, "scale": 1.0, "mode": "fan_in",
+    "distribution": "truncated_normal", "value": 0.0,
+}  # fmt: skip
+"""The defaults of Keras's initializers, which are the same wherever they go by the same name."""
+_SILENT = (("trainable", True), ("oov_method", "floormod"))
+"""What a config says of every layer, or of every one that a spec knows."""
+_DEPTH = 50
+
+
+def arguments_of(layer_type: type[Layer], config: dict[str, Any], subject: str, depth: int = 0) -> dict[str, Any]:
+    """The arguments of a layer. Raises Fault with SC609 for what cannot be honoured."""
+    found: dict[str, Any] = {}
+    for name, value in config.items():
+        argument = layer_type.args.get(name)
+        if (name, value) in _SILENT:
+            continue
+        if name == "vocabulary_size":
+            _refuse_learnt(config, subject)
+            continue
+        if name == "dtype":
+            value = _dtype(value, subject)
+        if argument is None or argument.call:
+            if name not in _NAMES and value is not None:
+                raise refused(f"a spec's {layer_type.type_name} has no argument `{shorten(name)}`", subject)
+            continue
+        plain = _plain(argument, value, subject, depth)
+        if not _is_default(layer_type, argument, plain, subject):
+            found[name] = plain
+    return found
+
+
+def _refuse_learnt(config: dict[str, Any], subject: str) -> None:
+    """Refuses a layer that has learnt its vocabulary: a config holds one that was given, of the other its size."""
+    if config.get("vocabulary") is None and config["vocabulary_size"] is not None:
+        help = "write the spec by hand, with the words as `vocabulary`"
+        raise refused("its vocabulary was learnt, and is not in the config", subject, help)
+
+
+def _is_default(layer_type: type[Layer], argument: Arg[Any], value: Any, subject: str) -> bool:
+    """Whether a value says what the argument's default says. Raises Fault where it is none the argument takes."""
+    if isinstance(argument.kind, (LayerKind, LayersKind)):
+        return value is None
+    try:
+        read = argument.read(value, layer_type)
+    except ArgumentError as error:
+        message = f"`{argument.name}` of {layer_type.type_name} {error.message}"
+        raise refused(message, subject, error.help) from None
+    return not argument.required and bool(read == argument.default_for(layer_type))
+
+
+def call_argument(layer_type: type[Layer], name: str, value: Any, subject: str) -> dict[str, Any]:
+    """An argument of a call that is no tensor, where it says something. Raises Fault."""
+    if value is None or value is False or (value == [] and name == "initial_state"):
+        return {}
+    argument = layer_type.args.get(name)
+    if argument is None or not argument.call:
+        raise refused(f"it is called with `{shorten(name)}` = {shown(value)}, which a spec cannot say", subject)
+    return {name: value}
+
+
+def _plain(argument: Arg[Any], value: Any, subject: str, depth: int) -> Any:
+    """One value as a spec gives it. Raises Fault."""
+    kind = argument.kind
+    if isinstance(kind, (LayerKind, LayersKind)):
+        if isinstance(value, list):
+            return [_layer(item, subject, depth) for item in value]
+        return None if value is None else _layer(value, subject, depth)
+    if isinstance(kind, InitializerKind) and isinstance(value, dict):
+        name, config = _object(value, subject)
+        given = {key: item for key, item in config.items() if item is not None and _INITIAL.get(key) != item}
+        return {snake_case(name): given} if given else snake_case(name)
+    if isinstance(kind, ActivationKind) and value == "linear":
+        return None
+    if isinstance(value, dict) and str(value.get("class_name")).startswith("__"):  # code, arrays: nobody's class
+        return {value["class_name"]: value.get("config")}
+    if isinstance(value, dict) and "class_name" in value:
+        name, config = _object(value, subject)
+        return {name: config} if config else name
+    return value
+
+
+def is_keras_own(value: dict[str, Any]) -> bool:
+    """Whether a serialised object is of a class that Keras has: anybody's class may be called `Dense`.
+
+    Keras names the module of its own classes. Of others it names none or theirs, and the name they registered.
+    """
+    module, registered = value.get("module"), value.get("registered_name")
+    own = isinstance(module, str) and (module == "keras" or module.startswith("keras."))
+    return own and registered in (None, value.get("class_name"))
+
+
+def _object(value: dict[str, Any], subject: str) -> tuple[str, dict[str, Any]]:
+    """Class name and config of a serialised object of Keras. Raises Fault."""
+    name, config = value.get("class_name"), value.get("config")
+    if not isinstance(name, str) or not isinstance(config, dict) or not is_keras_own(value):
+        raise refused(f"{shown(value)} is an object that a spec cannot hold", subject)
+    return name, config
+
+
+def _layer(value: Any, subject: str, depth: int) -> dict[str, Any]:
+    """A layer that stands in another. Raises Fault."""
+    name, config = _object(value, subject) if isinstance(value, dict) else (shorten(value), {})
+    layer_type = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
+    if layer_type is None or depth > _DEPTH:
+        raise refused(f"{shorten(name)} within it is no layer that a spec knows", subject)
+    own = config.get("name")
+    named = {"name": own} if isinstance(own, str) else {}
+    return {name: named | arguments_of(layer_type, config, subject, depth + 1)}
+
+
+def _dtype(value: Any, subject: str) -> Any:
+    """The name of a dtype or policy. Raises Fault."""
+    if isinstance(value, dict):
+        name, config = _object(value, subject)
+        if name != "DTypePolicy":
+            raise refused(f"the dtype policy {shorten(name)} is not one that a spec knows", subject)
+        return config.get("name")
+    return value

@@ -1,0 +1,42 @@
+"""A model as a graph in Graphviz's language. https://graphviz.org/doc/info/lang.html"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics import dot as escaped
+
+if TYPE_CHECKING:
+    from shapecalc.formats.pictures.drawing import Box, Drawing
+
+_STYLES = {
+    "layer": "",
+    "input": ', style="rounded"',
+    "output": ', style="rounded"',
+}
+
+
+def dot(drawing: Drawing) -> str:
+    """The text of a `digraph`; blocks are clusters."""
+    lines = [f"digraph {_quoted(drawing.name)} {{", '  node [shape=box, fontname="sans-serif", fontsize=10];']
+    for box in drawing.boxes:
+        lines += _box(box, "  ")
+    lines += [f"  {start} -> {end};" for start, end in drawing.arrows]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _box(box: Box, indent: str) -> Iterator[str]:
+    if box.kind != "block":
+        yield f"{indent}{box.key} [label={_quoted(*box.lines)}{_STYLES[box.kind]}];"
+        return
+    yield f"{indent}subgraph cluster_{box.key} {{"
+    yield f"{indent}  label={_quoted(*box.lines)};"
+    for part in box.parts:
+        yield from _box(part, indent + "  ")
+    yield f"{indent}}}"
+
+
+def _quoted(*lines: str) -> str:
+    r"""A string in quotes; `\n` between lines."""
+    return '"' + "\\n".join(map(escaped, lines)) + '"'

@@ -1,0 +1,1 @@
+"""The functions of keras.ops on arrays, a file a group."""

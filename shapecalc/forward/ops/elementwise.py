@@ -1,0 +1,241 @@
+"""Forwards of layers/ops/elementwise.py. Infinity and NaN come out silently, as of log(0)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.activations import ACTIVATIONS, erf, gelu_by_tanh, in_parts
+from shapecalc.forward.base import Array, forward
+from shapecalc.forward.dtypes import floating
+from shapecalc.forward.memory import entries, held, outputs, tensors, usual, width
+from shapecalc.forward.ops.base import class_name, in_single, operands, settled
+from shapecalc.forward.weights import Weights
+
+_FLOATING: dict[str, Callable[[Array], Any]] = {
+    name: getattr(np, name)
+    for name in [
+        "exp",
+        "exp2",
+        "expm1",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "arcsinh",
+        "arccosh",
+        "arctanh",
+        "floor",
+        "ceil",
+        "reciprocal",
+    ]
+} | {
+    "rsqrt": lambda x: 1 / np.sqrt(x),
+    "erf": erf,
+    **{
+        name: ACTIVATIONS[name]
+        for name in [
+            "sigmoid",
+            "silu",
+            "swish",
+            "selu",
+            "softplus",
+            "softsign",
+            "hard_sigmoid",
+            "hard_silu",
+            "hard_swish",
+            "hard_tanh",
+            "log_sigmoid",
+            "sparse_plus",
+            "sparse_sigmoid",
+            "tanh_shrink",
+        ]
+    },
+}
+"""Functions of floating numbers: half precision and whole numbers go by way of single."""
+
+_PLAIN: dict[str, Callable[[Array], Any]] = {
+    "abs": np.abs,
+    "absolute": np.abs,
+    "copy": lambda x: x,
+    "trunc": lambda x: np.trunc(x).astype(x.dtype, copy=False),
+    "square": lambda x: np.square(x.astype(np.int32) if x.dtype.kind == "b" else x),
+    "negative": np.negative,
+    "sign": np.sign,
+    "relu": lambda x: np.maximum(x, x.dtype.type(0)),
+    "relu6": lambda x: np.clip(x, x.dtype.type(0), x.dtype.type(6)),
+    "logical_not": np.logical_not,
+    "isnan": np.isnan,
+    "isinf": np.isinf,
+    "isfinite": np.isfinite,
+}
+"""Functions that keep the dtype, or make truth values."""
+
+
+def _silently(function: Callable[[Array], Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return in_parts(lambda part: np.asarray(function(part)), x)
+
+    return run
+
+
+for _name, _function in _PLAIN.items():
+    forward(class_name(_name))(_silently(_function))
+for _name, _function in _FLOATING.items():
+    forward(class_name(_name))(_silently(lambda x, function=_function: in_single(function, x)))  # type: ignore[misc]
+
+
+@forward("OpsGelu")
+def gelu(cfg: Any, weight: Weights, x: Array) -> Array:
+    function = gelu_by_tanh if cfg.approximate else ACTIVATIONS["gelu"]
+    with np.errstate(all="ignore"):
+        return in_parts(lambda part: in_single(function, part), x)
+
+
+@forward("OpsLeakyRelu")
+def leaky_relu(cfg: Any, weight: Weights, x: Array) -> Array:
+    return in_parts(lambda part: np.where(part > 0, part, part * part.dtype.type(cfg.negative_slope)), x)
+
+
+@forward("OpsElu")
+def elu(cfg: Any, weight: Weights, x: Array) -> Array:
+    def compute(y: Array) -> Array:
+        return np.where(y > 0, y, cfg.alpha * np.expm1(np.minimum(y, 0)))
+
+    return in_parts(lambda part: in_single(compute, part), x)
+
+
+@forward("OpsRound")
+def rounded(cfg: Any, weight: Weights, x: Array) -> Array:
+    """Decimals by scaling up, rounding and scaling down; whole numbers keep their dtype."""
+    if x.dtype.kind != "f":
+        return np.round(x, max(-40, min(cfg.decimals, 40)))
+    scale = x.dtype.type(10.0 ** max(-40, min(cfg.decimals, 40)))
+    with np.errstate(all="ignore"):
+        return in_parts(lambda part: np.asarray(np.rint(part * scale) / scale), x)
+
+
+@forward("OpsStopGradient")
+def stop_gradient(cfg: Any, weight: Weights, variable: Array) -> Array:
+    return variable
+
+
+def _whole_power(x: Array, y: Array) -> Any:
+    return np.power(x, y) if x.dtype.kind == "f" else np.power(x.astype(np.float64), y).astype(x.dtype)
+
+
+def _quotient(x: Array, y: Array) -> Any:
+    return np.divide(floating(x), floating(y))
+
+
+def _safe_quotient(x: Array, y: Array) -> Any:
+    over, under = floating(x), floating(y)
+    return np.where(under == 0, over.dtype.type(0), over / under)
+
+
+def _numbers(function: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Any]:
+    """`function` with truth values counted as 0 and 1."""
+
+    def run(x: Array, y: Array) -> Any:
+        return function(x.astype(np.int32), y.astype(np.int32)) if x.dtype.kind == "b" else function(x, y)
+
+    return run
+
+
+_BINARY: dict[str, Callable[[Array, Array], Any]] = {
+    "power": _whole_power,
+    "mod": _numbers(np.mod),
+    "divide": _quotient,
+    "true_divide": _quotient,
+    "divide_no_nan": _safe_quotient,
+    **{
+        name: getattr(np, name)
+        for name in [
+            "add",
+            "subtract",
+            "multiply",
+            "maximum",
+            "minimum",
+            "floor_divide",
+            "equal",
+            "not_equal",
+            "logical_and",
+            "logical_or",
+            "logical_xor",
+            "greater",
+            "greater_equal",
+            "less",
+            "less_equal",
+        ]
+    },
+}
+
+
+def _of_two(function: Callable[[Array, Array], Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x1: Array | None = None, x2: Array | None = None) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(function(*settled(*operands(cfg, x1, x2))))
+
+    return run
+
+
+def of_two_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The operands in one dtype; powers of whole numbers are taken in double precision, a safe quotient twice."""
+    return usual(cfg, feed, stated) + held(*outputs(stated), least=width(cfg.compute_dtype))
+
+
+def power_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    whole = not any((one.dtype or "float32").startswith(("float", "bfloat")) for one in tensors(feed))
+    return of_two_memory(cfg, feed, stated) + (24 * entries(*outputs(stated)) if whole else 0)
+
+
+for _name, _pair in _BINARY.items():
+    forward(class_name(_name), memory=power_memory if _name == "power" else of_two_memory)(_of_two(_pair))
+
+
+@forward("OpsClip", memory=of_two_memory)
+def clip(cfg: Any, weight: Weights, x: Array, x_min: Array | None = None, x_max: Array | None = None) -> Array:
+    values = x.astype(np.int32) if x.dtype.kind == "b" else x
+    with np.errstate(all="ignore"):
+        low, high = (np.asarray(bound).astype(values.dtype) for bound in operands(cfg, x_min, x_max))
+    return np.asarray(np.maximum(np.minimum(values, high), low))
+
+
+@forward("OpsWhere", memory=of_two_memory)
+def where(cfg: Any, weight: Weights, condition: Array, x1: Array | None = None, x2: Array | None = None) -> Array:
+    return np.where(condition.astype(bool), *settled(*operands(cfg, x1, x2)))
+
+
+@forward("OpsCast")
+def cast(cfg: Any, weight: Weights, x: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return x.astype(cfg.dtype)
+
+
+@forward("OpsZerosLike")
+def zeros_like(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.zeros(x.shape, cfg.dtype or x.dtype)
+
+
+@forward("OpsOnesLike")
+def ones_like(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.ones(x.shape, cfg.dtype or x.dtype)
+
+
+@forward("OpsFullLike")
+def full_like(cfg: Any, weight: Weights, x: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return np.full(x.shape, np.float64(cfg.fill_value).astype(cfg.dtype or x.dtype))

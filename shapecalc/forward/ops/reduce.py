@@ -1,0 +1,164 @@
+"""Forwards of layers/ops_reduce.py. Sums and what is made of them are computed in double precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward import activations
+from shapecalc.forward.base import Array, forward
+from shapecalc.forward.memory import entries, held, usual, width
+from shapecalc.forward.ops.base import class_name, in_single
+from shapecalc.forward.weights import Weights
+
+
+def spread_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """Two more arrays of the input's size: what is left without the mean or the greatest, and a function of it."""
+    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+
+
+def places_memory(cfg: Any, feed: Any, stated: Any) -> int:
+    """The input in order, and the places of its entries in 64 bits, twice."""
+    return usual(cfg, feed, stated) + 16 * entries(*feed)
+
+
+def _widened(x: Array) -> Array:
+    """Short integers in 32 bits, as sums want them."""
+    if x.dtype.kind in "bi" and x.dtype.itemsize < 4:
+        return x.astype(np.int32)
+    return x.astype(np.uint32) if x.dtype.kind == "u" and x.dtype.itemsize < 4 else x
+
+
+def _total(function: Callable[..., Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+        wide = _widened(x)
+        exact = wide.astype(np.float64) if wide.dtype.kind == "f" else wide
+        with np.errstate(all="ignore"):
+            return np.asarray(function(exact, axis=cfg.axis, keepdims=cfg.keepdims)).astype(wide.dtype, copy=False)
+
+    return run
+
+
+def _moment(function: Callable[..., Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return in_double(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
+
+    return run
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Array]:
+    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+        return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims))
+
+    return run
+
+
+def log_sum_exp(x: Array, axis: Any, keepdims: bool) -> Array:
+    """log(sum(exp(x))), the greatest value taken out first so that nothing overflows."""
+    greatest = np.max(x, axis=axis, keepdims=True)
+    greatest = np.where(np.isfinite(greatest), greatest, 0).astype(x.dtype)
+    total = np.log(np.sum(np.exp(x - greatest), axis=axis, keepdims=True)) + greatest
+    return np.asarray(total if keepdims else np.squeeze(total, axis=axis))
+
+
+def in_double(function: Callable[[Array], Any], x: Array) -> Array:
+    """`function(x)` computed in double precision, in the dtype of x, or in single for whole numbers."""
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+    return np.asarray(function(x.astype(np.float64))).astype(dtype)
+
+
+for _name, _run in {
+    "sum": _total(np.sum),
+    "prod": _total(np.prod),
+    "mean": _moment(np.mean),
+    "var": _moment(np.var),
+    "std": _moment(np.std),
+    "logsumexp": _moment(log_sum_exp),
+    "any": _plain(np.any),
+    "all": _plain(np.all),
+}.items():
+    forward(class_name(_name), memory=spread_memory)(_run)
+
+
+@forward("OpsMax", "OpsMin")
+def extreme(cfg: Any, weight: Weights, x: Array) -> Array:
+    greatest = type(cfg).__name__ == "OpsMax"
+    found = (np.max if greatest else np.min)(x, axis=cfg.axis, keepdims=cfg.keepdims)
+    if cfg.initial is None:
+        return np.asarray(found)
+    initial = np.float64(cfg.initial).astype(x.dtype)
+    return np.asarray((np.maximum if greatest else np.minimum)(found, initial))
+
+
+@forward("OpsArgmax", "OpsArgmin")
+def whereabouts(cfg: Any, weight: Weights, x: Array) -> Array:
+    function = np.argmax if type(cfg).__name__ == "OpsArgmax" else np.argmin
+    return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims)).astype(np.int32)
+
+
+@forward("OpsCountNonzero")
+def count_nonzero(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.asarray(np.count_nonzero(x, axis=cfg.axis)).astype(np.int32)
+
+
+@forward("OpsCumsum", "OpsCumprod")
+def running(cfg: Any, weight: Weights, x: Array) -> Array:
+    function = np.cumsum if type(cfg).__name__ == "OpsCumsum" else np.cumprod
+    dtype = cfg.dtype or (np.int32 if x.dtype.kind == "b" else x.dtype)
+    with np.errstate(all="ignore"):
+        return np.asarray(function(x.astype(dtype), axis=cfg.axis, dtype=dtype))
+
+
+@forward("OpsSoftmax", memory=spread_memory)
+def softmax(cfg: Any, weight: Weights, x: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return in_single(lambda y: activations.softmax(y, cfg.axis), x)
+
+
+@forward("OpsLogSoftmax", memory=spread_memory)
+def log_softmax(cfg: Any, weight: Weights, x: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return in_single(lambda y: activations.log_softmax(y, cfg.axis), x)
+
+
+@forward("OpsNorm", memory=spread_memory)
+def norm(cfg: Any, weight: Weights, x: Array) -> Array:
+    along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
+    with np.errstate(all="ignore"):
+        return in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
+
+
+@forward("OpsNormalize", memory=spread_memory)
+def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
+    def compute(y: Array) -> Any:
+        if cfg.order == 2:
+            length = np.sqrt(np.sum(np.square(y), axis=cfg.axis, keepdims=True))
+        else:
+            length = np.sum(np.abs(y) ** cfg.order, axis=cfg.axis, keepdims=True) ** (1 / cfg.order)
+        return y / np.maximum(length, least)
+
+    least = 1e-7 if cfg.epsilon is None else cfg.epsilon
+    with np.errstate(all="ignore"):
+        return in_double(compute, x)
+
+
+@forward("OpsTopK", memory=places_memory)
+def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
+    """Of equal values the first comes first: a stable sort of the reversed axis, read backwards."""
+    size = x.shape[-1]
+    rising = np.argsort(x[..., ::-1], axis=-1, kind="stable")
+    places = (size - 1 - rising)[..., ::-1][..., : cfg.k]
+    return np.take_along_axis(x, places, axis=-1), places.astype(np.int32)
+
+
+@forward("OpsSort", memory=places_memory)
+def sort(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.sort(x, axis=cfg.axis)
+
+
+@forward("OpsArgsort", memory=places_memory)
+def argsort(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.argsort(x, axis=cfg.axis, kind="stable").astype(np.int32)

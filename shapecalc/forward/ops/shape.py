@@ -1,0 +1,74 @@
+"""Forwards of layers/ops/shape.py: views where NumPy can give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shapecalc.forward.base import Array, forward
+from shapecalc.forward.dtypes import together
+from shapecalc.forward.weights import Weights
+
+
+@forward("OpsReshape")
+def reshape(cfg: Any, weight: Weights, x: Array) -> Array:
+    return x.reshape(cfg.newshape)
+
+
+@forward("OpsRavel")
+def ravel(cfg: Any, weight: Weights, x: Array) -> Array:
+    return x.reshape(-1)
+
+
+@forward("OpsTranspose")
+def transpose(cfg: Any, weight: Weights, x: Array) -> Array:
+    return x.transpose(cfg.axes)
+
+
+@forward("OpsSwapaxes")
+def swapaxes(cfg: Any, weight: Weights, x: Array) -> Array:
+    return x.swapaxes(cfg.axis1, cfg.axis2)
+
+
+@forward("OpsMoveaxis")
+def moveaxis(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.moveaxis(x, cfg.source, cfg.destination)
+
+
+@forward("OpsExpandDims")
+def expand_dims(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.expand_dims(x, cfg.axis)
+
+
+@forward("OpsSqueeze")
+def squeeze(cfg: Any, weight: Weights, x: Array) -> Array:
+    """Without `axis`, the batch axis stays whatever its size: a model knows no size of it."""
+    if cfg.axis is not None:
+        return np.squeeze(x, cfg.axis)
+    return x.reshape(x.shape[:1] + tuple(size for size in x.shape[1:] if size != 1))
+
+
+@forward("OpsConcatenate")
+def concatenate(cfg: Any, weight: Weights, xs: tuple[Array, ...]) -> Array:
+    return np.concatenate(together(*xs), axis=cfg.axis)
+
+
+@forward("OpsStack")
+def stack(cfg: Any, weight: Weights, x: tuple[Array, ...]) -> Array:
+    return np.stack(together(*x), axis=cfg.axis)
+
+
+@forward("OpsSplit")
+def split(cfg: Any, weight: Weights, x: Array) -> tuple[Array, ...]:
+    return tuple(np.split(x, cfg.indices_or_sections, axis=cfg.axis))
+
+
+@forward("OpsUnstack")
+def unstack(cfg: Any, weight: Weights, x: Array) -> tuple[Array, ...]:
+    return tuple(np.moveaxis(x, cfg.axis, 0))
+
+
+@forward("OpsBroadcastTo")
+def broadcast_to(cfg: Any, weight: Weights, x: Array) -> Array:
+    return np.broadcast_to(x, cfg.shape)

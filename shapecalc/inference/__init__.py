@@ -1,0 +1,1 @@
+"""A graph walked: what every node gives, masks, assumptions, and who is to blame."""

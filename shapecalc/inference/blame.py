@@ -1,0 +1,248 @@
+"""Where a fault comes from: a rule blames an argument or an input, here the line and the way out are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, shorten
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, is_unknown, unknowns
+from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
+from shapecalc.inference.ways_out import Question, channels_question, rank_help, states_help, unknown_help
+from shapecalc.layers.arguments.kinds import FlagKind
+from shapecalc.layers.base import Feed, infer, port_name
+from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.model.references import Ref
+
+if TYPE_CHECKING:
+    from shapecalc.document.nodes import Node
+    from shapecalc.inference.walk import Walk
+    from shapecalc.model.graph import GraphNode
+
+
+def located(error: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Diagnostic:
+    """The finding for a rule's error at a node: its line, what fed it, and a help text that was tried out."""
+    document = walked.graph.document
+    place = _argument_node(node, error) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
+    subject = "/".join((node.name, *error.path[1:]))
+    labels: tuple[Label, ...] = ()
+    help = error.help
+    source = _source(walked, node, error)
+    if error.wanted_rank is not None and source is not None:
+        found = _lost_axis(walked, source, error.wanted_rank + _axes_taken(node, error))
+        if found is not None:
+            culprit, flag_text, cure = found
+            labels = (Label(document.span(culprit.entry.key), flag_text),)  # type: ignore[union-attr]
+            help = cure
+        else:
+            labels = _given_by(walked, node, error)
+            help = help or rank_help(walked, node, error, feed, _axes_taken(node, error))
+    elif error.input in ("initial_state", "states"):
+        labels = _given_by(walked, node, error)
+        help = states_help(walked, node, error, blamed_refs(node, error), feed) or help
+    elif error.code == "SC403" and source is not None:
+        labels = _unknown_from(walked, node, feed)
+        help = unknown_help(walked, node, feed) or help
+    elif error.input is not None:
+        labels = _given_by(walked, node, error)
+    elif error.code == "SC402":
+        question = channels_question(walked, node)
+        labels = _given_first(walked, question)
+        help = question.help if question is not None else help
+    return Diagnostic(error.code, "error", subject, str(error), document.span(place), labels, help)
+
+
+def port_fault(
+    code: str, message: str | None, walked: Walk, node: GraphNode, help: str | None, ref: Ref | None = None
+) -> Diagnostic:
+    """The finding for a node that is fed a port its source does not have, or too many of them."""
+    entry = node.entry
+    place: Node = entry.key  # type: ignore[union-attr]
+    if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
+        place = entry.wiring.fields["from"]
+    if ref is not None:
+        message, help = _no_port(walked, ref)
+    return Diagnostic(code, "error", node.name, str(message), walked.graph.document.span(place), help=help)
+
+
+def output_fault(walked: Walk, name: str, ref: Ref) -> Diagnostic:
+    """The finding for an output of the graph that names a port its source does not have."""
+    place: Node = walked.graph.spec.outputs or walked.graph.spec.node
+    if isinstance(place, MappingNode):
+        place = place.fields.get(name, place)
+    elif isinstance(place, SequenceNode):
+        place = next((item for item in place.items if isinstance(item, ScalarNode) and item.value == name), place)
+    message, help = _no_port(walked, ref)
+    return Diagnostic("SC307", "error", "", message, walked.graph.document.span(place), help=help)
+
+
+def _no_port(walked: Walk, ref: Ref) -> tuple[str, str]:
+    """What is wrong with a reference to a port that is not there, and the way out."""
+    source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
+    ports = list(inferred.outputs) if inferred else []
+    guess = did_you_mean(str(ref.port), ports)
+    plain = f"did you mean `{guess}`?" if guess else f"write `{source.name}`" + " for the first" * (len(ports) > 1)
+    help = _flag_for_port(walked, source, str(ref.port)) or plain
+    return f"`{source.name}` has no output `{shorten(str(ref.port))}`; it gives {', '.join(ports)}", help
+
+
+def _argument_node(node: GraphNode, error: ShapeError) -> Node | None:
+    """Where the blamed argument stands, in the layer at the end of the path of blame."""
+    if error.arg is None or node.entry is None:
+        return None
+    args = node.entry.args
+    for _ in error.path[1:]:
+        inner = args.fields.get("layer") if isinstance(args, MappingNode) else None
+        if not isinstance(inner, MappingNode) or len(inner.keys) != 1:
+            return None
+        args = inner.fields[str(inner.keys[0].value)]
+    return args.fields.get(error.arg) if isinstance(args, MappingNode) else None
+
+
+def _refs(slot: object) -> list[Ref]:
+    if isinstance(slot, Ref):
+        return [slot]
+    return list(slot) if isinstance(slot, tuple) else []
+
+
+def _source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | None:
+    """The node that feeds the blamed input, by default the first."""
+    refs = blamed_refs(node, error)
+    return walked.graph.nodes[refs[0].node] if refs else None
+
+
+def blamed_refs(node: GraphNode, error: ShapeError) -> list[Ref]:
+    """What is fed to the blamed input, or the one tensor on it that is to blame."""
+    ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
+    if error.input not in ports or ports.index(error.input) >= len(node.feed):
+        return [ref for slot in node.feed for ref in _refs(slot)]
+    refs = _refs(node.feed[ports.index(error.input)])
+    if error.item is None:
+        return refs
+    # A layer that reads one way within a Bidirectional is fed one half of the states.
+    backwards = len(error.path) > 1 and error.path[1].startswith("backward")
+    place = error.item + (len(refs) // 2 if backwards else 0)
+    return refs[place : place + 1]
+
+
+def _given_by(walked: Walk, node: GraphNode, error: ShapeError) -> tuple[Label, ...]:
+    """What stands behind the blamed input: each layer or input that feeds it, with the shape it gives."""
+    labels = []
+    document = walked.graph.document
+    for ref in blamed_refs(node, error):
+        source = walked.graph.nodes[ref.node]
+        declared = walked.graph.spec.inputs.get(source.name)
+        shape = walked.tensor(walked.sources(ref)[0]).shape
+        if source.entry is not None:
+            labels.append(Label(document.span(source.entry.key), f"gives {shape}"))
+        elif declared is not None:
+            labels.append(Label(document.span(declared), f"is {shape}"))
+    return tuple(labels[:4])
+
+
+def _axes_taken(node: GraphNode, error: ShapeError) -> int:
+    """How many axes the wrappers on the path of blame take away before the layer at its end is fed."""
+    layer, taken = node.layer, 0
+    for _ in error.path[1:]:
+        taken += layer is not None and layer.type_name == "TimeDistributed"
+        layer = getattr(layer, "layer", None)
+    return taken
+
+
+def _given_first(walked: Walk, question: Question | None) -> tuple[Label, ...]:
+    """The input that a question is about."""
+    if question is None:
+        return ()
+    shape = walked.graph.inputs[question.node.index].shape
+    return (Label(_input_span(walked, question.node), f"is {shape}"),)
+
+
+def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str] | None:
+    """The node above that had enough axes and gave fewer, and the one flag whose flip keeps them."""
+    node: GraphNode | None = source
+    while node is not None and node.entry is not None:
+        inferred = walked.results[node.index]
+        if inferred is None or node.layer is None:
+            return None
+        feed = walked.feed_of(node)
+        if _ndim(feed) >= rank > inferred.output.shape.ndim:
+            flag = _flag_that_keeps(node, feed, rank)
+            if flag is None:
+                return (
+                    node,
+                    f"gives {inferred.output.shape}",
+                    f"`{node.name}` drops the axis; place it later or leave it out",
+                )
+            argument = type(node.layer).args[flag]
+            wanted = "false" if getattr(node.layer, flag) else "true"
+            return node, argument.off or f"gives {inferred.output.shape}", f"set `{flag}: {wanted}` on `{node.name}`"
+        refs = [ref for slot in node.feed for ref in _refs(slot)]
+        node = walked.graph.nodes[refs[0].node] if refs else None
+    return None
+
+
+def _ndim(feed: Feed) -> int:
+    first = feed[0] if feed else None
+    return first.shape.ndim if isinstance(first, Tensor) else 0
+
+
+def _flag_that_keeps(node: GraphNode, feed: Feed, rank: int) -> str | None:
+    """The flag of a node's layer whose flip gives an output of enough axes: each is tried by its rule."""
+
+    def keeps(inferred: Inferred) -> bool:
+        return inferred.output.shape.ndim >= rank
+
+    return _flag_whose_flip(node, feed, keeps)
+
+
+def _flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | None:
+    """The help that names the flag whose flip gives a node the wanted port."""
+    if source.layer is None or source.entry is None:
+        return None
+    flag = _flag_whose_flip(source, walked.feed_of(source), lambda inferred: port in inferred.outputs)
+    return f"set `{flag}: true` on `{source.name}`" if flag else None
+
+
+def _flag_whose_flip(node: GraphNode, feed: Feed, wanted: object) -> str | None:
+    layer = node.layer
+    if layer is None:
+        return None
+    for name, argument in type(layer).args.items():
+        if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
+            try:
+                inferred = infer(layer.replace(**{name: not getattr(layer, name)}), feed)
+            except ShapeError:
+                continue
+            if wanted(inferred):  # type: ignore[operator]
+                return name
+    return None
+
+
+def _unknown_from(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...]:
+    """The input that holds the unknown a layer cannot size its weights by, and the layer that mixed it in."""
+    shapes = [tensor.shape for item in feed for tensor in ([item] if isinstance(item, Tensor) else item or ())]
+    wanted = set(unknowns(shapes[0][-1])) if shapes and len(shapes[0]) > 1 else set()
+    labels: list[Label] = []
+    seen = [ref for slot in node.feed for ref in _refs(slot)]
+    while seen:
+        above = walked.graph.nodes[seen.pop().node]
+        if above.entry is None:
+            shape: Shape = walked.graph.inputs[above.index].shape
+            if any(wanted & unknowns(size) for size in shape):
+                labels.append(Label(_input_span(walked, above), f"an axis of `{above.name}` is unknown: {shape}"))
+                break
+            continue
+        inferred = walked.results[above.index]
+        mixed = inferred is not None and is_unknown(inferred.output.shape[-1])
+        fed = walked.feed_of(above)
+        if mixed and isinstance(fed[0], Tensor) and not is_unknown(fed[0].shape[-1]):
+            span = walked.graph.document.span(above.entry.key)
+            labels.append(Label(span, f"mixes it into the last axis: {inferred.output.shape}"))  # type: ignore[union-attr]
+        seen += [ref for slot in above.feed for ref in _refs(slot)]
+    return tuple(labels)
+
+
+def _input_span(walked: Walk, node: GraphNode) -> Span:
+    spec = walked.graph.spec
+    declared = spec.inputs.get(node.name)
+    return walked.graph.document.span(declared if declared is not None else spec.node)

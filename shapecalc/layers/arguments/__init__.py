@@ -1,0 +1,1 @@
+"""The kinds of argument: how each is read, bounded and documented."""

@@ -1,0 +1,1 @@
+"""The functions of keras.ops, a file a group."""

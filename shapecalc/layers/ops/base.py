@@ -1,0 +1,234 @@
+"""What all operations share: functions of keras.ops as layer types, written `ops.NAME`. https://keras.io/api/ops/
+
+They have no weights, drop masks without a word, and follow Keras's dtype promotion where layers cast to their own
+dtype. Axis 0 is the batch axis, and counts as an axis: `ops.reshape: {newshape: [-1, 12]}`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
+from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import kinds, names
+from shapecalc.layers.base import Layer
+from shapecalc.layers.class_names import camel_case
+from shapecalc.layers.dtypes import result_type
+from shapecalc.layers.values import Inferred, Numbers, Tensor
+
+DTYPES = tuple(dtype for dtype in names.DTYPES if dtype != "string")
+LIMITS = {f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)}
+
+
+class Operation(Layer):
+    """A function of keras.ops. `operands` names the ports for which a constant may stand among the arguments."""
+
+    masking = "stop"
+    may_be_empty = True
+    operands: ClassVar[tuple[str, ...]] = ()
+    trainable = None  # type: ignore[assignment]
+    dtype = None  # type: ignore[assignment]
+
+    @property
+    def compute_dtype(self) -> str:
+        """Never the dtype of an output: each rule says its own."""
+        return "float32"
+
+    @property
+    def variable_dtype(self) -> str:
+        """There are no weights."""
+        return "float32"
+
+
+def class_name(type_name: str) -> str:
+    """The class of a type: `ops.true_divide` is OpsTrueDivide."""
+    return camel_case(type_name.replace(".", "_"))
+
+
+def operation(name: str, base: type[Operation], doc: str, **content: Any) -> type[Operation]:
+    """The layer type `ops.NAME`: a class that derives from `base`, whose rule and ports it shares."""
+    type_name = f"ops.{name}"
+    names = {"type_name": type_name, "__doc__": doc, "__module__": base.__module__, **content}
+    return type(class_name(type_name), (base,), names)
+
+
+def by_name(*types: type[Operation]) -> dict[str, type[Operation]]:
+    """Types by what a spec calls them."""
+    return {one.type_name: one for one in types}
+
+
+class ConstantKind(kinds.Kind):
+    """A number, true or false, or a list of such lists: what may stand in a tensor's place."""
+
+    name = "number or list of numbers"
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, (list, tuple)):
+            items = tuple(self.read(item, owner) for item in value)
+            if not items or len({_nesting(item) for item in items}) > 1:
+                raise kinds.ArgumentError(f"wants lists of equal length, got {kinds.shown(value)}")
+            return items
+        number = kinds.as_number(value)
+        if isinstance(number, int) and abs(number) > kinds.LARGEST:
+            raise kinds.ArgumentError("wants a number within 10**18", code="SC205")
+        if isinstance(number, (bool, int, float, Dim)):
+            return number
+        if hasattr(number, "numerator"):
+            return float(number)  # type: ignore[arg-type]
+        raise kinds.ArgumentError(f"wants a number or a list of numbers, got {kinds.shown(value)}")
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"type": ["number", "boolean", "array"]}
+
+
+def _nesting(value: Any) -> tuple[int, ...]:
+    """The shape of a constant."""
+    return (len(value), *_nesting(value[0])) if isinstance(value, tuple) else ()
+
+
+def _numbers(value: Any) -> list[Any]:
+    """All numbers of a constant, in one list."""
+    return [number for item in value for number in _numbers(item)] if isinstance(value, tuple) else [value]
+
+
+def constant(doc: str = "") -> arg.Arg[Any]:
+    """A number or a list of numbers in place of the tensor of the same name; nothing where that is fed."""
+    return arg.Arg(ConstantKind(), None, doc or "A constant in place of the tensor.")
+
+
+def optional_dtype(doc: str = "Of the output.") -> arg.Arg[str | None]:
+    """A plain dtype, or nothing for the operation's own."""
+    return arg.Arg(kinds.ChoiceKind(DTYPES), None, doc)
+
+
+def dtype_of(tensor: Tensor) -> str:
+    """A tensor's dtype; one that came without is floating."""
+    return tensor.dtype or "float32"
+
+
+def filled(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
+    """The operands: constants where the arguments give them, and the tensors fed, in order, for the rest.
+
+    A scalar has Python's dtype, `int` or `float`, which gives way to what it meets; a list has int32 or float32.
+    """
+    tensors = [tensor for tensor in fed if tensor is not None]
+    missing = [name for name in cfg.operands if getattr(cfg, name) is None]
+    if len(tensors) > len(missing):
+        name = next(name for name in cfg.operands if getattr(cfg, name) is not None)
+        raise ShapeError(
+            f"is given `{name}` twice: as a constant and as a tensor",
+            arg=name,
+            code="SC306",
+            help=f"take `{name}` out of the arguments, or feed one tensor less",
+        )
+    if len(tensors) < len(missing):
+        name = missing[len(tensors)]
+        raise ShapeError(
+            f"needs `{name}`: a tensor, or a number in its place",
+            input=name,
+            code="SC306",
+            help=f"feed it as `from: [a, b]`, or write `{name}: 0.5` among the arguments",
+        )
+    rest = iter(tensors)
+    return tuple(next(rest) if name in missing else _as_tensor(getattr(cfg, name)) for name in cfg.operands)
+
+
+def _as_tensor(value: Any) -> Tensor:
+    numbers = _numbers(value)
+    dtype = "bool" if all(isinstance(number, bool) for number in numbers) else "int"
+    dtype = "float" if any(isinstance(number, float) for number in numbers) else dtype
+    if isinstance(value, tuple):
+        dtype = {"int": "int32", "float": "float32"}.get(dtype, dtype)
+    return Tensor(Shape(_nesting(value)), dtype)
+
+
+def promoted(cfg: Operation, *tensors: Tensor) -> str:
+    """The dtype of a result; refuses a constant that it cannot hold."""
+    dtype = result_type(*(dtype_of(tensor) for tensor in tensors))
+    bits = LIMITS.get(dtype)
+    if bits is not None:
+        low, high = (0, 2**bits) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+        for name in cfg.operands:
+            for number in _numbers(getattr(cfg, name) or 0):
+                if isinstance(number, int) and not low <= number < high:
+                    raise ShapeError(f"{number} is no {dtype}", arg=name, code="SC205", help="cast the input first")
+    return dtype
+
+
+def refuse_dtype(tensor: Tensor, wanted: str, port: str) -> None:
+    """Says that an operation has no meaning for values of this dtype."""
+    raise ShapeError(
+        f"needs {wanted}, got {dtype_of(tensor)}",
+        input=port,
+        code="SC407",
+        help="cast it first: `ops.cast: {dtype: float32}`",
+    )
+
+
+def settled(merged: Shape, *shapes: Shape) -> Shape:
+    """`merged` with its unknown axes settled by a number that any of `shapes` has there, counted from the last axis.
+
+    Whether an unknown turns out to be that number or 1, the number is what comes out: Keras infers it so.
+    """
+    sizes = list(merged)
+    for back in range(-len(sizes), 0):
+        if is_unknown(sizes[back]):
+            there = [shape[back] for shape in shapes if -back in range(shape.ndim + 1)]
+            sizes[back] = next((size for size in there if isinstance(size, int) and size != 1), sizes[back])
+    return Shape(sizes)
+
+
+def stretched(*shapes: Shape, port: str) -> Shape:
+    """The shape that all broadcast to."""
+    return settled(broadcast_shapes(*shapes, input=port, help=STRETCH_HELP), *shapes)
+
+
+STRETCH_HELP = "make the axes equal, or 1 where one is to be stretched, with `ops.expand_dims` or `ops.reshape`"
+
+
+def place(axis: int, ndim: int, argument: str = "axis", port: str = "x") -> int:
+    """An axis counted from the front; ShapeError where there are not so many."""
+    if axis not in range(-ndim, ndim):
+        raise ShapeError(
+            f"has no axis {axis}: its input has {ndim} {'axis' if ndim == 1 else 'axes'}",
+            arg=argument,
+            code="SC205",
+            help=f"choose an axis from {-ndim} to {ndim - 1}; 0 is the batch axis",
+        )
+    return range(ndim)[axis]
+
+
+def places(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "axis") -> tuple[int, ...]:
+    """Axes counted from the front, all of them where none is named; ShapeError where one is named twice."""
+    if axis is None:
+        return tuple(range(ndim))
+    found = tuple(place(one, ndim, argument) for one in ((axis,) if isinstance(axis, int) else axis))
+    if len(set(found)) != len(found):
+        raise ShapeError(
+            f"{argument} names an axis twice: {list(found)}", arg=argument, code="SC205", help="name it once"
+        )
+    return found
+
+
+def every_number(sizes: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
+    """The sizes as they are; refuses a -1, which only a reshape can work out."""
+    if -1 in sizes:
+        raise ShapeError(f"-1 has no meaning in `{argument}`", arg=argument, code="SC205", help="write every number")
+    return sizes
+
+
+def one_output(sizes: tuple[Size, ...] | list[Size], dtype: str | None, **macs: tuple[Size, ...]) -> Inferred:
+    """What is inferred of an operation with one output."""
+    return Inferred(outputs={"output": Tensor(Shape(sizes), dtype or "float32")}, macs=macs)
+
+
+def holding(inferred: Inferred, least: Size, most: Size) -> Inferred:
+    """The same, its one output known to hold whole numbers from `least` to `most`, both among them."""
+    known = {port: tensor._replace(numbers=Numbers(least, most)) for port, tensor in inferred.outputs.items()}
+    return Inferred(known, macs=inferred.macs)
+
+
+def several_outputs(tensors: list[Tensor]) -> Inferred:
+    """What is inferred of an operation with a list of outputs: `output`, then by number from 1."""
+    return Inferred(outputs={"output" if index == 0 else str(index): tensor for index, tensor in enumerate(tensors)})

@@ -1,0 +1,1 @@
+"""What is said of entries that could not be read: loaded only where one was met."""

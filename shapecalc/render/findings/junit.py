@@ -1,0 +1,52 @@
+"""Diagnostics as JUnit XML, which continuous integration shows as a list of tests: one test case a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shapecalc.diagnostics import Diagnostic, sentence, xml
+from shapecalc.render.findings.lines import concise_line
+
+
+def junit(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> str:
+    """A suite with a case for every file that was read (`files`) or has a finding.
+
+    A case fails by its errors; warnings and notes stand in its output.
+    """
+    cases: dict[str, list[Diagnostic]] = {file: [] for file in files}
+    for diagnostic in diagnostics:
+        cases.setdefault(diagnostic.span.file if diagnostic.span else "shapecalc", []).append(diagnostic)
+    failures = sum(any(found.severity == "error" for found in case) for case in cases.values())
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        "<testsuites>",
+        f'  <testsuite name="shapecalc" tests="{len(cases)}" failures="{failures}" errors="0" skipped="0">',
+    ]
+    for file, found in cases.items():
+        lines.extend(_case(file, found))
+    return "\n".join([*lines, "  </testsuite>", "</testsuites>"])
+
+
+def _case(file: str, found: list[Diagnostic]) -> list[str]:
+    opening = f'    <testcase classname="shapecalc" name="{xml(file)}"'
+    if not found:
+        return [f"{opening}/>"]
+    errors = [diagnostic for diagnostic in found if diagnostic.severity == "error"]
+    others = [diagnostic for diagnostic in found if diagnostic.severity != "error"]
+    lines = [f"{opening}>"]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        message = xml(sentence(errors[0].sentence)) + more
+        lines.append(f'      <failure type="{xml(errors[0].code)}" message="{message}">{_listing(errors)}</failure>')
+    if others:
+        lines.append(f"      <system-out>{_listing(others)}</system-out>")
+    return [*lines, "    </testcase>"]
+
+
+def _listing(found: list[Diagnostic]) -> str:
+    lines = []
+    for diagnostic in found:
+        lines.append(xml(concise_line(diagnostic)))
+        if diagnostic.help:
+            lines.append("  help: " + xml(sentence(diagnostic.help)))
+    return "\n".join(lines)
