@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, shorten
+from shapecalc.diagnostics import Label, error, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.model.feeds import FeedFault, Slots, assemble
+from shapecalc.model.feeds import Slots, assemble
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import Names, Ref, ReferenceFault
+from shapecalc.model.references import Names, Ref
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
@@ -33,7 +34,9 @@ class Wiring:
         self, code: str, message: str, node: Node, subject: str = "", help: str | None = None, *labels: Label
     ) -> None:
         """Reports an error at a node."""
-        self.graph.problems.append(Diagnostic(code, "error", subject, message, self.document.span(node), labels, help))
+        self.graph.problems.append(
+            error(code, message, self.document.span(node), subject=subject, labels=labels, help=help)
+        )
 
     def references(self, node: Node) -> list[Ref]:
         """The outputs one reference names; empty where it was reported."""
@@ -42,7 +45,7 @@ class Wiring:
             return []
         try:
             return self.resolve(str(node.value), node)
-        except ReferenceFault as fault:
+        except Refusal as fault:
             text = str(node.value).strip()
             listed = f"[{text[1:-1].strip().rstrip(',')}]" if text[:1] == "(" and text[-1:] == ")" else ""
             help = f"several references stand in a list: `{shorten(listed)}`" if listed else fault.help
@@ -100,7 +103,7 @@ class Wiring:
                 return ()
         try:
             return assemble(layer.ports, refs, named)
-        except FeedFault as fault:
+        except Refusal as fault:
             node = source if source is not None else entry.key
             self.problem(fault.code, f"{layer.type_name} {fault.message}", node, help=fault.help)
             return ()
