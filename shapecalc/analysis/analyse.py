@@ -15,9 +15,10 @@ from shapecalc.layers.arguments.kinds import LARGEST, shown
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
-from shapecalc.model.configs import Refused, Values, is_required
 from shapecalc.model.context import Context
-from shapecalc.model.inputs import Declaration, declarations, declares, model_inputs
+from shapecalc.model.declarations import Declaration, is_size_name, read_declarations
+from shapecalc.model.inputs import make_inputs
+from shapecalc.model.values import UNREAD, Values, is_required
 
 if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
@@ -61,9 +62,9 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
 
 
 def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
-    spec, problems = reader.spec, reader.problems
+    spec, problems = reader.spec, reader.findings.diagnostics
     scope = reader.arguments(settings.values)
-    declared, faults, assumed = declarations(spec, scope, dtype)
+    declared, faults, assumed = read_declarations(spec, scope, dtype)
     problems += faults
     batch = reader.batch()
     names = {name for one in declared.values() for name in one.names}
@@ -78,7 +79,7 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     if lacking or len(problems) > len(spec.document.diagnostics):
         problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
-    tensors, known = model_inputs(declared, sizes, batch)
+    tensors, known = make_inputs(declared, sizes, batch)
     known = {name: sizes.get(name, symbol(name)) for name in names} | known
     graph = build(spec, scope | known, tensors, context, dtype)
     graph.assumed |= reader.assumed | assumed
@@ -106,31 +107,19 @@ class _ModelReader(Values):
     """Reads what stands at the top of a model besides its layers."""
 
     def __init__(self, spec: ModelSpec, problems: list[Diagnostic]) -> None:
-        super().__init__(spec, {})
-        self.problems = problems
-
-    def problem(self, code: str, message: str, node: Any, help: str | None = None) -> None:
-        span = None if node is None else self.document.span(node)
-        self.problems.append(error(code, message, span, help=help))
+        super().__init__(spec, {}, problems)
 
     def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
         """The model's arguments: as they are set, else their defaults."""
-        lacking: list[str] = []
         for name, node in self.spec.args.items():
             if name in given:
                 self.scope[name] = given[name]
             elif is_required(node):
-                lacking.append(name)
+                self.scope[name] = UNREAD
                 help = f"set it: `--set {name}=VALUE`"
-                self.problem("SC210", f"the model's argument `{shorten(name)}` has no default", node, help)
+                self.findings.error("SC210", f"the model's argument `{shorten(name)}` has no default", node, help=help)
             else:
-                try:
-                    self.scope[name] = self.plain(node)
-                except Refused as refused:
-                    # What reads an argument that has no value has none either, and that is not to be said again.
-                    if not any(f"`${one}`" in refused.diagnostic.message for one in lacking):
-                        self.problems.append(refused.diagnostic)
-                    lacking.append(name)
+                self.scope[name] = self.read(node)
         return self.scope
 
     def sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
@@ -142,7 +131,9 @@ class _ModelReader(Values):
                 found[name] = value
             else:
                 message = f"--set: the size `{name}` is a whole number of at least 1, got {shown(value)}"
-                self.problem("SC210", message, None, f"`--set {name}=8`, or leave it out: it stays a symbol")
+                self.findings.error(
+                    "SC210", message, None, help=f"`--set {name}=8`, or leave it out: it stays a symbol"
+                )
         return found
 
     def refuse_unknown_settings(self, given: dict[str, Any], sizes: set[str]) -> None:
@@ -153,7 +144,9 @@ class _ModelReader(Values):
                 guess = did_you_mean(name, known)
                 takes = f"it has {', '.join(known)}" if known else "it has none: `args` declares them"
                 help = f"did you mean `{guess}`?" if guess else takes
-                self.problem("SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help)
+                self.findings.error(
+                    "SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help=help
+                )
 
     def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
         """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
@@ -164,13 +157,13 @@ class _ModelReader(Values):
                 said = self.spec.misspelt & {"input", "inputs"} or self.is_said_below()
                 if not said and self.spec.entries:
                     help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
-                    self.problem(
-                        "SC311", f"the shape of `{shorten(name)}` is missing", one.node or self.spec.node, help
+                    self.findings.error(
+                        "SC311", f"the shape of `{shorten(name)}` is missing", one.node or self.spec.node, help=help
                     )
             elif ... in one.shape:
                 lacking = True
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
-                self.problem("SC204", message, one.node or self.spec.node)
+                self.findings.error("SC204", message, one.node or self.spec.node)
         return lacking
 
     def is_said_below(self) -> bool:
@@ -188,15 +181,14 @@ class _ModelReader(Values):
         node = self.spec.dtype
         if node is None:
             return "float32"
-        try:
-            value = self.plain(node)
-        except Refused as refused:
-            self.problems.append(refused.diagnostic)
+        value = self.read(node)
+        if value is UNREAD:
             return "float32"
         if value in (*DTYPES, *POLICIES):
             return str(value)
         guess = did_you_mean(str(value), (*DTYPES, *POLICIES))
-        self.problem("SC407", f"`{shorten(value)}` is not a dtype", node, f"did you mean `{guess}`?" if guess else None)
+        help = f"did you mean `{guess}`?" if guess else None
+        self.findings.error("SC407", f"`{shorten(value)}` is not a dtype", node, help=help)
         return "float32"
 
     def batch(self) -> Size | str | None:
@@ -204,15 +196,13 @@ class _ModelReader(Values):
         node = self.spec.batch_size
         if node is None:
             return None
-        try:
-            value = self.plain(node)
-        except Refused as refused:
-            self.problems.append(refused.diagnostic)
+        value = self.read(node)
+        if value is UNREAD:
             return None
         if value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST):
             return value
-        if isinstance(value, Dim) or (isinstance(value, str) and declares(value)):
+        if isinstance(value, Dim) or (isinstance(value, str) and is_size_name(value)):
             return value
         message = f"`batch_size` wants a whole number of at least 1 or a name, got {shown(value)}"
-        self.problem("SC204", message, node)
+        self.findings.error("SC204", message, node)
         return None

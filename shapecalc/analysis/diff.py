@@ -11,7 +11,7 @@ from shapecalc.analysis.report import Report, Row
 from shapecalc.dims import Size, add_up, is_unknown, size_text
 from shapecalc.layers.arguments.kinds import Config, shown
 from shapecalc.layers.base import Layer
-from shapecalc.model.wiring import given_name
+from shapecalc.model.wiring import name_node
 
 MAX_DEPTH = 1000
 """Deeper than blocks can stand in blocks: every layer by itself."""
@@ -155,7 +155,7 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
 
 def _chosen(row: Row) -> bool:
     """Whether its name stands in the spec, and is no automatic one."""
-    return row.node.entry is None or given_name(row.node.entry) is not None
+    return row.node.entry is None or name_node(row.node.entry) is not None
 
 
 def _signature(row: Row) -> Hashable:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
-from shapecalc.diagnostics import Diagnostic, did_you_mean, error, note, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.document.nodes import MappingNode, SequenceNode, resolve
 from shapecalc.layers.arguments.kinds import shown
-from shapecalc.model.configs import Refused, Values, is_required
+from shapecalc.model.values import UNREAD, Values, is_required
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -41,22 +41,18 @@ class _Judge(Values):
 
     def __init__(self, report: Report) -> None:
         walk = report.walk
-        super().__init__(report.spec, walk.graph.scope if walk else {})
+        super().__init__(report.spec, walk.graph.scope if walk else {}, [])
         self.report = report
-        self.found: list[Diagnostic] = []
         self.changed = self.set_otherwise()
         self.skipped = 0
-
-    def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
-        self.found.append(error(code, message, self.document.span(node), subject=subject, help=help))
 
     def set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
         found = []
         for name, node in self.spec.args.items():
             try:
-                default = self.scope.get(name) if is_required(node) else self.plain(node)
-            except Refused:
+                default = self.scope.get(name) if is_required(node) else self.evaluate(node)
+            except Fault:
                 continue
             if self.scope.get(name) != default:
                 found.append(name)
@@ -76,13 +72,13 @@ class _Judge(Values):
             verb = "is" if self.skipped == 1 else "are"
             message = f"{what} of the default arguments and {verb} not compared: {names} {values}"
             help = f"write them in terms of the arguments, such as `${self.changed[0]}`, to have them compared always"
-            self.found.append(note("SC510", message, self.document.span(node), help=help))
+            self.findings.diagnostics.append(note("SC510", message, self.document.span(node), help=help))
 
     def judge(self, node: Node) -> list[Diagnostic]:
         """Every expectation of the model, then of its layers."""
         if not isinstance(node, MappingNode):
-            self.problem("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node)
-            return self.found
+            self.findings.error("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node)
+            return self.findings.diagnostics
         known = (*QUANTITIES, "output", "outputs", "layers")
         for event in node.keys:
             key, value = str(event.value), node.fields[str(event.value)]
@@ -97,14 +93,14 @@ class _Judge(Values):
             else:
                 guess = did_you_mean(key, known)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
-                self.problem("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
+                self.findings.error("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
         self.note_skipped(node)
-        return self.found
+        return self.findings.diagnostics
 
     def layers(self, node: Node) -> None:
         """Expectations by path: `encoder/lstm`."""
         if not isinstance(node, MappingNode):
-            self.problem("SC108", "`expect.layers` is a mapping from layer names", node)
+            self.findings.error("SC108", "`expect.layers` is a mapping from layer names", node)
             return
         for event in node.keys:
             path, wanted = str(event.value), node.fields[str(event.value)]
@@ -118,9 +114,9 @@ class _Judge(Values):
                     guess = did_you_mean(path, rows)
                     help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(rows[:12])}"
                     message = f"there is no layer `{shorten(path)}` to expect anything of"
-                    self.problem("SC504", message, event, help=help)
+                    self.findings.error("SC504", message, event, help=help)
             elif not isinstance(wanted, MappingNode):
-                self.problem("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted)
+                self.findings.error("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted)
             else:
                 self.layer(row, wanted, path)
 
@@ -135,12 +131,14 @@ class _Judge(Values):
             else:
                 guess = did_you_mean(key, known)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
-                self.problem("SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help)
+                self.findings.error(
+                    "SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help
+                )
 
     def quantity(self, key: str, actual: Size | None, node: Node, subject: str) -> None:
         """A count or a number of bytes: exact, or a bound."""
         wanted = None if self.skips(node) else self.read(node)
-        if wanted is None:
+        if wanted is None or wanted is UNREAD:
             return
         try:
             operator, limit = _bound(wanted)
@@ -157,10 +155,12 @@ class _Judge(Values):
             size = unknown()
         if is_unknown(size) or (isinstance(actual, int) and not isinstance(size, int)):
             help = 'write a whole number, or a bound as text: "<= 5M", "<= 20 MiB"'
-            self.problem("SC204", f"`{key}` expects a number or a bound, got {shown(wanted)}", node, subject, help)
+            self.findings.error(
+                "SC204", f"`{key}` expects a number or a bound, got {shown(wanted)}", node, subject=subject, help=help
+            )
         elif size != actual:
             message = f"expected {key} {size}, got {actual if actual is not None else 'unknown'}"
-            self.problem("SC501", message, node, subject, self.derivation(subject))
+            self.findings.error("SC501", message, node, subject=subject, help=self.derivation(subject))
 
     def bound(self, size: Size) -> Size:
         """A formula with the sizes put in that `--set` gives a value."""
@@ -178,7 +178,9 @@ class _Judge(Values):
         if not isinstance(actual, int):
             got = "unknown" if actual is None else str(actual)
             help = "bind its symbols with `--set`, or expect the formula as text"
-            self.problem("SC501", f"expected {key} {wanted}, got {got}, which is not a number", node, subject, help)
+            self.findings.error(
+                "SC501", f"expected {key} {wanted}, got {got}, which is not a number", node, subject=subject, help=help
+            )
             return
         met = COMPARISONS[operator](actual, limit)
         if not met:
@@ -186,14 +188,7 @@ class _Judge(Values):
             limited = f"{wanted:,}" if isinstance(wanted, int) else str(wanted)
             more = f" ({actual - int(limit):+,})" if operator == "==" else ""
             message = f"expected {key} {limited}, got {actual:,}{unit}{more}"
-            self.problem("SC501", message, node, subject, self.derivation(subject))
-
-    def read(self, node: Node) -> Any:
-        try:
-            return self.plain(node)
-        except Refused as refused:
-            self.found.append(refused.diagnostic)
-            return None
+            self.findings.error("SC501", message, node, subject=subject, help=self.derivation(subject))
 
     def outputs(self, actual: dict[str, Shape], node: Node, subject: str) -> None:
         """One shape, a list of shapes, or shapes by name."""
@@ -205,10 +200,14 @@ class _Judge(Values):
                 else:
                     guess = did_you_mean(name, actual)
                     help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
-                    self.problem("SC504", f"there is no output `{shorten(name)}`", event, subject, help)
+                    self.findings.error(
+                        "SC504", f"there is no output `{shorten(name)}`", event, subject=subject, help=help
+                    )
         elif isinstance(node, SequenceNode) and node.items and isinstance(node.items[0], SequenceNode):
             if len(node.items) != len(actual) and not self.changed:
-                self.problem("SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject)
+                self.findings.error(
+                    "SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject=subject
+                )
             for item, (name, shape) in zip(node.items, actual.items(), strict=False):
                 self.shape(shape, item, subject, f"output `{name}`")
         elif actual:
@@ -218,21 +217,22 @@ class _Judge(Values):
         """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
         if self.skips(node):
             return
-        before = len(self.found)
         value = self.read(node)
-        if len(self.found) > before:
+        if value is UNREAD:
             return
         try:
             wanted = Shape(map(self.bound, _shape(value, actual)))
         except ValueError as error:
-            self.problem("SC204", str(error), node, subject, "write it as `[5, 1]`, or as the table prints it")
+            self.findings.error(
+                "SC204", str(error), node, subject=subject, help="write it as `[5, 1]`, or as the table prints it"
+            )
             return
         met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
         if not met:
             bare = isinstance(value, str) and list(wanted) == list(actual[1:])
             help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
             help = help or self.way_to(wanted, actual, subject, what)
-            self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject, help)
+            self.findings.error("SC501", f"expected {what} {wanted}, got {actual}", node, subject=subject, help=help)
 
     def way_to(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
         """The layer that gave an output its axes, and what to change there."""

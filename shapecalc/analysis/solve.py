@@ -17,7 +17,7 @@ from shapecalc.analysis.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
 from shapecalc.layers.arguments.kinds import LARGEST
-from shapecalc.model.configs import is_required
+from shapecalc.model.values import is_required
 
 STEPS = 10_000
 """How far the next value is looked for that every assumption admits."""

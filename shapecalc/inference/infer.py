@@ -14,9 +14,10 @@ from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.builder import build
 from shapecalc.model.context import MAX_BLOCKS, MAX_NESTED, MAX_NODES
-from shapecalc.model.feeds import assemble
+from shapecalc.model.declarations import read_declarations
+from shapecalc.model.feeds import sort_into_ports
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.inputs import block_sizes, declarations
+from shapecalc.model.inputs import match_sizes
 from shapecalc.model.references import ALL, Reference
 
 _CALLS_SHOWN = 4  # besides the outermost: of a fault deep within blocks nobody reads every call
@@ -102,7 +103,7 @@ def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
     if any(isinstance(slot, Reference) and slot.port == ALL for slot in node.feed):
         try:
             starred = [source for slot in node.feed if isinstance(slot, Reference) for source in walked.sources(slot)]
-            wires = list(assemble(node.layer.ports, starred))
+            wires = list(sort_into_ports(node.layer.ports, starred))
         except Refusal as fault:
             message = f"{node.layer.type_name} {fault.message}"
             walked.problems.append(port_fault(fault.code, message, walked, node, fault.help))
@@ -167,10 +168,10 @@ def _walked_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
     help = "repeat them with fewer different arguments"
     context.count(0, 1, error("SC602", message, spec.document.span(spec.node), help=help))
     fed = dict(zip(spec.inputs, feed, strict=True))
-    declared, problems, _ = declarations(spec, cfg.scope, cfg.dtype)
+    declared, problems, _ = read_declarations(spec, cfg.scope, cfg.dtype)
     if problems:
         raise Fault(*problems)
-    scope = cfg.scope | block_sizes(declared, fed)
+    scope = cfg.scope | match_sizes(declared, fed)
     walked = walk(build(spec, scope, fed, context, cfg.dtype))
     if walked.problems or not walked.outputs():
         # Without outputs, something in the block could not be read, and was reported where it stands.

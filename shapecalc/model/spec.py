@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from shapecalc.diagnostics import Edit, Label, did_you_mean, error, shorten
+from shapecalc.diagnostics import Edit, did_you_mean, shorten
+from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.references import WIRING, name_fault
@@ -113,6 +114,7 @@ class SpecReader:
 
     def __init__(self, document: Document, load: Loader) -> None:
         self.document = document
+        self.findings = Findings(document, document.diagnostics)
         self.load = load
 
     def read(self, name: str) -> ModelSpec | None:
@@ -124,7 +126,9 @@ class SpecReader:
             help = "write `layers:` above the entries, and above that what they are fed, `input: [5, 1]`"
             if not isinstance(root, SequenceNode):
                 help = "write `input: [5, 1]`, and below it `layers:` with an entry on each line, `- Flatten`"
-            self.problem("SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help)
+            self.findings.error(
+                "SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help=help
+            )
             return None
         return self.model(self.unwrapped(root), name, None)
 
@@ -141,7 +145,7 @@ class SpecReader:
         key = str(only[0].value)
         message = f"a model spec has no key `{shorten(key)}`: what it holds stands at the top"
         help = f"delete `{shorten(key)}:`, and begin the lines below it further to the left"
-        self.problem("SC109", message, only[0], help, edits=unindenting(self.document, root))
+        self.findings.error("SC109", message, only[0], help=help, edits=unindenting(self.document, root))
         return inner
 
     def model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
@@ -174,12 +178,12 @@ class SpecReader:
         """A block that takes a layer type's name would leave open which of the two an entry means."""
         if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, MappingNode):
             message = f"a block cannot be called `{name}`: that is a layer type"
-            self.problem("SC309", message, self.key(blocks, name), "give it a name of its own")
+            self.findings.error("SC309", message, self.key(blocks, name), help="give it a name of its own")
 
     def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
         """An inline block, or the model of another file."""
         if not isinstance(node, MappingNode):
-            self.problem(
+            self.findings.error(
                 "SC108", f"the block `{name}` is a mapping with the key `layers`, or `{{file: other.yaml}}`", node
             )
             return None
@@ -188,7 +192,7 @@ class SpecReader:
         file = node.fields["file"]
         self.check_keys(node, ("file",), "a block that is a file")
         if not isinstance(file, ScalarNode):
-            self.problem("SC108", "`file` is the path of another spec", file)
+            self.findings.error("SC108", "`file` is the path of another spec", file)
             return None
         return self.load(self.document, file)
 
@@ -196,7 +200,7 @@ class SpecReader:
         """Input names and the nodes of their shapes; in a block a list of names, or nothing, will do."""
         fields = node.fields
         if "input" in fields and "inputs" in fields:
-            self.problem("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"))
+            self.findings.error("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"))
         if "input" in fields:
             return {"input": fields["input"]}
         inputs = fields.get("inputs")
@@ -209,13 +213,13 @@ class SpecReader:
 
                 edits = (replacing(self.document, self.key(node, "inputs"), "input"),)
                 message = "`inputs` is a mapping from names to shapes"
-                self.problem("SC108", message, inputs, "one input is `input: SHAPE`", edits=edits)
+                self.findings.error("SC108", message, inputs, help="one input is `input: SHAPE`", edits=edits)
                 return {"input": inputs}
             found: dict[str, Node | None] = {}
             for item in names:
                 if item.value in found:
                     help = "give each input a name of its own"
-                    self.problem("SC304", f"the name `{shorten(item.value)}` stands twice", item, help)
+                    self.findings.error("SC304", f"the name `{shorten(item.value)}` stands twice", item, help=help)
                 found[str(item.value)] = None
             return found
         declared = self.mapping(inputs, "inputs", "name: [5, 1]")
@@ -227,15 +231,15 @@ class SpecReader:
         if layers is None or (isinstance(layers, ScalarNode) and resolve(layers) is None):
             missing = "layers" not in node.fields
             message = "there is no key `layers`" if missing else "`layers` is empty"
-            self.problem("SC311", message, node if missing else self.key(node, "layers"), _NO_LAYERS)
+            self.findings.error("SC311", message, node if missing else self.key(node, "layers"), help=_NO_LAYERS)
             return []
         if not isinstance(layers, SequenceNode):
-            from shapecalc.model.mistakes.misplaced import no_list
+            from shapecalc.model.mistakes.misplaced import refuse_no_list
 
-            no_list(self, layers)
+            refuse_no_list(self.findings, layers)
             return []
         if not layers.items:
-            self.problem("SC311", "`layers` is empty", self.key(node, "layers"), _NO_LAYERS)
+            self.findings.error("SC311", "`layers` is empty", self.key(node, "layers"), help=_NO_LAYERS)
         entries = []
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
@@ -253,9 +257,9 @@ class SpecReader:
                 return Entry(keys[0], item.fields[keys[0].value], item)
         elif isinstance(item, ScalarNode) and isinstance(resolve(item), str):
             return Entry(item, None, None)
-        from shapecalc.model.mistakes.misplaced import no_entry
+        from shapecalc.model.mistakes.misplaced import refuse_no_entry
 
-        no_entry(self, item)
+        refuse_no_entry(self.findings, item)
         return None
 
     def check_keys(self, node: MappingNode, known: tuple[str, ...], what: str) -> set[str]:
@@ -273,7 +277,7 @@ class SpecReader:
 
                     meant.add(guess)
                     edits = (replacing(self.document, event, guess),)
-                self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help, edits=edits)
+                self.findings.error("SC109", f"{what} has no key `{shorten(key)}`", event, help=help, edits=edits)
         return meant
 
     def check_names(self, node: Node | None) -> None:
@@ -282,7 +286,7 @@ class SpecReader:
         for event in events:
             fault = name_fault(str(event.value)) if isinstance(event, ScalarNode) and event.value != "input" else None
             if fault:
-                self.problem("SC309", fault, event, "choose another name, such as `source_1`")
+                self.findings.error("SC309", fault, event, help="choose another name, such as `source_1`")
 
     def optional(self, node: Node | None) -> Node | None:
         """A node that is there, and not null."""
@@ -294,7 +298,7 @@ class SpecReader:
             return {}
         if isinstance(node, MappingNode):
             return node.fields
-        self.problem("SC108", f"`{key}` is a mapping: `{form}`", node)
+        self.findings.error("SC108", f"`{key}` is a mapping: `{form}`", node)
         return {}
 
     def text(self, node: Node | None, key: str) -> str:
@@ -303,16 +307,9 @@ class SpecReader:
             return ""
         if isinstance(node, ScalarNode):
             return str(node.value)
-        self.problem("SC108", f"`{key}` is text", node)
+        self.findings.error("SC108", f"`{key}` is text", node)
         return ""
 
     def key(self, node: MappingNode, key: str) -> Node:
         """The node of a key itself."""
         return next((event for event in node.keys if event.value == key), node)
-
-    def problem(
-        self, code: str, message: str, node: Node, help: str | None = None, *labels: Label, edits: tuple[Edit, ...] = ()
-    ) -> None:
-        """Adds an error at a node."""
-        span = self.document.span(node)
-        self.document.diagnostics.append(error(code, message, span, labels=labels, help=help, edits=edits))

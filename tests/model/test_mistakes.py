@@ -20,8 +20,8 @@ from shapecalc.diagnostics import edited
 from shapecalc.document.flow import flow
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.foreign import keras as keras_words
-from shapecalc.model.configs import Values
 from shapecalc.model.load import Library
+from shapecalc.model.values import Values
 from tests.contracts.signatures import SIGNATURES
 from tests.first_hour.cases import findings
 
@@ -121,7 +121,7 @@ def models() -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 def _values(node: Any) -> dict[str, Any]:
     spec = Library().parse("input: [1]\nlayers: [Flatten]\n", "x.yaml")
-    value: dict[str, Any] = Values(spec, {}).plain(node)
+    value: dict[str, Any] = Values(spec, {}, []).evaluate(node)
     return value
 
 
