@@ -144,7 +144,7 @@ class _Reader(Values):
         try:
             return bool(size == self.evaluate(self.spec.batch_size))
         except Fault:
-            return False  # it is reported where `batch_size` is read
+            return True  # it may be; what is wrong with `batch_size` is reported where that is read
 
     def sizes(self, node: Node) -> Declared | None:
         """All sizes that a shape lists, in brackets or in parentheses; None where something was reported."""
