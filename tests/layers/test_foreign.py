@@ -10,7 +10,7 @@ import pytest
 
 from shapecalc.analysis.examples import example
 from shapecalc.analysis.report import Row
-from shapecalc.document.flow import flow
+from shapecalc.document.flow import write_flow
 from shapecalc.layers.base import infer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, NoLayer, read_call, translate
@@ -137,7 +137,7 @@ def test_a_call_becomes_an_entry_with_its_values(written: str, entry: str) -> No
     assert call is not None
     found = translate(call)
     assert isinstance(found, Counterpart)
-    assert f"{found.type_name}: {flow(found.args)}" == entry
+    assert f"{found.type_name}: {write_flow(found.args)}" == entry
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Edit, Label, did_you_mean, shorten
 from shapecalc.document.edits import place_of, replacing
-from shapecalc.document.flow import flow
+from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import NoLayer
@@ -230,7 +230,7 @@ def _rewritten(findings: Findings, item: MappingNode, meant: Meant, feed: str = 
 
 
 def _text(value: Any) -> str:
-    return flow(value)
+    return write_flow(value)
 
 
 def _is_type(node: Node) -> bool:

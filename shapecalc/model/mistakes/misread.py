@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Edit, did_you_mean, shorten
 from shapecalc.document.edits import place_of, putting_in, removing_field, replacing, replacing_pair
-from shapecalc.document.flow import Written, flow
+from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
@@ -57,7 +57,7 @@ def _input_as_entry(values: Values, key: ScalarNode, args: MappingNode | None, m
     given = dict(call.keywords) if call is not None else plain_values(args) or {}
     first = call.positional[0] if call is not None and call.positional else None
     shape = given.get("shape", given.get("batch_shape", first))
-    line = f"input: {flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
+    line = f"input: {write_flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
     help = f"what a model is fed stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
     root = values.spec.root
     layers = next((one for one in root.node.keys if one.value == "layers"), None)
@@ -346,4 +346,8 @@ def bare(document: Document, node: Node) -> str:
     """The text of a node that stands on one line, as it is written."""
     place = place_of(document, node)
     line = document.lines[place.line - 1]
-    return line[place.column - 1 : place.end_column - 1] if place.line == place.end_line else flow(plain_values(node))
+    return (
+        line[place.column - 1 : place.end_column - 1]
+        if place.line == place.end_line
+        else write_flow(plain_values(node))
+    )
