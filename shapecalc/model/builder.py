@@ -8,7 +8,7 @@ from shapecalc.diagnostics import Label, error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
@@ -137,7 +137,7 @@ class _Builder:
         except Refused as refused:
             self.graph.problems.append(refused.diagnostic)
             return None
-        fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {shown(text)}"
+        fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {as_yaml(text)}"
         if fault:
             self.problem("SC309", fault, node, help="choose another name, such as `encoder_1`")
             if text not in TAKEN:
@@ -202,7 +202,7 @@ class _Builder:
             return True
         if not isinstance(value, (bool, int)):
             help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
-            self.problem("SC204", f"`if` wants true or false, got {shown(value)}", node, help=help)
+            self.problem("SC204", f"`if` wants true or false, got {as_yaml(value)}", node, help=help)
             return True
         return bool(value)
 
@@ -279,7 +279,7 @@ class _Builder:
                 lists[name] = range(item)
             else:
                 help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-                self.problem("SC308", f"`repeat` wants a number of rounds, got {shown(item)}", node, help=help)
+                self.problem("SC308", f"`repeat` wants a number of rounds, got {as_yaml(item)}", node, help=help)
                 return None
         if not lists:
             self.problem("SC308", "`repeat` wants at least one loop variable", node, help="write `{i: 12}`")
