@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.analysis.report import Report, Row
+from shapecalc.analysis.unknown_sizes import has_unknown, with_unknown_as
 from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
+from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
 from shapecalc.forward.base import CannotRun
 from shapecalc.forward.base import has_forward as has_forward
@@ -52,12 +54,19 @@ class RowRun:
 
     @property
     def shapes_agree(self) -> bool:
-        return [tuple(shape) for shape in self.concrete] == self.computed
+        """Whether what was computed has the shapes that were inferred; a size that values decide may be any."""
+        return len(self.concrete) == len(self.computed) and all(map(_is_of_shape, self.computed, self.concrete))
 
     @property
     def agrees(self) -> bool:
         """Whether rule and forward say the same of the very arrays that were fed."""
         return self.shapes_agree and self.params == self.allocated
+
+
+def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
+    return len(computed) == len(inferred) and all(
+        wanted == size or is_unknown(wanted) for size, wanted in zip(computed, inferred, strict=True)
+    )
 
 
 class Run:
@@ -88,7 +97,7 @@ def run_model(
     run = Run()
     concrete = _concrete(report, _shapes(inputs))
     cast = sum(array.nbytes for array in (weights or {}).values() if array.dtype != np.float32)
-    _refuse_memory(concrete, max_memory, report, cast)
+    _refuse_memory(concrete, max_memory, report, cast, _longest_text(inputs))
     store = WeightStore(weights, seed)
     shapes: dict[int, list[tuple[int, ...]]] = {}
 
@@ -103,7 +112,7 @@ def run_model(
             arrays = graph_run.run([inputs[name] for name in report.inputs], [None] * len(report.inputs), seen)
     except WeightMismatch as mismatch:
         raise Fault(error("SC606", str(mismatch), subject=mismatch.path)) from None
-    except (ArithmeticError, IndexError, MemoryError, TypeError, ValueError) as failure:
+    except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
         raise Fault(_stopped(graph_run.node, concrete, failure)) from failure
     run.outputs = dict(zip(concrete.exits(), arrays, strict=True))
     allocated = store.allocated()
@@ -123,6 +132,8 @@ def _stopped(node: GraphNode, walked: Walk, failure: Exception) -> Diagnostic:
     if isinstance(failure, TypeError) and node is not None and _is_bfloat16(node, walked):
         help = "`summary` and `check` know its sizes; run it as float16 or float32"
         return error("SC407", "NumPy has no bfloat16 to compute in", span, subject=subject, help=help)
+    if isinstance(failure, ShapeError):
+        return error(failure.code, failure.message, span, subject=subject, help=failure.help)
     if isinstance(failure, CannotRun):
         return error(failure.code, f"cannot be computed: {failure}", span, subject=subject, help=failure.help)
     help = "look at the values it is fed, or give others with `--input`"
@@ -179,12 +190,18 @@ def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
     return walked
 
 
-def _refuse_memory(walked: Walk, limit: int | None, report: Report, given: int = 0) -> None:
-    """Refuses a run that needs more than the limit, before anything of it is there, and names what takes most.
+def _longest_text(arrays: Mapping[str, Array]) -> int:
+    """Letters of the longest text that is fed, at least 1: no text has more tokens."""
+    texts = [array for array in arrays.values() if array.dtype.kind in "USO" and array.size]
+    return max([1, *(int(np.char.str_len(array.astype(str)).max()) for array in texts)])
 
-    `given` are bytes of weights that are there already, and are cast.
+
+def _refuse_memory(walked: Walk, limit: int | None, report: Report, given: int = 0, longest: int = 1) -> None:
+    """Refuses a run that needs more than the limit, before anything of it is computed, and names what takes most.
+
+    `given` are bytes of weights that are there already, and are cast. A size that values decide is taken as `longest`.
     """
-    needed, node = graph_footprint(walked)
+    needed, node = graph_footprint(with_unknown_as(longest, walked) if has_unknown(walked) else walked)
     needed += given
     if limit is None or needed <= limit:
         return
