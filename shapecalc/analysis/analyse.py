@@ -11,8 +11,9 @@ from shapecalc.dims import Dim, Shape, Size, symbol, unknown
 from shapecalc.document.nodes import MappingNode
 from shapecalc.inference.infer import walk
 from shapecalc.inference.walk import Walk
-from shapecalc.layers.arguments.kinds import LARGEST, shown
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
+from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.context import Context
@@ -130,7 +131,7 @@ class _ModelReader(Values):
             if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
                 found[name] = value
             else:
-                message = f"--set: the size `{name}` is a whole number of at least 1, got {shown(value)}"
+                message = f"--set: the size `{name}` is a whole number of at least 1, got {as_yaml(value)}"
                 self.findings.error(
                     "SC210", message, None, help=f"`--set {name}=8`, or leave it out: it stays a symbol"
                 )
@@ -203,6 +204,6 @@ class _ModelReader(Values):
             return value
         if isinstance(value, Dim) or (isinstance(value, str) and is_size_name(value)):
             return value
-        message = f"`batch_size` wants a whole number of at least 1 or a name, got {shown(value)}"
+        message = f"`batch_size` wants a whole number of at least 1 or a name, got {as_yaml(value)}"
         self.findings.error("SC204", message, node)
         return None

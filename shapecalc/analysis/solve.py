@@ -16,7 +16,7 @@ from shapecalc.analysis.question import Question, limit_text, no_answer, refuse_
 from shapecalc.analysis.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
-from shapecalc.layers.arguments.kinds import LARGEST
+from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.values import is_required
 
 STEPS = 10_000

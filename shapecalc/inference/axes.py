@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
-from shapecalc.layers.arguments.kinds import FlagKind, SizeKind
+from shapecalc.layers.arguments.numbers import SizeKind
+from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.base import infer
 from shapecalc.layers.values import Tensor
 from shapecalc.model.references import Reference

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Relation, Shape, begin, end, is_unknown
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import LARGEST, Config
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS, NUMBERS
+from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.arguments.plain import Config
 from shapecalc.layers.class_names import snake_case
 from shapecalc.layers.values import FeedOf, Inferred, Inner, Numbers, Tensor, Weight, new
 

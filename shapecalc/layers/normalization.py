@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
@@ -26,12 +26,12 @@ def positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
         found = tuple(range(shape.ndim)[one] for one in listed)
     except IndexError:
         raise ShapeError(
-            f"axis {shown(axis)} is out of bounds for {shape}",
+            f"axis {as_yaml(axis)} is out of bounds for {shape}",
             arg="axis",
             help=f"axes are counted with the batch: 0 to {shape.ndim - 1}, or -{shape.ndim} to -1",
         ) from None
     if len(set(found)) != len(found):
-        raise ShapeError(f"axis {shown(axis)} names an axis of {shape} twice", arg="axis", help="name each axis once")
+        raise ShapeError(f"axis {as_yaml(axis)} names an axis of {shape} twice", arg="axis", help="name each axis once")
     return found
 
 

@@ -10,10 +10,9 @@ from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same, unknown
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
-from shapecalc.layers.arguments.nullable import nullable
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.lookups import require_rows
@@ -35,7 +34,7 @@ def nested_shape(value: object, name: str) -> tuple[int, ...]:
     """The shape of a number or a list of numbers, nested or not."""
     if not isinstance(value, tuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            message = f"wants a number or a list of numbers, got {shown(value)}"
+            message = f"wants a number or a list of numbers, got {as_yaml(value)}"
             raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
         return ()
     shapes = {nested_shape(item, name) for item in value}
@@ -92,7 +91,7 @@ class Normalization(Layer):
     """
 
     dtypes = FLOATS
-    axis = nullable(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
+    axis = arg.optional(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
     mean = arg.value(None, "The mean, or a list of them.")
     variance = arg.value(None, "The variance, or a list of them.")
     invert = arg.flag(False, doc="Undo the normalization.")
@@ -143,7 +142,7 @@ class Discretization(Layer):
 
     masking = "lose"
     bin_boundaries = arg.value(None, "Where bins end, in rising order; one bin more than there are boundaries.")
-    num_bins = arg.optional_count(None, "How many bins there are, whose boundaries Keras learns from data.", low=0)
+    num_bins = arg.optional(arg.count(doc="How many bins there are, whose boundaries Keras learns from data.", low=0))
     epsilon = arg.number(0.01, "Error allowed in learning boundaries.", inert=True)
     output_mode = arg.choice("int", "one_hot", "multi_hot", "count", default="int", doc="What a bin's number becomes.")
     sparse = arg.flag(False, doc=_SPARSE)
@@ -186,7 +185,7 @@ class CategoryEncoding(Layer):
 
     ports = ("inputs", "count_weights?")
     masking = "lose"
-    num_tokens = arg.optional_size(None, "How many different numbers there are, from 0; has to be given.")
+    num_tokens = arg.optional(arg.size(doc="How many different numbers there are, from 0; has to be given."))
     output_mode = arg.choice(
         "multi_hot",
         "one_hot",
@@ -304,7 +303,7 @@ class Lookup(Layer):
 
     masking = "lose"
     tokens: ClassVar[str] = "int64"
-    max_tokens = arg.optional_count(None, "Largest size of the vocabulary, special entries included.", low=2)
+    max_tokens = arg.optional(arg.count(doc="Largest size of the vocabulary, special entries included.", low=2))
     num_oov_indices = arg.count(1, "Entries for what is not in the vocabulary.", low=0)
     vocabulary = arg.value(None, "List of the entries, in order.")
     idf_weights = arg.value(None, "Inverse document frequency of each entry, for `tf_idf`.")
@@ -374,8 +373,8 @@ class TextVectorization(Layer):
     """
 
     masking = "lose"
-    max_tokens = arg.optional_count(None, "Largest size of the vocabulary, special entries included.", low=2)
-    standardize = nullable(
+    max_tokens = arg.optional(arg.count(doc="Largest size of the vocabulary, special entries included.", low=2))
+    standardize = arg.optional(
         arg.choice(
             "lower_and_strip_punctuation",
             "lower",
@@ -384,7 +383,7 @@ class TextVectorization(Layer):
             doc="What is done to the text first.",
         )
     )
-    split = nullable(arg.choice("whitespace", "character", default="whitespace", doc="Where texts are cut."))
+    split = arg.optional(arg.choice("whitespace", "character", default="whitespace", doc="Where texts are cut."))
     ngrams = arg.value(None, "Longest run of tokens to count as one, or a list of the lengths.")
     output_mode = arg.choice(
         "int",
@@ -396,7 +395,9 @@ class TextVectorization(Layer):
         default="int",
         doc="Numbers in order, or one vector a text.",
     )
-    output_sequence_length = arg.optional_count(None, "Numbers a text: longer ones are cut, shorter ones end in zeros.")
+    output_sequence_length = arg.optional(
+        arg.count(doc="Numbers a text: longer ones are cut, shorter ones end in zeros.")
+    )
     pad_to_max_tokens = arg.flag(False, doc="Make vectors as long as `max_tokens`.")
     vocabulary = arg.value(None, "List of the tokens, in order.")
     idf_weights = arg.value(None, "Inverse document frequency of each token, for `tf_idf`.")

@@ -8,7 +8,7 @@ from shapecalc.diagnostics import error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.core import InputLayer
 from shapecalc.model.configs import Configs
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
@@ -126,7 +126,7 @@ class _Builder:
             return True
         if not isinstance(value, (bool, int)):
             help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
-            self.findings.error("SC204", f"`if` wants true or false, got {shown(value)}", node, help=help)
+            self.findings.error("SC204", f"`if` wants true or false, got {as_yaml(value)}", node, help=help)
             return True
         return bool(value)
 

@@ -10,8 +10,10 @@ from shapecalc.diagnostics import Diagnostic, Fault, shorten
 from shapecalc.dims import Dim, Size, is_unknown, parse_shape
 from shapecalc.document.edits import replacing
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.layers.arguments.kinds import LARGEST, MAX_AXES, shown
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
+from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.shapes import MAX_AXES
 from shapecalc.model.values import UNREAD, Values
 
 if TYPE_CHECKING:
@@ -178,7 +180,7 @@ class _Reader(Values):
             return [self.check_size(value, node)]
         text = _as_list(value)
         edits = () if text is None else (replacing(self.document, node, text),)
-        message = f"a shape is a list of sizes without the batch axis, got {shown(value)}"
+        message = f"a shape is a list of sizes without the batch axis, got {as_yaml(value)}"
         self.findings.error("SC204", message, node, help=f"write `{text or '[5, 1]'}`", edits=edits)
         return []
 
@@ -207,7 +209,7 @@ class _Reader(Values):
         meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else None
         help = f"write {meant}" if meant is not None else None
         edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
-        message = f"a size is a whole number of at least 1, `null` or a name, got {shown(value)}"
+        message = f"a size is a whole number of at least 1, `null` or a name, got {as_yaml(value)}"
         self.findings.error(code, message, node, help=help, edits=edits)
         return None
 

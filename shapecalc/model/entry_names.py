@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Label
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.model.references import TAKEN, Reference, name_fault
 from shapecalc.model.values import UNREAD
@@ -52,7 +52,7 @@ class EntryNames:
         name = self.values.read(node)
         if name is UNREAD:
             return None
-        fault = name_fault(name) if isinstance(name, str) else f"a name is text, got {shown(name)}"
+        fault = name_fault(name) if isinstance(name, str) else f"a name is text, got {as_yaml(name)}"
         if fault:
             self.findings.error("SC309", fault, node, help="choose another name, such as `encoder_1`")
             if name not in TAKEN:

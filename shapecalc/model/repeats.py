@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import shorten
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.model.block import Block
 from shapecalc.model.context import MAX_NODES
@@ -30,7 +30,7 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
             lists[name] = steps
         elif not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
             help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-            findings.error("SC308", f"`repeat` wants a number of rounds, got {shown(steps)}", node, help=help)
+            findings.error("SC308", f"`repeat` wants a number of rounds, got {as_yaml(steps)}", node, help=help)
             return None
         elif steps > MAX_NODES:
             message = f"`repeat` of {shorten(steps)} is beyond the limit of {MAX_NODES:,}"

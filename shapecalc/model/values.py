@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import assume, begin, end
 from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
-from shapecalc.layers.arguments.args import REQUIRED, Arg
+from shapecalc.layers.arguments.argument import REQUIRED, Arg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

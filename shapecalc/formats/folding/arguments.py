@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from shapecalc.diagnostics import Fault
-from shapecalc.layers.arguments.args import Arg
-from shapecalc.layers.arguments.kinds import ArgumentError, AxesKind, CountKind, LayerKind, LayersKind
-from shapecalc.layers.arguments.nullable import NullableKind
-from shapecalc.layers.arguments.spatial import BordersKind, WindowKind
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.layers.arguments.argument import Arg
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.numbers import CountKind
+from shapecalc.layers.arguments.shapes import AxesKind, BordersKind, WindowKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name, find
 
@@ -66,7 +67,7 @@ def _is_silent(
 
 def _from_the_end(argument: Arg[Any], value: Any, rank: int | None) -> Any:
     """An axis counted from the last one, as -1; a list of one axis is that axis where the layer takes several."""
-    kind = argument.kind.kind if isinstance(argument.kind, NullableKind) else argument.kind
+    kind = argument.kind
     if isinstance(kind, AxesKind) and isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
     counts = isinstance(kind, (AxesKind, CountKind)) and isinstance(value, int) and not isinstance(value, bool)
@@ -87,7 +88,7 @@ def _read(layer_type: type[Layer], argument: Arg[Any], value: Any) -> Any:
     """A value as the layer holds it; as it stands where the argument does not take it."""
     try:
         return argument.read(value, layer_type)
-    except (ArgumentError, Fault, TypeError, ValueError):
+    except (Refusal, Fault, TypeError, ValueError):
         return value
 
 

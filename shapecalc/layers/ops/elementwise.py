@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import WIDE, rule
 from shapecalc.layers.dtypes import is_float, needs_floats, result_type
 from shapecalc.layers.ops.base import (

@@ -17,7 +17,7 @@ from shapecalc.model.mistakes.misplaced import TYPE_KEYS
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.model.values import Values
 
 
