@@ -204,6 +204,6 @@ class _ModelReader(Values):
             return value
         if isinstance(value, Dim) or (isinstance(value, str) and is_size_name(value)):
             return value
-        message = f"`batch_size` wants a whole number of at least 1 or a name, got {as_yaml(value)}"
+        message = f"`batch_size` must be a whole number of at least 1 or a name, got {as_yaml(value)}"
         self.findings.error("SC204", message, node)
         return None

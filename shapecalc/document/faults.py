@@ -23,6 +23,9 @@ _COMMENT = re.compile(r"\s#.*")
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
 _BRACES = re.compile(r"\s*-\s+([A-Za-z_][\w.]*)(?:(\s*)|:)\{")
 _TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*(?:\(.*\))?)(\s*)$")
+_ARGUMENT = re.compile(r"\s*-\s+([A-Za-z_][\w.]*):\s+([A-Za-z_]\w*:\s(?:[^#]|\S#)*?)\s*(?:\s#.*)?$")
+_EQUALS = re.compile(r"\s*(?:-\s+)?([A-Za-z_][\w.]*)(\s*=\s*)([^=\s].*?)\s*$")
+_NO_SIGN = re.compile(r"\s*([A-Za-z_][\w.]*)(\s+)([\[{].*)$")
 _QUOTES = "put the value in quotes"
 
 
@@ -129,7 +132,8 @@ def _kind_within(scene: _Scene, read: str, sign: str) -> Callable[[_Scene], Diag
     if first in kinds and "\n" not in read:
         return kinds[first]
     if re.match(r"[-?]\s", read) or re.search(r":(?:\s|$)", read):
-        return _indentation
+        follows = scene.before.rpartition("\n")[2].rstrip()[-1:]
+        return _after_the_end if follows and follows in "]}" and re.match(r"[\w\]}]", sign) else _indentation
     return _colon_in_word if sign == ":" and "\n" not in read else _no_colon
 
 
@@ -173,7 +177,7 @@ def _forbidden(character: str, span: Span) -> Diagnostic:
 
 
 def _place(mark: Any, lines: list[str], file: str) -> Span:
-    """The mark as a span of one character, drawn back to the last text if it lies behind the end."""
+    """The mark as a span of one character, or of the last character where it lies after the end."""
     line, column = mark.line, mark.column
     if line >= len(lines) or (line == len(lines) - 1 and not lines[line].strip()):
         line = max((number for number, text in enumerate(lines) if text.strip()), default=0)
@@ -182,7 +186,7 @@ def _place(mark: Any, lines: list[str], file: str) -> Span:
 
 
 def _tab(scene: _Scene) -> Diagnostic:
-    """At the first tab from the mark on, which may stand behind the last text."""
+    """At the first tab from the mark on, which may stand after the last text."""
     first = scene.at.line
     number = next((n for n in range(first, len(scene.lines) + 1) if "\t" in scene.lines[n - 1]), first)
     column = scene.lines[number - 1].find("\t") + 1 or scene.at.column
@@ -210,6 +214,10 @@ def _colon(scene: _Scene) -> Diagnostic:
     type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
     if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
         return _colon_before(scene, above, type_alone)
+    if argument := _ARGUMENT.match(line):
+        return _argument_without_braces(scene, argument)
+    if above and (found := _without_colon(scene, above)):
+        return found
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{_QUOTES} if the colon belongs to it")
     glued = _GLUED.match(scene.lines[above - 1]) if above else None
@@ -217,6 +225,44 @@ def _colon(scene: _Scene) -> Diagnostic:
         return _space_after_colon(scene, Span(scene.at.file, above, glued.start(1) + 1, glued.end() + 1), glued[1])
     way_out = "line it up with the keys it belongs to"
     return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
+
+
+def _argument_without_braces(scene: _Scene, entry: re.Match[str]) -> Diagnostic:
+    """`- Dense: units: 5`: the braces around the arguments are missing."""
+    line, start, end = scene.at.line, entry.start(2) + 1, entry.end(2) + 1
+    written = f"{entry[1]}: {{{entry[2]}}}"
+    message = f"the arguments of `{entry[1]}` stand in braces, or on lines of their own"
+    finding = scene.report(message, f"write `{written}`", Span(scene.at.file, line, start, end))
+    return finding._replace(edits=(Edit(scene.at.file, line, start, line, end, f"{{{entry[2]}}}"),))
+
+
+def _without_colon(scene: _Scene, line: int) -> Diagnostic | None:
+    """`input = [5]` and `input [5]`: another sign than a colon stands after a key, or none."""
+    text = scene.lines[line - 1]
+    pair = _EQUALS.match(text) or _NO_SIGN.match(text)
+    if pair is None:
+        return None
+    equals = "=" in pair[2]
+    message = "`: ` stands between a key and its value, not `=`" if equals else f"a colon is missing after `{pair[1]}`"
+    span = Span(scene.at.file, line, pair.start(1) + 1, pair.end(3) + 1)
+    finding = scene.report(message, f"write `{pair[1]}: {pair[3]}`", span)
+    return finding._replace(edits=(Edit(scene.at.file, line, pair.end(1) + 1, line, pair.start(3) + 1, ": "),))
+
+
+def _after_the_end(scene: _Scene) -> Diagnostic:
+    """`- Dense: {units: 5} relu`: more stands after the bracket that ends a value."""
+    if scene.character in "]}":
+        finding = scene.report(f"this `{scene.character}` closes nothing", "take it out")
+        return finding._replace(
+            edits=(Edit(scene.at.file, scene.at.line, scene.at.column, scene.at.line, scene.at.end, ""),)
+        )
+    bracket = scene.before.rstrip()[-1]
+    line = scene.text(scene.at)
+    rest = line[scene.at.column - 1 :].split(" #")[0].rstrip()
+    inside = "as `name: value`, before the `}`" if bracket == "}" else "before the `]`"
+    message = f"the `{bracket}` ends the value, and `{shorten(rest)}` stands after it"
+    span = scene.at._replace(end=scene.at.column + len(rest))
+    return scene.report(message, f"put it inside, {inside}, or take it out", span)
 
 
 def _near(scene: _Scene) -> list[int]:
@@ -237,7 +283,7 @@ def _braces(scene: _Scene) -> Diagnostic:
 
 
 def _colon_before(scene: _Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
-    """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon behind the type is missing."""
+    """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon after the type is missing."""
     column = type_name.end(1) + 1
     gap = type_name[2]
     if "(" in type_name[1]:
@@ -277,12 +323,14 @@ def _pushed_in(scene: _Scene, line: int) -> list[Edit]:
 def _no_colon(scene: _Scene) -> Diagnostic:
     start = scene.opened or scene.at
     line = scene.text(start)
+    if found := _without_colon(scene, start.line):
+        return found
     if glued := _GLUED.match(line, start.column - 1):
         return _space_after_colon(scene, start._replace(end=glued.end() + 1), glued[1])
     span = start._replace(end=max(len(line.rstrip()) + 1, start.column + 1))
     word = shorten(line[start.column - 1 :].strip(), 40)
     return scene.report(
-        f"`{word}` is neither `key: value` nor an item of a list", "put `: ` behind a key, `- ` before an item", span
+        f"`{word}` is neither `key: value` nor an item of a list", "put `: ` after a key, `- ` before an item", span
     )
 
 
@@ -350,7 +398,7 @@ def _no_value(scene: _Scene) -> Diagnostic:
 
 def _block_text(scene: _Scene) -> Diagnostic:
     sign = scene.between[0]
-    return scene.report(f"behind `{sign}` the line ends: the text begins on the next", _QUOTES, scene.opened)
+    return scene.report(f"after `{sign}` the line ends: the text begins on the next", _QUOTES, scene.opened)
 
 
 def _colon_in_word(scene: _Scene) -> Diagnostic:

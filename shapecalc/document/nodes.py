@@ -137,7 +137,7 @@ def is_number(text: str) -> bool:
 
 
 def _end_of_flow(line: str, start: int) -> int:
-    """The column behind the bracket that closes the one at `start`, or the end of the line's text."""
+    """The column after the bracket that closes the one at `start`, or the end of the line's text."""
     depth, quote, before = 0, "", "["
     for column in range(start, len(line)):
         character = line[column]

@@ -90,7 +90,7 @@ def _refuse_character(text: str, offset: int) -> NoReturn:
             "text is taken as it is: no `$` and no backslash in it", code="SC207", help=_ALLOWED, offset=offset
         )
     if character == "$":
-        raise Refusal("a name is missing behind `$`", code="SC207", help="write `$name` or `${name}`", offset=offset)
+        raise Refusal("a name is missing after `$`", code="SC207", help="write `$name` or `${name}`", offset=offset)
     raise Refusal(f"`{shorten(character)}` is no part of an expression", code="SC207", help=_ALLOWED, offset=offset)
 
 
@@ -273,8 +273,8 @@ class _Parser:
     def _call(self, word: _Token, opened: _Token) -> Run:
         function, given, named = FUNCTIONS[word.text], list[Run](), dict[str, Run]()
         while not self.accept(")"):
-            token, behind = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
-            if token.kind == "word" and behind.text == "=":
+            token, following = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+            if token.kind == "word" and following.text == "=":
                 if token.text not in function.parameters[len(given) :] or token.text in named:
                     raise Refusal(
                         f"`{word.text}` takes no `{shorten(token.text)}=` here", code="SC207", offset=token.offset

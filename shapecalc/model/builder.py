@@ -126,7 +126,7 @@ class _Builder:
             return True
         if not isinstance(value, (bool, int)):
             help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
-            self.findings.error("SC204", f"`if` wants true or false, got {as_yaml(value)}", node, help=help)
+            self.findings.error("SC204", f"`if` must be true or false, got {as_yaml(value)}", node, help=help)
             return True
         return bool(value)
 

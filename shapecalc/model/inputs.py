@@ -46,7 +46,7 @@ def match_sizes(declared: dict[str, Declaration], fed: dict[str, Tensor]) -> dic
             continue
         shape = fed[name].shape
         pairs = _pair_axes(declaration.shape, shape)
-        message = f"wants {_print(declaration.shape)} as `{name}`, got {shape}"
+        message = f"`{name}` must be {_print(declaration.shape)}, got {shape}"
         if pairs is None:
             help = "`...` in its input stands for any number of axes" if ... not in declaration.shape else None
             raise ShapeError(message, input=name, code="SC411", help=help)

@@ -108,7 +108,7 @@ class Names:
             message = f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0"
             help = f"write `{name}/0` to `{name}/{rounds - 1}`, `{name}/*` for all, or `{name}` for the last"
             return Refusal(message, code="SC301", help=help)
-        message = f"`{shorten(name)}` is not repeated, so nothing stands behind a `/`"
+        message = f"`{shorten(name)}` is not repeated, so nothing stands after a `/`"
         help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
         return Refusal(message, code="SC301", help=help)
 

@@ -30,7 +30,7 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
             lists[name] = steps
         elif not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
             help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-            findings.error("SC308", f"`repeat` wants a number of rounds, got {as_yaml(steps)}", node, help=help)
+            findings.error("SC308", f"`repeat` must be a number of rounds, got {as_yaml(steps)}", node, help=help)
             return None
         elif steps > MAX_NODES:
             message = f"`repeat` of {shorten(steps)} is beyond the limit of {MAX_NODES:,}"
@@ -39,7 +39,7 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
         else:
             lists[name] = range(steps)
     if not lists:
-        findings.error("SC308", "`repeat` wants at least one loop variable", node, help="write `{i: 12}`")
+        findings.error("SC308", "`repeat` must have at least one loop variable", node, help="write `{i: 12}`")
         return None
     if len({len(steps) for steps in lists.values()}) != 1:
         lengths = ", ".join(f"{name} {len(steps)}" for name, steps in lists.items())

@@ -103,7 +103,7 @@ def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
         return None if node is None else from_pair(glued[1], node, spec)
     name = text.lstrip("- ").rstrip(":")
     if not re.fullmatch(r"[A-Za-z_][\w.]*", name):
-        words = re.fullmatch(r"([A-Za-z_][\w.]*)\s+(.+)", name)
+        words = re.fullmatch(r"([A-Za-z_][\w.]*)(?:\s*=\s*|\s+)(.+)", name)
         return None if words is None else from_pair(words[1], _scalar(words[2]), spec)
     if name != text and (name in CATALOGUE or _is_block(name, spec)):
         return _completed(name, {}, "Keras", (), spec)
@@ -120,7 +120,7 @@ def answer_call(text: str) -> Answer | None:
 
 
 def from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:
-    """What a type and whatever stands behind its colon was meant to be."""
+    """What a type and the value after its colon were meant to be."""
     call = _named(type_text)
     if node is None or (isinstance(node, ScalarNode) and resolve(node) is None):
         return _from_call(call, spec)

@@ -94,7 +94,7 @@ def refuse_no_entry(findings: Findings, item: Node) -> None:
     """Reports an item of `layers` that is no entry."""
     if isinstance(item, ScalarNode):
         if resolve(item) is None and not item.value:
-            help = "name a layer type behind it, `- Flatten`, or delete it"
+            help = "name a layer type after it, `- Flatten`, or delete it"
             findings.error("SC108", "this `-` has no entry", item, help=help, edits=_without_line(findings, item))
         else:
             findings.error(

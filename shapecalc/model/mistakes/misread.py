@@ -198,17 +198,39 @@ def refuse_unknown_arguments(
     args = owner.args
     if any(_is_run_together(event, node) for event in unknown):
         return _run_together(values, key, node, unknown[0], args)
+    absent = next((name for name in owner.required if args[name].holds_layers and name not in node.fields), None)
+    if absent is not None and _arguments_of_a_layer(values, key, node, unknown, absent):
+        return {absent}
     meant: set[str] = set()
-    for event in unknown:
-        inner = next((name for name, one in args.items() if one.holds_layers and name not in node.fields), None)
-        if inner is not None and inner not in meant and _names_a_layer(values, event):
-            _unwrapped(values, key, node, event, inner)
-            meant.add(inner)
-        elif event.value in OF_THE_INPUT:
-            _said_of_the_input(values, key, node, event)
+    for name_node in unknown:
+        holding = next(
+            (name for name, argument in args.items() if argument.holds_layers and name not in node.fields), None
+        )
+        if holding is not None and holding not in meant and _names_a_layer(values, name_node):
+            _unwrapped(values, key, node, name_node, holding)
+            meant.add(holding)
+        elif name_node.value in OF_THE_INPUT:
+            _said_of_the_input(values, key, node, name_node)
         else:
-            meant.add(_unknown_argument(values, event, owner.type_name, args, node))
+            meant.add(_unknown_argument(values, name_node, owner.type_name, args, node))
     return meant
+
+
+def _arguments_of_a_layer(
+    values: Values, key: ScalarNode, node: MappingNode, unknown: list[ScalarNode], absent: str
+) -> bool:
+    """Report `RNN: {units: 3}`, where the argument is of the layer that stands within; whether it is one."""
+    names = [str(name_node.value) for name_node in unknown]
+    types = _HELD.get(str(key.value), ("Dense", "Conv2D", "LSTM"))
+    held = next((name for name in types if set(names) <= set(find(name).args)), None)  # type: ignore[union-attr]
+    if held is None:
+        return False
+    inner = {held: {name: plain_values(node.fields[name]) for name in names}}
+    others = {name: plain_values(value) for name, value in node.fields.items() if name not in names}
+    whole = Meant(str(key.value), {absent: inner, **others})
+    message = f"{shorten(key.value)} has no argument `{names[0]}`: it belongs to the layer in `{absent}`"
+    values.findings.error("SC202", message, unknown[0], help=f"name that layer, such as `{whole.text}`")
+    return True
 
 
 def _is_run_together(event: ScalarNode, node: MappingNode) -> bool:
@@ -293,7 +315,7 @@ def _unknown_argument(
     edits: tuple[Edit, ...] = ()
     if colon and before in args:
         guess = before
-        help = f"put a space behind the colon: `{before}: {shorten(after)}`"
+        help = f"put a space after the colon: `{before}: {shorten(after)}`"
         edits = (replacing(values.document, event, f"{before}: {after}"),)
     elif name in args:
         help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
@@ -327,6 +349,8 @@ def _moved_beside(values: Values, node: MappingNode, event: ScalarNode, line: st
     return (removing_field(values.document, node, event), insert)
 
 
+_HELD = {"RNN": ("LSTMCell",), "StackedRNNCells": ("LSTMCell",), "Bidirectional": ("LSTM",)}
+"""Layer types that stand within others, where they are not Dense or Conv2D."""
 _MANY = 12
 _RENAMED = {
     "hidden_size": "units", "out_features": "units", "output_dim": "units", "nb_filter": "filters",
