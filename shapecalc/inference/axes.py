@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.arguments.words import FlagKind
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from shapecalc.model.references import Reference
 

@@ -9,7 +9,8 @@ from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.inference.blame import located, output_fault, port_fault
 from shapecalc.inference.walk import Source, Walk
-from shapecalc.layers.base import Feed, Layer, infer, rule
+from shapecalc.layers.base import Feed, Layer, rule
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.builder import build

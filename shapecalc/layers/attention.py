@@ -13,8 +13,9 @@ from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.arguments.shapes import ShapeKind
 from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
-from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_floats, needs_numbers
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from shapecalc.layers import nested
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
-from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_numbers
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
 
 States = tuple[tuple[str, Size], ...]

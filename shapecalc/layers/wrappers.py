@@ -12,10 +12,11 @@ from shapecalc.layers import nested
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.arguments.words import ChoiceKind
-from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
 from shapecalc.layers.dtypes import is_float, result_type
+from shapecalc.layers.infer import infer
 from shapecalc.layers.recurrent import RNN, Recurrent, step_mask
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
 

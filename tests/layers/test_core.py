@@ -8,9 +8,9 @@ import pytest
 
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, symbol
-from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Lambda, Masking, ReversibleEmbedding
 from shapecalc.layers.equations import parsed
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import fed, refusal
 

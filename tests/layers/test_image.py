@@ -10,8 +10,8 @@ from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import symbol
 from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
 from shapecalc.layers.augmentation import RandomCrop, RandomFlip, RandomGaussianBlur, RandomRotation
-from shapecalc.layers.base import infer
 from shapecalc.layers.image import CenterCrop, Resizing
+from shapecalc.layers.infer import infer
 from tests.layers.asked import fed, refusal
 
 C, H, T, W = symbol("C"), symbol("H"), symbol("T"), symbol("W")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import Shape, symbol, unknown, watch_axes
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.normalization import (
     BatchNormalization,
     GroupNormalization,

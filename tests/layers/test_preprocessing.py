@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import symbol
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.preprocessing import (
     CategoryEncoding,
     Discretization,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import Shape, symbol
-from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense
+from shapecalc.layers.infer import infer
 from shapecalc.layers.recurrent import (
     GRU,
     LSTM,

@@ -9,10 +9,10 @@ import pytest
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import symbol
 from shapecalc.layers.activations import Softmax
-from shapecalc.layers.base import infer
 from shapecalc.layers.conv_recurrent import ConvLSTM1D
 from shapecalc.layers.convolution import Conv2D
 from shapecalc.layers.core import Dense
+from shapecalc.layers.infer import infer
 from shapecalc.layers.merging import Add
 from shapecalc.layers.recurrent import GRU, LSTM, RNN, LSTMCell, SimpleRNN
 from shapecalc.layers.reshaping import Flatten

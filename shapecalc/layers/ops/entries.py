@@ -20,7 +20,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.kind import Kind
 from shapecalc.layers.arguments.numbers import LARGEST, CountKind
 from shapecalc.layers.arguments.plain import as_yaml
-from shapecalc.layers.base import WIDE, rule
+from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import is_float
 from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.ops.base import (
@@ -38,7 +38,7 @@ from shapecalc.layers.ops.base import (
     stretched,
 )
 from shapecalc.layers.ops.slicing import KeyKind, sliced
-from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.layers.values import WIDE, Inferred, Tensor
 
 
 class BoundKind(Kind):
