@@ -12,7 +12,7 @@ from shapecalc.document.nodes import MappingNode
 from shapecalc.inference.infer import walk
 from shapecalc.inference.walk import Walk
 from shapecalc.layers.arguments.kinds import LARGEST, shown
-from shapecalc.layers.arguments.names import DTYPES, POLICIES
+from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
@@ -195,8 +195,13 @@ class _ModelReader(Values):
             return "float32"
         if value in (*DTYPES, *POLICIES):
             return str(value)
-        guess = did_you_mean(str(value), (*DTYPES, *POLICIES))
-        self.problem("SC407", f"`{shorten(value)}` is not a dtype", node, f"did you mean `{guess}`?" if guess else None)
+        guess = did_you_mean(str(value), (*DTYPES, *POLICIES), DTYPE_FRIENDS)
+        self.problem(
+            "SC407",
+            f"`{shorten(value)}` is not a dtype",
+            node,
+            f"did you mean `{guess}`?" if guess else f"the dtypes are {', '.join((*DTYPES, *POLICIES))}",
+        )
         return "float32"
 
     def batch(self) -> Size | str | None:

@@ -15,7 +15,7 @@ from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from shapecalc.dims import Relation
     from shapecalc.document.nodes import Node
@@ -224,12 +224,24 @@ class Configs(Values):
         except Refused as refused:
             self.problems.append(refused.diagnostic)
         except ArgumentError as error:
-            edits: tuple[Edit, ...] = ()
-            if error.instead is not None and isinstance(node, ScalarNode):
-                from shapecalc.document.edits import replacing
+            self.refuse_value(f"`{name}` of {type_name}", value, node, error, lambda guess: argument.read(guess, owner))
 
-                edits = (replacing(self.document, node, error.instead),)
-            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, error.help, edits)
+    def refuse_value(
+        self, what: str, value: object, node: Node, error: ArgumentError, read: Callable[[Any], object]
+    ) -> None:
+        """Reports a value that does not fit, with what was probably meant: a guess is tried by `read`."""
+        instead, help = error.instead, error.help
+        if instead is None:
+            from shapecalc.model.mistakes.values import suggest_value
+
+            instead = suggest_value(value, read, self.scope)
+            help = help if instead is None else f"write `{instead}`"
+        edits: tuple[Edit, ...] = ()
+        if instead is not None:
+            from shapecalc.document.edits import replacing
+
+            edits = (replacing(self.document, node, instead),)
+        self.problem(error.code, f"{what} {error.message}", node, help, edits)
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""

@@ -6,13 +6,13 @@ import re
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Edit, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, did_you_mean, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, is_unknown, parse_shape, require_same, symbol, unknown
 from shapecalc.document.edits import replacing
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.kinds import LARGEST, MAX_AXES, shown
-from shapecalc.layers.arguments.names import DTYPES, POLICIES
+from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
 
@@ -121,7 +121,10 @@ class _Reader(Values):
             return None
         if name in DTYPES:
             return str(name)
-        self.problem("SC407", f"`{shorten(name)}` is not a dtype", node, f"the dtypes are {', '.join(DTYPES)}")
+        meant = did_you_mean(str(name), DTYPES, DTYPE_FRIENDS)
+        help = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
+        edits = (replacing(self.document, node, meant),) if meant else ()
+        self.problem("SC407", f"`{shorten(name)}` is not a dtype", node, help, edits)
         return None
 
     def shape(self, node: Node) -> Declared | None:
