@@ -157,21 +157,21 @@ class _ModelReader(Values):
 
     def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
         """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
-        lacking = False
+        lacking = [name for name, one in declared.items() if one.shape is None]
+        is_reported = bool(self.spec.misspelt & {"input", "inputs"}) or self.is_said_below()
+        if lacking and self.spec.entries and not is_reported:
+            names = " and ".join(f"`{shorten(name)}`" for name in lacking)
+            shapes = ", ".join(f"{name}: [5, 1]" for name in lacking)
+            written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"
+            message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
+            help = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
+            self.problem("SC311", message, declared[lacking[0]].node or self.spec.node, help)
         for name, one in declared.items():
-            if one.shape is None:
-                lacking = True
-                said = self.spec.misspelt & {"input", "inputs"} or self.is_said_below()
-                if not said and self.spec.entries:
-                    help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
-                    self.problem(
-                        "SC311", f"the shape of `{shorten(name)}` is missing", one.node or self.spec.node, help
-                    )
-            elif ... in one.shape:
-                lacking = True
+            if one.shape is not None and ... in one.shape:
+                lacking.append(name)
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
                 self.problem("SC204", message, one.node or self.spec.node)
-        return lacking
+        return bool(lacking)
 
     def is_said_below(self) -> bool:
         """Whether a layer says what the model is fed, as in Keras 2: that is to be said of the layer."""

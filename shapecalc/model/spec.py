@@ -108,6 +108,15 @@ class ModelSpec:
         return ("output",)
 
 
+def has_form(key: str, value: Node) -> bool:
+    """Whether a value has the form that a key of a spec wants."""
+    if key in ("args", "blocks", "expect"):
+        return isinstance(value, MappingNode)
+    if key == "layers":
+        return isinstance(value, SequenceNode)
+    return key in ("outputs", "input", "inputs", "name", "description") or isinstance(value, ScalarNode)
+
+
 class SpecReader:
     """Reads the specs of one document; what is wrong is added to the document's diagnostics."""
 
@@ -153,7 +162,10 @@ class SpecReader:
         spec.name = self.text(fields.get("name"), "name") or name
         spec.description = self.text(fields.get("description"), "description")
         spec.args = self.mapping(fields.get("args"), "args", "name: default")
+        found = len(self.document.diagnostics)
         spec.inputs = self.inputs(node)
+        if len(self.document.diagnostics) > found:
+            spec.misspelt |= {"input", "inputs"}
         spec.outputs = self.optional(fields.get("outputs"))
         spec.dtype = self.optional(fields.get("dtype"))
         spec.batch_size = self.optional(fields.get("batch_size"))
@@ -196,21 +208,21 @@ class SpecReader:
         """Input names and the nodes of their shapes; in a block a list of names, or nothing, will do."""
         fields = node.fields
         if "input" in fields and "inputs" in fields:
-            self.problem("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"))
+            help = "declare them all under `inputs`"
+            self.problem("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"), help)
+            both = fields["inputs"]
+            return {"input": fields["input"], **(both.fields if isinstance(both, MappingNode) else {})}
         if "input" in fields:
-            return {"input": fields["input"]}
+            return self.only_input(node, fields["input"])
         inputs = fields.get("inputs")
         if isinstance(inputs, SequenceNode):
             names = [
                 item for item in inputs.items if isinstance(item, ScalarNode) and not isinstance(resolve(item), int)
             ]
             if len(names) != len(inputs.items):
-                from shapecalc.document.edits import replacing
+                from shapecalc.model.mistakes.declared import read_list_of_inputs
 
-                edits = (replacing(self.document, self.key(node, "inputs"), "input"),)
-                message = "`inputs` is a mapping from names to shapes"
-                self.problem("SC108", message, inputs, "one input is `input: SHAPE`", edits=edits)
-                return {"input": inputs}
+                return read_list_of_inputs(self, self.key(node, "inputs"), inputs)
             found: dict[str, Node | None] = {}
             for item in names:
                 if item.value in found:
@@ -220,6 +232,16 @@ class SpecReader:
             return found
         declared = self.mapping(inputs, "inputs", "name: [5, 1]")
         return dict(declared) if inputs is not None else {"input": None}
+
+    def only_input(self, node: MappingNode, shape: Node) -> dict[str, Node | None]:
+        """The input of a spec that has one; several, where names stand in it that no input has."""
+        if isinstance(shape, MappingNode) and not {"shape", "batch_shape"} & set(shape.fields):
+            from shapecalc.model.mistakes.declared import read_named_shapes
+
+            named = read_named_shapes(self, self.key(node, "input"), shape)
+            if named is not None:
+                return named
+        return {"input": shape}
 
     def entries(self, node: MappingNode) -> list[Entry]:
         """The entries of `layers`; those without the form of one are reported and left out."""
@@ -273,6 +295,8 @@ class SpecReader:
 
                     meant.add(guess)
                     edits = (replacing(self.document, event, guess),)
+                    if has_form(guess, node.fields[key]):  # what was meant is read, so that one mistake is one finding
+                        node.fields.setdefault(guess, node.fields[key])
                 self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help, edits=edits)
         return meant
 
