@@ -75,7 +75,7 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     batch = batch if settings.batch is None else settings.batch
     reader.refuse_unknown_settings(settings.values, names)
     lacking = reader.refuse_incomplete(declared) if not faults else True
-    if lacking or len(problems) > len(spec.document.diagnostics):
+    if lacking or "args" in spec.misspelt or len(problems) > len(spec.document.diagnostics):
         problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
     tensors, known = model_inputs(declared, sizes, batch)

@@ -34,6 +34,19 @@ _CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "null"
 _KEYWORDS = ("and", "or", "not", "if", "else")
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _LEVELS = (("+", "-"), ("*", "/", "//", "%"))
+_OTHER_SIGNS = {
+    "^": "**",
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "!": "not ",
+    "×": "*",
+    "÷": "/",
+    "?": "A if C else B",
+}
+"""Signs of other languages, and what is written here."""
+_OTHER_FUNCTIONS = {"int": "floor", "trunc": "floor", "maximum": "max", "minimum": "min", "roundup": "ceil"}
 _ALLOWED = (
     "allowed: `$name`, numbers, quoted text, lists, + - * / // % **, comparisons, and or not, A if C else B, "
     + (", ".join(FUNCTIONS))
@@ -88,7 +101,9 @@ def _refuse_character(text: str, offset: int) -> NoReturn:
         raise ExpressionError("text is taken as it is: no `$` and no backslash in it", offset, help=_ALLOWED)
     if character == "$":
         raise ExpressionError("a name is missing behind `$`", offset, help="write `$name` or `${name}`")
-    raise ExpressionError(f"`{shorten(character)}` is no part of an expression", offset, help=_ALLOWED)
+    sign = next((sign for sign in _OTHER_SIGNS if text.startswith(sign, offset)), character)
+    help = f"write `{_OTHER_SIGNS[sign]}`" if sign in _OTHER_SIGNS else _ALLOWED
+    raise ExpressionError(f"`{shorten(sign)}` is no part of an expression", offset, help=help)
 
 
 class _Parser:
@@ -246,7 +261,7 @@ class _Parser:
             return self._call(token, opening)
         word = shorten(token.text)
         if opening:
-            near = did_you_mean(token.text, FUNCTIONS)
+            near = did_you_mean(token.text, FUNCTIONS, _OTHER_FUNCTIONS)
             way_out = f"did you mean `{near}`?" if near else "the functions are " + ", ".join(FUNCTIONS)
             raise ExpressionError(f"no function `{word}`", token.offset, help=way_out)
         message = f"`{word}` alone is not a value"

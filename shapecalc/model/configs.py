@@ -308,13 +308,17 @@ class Configs(Values):
             elif name != "name":
                 guess = did_you_mean(name, spec.args) or ""
                 given.add(guess)
-                takes = ", ".join(spec.args) or "no arguments"
-                help = f"did you mean `{guess}`?" if guess else f"it takes {takes}"
+                takes = f"it takes {', '.join(spec.args)}"
+                if not spec.args:
+                    takes = f"it takes no arguments: `args: {{{shorten(name)}: ...}}` in the block declares one"
+                help = f"did you mean `{guess}`?" if guess else takes
                 message = f"the block {shorten(spec.name)} has no argument `{shorten(name)}`"
                 self.problem("SC202", message, event, help=help)
         missing = [name for name, default in spec.args.items() if is_required(default) and name not in given]
         if missing:
-            self.problem("SC203", f"the block {shorten(spec.name)} needs {_listed(missing)}", key)
+            shown = ", ".join(f"{name}: ..." for name in missing)
+            help = f"write `{shorten(spec.name)}: {{{shown}}}`"
+            self.problem("SC203", f"the block {shorten(spec.name)} needs {_listed(missing)}", key, help)
         scope = block_scope(spec, values, self.scope, self)
         if len(self.problems) > before:
             return None

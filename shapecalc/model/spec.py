@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from shapecalc.diagnostics import Diagnostic, Edit, Label, did_you_mean, shorten
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
-from shapecalc.model.references import WIRING, name_fault
+from shapecalc.model.references import WIRING, name_fault, suggest_name
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
@@ -162,6 +162,8 @@ class SpecReader:
         spec.name = self.text(fields.get("name"), "name") or name
         spec.description = self.text(fields.get("description"), "description")
         spec.args = self.mapping(fields.get("args"), "args", "name: default")
+        if "args" in fields and not spec.args and self.optional(fields["args"]) is not None:
+            spec.misspelt.add("args")
         found = len(self.document.diagnostics)
         spec.inputs = self.inputs(node)
         if len(self.document.diagnostics) > found:
@@ -178,6 +180,8 @@ class SpecReader:
         for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
             self.refuse_layer_type(fields["blocks"], block_name)
             spec.blocks[block_name] = self.block(block, block_name, spec)
+        if "blocks" in fields and not spec.blocks:
+            spec.misspelt.add("blocks")
         if "layers" in fields or "layers" not in spec.misspelt:
             spec.entries = self.entries(node)
         return spec
@@ -191,9 +195,12 @@ class SpecReader:
     def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
         """An inline block, or the model of another file."""
         if not isinstance(node, MappingNode):
-            self.problem(
-                "SC108", f"the block `{name}` is a mapping with the key `layers`, or `{{file: other.yaml}}`", node
-            )
+            message = f"the block `{shorten(name)}` is a mapping with the key `layers`, or `{{file: other.yaml}}`"
+            help = f"write `layers:` below `{shorten(name)}`, and its entries further to the right"
+            if isinstance(node, ScalarNode):
+                path = str(node.value)
+                help = f"write `{shorten(name)}: {{file: {shorten(path) if path.endswith('.yaml') else 'other.yaml'}}}`"
+            self.problem("SC108", message, node, help)
             return None
         if "file" not in node.fields:
             return self.model(node, name, parent)
@@ -262,7 +269,7 @@ class SpecReader:
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
             only = item.only() if isinstance(item, MappingNode) else None
-            entry = self.entry(item) if only is None else Entry(*only, None)
+            entry = self.entry(item) if only is None or only[0].value in WIRING else Entry(*only, None)
             if entry is not None:
                 entries.append(entry)
         return entries
@@ -306,7 +313,8 @@ class SpecReader:
         for event in events:
             fault = name_fault(str(event.value)) if isinstance(event, ScalarNode) and event.value != "input" else None
             if fault:
-                self.problem("SC309", fault, event, "choose another name, such as `source_1`")
+                meant = suggest_name(event.value if isinstance(event, ScalarNode) else "", "source_1")
+                self.problem("SC309", fault, event, f"choose another name, such as `{meant}`")
 
     def optional(self, node: Node | None) -> Node | None:
         """A node that is there, and not null."""
@@ -318,7 +326,12 @@ class SpecReader:
             return {}
         if isinstance(node, MappingNode):
             return node.fields
-        self.problem("SC108", f"`{key}` is a mapping: `{form}`", node)
+        items = node.items if isinstance(node, SequenceNode) else []
+        pairs = [item.only() if isinstance(item, MappingNode) else None for item in items]
+        if pairs and all(pairs):
+            self.problem("SC108", f"`{key}` is a mapping, not a list: `{form}`", node, "take the dashes away")
+            return {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
+        self.problem("SC108", f"`{key}` is a mapping: `{form}`", node, f"write `{key}: {{{form}}}`")
         return {}
 
     def text(self, node: Node | None, key: str) -> str:

@@ -25,7 +25,7 @@ _NUMBER_WORDS = [
     "eleven",
     "twelve",
 ]
-_MULTIPLES = {"K": 1_000, "M": 1_000_000, "%": 0.01}
+_MULTIPLES = {"X": 1, "K": 1_000, "M": 1_000_000, "%": 0.01}
 _TEMPLATE = re.compile(r"[{<(%]*\s*([A-Za-z_]\w*)\s*[}>)%]*")
 _SIZES = re.compile(r"[\[(]?\s*\d+(?:\s*[x×*,;]\s*\d+|\s+\d+)+\s*[\])]?")
 
@@ -45,6 +45,8 @@ def _guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Texts that may have been meant, and what they are read as; the likeliest first."""
     if isinstance(value, str):
         yield from _guesses_of_text(value.strip(), scope)
+    elif isinstance(value, float) and value.is_integer():
+        yield str(int(value)), int(value)
     elif value is False:
         yield "null", None
     elif isinstance(value, (list, tuple)):
@@ -59,15 +61,21 @@ def _guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, An
     named = _TEMPLATE.fullmatch(text)
     if named is not None and named[1] in scope:
         yield f"${named[1]}", scope[named[1]]
-    if text.lower() in ("none", "null", "nil", "no", "false", ""):
+    if text.lower() in ("yes", "on", "true", "y"):
+        yield "true", True
+    if text.lower() in ("no", "off", "false", "n"):
+        yield "false", False
+    if text.lower() in ("none", "null", "nil", ""):
         yield "null", None
     if text.lower() in _NUMBER_WORDS:
         number = _NUMBER_WORDS.index(text.lower())
         yield str(number), number
-    if multiple := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KkM%])", text):
+    if multiple := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KkMxX%])", text):
         product = float(multiple[1]) * _MULTIPLES[multiple[2].upper()]
         product = int(product) if product.is_integer() else product
         yield flow(product), product
+    if rounds := re.fullmatch(r"range\((\d{1,9})\)", text):
+        yield rounds[1], int(rounds[1])
     if _SIZES.fullmatch(text):
         sizes = [int(size) for size in re.findall(r"\d+", text)]
         yield flow(sizes), sizes
