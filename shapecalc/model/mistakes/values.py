@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.flow import flow
-from shapecalc.expressions.evaluate import ExpressionError
-from shapecalc.layers.arguments.kinds import ArgumentError, plain_number
+from shapecalc.layers.arguments.kinds import plain_number
 
 _NUMBER_WORDS = [
     "zero",
@@ -35,7 +35,7 @@ def suggest_value(value: object, read: Callable[[Any], object], scope: dict[str,
     for text, guess in _guesses(value, scope):
         try:
             read(guess)
-        except ArgumentError:
+        except Refusal:
             continue
         return text
     return None
@@ -97,5 +97,5 @@ def _worked_out(text: str, scope: dict[str, Any] | None = None) -> Any:
 
     try:
         return plain_number(compiled(text).value(scope or {}))
-    except ExpressionError:
+    except Refusal:
         return None
