@@ -11,15 +11,18 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-MOST_CASES = 150
+MOST_CASES = 12
 """Cases of a parametrised test that are run for the map."""
 MOST_TESTS = 30
-"""Tests that are kept for a line, of those that reach it."""
+"""Cases that are kept for a line, each of another function."""
+MOST_SECONDS = 40
+"""How long the test functions that are kept for a line may take, all their cases together."""
 
 
 class Reach(NamedTuple):
@@ -27,6 +30,18 @@ class Reach(NamedTuple):
 
     cases: list[str]
     functions: list[str]
+
+
+class Record(NamedTuple):
+    """What a run of the tests has shown: how long each case took, how many each function has, and which failed."""
+
+    seconds: dict[str, float]
+    cases: dict[str, int]
+    failing: list[str]
+
+    def estimate(self, case: str) -> float:
+        """Seconds that all cases of the function of a case take."""
+        return self.seconds.get(case, 0) * self.cases.get(function_of(case), 1)
 
 
 class Recorder:
@@ -37,7 +52,7 @@ class Recorder:
 
         self.target = target
         self.coverage = Coverage(data_file=None, config_file=False, source=["shapecalc"])
-        self.seconds: dict[str, float] = {}
+        self.record = Record({}, {}, [])
         self.coverage.start()
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -45,19 +60,22 @@ class Recorder:
         cases = defaultdict(list)
         for item in items:
             cases[function_of(item.nodeid)].append(item)
+        self.record.cases.update({function: len(all_cases) for function, all_cases in cases.items()})
         items[:] = [item for all_cases in cases.values() for item in all_cases[:: 1 + len(all_cases) // MOST_CASES]]
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self.coverage.switch_context(item.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
+        self.record.seconds[report.nodeid] = self.record.seconds.get(report.nodeid, 0) + report.duration
+        if report.failed:
+            self.record.failing.append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
         self.coverage.stop()
         data = self.coverage.get_data()
         files = {Path(name): data.contexts_by_lineno(name) for name in sorted(data.measured_files())}
-        self.target.write_text(json.dumps(make_map(files, self.seconds)), "utf-8")
+        self.target.write_text(json.dumps(make_map(files, self.record)), "utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,8 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(Path(target)))
 
 
-def make_map(files: dict[Path, dict[int, list[str]]], seconds: dict[str, float]) -> dict[str, Any]:
-    """The map as JSON: the tests, and file → line → [cases, functions] as numbers of tests."""
+def make_map(files: dict[Path, dict[int, list[str]]], record: Record) -> dict[str, Any]:
+    """The map as JSON: the tests, those that fail, and file → line → [cases, functions] as numbers of tests."""
     names: dict[str, int] = {}
     lines: dict[str, dict[str, list[list[int]]]] = {}
     for path, contexts in files.items():
@@ -77,20 +95,22 @@ def make_map(files: dict[Path, dict[int, list[str]]], seconds: dict[str, float])
             for key in keys.get(line, ()):
                 reached[key].update(filter(None, tests))
         lines[module] = {
-            key: [[names.setdefault(name, len(names)) for name in kind] for kind in choose(tests, seconds, module)]
+            key: [[names.setdefault(name, len(names)) for name in kind] for kind in choose(tests, record, module)]
             for key, tests in reached.items()
         }
-    return {"tests": list(names), "lines": lines}
+    return {"tests": list(names), "failing": record.failing, "lines": lines}
 
 
-def choose(tests: Iterable[str], seconds: dict[str, float], module: str) -> Reach:
-    """One case of each function that reaches a line, tests of its own room first, then the quickest."""
+def choose(tests: Iterable[str], record: Record, module: str) -> Reach:
+    """One case of each function that reaches a line, and functions, tests of its own room first, then the quickest."""
     room = module.split("/")[1]
     cases: dict[str, str] = {}
-    for test in sorted(tests, key=lambda test: seconds.get(test, 0)):
+    for test in sorted(tests, key=lambda test: record.seconds.get(test, 0)):
         cases.setdefault(function_of(test), test)
-    ordered = sorted(cases, key=lambda name: (f"tests/{room}/" not in name, seconds.get(cases[name], 0)))
-    return Reach([cases[name] for name in ordered[:MOST_TESTS]], ordered)
+    ordered = sorted(cases.values(), key=lambda case: (f"tests/{room}/" not in case, record.estimate(case)))
+    until = accumulate(record.estimate(case) for case in ordered)
+    functions = [function_of(case) for case, seconds in zip(ordered, until, strict=True) if seconds < MOST_SECONDS]
+    return Reach(ordered[:MOST_TESTS], functions)
 
 
 class Map:
@@ -98,7 +118,8 @@ class Map:
 
     def __init__(self, file: Path, existing: Iterable[str]) -> None:
         kept = json.loads(file.read_text("utf-8"))
-        known = set(existing)
+        known = set(existing) - set(kept["failing"])
+        self.failing: list[str] = kept["failing"]
         functions = {function_of(test) for test in known}
         self.tests = [test if test in known or test in functions else None for test in kept["tests"]]
         self.lines: dict[str, dict[str, list[list[int]]]] = kept["lines"]
