@@ -12,7 +12,7 @@ from shapecalc.inference.ways_out import Question, channels_question, rank_help,
 from shapecalc.layers.arguments.kinds import FlagKind
 from shapecalc.layers.base import Feed, infer, port_name
 from shapecalc.layers.values import Inferred, Tensor
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
@@ -53,7 +53,7 @@ def located(error: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Dia
 
 
 def port_fault(
-    code: str, message: str | None, walked: Walk, node: GraphNode, help: str | None, ref: Ref | None = None
+    code: str, message: str | None, walked: Walk, node: GraphNode, help: str | None, ref: Reference | None = None
 ) -> Diagnostic:
     """The finding for a node that is fed a port its source does not have, or too many of them."""
     entry = node.entry
@@ -65,7 +65,7 @@ def port_fault(
     return Diagnostic(code, "error", node.name, str(message), walked.graph.document.span(place), help=help)
 
 
-def output_fault(walked: Walk, name: str, ref: Ref) -> Diagnostic:
+def output_fault(walked: Walk, name: str, ref: Reference) -> Diagnostic:
     """The finding for an output of the graph that names a port its source does not have."""
     place: Node = walked.graph.spec.outputs or walked.graph.spec.node
     if isinstance(place, MappingNode):
@@ -76,7 +76,7 @@ def output_fault(walked: Walk, name: str, ref: Ref) -> Diagnostic:
     return Diagnostic("SC307", "error", "", message, walked.graph.document.span(place), help=help)
 
 
-def _no_port(walked: Walk, ref: Ref) -> tuple[str, str]:
+def _no_port(walked: Walk, ref: Reference) -> tuple[str, str]:
     """What is wrong with a reference to a port that is not there, and the way out."""
     source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
     ports = list(inferred.outputs) if inferred else []
@@ -99,8 +99,8 @@ def _argument_node(node: GraphNode, error: ShapeError) -> Node | None:
     return args.fields.get(error.arg) if isinstance(args, MappingNode) else None
 
 
-def _refs(slot: object) -> list[Ref]:
-    if isinstance(slot, Ref):
+def _refs(slot: object) -> list[Reference]:
+    if isinstance(slot, Reference):
         return [slot]
     return list(slot) if isinstance(slot, tuple) else []
 
@@ -111,7 +111,7 @@ def _source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | Non
     return walked.graph.nodes[refs[0].node] if refs else None
 
 
-def blamed_refs(node: GraphNode, error: ShapeError) -> list[Ref]:
+def blamed_refs(node: GraphNode, error: ShapeError) -> list[Reference]:
     """What is fed to the blamed input, or the one tensor on it that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
     if error.input not in ports or ports.index(error.input) >= len(node.feed):

@@ -17,7 +17,7 @@ from shapecalc.model.context import MAX_BLOCKS, MAX_NESTED, MAX_NODES
 from shapecalc.model.feeds import FeedFault, assemble
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.inputs import block_sizes, declarations
-from shapecalc.model.references import ALL, Ref
+from shapecalc.model.references import ALL, Reference
 
 _CALLS_SHOWN = 4  # besides the outermost: of a fault deep within blocks nobody reads every call
 
@@ -31,7 +31,7 @@ def walk(graph: Graph) -> Walk:
     for node in graph.nodes[len(firsts) :]:
         slots = node.feed
         # A chain is the common case: one port, fed the first output of another node.
-        if len(slots) == 1 and slots[0].__class__ is Ref and slots[0].port is None:
+        if len(slots) == 1 and slots[0].__class__ is Reference and slots[0].port is None:
             first = firsts[slots[0].node]
             feed: Feed | None = None if first is None else (first,)
         else:
@@ -89,19 +89,19 @@ def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
         return None if node.layer is None or node.layer.ports else ()
     wires: list[Any] = []
     for slot in node.feed:
-        refs = (slot,) if isinstance(slot, Ref) else slot or ()
+        refs = (slot,) if isinstance(slot, Reference) else slot or ()
         found = _looked_up(walked, node, refs)
         if found is None:
             return None
-        wires.append(None if slot is None else found[0] if isinstance(slot, Ref) else tuple(found))
+        wires.append(None if slot is None else found[0] if isinstance(slot, Reference) else tuple(found))
     if node.layer.lists and _is_bare(node):
         message = f"{node.layer.type_name} merges a list of tensors, and is fed one tensor alone"
         help = "name them all, `from: [a, b]`, or take this entry out"
         walked.problems.append(port_fault("SC306", message, walked, node, help))
         return None
-    if any(isinstance(slot, Ref) and slot.port == ALL for slot in node.feed):
+    if any(isinstance(slot, Reference) and slot.port == ALL for slot in node.feed):
         try:
-            starred = [source for slot in node.feed if isinstance(slot, Ref) for source in walked.sources(slot)]
+            starred = [source for slot in node.feed if isinstance(slot, Reference) for source in walked.sources(slot)]
             wires = list(assemble(node.layer.ports, starred))
         except FeedFault as fault:
             message = f"{node.layer.type_name} {fault.message}"
@@ -117,11 +117,11 @@ def _is_bare(node: GraphNode) -> bool:
     source = wiring.fields.get("from") if wiring is not None else None
     if isinstance(source, MappingNode):
         source = source.fields.get("inputs")
-    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Ref) else slot or ())]
+    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
     return len(refs) == 1 and refs[0].port != ALL and not isinstance(source, SequenceNode)
 
 
-def _looked_up(walked: Walk, node: GraphNode, refs: tuple[Ref, ...]) -> list[Source] | None:
+def _looked_up(walked: Walk, node: GraphNode, refs: tuple[Reference, ...]) -> list[Source] | None:
     """The outputs of several references; None where one is missing or its port unknown, which is reported."""
     found: list[Source] = []
     for ref in refs:

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics import Diagnostic, Span
+from shapecalc.diagnostics import Span, error
 from shapecalc.render.findings.junit import junit
 from tests.render.findings.samples import FIRST, NOTE, NOWHERE
 
@@ -39,5 +39,5 @@ def test_junit() -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_any_text_gives_a_failure(subject: str, message: str, file: str) -> None:
-    found = Diagnostic("SC201", "error", subject, message, Span(file, 1, 1, 2), help=message)
+    found = error("SC201", message, Span(file, 1, 1, 2), subject=subject, help=message)
     assert ElementTree.fromstring(junit([found])).find(".//failure") is not None

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics import Diagnostic, Span
+from shapecalc.diagnostics import Span, error
 from shapecalc.render.findings.lines import concise, github, json_rows
 from tests.render.findings.samples import ALL
 
@@ -49,6 +49,9 @@ def test_json_rows() -> None:
             {"file": "specs/a.yaml", "line": 5, "column": 5, "end": 9, "text": "returns its last step only"},
         ],
         "notes": ["a note"],
+        "edits": [
+            {"file": "specs/a.yaml", "line": 5, "column": 20, "end_line": 5, "end_column": 20, "text": ", x: true"},
+        ],
     }
     assert [nowhere[key] for key in ("file", "line", "column", "end", "help")] == [None] * 5
     assert [file[key] for key in ("file", "line", "column", "end")] == ["c,d:é f.yaml", None, None, None]
@@ -56,7 +59,7 @@ def test_json_rows() -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_any_text_stays_on_its_line(subject: str, message: str, file: str) -> None:
-    found = Diagnostic("SC201", "error", subject, message, Span(file, 1, 1, 2), help=message)
+    found = error("SC201", message, Span(file, 1, 1, 2), subject=subject, help=message)
     assert "\n" not in concise([found])
     assert "\n" not in github([found])
     assert json.loads(json.dumps(json_rows([found])))[0]["message"] == message

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics import Diagnostic, Span
+from shapecalc.diagnostics import Diagnostic, Span, error
 from shapecalc.render.findings.sarif import sarif
 from tests.render.findings.samples import ALL, FIRST, NOTE
 
@@ -75,5 +75,5 @@ def test_sarif_paths_are_uris() -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_any_text_gives_a_result(subject: str, message: str, file: str) -> None:
-    found = Diagnostic("SC201", "error", subject, message, Span(file, 1, 1, 2), help=message)
+    found = error("SC201", message, Span(file, 1, 1, 2), subject=subject, help=message)
     assert run_of(found)["results"][0]["ruleId"] == "SC201"
