@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, sort_key
+from shapecalc.diagnostics import Diagnostic, Fault, Span, error, sort_key
 
 
 def test_findings_are_sorted_by_place() -> None:
     def at(file: str, line: int, column: int) -> Diagnostic:
-        return Diagnostic("SC101", "error", "", "m", Span(file, line, column, column + 1))
+        return error("SC101", "m", Span(file, line, column, column + 1))
 
-    nowhere = Diagnostic("SC601", "error", "", "m")
+    nowhere = error("SC601", "m")
     found = [at("b", 1, 1), at("a", 10, 1), at("a", 2, 9), at("a", 2, 3), nowhere]
     assert sorted(found, key=sort_key) == [nowhere, at("a", 2, 3), at("a", 2, 9), at("a", 10, 1), at("b", 1, 1)]
 
 
 def test_a_fault_says_what_it_carries() -> None:
-    fault = Fault(Diagnostic("SC301", "error", "dense", "unknown reference"), Diagnostic("SC302", "error", "", "below"))
+    fault = Fault(error("SC301", "unknown reference", subject="dense"), error("SC302", "below"))
     assert str(fault) == "dense: unknown reference; below"
     assert [diagnostic.code for diagnostic in fault.diagnostics] == ["SC301", "SC302"]

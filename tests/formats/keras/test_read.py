@@ -123,12 +123,12 @@ def tensor(*history: Any) -> dict[str, Any]:
 
 def test_a_model_written_by_hand_is_read() -> None:
     text = spec_text(read_keras(functional([{"args": [tensor("x", 0, 0)]}], ["a", 0, 0]), "model.json"))
-    assert text == "name: m\ninputs:\n  x: [4]\nlayers:\n  - Dense: {name: a, units: 2}\n"
+    assert text == "name: m\ninputs:\n  x: [4]\nlayers:\n  - Dense: {units: 2, name: a}\n"
 
 
 def test_a_frozen_model_has_frozen_layers() -> None:
     text = spec_text(read_keras(sequential(layer(), trainable=False, **BUILT), "model.json"))
-    assert text == "name: m\ninput: [4]\nlayers:\n  - Dense: {name: a, units: 2, trainable: false}\n"
+    assert text == "name: m\ninput: [4]\nlayers:\n  - Dense: {units: 2, trainable: false, name: a}\n"
 
 
 @pytest.mark.parametrize(
