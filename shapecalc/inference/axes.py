@@ -10,7 +10,7 @@ from shapecalc.dims import Shape
 from shapecalc.layers.arguments.kinds import FlagKind, SizeKind
 from shapecalc.layers.base import infer
 from shapecalc.layers.values import Tensor
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
@@ -66,7 +66,7 @@ def _chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
     """The layers from an output upwards, along what each is fed first."""
     while node.entry is not None and node.layer is not None and walked.results[node.index] is not None:
         yield node
-        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Ref) else slot or ())]
+        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
         if not refs:
             return
         node = walked.graph.nodes[refs[0].node]

@@ -55,8 +55,8 @@ def test_the_page_of_what_is_refused(shapecalc: Command) -> None:
     assert shapecalc("layers", "Lambda").out.endswith(
         "Refused\n"
         "  error[SC212] Lambda: runs Python code, which a spec never does\n"
-        "    = help: write its steps as entries: layers, or `ops.NAME` for a function of\n"
-        "      keras.ops; a block names them\n"
+        "    = help: write its steps as entries: layers, or `ops.NAME` for a function\n"
+        "      of keras.ops; a block names them\n"
     )
     assert shapecalc("layers", "Lambda", "--output-format", "markdown").out.endswith(
         f"Refused with SC212: runs Python code, which a spec never does. To do: {help}.\n".replace("`", "\\`")
