@@ -1,0 +1,164 @@
+"""Pieces of bodies that could be blocks: slots in a row of which only the last one is used outside."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from shapecalc.formats.folding.body import Block, Body, Ref, Slot, map_feed
+
+LONGEST = 40
+MOST_INPUTS = 2
+
+
+class Window(NamedTuple):
+    """The slots of a body from `start` up to, not including, `end`, and what is fed into them."""
+
+    body: Body
+    start: int
+    end: int
+    inputs: tuple[Ref, ...]
+
+
+def windows_of(body: Body) -> list[tuple[tuple[Any, ...], Window]]:
+    """Every window of a body of two slots or more, each with its skeleton: equal skeletons are equal but for values."""
+    found = []
+    last_use, is_closed = uses_of(body)
+    slots = body.slots
+    for start in range(len(slots)):
+        inputs: list[Ref] = []
+        skeleton: list[Any] = []
+        reach = -1
+        for end in range(start + 1, min(len(slots), start + LONGEST) + 1):
+            slot = slots[end - 1]
+            if slot.pinned or slot.again is not None:
+                break
+            skeleton.append((slot.kind, _relative(slot, start, inputs)))
+            if len(inputs) > MOST_INPUTS:
+                break
+            if end - start > 1 and reach < end and is_closed[end - 1] and inputs:
+                found.append((tuple(skeleton), Window(body, start, end, tuple(inputs))))
+            reach = max(reach, last_use[end - 1])
+    return found
+
+
+def window_at(body: Body, start: int, end: int) -> tuple[tuple[Any, ...], Window] | None:
+    """One window with its skeleton; None where these slots are none."""
+    last_use, is_closed = uses_of(body)
+    inputs: list[Ref] = []
+    skeleton = []
+    for position in range(start, end):
+        slot = body.slots[position]
+        if slot.pinned or slot.again is not None or (position < end - 1 and last_use[position] >= end):
+            return None
+        skeleton.append((slot.kind, _relative(slot, start, inputs)))
+    if not is_closed[end - 1] or not 1 <= len(inputs) <= MOST_INPUTS:
+        return None
+    return tuple(skeleton), Window(body, start, end, tuple(inputs))
+
+
+def uses_of(body: Body) -> tuple[list[int], list[bool]]:
+    """The last slot that uses each slot, and whether nothing but its first output is used."""
+    last_use = [-1] * len(body.slots)
+    is_closed = [True] * len(body.slots)
+    refs = [(position, ref) for position, slot in enumerate(body.slots) for ref in slot.refs()]
+    refs += [(len(body.slots), ref) for ref in body.exits]
+    refs += [(position, (slot.again, 0)) for position, slot in enumerate(body.slots) if slot.again is not None]
+    for position, (source, port) in refs:
+        if source >= 0:
+            last_use[source] = max(last_use[source], position)
+            is_closed[source] = is_closed[source] and port == 0
+    return last_use, is_closed
+
+
+def _relative(slot: Slot, start: int, inputs: list[Ref]) -> Any:
+    """What a slot is fed, counted from the start of its window; outer sources are added to `inputs`."""
+    shown = []
+    for fed in slot.feed.values():
+        numbers = []
+        for ref in fed if isinstance(fed, list) else [fed]:
+            if ref[0] >= start:
+                numbers.append((ref[0] - start, ref[1]))
+                continue
+            if ref not in inputs:
+                inputs.append(ref)
+            numbers.append((-1 - inputs.index(ref), 0))
+        shown.append((isinstance(fed, list), tuple(numbers)))
+    return tuple(shown)
+
+
+def groups_of(bodies: list[Body]) -> dict[tuple[Any, ...], list[Window]]:
+    """Windows by skeleton, of each skeleton those that do not overlap."""
+    found: dict[tuple[Any, ...], list[Window]] = defaultdict(list)
+    for body in bodies:
+        for skeleton, window in windows_of(body):
+            before = found[skeleton][-1] if found[skeleton] else None
+            if before is None or before.body is not body or before.end <= window.start:
+                found[skeleton].append(window)
+    return found
+
+
+def extract(windows: list[Window]) -> Block:
+    """Makes equal windows calls of one new block; the windows of one body must not overlap."""
+    first = windows[0]
+    slots: list[Slot] = []
+    for offset in range(first.end - first.start):
+        slot = first.body.slots[first.start + offset]
+        rows = [row for window in windows for row in window.body.slots[window.start + offset].rows]
+        slots.append(slot.copy(map_feed(slot.feed, _into(first)), rows))
+    count = sum(window.body.count for window in windows)
+    block = Block(len(first.inputs), slots, count)
+    begins = 0
+    by_body: dict[int, list[tuple[Window, int]]] = defaultdict(list)
+    for window in windows:
+        by_body[id(window.body)].append((window, begins))
+        begins += window.body.count
+    for pairs in by_body.values():
+        _replace(pairs[0][0].body, pairs, block)
+    return block
+
+
+def _into(window: Window) -> Any:
+    """References from within a window, as its block has them."""
+
+    def change(ref: Ref) -> Ref:
+        return (ref[0] - window.start, ref[1]) if ref[0] >= window.start else (-1 - window.inputs.index(ref), 0)
+
+    return change
+
+
+def _replace(body: Body, pairs: list[tuple[Window, int]], block: Block) -> None:
+    """Puts a call of a block in the place of each window of a body."""
+    starts = {window.start: (window, begins) for window, begins in pairs}
+    moved: dict[int, int] = {}
+    slots: list[Slot] = []
+    position = 0
+    while position < len(body.slots):
+        if position in starts:
+            window, begins = starts[position]
+            feed: Any = {f"in{number}": ref for number, ref in enumerate(window.inputs)}
+            call = Slot("", feed, [*range(begins, begins + body.count)])
+            call.block = block
+            for inner in range(window.start, window.end):
+                moved[inner] = len(slots)
+            slots.append(call)
+            position = window.end
+        else:
+            moved[position] = len(slots)
+            slots.append(body.slots[position])
+            position += 1
+    renumber(body, slots, moved)
+
+
+def renumber(body: Body, slots: list[Slot], moved: dict[int, int]) -> None:
+    """Gives a body new slots, whose references are still to the old positions."""
+
+    def change(ref: Ref) -> Ref:
+        return (moved[ref[0]], ref[1]) if ref[0] >= 0 else ref
+
+    for slot in slots:
+        slot.feed = map_feed(slot.feed, change)
+        if slot.again is not None:
+            slot.again = moved[slot.again]
+    body.slots = slots
+    body.exits = [change(ref) for ref in body.exits]
