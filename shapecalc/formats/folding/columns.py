@@ -41,7 +41,7 @@ class Parameter:
     def __init__(self, name: str, values: list[Any]) -> None:
         self.name = name
         common, often = _most_common(values)
-        self.has_default = 2 * often >= len(values)
+        self.has_default = 2 * often >= sum(value is not HOLE for value in values)
         self.default = common
         self.values = [common if value is HOLE else value for value in values]
 
@@ -169,6 +169,8 @@ def _multiple(name: str, pairs: list[tuple[Any, Any]]) -> Any:
 
 def _choice(base: Column, pairs: list[tuple[Any, Any]]) -> Any:
     """A column of two values that another one of few values decides."""
+    if any(_is_number(key) and key >= _SMALLEST_SIZE for key, _ in pairs):
+        return HOLE  # that a size decides something else is chance
     of = _by_value(pairs)
     if of is None or not 2 <= len(of) <= 3:
         return HOLE
@@ -193,6 +195,8 @@ def conditional(condition: str, value: Any, other: Any) -> Expression:
     """One value where a condition holds, and another one where it does not."""
     if value is True and other is False:
         return Expression(condition)
+    if value is False and other is True and " == " in condition:
+        return Expression(condition.replace(" == ", " != "))
     if value is False and other is True:
         return Expression(f"not ({condition})" if " " in condition else f"not {condition}")
     return Expression(f"{word(value)} if {condition} else {word(other)}")

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, map_feed
+from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
 from shapecalc.formats.folding.columns import HOLE, Column, Parameter, conditional, is_equal, settle, word
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
 from shapecalc.formats.folding.titles import title_of
@@ -93,17 +93,18 @@ class Describer:
 
     def _channels(self, block: Block) -> list[int | None]:
         """The channels of what each instance of a block is fed first."""
-        found: list[int | None] = [None] * block.count
+        return [self._channels_fed(block, instance) for instance in range(block.count)]
+
+    def _channels_fed(self, block: Block, instance: int) -> int | None:
         for slot in block.slots:
+            row = slot.rows[instance]
+            first = row[0] if isinstance(row, list) else row
             refs = slot.refs()
-            if not refs or refs[0] != (-1, 0):
+            if first is None or not refs or look_through(block, instance, refs[0]) != (-1, 0):
                 continue
-            for instance, row in enumerate(slot.rows):
-                first = row[0] if isinstance(row, list) else row
-                if found[instance] is None and first is not None:
-                    inner = self.channels[id(slot.block)][first] if slot.block is not None else first.channels
-                    found[instance] = inner
-        return found
+            found: int | None = self.channels[id(slot.block)][first] if slot.block is not None else first.channels
+            return found
+        return None
 
     def _draft(self, body: Body, slot: Slot, columns: list[Column]) -> Draft:
         """One slot with its columns added to those of its body."""
@@ -291,6 +292,9 @@ def wish_of(leaves: list[Leaf]) -> str:
     return "_".join(words)
 
 
+_VAGUE = ("conv", "block", "norm", "batch", "normalization", "convd", "layer")
+"""Words of names that say nothing of what an entry is for."""
+
 _FLAGS = {"Add": "residual", "ZeroPadding2D": "pad", "ZeroPadding1D": "pad", "Dropout": "drop"}
 
 
@@ -302,7 +306,7 @@ def flag_of(slot: Slot, leaves: list[Leaf]) -> str:
     if common and common.split("_")[-1] not in ("conv", "bn"):
         return common
     ending = Counter(re.sub(r"[^a-z]", "", word) for leaf in leaves for word in leaf.name.split("_"))
-    fitting = [word for word, often in ending.items() if often >= len(leaves) and len(word) > 3]
-    if fitting and fitting[-1] not in ("conv", "block"):
+    fitting = [word for word, often in ending.items() if often >= len(leaves) and len(word) > 3 and word not in _VAGUE]
+    if fitting:
         return fitting[-1]
     return "project" if slot.type_name.startswith("Conv") else "norm" if "Norm" in slot.type_name else "more"

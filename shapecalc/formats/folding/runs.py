@@ -7,7 +7,7 @@ from typing import Any
 from shapecalc.formats.folding.body import Body, Leaf, Slot
 from shapecalc.formats.folding.columns import Parameter, is_equal
 from shapecalc.formats.folding.cost import LINE
-from shapecalc.formats.folding.windows import renumber, uses_of
+from shapecalc.formats.folding.windows import renumber
 
 
 def repeat_runs(body: Body, parameters: dict[int, list[Parameter]], *, leaves: bool) -> bool:
@@ -15,7 +15,7 @@ def repeat_runs(body: Body, parameters: dict[int, list[Parameter]], *, leaves: b
 
     `parameters` are the arguments of the blocks; with `leaves` runs of single layers count, else of blocks alone.
     """
-    last_use, is_closed = uses_of(body)
+    last_use, is_closed = body.uses()
     runs: list[tuple[int, int]] = []
     start = 0
     while start < len(body.slots):

@@ -11,7 +11,7 @@ _WORDS = (
     ("SeparableConv", "Separable"), ("DepthwiseConv", "Depthwise"), ("Conv", "Conv"), ("Normalization", "Norm"),
     ("MultiHeadAttention", "Attention"), ("GroupQueryAttention", "Attention"), ("Bidirectional", "Bidirectional"),
     ("LSTM", "LSTM"), ("GRU", "GRU"), ("Dense", "Dense"), ("Pooling", "Pool"), ("UpSampling", "Up"),
-    ("Concatenate", "Concat"), ("Embedding", "Embed"), ("Dropout", "Dropout"),
+    ("Activation", "Act"), ("ReLU", "Act"), ("Concatenate", "Concat"), ("Embedding", "Embed"), ("Dropout", "Dropout"),
 )  # fmt: skip
 
 
@@ -36,11 +36,12 @@ def _joined(heads: list[str]) -> str:
     """The first things that stand in a block, in one word: `ConvNorm`."""
     words: list[str] = []
     for head in heads:
-        found = next((short for long, short in _WORDS if long in head), "" if head in CATALOGUE else head)
-        if found and found not in words and len(words) < 3:
-            words.append(found)
+        short = [next((short for long, short in _WORDS if long in head), "")]
+        for word in short if head in CATALOGUE else re.findall(r"[A-Z]+[a-z]*", head.removesuffix("Block")):
+            if word and word not in words and len(words) < 3:
+                words.append(word)
     title = "".join(words) or "Block"
-    return f"{title}Block" if len(words) == 1 else title[:40]
+    return f"{title}Block" if len(words) == 1 else title
 
 
 def _free(title: str, taken: set[str]) -> str:

@@ -23,7 +23,7 @@ class Window(NamedTuple):
 def windows_of(body: Body) -> list[tuple[tuple[Any, ...], Window]]:
     """Every window of a body of two slots or more, each with its skeleton: equal skeletons are equal but for values."""
     found = []
-    last_use, is_closed = uses_of(body)
+    last_use, is_closed = body.uses()
     slots = body.slots
     for start in range(len(slots)):
         inputs: list[Ref] = []
@@ -44,7 +44,7 @@ def windows_of(body: Body) -> list[tuple[tuple[Any, ...], Window]]:
 
 def window_at(body: Body, start: int, end: int) -> tuple[tuple[Any, ...], Window] | None:
     """One window with its skeleton; None where these slots are none."""
-    last_use, is_closed = uses_of(body)
+    last_use, is_closed = body.uses()
     inputs: list[Ref] = []
     skeleton = []
     for position in range(start, end):
@@ -55,20 +55,6 @@ def window_at(body: Body, start: int, end: int) -> tuple[tuple[Any, ...], Window
     if not is_closed[end - 1] or not 1 <= len(inputs) <= MOST_INPUTS:
         return None
     return tuple(skeleton), Window(body, start, end, tuple(inputs))
-
-
-def uses_of(body: Body) -> tuple[list[int], list[bool]]:
-    """The last slot that uses each slot, and whether nothing but its first output is used."""
-    last_use = [-1] * len(body.slots)
-    is_closed = [True] * len(body.slots)
-    refs = [(position, ref) for position, slot in enumerate(body.slots) for ref in slot.refs()]
-    refs += [(len(body.slots), ref) for ref in body.exits]
-    refs += [(position, (slot.again, 0)) for position, slot in enumerate(body.slots) if slot.again is not None]
-    for position, (source, port) in refs:
-        if source >= 0:
-            last_use[source] = max(last_use[source], position)
-            is_closed[source] = is_closed[source] and port == 0
-    return last_use, is_closed
 
 
 def _relative(slot: Slot, start: int, inputs: list[Ref]) -> Any:
@@ -101,21 +87,40 @@ def groups_of(bodies: list[Body]) -> dict[tuple[Any, ...], list[Window]]:
 def extract(windows: list[Window]) -> Block:
     """Makes equal windows calls of one new block; the windows of one body must not overlap."""
     first = windows[0]
+    numbers, count = _instances(windows)
     slots: list[Slot] = []
     for offset in range(first.end - first.start):
         slot = first.body.slots[first.start + offset]
-        rows = [row for window in windows for row in window.body.slots[window.start + offset].rows]
+        rows = [
+            row
+            for window, calls in zip(windows, numbers, strict=True)
+            for row, call in zip(window.body.slots[window.start + offset].rows, calls, strict=True)
+            if call is not None
+        ]
         slots.append(slot.copy(map_feed(slot.feed, _into(first)), rows))
-    count = sum(window.body.count for window in windows)
     block = Block(len(first.inputs), slots, count)
-    begins = 0
-    by_body: dict[int, list[tuple[Window, int]]] = defaultdict(list)
-    for window in windows:
-        by_body[id(window.body)].append((window, begins))
-        begins += window.body.count
+    by_body: dict[int, list[tuple[Window, list[int | None]]]] = defaultdict(list)
+    for window, calls in zip(windows, numbers, strict=True):
+        by_body[id(window.body)].append((window, calls))
     for pairs in by_body.values():
         _replace(pairs[0][0].body, pairs, block)
     return block
+
+
+def _instances(windows: list[Window]) -> tuple[list[list[int | None]], int]:
+    """For each window the instance of its block in every instance of its body, None where all of it is left out; and
+    how many instances the block has."""
+    found: list[list[int | None]] = []
+    count = 0
+    for window in windows:
+        calls: list[int | None] = []
+        slots = window.body.slots[window.start : window.end]
+        for instance in range(window.body.count):
+            present = any(slot.rows[instance] is not None for slot in slots)
+            calls.append(count if present else None)
+            count += present
+        found.append(calls)
+    return found, count
 
 
 def _into(window: Window) -> Any:
@@ -127,17 +132,17 @@ def _into(window: Window) -> Any:
     return change
 
 
-def _replace(body: Body, pairs: list[tuple[Window, int]], block: Block) -> None:
+def _replace(body: Body, pairs: list[tuple[Window, list[int | None]]], block: Block) -> None:
     """Puts a call of a block in the place of each window of a body."""
-    starts = {window.start: (window, begins) for window, begins in pairs}
+    starts = {window.start: (window, calls) for window, calls in pairs}
     moved: dict[int, int] = {}
     slots: list[Slot] = []
     position = 0
     while position < len(body.slots):
         if position in starts:
-            window, begins = starts[position]
+            window, calls = starts[position]
             feed: Any = {f"in{number}": ref for number, ref in enumerate(window.inputs)}
-            call = Slot("", feed, [*range(begins, begins + body.count)])
+            call = Slot("", feed, [*calls])
             call.block = block
             for inner in range(window.start, window.end):
                 moved[inner] = len(slots)

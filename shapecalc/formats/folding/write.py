@@ -68,7 +68,7 @@ def _folded(
             listing, blocks = Describer(model).run(inputs)
             text = document_text(sequence, listing, blocks, first_only=first_only)
             found[text] = measure(text)
-    for text in sorted(found, key=lambda text: found[text]):
+    for text in _shortest_first(found):
         if len(text.splitlines()) >= len(clean.text.splitlines()):
             continue
         report = report_of(text)
@@ -76,6 +76,12 @@ def _folded(
         if names is not None:
             return Written(text, report, names)
     return None
+
+
+def _shortest_first(found: dict[str, tuple[int, int]]) -> list[str]:
+    """Texts by their cost; of those within 5% of the least cost the one of the fewest lines first."""
+    least = min((cost for cost, _ in found.values()), default=0)
+    return sorted(found, key=lambda text: (found[text][0] > 1.05 * least, found[text][1] if found[text][0] <= 1.05 * least else 0, found[text]))
 
 
 def measure(text: str) -> tuple[int, int]:
