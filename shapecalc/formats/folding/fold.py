@@ -12,9 +12,10 @@ from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.runs import repeat_runs
 from shapecalc.formats.folding.starts import MOST_WORDS, begin_by_forks, begin_by_names
 from shapecalc.formats.folding.variants import inlined, merged, put_in_place
-from shapecalc.formats.folding.windows import Window, extract, groups_of
+from shapecalc.formats.folding.windows import Window, WindowIndex, extract
 
 MOST_STEPS = 200
+MOST_TURNS = 3
 MOST_ARGUMENTS = 8
 MOST_TRIED = 40
 
@@ -30,34 +31,37 @@ def beginnings() -> Iterator[Begin]:
     yield lambda body: True
 
 
-def fold(model: Body, *, early: bool) -> None:
-    """Folds a body where it stands. With `early`, single layers in a row become repeats before there are blocks."""
-    if early:
-        _repeat(model, leaves=True)
+def fold(model: Body, *, early: bool) -> bool:
+    """Folds a body where it stands. With `early`, single layers in a row become repeats before there are blocks;
+    returns false where there are none, so that it would come to the same as without."""
+    if early and not _repeat(model):
+        return False
+    index = WindowIndex()
     _merge_variants(model)
-    for _ in range(3):
-        changed = _extract_windows(model)
+    for _ in range(MOST_TURNS):
+        changed = _extract_windows(model, index)
         changed = _merge_variants(model) or changed
         if not changed:
             break
-    for _ in range(3):
-        changed = _repeat(model, leaves=True)
-        changed = _extract_windows(model) or changed
+    for _ in range(MOST_TURNS):
+        changed = _repeat(model)
+        changed = _extract_windows(model, index) or changed
         changed = _merge_variants(model) or changed
         if not changed:
             break
     _inline_single(model)
+    return True
 
 
 def _bodies(model: Body) -> list[Body]:
     return [model, *blocks_within(model)]
 
 
-def _extract_windows(model: Body) -> bool:
+def _extract_windows(model: Body, index: WindowIndex) -> bool:
     """Makes blocks of the windows that pay most, as long as some do."""
     changed = False
     for _ in range(MOST_STEPS):
-        best = _best_group(_bodies(model))
+        best = _best_group(_bodies(model), index)
         if best is None:
             return changed
         extract(best)
@@ -65,12 +69,12 @@ def _extract_windows(model: Body) -> bool:
     return changed
 
 
-def _best_group(bodies: list[Body]) -> list[Window] | None:
+def _best_group(bodies: list[Body], index: WindowIndex) -> list[Window] | None:
     """The equal windows that save most as a block; None where none save anything."""
     costs = {id(body): [slot_cost(body, position) for position in range(len(body.slots))] for body in bodies}
     bounds = []
-    for skeleton, windows in groups_of(bodies).items():
-        if len(windows) < 2 or _is_periodic(skeleton):
+    for windows in index.groups(bodies).values():
+        if len(windows) < 2 or _is_periodic(windows[0]):
             continue
         saved = sum(sum(costs[id(w.body)][w.start : w.end]) for w in windows)
         bound = saved - (LINE + 1) * len(windows) - HEADER
@@ -87,9 +91,9 @@ def _best_group(bodies: list[Body]) -> list[Window] | None:
     return best
 
 
-def _is_periodic(skeleton: tuple[Any, ...]) -> bool:
+def _is_periodic(window: Window) -> bool:
     """Whether the kinds of a window are a shorter sequence several times over: that one is the block."""
-    kinds = [kind for kind, _ in skeleton]
+    kinds = [slot.kind for slot in window.body.slots[window.start : window.end]]
     return any(
         len(kinds) % length == 0 and kinds == kinds[:length] * (len(kinds) // length)
         for length in range(1, len(kinds) // 2 + 1)
@@ -200,11 +204,11 @@ def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, f
     return before - HEADER - body_cost(found) - 2 * len(flags) - len(flags) * number * 0.7 + LINE * neighbours
 
 
-def _repeat(model: Body, *, leaves: bool) -> bool:
+def _repeat(model: Body) -> bool:
     """Makes runs repeats, in the model and in its blocks."""
     describer = Describer(model)
     describer.run(["input"] * model.inputs)
-    return any([repeat_runs(body, describer.parameters, leaves=leaves) for body in _bodies(model)])
+    return any([repeat_runs(body, describer.parameters) for body in _bodies(model)])
 
 
 def _inline_single(model: Body) -> None:

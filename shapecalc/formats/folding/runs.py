@@ -10,17 +10,17 @@ from shapecalc.formats.folding.cost import LINE
 from shapecalc.formats.folding.windows import renumber
 
 
-def repeat_runs(body: Body, parameters: dict[int, list[Parameter]], *, leaves: bool) -> bool:
+def repeat_runs(body: Body, parameters: dict[int, list[Parameter]]) -> bool:
     """Makes runs in a body repeated slots where that is shorter; returns whether it made any.
 
-    `parameters` are the arguments of the blocks; with `leaves` runs of single layers count, else of blocks alone.
+    `parameters` are the arguments of the blocks.
     """
     last_use, is_closed = body.uses()
     runs: list[tuple[int, int]] = []
     start = 0
     while start < len(body.slots):
         end = start + 1
-        if _can_repeat(body.slots[start], leaves):
+        if _can_repeat(body.slots[start]):
             while end < len(body.slots) and last_use[end - 1] == end and is_closed[end - 1] and _follows(body, start, end):
                 end += 1
         if end - start > 1:
@@ -31,12 +31,11 @@ def repeat_runs(body: Body, parameters: dict[int, list[Parameter]], *, leaves: b
     return bool(runs)
 
 
-def _can_repeat(slot: Slot, leaves: bool) -> bool:
+def _can_repeat(slot: Slot) -> bool:
     """Whether a slot may be a round: it is there in every instance, and is fed one thing first."""
     firsts = [*slot.feed.values()]
     return (
-        (slot.block is not None or leaves)
-        and not (slot.repeated or slot.pinned)
+        not (slot.repeated or slot.pinned)
         and slot.again is None
         and all(row is not None for row in slot.rows)
         and bool(firsts)
@@ -47,7 +46,7 @@ def _can_repeat(slot: Slot, leaves: bool) -> bool:
 def _follows(body: Body, start: int, position: int) -> bool:
     """Whether a slot is the next round: of the same kind, fed the output before it and otherwise what the first is."""
     slot, first = body.slots[position], body.slots[start]
-    if slot.kind != first.kind or not _can_repeat(slot, leaves=True):
+    if slot.kind != first.kind or not _can_repeat(slot):
         return False
     (fed, *others), (_, *same) = slot.refs(), first.refs()
     return fed == (position - 1, 0) and others == same

@@ -136,6 +136,7 @@ def put_in_place(bodies: list[Body], block: Block, other: Block, found: Block) -
                 shift = block.count if slot.block is other else 0
                 slot.rows = [_shifted(row, shift) for row in slot.rows]
                 slot.block = found
+        body.slots = [*body.slots]
 
 
 def _shifted(row: Any, shift: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from shapecalc.formats.folding.body import Block, Body, Ref, Slot, map_feed
@@ -20,26 +21,59 @@ class Window(NamedTuple):
     inputs: tuple[Ref, ...]
 
 
-def windows_of(body: Body) -> list[tuple[tuple[Any, ...], Window]]:
-    """Every window of a body of two slots or more, each with its skeleton: equal skeletons are equal but for values."""
-    found = []
-    last_use, is_closed = body.uses()
-    slots = body.slots
-    for start in range(len(slots)):
-        inputs: list[Ref] = []
-        skeleton: list[Any] = []
-        reach = -1
-        for end in range(start + 1, min(len(slots), start + LONGEST) + 1):
-            slot = slots[end - 1]
-            if slot.pinned or slot.again is not None:
-                break
-            skeleton.append((slot.kind, _relative(slot, start, inputs)))
-            if len(inputs) > MOST_INPUTS:
-                break
-            if end - start > 1 and reach < end and is_closed[end - 1] and inputs:
-                found.append((tuple(skeleton), Window(body, start, end, tuple(inputs))))
-            reach = max(reach, last_use[end - 1])
-    return found
+class WindowIndex:
+    """Every window of the bodies of one model by its skeleton: equal skeletons are equal but for values.
+
+    A skeleton is a number: that of what stands before its last slot, together with this slot's kind and wiring.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        self._known: dict[int, tuple[Body, list[Slot], list[tuple[int, Window]]]] = {}
+
+    def groups(self, bodies: list[Body]) -> dict[int, list[Window]]:
+        """Windows of two slots or more by skeleton, of each skeleton those that do not overlap."""
+        found: dict[int, list[Window]] = {}
+        for body in bodies:
+            for skeleton, window in self._windows(body):
+                same = found.setdefault(skeleton, [])
+                if not same or same[-1].body is not body or same[-1].end <= window.start:
+                    same.append(window)
+        return found
+
+    def _windows(self, body: Body) -> list[tuple[int, Window]]:
+        known = self._known.get(id(body))
+        if known is None or known[1] is not body.slots:
+            known = body, body.slots, [*self._scan(body)]
+            self._known[id(body)] = known
+        return known[2]
+
+    def _scan(self, body: Body) -> Iterator[tuple[int, Window]]:
+        last_use, is_closed = body.uses()
+        numbers = self._numbers
+        kinds = [numbers.setdefault(slot.kind, len(numbers)) for slot in body.slots]
+        fixed = [slot.pinned or slot.again is not None for slot in body.slots]
+        refs = [slot.refs() for slot in body.slots]
+        for start in range(len(kinds)):
+            inputs: list[Ref] = []
+            skeleton = reach = -1
+            for position in range(start, min(len(kinds), start + LONGEST)):
+                if fixed[position]:
+                    break
+                wired: list[int] = [skeleton, kinds[position]]
+                for ref in refs[position]:
+                    if ref[0] >= start:
+                        wired += (ref[0] - start, ref[1])
+                    else:
+                        if ref not in inputs:
+                            inputs.append(ref)
+                        wired += (-1 - inputs.index(ref), 0)
+                if len(inputs) > MOST_INPUTS:
+                    break
+                skeleton = numbers.setdefault(tuple(wired), len(numbers))
+                if position > start and reach <= position and is_closed[position] and inputs:
+                    yield skeleton, Window(body, start, position + 1, tuple(inputs))
+                reach = max(reach, last_use[position])
 
 
 def window_at(body: Body, start: int, end: int) -> tuple[tuple[Any, ...], Window] | None:
@@ -71,17 +105,6 @@ def _relative(slot: Slot, start: int, inputs: list[Ref]) -> Any:
             numbers.append((-1 - inputs.index(ref), 0))
         shown.append((isinstance(fed, list), tuple(numbers)))
     return tuple(shown)
-
-
-def groups_of(bodies: list[Body]) -> dict[tuple[Any, ...], list[Window]]:
-    """Windows by skeleton, of each skeleton those that do not overlap."""
-    found: dict[tuple[Any, ...], list[Window]] = defaultdict(list)
-    for body in bodies:
-        for skeleton, window in windows_of(body):
-            before = found[skeleton][-1] if found[skeleton] else None
-            if before is None or before.body is not body or before.end <= window.start:
-                found[skeleton].append(window)
-    return found
 
 
 def extract(windows: list[Window]) -> Block:

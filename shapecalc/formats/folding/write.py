@@ -62,9 +62,8 @@ def _folded(
     for begin in beginnings():
         for early in (False, True):
             model = body_of(sequence, facts)
-            if not begin(model):
+            if not begin(model) or not fold_body(model, early=early):
                 continue
-            fold_body(model, early=early)
             listing, blocks = Describer(model).run(inputs)
             text = document_text(sequence, listing, blocks, first_only=first_only)
             found[text] = measure(text)
