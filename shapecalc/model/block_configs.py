@@ -59,12 +59,17 @@ def _read_arguments(
         elif name != "name":
             guess = did_you_mean(name, spec.args) or ""
             present.add(guess)
-            help = f"did you mean `{guess}`?" if guess else f"it takes {', '.join(spec.args) or 'no arguments'}"
+            takes = f"it takes {', '.join(spec.args)}"
+            if not spec.args:
+                takes = f"it takes no arguments: `args: {{{shorten(name)}: ...}}` in the block declares one"
+            help = f"did you mean `{guess}`?" if guess else takes
             message = f"the block {shorten(spec.name)} has no argument `{shorten(name)}`"
             values.findings.error("SC202", message, name_node, help=help)
     missing = [name for name, default in spec.args.items() if is_required(default) and name not in present]
     if missing:
-        values.findings.error("SC203", f"the block {shorten(spec.name)} needs {list_arguments(missing)}", key)
+        shown = ", ".join(f"{name}: ..." for name in missing)
+        message = f"the block {shorten(spec.name)} needs {list_arguments(missing)}"
+        values.findings.error("SC203", message, key, help=f"write `{shorten(spec.name)}: {{{shown}}}`")
     return own, common
 
 

@@ -9,6 +9,8 @@ from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode
 from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.words import FlagKind
+from shapecalc.layers.base import Layer
 from shapecalc.layers.core import InputLayer
 from shapecalc.model.configs import Configs
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
@@ -21,7 +23,6 @@ from shapecalc.model.wiring import Wiring
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
-    from shapecalc.layers.base import Layer
     from shapecalc.layers.values import FeedOf, Tensor
     from shapecalc.model.context import Context
     from shapecalc.model.spec import Entry, ModelSpec
@@ -125,7 +126,12 @@ class _Builder:
         if node is None or value is UNREAD:
             return True
         if not isinstance(value, (bool, int)):
-            help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
+            help = "an `if` is decided by arguments, before any shape is known"
+            if not isinstance(value, Dim):
+                from shapecalc.model.mistakes.values import suggest_value
+
+                meant = suggest_value(value, lambda guess: FlagKind().read(guess, Layer), configs.scope)
+                help = f"write `{meant or '$name'}`: an `if` is decided by arguments"
             self.findings.error("SC204", f"`if` must be true or false, got {as_yaml(value)}", node, help=help)
             return True
         return bool(value)

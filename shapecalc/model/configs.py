@@ -185,7 +185,9 @@ class Configs(Values):
     def with_call(self, layer: Layer, call: Node) -> Layer | None:
         """A config with the arguments of a call put in."""
         if not isinstance(call, MappingNode):
-            self.findings.error("SC108", "`call` is a mapping of call arguments", call)
+            word = shorten(call.value) if isinstance(call, ScalarNode) and call.value else "use_causal_mask"
+            help = f"write `call: {{{word}: true}}`"
+            self.findings.error("SC108", "`call` is a mapping of call arguments", call, help=help)
             return None
         known = {name: argument for name, argument in type(layer).args.items() if argument.call}
         values: dict[str, Any] = {}

@@ -6,12 +6,12 @@ import re
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
 from shapecalc.dims import Dim, Size, is_unknown, parse_shape
 from shapecalc.document.edits import replacing
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.layers.arguments.names import DTYPES, POLICIES
-from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
+from shapecalc.layers.arguments.numbers import LARGEST, whole_number
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.arguments.shapes import MAX_AXES
 from shapecalc.model.values import UNREAD, Values
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 Declared: TypeAlias = "list[Size | str | EllipsisType | None]"
 """Sizes of an input without its batch axis: a name declares a size, None is not known, `...` any number of axes."""
 
+_KEYS = ("shape", "batch_shape", "dtype")
+_KEY_FRIENDS = {
+    "size": "shape", "dims": "shape", "input_shape": "shape", "batch_input_shape": "batch_shape", "type": "dtype",
+    "data_type": "dtype",
+}  # fmt: skip
+"""What other libraries call a key of an input."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -82,9 +88,13 @@ class _Reader(Values):
         if not isinstance(node, MappingNode):
             return Declaration(node, None if node is None else self.shape(node), dtype, None)
         for key in node.keys:
-            if key.value not in ("shape", "batch_shape", "dtype"):
-                help = "it takes shape or batch_shape, and dtype"
-                self.findings.error("SC109", f"an input has no key `{shorten(key.value)}`", key, help=help)
+            if key.value not in _KEYS:
+                guess = did_you_mean(str(key.value), _KEYS, _KEY_FRIENDS)
+                help = f"did you mean `{guess}`?" if guess else "it takes shape or batch_shape, and dtype"
+                edits = (replacing(self.document, key, guess),) if guess else ()
+                self.findings.error("SC109", f"an input has no key `{shorten(key.value)}`", key, help=help, edits=edits)
+                if guess:  # what was meant is read, so that one mistake is one finding
+                    node.fields.setdefault(guess, node.fields[key.value])
         fields = node.fields
         if "dtype" in fields:
             dtype = self.dtype(fields["dtype"]) or dtype
@@ -117,8 +127,10 @@ class _Reader(Values):
             return None
         if name in DTYPES:
             return str(name)
-        help = f"the dtypes are {', '.join(DTYPES)}"
-        self.findings.error("SC407", f"`{shorten(name)}` is not a dtype", node, help=help)
+        meant = did_you_mean(str(name), DTYPES, DTYPE_FRIENDS)
+        help = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
+        edits = (replacing(self.document, node, meant),) if meant else ()
+        self.findings.error("SC407", f"`{shorten(name)}` is not a dtype", node, help=help, edits=edits)
         return None
 
     def shape(self, node: Node) -> Declared | None:
@@ -187,7 +199,8 @@ class _Reader(Values):
     def size(self, node: Node) -> Size | str | EllipsisType | None:
         """One size of a list: a number, nothing, a name, `...` or an expression."""
         if not isinstance(node, ScalarNode):
-            self.findings.error("SC204", "a size is a whole number, `null` or a name", node)
+            help = "a shape is one list of sizes, such as `[28, 28, 1]`"
+            self.findings.error("SC204", "a size is a whole number, `null` or a name", node, help=help)
             return None
         value = resolve(node)
         if value == "...":
@@ -206,12 +219,20 @@ class _Reader(Values):
             return value
         code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
         text = str(value).strip()
-        meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else None
+        meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.meant_size(value)
         help = f"write {meant}" if meant is not None else None
         edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
         message = f"a size is a whole number of at least 1, `null` or a name, got {as_yaml(value)}"
         self.findings.error(code, message, node, help=help, edits=edits)
         return None
+
+    def meant_size(self, value: object) -> str | None:
+        """The size that was meant by -1, by `?` or by a product; None where nothing is plain."""
+        from shapecalc.model.mistakes.values import suggest_value
+
+        if value in (-1, "?"):
+            return "null"
+        return suggest_value(value, lambda guess: whole_number(guess, 1, ""), self.scope)
 
 
 def _is_printed(node: Node) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics import Label
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.catalogue import automatic_name
-from shapecalc.model.references import TAKEN, Reference, name_fault
+from shapecalc.model.references import TAKEN, Reference, name_fault, suggest_name
 from shapecalc.model.values import UNREAD
 from shapecalc.model.wiring import name_node
 
@@ -54,7 +54,8 @@ class EntryNames:
             return None
         fault = name_fault(name) if isinstance(name, str) else f"a name is text, got {as_yaml(name)}"
         if fault:
-            self.findings.error("SC309", fault, node, help="choose another name, such as `encoder_1`")
+            help = f"choose another name, such as `{suggest_name(name, 'encoder_1')}`"
+            self.findings.error("SC309", fault, node, help=help)
             if name not in TAKEN:
                 # Whoever refers to it is not to be told of the same fault again.
                 self.names.references.setdefault(str(name), Reference(len(self.nodes)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import shorten
+from shapecalc.layers.arguments.numbers import whole_number
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.model.block import Block
@@ -29,7 +30,12 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
         if isinstance(steps, (list, tuple)):
             lists[name] = steps
         elif not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+            from shapecalc.model.mistakes.values import suggest_value
+
+            meant = suggest_value(steps, lambda guess: whole_number(guess, 0, ""), values.scope)
             help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
+            if meant is not None:
+                help = f"write `{{{name}: {meant}}}`" if name else f"write `{meant}`"
             findings.error("SC308", f"`repeat` must be a number of rounds, got {as_yaml(steps)}", node, help=help)
             return None
         elif steps > MAX_NODES:

@@ -62,14 +62,26 @@ class Values:
         try:
             return argument.read(value, owner)
         except Refusal as refusal:
-            edits: tuple[Edit, ...] = ()
-            if refusal.instead is not None and isinstance(node, ScalarNode):
-                from shapecalc.document.edits import replacing
-
-                edits = (replacing(self.document, node, refusal.instead),)
-            message = f"`{argument.name}` of {type_name} {refusal.message}"
-            self.findings.error(refusal.code, message, node, help=refusal.help, edits=edits)
+            self._refuse_argument(argument, value, node, refusal, owner, type_name)
             return UNREAD
+
+    def _refuse_argument(
+        self, argument: Arg[Any], value: Any, node: Node, refusal: Refusal, owner: type[Layer], type_name: str
+    ) -> None:
+        """Report a value that does not fit, with what was probably meant."""
+        instead, help = refusal.instead, refusal.help
+        if instead is None:
+            from shapecalc.model.mistakes.values import suggest_value
+
+            instead = suggest_value(value, lambda guess: argument.read(guess, owner), self.scope)
+            help = help if instead is None else f"write `{instead}`"
+        edits: tuple[Edit, ...] = ()
+        if instead is not None:
+            from shapecalc.document.edits import replacing
+
+            edits = (replacing(self.document, node, instead),)
+        message = f"`{argument.name}` of {type_name} {refusal.message}"
+        self.findings.error(refusal.code, message, node, help=help, edits=edits)
 
     def evaluate(self, node: Node) -> Any:
         """The value of a node with its expressions evaluated. Raises Fault."""

@@ -106,15 +106,23 @@ class Wiring:
     def resolve_node(self, node: Node) -> list[Reference]:
         """The outputs that one reference names; empty where it was reported."""
         if not isinstance(node, ScalarNode):
-            self.findings.error("SC108", "a reference is a name", node)
+            from shapecalc.model.mistakes.referred import names_within
+
+            self.findings.error("SC108", "a reference is a name", node, help=names_within(node))
             return []
         try:
             return self.resolve(str(node.value), node)
         except Refusal as refusal:
-            text = str(node.value).strip()
-            listed = f"[{text[1:-1].strip().rstrip(',')}]" if text[:1] == "(" and text[-1:] == ")" else ""
-            help = f"several references stand in a list: `{shorten(listed)}`" if listed else refusal.help
-            self.findings.error(refusal.code, refusal.message, node, help=help)
+            from shapecalc.model.mistakes.referred import suggest_reference
+
+            name = str(node.value).partition(".")[0]
+            if refusal.code == "SC302" and self._list_below()[name] <= self.graph.document.span(node).line:
+                message = f"`{shorten(node.value)}` is this entry itself"
+                help = "feed it from an entry above: data flows downwards"
+                self.findings.error("SC302", message, node, help=help)
+                return []
+            help = suggest_reference(node, self.names) or refusal.help or ""
+            self.findings.error(refusal.code, refusal.message, node, help=help or None)
             return []
 
     def resolve(self, text: str, node: Node) -> list[Reference]:

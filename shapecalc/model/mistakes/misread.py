@@ -14,6 +14,7 @@ from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import NoLayer, read_call
 from shapecalc.model.mistakes.meant import OF_THE_INPUT, Meant, from_pair, from_text, input_note, plain_values
 from shapecalc.model.mistakes.misplaced import TYPE_KEYS
+from shapecalc.model.references import name_fault
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
@@ -45,10 +46,28 @@ def refuse_unknown_type(values: Values, key: ScalarNode, args: MappingNode | Non
     elif meant is not None:
         edits = meant.edit(values.document, key, args)
         values.findings.error(code, message, key, help=_led(meant, name), edits=edits)
+    elif (named := _named_by_key(values, key, args)) is not None:
+        edits = named.edit(values.document, key, args)
+        message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
+        values.findings.error("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
         _nearly(values, code, message, key, guess)
-    else:
+    elif "blocks" not in values.spec.root.misspelt:  # else it may be one of those that could not be read
         values.findings.error(code, message, key, help=_CATALOGUE_HELP)
+
+
+def _named_by_key(values: Values, key: ScalarNode, args: Node | None) -> Meant | None:
+    """`a: {Dense: {units: 5}}` or `a: Dense(5)`, a layer under its name; None where it is none."""
+    only = args.only() if isinstance(args, MappingNode) else None
+    if only is not None and find(str(only[0].value)) is not None:
+        meant = from_pair(str(only[0].value), only[1], values.spec)
+    elif isinstance(args, ScalarNode) and re.match(r"[\w.]+(\(|\Z)", str(args.value)):
+        meant = from_text(str(args.value), values.spec)
+    else:
+        return None
+    if not isinstance(meant, Meant) or name_fault(str(key.value)):
+        return None
+    return meant._replace(args={**meant.args, "name": str(key.value)})
 
 
 def _input_as_entry(values: Values, key: ScalarNode, args: MappingNode | None, message: str, code: str) -> None:
@@ -151,6 +170,10 @@ def _unknown_type_with_values(values: Values, key: ScalarNode, args: Node) -> No
         values.findings.error("SC201", message, key, help=_led(meant, name), edits=edits)
     elif isinstance(meant, NoLayer):
         values.findings.error("SC201", message, key, help=_led(meant, name))
+    elif (named := _named_by_key(values, key, args)) is not None:
+        edits = named.edit(values.document, key, args)
+        message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
+        values.findings.error("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
         _nearly(values, "SC201", message, key, guess)
     else:
@@ -198,21 +221,28 @@ def refuse_unknown_arguments(
     args = owner.args
     if any(_is_run_together(event, node) for event in unknown):
         return _run_together(values, key, node, unknown[0], args)
+    meant: set[str] = set()
+    again = next((event for event in unknown if event.value == "reuse"), None)
+    if again is not None:
+        value = bare(values.document, node.fields["reuse"])
+        message = f"{shorten(key.value)} has no argument `reuse`: it stands in place of the type"
+        edits = (replacing_pair(values.document, key, node, f"reuse: {value}"),)
+        values.findings.error("SC202", message, again, help=f"write `- reuse: {shorten(value)}`", edits=edits)
+        return set(args)
     absent = next((name for name in owner.required if args[name].holds_layers and name not in node.fields), None)
     if absent is not None and _arguments_of_a_layer(values, key, node, unknown, absent):
         return {absent}
-    meant: set[str] = set()
-    for name_node in unknown:
-        holding = next(
+    for event in unknown:
+        inner = next(
             (name for name, argument in args.items() if argument.holds_layers and name not in node.fields), None
         )
-        if holding is not None and holding not in meant and _names_a_layer(values, name_node):
-            _unwrapped(values, key, node, name_node, holding)
-            meant.add(holding)
-        elif name_node.value in OF_THE_INPUT:
-            _said_of_the_input(values, key, node, name_node)
+        if inner is not None and inner not in meant and _names_a_layer(values, event):
+            _unwrapped(values, key, node, event, inner)
+            meant.add(inner)
+        elif event.value in OF_THE_INPUT:
+            _said_of_the_input(values, key, node, event)
         else:
-            meant.add(_unknown_argument(values, name_node, owner.type_name, args, node))
+            meant.add(_unknown_argument(values, event, owner.type_name, args, node))
     return meant
 
 
