@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecalc.layers.arguments.argument import REQUIRED as REQUIRED
 from shapecalc.layers.arguments.argument import Arg as Arg
-from shapecalc.layers.arguments.kind import DataKind
+from shapecalc.layers.arguments.kind import DataKind, NumbersKind
 from shapecalc.layers.arguments.numbers import CountKind, NumberKind, RangeKind, SizeKind
 from shapecalc.layers.arguments.shapes import AxesKind, BordersKind, PartialShapeKind, ShapeKind, TargetKind, WindowKind
 from shapecalc.layers.arguments.words import (
@@ -142,6 +142,11 @@ def text(default: Any = REQUIRED, doc: str = "") -> Arg[str]:
 def value(default: Any = REQUIRED, doc: str = "", *, inert: bool = False, call: bool = False) -> Arg[Any]:
     """Plain data of any kind: numbers, text, lists; what the type's own rule judges."""
     return Arg(DataKind(), default, doc, inert=inert, call=call)
+
+
+def numbers(default: Any = REQUIRED, doc: str = "") -> Arg[Any]:
+    """A number, or a list of numbers of any nesting."""
+    return Arg(NumbersKind(), default, doc)
 
 
 def activation(default: str | None = None, doc: str = "") -> Arg[str | None]:

@@ -1,4 +1,4 @@
-"""The base of the kinds of argument, and the kind that takes any plain data.
+"""The base of the kinds of argument, and the kinds that take plain data.
 
 A kind never guesses: it raises `Refusal` for a value it cannot take, and the message says what it could.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.layers.arguments.plain import plain_number
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.layers.arguments.plain import as_yaml, plain_number
 from shapecalc.layers.arguments.tuples import with_lists
 
 
@@ -48,6 +49,19 @@ class DataKind(Kind):
 
     def expand(self, default: Any, owner: type) -> Any:
         return _frozen(default)
+
+
+class NumbersKind(DataKind):
+    """A number, or a list of numbers that the type's own rule judges."""
+
+    name = "number or list of numbers"
+    takes_text = False
+
+    def read(self, value: object, owner: type) -> Any:
+        numbers = super().read(value, owner)
+        if isinstance(numbers, str):
+            raise Refusal(f"must be a number or a list of numbers, got {as_yaml(value)}", code="SC204")
+        return numbers
 
 
 def _frozen(value: object) -> Any:

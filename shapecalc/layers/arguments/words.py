@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.diagnostics.errors import Refusal
@@ -9,8 +10,10 @@ from shapecalc.layers.arguments.kind import Kind
 from shapecalc.layers.arguments.names import (
     ACTIVATIONS,
     CONSTRAINTS,
+    DTYPE_FRIENDS,
     DTYPES,
     INITIALIZER_ALIASES,
+    INITIALIZER_FRIENDS,
     INITIALIZERS,
     POLICIES,
     REGULARIZERS,
@@ -25,7 +28,7 @@ class FlagKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, bool):
             return value
-        said = {"true": ("true", "yes", "on", "1"), "false": ("false", "no", "off", "0")}
+        said = {"true": ("true", "yes", "on", "1", "t", "y"), "false": ("false", "no", "off", "0", "f", "n")}
         meant = next((word for word, words in said.items() if str(value).lower() in words), None)
         raise Refusal(
             f"must be true or false, got {as_yaml(value)}",
@@ -85,7 +88,9 @@ class DtypeKind(Kind):
         if isinstance(value, str) and value in (*DTYPES, *POLICIES):
             return value
         raise Refusal(
-            f"must be a dtype, got {as_yaml(value)}", code="SC407", instead=_nearest(value, (*DTYPES, *POLICIES))
+            f"must be a dtype, got {as_yaml(value)}",
+            code="SC407",
+            instead=_nearest(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS),
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -128,7 +133,7 @@ class InitializerKind(Kind):
             raise Refusal(
                 f"must be the name of a Keras initializer, got {as_yaml(value)}",
                 code="SC204",
-                instead=_nearest(name, tuple(INITIALIZERS)),
+                instead=_nearest(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
@@ -202,8 +207,10 @@ REGULARIZER = NamedKind("regularizer", REGULARIZERS)
 CONSTRAINT = NamedKind("constraint", CONSTRAINTS)
 
 
-def _nearest(word: object, options: tuple[str, ...] | list[str]) -> str | None:
+def _nearest(
+    word: object, options: tuple[str, ...] | list[str], friends: Mapping[str, str] | None = None
+) -> str | None:
     """The option that a word was probably meant to be."""
     from shapecalc.diagnostics import did_you_mean
 
-    return did_you_mean(str(word), options)
+    return did_you_mean(str(word), options, friends)
