@@ -77,7 +77,7 @@ class GraphRun:
         feed = [self.fed(wire, self.values) for wire in wires]
         masks = tuple(self.fed(wire, self.masks) for wire in wires)
         weight = self.weight.scope(node.weights_of)
-        if hasattr(node.layer, "walk_fed"):
+        if node.layer.is_block:
             run = entered(node.layer, weight, feed, masks, self.handed_over(wires))
             feed.clear()
             outputs = run.leave()

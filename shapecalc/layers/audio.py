@@ -35,7 +35,7 @@ def checked_window(window: object, length: int, names: Collection[str]) -> None:
         return
     if isinstance(window, tuple) and all(isinstance(one, (int, float)) for one in window) and len(window) == length:
         return
-    message = f"wants one of {', '.join(names)}, or a list of {length} numbers; got {as_yaml(window)}"
+    message = f"`window` must be one of {', '.join(names)}, or a list of {length} numbers; got {as_yaml(window)}"
     raise ShapeError(message, arg="window", code="SC206", help="write the window's values as a list, or null for none")
 
 

@@ -261,7 +261,7 @@ def _table(cfg: Embedding, inputs: Tensor) -> tuple[LayerWeight, ...]:
             message, arg="weights", code="SC206", help="leave it out and give the values to `run --weights FILE`"
         )
     if inputs.dtype == "string":
-        message = "wants whole numbers, got text"
+        message = "takes whole numbers, got text"
         raise ShapeError(message, input="inputs", code="SC407", help="put a `StringLookup` in front")
     return matrix(cfg, "embeddings", (cfg.input_dim, cfg.output_dim), cfg.embeddings_constraint)
 

@@ -34,12 +34,12 @@ def nested_shape(value: object, name: str) -> tuple[int, ...]:
     """The shape of a number or a list of numbers, nested or not."""
     if not isinstance(value, tuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            message = f"wants a number or a list of numbers, got {as_yaml(value)}"
+            message = f"`{name}` must be a number or a list of numbers, got {as_yaml(value)}"
             raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
         return ()
     shapes = {nested_shape(item, name) for item in value}
     if len(shapes) != 1:
-        message = "wants lists of equal lengths, and none empty"
+        message = f"`{name}` must be lists of equal lengths, and none empty"
         raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: [[1, 2], [3, 4]]`, or one list")
     return (len(value), *shapes.pop())
 
@@ -170,7 +170,10 @@ def checked_boundaries(boundaries: Any) -> tuple[Any, ...]:
         raise ShapeError("needs its boundaries, or their number", arg="bin_boundaries", code="SC203", help=help)
     if not isinstance(boundaries, tuple) or (boundaries and len(nested_shape(boundaries, "bin_boundaries")) != 1):
         raise ShapeError(
-            "wants a list of numbers", arg="bin_boundaries", code="SC204", help="write `bin_boundaries: [0, 1]`"
+            "`bin_boundaries` must be a list of numbers",
+            arg="bin_boundaries",
+            code="SC204",
+            help="write `bin_boundaries: [0, 1]`",
         )
     if list(boundaries) != sorted(boundaries):
         raise ShapeError("boundaries have to rise", arg="bin_boundaries", code="SC205", help="sort them")
@@ -259,7 +262,7 @@ def checked_salt(salt: Any) -> None:
     numbers = salt if isinstance(salt, tuple) else (salt, salt)
     if salt is not None and (len(numbers) != 2 or any(type(number) is not int for number in numbers)):
         raise ShapeError(
-            "wants a whole number or two", arg="salt", code="SC204", help="write `salt: 7` or `salt: [7, 11]`"
+            "`salt` must be a whole number or two", arg="salt", code="SC204", help="write `salt: 7` or `salt: [7, 11]`"
         )
 
 
@@ -415,14 +418,14 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
     dense_only(cfg.ragged, "ragged")
     widths = cfg.ngrams if isinstance(cfg.ngrams, tuple) else (cfg.ngrams,)
     if cfg.ngrams is not None and any(type(width) is not int or width not in range(1, 1000) for width in widths):
-        message = "wants a whole number or a list of them, from 1"
+        message = "`ngrams` must be a whole number or a list of them, from 1"
         raise ShapeError(message, arg="ngrams", code="SC204", help="write `ngrams: 2`, or `ngrams: [1, 3]`")
     if cfg.output_mode != "int" and cfg.output_sequence_length is not None:
         message = "a vector a text has no sequence to cut"
         raise ShapeError(message, arg="output_sequence_length", code="SC206", help="leave it out, or `output_mode`")
     if inputs.dtype not in (None, "string"):
         raise ShapeError(
-            f"wants text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"
+            f"takes text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"
         )
     depth = checked_size(cfg, "", "[UNK]")
     tokens = _token_axis(cfg, inputs.shape)

@@ -378,7 +378,7 @@ def gated(cfg: Gated, sequences: Tensor, initial_state: Sequence[Tensor] = (), m
 
 def _refuse_cudnn(cfg: Gated) -> None:
     if cfg.use_cudnn not in ("auto", True, False):
-        message = f"use_cudnn wants auto, true or false, got {as_yaml(cfg.use_cudnn)}"
+        message = f"`use_cudnn` must be auto, true or false, got {as_yaml(cfg.use_cudnn)}"
         raise ShapeError(message, arg="use_cudnn", code="SC204", help="leave it out: it changes no number")
     plain = (cfg.activation, cfg.recurrent_activation) == ("tanh", "sigmoid") and cfg.use_bias and not cfg.unroll
     if cfg.use_cudnn is True and not (plain and (not isinstance(cfg, GRU) or cfg.reset_after)):

@@ -194,7 +194,7 @@ def _promoted(cfg: TimeDistributed, dtype: str | None) -> str | None:
 
 def _refuse_step_mask(cfg: TimeDistributed) -> None:
     raise ShapeError(
-        f"the mask says which steps count; {cfg.layer.type_name} wants one that says which parts of a step count",
+        f"the mask says which steps count; {cfg.layer.type_name} needs one that says which parts of a step count",
         input="inputs",
         code="SC206",
         help="apply the layer without `TimeDistributed`, or to inputs without a mask",

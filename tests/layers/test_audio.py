@@ -38,8 +38,9 @@ def test_mel_frames() -> None:
         (
             STFTSpectrogram(frame_length=4, window="kaiser"),
             "window",
-            "wants one of barthann, bartlett, blackman, blackmanharris, bohman, boxcar, cosine, exponential, flattop, "
-            "hamming, hann, lanczos, nuttall, parzen, taylor, triang, tukey, or a list of 4 numbers; got 'kaiser'",
+            "`window` must be one of barthann, bartlett, blackman, blackmanharris, bohman, boxcar, cosine, "
+            "exponential, flattop, hamming, hann, lanczos, nuttall, parzen, taylor, triang, tukey, or a list of 4 "
+            "numbers; got 'kaiser'",
         ),
         (STFTSpectrogram(frame_length=64), "frame_length", "frame_length of 64 does not fit an input of 20"),
     ],

@@ -1,4 +1,4 @@
-"""The base of the kinds of argument, and the kind that takes any plain data.
+"""The base of the kinds of argument, and the kinds that take plain data.
 
 A kind never guesses: it raises `Refusal` for a value it cannot take, and the message says what it could.
 """

@@ -15,7 +15,7 @@ class LayerKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, Config):
             return value
-        raise Refusal(f"wants a layer, got {as_yaml(value)}", code="SC204", help="write it as `{Dense: {units: 8}}`")
+        raise Refusal(f"must be a layer, got {as_yaml(value)}", code="SC204", help="write it as `{Dense: {units: 8}}`")
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"$ref": "#/$defs/layer"}
@@ -29,7 +29,7 @@ class LayersKind(Kind):
             return (value,)
         if isinstance(value, (list, tuple)) and value and all(isinstance(item, Config) for item in value):
             return tuple(value)
-        raise Refusal(f"wants a layer or a list of layers, got {as_yaml(value)}", code="SC204")
+        raise Refusal(f"must be a layer or a list of layers, got {as_yaml(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
         layer = {"$ref": "#/$defs/layer"}

@@ -22,7 +22,7 @@ class SizeKind(Kind):
             return value
         if value is None:
             help = "give a number, or name the size in the input, such as `[T, 4]`, and write `$T`"
-            raise Refusal("wants a whole number of at least 1, got null", code="SC204", help=help)
+            raise Refusal("must be a whole number of at least 1, got null", code="SC204", help=help)
         return whole_number(value, 1, "a whole number of at least 1")
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -54,15 +54,15 @@ class NumberKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         number = as_number(value)
         if isinstance(number, (bool, Dim)) or not (isinstance(number, (int, float)) or hasattr(number, "numerator")):
-            raise Refusal(f"wants a number, got {as_yaml(value)}", code="SC204")
+            raise Refusal(f"must be a number, got {as_yaml(value)}", code="SC204")
         try:
             result = float(number)  # type: ignore[arg-type]
         except OverflowError:
-            raise Refusal(f"wants a number within a float's range, got {as_yaml(value)}", code="SC205") from None
+            raise Refusal(f"must be a number within a float's range, got {as_yaml(value)}", code="SC205") from None
         too_low = self.low is not None and not result >= self.low
         too_high = self.high is not None and not result <= self.high
         if too_low or too_high or math.isnan(result):
-            raise Refusal(f"wants a number{self._bounds()}, got {as_yaml(value)}", code="SC205")
+            raise Refusal(f"must be a number{self._bounds()}, got {as_yaml(value)}", code="SC205")
         return result
 
     def _bounds(self) -> str:
@@ -100,18 +100,18 @@ class RangeKind(Kind):
         """One number of the range."""
         number: float = self.number.read(value, owner)
         if self.whole and (isinstance(value, float) or number != int(number)):
-            raise Refusal(f"wants whole numbers, got {as_yaml(value)}", code="SC211")
+            raise Refusal(f"must be whole numbers, got {as_yaml(value)}", code="SC211")
         if self.above is not None and number <= self.above:
-            raise Refusal(f"wants numbers above {self.above:g}, got {as_yaml(value)}", code="SC205")
+            raise Refusal(f"must be numbers above {self.above:g}, got {as_yaml(value)}", code="SC205")
         return int(number) if self.whole else number
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)):
             if len(value) != 2:
-                raise Refusal(f"wants two numbers, got {len(value)}: {as_yaml(value)}", code="SC204")
+                raise Refusal(f"must be two numbers, got {len(value)}: {as_yaml(value)}", code="SC204")
             return tuple(self.one(item, owner) for item in value)
         if not self.single:
-            raise Refusal(f"wants two numbers, got {as_yaml(value)}", code="SC204", help="write it as `[0, 255]`")
+            raise Refusal(f"must be two numbers, got {as_yaml(value)}", code="SC204", help="write it as `[0, 255]`")
         return self.one(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -126,19 +126,19 @@ def whole_number(value: object, low: int | None, wanted: str) -> int:
     if isinstance(number, Dim):
         symbol = min(symbols(number), default="")
         raise Refusal(
-            f"wants {wanted}, got the symbolic size {number}",
+            f"must be {wanted}, got the symbolic size {number}",
             code="SC204",
             help=f"give {symbol or 'it'} a value, for example with `--set {symbol}=8`" if symbol else None,
         )
     if isinstance(number, bool) or not isinstance(number, int):
         fraction = not isinstance(value, bool) and (isinstance(number, float) or hasattr(number, "numerator"))
         if not fraction:
-            raise Refusal(f"wants {wanted}, got {as_yaml(value)}", code="SC204")
+            raise Refusal(f"must be {wanted}, got {as_yaml(value)}", code="SC204")
         raise _no_whole_number(number, wanted)
     if low is not None and number < low:
-        raise Refusal(f"wants {wanted}, got {as_yaml(value)}", code="SC205")
+        raise Refusal(f"must be {wanted}, got {as_yaml(value)}", code="SC205")
     if abs(number) > LARGEST:
-        raise Refusal(f"wants {wanted}, got one beyond 10**18", code="SC205")
+        raise Refusal(f"must be {wanted}, got one beyond 10**18", code="SC205")
     return number
 
 
@@ -147,7 +147,7 @@ def _no_whole_number(number: Any, wanted: str) -> Refusal:
     value = float(number)
     if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:
         return Refusal(
-            f"wants {wanted}, got {value!r}", code="SC211", help=f"write {int(value)}", instead=str(int(value))
+            f"must be {wanted}, got {value!r}", code="SC211", help=f"write {int(value)}", instead=str(int(value))
         )
     help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
-    return Refusal(f"wants {wanted}, got {value:g}", code="SC211", help=help)
+    return Refusal(f"must be {wanted}, got {value:g}", code="SC211", help=help)

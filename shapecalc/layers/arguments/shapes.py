@@ -41,10 +41,10 @@ class ShapeKind(Kind):
         if not isinstance(value, (list, tuple)):
             if not self.single:
                 help = f"write `[{as_yaml(value)}]`" if isinstance(value, (int, Dim)) else None
-                raise Refusal(f"wants a list of sizes, got {as_yaml(value)}", code="SC204", help=help)
+                raise Refusal(f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help=help)
             value = [value]
         if len(value) > MAX_AXES:
-            raise Refusal(f"wants at most {MAX_AXES} axes, got {len(value)}", code="SC602")
+            raise Refusal(f"must have at most {MAX_AXES} axes, got {len(value)}", code="SC602")
         return tuple(item if isinstance(item, Dim) else whole_number(item, -1, "whole numbers") for item in value)
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -68,7 +68,9 @@ class PartialShapeKind(Kind):
         if self.single and isinstance(value, (int, Dim)):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise Refusal(f"wants a list of sizes, got {as_yaml(value)}", code="SC204", help="write it as `[null, 64]`")
+            raise Refusal(
+                f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help="write it as `[null, 64]`"
+            )
         return tuple(None if item is None else _SIZE.read(item, owner) for item in value)
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class TargetKind(ShapeKind):
             help = f"write `[{written}]`: -1 is worked out from the rest"
             if gaps != 1:
                 help = "one size may be -1, which is worked out; name the others in the input, `[T, 4]`, and write `$T`"
-            raise Refusal("wants sizes, got null", code="SC204", help=help)
+            raise Refusal("must be sizes, got null", code="SC204", help=help)
         return super().read(value, owner)
 
 
@@ -109,10 +111,10 @@ class WindowKind(Kind):
         wanted = f"a whole number of at least {self.low}" if rank == 1 else f"one whole number or a list of {rank}"
         if isinstance(value, (list, tuple)):
             if len(value) != rank or not self.listed:
-                raise Refusal(f"wants {wanted}, got {len(value)} numbers: {as_yaml(value)}", code="SC204")
+                raise Refusal(f"must be {wanted}, got {len(value)} numbers: {as_yaml(value)}", code="SC204")
             return tuple(whole_number(item, self.low, f"whole numbers of at least {self.low}") for item in value)
         if not self.single:
-            raise Refusal(f"wants a list of {rank} whole numbers, got {as_yaml(value)}", code="SC204")
+            raise Refusal(f"must be a list of {rank} whole numbers, got {as_yaml(value)}", code="SC204")
         return (whole_number(value, self.low, wanted),) * rank
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -140,10 +142,10 @@ class BordersKind(Kind):
         if rank == 1 and len(value) == 2 and not any(isinstance(item, (list, tuple)) for item in value):
             return (self._pair(value),)
         if rank == 1:
-            raise Refusal(f"wants a number, or two: before and after; got {as_yaml(value)}", code="SC204")
+            raise Refusal(f"must be a number, or two: before and after; got {as_yaml(value)}", code="SC204")
         if len(value) != rank:
             raise Refusal(
-                f"wants a number, or one number or pair for each of {rank} axes, got {as_yaml(value)}", code="SC204"
+                f"must be a number, or one number or pair for each of {rank} axes, got {as_yaml(value)}", code="SC204"
             )
         return tuple(self._pair(item if isinstance(item, (list, tuple)) else (item, item)) for item in value)
 
@@ -155,7 +157,7 @@ class BordersKind(Kind):
 
     def _pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:
         if len(value) != 2:
-            raise Refusal(f"wants pairs of whole numbers, got {as_yaml(value)}", code="SC204")
+            raise Refusal(f"must be pairs of whole numbers, got {as_yaml(value)}", code="SC204")
         before, after = (whole_number(item, 0, "whole numbers of at least 0") for item in value)
         return before, after
 

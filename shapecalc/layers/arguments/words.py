@@ -31,7 +31,7 @@ class FlagKind(Kind):
         said = {"true": ("true", "yes", "on", "1", "t", "y"), "false": ("false", "no", "off", "0", "f", "n")}
         meant = next((word for word, words in said.items() if str(value).lower() in words), None)
         raise Refusal(
-            f"wants true or false, got {as_yaml(value)}",
+            f"must be true or false, got {as_yaml(value)}",
             code="SC204",
             help=f"write `{meant}`, without quotes" if meant else None,
             instead=meant,
@@ -49,7 +49,7 @@ class TextKind(Kind):
         if isinstance(value, str):
             return value
         raise Refusal(
-            f"wants text, got {as_yaml(value)}",
+            f"must be text, got {as_yaml(value)}",
             code="SC204",
             help=f'quote it: "{as_yaml(value)}"' if value is not None else None,
             instead=f'"{as_yaml(value)}"' if isinstance(value, (bool, int, float)) else None,
@@ -72,7 +72,7 @@ class ChoiceKind(Kind):
         if self.any_case and isinstance(value, str) and value.lower() in self.options:
             return value.lower()
         raise Refusal(
-            f"wants one of {', '.join(self.options)}; got {as_yaml(value)}",
+            f"must be one of {', '.join(self.options)}; got {as_yaml(value)}",
             code="SC204",
             instead=_nearest(value, self.options),
         )
@@ -88,7 +88,7 @@ class DtypeKind(Kind):
         if isinstance(value, str) and value in (*DTYPES, *POLICIES):
             return value
         raise Refusal(
-            f"wants a dtype, got {as_yaml(value)}",
+            f"must be a dtype, got {as_yaml(value)}",
             code="SC407",
             instead=_nearest(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS),
         )
@@ -106,7 +106,7 @@ class ActivationKind(Kind):
         if isinstance(value, str) and value in ACTIVATIONS:
             return value
         raise Refusal(
-            f"wants the name of a Keras activation, got {as_yaml(value)}",
+            f"must be the name of a Keras activation, got {as_yaml(value)}",
             code="SC204",
             help=None if (guess := _nearest(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
             instead=guess,
@@ -131,7 +131,7 @@ class InitializerKind(Kind):
         known = _initializer_name(name)
         if known is None or not isinstance(arguments or {}, dict):
             raise Refusal(
-                f"wants the name of a Keras initializer, got {as_yaml(value)}",
+                f"must be the name of a Keras initializer, got {as_yaml(value)}",
                 code="SC204",
                 instead=_nearest(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS),
             )
@@ -181,7 +181,7 @@ class NamedKind(Kind):
 
             guess = did_you_mean(name, self.table) if isinstance(name, str) else None
             help = f"did you mean `{guess}`?" if guess and guess != name else f"Keras has {', '.join(self.table)}"
-            raise Refusal(f"wants the name of a Keras {self.name}, got {as_yaml(value)}", code="SC204", help=help)
+            raise Refusal(f"must be the name of a Keras {self.name}, got {as_yaml(value)}", code="SC204", help=help)
         if arguments is None:
             return value if isinstance(value, str) else {name: None}
         for key in arguments:

@@ -70,16 +70,16 @@ class ConstantKind(Kind):
         if isinstance(value, (list, tuple)):
             items = tuple(self.read(item, owner) for item in value)
             if not items or len({_nesting(item) for item in items}) > 1:
-                raise Refusal(f"wants lists of equal length, got {as_yaml(value)}", code="SC204")
+                raise Refusal(f"must be lists of equal length, got {as_yaml(value)}", code="SC204")
             return items
         number = as_number(value)
         if isinstance(number, int) and abs(number) > LARGEST:
-            raise Refusal("wants a number within 10**18", code="SC205")
+            raise Refusal("must be a number within 10**18", code="SC205")
         if isinstance(number, (bool, int, float, Dim)):
             return number
         if hasattr(number, "numerator"):
             return float(number)  # type: ignore[arg-type]
-        raise Refusal(f"wants a number or a list of numbers, got {as_yaml(value)}", code="SC204")
+        raise Refusal(f"must be a number or a list of numbers, got {as_yaml(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": ["number", "boolean", "array"]}

@@ -172,7 +172,7 @@ class PairsKind(Kind):
         if isinstance(value, (list, tuple)) and all(isinstance(one, (list, tuple)) and len(one) == 2 for one in value):
             return tuple((number.read(before, owner), number.read(after, owner)) for before, after in value)
         raise Refusal(
-            f"wants a pair for every axis, got {as_yaml(value)}",
+            f"must be a pair for every axis, got {as_yaml(value)}",
             code="SC204",
             help="begin with the batch axis: `[[0, 0], [1, 2]]`",
         )

@@ -148,7 +148,7 @@ class OrderKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str) and value not in ("fro", "nuc"):
             raise Refusal(
-                f"wants fro, nuc or a number, got {as_yaml(value)}", code="SC204", help="write infinity as `.inf`"
+                f"must be fro, nuc or a number, got {as_yaml(value)}", code="SC204", help="write infinity as `.inf`"
             )
         return value if isinstance(value, str) else NumberKind(None, None).read(value, owner)
 

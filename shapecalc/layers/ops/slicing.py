@@ -28,7 +28,7 @@ class KeyKind(Kind):
         if isinstance(entries, int) and not isinstance(entries, bool):
             entries = [entries]
         if not isinstance(entries, (list, tuple)):
-            raise Refusal(f"wants slices, got {as_yaml(value)}", code="SC204", help=_HELP)
+            raise Refusal(f"must be slices, got {as_yaml(value)}", code="SC204", help=_HELP)
         key = tuple(_entry(item) for item in entries)
         if key.count("...") > 1:
             raise Refusal(f"may hold `...` once, got {as_yaml(value)}", code="SC204", help=_HELP)
