@@ -9,8 +9,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
 from shapecalc.document.nodes import MappingNode
-from shapecalc.inference.infer import walk
-from shapecalc.inference.walk import Walk
+from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.arguments.kinds import LARGEST, shown
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
@@ -43,7 +42,10 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     dtype = reader.dtype()
     try:
         walked = _walked(reader, settings, context, dtype)
-        problems += walked.problems if walked else []
+        if walked is not None and not walked.is_sound:
+            from shapecalc.inference.blame import list_findings
+
+            problems += list_findings(walked)
     except Fault as fault:
         problems += fault.diagnostics
     except RecursionError:

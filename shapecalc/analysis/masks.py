@@ -76,7 +76,7 @@ def _edges(row: Row) -> tuple[str, ...]:
     if layer is None or layer.is_source:
         return ()
     found: dict[Source, None] = {}
-    for port, wire in zip(layer.ports, walked.wires_of(row.node), strict=False):
+    for port, wire in zip(layer.ports, walked.source_feed_of(row.node), strict=False):
         sources = () if not wire else (wire,) if isinstance(wire[0], int) else wire
         found.update((source, None) for source in sources if _takes_mask(port) or walked.tensor(source).masked)
     return tuple(_reference(row, source) for source in found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.dims import Shape, Size, add_up
-from shapecalc.inference.infer import vocabulary
+from shapecalc.inference.vocabulary import vocabulary
 from shapecalc.inference.walk import Walk
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context

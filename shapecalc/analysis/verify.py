@@ -16,8 +16,8 @@ from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import graph_footprint
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
-from shapecalc.inference.infer import walk
-from shapecalc.inference.walk import Walk
+from shapecalc.inference.blame import list_findings
+from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.graph import GraphNode
@@ -105,7 +105,7 @@ def run_model(
         raise Fault(Diagnostic("SC606", "error", mismatch.path, str(mismatch))) from None
     except (ArithmeticError, IndexError, MemoryError, TypeError, ValueError) as error:
         raise Fault(_stopped(graph_run.node, concrete, error)) from error
-    run.outputs = dict(zip(concrete.exits(), arrays, strict=True))
+    run.outputs = dict(zip(concrete.output_sources(), arrays, strict=True))
     allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
@@ -174,8 +174,8 @@ def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
     scope = {name: bind(value, values) if isinstance(value, Dim) else value for name, value in graph.scope.items()}
     tensors = {name: Tensor(Shape(shapes[name]), report.inputs[name].dtype, False) for name in report.inputs}
     walked = walk(build(report.spec, scope, tensors, report.context, report.dtype))
-    if walked.problems:
-        raise Fault(*walked.problems)
+    if not walked.is_sound:
+        raise Fault(*list_findings(walked))
     return walked
 
 

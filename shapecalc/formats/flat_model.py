@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.dims import Dim, symbols
+from shapecalc.inference.walk import Source
 from shapecalc.layers.arguments.kinds import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
@@ -14,7 +15,7 @@ from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
-    from shapecalc.inference.walk import Source, Walk
+    from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.args import Arg
     from shapecalc.layers.values import Tensor
     from shapecalc.model.graph import GraphNode
@@ -101,7 +102,7 @@ def sketch(report: Report) -> FlatModel:
     unfolding = _Unfolding(found)
     origins = [[(name, 0, 0)] for name in report.inputs]
     exits = unfolding.graph(report.walk, "", origins, trainable=True)
-    found.outputs = dict(zip(report.walk.exits(), exits, strict=True))
+    found.outputs = dict(zip(report.walk.output_sources(), exits, strict=True))
     return found
 
 
@@ -129,18 +130,19 @@ class _Unfolding:
                 origins[node.index] = [(name, number, port) for port in range(len(inferred.outputs))]
                 for origin, tensor in zip(origins[node.index], inferred.outputs.values(), strict=True):
                     self.found.tensors[origin] = _sizes(tensor), tensor.dtype or "float32"
-        return [_origin(origins, source) for source in walk.exits().values()]
+        return [_origin(origins, source) for source in walk.output_sources().values()]
 
     def feed(self, walk: Walk, node: GraphNode, layer: Layer, origins: dict[int, list[Origin]]) -> Feed:
         """What a call is fed, by port."""
         found: Feed = {}
         if layer.is_source:
             return found
-        for port, wire in zip(layer.ports, walk.wires_of(node), strict=False):
+        for port, wire in zip(layer.ports, walk.source_feed_of(node), strict=False):
             if wire:
-                one = isinstance(wire[0], int)
                 found[port_name(port)] = (
-                    _origin(origins, wire) if one else [_origin(origins, source) for source in wire]
+                    _origin(origins, wire)
+                    if isinstance(wire, Source)
+                    else [_origin(origins, source) for source in wire]
                 )
         return found
 

@@ -35,7 +35,7 @@ class GraphRun:
     def __init__(self, walk: Any, weight: Weights) -> None:
         self.walk = walk
         self.weight = weight.as_graph()
-        self.exits = list(walk.exits().values())
+        self.exits = list(walk.output_sources().values())
         self.values: dict[int, tuple[Array, ...]] = {}
         self.masks: dict[int, tuple[Array | None, ...]] = {}
         self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
@@ -69,7 +69,7 @@ class GraphRun:
 
     def compute(self, node: Any) -> None:
         """One node, and the end of what it was the last to need."""
-        wires = self.walk.wires_of(node)
+        wires = self.walk.source_feed_of(node)
         feed = [self.fed(wire, self.values) for wire in wires]
         masks = tuple(self.fed(wire, self.masks) for wire in wires)
         weight = self.weight.scope(node.weights_of)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from shapecalc.diagnostics import did_you_mean
 from shapecalc.layers.base import port_name, takes_many
@@ -31,6 +31,17 @@ def assemble(
 ) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
     """Items in the order of Keras's call, or by name, as the call takes them. Raises FeedFault."""
     return _by_name(ports, named) if named is not None else _in_order(ports, items)
+
+
+def flatten(feed: Iterable[Any], kind: type[ItemT]) -> list[ItemT]:
+    """All items of a kind that a feed holds, port by port; what is fed twice stands there twice."""
+    items: list[ItemT] = []
+    for port in feed:
+        if isinstance(port, kind):
+            items.append(port)
+        else:
+            items += port or ()
+    return items
 
 
 def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
