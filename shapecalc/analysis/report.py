@@ -11,8 +11,9 @@ from shapecalc.inference.vocabulary import vocabulary
 from shapecalc.inference.walk import Walk
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
+from shapecalc.model.feeds import flatten
 from shapecalc.model.graph import GraphNode
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
@@ -58,14 +59,10 @@ class Row:
     @property
     def inputs(self) -> list[str]:
         """What it is fed, as references; nothing where it is a source."""
-        nodes = self.walk.graph.nodes
         if self.node.layer is not None and self.node.layer.is_source:
             return []
-        return [
-            nodes[ref.node].name + (f".{ref.port}" if ref.port else "")
-            for slot in self.node.feed
-            for ref in ((slot,) if isinstance(slot, Ref) else slot or ())
-        ]
+        nodes, references = self.walk.graph.nodes, flatten(self.node.feed, Reference)
+        return [nodes[ref.node].name + (f".{ref.port}" if ref.port else "") for ref in references]
 
     @property
     def shapes(self) -> list[Shape]:

@@ -11,7 +11,7 @@ from shapecalc.layers.arguments.kinds import FlagKind, SizeKind
 from shapecalc.layers.base import infer
 from shapecalc.layers.values import Tensor
 from shapecalc.model.feeds import flatten
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
@@ -67,7 +67,7 @@ def _chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
     """The layers from an output upwards, along what each is fed first."""
     while node.entry is not None and node.layer is not None and walked.results[node.index] is not None:
         yield node
-        refs = flatten(node.feed, Ref)
+        refs = flatten(node.feed, Reference)
         if not refs:
             return
         node = walked.graph.nodes[refs[0].node]

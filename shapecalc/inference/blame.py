@@ -14,7 +14,7 @@ from shapecalc.layers.arguments.kinds import FlagKind
 from shapecalc.layers.base import Feed, infer, port_name
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.feeds import flatten
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
@@ -121,12 +121,12 @@ def _blamed_source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNod
     return walked.graph.nodes[refs[0].node] if refs else None
 
 
-def blamed_refs(node: GraphNode, error: ShapeError) -> list[Ref]:
+def blamed_refs(node: GraphNode, error: ShapeError) -> list[Reference]:
     """What is fed to the blamed input, or the one tensor on it that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
     if error.input not in ports or ports.index(error.input) >= len(node.feed):
-        return flatten(node.feed, Ref)
-    refs = flatten((node.feed[ports.index(error.input)],), Ref)
+        return flatten(node.feed, Reference)
+    refs = flatten((node.feed[ports.index(error.input)],), Reference)
     if error.item is None:
         return refs
     # A layer that reads one way within a Bidirectional is fed one half of the states.
@@ -186,7 +186,7 @@ def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, s
             argument = type(node.layer).args[flag]
             wanted = "false" if getattr(node.layer, flag) else "true"
             return node, argument.off or f"gives {inferred.output.shape}", f"set `{flag}: {wanted}` on `{node.name}`"
-        refs = flatten(node.feed, Ref)
+        refs = flatten(node.feed, Reference)
         node = walked.graph.nodes[refs[0].node] if refs else None
     return None
 
@@ -233,7 +233,7 @@ def _unknown_labels(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, .
     shapes = [tensor.shape for item in feed for tensor in ([item] if isinstance(item, Tensor) else item or ())]
     wanted = set(unknowns(shapes[0][-1])) if shapes and len(shapes[0]) > 1 else set()
     labels: list[Label] = []
-    seen = flatten(node.feed, Ref)
+    seen = flatten(node.feed, Reference)
     while seen:
         above = walked.graph.nodes[seen.pop().node]
         if above.entry is None:
@@ -248,7 +248,7 @@ def _unknown_labels(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, .
         if mixed and isinstance(fed[0], Tensor) and not is_unknown(fed[0].shape[-1]):
             span = walked.graph.document.span(above.entry.key)
             labels.append(Label(span, f"mixes it into the last axis: {inferred.output.shape}"))  # type: ignore[union-attr]
-        seen += flatten(above.feed, Ref)
+        seen += flatten(above.feed, Reference)
     return tuple(labels)
 
 

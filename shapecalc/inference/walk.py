@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Label
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.layers.base import Feed, Layer, infer
-from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.layers.values import FeedOf, Inferred, Tensor
 from shapecalc.model.context import MAX_NODES
 from shapecalc.model.feeds import FeedFault, assemble, flatten
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import ALL, Ref
+from shapecalc.model.references import ALL, Reference
 
 _CALLS_SHOWN = 4  # besides the outermost: of a fault deep within blocks nobody reads every call
 
@@ -23,10 +23,6 @@ class Source(NamedTuple):
 
     node: int
     position: int
-
-
-SourceFeed: TypeAlias = "tuple[Source | tuple[Source, ...] | None, ...]"
-"""Where a node is fed from, port by port: one source, several where the port takes many, None where it is left out."""
 
 
 class NodeFault(NamedTuple):
@@ -40,7 +36,7 @@ class NodeFault(NamedTuple):
 class PortFault(NamedTuple):
     """A reference to a port that is not there: fed to `node`, or, where that is None, named as the output `output`."""
 
-    ref: Ref
+    ref: Reference
     node: GraphNode | None
     output: str = ""
 
@@ -58,7 +54,7 @@ class Walk:
         self.graph = graph
         self.results: list[Inferred | None] = []
         self.faults: list[NodeFault | PortFault | Diagnostic] = []
-        self.feeds: dict[int, SourceFeed] = {}
+        self.feeds: dict[int, FeedOf[Source]] = {}
         self.layers = 0
 
     @property
@@ -72,10 +68,12 @@ class Walk:
         outputs = [inferred.outputs for inferred in self.results if inferred is not None]
         return any(tensor.masked for tensors in outputs for tensor in tensors.values())
 
-    def source_feed_of(self, node: GraphNode) -> SourceFeed:
+    def source_feed_of(self, node: GraphNode) -> FeedOf[Source]:
         """Where each port of a node is fed from."""
         feed = self.feeds.get(node.index)
-        return feed if feed is not None else tuple(Source(ref.node, 0) for ref in node.feed if isinstance(ref, Ref))
+        return (
+            feed if feed is not None else tuple(Source(ref.node, 0) for ref in node.feed if isinstance(ref, Reference))
+        )
 
     def sources_of(self, node: GraphNode) -> list[Source]:
         """The edges into a node: every output it is fed, once for each use. A layer that is a source has none."""
@@ -102,7 +100,7 @@ class Walk:
         every = len(self.graph.outputs) == 1
         for name, ref in self.graph.outputs.items():
             if every and ref.port is None and self.results[ref.node] is not None:
-                ref = Ref(ref.node, ALL)
+                ref = Reference(ref.node, ALL)
             for position, source in enumerate(self.resolve(ref)):
                 sources[name if position == 0 else f"{name}.{position}"] = source
         return sources
@@ -116,7 +114,7 @@ class Walk:
         inferred = self.results[source[0]]
         return list(inferred.outputs.values())[source[1]] if inferred is not None else Tensor(Shape(()))
 
-    def resolve(self, ref: Ref) -> list[Source]:
+    def resolve(self, ref: Reference) -> list[Source]:
         """The outputs a reference names; empty where nothing was inferred. Raises KeyError for an unknown port."""
         inferred = self.results[ref.node]
         if inferred is None:
@@ -142,7 +140,7 @@ def walk(graph: Graph) -> Walk:
     for node in graph.nodes[len(firsts) :]:
         ports = node.feed
         # A chain is the common case: one port, fed the first output of another node.
-        if len(ports) == 1 and ports[0].__class__ is Ref and ports[0].port is None:
+        if len(ports) == 1 and ports[0].__class__ is Reference and ports[0].port is None:
             first = firsts[ports[0].node]
             feed: Feed | None = None if first is None else (first,)
         else:
@@ -174,18 +172,18 @@ def _gather_feed(walked: Walk, node: GraphNode) -> Feed | None:
         return None if node.layer is None or node.layer.ports else ()
     feed: list[Source | tuple[Source, ...] | None] = []
     for port in node.feed:
-        sources = _resolve_all(walked, node, (port,) if isinstance(port, Ref) else port or ())
+        sources = _resolve_all(walked, node, (port,) if isinstance(port, Reference) else port or ())
         if sources is None:
             return None
-        feed.append(None if port is None else sources[0] if isinstance(port, Ref) else tuple(sources))
+        feed.append(None if port is None else sources[0] if isinstance(port, Reference) else tuple(sources))
     if node.layer.lists and _is_bare(node):
         message = f"{node.layer.type_name} merges a list of tensors, and is fed one tensor alone"
         help = "name them all, `from: [a, b]`, or take this entry out"
         walked.faults.append(NodeFault(node, ShapeError(message, code="SC306", help=help), None))
         return None
-    if any(isinstance(port, Ref) and port.port == ALL for port in node.feed):
+    if any(isinstance(port, Reference) and port.port == ALL for port in node.feed):
         try:
-            starred = [source for port in node.feed if isinstance(port, Ref) for source in walked.resolve(port)]
+            starred = [source for port in node.feed if isinstance(port, Reference) for source in walked.resolve(port)]
             feed = list(assemble(node.layer.ports, starred))
         except FeedFault as fault:
             message = f"{node.layer.type_name} {fault.message}"
@@ -195,7 +193,7 @@ def _gather_feed(walked: Walk, node: GraphNode) -> Feed | None:
     return walked.feed_of(node)
 
 
-def _resolve_all(walked: Walk, node: GraphNode, refs: tuple[Ref, ...]) -> list[Source] | None:
+def _resolve_all(walked: Walk, node: GraphNode, refs: tuple[Reference, ...]) -> list[Source] | None:
     """The outputs of several references; None where one is missing or its port unknown, which is kept as a fault."""
     sources: list[Source] = []
     for ref in refs:
@@ -216,7 +214,7 @@ def _is_bare(node: GraphNode) -> bool:
     source = wiring.fields.get("from") if wiring is not None else None
     if isinstance(source, MappingNode):
         source = source.fields.get("inputs")
-    refs = flatten(node.feed, Ref)
+    refs = flatten(node.feed, Reference)
     return len(refs) == 1 and refs[0].port != ALL and not isinstance(source, SequenceNode)
 
 

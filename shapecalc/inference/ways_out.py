@@ -11,7 +11,7 @@ from shapecalc.layers.base import Feed, Layer, infer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.feeds import flatten
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
@@ -79,7 +79,7 @@ def _try_rule(layer: Layer, feed: Feed) -> Inferred | None:
 def _input_of(walked: Walk, node: GraphNode) -> GraphNode | None:
     """The input at the top of the chain that ends in a node; None where its shape is not written as a list."""
     while node.entry is not None:
-        refs = flatten(node.feed, Ref)
+        refs = flatten(node.feed, Reference)
         if not refs:
             return None
         node = walked.graph.nodes[refs[0].node]
@@ -119,7 +119,7 @@ def channels_question(walked: Walk, node: GraphNode) -> Question | None:
 
 def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
     """The way out where Flatten made one unknown axis of several: a mean over them has no need of their sizes."""
-    refs = flatten(node.feed, Ref)
+    refs = flatten(node.feed, Reference)
     source = walked.graph.nodes[refs[0].node] if refs else node
     if source.layer is None or source.layer.type_name not in ("Flatten", "Reshape") or source.entry is None:
         return None
@@ -136,7 +136,7 @@ def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
     return f"write `{name}` in place of `{source.name}`, or give the axis {size}"
 
 
-def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Ref], feed: Feed) -> str | None:
+def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Reference], feed: Feed) -> str | None:
     """Which states to feed in place of those that do not fit: the ones that a layer fed here keeps."""
     for ref in refs:
         source = walked.graph.nodes[ref.node]
@@ -150,7 +150,7 @@ def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Ref
     return None if not refs or error.item is None else _sizes_help(walked, node, refs[0])
 
 
-def _sizes_help(walked: Walk, node: GraphNode, ref: Ref) -> str | None:
+def _sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
     """What would give a state the size that is kept, or the layer the size of its state."""
     source, units = walked.graph.nodes[ref.node], getattr(node.layer, "units", None)
     if units is None or node.layer is None:

@@ -11,13 +11,12 @@ from shapecalc.layers.arguments.kinds import shown
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.layers.values import Tensor
+from shapecalc.layers.values import FeedOf, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
-from shapecalc.model.feeds import Slots
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import TAKEN, Ref, ReferenceFault, name_fault
+from shapecalc.model.references import TAKEN, Reference, ReferenceFault, name_fault
 from shapecalc.model.wiring import Wiring, given_name
 
 if TYPE_CHECKING:
@@ -58,9 +57,9 @@ class _Builder:
         self.graph.inputs = tuple(inputs.values())
         for name, tensor in inputs.items():
             node = self.add(name, InputLayer(shape=tuple(tensor.shape[1:]), dtype=tensor.dtype or "float32"), None, ())
-            self.names.found[name] = Ref(node.index)
+            self.names.found[name] = Reference(node.index)
         if len(inputs) == 1:
-            self.names.prev = Ref(0)
+            self.names.prev = Reference(0)
 
     def run(self) -> Graph:
         """All entries, then the outputs, then what can only be judged at the end."""
@@ -77,7 +76,7 @@ class _Builder:
         self.wiring.refuse_ambiguous()
         return self.graph
 
-    def add(self, name: str, layer: Layer | None, entry: Entry | None, feed: Slots) -> GraphNode:
+    def add(self, name: str, layer: Layer | None, entry: Entry | None, feed: FeedOf[Reference]) -> GraphNode:
         node = GraphNode(len(self.nodes), name, layer, entry, feed)
         self.nodes.append(node)
         return node
@@ -92,12 +91,12 @@ class _Builder:
         prev = self.names.prev
         # Most layers take one tensor: nothing to sort into ports.
         simple = layer is not None and layer.ports == ("inputs",) and prev is not None
-        feed: Slots = (prev,) if simple else self.wiring.feed(entry, None, layer)
+        feed: FeedOf[Reference] = (prev,) if simple else self.wiring.feed(entry, None, layer)
         self.finish(self.add(name, layer, entry, feed), name)
 
     def finish(self, node: GraphNode, name: str) -> None:
         """Lets later entries refer to a node."""
-        ref = Ref(node.index)
+        ref = Reference(node.index)
         self.names.found[name] = ref
         self.names.prev = ref
         if node.layer is not None:
@@ -142,7 +141,7 @@ class _Builder:
             self.problem("SC309", fault, node, help="choose another name, such as `encoder_1`")
             if text not in TAKEN:
                 # Whoever refers to it is not to be told of the same fault again.
-                self.names.found.setdefault(str(text), Ref(len(self.nodes)))
+                self.names.found.setdefault(str(text), Reference(len(self.nodes)))
         elif text in self.names.found:
             self.duplicate(text, node)
         else:
@@ -231,9 +230,9 @@ class _Builder:
         name = self.name(entry, given_name(entry)) if target is None else self.name_again(entry, target)
         source = wiring.fields.get("from")
         first = self.wiring.first_fed(source)
-        made: list[Ref] = []
+        made: list[Reference] = []
         layer: Layer | None = None
-        feed: Slots = ()
+        feed: FeedOf[Reference] = ()
         for number, variables in enumerate(rounds):
             configs = self.configs.within(variables)
             if not self.wanted(configs, wiring):
@@ -244,7 +243,7 @@ class _Builder:
             )
             feed = self.next_feed(before, layer, made[-1], feed) if made else self.wiring.feed(entry, source, layer)
             node = self.add(f"{name}/{number}", layer, entry, feed)
-            made.append(Ref(node.index))
+            made.append(Reference(node.index))
             self.names.found[node.name] = made[-1]
             if layer is None:
                 break
@@ -290,7 +289,9 @@ class _Builder:
             return None
         return [dict(zip(lists, step, strict=True)) for step in zip(*lists.values(), strict=True)]
 
-    def next_feed(self, before: Layer | None, layer: Layer | None, last: Ref, feed: Slots) -> Slots:
+    def next_feed(
+        self, before: Layer | None, layer: Layer | None, last: Reference, feed: FeedOf[Reference]
+    ) -> FeedOf[Reference]:
         """What the next round is fed: outputs go to inputs of the same name, or else the first to the first.
 
         What takes no inputs is fed nothing in any round.
@@ -299,9 +300,9 @@ class _Builder:
             return feed
         names = before.spec.output_names if isinstance(before, Block) else ()
         ports = [port_name(port) for port in layer.ports] if layer is not None else []
-        same = {port: Ref(last.node, port) for port in ports if port in names}
+        same = {port: Reference(last.node, port) for port in ports if port in names}
         if not same:
-            rest: Any = feed[0][1:] if feed and not isinstance(feed[0], Ref) and feed[0] else None
+            rest: Any = feed[0][1:] if feed and not isinstance(feed[0], Reference) and feed[0] else None
             head: Any = (last, *rest) if rest is not None else last
             return (head, *feed[1:])
         return tuple(same.get(port, old) for port, old in zip(ports, feed, strict=False))
@@ -317,7 +318,7 @@ class _Builder:
         feed = self.wiring.feed(entry, wiring.fields.get("from") if wiring else None, layer)
         node = self.add(name, layer, entry, feed)
         node.weights_of = target.weights_of
-        ref = Ref(node.index)
+        ref = Reference(node.index)
         self.names.found[name] = ref
         self.names.prev = ref
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from shapecalc.diagnostics import did_you_mean
 from shapecalc.layers.base import port_name, takes_many
-from shapecalc.model.references import Ref
-
-Slots: TypeAlias = "tuple[Ref | tuple[Ref, ...] | None, ...]"
-"""Port by port: one reference, several where the port takes many, None where an optional one is left out."""
+from shapecalc.layers.values import FeedOf
 
 
 class FeedFault(Exception):
@@ -28,23 +25,23 @@ ItemT = TypeVar("ItemT")
 
 def assemble(
     ports: tuple[str, ...], items: Sequence[ItemT], named: dict[str, list[ItemT]] | None = None
-) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+) -> FeedOf[ItemT]:
     """Items in the order of Keras's call, or by name, as the call takes them. Raises FeedFault."""
     return _by_name(ports, named) if named is not None else _in_order(ports, items)
 
 
-def flatten(feed: Iterable[Any], kind: type[ItemT]) -> list[ItemT]:
+def flatten(feed: FeedOf[ItemT], kind: type[ItemT]) -> list[ItemT]:
     """All items of a kind that a feed holds, port by port; what is fed twice stands there twice."""
     items: list[ItemT] = []
     for port in feed:
         if isinstance(port, kind):
             items.append(port)
-        else:
-            items += port or ()
+        elif port is not None:
+            items += port  # type: ignore[arg-type]  # several items, or it would be one of that kind
     return items
 
 
-def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> FeedOf[ItemT]:
     slots: list[ItemT | tuple[ItemT, ...] | None] = []
     rest = list(items)
     for port in ports:
@@ -59,7 +56,7 @@ def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> tuple[ItemT | t
     return _complete(ports, slots)
 
 
-def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> FeedOf[ItemT]:
     names = [port_name(port) for port in ports]
     for name, items in named.items():
         if name not in names:
@@ -75,9 +72,7 @@ def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> tuple[Ite
     return _complete(ports, slots)
 
 
-def _complete(
-    ports: tuple[str, ...], slots: list[ItemT | tuple[ItemT, ...] | None]
-) -> tuple[ItemT | tuple[ItemT, ...] | None, ...]:
+def _complete(ports: tuple[str, ...], slots: list[ItemT | tuple[ItemT, ...] | None]) -> FeedOf[ItemT]:
     """Refuses missing inputs, and leaves out optional ones at the end."""
     for port, slot in zip(ports, slots, strict=True):
         if not slot and port[-1] not in "?*":

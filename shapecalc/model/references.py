@@ -15,7 +15,7 @@ WIRING = frozenset(("from", "call", "if", "repeat"))
 """What may stand beside a type."""
 
 
-class Ref(NamedTuple):
+class Reference(NamedTuple):
     """An output of a node: `port` None is its first, `*` all of them, else a name or a position."""
 
     node: int
@@ -47,9 +47,9 @@ class Names:
     """The names seen so far in one graph, and what they stand for."""
 
     def __init__(self) -> None:
-        self.found: dict[str, Ref] = {}
-        self.rounds: dict[str, list[Ref]] = {}
-        self.prev: Ref | None = None
+        self.found: dict[str, Reference] = {}
+        self.rounds: dict[str, list[Reference]] = {}
+        self.prev: Reference | None = None
         self.counts: dict[str, int] = {}
         self.several: set[str] = set()
 
@@ -71,12 +71,12 @@ class Names:
         self.counts[f"{name}@"] = count
         return f"{name}@{count}"
 
-    def resolve(self, text: str, later: Callable[[], dict[str, int]]) -> list[Ref]:
+    def resolve(self, text: str, later: Callable[[], dict[str, int]]) -> list[Reference]:
         """The outputs a reference names; `later` gives the lines of names that come below. Raises ReferenceFault."""
         name, dot, port = text.partition(".")
         if name.endswith("/*"):
             rounds = self.all_rounds(name[:-2])
-            return [Ref(ref.node, port) for ref in rounds] if dot else list(rounds)
+            return [Reference(ref.node, port) for ref in rounds] if dot else list(rounds)
         if name == "prev":
             if self.prev is None:
                 raise ReferenceFault(
@@ -89,9 +89,9 @@ class Names:
             raise self.no_such_round(name.partition("/")[0])
         else:
             raise self.unknown(name, later())
-        return [ref if not dot else Ref(ref.node, port)]
+        return [ref if not dot else Reference(ref.node, port)]
 
-    def all_rounds(self, name: str) -> list[Ref]:
+    def all_rounds(self, name: str) -> list[Reference]:
         """The outputs of every round of a repeated entry."""
         if name not in self.rounds:
             raise self.no_such_round(name)

@@ -9,7 +9,7 @@ from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Size, add_up, at_least, to_json
 from shapecalc.render.as_markdown import markdown_table
-from shapecalc.render.columns import count_text
+from shapecalc.render.columns import count_text, model_name
 
 if TYPE_CHECKING:
     from shapecalc.analysis.conventions import Compared, Difference
@@ -59,7 +59,7 @@ def text(report: Report, rows: Sequence[Compared]) -> str:
     """The comparison as it stands in a terminal or a chat."""
     lines = [_HEAD, *_cells(rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(4)]
-    shown = [f"{report.name} as PyTorch counts it"]
+    shown = [f"{model_name(report)} as PyTorch counts it"]
     for name, kind, keras, torch, why in lines:
         line = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  {keras:>{widths[2]}}  {torch:>{widths[3]}}  {why}"
         shown.append(line.rstrip())
@@ -70,7 +70,7 @@ def markdown(report: Report, rows: Sequence[Compared]) -> str:
     """The comparison as a section with a table."""
     table = markdown_table(_HEAD, (False, False, True, True, False), _cells(rows))
     notes = "".join(f"\n> {note}\n" for note in _notes(rows))
-    return f"### {escaped(report.name)} as PyTorch counts it\n\n{table}{notes}"
+    return f"### {escaped(model_name(report))} as PyTorch counts it\n\n{table}{notes}"
 
 
 def data(report: Report, rows: Sequence[Compared]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.diagnostics.text import markdown_code as code
 from shapecalc.dims import size_text, to_json
+from shapecalc.render.columns import model_name
 
 if TYPE_CHECKING:
     from shapecalc.analysis.explain import Explanation, Product
@@ -102,7 +103,8 @@ def empty(report: Report) -> str:
     """What stands in place of derivations where every entry of a model is skipped."""
     outputs = ", ".join(f"{name} {tensor.shape}" for name, tensor in report.outputs.items())
     return (
-        clean(f"{report.name} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}") + "\n"
+        clean(f"{model_name(report)} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}")
+        + "\n"
     )
 
 

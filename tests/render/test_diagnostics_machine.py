@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics import Diagnostic, Label, Span
+from shapecalc.diagnostics import Diagnostic, Edit, Label, Span
 from shapecalc.render.findings.junit import junit
 from shapecalc.render.findings.lines import concise, github, json_rows
 from shapecalc.render.findings.sarif import sarif
@@ -24,6 +24,7 @@ FIRST = Diagnostic(
     help="set `return_sequences: true`",
     notes=("a note",),
     label="here",
+    edits=(Edit("specs/a.yaml", 5, 20, 5, 20, ", x: true"),),
 )
 NOTE = Diagnostic("SC503", "note", "", "assumed T == U", Span("b.yaml", 1, 1, 1))
 NOWHERE = Diagnostic("SC608", "error", "", '100% wrong, <no> & "none"\n')
@@ -68,6 +69,9 @@ def test_json_rows() -> None:
             {"file": "specs/a.yaml", "line": 5, "column": 5, "end": 9, "text": "returns its last step only"},
         ],
         "notes": ["a note"],
+        "edits": [
+            {"file": "specs/a.yaml", "line": 5, "column": 20, "end_line": 5, "end_column": 20, "text": ", x: true"},
+        ],
     }
     assert [nowhere[key] for key in ("file", "line", "column", "end", "help")] == [None] * 5
     assert [file[key] for key in ("file", "line", "column", "end")] == ["c,d:é f.yaml", None, None, None]

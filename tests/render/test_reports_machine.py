@@ -41,8 +41,12 @@ def test_the_keys_of_a_model_are_the_contract() -> None:
     assert list(data) == ["schema_version", "models", "diagnostics"]
     assert data["schema_version"] == 1
     (model,) = data["models"]
-    assert list(model) == ["name", "file", "totals", "layers"]
+    assert list(model) == ["name", "file", "totals", "layers", "outputs"]
     assert (model["name"], model["file"]) == ("a|b", "model.yaml")
+    assert model["outputs"] == [
+        {"name": "encoder", "shape": [None, 4]},
+        {"name": "norm", "shape": [None, None, 8]},
+    ]
     assert model["totals"] == {
         "params": 240, "trainable": 224, "non_trainable": 16, "macs": "192*T", "weights_bytes": 960, "used_params": 240,
     }  # fmt: skip
