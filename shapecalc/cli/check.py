@@ -114,12 +114,12 @@ def _within(folder: str) -> Iterator[str]:
 
 def _findings(report: Report) -> list[Diagnostic]:
     """What `check` looks at beyond the shapes."""
-    from shapecalc.analysis.assumptions import assumptions
     from shapecalc.analysis.expect import expectations
     from shapecalc.analysis.warnings import warnings
+    from shapecalc.inference.assumptions import assumptions
 
     known = set(report.diagnostics)
-    more = assumptions(report) + [one for one in warnings(report) if one not in known] if report.ok else []
+    more = assumptions(report.walk) + [one for one in warnings(report) if one not in known] if report.ok else []
     return expectations(report) + more
 
 

@@ -199,9 +199,9 @@ def _memory(row: Row, view: SummaryOptions) -> Size:
 
 
 def _mask(row: Row, view: SummaryOptions) -> str:
-    from shapecalc.analysis.masks import fate_text
+    from shapecalc.inference.masks import mask_text
 
-    return clean(fate_text(row))
+    return clean(mask_text(row.walk, row.node))
 
 
 def used_params(row: Row, view: SummaryOptions | None = None) -> Size:
