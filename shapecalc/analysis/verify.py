@@ -17,6 +17,7 @@ from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import graph_footprint
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.inference.blame import list_findings
+from shapecalc.inference.vocabulary import vocabulary
 from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
@@ -250,9 +251,14 @@ def sample_inputs(
         refuse_large_run(report, shapes, max_memory)
     random = np.random.default_rng(seed)
     return {
-        name: _sample(kind, shapes[name], tensor.dtype or "float32", report.vocabulary(name), random)
-        for name, tensor in report.inputs.items()
+        name: _sample(kind, shapes[name], tensor.dtype or "float32", _vocabulary(report, index), random)
+        for index, (name, tensor) in enumerate(report.inputs.items())
     }
+
+
+def _vocabulary(report: Report, index: int) -> int | None:
+    """How many ids an input may take, by its position; None where none is looked up."""
+    return vocabulary(report.walk, index) if report.walk is not None else None
 
 
 def _admits(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> bool:

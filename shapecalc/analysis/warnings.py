@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shapecalc.model.graph import GraphNode
     from shapecalc.model.spec import ModelSpec
 
-_READ = re.compile(r"\$\{?([^\W\d]\w*)")
+_READ = r"\$\{?([^\W\d]\w*)"
 
 
 def warnings(report: Report) -> list[Diagnostic]:
@@ -124,7 +124,7 @@ def _without_steps(maker: str) -> str:
 
 def _unused(spec: ModelSpec) -> Iterator[Diagnostic]:
     """Arguments and blocks that a spec declares and nothing in it names."""
-    reads = (name for text in _texts(spec.node) if "$" in text for name in _READ.findall(text))
+    reads = (name for text in _texts(spec.node) if "$" in text for name in re.findall(_READ, text))
     for name in _without(spec.args, reads):
         help = f"read it with `${shorten(name)}`, or delete it"
         yield _never(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Span
-from shapecalc.dims.implied import essential
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
@@ -24,6 +23,10 @@ def assumptions(walked: Walk | None) -> list[Diagnostic]:
     for owner in _list_owners(walked, ""):
         owners.setdefault(owner.relation, owner)
     graph = walked.graph
+    if not owners and not graph.assumed:
+        return []
+    from shapecalc.dims.implied import essential
+
     spans = {relation: graph.document.span(node) for relation, node in graph.assumed.items()}
     texts = essential(dict.fromkeys([*spans, *owners]))
     notes: dict[str, Diagnostic] = {}

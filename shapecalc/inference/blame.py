@@ -36,7 +36,7 @@ def list_findings(walked: Walk) -> list[Diagnostic]:
 
 def _rule_finding(walked: Walk, fault: NodeFault) -> Diagnostic:
     """The finding at a node that gives nothing: its line, what feeds it, and a help text that was tried out."""
-    node, error, feed = fault
+    node, error, feed = fault.node, fault.error, fault.feed
     if feed is None:
         span = walked.graph.document.span(_feeding_node(node))
         return Diagnostic(error.code, "error", node.name, str(error), span, help=error.help)

@@ -25,20 +25,22 @@ class Source(NamedTuple):
     position: int
 
 
-class NodeFault(NamedTuple):
+class NodeFault:
     """A node that gives nothing: its rule refused its feed, or, where `feed` is None, it could not be fed."""
 
-    node: GraphNode
-    error: ShapeError
-    feed: Feed | None
+    def __init__(self, node: GraphNode, error: ShapeError, feed: Feed | None) -> None:
+        self.node = node
+        self.error = error
+        self.feed = feed
 
 
-class PortFault(NamedTuple):
+class PortFault:
     """A reference to a port that is not there: fed to `node`, or, where that is None, named as the output `output`."""
 
-    ref: Reference
-    node: GraphNode | None
-    output: str = ""
+    def __init__(self, ref: Reference, node: GraphNode | None, output: str = "") -> None:
+        self.ref = ref
+        self.node = node
+        self.output = output
 
 
 class Walk:
@@ -65,8 +67,11 @@ class Walk:
     @property
     def has_masks(self) -> bool:
         """Whether a mask comes with any of its tensors."""
-        outputs = [inferred.outputs for inferred in self.results if inferred is not None]
-        return any(tensor.masked for tensors in outputs for tensor in tensors.values())
+        for inferred in self.results:
+            for tensor in () if inferred is None else inferred.outputs.values():
+                if tensor.masked:
+                    return True
+        return False
 
     def source_feed_of(self, node: GraphNode) -> FeedOf[Source]:
         """Where each port of a node is fed from."""
