@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.layouts import channels_first_source
-from shapecalc.diagnostics import Diagnostic, shorten
+from shapecalc.diagnostics import Diagnostic, shorten, warning
 from shapecalc.document.nodes import MappingNode, ScalarNode, children
 from shapecalc.inference.masks import loses_mask, mask_made_within
 from shapecalc.inference.walk import walk_within
@@ -31,7 +31,7 @@ def warnings(report: Report) -> list[Diagnostic]:
 
 def deprecations(report: Report) -> list[Diagnostic]:
     """The warnings of deprecated types alone."""
-    return [warning for warning in dict.fromkeys(_of_report(report)) if warning.code == "SC209"]
+    return [finding for finding in dict.fromkeys(_of_report(report)) if finding.code == "SC209"]
 
 
 def _of_report(report: Report) -> Iterator[Diagnostic]:
@@ -76,7 +76,7 @@ def _of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Dia
 def _at_node(walked: Walk, node: GraphNode, code: str, message: str, help: str) -> Diagnostic:
     """A warning at the entry of a node that has one."""
     span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
-    return Diagnostic(code, "warning", node.name, message, span, help=help)
+    return warning(code, message, span, subject=node.name, help=help)
 
 
 def _lost_mask(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
@@ -151,7 +151,7 @@ def _never(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Dia
     """The warning at the key that declares a name."""
     declared = spec.node.fields[key]
     span = spec.document.key_span(declared, name) if isinstance(declared, MappingNode) else spec.document.span(declared)
-    return Diagnostic("SC506", "warning", "", message, span, help=help)
+    return warning("SC506", message, span, help=help)
 
 
 def _with_blocks(spec: ModelSpec) -> Iterator[ModelSpec]:

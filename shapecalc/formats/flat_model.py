@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Fault, error
 from shapecalc.dims import Dim, symbols
 from shapecalc.inference.walk import Source
 from shapecalc.layers.arguments.kinds import InitializerKind
@@ -85,7 +85,7 @@ class FlatModel:
 
 def refused(message: str, subject: str = "", help: str | None = None) -> Fault:
     """What a notation has no words for."""
-    return Fault(Diagnostic("SC609", "error", subject, message, help=help))
+    return Fault(error("SC609", message, subject=subject, help=help))
 
 
 def sketch(report: Report) -> FlatModel:

@@ -258,9 +258,9 @@ def laid_out(mask: Array, ndim: int, pairs: int) -> Array:
 
 def blocks(batch: int, heads: int, rows: int, columns: int, seen: Seen) -> Iterator[Block]:
     """The scores in parts: many small heads at once, or 128 rows of a large one; keys outside the band are left out."""
-    step = min(rows, ROWS)
+    step = max(1, min(rows, ROWS))
     many = max(1, CACHED // max(1, step * columns))
-    head_step, batch_step = min(heads, many), max(1, many // max(1, heads)) if step == rows else 1
+    head_step, batch_step = min(heads, many), max(1, many // max(1, heads)) if step >= rows else 1
     for first in range(0, batch, batch_step):
         for head in range(0, heads, head_step):
             for row in range(0, rows, step):

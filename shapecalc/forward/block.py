@@ -19,6 +19,7 @@ from shapecalc.forward.base import (
     wants_spare,
     working_memory,
 )
+from shapecalc.forward.dtypes import dtype_name
 from shapecalc.forward.footprint import block_memory
 from shapecalc.forward.weights import Weights
 
@@ -159,7 +160,7 @@ def entered(
     """A run of a block's graph, unfolded for the shapes it is fed, before its first node."""
     pairs = zip(feed, masks, strict=True)
     walk = cfg.walk_fed(
-        [(array.shape, str(array.dtype), None if mask is None else mask.shape) for array, mask in pairs]
+        [(array.shape, dtype_name(array), None if mask is None else mask.shape) for array, mask in pairs]
     )
     run = GraphRun(walk, weight)
     run.enter(feed, masks, lent)

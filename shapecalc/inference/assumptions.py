@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.diagnostics import Diagnostic, Span
+from shapecalc.diagnostics import Diagnostic, Span, note
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
@@ -73,4 +73,4 @@ def list_relations(inferred: Inferred) -> Iterator[Relation]:
 
 def _note(text: str, equal: bool, subject: str, span: Span | None) -> Diagnostic:
     help = "give equal sizes one name, or numbers" if equal else "keep to it when the size gets its value"
-    return Diagnostic("SC503", "note", subject, f"assumes {text}", span, help=help)
+    return note("SC503", f"assumes {text}", span, subject=subject, help=help)

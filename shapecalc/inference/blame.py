@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
@@ -36,37 +36,37 @@ def list_findings(walked: Walk) -> list[Diagnostic]:
 
 def _rule_finding(walked: Walk, fault: NodeFault) -> Diagnostic:
     """The finding at a node that gives nothing: its line, what feeds it, and a help text that was tried out."""
-    node, error, feed = fault.node, fault.error, fault.feed
+    node, refusal, feed = fault.node, fault.refusal, fault.feed
     if feed is None:
         span = walked.graph.document.span(_feeding_node(node))
-        return Diagnostic(error.code, "error", node.name, str(error), span, help=error.help)
+        return error(refusal.code, str(refusal), span, subject=node.name, help=refusal.help)
     document = walked.graph.document
-    blamed = _argument_node(node, error) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
-    subject = "/".join((node.name, *error.path[1:]))
+    blamed = _argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
+    subject = "/".join((node.name, *refusal.path[1:]))
     labels: tuple[Label, ...] = ()
-    help = error.help
-    source = _blamed_source(walked, node, error)
-    if error.wanted_rank is not None and source is not None:
-        lost = _lost_axis(walked, source, error.wanted_rank + _axes_taken(node, error))
+    help = refusal.help
+    source = _blamed_source(walked, node, refusal)
+    if refusal.wanted_rank is not None and source is not None:
+        lost = _lost_axis(walked, source, refusal.wanted_rank + _axes_taken(node, refusal))
         if lost is not None:
             culprit, reason, help = lost
             labels = (Label(document.span(culprit.entry.key), reason),)  # type: ignore[union-attr]
         else:
-            labels = _feed_labels(walked, node, error)
-            help = help or rank_help(walked, node, error, feed, _axes_taken(node, error))
-    elif error.input in ("initial_state", "states"):
-        labels = _feed_labels(walked, node, error)
-        help = states_help(walked, node, error, blamed_refs(node, error), feed) or help
-    elif error.code == "SC403" and source is not None:
+            labels = _feed_labels(walked, node, refusal)
+            help = help or rank_help(walked, node, refusal, feed, _axes_taken(node, refusal))
+    elif refusal.input in ("initial_state", "states"):
+        labels = _feed_labels(walked, node, refusal)
+        help = states_help(walked, node, refusal, blamed_refs(node, refusal), feed) or help
+    elif refusal.code == "SC403" and source is not None:
         labels = _unknown_labels(walked, node, feed)
         help = unknown_help(walked, node, feed) or help
-    elif error.input is not None:
-        labels = _feed_labels(walked, node, error)
-    elif error.code == "SC402":
+    elif refusal.input is not None:
+        labels = _feed_labels(walked, node, refusal)
+    elif refusal.code == "SC402":
         question = channels_question(walked, node)
         labels = _input_labels(walked, question)
         help = question.help if question is not None else help
-    return Diagnostic(error.code, "error", subject, str(error), document.span(blamed), labels, help)
+    return error(refusal.code, str(refusal), document.span(blamed), subject=subject, labels=labels, help=help)
 
 
 def _port_finding(walked: Walk, fault: PortFault) -> Diagnostic:
@@ -80,7 +80,7 @@ def _port_finding(walked: Walk, fault: PortFault) -> Diagnostic:
     message = f"`{source.name}` has no output `{shorten(str(ref.port))}`; it gives {', '.join(ports)}"
     subject = "" if fault.node is None else fault.node.name
     written = _output_node(walked, fault.output) if fault.node is None else _feeding_node(fault.node)
-    return Diagnostic("SC307", "error", subject, message, walked.graph.document.span(written), help=help)
+    return error("SC307", message, walked.graph.document.span(written), subject=subject, help=help)
 
 
 def _feeding_node(node: GraphNode) -> Node:
@@ -102,44 +102,44 @@ def _output_node(walked: Walk, name: str) -> Node:
     return written
 
 
-def _argument_node(node: GraphNode, error: ShapeError) -> Node | None:
+def _argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
     """Where the blamed argument stands, in the layer at the end of the path of blame."""
-    if error.arg is None or node.entry is None:
+    if refusal.arg is None or node.entry is None:
         return None
     args = node.entry.args
-    for _ in error.path[1:]:
+    for _ in refusal.path[1:]:
         inner = args.fields.get("layer") if isinstance(args, MappingNode) else None
         if not isinstance(inner, MappingNode) or len(inner.keys) != 1:
             return None
         args = inner.fields[str(inner.keys[0].value)]
-    return args.fields.get(error.arg) if isinstance(args, MappingNode) else None
+    return args.fields.get(refusal.arg) if isinstance(args, MappingNode) else None
 
 
-def _blamed_source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | None:
+def _blamed_source(walked: Walk, node: GraphNode, refusal: ShapeError) -> GraphNode | None:
     """The node that feeds the blamed input, by default the first."""
-    refs = blamed_refs(node, error)
+    refs = blamed_refs(node, refusal)
     return walked.graph.nodes[refs[0].node] if refs else None
 
 
-def blamed_refs(node: GraphNode, error: ShapeError) -> list[Reference]:
+def blamed_refs(node: GraphNode, refusal: ShapeError) -> list[Reference]:
     """What is fed to the blamed input, or the one tensor on it that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
-    if error.input not in ports or ports.index(error.input) >= len(node.feed):
+    if refusal.input not in ports or ports.index(refusal.input) >= len(node.feed):
         return flatten(node.feed, Reference)
-    refs = flatten((node.feed[ports.index(error.input)],), Reference)
-    if error.item is None:
+    refs = flatten((node.feed[ports.index(refusal.input)],), Reference)
+    if refusal.item is None:
         return refs
     # A layer that reads one way within a Bidirectional is fed one half of the states.
-    backwards = len(error.path) > 1 and error.path[1].startswith("backward")
-    position = error.item + (len(refs) // 2 if backwards else 0)
+    backwards = len(refusal.path) > 1 and refusal.path[1].startswith("backward")
+    position = refusal.item + (len(refs) // 2 if backwards else 0)
     return refs[position : position + 1]
 
 
-def _feed_labels(walked: Walk, node: GraphNode, error: ShapeError) -> tuple[Label, ...]:
+def _feed_labels(walked: Walk, node: GraphNode, refusal: ShapeError) -> tuple[Label, ...]:
     """A label at each layer or input that feeds the blamed input, with the shape it gives."""
     labels = []
     document = walked.graph.document
-    for ref in blamed_refs(node, error):
+    for ref in blamed_refs(node, refusal):
         source = walked.graph.nodes[ref.node]
         declared = walked.graph.spec.inputs.get(source.name)
         shape = walked.tensor(walked.resolve(ref)[0]).shape
@@ -150,10 +150,10 @@ def _feed_labels(walked: Walk, node: GraphNode, error: ShapeError) -> tuple[Labe
     return tuple(labels[:4])
 
 
-def _axes_taken(node: GraphNode, error: ShapeError) -> int:
+def _axes_taken(node: GraphNode, refusal: ShapeError) -> int:
     """How many axes the wrappers on the path of blame take away before the layer at its end is fed."""
     layer, taken = node.layer, 0
-    for _ in error.path[1:]:
+    for _ in refusal.path[1:]:
         taken += layer is not None and layer.type_name == "TimeDistributed"
         layer = getattr(layer, "layer", None)
     return taken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Fault, error
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.base import rule
@@ -42,7 +42,7 @@ def _walk_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
     spec, context = cfg.spec, cfg.context
     message = f"blocks come to more than {MAX_BLOCKS:,} different graphs"
     help = "repeat them with fewer different arguments"
-    context.count(0, 1, Diagnostic("SC602", "error", "", message, spec.document.span(spec.node), help=help))
+    context.count(0, 1, error("SC602", message, spec.document.span(spec.node), help=help))
     inputs = dict(zip(spec.inputs, feed, strict=True))
     declared, problems, _ = declarations(spec, cfg.scope, cfg.dtype)
     if problems:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Label
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.layers.base import Feed, Layer, infer
 from shapecalc.layers.values import FeedOf, Inferred, Tensor
 from shapecalc.model.context import MAX_NODES
-from shapecalc.model.feeds import FeedFault, assemble, flatten
+from shapecalc.model.feeds import assemble, flatten
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.references import ALL, Reference
 
@@ -28,9 +28,9 @@ class Source(NamedTuple):
 class NodeFault:
     """A node that gives nothing: its rule refused its feed, or, where `feed` is None, it could not be fed."""
 
-    def __init__(self, node: GraphNode, error: ShapeError, feed: Feed | None) -> None:
+    def __init__(self, node: GraphNode, refusal: ShapeError, feed: Feed | None) -> None:
         self.node = node
-        self.error = error
+        self.refusal = refusal
         self.feed = feed
 
 
@@ -190,9 +190,9 @@ def _gather_feed(walked: Walk, node: GraphNode) -> Feed | None:
         try:
             starred = [source for port in node.feed if isinstance(port, Reference) for source in walked.resolve(port)]
             feed = list(assemble(node.layer.ports, starred))
-        except FeedFault as fault:
-            message = f"{node.layer.type_name} {fault.message}"
-            walked.faults.append(NodeFault(node, ShapeError(message, code=fault.code, help=fault.help), None))
+        except Refusal as refusal:
+            message = f"{node.layer.type_name} {refusal.message}"
+            walked.faults.append(NodeFault(node, ShapeError(message, code=refusal.code, help=refusal.help), None))
             return None
     walked.feeds[node.index] = tuple(feed)
     return walked.feed_of(node)
@@ -233,8 +233,8 @@ def _infer_node(walked: Walk, node: GraphNode, layer: Layer, feed: Feed) -> Infe
                 message = f"makes more than {MAX_NODES:,} layers, those within blocks counted"
                 raise ShapeError(message, code="SC602", help="repeat less often, or use blocks in fewer places")
         return inferred
-    except ShapeError as error:
-        walked.faults.append(NodeFault(node, error, feed))
+    except ShapeError as refusal:
+        walked.faults.append(NodeFault(node, refusal, feed))
     except Fault as fault:
         walked.faults += _add_call(fault, walked.graph, node)
     return None

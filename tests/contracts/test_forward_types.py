@@ -15,22 +15,21 @@ from tests.contracts.sources import PACKAGE
 FORWARDS = sorted((PACKAGE / "forward").rglob("*.py"))
 
 
-def argument_lines(path: Path) -> dict[int, list[tuple[int, str]]]:
-    """For each line the columns after `cfg.` and the attribute that stands there."""
-    lines: dict[int, list[tuple[int, str]]] = {}
+def argument_lines(path: Path) -> dict[int, list[int]]:
+    """For each line the columns at which an attribute of `cfg` ends."""
+    lines: dict[int, list[int]] = {}
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "cfg":
-            assert node.end_col_offset is not None and node.end_lineno is not None
-            lines.setdefault(node.end_lineno, []).append((node.end_col_offset, node.attr))
+            lines.setdefault(node.end_lineno or 0, []).append(node.end_col_offset or 0)
     return lines
 
 
 def with_wrong_names(path: Path) -> str:
     """The file with every `cfg.NAME` as `cfg.NAME_`."""
     lines = path.read_text("utf-8").split("\n")
-    for number, places in argument_lines(path).items():
+    for number, columns in argument_lines(path).items():
         line = lines[number - 1].encode()
-        for column, _ in sorted(places, reverse=True):
+        for column in sorted(columns, reverse=True):
             line = line[:column] + b"_" + line[column:]
         lines[number - 1] = line.decode()
     return "\n".join(lines)
@@ -56,4 +55,5 @@ def test_every_wrong_name_of_an_argument_is_an_error(tmp_path: Path) -> None:
     )
     errors = re.findall(r"^(\S+):(\d+): error: .*\[(?:attr-defined|union-attr)\]$", run.stdout, re.MULTILINE)
     missing = expected - {(name, int(line)) for name, line in errors}
-    assert expected and missing == set(), run.stderr
+    assert len(expected) > 300
+    assert missing == set(), run.stderr
