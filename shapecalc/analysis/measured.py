@@ -29,7 +29,7 @@ class Measured(NamedTuple):
     assumes: tuple[Relation, ...]
 
 
-class Source(NamedTuple):
+class SpecFiles(NamedTuple):
     """A spec with the bytes of every file it is read from, so that another process can read it as well."""
 
     file: str

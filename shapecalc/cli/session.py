@@ -16,7 +16,7 @@ from shapecalc.document.files import Reader
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.measured import Source
+    from shapecalc.analysis.measured import SpecFiles
     from shapecalc.model.spec import ModelSpec
 
 _UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610")  # nothing was found out, so exit code 2
@@ -67,9 +67,9 @@ class Session:
         """The bytes of a file or of standard input. Raises Fault."""
         return self.reader.stdin() if path == "-" else self.reader.read(path)
 
-    def source(self, path: str) -> Source:
+    def source(self, path: str) -> SpecFiles:
         """The spec in a file with all it is read from, for those who read it elsewhere. Raises Fault."""
-        from shapecalc.analysis.measured import Source
+        from shapecalc.analysis.measured import SpecFiles
 
         texts: dict[str, bytes] = {}
 
@@ -84,7 +84,7 @@ class Session:
             library.parse(read_file(STDIN), STDIN)
         else:
             library.open(path)
-        return Source(file, texts)
+        return SpecFiles(file, texts)
 
     def lines(self, file: str) -> list[str]:
         """The lines of a file that was read, for the snippets of findings."""

@@ -15,8 +15,8 @@ from shapecalc.cli import usage
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from shapecalc.analysis.selection import Condition, Goal
-    from shapecalc.analysis.sweep import Axis, Plan, Slab
+    from shapecalc.analysis.solving.selection import Condition, Goal
+    from shapecalc.analysis.solving.sweep import Axis, Plan, Slab
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
 
@@ -99,7 +99,7 @@ def _sweep(
     batch: int | None,
 ) -> None:
     """Reads, plans, measures and writes. Raises Fault, click.UsageError."""
-    from shapecalc.analysis import sweep
+    from shapecalc.analysis.solving import sweep
     from shapecalc.analysis.measured import QUANTITIES
 
     axes = _axes(assignments)
@@ -142,7 +142,7 @@ def _criteria(
     names: tuple[str, ...], conditions: tuple[str, ...], pareto: str | None
 ) -> tuple[list[Condition], list[Goal]]:
     """Which rows are wanted. Raises click.UsageError."""
-    from shapecalc.analysis.selection import parse_condition, parse_goals
+    from shapecalc.analysis.solving.selection import parse_condition, parse_goals
 
     option = "--where"
     try:
@@ -165,7 +165,7 @@ class _Picked:
 
     def texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
         """The rows as CSV; those of a front at the end, when all are known."""
-        from shapecalc.analysis.sweep import joined
+        from shapecalc.analysis.solving.sweep import joined
         from shapecalc.render.grid_csv import grid_csv
 
         best: Slab | None = None
@@ -189,7 +189,7 @@ class _Picked:
 
     def front(self, slab: Slab) -> Slab:
         """The rows that none beats. Raises click.UsageError."""
-        from shapecalc.analysis.selection import front
+        from shapecalc.analysis.solving.selection import front
 
         try:
             mask = front(slab.columns, self.goals)
@@ -226,7 +226,7 @@ def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
 @contextmanager
 def _executor(chosen: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
     """Other processes, a cluster, or None where few graphs are to be inferred. Raises Fault."""
-    from shapecalc.analysis.sweep import points
+    from shapecalc.analysis.solving.sweep import points
 
     if dask is not None:
         with _cluster(dask) as cluster:
