@@ -22,10 +22,10 @@ TEST_FILES = sorted(path.relative_to(TESTS).as_posix() for room in ROOMS for pat
 
 
 def section(title: str) -> str:
-    """The text under a heading, as far as the next of its level."""
+    """The text under a heading, as far as the next of its level or above."""
     _, _, text = CONTRIBUTING.partition(f"{title}\n")
     assert text, title
-    return re.split(rf"^{title.partition(' ')[0]} ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    return re.split(rf"^#{{1,{title.count('#')}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 @cache
