@@ -251,6 +251,8 @@ class _Reader(Values):
 
         if value in (-1, "?"):
             return "null"
+        if isinstance(value, str) and "，" in value:
+            return value.replace("，", ", ")
         return suggest_value(value, lambda guess: whole_number(guess, 1, ""), self.scope)
 
 

@@ -50,6 +50,12 @@ def no_list(reader: Reader, layers: Node) -> None:
     if bullet is not None:
         _bullets(reader, layers, place.line, place.end_line)
         return
+    odd = re.match("-([\u00a0\u2000-\u200b\u202f\u3000])", str(getattr(first, "value", "")))
+    if odd is not None:
+        edit = Edit(document.file, place.line, place.column + 1, place.line, place.column + 2, " ")
+        message = f"a space of another kind (U+{ord(odd[1]):04X}) stands behind `-`"
+        reader.problem("SC108", message, layers, "type it anew", edits=(edit,))
+        return
     if isinstance(layers, MappingNode):
         if document.lines[layers.start.line][layers.start.column] != "{":
             edits = _dashes(reader, layers)
