@@ -221,5 +221,5 @@ class _ModelReader(Values):
         if isinstance(value, Dim) or (isinstance(value, str) and declares(value)):
             return value
         message = f"`batch_size` wants a whole number of at least 1 or a name, got {shown(value)}"
-        self.problem("SC204", message, node)
+        self.problem("SC204", message, node, "write a number, or leave it out: a batch has any size by itself")
         return None
