@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from shapecalc.analysis.report import Row
+from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
 from shapecalc.layers.arguments.kinds import LayerKind, LayersKind, SizeKind
@@ -189,7 +190,7 @@ def _applied(layer: Layer, feed: Feed) -> Inferred | None:
     outer = begin()
     try:
         return layer.rule(layer, *feed)
-    except ShapeError:
+    except (ShapeError, Fault):  # a Fault from a block, whose entries may need numbers
         return None
     finally:
         end(outer)

@@ -12,7 +12,7 @@ from shapecalc.inference.walk import Walk
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
 from shapecalc.model.graph import GraphNode
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
@@ -64,7 +64,7 @@ class Row:
         return [
             nodes[ref.node].name + (f".{ref.port}" if ref.port else "")
             for slot in self.node.feed
-            for ref in ((slot,) if isinstance(slot, Ref) else slot or ())
+            for ref in ((slot,) if isinstance(slot, Reference) else slot or ())
         ]
 
     @property

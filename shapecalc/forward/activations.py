@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
 from shapecalc.forward.memory import held, usual, width
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.activations import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+    from shapecalc.layers.base import Layer
 
 _BLOCK = 1 << 15
 """Elements of a block: three or four of this size stay in cache, and the calls for one cost a tenth of its passes."""
@@ -352,7 +356,7 @@ def in_single(function: Callable[..., Array], x: Array, *arguments: Any) -> Arra
         return result.astype(x.dtype) if x.dtype.kind == "f" else result
 
 
-def activation_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def activation_memory(cfg: Activation, feed: Any, stated: Any) -> int:
     """A copy of the input; and what a row, which may be all of it, needs where the activation looks at all of it."""
     (x,) = feed
     rows = 6 * x.shape[-1] * max(4, width(cfg.compute_dtype)) if cfg.activation in ROW_WISE and len(x.shape) > 1 else 0
@@ -360,13 +364,13 @@ def activation_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 @forward("Activation", spare=True, memory=activation_memory)
-def activation_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) -> Array:
+def activation_layer(cfg: Activation, weight: Weights, inputs: Array, spare: bool = False) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     return relu(x, spare=spare) if cfg.activation == "relu" else activate(cfg.activation, x)
 
 
 @forward("ReLU", spare=True)
-def relu_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) -> Array:
+def relu_layer(cfg: ReLU, weight: Weights, inputs: Array, spare: bool = False) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     if spare and not cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
         return relu(x, spare=True)
@@ -376,23 +380,23 @@ def relu_layer(cfg: Any, weight: Weights, inputs: Array, spare: bool = False) ->
 
 
 @forward("LeakyReLU")
-def leaky_relu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def leaky_relu_layer(cfg: LeakyReLU, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     return in_parts(lambda part: in_single(leaky_relu, part, cfg.negative_slope), x)
 
 
 @forward("ELU")
-def elu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def elu_layer(cfg: ELU, weight: Weights, inputs: Array) -> Array:
     return in_parts(lambda part: in_single(elu, part, cfg.alpha), as_float(inputs, cfg.compute_dtype))
 
 
-def twice_more(cfg: Any, feed: Any, stated: Any) -> int:
+def twice_more(cfg: Layer, feed: Any, stated: Any) -> int:
     """A copy of the input, and two arrays of its size between the steps."""
     return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
 @forward("PReLU", memory=twice_more)
-def prelu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     alpha_shape = list(x.shape[1:])
     for axis in np.atleast_1d(() if cfg.shared_axes is None else cfg.shared_axes).tolist():
@@ -402,7 +406,7 @@ def prelu_layer(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @forward("Softmax", memory=twice_more)
-def softmax_layer(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
+def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """What the mask leaves out gets a large negative number before, and 0 after, where all of an axis is left out."""
     x = as_float(inputs, cfg.compute_dtype)
     if mask is None:
@@ -413,7 +417,7 @@ def softmax_layer(cfg: Any, weight: Weights, inputs: Array, mask: Array | None =
 
 
 @mask_rule("Softmax")
-def softmax_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
+def softmax_mask(cfg: Softmax, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
     """A mask that is fed by its own port leaves with the output too."""
     given = feed[1] if len(feed) > 1 else None
     return masks[0] if given is None and masks else given

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from shapecalc.forward.activations import sigmoid
-from shapecalc.forward.attention_memory import CACHED, ROWS, compares_features, heads_memory, listed_memory, row_step
+from shapecalc.forward.attention_memory import (
+    CACHED,
+    ROWS,
+    compares_features,
+    group_query_memory,
+    listed_memory,
+    multi_head_memory,
+    row_step,
+)
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.attention import (
+        AdditiveAttention,
+        Attention,
+        GroupQueryAttention,
+        HeadedAttention,
+        ListAttention,
+        MultiHeadAttention,
+    )
+    from shapecalc.layers.base import Layer
 
 _LOG2_E = math.log2(math.e)
 
@@ -37,7 +57,7 @@ class Block(NamedTuple):
     keys: slice
 
 
-def project(weight: Weights, cfg: Any, x: Array, sizes: tuple[int, ...], bound: int = 1) -> Array:
+def project(weight: Weights, cfg: HeadedAttention, x: Array, sizes: tuple[int, ...], bound: int = 1) -> Array:
     """(..., *bound) times a kernel (*bound, *sizes), as one product over all rows."""
     taken = x.shape[x.ndim - bound :]
     kernel = weight("kernel", (*taken, *sizes), cfg.kernel_initializer)
@@ -49,15 +69,15 @@ def project(weight: Weights, cfg: Any, x: Array, sizes: tuple[int, ...], bound: 
     return projected
 
 
-def working(inputs: Any, cfg: Any) -> Array:
+def working(inputs: Any, cfg: Layer) -> Array:
     """An input as Keras casts it, then in float32 at least: half precision has no fast product."""
     x: Array = as_float(inputs, cfg.compute_dtype)
     return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
 
 
-@forward("MultiHeadAttention", masks=True, memory=heads_memory)
+@forward("MultiHeadAttention", masks=True, memory=multi_head_memory)
 def multi_head_attention(
-    cfg: Any,
+    cfg: MultiHeadAttention,
     weight: Weights,
     query: Array,
     value: Array,
@@ -68,23 +88,24 @@ def multi_head_attention(
     attention_mask: Array | None = None,
     masks: tuple[Any, ...] = (),
 ) -> tuple[Array, ...]:
-    value_dim = cfg.value_dim or cfg.key_dim
+    heads, size = numbers((cfg.num_heads, cfg.key_dim))
+    value_size = size if cfg.value_dim is None else number(cfg.value_dim)
     given = with_own((None, value_mask, key_mask), masks)
     mask = merged_mask(cfg, query, value, given, attention_mask, banded=query.ndim != 3)
     return in_heads(
         cfg,
         weight,
         (query, value, value if key is None else key),
-        ((cfg.num_heads, cfg.key_dim), (cfg.num_heads, cfg.key_dim), (cfg.num_heads, value_dim)),
-        cfg.output_shape or (query.shape[-1],),
+        ((heads, size), (heads, size), (heads, value_size)),
+        numbers(cfg.output_shape or (query.shape[-1],)),
         attended(cfg, query.ndim),
         mask,
     )
 
 
-@forward("GroupQueryAttention", masks=True, memory=heads_memory)
+@forward("GroupQueryAttention", masks=True, memory=group_query_memory)
 def group_query_attention(
-    cfg: Any,
+    cfg: GroupQueryAttention,
     weight: Weights,
     query: Array,
     value: Array,
@@ -95,21 +116,22 @@ def group_query_attention(
     attention_mask: Array | None = None,
     masks: tuple[Any, ...] = (),
 ) -> tuple[Array, ...]:
-    shared = (cfg.num_key_value_heads, cfg.head_dim)
+    heads, shared_heads, size = numbers((cfg.num_query_heads, cfg.num_key_value_heads, cfg.head_dim))
+    shared = (shared_heads, size)
     given = with_own((query_mask, value_mask, key_mask), masks)
     mask = merged_mask(cfg, query, value, given, attention_mask, banded=False)
     return in_heads(
         cfg,
         weight,
         (query, value, value if key is None else key),
-        ((cfg.num_query_heads, cfg.head_dim), shared, shared),
+        ((heads, size), shared, shared),
         (query.shape[-1],),
         (1,),
         mask,
     )
 
 
-def attended(cfg: Any, ndim: int) -> tuple[int, ...]:
+def attended(cfg: HeadedAttention, ndim: int) -> tuple[int, ...]:
     """The axes that heads attend over, counted from the start, in the order given."""
     axes = getattr(cfg, "attention_axes", None)
     if axes is None:
@@ -124,7 +146,13 @@ def with_own(given: tuple[Array | None, ...], own: tuple[Any, ...]) -> list[Arra
 
 
 def merged_mask(
-    cfg: Any, query: Array, value: Array, given: list[Array | None], attention_mask: Array | None, *, banded: bool
+    cfg: HeadedAttention,
+    query: Array,
+    value: Array,
+    given: list[Array | None],
+    attention_mask: Array | None,
+    *,
+    banded: bool,
 ) -> Array | None:
     """All masks in one, laid out as (..., query, key), as Keras puts them together.
 
@@ -143,7 +171,7 @@ def merged_mask(
     return merged
 
 
-def bands(cfg: Any, rows: int, columns: int) -> Iterator[Array]:
+def bands(cfg: HeadedAttention, rows: int, columns: int) -> Iterator[Array]:
     """The masks of a causal layer and of a sliding window, each (1, query, key)."""
     distance = np.arange(rows)[:, None] - np.arange(columns)
     if cfg.use_causal_mask:
@@ -153,7 +181,7 @@ def bands(cfg: Any, rows: int, columns: int) -> Iterator[Array]:
 
 
 def in_heads(
-    cfg: Any,
+    cfg: HeadedAttention,
     weight: Weights,
     fed: tuple[Array, Array, Array],
     sizes: tuple[tuple[int, int], tuple[int, int], tuple[int, int]],
@@ -230,9 +258,9 @@ def laid_out(mask: Array, ndim: int, pairs: int) -> Array:
 
 def blocks(batch: int, heads: int, rows: int, columns: int, seen: Seen) -> Iterator[Block]:
     """The scores in parts: many small heads at once, or 128 rows of a large one; keys outside the band are left out."""
-    step = min(rows, ROWS)
+    step = max(1, min(rows, ROWS))
     many = max(1, CACHED // max(1, step * columns))
-    head_step, batch_step = min(heads, many), max(1, many // max(1, heads)) if step == rows else 1
+    head_step, batch_step = min(heads, many), max(1, many // max(1, heads)) if step >= rows else 1
     for first in range(0, batch, batch_step):
         for head in range(0, heads, head_step):
             for row in range(0, rows, step):
@@ -325,7 +353,11 @@ def softened(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
 
 @forward("Attention", masks=True, memory=listed_memory)
 def attention(
-    cfg: Any, weight: Weights, inputs: tuple[Array, ...], mask: tuple[Array, ...] = (), masks: tuple[Any, ...] = ()
+    cfg: Attention,
+    weight: Weights,
+    inputs: tuple[Array, ...],
+    mask: tuple[Array, ...] = (),
+    masks: tuple[Any, ...] = (),
 ) -> tuple[Array, ...]:
     q, v, k = listed(cfg, inputs)
     scale = weight("scale", (), "ones").astype(q.dtype) if cfg.use_scale else None
@@ -345,7 +377,11 @@ def attention(
 
 @forward("AdditiveAttention", masks=True, memory=listed_memory)
 def additive_attention(
-    cfg: Any, weight: Weights, inputs: tuple[Array, ...], mask: tuple[Array, ...] = (), masks: tuple[Any, ...] = ()
+    cfg: AdditiveAttention,
+    weight: Weights,
+    inputs: tuple[Array, ...],
+    mask: tuple[Array, ...] = (),
+    masks: tuple[Any, ...] = (),
 ) -> tuple[Array, ...]:
     q, v, k = listed(cfg, inputs)
     ones = np.ones(q.shape[-1], q.dtype)
@@ -357,7 +393,7 @@ def additive_attention(
     return by_rows(cfg, (q, v, k), compare, own_masks(mask, masks))
 
 
-def listed(cfg: Any, inputs: tuple[Array, ...]) -> tuple[Array, Array, Array]:
+def listed(cfg: ListAttention, inputs: tuple[Array, ...]) -> tuple[Array, Array, Array]:
     """query, value and key in working precision."""
     q, v, *rest = (working(one, cfg) for one in inputs)
     return q, v, rest[0] if rest else v
@@ -375,7 +411,9 @@ def own_masks(given: tuple[Array, ...], masks: tuple[Any, ...]) -> tuple[Any, ..
     return tuple(given or came)[:2]
 
 
-def by_rows(cfg: Any, fed: tuple[Array, Array, Array], compare: Any, masks: tuple[Any, ...]) -> tuple[Array, ...]:
+def by_rows(
+    cfg: ListAttention, fed: tuple[Array, Array, Array], compare: Any, masks: tuple[Any, ...]
+) -> tuple[Array, ...]:
     """Attention without heads, some rows of query at a time: `compare` gives their scores, (..., query, key).
 
     Hidden scores are lowered by 1e9 as in Keras, so a row that sees nothing still has a softmax.
@@ -411,7 +449,7 @@ def by_rows(cfg: Any, fed: tuple[Array, Array, Array], compare: Any, masks: tupl
 
 
 @mask_rule("MultiHeadAttention", "GroupQueryAttention")
-def headed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def headed_mask(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask of query goes on with the output; the scores take the one that was laid on them."""
     left = masks[0] if masks else None
     if not cfg.return_attention_scores:
@@ -425,7 +463,7 @@ def headed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tupl
 
 
 @mask_rule("Attention", "AdditiveAttention")
-def listed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def listed_mask(cfg: ListAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask of query, given or come along, goes on with the output; scores have none."""
     given = feed[1] if len(feed) > 1 and feed[1] else ()
     return (own_masks(given, masks)[0], *[None] * cfg.return_attention_scores)

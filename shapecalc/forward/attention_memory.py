@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.forward.memory import held, outputs, tensors, usual, width
+from shapecalc.forward.sizes import number, numbers
+
+if TYPE_CHECKING:
+    from shapecalc.layers.attention import GroupQueryAttention, HeadedAttention, ListAttention, MultiHeadAttention
 
 ROWS = 128
 """Rows of query that are scored at a time in one head, so that the memory of scores stays bounded."""
@@ -13,16 +17,25 @@ CACHED = 1 << 16
 """Scores of a block that stays in a core's cache from the product to the softmax to the product with the values."""
 
 
-def heads_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def multi_head_memory(cfg: MultiHeadAttention, feed: Any, stated: Any) -> int:
+    """What `heads_memory` says of as many heads of keys as of queries."""
+    heads, size = numbers((cfg.num_heads, cfg.key_dim))
+    return heads_memory(cfg, feed, stated, heads, size, size if cfg.value_dim is None else number(cfg.value_dim))
+
+
+def group_query_memory(cfg: GroupQueryAttention, feed: Any, stated: Any) -> int:
+    """What `heads_memory` says of heads of keys that are repeated for each head of queries."""
+    heads, size = numbers((cfg.num_query_heads, cfg.head_dim))
+    return heads_memory(cfg, feed, stated, heads, size, size)
+
+
+def heads_memory(cfg: HeadedAttention, feed: Any, stated: Any, heads: int, key_size: int, value_size: int) -> int:
     """Queries, keys and values in heads, scaled, repeated or folded, the context, one block of scores, and masks.
 
     A mask of more than two axes attended over is stretched to all scores.
     """
     query, value = feed[:2]
     rows, columns = math.prod(query.shape[:-1]), math.prod(value.shape[:-1])
-    heads = getattr(cfg, "num_heads", None) or cfg.num_query_heads
-    key_size = getattr(cfg, "key_dim", None) or cfg.head_dim
-    value_size = getattr(cfg, "value_dim", None) or key_size
     size = max(4, width(cfg.compute_dtype))
     projected = (3 * rows * (key_size + value_size) + 3 * columns * (key_size + value_size)) * heads * size
     batch = max(1, query.shape[0])
@@ -36,18 +49,18 @@ def heads_memory(cfg: Any, feed: Any, stated: Any) -> int:
     return needed
 
 
-def in_heads_outputs(cfg: Any, stated: Any) -> int:
+def in_heads_outputs(cfg: HeadedAttention, stated: Any) -> int:
     """The output before it is cast."""
     return held(*outputs(stated)[:1], least=max(4, width(cfg.compute_dtype)))
 
 
-def _has_mask(cfg: Any, feed: Any) -> bool:
+def _has_mask(cfg: HeadedAttention, feed: Any) -> bool:
     """Whether a mask is laid over all pairs of positions at once."""
     banded = len(feed[0].shape) != 3 and (cfg.use_causal_mask or cfg.sliding_window is not None)
     return bool(len(feed) > 3 or banded or any(one.masked for one in tensors(feed[:3])))
 
 
-def listed_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def listed_memory(cfg: ListAttention, feed: Any, stated: Any) -> int:
     """The inputs in working precision, the outputs in it, and what some rows of query have with all keys."""
     query, value = list(tensors(feed[:1]))[:2]
     size = max(4, width(cfg.compute_dtype))
@@ -58,7 +71,7 @@ def listed_memory(cfg: Any, feed: Any, stated: Any) -> int:
     return needed
 
 
-def compares_features(cfg: Any) -> bool:
+def compares_features(cfg: ListAttention) -> bool:
     """Whether scores come of a function of every pair of features, and not of a product."""
     return getattr(cfg, "score_mode", "concat") == "concat"
 

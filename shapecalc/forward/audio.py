@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from shapecalc.forward.signal_windows import window_values
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import blocks
 
+if TYPE_CHECKING:
+    from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
+
 _EPSILON = np.float32(1e-7)
 
 
@@ -21,19 +24,22 @@ def framed(x: Array, length: int, step: int) -> Array:
     return np.lib.stride_tricks.sliding_window_view(x, length, axis=-1)[..., ::step, :]
 
 
-def wave_kernel(cfg: Any, bins: int, imaginary: bool) -> Array:
+def wave_kernel(cfg: STFTSpectrogram, bins: int, imaginary: bool) -> Array:
     """The cosines or sines that the transform multiplies with, windowed and scaled."""
     angles = -2 * np.pi * np.arange(cfg.frame_length)[:, None] * np.arange(bins) / ((bins - 1) * 2 or 1)
     kernel = np.sin(angles) if imaginary else np.cos(angles)
     if cfg.window is not None:
         name, periodic = cfg.named_window
         window = window_values(name, cfg.frame_length, periodic)
-        scaling = {"density": np.sqrt((window**2).sum()), "spectrum": np.abs(window).sum()}.get(cfg.scaling, 1.0)
-        kernel = kernel * window[:, None] / scaling
+        kernel = kernel * window[:, None]
+        if cfg.scaling == "density":
+            kernel /= np.sqrt((window**2).sum())
+        elif cfg.scaling == "spectrum":
+            kernel /= np.abs(window).sum()
     return np.asarray(kernel[:, None])
 
 
-def stft_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def stft_memory(cfg: STFTSpectrogram, feed: Any, stated: Any) -> int:
     """The signal with its borders, its real and imaginary parts and what a mode makes of them, and a kernel's making.
 
     Kernels are made of angles in double precision.
@@ -47,7 +53,7 @@ def stft_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 @forward("STFTSpectrogram", memory=stft_memory)
-def stft_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     first = cfg.data_format == "channels_first"
     signals = x if first else np.swapaxes(x, 1, 2)
@@ -101,7 +107,7 @@ def mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: fl
     return np.pad(np.maximum(slopes, np.float32(0)), [(1, 0), (0, 0)])
 
 
-def mel_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def mel_memory(cfg: MelSpectrogram, feed: Any, stated: Any) -> int:
     """The signal with its borders, and the matrix of bands while it is made; frames are worked on in blocks."""
     borders = 8 * cfg.fft_length * feed[0].shape[0]
     bands = 6 * 4 * (cfg.fft_length // 2 + 1) * cfg.num_mel_bins + 40 * cfg.fft_length
@@ -110,7 +116,7 @@ def mel_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 @forward("MelSpectrogram", memory=mel_memory)
-def mel_spectrogram(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def mel_spectrogram(cfg: MelSpectrogram, weight: Weights, inputs: Array) -> Array:
     dtype = "float64" if cfg.compute_dtype == "float64" else "float32"
     x = np.asarray(inputs, dtype)
     length = cfg.sequence_length or cfg.fft_length

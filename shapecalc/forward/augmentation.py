@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapecalc.forward.base import Array, CannotRun, as_float, forward
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.augmentation import Augmentation, RandomCrop
 
 
 @forward(
@@ -38,13 +41,13 @@ from shapecalc.forward.weights import Weights
     "RandomZoom",
     "Solarization",
 )
-def handed_on(cfg: Any, weight: Weights, data: Array) -> Array:
+def handed_on(cfg: Augmentation, weight: Weights, data: Array) -> Array:
     """Floats in the layer's own precision; whole numbers too where the type casts them."""
     return np.asarray(data).astype(cfg.compute_dtype, copy=False) if cfg.casts else as_float(data, cfg.compute_dtype)
 
 
 @forward("RandomCrop")
-def uncut(cfg: Any, weight: Weights, data: Array) -> Array:
+def uncut(cfg: RandomCrop, weight: Weights, data: Array) -> Array:
     """Keras does not even cast these."""
     images = np.asarray(data)
     height, width = images.shape[-3:-1] if cfg.data_format != "channels_first" else images.shape[-2:]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.forward.memory import Memory, in_single, usual
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.base import Layer
 
 Array: TypeAlias = NDArray[Any]
 Fed: TypeAlias = "Array | tuple[Array, ...] | None"
@@ -80,12 +83,14 @@ def has_forward(config_type: type) -> bool:
     return _registered(config_type) in _FORWARDS
 
 
-def working_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+def working_memory(cfg: Layer, feed: tuple[Any, ...], stated: Any) -> int:
     """Bytes that a call takes beside its inputs, weights and outputs while it computes. Shapes are numbers."""
     return _MEMORY[_registered(type(cfg))](cfg, feed, stated) + in_single(cfg, feed, stated)
 
 
-def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), spare: bool = False) -> tuple[Array, ...]:
+def apply(
+    cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), spare: bool = False
+) -> tuple[Array, ...]:
     """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
 
     A layer with a port `mask?` that was fed none gets the mask that came with its first input. `spare`: nobody else
@@ -101,7 +106,7 @@ def apply(cfg: Any, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), sp
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
-def _with_mask(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple[Fed, ...]:
+def _with_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple[Fed, ...]:
     """The feed with the mask of the first input on the port `mask?`, where there is one that was fed none."""
     if not masks or masks[0] is None or "mask?" not in cfg.ports:
         return feed
@@ -112,7 +117,7 @@ def _with_mask(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple
     return (*feed[:place], *optional, masks[0])
 
 
-def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:
+def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:
     """The mask that leaves with each output: by the type's own rule, else the first that came in where masks pass."""
     rule = _MASK_RULES.get(type(cfg).__name__)
     if rule is None:
@@ -122,12 +127,12 @@ def output_masks(cfg: Any, feed: tuple[Fed, ...], masks: tuple[Any, ...], output
     return made if isinstance(made, tuple) else (made,) * outputs
 
 
-def wants_spare(cfg: Any) -> bool:
+def wants_spare(cfg: Layer) -> bool:
     """Whether a layer gains by writing over its input."""
     return _registered(type(cfg)) in _WANT_SPARE
 
 
-def makes_mask(cfg: Any) -> bool:
+def makes_mask(cfg: Layer) -> bool:
     """Whether a mask may leave a layer that none came to."""
     return type(cfg).__name__ in _MASK_RULES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,8 +19,12 @@ from shapecalc.forward.base import (
     wants_spare,
     working_memory,
 )
+from shapecalc.forward.dtypes import dtype_name
 from shapecalc.forward.footprint import block_memory
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.model.block import Block, Reuse
 
 Seen: TypeAlias = Callable[[Any, tuple[Array, ...]], None]
 """Told of each node and its outputs as soon as they are computed; those it wants to keep it copies."""
@@ -151,12 +155,12 @@ def called(
 
 
 def entered(
-    cfg: Any, weight: Weights, feed: Sequence[Array], masks: Sequence[Array | None], lent: tuple[Array, ...]
+    cfg: Block, weight: Weights, feed: Sequence[Array], masks: Sequence[Array | None], lent: tuple[Array, ...]
 ) -> GraphRun:
     """A run of a block's graph, unfolded for the shapes it is fed, before its first node."""
     pairs = zip(feed, masks, strict=True)
     walk = cfg.walk_fed(
-        [(array.shape, str(array.dtype), None if mask is None else mask.shape) for array, mask in pairs]
+        [(array.shape, dtype_name(array), None if mask is None else mask.shape) for array, mask in pairs]
     )
     run = GraphRun(walk, weight)
     run.enter(feed, masks, lent)
@@ -164,21 +168,21 @@ def entered(
 
 
 @forward("Block", masks=True, memory=block_memory)
-def block(cfg: Any, weight: Weights, *feed: Array, masks: tuple[Array | None, ...] = ()) -> tuple[Array, ...]:
+def block(cfg: Block, weight: Weights, *feed: Array, masks: tuple[Array | None, ...] = ()) -> tuple[Array, ...]:
     """A block within another layer, a TimeDistributed for example."""
     return entered(cfg, weight, feed, masks or (None,) * len(feed), feed).leave()
 
 
-def reuse_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+def reuse_memory(cfg: Reuse, feed: tuple[Any, ...], stated: Any) -> int:
     return working_memory(cfg.layer, feed, stated.inner[0].inferred)
 
 
 @forward("Reuse", masks=True, memory=reuse_memory)
-def reuse(cfg: Any, weight: Weights, *feed: Array, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
+def reuse(cfg: Reuse, weight: Weights, *feed: Array, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
     """The layer above with its own weights, wherever the proxy stands."""
     return apply(cfg.layer, weight.reused(cfg.path), *feed, masks=masks)
 
 
 @mask_rule("Reuse")
-def reuse_mask(cfg: Any, feed: Any, masks: Any) -> Any:
+def reuse_mask(cfg: Reuse, feed: Any, masks: Any) -> Any:
     return output_masks(cfg.layer, feed, masks, 1)[0]

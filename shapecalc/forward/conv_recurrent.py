@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,13 +18,17 @@ from shapecalc.forward.memory import held, parameters, usual
 from shapecalc.forward.recurrent import (
     MaskMismatch,
     bias_initializer,
-    obeyed,
+    mask_to_obey,
+    select_outputs,
     sequence_masks,
-    shown_outputs,
     steps_mask,
 )
+from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import as_configured, bordered, borders, channels_last
+
+if TYPE_CHECKING:
+    from shapecalc.layers.conv_recurrent import ConvLSTM
 
 _PROJECTED = 1 << 22
 """Bytes of the steps that are projected at a time."""
@@ -33,7 +37,7 @@ TYPES = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 mask_rule(*TYPES)(sequence_masks)
 
 
-def conv_lstm_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def conv_lstm_memory(cfg: ConvLSTM, feed: Any, stated: Any) -> int:
     """The steps that are projected at a time, the gates of a step several times, and every output."""
     x = feed[0]
     size = working_size(cfg)
@@ -43,9 +47,10 @@ def conv_lstm_memory(cfg: Any, feed: Any, stated: Any) -> int:
     state = state[2:] if cfg.return_sequences and not cfg.return_state else state[1:]
     hidden = batch * math.prod(state) * size
     channels = x.shape[2 if cfg.data_format == "channels_first" else -1]
-    entries = math.prod(cfg.kernel_size) * max(cfg.filters, channels)
-    windows = block_bytes(cfg, max(entries, 4 * cfg.filters), hidden // size // max(1, cfg.filters))
-    step = held(x, least=size) // max(1, time) * (1 + 4 * cfg.filters // channels)
+    filters = number(cfg.filters)
+    entries = math.prod(cfg.kernel_size) * max(filters, channels)
+    windows = block_bytes(cfg, max(entries, 4 * filters), hidden // size // max(1, filters))
+    step = held(x, least=size) // max(1, time) * (1 + 4 * filters // channels)
     steps = min(time, max(1, _PROJECTED // max(1, step)))
     borders = hidden * math.prod(cfg.kernel_size)  # the state's, which are at their widest where its sizes are small
     shown = time * hidden * (1 + cfg.return_sequences + (len(feed) > 2 or bool(x.masked)))
@@ -58,7 +63,7 @@ def conv_lstm_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 @forward(*TYPES, masks=True, memory=conv_lstm_memory)
 def conv_lstm(
-    cfg: Any,
+    cfg: ConvLSTM,
     weight: Weights,
     sequences: Array,
     initial_state: tuple[Array, ...] = (),
@@ -66,7 +71,7 @@ def conv_lstm(
     masks: Any = (),
 ) -> tuple[Array, ...]:
     x = np.asarray(sequences).astype(cfg.compute_dtype, copy=False)
-    kept = steps_mask(obeyed(mask, masks, initial_state), x.shape[1])
+    kept = steps_mask(mask_to_obey(mask, masks, initial_state), x.shape[1])
     if cfg.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
@@ -75,7 +80,7 @@ def conv_lstm(
     hidden: Array | None = None
     for step, projected in enumerate(steps):
         if not states:
-            states = (np.zeros((*projected.shape[:-1], cfg.filters), x.dtype),) * 2
+            states = (np.zeros((*projected.shape[:-1], number(cfg.filters)), x.dtype),) * 2
         after = _step(cfg, projected, recurrent, states)
         if kept is not None:
             here = _laid_over(cfg, kept[step], states[0])
@@ -86,20 +91,21 @@ def conv_lstm(
             hidden = np.empty((len(x), x.shape[1], *shown.shape[1:]), x.dtype)
         hidden[:, step] = shown
     assert hidden is not None
-    output = shown_outputs(hidden, kept, cfg, bool(initial_state))
+    output = select_outputs(hidden, kept, cfg, bool(initial_state))
     return (output, *(as_configured(cfg, state) for state in states)) if cfg.return_state else (output,)
 
 
-def _projected(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Iterator[Array]]:
+def _projected(cfg: ConvLSTM, weight: Weights, x: Array) -> tuple[Array, Iterator[Array]]:
     """The kernel for the state, and the inputs of each step under the kernel, (batch, *spatial, gates)."""
-    width, channels = 4 * cfg.filters, x.shape[2 if cfg.data_format == "channels_first" else -1]
+    filters = number(cfg.filters)
+    width, channels = 4 * filters, x.shape[2 if cfg.data_format == "channels_first" else -1]
     kernel = weight("kernel", (*cfg.kernel_size, channels, width), cfg.kernel_initializer).astype(x.dtype, copy=False)
-    recurrent = weight("recurrent_kernel", (*cfg.kernel_size, cfg.filters, width), cfg.recurrent_initializer)
+    recurrent = weight("recurrent_kernel", (*cfg.kernel_size, filters, width), cfg.recurrent_initializer)
     bias = weight("bias", (width,), bias_initializer(cfg)).astype(x.dtype, copy=False) if cfg.use_bias else None
     return recurrent.astype(x.dtype, copy=False), _projections(cfg, x, kernel, bias)
 
 
-def _projections(cfg: Any, x: Array, kernel: Array, bias: Array | None) -> Iterator[Array]:
+def _projections(cfg: ConvLSTM, x: Array, kernel: Array, bias: Array | None) -> Iterator[Array]:
     """The projection of each step of `x`, made for a few steps at a time."""
     batch, time = x.shape[:2]
     step = x[:, 0].size * x.itemsize * (1 + kernel.shape[-1] // kernel.shape[-2])
@@ -113,7 +119,7 @@ def _projections(cfg: Any, x: Array, kernel: Array, bias: Array | None) -> Itera
         yield from projected.reshape(batch, part.shape[1], *projected.shape[1:]).swapaxes(0, 1)
 
 
-def _step(cfg: Any, projected: Array, recurrent: Array, states: tuple[Array, ...]) -> tuple[Array, ...]:
+def _step(cfg: ConvLSTM, projected: Array, recurrent: Array, states: tuple[Array, ...]) -> tuple[Array, ...]:
     h, c = states
     one = (1,) * len(cfg.kernel_size)
     wide = bordered(h, borders("same", h.shape[1:-1], cfg.kernel_size, one))
@@ -123,12 +129,12 @@ def _step(cfg: Any, projected: Array, recurrent: Array, states: tuple[Array, ...
     return _activated(cfg, gate, o) * _activated(cfg, act, c), c
 
 
-def _activated(cfg: Any, name: str | None, x: Array) -> Array:
+def _activated(cfg: ConvLSTM, name: str | None, x: Array) -> Array:
     """Activations that look at the last axis see Keras's last axis."""
     return channels_last(cfg, activate(name, as_configured(cfg, x)))
 
 
-def _laid_over(cfg: Any, kept: Array, state: Array) -> Array:
+def _laid_over(cfg: ConvLSTM, kept: Array, state: Array) -> Array:
     """The mask of one step, (batch,) or with more axes in `data_format`'s order, over a channels-last state."""
     here = channels_last(cfg, kept.reshape(*kept.shape, *(1,) * (state.ndim - kept.ndim)))
     if any(size not in (1, wanted) for size, wanted in zip(here.shape, state.shape, strict=True)):

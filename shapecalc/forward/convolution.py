@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,11 @@ from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.memory import held, outputs, parameters, usual, width
 from shapecalc.forward.scratch import BORDERED
+from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import (
     SCRATCH,
+    Sliding,
     as_configured,
     blocks,
     bordered,
@@ -33,6 +35,9 @@ from shapecalc.forward.windows import (
 )
 from shapecalc.forward.winograd import pays, winograd
 
+if TYPE_CHECKING:
+    from shapecalc.layers.convolution import Conv, Convolution, ConvTranspose, DepthwiseConv, SeparableConv
+
 ROWS = 128
 """The least rows of a product: fewer would not pay for reading the kernel."""
 
@@ -40,7 +45,7 @@ Finish = Callable[[Array], None]
 """What is done to rows of the output, in place, while they are in cache."""
 
 
-def wide_bytes(cfg: Any, shape: Sequence[int]) -> int:
+def wide_bytes(cfg: Sliding, shape: Sequence[int]) -> int:
     """Bytes of an input of this shape in working precision, with the borders that `padding` asks for."""
     first = cfg.data_format == "channels_first"
     spatial, channels = (shape[2:], shape[1]) if first else (shape[1:-1], shape[-1])
@@ -49,17 +54,17 @@ def wide_bytes(cfg: Any, shape: Sequence[int]) -> int:
     return shape[0] * places * channels * working_size(cfg)
 
 
-def working_size(cfg: Any) -> int:
+def working_size(cfg: Sliding) -> int:
     """Bytes of a number where half precision is computed in single."""
     return max(4, width(cfg.compute_dtype))
 
 
-def block_bytes(cfg: Any, rows: int, places: int) -> int:
+def block_bytes(cfg: Sliding, rows: int, places: int) -> int:
     """Bytes of a block of windows of `rows` entries each, of which there are so many."""
     return min(places, max(ROWS, SCRATCH // max(1, rows * working_size(cfg)))) * rows * working_size(cfg)
 
 
-def conv_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def conv_memory(cfg: Conv, feed: Any, stated: Any) -> int:
     """The input with its borders, the kernel by groups, a block of windows, the output before the channels move.
 
     By Winograd a kernel of 3 x 3 becomes 6 x 6, and an output comes in whole tiles.
@@ -69,49 +74,52 @@ def conv_memory(cfg: Any, feed: Any, stated: Any) -> int:
     entries = math.prod(cfg.kernel_size) * x.shape[1 if cfg.data_format == "channels_first" else -1] // cfg.groups
     tiled = len(cfg.kernel_size) == 2 and cfg.kernel_size == (3, 3) and cfg.groups == 1
     work = held(y, least=working_size(cfg)) + (6 * kernel if tiled else kernel)
-    windows = block_bytes(cfg, max(entries, cfg.filters), math.prod(y.shape) // max(1, cfg.filters))
+    filters = number(cfg.filters)
+    windows = block_bytes(cfg, max(entries, filters), math.prod(y.shape) // max(1, filters))
     return usual(cfg, feed, stated) + wide_bytes(cfg, x.shape) + work + windows
 
 
-def depthwise_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, stated: Any) -> int:
     """The input with its borders, once for each output of a channel, the kernel along a row, the product between."""
     (x,), (y,) = feed, outputs(stated)
     first = cfg.data_format == "channels_first"
     channels, wide = x.shape[1 if first else -1], wide_bytes(cfg, x.shape)
     places = y.shape[2:] if first else y.shape[1:-1]
-    row = math.prod(cfg.kernel_size) * channels * cfg.depth_multiplier * working_size(cfg)
-    between = x.shape[0] * math.prod(places) * channels * cfg.depth_multiplier * working_size(cfg)
-    repeated = wide * (1 + (cfg.depth_multiplier > 1) * cfg.depth_multiplier)
+    each = number(cfg.depth_multiplier)
+    row = math.prod(cfg.kernel_size) * channels * each * working_size(cfg)
+    between = x.shape[0] * math.prod(places) * channels * each * working_size(cfg)
+    repeated = wide * (1 + (each > 1) * each)
     work = between + held(y, least=working_size(cfg)) + 2 * row * places[-1]
     needed: int = usual(cfg, feed, stated) + repeated + work
     return needed
 
 
-def transpose_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def transpose_memory(cfg: ConvTranspose, feed: Any, stated: Any) -> int:
     """All that is spread before it is cropped, one phase of it, the input with borders for that, and the kernel."""
     (x,), (y,) = feed, outputs(stated)
     first = cfg.data_format == "channels_first"
     spatial, channels = (x.shape[2:], x.shape[1]) if first else (x.shape[1:-1], x.shape[-1])
     reach = spans(cfg.kernel_size, cfg.dilation_rate)
     axes = list(zip(spatial, reach, cfg.strides, strict=True))
-    spread = math.prod((size - 1) * stride + span for size, span, stride in axes) * cfg.filters
-    phase = math.prod(size + span // stride + 1 for size, span, stride in axes) * cfg.filters
+    filters = number(cfg.filters)
+    spread = math.prod((size - 1) * stride + span for size, span, stride in axes) * filters
+    phase = math.prod(size + span // stride + 1 for size, span, stride in axes) * filters
     wide = math.prod(size + 2 * (span // stride + 1) for size, span, stride in axes) * channels
     kernel = parameters(stated) * 2
     entries = (
         math.prod(-(-size // stride) for size, stride in zip(cfg.kernel_size, cfg.strides, strict=True)) * channels
     )
-    windows = block_bytes(cfg, max(entries, cfg.filters), x.shape[0] * phase // max(1, cfg.filters))
+    windows = block_bytes(cfg, max(entries, filters), x.shape[0] * phase // max(1, filters))
     work = (x.shape[0] * (spread + phase + wide) + kernel) * working_size(cfg)
     needed: int = usual(cfg, feed, stated) + work + windows + held(y, least=working_size(cfg))
     return needed
 
 
 @forward("Conv1D", "Conv2D", "Conv3D", memory=conv_memory)
-def conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def conv(cfg: Conv, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
     kernel = adapted_kernel(cfg, weight, x.shape[-1] // cfg.groups)
-    finish = rows_finished(cfg, biased(cfg, weight, cfg.filters))
+    finish = rows_finished(cfg, biased(cfg, weight, number(cfg.filters)))
     x = with_borders(cfg, x)
     if cfg.groups == kernel.shape[-2] * x.shape[-1] > 1:
         y = depthwise(x, kernel[..., 0, :], cfg.strides, cfg.dilation_rate, finish)
@@ -121,75 +129,75 @@ def conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @forward("DepthwiseConv1D", "DepthwiseConv2D", memory=depthwise_memory)
-def depthwise_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def depthwise_conv(cfg: DepthwiseConv, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
-    kernel = weight("kernel", (*cfg.kernel_size, x.shape[-1], cfg.depth_multiplier), cfg.depthwise_initializer)
+    kernel = weight("kernel", (*cfg.kernel_size, x.shape[-1], number(cfg.depth_multiplier)), cfg.depthwise_initializer)
     side_by_side = single(cfg, kernel).reshape(*cfg.kernel_size, -1)
     finish = rows_finished(cfg, biased(cfg, weight, side_by_side.shape[-1]))
     return output(cfg, depthwise(with_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, finish))
 
 
 @forward("SeparableConv1D", "SeparableConv2D", memory=depthwise_memory)
-def separable_conv(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def separable_conv(cfg: SeparableConv, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
     kernel = weight(
-        "depthwise_kernel", (*cfg.kernel_size, x.shape[-1], cfg.depth_multiplier), cfg.depthwise_initializer
+        "depthwise_kernel", (*cfg.kernel_size, x.shape[-1], number(cfg.depth_multiplier)), cfg.depthwise_initializer
     )
     side_by_side = single(cfg, kernel).reshape(*cfg.kernel_size, -1)
     one = (1,) * len(cfg.kernel_size)
-    mix = weight("pointwise_kernel", (*one, side_by_side.shape[-1], cfg.filters), cfg.pointwise_initializer)
+    mix = weight("pointwise_kernel", (*one, side_by_side.shape[-1], number(cfg.filters)), cfg.pointwise_initializer)
     middle = depthwise(with_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, None)
-    finish = rows_finished(cfg, biased(cfg, weight, cfg.filters))
+    finish = rows_finished(cfg, biased(cfg, weight, number(cfg.filters)))
     return output(cfg, convolved(middle, single(cfg, mix), one, one, 1, finish))
 
 
 @forward("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", memory=transpose_memory)
-def conv_transpose(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def conv_transpose(cfg: ConvTranspose, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, single(cfg, inputs))
-    kernel = weight("kernel", (*cfg.kernel_size, cfg.filters, x.shape[-1]), cfg.kernel_initializer)
+    kernel = weight("kernel", (*cfg.kernel_size, number(cfg.filters), x.shape[-1]), cfg.kernel_initializer)
     y = cropped(transposed(x, single(cfg, kernel), cfg.strides, cfg.dilation_rate), crops(cfg))
-    finish = rows_finished(cfg, biased(cfg, weight, cfg.filters))
+    finish = rows_finished(cfg, biased(cfg, weight, number(cfg.filters)))
     if finish is not None:
         for index in blocks(y.shape[:-1], y.shape[-1] * y.itemsize):
             finish(y[index])
     return output(cfg, y)
 
 
-def single(cfg: Any, values: Array) -> Array:
+def single(cfg: Convolution, values: Array) -> Array:
     """`values` in the layer's precision; half precision, once rounded, goes on in single."""
     rounded = np.asarray(values).astype(cfg.compute_dtype, copy=False)
     return rounded.astype(np.float32) if rounded.dtype == np.float16 else rounded
 
 
-def adapted_kernel(cfg: Any, weight: Weights, in_group: int) -> Array:
+def adapted_kernel(cfg: Conv, weight: Weights, in_group: int) -> Array:
     """The kernel of a plain convolution, with LoRA plus the scaled product of the two beside it."""
-    kernel = weight("kernel", (*cfg.kernel_size, in_group, cfg.filters), cfg.kernel_initializer)
+    kernel = weight("kernel", (*cfg.kernel_size, in_group, number(cfg.filters)), cfg.kernel_initializer)
     if cfg.lora_rank is not None:
         narrow = weight.of_dtype("float32")
         down = narrow("lora_kernel_a", (*cfg.kernel_size, in_group, cfg.lora_rank), "he_uniform")
-        up = narrow("lora_kernel_b", (cfg.lora_rank, cfg.filters), "zeros")
+        up = narrow("lora_kernel_b", (cfg.lora_rank, number(cfg.filters)), "zeros")
         scale = 1.0 if cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
         kernel = kernel + scale * (down @ up)
     return single(cfg, kernel)
 
 
-def biased(cfg: Any, weight: Weights, size: int) -> Array | None:
+def biased(cfg: Convolution, weight: Weights, size: int) -> Array | None:
     """The bias, if there is one."""
     return single(cfg, weight("bias", (size,), cfg.bias_initializer)) if cfg.use_bias else None
 
 
-def with_borders(cfg: Any, x: Array) -> Array:
+def with_borders(cfg: Sliding, x: Array) -> Array:
     """`x` with the zeros that `padding` asks for, in the scratch: good until the next call."""
     reach = spans(cfg.kernel_size, cfg.dilation_rate)
     return bordered(x, borders(cfg.padding, x.shape[1:-1], reach, cfg.strides), slot=BORDERED)
 
 
-def by_rows(cfg: Any) -> bool:
+def by_rows(cfg: Convolution) -> bool:
     """Whether the activation may be applied to rows of the channels-last output: Keras's look at the last axis."""
     return bool(cfg.data_format != "channels_first" and cfg.activation != "glu")
 
 
-def rows_finished(cfg: Any, bias: Array | None) -> Finish | None:
+def rows_finished(cfg: Convolution, bias: Array | None) -> Finish | None:
     """Bias and activation, in place on rows of the output; None where there is nothing to do."""
     name = cfg.activation if by_rows(cfg) and cfg.activation != "linear" else None
     if bias is None and name is None:
@@ -207,7 +215,7 @@ def rows_finished(cfg: Any, bias: Array | None) -> Finish | None:
     return finish
 
 
-def output(cfg: Any, y: Array) -> Array:
+def output(cfg: Convolution, y: Array) -> Array:
     """The finished channels-last `y` as `data_format` wants it, activated where rows could not be."""
     y = as_configured(cfg, y)
     y = y if by_rows(cfg) else activate(cfg.activation, y)
@@ -295,7 +303,7 @@ def transposed(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequen
     return y
 
 
-def crops(cfg: Any) -> list[tuple[int, int]]:
+def crops(cfg: ConvTranspose) -> list[tuple[int, int]]:
     """What Keras cuts off before and after each axis of a transposed convolution; negative where it adds zeros."""
     pairs = []
     extra = cfg.output_padding or (None,) * len(cfg.strides)

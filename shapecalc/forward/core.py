@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
 from shapecalc.forward.memory import entries, held, outputs, parameters, usual, width
+from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Masking, ReversibleEmbedding, Weight
 
-def matrix(cfg: Any, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
+
+class Adapted(Protocol):
+    """A config whose matrix may have LoRA beside it."""
+
+    @property
+    def lora_rank(self) -> int | None: ...
+    @property
+    def compute_dtype(self) -> str: ...
+
+
+def matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
     """The weight called `name`, with LoRA plus `scale` times the product of the two beside it.
 
     Only EinsumDense has Keras 3 scale it: the others leave `lora_alpha` out of account. https://arxiv.org/abs/2106.09685
@@ -33,32 +46,32 @@ def product(x: Array, kernel: Array) -> Array:
     return np.asarray(x @ kernel)
 
 
-def dense_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+def dense_memory(cfg: Dense, feed: tuple[Any, ...], stated: Any) -> int:
     """The input as one run in memory, the product before it is activated, and the kernel with its LoRA beside it."""
     adapted = 8 * parameters(stated) if cfg.lora_rank is not None else 0
     return usual(cfg, feed, stated) + held(*outputs(stated)) + adapted
 
 
 @forward("Dense", memory=dense_memory)
-def dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def dense(cfg: Dense, weight: Weights, inputs: Array) -> Array:
     """One product over all rows, however many axes they stand in: TimeDistributed(Dense) is the same product."""
     x = np.asarray(inputs, dtype=cfg.compute_dtype)
-    kernel = matrix(cfg, weight, "kernel", (x.shape[-1], cfg.units))
+    kernel = matrix(cfg, weight, "kernel", (x.shape[-1], number(cfg.units)))
     y = product(x.reshape(-1, x.shape[-1]), kernel)
     if cfg.use_bias:
-        y += weight("bias", (cfg.units,), cfg.bias_initializer).astype(y.dtype, copy=False)
+        y += weight("bias", (number(cfg.units),), cfg.bias_initializer).astype(y.dtype, copy=False)
     y = activate(cfg.activation, y)
     return y.reshape(*x.shape[:-1], y.shape[-1])
 
 
-def einsum_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def einsum_memory(cfg: EinsumDense, feed: Any, stated: Any) -> int:
     """The operands in the order of a product, and the product before it is put in order, biased and activated."""
     size = width(cfg.compute_dtype)
     return 2 * (usual(cfg, feed, stated) + held(*outputs(stated))) + 2 * size * parameters(stated)
 
 
 @forward("EinsumDense", memory=einsum_memory)
-def einsum_dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
     """The kernel's sizes come from the input's axes and, where the equation makes new ones, from `output_shape`."""
     x = np.asarray(inputs, dtype=cfg.compute_dtype)
     operands, _, outputs = cfg.equation.replace("...", "").partition("->")
@@ -67,7 +80,7 @@ def einsum_dense(cfg: Any, weight: Weights, inputs: Array) -> Array:
     sizes = dict(zip(letters, x.shape[-len(letters) :] if left else x.shape, strict=False))
     stated = zip(outputs if left else outputs[1:], cfg.output_shape, strict=True)
     sizes |= {letter: size for letter, size in stated if size is not None}
-    scale = 1.0 if None in (cfg.lora_rank, cfg.lora_alpha) else cfg.lora_alpha / cfg.lora_rank
+    scale = 1.0 if cfg.lora_rank is None or cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
     kernel = matrix(cfg, weight, "kernel", tuple(sizes[letter] for letter in kernel_letters), scale)
     y = _einsum(cfg.equation, x, kernel)
     if cfg.bias_axes is not None:
@@ -85,31 +98,31 @@ def _einsum(equation: str, x: Array, kernel: Array) -> Array:
     return np.asarray(np.einsum(equation, x, kernel, optimize=True))
 
 
-def lookup_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def lookup_memory(cfg: Embedding, feed: Any, stated: Any) -> int:
     """The numbers and what is compared of them; the table with its LoRA beside it, or turned around."""
     turned = cfg.lora_rank is not None or getattr(cfg, "reverse", False)
     return usual(cfg, feed, stated) + 8 * entries(*feed) + held(*outputs(stated)) + 8 * parameters(stated) * turned
 
 
 @forward("Embedding", memory=lookup_memory)
-def embedding(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def embedding(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
     return _rows(cfg, weight, inputs)
 
 
-def _rows(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def _rows(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
     """Rows of the table, negative numbers counting from its end."""
-    table = matrix(cfg, weight, "embeddings", (cfg.input_dim, cfg.output_dim))
-    numbers = np.asarray(inputs)
-    if numbers.dtype not in (np.int32, np.int64):
-        numbers = numbers.astype(np.int32)
-    beyond = numbers[(numbers >= cfg.input_dim) | (numbers < -cfg.input_dim)]
+    table = matrix(cfg, weight, "embeddings", numbers((cfg.input_dim, cfg.output_dim)))
+    indices = np.asarray(inputs)
+    if indices.dtype not in (np.int32, np.int64):
+        indices = indices.astype(np.int32)
+    beyond = indices[(indices >= len(table)) | (indices < -len(table))]
     if beyond.size:
-        raise ValueError(f"the embedding has rows 0 to {cfg.input_dim - 1}, and was asked for {beyond.flat[0]}")
-    return np.asarray(table[numbers])
+        raise ValueError(f"the embedding has rows 0 to {len(table) - 1}, and was asked for {beyond.flat[0]}")
+    return np.asarray(table[indices])
 
 
 @mask_rule("Embedding")
-def embedding_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
+def embedding_mask(cfg: Embedding, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
     return _nonzero(feed) if cfg.mask_zero else None
 
 
@@ -118,13 +131,13 @@ def _nonzero(feed: tuple[Array, ...]) -> Array:
 
 
 @forward("ReversibleEmbedding", memory=lookup_memory)
-def reversible_embedding(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def reversible_embedding(cfg: ReversibleEmbedding, weight: Weights, inputs: Array) -> Array:
     back = None
     if not cfg.tie_weights:
-        back = weight("reverse_embeddings", (cfg.output_dim, cfg.input_dim), cfg.embeddings_initializer)
+        back = weight("reverse_embeddings", numbers((cfg.output_dim, cfg.input_dim)), cfg.embeddings_initializer)
     if not cfg.reverse:
         return _rows(cfg, weight, inputs)
-    table = matrix(cfg, weight, "embeddings", (cfg.input_dim, cfg.output_dim))
+    table = matrix(cfg, weight, "embeddings", numbers((cfg.input_dim, cfg.output_dim)))
     kernel = (table.T if back is None else back).astype(cfg.compute_dtype, copy=False)
     x = np.asarray(inputs)
     if cfg.reverse_dtype is not None:
@@ -138,18 +151,20 @@ def reversible_embedding(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @mask_rule("ReversibleEmbedding")
-def reversible_embedding_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
+def reversible_embedding_mask(
+    cfg: ReversibleEmbedding, feed: tuple[Array, ...], masks: tuple[Any, ...]
+) -> Array | None:
     return _nonzero(feed) if cfg.mask_zero and not cfg.reverse else None
 
 
 @forward("Identity")
-def identity(cfg: Any, weight: Weights, inputs: Array | tuple[Array, ...]) -> tuple[Array, ...]:
+def identity(cfg: Identity, weight: Weights, inputs: Array | tuple[Array, ...]) -> tuple[Array, ...]:
     arrays = inputs if isinstance(inputs, tuple) else (inputs,)
     return tuple(as_float(array, cfg.compute_dtype) for array in arrays)
 
 
 @mask_rule("Identity")
-def identity_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def identity_mask(cfg: Identity, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """Each tensor keeps its own mask."""
     several = len(feed[0]) if isinstance(feed[0], tuple) else 1
     found = masks[0] if masks else None
@@ -157,7 +172,7 @@ def identity_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tu
 
 
 @forward("Masking")
-def masking(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def masking(cfg: Masking, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     if x.dtype == bool:
         x = x.astype(np.int32)
@@ -165,17 +180,17 @@ def masking(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @mask_rule("Masking")
-def masking_mask(cfg: Any, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array:
+def masking_mask(cfg: Masking, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array:
     return _present(cfg, as_float(feed[0], cfg.compute_dtype))
 
 
-def _present(cfg: Any, x: Array) -> Array:
+def _present(cfg: Masking, x: Array) -> Array:
     """The steps with a feature other than `mask_value`, compared in the precision of `x`."""
     value = x.dtype.type(cfg.mask_value) if x.dtype.kind == "f" else cfg.mask_value
     return np.asarray((x != value).any(axis=-1))
 
 
 @forward("Weight")
-def weight_entry(cfg: Any, weight: Weights, like: Array) -> Array:
-    value = weight("weight", cfg.shape, cfg.initializer)
-    return np.broadcast_to(value, (like.shape[0], *cfg.shape))
+def weight_entry(cfg: Weight, weight: Weights, like: Array) -> Array:
+    value = weight("weight", numbers(cfg.shape), cfg.initializer)
+    return np.broadcast_to(value, (like.shape[0], *value.shape))

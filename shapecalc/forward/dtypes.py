@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
+def dtype_name(array: Array) -> str:
+    """The dtype as rules call it; text is `string`, however long."""
+    return "string" if array.dtype.kind in "USO" else array.dtype.name
+
+
 def result_dtype(*arrays: Array) -> np.dtype[Any]:
     """The dtype of a result: the widest floating one if there is any, else the least integer type that holds all.
 

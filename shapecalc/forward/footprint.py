@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.forward.base import working_memory
 from shapecalc.forward.memory import held, outputs, tensors
+
+if TYPE_CHECKING:
+    from shapecalc.model.block import Block
 
 
 class Footprint(NamedTuple):
@@ -25,7 +28,7 @@ def graph_footprint(walk: Any) -> Footprint:
     return _alive(walk, kept)
 
 
-def block_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+def block_memory(cfg: Block, feed: tuple[Any, ...], stated: Any) -> int:
     """What a block takes besides what feeds it: its walk may be for fewer samples than it is fed."""
     entry = next((part for node, part in parts(stated.walk) if node.entry is None), None)
     fed = next(tensors(feed), None)

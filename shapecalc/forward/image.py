@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
 from shapecalc.forward.memory import held, outputs, width
 from shapecalc.forward.resizing import cast_back, resize
+from shapecalc.forward.sizes import numbers
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.image import (
+        AutoContrast,
+        CenterCrop,
+        ContrastLimitedAdaptiveHistogramEqualization,
+        Image,
+        Resizing,
+    )
 
-def rows_and_columns(cfg: Any) -> tuple[int, int]:
+
+def rows_and_columns(cfg: Image) -> tuple[int, int]:
     """The axes of height and width."""
     return (2, 3) if cfg.data_format == "channels_first" else (1, 2)
 
@@ -46,47 +56,49 @@ def padded_to_proportions(x: Array, rows: int, columns: int, height: int, width:
     return np.pad(x, border, constant_values=x.dtype.type(fill))
 
 
-def resize_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def resize_memory(cfg: Resizing | CenterCrop, feed: Any, stated: Any) -> int:
     """Images cut or padded in single precision, with one axis resized, and the entries that are being mixed."""
     (x,), (y,) = feed, outputs(stated)
+    height, wide = numbers((cfg.height, cfg.width))
     rows, columns = rows_and_columns(cfg)
     rows, columns = (axis - (len(x.shape) == 3) for axis in (rows, columns))
     fitted = math.prod(x.shape)
     if getattr(cfg, "pad_to_aspect_ratio", False):
-        tall = max(x.shape[rows], x.shape[columns] * cfg.height // max(1, cfg.width) + 1)
-        wide = max(x.shape[columns], x.shape[rows] * cfg.width // max(1, cfg.height) + 1)
-        fitted = fitted // max(1, x.shape[rows] * x.shape[columns]) * tall * wide
-    between = max(fitted // max(1, x.shape[rows]) * cfg.height, math.prod(y.shape))
+        tallest = max(x.shape[rows], x.shape[columns] * height // max(1, wide) + 1)
+        widest = max(x.shape[columns], x.shape[rows] * wide // max(1, height) + 1)
+        fitted = fitted // max(1, x.shape[rows] * x.shape[columns]) * tallest * widest
+    between = max(fitted // max(1, x.shape[rows]) * height, math.prod(y.shape))
     needed: int = max(4, width(cfg.compute_dtype)) * (2 * fitted + 4 * between)
     return needed
 
 
 @forward("Resizing", memory=resize_memory)
-def resizing(cfg: Any, weight: Weights, data: Array) -> Array:
+def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
     x = as_float(data, cfg.compute_dtype)
     rows, columns = rows_and_columns(cfg)
+    height, width = numbers((cfg.height, cfg.width))
     if cfg.crop_to_aspect_ratio:
-        x = cut_to_proportions(x, rows, columns, cfg.height, cfg.width)
+        x = cut_to_proportions(x, rows, columns, height, width)
     elif cfg.pad_to_aspect_ratio:
-        x = padded_to_proportions(x, rows, columns, cfg.height, cfg.width, cfg.fill_value)
-    return cast_back(_in_size(x, rows, columns, cfg, cfg.interpolation, cfg.antialias), x.dtype)
-
-
-def _in_size(x: Array, rows: int, columns: int, cfg: Any, method: str = "bilinear", antialias: bool = False) -> Array:
+        x = padded_to_proportions(x, rows, columns, height, width, cfg.fill_value)
+    method = cfg.interpolation
     y = x.astype(np.float32) if x.dtype == np.float16 and method != "nearest" else x
-    return resize(resize(y, rows, cfg.height, method, antialias), columns, cfg.width, method, antialias)
+    y = resize(resize(y, rows, height, method, cfg.antialias), columns, width, method, cfg.antialias)
+    return cast_back(y, x.dtype)
 
 
 @forward("CenterCrop", memory=resize_memory)
-def center_crop(cfg: Any, weight: Weights, data: Array) -> Array:
+def center_crop(cfg: CenterCrop, weight: Weights, data: Array) -> Array:
     """Cut out of the middle where images are large enough; else cut to the proportions, then made larger."""
     x = np.asarray(data).astype(cfg.compute_dtype, copy=False)
     rows, columns = rows_and_columns(cfg)
-    over = x.shape[rows] - cfg.height, x.shape[columns] - cfg.width
+    height, width = numbers((cfg.height, cfg.width))
+    over = x.shape[rows] - height, x.shape[columns] - width
     if min(over) >= 0:
-        return cut(cut(x, rows, over[0] // 2, cfg.height), columns, over[1] // 2, cfg.width)
-    x = cut_to_proportions(x, rows, columns, cfg.height, cfg.width)
-    return _in_size(x, rows, columns, cfg).astype(x.dtype)
+        return cut(cut(x, rows, over[0] // 2, height), columns, over[1] // 2, width)
+    x = cut_to_proportions(x, rows, columns, height, width)
+    y = x.astype(np.float32) if x.dtype == np.float16 else x
+    return resize(resize(y, rows, height, "bilinear"), columns, width, "bilinear").astype(x.dtype)
 
 
 def in_range(x: Array, before: Any, after: Any) -> Array:
@@ -100,13 +112,13 @@ def in_range(x: Array, before: Any, after: Any) -> Array:
     )
 
 
-def contrast_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def contrast_memory(cfg: AutoContrast, feed: Any, stated: Any) -> int:
     """Images in the range of bytes, stretched, and back, step by step."""
     return 6 * held(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
 @forward("AutoContrast", memory=contrast_memory)
-def auto_contrast(cfg: Any, weight: Weights, data: Array) -> Array:
+def auto_contrast(cfg: AutoContrast, weight: Weights, data: Array) -> Array:
     """Where all values of a channel are equal there is nothing to stretch, and it stays."""
     original = np.asarray(data).astype(cfg.compute_dtype, copy=False)
     x = in_range(original, cfg.value_range, (0, 255))
@@ -118,7 +130,7 @@ def auto_contrast(cfg: Any, weight: Weights, data: Array) -> Array:
     return np.where(np.isnan(stretched), original, stretched)
 
 
-def clahe_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def clahe_memory(cfg: ContrastLimitedAdaptiveHistogramEqualization, feed: Any, stated: Any) -> int:
     """Images filled up to whole tiles: in single precision, as bytes, tile by tile, and what four tiles make of them.
 
     And the 256 counts of every tile, several times.
@@ -134,13 +146,14 @@ def clahe_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 @forward("ContrastLimitedAdaptiveHistogramEqualization", memory=clahe_memory)
-def clahe(cfg: Any, weight: Weights, data: Array) -> Array:
+def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, data: Array) -> Array:
     """Each tile has a curve from old values to new ones; a pixel takes the mean of the four nearest tiles' curves."""
     original = as_float(data, cfg.compute_dtype)
     x = np.moveaxis(original, 1, -1) if cfg.data_format == "channels_first" else original
     x = in_range(x.astype(np.float32), cfg.value_range, (0, 255))
     _, height, width, _ = x.shape
-    (tall, wide), grid = (-(-height // cfg.tile_grid_size[0]), -(-width // cfg.tile_grid_size[1])), cfg.tile_grid_size
+    grid = cfg.tile_grid_size[0], cfg.tile_grid_size[1]
+    tall, wide = -(-height // grid[0]), -(-width // grid[1])
     border = [(0, 0), (0, tall * grid[0] - height), (0, wide * grid[1] - width), (0, 0)]
     values = np.clip(np.pad(x, border, mode="symmetric").astype(np.int32), 0, 255)
     curves = np.pad(

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from shapecalc.layers.base import Layer
 
 Memory: TypeAlias = Callable[[Any, Any, Any], int]
 """`function(cfg, feed, stated) -> bytes`: tensors have shape and dtype, `stated` has outputs, weights, inner."""
@@ -54,17 +57,17 @@ def parameters(stated: Any) -> int:
     return own + sum(parameters(part.inferred) for part in stated.inner)
 
 
-def is_half(cfg: Any) -> bool:
+def is_half(cfg: Layer) -> bool:
     """Whether a layer computes in half precision, which is done in single."""
     return width(cfg.compute_dtype) < 4 or cfg.compute_dtype == "bfloat16"
 
 
-def usual(cfg: Any, feed: Any, stated: Any) -> int:
+def usual(cfg: Layer, feed: Any, stated: Any) -> int:
     """A copy of what is fed: cast to the layer's precision, or as one run in memory where it comes as a view."""
     return held(*feed, least=width(cfg.compute_dtype))
 
 
-def in_single(cfg: Any, feed: Any, stated: Any) -> int:
+def in_single(cfg: Layer, feed: Any, stated: Any) -> int:
     """What half precision takes: inputs and outputs in single, and the weights rounded, then in single too."""
     return 4 * (entries(*feed) + entries(*outputs(stated))) + 6 * parameters(stated) if is_half(cfg) else 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,20 +12,23 @@ from shapecalc.forward.dtypes import floating, together
 from shapecalc.forward.memory import held, outputs, usual, width
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.merging import Add, Average, Concatenate, Dot, Merge, Multiply, Subtract
+
 Masks = tuple[tuple["Array | None", ...], ...]
 
 
-def merge_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def merge_memory(cfg: Merge, feed: Any, stated: Any) -> int:
     """The inputs cast, or with what is masked put aside, and the result so far."""
     return usual(cfg, feed, stated) + held(*outputs(stated), least=width(cfg.compute_dtype))
 
 
-def dot_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def dot_memory(cfg: Dot, feed: Any, stated: Any) -> int:
     """The inputs scaled, and then with their axes in the order of a product."""
     return 3 * usual(cfg, feed, stated)
 
 
-def aligned(cfg: Any, inputs: tuple[Array, ...]) -> list[Array]:
+def aligned(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
     """The inputs in one dtype and with equally many axes, new ones standing behind the batch axis."""
     arrays = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
     ndim = max(array.ndim for array in arrays)
@@ -43,17 +46,17 @@ def accumulated(function: np.ufunc, arrays: list[Array], *, spare: bool = False)
 
 
 @forward("Add", spare=True, memory=merge_memory)
-def add(cfg: Any, weight: Weights, inputs: tuple[Array, ...], spare: bool = False) -> Array:
+def add(cfg: Add, weight: Weights, inputs: tuple[Array, ...], spare: bool = False) -> Array:
     return accumulated(np.add, aligned(cfg, inputs), spare=spare)
 
 
 @forward("Subtract", memory=merge_memory)
-def subtract(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+def subtract(cfg: Subtract, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     return accumulated(np.subtract, aligned(cfg, inputs))
 
 
 @forward("Average", memory=merge_memory)
-def average(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+def average(cfg: Average, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     total = floating(accumulated(np.add, aligned(cfg, inputs)))
     return np.asarray(total / total.dtype.type(len(inputs)))
 
@@ -68,7 +71,7 @@ def laid_over(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) -> l
 
 
 @forward("Multiply", masks=True, memory=merge_memory)
-def multiply(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
+def multiply(cfg: Multiply, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
     arrays = aligned(cfg, inputs)
     over = laid_over(arrays, inputs, masks)
     kept = [mask for mask in over if mask is not None]
@@ -82,7 +85,7 @@ def multiply(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks 
 
 
 @forward("Maximum", "Minimum", masks=True, memory=merge_memory)
-def extreme(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
+def extreme(cfg: Merge, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
     """What is masked on one side gives way to the other, as Keras does it from the left."""
     function = np.maximum if type(cfg).__name__ == "Maximum" else np.minimum
     arrays = aligned(cfg, inputs)
@@ -99,19 +102,19 @@ def extreme(cfg: Any, weight: Weights, inputs: tuple[Array, ...], masks: Masks =
 
 
 @mask_rule("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
-def merged_mask(cfg: Any, feed: tuple[Any, ...], masks: Masks) -> Array | None:
+def merged_mask(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None:
     """A step is kept that any input keeps; without a mask on one of them there is none."""
     kept = [mask for mask in masks[0] if mask is not None]
     return reduce(np.logical_or, kept) if len(kept) == len(masks[0]) else None
 
 
 @forward("Concatenate")
-def concatenate(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+def concatenate(cfg: Concatenate, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     return np.concatenate(together(*(as_float(one, cfg.compute_dtype) for one in inputs)), axis=cfg.axis)
 
 
 @mask_rule("Concatenate")
-def concatenated_mask(cfg: Any, feed: tuple[Any, ...], masks: Masks) -> Array | None:
+def concatenated_mask(cfg: Concatenate, feed: tuple[Any, ...], masks: Masks) -> Array | None:
     """Masks are spread over their inputs and joined as these are; a step is kept where any of its features is."""
     if all(mask is None for mask in masks[0]):
         return None
@@ -125,7 +128,7 @@ def concatenated_mask(cfg: Any, feed: tuple[Any, ...], masks: Masks) -> Array | 
 
 
 @forward("Dot", memory=dot_memory)
-def dot(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+def dot(cfg: Dot, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Both turned to rows (batch, rows, features), then one product a sample."""
     left, right = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
     pair = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,11 +12,21 @@ from shapecalc.forward.base import Array, as_float, forward, mask_rule
 from shapecalc.forward.memory import held, width
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.base import Layer
+    from shapecalc.layers.normalization import (
+        BatchNormalization,
+        GroupNormalization,
+        LayerNormalization,
+        RMSNormalization,
+        UnitNormalization,
+    )
+
 _CACHED = 1 << 17
 """Elements of a block that stays in a core's cache between the passes over it."""
 
 
-def norm_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def norm_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """The input in single, what is left of it without its mean, and the squares of that."""
     return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
 
@@ -54,7 +64,7 @@ def is_last(axis: Any, rank: int) -> bool:
 
 @forward("BatchNormalization", spare=True)
 def batch_normalization(
-    cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None, spare: bool = False
+    cfg: BatchNormalization, weight: Weights, inputs: Array, mask: Array | None = None, spare: bool = False
 ) -> Array:
     """One product and one sum: the statistics are known before the first sample."""
     x = precise(as_float(inputs, cfg.compute_dtype))
@@ -79,7 +89,7 @@ def batch_normalization(
 
 
 @mask_rule("BatchNormalization")
-def batch_normalization_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
+def batch_normalization_mask(cfg: BatchNormalization, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
     """A mask that was given goes on; without one, the mask that came with the input."""
     given = feed[1] if len(feed) > 1 else None
     mask: Array | None = masks[0] if given is None else given
@@ -87,7 +97,7 @@ def batch_normalization_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, 
 
 
 @forward("LayerNormalization", memory=norm_memory)
-def layer_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def layer_normalization(cfg: LayerNormalization, weight: Weights, inputs: Array) -> Array:
     """Integers come back cut to integers, as Keras's operation returns what it was given."""
     x = precise(np.asarray(inputs))
     axes = tuple(sorted(cfg.axis)) if isinstance(cfg.axis, tuple) else (cfg.axis,)
@@ -136,7 +146,7 @@ def normalized(
 
 
 @forward("GroupNormalization", memory=norm_memory)
-def group_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def group_normalization(cfg: GroupNormalization, weight: Weights, inputs: Array) -> Array:
     """Sums a channel as products, then over the channels of a group, so that the input is never rearranged."""
     x = precise(np.asarray(inputs))
     axis = range(x.ndim)[cfg.axis]
@@ -169,7 +179,7 @@ def group_means(sums: Array, groups: int, cube: Array) -> Array:
 
 
 @forward("UnitNormalization", memory=norm_memory)
-def unit_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def unit_normalization(cfg: UnitNormalization, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         squares = np.square(x).sum(axis=cfg.axis, keepdims=True, dtype=x.dtype)
@@ -178,7 +188,7 @@ def unit_normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @forward("RMSNormalization", memory=norm_memory)
-def rms_normalization(cfg: Any, weight: Weights, x: Array) -> Array:
+def rms_normalization(cfg: RMSNormalization, weight: Weights, x: Array) -> Array:
     """Integers come back cut to integers, as in Keras."""
     given = as_float(x, cfg.compute_dtype)
     x = precise(given)

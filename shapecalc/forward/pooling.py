@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,20 @@ from shapecalc.forward.memory import outputs, usual, width
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import as_configured, borders, channels_last
 
+if TYPE_CHECKING:
+    from shapecalc.layers.pooling import (
+        AdaptivePool,
+        AveragePool,
+        GlobalAveragePool,
+        GlobalAveragePooling1D,
+        GlobalMaxPool,
+        GlobalPool,
+        MaxPool,
+        WindowPool,
+    )
 
-def pool_memory(cfg: Any, feed: Any, stated: Any) -> int:
+
+def pool_memory(cfg: WindowPool, feed: Any, stated: Any) -> int:
     """The input with all its borders three times at most: before and after an axis is reduced, and cast before."""
     (x,) = feed
     spatial = x.shape[2:] if cfg.data_format == "channels_first" else x.shape[1:-1]
@@ -26,21 +38,21 @@ def pool_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 @forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
-def max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def max_pooling(cfg: MaxPool, weight: Weights, inputs: Array) -> Array:
     x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     return as_configured(cfg, pooled(cfg, x, np.maximum, lowest))
 
 
 @forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D", memory=pool_memory)
-def average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def average_pooling(cfg: AveragePool, weight: Weights, inputs: Array) -> Array:
     """Zeros at the borders count neither in the sum nor in the number of entries."""
     x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     counted = pooled(cfg, np.ones((1, *x.shape[1:-1], 1), x.dtype), np.add, 0)
     return as_configured(cfg, np.asarray(pooled(cfg, x, np.add, 0) / counted))
 
 
-def pooled(cfg: Any, x: Array, reduce: np.ufunc, fill: float) -> Array:
+def pooled(cfg: WindowPool, x: Array, reduce: np.ufunc, fill: float) -> Array:
     """`x` (batch, *spatial, channels) with the windows of each axis reduced; `fill` changes nothing in a window."""
     strides = cfg.strides or cfg.pool_size
     pairs = borders(cfg.padding, x.shape[1:-1], cfg.pool_size, strides)
@@ -63,29 +75,31 @@ def reduced(x: Array, axis: int, size: int, stride: int, pair: tuple[int, int], 
 
 
 @forward("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
-def global_max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def global_max_pooling(cfg: GlobalMaxPool, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     return np.asarray(x.max(axis=spatial_axes(cfg, x), keepdims=cfg.keepdims))
 
 
 @forward("GlobalAveragePooling2D", "GlobalAveragePooling3D")
-def global_average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def global_average_pooling(cfg: GlobalAveragePool, weight: Weights, inputs: Array) -> Array:
     return averaged(cfg, as_float(inputs, cfg.compute_dtype))
 
 
-def averaged(cfg: Any, x: Array) -> Array:
+def averaged(cfg: GlobalAveragePool, x: Array) -> Array:
     """The mean of `x` over its spatial axes, that of whole numbers in float32."""
     dtype = None if x.dtype.kind == "f" else np.float32
     return np.asarray(x.mean(axis=spatial_axes(cfg, x), dtype=dtype, keepdims=cfg.keepdims))
 
 
-def masked_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def masked_memory(cfg: GlobalAveragePooling1D, feed: Any, stated: Any) -> int:
     """The input cast, and with zeros for what is masked."""
     return 2 * usual(cfg, feed, stated)
 
 
 @forward("GlobalAveragePooling1D", memory=masked_memory)
-def global_average_pooling1d(cfg: Any, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
+def global_average_pooling1d(
+    cfg: GlobalAveragePooling1D, weight: Weights, inputs: Array, mask: Array | None = None
+) -> Array:
     """With a mask, the mean of the steps it keeps; of none it is 0 / 0, as Keras has it."""
     x = as_float(inputs, cfg.compute_dtype)
     if mask is None:
@@ -98,13 +112,13 @@ def global_average_pooling1d(cfg: Any, weight: Weights, inputs: Array, mask: Arr
         return np.asarray(total / kept.sum(axis=time, dtype=dtype, keepdims=cfg.keepdims))
 
 
-def spatial_axes(cfg: Any, x: Array) -> tuple[int, ...]:
+def spatial_axes(cfg: GlobalPool, x: Array) -> tuple[int, ...]:
     """The positions of the axes between batch and channels."""
     first = 2 if cfg.data_format == "channels_first" else 1
     return tuple(range(first, first + x.ndim - 2))
 
 
-def adaptive_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def adaptive_memory(cfg: AdaptivePool, feed: Any, stated: Any) -> int:
     """The input cast, and what it is after the axes before the last: each as it was or as it comes out."""
     (x,), (y,) = feed, outputs(stated)
     between = math.prod(map(max, x.shape, y.shape))
@@ -113,16 +127,16 @@ def adaptive_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 @forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", memory=adaptive_memory)
-def adaptive_max_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def adaptive_max_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) -> Array:
     return adaptive(cfg, inputs, lambda part, axis: part.max(axis=axis))
 
 
 @forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory)
-def adaptive_average_pooling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def adaptive_average_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) -> Array:
     return adaptive(cfg, inputs, lambda part, axis: part.mean(axis=axis))
 
 
-def adaptive(cfg: Any, inputs: Array, reduce: Callable[[Array, int], Array]) -> Array:
+def adaptive(cfg: AdaptivePool, inputs: Array, reduce: Callable[[Array, int], Array]) -> Array:
     """Axis by axis, `output_size` windows whose ends are spread evenly and rounded outwards."""
     x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     for axis, count in enumerate(cfg.output_size, start=1):

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array, CannotRun, forward
 from shapecalc.forward.hashes import concatenated, fingerprint, siphash
 from shapecalc.forward.memory import TEXT, entries, held, outputs, usual
+from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.base import Layer
+    from shapecalc.layers.preprocessing import (
+        CategoryEncoding,
+        Discretization,
+        HashedCrossing,
+        Hashing,
+        IntegerLookup,
+        Lookup,
+        Normalization,
+        Rescaling,
+        StringLookup,
+        TextVectorization,
+    )
 
 _COUNTED = 1 << 20
 """Categories that are compared at a time."""
@@ -53,35 +69,35 @@ def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | N
     return np.asarray(total).astype(dtype)
 
 
-def category_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def category_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """The numbers in 64 bits, and what is counted or compared of some of them at a time, before it is cast."""
     return 16 * entries(*feed) + 24 * entries(*outputs(stated)) + 8 * _COUNTED
 
 
-def text_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def text_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """As numbers, and before that each entry as text, in lists and a table of those met."""
     return category_memory(cfg, feed, stated) + 6 * TEXT * entries(*feed)
 
 
-def token_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def token_memory(cfg: TextVectorization, feed: Any, stated: Any) -> int:
     """As texts; and each token of a row, of which as many come out."""
     needed: int = text_memory(cfg, feed, stated) + 3 * TEXT * entries(*outputs(stated)) * (cfg.output_mode == "int")
     return needed
 
 
-def scaled_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def scaled_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """The input cast, and scaled before it is moved."""
     return usual(cfg, feed, stated) + held(*outputs(stated))
 
 
 @forward("Rescaling", memory=scaled_memory)
-def rescaling(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def rescaling(cfg: Rescaling, weight: Weights, inputs: Array) -> Array:
     x, scale, offset = (np.asarray(value).astype(cfg.compute_dtype) for value in (inputs, cfg.scale, cfg.offset))
     return np.asarray(x * scale + offset)
 
 
 @forward("Normalization", memory=scaled_memory)
-def normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def normalization(cfg: Normalization, weight: Weights, inputs: Array) -> Array:
     x = np.asarray(inputs, cfg.compute_dtype)
     axes = () if cfg.axis is None else np.atleast_1d(cfg.axis).tolist()
     kept = sorted(int(axis) % x.ndim for axis in axes)
@@ -100,7 +116,7 @@ def normalization(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @forward("Discretization", memory=category_memory)
-def discretization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def discretization(cfg: Discretization, weight: Weights, inputs: Array) -> Array:
     """A value on a boundary belongs to the bin above it."""
     if cfg.bin_boundaries is None:
         message = f"the boundaries of {cfg.num_bins} bins are not known"
@@ -114,9 +130,15 @@ def discretization(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @forward("CategoryEncoding", memory=category_memory)
-def category_encoding(cfg: Any, weight: Weights, inputs: Array, count_weights: Array | None = None) -> Array:
+def category_encoding(
+    cfg: CategoryEncoding, weight: Weights, inputs: Array, count_weights: Array | None = None
+) -> Array:
     return encode(
-        np.asarray(inputs).astype(np.int64), cfg.output_mode, cfg.num_tokens, cfg.variable_dtype, count_weights
+        np.asarray(inputs).astype(np.int64),
+        cfg.output_mode,
+        number(cfg.num_tokens or 0),
+        cfg.variable_dtype,
+        count_weights,
     )
 
 
@@ -137,18 +159,18 @@ def hashed(words: Iterable[bytes], bins: int, salt: Any) -> list[int]:
 
 
 @forward("Hashing", memory=text_memory)
-def hashing(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def hashing(cfg: Hashing, weight: Weights, inputs: Array) -> Array:
     """With a `mask_value`, bin 0 is its own and the others share the rest."""
     values = np.asarray(inputs)
-    reserved = 1 if cfg.mask_value is not None and cfg.num_bins > 1 else 0
-    bins = np.array(hashed(texts(values), cfg.num_bins - reserved, cfg.salt), np.int64).reshape(values.shape)
+    reserved = 1 if cfg.mask_value is not None and number(cfg.num_bins) > 1 else 0
+    bins = np.array(hashed(texts(values), number(cfg.num_bins) - reserved, cfg.salt), np.int64).reshape(values.shape)
     if reserved:
         bins = np.where(values == cfg.mask_value, 0, bins + 1)
-    return encode(bins, cfg.output_mode, cfg.num_bins, cfg.result_dtype)
+    return encode(bins, cfg.output_mode, number(cfg.num_bins), cfg.result_dtype)
 
 
 @forward("HashedCrossing", memory=text_memory)
-def hashed_crossing(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+def hashed_crossing(cfg: HashedCrossing, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Fingerprints of texts, and numbers themselves, joined from left to right."""
     shape = np.asarray(inputs[0]).shape
     columns = [_features(np.asarray(one)) for one in inputs]
@@ -157,8 +179,8 @@ def hashed_crossing(cfg: Any, weight: Weights, inputs: tuple[Array, ...]) -> Arr
         joined = _CROSSING_KEY
         for feature in row:
             joined = concatenated(joined, feature)
-        crossed.append(joined % cfg.num_bins)
-    return encode(np.array(crossed, np.int64).reshape(shape), cfg.output_mode, cfg.num_bins, cfg.result_dtype)
+        crossed.append(joined % number(cfg.num_bins))
+    return encode(np.array(crossed, np.int64).reshape(shape), cfg.output_mode, number(cfg.num_bins), cfg.result_dtype)
 
 
 def _features(values: Array) -> list[int]:
@@ -170,7 +192,7 @@ def _features(values: Array) -> list[int]:
 class Table:
     """A vocabulary ready for use: entry to number, and where the special entries stand."""
 
-    def __init__(self, cfg: Any, mask_token: Any, oov_token: Any) -> None:
+    def __init__(self, cfg: Lookup | TextVectorization, mask_token: Any, oov_token: Any) -> None:
         if cfg.vocabulary is None:
             message = f"{cfg.type_name} has no vocabulary to look anything up in"
             help = "give it a list, `vocabulary: [...]`: what Keras learns from data by `adapt` is no part of a spec"
@@ -186,7 +208,7 @@ class Table:
         self.size = len(self.special) + len(self.entries)
         self.stated = stated
 
-    def weights(self, cfg: Any, depth: int) -> Array:
+    def weights(self, cfg: Lookup | TextVectorization, depth: int) -> Array:
         """The weight of each entry; special ones without a weight of their own get the mean."""
         given = np.asarray(cfg.idf_weights, np.float32)
         front = np.full(0 if self.stated else len(self.special), given.mean(dtype=np.float64), np.float32)
@@ -194,7 +216,9 @@ class Table:
         return np.concatenate([found, np.zeros(depth - len(found), np.float32)])
 
 
-def looked_up(cfg: Any, table: Table, words: list[Any], share: Callable[[list[Any]], list[int]]) -> list[int]:
+def look_up(
+    cfg: Lookup | TextVectorization, table: Table, words: list[Any], share: Callable[[list[Any]], list[int]]
+) -> list[int]:
     """The number of each word; what is not in the vocabulary gets an entry kept for it, by `share` among several."""
     missing = [word for word in words if word not in table.places]
     if missing and not cfg.num_oov_indices:
@@ -203,28 +227,26 @@ def looked_up(cfg: Any, table: Table, words: list[Any], share: Callable[[list[An
     return [table.places[word] if word in table.places else table.first_oov + next(spread) for word in words]
 
 
-def counted(cfg: Any, table: Table, numbers: Array) -> Array:
+def counted(cfg: Lookup | TextVectorization, table: Table, numbers: Array) -> Array:
     """Numbers in the layer's output mode, weighted with `tf_idf`."""
-    depth = cfg.max_tokens if cfg.pad_to_max_tokens else table.size
+    depth = cfg.max_tokens if cfg.pad_to_max_tokens and cfg.max_tokens is not None else table.size
     if cfg.output_mode in ("tf_idf", "tf-idf"):
         return encode(numbers, "count", depth, "float32") * table.weights(cfg, depth)
     return encode(numbers, cfg.output_mode, depth, "int64")
 
 
 @forward("StringLookup", memory=text_memory)
-def string_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def string_lookup(cfg: StringLookup, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs)
     if cfg.invert:
         return np.array(_led_back(cfg, table, values)).reshape(values.shape)
     words = [word.decode() for word in texts(values)]
-    numbers = looked_up(
-        cfg, table, words, lambda rest: hashed([w.encode() for w in rest], cfg.num_oov_indices, cfg.salt)
-    )
+    numbers = look_up(cfg, table, words, lambda rest: hashed([w.encode() for w in rest], cfg.num_oov_indices, cfg.salt))
     return counted(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
 
 
 @forward("IntegerLookup", memory=text_memory)
-def integer_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def integer_lookup(cfg: IntegerLookup, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs).astype(np.int64)
     if cfg.invert:
         return np.array(_led_back(cfg, table, values), np.int64).reshape(values.shape)
@@ -234,11 +256,11 @@ def integer_lookup(cfg: Any, weight: Weights, inputs: Array) -> Array:
             return [number % cfg.num_oov_indices for number in rest]
         return hashed([str(number).encode() for number in rest], cfg.num_oov_indices, cfg.salt)
 
-    numbers = looked_up(cfg, table, values.ravel().tolist(), share)
+    numbers = look_up(cfg, table, values.ravel().tolist(), share)
     return counted(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
 
 
-def _led_back(cfg: Any, table: Table, numbers: Array) -> list[Any]:
+def _led_back(cfg: StringLookup | IntegerLookup, table: Table, numbers: Array) -> list[Any]:
     """The entry of each number, the one for what is unknown where there is none."""
     entries = dict(enumerate(table.entries, start=len(table.special)))
     if cfg.mask_token is not None:
@@ -247,16 +269,16 @@ def _led_back(cfg: Any, table: Table, numbers: Array) -> list[Any]:
 
 
 @forward("TextVectorization", memory=token_memory)
-def text_vectorization(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def text_vectorization(cfg: TextVectorization, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, "", "[UNK]"), np.asarray(inputs)
     rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), math.prod(values.shape[1:]))]
-    numbers = [looked_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
+    numbers = [look_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
     if cfg.output_mode == "int":
         return _padded(numbers, cfg.output_sequence_length, 0)
     return counted(cfg, table, _padded(numbers, None, _LARGEST))
 
 
-def _tokens(cfg: Any, sample: Array) -> list[str]:
+def _tokens(cfg: TextVectorization, sample: Array) -> list[str]:
     """The tokens of one sample's text, and the runs of them that `ngrams` asks for; only ASCII has its case changed."""
     words = texts(sample)
     if cfg.standardize in ("lower", "lower_and_strip_punctuation"):

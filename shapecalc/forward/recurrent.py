@@ -1,13 +1,13 @@
 """Forwards of layers/recurrent.py: weights, direction, masks, states.
 
-LSTM and GRU with the usual activations have loops in recurrent_loops.py; the plain one here serves the others.
+LSTM and GRU with Keras's default activations run in recurrent_loops.py; the plain loop here runs all others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import repeat
-from typing import Any, NamedTuple
+from itertools import islice, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -15,7 +15,24 @@ from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
 from shapecalc.forward.memory import parameters, tensors, usual, width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
+from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.base import Layer
+    from shapecalc.layers.recurrent import (
+        GRU,
+        LSTM,
+        RNN,
+        Cell,
+        GRUCell,
+        LSTMCell,
+        Recurrent,
+        SimpleRNN,
+        SimpleRNNCell,
+        StackedRNNCells,
+        Unit,
+    )
 
 _PROJECTED = 1 << 20
 """Bytes of the steps that are projected at a time, so that long sequences need no more memory."""
@@ -23,6 +40,21 @@ _PROJECTED = 1 << 20
 
 class MaskMismatch(ValueError):
     """A mask that does not fit the steps or the units it is to mask."""
+
+
+class Sequential(Protocol):
+    """A config of a layer that repeats a step over time."""
+
+    @property
+    def return_sequences(self) -> bool: ...
+    @property
+    def return_state(self) -> bool: ...
+    @property
+    def go_backwards(self) -> bool: ...
+    @property
+    def zero_output_for_mask(self) -> bool: ...
+    @property
+    def states(self) -> tuple[tuple[str, Any], ...]: ...
 
 
 class Parts(NamedTuple):
@@ -34,29 +66,27 @@ class Parts(NamedTuple):
     recurrent_bias: Array | None
 
 
-def parts(cfg: Any, weight: Weights, features: int, dtype: Any) -> Parts:
-    """Asks for the weights of a layer or cell, in Keras's layout."""
-    width = cfg.gates * cfg.units
-    kernel = weight("kernel", (features, width), cfg.kernel_initializer).astype(dtype, copy=False)
-    recurrent = weight("recurrent_kernel", (cfg.units, width), cfg.recurrent_initializer).astype(dtype, copy=False)
+def ask_parts(cfg: Unit, weight: Weights, features: int, dtype: Any) -> Parts:
+    """The weights of a layer or cell, in Keras's layout."""
+    units = number(cfg.units)
+    gates = cfg.gates * units
+    kernel = weight("kernel", (features, gates), cfg.kernel_initializer).astype(dtype, copy=False)
+    recurrent = weight("recurrent_kernel", (units, gates), cfg.recurrent_initializer).astype(dtype, copy=False)
     if not cfg.use_bias:
         return Parts(kernel, recurrent, None, None)
-    two = _resets_after(cfg)
-    bias = weight("bias", (2, width) if two else (width,), bias_initializer(cfg)).astype(dtype, copy=False)
+    two = bool(getattr(cfg, "reset_after", False))
+    bias = weight("bias", (2, gates) if two else (gates,), bias_initializer(cfg)).astype(dtype, copy=False)
     return Parts(kernel, recurrent, *bias) if two else Parts(kernel, recurrent, bias, None)
 
 
-def bias_initializer(cfg: Any) -> Any:
+def bias_initializer(cfg: Unit) -> Any:
     """How the bias starts; an LSTM's may have ones for the forget gate."""
     ones = getattr(cfg, "unit_forget_bias", False)
     return ("forget_gate_ones", (("others", cfg.bias_initializer),)) if ones else cfg.bias_initializer
 
 
-def _resets_after(cfg: Any) -> bool:
-    return bool(getattr(cfg, "reset_after", False))
-
-
-def lstm_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
+def step_lstm(cfg: LSTM | LSTMCell, own: Parts, z: Array, states: States) -> States:
+    """The states h and c (batch, units) after one step; `z` (batch, gates) is its projected input."""
     h, c = states
     i, f, g, o = np.split(z + h @ own.recurrent, 4, axis=-1)
     gate, act = cfg.recurrent_activation, cfg.activation
@@ -64,7 +94,8 @@ def lstm_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
     return activate(gate, o) * activate(act, c), c
 
 
-def gru_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
+def step_gru(cfg: GRU | GRUCell, own: Parts, z: Array, states: States) -> States:
+    """The state h (batch, units) after one step; `z` (batch, gates) is its projected input."""
     (h,) = states
     units = h.shape[-1]
     if cfg.reset_after:
@@ -80,129 +111,145 @@ def gru_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
     return (update * h + change * candidate,)
 
 
-def simple_rnn_step(cfg: Any, own: Parts, z: Array, states: States) -> States:
+def step_simple_rnn(cfg: SimpleRNN | SimpleRNNCell, own: Parts, z: Array, states: States) -> States:
+    """The state h (batch, units) after one step; `z` (batch, units) is its projected input."""
     return (activate(cfg.activation, z + states[0] @ own.recurrent),)
 
 
 _STEPS: dict[str, Callable[[Any, Parts, Array, States], States]] = {
-    "LSTM": lstm_step,
-    "GRU": gru_step,
-    "SimpleRNN": simple_rnn_step,
+    "LSTM": step_lstm,
+    "GRU": step_gru,
+    "SimpleRNN": step_simple_rnn,
 }
 
 
-def _kind(cfg: Any) -> str:
+def _kind(cfg: Unit) -> str:
     """What a layer or its cell computes."""
     return type(cfg).__name__.removesuffix("Cell")
 
 
-def step_memory(cfg: Any, batch: int) -> int:
-    """What a step of a cell, or of cells one above the other, holds of its gates and states between its operations."""
-    if hasattr(cfg, "cells"):
-        return max(step_memory(one, batch) for one in cfg.cells)
-    needed: int = 5 * (cfg.gates + 1) * cfg.units * batch * max(4, width(cfg.compute_dtype))
-    return needed
+def cells_of(cfg: Layer) -> list[tuple[str, Unit]]:
+    """The cells of a step from the first one on, each with its weights' path within the step's; of one cell itself."""
+    if not hasattr(cfg, "cells"):
+        return [("", cast("Unit", cfg))]
+    stack = cast("StackedRNNCells", cfg)
+    return [
+        (f"{label}/{path}" if path else label, unit)
+        for label, cell in zip(stack.labels, stack.cells, strict=True)
+        for path, unit in cells_of(cell)
+    ]
 
 
-def cell_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def step_memory(cfg: Layer, batch: int) -> int:
+    """Bytes of the gates and states of one step, between its operations, in the cell that has most."""
+    return max(
+        5 * (cell.gates + 1) * number(cell.units) * batch * max(4, width(cell.compute_dtype))
+        for _, cell in cells_of(cfg)
+    )
+
+
+def cell_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """A step, and the states cast."""
     return usual(cfg, feed, stated) + step_memory(cfg, feed[0].shape[0])
 
 
-def sequence_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def sequence_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """The outputs of all steps, of each cell, whatever is returned, zeroed where masked; weights by gate; a step."""
     batch, time = feed[0].shape[:2]
     step = getattr(cfg, "step", cfg)
     size = max(4, width(step.compute_dtype))
-    outputs = (2 + any(one.masked for one in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * _units(step) * size
+    units = sum(number(cell.units) for _, cell in cells_of(step))
+    outputs = (2 + any(one.masked for one in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * units * size
     needed: int = usual(cfg, feed, stated) + outputs + 3 * size * parameters(stated) + 2 * step_memory(step, batch)
     return needed
 
 
-def _units(cfg: Any) -> int:
-    """Units of a cell, or of all cells."""
-    units: int = sum(map(_units, cfg.cells)) if hasattr(cfg, "cells") else cfg.units
-    return units
-
-
-def _projected(own: Parts, x: Array) -> Array:
+def _project(own: Parts, x: Array) -> Array:
+    """`x` (..., features) times the kernel, plus the bias: (..., gates)."""
     z = x @ own.kernel
     return z if own.bias is None else z + own.bias
 
 
-@forward("LSTMCell", "GRUCell", memory=cell_memory)
-def cell(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
-    x = np.asarray(inputs).astype(cfg.compute_dtype, copy=False)
-    own = parts(cfg, weight, x.shape[-1], x.dtype)
-    begun = tuple(np.asarray(state).astype(x.dtype, copy=False) for state in states)
-    after = _STEPS[_kind(cfg)](cfg, own, _projected(own, x), begun)
-    return (after[0], *after)
+def run_step(cfg: Layer, weight: Weights, x: Array, states: States) -> tuple[Array, ...]:
+    """The output (batch, units) of the last cell, and the new states of all, from `x` (batch, features)."""
+    remaining = iter(states)
+    new: list[Array] = []
+    for path, cell in cells_of(cfg):
+        x = np.asarray(x).astype(cell.compute_dtype, copy=False)
+        own = ask_parts(cell, _scope(weight, path, cell), x.shape[-1], x.dtype)
+        before = tuple([np.asarray(next(remaining)).astype(x.dtype, copy=False) for _ in cell.states])
+        after = _STEPS[_kind(cell)](cell, own, _project(own, x), before)
+        x = after[0]
+        new += after
+    return (x, *new)
+
+
+def _scope(weight: Weights, path: str, cell: Unit) -> Weights:
+    """The weights of a cell at `path` within a step's own."""
+    return weight.scope(path).of_dtype(cell.variable_dtype) if path else weight
+
+
+@forward("LSTMCell", "GRUCell", "StackedRNNCells", memory=cell_memory)
+def cell(cfg: Cell | StackedRNNCells, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
+    return run_step(cfg, weight, inputs, states)
 
 
 @forward("SimpleRNNCell", memory=cell_memory)
-def simple_cell(cfg: Any, weight: Weights, sequence: Array, states: States) -> Array | tuple[Array, ...]:
-    return cell(cfg, weight, sequence, states)
-
-
-@forward("StackedRNNCells", memory=cell_memory)
-def stacked_cells(cfg: Any, weight: Weights, inputs: Array, states: States) -> tuple[Array, ...]:
-    x, left = inputs, list(states)
-    new: list[Array] = []
-    for one, label in zip(cfg.cells, cfg.labels, strict=True):
-        count = len(one.states)
-        run = stacked_cells if hasattr(one, "cells") else cell
-        x, *after = run(one, weight.scope(label).of_dtype(one.variable_dtype), x, tuple(left[:count]))
-        new += after
-        del left[:count]
-    return (x, *new)
+def simple_rnn_cell(cfg: SimpleRNNCell, weight: Weights, sequence: Array, states: States) -> tuple[Array, ...]:
+    return run_step(cfg, weight, sequence, states)
 
 
 @forward("LSTM", "GRU", "SimpleRNN", masks=True, memory=sequence_memory)
 def recurrent(
-    cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
+    cfg: Recurrent,
+    weight: Weights,
+    sequences: Array,
+    initial_state: States = (),
+    mask: Array | None = None,
+    masks: Any = (),
 ) -> tuple[Array, ...]:
-    mask = None if mask is None else obeyed(mask, masks, initial_state)
-    return _over_time(cfg, cfg, weight, sequences, initial_state, mask)
+    mask = None if mask is None else mask_to_obey(mask, masks, initial_state)
+    return _run_over_time(cfg, cfg, weight, sequences, initial_state, mask)
 
 
 @forward("RNN", masks=True, memory=sequence_memory)
 def rnn(
-    cfg: Any, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
+    cfg: RNN, weight: Weights, sequences: Array, initial_state: States = (), mask: Array | None = None, masks: Any = ()
 ) -> tuple[Array, ...]:
-    """Cells one above the other are layers one above the other: each runs over the whole sequence.
+    """Stacked cells are computed as stacked layers: each runs over the whole sequence.
 
     A cell's precision may be another than the layer's.
     """
     x, step = np.asarray(sequences, cfg.compute_dtype), cfg.step
     inner = weight.scope(step.label).of_dtype(step.variable_dtype)
-    given = _over_time(cfg, step, inner, x, initial_state, obeyed(mask, masks, initial_state))
-    return tuple([np.asarray(one, x.dtype) for one in given])
+    arrays = _run_over_time(cfg, step, inner, x, initial_state, mask_to_obey(mask, masks, initial_state))
+    return tuple([np.asarray(array, x.dtype) for array in arrays])
 
 
-def obeyed(mask: Array | None, masks: tuple[Any, ...], initial_state: States) -> Array | None:
-    """The mask that a call obeys. Keras looks at the sequences' own only where they are all that is fed."""
-    came_along = bool(masks) and mask is masks[0]
-    return None if came_along and initial_state else mask
+def mask_to_obey(mask: Array | None, masks: tuple[Any, ...], initial_state: States) -> Array | None:
+    """The mask that a call obeys; Keras ignores the sequences' own where an initial state is fed too."""
+    is_own = bool(masks) and mask is masks[0]
+    return None if is_own and initial_state else mask
 
 
 @mask_rule("LSTM", "GRU", "SimpleRNN", "RNN")
-def sequence_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def sequence_masks(cfg: Sequential, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask fed by hand, else the one that came with the sequences, goes on with a sequence; states carry none."""
-    given = feed[2] if len(feed) > 2 else None
-    mask = masks[0] if given is None and masks else given
+    fed = feed[2] if len(feed) > 2 else None
+    mask = masks[0] if fed is None and masks else fed
     return (mask if cfg.return_sequences else None, *(None for _ in (cfg.states if cfg.return_state else ())))
 
 
-def _over_time(
-    cfg: Any, step: Any, weight: Weights, x: Array, initial_state: States, mask: Array | None
+def _run_over_time(
+    cfg: Sequential, step: Layer, weight: Weights, x: Array, initial_state: States, mask: Array | None
 ) -> tuple[Array, ...]:
-    """Runs `step` over the sequences `x` in `cfg`'s direction; the outputs and, where asked for, the last states."""
+    """The outputs of `step` run over the sequences `x` in `cfg`'s direction, and the last states where asked for."""
     kept = steps_mask(mask, x.shape[1])
     if cfg.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
     hidden, states = _run(step, weight, x, initial_state, kept)
-    output = shown_outputs(hidden, kept, cfg, bool(initial_state))
+    output = select_outputs(hidden, kept, cfg, bool(initial_state))
     return (output, *states) if cfg.return_state else (output,)
 
 
@@ -216,54 +263,69 @@ def steps_mask(mask: Array | None, time: int) -> Array | None:
     return kept.swapaxes(0, 1)
 
 
-def shown_outputs(hidden: Array, kept: Array | None, cfg: Any, started: bool) -> Array:
-    """Every step as (batch, time, ...), or the last: at masked steps the one before, zeros where there is none.
+def select_outputs(hidden: Array, kept: Array | None, cfg: Sequential, has_initial_state: bool) -> Array:
+    """Every step as (batch, time, ...), or the last one (batch, ...).
 
-    `hidden` (batch, time, ...) holds what masked steps handed on: the output before, but at the start a given state.
+    `hidden` (batch, time, ...) repeats at masked steps the output of the step before, and before the first step that
+    counts the initial state; Keras outputs zeros there.
     """
-    if kept is not None and (cfg.zero_output_for_mask or started):
-        seen = (kept if cfg.zero_output_for_mask else np.logical_or.accumulate(kept, axis=0)).swapaxes(0, 1)
-        seen = seen.reshape(*seen.shape, *(1,) * (hidden.ndim - seen.ndim))
-        hidden = np.where(seen, hidden, hidden.dtype.type(0))
+    if kept is not None and (cfg.zero_output_for_mask or has_initial_state):
+        shown = (kept if cfg.zero_output_for_mask else np.logical_or.accumulate(kept, axis=0)).swapaxes(0, 1)
+        shown = shown.reshape(*shown.shape, *(1,) * (hidden.ndim - shown.ndim))
+        hidden = np.where(shown, hidden, hidden.dtype.type(0))
     return np.ascontiguousarray(hidden if cfg.return_sequences else hidden[:, -1])
 
 
-def _run(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
-    """Outputs (batch, time, units) of a cell, or of cells one above the other, and the last states.
+def _run(step: Layer, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+    """Outputs (batch, time, units) of a cell, or of the last of stacked cells, and the last states of all.
 
-    `states` are those at the start, or none for zeros.
+    `states` are the initial ones, or none for zeros.
     """
-    if not hasattr(cfg, "cells"):
-        return _run_cell(cfg, weight, x, states, kept)
-    left = list(states)
+    remaining = iter(states)
     new: list[Array] = []
-    for one, label in zip(cfg.cells, cfg.labels, strict=True):
-        count = len(one.states)
-        inner = weight.scope(label).of_dtype(one.variable_dtype)
-        x, after = _run(one, inner, x, tuple(left[:count]), kept)
+    for path, cell in cells_of(step):
+        before = tuple(islice(remaining, len(cell.states)))
+        x, after = _run_cell(cell, _scope(weight, path, cell), x, before, kept)
         new += after
-        del left[:count]
     return x, tuple(new)
 
 
-def _run_cell(cfg: Any, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
+def _run_cell(cfg: Unit, weight: Weights, x: Array, states: States, kept: Array | None) -> tuple[Array, States]:
     """As `_run`, of a single cell."""
     x = np.asarray(x, cfg.compute_dtype)
     batch, _, features = x.shape
-    if kept is not None and not _fits(kept, (batch, cfg.units)):
-        raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {(batch, cfg.units)}")
-    own = parts(cfg, weight, features, x.dtype)
+    units = number(cfg.units)
+    if kept is not None and not _fits(kept, (batch, units)):
+        raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {(batch, units)}")
+    own = ask_parts(cfg, weight, features, x.dtype)
     skips = _skips(kept)
-    kind = _kind(cfg)
-    usual = kind != "SimpleRNN" and cfg.activation == "tanh" and cfg.recurrent_activation == "sigmoid"
-    if usual and x.dtype.itemsize >= 4:
-        if kind == "LSTM":
-            return run_lstm(pack_lstm(own.kernel, own.recurrent, own.bias, batch), x, states, skips)
-        if cfg.reset_after:
-            packed = pack_gru(own.kernel, own.recurrent, own.bias, own.recurrent_bias, batch)
-            return run_gru(packed, x, states, skips)
-    begun = states or (np.zeros((batch, cfg.units), x.dtype),) * len(cfg.states)
-    return _run_plainly(cfg, own, x, begun, skips)
+    loop = _LOOPS.get(_kind(cfg))
+    if loop is not None and x.dtype.itemsize >= 4 and has_default_activations(cast("LSTM | GRU", cfg)):
+        return loop(cfg, own, x, states, skips)
+    before = states or (np.zeros((batch, units), x.dtype),) * len(cfg.states)
+    return _run_plainly(cfg, own, x, before, skips)
+
+
+def has_default_activations(cfg: LSTM | LSTMCell | GRU | GRUCell) -> bool:
+    """Whether an LSTM or GRU has the activations that the loops in recurrent_loops.py are made for."""
+    return bool(cfg.activation == "tanh" and cfg.recurrent_activation == "sigmoid")
+
+
+def _loop_lstm(cfg: LSTM | LSTMCell, own: Parts, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
+    return run_lstm(pack_lstm(own.kernel, own.recurrent, own.bias, len(x)), x, states, skips)
+
+
+def _loop_gru(cfg: GRU | GRUCell, own: Parts, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
+    if not cfg.reset_after:
+        return _run_plainly(cfg, own, x, states or (np.zeros((len(x), number(cfg.units)), x.dtype),), skips)
+    packed = pack_gru(own.kernel, own.recurrent, own.bias, own.recurrent_bias, len(x))
+    return run_gru(packed, x, states, skips)
+
+
+_LOOPS: dict[str, Callable[[Any, Parts, Array, States, Skips], tuple[Array, States]]] = {
+    "LSTM": _loop_lstm,
+    "GRU": _loop_gru,
+}
 
 
 def _fits(kept: Array, state: tuple[int, int]) -> bool:
@@ -273,18 +335,18 @@ def _fits(kept: Array, state: tuple[int, int]) -> bool:
 
 
 def _skips(kept: Array | None) -> Skips:
-    """For each step what keeps its state, (batch, 1) or (batch, units); None where nothing does."""
+    """For each step the entries that keep their state, (batch, 1) or (batch, units); None where none do."""
     if kept is None:
         return repeat(None)
     skipped = ~(kept[..., None] if kept.ndim == 2 else kept)
     return [step if step.any() else None for step in skipped]
 
 
-def _run_plainly(cfg: Any, own: Parts, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
-    """Any activations, any precision: one step after the other as the cell has it."""
+def _run_plainly(cfg: Unit, own: Parts, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
+    """As `_run`, with any activations in any precision: one call of the cell a step."""
     step = _STEPS[_kind(cfg)]
     states = tuple([np.asarray(state, x.dtype) for state in states])
-    outputs = np.empty((x.shape[1], len(x), cfg.units), x.dtype)
+    outputs = np.empty((x.shape[1], len(x), number(cfg.units)), x.dtype)
     for output, z, skipped in zip(outputs, _projections(own, x), skips, strict=False):
         after = step(cfg, own, z, states)
         if skipped is not None:
@@ -299,4 +361,4 @@ def _projections(own: Parts, x: Array) -> Iterator[Array]:
     batch, time, _ = x.shape
     most = max(1, _PROJECTED // max(1, own.kernel.shape[1] * batch * x.itemsize))
     for start in range(0, time, most):
-        yield from _projected(own, x[:, start : start + most].swapaxes(0, 1))
+        yield from _project(own, x[:, start : start + most].swapaxes(0, 1))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from shapecalc.forward.base import Array, as_float, forward
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.regularization import Regularization
 
 
 @forward(
@@ -18,5 +21,5 @@ from shapecalc.forward.weights import Weights
     "AlphaDropout",
     "ActivityRegularization",
 )
-def unchanged(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def unchanged(cfg: Regularization, weight: Weights, inputs: Array) -> Array:
     return as_float(inputs, cfg.compute_dtype)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
 from shapecalc.forward.memory import entries, held, outputs, usual
 from shapecalc.forward.resizing import cast_back, resize
+from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.reshaping import (
+        Cropping,
+        Flatten,
+        OfSpace,
+        Permute,
+        RepeatVector,
+        Reshape,
+        UpSampling,
+        UpSampling2D,
+        ZeroPadding,
+    )
 
 
 @forward("Reshape")
-def reshape(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def reshape(cfg: Reshape, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     if -1 in cfg.target_shape and x.shape[0] == 0:
-        filled = np.empty(x.shape[1:]).reshape(cfg.target_shape).shape
+        filled = np.empty(x.shape[1:]).reshape(numbers(cfg.target_shape)).shape
         return x.reshape(0, *filled)
-    return x.reshape(x.shape[0], *cfg.target_shape)
+    return x.reshape(x.shape[0], *numbers(cfg.target_shape))
 
 
 @forward("Flatten")
-def flatten(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def flatten(cfg: Flatten, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     if cfg.data_format == "channels_first" and x.ndim > 1:
         x = np.moveaxis(x, 1, -1)
@@ -30,29 +44,29 @@ def flatten(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @forward("Permute")
-def permute(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    return as_float(inputs, cfg.compute_dtype).transpose(0, *cfg.dims)
+def permute(cfg: Permute, weight: Weights, inputs: Array) -> Array:
+    return as_float(inputs, cfg.compute_dtype).transpose(0, *cast("tuple[int, ...]", cfg.dims))
 
 
 @forward("RepeatVector")
-def repeat_vector(cfg: Any, weight: Weights, inputs: Array) -> Array:
-    return np.repeat(as_float(inputs, cfg.compute_dtype)[:, None], cfg.n, axis=1)
+def repeat_vector(cfg: RepeatVector, weight: Weights, inputs: Array) -> Array:
+    return np.repeat(as_float(inputs, cfg.compute_dtype)[:, None], number(cfg.n), axis=1)
 
 
-def first_spatial(cfg: Any) -> int:
+def first_spatial(cfg: OfSpace) -> int:
     """Where the spatial axes begin."""
     return 2 if cfg.data_format == "channels_first" else 1
 
 
 @forward("Cropping1D", "Cropping2D", "Cropping3D")
-def crop(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def crop(cfg: Cropping, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     spatial = [slice(before, -after or None) for before, after in cfg.cropping]
     return x[(slice(None),) * first_spatial(cfg) + tuple(spatial)]
 
 
 @forward("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
-def zero_padding(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def zero_padding(cfg: ZeroPadding, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     borders = [(0, 0)] * x.ndim
     first = first_spatial(cfg)
@@ -64,14 +78,14 @@ def zero_padding(cfg: Any, weight: Weights, inputs: Array) -> Array:
     return padded
 
 
-def larger_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def larger_memory(cfg: UpSampling, feed: Any, stated: Any) -> int:
     """What one axis was made larger of, of an interpolation with the entries that are being mixed."""
     mixed = 4 * 4 * entries(*outputs(stated)) if getattr(cfg, "interpolation", "nearest") != "nearest" else 0
     return usual(cfg, feed, stated) + held(*outputs(stated)) + mixed
 
 
 @forward("UpSampling1D", "UpSampling3D", memory=larger_memory)
-def repeat(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def repeat(cfg: UpSampling, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     for axis, factor in enumerate(cfg.size, first_spatial(cfg)):
         x = np.repeat(x, factor, axis=axis)
@@ -79,7 +93,7 @@ def repeat(cfg: Any, weight: Weights, inputs: Array) -> Array:
 
 
 @forward("UpSampling2D", memory=larger_memory)
-def upsample(cfg: Any, weight: Weights, inputs: Array) -> Array:
+def upsample(cfg: UpSampling2D, weight: Weights, inputs: Array) -> Array:
     """The axis that grows least comes first, so that the second pass has less to read."""
     if cfg.interpolation == "nearest":
         return repeat(cfg, weight, inputs)  # type: ignore[return-value]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -18,12 +18,34 @@ SCRATCH = 1 << 20
 Borders = Sequence[tuple[int, int]]
 
 
-def channels_last(cfg: Any, x: Array) -> Array:
+class Channels(Protocol):
+    """A config that says where the channels stand."""
+
+    @property
+    def data_format(self) -> str | None: ...
+
+
+class Sliding(Channels, Protocol):
+    """A config whose windows slide along the spatial axes."""
+
+    @property
+    def kernel_size(self) -> tuple[int, ...]: ...
+    @property
+    def strides(self) -> tuple[int, ...]: ...
+    @property
+    def dilation_rate(self) -> tuple[int, ...]: ...
+    @property
+    def padding(self) -> str: ...
+    @property
+    def compute_dtype(self) -> str: ...
+
+
+def channels_last(cfg: Channels, x: Array) -> Array:
     """A view of `x` with its channels at the end, wherever `data_format` has them."""
     return np.moveaxis(x, 1, -1) if cfg.data_format == "channels_first" else x
 
 
-def as_configured(cfg: Any, y: Array) -> Array:
+def as_configured(cfg: Channels, y: Array) -> Array:
     """A view of the channels-last `y` as `data_format` wants it."""
     return np.moveaxis(y, -1, 1) if cfg.data_format == "channels_first" else y
 

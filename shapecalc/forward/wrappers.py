@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -10,13 +10,17 @@ from shapecalc.forward.base import Array, apply, as_float, forward, mask_rule, o
 from shapecalc.forward.core import dense, dense_memory
 from shapecalc.forward.dtypes import result_dtype
 from shapecalc.forward.memory import held, of_steps, outputs, usual
-from shapecalc.forward.recurrent import MaskMismatch, obeyed
+from shapecalc.forward.recurrent import MaskMismatch, mask_to_obey
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.recurrent import Recurrent
+    from shapecalc.layers.wrappers import Bidirectional, Pipeline, SpectralNormalization, TimeDistributed
 
 forward("TimeDistributedDense", memory=dense_memory)(dense)
 
 
-def steps_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], stated: Any) -> int:
     """The inputs cast, the layer's outputs before they are cast in turn, and what the layer takes."""
     (part,) = stated.inner
     fed = feed[0] if isinstance(feed[0], tuple) and not hasattr(feed[0], "shape") else (feed[0],)
@@ -26,7 +30,7 @@ def steps_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
 
 @forward("TimeDistributed", memory=steps_memory)
 def time_distributed(
-    cfg: Any, weight: Weights, inputs: Array | tuple[Array, ...], mask: Any = None
+    cfg: TimeDistributed, weight: Weights, inputs: Array | tuple[Array, ...], mask: Any = None
 ) -> tuple[Array, ...]:
     """Steps become samples, so the layer runs once; equal weights give the numbers of the plain layer bit for bit."""
     given = inputs if isinstance(inputs, tuple) else (inputs,)
@@ -44,7 +48,7 @@ def _first(mask: Any) -> Array | None:
     return first
 
 
-def _masks_within(cfg: Any, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
+def _masks_within(cfg: TimeDistributed, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
     """What the layer sees of a mask: what lies behind its axes (batch, time), for the first of `count` tensors."""
     if mask is None:
         return ()
@@ -55,17 +59,17 @@ def _masks_within(cfg: Any, mask: Array | None, x: Array, count: int) -> tuple[A
             raise MaskMismatch(f"a mask of shape {mask.shape} says nothing of what is within a step of {x.shape}")
         return ()
     within = mask.reshape(-1, *mask.shape[2:])
-    return cfg.fed([within, *[None] * (count - 1)])  # type: ignore[no-any-return]
+    return cfg.fed([within, *[None] * (count - 1)])
 
 
-def _wider(out: Array, x: Array, cfg: Any) -> Array:
+def _wider(out: Array, x: Array, cfg: TimeDistributed) -> Array:
     """Floating outputs in the wider of the wrapper's and the layer's precision."""
     if out.dtype.kind != "f":
         return out
     return out.astype(result_dtype(out, np.empty(0, cfg.compute_dtype)), copy=False)
 
 
-def directions_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+def directions_memory(cfg: Bidirectional, feed: tuple[Any, ...], stated: Any) -> int:
     """Both directions' outputs before they are joined, and what the one that takes more takes."""
     sequences = feed[0]
     there, back = (part.inferred for part in stated.inner)
@@ -75,16 +79,16 @@ def directions_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
 
 @forward("Bidirectional", masks=True, memory=directions_memory)
 def bidirectional(
-    cfg: Any,
+    cfg: Bidirectional,
     weight: Weights,
     sequences: Array,
     initial_state: tuple[Array, ...] = (),
     mask: Array | None = None,
     masks: Any = (),
 ) -> tuple[Array, ...]:
-    there, back = cfg.forward, cfg.backward
+    there, back = directions_of(cfg)
     x = as_float(sequences, cfg.compute_dtype)
-    mask = obeyed(mask, masks, initial_state)
+    mask = mask_to_obey(mask, masks, initial_state)
     half = len(there.states)
     y, *states = apply(there, weight.scope(there.label), x, initial_state[:half], mask)
     y_back, *states_back = apply(back, weight.scope(back.label), x, initial_state[half:], mask)
@@ -92,6 +96,11 @@ def bidirectional(
     if there.return_sequences:
         y_back = y_back[:, ::-1]
     return (*_merged(cfg.merge_mode, y, y_back), *states, *states_back)
+
+
+def directions_of(cfg: Bidirectional) -> tuple[Recurrent, Recurrent]:
+    """The layers that read from the start and from the end; the rule refuses what is not recurrent."""
+    return cast("Recurrent", cfg.forward), cast("Recurrent", cfg.backward)
 
 
 def _merged(mode: str | None, y: Array, y_back: Array) -> tuple[Array, ...]:
@@ -106,31 +115,31 @@ def _merged(mode: str | None, y: Array, y_back: Array) -> tuple[Array, ...]:
 
 
 @mask_rule("Bidirectional")
-def bidirectional_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def bidirectional_masks(cfg: Bidirectional, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask goes on with each sequence; states carry none."""
     given = feed[2] if len(feed) > 2 else None
     mask = masks[0] if given is None and masks else given
-    there = cfg.forward
+    there, _ = directions_of(cfg)
     sequences = (mask if there.return_sequences else None,) * (1 if cfg.merge_mode else 2)
     states = 2 * len(there.states) if there.return_state else 0
     return (*sequences, *[None] * states)
 
 
 @mask_rule("TimeDistributed")
-def time_distributed_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
+def time_distributed_mask(cfg: TimeDistributed, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
     """The mask fed by hand, else the first input's, goes on."""
     given = feed[1] if len(feed) > 1 else None
     return _first(masks[0]) if given is None and masks else given
 
 
-def spectral_memory(cfg: Any, feed: tuple[Any, ...], stated: Any) -> int:
+def spectral_memory(cfg: SpectralNormalization, feed: tuple[Any, ...], stated: Any) -> int:
     """The input and the layer's output in both precisions, and what the layer takes."""
     within = stated.inner[0].inferred
     return usual(cfg, feed, stated) + held(*outputs(within)) + working_memory(cfg.layer, feed, within)
 
 
 @forward("SpectralNormalization", masks=True, memory=spectral_memory)
-def spectral_normalization(cfg: Any, weight: Weights, inputs: Array, masks: Any = ()) -> Array:
+def spectral_normalization(cfg: SpectralNormalization, weight: Weights, inputs: Array, masks: Any = ()) -> Array:
     """The kernel is used as it stands, in training alone it is divided by its norm."""
     x = as_float(inputs, cfg.compute_dtype)
     scope = weight.scope(cfg.layer.label)
@@ -145,13 +154,13 @@ def spectral_normalization(cfg: Any, weight: Weights, inputs: Array, masks: Any 
 
 
 @mask_rule("SpectralNormalization")
-def spectral_mask(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
+def spectral_mask(cfg: SpectralNormalization, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
     """What the layer makes of the mask."""
     return output_masks(cfg.layer, feed, masks, 1)[0]
 
 
 @forward("Pipeline", masks=True)
-def pipeline(cfg: Any, weight: Weights, inputs: Array, masks: Any = ()) -> tuple[Array, ...]:
+def pipeline(cfg: Pipeline, weight: Weights, inputs: Array, masks: Any = ()) -> tuple[Array, ...]:
     outputs: tuple[Array, ...] = (inputs,)
     for layer, label in zip(cfg.layers, cfg.labels, strict=True):
         feed = outputs[:1]
@@ -161,7 +170,7 @@ def pipeline(cfg: Any, weight: Weights, inputs: Array, masks: Any = ()) -> tuple
 
 
 @mask_rule("Pipeline")
-def pipeline_masks(cfg: Any, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def pipeline_masks(cfg: Pipeline, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """What the layers make of the mask, one after the other; only the first may start one."""
     for layer in cfg.layers:
         masks = output_masks(layer, feed[:1], masks, 1)

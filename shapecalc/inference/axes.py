@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
+from shapecalc.inference.ways_out import batch_question
 from shapecalc.layers.arguments.kinds import FlagKind, SizeKind
 from shapecalc.layers.base import infer
 from shapecalc.layers.values import Tensor
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
@@ -55,6 +56,8 @@ def _rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shap
                 if len(_shape_after(walked, steps, layer.replace(**{name: flipped})) or ()) == len(wanted):
                     said = "true" if flipped else "false"
                     return f"`{above.name}` {word} the axis: set `{name}: {said}` on it"
+    if chain and str(Shape((*actual[:1], *actual[2:]))) == str(wanted):
+        return batch_question(walked, chain[-1])
     for above in chain:
         fed, given = _first(walked, above), walked.results[above.index]
         if word == "drops" and fed is not None and given is not None and len(fed) > given.output.shape.ndim:
@@ -66,7 +69,7 @@ def _chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
     """The layers from an output upwards, along what each is fed first."""
     while node.entry is not None and node.layer is not None and walked.results[node.index] is not None:
         yield node
-        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Ref) else slot or ())]
+        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
         if not refs:
             return
         node = walked.graph.nodes[refs[0].node]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
@@ -12,7 +12,7 @@ from shapecalc.inference.ways_out import Question, channels_question, rank_help,
 from shapecalc.layers.arguments.kinds import FlagKind
 from shapecalc.layers.base import Feed, infer, port_name
 from shapecalc.layers.values import Inferred, Tensor
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
@@ -20,40 +20,40 @@ if TYPE_CHECKING:
     from shapecalc.model.graph import GraphNode
 
 
-def located(error: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Diagnostic:
+def located(refusal: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Diagnostic:
     """The finding for a rule's error at a node: its line, what fed it, and a help text that was tried out."""
     document = walked.graph.document
-    place = _argument_node(node, error) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
-    subject = "/".join((node.name, *error.path[1:]))
+    place = _argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
+    subject = "/".join((node.name, *refusal.path[1:]))
     labels: tuple[Label, ...] = ()
-    help = error.help
-    source = _source(walked, node, error)
-    if error.wanted_rank is not None and source is not None:
-        found = _lost_axis(walked, source, error.wanted_rank + _axes_taken(node, error))
+    help = refusal.help
+    source = _source(walked, node, refusal)
+    if refusal.wanted_rank is not None and source is not None:
+        found = _lost_axis(walked, source, refusal.wanted_rank + _axes_taken(node, refusal))
         if found is not None:
             culprit, flag_text, cure = found
             labels = (Label(document.span(culprit.entry.key), flag_text),)  # type: ignore[union-attr]
             help = cure
         else:
-            labels = _given_by(walked, node, error)
-            help = help or rank_help(walked, node, error, feed, _axes_taken(node, error))
-    elif error.input in ("initial_state", "states"):
-        labels = _given_by(walked, node, error)
-        help = states_help(walked, node, error, blamed_refs(node, error), feed) or help
-    elif error.code == "SC403" and source is not None:
+            labels = _given_by(walked, node, refusal)
+            help = help or rank_help(walked, node, refusal, feed, _axes_taken(node, refusal))
+    elif refusal.input in ("initial_state", "states"):
+        labels = _given_by(walked, node, refusal)
+        help = states_help(walked, node, refusal, blamed_refs(node, refusal), feed) or help
+    elif refusal.code == "SC403" and source is not None:
         labels = _unknown_from(walked, node, feed)
         help = unknown_help(walked, node, feed) or help
-    elif error.input is not None:
-        labels = _given_by(walked, node, error)
-    elif error.code == "SC402":
+    elif refusal.input is not None:
+        labels = _given_by(walked, node, refusal)
+    elif refusal.code == "SC402":
         question = channels_question(walked, node)
         labels = _given_first(walked, question)
         help = question.help if question is not None else help
-    return Diagnostic(error.code, "error", subject, str(error), document.span(place), labels, help)
+    return error(refusal.code, str(refusal), document.span(place), subject=subject, labels=labels, help=help)
 
 
 def port_fault(
-    code: str, message: str | None, walked: Walk, node: GraphNode, help: str | None, ref: Ref | None = None
+    code: str, message: str | None, walked: Walk, node: GraphNode, help: str | None, ref: Reference | None = None
 ) -> Diagnostic:
     """The finding for a node that is fed a port its source does not have, or too many of them."""
     entry = node.entry
@@ -62,10 +62,10 @@ def port_fault(
         place = entry.wiring.fields["from"]
     if ref is not None:
         message, help = _no_port(walked, ref)
-    return Diagnostic(code, "error", node.name, str(message), walked.graph.document.span(place), help=help)
+    return error(code, str(message), walked.graph.document.span(place), subject=node.name, help=help)
 
 
-def output_fault(walked: Walk, name: str, ref: Ref) -> Diagnostic:
+def output_fault(walked: Walk, name: str, ref: Reference) -> Diagnostic:
     """The finding for an output of the graph that names a port its source does not have."""
     place: Node = walked.graph.spec.outputs or walked.graph.spec.node
     if isinstance(place, MappingNode):
@@ -73,10 +73,10 @@ def output_fault(walked: Walk, name: str, ref: Ref) -> Diagnostic:
     elif isinstance(place, SequenceNode):
         place = next((item for item in place.items if isinstance(item, ScalarNode) and item.value == name), place)
     message, help = _no_port(walked, ref)
-    return Diagnostic("SC307", "error", "", message, walked.graph.document.span(place), help=help)
+    return error("SC307", message, walked.graph.document.span(place), help=help)
 
 
-def _no_port(walked: Walk, ref: Ref) -> tuple[str, str]:
+def _no_port(walked: Walk, ref: Reference) -> tuple[str, str]:
     """What is wrong with a reference to a port that is not there, and the way out."""
     source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
     ports = list(inferred.outputs) if inferred else []
@@ -99,8 +99,8 @@ def _argument_node(node: GraphNode, error: ShapeError) -> Node | None:
     return args.fields.get(error.arg) if isinstance(args, MappingNode) else None
 
 
-def _refs(slot: object) -> list[Ref]:
-    if isinstance(slot, Ref):
+def _refs(slot: object) -> list[Reference]:
+    if isinstance(slot, Reference):
         return [slot]
     return list(slot) if isinstance(slot, tuple) else []
 
@@ -111,7 +111,7 @@ def _source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | Non
     return walked.graph.nodes[refs[0].node] if refs else None
 
 
-def blamed_refs(node: GraphNode, error: ShapeError) -> list[Ref]:
+def blamed_refs(node: GraphNode, error: ShapeError) -> list[Reference]:
     """What is fed to the blamed input, or the one tensor on it that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
     if error.input not in ports or ports.index(error.input) >= len(node.feed):

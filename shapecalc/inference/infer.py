@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics import Diagnostic, Fault, Label
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics import Diagnostic, Fault, Label, error
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.inference.blame import located, output_fault, port_fault
 from shapecalc.inference.walk import Source, Walk
@@ -14,10 +14,10 @@ from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.builder import build
 from shapecalc.model.context import MAX_BLOCKS, MAX_NESTED, MAX_NODES
-from shapecalc.model.feeds import FeedFault, assemble
+from shapecalc.model.feeds import assemble
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.inputs import block_sizes, declarations
-from shapecalc.model.references import ALL, Ref
+from shapecalc.model.references import ALL, Reference
 
 _CALLS_SHOWN = 4  # besides the outermost: of a fault deep within blocks nobody reads every call
 
@@ -31,7 +31,7 @@ def walk(graph: Graph) -> Walk:
     for node in graph.nodes[len(firsts) :]:
         slots = node.feed
         # A chain is the common case: one port, fed the first output of another node.
-        if len(slots) == 1 and slots[0].__class__ is Ref and slots[0].port is None:
+        if len(slots) == 1 and slots[0].__class__ is Reference and slots[0].port is None:
             first = firsts[slots[0].node]
             feed: Feed | None = None if first is None else (first,)
         else:
@@ -89,21 +89,21 @@ def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
         return None if node.layer is None or node.layer.ports else ()
     wires: list[Any] = []
     for slot in node.feed:
-        refs = (slot,) if isinstance(slot, Ref) else slot or ()
+        refs = (slot,) if isinstance(slot, Reference) else slot or ()
         found = _looked_up(walked, node, refs)
         if found is None:
             return None
-        wires.append(None if slot is None else found[0] if isinstance(slot, Ref) else tuple(found))
+        wires.append(None if slot is None else found[0] if isinstance(slot, Reference) else tuple(found))
     if node.layer.lists and _is_bare(node):
         message = f"{node.layer.type_name} merges a list of tensors, and is fed one tensor alone"
         help = "name them all, `from: [a, b]`, or take this entry out"
         walked.problems.append(port_fault("SC306", message, walked, node, help))
         return None
-    if any(isinstance(slot, Ref) and slot.port == ALL for slot in node.feed):
+    if any(isinstance(slot, Reference) and slot.port == ALL for slot in node.feed):
         try:
-            starred = [source for slot in node.feed if isinstance(slot, Ref) for source in walked.sources(slot)]
+            starred = [source for slot in node.feed if isinstance(slot, Reference) for source in walked.sources(slot)]
             wires = list(assemble(node.layer.ports, starred))
-        except FeedFault as fault:
+        except Refusal as fault:
             message = f"{node.layer.type_name} {fault.message}"
             walked.problems.append(port_fault(fault.code, message, walked, node, fault.help))
             return None
@@ -117,11 +117,11 @@ def _is_bare(node: GraphNode) -> bool:
     source = wiring.fields.get("from") if wiring is not None else None
     if isinstance(source, MappingNode):
         source = source.fields.get("inputs")
-    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Ref) else slot or ())]
+    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
     return len(refs) == 1 and refs[0].port != ALL and not isinstance(source, SequenceNode)
 
 
-def _looked_up(walked: Walk, node: GraphNode, refs: tuple[Ref, ...]) -> list[Source] | None:
+def _looked_up(walked: Walk, node: GraphNode, refs: tuple[Reference, ...]) -> list[Source] | None:
     """The outputs of several references; None where one is missing or its port unknown, which is reported."""
     found: list[Source] = []
     for ref in refs:
@@ -165,7 +165,7 @@ def _walked_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
     spec, context = cfg.spec, cfg.context
     message = f"blocks come to more than {MAX_BLOCKS:,} different graphs"
     help = "repeat them with fewer different arguments"
-    context.count(0, 1, Diagnostic("SC602", "error", "", message, spec.document.span(spec.node), help=help))
+    context.count(0, 1, error("SC602", message, spec.document.span(spec.node), help=help))
     fed = dict(zip(spec.inputs, feed, strict=True))
     declared, problems, _ = declarations(spec, cfg.scope, cfg.dtype)
     if problems:

@@ -9,7 +9,7 @@ from shapecalc.dims import Shape
 from shapecalc.layers.base import Feed
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import ALL, Ref
+from shapecalc.model.references import ALL, Reference
 
 Source: TypeAlias = tuple[int, int]
 """An output by the position of its node and its own among the node's outputs."""
@@ -40,7 +40,7 @@ class Walk:
     def wires_of(self, node: GraphNode) -> tuple[Any, ...]:
         """Where each port of a node is fed from: a source, a tuple of them, or None."""
         wires = self.wires.get(node.index)
-        return wires if wires is not None else tuple((ref.node, 0) for ref in node.feed if isinstance(ref, Ref))
+        return wires if wires is not None else tuple((ref.node, 0) for ref in node.feed if isinstance(ref, Reference))
 
     def sources_of(self, node: GraphNode) -> list[Source]:
         """Every output a node is fed, once for each use: the edges into it. None leads into a source."""
@@ -64,7 +64,7 @@ class Walk:
         every = len(self.graph.outputs) == 1
         for name, ref in self.graph.outputs.items():
             if every and ref.port is None and self.results[ref.node] is not None:
-                ref = Ref(ref.node, ALL)
+                ref = Reference(ref.node, ALL)
             for position, source in enumerate(self.sources(ref)):
                 found[name if position == 0 else f"{name}.{position}"] = source
         return found
@@ -78,7 +78,7 @@ class Walk:
         inferred = self.results[source[0]]
         return list(inferred.outputs.values())[source[1]] if inferred is not None else Tensor(Shape(()))
 
-    def sources(self, ref: Ref) -> list[Source]:
+    def sources(self, ref: Reference) -> list[Source]:
         """The outputs a reference names; empty where nothing was inferred. Raises KeyError for an unknown port."""
         inferred = self.results[ref.node]
         if inferred is None:

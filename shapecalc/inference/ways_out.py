@@ -10,7 +10,7 @@ from shapecalc.document.nodes import SequenceNode
 from shapecalc.layers.base import Feed, Layer, infer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.values import Inferred, Tensor
-from shapecalc.model.references import Ref
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
@@ -38,7 +38,7 @@ def rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, take
     ndim = first.shape.ndim - taken if isinstance(first, Tensor) else 0
     if ndim > error.wanted_rank:
         help = "take axes away with `Flatten`, `Reshape` or pooling, or apply it to each step by `TimeDistributed`"
-        batch = _batch_question(walked, node) if ndim == error.wanted_rank + 1 and not taken else None
+        batch = batch_question(walked, node) if ndim == error.wanted_rank + 1 and not taken else None
         return f"{batch}; or {help}" if batch else help
     if taken and isinstance(first, Tensor):
         return _step_help(node, first, error)
@@ -78,7 +78,7 @@ def _infers(layer: Layer, feed: Feed) -> Inferred | None:
 def _input_of(walked: Walk, node: GraphNode) -> GraphNode | None:
     """The input at the top of the chain that ends in a node, where its shape is a list of one's own making."""
     while node.entry is not None:
-        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Ref) else slot or ())]
+        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
         if not refs:
             return None
         node = walked.graph.nodes[refs[0].node]
@@ -89,7 +89,7 @@ def _listed(shape: tuple[object, ...]) -> str:
     return f"[{', '.join('null' if is_unknown(size) else str(size) for size in shape)}]"  # type: ignore[arg-type]
 
 
-def _batch_question(walked: Walk, node: GraphNode) -> str | None:
+def batch_question(walked: Walk, node: GraphNode) -> str | None:
     """Asks whether the first size of the input is the batch, which a list leaves out."""
     source = _input_of(walked, node)
     if source is None:
@@ -118,7 +118,7 @@ def channels_question(walked: Walk, node: GraphNode) -> Question | None:
 
 def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
     """The way out where Flatten made one unknown axis of several: a mean over them has no need of their sizes."""
-    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Ref) else slot or ())]
+    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
     source = walked.graph.nodes[refs[0].node] if refs else node
     if source.layer is None or source.layer.type_name not in ("Flatten", "Reshape") or source.entry is None:
         return None
@@ -135,7 +135,7 @@ def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
     return f"write `{name}` in place of {where}, or give the axis a number, or a name such as `C`, in the input's shape"
 
 
-def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Ref], feed: Feed) -> str | None:
+def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Reference], feed: Feed) -> str | None:
     """Which states to feed in place of those that do not fit: the ones that a layer fed here keeps."""
     for ref in refs:
         source = walked.graph.nodes[ref.node]
@@ -149,7 +149,7 @@ def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Ref
     return None if not refs or error.item is None else _sizes_help(walked, node, refs[0])
 
 
-def _sizes_help(walked: Walk, node: GraphNode, ref: Ref) -> str | None:
+def _sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
     """What would give a state the size that is kept, or the layer the size of its state."""
     source, units = walked.graph.nodes[ref.node], getattr(node.layer, "units", None)
     if units is None or node.layer is None:

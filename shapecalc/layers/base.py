@@ -11,10 +11,10 @@ from shapecalc.layers.arguments import args as arg
 from shapecalc.layers.arguments.kinds import LARGEST, Config
 from shapecalc.layers.arguments.names import FLOATS, NUMBERS
 from shapecalc.layers.class_names import snake_case
-from shapecalc.layers.values import Inferred, Inner, Numbers, Tensor, Weight, new
+from shapecalc.layers.values import FeedOf, Inferred, Inner, Numbers, Tensor, Weight, new
 
-Feed: TypeAlias = tuple["Tensor | tuple[Tensor, ...] | None", ...]
-"""What a call is fed, port by port in the order of `ports`; trailing optional ports may be left out."""
+Feed: TypeAlias = FeedOf[Tensor]
+"""The tensors that a call is fed, port by port in the order of `ports`."""
 
 
 def port_name(port: str) -> str:

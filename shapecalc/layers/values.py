@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from shapecalc.dims import Relation, Shape, Size, add_up, prod
 
@@ -15,6 +15,12 @@ BYTES = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "string": 0,
 }  # fmt: skip
 """Bytes of one element; text has no fixed size and counts as none."""
+
+
+T = TypeVar("T")
+FeedOf: TypeAlias = tuple[T | tuple[T, ...] | None, ...]
+"""What a call is fed, port by port: one thing, several where the port takes many, None where an optional one is left
+out; trailing optional ports may be missing. A feed holds references, then sources, and last tensors."""
 
 
 class Numbers(NamedTuple):

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, Label, shorten
+from shapecalc.diagnostics import Label, error, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.kinds import FlagKind, shown, whole_number
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.layers.values import Tensor
+from shapecalc.layers.values import FeedOf, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
-from shapecalc.model.feeds import Slots
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import TAKEN, Ref, ReferenceFault, name_fault
+from shapecalc.model.references import TAKEN, Reference, name_fault, suggest_name
 from shapecalc.model.wiring import Wiring, given_name
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class _Builder:
         self.graph.inputs = tuple(inputs.values())
         for name, tensor in inputs.items():
             node = self.add(name, InputLayer(shape=tuple(tensor.shape[1:]), dtype=tensor.dtype or "float32"), None, ())
-            self.names.found[name] = Ref(node.index)
+            self.names.found[name] = Reference(node.index)
         if len(inputs) == 1:
-            self.names.prev = Ref(0)
+            self.names.prev = Reference(0)
 
     def run(self) -> Graph:
         """All entries, then the outputs, then what can only be judged at the end."""
@@ -77,7 +77,7 @@ class _Builder:
         self.wiring.refuse_ambiguous()
         return self.graph
 
-    def add(self, name: str, layer: Layer | None, entry: Entry | None, feed: Slots) -> GraphNode:
+    def add(self, name: str, layer: Layer | None, entry: Entry | None, feed: FeedOf[Reference]) -> GraphNode:
         node = GraphNode(len(self.nodes), name, layer, entry, feed)
         self.nodes.append(node)
         return node
@@ -92,12 +92,12 @@ class _Builder:
         prev = self.names.prev
         # Most layers take one tensor: nothing to sort into ports.
         simple = layer is not None and layer.ports == ("inputs",) and prev is not None
-        feed: Slots = (prev,) if simple else self.wiring.feed(entry, None, layer)
+        feed: FeedOf[Reference] = (prev,) if simple else self.wiring.feed(entry, None, layer)
         self.finish(self.add(name, layer, entry, feed), name)
 
     def finish(self, node: GraphNode, name: str) -> None:
         """Lets later entries refer to a node."""
-        ref = Ref(node.index)
+        ref = Reference(node.index)
         self.names.found[name] = ref
         self.names.prev = ref
         if node.layer is not None:
@@ -139,10 +139,11 @@ class _Builder:
             return None
         fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {shown(text)}"
         if fault:
-            self.problem("SC309", fault, node, help="choose another name, such as `encoder_1`")
+            help = f"choose another name, such as `{suggest_name(text, 'encoder_1')}`"
+            self.problem("SC309", fault, node, help=help)
             if text not in TAKEN:
                 # Whoever refers to it is not to be told of the same fault again.
-                self.names.found.setdefault(str(text), Ref(len(self.nodes)))
+                self.names.found.setdefault(str(text), Reference(len(self.nodes)))
         elif text in self.names.found:
             self.duplicate(text, node)
         else:
@@ -167,7 +168,9 @@ class _Builder:
     def with_call(self, configs: Configs, layer: Layer, call: Node) -> Layer | None:
         """A config with call arguments put in."""
         if not isinstance(call, MappingNode):
-            self.problem("SC108", "`call` is a mapping of call arguments", call)
+            word = shorten(call.value) if isinstance(call, ScalarNode) and call.value else "use_causal_mask"
+            help = f"write `call: {{{word}: true}}`"
+            self.problem("SC108", "`call` is a mapping of call arguments", call, help=help)
             return None
         known = {name: argument for name, argument in type(layer).args.items() if argument.call}
         values: dict[str, Any] = {}
@@ -201,7 +204,12 @@ class _Builder:
             self.graph.problems.append(refused.diagnostic)
             return True
         if not isinstance(value, (bool, int)):
-            help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
+            help = "an `if` is decided by arguments, before any shape is known"
+            if not isinstance(value, Dim):
+                from shapecalc.model.mistakes.values import suggest_value
+
+                meant = suggest_value(value, lambda guess: FlagKind().read(guess, Layer), configs.scope)
+                help = f"write `{meant or '$name'}`: an `if` is decided by arguments"
             self.problem("SC204", f"`if` wants true or false, got {shown(value)}", node, help=help)
             return True
         return bool(value)
@@ -227,13 +235,13 @@ class _Builder:
             return
         message = f"the model has more than {MAX_NODES:,} layers"
         span = self.document.span(repeat)
-        self.context.count(len(rounds), 0, Diagnostic("SC602", "error", "", message, span, help="repeat less often"))
+        self.context.count(len(rounds), 0, error("SC602", message, span, help="repeat less often"))
         name = self.name(entry, given_name(entry)) if target is None else self.name_again(entry, target)
         source = wiring.fields.get("from")
         first = self.wiring.first_fed(source)
-        made: list[Ref] = []
+        made: list[Reference] = []
         layer: Layer | None = None
-        feed: Slots = ()
+        feed: FeedOf[Reference] = ()
         for number, variables in enumerate(rounds):
             configs = self.configs.within(variables)
             if not self.wanted(configs, wiring):
@@ -244,7 +252,7 @@ class _Builder:
             )
             feed = self.next_feed(before, layer, made[-1], feed) if made else self.wiring.feed(entry, source, layer)
             node = self.add(f"{name}/{number}", layer, entry, feed)
-            made.append(Ref(node.index))
+            made.append(Reference(node.index))
             self.names.found[node.name] = made[-1]
             if layer is None:
                 break
@@ -278,7 +286,12 @@ class _Builder:
                     return None
                 lists[name] = range(item)
             else:
+                from shapecalc.model.mistakes.values import suggest_value
+
+                meant = suggest_value(item, lambda guess: whole_number(guess, 0, ""), self.configs.scope)
                 help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
+                if meant is not None:
+                    help = f"write `{meant}`" if not name else f"write `{{{name}: {meant}}}`"
                 self.problem("SC308", f"`repeat` wants a number of rounds, got {shown(item)}", node, help=help)
                 return None
         if not lists:
@@ -290,7 +303,9 @@ class _Builder:
             return None
         return [dict(zip(lists, step, strict=True)) for step in zip(*lists.values(), strict=True)]
 
-    def next_feed(self, before: Layer | None, layer: Layer | None, last: Ref, feed: Slots) -> Slots:
+    def next_feed(
+        self, before: Layer | None, layer: Layer | None, last: Reference, feed: FeedOf[Reference]
+    ) -> FeedOf[Reference]:
         """What the next round is fed: outputs go to inputs of the same name, or else the first to the first.
 
         What takes no inputs is fed nothing in any round.
@@ -299,9 +314,9 @@ class _Builder:
             return feed
         names = before.spec.output_names if isinstance(before, Block) else ()
         ports = [port_name(port) for port in layer.ports] if layer is not None else []
-        same = {port: Ref(last.node, port) for port in ports if port in names}
+        same = {port: Reference(last.node, port) for port in ports if port in names}
         if not same:
-            rest: Any = feed[0][1:] if feed and not isinstance(feed[0], Ref) and feed[0] else None
+            rest: Any = feed[0][1:] if feed and not isinstance(feed[0], Reference) and feed[0] else None
             head: Any = (last, *rest) if rest is not None else last
             return (head, *feed[1:])
         return tuple(same.get(port, old) for port, old in zip(ports, feed, strict=False))
@@ -317,7 +332,7 @@ class _Builder:
         feed = self.wiring.feed(entry, wiring.fields.get("from") if wiring else None, layer)
         node = self.add(name, layer, entry, feed)
         node.weights_of = target.weights_of
-        ref = Ref(node.index)
+        ref = Reference(node.index)
         self.names.found[name] = ref
         self.names.prev = ref
 
@@ -356,7 +371,7 @@ class _Builder:
             return None
         try:
             refs = self.wiring.resolve(str(node.value), node)
-        except ReferenceFault as fault:
+        except Refusal as fault:
             self.problem(fault.code, fault.message, node, help=fault.help)
             return None
         target = self.nodes[refs[0].node]

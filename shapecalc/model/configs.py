@@ -5,17 +5,17 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, error, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import assume, begin, end
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
 from shapecalc.layers.arguments.args import REQUIRED, Arg
-from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from shapecalc.dims import Relation
     from shapecalc.document.nodes import Node
@@ -71,22 +71,22 @@ class Values:
             count += len(inner)
             if count > MAX_VALUES:
                 message = f"lists in lists that hold more than {MAX_VALUES:,} values"
-                raise Refused(Diagnostic("SC602", "error", "", message, self.document.span(node)))
+                raise Refused(error("SC602", message, self.document.span(node)))
             waiting += [item for item in values if isinstance(item, (list, dict))]
 
     def expression(self, node: ScalarNode, text: str) -> Any:
         """What an expression comes to."""
-        from shapecalc.expressions.evaluate import ExpressionError, evaluate
+        from shapecalc.expressions.evaluate import evaluate
 
         outer = begin()
         try:
             return evaluate(text, self.scope)
-        except ExpressionError as error:
+        except Refusal as refusal:
             span = self.document.span(node)
-            start = span.column + error.offset + (1 if node.style in ("'", '"') else 0)
+            start = span.column + (refusal.offset or 0) + (1 if node.style in ("'", '"') else 0)
             if start < span.end:
                 span = Span(span.file, span.line, start, span.end)
-            raise Refused(Diagnostic(error.code, "error", "", error.message, span, help=error.help)) from None
+            raise Refused(error(refusal.code, refusal.message, span, help=refusal.help)) from None
         finally:
             assumed = end(outer)
             assume(*assumed)  # a block states what it takes for granted as any layer does
@@ -117,7 +117,7 @@ class Configs(Values):
     ) -> None:
         """Reports an error at a node."""
         span = self.document.span(node)
-        self.problems.append(Diagnostic(code, "error", "", message, span, help=help, edits=edits))
+        self.problems.append(error(code, message, span, help=help, edits=edits))
 
     def layer(self, key: ScalarNode, args: Node | None) -> Layer | None:
         """The config of the layer type or block that `key` names; None where something was reported."""
@@ -223,13 +223,23 @@ class Configs(Values):
             values[name] = argument.read(value, owner)
         except Refused as refused:
             self.problems.append(refused.diagnostic)
-        except ArgumentError as error:
-            edits: tuple[Edit, ...] = ()
-            if error.instead is not None and isinstance(node, ScalarNode):
-                from shapecalc.document.edits import replacing
+        except Refusal as error:
+            self.refuse_value(f"`{name}` of {type_name}", value, node, error, lambda guess: argument.read(guess, owner))
 
-                edits = (replacing(self.document, node, error.instead),)
-            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, error.help, edits)
+    def refuse_value(self, what: str, value: object, node: Node, error: Refusal, read: Callable[[Any], object]) -> None:
+        """Reports a value that does not fit, with what was probably meant: a guess is tried by `read`."""
+        instead, help = error.instead, error.help
+        if instead is None:
+            from shapecalc.model.mistakes.values import suggest_value
+
+            instead = suggest_value(value, read, self.scope)
+            help = help if instead is None else f"write `{instead}`"
+        edits: tuple[Edit, ...] = ()
+        if instead is not None:
+            from shapecalc.document.edits import replacing
+
+            edits = (replacing(self.document, node, instead),)
+        self.problem(error.code, f"{what} {error.message}", node, help, edits)
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""
@@ -296,13 +306,17 @@ class Configs(Values):
             elif name != "name":
                 guess = did_you_mean(name, spec.args) or ""
                 given.add(guess)
-                takes = ", ".join(spec.args) or "no arguments"
-                help = f"did you mean `{guess}`?" if guess else f"it takes {takes}"
+                takes = f"it takes {', '.join(spec.args)}"
+                if not spec.args:
+                    takes = f"it takes no arguments: `args: {{{shorten(name)}: ...}}` in the block declares one"
+                help = f"did you mean `{guess}`?" if guess else takes
                 message = f"the block {shorten(spec.name)} has no argument `{shorten(name)}`"
                 self.problem("SC202", message, event, help=help)
         missing = [name for name, default in spec.args.items() if is_required(default) and name not in given]
         if missing:
-            self.problem("SC203", f"the block {shorten(spec.name)} needs {_listed(missing)}", key)
+            shown = ", ".join(f"{name}: ..." for name in missing)
+            help = f"write `{shorten(spec.name)}: {{{shown}}}`"
+            self.problem("SC203", f"the block {shorten(spec.name)} needs {_listed(missing)}", key, help)
         scope = block_scope(spec, values, self.scope, self)
         if len(self.problems) > before:
             return None

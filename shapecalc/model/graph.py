@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.layers.base import Layer
-from shapecalc.layers.values import Tensor
-from shapecalc.model.feeds import Slots
-from shapecalc.model.references import Ref
+from shapecalc.layers.values import FeedOf, Tensor
+from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.dims import Relation
@@ -23,7 +22,9 @@ class GraphNode:
 
     __slots__ = ("entry", "feed", "index", "layer", "name", "weights_of")
 
-    def __init__(self, index: int, name: str, layer: Layer | None, entry: Entry | None, feed: Slots) -> None:
+    def __init__(
+        self, index: int, name: str, layer: Layer | None, entry: Entry | None, feed: FeedOf[Reference]
+    ) -> None:
         self.index = index
         self.name = name
         self.layer = layer
@@ -45,7 +46,7 @@ class Graph:
         self.scope = scope
         self.inputs: tuple[Tensor, ...] = ()
         self.nodes: list[GraphNode] = []
-        self.outputs: dict[str, Ref] = {}
+        self.outputs: dict[str, Reference] = {}
         self.problems: list[Diagnostic] = []
         self.assumed: dict[Relation, Node] = {}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.diagnostics.errors import Refusal
 
 ALL = "*"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
@@ -15,21 +16,24 @@ WIRING = frozenset(("from", "call", "if", "repeat"))
 """What may stand beside a type."""
 
 
-class Ref(NamedTuple):
+class Reference(NamedTuple):
     """An output of a node: `port` None is its first, `*` all of them, else a name or a position."""
 
     node: int
     port: str | None = None
 
 
-class ReferenceFault(Exception):
-    """A reference that leads nowhere; `code` and `help` are the diagnostic's."""
+def suggest_name(name: object, otherwise: str) -> str:
+    """A name like `name` that may be given: letters, digits and `_` of it, else `otherwise`."""
+    import unicodedata
 
-    def __init__(self, code: str, message: str, help: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.help = help
+    if name is None:
+        return otherwise
+    plain = unicodedata.normalize("NFKD", str(name)[:200]).replace("ß", "ss").encode("ascii", "ignore").decode()
+    words = re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-")
+    if words[:1].isdigit():
+        words = f"{otherwise.partition('_')[0]}_{words}"
+    return words if re.search("[A-Za-z]", words) and _NAME.match(words) and words not in TAKEN else otherwise
 
 
 def name_fault(name: str) -> str | None:
@@ -47,9 +51,9 @@ class Names:
     """The names seen so far in one graph, and what they stand for."""
 
     def __init__(self) -> None:
-        self.found: dict[str, Ref] = {}
-        self.rounds: dict[str, list[Ref]] = {}
-        self.prev: Ref | None = None
+        self.found: dict[str, Reference] = {}
+        self.rounds: dict[str, list[Reference]] = {}
+        self.prev: Reference | None = None
         self.counts: dict[str, int] = {}
         self.several: set[str] = set()
 
@@ -71,16 +75,16 @@ class Names:
         self.counts[f"{name}@"] = count
         return f"{name}@{count}"
 
-    def resolve(self, text: str, later: Callable[[], dict[str, int]]) -> list[Ref]:
-        """The outputs a reference names; `later` gives the lines of names that come below. Raises ReferenceFault."""
+    def resolve(self, text: str, later: Callable[[], dict[str, int]]) -> list[Reference]:
+        """The outputs a reference names; `later` gives the lines of names that come below. Raises Refusal."""
         name, dot, port = text.partition(".")
         if name.endswith("/*"):
             rounds = self.all_rounds(name[:-2])
-            return [Ref(ref.node, port) for ref in rounds] if dot else list(rounds)
+            return [Reference(ref.node, port) for ref in rounds] if dot else list(rounds)
         if name == "prev":
             if self.prev is None:
-                raise ReferenceFault(
-                    "SC301", "`prev` is the entry above, and there are several inputs", "name one of them"
+                raise Refusal(
+                    "`prev` is the entry above, and there are several inputs", code="SC301", help="name one of them"
                 )
             ref = self.prev
         elif name in self.found:
@@ -89,35 +93,35 @@ class Names:
             raise self.no_such_round(name.partition("/")[0])
         else:
             raise self.unknown(name, later())
-        return [ref if not dot else Ref(ref.node, port)]
+        return [ref if not dot else Reference(ref.node, port)]
 
-    def all_rounds(self, name: str) -> list[Ref]:
+    def all_rounds(self, name: str) -> list[Reference]:
         """The outputs of every round of a repeated entry."""
         if name not in self.rounds:
             raise self.no_such_round(name)
         return self.rounds[name]
 
-    def no_such_round(self, name: str) -> ReferenceFault:
+    def no_such_round(self, name: str) -> Refusal:
         """Says of `NAME/...` that NAME is not repeated, or not so often, or a block that is not looked into."""
         rounds = len(self.rounds.get(name, ()))
         if rounds:
             help = f"write `{name}/0` to `{name}/{rounds - 1}`, `{name}/*` for all, or `{name}` for the last"
-            return ReferenceFault("SC301", f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0", help)
+            return Refusal(f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0", code="SC301", help=help)
         help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
-        return ReferenceFault("SC301", f"`{shorten(name)}` is not repeated, so nothing stands behind a `/`", help)
+        return Refusal(f"`{shorten(name)}` is not repeated, so nothing stands behind a `/`", code="SC301", help=help)
 
-    def unknown(self, name: str, later: dict[str, int]) -> ReferenceFault:
+    def unknown(self, name: str, later: dict[str, int]) -> Refusal:
         """Says of a name that it comes below, or is not there at all."""
         if name in later:
             line = later[name]
-            return ReferenceFault(
-                "SC302",
+            return Refusal(
                 f"`{name}` stands below, on line {line}",
-                f"move `{name}` above this entry: data flows downwards",
+                code="SC302",
+                help=f"move `{name}` above this entry: data flows downwards",
             )
         guess = did_you_mean(name, self.found)
         help = f"did you mean `{guess}`?" if guess else None
         if help is None and self.found:
             known = list(self.found)
             help = f"above stand {', '.join(known[:8])}" + (", ..." if len(known) > 8 else "")
-        return ReferenceFault("SC301", f"there is no `{shorten(name)}` above", help)
+        return Refusal(f"there is no `{shorten(name)}` above", code="SC301", help=help)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, shorten
+from shapecalc.diagnostics import Label, error, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.model.feeds import FeedFault, Slots, assemble
+from shapecalc.layers.values import FeedOf
+from shapecalc.model.feeds import assemble
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import Names, Ref, ReferenceFault
+from shapecalc.model.references import Names, Reference
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
@@ -33,23 +35,33 @@ class Wiring:
         self, code: str, message: str, node: Node, subject: str = "", help: str | None = None, *labels: Label
     ) -> None:
         """Reports an error at a node."""
-        self.graph.problems.append(Diagnostic(code, "error", subject, message, self.document.span(node), labels, help))
+        self.graph.problems.append(
+            error(code, message, self.document.span(node), subject=subject, labels=labels, help=help)
+        )
 
-    def references(self, node: Node) -> list[Ref]:
+    def references(self, node: Node) -> list[Reference]:
         """The outputs one reference names; empty where it was reported."""
         if not isinstance(node, ScalarNode):
-            self.problem("SC108", "a reference is a name", node)
+            from shapecalc.model.mistakes.referred import names_within
+
+            self.problem("SC108", "a reference is a name", node, help=names_within(node))
             return []
         try:
             return self.resolve(str(node.value), node)
-        except ReferenceFault as fault:
-            text = str(node.value).strip()
-            listed = f"[{text[1:-1].strip().rstrip(',')}]" if text[:1] == "(" and text[-1:] == ")" else ""
-            help = f"several references stand in a list: `{shorten(listed)}`" if listed else fault.help
-            self.problem(fault.code, fault.message, node, help=help)
+        except Refusal as fault:
+            from shapecalc.model.mistakes.referred import suggest_reference
+
+            if (
+                fault.code == "SC302"
+                and self.later()[str(node.value).partition(".")[0]] <= self.document.span(node).line
+            ):
+                message = f"`{shorten(node.value)}` is this entry itself"
+                self.problem("SC302", message, node, help="feed it from an entry above: data flows downwards")
+                return []
+            self.problem(fault.code, fault.message, node, help=suggest_reference(node, self.names) or fault.help)
             return []
 
-    def resolve(self, text: str, node: Node) -> list[Ref]:
+    def resolve(self, text: str, node: Node) -> list[Reference]:
         base = text.partition(".")[0].partition("/")[0]
         self.referred.append((base, node))
         if text in self.names.found:
@@ -66,7 +78,7 @@ class Wiring:
                 self.below.setdefault(name, self.document.span(entry.key).line)
         return self.below
 
-    def feed(self, entry: Entry, source: Node | None, layer: Layer | None) -> Slots:
+    def feed(self, entry: Entry, source: Node | None, layer: Layer | None) -> FeedOf[Reference]:
         """What a call is fed, port by port; empty where something was reported."""
         if layer is None or isinstance(layer, InputLayer):
             if source is not None:
@@ -76,8 +88,8 @@ class Wiring:
             return (tuple(self.sources_within(source)),)
         if layer.is_source or not layer.ports:
             return self.fed_nothing(entry, source, layer)
-        named: dict[str, list[Ref]] | None = None
-        refs: list[Ref] = []
+        named: dict[str, list[Reference]] | None = None
+        refs: list[Reference] = []
         if source is None:
             if self.names.prev is None:
                 inputs = " and ".join(f"`{name}`" for name in self.names.found)
@@ -100,12 +112,12 @@ class Wiring:
                 return ()
         try:
             return assemble(layer.ports, refs, named)
-        except FeedFault as fault:
+        except Refusal as fault:
             node = source if source is not None else entry.key
             self.problem(fault.code, f"{layer.type_name} {fault.message}", node, help=fault.help)
             return ()
 
-    def fed_nothing(self, entry: Entry, source: Node | None, layer: Layer) -> Slots:
+    def fed_nothing(self, entry: Entry, source: Node | None, layer: Layer) -> FeedOf[Reference]:
         """The feed of a layer that takes no input: an input of the graph lends a Weight its batch axis."""
         if source is not None:
             self.problem("SC306", f"{layer.type_name} takes no input", source, help="take `from` out")
@@ -114,22 +126,22 @@ class Wiring:
             message = f"{layer.type_name} has the batch axis of an input, and there is none here"
             self.problem("SC306", message, entry.key, help="give the block an input: `inputs: [like]`")
             return ()
-        return (Ref(0),) if layer.ports else ()
+        return (Reference(0),) if layer.ports else ()
 
-    def sources(self, node: Node) -> list[Ref]:
+    def sources(self, node: Node) -> list[Reference]:
         """References one by one or in a list."""
         if isinstance(node, SequenceNode):
             return [ref for item in node.items for ref in self.references(item)]
         return self.references(node)
 
-    def sources_within(self, source: Node | None) -> list[Ref]:
+    def sources_within(self, source: Node | None) -> list[Reference]:
         """All that an entry is fed, whatever the form."""
         if source is None:
             return [] if self.names.prev is None else [self.names.prev]
         nodes = source.fields.values() if isinstance(source, MappingNode) else [source]
         return [ref for node in nodes for ref in self.sources(node)]
 
-    def first_fed(self, source: Node | None) -> Ref | None:
+    def first_fed(self, source: Node | None) -> Reference | None:
         """The first thing an entry is fed."""
         while isinstance(source, (MappingNode, SequenceNode)):
             items = list(source.fields.values()) if isinstance(source, MappingNode) else source.items
@@ -174,7 +186,7 @@ class Wiring:
         for node in reversed(self.graph.nodes):
             if alive[node.index]:
                 for slot in node.feed:
-                    if isinstance(slot, Ref):
+                    if isinstance(slot, Reference):
                         alive[slot.node] = 1
                     else:
                         for ref in slot or ():

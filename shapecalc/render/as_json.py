@@ -56,12 +56,13 @@ def summary_json(
 
 
 def model_json(report: Report) -> dict[str, Any]:
-    """One model: name, file, totals, layers."""
+    """One model: name, file, totals, layers, outputs."""
     return {
         "name": report.name,
         "file": report.file,
         "totals": totals_json(report),
         "layers": [layer_json(row) for row in report.rows],
+        "outputs": [{"name": name, "shape": shape_json(tensor.shape)} for name, tensor in report.outputs.items()],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.diagnostics import clean
+from shapecalc.diagnostics import clean, shorten
 from shapecalc.dims import Size, add_up, binary_text, size_text
 from shapecalc.render.view import SummaryOptions
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.layers.values import Inferred
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+_LONGEST_NAME = 200  # characters of a model's name in a title
 _PRINTABLE_BITS = 1_000  # a float holds no more, and no model has as many bytes
 
 CONVENTIONS = {
@@ -114,6 +115,11 @@ def _weight_bytes(inferred: Inferred) -> tuple[Size, Size]:
         if weight.trainable:
             trainable += weight.bytes
     return every, trainable
+
+
+def model_name(report: Report) -> str:
+    """A model's name as titles show it; a name may be any text, of any length."""
+    return shorten(report.name, _LONGEST_NAME)
 
 
 def line_text(line: Line) -> str:
@@ -271,7 +277,7 @@ def concise_line(report: Report) -> str:
     totals = Totals(report)
     shapes = ", ".join(str(tensor.shape) for tensor in report.outputs.values())
     words = f"{count_text(totals.params)} params ({binary_text(totals.bytes)}), {count_text(totals.macs)} MACs"
-    return clean(f"{report.name}: {words}, output {shapes}") + "\n"
+    return clean(f"{model_name(report)}: {words}, output {shapes}") + "\n"
 
 
 def total_lines(totals: Totals) -> list[tuple[str, str, str]]:

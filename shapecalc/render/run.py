@@ -42,7 +42,7 @@ def run_text(report: Report, run: Run, notes: Sequence[str], look: Terminal) -> 
     ]
     table = table_text(headings, [_cells(row) for row in run.rows], look, 1)
     lines = [
-        painted(f'Model: "{clean(report.name)}"', "bold", look),
+        painted(f'Model: "{shown.model_name(report)}"', "bold", look),
         *footnotes((f" {clean(note)}" for note in notes), look),
         table,
         verdict(run),
@@ -88,7 +88,7 @@ def _computed_text(row: RowRun) -> str:
 
 def run_markdown(report: Report, run: Run, notes: Sequence[str]) -> str:
     """A heading, the table, the verdict, the outputs in code blocks."""
-    parts = [f"### {escaped(report.name)}", *map(escaped, notes)]
+    parts = [f"### {escaped(shown.model_name(report))}", *map(escaped, notes)]
     right = [index in (3, 4) for index in range(len(_HEADERS))]
     parts.append(markdown_table(_HEADERS, right, [_cells(row) for row in run.rows]).rstrip())
     parts.append(verdict(run).strip() + ".")

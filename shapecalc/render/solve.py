@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.analysis.question import limit_text
-from shapecalc.diagnostics import Diagnostic, clean
+from shapecalc.diagnostics import Diagnostic, clean, shorten
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
 from shapecalc.render.columns import TRAINING, conventions, needed_conventions
@@ -29,7 +29,7 @@ def solve_text(model: str, found: Solution) -> str:
     if found.next is not None:
         rows.append((str(found.next), *(_next(one) for one in found.verdicts)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [f"{model}: {found.name} = {found.value} is the largest with {wanted}", ""]
+    lines = [f"{shorten(model, 200)}: {found.name} = {found.value} is the largest with {wanted}", ""]
     lines += ["  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     lines.append("")
     lines += [f"  {one.quantity} = {_formula(one)}" for one in found.verdicts if one.formulas]

@@ -70,7 +70,7 @@ def summary_table(report: Report, view: SummaryOptions | None = None, look: Term
     totals = shown.Totals(report)
     return "\n".join(
         [
-            painted(f'Model: "{clean(report.name)}"', "bold", look),
+            painted(f'Model: "{shown.model_name(report)}"', "bold", look),
             table_text(headings, _cells(lines, view, chain, look), look, 1 if added else 0),
             *(_total(*line, look) for line in shown.total_lines(totals)),
             *footnotes(shown.footer(report, view, totals, lines), look),
@@ -87,7 +87,7 @@ def values_table(points: Sequence[Point], view: SummaryOptions, look: Terminal) 
     headings = [Heading(clean(name), True, 0, "green") for name in names[:-1]] + [Heading(names[-1], style="green")]
     return "\n".join(
         [
-            painted(f'Model: "{clean(points[0].report.name)}"', "bold", look),
+            painted(f'Model: "{shown.model_name(points[0].report)}"', "bold", look),
             table_text(headings, [values.cells(point, view) for point in points], look, len(points[0].chosen)),
             *footnotes([f" {line}" for line in values.footer(view)], look),
             "",

@@ -14,7 +14,7 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, conventions, count_text, needed_conventions
+from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, conventions, count_text, model_name, needed_conventions
 from shapecalc.render.view import SummaryOptions
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def values_markdown(points: Sequence[Point], view: SummaryOptions) -> str:
     right = [True] * (len(header(points, view)) - 1) + [False]
     table = markdown_table([escaped(one) for one in header(points, view)], right, [cells(p, view) for p in points])
     notes = [f"- {line.strip()}" for text in footer(view) for line in text.split("\n")]
-    return f"### {escaped(points[0].report.name)}\n\n{table}\n" + "\n".join(notes) + "\n"
+    return f"### {escaped(model_name(points[0].report))}\n\n{table}\n" + "\n".join(notes) + "\n"
 
 
 def values_csv(groups: Sequence[Sequence[Point]], view: SummaryOptions) -> str:

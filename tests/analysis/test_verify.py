@@ -7,7 +7,7 @@ import pytest
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
-from shapecalc.analysis.verify import run_model, sample_inputs
+from shapecalc.analysis.verify import Run, run_model, sample_inputs
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.forward import core
 from shapecalc.layers.base import infer
@@ -103,3 +103,75 @@ def test_every_layer_is_told_of_once(layers: int) -> None:
     assert [one[0] for one in told] == list(range(1, layers + 2))
     assert told[-1] == (layers + 1, layers + 1, f"dense/{layers - 1}")
     assert [row.allocated for row in run.rows[1:]] == [20] * layers
+
+
+TEXTS = """
+inputs:
+  texts: {shape: [1], dtype: string}
+layers:
+  - TextVectorization: {vocabulary: [the, cat, sat]}
+"""
+
+
+def run_texts(text: str, texts: list[list[str]], **options: object) -> Run:
+    return run_model(report_of(text), {"texts": np.array(texts)}, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("entries", "shape"),
+    [
+        ("", (2, 3)),
+        ("  - Embedding: {input_dim: 8, output_dim: 4, mask_zero: true}\n  - LSTM: {units: 3}\n", (2, 3)),
+        (
+            "  - Embedding: {input_dim: 8, output_dim: 4}\n"
+            "  - TimeDistributed: {layer: {Dense: {units: 2}}}\n"
+            "  - Conv1D: {filters: 5, kernel_size: 2, padding: same, strides: 2}\n",
+            (2, 2, 5),
+        ),
+    ],
+)
+def test_as_many_tokens_as_the_longest_text_has(entries: str, shape: tuple[int, ...]) -> None:
+    run = run_texts(TEXTS + entries, [["the cat sat"], ["a"]])
+    assert run.agrees
+    assert run.diagnostics == []
+    assert run.outputs["output"].shape == shape
+
+
+def test_text_goes_into_a_block() -> None:
+    text = TEXTS.replace(
+        "layers:",
+        "blocks:\n  A:\n    layers:\n    - Hashing: {num_bins: 3}\nlayers:\n  - A\n  - ops.tile: {repeats: [1, 2]}\n#",
+    )
+    run = run_texts(text.split("#")[0], [["the cat sat"]])
+    assert run.agrees
+    assert run.outputs["output"].shape == (1, 2)
+
+
+@pytest.mark.parametrize(("entry", "shape"), [("", (2, 0)), ("Embedding: {input_dim: 8, output_dim: 4}", (2, 0, 4))])
+def test_texts_without_a_token_give_an_axis_of_0_as_in_keras(entry: str, shape: tuple[int, ...]) -> None:
+    run = run_texts(TEXTS + (f"  - {entry}\n" if entry else ""), [[""], ["!"]])
+    assert run.agrees
+    assert run.outputs["output"].shape == shape
+
+
+def test_attention_over_no_tokens_gives_none() -> None:
+    attention = "  - MultiHeadAttention: {num_heads: 2, key_dim: 3}\n    from: [prev, prev]\n"
+    run = run_texts(TEXTS + "  - Embedding: {input_dim: 8, output_dim: 4}\n" + attention, [[""], ["!"]])
+    assert run.outputs["output"].shape == (2, 0, 4)
+
+
+def test_a_block_that_is_fed_no_tokens_is_refused_at_its_entry() -> None:
+    block = "blocks:\n  A: {layers: [{Embedding: {input_dim: 8, output_dim: 4}}]}\n"
+    with pytest.raises(Fault) as caught:
+        run_texts(block + TEXTS + "  - A\n", [[""]])
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.subject, found.span and found.span.line) == ("SC402", "a", 8)
+    assert found.message == "is fed (1, 0), which holds nothing to compute with"
+
+
+def test_a_long_text_counts_as_memory() -> None:
+    text = TEXTS + "  - Embedding: {input_dim: 8, output_dim: 1000}\n"
+    run_texts(text, [["the cat"]], max_memory=12 << 20)
+    with pytest.raises(Fault) as caught:
+        run_texts(text, [["the cat " * 1000]], max_memory=12 << 20)
+    assert [found.code for found in caught.value.diagnostics] == ["SC603"]

@@ -10,6 +10,8 @@ import pytest
 from shapecalc.diagnostics.codes import CODES
 from tests.cli.conftest import Command
 
+MODELS = Path(__file__).parents[2] / "specs" / "models"
+
 
 def test_a_layer(shapecalc: Command, spec: Path) -> None:
     code, out, err = shapecalc("explain", spec.name, "lstm")
@@ -28,6 +30,20 @@ def test_all_layers(shapecalc: Command, spec: Path) -> None:
 def test_a_layer_of_a_block_by_path(shapecalc: Command) -> None:
     text = "input: [4]\nblocks: {B: {layers: [{Dense: {units: 2}}]}}\nlayers: [B: {name: part}]\n"
     assert shapecalc("explain", "-", "part/dense", stdin=text).out.startswith("dense (Dense)")
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.yaml")), ids=lambda path: str(path.stem))
+def test_every_model_that_ships_is_explained(shapecalc: Command, path: Path) -> None:
+    code, out, err = shapecalc("explain", str(path))
+    assert (code, err) == (0, "")
+    assert out
+
+
+def test_a_block_that_needs_numbers_is_explained_with_numbers(shapecalc: Command) -> None:
+    text = "input: [3, C]\nblocks: {B: {inputs: {x: [T, F]}, layers: [ops.multiply: {x2: $F ** -0.5}]}}\nlayers: [B]\n"
+    code, out, err = shapecalc("explain", "-", "--set", "C=4", stdin=text)
+    assert (code, err) == (0, "")
+    assert "output  (None, 3, 4)" in out
 
 
 def test_json_and_markdown(shapecalc: Command, spec: Path) -> None:

@@ -142,3 +142,26 @@ def test_forced_colour_and_no_colour(shapecalc: Command, spec: Path, monkeypatch
     assert shapecalc("summary", str(spec)).out == TABLE
     monkeypatch.delenv("FORCE_COLOR")
     assert shapecalc("summary", str(spec)).out == TABLE
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("summary", "-"),
+        ("summary", "-", "--output-format", "concise"),
+        ("summary", "-", "--output-format", "markdown"),
+        ("summary", "-", "--set", "T=1,2"),
+        ("summary", "-", "--set", "T=1,2", "--output-format", "markdown"),
+        ("run", "-", "--set", "T=2"),
+        ("run", "-", "--set", "T=2", "--output-format", "markdown"),
+        ("explain", "-", "--convention", "torch"),
+        ("explain", "-", "--convention", "torch", "--output-format", "markdown"),
+        ("solve", "-", "--for", "T", "--max-macs", "100"),
+    ],
+)
+def test_a_title_shows_the_start_of_a_very_long_name(shapecalc: Command, arguments: tuple[str, ...]) -> None:
+    text = f"name: {'long ' * 2_000}\ninput: [T, 2]\nlayers:\n  - Dense: {{units: 3}}\n"
+    code, out, err = shapecalc(*arguments, stdin=text)
+    assert (code, err) == (0, "")
+    assert "long long lo..." in out
+    assert max(map(len, out.split("\n"))) < 300

@@ -36,6 +36,14 @@ def imported(tree: ast.AST, package: str = "") -> Iterator[str]:
             yield from (text_of(argument) for argument in node.args[:1])
 
 
+def imported_for_types(tree: ast.AST, package: str = "") -> Iterator[str]:
+    """Every module that is imported under `if TYPE_CHECKING:`, for annotations alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            for statement in node.body:
+                yield from imported(statement, package)
+
+
 def text_of(node: ast.expr) -> str:
     """What is sure of a text: all of a literal, the start of an f-string."""
     if isinstance(node, ast.JoinedStr):

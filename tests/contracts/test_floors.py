@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.sources import PACKAGE, imported, modules
+from tests.contracts.sources import PACKAGE, imported, imported_for_types, modules
 
 _BELOW_ANALYSIS = ("inference", "model", "layers", "expressions", "document", "dims", "diagnostics")
 
@@ -28,6 +29,9 @@ FLOORS = {
     "shapecalc.forward": (),
 }
 """What each package may import besides itself; `shapecalc` itself is the version alone."""
+
+TYPE_FLOORS = {"shapecalc.forward": ("inference", "model", "layers", "dims")}
+"""What a package may import besides for its annotations alone: a forward is typed by its config, and never loads it."""
 
 USES_FORWARD = "shapecalc.analysis.verify"
 
@@ -67,7 +71,11 @@ def faults(module: str, tree: ast.AST) -> Iterator[str]:
     allowed = ("shapecalc.__version__", package, *(f"shapecalc.{one}" for one in FLOORS.get(package, ())))
     if module == USES_FORWARD:
         allowed += ("shapecalc.forward",)
-    for name in imported(tree, module):
+    for_types = Counter(imported_for_types(tree, module))
+    types = tuple(f"shapecalc.{floor}" for floor in TYPE_FLOORS.get(package, ()))
+    for name, times in Counter(imported(tree, module)).items():
+        if times == for_types[name] and within(name, types):
+            continue
         top = name.split(".")[0]
         if top == "shapecalc":
             if package in FLOORS and name != "shapecalc" and not within(name, allowed):
@@ -96,6 +104,13 @@ def test_imports_point_down() -> None:
         ("shapecalc.layers.core", "def f():\n    import rich.text"),
         ("shapecalc.forward.core", "from shapecalc.dims import Shape"),
         ("shapecalc.forward.core", "import_module(f'shapecalc.layers.{name}')"),
+        ("shapecalc.forward.core", "if TYPE_CHECKING:\n    from shapecalc.analysis import report"),
+        (
+            "shapecalc.forward.core",
+            "if TYPE_CHECKING:\n    from shapecalc.dims import Size\nfrom shapecalc.dims import Size",
+        ),
+        ("shapecalc.forward.core", "if TYPE_CHECKING:\n    pass\nelse:\n    from shapecalc.layers.core import Dense"),
+        ("shapecalc.layers.core", "if TYPE_CHECKING:\n    from shapecalc.model import graph"),
         ("shapecalc.analysis.report", "from shapecalc.forward.base import apply"),
         ("shapecalc.render.explain", "from rich.table import Table"),
         ("shapecalc.model.load", "import click"),
@@ -105,6 +120,11 @@ def test_imports_point_down() -> None:
 )
 def test_an_import_that_points_up_is_found(module: str, line: str) -> None:
     assert list(faults(module, ast.parse(line)))
+
+
+def test_a_forward_may_import_configs_for_its_annotations() -> None:
+    line = "if TYPE_CHECKING:\n    from shapecalc.layers.core import Dense"
+    assert list(faults("shapecalc.forward.core", ast.parse(line))) == []
 
 
 def circle(trees: dict[str, ast.Module]) -> list[str]:

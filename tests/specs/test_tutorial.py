@@ -12,6 +12,7 @@ from shapecalc.analysis.expect import expectations
 from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
+from shapecalc.formats.arrays import read_npz
 from shapecalc.model.load import Library
 from tests.specs.analysed import clean
 
@@ -96,3 +97,20 @@ def test_dense_in_time_distributed_equals_dense_bit_for_bit(input: str) -> None:
     assert one.outputs["output"].dtype == np.float32
     assert np.array_equal(one.outputs["output"], other.outputs["output"])
     assert np.abs(one.outputs["output"] - (inputs["input"] @ kernel + bias)).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("name", "fed"), [("one_to_one", (5, 1, 1)), ("many_to_one", (1, 5, 1)), ("many_to_many", (1, 5, 1))]
+)
+def test_weights_trained_in_keras_give_the_sequence_back(name: str, fed: tuple[int, ...]) -> None:
+    sequence = np.array([0.0, 0.2, 0.4, 0.6, 0.8], np.float32)
+    report = opened(name)
+    weights = read_npz(str(TUTORIAL / "weights" / f"{name}.npz"), "SC606")
+    assert {key: array.shape for key, array in weights.items()} == {
+        f"{row.name}/{path}": weight.shape for row in report.rows for path, weight in row.weights
+    }
+    run = run_model(report, {"input": sequence.reshape(fed)}, weights)
+    assert run.diagnostics == []
+    assert [round(float(value), 1) for value in run.outputs["output"].flat] == [0.0, 0.2, 0.4, 0.6, 0.8]
+    untrained = run_model(report, {"input": sequence.reshape(fed)})
+    assert np.abs(untrained.outputs["output"].flat - sequence).max() > 0.1

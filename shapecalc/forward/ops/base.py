@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shapecalc.forward.base import Array
 from shapecalc.forward.dtypes import result_dtype
+
+if TYPE_CHECKING:
+    from shapecalc.layers.ops.base import Operation
 
 Operand = Any
 """An array, or a Python number."""
@@ -19,7 +22,7 @@ def class_name(name: str) -> str:
     return "Ops" + "".join(word.capitalize() for word in name.replace(".", "_").split("_"))
 
 
-def operands(cfg: Any, *fed: Array | None) -> list[Operand]:
+def operands(cfg: Operation, *fed: Array | None) -> list[Operand]:
     """The operands in order: constants from the arguments, and what was fed for the rest. A list is 32 bits wide."""
     rest = iter([array for array in fed if array is not None])
     given = [getattr(cfg, name) for name in cfg.operands]

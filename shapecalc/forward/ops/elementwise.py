@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,22 @@ from shapecalc.forward.dtypes import floating
 from shapecalc.forward.memory import entries, held, outputs, tensors, usual, width
 from shapecalc.forward.ops.base import class_name, in_single, operands, settled
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.ops.base import Operation
+    from shapecalc.layers.ops.elementwise import (
+        OpsCast,
+        OpsClip,
+        OpsElu,
+        OpsFullLike,
+        OpsGelu,
+        OpsLeakyRelu,
+        OpsOnesLike,
+        OpsRound,
+        OpsStopGradient,
+        OpsWhere,
+        OpsZerosLike,
+    )
 
 _FLOATING: dict[str, Callable[[Array], Any]] = {
     name: getattr(np, name)
@@ -85,7 +101,7 @@ _PLAIN: dict[str, Callable[[Array], Any]] = {
 
 
 def _silently(function: Callable[[Array], Any]) -> Callable[..., Array]:
-    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+    def run(cfg: Operation, weight: Weights, x: Array) -> Array:
         with np.errstate(all="ignore"):
             return in_parts(lambda part: np.asarray(function(part)), x)
 
@@ -99,19 +115,19 @@ for _name, _function in _FLOATING.items():
 
 
 @forward("OpsGelu")
-def gelu(cfg: Any, weight: Weights, x: Array) -> Array:
+def gelu(cfg: OpsGelu, weight: Weights, x: Array) -> Array:
     function = gelu_by_tanh if cfg.approximate else ACTIVATIONS["gelu"]
     with np.errstate(all="ignore"):
         return in_parts(lambda part: in_single(function, part), x)
 
 
 @forward("OpsLeakyRelu")
-def leaky_relu(cfg: Any, weight: Weights, x: Array) -> Array:
+def leaky_relu(cfg: OpsLeakyRelu, weight: Weights, x: Array) -> Array:
     return in_parts(lambda part: np.where(part > 0, part, part * part.dtype.type(cfg.negative_slope)), x)
 
 
 @forward("OpsElu")
-def elu(cfg: Any, weight: Weights, x: Array) -> Array:
+def elu(cfg: OpsElu, weight: Weights, x: Array) -> Array:
     def compute(y: Array) -> Array:
         return np.where(y > 0, y, cfg.alpha * np.expm1(np.minimum(y, 0)))
 
@@ -119,7 +135,7 @@ def elu(cfg: Any, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsRound")
-def rounded(cfg: Any, weight: Weights, x: Array) -> Array:
+def rounded(cfg: OpsRound, weight: Weights, x: Array) -> Array:
     """Decimals by scaling up, rounding and scaling down; whole numbers keep their dtype."""
     if x.dtype.kind != "f":
         return np.round(x, max(-40, min(cfg.decimals, 40)))
@@ -129,7 +145,7 @@ def rounded(cfg: Any, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsStopGradient")
-def stop_gradient(cfg: Any, weight: Weights, variable: Array) -> Array:
+def stop_gradient(cfg: OpsStopGradient, weight: Weights, variable: Array) -> Array:
     return variable
 
 
@@ -185,19 +201,19 @@ _BINARY: dict[str, Callable[[Array, Array], Any]] = {
 
 
 def _of_two(function: Callable[[Array, Array], Any]) -> Callable[..., Array]:
-    def run(cfg: Any, weight: Weights, x1: Array | None = None, x2: Array | None = None) -> Array:
+    def run(cfg: Operation, weight: Weights, x1: Array | None = None, x2: Array | None = None) -> Array:
         with np.errstate(all="ignore"):
             return np.asarray(function(*settled(*operands(cfg, x1, x2))))
 
     return run
 
 
-def of_two_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def of_two_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """The operands in one dtype; powers of whole numbers are taken in double precision, a safe quotient twice."""
     return usual(cfg, feed, stated) + held(*outputs(stated), least=width(cfg.compute_dtype))
 
 
-def power_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def power_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     whole = not any((one.dtype or "float32").startswith(("float", "bfloat")) for one in tensors(feed))
     return of_two_memory(cfg, feed, stated) + (24 * entries(*outputs(stated)) if whole else 0)
 
@@ -207,7 +223,7 @@ for _name, _pair in _BINARY.items():
 
 
 @forward("OpsClip", memory=of_two_memory)
-def clip(cfg: Any, weight: Weights, x: Array, x_min: Array | None = None, x_max: Array | None = None) -> Array:
+def clip(cfg: OpsClip, weight: Weights, x: Array, x_min: Array | None = None, x_max: Array | None = None) -> Array:
     values = x.astype(np.int32) if x.dtype.kind == "b" else x
     with np.errstate(all="ignore"):
         low, high = (np.asarray(bound).astype(values.dtype) for bound in operands(cfg, x_min, x_max))
@@ -215,27 +231,27 @@ def clip(cfg: Any, weight: Weights, x: Array, x_min: Array | None = None, x_max:
 
 
 @forward("OpsWhere", memory=of_two_memory)
-def where(cfg: Any, weight: Weights, condition: Array, x1: Array | None = None, x2: Array | None = None) -> Array:
+def where(cfg: OpsWhere, weight: Weights, condition: Array, x1: Array | None = None, x2: Array | None = None) -> Array:
     return np.where(condition.astype(bool), *settled(*operands(cfg, x1, x2)))
 
 
 @forward("OpsCast")
-def cast(cfg: Any, weight: Weights, x: Array) -> Array:
+def cast(cfg: OpsCast, weight: Weights, x: Array) -> Array:
     with np.errstate(all="ignore"):
         return x.astype(cfg.dtype)
 
 
 @forward("OpsZerosLike")
-def zeros_like(cfg: Any, weight: Weights, x: Array) -> Array:
+def zeros_like(cfg: OpsZerosLike, weight: Weights, x: Array) -> Array:
     return np.zeros(x.shape, cfg.dtype or x.dtype)
 
 
 @forward("OpsOnesLike")
-def ones_like(cfg: Any, weight: Weights, x: Array) -> Array:
+def ones_like(cfg: OpsOnesLike, weight: Weights, x: Array) -> Array:
     return np.ones(x.shape, cfg.dtype or x.dtype)
 
 
 @forward("OpsFullLike")
-def full_like(cfg: Any, weight: Weights, x: Array) -> Array:
+def full_like(cfg: OpsFullLike, weight: Weights, x: Array) -> Array:
     with np.errstate(all="ignore"):
         return np.full(x.shape, np.float64(cfg.fill_value).astype(cfg.dtype or x.dtype))

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.memory import entries, outputs, usual
 from shapecalc.forward.ops.base import operands
+from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.ops.base import Operation
+    from shapecalc.layers.ops.entries import (
+        OpsArange,
+        OpsFlip,
+        OpsGetItem,
+        OpsOneHot,
+        OpsPad,
+        OpsRepeat,
+        OpsRoll,
+        OpsTake,
+        OpsTakeAlongAxis,
+        OpsTile,
+        OpsTril,
+        OpsTriu,
+    )
 
-def places_memory(cfg: Any, feed: Any, stated: Any) -> int:
+
+def places_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """Places in 64 bits, of what is fed and of what comes out."""
     return usual(cfg, feed, stated) + 8 * (entries(*feed) + entries(*outputs(stated)))
 
 
 @forward("OpsArange", memory=places_memory)
-def arange(cfg: Any, weight: Weights) -> Array:
-    start, stop = (0, cfg.start) if cfg.stop is None else (cfg.start, cfg.stop)
+def arange(cfg: OpsArange, weight: Weights) -> Array:
+    start, stop = numbers((0, cfg.start) if cfg.stop is None else (cfg.start, cfg.stop))
     return np.arange(start, stop, 1 if cfg.step is None else cfg.step).astype(cfg.dtype or np.int32)
 
 
 @forward("OpsTake", memory=places_memory)
-def take(cfg: Any, weight: Weights, x: Array, indices: Array | None = None) -> Array:
+def take(cfg: OpsTake, weight: Weights, x: Array, indices: Array | None = None) -> Array:
     return np.asarray(np.take(x, operands(cfg, indices)[0], axis=cfg.axis))
 
 
 @forward("OpsTakeAlongAxis", memory=places_memory)
-def take_along_axis(cfg: Any, weight: Weights, x: Array, indices: Array) -> Array:
+def take_along_axis(cfg: OpsTakeAlongAxis, weight: Weights, x: Array, indices: Array) -> Array:
     """Both are stretched along the other axes first."""
     if cfg.axis is None:
         return np.take_along_axis(x, indices, axis=None)
@@ -41,7 +59,7 @@ def take_along_axis(cfg: Any, weight: Weights, x: Array, indices: Array) -> Arra
 
 
 @forward("OpsGetItem")
-def get_item(cfg: Any, weight: Weights, x: Array) -> Array:
+def get_item(cfg: OpsGetItem, weight: Weights, x: Array) -> Array:
     return np.asarray(x[tuple(_index(entry) for entry in cfg.key)])
 
 
@@ -52,45 +70,45 @@ def _index(entry: Any) -> Any:
 
 
 @forward("OpsPad")
-def pad(cfg: Any, weight: Weights, x: Array) -> Array:
+def pad(cfg: OpsPad, weight: Weights, x: Array) -> Array:
     if cfg.mode != "constant":
-        return np.pad(x, cfg.pad_width, mode=cfg.mode)
+        return np.pad(x, cfg.pad_width, mode=cast("Any", cfg.mode))
     with np.errstate(all="ignore"):
         return np.pad(x, cfg.pad_width, constant_values=np.float64(cfg.constant_values or 0).astype(x.dtype))
 
 
 @forward("OpsTile")
-def tile(cfg: Any, weight: Weights, x: Array) -> Array:
-    return np.tile(x, cfg.repeats)
+def tile(cfg: OpsTile, weight: Weights, x: Array) -> Array:
+    return np.tile(x, numbers(cfg.repeats))
 
 
 @forward("OpsRepeat")
-def repeat(cfg: Any, weight: Weights, x: Array) -> Array:
+def repeat(cfg: OpsRepeat, weight: Weights, x: Array) -> Array:
     return np.repeat(x, cfg.repeats, axis=cfg.axis)
 
 
 @forward("OpsRoll")
-def roll(cfg: Any, weight: Weights, x: Array) -> Array:
+def roll(cfg: OpsRoll, weight: Weights, x: Array) -> Array:
     return np.roll(x, cfg.shift, axis=cfg.axis)
 
 
 @forward("OpsFlip")
-def flip(cfg: Any, weight: Weights, x: Array) -> Array:
+def flip(cfg: OpsFlip, weight: Weights, x: Array) -> Array:
     return np.flip(x, cfg.axis)
 
 
 @forward("OpsTril")
-def tril(cfg: Any, weight: Weights, x: Array) -> Array:
+def tril(cfg: OpsTril, weight: Weights, x: Array) -> Array:
     return np.tril(x, cfg.k)
 
 
 @forward("OpsTriu")
-def triu(cfg: Any, weight: Weights, x: Array) -> Array:
+def triu(cfg: OpsTriu, weight: Weights, x: Array) -> Array:
     return np.triu(x, cfg.k)
 
 
 @forward("OpsOneHot", memory=places_memory)
-def one_hot(cfg: Any, weight: Weights, x: Array) -> Array:
+def one_hot(cfg: OpsOneHot, weight: Weights, x: Array) -> Array:
     """A number beyond the classes has no 1 in its row."""
-    rows = np.arange(cfg.num_classes) == x.astype(np.int64)[..., None]
+    rows = np.arange(number(cfg.num_classes)) == x.astype(np.int64)[..., None]
     return np.moveaxis(rows.astype(cfg.dtype or np.float32), -1, cfg.axis)

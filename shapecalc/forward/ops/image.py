@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.memory import entries, outputs
 from shapecalc.forward.resizing import cast_back, resize
+from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.ops.image import OpsImageResize
 
-def resize_memory(cfg: Any, feed: Any, stated: Any) -> int:
+
+def resize_memory(cfg: OpsImageResize, feed: Any, stated: Any) -> int:
     """Images with one axis resized, and the entries that are being mixed, in single precision."""
     (x,), (y,) = feed, outputs(stated)
     between = max(math.prod(map(max, x.shape[:-1], y.shape[:-1])) * max(x.shape[-1], y.shape[-1]), 1)
@@ -20,9 +24,9 @@ def resize_memory(cfg: Any, feed: Any, stated: Any) -> int:
 
 
 @forward("OpsImageResize", memory=resize_memory)
-def image_resize(cfg: Any, weight: Weights, images: Array) -> Array:
+def image_resize(cfg: OpsImageResize, weight: Weights, images: Array) -> Array:
     first = images.ndim - (2 if cfg.data_format == "channels_first" else 3)
     resized = images
     for axis, size in enumerate(cfg.size, first):
-        resized = resize(resized, axis, size, cfg.interpolation, cfg.antialias)
+        resized = resize(resized, axis, number(size), cfg.interpolation, cfg.antialias)
     return cast_back(resized, images.dtype)

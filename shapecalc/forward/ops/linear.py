@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,8 +11,12 @@ from shapecalc.forward.dtypes import together
 from shapecalc.forward.memory import held, outputs, usual
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.ops.base import Operation
+    from shapecalc.layers.ops.linear import OpsDot, OpsEinsum, OpsMatmul
 
-def product_memory(cfg: Any, feed: Any, stated: Any) -> int:
+
+def product_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """The operands in one dtype and in the order of a product, and the product before it is put in order."""
     return 2 * usual(cfg, feed, stated) + held(*outputs(stated))
 
@@ -24,17 +28,17 @@ def _exactly(*arrays: Array) -> list[Array]:
 
 
 @forward("OpsMatmul", memory=product_memory)
-def matmul(cfg: Any, weight: Weights, x1: Array, x2: Array) -> Array:
+def matmul(cfg: OpsMatmul, weight: Weights, x1: Array, x2: Array) -> Array:
     left, right = _exactly(x1, x2)
     return np.asarray(left @ right)
 
 
 @forward("OpsDot", memory=product_memory)
-def dot(cfg: Any, weight: Weights, x1: Array, x2: Array) -> Array:
+def dot(cfg: OpsDot, weight: Weights, x1: Array, x2: Array) -> Array:
     return np.asarray(np.dot(*together(x1, x2)))
 
 
 @forward("OpsEinsum", memory=product_memory)
-def einsum(cfg: Any, weight: Weights, operands: tuple[Array, ...]) -> Array:
+def einsum(cfg: OpsEinsum, weight: Weights, operands: tuple[Array, ...]) -> Array:
     """By matrix products where the letters allow it."""
     return np.asarray(np.einsum(cfg.subscripts, *_exactly(*operands), optimize=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,13 +13,28 @@ from shapecalc.forward.memory import entries, held, usual, width
 from shapecalc.forward.ops.base import class_name, in_single
 from shapecalc.forward.weights import Weights
 
+if TYPE_CHECKING:
+    from shapecalc.layers.ops.base import Operation
+    from shapecalc.layers.ops.reduce import (
+        Extreme,
+        OpsCountNonzero,
+        OpsNorm,
+        OpsNormalize,
+        OpsTopK,
+        Place,
+        Reduction,
+        Running,
+        Softmax,
+        Sorting,
+    )
 
-def spread_memory(cfg: Any, feed: Any, stated: Any) -> int:
+
+def spread_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """Two more arrays of the input's size: what is left without the mean or the greatest, and a function of it."""
     return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
-def places_memory(cfg: Any, feed: Any, stated: Any) -> int:
+def places_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """The input in order, and the places of its entries in 64 bits, twice."""
     return usual(cfg, feed, stated) + 16 * entries(*feed)
 
@@ -32,7 +47,7 @@ def _widened(x: Array) -> Array:
 
 
 def _total(function: Callable[..., Any]) -> Callable[..., Array]:
-    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+    def run(cfg: Reduction, weight: Weights, x: Array) -> Array:
         wide = _widened(x)
         exact = wide.astype(np.float64) if wide.dtype.kind == "f" else wide
         with np.errstate(all="ignore"):
@@ -42,7 +57,7 @@ def _total(function: Callable[..., Any]) -> Callable[..., Array]:
 
 
 def _moment(function: Callable[..., Any]) -> Callable[..., Array]:
-    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+    def run(cfg: Reduction, weight: Weights, x: Array) -> Array:
         with np.errstate(all="ignore"):
             return in_double(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
 
@@ -50,7 +65,7 @@ def _moment(function: Callable[..., Any]) -> Callable[..., Array]:
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Array]:
-    def run(cfg: Any, weight: Weights, x: Array) -> Array:
+    def run(cfg: Reduction, weight: Weights, x: Array) -> Array:
         return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims))
 
     return run
@@ -84,7 +99,7 @@ for _name, _run in {
 
 
 @forward("OpsMax", "OpsMin")
-def extreme(cfg: Any, weight: Weights, x: Array) -> Array:
+def extreme(cfg: Extreme, weight: Weights, x: Array) -> Array:
     greatest = type(cfg).__name__ == "OpsMax"
     found = (np.max if greatest else np.min)(x, axis=cfg.axis, keepdims=cfg.keepdims)
     if cfg.initial is None:
@@ -94,18 +109,18 @@ def extreme(cfg: Any, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsArgmax", "OpsArgmin")
-def whereabouts(cfg: Any, weight: Weights, x: Array) -> Array:
+def whereabouts(cfg: Place, weight: Weights, x: Array) -> Array:
     function = np.argmax if type(cfg).__name__ == "OpsArgmax" else np.argmin
     return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims)).astype(np.int32)
 
 
 @forward("OpsCountNonzero")
-def count_nonzero(cfg: Any, weight: Weights, x: Array) -> Array:
+def count_nonzero(cfg: OpsCountNonzero, weight: Weights, x: Array) -> Array:
     return np.asarray(np.count_nonzero(x, axis=cfg.axis)).astype(np.int32)
 
 
 @forward("OpsCumsum", "OpsCumprod")
-def running(cfg: Any, weight: Weights, x: Array) -> Array:
+def running(cfg: Running, weight: Weights, x: Array) -> Array:
     function = np.cumsum if type(cfg).__name__ == "OpsCumsum" else np.cumprod
     dtype = cfg.dtype or (np.int32 if x.dtype.kind == "b" else x.dtype)
     with np.errstate(all="ignore"):
@@ -113,26 +128,26 @@ def running(cfg: Any, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsSoftmax", memory=spread_memory)
-def softmax(cfg: Any, weight: Weights, x: Array) -> Array:
+def softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
     with np.errstate(all="ignore"):
         return in_single(lambda y: activations.softmax(y, cfg.axis), x)
 
 
 @forward("OpsLogSoftmax", memory=spread_memory)
-def log_softmax(cfg: Any, weight: Weights, x: Array) -> Array:
+def log_softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
     with np.errstate(all="ignore"):
         return in_single(lambda y: activations.log_softmax(y, cfg.axis), x)
 
 
 @forward("OpsNorm", memory=spread_memory)
-def norm(cfg: Any, weight: Weights, x: Array) -> Array:
+def norm(cfg: OpsNorm, weight: Weights, x: Array) -> Array:
     along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
     with np.errstate(all="ignore"):
         return in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
 
 
 @forward("OpsNormalize", memory=spread_memory)
-def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
+def normalize(cfg: OpsNormalize, weight: Weights, x: Array) -> Array:
     def compute(y: Array) -> Any:
         if cfg.order == 2:
             length = np.sqrt(np.sum(np.square(y), axis=cfg.axis, keepdims=True))
@@ -146,7 +161,7 @@ def normalize(cfg: Any, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsTopK", memory=places_memory)
-def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
+def top_k(cfg: OpsTopK, weight: Weights, x: Array) -> tuple[Array, Array]:
     """Of equal values the first comes first: a stable sort of the reversed axis, read backwards."""
     size = x.shape[-1]
     rising = np.argsort(x[..., ::-1], axis=-1, kind="stable")
@@ -155,10 +170,10 @@ def top_k(cfg: Any, weight: Weights, x: Array) -> tuple[Array, Array]:
 
 
 @forward("OpsSort", memory=places_memory)
-def sort(cfg: Any, weight: Weights, x: Array) -> Array:
+def sort(cfg: Sorting, weight: Weights, x: Array) -> Array:
     return np.sort(x, axis=cfg.axis)
 
 
 @forward("OpsArgsort", memory=places_memory)
-def argsort(cfg: Any, weight: Weights, x: Array) -> Array:
+def argsort(cfg: Sorting, weight: Weights, x: Array) -> Array:
     return np.argsort(x, axis=cfg.axis, kind="stable").astype(np.int32)

@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import together
+from shapecalc.forward.sizes import numbers
 from shapecalc.forward.weights import Weights
+
+if TYPE_CHECKING:
+    from shapecalc.layers.ops.shape import (
+        OpsBroadcastTo,
+        OpsConcatenate,
+        OpsExpandDims,
+        OpsMoveaxis,
+        OpsRavel,
+        OpsReshape,
+        OpsSplit,
+        OpsSqueeze,
+        OpsStack,
+        OpsSwapaxes,
+        OpsTranspose,
+        OpsUnstack,
+    )
 
 
 @forward("OpsReshape")
-def reshape(cfg: Any, weight: Weights, x: Array) -> Array:
-    return x.reshape(cfg.newshape)
+def reshape(cfg: OpsReshape, weight: Weights, x: Array) -> Array:
+    return x.reshape(numbers(cfg.newshape))
 
 
 @forward("OpsRavel")
-def ravel(cfg: Any, weight: Weights, x: Array) -> Array:
+def ravel(cfg: OpsRavel, weight: Weights, x: Array) -> Array:
     return x.reshape(-1)
 
 
 @forward("OpsTranspose")
-def transpose(cfg: Any, weight: Weights, x: Array) -> Array:
+def transpose(cfg: OpsTranspose, weight: Weights, x: Array) -> Array:
     return x.transpose(cfg.axes)
 
 
 @forward("OpsSwapaxes")
-def swapaxes(cfg: Any, weight: Weights, x: Array) -> Array:
+def swapaxes(cfg: OpsSwapaxes, weight: Weights, x: Array) -> Array:
     return x.swapaxes(cfg.axis1, cfg.axis2)
 
 
 @forward("OpsMoveaxis")
-def moveaxis(cfg: Any, weight: Weights, x: Array) -> Array:
+def moveaxis(cfg: OpsMoveaxis, weight: Weights, x: Array) -> Array:
     return np.moveaxis(x, cfg.source, cfg.destination)
 
 
 @forward("OpsExpandDims")
-def expand_dims(cfg: Any, weight: Weights, x: Array) -> Array:
+def expand_dims(cfg: OpsExpandDims, weight: Weights, x: Array) -> Array:
     return np.expand_dims(x, cfg.axis)
 
 
 @forward("OpsSqueeze")
-def squeeze(cfg: Any, weight: Weights, x: Array) -> Array:
+def squeeze(cfg: OpsSqueeze, weight: Weights, x: Array) -> Array:
     """Without `axis`, the batch axis stays whatever its size: a model knows no size of it."""
     if cfg.axis is not None:
         return np.squeeze(x, cfg.axis)
@@ -50,25 +67,25 @@ def squeeze(cfg: Any, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsConcatenate")
-def concatenate(cfg: Any, weight: Weights, xs: tuple[Array, ...]) -> Array:
+def concatenate(cfg: OpsConcatenate, weight: Weights, xs: tuple[Array, ...]) -> Array:
     return np.concatenate(together(*xs), axis=cfg.axis)
 
 
 @forward("OpsStack")
-def stack(cfg: Any, weight: Weights, x: tuple[Array, ...]) -> Array:
+def stack(cfg: OpsStack, weight: Weights, x: tuple[Array, ...]) -> Array:
     return np.stack(together(*x), axis=cfg.axis)
 
 
 @forward("OpsSplit")
-def split(cfg: Any, weight: Weights, x: Array) -> tuple[Array, ...]:
+def split(cfg: OpsSplit, weight: Weights, x: Array) -> tuple[Array, ...]:
     return tuple(np.split(x, cfg.indices_or_sections, axis=cfg.axis))
 
 
 @forward("OpsUnstack")
-def unstack(cfg: Any, weight: Weights, x: Array) -> tuple[Array, ...]:
+def unstack(cfg: OpsUnstack, weight: Weights, x: Array) -> tuple[Array, ...]:
     return tuple(np.moveaxis(x, cfg.axis, 0))
 
 
 @forward("OpsBroadcastTo")
-def broadcast_to(cfg: Any, weight: Weights, x: Array) -> Array:
-    return np.broadcast_to(x, cfg.shape)
+def broadcast_to(cfg: OpsBroadcastTo, weight: Weights, x: Array) -> Array:
+    return np.broadcast_to(x, numbers(cfg.shape))

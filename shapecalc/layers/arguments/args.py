@@ -83,7 +83,7 @@ class Arg(Generic[T]):
         return self.default if self.default is None else self.kind.expand(self.default, owner)
 
     def read(self, value: object, owner: type[kinds.Config]) -> T:
-        """`value` as this argument holds it; raises `kinds.ArgumentError` where it does not fit."""
+        """`value` as this argument holds it; raises `Refusal` where it does not fit."""
         if value is None and self.default is None:
             return None  # type: ignore[return-value]
         if not self.kind.takes_text and (value.__class__ is str or value.__class__ is list):
@@ -186,6 +186,11 @@ def text(default: Any = REQUIRED, doc: str = "") -> Arg[str]:
 def value(default: Any = REQUIRED, doc: str = "", *, inert: bool = False, call: bool = False) -> Arg[Any]:
     """Plain data of any kind: numbers, text, lists; what the type's own rule judges."""
     return Arg(kinds.DataKind(), default, doc, inert=inert, call=call)
+
+
+def numbers(default: Any = REQUIRED, doc: str = "") -> Arg[Any]:
+    """A number, or a list of numbers of any nesting."""
+    return Arg(kinds.NumbersKind(), default, doc)
 
 
 def activation(default: str | None = None, doc: str = "") -> Arg[str | None]:

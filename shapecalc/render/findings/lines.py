@@ -60,6 +60,7 @@ def _row(diagnostic: Diagnostic) -> dict[str, object]:
         "help": diagnostic.help and short_words(diagnostic.help),
         "labels": [_label(label) for label in diagnostic.labels],
         "notes": [short_words(note) for note in diagnostic.notes],
+        "edits": [edit._asdict() for edit in diagnostic.edits],
     }
 
 

@@ -1,0 +1,57 @@
+"""A walked graph whose unknown sizes are taken as numbers.
+
+A model that is run knows the sizes of its inputs. What it does not know before is what values decide: how many tokens
+the longest text has.
+"""
+
+from __future__ import annotations
+
+from shapecalc.dims import Shape, Size, is_unknown
+from shapecalc.dims.dim import Leaf, Unknown, leaves
+from shapecalc.dims.division import substitute
+from shapecalc.inference.walk import Walk
+from shapecalc.layers.values import Inferred, Inner, Tensor
+
+
+def has_unknown(walk: Walk) -> bool:
+    """Whether any tensor of the graph has an axis of unknown size."""
+    outputs = [inferred.outputs for inferred in walk.results if inferred is not None]
+    return any(is_unknown(size) for tensors in outputs for tensor in tensors.values() for size in tensor.shape)
+
+
+def with_unknown_as(size: int, walk: Walk) -> Walk:
+    """The same graph with every unknown taken as `size`."""
+    numbered = Walk(walk.graph)
+    numbered.wires, numbered.layers = walk.wires, walk.layers
+    numbered.results = [None if inferred is None else _number_inferred(size, inferred) for inferred in walk.results]
+    return numbered
+
+
+def _number_inferred(number: int, inferred: Inferred) -> Inferred:
+    return Inferred(
+        {port: _number_tensor(number, tensor) for port, tensor in inferred.outputs.items()},
+        inferred.weights,
+        inner=tuple(
+            Inner(part.name, _number_inferred(number, part.inferred), _number_size(number, part.calls), part.reused)
+            for part in inferred.inner
+        ),
+        walk=None if inferred.walk is None else with_unknown_as(number, inferred.walk),
+    )
+
+
+def _number_tensor(number: int, tensor: Tensor) -> Tensor:
+    masked = (
+        tensor.masked
+        if isinstance(tensor.masked, bool) or tensor.masked is None
+        else _number_shape(number, tensor.masked)
+    )
+    return tensor._replace(shape=_number_shape(number, tensor.shape), masked=masked)
+
+
+def _number_shape(number: int, shape: Shape) -> Shape:
+    return Shape(_number_size(number, size) for size in shape)
+
+
+def _number_size(number: int, size: Size) -> Size:
+    values: dict[Leaf, Size] = {leaf: number for leaf in leaves(size) if isinstance(leaf, Unknown)}
+    return substitute(size, values)
