@@ -99,8 +99,8 @@ def _sweep(
     batch: int | None,
 ) -> None:
     """Reads, plans, measures and writes. Raises Fault, click.UsageError."""
-    from shapecalc.analysis.solving import sweep
     from shapecalc.analysis.measured import QUANTITIES
+    from shapecalc.analysis.solving import sweep
 
     axes = _axes(assignments)
     names = (*(axis.name for axis in axes), *QUANTITIES)

@@ -11,7 +11,8 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.forward.base import apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.arguments.names import DTYPES
-from shapecalc.layers.base import Feed, Layer, infer
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, example_call, map_sizes
 

@@ -111,7 +111,7 @@ def _cost_as_block(windows: list[Window]) -> float:
     calls = 0
     for window in windows:
         calls += LINE + 1 + 2 * varying
-        if len(window.inputs) > 1 or window.inputs[0][0] != window.start - 1 and window.start > 0:
+        if len(window.inputs) > 1 or (window.inputs[0][0] != window.start - 1 and window.start > 0):
             calls += LINE + len(window.inputs)
     return HEADER + within + 2 * varying + calls
 
