@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.dtypes import floating, together
+from shapecalc.forward.dtypes import cast_alike, cast_factors, cast_to_join, floating
 from shapecalc.forward.memory import held, outputs, usual, width
 from shapecalc.forward.weights import Weights
 
@@ -30,7 +30,7 @@ def dot_memory(cfg: Dot, feed: Any, stated: Any) -> int:
 
 def aligned(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
     """The inputs in one dtype and with equally many axes, new ones standing behind the batch axis."""
-    arrays = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    arrays = cast_alike(*(as_float(one, cfg.compute_dtype) for one in inputs))
     ndim = max(array.ndim for array in arrays)
     return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]
 
@@ -110,7 +110,7 @@ def merged_mask(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None
 
 @forward("Concatenate")
 def concatenate(cfg: Concatenate, weight: Weights, inputs: tuple[Array, ...]) -> Array:
-    return np.concatenate(together(*(as_float(one, cfg.compute_dtype) for one in inputs)), axis=cfg.axis)
+    return np.concatenate(cast_to_join(*(as_float(one, cfg.compute_dtype) for one in inputs)), axis=cfg.axis)
 
 
 @mask_rule("Concatenate")
@@ -130,7 +130,7 @@ def concatenated_mask(cfg: Concatenate, feed: tuple[Any, ...], masks: Masks) -> 
 @forward("Dot", memory=dot_memory)
 def dot(cfg: Dot, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Both turned to rows (batch, rows, features), then one product a sample."""
-    left, right = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    left, right = cast_factors(*(as_float(one, cfg.compute_dtype) for one in inputs))
     pair = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes
     if cfg.normalize:
         left, right = unit(left, pair[0]), unit(right, pair[1])

@@ -103,7 +103,8 @@ def empty(report: Report) -> str:
     """What stands in place of derivations where every entry of a model is skipped."""
     outputs = ", ".join(f"{name} {tensor.shape}" for name, tensor in report.outputs.items())
     return (
-        clean(f"{model_name(report)} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}") + "\n"
+        clean(f"{model_name(report)} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}")
+        + "\n"
     )
 
 
