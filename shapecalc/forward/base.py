@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.forward.memory import Memory, in_single, usual
+from shapecalc.forward.memory import Memory, copy_memory, half_memory
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _MASK_RULES: dict[str, MaskRule] = {}
 
 
 def forward(
-    *types: str, masks: bool = False, spare: bool = False, memory: Memory = usual
+    *types: str, masks: bool = False, spare: bool = False, memory: Memory = copy_memory
 ) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
@@ -72,7 +72,7 @@ def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
     return register
 
 
-def _registered(config_type: type) -> str:
+def _find_name(config_type: type) -> str:
     """The name under which a type's forward stands: its class's, after its family's module has been imported."""
     import_module(f"shapecalc.forward.{config_type.__module__.split('.', 2)[2]}")
     return config_type.__name__
@@ -80,12 +80,12 @@ def _registered(config_type: type) -> str:
 
 def has_forward(config_type: type) -> bool:
     """Whether a type can be run; one that every spec is refused has no forward."""
-    return _registered(config_type) in _FORWARDS
+    return _find_name(config_type) in _FORWARDS
 
 
 def working_memory(cfg: Layer, feed: tuple[Any, ...], stated: Any) -> int:
     """Bytes that a call takes beside its inputs, weights and outputs while it computes. Shapes are numbers."""
-    return _MEMORY[_registered(type(cfg))](cfg, feed, stated) + in_single(cfg, feed, stated)
+    return _MEMORY[_find_name(type(cfg))](cfg, feed, stated) + half_memory(cfg, feed, stated)
 
 
 def apply(
@@ -96,7 +96,7 @@ def apply(
     A layer with a port `mask?` that was fed none gets the mask that came with its first input. `spare`: nobody else
     will read the first array, so it may be written over.
     """
-    name = _registered(type(cfg))
+    name = _find_name(type(cfg))
     wanted: dict[str, Any] = {}
     if masks and name in _WANT_MASKS:
         wanted["masks"] = masks
@@ -121,7 +121,7 @@ def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outp
     """The mask that leaves with each output: by the type's own rule, else the first that came in where masks pass."""
     rule = _MASK_RULES.get(type(cfg).__name__)
     if rule is None:
-        mask = next((one for one in flat(masks) if one is not None), None) if cfg.masking == "pass" else None
+        mask = next((one for one in flatten_masks(masks) if one is not None), None) if cfg.masking == "pass" else None
         return (mask,) * outputs
     made = rule(cfg, feed, masks)
     return made if isinstance(made, tuple) else (made,) * outputs
@@ -129,7 +129,7 @@ def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outp
 
 def wants_spare(cfg: Layer) -> bool:
     """Whether a layer gains by writing over its input."""
-    return _registered(type(cfg)) in _WANT_SPARE
+    return _find_name(type(cfg)) in _WANT_SPARE
 
 
 def makes_mask(cfg: Layer) -> bool:
@@ -137,7 +137,7 @@ def makes_mask(cfg: Layer) -> bool:
     return type(cfg).__name__ in _MASK_RULES
 
 
-def flat(masks: tuple[Any, ...]) -> list[Array | None]:
+def flatten_masks(masks: tuple[Any, ...]) -> list[Array | None]:
     """Masks port by port, those of a list of tensors one after the other."""
     return [one for port in masks for one in (port if isinstance(port, tuple) else (port,))]
 

@@ -11,7 +11,7 @@ import numpy as np
 from shapecalc.forward.base import (
     Array,
     apply,
-    flat,
+    flatten_masks,
     forward,
     makes_mask,
     mask_rule,
@@ -26,7 +26,7 @@ from shapecalc.forward.weights import Weights
 if TYPE_CHECKING:
     from shapecalc.model.block import Block, Reuse
 
-Seen: TypeAlias = Callable[[Any, tuple[Array, ...]], None]
+OnOutputs: TypeAlias = Callable[[Any, tuple[Array, ...]], None]
 """Told of each node and its outputs as soon as they are computed; those it wants to keep it copies."""
 
 
@@ -48,7 +48,7 @@ class GraphRun:
         self.node: Any = None
 
     def run(
-        self, inputs: Sequence[Array], masks: Sequence[Array | None], seen: Seen | None = None
+        self, inputs: Sequence[Array], masks: Sequence[Array | None], seen: OnOutputs | None = None
     ) -> tuple[Array, ...]:
         """The arrays that leave the graph, in order. What feeds it still belongs to the caller afterwards."""
         self.enter(inputs, masks, tuple(inputs))
@@ -61,7 +61,7 @@ class GraphRun:
             self.values[node.index] = (array,)
             self.masks[node.index] = (mask,)
 
-    def leave(self, seen: Seen | None = None) -> tuple[Array, ...]:
+    def leave(self, seen: OnOutputs | None = None) -> tuple[Array, ...]:
         """Computes what has not been fed; the arrays that leave the graph."""
         for node in self.walk.graph.nodes:
             if node.index not in self.values:
@@ -78,14 +78,14 @@ class GraphRun:
         masks = tuple(self.fed(wire, self.masks) for wire in wires)
         weight = self.weight.scope(node.weights_of)
         if hasattr(node.layer, "walk_fed"):
-            run = entered(node.layer, weight, feed, masks, self.handed_over(wires))
+            run = start_block(node.layer, weight, feed, masks, self.handed_over(wires))
             feed.clear()
             outputs = run.leave()
             left = tuple(run.masks[index][position] for index, position in run.exits)
         else:
-            spare = wants_spare(node.layer) and self.is_spare(first_of(wires))
-            outputs, left = called(node.layer, weight, tuple(feed), masks, spare)
-        self.values[node.index] = let_go(outputs)
+            spare = wants_spare(node.layer) and self.is_spare(first_source(wires))
+            outputs, left = call_layer(node.layer, weight, tuple(feed), masks, spare)
+        self.values[node.index] = copy_small_views(outputs)
         self.masks[node.index] = left
         for index, _ in self.walk.needs_of(node):
             self.release(index)
@@ -126,13 +126,13 @@ class GraphRun:
             del self.masks[index]
 
 
-def first_of(wires: Sequence[Any]) -> tuple[int, int]:
+def first_source(wires: Sequence[Any]) -> tuple[int, int]:
     """Where the first array comes from that a node is fed."""
     first: tuple[int, int] = wires[0] if isinstance(wires[0][0], int) else wires[0][0]
     return first
 
 
-def let_go(outputs: tuple[Array, ...]) -> tuple[Array, ...]:
+def copy_small_views(outputs: tuple[Array, ...]) -> tuple[Array, ...]:
     """The outputs, copied where they are views of a small part of an array that would stay with them."""
     bases = [array.base for array in outputs]
     seen = Counter[int]()
@@ -144,17 +144,17 @@ def let_go(outputs: tuple[Array, ...]) -> tuple[Array, ...]:
     )
 
 
-def called(
+def call_layer(
     layer: Any, weight: Weights, feed: tuple[Any, ...], masks: tuple[Any, ...], spare: bool
 ) -> tuple[tuple[Array, ...], tuple[Array | None, ...]]:
     """The outputs of one call, and the masks that leave with them; most graphs carry none at all."""
     outputs = apply(layer, weight, *feed, masks=masks, spare=spare)
-    if not makes_mask(layer) and not any(mask is not None for mask in flat(masks)):
+    if not makes_mask(layer) and not any(mask is not None for mask in flatten_masks(masks)):
         return outputs, (None,) * len(outputs)
     return outputs, output_masks(layer, feed, masks, len(outputs))
 
 
-def entered(
+def start_block(
     cfg: Block, weight: Weights, feed: Sequence[Array], masks: Sequence[Array | None], lent: tuple[Array, ...]
 ) -> GraphRun:
     """A run of a block's graph, unfolded for the shapes it is fed, before its first node."""
@@ -170,7 +170,7 @@ def entered(
 @forward("Block", masks=True, memory=block_memory)
 def block(cfg: Block, weight: Weights, *feed: Array, masks: tuple[Array | None, ...] = ()) -> tuple[Array, ...]:
     """A block within another layer, a TimeDistributed for example."""
-    return entered(cfg, weight, feed, masks or (None,) * len(feed), feed).leave()
+    return start_block(cfg, weight, feed, masks or (None,) * len(feed), feed).leave()
 
 
 def reuse_memory(cfg: Reuse, feed: tuple[Any, ...], stated: Any) -> int:

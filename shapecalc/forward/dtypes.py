@@ -46,6 +46,6 @@ def cast_factors(*arrays: Array) -> list[Array]:
     return cast_alike(*arrays)
 
 
-def floating(array: Array) -> Array:
+def cast_to_float(array: Array) -> Array:
     """The array as it is if it is floating, else in float32."""
     return array if array.dtype.kind == "f" else array.astype(np.float32)

@@ -28,7 +28,7 @@ class _Buffers(threading.local):
 _BUFFERS = _Buffers()
 
 
-def scratch(slot: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
+def borrow_scratch(slot: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
     """An array of this thread's, of any content, good until the slot is asked for again: never to be returned.
 
     Fresh memory of this size costs as much as what is computed in it: the system clears each page as it is touched.

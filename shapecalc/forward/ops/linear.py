@@ -8,7 +8,7 @@ import numpy as np
 
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import cast_alike, cast_factors
-from shapecalc.forward.memory import held, outputs, usual
+from shapecalc.forward.memory import bytes_of, copy_memory, outputs
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def product_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """The operands in one dtype and in the order of a product, and the product before it is put in order."""
-    return 2 * usual(cfg, feed, stated) + held(*outputs(stated))
+    return 2 * copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated))
 
 
 @forward("OpsMatmul", memory=product_memory)
