@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.report import Report
-from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten, sort_key
+from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, error, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
 from shapecalc.document.nodes import MappingNode
 from shapecalc.inference.infer import walk
@@ -49,7 +49,7 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     except RecursionError:
         span = spec.document.span(spec.node)
         message = "wrappers and blocks stand in one another too deep"
-        problems.append(Diagnostic("SC602", "error", "", message, span, help="nest them less"))
+        problems.append(error("SC602", message, span, help="nest them less"))
     if retracted := spec.document.retracted:
         problems = [one for one in problems if (one.code, one.span) not in retracted]
     report = Report(spec, walked, sorted(_each_once(problems), key=sort_key), context, dtype)
@@ -111,7 +111,7 @@ class _ModelReader(Values):
 
     def problem(self, code: str, message: str, node: Any, help: str | None = None) -> None:
         span = None if node is None else self.document.span(node)
-        self.problems.append(Diagnostic(code, "error", "", message, span, help=help))
+        self.problems.append(error(code, message, span, help=help))
 
     def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
         """The model's arguments: as they are set, else their defaults."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Span
+from shapecalc.diagnostics import Diagnostic, Span, note
 from shapecalc.dims.implied import essential
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def assumptions(report: Report) -> list[Diagnostic]:
 
 def _note(text: str, equal: bool, subject: str, span: Span | None) -> Diagnostic:
     help = "give equal sizes one name, or numbers" if equal else "keep to it when the size gets its value"
-    return Diagnostic("SC503", "note", subject, f"assumes {text}", span, help=help)
+    return note("SC503", f"assumes {text}", span, subject=subject, help=help)
 
 
 def _of_row(row: Row) -> Iterator[tuple[Row, Relation]]:

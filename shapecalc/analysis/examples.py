@@ -7,7 +7,7 @@ import os
 import shapecalc
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics import Diagnostic, error
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, unknown
 from shapecalc.document.files import Reader
@@ -44,8 +44,8 @@ def refusal(layer_type: type[Layer]) -> Diagnostic | None:
     """Why a type without an example is refused wherever it stands."""
     try:
         infer(layer_type(), tuple(Tensor(Shape((unknown(), 1))) for _ in layer_type.ports))
-    except ShapeError as error:
-        return Diagnostic(error.code, "error", layer_type.type_name, error.message, help=error.help)
+    except ShapeError as refusal:
+        return error(refusal.code, refusal.message, subject=layer_type.type_name, help=refusal.help)
     return None
 
 

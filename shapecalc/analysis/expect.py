@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
-from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, did_you_mean, error, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.document.nodes import MappingNode, SequenceNode, resolve
 from shapecalc.layers.arguments.kinds import shown
@@ -48,7 +48,7 @@ class _Judge(Values):
         self.skipped = 0
 
     def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
-        self.found.append(Diagnostic(code, "error", subject, message, self.document.span(node), help=help))
+        self.found.append(error(code, message, self.document.span(node), subject=subject, help=help))
 
     def set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
@@ -76,7 +76,7 @@ class _Judge(Values):
             verb = "is" if self.skipped == 1 else "are"
             message = f"{what} of the default arguments and {verb} not compared: {names} {values}"
             help = f"write them in terms of the arguments, such as `${self.changed[0]}`, to have them compared always"
-            self.found.append(Diagnostic("SC510", "note", "", message, self.document.span(node), help=help))
+            self.found.append(note("SC510", message, self.document.span(node), help=help))
 
     def judge(self, node: Node) -> list[Diagnostic]:
         """Every expectation of the model, then of its layers."""

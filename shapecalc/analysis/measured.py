@@ -9,7 +9,7 @@ from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import peak_activations
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Relation, Size, begin, end, unknowns
 from shapecalc.layers.base import forget
 from shapecalc.model.load import STDIN, Library
@@ -43,7 +43,7 @@ class Source(NamedTuple):
     def text(self, path: str) -> bytes:
         """The bytes of a path. Raises Fault with SC601 where they were not to be had."""
         if path not in self.texts:
-            raise Fault(Diagnostic("SC601", "error", "", f"cannot read {path}"))
+            raise Fault(error("SC601", f"cannot read {path}"))
         return self.texts[path]
 
 

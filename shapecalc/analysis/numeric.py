@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import run_model, sample_inputs
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.dims import binary_text
 
 Array: TypeAlias = NDArray[Any]
@@ -54,7 +54,7 @@ def compare_numbers(old: Report, new: Report, seed: int, batch: int, max_memory:
 
 def _apart(message: str) -> Fault:
     help = "leave `--numeric` out: the comparison of layers says what differs"
-    return Fault(Diagnostic("SC509", "error", "", message, help=help))
+    return Fault(error("SC509", message, help=help))
 
 
 def _listed(shapes: list[tuple[int, ...]]) -> str:
@@ -83,7 +83,7 @@ def _refuse_memory(report: Report, limit: int | None) -> None:
     if limit is not None and isinstance(held, int) and held > limit:
         message = f"the weights need {binary_text(held)}, more than the {binary_text(limit)} allowed"
         help = "compare smaller models, or raise `--max-memory`"
-        raise Fault(Diagnostic("SC603", "error", report.name, message, help=help))
+        raise Fault(error("SC603", message, subject=report.name, help=help))
 
 
 def _arrays(report: Report, seed: int) -> dict[str, Array]:
@@ -101,7 +101,7 @@ def _weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
             if len(shape) < len(weight.shape):
                 name = f"{row.name}/{path}"
                 help = "bind its symbols with `--set`"
-                raise Fault(Diagnostic("SC509", "error", "", f"the weight {name} has no shape in numbers", help=help))
+                raise Fault(error("SC509", f"the weight {name} has no shape in numbers", help=help))
             found.append((f"{row.name}/{path}", shape))
     return found
 

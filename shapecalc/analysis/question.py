@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.measured import quantity
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Fault, error
 from shapecalc.dims import Size, symbols
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Question(NamedTuple):
             if not sizes:
                 help = "write a number or a name in place of `null` in the input's shape"
                 message = f"{name} depends on a size that is not known"
-                raise Fault(Diagnostic("SC403", "error", "", message, help=help))
+                raise Fault(error("SC403", message, help=help))
             found[name] = max(size for size in sizes if isinstance(size, int))
         return found
 
@@ -60,7 +60,7 @@ def refuse_symbols(name: str, sizes: tuple[Size, ...], known: frozenset[str]) ->
     others = sorted(frozenset[str]().union(*map(symbols, sizes)) - known)
     if others:
         help = f"give it a value: `--set {others[0]}=8`"
-        raise Fault(Diagnostic("SC403", "error", "", f"{name} depends on the size `{others[0]}`", help=help))
+        raise Fault(error("SC403", f"{name} depends on the size `{others[0]}`", help=help))
 
 
 def limit_text(limit: Fraction) -> str:
@@ -70,4 +70,4 @@ def limit_text(limit: Fraction) -> str:
 
 def no_answer(message: str, help: str) -> Fault:
     """The finding that a question has no answer."""
-    return Fault(Diagnostic("SC507", "error", "", message, help=help))
+    return Fault(error("SC507", message, help=help))

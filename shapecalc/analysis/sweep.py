@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.measured import QUANTITIES, Measured, Source, measure
 from shapecalc.analysis.vectorised import holds_on_grid, on_grid
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import symbol, symbols
 from shapecalc.dims.dim import leaves
 from shapecalc.layers.arguments.kinds import LARGEST
@@ -91,7 +91,7 @@ def plan(source: Source, axes: tuple[Axis, ...], batch: int | None) -> Plan:
 
 
 def _too_many(message: str) -> Fault:
-    return Fault(Diagnostic("SC602", "error", "", message, help="take fewer values, or larger steps: `a=1..512:8`"))
+    return Fault(error("SC602", message, help="take fewer values, or larger steps: `a=1..512:8`"))
 
 
 def jobs(source: Source, chosen: Plan, batch: int | None) -> Iterator[Job]:

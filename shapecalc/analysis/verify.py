@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.unknown_sizes import has_unknown, with_unknown_as
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
 from shapecalc.forward.base import CannotRun
@@ -111,9 +111,9 @@ def run_model(
         with np.errstate(all="ignore"):
             arrays = graph_run.run([inputs[name] for name in report.inputs], [None] * len(report.inputs), seen)
     except WeightMismatch as mismatch:
-        raise Fault(Diagnostic("SC606", "error", mismatch.path, str(mismatch))) from None
-    except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as error:
-        raise Fault(_stopped(graph_run.node, concrete, error)) from error
+        raise Fault(error("SC606", str(mismatch), subject=mismatch.path)) from None
+    except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
+        raise Fault(_stopped(graph_run.node, concrete, failure)) from failure
     run.outputs = dict(zip(concrete.exits(), arrays, strict=True))
     allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
@@ -122,22 +122,22 @@ def run_model(
     return run
 
 
-def _stopped(node: GraphNode, walked: Walk, error: Exception) -> Diagnostic:
+def _stopped(node: GraphNode, walked: Walk, failure: Exception) -> Diagnostic:
     """The finding for a forward that could not go on: values that no entry is for, memory, a dtype without arrays."""
     span = walked.graph.document.span(node.entry.key) if node is not None and node.entry is not None else None
     subject = node.name if node is not None else ""
-    if isinstance(error, MemoryError):
+    if isinstance(failure, MemoryError):
         help = "run a smaller batch or input"
-        return Diagnostic("SC603", "error", subject, "there is not enough memory for its output", span, help=help)
-    if isinstance(error, TypeError) and node is not None and _is_bfloat16(node, walked):
+        return error("SC603", "there is not enough memory for its output", span, subject=subject, help=help)
+    if isinstance(failure, TypeError) and node is not None and _is_bfloat16(node, walked):
         help = "`summary` and `check` know its sizes; run it as float16 or float32"
-        return Diagnostic("SC407", "error", subject, "NumPy has no bfloat16 to compute in", span, help=help)
-    if isinstance(error, ShapeError):
-        return Diagnostic(error.code, "error", subject, error.message, span, help=error.help)
-    if isinstance(error, CannotRun):
-        return Diagnostic(error.code, "error", subject, f"cannot be computed: {error}", span, help=error.help)
+        return error("SC407", "NumPy has no bfloat16 to compute in", span, subject=subject, help=help)
+    if isinstance(failure, ShapeError):
+        return error(failure.code, failure.message, span, subject=subject, help=failure.help)
+    if isinstance(failure, CannotRun):
+        return error(failure.code, f"cannot be computed: {failure}", span, subject=subject, help=failure.help)
     help = "look at the values it is fed, or give others with `--input`"
-    return Diagnostic("SC605", "error", subject, f"cannot be computed: {shorten(error)}", span, help=help)
+    return error("SC605", f"cannot be computed: {shorten(failure)}", span, subject=subject, help=help)
 
 
 def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:
@@ -168,7 +168,7 @@ def _require_values(report: Report) -> None:
     free = min(wanted - given, default=None)
     if free is not None:
         help = f"give it one: `--set {free}=8`"
-        raise Fault(Diagnostic("SC403", "error", report.name, f"`{free}` has no value, and a run needs one", help=help))
+        raise Fault(error("SC403", f"`{free}` has no value, and a run needs one", subject=report.name, help=help))
 
 
 def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
@@ -208,7 +208,7 @@ def _refuse_memory(walked: Walk, limit: int | None, report: Report, given: int =
     message = f"the run needs about {binary_text(needed)}, more than the {binary_text(limit)} allowed"
     help = "run a smaller batch or input, or raise `--max-memory`"
     span = walked.graph.document.span(node.entry.key) if node is not None else None
-    raise Fault(Diagnostic("SC603", "error", node.name if node is not None else report.name, message, span, help=help))
+    raise Fault(error("SC603", message, span, subject=node.name if node is not None else report.name, help=help))
 
 
 def _disagreements(run: Run) -> list[Diagnostic]:
@@ -227,7 +227,7 @@ def _disagreements(run: Run) -> list[Diagnostic]:
         entry = row.row.node.entry
         span = row.row.walk.graph.document.span(entry.key) if entry is not None else None
         help = "one of the two is wrong: please report it with this spec"
-        found.append(Diagnostic("SC502", "error", row.row.name, what, span, help=help))
+        found.append(error("SC502", what, span, subject=row.row.name, help=help))
     return found
 
 
@@ -262,7 +262,7 @@ def sample_inputs(
             break
     else:
         help = "give the input yourself, or bind its sizes with `--set`"
-        raise Fault(Diagnostic("SC403", "error", report.name, "no small input fits its unknown sizes", help=help))
+        raise Fault(error("SC403", "no small input fits its unknown sizes", subject=report.name, help=help))
     if max_memory is not None:
         refuse_large_run(report, shapes, max_memory)
     random = np.random.default_rng(seed)

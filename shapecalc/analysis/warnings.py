@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.analysis.layouts import channels_first_source
 from shapecalc.analysis.masks import loses_mask, made_within
-from shapecalc.diagnostics import Diagnostic, shorten
+from shapecalc.diagnostics import Diagnostic, shorten, warning
 from shapecalc.document.nodes import MappingNode, ScalarNode, children
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _at_row(row: Row, code: str, message: str, help: str) -> Diagnostic:
     """A warning at the entry of a row that has one."""
     entry = row.node.entry
     span = row.walk.graph.document.span(entry.key) if entry is not None else None
-    return Diagnostic(code, "warning", row.name, message, span, help=help)
+    return warning(code, message, span, subject=row.name, help=help)
 
 
 def _unheeded(layer: Layer) -> Iterator[Layer]:
@@ -137,7 +137,7 @@ def _never(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Dia
     """The warning at the key that declares a name."""
     declared = spec.node.fields[key]
     span = spec.document.key_span(declared, name) if isinstance(declared, MappingNode) else spec.document.span(declared)
-    return Diagnostic("SC506", "warning", "", message, span, help=help)
+    return warning("SC506", message, span, help=help)
 
 
 def _with_blocks(spec: ModelSpec) -> Iterator[ModelSpec]:

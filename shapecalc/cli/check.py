@@ -79,7 +79,7 @@ def command(
 
 def _specs(session: Session, paths: tuple[str, ...]) -> list[str]:
     """The files to check, each once, folders opened."""
-    from shapecalc.diagnostics import Diagnostic, Span, shorten
+    from shapecalc.diagnostics import Span, error, shorten
     from shapecalc.document.files import real_path
     from shapecalc.model.load import is_within
 
@@ -95,12 +95,10 @@ def _specs(session: Session, paths: tuple[str, ...]) -> list[str]:
                 files[file] = None
             else:
                 message = "is a link out of the folder that is checked, and is not read"
-                session.diagnostics.append(
-                    Diagnostic("SC604", "error", "", message, Span(file, 0, 0, 0), help=_LINK_HELP)
-                )
+                session.diagnostics.append(error("SC604", message, Span(file, 0, 0, 0), help=_LINK_HELP))
         if not inside:
             message = f"no file in {shorten(path)} ends in .yaml or .yml"
-            session.diagnostics.append(Diagnostic("SC601", "error", "", message))
+            session.diagnostics.append(error("SC601", message))
     return list(files)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Span, error, shorten
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -131,7 +131,7 @@ def _data_bytes() -> int | None:
 
 def _short_of_memory(report: Report) -> Diagnostic:
     help = "run a smaller batch or input"
-    return Diagnostic("SC603", "error", report.name, "there is not enough memory to run it", _whole(report), help=help)
+    return error("SC603", "there is not enough memory to run it", _whole(report), subject=report.name, help=help)
 
 
 def _ended(report: Report, status: int) -> Diagnostic:
@@ -148,7 +148,7 @@ def _ended(report: Report, status: int) -> Diagnostic:
 
 
 def _broken(report: Report, message: str) -> Diagnostic:
-    return Diagnostic("SC502", "error", report.name, message, _whole(report), help="please report it with this spec")
+    return error("SC502", message, _whole(report), subject=report.name, help="please report it with this spec")
 
 
 def _whole(report: Report) -> Span:

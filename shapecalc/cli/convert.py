@@ -24,10 +24,11 @@ TARGETS = (*DRAWN, "keras-json", "yaml")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
+@click.option("--fold/--no-fold", default=True, help="Write blocks and repeats, or an entry for each call.")
 @options.depth
 @options.values
 def command(
-    file: str, target: str, out: str | None, depth: int, assignments: tuple[str, ...], batch: int | None
+    file: str, target: str, out: str | None, fold: bool, depth: int, assignments: tuple[str, ...], batch: int | None
 ) -> int:
     """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
 
@@ -48,7 +49,7 @@ def command(
 
     session = Session(options.settings(assignments, batch))
     try:
-        text = _converted(session, file, target, depth)
+        text = _converted(session, file, target, depth, fold)
         if text is not None:
             _write(text, out)
     except Fault as fault:
@@ -68,9 +69,9 @@ def _write(text: str, out: str | None) -> None:
         file.write(text.encode())
 
 
-def _converted(session: Session, file: str, target: str, depth: int) -> str | None:
+def _converted(session: Session, file: str, target: str, depth: int, fold: bool) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
-    report, text = _opened(session, file)
+    report, text = _opened(session, file, fold)
     if report is None or not report.ok:
         return None
     if target in DRAWN:
@@ -84,10 +85,10 @@ def _converted(session: Session, file: str, target: str, depth: int) -> str | No
         from shapecalc.formats.keras.json import keras_json
 
         return keras_json(sketch(report))
-    return text if text is not None else _spec_of(session, sketch(report))[1]
+    return text if text is not None else _spec_of(session, sketch(report), fold)[1]
 
 
-def _opened(session: Session, file: str) -> tuple[Report | None, str | None]:
+def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, str | None]:
     """The report of a model; of one from Keras the text of its spec too. Raises Fault."""
     from shapecalc.formats.keras.archive import config_of, is_archive
     from shapecalc.formats.keras.read import is_keras, read_keras
@@ -100,7 +101,7 @@ def _opened(session: Session, file: str) -> tuple[Report | None, str | None]:
         data = _bytes_or_config(session, file)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     if isinstance(data, str) or is_keras(text):
-        return _spec_of(session, read_keras(text, file))
+        return _spec_of(session, read_keras(text, file), fold)
     given = data
     # What was read is not read again: a pipe would be empty by now.
     return session.report(file, lambda path: given if path == file else session.bytes_of(path)), None
@@ -118,14 +119,10 @@ def _bytes_or_config(session: Session, file: str) -> bytes | str:
         return session.reader.rest(opened, file, start)
 
 
-def _spec_of(session: Session, found: FlatModel) -> tuple[Report | None, str]:
+def _spec_of(session: Session, found: FlatModel, fold: bool) -> tuple[Report | None, str]:
     """A sketch as a spec, which is analysed: no text is given away that would not be read back. Raises Fault."""
-    from shapecalc.formats.spec_text import spec_text
+    from shapecalc.formats.folding.write import write_spec
 
-    text = spec_text(found)
-    report = session.report_of(text, f"{found.name}.yaml")
-    if report.ok and len(report.outputs) != len(found.outputs):
-        text = spec_text(found, first_only=True)
-        report = session.report_of(text, f"{found.name}.yaml")
-    session.diagnostics += report.diagnostics
-    return report, text
+    written = write_spec(found, lambda text: session.report_of(text, f"{found.name}.yaml"), fold=fold)
+    session.diagnostics += written.report.diagnostics
+    return written.report, written.text

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Span, error, shorten
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_MEMORY = ("allocate memory", "map segment", "start new thread")
@@ -36,20 +36,20 @@ def is_for_the_caller(error: Exception) -> bool:
     return isinstance(error, (click.ClickException, click.exceptions.Exit, click.Abort))
 
 
-def found_in(error: BaseException, file: str = "") -> tuple[Diagnostic, ...]:
+def found_in(failure: BaseException, file: str = "") -> tuple[Diagnostic, ...]:
     """The findings that an exception stands for."""
     span = Span(file, 0, 0, 0) if file else None
-    if isinstance(error, Fault):
+    if isinstance(failure, Fault):
         return tuple(
-            [one if one.span is not None or not file else one._replace(span=span) for one in error.diagnostics]
+            [one if one.span is not None or not file else one._replace(span=span) for one in failure.diagnostics]
         )
-    if isinstance(error, RecursionError):
-        return (Diagnostic("SC602", "error", "", "the spec nests deeper than Python's stack", span),)
-    if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
-        return (Diagnostic("SC602", "error", "", "not enough memory for this model", span),)
-    words = shorten(" ".join(str(error).split()), 200).encode("ascii", "backslashreplace").decode()
-    message = f"internal error: {type(error).__name__}: {words}"
-    return (Diagnostic("SC610", "error", "", message, span, help="please report it, with the spec"),)
+    if isinstance(failure, RecursionError):
+        return (error("SC602", "the spec nests deeper than Python's stack", span),)
+    if isinstance(failure, MemoryError) or any(words in str(failure) for words in _NO_MEMORY):
+        return (error("SC602", "not enough memory for this model", span),)
+    words = shorten(" ".join(str(failure).split()), 200).encode("ascii", "backslashreplace").decode()
+    message = f"internal error: {type(failure).__name__}: {words}"
+    return (error("SC610", message, span, help="please report it, with the spec"),)
 
 
 def spared(files: list[str], render: Callable[[list[int]], str], diagnostics: list[Diagnostic]) -> str:

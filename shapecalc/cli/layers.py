@@ -132,7 +132,7 @@ def _page(name: str) -> TypePage:
     """All about one type. Raises Fault with SC201 where there is none of that name."""
     from shapecalc.analysis.examples import example, refusal
     from shapecalc.analysis.explain import explain_row
-    from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
+    from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
     from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
     from shapecalc.layers.foreign import other_names
     from shapecalc.render.catalogue import TypePage
@@ -142,7 +142,7 @@ def _page(name: str) -> TypePage:
     if layer_type is None:
         guess = did_you_mean(name, (*CATALOGUE, *(other for names in other_names().values() for other in names)))
         help = f"did you mean `{guess}`?" if guess else "`shapecalc layers` lists the layer types"
-        raise Fault(Diagnostic("SC201", "error", "", f"there is no layer type `{shorten(name)}`", help=help))
+        raise Fault(error("SC201", f"there is no layer type `{shorten(name)}`", help=help))
     shown = example(name)
     rows = [row for row in shown.report.rows if row.type == name] if shown is not None else []
     explained = explain_row(rows[0]) if rows else None

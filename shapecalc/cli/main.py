@@ -12,7 +12,7 @@ import click
 
 from shapecalc import __version__
 from shapecalc.cli.faults import found_in, is_for_the_caller
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics import Diagnostic, error
 
 COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
@@ -160,8 +160,8 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
-def _unwritable(error: OSError) -> Diagnostic:
-    return Diagnostic("SC607", "error", "", f"cannot write to standard output: {error.strerror or error}")
+def _unwritable(failure: OSError) -> Diagnostic:
+    return error("SC607", f"cannot write to standard output: {failure.strerror or failure}")
 
 
 if __name__ == "__main__":

@@ -109,11 +109,11 @@ def prepare_numpy() -> None:
     """
     room = _address_space()
     if room is not None and room < _NUMPY:
-        from shapecalc.diagnostics import Diagnostic, Fault
+        from shapecalc.diagnostics import Fault, error
         from shapecalc.dims import binary_text
 
         message = f"NumPy wants {binary_text(_NUMPY)} of address space, more than the {binary_text(room)} allowed"
-        raise Fault(Diagnostic("SC603", "error", "", message, help="raise `ulimit -v`"))
+        raise Fault(error("SC603", message, help="raise `ulimit -v`"))
     threads = 1 if room is not None and room < 8 * _NUMPY else min(os.cpu_count() or 1, 8)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))
 
@@ -121,7 +121,7 @@ def prepare_numpy() -> None:
 def refuse_large_inputs(report: Report, batch: int, most: int | None) -> None:
     """Raises Fault with SC603 where the inputs alone are beyond the limit, before anything is allocated."""
     from shapecalc.analysis.costs import tensor_bytes
-    from shapecalc.diagnostics import Diagnostic, Fault
+    from shapecalc.diagnostics import Fault, error
     from shapecalc.dims import binary_text
 
     for name, tensor in report.inputs.items():
@@ -129,4 +129,4 @@ def refuse_large_inputs(report: Report, batch: int, most: int | None) -> None:
         if most is not None and isinstance(size, int) and size > most:
             message = f"the input `{name}` needs {binary_text(size)}, more than the {binary_text(most)} allowed"
             help = "run a smaller batch or input, or raise `--max-memory`"
-            raise Fault(Diagnostic("SC603", "error", "", message, help=help))
+            raise Fault(error("SC603", message, help=help))

@@ -6,7 +6,7 @@ import os
 import posixpath
 from collections.abc import Callable
 
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.document.files import MAX_BYTES, Reader, too_large
 
 _PATIENCE = 30  # seconds
@@ -72,4 +72,4 @@ def _git(name: str, revision: str, path: str) -> bytes:
 
 def _fault(revision: str, path: str, reason: str) -> Fault:
     message = f"cannot read {shorten(f'{revision}:{path}')}: {shorten(reason, 160)}"
-    return Fault(Diagnostic("SC601", "error", "", message))
+    return Fault(error("SC601", message))

@@ -60,7 +60,7 @@ def command(
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
     from shapecalc.cli.session import Session
-    from shapecalc.diagnostics import Diagnostic, Fault
+    from shapecalc.diagnostics import Fault, error
 
     session = Session(options.settings(assignments, batch))
     report = session.report(spec)
@@ -78,9 +78,7 @@ def command(
                 session.diagnostics += fault.diagnostics
             except MemoryError:
                 help = "run a smaller batch or input"
-                session.diagnostics.append(
-                    Diagnostic("SC603", "error", "", "there is not enough memory for this run", help=help)
-                )
+                session.diagnostics.append(error("SC603", "there is not enough memory for this run", help=help))
     if save == "-":
         session.show(session.diagnostics)  # standard output is the arrays'
     else:

@@ -107,6 +107,6 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _fault(path: str, message: str, help: str | None = None) -> Fault:
-    from shapecalc.diagnostics import Diagnostic, Fault
+    from shapecalc.diagnostics import Fault, error
 
-    return Fault(Diagnostic("SC608", "error", "", f"{os.path.relpath(path)}: {message}", help=help))
+    return Fault(error("SC608", f"{os.path.relpath(path)}: {message}", help=help))

@@ -199,7 +199,7 @@ class _Picked:
 
     def findings(self, total: int) -> list[Diagnostic]:
         """What is to be said of points that were left out: a warning, or why there is none left."""
-        from shapecalc.diagnostics import Diagnostic
+        from shapecalc.diagnostics import warning
 
         if self.why is None:
             return []
@@ -208,7 +208,7 @@ class _Picked:
             return list(reasons)
         first = f": {reasons[0].sentence}" if reasons else ""
         message = f"{self.omitted:,} of {total:,} combinations make no sound model and are left out"
-        return [Diagnostic("SC508", "warning", "", message, notes=(f"the first is {point}{first}",))]
+        return [warning("SC508", message, notes=(f"the first is {point}{first}",))]
 
 
 @contextmanager
@@ -245,17 +245,17 @@ def _executor(chosen: Plan, jobs: int | None, dask: str | None) -> Iterator[Exec
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
     """The cluster behind a scheduler, as an executor. Raises Fault with SC608."""
-    from shapecalc.diagnostics import Diagnostic, Fault, shorten
+    from shapecalc.diagnostics import Fault, error, shorten
 
     try:
         from distributed import Client
     except ImportError:
         help = "install it with `pip install 'shapecalc-cli[dask]'`"
-        raise Fault(Diagnostic("SC608", "error", "", "--dask needs the package `distributed`", help=help)) from None
+        raise Fault(error("SC608", "--dask needs the package `distributed`", help=help)) from None
     try:
         client: Any = Client(address, timeout=_CONNECT)  # type: ignore[no-untyped-call, unused-ignore]
-    except (OSError, ValueError) as error:
-        message = f"--dask: no scheduler at {shorten(address)}: {shorten(str(error), 120)}"
-        raise Fault(Diagnostic("SC608", "error", "", message)) from None
+    except (OSError, ValueError) as failure:
+        message = f"--dask: no scheduler at {shorten(address)}: {shorten(str(failure), 120)}"
+        raise Fault(error("SC608", message)) from None
     with client:
         yield client.get_executor()

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, did_you_mean, error, shorten
 
 
 class Command(click.Command):
@@ -100,13 +100,13 @@ def unknown_command(name: str, rest: list[str], commands: list[str], ctx: click.
     raise Misused(message, ctx, f"did you mean `{guess}`?" if guess else "`shapecalc --help` lists the commands")
 
 
-def finding(error: click.ClickException) -> Diagnostic:
+def finding(failure: click.ClickException) -> Diagnostic:
     """What click raised, as a finding."""
-    context = getattr(error, "ctx", None)
+    context = getattr(failure, "ctx", None)
     path = context.command_path if context is not None else "shapecalc"
-    help = getattr(error, "way_out", None) or _option_meant(error) or _example(error)
+    help = getattr(failure, "way_out", None) or _option_meant(failure) or _example(failure)
     help = help or f"`{path} --help` lists what it takes"
-    return Diagnostic("SC608", "error", "", _message(error), help=help)
+    return error("SC608", _message(failure), help=help)
 
 
 def _example(error: click.ClickException) -> str | None:

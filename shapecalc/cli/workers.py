@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Fault, error
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def processes(count: int) -> Iterator[Executor]:
         yield pool
     except BrokenProcessPool:
         message = "the system ended one of the processes that infer graphs: too much memory?"
-        raise Fault(Diagnostic("SC610", "error", "", message, help="run fewer at once: `--jobs 1`")) from None
+        raise Fault(error("SC610", message, help="run fewer at once: `--jobs 1`")) from None
     except BaseException:
         # Nobody waits for what they are at.
         for process in active_children():

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics.model import Diagnostic, Edit, Fault, Label, Severity, Span, edited, sort_key, split_lines
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.diagnostics.model import (
+    Diagnostic,
+    Edit,
+    Fault,
+    Label,
+    Severity,
+    Span,
+    edited,
+    error,
+    note,
+    sort_key,
+    split_lines,
+    warning,
+)
 from shapecalc.diagnostics.suggest import did_you_mean
 from shapecalc.diagnostics.text import (
     clean,
@@ -25,6 +39,7 @@ __all__ = [
     "Edit",
     "Fault",
     "Label",
+    "Refusal",
     "Severity",
     "Span",
     "clean",
@@ -32,16 +47,19 @@ __all__ = [
     "did_you_mean",
     "dot",
     "edited",
+    "error",
     "github_message",
     "github_property",
     "json_escapes",
     "mermaid",
+    "note",
     "sarif_message",
     "sentence",
     "short_words",
     "shorten",
     "sort_key",
     "split_lines",
+    "warning",
     "xml",
     "yaml_escapes",
 ]

@@ -1,14 +1,44 @@
-"""The errors a rule raises: it blames an argument or an input, and whoever called it locates the line."""
+"""What is raised where something cannot be done as it is written, before anybody knows the line it stands on."""
 
 from __future__ import annotations
 
 
-class ShapeError(Exception):
-    """A demand on sizes that is not met.
+class Refusal(Exception):
+    """Something that cannot be done as it is written.
 
-    `arg` or `input` names what is to blame, `item` which of the tensors on that input, `help` the way out, `code` the
-    diagnostic. `wanted_rank` is the least rank that would do, where rank is the trouble. `path` leads from the
-    outermost layer to the one that failed; callers extend it on the way up.
+    `message` says why, `code` is the diagnostic's, `help` is the way out. `instead` is what was probably meant, as a
+    spec writes it. `offset` counts the characters of the text before the fault, where an expression is at fault.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        help: str | None = None,
+        instead: str | None = None,
+        offset: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.help = f"did you mean `{instead}`?" if instead is not None and help is None else help
+        self.instead = instead
+        self.offset = offset
+
+    def at(self, offset: int) -> Refusal:
+        """The same refusal, at this offset unless it has one already."""
+        if self.offset is None:
+            self.offset = offset
+        return self
+
+
+class ShapeError(Refusal):
+    """A demand of a rule that is not met, and whom to blame.
+
+    `arg` or `input` names the argument or the input that is to blame, `item` which of the tensors on that input.
+    `wanted_rank` is the least rank that would do, where rank is the trouble. `path` leads from the outermost layer to
+    the one that failed; callers extend it on the way up.
     """
 
     def __init__(
@@ -22,13 +52,10 @@ class ShapeError(Exception):
         wanted_rank: int | None = None,
         item: int | None = None,
     ) -> None:
-        super().__init__(message)
-        self.item = item
-        self.message = message
+        super().__init__(message, code=code, help=help)
         self.arg = arg
         self.input = input
-        self.help = help
-        self.code = code
+        self.item = item
         self.wanted_rank = wanted_rank
         self.path: tuple[str, ...] = ()
 

@@ -68,6 +68,44 @@ class Diagnostic(NamedTuple):
         return f"{self.subject}: {self.message}" if self.subject else self.message
 
 
+def error(
+    code: str,
+    message: str,
+    span: Span | None = None,
+    *,
+    subject: str = "",
+    help: str | None = None,
+    labels: tuple[Label, ...] = (),
+    notes: tuple[str, ...] = (),
+    label: str = "",
+    edits: tuple[Edit, ...] = (),
+) -> Diagnostic:
+    """A finding that the model, the file or the command cannot be used as it is."""
+    return Diagnostic(code, "error", subject, message, span, labels, help, notes, label, edits)
+
+
+def warning(
+    code: str,
+    message: str,
+    span: Span | None = None,
+    *,
+    subject: str = "",
+    help: str | None = None,
+    labels: tuple[Label, ...] = (),
+    notes: tuple[str, ...] = (),
+    label: str = "",
+) -> Diagnostic:
+    """A finding about what can be used but is probably not what was meant."""
+    return Diagnostic(code, "warning", subject, message, span, labels, help, notes, label)
+
+
+def note(
+    code: str, message: str, span: Span | None = None, *, subject: str = "", help: str | None = None
+) -> Diagnostic:
+    """A finding that says what was assumed or done."""
+    return Diagnostic(code, "note", subject, message, span, (), help)
+
+
 class Fault(Exception):
     """Raised where going on makes no sense; carries the findings that say why."""
 

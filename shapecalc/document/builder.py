@@ -20,7 +20,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from shapecalc.diagnostics import Diagnostic, Fault, Label, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Fault, Label, Span, did_you_mean, error, shorten
 from shapecalc.document.commas import rejoin_items, rejoin_values
 from shapecalc.document.nodes import Document, MappingNode, Node, SequenceNode, children
 
@@ -156,19 +156,19 @@ class Builder:
     def root_of(self, root: list[Node]) -> Node:
         if not root or (isinstance(root[0], ScalarEvent) and not root[0].value and not root[0].style):
             place = Span(self.document.file, 1, 1, 1)
-            raise Fault(Diagnostic("SC108", "error", "", "the file is empty", place, help="begin with `layers:`"))
+            raise Fault(error("SC108", "the file is empty", place, help="begin with `layers:`"))
         return root[0]
 
     def find(self, code: str, message: str, span: Span, **more: Any) -> None:
         """Note a finding that reading survives."""
         if len(self.document.diagnostics) >= MAX_FINDINGS:
-            raise Fault(Diagnostic("SC602", "error", "", f"more than {MAX_FINDINGS} findings; stopped here", span))
-        self.document.diagnostics.append(Diagnostic(code, "error", "", message, span, **more))
+            raise Fault(error("SC602", f"more than {MAX_FINDINGS} findings; stopped here", span))
+        self.document.diagnostics.append(error(code, message, span, **more))
 
     def fail(self, code: str, message: str, event: Any, way_out: str | None = None) -> NoReturn:
         """Give up, with the finding that says why."""
         span = self.document.between(event.start_mark, event.end_mark)
-        raise Fault(Diagnostic(code, "error", "", message, span, help=way_out))
+        raise Fault(error(code, message, span, help=way_out))
 
     def refuse_key(self, event: Any) -> NoReturn:
         template = self.text[event.start_mark.index - 1 : event.start_mark.index + 1] == "{{"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fault, Label, Span, shorten, split_lines
+from shapecalc.diagnostics import Diagnostic, Edit, Fault, Label, Span, error, shorten, split_lines
 from shapecalc.document.builder import Builder
 from shapecalc.document.nodes import Document
 
@@ -54,7 +54,7 @@ class _Scene:
     def report(self, message: str, way_out: str | None = None, at: Span | None = None, label: str = "") -> Diagnostic:
         """A syntax error, with what was opened earlier shown if there is a word for it."""
         labels = (Label(self.opened, label),) if label and self.opened else ()
-        return Diagnostic("SC101", "error", "", message, at or self.at, labels=labels, help=way_out)
+        return error("SC101", message, at or self.at, labels=labels, help=way_out)
 
 
 class Answer(NamedTuple):
@@ -68,20 +68,20 @@ AnswerCall: TypeAlias = Callable[[str], Answer | None]
 """Gives the answer to a call in Python that stands where an entry is wanted; None where it is of no layer."""
 
 
-def translate(error: Exception, document: Document, answer_call: AnswerCall | None = None) -> Diagnostic:
+def translate(failure: Exception, document: Document, answer_call: AnswerCall | None = None) -> Diagnostic:
     """The diagnostic for whatever PyYAML raised over a document; `answer_call` knows layers, as this file does not."""
-    if isinstance(error, yaml.MarkedYAMLError) and (error.problem_mark or error.context_mark):
-        mark: Any = error.problem_mark or error.context_mark
+    if isinstance(failure, yaml.MarkedYAMLError) and (failure.problem_mark or failure.context_mark):
+        mark: Any = failure.problem_mark or failure.context_mark
         deep = _too_deep(document, mark)
         if deep is not None:
             return deep
-        scene = _Scene(document, mark, error.context_mark, answer_call)
+        scene = _Scene(document, mark, failure.context_mark, answer_call)
         return _kind_of(scene)(scene)
     for number, line in enumerate(document.lines, start=1):
         if forbidden := _FORBIDDEN.search(line):
             span = Span(document.file, number, forbidden.start() + 1, forbidden.end() + 1)
             return _forbidden(forbidden[0], span)
-    return Diagnostic("SC101", "error", "", "this is not YAML", Span(document.file, 1, 1, 1))
+    return error("SC101", "this is not YAML", Span(document.file, 1, 1, 1))
 
 
 def _too_deep(document: Document, mark: Any) -> Diagnostic | None:
@@ -149,27 +149,27 @@ def _has_ended(scene: _Scene) -> bool:
     return begun[2] in "[{'\"" if scene.at.column > len(begun[1]) else scene.is_first_in_line
 
 
-def undecodable(error: UnicodeDecodeError, file: str) -> Diagnostic:
+def undecodable(failure: UnicodeDecodeError, file: str) -> Diagnostic:
     """The diagnostic for bytes that are not UTF-8."""
-    data = bytes(error.object)
+    data = bytes(failure.object)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         message = "the file is UTF-16, not UTF-8"
-        return Diagnostic("SC106", "error", "", message, Span(file, 1, 1, 1), help="save it as UTF-8")
-    before = split_lines(data[: error.start].decode("utf-8"))
+        return error("SC106", message, Span(file, 1, 1, 1), help="save it as UTF-8")
+    before = split_lines(data[: failure.start].decode("utf-8"))
     column = len(before[-1].removeprefix("\ufeff") if len(before) == 1 else before[-1]) + 1
-    byte = data[error.start]
+    byte = data[failure.start]
     way_out = "save the file as UTF-8"
     letter = bytes([byte]).decode("latin-1")
     if letter.isprintable():
         way_out += f" (in Latin-1 this byte is `{letter}`)"
     span = Span(file, len(before), column, column + 1)
-    return Diagnostic("SC106", "error", "", f"the byte 0x{byte:02X} is not UTF-8", span, help=way_out)
+    return error("SC106", f"the byte 0x{byte:02X} is not UTF-8", span, help=way_out)
 
 
 def _forbidden(character: str, span: Span) -> Diagnostic:
     name = {"\0": " (NUL)", "\x1b": " (escape)", "\ufeff": " (byte order mark)"}.get(character, "")
     message = f"the character U+{ord(character):04X}{name} may not stand in YAML"
-    return Diagnostic("SC106", "error", "", message, span, help="delete it, or write it as an escape in double quotes")
+    return error("SC106", message, span, help="delete it, or write it as an escape in double quotes")
 
 
 def _place(mark: Any, lines: list[str], file: str) -> Span:

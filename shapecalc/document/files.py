@@ -12,7 +12,7 @@ import stat
 import sys
 from typing import IO
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+from shapecalc.diagnostics import Fault, Span, error, shorten
 
 MAX_BYTES = 32 * 2**20
 """Of one file that is read as text."""
@@ -61,14 +61,14 @@ class Reader:
         """Standard input, which may be asked for twice. Raises Fault."""
         if self._stdin is None:
             if sys.stdin is None or sys.stdin.closed:
-                raise Fault(Diagnostic("SC601", "error", "", "cannot read standard input: it is closed"))
+                raise Fault(error("SC601", "cannot read standard input: it is closed"))
             try:
                 buffer = getattr(sys.stdin, "buffer", None)  # none where a program put a text in its place
                 data = sys.stdin.read().encode() if buffer is None else buffer.read(MAX_BYTES + 1)
-            except OSError as error:
-                raise unreadable("standard input", error) from None
+            except OSError as failure:
+                raise unreadable("standard input", failure) from None
             if len(data) > MAX_BYTES:
-                raise Fault(Diagnostic("SC602", "error", "", f"standard input has more than {_mebibytes(MAX_BYTES)}"))
+                raise Fault(error("SC602", f"standard input has more than {_mebibytes(MAX_BYTES)}"))
             self.count(len(data), STDIN)
             self._stdin = data
         return self._stdin
@@ -81,7 +81,7 @@ class Reader:
         if self.left < 0:
             message = f"with this file, those of the command have more than {_mebibytes(self.most)}"
             help = "check them in several runs, or divide them"
-            raise Fault(Diagnostic("SC602", "error", "", message, Span(path, 0, 0, 0), help=help))
+            raise Fault(error("SC602", message, Span(path, 0, 0, 0), help=help))
 
 
 def open_file(path: str) -> IO[bytes]:
@@ -89,15 +89,15 @@ def open_file(path: str) -> IO[bytes]:
     try:
         # A pipe would be waited for until somebody writes to it.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error) from None
+    except (OSError, ValueError) as failure:
+        raise unreadable(path, failure) from None
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode) and not (_is_opened_by_the_shell(path) and not stat.S_ISDIR(mode)):
         os.close(descriptor)
         if stat.S_ISDIR(mode):
             raise unreadable(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
         reason = next((words for is_kind, words in _OTHER_KINDS if is_kind(mode)), "it is no regular file")
-        raise Fault(Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}"))
+        raise Fault(error("SC601", f"cannot read {shorten(path)}: {reason}"))
     if not stat.S_ISREG(mode):
         os.set_blocking(descriptor, True)
     return os.fdopen(descriptor, "rb")
@@ -116,9 +116,7 @@ def unreadable(path: str, error: OSError | ValueError) -> Fault:
 
 def too_large(path: str) -> Fault:
     """What is said of a file beyond the limit."""
-    return Fault(
-        Diagnostic("SC602", "error", "", f"the file is larger than {_mebibytes(MAX_BYTES)}", Span(path, 0, 0, 0))
-    )
+    return Fault(error("SC602", f"the file is larger than {_mebibytes(MAX_BYTES)}", Span(path, 0, 0, 0)))
 
 
 def _mebibytes(size: int) -> str:

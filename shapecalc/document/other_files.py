@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from shapecalc.diagnostics import Diagnostic, shorten
+from shapecalc.diagnostics import Diagnostic, error, shorten
 from shapecalc.document.nodes import MappingNode, Node
 
 _CONVERT = "`shapecalc convert {file} --to yaml` writes its spec"
@@ -107,21 +107,21 @@ def kind_of_mapping(root: Node | None) -> Kind | None:
 def finding(kind: Kind, file: str) -> Diagnostic:
     """What is said of a file of another kind."""
     way_out = kind.way_out.replace("{file}", shorten(file))
-    return Diagnostic("SC601", "error", "", f"{shorten(file)} is {kind.name}, not a spec", help=way_out)
+    return error("SC601", f"{shorten(file)} is {kind.name}, not a spec", help=way_out)
 
 
-def unreadable(path: str, error: OSError | ValueError) -> Diagnostic:
+def unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
     """What is said of a path from which nothing can be read."""
     import os
 
-    reason = getattr(error, "strerror", None) or "the path is not one"
+    reason = getattr(failure, "strerror", None) or "the path is not one"
     help = None
-    if isinstance(error, IsADirectoryError):
+    if isinstance(failure, IsADirectoryError):
         help = f"`shapecalc check {shorten(path)}` reads the specs of a folder"
-    elif isinstance(error, FileNotFoundError):
+    elif isinstance(failure, FileNotFoundError):
         guess = _neighbour(path)
         help = f"did you mean `{shorten(os.path.join(os.path.dirname(path), guess))}`?" if guess else None
-    return Diagnostic("SC601", "error", "", f"cannot read {shorten(path)}: {reason}", help=help)
+    return error("SC601", f"cannot read {shorten(path)}: {reason}", help=help)
 
 
 def _neighbour(path: str) -> str | None:

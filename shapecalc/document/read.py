@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span
+from shapecalc.diagnostics import Fault, Span, error
 from shapecalc.document.builder import Builder
 from shapecalc.document.files import MAX_BYTES
 from shapecalc.document.nodes import (
@@ -50,15 +50,15 @@ def _decode(data: bytes | str, document: Document) -> None:
     """Fill in the document's text, or say why the bytes are none."""
     if len(data) > MAX_BYTES:
         message = f"{len(data):,} bytes; a spec may have {MAX_BYTES:,}"
-        raise Fault(Diagnostic("SC602", "error", "", message, Span(document.file, 0, 0, 0)))
+        raise Fault(error("SC602", message, Span(document.file, 0, 0, 0)))
     if isinstance(data, bytes):
         try:
             document.text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
+        except UnicodeDecodeError as failure:
             from shapecalc.document.faults import undecodable
 
             document.text = data.decode("utf-8", "replace")
-            raise Fault(undecodable(error, document.file)) from None
+            raise Fault(undecodable(failure, document.file)) from None
     else:
         document.text = data
     document.text = document.text.removeprefix("\ufeff")
@@ -75,4 +75,4 @@ def _refuse_long_numbers(root: Node, document: Document) -> None:
                 waiting.extend(children(node))
         elif len(node.value) > MAX_DIGITS and not node.style and is_number(node.value):
             message = f"a number of more than {MAX_DIGITS:,} digits"
-            raise Fault(Diagnostic("SC602", "error", "", message, document.span(node), help="quote it if it is text"))
+            raise Fault(error("SC602", message, document.span(node), help="quote it if it is text"))

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import shorten
+from shapecalc.diagnostics.errors import Refusal
 
 if TYPE_CHECKING:
     from shapecalc.dims import Dim
@@ -23,16 +24,6 @@ _LARGEST_SIZE_POWER = 8
 _KINDS = {bool: "true or false", str: "text", list: "a list", dict: "a mapping", type(None): "null"}
 
 
-class Refusal(Exception):
-    """An operation that has no answer; `code` is the diagnostic, `help` the way out."""
-
-    def __init__(self, message: str, help: str | None = None, code: str = "SC207") -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-        self.code = code
-
-
 def calculate(operator: str, left: object, right: object) -> object:
     """One of `+ - * / // % **` on two numbers or sizes; whole results are ints."""
     first, second = number(left, operator), number(right, operator)
@@ -41,7 +32,7 @@ def calculate(operator: str, left: object, right: object) -> object:
             return whole(_NUMERIC[operator](first, second))
         return _sized(operator, first, second)
     except ZeroDivisionError:
-        raise Refusal(f"`{operator}` by zero") from None
+        raise Refusal(f"`{operator}` by zero", code="SC207") from None
 
 
 def negate(value: object) -> object:
@@ -72,18 +63,20 @@ def truth(value: object) -> bool:
 def decided(value: object) -> None:
     """Refuse a size that is a symbol where a question is asked."""
     if not isinstance(value, int | float | Fraction | str | list | tuple | dict | None):
-        raise Refusal(f"`{value}` has no value here", "conditions are decided by arguments, not by shapes")
+        raise Refusal(
+            f"`{value}` has no value here", code="SC207", help="conditions are decided by arguments, not by shapes"
+        )
 
 
 def index(value: object, position: object) -> object:
     """An item of a list, counted from 0, or from the end by negative numbers."""
     if not isinstance(value, list | tuple):
-        raise Refusal(f"only a list has items, not {kind(value)}")
+        raise Refusal(f"only a list has items, not {kind(value)}", code="SC207")
     if isinstance(position, bool) or not isinstance(position, int):
-        raise Refusal(f"an item is counted by a whole number, not `{shorten(position)}`")
+        raise Refusal(f"an item is counted by a whole number, not `{shorten(position)}`", code="SC207")
     if not -len(value) <= position < len(value):
         items = f"{len(value)} item" + ("s" if len(value) != 1 else "")
-        raise Refusal(f"no item {position} in a list of {items}")
+        raise Refusal(f"no item {position} in a list of {items}", code="SC207")
     found: object = value[position]
     return found
 
@@ -92,10 +85,10 @@ def number(value: object, operation: str) -> Any:
     """The value as an int, a Fraction (floats by their decimal text) or a size."""
     if isinstance(value, bool | str | list | tuple | dict | None):
         way_out = "write `1 if $flag else 0`" if isinstance(value, bool) else None
-        raise Refusal(f"`{operation}` needs numbers, not {kind(value)}", way_out)
+        raise Refusal(f"`{operation}` needs numbers, not {kind(value)}", code="SC207", help=way_out)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Refusal(f"`{operation}` needs finite numbers, not {value}")
+            raise Refusal(f"`{operation}` needs finite numbers, not {value}", code="SC207")
         return whole(Fraction(repr(value)))
     return value
 
@@ -104,10 +97,10 @@ def whole(value: int | Fraction) -> int | Fraction:
     """The value within limits, as an int if it is one."""
     if value.denominator == 1:
         if not -LARGEST <= value.numerator <= LARGEST:
-            raise Refusal("the result is beyond 10**18")
+            raise Refusal("the result is beyond 10**18", code="SC207")
         return value.numerator
     if max(abs(value.numerator), value.denominator) > _LARGEST_PART:
-        raise Refusal("the result has too many digits")
+        raise Refusal("the result has too many digits", code="SC207")
     return value
 
 
@@ -127,18 +120,18 @@ def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
         return Fraction(base) ** (exponent if base == 0 else exponent % 2)
     bits = max(abs(base.numerator), base.denominator).bit_length() - 1
     if abs(exponent) * bits > (60 if base.denominator == 1 and exponent > 0 else 1400):
-        raise Refusal("the result is beyond 10**18")
+        raise Refusal("the result is beyond 10**18", code="SC207")
     return Fraction(base) ** exponent
 
 
 def _root(base: int | Fraction, exponent: Fraction) -> Fraction:
     """A power between whole ones, such as `64 ** -0.5`: few of them are fractions, so the nearest float it is."""
     if base < 0:
-        raise Refusal("`**` of a negative number needs a whole exponent")
+        raise Refusal("`**` of a negative number needs a whole exponent", code="SC207")
     try:
         return Fraction(repr(float(base) ** float(exponent)))
     except OverflowError:
-        raise Refusal("the result is beyond 10**18") from None
+        raise Refusal("the result is beyond 10**18", code="SC207") from None
 
 
 _NUMERIC: dict[str, Callable[[Any, Any], int | Fraction]] = {
@@ -160,28 +153,26 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 def _sized(operator: str, left: Any, right: Any) -> object:
     """The same operations where a symbol takes part."""
-    from shapecalc.diagnostics.errors import ShapeError
-
     try:
         return _SIZED[operator](left, right)
-    except ShapeError as error:
-        raise Refusal(error.message, error.help, error.code) from None
     except TypeError:
-        raise Refusal(f"`{left} {operator} {right}` cannot be said of a size") from None
+        raise Refusal(f"`{left} {operator} {right}` cannot be said of a size", code="SC207") from None
 
 
 def _size(value: Any, operator: str) -> int | Dim:
     if isinstance(value, Fraction):
-        raise Refusal(f"`{operator} {float(value):g}` leaves a size that is not whole", "divide with `//`", "SC211")
+        raise Refusal(
+            f"`{operator} {float(value):g}` leaves a size that is not whole", code="SC211", help="divide with `//`"
+        )
     size: int | Dim = value
     return size
 
 
 def _divisor(value: Any, operator: str) -> int:
     if not isinstance(value, int):
-        raise Refusal(f"a size is divided by a whole number, not by `{value}`")
+        raise Refusal(f"a size is divided by a whole number, not by `{value}`", code="SC207")
     if value <= 0:
-        raise Refusal(f"`{operator}` of a size needs a divisor of at least 1")
+        raise Refusal(f"`{operator}` of a size needs a divisor of at least 1", code="SC207")
     return value
 
 
@@ -219,7 +210,7 @@ def _remainder(left: Any, right: Any) -> object:
 
 def _sized_power(left: Any, right: Any) -> object:
     if not isinstance(right, int) or not 0 <= right <= _LARGEST_SIZE_POWER:
-        raise Refusal(f"a size is raised to 0 to {_LARGEST_SIZE_POWER}, not to `{right}`")
+        raise Refusal(f"a size is raised to 0 to {_LARGEST_SIZE_POWER}, not to `{right}`", code="SC207")
     return left**right
 
 
@@ -250,7 +241,7 @@ def _pick(name: str) -> Callable[..., object]:
         if len(values) == 1 and isinstance(values[0], list | tuple):
             values = tuple(values[0])
         if not values:
-            raise Refusal(f"`{name}` of nothing")
+            raise Refusal(f"`{name}` of nothing", code="SC207")
         best = number(values[0], name)
         decided(best)
         for value in values[1:]:
@@ -272,7 +263,7 @@ def _rounded(how: Callable[[Any], int], name: str) -> Callable[[object], object]
 def _round(value: object, digits: object = 0) -> object:
     found = number(value, "round")
     if isinstance(digits, bool) or not isinstance(digits, int) or abs(digits) > 20:
-        raise Refusal("`round` takes a whole number of digits, at most 20")
+        raise Refusal("`round` takes a whole number of digits, at most 20", code="SC207")
     return whole(round(Fraction(found), digits)) if isinstance(found, int | Fraction) else found
 
 
@@ -286,7 +277,7 @@ def _make_divisible(value: object, divisor: object = 8, min_value: object = None
     for each in (exact, step, least):
         decided(each)
     if not isinstance(step, int) or step < 1:
-        raise Refusal("`make_divisible` needs a divisor of at least 1")
+        raise Refusal("`make_divisible` needs a divisor of at least 1", code="SC207")
     nearest = max(least, math.floor((exact + Fraction(step, 2)) / step) * step)
     return whole(nearest + step if nearest < Fraction(9, 10) * exact else nearest)
 

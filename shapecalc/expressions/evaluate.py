@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.expressions.lookups import ExpressionError, Lookup, Value, read_name
+from shapecalc.expressions.lookups import Lookup, Value, read_name
 
-__all__ = ["ExpressionError", "Lookup", "Value", "evaluate", "is_expression", "names"]
+__all__ = ["Lookup", "Value", "evaluate", "is_expression", "names"]
 
 _ALONE = re.compile(r"\s*\$(?:\{([^\W\d]\w*)\}|([^\W\d]\w*))\s*\Z")
 
@@ -24,7 +24,7 @@ def evaluate(text: str, lookup: Lookup) -> Value:
     """The value of an expression; `lookup` gives the value of a name, or raises KeyError.
 
     A text that is `$name` alone has the value itself, of whatever type. Arithmetic is exact: floats count by their
-    decimal text, what comes out whole is an int, the rest a `Fraction`. Raises `ExpressionError`.
+    decimal text, what comes out whole is an int, the rest a `Fraction`. Raises `Refusal`.
     """
     if alone := _ALONE.match(text):
         return read_name(alone[1] or alone[2], text.index("$"), lookup)
@@ -34,7 +34,7 @@ def evaluate(text: str, lookup: Lookup) -> Value:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The names the expression reads, in order, each once. Raises `ExpressionError` if it cannot be read."""
+    """The names the expression reads, in order, each once. Raises `Refusal` if it cannot be read."""
     if alone := _ALONE.match(text):
         return (alone[1] or alone[2],)
     from shapecalc.expressions.grammar import compiled

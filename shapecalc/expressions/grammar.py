@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import NamedTuple, NoReturn, TypeAlias
 
 from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.expressions import arithmetic
-from shapecalc.expressions.arithmetic import FUNCTIONS, Refusal
-from shapecalc.expressions.lookups import ExpressionError, Lookup, read_name
+from shapecalc.expressions.arithmetic import FUNCTIONS
+from shapecalc.expressions.lookups import Lookup, read_name
 
 MAX_LENGTH = 1_000
 MAX_NESTING = 24
@@ -55,9 +56,9 @@ class _Token(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def compiled(text: str) -> Expression:
-    """The expression of a text. Raises `ExpressionError` if it is none."""
+    """The expression of a text. Raises `Refusal` if it is none."""
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"an expression of {len(text):,} characters; {MAX_LENGTH:,} are read")
+        raise Refusal(f"an expression of {len(text):,} characters; {MAX_LENGTH:,} are read", code="SC207", offset=0)
     parser = _Parser(_tokens(text))
     value = parser.choice()
     if parser.token.kind != "end":
@@ -84,11 +85,13 @@ def _refuse_character(text: str, offset: int) -> NoReturn:
     if character in "'\"":
         inside = text[offset + 1 :].partition(character)
         if not inside[1]:
-            raise ExpressionError("the quote is not closed", offset)
-        raise ExpressionError("text is taken as it is: no `$` and no backslash in it", offset, help=_ALLOWED)
+            raise Refusal("the quote is not closed", code="SC207", offset=offset)
+        raise Refusal(
+            "text is taken as it is: no `$` and no backslash in it", code="SC207", help=_ALLOWED, offset=offset
+        )
     if character == "$":
-        raise ExpressionError("a name is missing behind `$`", offset, help="write `$name` or `${name}`")
-    raise ExpressionError(f"`{shorten(character)}` is no part of an expression", offset, help=_ALLOWED)
+        raise Refusal("a name is missing behind `$`", code="SC207", help="write `$name` or `${name}`", offset=offset)
+    raise Refusal(f"`{shorten(character)}` is no part of an expression", code="SC207", help=_ALLOWED, offset=offset)
 
 
 class _Parser:
@@ -115,20 +118,24 @@ class _Parser:
     def expect(self, text: str, opened: _Token) -> None:
         if not self.accept(text):
             if self.token.kind == "end":
-                raise ExpressionError(f"`{opened.text}` is not closed", opened.offset, help=f"add `{text}`")
+                raise Refusal(
+                    f"`{opened.text}` is not closed", code="SC207", help=f"add `{text}`", offset=opened.offset
+                )
             self.refuse()
 
     def refuse(self) -> NoReturn:
         token = self.token
         if token.kind == "end":
-            raise ExpressionError("the expression breaks off", token.offset, help="a value is missing at the end")
-        raise ExpressionError(f"`{shorten(token.text)}` is not expected here", token.offset, help=_ALLOWED)
+            raise Refusal(
+                "the expression breaks off", code="SC207", help="a value is missing at the end", offset=token.offset
+            )
+        raise Refusal(f"`{shorten(token.text)}` is not expected here", code="SC207", help=_ALLOWED, offset=token.offset)
 
     def nested(self, parse: Callable[[], Run]) -> Run:
         """One level deeper: what keeps hostile brackets off Python's stack."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise ExpressionError(f"nested more than {MAX_NESTING} levels deep", self.token.offset)
+            raise Refusal(f"nested more than {MAX_NESTING} levels deep", code="SC207", offset=self.token.offset)
         value = parse()
         self.nesting -= 1
         return value
@@ -141,7 +148,7 @@ class _Parser:
             return value
         condition = self.either()
         if not self.accept("else"):
-            raise ExpressionError("`if` without `else`", token.offset, help="write `A if C else B`")
+            raise Refusal("`if` without `else`", code="SC207", help="write `A if C else B`", offset=token.offset)
         other, asked = self.nested(self.choice), _truth(condition, token.offset)
         return lambda lookup: value(lookup) if asked(lookup) else other(lookup)
 
@@ -248,9 +255,11 @@ class _Parser:
         if opening:
             near = did_you_mean(token.text, FUNCTIONS)
             way_out = f"did you mean `{near}`?" if near else "the functions are " + ", ".join(FUNCTIONS)
-            raise ExpressionError(f"no function `{word}`", token.offset, help=way_out)
+            raise Refusal(f"no function `{word}`", code="SC207", help=way_out, offset=token.offset)
         message = f"`{word}` alone is not a value"
-        raise ExpressionError(message, token.offset, help=f"write `${word}` to read it, or quote text: `'{word}'`")
+        raise Refusal(
+            message, code="SC207", help=f"write `${word}` to read it, or quote text: `'{word}'`", offset=token.offset
+        )
 
     def _listed(self, closing: str, opened: _Token) -> list[Run]:
         items: list[Run] = []
@@ -267,11 +276,13 @@ class _Parser:
             token, behind = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
             if token.kind == "word" and behind.text == "=":
                 if token.text not in function.parameters[len(given) :] or token.text in named:
-                    raise ExpressionError(f"`{word.text}` takes no `{shorten(token.text)}=` here", token.offset)
+                    raise Refusal(
+                        f"`{word.text}` takes no `{shorten(token.text)}=` here", code="SC207", offset=token.offset
+                    )
                 self.position += 2
                 named[token.text] = self.nested(self.choice)
             elif named:
-                raise ExpressionError("a value without name stands before those with one", token.offset)
+                raise Refusal("a value without name stands before those with one", code="SC207", offset=token.offset)
             else:
                 given.append(self.nested(self.choice))
             if not self.accept(","):
@@ -290,20 +301,20 @@ def _check_count(word: _Token, function: arithmetic.Function, given: int, named:
     most = function.most
     first_missing = function.parameters[given : function.least] if function.parameters else ()
     if given < function.least and (not function.parameters or any(name not in named for name in first_missing)):
-        raise ExpressionError(f"`{word.text}` needs a value", word.offset)
+        raise Refusal(f"`{word.text}` needs a value", code="SC207", offset=word.offset)
     if most is not None and given + len(named) > most:
         values = f"{most} value" + ("s" if most > 1 else "")
-        raise ExpressionError(f"`{word.text}` takes {values} at most", word.offset)
+        raise Refusal(f"`{word.text}` takes {values} at most", code="SC207", offset=word.offset)
 
 
 def _number(token: _Token) -> int | Fraction:
     mantissa, _, exponent = token.text.lower().partition("e")
     if len(mantissa) > 40 or len(exponent) > 4 or abs(int(exponent or 0)) > 308:
-        raise ExpressionError("the number has too many digits", token.offset)
+        raise Refusal("the number has too many digits", code="SC207", offset=token.offset)
     try:
         return arithmetic.whole(Fraction(token.text))
     except Refusal:
-        raise ExpressionError("the number is beyond 10**18", token.offset) from None
+        raise Refusal("the number is beyond 10**18", code="SC207", offset=token.offset) from None
 
 
 def _constant(value: object) -> Run:
@@ -317,7 +328,7 @@ def _located(run: Run, offset: int) -> Run:
         try:
             return run(lookup)
         except Refusal as refusal:
-            raise ExpressionError(refusal.message, offset, refusal.code, refusal.help) from None
+            raise refusal.at(offset) from None
 
     return located
 
@@ -350,7 +361,7 @@ def _chain(first: Run, rest: list[tuple[_Token, Run]], step: Callable[[str, obje
             try:
                 value = step(token.text, value, operand)
             except Refusal as refusal:
-                raise ExpressionError(refusal.message, token.offset, refusal.code, refusal.help) from None
+                raise refusal.at(token.offset) from None
         return value
 
     return chain
@@ -367,7 +378,7 @@ def _comparison(first: Run, rest: list[tuple[_Token, Run]]) -> Run:
                 if not arithmetic.compare(token.text, left, right):
                     return False
             except Refusal as refusal:
-                raise ExpressionError(refusal.message, token.offset, refusal.code, refusal.help) from None
+                raise refusal.at(token.offset) from None
             left = right
         return True
 

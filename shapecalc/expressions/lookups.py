@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shapecalc.diagnostics import did_you_mean
+from shapecalc.diagnostics import Refusal, did_you_mean
 
 Value = object
 Lookup = Callable[[str], Value] | Mapping[str, Value]
-
-
-class ExpressionError(Exception):
-    """An expression that cannot be read or has no value; `offset` counts characters of the text from 0."""
-
-    def __init__(self, message: str, offset: int = 0, code: str = "SC207", help: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.code = code
-        self.help = help
 
 
 def read_name(name: str, offset: int, lookup: Lookup) -> Value:
@@ -28,4 +17,4 @@ def read_name(name: str, offset: int, lookup: Lookup) -> Value:
     except KeyError:
         near = did_you_mean(name, lookup) if isinstance(lookup, Mapping) else None
         way_out = f"did you mean `${near}`?" if near else None
-        raise ExpressionError(f"unknown name `${name}`", offset, "SC208", way_out) from None
+        raise Refusal(f"unknown name `${name}`", code="SC208", help=way_out, offset=offset) from None

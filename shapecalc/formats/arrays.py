@@ -17,7 +17,7 @@ from typing import IO, Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.dims import binary_text
 from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, opened_archive
@@ -102,7 +102,7 @@ def read_npz(path: str, code: str, limit: int | None = None, wanted: int | None 
             raise Damaged(f"it unpacks to {binary_text(size)}, and {binary_text(wanted)} are wanted")
         if limit is not None and size > limit:
             message = f"{shorten(path)} unpacks to {binary_text(size)}, more than the {binary_text(limit)} allowed"
-            raise Fault(Diagnostic("SC603", "error", "", message, help="raise `--max-memory`"))
+            raise Fault(error("SC603", message, help="raise `--max-memory`"))
         for member in members:
             name = member.filename
             with _telling(path, code, _called(name)), archive.open(member) as stream:
@@ -210,13 +210,13 @@ def _telling(path: str, code: str, what: str = "it") -> Iterator[None]:
         raise _fault(path, code, str(reason)) from None
     except MemoryError:
         message = f"there is not enough memory for {shorten(path)}"
-        raise Fault(Diagnostic("SC603", "error", "", message, help="free some, or feed less")) from None
-    except Exception as error:  # zipfile and what it unpacks with have no list of what they may raise
-        raise _fault(path, code, getattr(error, "strerror", None) or f"{what} is damaged") from None
+        raise Fault(error("SC603", message, help="free some, or feed less")) from None
+    except Exception as failure:  # zipfile and what it unpacks with have no list of what they may raise
+        raise _fault(path, code, getattr(failure, "strerror", None) or f"{what} is damaged") from None
 
 
 def _fault(path: str, code: str, reason: str) -> Fault:
-    return Fault(Diagnostic(code, "error", "", f"cannot read {shorten(path)}: {shorten(reason, 120)}"))
+    return Fault(error(code, f"cannot read {shorten(path)}: {shorten(reason, 120)}"))
 
 
 def save_npz(path: str, arrays: Mapping[str, Array]) -> None:

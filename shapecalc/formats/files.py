@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Fault, error, shorten
 
 
 @contextmanager
@@ -44,9 +44,9 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
             yield file
         os.chmod(temporary, 0o666 & ~_umask() if found is None else stat.S_IMODE(found.st_mode))
         os.replace(temporary, target)
-    except OSError as error:
-        message = f"cannot write {shorten(path)}: {error.strerror or error}"
-        raise Fault(Diagnostic("SC607", "error", "", message)) from None
+    except OSError as failure:
+        message = f"cannot write {shorten(path)}: {failure.strerror or failure}"
+        raise Fault(error("SC607", message)) from None
     finally:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)

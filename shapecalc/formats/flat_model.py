@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Fault, error
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.arguments.kinds import InitializerKind
 from shapecalc.layers.base import Layer, port_name
@@ -84,7 +84,7 @@ class FlatModel:
 
 def refused(message: str, subject: str = "", help: str | None = None) -> Fault:
     """What a notation has no words for."""
-    return Fault(Diagnostic("SC609", "error", subject, message, help=help))
+    return Fault(error("SC609", message, subject=subject, help=help))
 
 
 def sketch(report: Report) -> FlatModel:

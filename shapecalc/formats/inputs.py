@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
+from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
 from shapecalc.dims import Shape, Size, binary_text, is_unknown
 from shapecalc.document.files import Reader
 from shapecalc.formats.arrays import Array, Stored, stored_npy, stored_npz
@@ -87,7 +87,7 @@ def _require_room(
     if limit is not None and size > limit:
         message = f"the inputs take {binary_text(size)}, more than the {binary_text(limit)} allowed"
         help = "feed fewer samples, or raise `--max-memory`"
-        raise Fault(Diagnostic("SC603", "error", "", message, help=help))
+        raise Fault(error("SC603", message, help=help))
     if admit is not None and size > LARGE:
         admit(shapes)
 
@@ -208,7 +208,7 @@ def _require_even_texts(name: str, value: Any) -> None:
     size = 4 * max(lengths) * len(lengths)
     if size > _MOST_TEXT:
         message = f"the texts of the input `{shorten(name)}` take {binary_text(size)}, each as much as the longest"
-        raise Fault(Diagnostic("SC603", "error", "", message, help="shorten the longest"))
+        raise Fault(error("SC603", message, help="shorten the longest"))
 
 
 def _array(name: str, held: Array | Stored, tensor: Tensor) -> Array:
@@ -298,4 +298,4 @@ def _require_agreement(wanted: dict[str, Tensor], shapes: dict[str, tuple[int, .
 
 
 def _refuse(message: str, help: str | None = None) -> NoReturn:
-    raise Fault(Diagnostic("SC605", "error", "", message, help=help))
+    raise Fault(error("SC605", message, help=help))

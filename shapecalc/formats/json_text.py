@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Fault, error
 
 MAX_VALUES = 2_000_000
 """Of one text: each takes a hundred bytes or so."""
@@ -27,4 +27,4 @@ def parse_json(text: str) -> Any:
 
 
 def _fault(message: str) -> Fault:
-    return Fault(Diagnostic("SC602", "error", "", message))
+    return Fault(error("SC602", message))

@@ -1,4 +1,4 @@
-"""A sketch as a model spec in YAML."""
+"""A flat model as a model spec in YAML."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import re
 from typing import Any
 
 from shapecalc.diagnostics import shorten, yaml_escapes
-from shapecalc.formats.flat_model import Call, Feed, FlatModel, Input, Origin, refused
+from shapecalc.formats.flat_model import FlatModel, Input, refused
+from shapecalc.formats.folding.body import Body, body_of
+from shapecalc.formats.folding.facts import Facts
+from shapecalc.formats.folding.listing import Entry, Expression, Listing
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.model.references import name_fault
@@ -17,21 +20,180 @@ WIDTH = 100
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "none", "nan", "inf"))
+_INPUT = re.compile(r"input(_layer)?(_\d+)?\Z")
+_BREAK = re.compile(r'"(?:[^"\\]|\\.)*"|, ')
 
 
-def spec_text(sketch: FlatModel, *, first_only: bool = False) -> str:
-    """The text of the spec. Raises Fault with SC609 for what the language has no words for.
+def spec_text(flat: FlatModel, facts: Facts | None = None, *, first_only: bool = False) -> str:
+    """The text of the spec, an entry for each call. Raises Fault with SC609 for what the language has no words for.
 
-    With `first_only`, the sole output is written as the first of a layer that has several.
+    `facts` let it leave out more: an axis that is the last one. With `first_only`, the sole output is written as the
+    first of a layer that has several.
     """
-    return _Writer(sketch).text(first_only)
+    listing = plain_listing(flat, body_of(flat, facts or Facts({}, frozenset(flat.layers))))
+    return document_text(flat, listing, {}, first_only=first_only)
 
 
-def _declared(one: Input, *, say_batch: bool) -> Any:
+def plain_listing(flat: FlatModel, body: Body) -> Listing:
+    """The entries of a body that has nothing but leaves."""
+    entries = []
+    for slot in body.slots:
+        (leaf,) = slot.rows
+        entry = Entry(slot.type_name, leaf.arguments, slot.feed)
+        entry.call, entry.again, entry.wish = slot.call, slot.again, "" if slot.again is not None else leaf.name
+        entries.append(entry)
+    return Listing([fed.name for fed in shown_inputs(flat)], entries, body.exits, keeps_names=True)
+
+
+def shown_inputs(flat: FlatModel) -> list[Input]:
+    """The inputs with their names; a sole one that Keras named is called `input`."""
+    if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
+        return [flat.inputs[0]._replace(name="input")]
+    return flat.inputs
+
+
+def document_text(flat: FlatModel, model: Listing, blocks: dict[str, Listing], *, first_only: bool = False) -> str:
+    """A whole spec. Raises Fault."""
+    lines = [f"name: {flow(flat.name)}", *_input_lines(flat)]
+    if blocks:
+        lines.append("blocks:")
+        for name, block in blocks.items():
+            lines.append(f"  {name}:")
+            lines += _block_lines(block)
+    lines.append("layers:")
+    lines += _entry_lines(model, "  ")
+    lines += _output_lines(flat, model, ".0" if first_only else "")
+    return "\n".join(lines) + "\n"
+
+
+def _block_lines(block: Listing) -> list[str]:
+    lines = []
+    if block.arguments:
+        lines += wrap("    args: ", flow(block.arguments))
+    if [*block.shapes] == ["input"]:
+        lines.append(f"    input: {flow(block.shapes['input'])}")
+    elif block.shapes:
+        lines.append(f"    inputs: {flow(block.shapes)}")
+    elif block.inputs != ["input"]:
+        lines.append(f"    inputs: {flow(block.inputs)}")
+    return [*lines, "    layers:", *_entry_lines(block, "      ")]
+
+
+def _declared(given: Input, *, say_batch: bool) -> Any:
     """An input as a spec declares it; inputs of different batches say all their axes."""
     if say_batch:
-        return {"batch_shape": [one.batch, *one.shape], "dtype": one.dtype}
-    return one.shape if one.dtype == "float32" else {"shape": one.shape, "dtype": one.dtype}
+        return {"batch_shape": [given.batch, *given.shape], "dtype": given.dtype}
+    return given.shape if given.dtype == "float32" else {"shape": given.shape, "dtype": given.dtype}
+
+
+def _input_lines(flat: FlatModel) -> list[str]:
+    """The inputs; a sole one that is called `input` needs no name. Raises Fault."""
+    batches = {given.batch for given in flat.inputs}
+    declared = {given.name: _declared(given, say_batch=len(batches) > 1) for given in shown_inputs(flat)}
+    if [*declared] == ["input"]:
+        lines = [f"input: {flow(declared['input'])}"]
+    else:
+        lines = ["inputs:", *(f"  {_checked(name)}: {flow(value)}" for name, value in declared.items())]
+    if batches != {None} and len(batches) == 1:
+        lines.append(f"batch_size: {flow(batches.pop())}")
+    return lines
+
+
+def _checked(name: str) -> str:
+    """A name, which must be one that a spec can hold; an input may be called `input`. Raises Fault."""
+    fault = name_fault(name) if name != "input" else None
+    if fault:
+        raise refused(fault, name, "rename it before it is exported")
+    return name
+
+
+def _entry_lines(listing: Listing, indent: str) -> list[str]:
+    lines = []
+    for position, entry in enumerate(listing.entries):
+        lines += entry_lines(listing, position, entry, indent)
+    return lines
+
+
+def entry_lines(listing: Listing, position: int, entry: Entry, indent: str) -> list[str]:
+    """The lines of one entry. Raises Fault."""
+    given = listing.given[position]
+    subject = entry.wish or listing.names[position]
+    if entry.again is not None:
+        head, inside = "reuse", {"layer": listing.names[entry.again], **({"name": given} if given else {})}
+        value = flow(inside) if given else inside["layer"]
+    else:
+        if entry.wish and not given:
+            _checked(entry.wish)  # a name with a fault is not left out in silence
+        head, inside = entry.head, {**entry.arguments, **({"name": given} if given else {})}
+        value = flow(inside, subject) if inside else ""
+    beside = []
+    fed = _source(listing, position, entry)
+    if fed is not None:
+        beside += wrap(f"{indent}  from: ", flow(fed))
+    if entry.call:
+        beside += wrap(f"{indent}  call: ", flow(entry.call, subject))
+    if entry.condition is not None:
+        beside.append(f"{indent}  if: {flow(entry.condition)}")
+    if entry.repeat is not None:
+        beside += wrap(f"{indent}  repeat: ", flow(entry.repeat))
+    first = f"{indent}- {head}: {value}".rstrip() if inside or beside else f"{indent}- {head}"
+    lines = [first] if len(first) <= WIDTH else wrap(f"{indent}- {head}: ", value, "    ")
+    if len(lines) <= 2 and max(map(len, lines)) <= WIDTH:
+        return [*lines, *beside]
+    lines = [f"{indent}- {head}:"]
+    for key, item in inside.items():
+        lines += wrap(f"{indent}    {key}: ", flow(item, subject))
+    return [*lines, *beside]
+
+
+def _source(listing: Listing, position: int, entry: Entry) -> Any:
+    """What stands in `from`: a reference, several in the order of Keras's call, or by the names of its inputs; None
+    where it is the entry above."""
+    layer_type = find(entry.layer_type)
+    ports = [port_name(port) for port in layer_type.ports] if layer_type is not None else [*entry.feed]
+    if not entry.feed:
+        return None
+    shown = {
+        port: [listing.refer(ref, position) for ref in fed] if isinstance(fed, list) else listing.refer(fed, position)
+        for port, fed in entry.feed.items()
+    }
+    single = all(isinstance(fed, str) for fed in shown.values())
+    if [*shown] != ports[: len(shown)] or not (single or len(shown) == 1):
+        return shown
+    listed = [ref for fed in shown.values() for ref in ([fed] if isinstance(fed, str) else fed)]
+    if len(listed) == 1 and not (layer_type is not None and layer_type.lists):
+        return None if listed == ["prev"] else listed[0]
+    return listed
+
+
+def _output_lines(flat: FlatModel, model: Listing, port: str) -> list[str]:
+    """What leaves the model, unless it is the last entry."""
+    end = len(model.entries)
+    if model.exits == [(end - 1, 0)] and not port:
+        return []
+    # `prev` is only a reference of entries: the outputs name theirs.
+    named = [model.refer(ref, end + 1) for ref in model.exits]
+    if len(named) == 1:
+        return [f"outputs: {flow(named[0])}{port}"]
+    if any(name_fault(name) for name in flat.outputs):
+        return wrap("outputs: ", flow(named))
+    return wrap("outputs: ", flow(dict(zip(flat.outputs, named, strict=True))))
+
+
+def wrap(head: str, text: str, deeper: str = "  ") -> list[str]:
+    """A line, or several of at most WIDTH where the text has commas to break at."""
+    lines, line, indent = [], head, " " * (len(head) - len(head.lstrip())) + deeper
+    start = 0
+    for mark in [*_BREAK.finditer(text), None]:
+        if mark is not None and mark.group() != ", ":
+            continue
+        end = mark.end() if mark is not None else len(text)
+        piece = text[start:end]
+        if len((line + piece).rstrip()) > WIDTH and line.strip() and start:
+            lines.append(line.rstrip())
+            line = indent
+        line, start = line + piece, end
+    return [*lines, line.rstrip()]
 
 
 def flow(value: Any, subject: str = "") -> str:
@@ -44,6 +206,8 @@ def flow(value: Any, subject: str = "") -> str:
         raise refused(f"{value} is no number that a spec can hold", subject)
     if isinstance(value, (int, float)):
         return repr(value)
+    if isinstance(value, Expression):
+        return json.dumps(value) if set(value) & set(",[]{}:#\"'") else str(value)
     if isinstance(value, str):
         if "$" in value:
             raise refused(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
@@ -54,106 +218,3 @@ def flow(value: Any, subject: str = "") -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(flow(item, subject) for item in value) + "]"
     return flow(float(value), subject)
-
-
-class _Writer:
-    """Writes one entry for each call; the first call of a layer is the layer."""
-
-    def __init__(self, sketch: FlatModel) -> None:
-        self.sketch = sketch
-        self.lines: list[str] = []
-        self.entries: dict[tuple[str, int], str] = {(one.name, 0): one.name for one in sketch.inputs}
-        self.counts: dict[str, int] = {}
-        self.taken = {*sketch.layers, *(one.name for one in sketch.inputs)}
-
-    def text(self, first_only: bool) -> str:
-        sketch = self.sketch
-        self.lines.append(f"name: {flow(sketch.name)}")
-        self.inputs()
-        self.lines.append("layers:")
-        prev = self.reference((sketch.inputs[0].name, 0, 0)) if len(sketch.inputs) == 1 else ""
-        for call in sketch.calls:
-            prev = self.entry(call, prev)
-        self.outputs(prev, ".0" if first_only else "")
-        return "\n".join(self.lines) + "\n"
-
-    def inputs(self) -> None:
-        """The inputs; a sole one that is called `input` needs no name."""
-        batches = {one.batch for one in self.sketch.inputs}
-        shown = {one.name: _declared(one, say_batch=len(batches) > 1) for one in self.sketch.inputs}
-        if [*shown] == ["input"]:
-            self.lines.append(f"input: {flow(shown['input'])}")
-        else:
-            self.lines.append("inputs:")
-            self.lines += [f"  {self.named(name)}: {flow(value)}" for name, value in shown.items()]
-        if batches != {None} and len(batches) == 1:
-            self.lines.append(f"batch_size: {flow(batches.pop())}")
-
-    def named(self, name: str) -> str:
-        """A name, which must be one that a spec can hold. Raises Fault."""
-        fault = name_fault(name)
-        if fault:
-            raise refused(fault, name, "rename it before it is exported")
-        return name
-
-    def entry(self, call: Call, prev: str) -> str:
-        """Writes one call; returns its name."""
-        number = self.counts.get(call.layer, 0)
-        self.counts[call.layer] = number + 1
-        type_name, arguments = self.sketch.layers[call.layer]
-        if number:
-            name = self.fresh(f"{call.layer}_{number + 1}")
-            head, inside = "reuse", {"layer": call.layer, "name": name}
-        else:
-            name = self.named(call.layer)
-            head, inside = type_name, {"name": name, **arguments}
-        self.entries[call.layer, number] = name
-        line = f"  - {head}: {flow(inside, name)}"
-        if len(line) <= WIDTH:
-            self.lines.append(line)
-        else:
-            self.lines.append(f"  - {head}:")
-            self.lines += [f"      {key}: {flow(value, name)}" for key, value in inside.items()]
-        source = self.source(call.feed, type_name)
-        if source not in ([], prev):
-            self.lines.append(f"    from: {flow(source)}")
-        if call.arguments:
-            self.lines.append(f"    call: {flow(call.arguments, name)}")
-        return name
-
-    def fresh(self, name: str) -> str:
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
-        return name
-
-    def source(self, feed: Feed, type_name: str) -> Any:
-        """What a call is fed: one reference, several in the order of Keras's call, or by the names of its inputs."""
-        layer_type = find(type_name)
-        ports = [port_name(port) for port in layer_type.ports] if layer_type is not None else []
-        shown = {port: self.references(fed) for port, fed in feed.items()}
-        single = all(isinstance(fed, str) for fed in shown.values())
-        if [*shown] == ports[: len(shown)] and (single or len(shown) == 1):
-            listed = [ref for fed in shown.values() for ref in ([fed] if isinstance(fed, str) else fed)]
-            in_a_list = layer_type is not None and layer_type.lists
-            return listed[0] if len(listed) == 1 and not in_a_list else listed
-        return shown
-
-    def references(self, fed: Origin | list[Origin]) -> str | list[str]:
-        return [self.reference(one) for one in fed] if isinstance(fed, list) else self.reference(fed)
-
-    def reference(self, origin: Origin) -> str:
-        layer, number, port = origin
-        return self.entries[layer, number] + (f".{port}" if port else "")
-
-    def outputs(self, prev: str, port: str) -> None:
-        """What leaves the model, unless it is the last entry."""
-        shown = {name: self.reference(origin) for name, origin in self.sketch.outputs.items()}
-        if [*shown.values()] == [prev] and not port:
-            return
-        if len(shown) == 1:
-            self.lines.append(f"outputs: {flow(next(iter(shown.values())))}{port}")
-        elif any(name_fault(name) for name in shown):
-            self.lines.append(f"outputs: {flow([*shown.values()])}")
-        else:
-            self.lines.append(f"outputs: {flow(shown)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
@@ -20,36 +20,36 @@ if TYPE_CHECKING:
     from shapecalc.model.graph import GraphNode
 
 
-def located(error: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Diagnostic:
+def located(refusal: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Diagnostic:
     """The finding for a rule's error at a node: its line, what fed it, and a help text that was tried out."""
     document = walked.graph.document
-    place = _argument_node(node, error) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
-    subject = "/".join((node.name, *error.path[1:]))
+    place = _argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
+    subject = "/".join((node.name, *refusal.path[1:]))
     labels: tuple[Label, ...] = ()
-    help = error.help
-    source = _source(walked, node, error)
-    if error.wanted_rank is not None and source is not None:
-        found = _lost_axis(walked, source, error.wanted_rank + _axes_taken(node, error))
+    help = refusal.help
+    source = _source(walked, node, refusal)
+    if refusal.wanted_rank is not None and source is not None:
+        found = _lost_axis(walked, source, refusal.wanted_rank + _axes_taken(node, refusal))
         if found is not None:
             culprit, flag_text, cure = found
             labels = (Label(document.span(culprit.entry.key), flag_text),)  # type: ignore[union-attr]
             help = cure
         else:
-            labels = _given_by(walked, node, error)
-            help = help or rank_help(walked, node, error, feed, _axes_taken(node, error))
-    elif error.input in ("initial_state", "states"):
-        labels = _given_by(walked, node, error)
-        help = states_help(walked, node, error, blamed_refs(node, error), feed) or help
-    elif error.code == "SC403" and source is not None:
+            labels = _given_by(walked, node, refusal)
+            help = help or rank_help(walked, node, refusal, feed, _axes_taken(node, refusal))
+    elif refusal.input in ("initial_state", "states"):
+        labels = _given_by(walked, node, refusal)
+        help = states_help(walked, node, refusal, blamed_refs(node, refusal), feed) or help
+    elif refusal.code == "SC403" and source is not None:
         labels = _unknown_from(walked, node, feed)
         help = unknown_help(walked, node, feed) or help
-    elif error.input is not None:
-        labels = _given_by(walked, node, error)
-    elif error.code == "SC402":
+    elif refusal.input is not None:
+        labels = _given_by(walked, node, refusal)
+    elif refusal.code == "SC402":
         question = channels_question(walked, node)
         labels = _given_first(walked, question)
         help = question.help if question is not None else help
-    return Diagnostic(error.code, "error", subject, str(error), document.span(place), labels, help)
+    return error(refusal.code, str(refusal), document.span(place), subject=subject, labels=labels, help=help)
 
 
 def port_fault(
@@ -62,7 +62,7 @@ def port_fault(
         place = entry.wiring.fields["from"]
     if ref is not None:
         message, help = _no_port(walked, ref)
-    return Diagnostic(code, "error", node.name, str(message), walked.graph.document.span(place), help=help)
+    return error(code, str(message), walked.graph.document.span(place), subject=node.name, help=help)
 
 
 def output_fault(walked: Walk, name: str, ref: Reference) -> Diagnostic:
@@ -73,7 +73,7 @@ def output_fault(walked: Walk, name: str, ref: Reference) -> Diagnostic:
     elif isinstance(place, SequenceNode):
         place = next((item for item in place.items if isinstance(item, ScalarNode) and item.value == name), place)
     message, help = _no_port(walked, ref)
-    return Diagnostic("SC307", "error", "", message, walked.graph.document.span(place), help=help)
+    return error("SC307", message, walked.graph.document.span(place), help=help)
 
 
 def _no_port(walked: Walk, ref: Reference) -> tuple[str, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics import Diagnostic, Fault, Label
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics import Diagnostic, Fault, Label, error
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.inference.blame import located, output_fault, port_fault
 from shapecalc.inference.walk import Source, Walk
@@ -14,7 +14,7 @@ from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.builder import build
 from shapecalc.model.context import MAX_BLOCKS, MAX_NESTED, MAX_NODES
-from shapecalc.model.feeds import FeedFault, assemble
+from shapecalc.model.feeds import assemble
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.inputs import block_sizes, declarations
 from shapecalc.model.references import ALL, Reference
@@ -103,7 +103,7 @@ def _gathered(walked: Walk, node: GraphNode) -> Feed | None:
         try:
             starred = [source for slot in node.feed if isinstance(slot, Reference) for source in walked.sources(slot)]
             wires = list(assemble(node.layer.ports, starred))
-        except FeedFault as fault:
+        except Refusal as fault:
             message = f"{node.layer.type_name} {fault.message}"
             walked.problems.append(port_fault(fault.code, message, walked, node, fault.help))
             return None
@@ -165,7 +165,7 @@ def _walked_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
     spec, context = cfg.spec, cfg.context
     message = f"blocks come to more than {MAX_BLOCKS:,} different graphs"
     help = "repeat them with fewer different arguments"
-    context.count(0, 1, Diagnostic("SC602", "error", "", message, spec.document.span(spec.node), help=help))
+    context.count(0, 1, error("SC602", message, spec.document.span(spec.node), help=help))
     fed = dict(zip(spec.inputs, feed, strict=True))
     declared, problems, _ = declarations(spec, cfg.scope, cfg.dtype)
     if problems:

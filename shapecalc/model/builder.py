@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, Label, shorten
+from shapecalc.diagnostics import Label, error, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
 from shapecalc.layers.arguments.kinds import shown
@@ -16,7 +17,7 @@ from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import TAKEN, Reference, ReferenceFault, name_fault
+from shapecalc.model.references import TAKEN, Reference, name_fault
 from shapecalc.model.wiring import Wiring, given_name
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ class _Builder:
             return
         message = f"the model has more than {MAX_NODES:,} layers"
         span = self.document.span(repeat)
-        self.context.count(len(rounds), 0, Diagnostic("SC602", "error", "", message, span, help="repeat less often"))
+        self.context.count(len(rounds), 0, error("SC602", message, span, help="repeat less often"))
         name = self.name(entry, given_name(entry)) if target is None else self.name_again(entry, target)
         source = wiring.fields.get("from")
         first = self.wiring.first_fed(source)
@@ -357,7 +358,7 @@ class _Builder:
             return None
         try:
             refs = self.wiring.resolve(str(node.value), node)
-        except ReferenceFault as fault:
+        except Refusal as fault:
             self.problem(fault.code, fault.message, node, help=fault.help)
             return None
         target = self.nodes[refs[0].node]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, error, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import assume, begin, end
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
 from shapecalc.layers.arguments.args import REQUIRED, Arg
-from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.model.block import Block, Reuse
@@ -71,22 +71,22 @@ class Values:
             count += len(inner)
             if count > MAX_VALUES:
                 message = f"lists in lists that hold more than {MAX_VALUES:,} values"
-                raise Refused(Diagnostic("SC602", "error", "", message, self.document.span(node)))
+                raise Refused(error("SC602", message, self.document.span(node)))
             waiting += [item for item in values if isinstance(item, (list, dict))]
 
     def expression(self, node: ScalarNode, text: str) -> Any:
         """What an expression comes to."""
-        from shapecalc.expressions.evaluate import ExpressionError, evaluate
+        from shapecalc.expressions.evaluate import evaluate
 
         outer = begin()
         try:
             return evaluate(text, self.scope)
-        except ExpressionError as error:
+        except Refusal as refusal:
             span = self.document.span(node)
-            start = span.column + error.offset + (1 if node.style in ("'", '"') else 0)
+            start = span.column + (refusal.offset or 0) + (1 if node.style in ("'", '"') else 0)
             if start < span.end:
                 span = Span(span.file, span.line, start, span.end)
-            raise Refused(Diagnostic(error.code, "error", "", error.message, span, help=error.help)) from None
+            raise Refused(error(refusal.code, refusal.message, span, help=refusal.help)) from None
         finally:
             assumed = end(outer)
             assume(*assumed)  # a block states what it takes for granted as any layer does
@@ -117,7 +117,7 @@ class Configs(Values):
     ) -> None:
         """Reports an error at a node."""
         span = self.document.span(node)
-        self.problems.append(Diagnostic(code, "error", "", message, span, help=help, edits=edits))
+        self.problems.append(error(code, message, span, help=help, edits=edits))
 
     def layer(self, key: ScalarNode, args: Node | None) -> Layer | None:
         """The config of the layer type or block that `key` names; None where something was reported."""
@@ -223,7 +223,7 @@ class Configs(Values):
             values[name] = argument.read(value, owner)
         except Refused as refused:
             self.problems.append(refused.diagnostic)
-        except ArgumentError as error:
+        except Refusal as error:
             edits: tuple[Edit, ...] = ()
             if error.instead is not None and isinstance(node, ScalarNode):
                 from shapecalc.document.edits import replacing

@@ -6,19 +6,9 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from shapecalc.diagnostics import did_you_mean
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.base import port_name, takes_many
 from shapecalc.layers.values import FeedOf
-
-
-class FeedFault(Exception):
-    """What is fed does not fit the ports; `code` and `help` are the diagnostic's."""
-
-    def __init__(self, code: str, message: str, help: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.help = help
-
 
 ItemT = TypeVar("ItemT")
 
@@ -26,7 +16,7 @@ ItemT = TypeVar("ItemT")
 def assemble(
     ports: tuple[str, ...], items: Sequence[ItemT], named: dict[str, list[ItemT]] | None = None
 ) -> FeedOf[ItemT]:
-    """Items in the order of Keras's call, or by name, as the call takes them. Raises FeedFault."""
+    """Items in the order of Keras's call, or by name, as the call takes them. Raises Refusal."""
     return _by_name(ports, named) if named is not None else _in_order(ports, items)
 
 
@@ -41,7 +31,7 @@ def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> FeedOf[ItemT]:
             slots.append(rest.pop(0) if rest else None)
     if rest:
         help = "join them first, by `Add` or `Concatenate`" if len(ports) == 1 else None
-        raise FeedFault("SC306", f"takes at most {_counted(ports)}, is fed {len(items)}", help)
+        raise Refusal(f"takes at most {_counted(ports)}, is fed {len(items)}", code="SC306", help=help)
     return _complete(ports, slots)
 
 
@@ -51,9 +41,9 @@ def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> FeedOf[It
         if name not in names:
             guess = did_you_mean(name, names)
             help = f"did you mean `{guess}`?" if guess else f"its inputs are {', '.join(names)}"
-            raise FeedFault("SC307", f"has no input `{name}`", help)
+            raise Refusal(f"has no input `{name}`", code="SC307", help=help)
         if len(items) > 1 and not takes_many(ports[names.index(name)]):
-            raise FeedFault("SC306", f"takes one tensor as `{name}`, is fed {len(items)}")
+            raise Refusal(f"takes one tensor as `{name}`, is fed {len(items)}", code="SC306")
     slots: list[ItemT | tuple[ItemT, ...] | None] = []
     for port, name in zip(ports, names, strict=True):
         found = named.get(name, [])
@@ -66,7 +56,9 @@ def _complete(ports: tuple[str, ...], slots: list[ItemT | tuple[ItemT, ...] | No
     for port, slot in zip(ports, slots, strict=True):
         if not slot and port[-1] not in "?*":
             fed = sum(len(s) if type(s) is tuple else 1 for s in slots if s)
-            raise FeedFault("SC306", f"needs {_counted(ports)}, is fed {fed}", "list them in `from`, in that order")
+            raise Refusal(
+                f"needs {_counted(ports)}, is fed {fed}", code="SC306", help="list them in `from`, in that order"
+            )
     while slots and not slots[-1] and ports[len(slots) - 1][-1] in "?*":
         slots.pop()
     return tuple(slots)

@@ -6,7 +6,7 @@ import re
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Edit, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, is_unknown, parse_shape, require_same, symbol, unknown
 from shapecalc.document.edits import replacing
@@ -79,7 +79,7 @@ class _Reader(Values):
         self, code: str, message: str, node: Node, help: str | None = None, edits: tuple[Edit, ...] = ()
     ) -> None:
         span = self.document.span(node)
-        self.problems.append(Diagnostic(code, "error", "", message, span, help=help, edits=edits))
+        self.problems.append(error(code, message, span, help=help, edits=edits))
 
     def declaration(self, node: Node | None, dtype: str) -> Declaration:
         """A shape, or a mapping with `shape` or `batch_shape`, and `dtype`."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.document.files import STDIN, Reader, real_path
 from shapecalc.document.nodes import Document, MappingNode
 from shapecalc.document.read import read
@@ -62,7 +62,7 @@ class Library:
         real = real_path(path)
 
         def problem(code: str, message: str, help: str | None = None) -> None:
-            document.diagnostics.append(Diagnostic(code, "error", "", message, document.span(node), help=help))
+            document.diagnostics.append(error(code, message, document.span(node), help=help))
 
         if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
             problem(

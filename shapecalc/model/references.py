@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.diagnostics.errors import Refusal
 
 ALL = "*"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
@@ -20,16 +21,6 @@ class Reference(NamedTuple):
 
     node: int
     port: str | None = None
-
-
-class ReferenceFault(Exception):
-    """A reference that leads nowhere; `code` and `help` are the diagnostic's."""
-
-    def __init__(self, code: str, message: str, help: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.help = help
 
 
 def name_fault(name: str) -> str | None:
@@ -72,15 +63,15 @@ class Names:
         return f"{name}@{count}"
 
     def resolve(self, text: str, later: Callable[[], dict[str, int]]) -> list[Reference]:
-        """The outputs a reference names; `later` gives the lines of names that come below. Raises ReferenceFault."""
+        """The outputs a reference names; `later` gives the lines of names that come below. Raises Refusal."""
         name, dot, port = text.partition(".")
         if name.endswith("/*"):
             rounds = self.all_rounds(name[:-2])
             return [Reference(ref.node, port) for ref in rounds] if dot else list(rounds)
         if name == "prev":
             if self.prev is None:
-                raise ReferenceFault(
-                    "SC301", "`prev` is the entry above, and there are several inputs", "name one of them"
+                raise Refusal(
+                    "`prev` is the entry above, and there are several inputs", code="SC301", help="name one of them"
                 )
             ref = self.prev
         elif name in self.found:
@@ -97,27 +88,27 @@ class Names:
             raise self.no_such_round(name)
         return self.rounds[name]
 
-    def no_such_round(self, name: str) -> ReferenceFault:
+    def no_such_round(self, name: str) -> Refusal:
         """Says of `NAME/...` that NAME is not repeated, or not so often, or a block that is not looked into."""
         rounds = len(self.rounds.get(name, ()))
         if rounds:
             help = f"write `{name}/0` to `{name}/{rounds - 1}`, `{name}/*` for all, or `{name}` for the last"
-            return ReferenceFault("SC301", f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0", help)
+            return Refusal(f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0", code="SC301", help=help)
         help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
-        return ReferenceFault("SC301", f"`{shorten(name)}` is not repeated, so nothing stands behind a `/`", help)
+        return Refusal(f"`{shorten(name)}` is not repeated, so nothing stands behind a `/`", code="SC301", help=help)
 
-    def unknown(self, name: str, later: dict[str, int]) -> ReferenceFault:
+    def unknown(self, name: str, later: dict[str, int]) -> Refusal:
         """Says of a name that it comes below, or is not there at all."""
         if name in later:
             line = later[name]
-            return ReferenceFault(
-                "SC302",
+            return Refusal(
                 f"`{name}` stands below, on line {line}",
-                f"move `{name}` above this entry: data flows downwards",
+                code="SC302",
+                help=f"move `{name}` above this entry: data flows downwards",
             )
         guess = did_you_mean(name, self.found)
         help = f"did you mean `{guess}`?" if guess else None
         if help is None and self.found:
             known = list(self.found)
             help = f"above stand {', '.join(known[:8])}" + (", ..." if len(known) > 8 else "")
-        return ReferenceFault("SC301", f"there is no `{shorten(name)}` above", help)
+        return Refusal(f"there is no `{shorten(name)}` above", code="SC301", help=help)

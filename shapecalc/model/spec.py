@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Edit, Label, did_you_mean, shorten
+from shapecalc.diagnostics import Edit, Label, did_you_mean, error, shorten
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.references import WIRING, name_fault
@@ -315,4 +315,4 @@ class SpecReader:
     ) -> None:
         """Adds an error at a node."""
         span = self.document.span(node)
-        self.document.diagnostics.append(Diagnostic(code, "error", "", message, span, labels, help, edits=edits))
+        self.document.diagnostics.append(error(code, message, span, labels=labels, help=help, edits=edits))

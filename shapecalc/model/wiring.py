@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, shorten
+from shapecalc.diagnostics import Label, error, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
 from shapecalc.layers.values import FeedOf
-from shapecalc.model.feeds import FeedFault, assemble
+from shapecalc.model.feeds import assemble
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import Names, Reference, ReferenceFault
+from shapecalc.model.references import Names, Reference
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
@@ -34,7 +35,9 @@ class Wiring:
         self, code: str, message: str, node: Node, subject: str = "", help: str | None = None, *labels: Label
     ) -> None:
         """Reports an error at a node."""
-        self.graph.problems.append(Diagnostic(code, "error", subject, message, self.document.span(node), labels, help))
+        self.graph.problems.append(
+            error(code, message, self.document.span(node), subject=subject, labels=labels, help=help)
+        )
 
     def references(self, node: Node) -> list[Reference]:
         """The outputs one reference names; empty where it was reported."""
@@ -43,7 +46,7 @@ class Wiring:
             return []
         try:
             return self.resolve(str(node.value), node)
-        except ReferenceFault as fault:
+        except Refusal as fault:
             text = str(node.value).strip()
             listed = f"[{text[1:-1].strip().rstrip(',')}]" if text[:1] == "(" and text[-1:] == ")" else ""
             help = f"several references stand in a list: `{shorten(listed)}`" if listed else fault.help
@@ -101,7 +104,7 @@ class Wiring:
                 return ()
         try:
             return assemble(layer.ports, refs, named)
-        except FeedFault as fault:
+        except Refusal as fault:
             node = source if source is not None else entry.key
             self.problem(fault.code, f"{layer.type_name} {fault.message}", node, help=fault.help)
             return ()

@@ -11,7 +11,7 @@ import pytest
 from shapecalc.analysis import sweep
 from shapecalc.analysis.measured import QUANTITIES, Source, measure
 from shapecalc.analysis.sweep import Axis
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Fault, error
 from shapecalc.model.load import STDIN
 
 RECURRENT = """
@@ -176,7 +176,7 @@ def test_what_depends_on_another_size_is_not_to_be_had() -> None:
 
 
 def test_a_fault_travels_between_processes() -> None:
-    fault = Fault(Diagnostic("SC602", "error", "", "too many"), Diagnostic("SC601", "error", "a", "gone"))
+    fault = Fault(error("SC602", "too many"), error("SC601", "gone", subject="a"))
     assert pickle.loads(pickle.dumps(fault)).diagnostics == fault.diagnostics
 
 

@@ -100,13 +100,13 @@ def test_a_spec_unfolded(shapecalc: Command) -> None:
         "  a: [4]\n"
         "  b: [4]\n"
         "layers:\n"
-        "  - Dense: {name: both_shared, units: 3}\n"
+        "  - Dense: {units: 3, name: both_shared}\n"
         "    from: a\n"
-        "  - reuse: {layer: both_shared, name: both_shared_2}\n"
+        "  - reuse: both_shared\n"
         "    from: b\n"
         "  - Add: {name: both_add}\n"
-        "    from: [both_shared, both_shared_2]\n"
-        "  - Dense: {name: head, units: 1}\n"
+        "    from: [both_shared, prev]\n"
+        "  - Dense: {units: 1, name: head}\n"
     )
 
 
@@ -180,7 +180,9 @@ def test_json_that_nests_too_deep(shapecalc: Command) -> None:
 @pytest.mark.parametrize("name", ["Add", "Concatenate"])
 def test_a_list_of_one_stays_a_list(shapecalc: Command, tmp_path: Path, name: str) -> None:
     """Keras refuses a merging layer that is called on a tensor without a list around it."""
-    text = f"name: m\ninput: [4]\nlayers:\n  - Dense: {{name: d, units: 4}}\n  - {name}: {{name: s}}\n    from: [d]\n"
+    text = (
+        f"name: m\ninput: [4]\nlayers:\n  - Dense: {{units: 4, name: d}}\n  - {name}: {{name: s}}\n    from: [prev]\n"
+    )
     assert shapecalc("convert", "-", "--to", "yaml", stdin=text) == (0, text, "")
     (tmp_path / "m.json").write_text(shapecalc("convert", "-", "--to", "keras-json", stdin=text).out)
     assert shapecalc("convert", "m.json", "--to", "yaml") == (0, text, "")
@@ -202,7 +204,7 @@ def test_a_saved_model_is_read_by_its_config(shapecalc: Command, tmp_path: Path)
     (tmp_path / "two.json").write_text(config)
     read = shapecalc("convert", str(saved), "--to", "yaml")
     assert read.code == 0
-    assert "  - Dense: {name: head, units: 1}\n" in read.out
+    assert "  - Dense: {units: 1, name: head}\n" in read.out
     assert read == shapecalc("convert", str(tmp_path / "two.json"), "--to", "yaml")
 
 

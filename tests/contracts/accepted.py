@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers.arguments.kinds import ArgumentError
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.base import Layer, infer
 from shapecalc.layers.catalogue import find
 from tests.golden.probes import VALUES, bases, variants
@@ -75,7 +74,7 @@ def refusal_text(type_name: str, argument: str, value: Any) -> str:
     for layer, feed in _calls(type_name, argument):
         try:
             infer(layer.replace(**{argument: layer_type.args[argument].read(value, layer_type)}), feed)
-        except (ArgumentError, ShapeError) as error:
+        except Refusal as error:
             text = f"{error.message} {error.help or ''}"
             continue
         return ""

@@ -14,8 +14,9 @@ from jsonschema import Draft202012Validator
 
 from shapecalc.analysis.examples import example
 from shapecalc.cli.main import cli
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.arguments.args import Arg
-from shapecalc.layers.arguments.kinds import ArgumentError, CountKind, LayerKind, LayersKind, NumberKind, SizeKind
+from shapecalc.layers.arguments.kinds import CountKind, LayerKind, LayersKind, NumberKind, SizeKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
 from shapecalc.render.catalogue import doc_of, summary_of
@@ -96,7 +97,7 @@ def reads(argument: Arg[Any], value: Any, owner: type[Layer]) -> bool:
     """Whether an argument takes a value."""
     try:
         argument.read(value, owner)
-    except ArgumentError:
+    except Refusal:
         return False
     return True
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, clean, did_you_mean, shorten, sort_key, split_lines
+from shapecalc.diagnostics import Diagnostic, Fault, Span, clean, did_you_mean, error, shorten, sort_key, split_lines
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,15 @@ def test_shorten() -> None:
 
 def test_findings_are_sorted_by_place() -> None:
     def at(file: str, line: int, column: int) -> Diagnostic:
-        return Diagnostic("SC101", "error", "", "m", Span(file, line, column, column + 1))
+        return error("SC101", "m", Span(file, line, column, column + 1))
 
-    nowhere = Diagnostic("SC601", "error", "", "m")
+    nowhere = error("SC601", "m")
     found = [at("b", 1, 1), at("a", 10, 1), at("a", 2, 9), at("a", 2, 3), nowhere]
     assert sorted(found, key=sort_key) == [nowhere, at("a", 2, 3), at("a", 2, 9), at("a", 10, 1), at("b", 1, 1)]
 
 
 def test_a_fault_says_what_it_carries() -> None:
-    fault = Fault(Diagnostic("SC301", "error", "dense", "unknown reference"), Diagnostic("SC302", "error", "", "below"))
+    fault = Fault(error("SC301", "unknown reference", subject="dense"), error("SC302", "below"))
     assert str(fault) == "dense: unknown reference; below"
     assert [diagnostic.code for diagnostic in fault.diagnostics] == ["SC301", "SC302"]
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim, symbol
-from shapecalc.expressions.evaluate import ExpressionError, evaluate, is_expression, names
+from shapecalc.expressions.evaluate import evaluate, is_expression, names
 
 VALUES: dict[str, object] = {
     "a": 3,
@@ -32,13 +33,13 @@ VALUES: dict[str, object] = {
 
 def refusal(text: str, values: Mapping[str, object] = VALUES) -> str:
     """The refusal of an expression: offset, code, message."""
-    with pytest.raises(ExpressionError) as caught:
+    with pytest.raises(Refusal) as caught:
         evaluate(text, values)
     return f"{caught.value.offset} {caught.value.code} {caught.value.message}"
 
 
 def way_out(text: str) -> str | None:
-    with pytest.raises(ExpressionError) as caught:
+    with pytest.raises(Refusal) as caught:
         evaluate(text, VALUES)
     return caught.value.help
 
@@ -254,7 +255,7 @@ def test_every_refusal_has_a_way_out(text: str, expected: str) -> None:
 
 
 def test_a_function_that_looks_up_names() -> None:
-    with pytest.raises(ExpressionError, match=r"unknown name `\$x`") as caught:
+    with pytest.raises(Refusal, match=r"unknown name `\$x`") as caught:
         evaluate("2 * $x", lambda name: {"y": 1}[name])
     assert caught.value.help is None
 
@@ -268,7 +269,7 @@ def test_only_what_is_needed_is_asked_for() -> None:
 def test_names() -> None:
     assert names("$b") == ("b",)
     assert names("$b + ${a} * $b - 1") == ("b", "a")
-    with pytest.raises(ExpressionError):
+    with pytest.raises(Refusal):
         names("$b +")
 
 
@@ -296,13 +297,13 @@ def outcome(text: str) -> object:
     """The value or the refusal; anything else that is raised fails the test."""
     try:
         return evaluate(text, VALUES)
-    except ExpressionError as error:
+    except Refusal as error:
         return error
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_refused_or_answered(text: str) -> None:
-    assert isinstance(outcome(text), ExpressionError | int | Fraction)
+    assert isinstance(outcome(text), Refusal | int | Fraction)
 
 
 OPERANDS = ["$a", "$C", "$sizes", "$text", "$none", "$flag", "$zz", "0", "2.5", "1e9", "'x'", "null"]
@@ -314,7 +315,8 @@ PIECES = st.sampled_from([*OPERANDS, *SIGNS, *WORDS])
 @given(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=20))
 def test_nothing_else_is_ever_raised(text: str) -> None:
     found = outcome(text)
-    if isinstance(found, ExpressionError):
+    if isinstance(found, Refusal):
+        assert found.offset is not None
         assert 0 <= found.offset <= len(text)
         assert found.code in ("SC207", "SC208", "SC211", "SC404")
         assert found.message

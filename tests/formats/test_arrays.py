@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.formats.arrays import read_npz, save_npz, stored_npy, stored_npz
 from shapecalc.formats.inputs import read_inputs
 from shapecalc.model.load import Library
@@ -96,7 +96,7 @@ def test_a_run_that_would_be_refused_is_refused_before_its_inputs_are_read() -> 
 
     def admit(shapes: dict[str, tuple[int, ...]]) -> None:
         asked.append(shapes)
-        raise Fault(Diagnostic("SC603", "error", "", "too much"))
+        raise Fault(error("SC603", "too much"))
 
     with pytest.raises(Fault, match="too much"):
         read_inputs(report_of("[4096]"), [path], no_sample, 2**30, admit)

@@ -76,25 +76,16 @@ def test_a_chain_reads_as_a_person_would_write_it() -> None:
         "name: model\n"
         "input: [32, 32, 3]\n"
         "layers:\n"
-        "  - Conv2D:\n"
-        "      name: conv2d\n"
-        "      filters: 8\n"
-        "      kernel_size: [3, 5]\n"
-        "      strides: [2, 2]\n"
-        "      padding: same\n"
-        "      use_bias: false\n"
-        "      kernel_initializer: he_normal\n"
-        "  - BatchNormalization: {name: batch_normalization, momentum: 0.9}\n"
-        "  - ReLU: {name: re_lu}\n"
-        "  - DepthwiseConv2D:\n"
-        "      name: depthwise_conv2d\n"
-        "      kernel_size: [3, 3]\n"
-        "      depthwise_initializer: {random_normal: {stddev: 0.1}}\n"
-        "  - ZeroPadding2D: {name: zero_padding2d, padding: [[1, 0], [2, 1]]}\n"
-        "  - MaxPooling2D: {name: max_pooling2d, pool_size: [2, 2]}\n"
-        "  - GlobalAveragePooling2D: {name: global_average_pooling2d}\n"
-        "  - Dropout: {name: dropout, rate: 0.2}\n"
-        "  - Dense: {name: dense, units: 10, activation: softmax, kernel_regularizer: {L2: {l2: 0.01}}}\n"
+        "  - Conv2D: {filters: 8, kernel_size: [3, 5], strides: 2, padding: same, use_bias: false,\n"
+        "      kernel_initializer: he_normal}\n"
+        "  - BatchNormalization: {momentum: 0.9}\n"
+        "  - ReLU\n"
+        "  - DepthwiseConv2D: {kernel_size: 3, depthwise_initializer: {random_normal: {stddev: 0.1}}}\n"
+        "  - ZeroPadding2D: {padding: [[1, 0], [2, 1]]}\n"
+        "  - MaxPooling2D\n"
+        "  - GlobalAveragePooling2D\n"
+        "  - Dropout: {rate: 0.2}\n"
+        "  - Dense: {units: 10, activation: softmax, kernel_regularizer: {L2: {l2: 0.01}}}\n"
     )
 
 
@@ -188,12 +179,12 @@ def tensor(*history: Any) -> dict[str, Any]:
 
 def test_a_model_written_by_hand_is_read() -> None:
     text = spec_text(read_keras(functional([{"args": [tensor("x", 0, 0)]}], ["a", 0, 0]), "model.json"))
-    assert text == "name: m\ninputs:\n  x: [4]\nlayers:\n  - Dense: {name: a, units: 2}\n"
+    assert text == "name: m\ninputs:\n  x: [4]\nlayers:\n  - Dense: {units: 2, name: a}\n"
 
 
 def test_a_frozen_model_has_frozen_layers() -> None:
     text = spec_text(read_keras(sequential(layer(), trainable=False, **BUILT), "model.json"))
-    assert text == "name: m\ninput: [4]\nlayers:\n  - Dense: {name: a, units: 2, trainable: false}\n"
+    assert text == "name: m\ninput: [4]\nlayers:\n  - Dense: {units: 2, trainable: false, name: a}\n"
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,8 @@ def test_a_function_that_is_called_twice_is_two_entries() -> None:
     )
     assert text.splitlines()[3:] == [
         "layers:",
-        "  - ops.multiply: {name: f, x2: 2.0}",
-        "  - ops.multiply: {name: f_1, x2: 3.0}",
+        "  - ops.multiply: {x2: 2.0, name: f}",
+        "  - ops.multiply: {x2: 3.0, name: f_1}",
         "    from: x",
         "outputs: {f: f, f_1: f_1}",
     ]
@@ -122,41 +122,41 @@ def array(value: Any, dtype: str, kind: str = "__numpy__") -> dict[str, Any]:
 @pytest.mark.parametrize("kind", ["__numpy__", "__tensor__"])
 def test_an_array_in_a_call_is_a_list(kind: str) -> None:
     found = lines(source(2), function("Add", tensor(), array([1.0, 2.0], "float32", kind)))
-    assert found[-1] == "  - ops.add: {name: f, x2: [1.0, 2.0]}"
+    assert found[-1] == "  - ops.add: {x2: [1.0, 2.0], name: f}"
 
 
 def test_ids_that_are_not_0_are_a_function_where_they_are_no_mask() -> None:
     compared = function("NotEqual", tensor("ids"), 0, name="there")
     cast = {**function("Cast", tensor("there"), module="core"), "config": {"name": "f", "dtype": "float32"}}
     assert lines(source(3, name="ids", dtype="int32"), compared, cast)[-2:] == [
-        "  - ops.not_equal: {name: there, x2: 0}",
-        "  - ops.cast: {name: f, dtype: float32}",
+        "  - ops.not_equal: {x2: 0, name: there}",
+        "  - ops.cast: {dtype: float32, name: f}",
     ]
-    assert lines(source(3, name="ids", dtype="int32"), compared)[-1] == "  - ops.not_equal: {name: there, x2: 0}"
+    assert lines(source(3, name="ids", dtype="int32"), compared)[-1] == "  - ops.not_equal: {x2: 0, name: there}"
 
 
 def test_masks_that_travel_with_their_tensors_are_no_functions() -> None:
     assert spec_text(read_keras(READ["masks"]["json"], "masks.json")).splitlines()[4:] == [
         "layers:",
-        "  - Embedding: {name: vectors, input_dim: 9, output_dim: 2, mask_zero: true}",
+        "  - Embedding: {input_dim: 9, output_dim: 2, mask_zero: true, name: vectors}",
         "    from: ids",
-        "  - Masking: {name: masking, mask_value: -1.0}",
+        "  - Masking: {mask_value: -1.0}",
         "    from: steps",
-        "  - Attention: {name: attention}",
+        "  - Attention:",
         "    from: [vectors, vectors]",
-        "  - Dense: {name: dense, units: 2}",
+        "  - Dense: {units: 2}",
         "    from: masking",
-        "  - LSTM: {name: read, units: 3}",
+        "  - LSTM: {units: 3, name: read}",
         "    from: attention",
-        "  - GRU: {name: seen, units: 3}",
+        "  - GRU: {units: 3, name: seen}",
         "    from: dense",
-        "  - ops.not_equal: {name: not_equal_3, x2: -1.0}",
+        "  - ops.not_equal: {x2: -1.0}",
         "    from: steps",
-        "  - ops.any: {name: any_1, axis: -1}",
-        "  - SimpleRNN: {name: told, units: 3}",
-        "    from: {sequences: steps, mask: any_1}",
+        "  - ops.any: {axis: -1}",
+        "  - SimpleRNN: {units: 3, name: told}",
+        "    from: {sequences: steps, mask: prev}",
         "  - Concatenate: {name: all}",
-        "    from: [read, seen, told]",
+        "    from: [read, seen, prev]",
     ]
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, symbol
-from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Lambda, Masking, ReversibleEmbedding
 from shapecalc.layers.equations import parsed
@@ -131,7 +130,7 @@ def test_output_shape_is_read_as_a_list_with_gaps() -> None:
     assert read([None, 64], EinsumDense) == (None, 64)
     assert read(64, EinsumDense) == (64,)
     assert read([U], EinsumDense) == (U,)
-    with pytest.raises(ArgumentError, match="wants a list of sizes, got '64, 3'"):
+    with pytest.raises(Refusal, match="wants a list of sizes, got '64, 3'"):
         read("64, 3", EinsumDense)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import symbol
-from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
 from shapecalc.layers.augmentation import RandomCrop, RandomFlip, RandomGaussianBlur, RandomRotation
 from shapecalc.layers.base import infer
@@ -50,9 +50,9 @@ def test_factors_are_a_number_or_a_range() -> None:
     read = RandomRotation.args["factor"].read
     assert read(0.5, RandomRotation) == 0.5
     assert read([-0.5, 0.5], RandomRotation) == (-0.5, 0.5)
-    with pytest.raises(ArgumentError, match="wants a number from -1 to 1, got 2"):
+    with pytest.raises(Refusal, match="wants a number from -1 to 1, got 2"):
         read([0, 2], RandomRotation)
-    with pytest.raises(ArgumentError, match="wants two numbers, got 3"):
+    with pytest.raises(Refusal, match="wants two numbers, got 3"):
         read([0, 0, 1], RandomRotation)
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Shape, symbol, unknown
-from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import Layer, infer
 from shapecalc.layers.ops import index as ops
 from shapecalc.layers.ops.base import class_name
@@ -111,7 +111,7 @@ def test_a_constant_takes_a_tensors_place() -> None:
 
 @pytest.mark.parametrize("value", [[[1, 2], [3]], [], "a", [1, [2]], {"a": 1}, 10**30])
 def test_a_constant_is_a_number_or_an_array(value: Any) -> None:
-    with pytest.raises(ArgumentError):
+    with pytest.raises(Refusal):
         op("add", x2=value)
 
 

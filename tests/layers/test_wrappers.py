@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import symbol
 from shapecalc.layers.activations import Softmax
-from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.base import infer
 from shapecalc.layers.conv_recurrent import ConvLSTM1D
 from shapecalc.layers.convolution import Conv2D
@@ -127,9 +127,9 @@ def test_null_gives_both_directions() -> None:
     read = Bidirectional.args["merge_mode"].read
     assert read(None, Bidirectional) is None
     for word in ("SUM", "Concat"):
-        with pytest.raises(ArgumentError, match=f"wants one of concat, sum, mul, ave; got '{word}'"):
+        with pytest.raises(Refusal, match=f"wants one of concat, sum, mul, ave; got '{word}'"):
             read(word, Bidirectional)
-    with pytest.raises(ArgumentError, match="wants one of concat, sum, mul, ave; got 'max'"):
+    with pytest.raises(Refusal, match="wants one of concat, sum, mul, ave; got 'max'"):
         read("max", Bidirectional)
     result = infer(Bidirectional(layer=GRU(units=2), merge_mode=None), (tensor(4, 3),))
     assert list(result.outputs) == ["output", "backward_output"]

@@ -9,26 +9,25 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics import Diagnostic, Edit, Label, Span
+from shapecalc.diagnostics import Diagnostic, Edit, Label, Span, error, note, warning
 from shapecalc.render.findings.junit import junit
 from shapecalc.render.findings.lines import concise, github, json_rows
 from shapecalc.render.findings.sarif import sarif
 
-FIRST = Diagnostic(
+FIRST = error(
     "SC412",
-    "error",
-    "td",
     "needs a time axis, got (None, 5)",
     Span("specs/a.yaml", 6, 5, 20),
+    subject="td",
     labels=(Label(Span("specs/a.yaml", 5, 5, 9), "returns its last step only"),),
     help="set `return_sequences: true`",
     notes=("a note",),
     label="here",
     edits=(Edit("specs/a.yaml", 5, 20, 5, 20, ", x: true"),),
 )
-NOTE = Diagnostic("SC503", "note", "", "assumed T == U", Span("b.yaml", 1, 1, 1))
-NOWHERE = Diagnostic("SC608", "error", "", '100% wrong, <no> & "none"\n')
-FILE = Diagnostic("SC601", "warning", "", "gone", Span("c,d:é f.yaml", 0, 0, 0))
+NOTE = note("SC503", "assumed T == U", Span("b.yaml", 1, 1, 1))
+NOWHERE = error("SC608", '100% wrong, <no> & "none"\n')
+FILE = warning("SC601", "gone", Span("c,d:é f.yaml", 0, 0, 0))
 ALL = [FIRST, NOTE, NOWHERE, FILE]
 
 
@@ -164,7 +163,7 @@ def test_sarif_paths_are_uris() -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_any_text_gives_well_formed_output(subject: str, message: str, file: str) -> None:
-    found = Diagnostic("SC201", "error", subject, message, Span(file, 1, 1, 2), help=message)
+    found = error("SC201", message, Span(file, 1, 1, 2), subject=subject, help=message)
     assert "\n" not in concise([found])
     assert "\n" not in github([found])
     assert ElementTree.fromstring(junit([found])).find(".//failure") is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from shapecalc.diagnostics import Diagnostic, Fault, shorten
+from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.document.files import MAX_BYTES
 from shapecalc.formats.archives import Damaged, opened_archive
 
@@ -42,4 +42,4 @@ def config_of(file: IO[bytes], path: str) -> str:
 
 
 def _fault(code: str, message: str) -> Fault:
-    return Fault(Diagnostic(code, "error", "", message))
+    return Fault(error(code, message))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, shorten
+from shapecalc.diagnostics import Fault, Span, error, shorten
 from shapecalc.formats.flat_model import Call, Feed, FlatModel, Input, Origin, frozen, refused
 from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.keras.nodes import MOST_OUTPUTS, Place, flat, in_order, is_tensors, leaving, places, resolved
@@ -35,16 +35,16 @@ def read_keras(text: str, file: str) -> FlatModel:
     try:
         return _sketch(_parsed(text, file))
     except RecursionError:
-        raise Fault(Diagnostic("SC602", "error", "", "the JSON nests too deep")) from None
+        raise Fault(error("SC602", "the JSON nests too deep")) from None
 
 
 def _parsed(text: str, file: str) -> Any:
     """What a JSON text holds. Raises Fault."""
     try:
         return parse_json(text)
-    except json.JSONDecodeError as error:
-        span = Span(file, error.lineno, error.colno, error.colno + 1)
-        raise Fault(Diagnostic("SC101", "error", "", f"the file is no JSON: {error.msg}", span)) from None
+    except json.JSONDecodeError as failure:
+        span = Span(file, failure.lineno, failure.colno, failure.colno + 1)
+        raise Fault(error("SC101", f"the file is no JSON: {failure.msg}", span)) from None
 
 
 def _sketch(data: Any) -> FlatModel:

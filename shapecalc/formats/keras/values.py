@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.diagnostics import shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import refused
 from shapecalc.layers.arguments.args import Arg
 from shapecalc.layers.arguments.kinds import (
     ActivationKind,
-    ArgumentError,
     InitializerKind,
     LayerKind,
     LayersKind,
@@ -65,7 +65,7 @@ def _is_default(layer_type: type[Layer], argument: Arg[Any], value: Any, subject
         return value is None
     try:
         read = argument.read(value, layer_type)
-    except ArgumentError as error:
+    except Refusal as error:
         message = f"`{argument.name}` of {layer_type.type_name} {error.message}"
         raise refused(message, subject, error.help) from None
     return not argument.required and bool(read == argument.default_for(layer_type))

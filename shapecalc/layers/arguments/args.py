@@ -83,7 +83,7 @@ class Arg(Generic[T]):
         return self.default if self.default is None else self.kind.expand(self.default, owner)
 
     def read(self, value: object, owner: type[kinds.Config]) -> T:
-        """`value` as this argument holds it; raises `kinds.ArgumentError` where it does not fit."""
+        """`value` as this argument holds it; raises `Refusal` where it does not fit."""
         if value is None and self.default is None:
             return None  # type: ignore[return-value]
         if not self.kind.takes_text and (value.__class__ is str or value.__class__ is list):

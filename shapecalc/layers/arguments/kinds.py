@@ -1,6 +1,6 @@
 """The kinds of argument: each reads a plain value, describes itself, and gives its JSON Schema.
 
-A kind never guesses: what it cannot take it refuses with an `ArgumentError` that says what would do.
+A kind never guesses: what it cannot take it refuses with an `Refusal` that says what would do.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.arguments.names import ACTIVATIONS, DTYPES, INITIALIZER_ALIASES, INITIALIZERS, POLICIES
 from shapecalc.layers.arguments.tuples import with_lists
@@ -16,22 +17,6 @@ from shapecalc.layers.class_names import camel_case, snake_case
 LARGEST = 10**18
 """Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
 MAX_AXES = 100
-
-
-class ArgumentError(Exception):
-    """A value that does not fit its argument; `code` is the diagnostic's, `help` the way out.
-
-    `instead` is what was probably meant, as a spec writes it.
-    """
-
-    def __init__(
-        self, message: str, *, code: str = "SC204", help: str | None = None, instead: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-        self.help = f"did you mean `{instead}`?" if instead is not None and help is None else help
-        self.instead = instead
 
 
 class Config:
@@ -120,7 +105,7 @@ class SizeKind(Kind):
             return value
         if value is None:
             help = "give a number, or name the size in the input, such as `[T, 4]`, and write `$T`"
-            raise ArgumentError("wants a whole number of at least 1, got null", help=help)
+            raise Refusal("wants a whole number of at least 1, got null", code="SC204", help=help)
         return whole_number(value, 1, "a whole number of at least 1")
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -143,35 +128,36 @@ class CountKind(Kind):
 
 
 def whole_number(value: object, low: int | None, wanted: str) -> int:
-    """`value` as a whole number of at least `low`; raises ArgumentError, which says what is `wanted`."""
+    """`value` as a whole number of at least `low`; raises which says what is `wanted`."""
     number = as_number(value)
     if isinstance(number, Dim):
         symbol = min(symbols(number), default="")
-        raise ArgumentError(
+        raise Refusal(
             f"wants {wanted}, got the symbolic size {number}",
+            code="SC204",
             help=f"give {symbol or 'it'} a value, for example with `--set {symbol}=8`" if symbol else None,
         )
     if isinstance(number, bool) or not isinstance(number, int):
         fraction = not isinstance(value, bool) and (isinstance(number, float) or hasattr(number, "numerator"))
         if not fraction:
-            raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC204")
+            raise Refusal(f"wants {wanted}, got {shown(value)}", code="SC204")
         raise _no_whole_number(number, wanted)
     if low is not None and number < low:
-        raise ArgumentError(f"wants {wanted}, got {shown(value)}", code="SC205")
+        raise Refusal(f"wants {wanted}, got {shown(value)}", code="SC205")
     if abs(number) > LARGEST:
-        raise ArgumentError(f"wants {wanted}, got one beyond 10**18", code="SC205")
+        raise Refusal(f"wants {wanted}, got one beyond 10**18", code="SC205")
     return number
 
 
-def _no_whole_number(number: Any, wanted: str) -> ArgumentError:
+def _no_whole_number(number: Any, wanted: str) -> Refusal:
     """What is said of a fraction; of one like 5.0, which number was meant."""
     value = float(number)
     if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:
-        return ArgumentError(
+        return Refusal(
             f"wants {wanted}, got {value!r}", code="SC211", help=f"write {int(value)}", instead=str(int(value))
         )
     help = "divide with `//`, or round with `round`, `ceil`, `floor` or `make_divisible`"
-    return ArgumentError(f"wants {wanted}, got {value:g}", code="SC211", help=help)
+    return Refusal(f"wants {wanted}, got {value:g}", code="SC211", help=help)
 
 
 class AxesKind(Kind):
@@ -201,10 +187,10 @@ class ShapeKind(Kind):
         if not isinstance(value, (list, tuple)):
             if not self.single:
                 help = f"write `[{shown(value)}]`" if isinstance(value, (int, Dim)) else None
-                raise ArgumentError(f"wants a list of sizes, got {shown(value)}", help=help)
+                raise Refusal(f"wants a list of sizes, got {shown(value)}", code="SC204", help=help)
             value = [value]
         if len(value) > MAX_AXES:
-            raise ArgumentError(f"wants at most {MAX_AXES} axes, got {len(value)}", code="SC602")
+            raise Refusal(f"wants at most {MAX_AXES} axes, got {len(value)}", code="SC602")
         return tuple(item if isinstance(item, Dim) else whole_number(item, -1, "whole numbers") for item in value)
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -224,8 +210,9 @@ class FlagKind(Kind):
             return value
         said = {"true": ("true", "yes", "on", "1"), "false": ("false", "no", "off", "0")}
         meant = next((word for word, words in said.items() if str(value).lower() in words), None)
-        raise ArgumentError(
+        raise Refusal(
             f"wants true or false, got {shown(value)}",
+            code="SC204",
             help=f"write `{meant}`, without quotes" if meant else None,
             instead=meant,
         )
@@ -244,15 +231,15 @@ class NumberKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         number = as_number(value)
         if isinstance(number, (bool, Dim)) or not (isinstance(number, (int, float)) or hasattr(number, "numerator")):
-            raise ArgumentError(f"wants a number, got {shown(value)}")
+            raise Refusal(f"wants a number, got {shown(value)}", code="SC204")
         try:
             result = float(number)  # type: ignore[arg-type]
         except OverflowError:
-            raise ArgumentError(f"wants a number within a float's range, got {shown(value)}", code="SC205") from None
+            raise Refusal(f"wants a number within a float's range, got {shown(value)}", code="SC205") from None
         too_low = self.low is not None and not result >= self.low
         too_high = self.high is not None and not result <= self.high
         if too_low or too_high or math.isnan(result):
-            raise ArgumentError(f"wants a number{self._bounds()}, got {shown(value)}", code="SC205")
+            raise Refusal(f"wants a number{self._bounds()}, got {shown(value)}", code="SC205")
         return result
 
     def _bounds(self) -> str:
@@ -279,8 +266,10 @@ class ChoiceKind(Kind):
             return value
         if self.any_case and isinstance(value, str) and value.lower() in self.options:
             return value.lower()
-        raise ArgumentError(
-            f"wants one of {', '.join(self.options)}; got {shown(value)}", instead=_nearest(value, self.options)
+        raise Refusal(
+            f"wants one of {', '.join(self.options)}; got {shown(value)}",
+            code="SC204",
+            instead=_nearest(value, self.options),
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -294,8 +283,9 @@ class TextKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str):
             return value
-        raise ArgumentError(
+        raise Refusal(
             f"wants text, got {shown(value)}",
+            code="SC204",
             help=f'quote it: "{shown(value)}"' if value is not None else None,
             instead=f'"{shown(value)}"' if isinstance(value, (bool, int, float)) else None,
         )
@@ -333,8 +323,9 @@ class ActivationKind(Kind):
             return None
         if isinstance(value, str) and value in ACTIVATIONS:
             return value
-        raise ArgumentError(
+        raise Refusal(
             f"wants the name of a Keras activation, got {shown(value)}",
+            code="SC204",
             help=None if (guess := _nearest(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
             instead=guess,
         )
@@ -357,18 +348,19 @@ class InitializerKind(Kind):
             name, arguments = next(iter(value.items()))
         known = _initializer_name(name)
         if known is None or not isinstance(arguments or {}, dict):
-            raise ArgumentError(
+            raise Refusal(
                 f"wants the name of a Keras initializer, got {shown(value)}",
+                code="SC204",
                 instead=_nearest(name, tuple(INITIALIZERS)),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
                 takes = ", ".join(INITIALIZERS[known]) or "no arguments"
-                raise ArgumentError(
-                    f"the initializer {known} has no argument {shown(key)}; it takes {takes}", code="SC202"
-                )
+                raise Refusal(f"the initializer {known} has no argument {shown(key)}; it takes {takes}", code="SC202")
         if known == "constant" and "value" not in (arguments or {}):
-            raise ArgumentError("the initializer constant needs its value", help="write `{constant: {value: 0.1}}`")
+            raise Refusal(
+                "the initializer constant needs its value", code="SC204", help="write `{constant: {value: 0.1}}`"
+            )
         return known, tuple(sorted((key, as_number(item)) for key, item in (arguments or {}).items()))
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -395,9 +387,7 @@ class DtypeKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str) and value in (*DTYPES, *POLICIES):
             return value
-        raise ArgumentError(
-            f"wants a dtype, got {shown(value)}", code="SC407", instead=_nearest(value, (*DTYPES, *POLICIES))
-        )
+        raise Refusal(f"wants a dtype, got {shown(value)}", code="SC407", instead=_nearest(value, (*DTYPES, *POLICIES)))
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"enum": [*DTYPES, *POLICIES]}
@@ -409,7 +399,7 @@ class LayerKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, Config):
             return value
-        raise ArgumentError(f"wants a layer, got {shown(value)}", help="write it as `{Dense: {units: 8}}`")
+        raise Refusal(f"wants a layer, got {shown(value)}", code="SC204", help="write it as `{Dense: {units: 8}}`")
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"$ref": "#/$defs/layer"}
@@ -423,7 +413,7 @@ class LayersKind(Kind):
             return (value,)
         if isinstance(value, (list, tuple)) and value and all(isinstance(item, Config) for item in value):
             return tuple(value)
-        raise ArgumentError(f"wants a layer or a list of layers, got {shown(value)}")
+        raise Refusal(f"wants a layer or a list of layers, got {shown(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
         layer = {"$ref": "#/$defs/layer"}

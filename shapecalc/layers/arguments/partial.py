@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.layers.arguments.args import REQUIRED, Arg
-from shapecalc.layers.arguments.kinds import ArgumentError, Kind, ShapeKind, SizeKind, shown
+from shapecalc.layers.arguments.kinds import Kind, ShapeKind, SizeKind, shown
 
 if TYPE_CHECKING:
     from shapecalc.dims import Size
@@ -26,7 +27,7 @@ class PartialShapeKind(Kind):
         if self.single and isinstance(value, (int, Dim)):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise ArgumentError(f"wants a list of sizes, got {shown(value)}", help="write it as `[null, 64]`")
+            raise Refusal(f"wants a list of sizes, got {shown(value)}", code="SC204", help="write it as `[null, 64]`")
         return tuple(None if item is None else _SIZE.read(item, owner) for item in value)
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class TargetKind(ShapeKind):
             help = f"write `[{written}]`: -1 is worked out from the rest"
             if gaps != 1:
                 help = "one size may be -1, which is worked out; name the others in the input, `[T, 4]`, and write `$T`"
-            raise ArgumentError("wants sizes, got null", help=help)
+            raise Refusal("wants sizes, got null", code="SC204", help=help)
         return super().read(value, owner)
 
 

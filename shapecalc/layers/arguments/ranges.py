@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.arguments.args import REQUIRED, Arg
-from shapecalc.layers.arguments.kinds import ArgumentError, Kind, NumberKind, shown
+from shapecalc.layers.arguments.kinds import Kind, NumberKind, shown
 
 
 class RangeKind(Kind):
@@ -31,18 +32,18 @@ class RangeKind(Kind):
         """One number of the range."""
         number: float = self.number.read(value, owner)
         if self.whole and (isinstance(value, float) or number != int(number)):
-            raise ArgumentError(f"wants whole numbers, got {shown(value)}", code="SC211")
+            raise Refusal(f"wants whole numbers, got {shown(value)}", code="SC211")
         if self.above is not None and number <= self.above:
-            raise ArgumentError(f"wants numbers above {self.above:g}, got {shown(value)}", code="SC205")
+            raise Refusal(f"wants numbers above {self.above:g}, got {shown(value)}", code="SC205")
         return int(number) if self.whole else number
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)):
             if len(value) != 2:
-                raise ArgumentError(f"wants two numbers, got {len(value)}: {shown(value)}")
+                raise Refusal(f"wants two numbers, got {len(value)}: {shown(value)}", code="SC204")
             return tuple(self.one(item, owner) for item in value)
         if not self.single:
-            raise ArgumentError(f"wants two numbers, got {shown(value)}", help="write it as `[0, 255]`")
+            raise Refusal(f"wants two numbers, got {shown(value)}", code="SC204", help="write it as `[0, 255]`")
         return self.one(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:

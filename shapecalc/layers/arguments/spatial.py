@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.layers.arguments.kinds import ArgumentError, Kind, shown, whole_number
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.layers.arguments.kinds import Kind, shown, whole_number
 
 
 class WindowKind(Kind):
@@ -25,10 +26,10 @@ class WindowKind(Kind):
         wanted = f"a whole number of at least {self.low}" if rank == 1 else f"one whole number or a list of {rank}"
         if isinstance(value, (list, tuple)):
             if len(value) != rank or not self.listed:
-                raise ArgumentError(f"wants {wanted}, got {len(value)} numbers: {shown(value)}")
+                raise Refusal(f"wants {wanted}, got {len(value)} numbers: {shown(value)}", code="SC204")
             return tuple(whole_number(item, self.low, f"whole numbers of at least {self.low}") for item in value)
         if not self.single:
-            raise ArgumentError(f"wants a list of {rank} whole numbers, got {shown(value)}")
+            raise Refusal(f"wants a list of {rank} whole numbers, got {shown(value)}", code="SC204")
         return (whole_number(value, self.low, wanted),) * rank
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -56,9 +57,11 @@ class BordersKind(Kind):
         if rank == 1 and len(value) == 2 and not any(isinstance(item, (list, tuple)) for item in value):
             return (self._pair(value),)
         if rank == 1:
-            raise ArgumentError(f"wants a number, or two: before and after; got {shown(value)}")
+            raise Refusal(f"wants a number, or two: before and after; got {shown(value)}", code="SC204")
         if len(value) != rank:
-            raise ArgumentError(f"wants a number, or one number or pair for each of {rank} axes, got {shown(value)}")
+            raise Refusal(
+                f"wants a number, or one number or pair for each of {rank} axes, got {shown(value)}", code="SC204"
+            )
         return tuple(self._pair(item if isinstance(item, (list, tuple)) else (item, item)) for item in value)
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -69,7 +72,7 @@ class BordersKind(Kind):
 
     def _pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:
         if len(value) != 2:
-            raise ArgumentError(f"wants pairs of whole numbers, got {shown(value)}")
+            raise Refusal(f"wants pairs of whole numbers, got {shown(value)}", code="SC204")
         before, after = (whole_number(item, 0, "whole numbers of at least 0") for item in value)
         return before, after
 

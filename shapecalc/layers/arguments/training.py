@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.layers.arguments.kinds import ArgumentError, Kind, plain_number, shown
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.layers.arguments.kinds import Kind, plain_number, shown
 from shapecalc.layers.class_names import snake_case
 
 REGULARIZERS: dict[str, tuple[str, ...]] = {
@@ -39,14 +40,14 @@ class NamedKind(Kind):
 
             guess = did_you_mean(name, self.table) if isinstance(name, str) else None
             help = f"did you mean `{guess}`?" if guess and guess != name else f"Keras has {', '.join(self.table)}"
-            raise ArgumentError(f"wants the name of a Keras {self.name}, got {shown(value)}", help=help)
+            raise Refusal(f"wants the name of a Keras {self.name}, got {shown(value)}", code="SC204", help=help)
         if arguments is None:
             return value if isinstance(value, str) else {name: None}
         for key in arguments:
             if key not in self.table[name]:
                 takes = ", ".join(self.table[name]) or "no arguments"
                 message = f"the {self.name} {name} has no argument {shown(key)}; it takes {takes}"
-                raise ArgumentError(message, code="SC202")
+                raise Refusal(message, code="SC202")
         return {name: {key: plain_number(item) for key, item in arguments.items()}}
 
     def schema(self, owner: type) -> dict[str, Any]:

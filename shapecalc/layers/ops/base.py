@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
 from shapecalc.layers.arguments import args as arg
 from shapecalc.layers.arguments import kinds, names
@@ -67,16 +67,16 @@ class ConstantKind(kinds.Kind):
         if isinstance(value, (list, tuple)):
             items = tuple(self.read(item, owner) for item in value)
             if not items or len({_nesting(item) for item in items}) > 1:
-                raise kinds.ArgumentError(f"wants lists of equal length, got {kinds.shown(value)}")
+                raise Refusal(f"wants lists of equal length, got {kinds.shown(value)}", code="SC204")
             return items
         number = kinds.as_number(value)
         if isinstance(number, int) and abs(number) > kinds.LARGEST:
-            raise kinds.ArgumentError("wants a number within 10**18", code="SC205")
+            raise Refusal("wants a number within 10**18", code="SC205")
         if isinstance(number, (bool, int, float, Dim)):
             return number
         if hasattr(number, "numerator"):
             return float(number)  # type: ignore[arg-type]
-        raise kinds.ArgumentError(f"wants a number or a list of numbers, got {kinds.shown(value)}")
+        raise Refusal(f"wants a number or a list of numbers, got {kinds.shown(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": ["number", "boolean", "array"]}

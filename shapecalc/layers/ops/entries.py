@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import (
     Dim,
     Shape,
@@ -169,8 +169,9 @@ class PairsKind(kinds.Kind):
         number = kinds.CountKind(0)
         if isinstance(value, (list, tuple)) and all(isinstance(one, (list, tuple)) and len(one) == 2 for one in value):
             return tuple((number.read(before, owner), number.read(after, owner)) for before, after in value)
-        raise kinds.ArgumentError(
+        raise Refusal(
             f"wants a pair for every axis, got {kinds.shown(value)}",
+            code="SC204",
             help="begin with the batch axis: `[[0, 0], [1, 2]]`",
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, ClassVar
 
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, Size, formula, prod, require_at_least
 from shapecalc.layers.arguments import args as arg
 from shapecalc.layers.arguments import kinds
@@ -144,8 +144,8 @@ class OrderKind(kinds.Kind):
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str) and value not in ("fro", "nuc"):
-            raise kinds.ArgumentError(
-                f"wants fro, nuc or a number, got {kinds.shown(value)}", help="write infinity as `.inf`"
+            raise Refusal(
+                f"wants fro, nuc or a number, got {kinds.shown(value)}", code="SC204", help="write infinity as `.inf`"
             )
         return value if isinstance(value, str) else kinds.NumberKind(None, None).read(value, owner)
 

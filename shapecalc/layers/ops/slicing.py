@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypeAlias
 
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, Size, ceil_div, formula, is_unknown, require_at_least, unknown
 from shapecalc.layers.arguments import kinds
 
@@ -26,10 +26,10 @@ class KeyKind(kinds.Kind):
         if isinstance(entries, int) and not isinstance(entries, bool):
             entries = [entries]
         if not isinstance(entries, (list, tuple)):
-            raise kinds.ArgumentError(f"wants slices, got {kinds.shown(value)}", help=_HELP)
+            raise Refusal(f"wants slices, got {kinds.shown(value)}", code="SC204", help=_HELP)
         key = tuple(_entry(item) for item in entries)
         if key.count("...") > 1:
-            raise kinds.ArgumentError(f"may hold `...` once, got {kinds.shown(value)}", help=_HELP)
+            raise Refusal(f"may hold `...` once, got {kinds.shown(value)}", code="SC204", help=_HELP)
         return key
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _entry(item: object) -> Entry:
         return int(text)
     found = _SLICE.fullmatch(text)
     if found is None or found[3] in ("0", "-0"):
-        raise kinds.ArgumentError(f"cannot read {kinds.shown(item)} as a slice", help=_HELP)
+        raise Refusal(f"cannot read {kinds.shown(item)} as a slice", code="SC204", help=_HELP)
     start, stop, step = (None if part is None else int(part) for part in found.groups())
     return start, stop, step
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import yaml
 
 from shapecalc.diagnostics import Edit, Fault, did_you_mean, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.builder import Builder
 from shapecalc.document.edits import replacing_pair
 from shapecalc.document.faults import Answer
 from shapecalc.document.flow import Written, flow
 from shapecalc.document.nodes import Document, MappingNode, ScalarNode, resolve, resolve_plain
-from shapecalc.layers.arguments.kinds import ArgumentError
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, Name, NoLayer, read_call, translate
 
@@ -297,7 +297,7 @@ def _fits(argument: Arg[Any], value: Any, owner: type[Layer] | None) -> bool:
         return True
     try:
         argument.read(_resolved(value), owner)
-    except ArgumentError:
+    except Refusal:
         return False
     return True
 

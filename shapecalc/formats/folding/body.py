@@ -1,0 +1,147 @@
+"""A model while it is folded: lists of slots, each with what it holds in every instance of its list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from shapecalc.formats.flat_model import Call, FlatModel, Origin
+from shapecalc.formats.folding.arguments import least_arguments
+from shapecalc.formats.folding.facts import Facts
+
+Ref: TypeAlias = tuple[int, int]
+"""An output: the position of a slot, or -1, -2, ... for the inputs of the body, and its position among the outputs."""
+
+SlotFeed: TypeAlias = dict[str, "Ref | list[Ref]"]
+"""What each port of a slot is fed."""
+
+
+class Leaf:
+    """One call of a layer: its least arguments, its name, and the channels of what it is fed."""
+
+    __slots__ = ("arguments", "channels", "name")
+
+    def __init__(self, arguments: dict[str, Any], name: str, channels: int | None) -> None:
+        self.arguments = arguments
+        self.name = name
+        self.channels = channels
+
+
+class Slot:
+    """One entry of a body. `rows` holds what it is in each instance of the body: a Leaf, the number of an instance
+    of its block, a list of these where it is repeated, or None where it is left out.
+
+    `again` is the slot whose layer is called again; `pinned` says that the layer has several calls, so that it stays
+    where it is.
+    """
+
+    __slots__ = ("again", "block", "call", "feed", "pinned", "repeated", "rows", "type_name")
+
+    def __init__(self, type_name: str, feed: SlotFeed, rows: list[Any]) -> None:
+        self.type_name = type_name
+        self.block: Block | None = None
+        self.feed = feed
+        self.rows = rows
+        self.call: dict[str, Any] = {}
+        self.again: int | None = None
+        self.pinned = False
+        self.repeated = False
+
+    def copy(self, feed: SlotFeed, rows: list[Any]) -> Slot:
+        """The same kind of slot, fed otherwise and with other rows."""
+        slot = Slot(self.type_name, feed, rows)
+        slot.block, slot.call, slot.again = self.block, self.call, self.again
+        slot.pinned, slot.repeated = self.pinned, self.repeated
+        return slot
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """What two slots must have in common to be the same one."""
+        block = id(self.block) if self.block is not None else 0
+        return self.type_name, block, self.repeated, tuple(self.feed), repr(self.call) if self.call else ""
+
+    def refs(self) -> list[Ref]:
+        """All that it is fed, port by port."""
+        return [ref for fed in self.feed.values() for ref in (fed if isinstance(fed, list) else [fed])]
+
+
+class Body:
+    """A list of slots with `count` instances. The model itself has one; a block one for each of its calls.
+
+    `exits` are the outputs that leave it: of a block the first output of its last slot, alone.
+    """
+
+    def __init__(self, inputs: int, slots: list[Slot], count: int) -> None:
+        self.inputs = inputs
+        self.slots = slots
+        self.count = count
+        self.exits: list[Ref] = []
+
+
+class Block(Body):
+    """A body that stands in others as a slot. `merged` is the block that took its place, if one did."""
+
+    def __init__(self, inputs: int, slots: list[Slot], count: int) -> None:
+        super().__init__(inputs, slots, count)
+        self.exits = [(len(slots) - 1, 0)]
+
+
+def map_feed(feed: SlotFeed, change: Callable[[Ref], Ref]) -> SlotFeed:
+    """A feed with every reference changed."""
+    return {port: [change(ref) for ref in fed] if isinstance(fed, list) else change(fed) for port, fed in feed.items()}
+
+
+def body_of(flat: FlatModel, facts: Facts) -> Body:
+    """The body of a flat model: a slot for each call, in order."""
+    sources: dict[tuple[str, int], int] = {(fed.name, 0): -1 - number for number, fed in enumerate(flat.inputs)}
+    counts: dict[str, int] = {}
+    for call in flat.calls:
+        counts[call.layer] = counts.get(call.layer, 0) + 1
+    seen: dict[str, int] = {}
+    body = Body(len(flat.inputs), [], 1)
+
+    def ref_of(origin: Origin) -> Ref:
+        return sources[origin[0], origin[1]], origin[2]
+
+    for call in flat.calls:
+        number = seen[call.layer] = seen.get(call.layer, -1) + 1
+        slot = _slot_of(flat, facts, call, ref_of)
+        slot.pinned = counts[call.layer] > 1
+        slot.again = sources[call.layer, 0] if number else None
+        sources[call.layer, number] = len(body.slots)
+        body.slots.append(slot)
+    body.exits = [ref_of(origin) for origin in flat.outputs.values()]
+    return body
+
+
+def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Origin], Ref]) -> Slot:
+    type_name, arguments = flat.layers[call.layer]
+    shape = facts.shape_fed(call)
+    least = least_arguments(
+        type_name,
+        arguments,
+        rank=len(shape) if shape is not None else None,
+        weighted=not facts.shapes or call.layer in facts.weighted,
+    )
+    feed: SlotFeed = {
+        port: [ref_of(origin) for origin in fed] if isinstance(fed, list) else ref_of(fed)
+        for port, fed in call.feed.items()
+    }
+    slot = Slot(type_name, feed, [Leaf(least, call.layer, shape[-1] if shape else None)])
+    slot.call = call.arguments
+    return slot
+
+
+def blocks_within(body: Body) -> list[Block]:
+    """The blocks that a body is made of, those that others need first."""
+    found: dict[int, Block] = {}
+
+    def visit(within: Body) -> Iterator[Block]:
+        for slot in within.slots:
+            if slot.block is not None and id(slot.block) not in found:
+                yield from visit(slot.block)
+                if id(slot.block) not in found:
+                    found[id(slot.block)] = slot.block
+                    yield slot.block
+
+    return list(visit(body))

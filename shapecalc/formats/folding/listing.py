@@ -1,0 +1,138 @@
+"""A model or a block as it is going to be written: entries with their arguments, and names for those that need one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from string import ascii_lowercase
+from typing import Any
+
+from shapecalc.formats.folding.body import Ref, SlotFeed
+from shapecalc.layers.catalogue import automatic_name
+from shapecalc.model.references import name_fault
+
+
+class Expression(str):
+    """A value that is computed: `$filters`, `4 * $filters`."""
+
+    __slots__ = ()
+
+
+class Entry:
+    """One entry. `head` is a layer type or the name of a block; `again` is the entry whose layer is called again."""
+
+    __slots__ = ("again", "arguments", "call", "condition", "feed", "head", "layer_type", "repeat", "wish")
+
+    def __init__(self, head: str, arguments: dict[str, Any], feed: SlotFeed) -> None:
+        self.head = head
+        self.layer_type = head
+        self.arguments = arguments
+        self.feed = feed
+        self.call: dict[str, Any] = {}
+        self.condition: Any = None
+        self.repeat: Any = None
+        self.again: int | None = None
+        self.wish = ""
+
+    @property
+    def base(self) -> str:
+        """What its automatic name begins with."""
+        return automatic_name(self.head.removeprefix("ops.").rpartition(".")[2])
+
+
+class Listing:
+    """A model or a block: its arguments, what its inputs are called, its entries, what leaves it.
+
+    `keeps_names` says that a name that was wished for is kept though nobody refers to it.
+    """
+
+    def __init__(self, inputs: list[str], entries: list[Entry], exits: list[Ref], *, keeps_names: bool) -> None:
+        self.inputs = inputs
+        self.shapes: dict[str, Any] = {}
+        self.arguments: dict[str, Any] = {}
+        self.entries = entries
+        self.exits = exits
+        self.names, self.given = _named(inputs, entries, referred(entries, exits), keeps_names)
+
+    def refer(self, ref: Ref, at: int) -> str:
+        """A reference as the entry at a position writes it: `prev` for the entry above."""
+        number, port = ref
+        previous = at - 1 if at or len(self.inputs) == 1 else None
+        name = "prev" if number == previous else self.inputs[-1 - number] if number < 0 else self.names[number]
+        return name + (f".{port}" if port else "")
+
+
+def referred(entries: list[Entry], exits: list[Ref]) -> set[int]:
+    """The entries that are referred to by name: by others than the entry below them."""
+    found = {number for number, _ in exits if number != len(entries) - 1 or len(exits) > 1}
+    for position, entry in enumerate(entries):
+        if entry.again is not None:
+            found.add(entry.again)
+        for fed in entry.feed.values():
+            found |= {number for number, _ in (fed if isinstance(fed, list) else [fed]) if 0 <= number != position - 1}
+    return found
+
+
+def _named(
+    inputs: list[str], entries: list[Entry], used: set[int], keeps_names: bool
+) -> tuple[list[str], list[str | None]]:
+    """The name of each entry, and the one that it has to give itself.
+
+    An entry is named if it is referred to, but for one that is the only one of its kind.
+    """
+    wishes = _wishes(inputs, entries, used, keeps_names)
+    silent = Counter(entry.base for entry, wish in zip(entries, wishes, strict=True) if not wish)
+    for position in sorted(used):
+        if not wishes[position] and (silent[entries[position].base] > 1 or entries[position].again is not None):
+            silent[entries[position].base] -= 1
+            wishes[position] = f"{entries[position].base}_a"
+    ambiguous = {base for base, total in silent.items() if total > 1}
+    taken, names, given = {*inputs}, list[str](), list[str | None]()
+    counts: Counter[str] = Counter()
+    wished = Counter(wish for wish in wishes if wish)
+    for entry, wish in zip(entries, wishes, strict=True):
+        if wish:
+            wished[wish] -= 1
+            name = _unlike(wish, taken | ambiguous | {*+wished})
+        else:
+            name, counts[entry.base] = _automatic(entry.base, counts[entry.base], taken)
+        taken.add(name)
+        names.append(name)
+        given.append(name if wish else None)
+    return names, given
+
+
+def _wishes(inputs: list[str], entries: list[Entry], used: set[int], keeps_names: bool) -> list[str]:
+    """The names that entries give themselves; empty for those that need none."""
+    wishes = []
+    for position, entry in enumerate(entries):
+        wish = entry.wish if keeps_names or position in used else ""
+        own = _has_form(wish, entry.base)
+        wishes.append("" if name_fault(wish) or wish in inputs or (own and position not in used) else wish)
+    pairs = [*zip(entries, wishes, strict=True)]
+    alone = Counter(entry.base for entry, wish in pairs if not wish or _has_form(wish, entry.base))
+    return ["" if _has_form(wish, entry.base) and alone[entry.base] == 1 else wish for entry, wish in pairs]
+
+
+def _has_form(name: str, base: str) -> bool:
+    """Whether a name is the base, or the base with a number."""
+    return name == base or (name.startswith(base + "_") and name[len(base) + 1 :].isdecimal())
+
+
+def _automatic(base: str, count: int, taken: set[str]) -> tuple[str, int]:
+    """The next automatic name of a kind, as whoever reads the spec will count, and the count after it."""
+    name = f"{base}_{count}" if count else base
+    while name in taken:
+        count += 1
+        name = f"{base}_{count}"
+    return name, count + 1
+
+
+def _unlike(name: str, taken: set[str]) -> str:
+    """The name, or one made of it that nothing else has: `relu`, `relu_a`, `relu_b`."""
+    if name not in taken:
+        return name
+    base = name.removesuffix("_a")
+    numbers = ("", *range(2, len(taken) + 3))
+    return next(
+        found for number in numbers for letter in ascii_lowercase if (found := f"{base}_{letter}{number}") not in taken
+    )

@@ -1,0 +1,138 @@
+"""Whether two specs are the same model: totals, the layers as a heap, and call by call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.diagnostics import Fault
+from shapecalc.formats.flat_model import Call, FlatModel, Origin, sketch
+from shapecalc.formats.folding.arguments import least_arguments
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.inference.walk import Walk
+
+
+def is_same_model(report: Report, other: Report) -> bool:
+    """Whether totals, outputs and the heap of layers with their shapes, parameters and MACs are equal."""
+    return _totals(report) == _totals(other) and _leaves(report.walk) == _leaves(other.walk)
+
+
+def _totals(report: Report) -> tuple[Any, ...]:
+    outputs = [(str(tensor.shape), tensor.dtype) for tensor in report.outputs.values()]
+    weights = sum(_bytes(row) for row in report.rows)
+    return str(report.params), str(report.trainable), str(report.macs), weights, outputs
+
+
+def _bytes(row: Any) -> int:
+    """A number that weights of other dtypes or sizes would change."""
+    return hash(tuple(sorted((str(weight.dtype), str(weight.params)) for _, weight in row.weights)))
+
+
+def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:
+    """How often each layer stands in the model: its type, its shapes, its parameters and its MACs."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    if walk is None:
+        return found
+    for node, inferred in zip(walk.graph.nodes, walk.results, strict=False):
+        if inferred is None or node.layer is None or node.entry is None:
+            continue
+        if inferred.walk is not None:
+            found += _leaves(inferred.walk)
+        else:
+            shapes = tuple(str(tensor.shape) for tensor in inferred.outputs.values())
+            found[node.layer.type_name, shapes, str(inferred.params), str(inferred.total_macs)] += 1
+    return found
+
+
+def match_names(flat: FlatModel, ordered: FlatModel, report: Report) -> dict[str, str] | None:
+    """The path of each layer of a flat model in a spec, call by call; None where the spec is another model.
+
+    `ordered` is the flat model with its calls in the order in which the spec has them.
+    """
+    try:
+        unfolded = sketch(report)
+    except Fault:
+        return None
+    if len(unfolded.calls) != len(ordered.calls) or len(unfolded.inputs) != len(ordered.inputs):
+        return None
+    renamed = {old.name: new.name for old, new in zip(ordered.inputs, unfolded.inputs, strict=True)}
+    for call, other in zip(ordered.calls, unfolded.calls, strict=True):
+        if renamed.setdefault(call.layer, other.layer) != other.layer:
+            return None
+        if not _is_same_call(ordered, call, unfolded, other, renamed):
+            return None
+    exits = [_moved(origin, renamed) for origin in ordered.outputs.values()]
+    if exits != [*unfolded.outputs.values()][: len(exits)] or len({*renamed.values()}) != len(renamed):
+        return None
+    paths = _paths(report)
+    return {name: paths[number] for number, name in enumerate(_first_calls(ordered))}
+
+
+def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, renamed: dict[str, str]) -> bool:
+    """Whether two calls are of equal layers, fed the same, with the same arguments."""
+    type_name, arguments = flat.layers[call.layer]
+    other_type, other_arguments = other.layers[again.layer]
+    fed = {
+        port: [_moved(origin, renamed) for origin in source] if isinstance(source, list) else _moved(source, renamed)
+        for port, source in call.feed.items()
+    }
+    rank = _rank(other, again)
+    return (
+        type_name == other_type
+        and fed == again.feed
+        and {**call.arguments} == {**again.arguments}
+        and _settled(type_name, arguments, rank) == _settled(type_name, other_arguments, rank)
+    )
+
+
+def _settled(type_name: str, arguments: dict[str, Any], rank: int | None) -> str:
+    """Arguments as text that is equal for equal layers; `trainable` shows in the totals where it means something."""
+    least = least_arguments(type_name, arguments, rank=rank, weighted=False)
+    return repr(sorted(_plain(least).items()))
+
+
+def _plain(value: Any) -> Any:
+    """A value with lists for tuples."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in sorted(value.items())}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _rank(flat: FlatModel, call: Call) -> int | None:
+    for source in call.feed.values():
+        origin = source[0] if isinstance(source, list) and source else source
+        known = flat.tensors.get(origin) if isinstance(origin, tuple) else None
+        return len(known[0]) if known is not None else None
+    return None
+
+
+def _moved(origin: Origin, renamed: dict[str, str]) -> Origin:
+    return renamed.get(origin[0], ""), origin[1], origin[2]
+
+
+def _first_calls(flat: FlatModel) -> list[str]:
+    return list(dict.fromkeys(call.layer for call in flat.calls))
+
+
+def _paths(report: Report) -> list[str]:
+    """The path of every layer that is no block, in the order of the entries, a layer that is called again once."""
+    found: dict[str, None] = {}
+
+    def visit(walk: Walk | None, prefix: str) -> None:
+        if walk is None:
+            return
+        for node, inferred in zip(walk.graph.nodes, walk.results, strict=False):
+            if inferred is None or node.layer is None or node.entry is None:
+                continue
+            path = prefix + node.weights_of
+            if inferred.walk is not None:
+                visit(inferred.walk, f"{path}/")
+            else:
+                found.setdefault(path)
+
+    visit(report.walk, "")
+    return list(found)
