@@ -122,7 +122,7 @@ def run_model(
     return run
 
 
-def _stopped(node: GraphNode, walked: Walk, failure: Exception) -> Diagnostic:
+def _stopped(node: GraphNode | None, walked: Walk, failure: Exception) -> Diagnostic:
     """The finding for a forward that could not go on: values that no entry is for, memory, a dtype without arrays."""
     span = walked.graph.document.span(node.entry.key) if node is not None and node.entry is not None else None
     subject = node.name if node is not None else ""

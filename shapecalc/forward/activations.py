@@ -53,14 +53,13 @@ _SELU_SCALE = 1.0507009873554805
 _SELU_ALPHA = 1.6732632423543772
 
 
-def fill_blocks(function: Callable[[Array, Array], object], x: Array, *, spare: bool = False) -> Array:
-    """A new array, or `x` itself where it is to spare, that `function(block of x, block of the result)` fills.
+def fill_blocks(function: Callable[[Array, Array], object], x: Array) -> Array:
+    """A new array shaped as `x` that `function(block of x, block of the result)` fills.
 
     Blocks are vectors.
     """
-    spare = spare and x.flags.c_contiguous
     flat = x.reshape(-1)
-    result = flat if spare else np.empty_like(flat)
+    result = np.empty_like(flat)
     for start in range(0, flat.size, _BLOCK):
         function(flat[start : start + _BLOCK], result[start : start + _BLOCK])
     return np.asarray(result.reshape(x.shape))
@@ -97,11 +96,11 @@ def _zeros(x: Array) -> Array:
     return _ZEROS[x.dtype][: x.size].reshape(x.shape)
 
 
-def relu(x: Array, *, spare: bool = False) -> Array:
-    """max(x, 0); `spare`: in place."""
+def relu(x: Array) -> Array:
+    """max(x, 0)."""
     if x.dtype not in _ZEROS:
         return np.asarray(np.maximum(x, x.dtype.type(0)))
-    return fill_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x, spare=spare)
+    return fill_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x)
 
 
 def sigmoid(x: Array) -> Array:
@@ -366,17 +365,15 @@ def activation_memory(cfg: Activation, feed: Any, stated: Any) -> int:
     return copy_memory(cfg, feed, stated) + rows
 
 
-@forward("Activation", spare=True, memory=activation_memory)
-def activation_layer(cfg: Activation, weight: Weights, inputs: Array, spare: bool = False) -> Array:
+@forward("Activation", memory=activation_memory)
+def activation_layer(cfg: Activation, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
-    return relu(x, spare=spare) if cfg.activation == "relu" else activate(cfg.activation, x)
+    return activate(cfg.activation, x)
 
 
-@forward("ReLU", spare=True)
-def relu_layer(cfg: ReLU, weight: Weights, inputs: Array, spare: bool = False) -> Array:
+@forward("ReLU")
+def relu_layer(cfg: ReLU, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
-    if spare and not cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
-        return relu(x, spare=True)
     if x.dtype.kind == "f" or cfg.negative_slope:
         return compute_in_parts(
             lambda part: compute_in_single(clip_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x

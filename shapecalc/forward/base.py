@@ -33,18 +33,14 @@ class CannotRun(ValueError):
 _FORWARDS: dict[str, Forward] = {}
 _MEMORY: dict[str, Memory] = {}
 _WANT_MASKS: set[str] = set()
-_WANT_SPARE: set[str] = set()
 _MASK_RULES: dict[str, MaskRule] = {}
 
 
-def forward(
-    *types: str, masks: bool = False, spare: bool = False, memory: Memory = copy_memory
-) -> Callable[[Forward], Forward]:
+def forward(*types: str, masks: bool = False, memory: Memory = copy_memory) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
     With `masks` it is also given `masks=`, shaped as the feed, in a call that tells of them: the boolean (batch, time)
     masks that came, or None.
-    With `spare` it is also given `spare=True` where it may write over the first array of its feed.
     `memory` states what a call takes beside its inputs, weights and outputs.
     """
 
@@ -54,8 +50,6 @@ def forward(
             _MEMORY[name] = memory
             if masks:
                 _WANT_MASKS.add(name)
-            if spare:
-                _WANT_SPARE.add(name)
         return function
 
     return register
@@ -88,20 +82,15 @@ def working_memory(cfg: Layer, feed: tuple[Any, ...], stated: Any) -> int:
     return _MEMORY[_find_name(type(cfg))](cfg, feed, stated) + half_memory(cfg, feed, stated)
 
 
-def apply(
-    cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), spare: bool = False
-) -> tuple[Array, ...]:
+def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
     """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
 
-    A layer with a port `mask?` that was fed none gets the mask that came with its first input. `spare`: nobody else
-    will read the first array, so it may be written over.
+    A layer with a port `mask?` that was fed none gets the mask that came with its first input.
     """
     name = _find_name(type(cfg))
     wanted: dict[str, Any] = {}
     if masks and name in _WANT_MASKS:
         wanted["masks"] = masks
-    if spare and name in _WANT_SPARE:
-        wanted["spare"] = True
     outputs = _FORWARDS[name](cfg, weight.of_dtype(cfg.variable_dtype), *_with_mask(cfg, feed, masks), **wanted)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
@@ -125,11 +114,6 @@ def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outp
         return (mask,) * outputs
     made = rule(cfg, feed, masks)
     return made if isinstance(made, tuple) else (made,) * outputs
-
-
-def wants_spare(cfg: Layer) -> bool:
-    """Whether a layer gains by writing over its input."""
-    return _find_name(type(cfg)) in _WANT_SPARE
 
 
 def makes_mask(cfg: Layer) -> bool:

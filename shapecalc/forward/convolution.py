@@ -1,6 +1,6 @@
 """Forwards of layers/convolution.py, all of them channels last inside.
 
-A larger kernel is a product of rows: windows are copied block by block into a scratch that stays in cache, and bias and
+A larger kernel is a product of rows: windows are copied block by block, and bias and
 activation follow before the block leaves it. A 1x1 kernel needs no copy. Chellapilla et al., 2006, unroll whole images.
 Larger 3x3 convolutions go by way of winograd.py.
 """
@@ -17,7 +17,6 @@ import numpy as np
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.memory import bytes_of, copy_memory, outputs, parameters, width
-from shapecalc.forward.scratch import BORDERED
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import (
@@ -26,7 +25,6 @@ from shapecalc.forward.windows import (
     add_border,
     blocks,
     borders,
-    gather,
     long_rows,
     move_channels_last,
     restore_format,
@@ -189,9 +187,9 @@ def ask_bias(cfg: Convolution, weight: Weights, size: int) -> Array | None:
 
 
 def add_borders(cfg: Sliding, x: Array) -> Array:
-    """`x` with the zeros that `padding` asks for, in the scratch: good until the next call."""
+    """`x` with the zeros that `padding` asks for."""
     reach = spans(cfg.kernel_size, cfg.dilation_rate)
-    return add_border(x, borders(cfg.padding, x.shape[1:-1], reach, cfg.strides), slot=BORDERED)
+    return add_border(x, borders(cfg.padding, x.shape[1:-1], reach, cfg.strides))
 
 
 def activates_rows(cfg: Convolution) -> bool:
@@ -253,7 +251,7 @@ def by_windows(
         for group, matrix in enumerate(matrices):
             seen = part[..., group * in_group : (group + 1) * in_group] if groups > 1 else part
             target = rows[:, group * share : (group + 1) * share]
-            np.matmul(gather(seen).reshape(-1, entries), matrix, out=target)
+            np.matmul(seen.reshape(-1, entries), matrix, out=target)
         if finish is not None:
             finish(rows)
     return y
@@ -302,7 +300,7 @@ def convolve_transposed(x: Array, kernel: Array, strides: Sequence[int], dilatio
         part = kernel[taps]
         if part.size:
             flipped = part[(slice(None, None, -1),) * len(window)].swapaxes(-1, -2)
-            wide = add_border(x, [(span - 1, span - 1) for span in spans(part.shape[:-2], dilation)], slot=BORDERED)
+            wide = add_border(x, [(span - 1, span - 1) for span in spans(part.shape[:-2], dilation)])
             y[:, *taps] = convolve(wide, flipped, one, dilation, 1, None)
     return y
 

@@ -35,19 +35,14 @@ def align_inputs(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
     return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]
 
 
-def accumulate(function: np.ufunc, arrays: list[Array], *, spare: bool = False) -> Array:
-    """`function` over all arrays from the left; what it made itself, or is to spare, it writes over."""
-    total = arrays[0]
-    for array in arrays[1:]:
-        fits = spare and np.broadcast_shapes(total.shape, array.shape) == total.shape
-        total = function(total, array, out=total if fits else None)
-        spare = True
-    return total
+def accumulate(function: np.ufunc, arrays: list[Array]) -> Array:
+    """`function` of the first two arrays, then of that and the next, and so on."""
+    return np.asarray(reduce(function, arrays))
 
 
-@forward("Add", spare=True, memory=merge_memory)
-def add(cfg: Add, weight: Weights, inputs: tuple[Array, ...], spare: bool = False) -> Array:
-    return accumulate(np.add, align_inputs(cfg, inputs), spare=spare)
+@forward("Add", memory=merge_memory)
+def add(cfg: Add, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    return accumulate(np.add, align_inputs(cfg, inputs))
 
 
 @forward("Subtract", memory=merge_memory)

@@ -62,10 +62,8 @@ def is_last(axis: Any, rank: int) -> bool:
     return len(axes) == 1 and range(rank)[axes[0]] == rank - 1
 
 
-@forward("BatchNormalization", spare=True)
-def batch_normalization(
-    cfg: BatchNormalization, weight: Weights, inputs: Array, mask: Array | None = None, spare: bool = False
-) -> Array:
+@forward("BatchNormalization")
+def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """One product and one sum: the statistics are known before the first sample."""
     x = cast_to_single(as_float(inputs, cfg.compute_dtype))
     shape = (x.shape[cfg.axis],)
@@ -83,7 +81,7 @@ def batch_normalization(
     offset = -mean * factor
     if beta is not None:
         offset = offset + beta.astype(x.dtype)
-    y = np.multiply(x, shape_along(factor, cfg.axis, x.ndim), out=x if spare else None)
+    y = x * shape_along(factor, cfg.axis, x.ndim)
     y += shape_along(offset, cfg.axis, x.ndim)
     return y.astype(cfg.compute_dtype, copy=False)
 

@@ -17,8 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapecalc.forward.base import Array
-from shapecalc.forward.scratch import GATHERED, PRODUCTS, SPREAD, WIDE, borrow_scratch
-from shapecalc.forward.windows import add_border, blocks, gather, windows
+from shapecalc.forward.windows import add_border, blocks, windows
 
 TAPS = 3
 SIZE = 4
@@ -89,7 +88,7 @@ def convolve_by_tiles(x: Array, kernel: Array, finish: Callable[[Array], None] |
     """`x` (batch, height, width, channels) under `kernel` (3, 3, channels, filters), tile by tile."""
     channels, filters = kernel.shape[2:]
     batch, height, width = x.shape[0], *(side - TAPS + 1 for side in x.shape[1:3])
-    wide = add_border(x, [(0, -side % SIZE) for side in (height, width)], slot=WIDE)
+    wide = add_border(x, [(0, -side % SIZE) for side in (height, width)])
     tiles = windows(wide, (REACH, REACH), (SIZE, SIZE), (1, 1))
     _, rows, columns = tiles.shape[:3]
     maps = make_transforms()
@@ -105,14 +104,11 @@ def convolve_by_tiles(x: Array, kernel: Array, finish: Callable[[Array], None] |
     for index in indices:
         part = np.moveaxis(tiles[index], (-3, -2), (0, 1))
         count = math.prod(part.shape[2:-1])
-        spread = borrow_scratch(SPREAD, (area, count * channels), dtype)
-        np.matmul(maps.inputs, gather(part).reshape(area, -1), out=spread)
-        # The steps take turns in two slots: what was gathered is not needed once it is spread, and so on.
-        made = borrow_scratch(GATHERED, (area, count, filters), dtype)
+        spread = np.matmul(maps.inputs, part.reshape(area, -1))
+        made = np.empty((area, count, filters), dtype)
         for places, products in parts:
             np.matmul(spread.reshape(area, count, channels)[places], products, out=made[places])
-        block = borrow_scratch(SPREAD, (SIZE * SIZE, count * filters), dtype)
-        np.matmul(maps.output, made.reshape(area, -1), out=block)
+        block = np.matmul(maps.output, made.reshape(area, -1))
         if finish is not None:
             finish(block.reshape(-1, filters))
         into[:, :, *index] = block.reshape(SIZE, SIZE, *part.shape[2:-1], filters)
@@ -121,10 +117,9 @@ def convolve_by_tiles(x: Array, kernel: Array, finish: Callable[[Array], None] |
 
 
 def transform_kernel(to_kernel: Array, kernel: Array, step: int) -> Iterator[tuple[slice, Array]]:
-    """The `kernel` transformed for `step` places of a tile at a time; a part is good until the next is asked for."""
+    """The `kernel` transformed for `step` places of a tile at a time."""
     flat = kernel.reshape(TAPS * TAPS, -1)
     for start in range(0, len(to_kernel), step):
         places = slice(start, start + step)
-        products = borrow_scratch(PRODUCTS, (len(to_kernel[places]), flat.shape[1]), kernel.dtype)
-        np.matmul(to_kernel[places], flat, out=products)
+        products = np.matmul(to_kernel[places], flat)
         yield places, products.reshape(-1, *kernel.shape[2:])
