@@ -79,13 +79,13 @@ def _converted(session: Session, file: str, target: str, depth: int, fold: bool)
 
         draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
         return str(draw(drawing_of(report, depth)))
-    from shapecalc.formats.flat_model import sketch
+    from shapecalc.formats.flat_model import flatten
 
     if target == "keras-json":
         from shapecalc.formats.keras.json import keras_json
 
-        return keras_json(sketch(report))
-    return text if text is not None else _spec_of(session, sketch(report), fold)[1]
+        return keras_json(flatten(report))
+    return text if text is not None else _spec_of(session, flatten(report), fold)[1]
 
 
 def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, str | None]:
@@ -120,7 +120,7 @@ def _bytes_or_config(session: Session, file: str) -> bytes | str:
 
 
 def _spec_of(session: Session, found: FlatModel, fold: bool) -> tuple[Report | None, str]:
-    """A sketch as a spec, which is analysed: no text is given away that would not be read back. Raises Fault."""
+    """A flat model as a spec, with the report of that text: what is written can be read back. Raises Fault."""
     from shapecalc.formats.folding.write import write_spec
 
     written = write_spec(found, lambda text: session.report_of(text, f"{found.name}.yaml"), fold=fold)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import plain_arguments, sketch
-from shapecalc.formats.keras.json import keras_json, serialized
+from shapecalc.formats.flat_model import flatten, plain_arguments
+from shapecalc.formats.keras.json import keras_json, serialize_layer
 from shapecalc.formats.keras.read import is_keras, read_keras
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
@@ -48,7 +48,7 @@ def test_what_keras_writes_is_read_with_its_numbers(name: str) -> None:
 @pytest.mark.parametrize("name", READ["models"])
 def test_what_was_read_can_be_written_and_read_again(name: str) -> None:
     text = spec_text(read_keras(READ["models"][name]["json"], "model.json"))
-    again = spec_text(read_keras(keras_json(sketch(report_of(text))), "model.json"))
+    again = spec_text(read_keras(keras_json(flatten(report_of(text))), "model.json"))
     assert numbers(report_of(again)) == numbers(report_of(text))
 
 
@@ -56,14 +56,14 @@ def test_what_was_read_can_be_written_and_read_again(name: str) -> None:
 def test_what_is_written_is_what_keras_accepted(name: str) -> None:
     report = report_of((KERAS / "specs" / f"{name}.yaml").read_text(), name)
     assert numbers(report) == WRITTEN[name]
-    assert keras_json(sketch(report)) == (KERAS / "written" / f"{name}.json").read_text()
+    assert keras_json(flatten(report)) == (KERAS / "written" / f"{name}.json").read_text()
 
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_layer_is_written_as_keras_has_read_it(kind: str) -> None:
     for way in LAYERS[kind]:
         arguments = plain_arguments(layer_of(kind, way["config"]), kind)
-        assert json.loads(json.dumps(serialized(kind, {"name": "x", **arguments}, kind))) == way["written"]
+        assert json.loads(json.dumps(serialize_layer(kind, {"name": "x", **arguments}, kind))) == way["written"]
 
 
 def test_every_spec_was_written() -> None:
@@ -72,7 +72,7 @@ def test_every_spec_was_written() -> None:
 
 def test_a_chain_reads_as_a_person_would_write_it() -> None:
     text = (KERAS / "specs" / "cnn.yaml").read_text()
-    assert spec_text(sketch(report_of(text))) == (
+    assert spec_text(flatten(report_of(text))) == (
         "name: model\n"
         "input: [32, 32, 3]\n"
         "layers:\n"
@@ -284,7 +284,7 @@ def test_what_keras_has_no_layer_for_is_refused(text: str, message: str) -> None
     report = analyse(Library().parse(text, "model.yaml"))
     assert report.ok
     with pytest.raises(Fault) as fault:
-        keras_json(sketch(report))
+        keras_json(flatten(report))
     assert fault.value.diagnostics[0].sentence.startswith(message)
 
 
