@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from shapecalc.diagnostics import Fault
-from shapecalc.diagnostics.errors import Refusal
+from shapecalc.diagnostics import Fault, Refusal
 from shapecalc.layers.arguments.args import Arg
 from shapecalc.layers.arguments.kinds import AxesKind, CountKind, LayerKind, LayersKind
 from shapecalc.layers.arguments.nullable import NullableKind
