@@ -136,9 +136,9 @@ def _confirmed(
         return {
             path: [_too_large(one._replace(span=Span(path, 0, 0, 0))) for one in fault.diagnostics] for path in reports
         }
-    from shapecalc.cli.confirming import confirmed
+    from shapecalc.cli.confirming import confirm_reports
 
-    found = confirmed(list(reports.values()), batch or 2, seed, limit(max_memory))
+    found = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
         path: [_too_large(one) if one.code == "SC603" else one for one in more]
         for path, more in zip(reports, found, strict=True)
@@ -168,7 +168,7 @@ def _rendered(
 ) -> str:
     diagnostics = session.diagnostics
     if style == "json":
-        from shapecalc.cli.faults import spared
+        from shapecalc.cli.faults import render_sound
         from shapecalc.render.as_json import document, verdict_json
 
         reports = [(path, report) for path, report in models.items() if report is not None]
@@ -177,7 +177,7 @@ def _rendered(
             models = [verdict_json(report, found[path]) for path, report in map(reports.__getitem__, places)]
             return document(models, diagnostics)
 
-        return spared([path for path, _ in reports], verdicts, diagnostics)
+        return render_sound([path for path, _ in reports], verdicts, diagnostics)
     if style == "csv":
         from shapecalc.render.as_csv import findings_csv
 
@@ -204,7 +204,7 @@ def _listed(session: Session, style: str) -> str:
         from shapecalc.render.as_markdown import findings_markdown
 
         return findings_markdown(session.diagnostics) + "\n"
-    return session.rendered(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
+    return session.render(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
 
 
 def _verdict(found: dict[str, list[Diagnostic]], diagnostics: list[Diagnostic]) -> str:

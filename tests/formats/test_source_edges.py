@@ -19,7 +19,7 @@ from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.render.as_csv import summary_csv
 from shapecalc.render.as_json import summary_json
 from shapecalc.render.as_markdown import summary_markdown
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 from tests.specs.analysed import clean
 
 ENTRIES = {
