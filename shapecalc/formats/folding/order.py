@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.formats.flat_model import Call, Feed, FlatModel, Origin
+from shapecalc.formats.flat_model import Call, Feed, FlatModel, Source
 
 _EITHER_WAY = ("Add", "Multiply", "Maximum", "Minimum", "Average")
 """Merging layers that give the same whichever of two inputs comes first."""
@@ -26,7 +26,7 @@ def ordered(flat: FlatModel) -> FlatModel:
     for origin, position in sources.items():
         numbers[position] = origin[1]
 
-    def move(origin: Origin) -> Origin:
+    def move(origin: Source) -> Source:
         return (*moved[origin[0], origin[1]], origin[2])
 
     for position in sequence:
@@ -50,7 +50,7 @@ def _takes_either_way(flat: FlatModel, call: Call) -> bool:
     return flat.layers[call.layer][0] in _EITHER_WAY and len(fed) == 1 and isinstance(fed[0], list) and len(fed[0]) == 2
 
 
-def _origins(call: Call) -> list[Origin]:
+def _origins(call: Call) -> list[Source]:
     return [origin for fed in call.feed.values() for origin in (fed if isinstance(fed, list) else [fed])]
 
 
