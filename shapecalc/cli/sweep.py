@@ -77,8 +77,8 @@ def command(
 
     gc.enable()  # many analyses, one after the other
     prepare_numpy()
-    from shapecalc.analysis.solving import sweep
     from shapecalc.analysis.measured import QUANTITIES
+    from shapecalc.analysis.solving import sweep
 
     session = Session()
     try:
