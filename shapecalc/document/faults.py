@@ -23,9 +23,12 @@ _COMMENT = re.compile(r"\s#.*")
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
 _BRACES = re.compile(r"\s*-\s+([A-Za-z_][\w.]*)(?:(\s*)|:)\{")
 _TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*(?:\(.*\))?)(\s*)$")
-_ARGUMENT = re.compile(r"\s*-\s+([A-Za-z_][\w.]*):\s+([A-Za-z_]\w*:\s(?:[^#]|\S#)*?)\s*(?:\s#.*)?$")
+_PAIR_IN_PAIR = re.compile(r"\s*-\s+([A-Za-z_][\w.]*): (\w+): ((?:[^{}\[\]#]|\S#)+?)(\s*\})?\s*(?:\s#.*)?$")
+_WIRED = re.compile(r"(\s*)(from|call|if|repeat)\s*:")
+_NO_PAIR = re.compile(r"\s*(?:-\s+)?([A-Za-z_]\w*)(\s*=|\s*：|:?[\u00a0\u3000]|\s+)\s*(?=\S)")
 _EQUALS = re.compile(r"\s*(?:-\s+)?([A-Za-z_][\w.]*)(\s*=\s*)([^=\s].*?)\s*$")
-_NO_SIGN = re.compile(r"\s*([A-Za-z_][\w.]*)(\s+)([\[{].*)$")
+_ODD_SPACE = re.compile("[\u00a0\u2000-\u200b\u202f\u3000]")
+_ODD_SIGNS = {"：": ":", "，": ",", "［": "[", "］": "]", "｛": "{", "｝": "}"}
 _QUOTES = "put the value in quotes"
 
 
@@ -106,6 +109,14 @@ def _kind_of(scene: _Scene) -> Callable[[_Scene], Diagnostic]:
         return _tab
     if any(_BRACES.match(scene.lines[number - 1]) for number in _near(scene)):
         return _braces
+    if any(_odd_sign(scene.lines[number - 1]) for number in _near(scene)):
+        return _odd_character
+    if any(re.match(r"\s*//", scene.lines[number - 1]) or "//" in scene.after[:2] for number in _near(scene)):
+        return _comment
+    if scene.after[:1] == "}" and _closes_nothing(scene):
+        return _bracket_too_many
+    if _WIRED.match(scene.text(scene.at)) and scene.is_first_in_line and scene.between:
+        return _wiring_out_of_line
     if sign == "%" and scene.at.column == 1:
         return _directive
     if sign and sign in "@`%|>" and not scene.between:
@@ -132,8 +143,8 @@ def _kind_within(scene: _Scene, read: str, sign: str) -> Callable[[_Scene], Diag
     if first in kinds and "\n" not in read:
         return kinds[first]
     if re.match(r"[-?]\s", read) or re.search(r":(?:\s|$)", read):
-        follows = scene.before.rpartition("\n")[2].rstrip()[-1:]
-        return _after_the_end if follows and follows in "]}" and re.match(r"[\w\]}]", sign) else _indentation
+        last = scene.before.rpartition("\n")[2].rstrip()[-1:]
+        return _after_the_end if last in ("]", "}") and sign.isalnum() else _indentation
     return _colon_in_word if sign == ":" and "\n" not in read else _no_colon
 
 
@@ -214,55 +225,102 @@ def _colon(scene: _Scene) -> Diagnostic:
     type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
     if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
         return _colon_before(scene, above, type_alone)
-    if argument := _ARGUMENT.match(line):
-        return _argument_without_braces(scene, argument)
-    if above and (found := _without_colon(scene, above)):
-        return found
+    pair = _PAIR_IN_PAIR.match(line)
+    if pair is not None:
+        text = f"{pair[1]}: {{{pair[2]}: {pair[3]}}}"
+        found = scene.report("a second `: ` on one line: arguments stand in braces", f"write `{shorten(text)}`")
+        end = (pair.end(4) if pair[4] else pair.end(3)) + 1
+        edit = Edit(scene.at.file, scene.at.line, pair.start(1) + 1, scene.at.line, end, text)
+        return found._replace(edits=(edit,))
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{_QUOTES} if the colon belongs to it")
     glued = _GLUED.match(scene.lines[above - 1]) if above else None
     if glued:
         return _space_after_colon(scene, Span(scene.at.file, above, glued.start(1) + 1, glued.end() + 1), glued[1])
+    unsigned = _NO_PAIR.match(scene.lines[above - 1]) if above else None
+    if unsigned and _depth(line) <= _depth(scene.lines[above - 1]):
+        return _colon_left_out(scene, above, unsigned)
     way_out = "line it up with the keys it belongs to"
     return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
 
 
-def _argument_without_braces(scene: _Scene, entry: re.Match[str]) -> Diagnostic:
-    """`- Dense: units: 5`: the braces around the arguments are missing."""
-    line, start, end = scene.at.line, entry.start(2) + 1, entry.end(2) + 1
-    written = f"{entry[1]}: {{{entry[2]}}}"
-    message = f"the arguments of `{entry[1]}` stand in braces, or on lines of their own"
-    finding = scene.report(message, f"write `{written}`", Span(scene.at.file, line, start, end))
-    return finding._replace(edits=(Edit(scene.at.file, line, start, line, end, f"{{{entry[2]}}}"),))
-
-
-def _without_colon(scene: _Scene, line: int) -> Diagnostic | None:
-    """`input = [5]` and `input [5]`: another sign than a colon stands after a key, or none."""
-    text = scene.lines[line - 1]
-    pair = _EQUALS.match(text) or _NO_SIGN.match(text)
-    if pair is None:
-        return None
-    equals = "=" in pair[2]
-    message = "`: ` stands between a key and its value, not `=`" if equals else f"a colon is missing after `{pair[1]}`"
+def _equals(scene: _Scene, line: int, pair: re.Match[str]) -> Diagnostic:
+    """`input = [5]`: an equals sign stands between a key and its value."""
     span = Span(scene.at.file, line, pair.start(1) + 1, pair.end(3) + 1)
-    finding = scene.report(message, f"write `{pair[1]}: {pair[3]}`", span)
+    message = "`: ` stands between a key and its value, not `=`"
+    finding = scene.report(message, f"write `{shorten(f'{pair[1]}: {pair[3]}')}`", span)
     return finding._replace(edits=(Edit(scene.at.file, line, pair.end(1) + 1, line, pair.start(3) + 1, ": "),))
 
 
 def _after_the_end(scene: _Scene) -> Diagnostic:
     """`- Dense: {units: 5} relu`: more stands after the bracket that ends a value."""
-    if scene.character in "]}":
-        finding = scene.report(f"this `{scene.character}` closes nothing", "take it out")
-        return finding._replace(
-            edits=(Edit(scene.at.file, scene.at.line, scene.at.column, scene.at.line, scene.at.end, ""),)
-        )
     bracket = scene.before.rstrip()[-1]
-    line = scene.text(scene.at)
-    rest = line[scene.at.column - 1 :].split(" #")[0].rstrip()
+    rest = scene.text(scene.at)[scene.at.column - 1 :].split(" #")[0].rstrip()
     inside = "as `name: value`, before the `}`" if bracket == "}" else "before the `]`"
     message = f"the `{bracket}` ends the value, and `{shorten(rest)}` stands after it"
     span = scene.at._replace(end=scene.at.column + len(rest))
     return scene.report(message, f"put it inside, {inside}, or take it out", span)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _colon_left_out(scene: _Scene, row: int, pair: re.Match[str]) -> Diagnostic:
+    """`input [5]` and `input = [5]` on a line above, which YAML takes for the beginning of a longer text."""
+    key, rest = pair[1], scene.lines[row - 1][pair.end() :].rstrip()
+    span = Span(scene.at.file, row, pair.start(1) + 1, pair.end(1) + 1)
+    found = scene.report(f"a colon is missing after `{key}`", f"write `{shorten(f'{key}: {rest}')}`", span)
+    return found._replace(edits=(Edit(scene.at.file, row, span.end, row, pair.end() + 1, ": "),))
+
+
+def _odd_sign(line: str) -> re.Match[str] | None:
+    """A space or sign of another width that stands where YAML wants its own: in front, or after a key or a dash."""
+    return re.match(rf"\s*(?:-\s*)?(?:[\w.]+:?)?({_ODD_SPACE.pattern}|[{''.join(_ODD_SIGNS)}])", line)
+
+
+def _odd_character(scene: _Scene) -> Diagnostic:
+    row, sign = next((number, match) for number in _near(scene) if (match := _odd_sign(scene.lines[number - 1])))
+    column = sign.start(1) + 1
+    plain = _ODD_SIGNS.get(sign[1], " ")
+    name = "a space of another kind" if plain == " " else f"`{sign[1]}`"
+    message = f"{name} (U+{ord(sign[1]):04X}) stands where {'a plain space' if plain == ' ' else f'`{plain}`'} is meant"
+    found = scene.report(message, "type it anew", Span(scene.at.file, row, column, column + 1))
+    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 1, plain),))
+
+
+def _comment(scene: _Scene) -> Diagnostic:
+    row = next((n for n in _near(scene) if "//" in scene.lines[n - 1]), scene.at.line)
+    column = scene.lines[row - 1].index("//") + 1
+    found = scene.report(
+        "a comment begins with `#`", "write `#` in place of `//`", Span(scene.at.file, row, column, column + 2)
+    )
+    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 2, "#"),))
+
+
+def _closes_nothing(scene: _Scene) -> bool:
+    bare = _QUOTED.sub("", scene.text(scene.at)[: scene.at.column - 1])
+    return bare.count("{") == bare.count("}") > 0
+
+
+def _bracket_too_many(scene: _Scene) -> Diagnostic:
+    found = scene.report("one `}` too many", "delete it")
+    return found._replace(
+        edits=(Edit(scene.at.file, scene.at.line, scene.at.column, scene.at.line, scene.at.column + 1, ""),)
+    )
+
+
+def _wiring_out_of_line(scene: _Scene) -> Diagnostic:
+    """`from:` further left or right than the type it stands beside."""
+    word = _WIRED.match(scene.text(scene.at))[2]  # type: ignore[index]  # it was seen to match
+    entry = next((n for n in range(scene.at.line - 1, 0, -1) if re.match(r"\s*-\s+\S", scene.lines[n - 1])), None)
+    if entry is None:
+        return _indentation(scene)
+    depth = re.match(r"\s*-\s+", scene.lines[entry - 1]).end()  # type: ignore[union-attr]  # as above
+    message = f"`{word}` stands neither inside its entry nor beside its type"
+    found = scene.report(message, f"begin it below the type, in column {depth + 1}", label="they begin here")
+    row = scene.at.line
+    return found._replace(edits=(Edit(scene.at.file, row, 1, row, _depth(scene.text(scene.at)) + 1, " " * depth),))
 
 
 def _near(scene: _Scene) -> list[int]:
@@ -323,8 +381,8 @@ def _pushed_in(scene: _Scene, line: int) -> list[Edit]:
 def _no_colon(scene: _Scene) -> Diagnostic:
     start = scene.opened or scene.at
     line = scene.text(start)
-    if found := _without_colon(scene, start.line):
-        return found
+    if pair := _EQUALS.match(line):
+        return _equals(scene, start.line, pair)
     if glued := _GLUED.match(line, start.column - 1):
         return _space_after_colon(scene, start._replace(end=glued.end() + 1), glued[1])
     span = start._replace(end=max(len(line.rstrip()) + 1, start.column + 1))

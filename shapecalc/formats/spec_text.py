@@ -9,7 +9,7 @@ from typing import Any
 
 from shapecalc.diagnostics import shorten
 from shapecalc.document.flow import Written, write_flow
-from shapecalc.formats.flat_model import FlatModel, Input, refused
+from shapecalc.formats.flat_model import FlatModel, Input, refusal
 from shapecalc.formats.folding.body import Body, body_of
 from shapecalc.formats.folding.facts import Facts
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
@@ -102,7 +102,7 @@ def _checked(name: str) -> str:
     """A name, which must be one that a spec can hold; an input may be called `input`. Raises Fault."""
     fault = name_fault(name) if name != "input" else None
     if fault:
-        raise refused(fault, name, "rename it before it is exported")
+        raise refusal(fault, name, "rename it before it is exported")
     return name
 
 
@@ -210,9 +210,9 @@ def _as_written(value: Any, subject: str) -> Any:
         return [_as_written(item, subject) for item in value]
     if isinstance(value, str):
         if "$" in value:
-            raise refused(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
+            raise refusal(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
         return value
     number = value if value is None or isinstance(value, (int, float)) else float(value)
     if isinstance(number, float) and not math.isfinite(number):
-        raise refused(f"{number} is no number that a spec can hold", subject)
+        raise refusal(f"{number} is no number that a spec can hold", subject)
     return number

@@ -34,7 +34,6 @@ class Layer(Config):
     `dtypes` are those it can compute in: Keras refuses the others when the layer is built or called.
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
     `is_source` says that it makes its output of nothing: its one port, if any, only lends it the batch axis.
-    `is_block` says that it is a graph of layers, walked by its rule.
     `keeps_values` says that every value it is fed leaves it, and no other, wherever it then stands.
     `may_be_empty` says that its output may have an axis of 0, as an empty slice has.
     `refused` says that no call is honoured, whatever its arguments and inputs: only the rule answers, and refuses.
@@ -48,7 +47,6 @@ class Layer(Config):
     dtypes: ClassVar[tuple[str, ...]] = (*NUMBERS, "bool")
     lists: ClassVar[bool] = False
     is_source: ClassVar[bool] = False
-    is_block: ClassVar[bool] = False
     keeps_values: ClassVar[bool] = False
     may_be_empty: ClassVar[bool] = False
     refused: ClassVar[bool] = False

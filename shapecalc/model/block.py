@@ -21,8 +21,6 @@ class Block(Layer):
     calls it, whatever its own file says.
     """
 
-    is_block = True
-
     def __init__(self, spec: ModelSpec, scope: dict[str, Any], context: Context, type_name: str, **values: Any) -> None:
         super().__init__(**values)
         self.spec = spec

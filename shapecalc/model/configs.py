@@ -39,6 +39,7 @@ class Configs(Values):
         super().__init__(spec, scope, findings)
         self.context = context
         self.dtype = dtype
+        self.has_expressions = "$" in self.document.text
         self.reusable: dict[str, Layer] = {}
 
     def with_variables(self, variables: dict[str, Any]) -> Configs:
@@ -55,7 +56,7 @@ class Configs(Values):
         if known is not None:
             return known
         layer = self._build_layer(key, args)
-        if layer is not None and memo is not None and _stands_alone(key, args):
+        if layer is not None and memo is not None and self._stands_alone(key, args):
             if len(configs) >= MEMO_LIMIT:
                 configs.clear()
             configs[memo] = layer
@@ -74,6 +75,15 @@ class Configs(Values):
             return (key.value, self.dtype, *fields, *map(_value_and_style, fields.values()))
         except AttributeError:  # a mapping or a list has no text
             return None
+
+    def _stands_alone(self, key: ScalarNode, args: Node | None) -> bool:
+        """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
+        if canonical(key.value) not in CATALOGUE:
+            return False
+        if not self.has_expressions or not isinstance(args, MappingNode):
+            return True
+        fields: Any = args.fields
+        return "$" not in " ".join([value.value for name, value in fields.items() if name != "name"])
 
     def _build_layer(self, key: ScalarNode, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
@@ -207,13 +217,3 @@ class Configs(Values):
                     help = f"its call takes {', '.join(known)}"
                 self.findings.error("SC202", message, name_node, help=help)
         return layer.replace(**values) if values else layer
-
-
-def _stands_alone(key: ScalarNode, args: Node | None) -> bool:
-    """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
-    if canonical(key.value) not in CATALOGUE:
-        return False
-    if not isinstance(args, MappingNode):
-        return True
-    fields: Any = args.fields
-    return "$" not in " ".join([value.value for name, value in fields.items() if name != "name"])

@@ -41,9 +41,15 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
     if bullet is not None:
         _bullets(findings, layers, place.line, place.end_line)
         return
+    odd = re.match("-([\u00a0\u2000-\u200b\u202f\u3000])", str(getattr(first, "value", "")))
+    if odd is not None:
+        edit = Edit(document.file, place.line, place.column + 1, place.line, place.column + 2, " ")
+        message = f"a space of another kind (U+{ord(odd[1]):04X}) stands after `-`"
+        findings.error("SC108", message, layers, help="type it anew", edits=(edit,))
+        return
     if isinstance(layers, MappingNode):
         if document.lines[layers.start.line][layers.start.column] != "{":
-            edits = _dashes(findings, layers)
+            edits = _numbers(findings, layers) or _dashes(findings, layers)
         findings.error(
             "SC108", "`layers` is a list of entries", layers, help="put `- ` in front of each entry", edits=(*edits,)
         )
@@ -79,6 +85,17 @@ def _bullets(findings: Findings, layers: Node, first: int, last: int) -> None:
     findings.error(
         "SC108", "the items of a list begin with `- `", layers, help="write `- ` in place of it", edits=(*edits,)
     )
+
+
+def _numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
+    """A dash in place of each key, where all are numbers: `1: {Dense: {units: 5}}`."""
+    if not all(str(key.value).isdigit() for key in layers.keys):
+        return []
+    edits = []
+    for key in layers.keys:
+        start, value = place_of(findings.document, key), place_of(findings.document, layers.fields[key.value])
+        edits.append(Edit(findings.document.file, start.line, start.column, value.line, value.column, "- "))
+    return edits
 
 
 def _dashes(findings: Findings, layers: MappingNode) -> list[Edit]:
