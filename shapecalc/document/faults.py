@@ -33,7 +33,7 @@ _QUOTES = "put the value in quotes"
 
 
 class _Scene:
-    """Where a parser gave up, and where what it was reading began, if it says so."""
+    """The text around the place where a parser gave up: `at`; `opened` is where what it was reading began."""
 
     def __init__(self, document: Document, mark: Any, opening: Any, answer_call: AnswerCall | None) -> None:
         self.answer_call = answer_call

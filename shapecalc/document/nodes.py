@@ -75,7 +75,7 @@ class Document:
         return self._lines
 
     def retract(self, code: str, node: Node) -> None:
-        """Takes a finding back that said less of a node than what is now known."""
+        """Remove the finding with this code at a node, because another says more."""
         self.retracted.add((code, self.span(node)))
 
     def span(self, node: Node) -> Span:

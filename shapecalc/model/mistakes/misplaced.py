@@ -1,4 +1,4 @@
-"""What is said of a list of layers, or an item of it, that has not the form of one: loaded where one was met."""
+"""What is said of `layers` that is no list, and of an item of it that has not the form of an entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of an entry that could not be read: loaded where one was met."""
+"""What is said of an entry whose type or arguments are not those of the language."""
 
 from __future__ import annotations
 
