@@ -12,7 +12,7 @@ from shapecalc.document.nodes import MappingNode
 from shapecalc.inference.infer import walk
 from shapecalc.inference.walk import Walk
 from shapecalc.layers.arguments.kinds import LARGEST, shown
-from shapecalc.layers.arguments.names import DTYPES, POLICIES
+from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
@@ -75,7 +75,7 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     batch = batch if settings.batch is None else settings.batch
     reader.refuse_unknown_settings(settings.values, names)
     lacking = reader.refuse_incomplete(declared) if not faults else True
-    if lacking or len(problems) > len(spec.document.diagnostics):
+    if lacking or "args" in spec.misspelt or len(problems) > len(spec.document.diagnostics):
         problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
     tensors, known = model_inputs(declared, sizes, batch)
@@ -157,21 +157,21 @@ class _ModelReader(Values):
 
     def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
         """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
-        lacking = False
+        lacking = [name for name, one in declared.items() if one.shape is None]
+        is_reported = bool(self.spec.misspelt & {"input", "inputs"}) or self.is_said_below()
+        if lacking and self.spec.entries and not is_reported:
+            names = " and ".join(f"`{shorten(name)}`" for name in lacking)
+            shapes = ", ".join(f"{name}: [5, 1]" for name in lacking)
+            written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"
+            message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
+            help = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
+            self.problem("SC311", message, declared[lacking[0]].node or self.spec.node, help)
         for name, one in declared.items():
-            if one.shape is None:
-                lacking = True
-                said = self.spec.misspelt & {"input", "inputs"} or self.is_said_below()
-                if not said and self.spec.entries:
-                    help = "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
-                    self.problem(
-                        "SC311", f"the shape of `{shorten(name)}` is missing", one.node or self.spec.node, help
-                    )
-            elif ... in one.shape:
-                lacking = True
+            if one.shape is not None and ... in one.shape:
+                lacking.append(name)
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
                 self.problem("SC204", message, one.node or self.spec.node)
-        return lacking
+        return bool(lacking)
 
     def is_said_below(self) -> bool:
         """Whether a layer says what the model is fed, as in Keras 2: that is to be said of the layer."""
@@ -195,8 +195,13 @@ class _ModelReader(Values):
             return "float32"
         if value in (*DTYPES, *POLICIES):
             return str(value)
-        guess = did_you_mean(str(value), (*DTYPES, *POLICIES))
-        self.problem("SC407", f"`{shorten(value)}` is not a dtype", node, f"did you mean `{guess}`?" if guess else None)
+        guess = did_you_mean(str(value), (*DTYPES, *POLICIES), DTYPE_FRIENDS)
+        self.problem(
+            "SC407",
+            f"`{shorten(value)}` is not a dtype",
+            node,
+            f"did you mean `{guess}`?" if guess else f"the dtypes are {', '.join((*DTYPES, *POLICIES))}",
+        )
         return "float32"
 
     def batch(self) -> Size | str | None:

@@ -12,7 +12,7 @@ from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, did_you_mean, error, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
-from shapecalc.document.nodes import MappingNode, SequenceNode, resolve
+from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.kinds import shown
 from shapecalc.model.configs import Refused, Values, is_required
 
@@ -25,6 +25,12 @@ _BOUND = re.compile(r"\A\s*(<=|>=|<|>|==|=|)(.*)\Z", re.DOTALL)
 _NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
 QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights", "peak_activation")
 COMPARISONS = {"==": eq, "<=": le, ">=": ge, "<": lt, ">": gt}
+_FRIENDS = {
+    "flops": "macs", "mult_adds": "macs", "memory": "peak_activation", "peak_memory": "peak_activation",
+    "activations": "peak_activation", "shape": "output", "output_shape": "output", "size": "weights",
+    "bytes": "weights", "count": "params", "total": "params", "weight_bytes": "weights",
+}  # fmt: skip
+"""What other tools call a quantity."""
 _BYTES = ("weights", "peak_activation")
 
 
@@ -81,7 +87,9 @@ class _Judge(Values):
     def judge(self, node: Node) -> list[Diagnostic]:
         """Every expectation of the model, then of its layers."""
         if not isinstance(node, MappingNode):
-            self.problem("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node)
+            written = resolve(node) if isinstance(node, ScalarNode) else None
+            help = f"write `expect: {{params: {written}}}`" if isinstance(written, int) else None
+            self.problem("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node, help=help)
             return self.found
         known = (*QUANTITIES, "output", "outputs", "layers")
         for event in node.keys:
@@ -95,7 +103,7 @@ class _Judge(Values):
             elif key == "layers":
                 self.layers(value)
             else:
-                guess = did_you_mean(key, known)
+                guess = did_you_mean(key, known, _FRIENDS)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
                 self.problem("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
         self.note_skipped(node)
@@ -120,7 +128,10 @@ class _Judge(Values):
                     message = f"there is no layer `{shorten(path)}` to expect anything of"
                     self.problem("SC504", message, event, help=help)
             elif not isinstance(wanted, MappingNode):
-                self.problem("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted)
+                written = resolve(wanted) if isinstance(wanted, ScalarNode) else None
+                key = "params" if isinstance(written, int) else "output"
+                help = f"write `{shorten(path)}: {{{key}: {'...' if written is None else shorten(written)}}}`"
+                self.problem("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted, help=help)
             else:
                 self.layer(row, wanted, path)
 
@@ -133,7 +144,7 @@ class _Judge(Values):
             elif key in known:
                 self.quantity(key, _of_row(row, key), value, path)
             else:
-                guess = did_you_mean(key, known)
+                guess = did_you_mean(key, known, _FRIENDS)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
                 self.problem("SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help)
 
@@ -155,7 +166,7 @@ class _Judge(Values):
             size = self.bound(_size(wanted))
         except ValueError:
             size = unknown()
-        if is_unknown(size) or (isinstance(actual, int) and not isinstance(size, int)):
+        if is_unknown(size) or (isinstance(size, int) and size < 0) or isinstance(actual, int) > isinstance(size, int):
             help = 'write a whole number, or a bound as text: "<= 5M", "<= 20 MiB"'
             self.problem("SC204", f"`{key}` expects a number or a bound, got {shown(wanted)}", node, subject, help)
         elif size != actual:
@@ -225,12 +236,16 @@ class _Judge(Values):
         try:
             wanted = Shape(map(self.bound, _shape(value, actual)))
         except ValueError as error:
-            self.problem("SC204", str(error), node, subject, "write it as `[5, 1]`, or as the table prints it")
+            alone = re.fullmatch(r"[1-9]\d*", str(value))
+            way_out = f"write `[{value}]`" if alone else "write it as `[5, 1]`, or as the table prints it"
+            self.problem("SC204", str(error), node, subject, way_out)
             return
         met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
         if not met:
             bare = isinstance(value, str) and list(wanted) == list(actual[1:])
             help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
+            if isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
+                help = f"in brackets the batch is left out: write `[{', '.join(map(str, actual[1:]))}]`"
             help = help or self.way_to(wanted, actual, subject, what)
             self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject, help)
 

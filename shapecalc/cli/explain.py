@@ -117,8 +117,10 @@ def _explained(session: Session, report: Report | None, rows: list[Row], output_
         return document(models, session.diagnostics)
     if report is not None and report.ok and not rows:
         return explain.empty(report)
-    render = explain.markdown if output_format == "markdown" else explain.text
-    return "\n".join(render(explain_row(row)) for row in rows)
+    if output_format == "markdown":
+        return "\n".join(explain.markdown(explain_row(row)) for row in rows)
+    width = options.page_width()
+    return "\n".join(explain.text(explain_row(row), width) for row in rows)
 
 
 def _compared(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
@@ -134,8 +136,9 @@ def _compared(session: Session, report: Report | None, rows: list[Row], output_f
         return document(models, session.diagnostics)
     if sound is None:
         return ""
-    render = conventions.markdown if output_format == "markdown" else conventions.text
-    return render(sound, compared(rows))
+    if output_format == "markdown":
+        return conventions.markdown(sound, compared(rows))
+    return conventions.text(sound, compared(rows), options.page_width())
 
 
 def _page(code: str, output_format: str) -> str:
@@ -153,4 +156,4 @@ def _page(code: str, output_format: str) -> str:
         return document([{"code": code, **page._asdict()}], [], "codes")
     from shapecalc.render.pages import page_markdown, page_text
 
-    return (page_markdown if output_format == "markdown" else page_text)(code, page)
+    return page_markdown(code, page) if output_format == "markdown" else page_text(code, page, options.page_width())

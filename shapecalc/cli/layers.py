@@ -113,7 +113,9 @@ def _type_page(name: str, output_format: str) -> str:
     page = _page(name)
     if output_format == "json":
         return document([catalogue.page_data(page)], [], "layers")
-    return (catalogue.page_text if output_format == "full" else catalogue.page_markdown)(page)
+    if output_format == "markdown":
+        return catalogue.page_markdown(page)
+    return catalogue.page_text(page, options.page_width())
 
 
 def _families(names: list[str]) -> dict[str, list[type[Layer]]]:

@@ -213,6 +213,13 @@ def _short(text: str) -> str:
     return f"`{shorten(text)}`"
 
 
+def page_width() -> int:
+    """The columns at which a page is folded: those of the terminal, within reason, else the usual 80."""
+    from shapecalc.render.folding import LEAST_WIDTH, PAGE_WIDTH
+
+    return max(terminal_width() or PAGE_WIDTH, LEAST_WIDTH)
+
+
 def terminal_width() -> int | None:
     """The columns of the terminal that standard output is; None where it is none, and nothing is to be folded."""
     import shutil

@@ -35,6 +35,19 @@ _CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "null"
 _KEYWORDS = ("and", "or", "not", "if", "else")
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _LEVELS = (("+", "-"), ("*", "/", "//", "%"))
+_OTHER_SIGNS = {
+    "^": "**",
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "!": "not ",
+    "×": "*",
+    "÷": "/",
+    "?": "A if C else B",
+}
+"""Signs of other languages, and what is written here."""
+_OTHER_FUNCTIONS = {"int": "floor", "trunc": "floor", "maximum": "max", "minimum": "min", "roundup": "ceil"}
 _ALLOWED = (
     "allowed: `$name`, numbers, quoted text, lists, + - * / // % **, comparisons, and or not, A if C else B, "
     + (", ".join(FUNCTIONS))
@@ -91,7 +104,9 @@ def _refuse_character(text: str, offset: int) -> NoReturn:
         )
     if character == "$":
         raise Refusal("a name is missing behind `$`", code="SC207", help="write `$name` or `${name}`", offset=offset)
-    raise Refusal(f"`{shorten(character)}` is no part of an expression", code="SC207", help=_ALLOWED, offset=offset)
+    sign = next((sign for sign in _OTHER_SIGNS if text.startswith(sign, offset)), character)
+    help = f"write `{_OTHER_SIGNS[sign]}`" if sign in _OTHER_SIGNS else _ALLOWED
+    raise Refusal(f"`{shorten(sign)}` is no part of an expression", code="SC207", help=help, offset=offset)
 
 
 class _Parser:
@@ -253,7 +268,7 @@ class _Parser:
             return self._call(token, opening)
         word = shorten(token.text)
         if opening:
-            near = did_you_mean(token.text, FUNCTIONS)
+            near = did_you_mean(token.text, FUNCTIONS, _OTHER_FUNCTIONS)
             way_out = f"did you mean `{near}`?" if near else "the functions are " + ", ".join(FUNCTIONS)
             raise Refusal(f"no function `{word}`", code="SC207", help=way_out, offset=token.offset)
         message = f"`{word}` alone is not a value"

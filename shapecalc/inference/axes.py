@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
+from shapecalc.inference.ways_out import batch_question
 from shapecalc.layers.arguments.kinds import FlagKind, SizeKind
 from shapecalc.layers.base import infer
 from shapecalc.layers.values import Tensor
@@ -55,6 +56,8 @@ def _rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shap
                 if len(_shape_after(walked, steps, layer.replace(**{name: flipped})) or ()) == len(wanted):
                     said = "true" if flipped else "false"
                     return f"`{above.name}` {word} the axis: set `{name}: {said}` on it"
+    if chain and str(Shape((*actual[:1], *actual[2:]))) == str(wanted):
+        return batch_question(walked, chain[-1])
     for above in chain:
         fed, given = _first(walked, above), walked.results[above.index]
         if word == "drops" and fed is not None and given is not None and len(fed) > given.output.shape.ndim:

@@ -38,7 +38,7 @@ def rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, take
     ndim = first.shape.ndim - taken if isinstance(first, Tensor) else 0
     if ndim > error.wanted_rank:
         help = "take axes away with `Flatten`, `Reshape` or pooling, or apply it to each step by `TimeDistributed`"
-        batch = _batch_question(walked, node) if ndim == error.wanted_rank + 1 and not taken else None
+        batch = batch_question(walked, node) if ndim == error.wanted_rank + 1 and not taken else None
         return f"{batch}; or {help}" if batch else help
     if taken and isinstance(first, Tensor):
         return _step_help(node, first, error)
@@ -89,7 +89,7 @@ def _listed(shape: tuple[object, ...]) -> str:
     return f"[{', '.join('null' if is_unknown(size) else str(size) for size in shape)}]"  # type: ignore[arg-type]
 
 
-def _batch_question(walked: Walk, node: GraphNode) -> str | None:
+def batch_question(walked: Walk, node: GraphNode) -> str | None:
     """Asks whether the first size of the input is the batch, which a list leaves out."""
     source = _input_of(walked, node)
     if source is None:

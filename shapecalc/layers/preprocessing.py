@@ -64,8 +64,8 @@ class Rescaling(Layer):
     Input and output have the same shape of any rank; lists of scales and offsets lie along the last axes.
     """
 
-    scale = arg.value(doc="What the input is multiplied with: a number, or a list with one for each channel.")
-    offset = arg.value(0.0, "What is added then: a number or a list.")
+    scale = arg.numbers(doc="What the input is multiplied with: a number, or a list with one for each channel.")
+    offset = arg.numbers(0.0, "What is added then: a number or a list.")
 
 
 @rule(Rescaling)

@@ -8,7 +8,7 @@ from shapecalc.diagnostics import Label, error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.kinds import FlagKind, shown, whole_number
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
@@ -17,7 +17,7 @@ from shapecalc.model.block import Block
 from shapecalc.model.configs import Configs, Refused
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import TAKEN, Reference, name_fault
+from shapecalc.model.references import TAKEN, Reference, name_fault, suggest_name
 from shapecalc.model.wiring import Wiring, given_name
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ class _Builder:
             return None
         fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {shown(text)}"
         if fault:
-            self.problem("SC309", fault, node, help="choose another name, such as `encoder_1`")
+            help = f"choose another name, such as `{suggest_name(text, 'encoder_1')}`"
+            self.problem("SC309", fault, node, help=help)
             if text not in TAKEN:
                 # Whoever refers to it is not to be told of the same fault again.
                 self.names.found.setdefault(str(text), Reference(len(self.nodes)))
@@ -167,7 +168,9 @@ class _Builder:
     def with_call(self, configs: Configs, layer: Layer, call: Node) -> Layer | None:
         """A config with call arguments put in."""
         if not isinstance(call, MappingNode):
-            self.problem("SC108", "`call` is a mapping of call arguments", call)
+            word = shorten(call.value) if isinstance(call, ScalarNode) and call.value else "use_causal_mask"
+            help = f"write `call: {{{word}: true}}`"
+            self.problem("SC108", "`call` is a mapping of call arguments", call, help=help)
             return None
         known = {name: argument for name, argument in type(layer).args.items() if argument.call}
         values: dict[str, Any] = {}
@@ -201,7 +204,12 @@ class _Builder:
             self.graph.problems.append(refused.diagnostic)
             return True
         if not isinstance(value, (bool, int)):
-            help = "an `if` is decided by arguments, before any shape is known" if isinstance(value, Dim) else None
+            help = "an `if` is decided by arguments, before any shape is known"
+            if not isinstance(value, Dim):
+                from shapecalc.model.mistakes.values import suggest_value
+
+                meant = suggest_value(value, lambda guess: FlagKind().read(guess, Layer), configs.scope)
+                help = f"write `{meant or '$name'}`: an `if` is decided by arguments"
             self.problem("SC204", f"`if` wants true or false, got {shown(value)}", node, help=help)
             return True
         return bool(value)
@@ -278,7 +286,12 @@ class _Builder:
                     return None
                 lists[name] = range(item)
             else:
+                from shapecalc.model.mistakes.values import suggest_value
+
+                meant = suggest_value(item, lambda guess: whole_number(guess, 0, ""), self.configs.scope)
                 help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
+                if meant is not None:
+                    help = f"write `{meant}`" if not name else f"write `{{{name}: {meant}}}`"
                 self.problem("SC308", f"`repeat` wants a number of rounds, got {shown(item)}", node, help=help)
                 return None
         if not lists:

@@ -15,7 +15,7 @@ from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from shapecalc.dims import Relation
     from shapecalc.document.nodes import Node
@@ -224,12 +224,22 @@ class Configs(Values):
         except Refused as refused:
             self.problems.append(refused.diagnostic)
         except Refusal as error:
-            edits: tuple[Edit, ...] = ()
-            if error.instead is not None and isinstance(node, ScalarNode):
-                from shapecalc.document.edits import replacing
+            self.refuse_value(f"`{name}` of {type_name}", value, node, error, lambda guess: argument.read(guess, owner))
 
-                edits = (replacing(self.document, node, error.instead),)
-            self.problem(error.code, f"`{name}` of {type_name} {error.message}", node, error.help, edits)
+    def refuse_value(self, what: str, value: object, node: Node, error: Refusal, read: Callable[[Any], object]) -> None:
+        """Reports a value that does not fit, with what was probably meant: a guess is tried by `read`."""
+        instead, help = error.instead, error.help
+        if instead is None:
+            from shapecalc.model.mistakes.values import suggest_value
+
+            instead = suggest_value(value, read, self.scope)
+            help = help if instead is None else f"write `{instead}`"
+        edits: tuple[Edit, ...] = ()
+        if instead is not None:
+            from shapecalc.document.edits import replacing
+
+            edits = (replacing(self.document, node, instead),)
+        self.problem(error.code, f"{what} {error.message}", node, help, edits)
 
     def nested(self, node: Node) -> Layer | list[Layer | None] | None:
         """A layer that stands where an argument is wanted: a type, a block, `{reuse: NAME}`, or a list of such."""
@@ -296,13 +306,17 @@ class Configs(Values):
             elif name != "name":
                 guess = did_you_mean(name, spec.args) or ""
                 given.add(guess)
-                takes = ", ".join(spec.args) or "no arguments"
-                help = f"did you mean `{guess}`?" if guess else f"it takes {takes}"
+                takes = f"it takes {', '.join(spec.args)}"
+                if not spec.args:
+                    takes = f"it takes no arguments: `args: {{{shorten(name)}: ...}}` in the block declares one"
+                help = f"did you mean `{guess}`?" if guess else takes
                 message = f"the block {shorten(spec.name)} has no argument `{shorten(name)}`"
                 self.problem("SC202", message, event, help=help)
         missing = [name for name, default in spec.args.items() if is_required(default) and name not in given]
         if missing:
-            self.problem("SC203", f"the block {shorten(spec.name)} needs {_listed(missing)}", key)
+            shown = ", ".join(f"{name}: ..." for name in missing)
+            help = f"write `{shorten(spec.name)}: {{{shown}}}`"
+            self.problem("SC203", f"the block {shorten(spec.name)} needs {_listed(missing)}", key, help)
         scope = block_scope(spec, values, self.scope, self)
         if len(self.problems) > before:
             return None

@@ -6,13 +6,13 @@ import re
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Edit, error, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, did_you_mean, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, is_unknown, parse_shape, require_same, symbol, unknown
 from shapecalc.document.edits import replacing
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.layers.arguments.kinds import LARGEST, MAX_AXES, shown
-from shapecalc.layers.arguments.names import DTYPES, POLICIES
+from shapecalc.layers.arguments.kinds import LARGEST, MAX_AXES, shown, whole_number
+from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
 
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 Declared: TypeAlias = "list[Size | str | EllipsisType | None]"
 """Sizes of an input without its batch axis: a name declares a size, None is not known, `...` any number of axes."""
+
+_KEY_FRIENDS = {
+    "size": "shape",
+    "dims": "shape",
+    "input_shape": "shape",
+    "batch_input_shape": "batch_shape",
+    "type": "dtype",
+    "data_type": "dtype",
+}
+"""What other libraries call a key of an input."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -87,8 +97,12 @@ class _Reader(Values):
             return Declaration(node, None if node is None else self.shape(node), dtype, None)
         for event in node.keys:
             if event.value not in ("shape", "batch_shape", "dtype"):
-                help = "it takes shape or batch_shape, and dtype"
-                self.problem("SC109", f"an input has no key `{shorten(event.value)}`", event, help)
+                guess = did_you_mean(str(event.value), ("shape", "batch_shape", "dtype"), _KEY_FRIENDS)
+                help = f"did you mean `{guess}`?" if guess else "it takes shape or batch_shape, and dtype"
+                edits = (replacing(self.document, event, guess),) if guess else ()
+                self.problem("SC109", f"an input has no key `{shorten(event.value)}`", event, help, edits)
+                if guess:
+                    node.fields.setdefault(guess, node.fields[event.value])
         fields = node.fields
         if "dtype" in fields:
             dtype = self.dtype(fields["dtype"]) or dtype
@@ -121,7 +135,10 @@ class _Reader(Values):
             return None
         if name in DTYPES:
             return str(name)
-        self.problem("SC407", f"`{shorten(name)}` is not a dtype", node, f"the dtypes are {', '.join(DTYPES)}")
+        meant = did_you_mean(str(name), DTYPES, DTYPE_FRIENDS)
+        help = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
+        edits = (replacing(self.document, node, meant),) if meant else ()
+        self.problem("SC407", f"`{shorten(name)}` is not a dtype", node, help, edits)
         return None
 
     def shape(self, node: Node) -> Declared | None:
@@ -197,7 +214,8 @@ class _Reader(Values):
     def size(self, item: Node, sizes: Declared) -> None:
         """One size of a list: a number, nothing, a name, `...` or an expression."""
         if not isinstance(item, ScalarNode):
-            self.problem("SC204", "a size is a whole number, `null` or a name", item)
+            help = "a shape is one list of sizes, such as `[28, 28, 1]`"
+            self.problem("SC204", "a size is a whole number, `null` or a name", item, help)
             return
         value = resolve(item)
         if value == "...":
@@ -220,12 +238,20 @@ class _Reader(Values):
             return value
         code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
         text = str(value).strip()
-        meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else None
+        meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.meant_size(value)
         help = f"write {meant}" if meant is not None else None
         edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
         message = f"a size is a whole number of at least 1, `null` or a name, got {shown(value)}"
         self.problem(code, message, node, help, edits)
         return None
+
+    def meant_size(self, value: object) -> str | None:
+        """The size that was meant by -1, by `?` or by a product; None where nothing is plain."""
+        from shapecalc.model.mistakes.values import suggest_value
+
+        if value in (-1, "?"):
+            return "null"
+        return suggest_value(value, lambda guess: whole_number(guess, 1, ""), self.scope)
 
 
 def model_inputs(

@@ -23,6 +23,19 @@ class Reference(NamedTuple):
     port: str | None = None
 
 
+def suggest_name(name: object, otherwise: str) -> str:
+    """A name like `name` that may be given: letters, digits and `_` of it, else `otherwise`."""
+    import unicodedata
+
+    if name is None:
+        return otherwise
+    plain = unicodedata.normalize("NFKD", str(name)[:200]).replace("ß", "ss").encode("ascii", "ignore").decode()
+    words = re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-")
+    if words[:1].isdigit():
+        words = f"{otherwise.partition('_')[0]}_{words}"
+    return words if re.search("[A-Za-z]", words) and _NAME.match(words) and words not in TAKEN else otherwise
+
+
 def name_fault(name: str) -> str | None:
     """What is wrong with a name that somebody gave, if anything."""
     if name in TAKEN:

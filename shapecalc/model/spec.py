@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from shapecalc.diagnostics import Edit, Label, did_you_mean, error, shorten
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
-from shapecalc.model.references import WIRING, name_fault
+from shapecalc.model.references import WIRING, name_fault, suggest_name
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
@@ -108,6 +108,15 @@ class ModelSpec:
         return ("output",)
 
 
+def has_form(key: str, value: Node) -> bool:
+    """Whether a value has the form that a key of a spec wants."""
+    if key in ("args", "blocks", "expect"):
+        return isinstance(value, MappingNode)
+    if key == "layers":
+        return isinstance(value, SequenceNode)
+    return key in ("outputs", "input", "inputs", "name", "description") or isinstance(value, ScalarNode)
+
+
 class SpecReader:
     """Reads the specs of one document; what is wrong is added to the document's diagnostics."""
 
@@ -153,7 +162,12 @@ class SpecReader:
         spec.name = self.text(fields.get("name"), "name") or name
         spec.description = self.text(fields.get("description"), "description")
         spec.args = self.mapping(fields.get("args"), "args", "name: default")
+        if "args" in fields and not spec.args and self.optional(fields["args"]) is not None:
+            spec.misspelt.add("args")
+        found = len(self.document.diagnostics)
         spec.inputs = self.inputs(node)
+        if len(self.document.diagnostics) > found:
+            spec.misspelt |= {"input", "inputs"}
         spec.outputs = self.optional(fields.get("outputs"))
         spec.dtype = self.optional(fields.get("dtype"))
         spec.batch_size = self.optional(fields.get("batch_size"))
@@ -166,6 +180,8 @@ class SpecReader:
         for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
             self.refuse_layer_type(fields["blocks"], block_name)
             spec.blocks[block_name] = self.block(block, block_name, spec)
+        if "blocks" in fields and not spec.blocks:
+            spec.misspelt.add("blocks")
         if "layers" in fields or "layers" not in spec.misspelt:
             spec.entries = self.entries(node)
         return spec
@@ -179,9 +195,12 @@ class SpecReader:
     def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
         """An inline block, or the model of another file."""
         if not isinstance(node, MappingNode):
-            self.problem(
-                "SC108", f"the block `{name}` is a mapping with the key `layers`, or `{{file: other.yaml}}`", node
-            )
+            message = f"the block `{shorten(name)}` is a mapping with the key `layers`, or `{{file: other.yaml}}`"
+            help = f"write `layers:` below `{shorten(name)}`, and its entries further to the right"
+            if isinstance(node, ScalarNode):
+                path = str(node.value)
+                help = f"write `{shorten(name)}: {{file: {shorten(path) if path.endswith('.yaml') else 'other.yaml'}}}`"
+            self.problem("SC108", message, node, help)
             return None
         if "file" not in node.fields:
             return self.model(node, name, parent)
@@ -196,21 +215,21 @@ class SpecReader:
         """Input names and the nodes of their shapes; in a block a list of names, or nothing, will do."""
         fields = node.fields
         if "input" in fields and "inputs" in fields:
-            self.problem("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"))
+            help = "declare them all under `inputs`"
+            self.problem("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"), help)
+            both = fields["inputs"]
+            return {"input": fields["input"], **(both.fields if isinstance(both, MappingNode) else {})}
         if "input" in fields:
-            return {"input": fields["input"]}
+            return self.only_input(node, fields["input"])
         inputs = fields.get("inputs")
         if isinstance(inputs, SequenceNode):
             names = [
                 item for item in inputs.items if isinstance(item, ScalarNode) and not isinstance(resolve(item), int)
             ]
             if len(names) != len(inputs.items):
-                from shapecalc.document.edits import replacing
+                from shapecalc.model.mistakes.declared import read_list_of_inputs
 
-                edits = (replacing(self.document, self.key(node, "inputs"), "input"),)
-                message = "`inputs` is a mapping from names to shapes"
-                self.problem("SC108", message, inputs, "one input is `input: SHAPE`", edits=edits)
-                return {"input": inputs}
+                return read_list_of_inputs(self, self.key(node, "inputs"), inputs)
             found: dict[str, Node | None] = {}
             for item in names:
                 if item.value in found:
@@ -220,6 +239,16 @@ class SpecReader:
             return found
         declared = self.mapping(inputs, "inputs", "name: [5, 1]")
         return dict(declared) if inputs is not None else {"input": None}
+
+    def only_input(self, node: MappingNode, shape: Node) -> dict[str, Node | None]:
+        """The input of a spec that has one; several, where names stand in it that no input has."""
+        if isinstance(shape, MappingNode) and not {"shape", "batch_shape"} & set(shape.fields):
+            from shapecalc.model.mistakes.declared import read_named_shapes
+
+            named = read_named_shapes(self, self.key(node, "input"), shape)
+            if named is not None:
+                return named
+        return {"input": shape}
 
     def entries(self, node: MappingNode) -> list[Entry]:
         """The entries of `layers`; those without the form of one are reported and left out."""
@@ -240,7 +269,7 @@ class SpecReader:
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
             only = item.only() if isinstance(item, MappingNode) else None
-            entry = self.entry(item) if only is None else Entry(*only, None)
+            entry = self.entry(item) if only is None or only[0].value in WIRING else Entry(*only, None)
             if entry is not None:
                 entries.append(entry)
         return entries
@@ -273,6 +302,8 @@ class SpecReader:
 
                     meant.add(guess)
                     edits = (replacing(self.document, event, guess),)
+                    if has_form(guess, node.fields[key]):  # what was meant is read, so that one mistake is one finding
+                        node.fields.setdefault(guess, node.fields[key])
                 self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help, edits=edits)
         return meant
 
@@ -282,7 +313,8 @@ class SpecReader:
         for event in events:
             fault = name_fault(str(event.value)) if isinstance(event, ScalarNode) and event.value != "input" else None
             if fault:
-                self.problem("SC309", fault, event, "choose another name, such as `source_1`")
+                meant = suggest_name(event.value if isinstance(event, ScalarNode) else "", "source_1")
+                self.problem("SC309", fault, event, f"choose another name, such as `{meant}`")
 
     def optional(self, node: Node | None) -> Node | None:
         """A node that is there, and not null."""
@@ -294,7 +326,12 @@ class SpecReader:
             return {}
         if isinstance(node, MappingNode):
             return node.fields
-        self.problem("SC108", f"`{key}` is a mapping: `{form}`", node)
+        items = node.items if isinstance(node, SequenceNode) else []
+        pairs = [item.only() if isinstance(item, MappingNode) else None for item in items]
+        if pairs and all(pairs):
+            self.problem("SC108", f"`{key}` is a mapping, not a list: `{form}`", node, "take the dashes away")
+            return {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
+        self.problem("SC108", f"`{key}` is a mapping: `{form}`", node, f"write `{key}: {{{form}}}`")
         return {}
 
     def text(self, node: Node | None, key: str) -> str:

@@ -42,15 +42,23 @@ class Wiring:
     def references(self, node: Node) -> list[Reference]:
         """The outputs one reference names; empty where it was reported."""
         if not isinstance(node, ScalarNode):
-            self.problem("SC108", "a reference is a name", node)
+            from shapecalc.model.mistakes.referred import names_within
+
+            self.problem("SC108", "a reference is a name", node, help=names_within(node))
             return []
         try:
             return self.resolve(str(node.value), node)
         except Refusal as fault:
-            text = str(node.value).strip()
-            listed = f"[{text[1:-1].strip().rstrip(',')}]" if text[:1] == "(" and text[-1:] == ")" else ""
-            help = f"several references stand in a list: `{shorten(listed)}`" if listed else fault.help
-            self.problem(fault.code, fault.message, node, help=help)
+            from shapecalc.model.mistakes.referred import suggest_reference
+
+            if (
+                fault.code == "SC302"
+                and self.later()[str(node.value).partition(".")[0]] <= self.document.span(node).line
+            ):
+                message = f"`{shorten(node.value)}` is this entry itself"
+                self.problem("SC302", message, node, help="feed it from an entry above: data flows downwards")
+                return []
+            self.problem(fault.code, fault.message, node, help=suggest_reference(node, self.names) or fault.help)
             return []
 
     def resolve(self, text: str, node: Node) -> list[Reference]:

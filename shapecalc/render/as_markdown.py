@@ -49,9 +49,8 @@ def summary_markdown(report: Report, view: SummaryOptions | None = None) -> str:
     items = [f"- {label}: {count} ({memory})" for label, count, memory in shown.total_lines(totals)]
     notes = [line.strip() for text in shown.footer(report, view, totals, lines) for line in text.split("\n")]
     items += [f"- {note}" for note in notes]
-    return (
-        f"### {escaped(shown.model_name(report))}\n\n{markdown_table(header, right, rows)}\n" + "\n".join(items) + "\n"
-    )
+    table = markdown_table(header, right, rows)
+    return f"### {escaped(shown.model_name(report))}\n\n{table}\n" + "\n".join(items) + "\n"
 
 
 def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from textwrap import dedent, fill, indent
+import re
+from collections.abc import Iterable, Iterator
+from textwrap import dedent, fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics.text import markdown as escaped
@@ -14,6 +15,7 @@ from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import shape_text
 from shapecalc.render.explain import factors_text
 from shapecalc.render.findings.full import full
+from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold, fold_under, set_row
 
 if TYPE_CHECKING:
     from shapecalc.analysis.examples import Example
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from shapecalc.layers.arguments.args import Arg
     from shapecalc.layers.base import Layer
 
-_WIDTH = 100
+_ROOM_BESIDE = 24  # columns for what an argument means, beside its name, kind and default
+_ITEMS = re.compile(r'(?:"[^"]*"|[^",])+,? *|,')
+"""What stands between the commas of a list or mapping in YAML."""
 _MASKING = {
     "pass": "passed on",
     "stop": "used or dropped here",
@@ -110,29 +114,91 @@ def listing_data(families: dict[str, list[type[Layer]]]) -> list[dict[str, Any]]
     ]
 
 
-def page_text(page: TypePage) -> str:
-    """The page of one type for a terminal."""
-    parts = [f"{page.name} ({page.family})", indent(doc_of(page.layer_type), "  "), _inputs_text(page.layer_type)]
+def page_text(page: TypePage, width: int = PAGE_WIDTH) -> str:
+    """The page of one type for a terminal, folded at `width` columns."""
+    doc = "\n\n".join(
+        fill(" ".join(paragraph.split()), width, initial_indent="  ", subsequent_indent="  ")
+        for paragraph in doc_of(page.layer_type).split("\n\n")
+    )
+    parts = [f"{page.name} ({page.family})", doc, _lines_text(_inputs(page.layer_type), width)]
     rows = _argument_rows(page.layer_type)
-    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
-    lines = []
-    for name, kind, default, doc in rows:
-        head = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  {default:<{widths[2]}}  "
-        wrapped = fill(doc, max(_WIDTH, len(head) + 32), initial_indent=head, subsequent_indent=" " * len(head))
-        lines.append(wrapped or head.rstrip())
-    parts.append("\n".join(["Arguments: name, kind, default" if rows else "Arguments: none", *lines]))
+    parts.append("\n".join(["Arguments: name, kind, default" if rows else "Arguments: none", *_arguments(rows, width)]))
     if page.explained is not None:
-        parts.append("\n".join(["Formulas", *_aligned(_formulas(page.explained))]))
+        parts.append("\n".join(["Formulas", *_formula_lines(_formulas(page.explained), width)]))
     if page.refusal is not None:
-        parts.append("\n".join(["Refused", indent(full([page.refusal], lambda file: []), "  ")]))
+        first, *more = full([page.refusal], lambda file: []).split("\n")
+        refusal = [*fold_under("  ", first, width), *(line for text in more for line in _hanging(text, width))]
+        parts.append("\n".join(["Refused", *refusal]))
     if page.example is not None:
-        parts.append("\n".join(["Example", indent(page.example.text.rstrip(), "    "), *_results(page)]))
+        results = [line for text in _results(page) for line in fold_under("    ", text, width)]
+        parts.append("\n".join(["Example", *example_lines(page.example.text, width), *results]))
     return "\n\n".join(parts) + "\n"
+
+
+def _hanging(text: str, width: int) -> list[str]:
+    """A line of a finding, indented; it goes on a little further in."""
+    first, *more = fold(text, width - 6)
+    return [f"  {first}", *(f"      {line}" for line in more)]
+
+
+def _lines_text(lines: Iterable[str], width: int) -> str:
+    return "\n".join(part for line in lines for part in fold(line, width))
+
+
+def _arguments(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
+    """A line for each argument: name, kind, default, and beside them or, where there is no room, below its meaning."""
+    if not rows:
+        return []
+    names = [row[:3] for row in rows]
+    widths = column_widths(names, width - 2)
+    pad = sum(widths) + 8
+    beside = width - pad >= _ROOM_BESIDE
+    lines = []
+    for *cells, meaning in rows:
+        head = ["  " + line for line in set_row(cells, widths, (False,) * 3)]
+        if beside and meaning:
+            first, *more = fill(meaning, width - pad).split("\n")
+            lines += [f"{head[0]:<{pad}}{first}", *(" " * pad + line for line in more), *head[1:]]
+        else:
+            lines += [*head, *(fold_under("      ", meaning, width) if meaning else [])]
+    return lines
+
+
+def example_lines(text: str, width: int) -> Iterator[str]:
+    """The lines of a spec, indented; long ones go on below where YAML lets them, so that it can still be copied."""
+    for line in text.rstrip().split("\n"):
+        begins = "    " + line
+        more = " " * (len(begins) - len(begins.lstrip()) + 4)
+        if len(begins) <= width:
+            yield begins
+        elif line.startswith("description: "):
+            yield from _filled(begins, width, more)
+        elif "#" in line:
+            entry, _, comment = begins.partition("#")
+            yield entry.rstrip()
+            yield from _filled(f"{more}# {comment.strip()}", width, f"{more}# ")
+        else:
+            yield from _flow_lines(begins, width, more)
+
+
+def _filled(text: str, width: int, indent: str) -> list[str]:
+    return fill(text, width, subsequent_indent=indent, break_on_hyphens=False).split("\n")
+
+
+def _flow_lines(line: str, width: int, indent: str) -> Iterator[str]:
+    """An entry whose list or mapping goes on below, after a comma."""
+    begun = ""
+    for item in _ITEMS.findall(line):
+        if begun.strip() and len(begun + item.rstrip()) > width:
+            yield begun.rstrip()
+            begun = indent
+        begun += item
+    yield begun
 
 
 def page_markdown(page: TypePage) -> str:
     """The page of one type as a Markdown section."""
-    words = (doc_of(page.layer_type), _inputs_text(page.layer_type))
+    words = (doc_of(page.layer_type), "\n".join(_inputs(page.layer_type)))
     parts = [f"### {page.name}", *(escaped(text).replace("<br>", "\n") for text in words)]
     header = ("Argument", "Kind", "Default", "Meaning")
     if page.layer_type.args:
@@ -188,11 +254,11 @@ def _plain(value: Any) -> Any:
     return size_text(value) if isinstance(value, Dim) else value
 
 
-def _inputs_text(layer_type: type[Layer]) -> str:
+def _inputs(layer_type: type[Layer]) -> tuple[str, str]:
     """What a call takes, and what becomes of a mask."""
     ports = [f"{port[:-1]} ({_PORTS[port[-1]]})" if port[-1] in _PORTS else port for port in layer_type.ports]
     takes = f"Takes: {', '.join(ports)}" if ports else "Takes: nothing"
-    return f"{takes}\nMask: {_MASKING[layer_type.masking]}"
+    return takes, f"Mask: {_MASKING[layer_type.masking]}"
 
 
 def _argument_rows(layer_type: type[Layer]) -> list[tuple[str, str, str, str]]:
@@ -224,17 +290,19 @@ def _formulas(explained: Explanation) -> list[tuple[str, str, str]]:
     return [row for row in rows if any(row)]
 
 
-def _aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:
-    found = list(rows)
-    widths = [max(len(row[column]) for row in found) for column in range(2)]
-    return [f"  {head:<{widths[0]}}  {name:<{widths[1]}}  {formula}".rstrip() for head, name, formula in found]
+def _formula_lines(rows: list[tuple[str, str, str]], width: int) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    lines = []
+    for head, name, formula in rows:
+        lines += fold_under(f"  {head:<{widths[0]}}  {name:<{widths[1]}}  ", formula, width)
+    return [line.rstrip() for line in lines]
 
 
 def _results(page: TypePage) -> list[str]:
     """What the example comes to, a line for each layer."""
     rows = page.example.report.rows if page.example is not None else []
     return [
-        f"    {row.name}: {shape_text(row)}, {size_text(row.params)} params, {size_text(row.macs)} MACs"
+        f"{row.name}: {shape_text(row)}, {size_text(row.params)} params, {size_text(row.macs)} MACs"
         for row in rows
         if row.node.entry is not None
     ]

@@ -10,11 +10,13 @@ from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Size, add_up, at_least, to_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import count_text, model_name
+from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold_under, set_row
 
 if TYPE_CHECKING:
     from shapecalc.analysis.conventions import Compared, Difference
     from shapecalc.analysis.report import Report
 
+_INDENT = "  "
 _HEAD = ("layer", "type", "Keras", "PyTorch", "why")
 
 
@@ -55,15 +57,16 @@ def _notes(rows: Sequence[Compared]) -> list[str]:
     return [f"PyTorch's buffers hold {count_text(buffers)} numbers besides, and a count of batches for each layer"]
 
 
-def text(report: Report, rows: Sequence[Compared]) -> str:
-    """The comparison as it stands in a terminal or a chat."""
+def text(report: Report, rows: Sequence[Compared], width: int = PAGE_WIDTH) -> str:
+    """The comparison as it stands in a terminal or a chat, folded at `width` columns."""
     lines = [_HEAD, *_cells(rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(4)]
+    widths = column_widths(lines, width - len(_INDENT))
+    right = (False, False, True, True, False)
     shown = [f"{model_name(report)} as PyTorch counts it"]
-    for name, kind, keras, torch, why in lines:
-        line = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  {keras:>{widths[2]}}  {torch:>{widths[3]}}  {why}"
-        shown.append(line.rstrip())
-    return "\n".join(map(clean, [*shown, *(f"  {note}" for note in _notes(rows))])) + "\n"
+    shown += [_INDENT + line for cells in lines for line in set_row(cells, widths, right)]
+    for note in _notes(rows):
+        shown += fold_under(_INDENT, note, width)
+    return "\n".join(map(clean, shown)) + "\n"
 
 
 def markdown(report: Report, rows: Sequence[Compared]) -> str:

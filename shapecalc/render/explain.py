@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.diagnostics.text import markdown_code as code
-from shapecalc.dims import size_text, to_json
+from shapecalc.dims import add_up, size_text, to_json
 from shapecalc.render.columns import model_name
+from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold, fold_under, set_row
 
 if TYPE_CHECKING:
     from shapecalc.analysis.explain import Explanation, Product
     from shapecalc.analysis.report import Report
     from shapecalc.dims import Size
 
-WIDTH = 80
 TIMES = " × "
 
 
@@ -29,83 +30,106 @@ def factors_text(factors: tuple[Size, ...]) -> str:
     return TIMES.join(texts)
 
 
-def text(explained: Explanation) -> str:
-    """The derivation as it stands in a terminal or a chat."""
-    title = f"{explained.name} ({explained.type})"
-    gap = max(2, WIDTH - len(title) - len(explained.line))
-    lines = [f"{title}{' ' * gap}{explained.line}".rstrip()]
+def text(explained: Explanation, width: int = PAGE_WIDTH) -> str:
+    """The derivation as it stands in a terminal or a chat, folded at `width` columns."""
+    lines = [*_title(explained, width)]
     for port, symbolic, numbers in explained.outputs:
-        same = str(symbolic) == str(numbers)
-        lines.append(_line(port, str(symbolic) if same else f"{symbolic} = {numbers}"))
+        lines += _output(port, str(symbolic), str(numbers), width)
     if explained.row.rows:
-        lines += _parts(explained)
+        lines += _parts(explained, width)
     else:
-        lines += _products("params", explained.weights, explained.params_formula, explained.params)
-        lines += _products("macs", explained.macs, explained.macs_formula, explained.total_macs)
+        lines += _products("params", explained.weights, explained.params_formula, width)
+        lines += _products("macs", explained.macs, explained.macs_formula, width)
         if explained.workspace:
-            lines += _products("memory", explained.workspace, explained.workspace_formula, explained.total_workspace)
+            lines += _products("memory", explained.workspace, explained.workspace_formula, width)
     if explained.values:
-        lines.append(
-            _line("where", ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items()))
-        )
-    lines += [_line("note", note) for note in explained.notes]
+        values = ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items())
+        lines += _headed("where", values, width)
+    for note in explained.notes:
+        lines += _headed("note", note, width)
     return "\n".join(map(clean, lines)) + "\n"
+
+
+def _title(explained: Explanation, width: int) -> list[str]:
+    """The layer, and at the end of the line, or below, where it stands in the spec."""
+    title = clean(f"{explained.name} ({explained.type})")
+    place = clean(explained.line)
+    gap = PAGE_WIDTH - len(title) - len(place)
+    if max(gap, 2) + len(title) + len(place) <= width or not place:
+        return [f"{title}{' ' * max(gap, 2)}{place}".rstrip()] if len(title) <= width else fold(title, width, name=True)
+    return [*fold(title, width, name=True), f"{place:>{width}}"]
+
+
+def _output(port: str, symbolic: str, numbers: str, width: int) -> list[str]:
+    """An output's shape in symbols and in numbers; the numbers stand below where both have no room side by side."""
+    shapes = symbolic if symbolic == numbers else f"{symbolic} = {numbers}"
+    if len(_line(port, shapes)) <= width or symbolic == numbers:
+        return _headed(port, shapes, width)
+    return [*_headed(port, symbolic, width), *_headed("", f"= {numbers}", width)]
 
 
 def _line(head: str, rest: str) -> str:
     return f"  {head:<7} {rest}"
 
 
+def _headed(head: str, rest: str, width: int) -> list[str]:
+    """A head and its text, folded beside it."""
+    return fold_under(_line(head, ""), rest, width)
+
+
+def _under(head: str, lines: Iterable[str]) -> list[str]:
+    """Lines under one another, the first behind its head."""
+    return [_line(head if index == 0 else "", line) for index, line in enumerate(lines)]
+
+
 def _count(size: Size) -> str:
     return f"{size:,}" if isinstance(size, int) and size < 10**30 else size_text(size)
 
 
-def _products(head: str, products: list[Product], formula: str, total: Size) -> list[str]:
-    """A line for each product in aligned columns, then the total with its common factor outside."""
+def _products(head: str, products: list[Product], formula: str, width: int) -> list[str]:
+    """Each product in aligned columns: name, symbols, numbers, count; then the total with its common factor outside."""
     if not products:
         return [_line(head, "none")]
-    rows = [(one.name, factors_text(one.factors), factors_text(one.numbers), _count(one.total)) for one in products]
-    rows = [(name, symbols if symbols != numbers else "", numbers, count) for name, symbols, numbers, count in rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    widths[0] = max(widths[0], len("total"))
-    counts = max(widths[3], len(_count(total)))
-    middle = widths[1] + 2 + widths[2]
-    lines = [
-        f"{name:<{widths[0]}}  {symbols:<{widths[1]}}  {numbers:<{widths[2]}}  {count:>{counts}}"
-        for name, symbols, numbers, count in rows
-    ]
+    room = width - len(_line(head, ""))
+    total = _count(add_up(product.total for product in products))
+    rows = []
+    for product in products:
+        symbols, numbers = factors_text(product.factors), factors_text(product.numbers)
+        rows.append((product.name, symbols if symbols != numbers else "", numbers, _count(product.total)))
+    widths = column_widths([*rows, ("total", "", "", total)], room)
+    right = (False, False, False, True)
+    lines = [line for row in rows for line in set_row(row, widths, right)]
     if len(rows) > 1:
-        shown = formula if formula != _count(total) and any(row[1] for row in rows) else ""
-        lines.append(f"{'total':<{widths[0]}}  {shown:<{middle}}  {_count(total):>{counts}}")
-    return [_line(head if index == 0 else "", line) for index, line in enumerate(lines)]
+        shown = formula if formula != total and any(symbols for _, symbols, _, _ in rows) else ""
+        middle = widths[1] + 2 + widths[2]
+        if widths[0] + 2 + len(shown) + 2 + widths[3] <= room:  # longer than the columns above, it has the line
+            lines.append(f"{'total':<{widths[0]}}  {shown:<{middle}}  {total:>{widths[3]}}")
+        else:
+            lines += set_row(("total", shown, total), (widths[0], middle, widths[3]), (False, False, True))
+    return _under(head, lines)
 
 
-def _parts(explained: Explanation) -> list[str]:
+def _parts(explained: Explanation, width: int) -> list[str]:
     """The rows of a block: what its parameters and MACs are the sum of."""
     row = explained.row
     rows = [
-        (one.name, one.type, " ".join(str(shape) for shape in one.shapes), _count(one.params), _count(one.macs))
-        for one in row.rows
-        if one.node.entry is not None
+        (part.name, part.type, " ".join(map(str, part.shapes)), _count(part.params), _count(part.macs))
+        for part in row.rows
+        if part.node.entry is not None
     ]
     cells = [("layer", "type", "output", "params", "macs"), *rows]
     cells += [("calls", "", "", "", f"× {_count(part.calls)}") for part in row.inferred.inner if part.calls != 1]
     cells.append(("total", "", "", _count(row.params), _count(row.macs)))
-    widths = [max(len(cell[column]) for cell in cells) for column in range(5)]
-    lines = [
-        f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}  {e:>{widths[4]}}"
-        for a, b, c, d, e in cells
-    ]
-    return [_line("rows" if index == 0 else "", line) for index, line in enumerate(lines)]
+    widths = column_widths(cells, width - len(_line("rows", "")))
+    right = (False, False, False, True, True)
+    return _under("rows", (line for cell in cells for line in set_row(cell, widths, right)))
 
 
 def empty(report: Report) -> str:
     """What stands in place of derivations where every entry of a model is skipped."""
     outputs = ", ".join(f"{name} {tensor.shape}" for name, tensor in report.outputs.items())
-    return (
-        clean(f"{model_name(report)} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}")
-        + "\n"
-    )
+    name = model_name(report)
+    return clean(f"{name} has no layer: its entries are skipped, and what it is fed leaves it as {outputs}") + "\n"
 
 
 def markdown(explained: Explanation) -> str:

@@ -5,26 +5,26 @@ from __future__ import annotations
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
+from shapecalc.render.folding import PAGE_WIDTH
+
 if TYPE_CHECKING:
     from shapecalc.diagnostics.codes import Page
 
-_WIDTH = 88
 
-
-def page_text(code: str, page: Page) -> str:
-    """The page for a terminal."""
+def page_text(code: str, page: Page, width: int = PAGE_WIDTH) -> str:
+    """The page for a terminal, folded at `width` columns; the example stands as it is."""
     parts = [
         f"{code}: {page.title} ({page.severity})",
-        _paragraph("Checks", page.checks),
-        _paragraph("Why", page.why),
+        _paragraph("Checks", page.checks, width),
+        _paragraph("Why", page.why, width),
         "Example:\n" + indent(page.example, "    "),
-        _paragraph("Fix", page.fix),
+        _paragraph("Fix", page.fix, width),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _paragraph(head: str, text: str) -> str:
-    return fill(f"{head}: {text}", _WIDTH)
+def _paragraph(head: str, text: str, width: int) -> str:
+    return fill(f"{head}: {text}", width)
 
 
 def page_markdown(code: str, page: Page) -> str:

@@ -17,11 +17,6 @@ from tests.contracts.signatures import SIGNATURES
 REGISTERED = ("masks",)
 """What a forward is given besides its feed, where it registers for that."""
 
-NOT_OF_KERAS_3 = {
-    "Weight": "ours: its input lends the batch axis",
-    "TimeDistributedDense": "of Keras 1, kept for old specs with a warning",
-}
-
 
 def found(name: str) -> type[Layer]:
     layer_type = find(name)
@@ -57,7 +52,6 @@ def test_the_forward_takes_what_the_ports_say(name: str) -> None:
 @pytest.mark.parametrize("name", TYPES)
 def test_the_ports_are_keras_call_arguments_in_its_order(name: str) -> None:
     ports = names(found(name))
-    assert (name in SIGNATURES) == (name not in NOT_OF_KERAS_3)
     assert [one for one in SIGNATURES.get(name, {"call": ports})["call"] if one in ports] == ports
 
 

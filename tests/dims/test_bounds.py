@@ -1,3 +1,5 @@
+"""Comparisons of sizes: an answer is true of all values."""
+
 from __future__ import annotations
 
 import pytest

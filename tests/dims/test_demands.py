@@ -1,3 +1,5 @@
+"""What rules demand of sizes: what each gives, assumes and refuses."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

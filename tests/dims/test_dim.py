@@ -1,3 +1,5 @@
+"""Sizes computed with: a formula bound to values is what plain arithmetic gives."""
+
 from __future__ import annotations
 
 import operator

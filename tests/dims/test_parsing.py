@@ -1,3 +1,5 @@
+"""Sizes and shapes are read back from the text that prints them."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The text of an assumption says what the assumption says."""
+
 from __future__ import annotations
 
 import re

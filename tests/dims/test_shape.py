@@ -1,3 +1,5 @@
+"""Shapes: their text, their axes by name, and ranks that are refused."""
+
 from __future__ import annotations
 
 from types import EllipsisType

@@ -1,3 +1,5 @@
+"""Output sizes of windows, as Keras counts them."""
+
 from __future__ import annotations
 
 import pytest

@@ -257,7 +257,7 @@ def test_every_refusal_has_a_way_out(text: str, expected: str) -> None:
 def test_a_function_that_looks_up_names() -> None:
     with pytest.raises(Refusal, match=r"unknown name `\$x`") as caught:
         evaluate("2 * $x", lambda name: {"y": 1}[name])
-    assert caught.value.help is None
+    assert caught.value.help == "declare it, `args: {x: 8}`, or write a number"
 
 
 def test_only_what_is_needed_is_asked_for() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Report
 from shapecalc.forward.base import Array
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.weights import Weights, WeightStore
@@ -18,10 +19,15 @@ from shapecalc.model.load import Library
 X = np.array([[-1, 2, -3, 4]], np.float32)
 
 
+def run_graph(report: Report, x: Array, store: WeightStore) -> tuple[Array, ...]:
+    assert report.walk is not None
+    return GraphRun(report.walk, Weights(store)).run([x], [None])
+
+
 def test_what_feeds_the_model_is_never_written_to() -> None:
     report = analyse(Library().parse("input: [4]\nlayers:\n  - ReLU\n", "model.yaml"))
     x = X.copy()
-    (y,) = GraphRun(report.walk, Weights(WeightStore())).run([x], [None])
+    (y,) = run_graph(report, x, WeightStore())
     np.testing.assert_array_equal(x, X)
     np.testing.assert_array_equal(y, np.maximum(X, 0))
 
@@ -31,10 +37,10 @@ def peak(layers: str) -> int:
     report = analyse(Library().parse("input: [256, 32]\nbatch_size: 32\n" + layers, "model.yaml"))
     assert report.ok, report.diagnostics
     x, store = np.zeros((32, 256, 32), np.float32), WeightStore()
-    GraphRun(report.walk, Weights(store)).run([x], [None])
+    run_graph(report, x, store)
     tracemalloc.start()
     try:
-        GraphRun(report.walk, Weights(store)).run([x], [None])
+        run_graph(report, x, store)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -97,7 +103,7 @@ def test_what_is_freed_is_never_missed(text: str) -> None:
     store = WeightStore()
 
     def outputs(x: Array) -> tuple[Array, ...]:
-        return GraphRun(report.walk, Weights(store)).run([x], [None])
+        return run_graph(report, x, store)
 
     before = x.copy()
     found = outputs(x)

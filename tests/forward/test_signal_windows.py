@@ -32,3 +32,13 @@ def test_the_values_are_scipys(name: str) -> None:
 @pytest.mark.parametrize(("ending", "periodic"), [("_periodic", True), ("_symmetric", False)])
 def test_an_ending_overrules_the_argument(ending: str, periodic: bool) -> None:
     assert STFTSpectrogram(window=f"sinc{ending}", periodic=not periodic).named_window == ("lanczos", periodic)
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [("hann", np.hanning), ("hamming", np.hamming), ("blackman", np.blackman), ("bartlett", np.bartlett)],
+)
+def test_common_windows_are_numpys(name: str, plain: Any) -> None:
+    np.testing.assert_allclose(window_values(name, 9, periodic=False), plain(9), atol=1e-12)
+    np.testing.assert_allclose(window_values(name, 8, periodic=True), plain(9)[:8], atol=1e-12)
+    assert window_values("boxcar", 3, periodic=False).tolist() == [1, 1, 1]

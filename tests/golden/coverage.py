@@ -1,17 +1,11 @@
-"""Count the golden cases of every layer type: `python tests/golden/coverage.py`, after recording.
-
-Writes `shapecalc/layers/coverage.json`, which `shapecalc layers --coverage` reads; a test keeps it equal to the data.
-"""
+"""The golden cases of every layer type counted, as `shapecalc layers --coverage` reads them: a generated file."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from shapecalc.layers.catalogue import CATALOGUE
 from tests.golden.cases import families, load
@@ -20,7 +14,7 @@ DATA = Path(__file__).resolve().parent / "data"
 TARGET = DATA.parents[2] / "shapecalc" / "layers" / "coverage.json"
 
 
-def counted() -> dict[str, Any]:
+def count_cases() -> dict[str, Any]:
     """Recorded cases and chains: by type, a chain for every type in it, and the number of all chains."""
     cases: Counter[str] = Counter()
     chains: Counter[str] = Counter()
@@ -35,12 +29,8 @@ def counted() -> dict[str, Any]:
     return {"chains": total, "types": {name: [cases[name], chains[name]] for name in CATALOGUE}}
 
 
-def document() -> str:
+def counts_text() -> str:
     """The JSON text, a type a line."""
-    found = counted()
+    found = count_cases()
     rows = [f"{json.dumps(name)}: {json.dumps(counts)}" for name, counts in found["types"].items()]
     return f'{{"chains": {found["chains"]}, "types": {{\n' + ",\n".join(rows) + "\n}}\n"
-
-
-if __name__ == "__main__":
-    TARGET.write_text(document(), encoding="utf-8")

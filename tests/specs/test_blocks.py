@@ -76,7 +76,9 @@ def test_a_block_does_not_see_the_arguments_of_the_block_around_it() -> None:
         "  Outer:\n    args: {n: 3}\n    layers:\n      - Inner\n      - Dense: {units: $n}\n"
         "layers:\n  - Outer\n"
     )
-    assert said_of(text) == ["3:36 SC208 outer/inner: unknown name `$n` | None"]
+    assert said_of(text) == [
+        "3:36 SC208 outer/inner: unknown name `$n` | declare it, `args: {n: 8}`, or write a number"
+    ]
 
 
 def test_a_block_declares_the_sizes_of_whatever_it_is_fed() -> None:

@@ -17,7 +17,7 @@ def test_an_entry_without_arguments_is_written_in_any_way(entry: str) -> None:
 
 def test_a_name_that_is_a_list() -> None:
     assert said_of("input: [5]\nlayers:\n  - Dense: {units: 5, name: [a]}\n") == [
-        "3:29 SC309 a name is text, got ['a'] | choose another name, such as `encoder_1`"
+        "3:29 SC309 a name is text, got ['a'] | choose another name, such as `a`"
     ]
 
 
@@ -134,12 +134,12 @@ BEHIND_A_SLASH = "write `dense`; what a block gives away stands in its `outputs`
     [
         ("nowhere", "5:11 SC301 there is no `nowhere` above | above stand input, dense"),
         ("dens", "5:11 SC301 there is no `dens` above | did you mean `dense`?"),
-        ("add", "5:11 SC302 `add` stands below, on line 4 | move `add` above this entry: data flows downwards"),
+        ("add", "5:11 SC302 `add` is this entry itself | feed it from an entry above: data flows downwards"),
         ("dense.state_h", "5:11 SC307 add: `dense` has no output `state_h`; it gives output | write `dense`"),
         ("dense/0", "5:11 SC301 `dense` is not repeated, so nothing stands behind a `/` | " + BEHIND_A_SLASH),
         ("dense/*", "5:11 SC301 `dense` is not repeated, so nothing stands behind a `/` | " + BEHIND_A_SLASH),
         ("{inpts: dense}", "5:11 SC307 Add has no input `inpts` | did you mean `inputs`?"),
-        ("[[dense]]", "5:12 SC108 a reference is a name | None"),
+        ("[[dense]]", "5:12 SC108 a reference is a name | references stand in one list: `[dense]`"),
     ],
 )
 def test_references_that_lead_nowhere(source: str, said: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from shapecalc.diagnostics import Fault
+from shapecalc.diagnostics import Fault, Refusal
 from shapecalc.layers.arguments.args import Arg
-from shapecalc.layers.arguments.kinds import ArgumentError, AxesKind, CountKind, LayerKind, LayersKind
+from shapecalc.layers.arguments.kinds import AxesKind, CountKind, LayerKind, LayersKind
 from shapecalc.layers.arguments.nullable import NullableKind
 from shapecalc.layers.arguments.spatial import BordersKind, WindowKind
 from shapecalc.layers.base import Layer
@@ -87,7 +87,7 @@ def _read(layer_type: type[Layer], argument: Arg[Any], value: Any) -> Any:
     """A value as the layer holds it; as it stands where the argument does not take it."""
     try:
         return argument.read(value, layer_type)
-    except (ArgumentError, Fault, TypeError, ValueError):
+    except (Refusal, Fault, TypeError, ValueError):
         return value
 
 

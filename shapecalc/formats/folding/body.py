@@ -66,7 +66,7 @@ class Slot:
 
 
 class Body:
-    """A list of slots with `count` instances. The model itself has one; a block one for each of its calls.
+    """A list of slots with `count` instances; whoever changes the slots puts a new list in. The model itself has one; a block one for each of its calls.
 
     `exits` are the outputs that leave it: of a block the first output of its last slot, alone.
     """
@@ -76,6 +76,23 @@ class Body:
         self.slots = slots
         self.count = count
         self.exits: list[Ref] = []
+        self._uses: tuple[list[Slot], list[int], list[bool]] | None = None
+
+    def uses(self) -> tuple[list[int], list[bool]]:
+        """The last slot that uses each slot, and whether nothing but its first output is used."""
+        if self._uses is None or self._uses[0] is not self.slots:
+            last_use, is_closed = [-1] * len(self.slots), [True] * len(self.slots)
+            for position, slot in enumerate(self.slots):
+                for source, port in [*slot.refs(), *([(slot.again, 0)] if slot.again is not None else [])]:
+                    if source >= 0:
+                        last_use[source] = position
+                        is_closed[source] = is_closed[source] and port == 0
+            for source, port in self.exits:
+                if source >= 0:
+                    last_use[source] = len(self.slots)
+                    is_closed[source] = is_closed[source] and port == 0
+            self._uses = self.slots, last_use, is_closed
+        return self._uses[1], self._uses[2]
 
 
 class Block(Body):
@@ -84,6 +101,13 @@ class Block(Body):
     def __init__(self, inputs: int, slots: list[Slot], count: int) -> None:
         super().__init__(inputs, slots, count)
         self.exits = [(len(slots) - 1, 0)]
+
+
+def look_through(body: Body, instance: int, ref: Ref) -> Ref:
+    """What a reference comes to in an instance: a slot that is left out stands for the first thing it is fed."""
+    while ref[0] >= 0 and body.slots[ref[0]].rows[instance] is None:
+        ref = body.slots[ref[0]].refs()[0]
+    return ref
 
 
 def map_feed(feed: SlotFeed, change: Callable[[Ref], Ref]) -> SlotFeed:

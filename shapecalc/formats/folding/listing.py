@@ -106,14 +106,14 @@ def _wishes(inputs: list[str], entries: list[Entry], used: set[int], keeps_names
     wishes = []
     for position, entry in enumerate(entries):
         wish = entry.wish if keeps_names or position in used else ""
-        own = _has_form(wish, entry.base)
+        own = has_form(wish, entry.base)
         wishes.append("" if name_fault(wish) or wish in inputs or (own and position not in used) else wish)
     pairs = [*zip(entries, wishes, strict=True)]
-    alone = Counter(entry.base for entry, wish in pairs if not wish or _has_form(wish, entry.base))
-    return ["" if _has_form(wish, entry.base) and alone[entry.base] == 1 else wish for entry, wish in pairs]
+    alone = Counter(entry.base for entry, wish in pairs if not wish or has_form(wish, entry.base))
+    return ["" if has_form(wish, entry.base) and alone[entry.base] == 1 else wish for entry, wish in pairs]
 
 
-def _has_form(name: str, base: str) -> bool:
+def has_form(name: str, base: str) -> bool:
     """Whether a name is the base, or the base with a number."""
     return name == base or (name.startswith(base + "_") and name[len(base) + 1 :].isdecimal())
 

@@ -21,13 +21,14 @@ def is_same_model(report: Report, other: Report) -> bool:
 
 def _totals(report: Report) -> tuple[Any, ...]:
     outputs = [(str(tensor.shape), tensor.dtype) for tensor in report.outputs.values()]
-    weights = sum(_bytes(row) for row in report.rows)
-    return str(report.params), str(report.trainable), str(report.macs), weights, outputs
+    return str(report.params), str(report.trainable), str(report.macs), _weights(report), outputs
 
 
-def _bytes(row: Any) -> int:
-    """A number that weights of other dtypes or sizes would change."""
-    return hash(tuple(sorted((str(weight.dtype), str(weight.params)) for _, weight in row.weights)))
+def _weights(report: Report) -> Counter[tuple[str, str, bool]]:
+    """How often there is a weight of each size and dtype, trained or not: their bytes are equal too then."""
+    return Counter(
+        (str(weight.dtype), str(weight.params), weight.trainable) for row in report.rows for _, weight in row.weights
+    )
 
 
 def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:

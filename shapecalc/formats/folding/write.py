@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.formats.flat_model import FlatModel
-from shapecalc.formats.folding.facts import facts_of
+from shapecalc.formats.folding.body import body_of
+from shapecalc.formats.folding.describe import Describer
+from shapecalc.formats.folding.facts import Facts, facts_of
+from shapecalc.formats.folding.fold import beginnings
+from shapecalc.formats.folding.fold import fold as fold_body
+from shapecalc.formats.folding.order import ordered
 from shapecalc.formats.folding.verify import is_same_model, match_names
-from shapecalc.formats.spec_text import spec_text
+from shapecalc.formats.spec_text import document_text, shown_inputs, spec_text
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -42,4 +48,42 @@ def write_spec(flat: FlatModel, report_of: Callable[[str], Report], *, fold: boo
         again = report_of(clean)
         if again.ok and is_same_model(report, again):
             text, report = clean, again
-    return Written(text, report, match_names(flat, flat, report) or {})
+    clean_form = Written(text, report, match_names(flat, flat, report) or {})
+    return (_folded(flat, facts, clean_form, report_of, first_only) or clean_form) if fold else clean_form
+
+
+def _folded(
+    flat: FlatModel, facts: Facts, clean: Written, report_of: Callable[[str], Report], first_only: bool
+) -> Written | None:
+    """The shortest folded spec that is the same model; None where there is none shorter than the clean form."""
+    sequence = ordered(flat)
+    inputs = [given.name for given in shown_inputs(flat)]
+    found: dict[str, tuple[int, int]] = {}
+    for begin in beginnings():
+        for early in (False, True):
+            model = body_of(sequence, facts)
+            if not begin(model) or not fold_body(model, early=early):
+                continue
+            listing, blocks = Describer(model).run(inputs)
+            text = document_text(sequence, listing, blocks, first_only=first_only)
+            found[text] = measure(text)
+    for text in _shortest_first(found):
+        if len(text.splitlines()) >= len(clean.text.splitlines()):
+            continue
+        report = report_of(text)
+        names = match_names(flat, sequence, report) if report.ok and is_same_model(clean.report, report) else None
+        if names is not None:
+            return Written(text, report, names)
+    return None
+
+
+def _shortest_first(found: dict[str, tuple[int, int]]) -> list[str]:
+    """Texts by their cost; of those within 5% of the least cost the one of the fewest lines first."""
+    least = min((cost for cost, _ in found.values()), default=0)
+    return sorted(found, key=lambda text: (found[text][0] > 1.05 * least, found[text][1] if found[text][0] <= 1.05 * least else 0, found[text]))
+
+
+def measure(text: str) -> tuple[int, int]:
+    """How long a spec is."""
+    lines = text.splitlines()
+    return 2 * len(lines) + sum(len(re.findall(r"[^\s,:{}\[\]]+", line)) for line in lines), len(lines)

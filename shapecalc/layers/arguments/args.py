@@ -188,6 +188,11 @@ def value(default: Any = REQUIRED, doc: str = "", *, inert: bool = False, call: 
     return Arg(kinds.DataKind(), default, doc, inert=inert, call=call)
 
 
+def numbers(default: Any = REQUIRED, doc: str = "") -> Arg[Any]:
+    """A number, or a list of numbers of any nesting."""
+    return Arg(kinds.NumbersKind(), default, doc)
+
+
 def activation(default: str | None = None, doc: str = "") -> Arg[str | None]:
     """The name of a function of keras.activations; nothing is linear."""
     return Arg(kinds.ActivationKind(), default, doc or "Activation function.")

@@ -6,11 +6,20 @@ A kind never guesses: what it cannot take it refuses with an `Refusal` that says
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim, symbols
-from shapecalc.layers.arguments.names import ACTIVATIONS, DTYPES, INITIALIZER_ALIASES, INITIALIZERS, POLICIES
+from shapecalc.layers.arguments.names import (
+    ACTIVATIONS,
+    DTYPE_FRIENDS,
+    DTYPES,
+    INITIALIZER_ALIASES,
+    INITIALIZER_FRIENDS,
+    INITIALIZERS,
+    POLICIES,
+)
 from shapecalc.layers.arguments.tuples import with_lists
 from shapecalc.layers.class_names import camel_case, snake_case
 
@@ -208,7 +217,7 @@ class FlagKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, bool):
             return value
-        said = {"true": ("true", "yes", "on", "1"), "false": ("false", "no", "off", "0")}
+        said = {"true": ("true", "yes", "on", "1", "t", "y"), "false": ("false", "no", "off", "0", "f", "n")}
         meant = next((word for word, words in said.items() if str(value).lower() in words), None)
         raise Refusal(
             f"wants true or false, got {shown(value)}",
@@ -307,6 +316,19 @@ class DataKind(Kind):
         return _frozen(default)
 
 
+class NumbersKind(DataKind):
+    """A number, or a list of numbers that the type's own rule judges."""
+
+    name = "number or list of numbers"
+    takes_text = False
+
+    def read(self, value: object, owner: type) -> Any:
+        found = super().read(value, owner)
+        if isinstance(found, str):
+            raise Refusal(f"wants a number or a list of numbers, got {shown(value)}", code="SC204")
+        return found
+
+
 def _frozen(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(_frozen(item) for item in value)
@@ -351,7 +373,7 @@ class InitializerKind(Kind):
             raise Refusal(
                 f"wants the name of a Keras initializer, got {shown(value)}",
                 code="SC204",
-                instead=_nearest(name, tuple(INITIALIZERS)),
+                instead=_nearest(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
@@ -387,7 +409,11 @@ class DtypeKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str) and value in (*DTYPES, *POLICIES):
             return value
-        raise Refusal(f"wants a dtype, got {shown(value)}", code="SC407", instead=_nearest(value, (*DTYPES, *POLICIES)))
+        raise Refusal(
+            f"wants a dtype, got {shown(value)}",
+            code="SC407",
+            instead=_nearest(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS),
+        )
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"enum": [*DTYPES, *POLICIES]}
@@ -420,8 +446,10 @@ class LayersKind(Kind):
         return {"anyOf": [layer, {"type": "array", "items": layer, "minItems": 1}]}
 
 
-def _nearest(word: object, options: tuple[str, ...] | list[str]) -> str | None:
+def _nearest(
+    word: object, options: tuple[str, ...] | list[str], friends: Mapping[str, str] | None = None
+) -> str | None:
     """The option that a word was probably meant to be."""
     from shapecalc.diagnostics import did_you_mean
 
-    return did_you_mean(str(word), options)
+    return did_you_mean(str(word), options, friends)

@@ -35,8 +35,22 @@ INITIALIZER_ALIASES = {
     "OrthogonalInitializer": "orthogonal",
 }
 
+INITIALIZER_FRIENDS = {
+    "glorot": "glorot_uniform", "xavier": "glorot_uniform", "xavier_uniform": "glorot_uniform",
+    "xavier_normal": "glorot_normal", "he": "he_normal", "kaiming": "he_normal", "kaiming_uniform": "he_uniform",
+    "kaiming_normal": "he_normal", "lecun": "lecun_normal", "gaussian": "random_normal", "eye": "identity",
+}  # fmt: skip
+"""What other libraries call an initializer, or people for short."""
+
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 NUMBERS = (*FLOATS, *INTEGERS)
 DTYPES = (*NUMBERS, "bool", "string")
 POLICIES = ("mixed_float16", "mixed_bfloat16")
+DTYPE_FRIENDS = {
+    "int": "int32", "integer": "int32", "long": "int64", "i32": "int32", "i64": "int64", "short": "int16",
+    "float": "float32", "f32": "float32", "fp32": "float32", "single": "float32", "double": "float64",
+    "f64": "float64", "fp64": "float64", "half": "float16", "f16": "float16", "fp16": "float16", "bf16": "bfloat16",
+    "boolean": "bool", "byte": "uint8", "str": "string", "text": "string", "mixed": "mixed_float16",
+}  # fmt: skip
+"""What other libraries, and people, call a dtype."""

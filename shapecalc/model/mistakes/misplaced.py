@@ -24,6 +24,11 @@ INSIDE_KEYS = ("config", "args", "arguments", "params", "parameters", "kwargs", 
 """Where they put its arguments."""
 FEED_KEYS = ("input", "inputs", "bottom", "inbound_nodes", "source", "parents", "connect_to")
 """What they call `from`."""
+BESIDE_KEYS = {
+    "times": "repeat", "repeats": "repeat", "count": "repeat", "loop": "repeat", "num": "repeat", "number": "repeat",
+    "when": "if", "only_if": "if", "condition": "if", "enabled": "if", "call_kwargs": "call", "call_args": "call",
+}  # fmt: skip
+"""What they call the other keys that stand beside a type."""
 
 
 class Reader(Protocol):
@@ -117,6 +122,8 @@ def no_entry(reader: Reader, item: Node) -> None:
     if not keys:
         below = f", and `{item.keys[0].value}` below it" if item.keys else ""
         help = f"write the type first, `- Dense: {{units: 5}}`{below}"
+        if item.keys:
+            help += f"; if `{item.keys[0].value}` is of the entry above, write it without `- `"
         reader.problem("SC108", "an entry names a layer type beside its wiring; there is none", item, help)
         return
     _several_keys(reader, item, keys)
@@ -163,13 +170,19 @@ def _several_keys(reader: Reader, item: MappingNode, keys: list[ScalarNode]) -> 
     message = f"an entry has one type; `{shorten(first.value)}` and `{shorten(second.value)}` stand side by side"
     guess = None
     if not _is_argument(str(first.value), str(second.value)):
-        guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING))
+        guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING), BESIDE_KEYS)
     if guess:
         edits: tuple[Edit, ...] = (replacing(reader.document, second, guess),)
         value = item.fields[second.value]
-        text = f": {shorten(value.value)}" if isinstance(value, ScalarNode) and value.value else ""
+        text = f": {shorten(flow(plain_values(value)))}" if plain_values(value) is not None else ""
         help = f"write `{guess}{text}`" if guess == "from" else f"did you mean `{guess}`?"
         reader.problem("SC109", message, second, help, label, edits=edits)
+    elif first.value == "reuse":
+        help = f"a layer that is reused has its arguments already: delete `{shorten(second.value)}`"
+        reader.problem("SC109", message, second, help, label)
+    elif second.value == "else":
+        help = "put it in an entry of its own, below, with the contrary: `if: not ...`"
+        reader.problem("SC109", message, second, help, label)
     elif len(types) > 1:
         reader.problem("SC109", message, types[1], "put each layer in an entry of its own", label)
     else:

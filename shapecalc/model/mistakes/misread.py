@@ -15,6 +15,7 @@ from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import NoLayer, read_call
 from shapecalc.model.mistakes.meant import OF_THE_INPUT, Meant, from_pair, from_text, input_note, plain_values
 from shapecalc.model.mistakes.misplaced import TYPE_KEYS
+from shapecalc.model.references import name_fault
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
@@ -56,10 +57,28 @@ def unknown_type(configs: Reader, key: ScalarNode, args: MappingNode | None) -> 
     elif meant is not None:
         edits = meant.edit(configs.document, key, args)
         configs.problem(code, message, key, help=_led(meant, name), edits=edits)
+    elif (named := _named_by_key(configs, key, args)) is not None:
+        edits = named.edit(configs.document, key, args)
+        message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
+        configs.problem("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
         _nearly(configs, code, message, key, guess)
-    else:
+    elif "blocks" not in configs.spec.root.misspelt:  # else it may be one of those that could not be read
         configs.problem(code, message, key, help=_CATALOGUE_HELP)
+
+
+def _named_by_key(configs: Reader, key: ScalarNode, args: Node | None) -> Meant | None:
+    """`a: {Dense: {units: 5}}` or `a: Dense(5)`, a layer under its name; None where it is none."""
+    only = args.only() if isinstance(args, MappingNode) else None
+    if only is not None and find(str(only[0].value)) is not None:
+        meant = from_pair(str(only[0].value), only[1], configs.spec)
+    elif isinstance(args, ScalarNode) and re.match(r"[\w.]+(\(|\Z)", str(args.value)):
+        meant = from_text(str(args.value), configs.spec)
+    else:
+        return None
+    if not isinstance(meant, Meant) or name_fault(str(key.value)):
+        return None
+    return meant._replace(args={**meant.args, "name": str(key.value)})
 
 
 def _input_as_entry(configs: Reader, key: ScalarNode, args: MappingNode | None, message: str, code: str) -> None:
@@ -162,6 +181,10 @@ def _unknown_type_with_values(configs: Reader, key: ScalarNode, args: Node) -> N
         configs.problem("SC201", message, key, help=_led(meant, name), edits=edits)
     elif isinstance(meant, NoLayer):
         configs.problem("SC201", message, key, help=_led(meant, name))
+    elif (named := _named_by_key(configs, key, args)) is not None:
+        edits = named.edit(configs.document, key, args)
+        message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
+        configs.problem("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
         _nearly(configs, "SC201", message, key, guess)
     else:
@@ -210,6 +233,13 @@ def unknown_arguments(
     if any(_is_run_together(event, node) for event in unknown):
         return _run_together(configs, key, node, unknown[0], args)
     meant: set[str] = set()
+    again = next((event for event in unknown if event.value == "reuse"), None)
+    if again is not None:
+        value = bare(configs.document, node.fields["reuse"])
+        message = f"{shorten(key.value)} has no argument `reuse`: it stands in place of the type"
+        edits = (replacing_pair(configs.document, key, node, f"reuse: {value}"),)
+        configs.problem("SC202", message, again, help=f"write `- reuse: {shorten(value)}`", edits=edits)
+        return set(args)
     for event in unknown:
         inner = next((name for name, one in args.items() if one.holds_layers and name not in node.fields), None)
         if inner is not None and inner not in meant and _names_a_layer(configs, event):

@@ -1,4 +1,4 @@
-"""Functions of keras.ops to and from Keras's JSON, against what Keras saves of them (`keras/record.py`)."""
+"""Functions of keras.ops to and from Keras's JSON, against what Keras saves of them (`record.py`)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from shapecalc.model.load import Library
 from tests.golden.cases import load
 from tests.layering import layer_of
 
-READ: dict[str, Any] = json.loads((Path(__file__).parent / "keras" / "read.json").read_text())["models"]
-SAVED: dict[str, list[dict[str, Any]]] = json.loads((Path(__file__).parent / "keras" / "operations.json").read_text())
+READ: dict[str, Any] = json.loads((Path(__file__).parent / "read.json").read_text())["models"]
+SAVED: dict[str, list[dict[str, Any]]] = json.loads((Path(__file__).parent / "operations.json").read_text())
 CALLS = [
     pytest.param(kind, saved["case"], saved["layers"], id=f"{kind}/{saved['case']}")
     for kind, calls in SAVED.items()

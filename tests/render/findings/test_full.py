@@ -1,4 +1,4 @@
-"""Diagnostics as a person reads them."""
+"""Findings as a person reads them."""
 
 from __future__ import annotations
 

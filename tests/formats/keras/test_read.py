@@ -1,9 +1,8 @@
-"""Models to and from Keras's JSON, against what Keras says of them (`keras/record.py`)."""
+"""Models read from Keras's JSON, against what Keras says of them (`record.py`)."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,31 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import plain_arguments, sketch
-from shapecalc.formats.keras.json import keras_json, serialized
+from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import is_keras, read_keras
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
-from shapecalc.render.as_json import shape_json
-from tests.layering import layer_of
-
-KERAS = Path(__file__).parent / "keras"
-READ = json.loads((KERAS / "read.json").read_text())
-WRITTEN = json.loads((KERAS / "written.json").read_text())
-LAYERS = json.loads((KERAS / "layers.json").read_text())
-
-
-def report_of(text: str, name: str = "model") -> Report:
-    report = analyse(Library().parse(text, f"{name}.yaml"))
-    assert report.diagnostics == []
-    return report
-
-
-def numbers(report: Report) -> dict[str, Any]:
-    outputs = [shape_json(tensor.shape) for tensor in report.outputs.values()]
-    return {"params": report.params, "trainable": report.trainable, "outputs": outputs}
+from tests.formats.keras.recorded import LAYERS, READ, numbers, report_of
 
 
 @pytest.mark.parametrize("name", READ["models"])
@@ -50,43 +31,6 @@ def test_what_was_read_can_be_written_and_read_again(name: str) -> None:
     text = spec_text(read_keras(READ["models"][name]["json"], "model.json"))
     again = spec_text(read_keras(keras_json(sketch(report_of(text))), "model.json"))
     assert numbers(report_of(again)) == numbers(report_of(text))
-
-
-@pytest.mark.parametrize("name", WRITTEN)
-def test_what_is_written_is_what_keras_accepted(name: str) -> None:
-    report = report_of((KERAS / "specs" / f"{name}.yaml").read_text(), name)
-    assert numbers(report) == WRITTEN[name]
-    assert keras_json(sketch(report)) == (KERAS / "written" / f"{name}.json").read_text()
-
-
-@pytest.mark.parametrize("kind", LAYERS)
-def test_a_layer_is_written_as_keras_has_read_it(kind: str) -> None:
-    for way in LAYERS[kind]:
-        arguments = plain_arguments(layer_of(kind, way["config"]), kind)
-        assert json.loads(json.dumps(serialized(kind, {"name": "x", **arguments}, kind))) == way["written"]
-
-
-def test_every_spec_was_written() -> None:
-    assert {path.stem for path in (KERAS / "specs").iterdir()} == set(WRITTEN)
-
-
-def test_a_chain_reads_as_a_person_would_write_it() -> None:
-    text = (KERAS / "specs" / "cnn.yaml").read_text()
-    assert spec_text(sketch(report_of(text))) == (
-        "name: model\n"
-        "input: [32, 32, 3]\n"
-        "layers:\n"
-        "  - Conv2D: {filters: 8, kernel_size: [3, 5], strides: 2, padding: same, use_bias: false,\n"
-        "      kernel_initializer: he_normal}\n"
-        "  - BatchNormalization: {momentum: 0.9}\n"
-        "  - ReLU\n"
-        "  - DepthwiseConv2D: {kernel_size: 3, depthwise_initializer: {random_normal: {stddev: 0.1}}}\n"
-        "  - ZeroPadding2D: {padding: [[1, 0], [2, 1]]}\n"
-        "  - MaxPooling2D\n"
-        "  - GlobalAveragePooling2D\n"
-        "  - Dropout: {rate: 0.2}\n"
-        "  - Dense: {units: 10, activation: softmax, kernel_regularizer: {L2: {l2: 0.01}}}\n"
-    )
 
 
 def refusal(text: str) -> str:
@@ -254,38 +198,6 @@ def test_text_that_is_no_json() -> None:
 def test_a_spec_is_not_taken_for_keras() -> None:
     assert is_keras(READ["models"]["chain"]["json"])
     assert not is_keras('{"input": [4], "layers": ["Flatten"]}')
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (
-            "input: [4]\nlayers:\n  - Weight: {shape: [4], initializer: zeros}\n  - Add:\n    from: [input, weight]",
-            "weight: Weight cannot be written for Keras: Keras has no layer that is a weight alone",
-        ),
-        ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
-        (
-            "input: [3, 4]\nblocks: {B: {layers: [Flatten]}}\nlayers:\n  - TimeDistributed: {layer: B}",
-            "time_distributed: `layer` of TimeDistributed is a block, and that cannot stand in another layer there",
-        ),
-        (
-            "inputs: {a: [5, 3], b: [5, 3]}\nlayers:\n  - TimeDistributed: {layer: Add}\n    from: [a, b]",
-            "time_distributed: in Keras TimeDistributed takes one input, and this one takes several",
-        ),
-        (
-            "input: [5, 3]\nblocks:\n  B: {layers: [{ConvLSTM1D: {filters: 2, kernel_size: 2}}]}\n"
-            "layers:\n  - Reshape: {target_shape: [5, 3, 1]}\n  - B: {trainable: false}",
-            "b_conv_lstm1d: Keras trains the layers within ConvLSTM1D whatever `trainable` it is made with",
-        ),
-        ("input: [4]\nlayers:\n  - ReLU: {max_value: .inf}", "a number that is not finite cannot be written in JSON"),
-    ],
-)
-def test_what_keras_has_no_layer_for_is_refused(text: str, message: str) -> None:
-    report = analyse(Library().parse(text, "model.yaml"))
-    assert report.ok
-    with pytest.raises(Fault) as fault:
-        keras_json(sketch(report))
-    assert fault.value.diagnostics[0].sentence.startswith(message)
 
 
 OTHERS = [

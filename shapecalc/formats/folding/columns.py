@@ -1,0 +1,250 @@
+"""Values that a block's entries have in all of its instances, and how few arguments say them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.formats.folding.listing import Expression
+
+_SMALLEST_SIZE = 4
+"""A number below this is no size of which another could be a multiple."""
+
+_MOST_TIMES = 32
+
+
+class Hole:
+    """Stands where an instance has no such entry."""
+
+
+HOLE = Hole()
+
+
+class Column:
+    """A value in every instance, HOLE where there is none; `key` is what an argument for it would be called."""
+
+    __slots__ = ("key", "text", "values")
+
+    def __init__(self, key: str, values: list[Any]) -> None:
+        self.key = key
+        self.values = values
+        self.text: Any = None  # the literal or the Expression that stands for it, once it is settled
+
+
+class Parameter:
+    """An argument of a block: its value in every instance, and its default where it has one."""
+
+    __slots__ = ("default", "has_default", "name", "values")
+
+    def __init__(self, name: str, values: list[Any]) -> None:
+        self.name = name
+        common, often = _most_common(values)
+        self.has_default = 2 * often >= sum(value is not HOLE for value in values)
+        self.default = common
+        self.values = [common if value is HOLE else value for value in values]
+
+
+def settle(columns: list[Column], channels: list[int | None], taken: set[str]) -> tuple[list[Parameter], bool]:
+    """Gives every column its text; returns the arguments that the texts read, and whether they read `$C`, the
+    channels of what the block is fed."""
+    groups = _groups(columns)
+    bases: list[Column] = []
+    reads_channels = False
+    for group in sorted(groups, key=_rank):
+        first = group[0]
+        text = _constant(first.values)
+        if text is HOLE:
+            text = _derived(first, bases)
+        if text is HOLE:
+            text = _of_channels(first, channels)
+            reads_channels = reads_channels or text is not HOLE
+        if text is HOLE:
+            name = _fresh(first.key, taken)
+            taken.add(name)
+            first.key = name
+            bases.append(first)
+            text = Expression(f"${name}")
+        for column in group:
+            column.text = text
+    order = {id(column): position for position, column in enumerate(columns)}
+    bases.sort(key=lambda column: order[id(column)])
+    return [Parameter(base.key, base.values) for base in bases], reads_channels
+
+
+def _fresh(key: str, taken: set[str]) -> str:
+    name, count = key, 1
+    while name in taken:
+        count += 1
+        name = f"{key}_{count}"
+    return name
+
+
+def _groups(columns: list[Column]) -> list[list[Column]]:
+    """Columns that agree wherever both have a value; the first of each group has all their values."""
+    groups: list[list[Column]] = []
+    for column in columns:
+        for group in groups:
+            united = _united(group[0].values, column.values)
+            if united is not None:
+                group[0].values = united
+                group.append(column)
+                break
+        else:
+            groups.append([column])
+    return groups
+
+
+def _united(values: list[Any], others: list[Any]) -> list[Any] | None:
+    """Two columns as one; None where they differ, or have no value in common, or each has one that the other lacks."""
+    both = alone = beside = 0
+    for value, other in zip(values, others, strict=True):
+        if value is HOLE or other is HOLE:
+            alone += other is HOLE and value is not HOLE
+            beside += value is HOLE and other is not HOLE
+        elif not is_equal(value, other):
+            return None
+        else:
+            both += 1
+    if not both or (alone and beside):
+        return None
+    return [other if value is HOLE else value for value, other in zip(values, others, strict=True)]
+
+
+def is_equal(value: Any, other: Any) -> bool:
+    """Whether two values are the same in a spec: `true` is no 1, and 1 is no `1.0`."""
+    return type(value) is type(other) and bool(value == other)
+
+
+def _rank(group: list[Column]) -> tuple[int, float]:
+    """Flags come last: they may follow from numbers. Small numbers come first: others may be multiples of them."""
+    values = [value for value in group[0].values if value is not HOLE]
+    if all(isinstance(value, bool) for value in values):
+        return 2, 0.0
+    if all(_is_number(value) for value in values):
+        return 0, float(sum(values)) / max(1, len(values))
+    return 1, 0.0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _constant(values: list[Any]) -> Any:
+    """The one value of a column; HOLE where there are several."""
+    present = [value for value in values if value is not HOLE]
+    first = present[0] if present else None
+    return first if all(is_equal(value, first) for value in present) else HOLE
+
+
+def _derived(column: Column, bases: list[Column]) -> Any:
+    """An expression in one of the arguments that gives a column; HOLE where there is none."""
+    for base in bases:
+        pairs = [(b, v) for b, v in zip(base.values, column.values, strict=True) if v is not HOLE]
+        if any(b is HOLE for b, _ in pairs) or len(pairs) < 2:
+            continue
+        text = _multiple(f"${base.key}", pairs)
+        if text is HOLE:
+            text = _choice(base, pairs)
+        if text is not HOLE:
+            return text
+    return HOLE
+
+
+def _multiple(name: str, pairs: list[tuple[Any, Any]]) -> Any:
+    """A column that is always so many times another one, or such a part of it."""
+    if not all(_is_number(base) and _is_number(value) and base >= _SMALLEST_SIZE for base, value in pairs):
+        return HOLE
+    ratios = {Fraction(value, base) for base, value in pairs}
+    if len(ratios) != 1 or len({base for base, _ in pairs}) < 2:
+        return HOLE
+    ratio = ratios.pop()
+    if ratio.denominator == 1 and 1 <= ratio.numerator <= _MOST_TIMES:
+        return Expression(name if ratio == 1 else f"{ratio.numerator} * {name}")
+    if ratio.numerator == 1 and ratio.denominator <= _MOST_TIMES:
+        return Expression(f"{name} // {ratio.denominator}")
+    return HOLE
+
+
+def _choice(base: Column, pairs: list[tuple[Any, Any]]) -> Any:
+    """A column of two values that another one of few values decides."""
+    if any(_is_number(key) and key >= _SMALLEST_SIZE for key, _ in pairs):
+        return HOLE  # that a size decides something else is chance
+    of = _by_value(pairs)
+    if of is None or not 2 <= len(of) <= 3:
+        return HOLE
+    results = [value for _, value in of]
+    first, second = results[0], next((value for value in results if not is_equal(value, results[0])), HOLE)
+    if second is HOLE or any(not is_equal(value, first) and not is_equal(value, second) for value in results):
+        return HOLE
+    singles = [(key, value) for key, value in of if sum(is_equal(value, other) for other in results) == 1]
+    key, value = next(((k, v) for k, v in singles if v is not False), singles[0])
+    other = second if is_equal(value, first) else first
+    if isinstance(key, (list, dict)) or isinstance(value, (list, dict)) or isinstance(other, (list, dict)):
+        return HOLE
+    name = f"${base.key}"
+    if isinstance(key, bool):
+        condition = name if key else f"not {name}"
+    else:
+        condition = f"{name} == {word(key)}"
+    return conditional(condition, value, other)
+
+
+def conditional(condition: str, value: Any, other: Any) -> Expression:
+    """One value where a condition holds, and another one where it does not."""
+    if value is True and other is False:
+        return Expression(condition)
+    if value is False and other is True and " == " in condition:
+        return Expression(condition.replace(" == ", " != "))
+    if value is False and other is True:
+        return Expression(f"not ({condition})" if " " in condition else f"not {condition}")
+    return Expression(f"{word(value)} if {condition} else {word(other)}")
+
+
+def word(value: Any) -> str:
+    """A value within an expression."""
+    if isinstance(value, Expression):
+        text = str(value)
+        return f"({text})" if " if " in text else text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"'{value}'"
+    if isinstance(value, list):
+        return "[" + ", ".join(word(item) for item in value) + "]"
+    return "null" if value is None else repr(value)
+
+
+def _by_value(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]] | None:
+    """What each value of one column comes with in another; None where it comes with several."""
+    found: list[tuple[Any, Any]] = []
+    for key, value in pairs:
+        known = [other for seen, other in found if is_equal(seen, key)]
+        if not known:
+            found.append((key, value))
+            if len(found) > 3:
+                return None
+        elif not is_equal(known[0], value):
+            return None
+    return found
+
+
+def _of_channels(column: Column, channels: list[int | None]) -> Any:
+    """A column that is always so many times the channels that come in, or such a part of them."""
+    pairs = [(fed, value) for fed, value in zip(channels, column.values, strict=True) if value is not HOLE]
+    if len(pairs) < 4 or any(fed is None for fed, _ in pairs):
+        return HOLE
+    return _multiple("$C", pairs)
+
+
+def _most_common(values: Iterable[Any]) -> tuple[Any, int]:
+    counts: Counter[str] = Counter()
+    kept: dict[str, Any] = {}
+    for value in values:
+        if value is not HOLE:
+            key = f"{type(value).__name__} {value!r}"
+            counts[key] += 1
+            kept[key] = value
+    (key, often) = counts.most_common(1)[0]
+    return kept[key], often

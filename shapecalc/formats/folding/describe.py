@@ -1,0 +1,312 @@
+"""A folded body as listings: what its blocks take, and what their entries say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
+from shapecalc.formats.folding.columns import HOLE, Column, Parameter, conditional, is_equal, settle, word
+from shapecalc.formats.folding.listing import Entry, Expression, Listing
+from shapecalc.formats.folding.titles import title_of
+from shapecalc.layers.catalogue import find
+
+INPUTS = ("x", "y", "z", "u", "v", "w")
+"""What the inputs of a block are called where it has several."""
+
+
+class Draft:
+    """An entry before its columns are settled: `presence` and what `repeat` says may be columns."""
+
+    __slots__ = ("arguments", "entry", "lists", "presence", "rounds", "uses_index")
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.arguments: dict[str, Any] = {}
+        self.presence: Column | None = None
+        self.rounds: Any = None
+        self.lists: dict[str, Any] = {}
+        self.uses_index = False
+
+
+class First:
+    """A value of the first round and one of all others; each may be a column."""
+
+    def __init__(self, first: Any, rest: Any) -> None:
+        self.first = first
+        self.rest = rest
+
+
+class Steps:
+    """A number that grows by the same step in each round; its start may be a column."""
+
+    def __init__(self, start: Any, step: int) -> None:
+        self.start = start
+        self.step = step
+
+
+class Describer:
+    """Turns bodies into listings, the blocks that others need first."""
+
+    def __init__(self, model: Body) -> None:
+        self.model = model
+        self.blocks = blocks_within(model)
+        self.parameters: dict[int, list[Parameter]] = {}
+        self.channels: dict[int, list[int | None]] = {}
+        self.titles: dict[int, str] = {}
+
+    def run(self, inputs: list[str]) -> tuple[Listing, dict[str, Listing]]:
+        """The listing of the model, and those of its blocks by name."""
+        found: dict[str, Listing] = {}
+        for block in self.blocks:
+            self.titles[id(block)] = title_of(block, {*found}, self.titles)
+            self.channels[id(block)] = self._channels(block)
+            found[self.titles[id(block)]] = self._block(block)
+        return self._listing(self.model, inputs, {})[0], found
+
+    def _block(self, block: Block) -> Listing:
+        inputs = ["input"] if block.inputs == 1 else [*INPUTS[: block.inputs]]
+        listing, parameters, reads_channels = self._listing_of_block(block, inputs)
+        listing.arguments = {
+            parameter.name: parameter.default if parameter.has_default else "required" for parameter in parameters
+        }
+        if reads_channels:
+            listing.shapes = {name: ["...", "C"] if name == inputs[0] else ["..."] for name in inputs}
+        return listing
+
+    def _listing_of_block(self, block: Block, inputs: list[str]) -> tuple[Listing, list[Parameter], bool]:
+        columns: list[Column] = []
+        drafts = [self._draft(block, slot, columns) for slot in block.slots]
+        parameters, reads_channels = settle(columns, self.channels[id(block)], {"C"})
+        self.parameters[id(block)] = parameters
+        entries = [self._finish(draft) for draft in drafts]
+        return Listing(inputs, entries, block.exits, keeps_names=False), parameters, reads_channels
+
+    def _listing(self, body: Body, inputs: list[str], settings: dict[str, Any]) -> tuple[Listing, dict[str, Any]]:
+        columns: list[Column] = []
+        drafts = [self._draft(body, slot, columns) for slot in body.slots]
+        for column in columns:
+            column.text = column.values[0]
+        entries = [self._finish(draft) for draft in drafts]
+        return Listing(inputs, entries, body.exits, keeps_names=True), settings
+
+    def _channels(self, block: Block) -> list[int | None]:
+        """The channels of what each instance of a block is fed first."""
+        return [self._channels_fed(block, instance) for instance in range(block.count)]
+
+    def _channels_fed(self, block: Block, instance: int) -> int | None:
+        for slot in block.slots:
+            row = slot.rows[instance]
+            first = row[0] if isinstance(row, list) else row
+            refs = slot.refs()
+            if first is None or not refs or look_through(block, instance, refs[0]) != (-1, 0):
+                continue
+            found: int | None = self.channels[id(slot.block)][first] if slot.block is not None else first.channels
+            return found
+        return None
+
+    def _draft(self, body: Body, slot: Slot, columns: list[Column]) -> Draft:
+        """One slot with its columns added to those of its body."""
+        feed = slot.feed
+        if slot.block is not None:
+            names = ["input"] if slot.block.inputs == 1 else INPUTS
+            feed = dict(zip(names, slot.feed.values(), strict=False))
+        entry = Entry(self.titles[id(slot.block)] if slot.block is not None else slot.type_name, {}, feed)
+        entry.call, entry.again = slot.call, slot.again
+        leaves = [row for row in slot.rows if isinstance(row, Leaf)]
+        entry.wish = "" if slot.again is not None else wish_of(leaves) if body.count > 1 else leaves[0].name if leaves else ""
+        draft = Draft(entry)
+        if any(row is None for row in slot.rows):
+            draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
+        if slot.repeated:
+            self._draft_rounds(draft, slot, columns)
+        else:
+            table = self._table(slot, [row for row in slot.rows if row is not None])
+            for key, present in table.items():
+                values = iter(present)
+                spread = [HOLE if row is None else next(values) for row in slot.rows]
+                draft.arguments[key] = self._template(key, spread, columns)
+        if draft.presence is not None:
+            columns.append(draft.presence)
+        return draft
+
+    def _table(self, slot: Slot, rows: list[Any]) -> dict[str, list[Any]]:
+        """The value of every argument in each of the rows, defaults where a row does not say it."""
+        if slot.block is not None:
+            return {
+                parameter.name: [parameter.values[row] for row in rows] for parameter in self.parameters[id(slot.block)]
+            }
+        keys = dict.fromkeys(key for leaf in rows for key in leaf.arguments)
+        layer_type = find(slot.type_name)
+        if layer_type is not None:
+            keys = dict.fromkeys([key for key in layer_type.args if key in keys] + [*keys])
+        return {key: [leaf.arguments[key] if key in leaf.arguments else default_of(slot.type_name, key) for leaf in rows] for key in keys}
+
+    def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column]) -> None:
+        """The arguments of a slot that is repeated: the same in all rounds, or else in a form that the rounds give."""
+        flat = [row for rows in slot.rows for row in rows]
+        table = self._table(slot, flat)
+        lengths = [len(rows) for rows in slot.rows]
+        draft.rounds = self._template("blocks" if slot.block is not None else "layers", lengths, columns)
+        for key, values in table.items():
+            series, start = [], 0
+            for length in lengths:
+                series.append(values[start : start + length])
+                start += length
+            draft.arguments[key] = self._rounds(draft, key, series, columns)
+
+    def _rounds(self, draft: Draft, key: str, series: list[list[Any]], columns: list[Column]) -> Any:
+        """One argument in every round of every instance."""
+        if all(is_equal(value, values[0]) for values in series for value in values):
+            return self._template(key, [values[0] for values in series], columns)
+        rest = [values[1] if len(values) > 1 else HOLE for values in series]
+        if all(is_equal(value, values[1]) for values in series for value in values[1:]):
+            draft.uses_index = True
+            first = self._template(key, [values[0] for values in series], columns)
+            return First(first, self._template(f"{key}_after", rest, columns))
+        step = _common_step(series)
+        if step is not None:
+            draft.uses_index = True
+            return Steps(self._template(key, [values[0] for values in series], columns), step)
+        name = _letter(key, {*draft.lists, "i"})
+        draft.lists[name] = self._template(f"{key}_list", [[*values] for values in series], columns, whole=True)
+        return Expression(f"${name}")
+
+    def _template(self, key: str, values: list[Any], columns: list[Column], *, whole: bool = False) -> Any:
+        """Values of all instances as one value whose parts may be columns."""
+        present = [value for value in values if value is not HOLE]
+        if present and all(is_equal(value, present[0]) and repr(value) == repr(present[0]) for value in present):
+            return present[0]
+        if all(isinstance(value, dict) and [*value] == [*present[0]] for value in present):
+            return {
+                name: self._template(
+                    name, [HOLE if value is HOLE else value[name] for value in values], columns
+                )
+                for name in present[0]
+            }
+        if not whole and all(isinstance(value, list) and len(value) == len(present[0]) for value in present):
+            differing = [
+                at for at in range(len(present[0])) if any(not is_equal(value[at], present[0][at]) for value in present)
+            ]
+            if len(differing) == 1:
+                (at,) = differing
+                part = self._template(key, [HOLE if value is HOLE else value[at] for value in values], columns)
+                return [part if place == at else item for place, item in enumerate(present[0])]
+        column = Column(key, values)
+        columns.append(column)
+        return column
+
+    def _finish(self, draft: Draft) -> Entry:
+        """The entry with the texts of its columns."""
+        entry = draft.entry
+        for key, template in draft.arguments.items():
+            value = _text(template)
+            if not self._is_default(entry, key, value):
+                entry.arguments[key] = value
+        if draft.presence is not None:
+            entry.condition = draft.presence.text
+        if draft.rounds is not None:
+            count = _text(draft.rounds)
+            lists = {name: _text(template) for name, template in draft.lists.items()}
+            if lists:
+                entry.repeat = lists if not draft.uses_index else {"i": count, **lists}
+            else:
+                entry.repeat = {"i": count} if draft.uses_index else count
+        return entry
+
+    def _is_default(self, entry: Entry, key: str, value: Any) -> bool:
+        if isinstance(value, Expression):
+            return False
+        for block in self.blocks:
+            if self.titles.get(id(block)) == entry.head:
+                parameter = next(one for one in self.parameters[id(block)] if one.name == key)
+                return parameter.has_default and is_equal(value, parameter.default)
+        layer_type = find(entry.head)
+        argument = layer_type.args.get(key) if layer_type is not None else None
+        return argument is not None and not argument.required and is_equal(value, default_of(entry.head, key))
+
+
+def _text(template: Any) -> Any:
+    """A template with the texts of its columns."""
+    if isinstance(template, Column):
+        return template.text
+    if isinstance(template, First):
+        return _either(_text(template.first), _text(template.rest))
+    if isinstance(template, Steps):
+        return _sum(_text(template.start), template.step)
+    if isinstance(template, dict):
+        return {key: _text(item) for key, item in template.items()}
+    if isinstance(template, list):
+        return [_text(item) for item in template]
+    return template
+
+
+def _either(first: Any, rest: Any) -> Expression:
+    if first is True and rest is False:
+        return Expression("$i == 0")
+    if first is False and rest is True:
+        return Expression("$i > 0")
+    return conditional("$i == 0", first, rest)
+
+
+def _sum(start: Any, step: int) -> Expression:
+    steps = "$i" if abs(step) == 1 else f"{abs(step)} * $i"
+    if start == 0 and step > 0:
+        return Expression(steps)
+    return Expression(f"{word(start)} {'+' if step > 0 else '-'} {steps}")
+
+
+def _common_step(series: list[list[Any]]) -> int | None:
+    """By how much numbers grow from round to round, where that is everywhere the same."""
+    steps: set[int] = set()
+    for values in series:
+        if any(not isinstance(value, int) or isinstance(value, bool) for value in values):
+            return None
+        steps |= {after - before for before, after in zip(values, values[1:], strict=False)}
+    return steps.pop() if len(steps) == 1 else None
+
+
+def _letter(key: str, taken: set[str]) -> str:
+    letters = [key[0], *key[1:], *"abcdefghjkmnpqrstuvwxyz"]
+    return next(letter for letter in letters if letter.isalpha() and letter not in taken)
+
+
+def default_of(type_name: str, key: str) -> Any:
+    """What an argument that is not given is, as a spec would say it."""
+    layer_type = find(type_name)
+    argument = layer_type.args.get(key) if layer_type is not None else None
+    if argument is None or argument.required:
+        return HOLE
+    return [*argument.default] if isinstance(argument.default, tuple) else argument.default
+
+
+def wish_of(leaves: list[Leaf]) -> str:
+    """A name for what has different ones in all instances: the words that all of them end with."""
+    endings = [re.split(r"[_/-]", leaf.name) for leaf in leaves]
+    words: list[str] = []
+    for parts in zip(*(reversed(ending) for ending in endings), strict=False):
+        if len({*parts}) != 1 or not parts[0].isalpha():
+            break
+        words.insert(0, parts[0])
+    return "_".join(words)
+
+
+_VAGUE = ("conv", "block", "norm", "batch", "normalization", "convd", "layer")
+"""Words of names that say nothing of what an entry is for."""
+
+_FLAGS = {"Add": "residual", "ZeroPadding2D": "pad", "ZeroPadding1D": "pad", "Dropout": "drop"}
+
+
+def flag_of(slot: Slot, leaves: list[Leaf]) -> str:
+    """What the argument is called that says whether an entry is there."""
+    common = wish_of(leaves) if leaves else ""
+    if slot.type_name in _FLAGS:
+        return _FLAGS[slot.type_name]
+    if common and common.split("_")[-1] not in ("conv", "bn"):
+        return common
+    ending = Counter(re.sub(r"[^a-z]", "", word) for leaf in leaves for word in leaf.name.split("_"))
+    fitting = [word for word, often in ending.items() if often >= len(leaves) and len(word) > 3 and word not in _VAGUE]
+    if fitting:
+        return fitting[-1]
+    return "project" if slot.type_name.startswith("Conv") else "norm" if "Norm" in slot.type_name else "more"

@@ -1,0 +1,229 @@
+"""The search for a short description: blocks for what recurs, variants of blocks, repeats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within
+from shapecalc.formats.folding.cost import HEADER, LINE, body_cost, slot_cost
+from shapecalc.formats.folding.describe import Describer
+from shapecalc.formats.folding.runs import repeat_runs
+from shapecalc.formats.folding.starts import MOST_WORDS, begin_by_forks, begin_by_names
+from shapecalc.formats.folding.variants import inlined, merged, put_in_place
+from shapecalc.formats.folding.windows import Window, WindowIndex, extract
+
+MOST_STEPS = 200
+MOST_TURNS = 3
+MOST_ARGUMENTS = 8
+MOST_TRIED = 40
+
+Begin = Callable[[Body], bool]
+
+
+def beginnings() -> Iterator[Begin]:
+    """The ways to begin; each changes a body, or returns false where it has nothing to begin with."""
+    for words in range(1, MOST_WORDS):
+        yield lambda body, words=words: begin_by_names(body, words)  # type: ignore[misc]
+    yield begin_by_forks
+    yield lambda body: begin_by_forks(body, after=1)
+    yield lambda body: True
+
+
+def fold(model: Body, *, early: bool) -> bool:
+    """Folds a body where it stands. With `early`, single layers in a row become repeats before there are blocks;
+    returns false where there are none, so that it would come to the same as without."""
+    if early and not _repeat(model):
+        return False
+    index = WindowIndex()
+    _merge_variants(model)
+    for _ in range(MOST_TURNS):
+        changed = _extract_windows(model, index)
+        changed = _merge_variants(model) or changed
+        if not changed:
+            break
+    for _ in range(MOST_TURNS):
+        changed = _repeat(model)
+        changed = _extract_windows(model, index) or changed
+        changed = _merge_variants(model) or changed
+        if not changed:
+            break
+    _inline_single(model)
+    return True
+
+
+def _bodies(model: Body) -> list[Body]:
+    return [model, *blocks_within(model)]
+
+
+def _extract_windows(model: Body, index: WindowIndex) -> bool:
+    """Makes blocks of the windows that pay most, as long as some do."""
+    changed = False
+    for _ in range(MOST_STEPS):
+        best = _best_group(_bodies(model), index)
+        if best is None:
+            return changed
+        extract(best)
+        changed = True
+    return changed
+
+
+def _best_group(bodies: list[Body], index: WindowIndex) -> list[Window] | None:
+    """The equal windows that save most as a block; None where none save anything."""
+    costs = {id(body): [slot_cost(body, position) for position in range(len(body.slots))] for body in bodies}
+    bounds = []
+    for windows in index.groups(bodies).values():
+        if len(windows) < 2 or _is_periodic(windows[0]):
+            continue
+        saved = sum(sum(costs[id(w.body)][w.start : w.end]) for w in windows)
+        bound = saved - (LINE + 1) * len(windows) - HEADER
+        bounds.append((bound - saved / len(windows), len(bounds), windows, saved))
+    bounds.sort(key=lambda one: -one[0])
+    best: list[Window] | None = None
+    most = 0.0
+    for bound, _, windows, saved in bounds[: MOST_TRIED * 5]:
+        if bound <= most:
+            break
+        gain = saved - _cost_as_block(windows)
+        if gain > most:
+            best, most = windows, gain
+    return best
+
+
+def _is_periodic(window: Window) -> bool:
+    """Whether the kinds of a window are a shorter sequence several times over: that one is the block."""
+    kinds = [slot.kind for slot in window.body.slots[window.start : window.end]]
+    return any(
+        len(kinds) % length == 0 and kinds == kinds[:length] * (len(kinds) // length)
+        for length in range(1, len(kinds) // 2 + 1)
+    )
+
+
+def _cost_as_block(windows: list[Window]) -> float:
+    """The cost of a block for windows, and of its calls."""
+    first = windows[0]
+    varying = _varying(windows)
+    if varying > MOST_ARGUMENTS:
+        return float("inf")
+    within = sum(slot_cost(first.body, position, first.start) for position in range(first.start, first.end))
+    calls = 0
+    for window in windows:
+        calls += LINE + 1 + 2 * varying
+        if len(window.inputs) > 1 or window.inputs[0][0] != window.start - 1 and window.start > 0:
+            calls += LINE + len(window.inputs)
+    return HEADER + within + 2 * varying + calls
+
+
+def _varying(windows: list[Window]) -> int:
+    """About how many arguments a block for these windows takes."""
+    found: set[tuple[str, ...]] = set()
+    for offset in range(windows[0].end - windows[0].start):
+        rows = [row for window in windows for row in window.body.slots[window.start + offset].rows]
+        if windows[0].body.slots[windows[0].start + offset].block is not None:
+            found.add(tuple(repr(_content(windows[0].body.slots[windows[0].start + offset].block, row)) for row in rows))
+            continue
+        leaves = [leaf for row in rows for leaf in (row if isinstance(row, list) else [row]) if isinstance(leaf, Leaf)]
+        for key in dict.fromkeys(key for leaf in leaves for key in leaf.arguments):
+            found.add(tuple(repr(leaf.arguments.get(key)) for leaf in leaves))
+    return sum(len({*vector}) > 1 for vector in found)
+
+
+def _content(block: Block | None, row: Any) -> Any:
+    """The values within an instance of a block."""
+    if block is None or row is None:
+        return row.arguments if isinstance(row, Leaf) else row
+    if isinstance(row, list):
+        return [_content(block, item) for item in row]
+    return [
+        [_content(slot.block, item) for item in inner] if isinstance(inner := slot.rows[row], list) else _content(slot.block, inner)
+        for slot in block.slots
+    ]
+
+
+def _calls(bodies: list[Body]) -> Counter[int]:
+    """How many entries call each block."""
+    return Counter(id(slot.block) for body in bodies for slot in body.slots if slot.block is not None)
+
+
+def _merge_variants(model: Body) -> bool:
+    """Makes two blocks one where that is shorter, as long as there are such."""
+    changed = False
+    refused: set[tuple[int, int]] = set()
+    kept: list[Block] = []  # so that no number of an object is given twice
+    for _ in range(MOST_STEPS):
+        best = _best_merge(model, refused, kept)
+        if best is None:
+            return changed
+        put_in_place(_bodies(model), *best)
+        kept += best
+        changed = True
+    return changed
+
+
+def _best_merge(model: Body, refused: set[tuple[int, int]], kept: list[Block]) -> tuple[Block, Block, Block] | None:
+    bodies = _bodies(model)
+    calls = _calls(bodies)
+    blocks = [body for body in bodies if isinstance(body, Block)]
+    best: tuple[Block, Block, Block] | None = None
+    most = 0.0
+    for number, block in enumerate(blocks):
+        for other in blocks[number + 1 :]:
+            if (id(block), id(other)) in refused or _holds(block, other) or _holds(other, block):
+                continue
+            found = merged(block, other)
+            gain = _gain(bodies, calls, block, other, found) if found is not None else -1.0
+            if found is None or gain <= 0:
+                refused.add((id(block), id(other)))
+                kept += [block, other]
+            elif gain > most:
+                best, most = (block, other, found), gain
+    return best
+
+
+def _holds(block: Body, other: Block) -> bool:
+    return any(slot.block is not None and (slot.block is other or _holds(slot.block, other)) for slot in block.slots)
+
+
+def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, found: Block) -> float:
+    """What merging two blocks saves."""
+    before = body_cost(block) + body_cost(other)
+    before += sum(HEADER for one in (block, other) if calls[id(one)] > 1)
+    flags = {
+        tuple(row is not None for row in slot.rows) for slot in found.slots if any(row is None for row in slot.rows)
+    }
+    common = sum(any(row is not None for row in slot.rows[: block.count]) and any(row is not None for row in slot.rows[block.count :]) for slot in found.slots)
+    if 2 * common < min(len(block.slots), len(other.slots)) or len(flags) > 4:
+        return -1.0
+    number = calls[id(block)] + calls[id(other)]
+    neighbours = sum(
+        {id(one.block), id(next_one.block)} == {id(block), id(other)}
+        for body in bodies
+        for one, next_one in zip(body.slots, body.slots[1:], strict=False)
+    )
+    return before - HEADER - body_cost(found) - 2 * len(flags) - len(flags) * number * 0.7 + LINE * neighbours
+
+
+def _repeat(model: Body) -> bool:
+    """Makes runs repeats, in the model and in its blocks."""
+    describer = Describer(model)
+    describer.run(["input"] * model.inputs)
+    return any([repeat_runs(body, describer.parameters) for body in _bodies(model)])
+
+
+def _inline_single(model: Body) -> None:
+    """Puts the entries of a block that is called once in the place of its call."""
+    for _ in range(MOST_STEPS):
+        bodies = _bodies(model)
+        calls = _calls(bodies)
+        single: list[tuple[Body, Slot]] = [
+            (body, slot)
+            for body in bodies
+            for slot in body.slots
+            if slot.block is not None and calls[id(slot.block)] == 1 and not slot.repeated and None not in slot.rows
+        ]
+        if not single:
+            return
+        body, slot = single[0]
+        assert slot.block is not None
+        inlined(body, slot.block)

@@ -1,0 +1,28 @@
+"""What Keras says of models (`record.py`), and the same numbers of ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Report
+from shapecalc.model.load import Library
+from shapecalc.render.as_json import shape_json
+
+FOLDER = Path(__file__).parent
+READ = json.loads((FOLDER / "read.json").read_text())
+WRITTEN = json.loads((FOLDER / "written.json").read_text())
+LAYERS = json.loads((FOLDER / "layers.json").read_text())
+
+
+def report_of(text: str, name: str = "model") -> Report:
+    report = analyse(Library().parse(text, f"{name}.yaml"))
+    assert report.diagnostics == []
+    return report
+
+
+def numbers(report: Report) -> dict[str, Any]:
+    outputs = [shape_json(tensor.shape) for tensor in report.outputs.values()]
+    return {"params": report.params, "trainable": report.trainable, "outputs": outputs}

@@ -1,0 +1,65 @@
+"""Models written as Keras's JSON, against what Keras says of them (`record.py`)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shapecalc.analysis.analyse import analyse
+from shapecalc.diagnostics import Fault
+from shapecalc.formats.flat_model import plain_arguments, sketch
+from shapecalc.formats.keras.json import keras_json, serialized
+from shapecalc.model.load import Library
+from tests.formats.keras.recorded import FOLDER, LAYERS, WRITTEN, numbers, report_of
+from tests.layering import layer_of
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_written_is_what_keras_accepted(name: str) -> None:
+    report = report_of((FOLDER / "specs" / f"{name}.yaml").read_text(), name)
+    assert numbers(report) == WRITTEN[name]
+    assert keras_json(sketch(report)) == (FOLDER / "written" / f"{name}.json").read_text()
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_layer_is_written_as_keras_has_read_it(kind: str) -> None:
+    for way in LAYERS[kind]:
+        arguments = plain_arguments(layer_of(kind, way["config"]), kind)
+        assert json.loads(json.dumps(serialized(kind, {"name": "x", **arguments}, kind))) == way["written"]
+
+
+def test_every_spec_was_written() -> None:
+    assert {path.stem for path in (FOLDER / "specs").iterdir()} == set(WRITTEN)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "input: [4]\nlayers:\n  - Weight: {shape: [4], initializer: zeros}\n  - Add:\n    from: [input, weight]",
+            "weight: Weight cannot be written for Keras: Keras has no layer that is a weight alone",
+        ),
+        ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
+        (
+            "input: [3, 4]\nblocks: {B: {layers: [Flatten]}}\nlayers:\n  - TimeDistributed: {layer: B}",
+            "time_distributed: `layer` of TimeDistributed is a block, and that cannot stand in another layer there",
+        ),
+        (
+            "inputs: {a: [5, 3], b: [5, 3]}\nlayers:\n  - TimeDistributed: {layer: Add}\n    from: [a, b]",
+            "time_distributed: in Keras TimeDistributed takes one input, and this one takes several",
+        ),
+        (
+            "input: [5, 3]\nblocks:\n  B: {layers: [{ConvLSTM1D: {filters: 2, kernel_size: 2}}]}\n"
+            "layers:\n  - Reshape: {target_shape: [5, 3, 1]}\n  - B: {trainable: false}",
+            "b_conv_lstm1d: Keras trains the layers within ConvLSTM1D whatever `trainable` it is made with",
+        ),
+        ("input: [4]\nlayers:\n  - ReLU: {max_value: .inf}", "a number that is not finite cannot be written in JSON"),
+    ],
+)
+def test_what_keras_has_no_layer_for_is_refused(text: str, message: str) -> None:
+    report = analyse(Library().parse(text, "model.yaml"))
+    assert report.ok
+    with pytest.raises(Fault) as fault:
+        keras_json(sketch(report))
+    assert fault.value.diagnostics[0].sentence.startswith(message)

@@ -1,0 +1,65 @@
+"""Findings a line each, as GitHub's annotations, and as rows of JSON."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapecalc.diagnostics import Span, error
+from shapecalc.render.findings.lines import concise, github, json_rows
+from tests.render.findings.samples import ALL
+
+
+def test_concise() -> None:
+    assert concise(ALL).splitlines() == [
+        "specs/a.yaml:6:5: error[SC412] td: needs a time axis, got (None, 5)",
+        "b.yaml:1:1: note[SC503] assumed T == U",
+        'error[SC608] 100% wrong, <no> & "none"\\n',
+        "c,d:é f.yaml: warning[SC601] gone",
+    ]
+    assert concise([]) == ""
+
+
+def test_github() -> None:
+    assert github(ALL).splitlines() == [
+        "::error file=specs/a.yaml,line=6,col=5,endColumn=20,title=SC412"
+        "::td: needs a time axis, got (None, 5)%0Ahelp: set `return_sequences: true`",
+        "::notice file=b.yaml,line=1,col=1,endColumn=2,title=SC503::assumed T == U",
+        '::error title=SC608::100%25 wrong, <no> & "none"\\n',
+        "::warning file=c%2Cd%3Aé f.yaml,title=SC601::gone",
+    ]
+
+
+def test_json_rows() -> None:
+    first, _, nowhere, file = json_rows(ALL)
+    assert first == {
+        "code": "SC412",
+        "severity": "error",
+        "file": "specs/a.yaml",
+        "line": 6,
+        "column": 5,
+        "end": 20,
+        "subject": "td",
+        "message": "needs a time axis, got (None, 5)",
+        "label": "here",
+        "help": "set `return_sequences: true`",
+        "labels": [
+            {"file": "specs/a.yaml", "line": 5, "column": 5, "end": 9, "text": "returns its last step only"},
+        ],
+        "notes": ["a note"],
+        "edits": [
+            {"file": "specs/a.yaml", "line": 5, "column": 20, "end_line": 5, "end_column": 20, "text": ", x: true"},
+        ],
+    }
+    assert [nowhere[key] for key in ("file", "line", "column", "end", "help")] == [None] * 5
+    assert [file[key] for key in ("file", "line", "column", "end")] == ["c,d:é f.yaml", None, None, None]
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_text_stays_on_its_line(subject: str, message: str, file: str) -> None:
+    found = error("SC201", message, Span(file, 1, 1, 2), subject=subject, help=message)
+    assert "\n" not in concise([found])
+    assert "\n" not in github([found])
+    assert json.loads(json.dumps(json_rows([found])))[0]["message"] == message
