@@ -251,7 +251,7 @@ def clip_relu(x: Array, negative_slope: float, max_value: float | None, threshol
     """ReLU with a threshold, an upper limit and a slope below the threshold."""
     if negative_slope and max_value is None and not threshold:
         return leaky_relu(x, negative_slope)
-    result = np.asarray(x * (x > x.dtype.type(threshold))) if threshold else relu(x)
+    result = np.where(x > x.dtype.type(threshold), x, x.dtype.type(0)) if threshold else relu(x)
     if max_value is not None:
         result = np.minimum(result, x.dtype.type(max_value))
     return result - negative_slope * relu(threshold - x) if negative_slope else result

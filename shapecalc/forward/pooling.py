@@ -39,9 +39,16 @@ def pool_memory(cfg: WindowPool, feed: Any, stated: Any) -> int:
 
 @forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
 def max_pooling(cfg: MaxPool, weight: Weights, inputs: Array) -> Array:
+    """The largest number of each window, at least the lowest finite one: like TensorFlow's, it passes over NaN."""
     x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
-    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    return restore_format(cfg, pool(cfg, x, np.maximum, lowest))
+    lowest = lowest_number(x.dtype)
+    return restore_format(cfg, np.asarray(np.fmax(pool(cfg, x, np.fmax, lowest), lowest)))
+
+
+def lowest_number(dtype: np.dtype[Any]) -> Any:
+    """The lowest finite number of a dtype, in it."""
+    limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return dtype.type(limits.min)
 
 
 @forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D", memory=pool_memory)
@@ -132,7 +139,8 @@ def adaptive_memory(cfg: AdaptivePool, feed: Any, stated: Any) -> int:
 
 @forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", memory=adaptive_memory)
 def adaptive_max_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) -> Array:
-    return pool_adaptively(cfg, inputs, lambda part, axis: part.max(axis=axis))
+    y = pool_adaptively(cfg, inputs, lambda part, axis: np.asarray(np.fmax.reduce(part, axis=axis)))
+    return np.asarray(np.fmax(y, lowest_number(y.dtype)))
 
 
 @forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory)
