@@ -48,7 +48,7 @@ class GraphRun:
     def __init__(self, walk: Walk, weight: Weights) -> None:
         self.walk = walk
         self.weight = weight.as_graph()
-        self.exits = list(walk.exits().values())
+        self.exits = list(walk.output_sources().values())
         self.values: dict[int, tuple[Array, ...]] = {}
         self.masks: dict[int, tuple[Array | None, ...]] = {}
         self.uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
@@ -80,14 +80,14 @@ class GraphRun:
 
     def compute_node(self, node: GraphNode) -> None:
         """Computes a node, then frees the inputs it used last."""
-        wires = self.walk.wires_of(node)
-        feed = [self.read(wire, self.values) for wire in wires]
-        masks = tuple(self.read(wire, self.masks) for wire in wires)
+        sources = self.walk.source_feed_of(node)
+        feed = [self.read(source, self.values) for source in sources]
+        masks = tuple(self.read(source, self.masks) for source in sources)
         weight = self.weight.scope(node.weights_of)
         if isinstance(node.layer, Walkable):
             run = start_block(node.layer, weight, feed, masks)
             feed.clear()
-            self.hand_over(wires)
+            self.hand_over(sources)
             outputs = run.compute()
             masks_left = tuple(run.masks[index][position] for index, position in run.exits)
         else:
@@ -98,13 +98,13 @@ class GraphRun:
         for index, _ in self.walk.needs_of(node):
             self.release(index)
 
-    def read(self, wire: Any, of: dict[int, Any]) -> Any:
+    def read(self, source: Any, of: dict[int, Any]) -> Any:
         """The value or mask that a port is fed: of one source, or of a list of sources."""
-        if wire is None:
+        if source is None:
             return None
-        if wire and isinstance(wire[0], int):
-            return of[wire[0]][wire[1]]
-        return tuple(of[node][position] for node, position in wire)
+        if source and isinstance(source[0], int):
+            return of[source[0]][source[1]]
+        return tuple(of[node][position] for node, position in source)
 
     def hand_over(self, sources: Sequence[Source]) -> None:
         """Forgets the arrays that a block is the last to need, so that it may free them before its end."""

@@ -50,7 +50,7 @@ def weights_bytes(walk: Any) -> int:
 def _find_worst(walk: Any, kept: int) -> Footprint:
     """The worst node of a graph, on top of what is `kept` throughout."""
     uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
-    uses.update(source[0] for source in walk.exits().values())
+    uses.update(source[0] for source in walk.output_sources().values())
     alive: dict[int, int] = {}
     worst = Footprint(kept, None)
     for node, part in parts(walk):

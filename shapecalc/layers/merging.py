@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, broadcast, broadcast_shapes, require_same
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import computed_dtypes, is_float, join_type, met, product_type
 from shapecalc.layers.values import Inferred, Tensor

@@ -12,7 +12,8 @@ from shapecalc.dims import Shape
 from shapecalc.forward.base import apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.arguments.names import DTYPES
-from shapecalc.layers.base import Feed, Layer, infer
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, example_call, map_sizes
 from tests.layering import layer_of

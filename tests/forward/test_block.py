@@ -14,20 +14,22 @@ from shapecalc.analysis.report import Report
 from shapecalc.forward.base import Array
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.weights import Weights, WeightStore
+from shapecalc.inference.walk import Walk
 from shapecalc.model.load import Library
 
-X = np.array([[-1, 2, -3, 4]], np.float32)
 
-
-def run_graph(report: Report, x: Array, store: WeightStore) -> tuple[Array, ...]:
+def walk_of(report: Report) -> Walk:
     assert report.walk is not None
-    return GraphRun(report.walk, Weights(store)).run([x], [None])
+    return report.walk
+
+
+X = np.array([[-1, 2, -3, 4]], np.float32)
 
 
 def test_what_feeds_the_model_is_never_written_to() -> None:
     report = analyse(Library().parse("input: [4]\nlayers:\n  - ReLU\n", "model.yaml"))
     x = X.copy()
-    (y,) = run_graph(report, x, WeightStore())
+    (y,) = GraphRun(walk_of(report), Weights(WeightStore())).run([x], [None])
     np.testing.assert_array_equal(x, X)
     np.testing.assert_array_equal(y, np.maximum(X, 0))
 
@@ -37,10 +39,10 @@ def peak(layers: str) -> int:
     report = analyse(Library().parse("input: [256, 32]\nbatch_size: 32\n" + layers, "model.yaml"))
     assert report.ok, report.diagnostics
     x, store = np.zeros((32, 256, 32), np.float32), WeightStore()
-    run_graph(report, x, store)
+    GraphRun(walk_of(report), Weights(store)).run([x], [None])
     tracemalloc.start()
     try:
-        run_graph(report, x, store)
+        GraphRun(walk_of(report), Weights(store)).run([x], [None])
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -103,7 +105,7 @@ def test_what_is_freed_is_never_missed(text: str) -> None:
     store = WeightStore()
 
     def outputs(x: Array) -> tuple[Array, ...]:
-        return run_graph(report, x, store)
+        return GraphRun(walk_of(report), Weights(store)).run([x], [None])
 
     before = x.copy()
     found = outputs(x)

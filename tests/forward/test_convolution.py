@@ -16,7 +16,7 @@ from shapecalc.forward import convolution, windows
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.convolution import by_windows, convolve_depthwise, convolve_transposed
 from shapecalc.forward.weights import Weights, WeightStore
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
 from shapecalc.layers.convolution import (
     Conv1D,
     Conv1DTranspose,
@@ -29,6 +29,7 @@ from shapecalc.layers.convolution import (
     SeparableConv1D,
     SeparableConv2D,
 )
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 
 RANDOM = np.random.default_rng(3)

@@ -12,7 +12,7 @@ import pytest
 from shapecalc.forward.base import apply, working_memory
 from shapecalc.forward.memory import bytes_of, outputs, tensors
 from shapecalc.forward.weights import Weights, WeightStore
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, Call, golden_calls, map_sizes
 from tests.processes import BESIDES, FACTOR, measured, taken

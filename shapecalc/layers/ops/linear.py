@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import product_type, result_type
 from shapecalc.layers.ops.base import Operation, by_name, dtype_of, one_output, stretched
