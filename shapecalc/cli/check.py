@@ -22,9 +22,9 @@ FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "jun
 
 @usage.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
-@click.option("--run", "confirm", is_flag=True, help="Confirm each spec by a forward pass in NumPy.")
+@click.option("--run", "confirm", is_flag=True, help="Run each model in NumPy too, and compare.")
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
-@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.values
 @options.seed
@@ -42,8 +42,8 @@ def command(
 ) -> int:
     """Check specs, and all specs in folders: shapes, expectations, warnings, assumptions about sizes.
 
-    Files ending in .yaml or .yml are specs; what is hidden is left out, and so are files that only serve as blocks of
-    others. Exit code 0: no errors; 1: errors; 2: something could not be read.
+    In a folder, every file ending in .yaml or .yml is a spec, except hidden files and files that other specs use as
+    blocks. Exit code 0: no errors; 1: errors; 2: something could not be read.
 
     \b
     Examples:

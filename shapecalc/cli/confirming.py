@@ -39,14 +39,16 @@ def confirm_reports(reports: Sequence[Report], batch: int, seed: int, most: int 
     found: list[list[Diagnostic]] = []
     while len(found) < len(reports):
         rest = reports[len(found) :]
-        answers, status = _asked(rest, batch, seed, most)
+        answers, status = _ask_child(rest, batch, seed, most)
         found += answers
         if len(answers) < len(rest):
-            found.append([_ended(rest[len(answers)], status)])
+            found.append([_child_finding(rest[len(answers)], status)])
     return found
 
 
-def _asked(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> tuple[list[list[Diagnostic]], int]:
+def _ask_child(
+    reports: Sequence[Report], batch: int, seed: int, most: int | None
+) -> tuple[list[list[Diagnostic]], int]:
     """What a child answers, fewer than it was asked for where it ended early, and how it ended."""
     reader, writer = os.pipe()
     with warnings.catch_warnings():
@@ -55,7 +57,7 @@ def _asked(reports: Sequence[Report], batch: int, seed: int, most: int | None) -
         child = os.fork()
     if child == 0:
         os.close(reader)
-        _answer(writer, reports, batch, seed, most)
+        _answer_parent(writer, reports, batch, seed, most)
     os.close(writer)
     answers: list[list[Diagnostic]] = []
     status: int | None = None
@@ -84,10 +86,10 @@ def _run(report: Report, batch: int, seed: int, most: int | None) -> list[Diagno
     except MemoryError:
         return [_short_of_memory(report)]
     except Exception as error:
-        return [_broken(report, f"its run failed with {type(error).__name__}: {shorten(error)}")]
+        return [_run_failure(report, f"its run failed with {type(error).__name__}: {shorten(error)}")]
 
 
-def _answer(writer: int, reports: Sequence[Report], batch: int, seed: int, most: int | None) -> NoReturn:
+def _answer_parent(writer: int, reports: Sequence[Report], batch: int, seed: int, most: int | None) -> NoReturn:
     """The child: writes what it finds of each report, and ends at once, whatever happens."""
     code = 1
     try:
@@ -134,7 +136,7 @@ def _short_of_memory(report: Report) -> Diagnostic:
     return error("SC603", "there is not enough memory to run it", _whole(report), subject=report.name, help=help)
 
 
-def _ended(report: Report, status: int) -> Diagnostic:
+def _child_finding(report: Report, status: int) -> Diagnostic:
     """The finding for a child that did not answer."""
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
         return _short_of_memory(report)
@@ -143,11 +145,11 @@ def _ended(report: Report, status: int) -> Diagnostic:
         name = next((one.name for one in signal.Signals if one == number), f"signal {number}")
         if number == signal.SIGKILL:
             return _short_of_memory(report)._replace(message=f"the system ended its run ({name}): too much memory?")
-        return _broken(report, f"its run ended with {name}")
-    return _broken(report, "its run ended without an answer")
+        return _run_failure(report, f"its run ended with {name}")
+    return _run_failure(report, "its run ended without an answer")
 
 
-def _broken(report: Report, message: str) -> Diagnostic:
+def _run_failure(report: Report, message: str) -> Diagnostic:
     return error("SC502", message, _whole(report), subject=report.name, help="please report it with this spec")
 
 

@@ -23,7 +23,7 @@ TARGETS = (*DRAWN, "keras-json", "yaml")
 @usage.command("convert")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
-@click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write to this file instead of standard output.")
 @click.option("--fold/--no-fold", default=True, help="Write blocks and repeats, or an entry for each call.")
 @options.depth
 @options.values
@@ -49,7 +49,7 @@ def command(
 
     session = Session(options.settings(assignments, batch))
     try:
-        text = _converted(session, file, target, depth, fold)
+        text = _convert(session, file, target, depth, fold)
         if text is not None:
             _write(text, out)
     except Fault as fault:
@@ -69,9 +69,9 @@ def _write(text: str, out: str | None) -> None:
         file.write(text.encode())
 
 
-def _converted(session: Session, file: str, target: str, depth: int, fold: bool) -> str | None:
+def _convert(session: Session, file: str, target: str, depth: int, fold: bool) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
-    report, text = _opened(session, file, fold)
+    report, text = _open_model(session, file, fold)
     if report is None or not report.ok:
         return None
     if target in DRAWN:
@@ -85,10 +85,10 @@ def _converted(session: Session, file: str, target: str, depth: int, fold: bool)
         from shapecalc.formats.keras.json import keras_json
 
         return keras_json(flatten(report))
-    return text if text is not None else _spec_of(session, flatten(report), fold)[1]
+    return text if text is not None else _write_spec(session, flatten(report), fold)[1]
 
 
-def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, str | None]:
+def _open_model(session: Session, file: str, fold: bool) -> tuple[Report | None, str | None]:
     """The report of a model; of one from Keras the text of its spec too. Raises Fault."""
     from shapecalc.formats.keras.archive import config_of, is_archive
     from shapecalc.formats.keras.read import is_keras, read_keras
@@ -101,7 +101,7 @@ def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, str
         data = _bytes_or_config(session, file)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     if isinstance(data, str) or is_keras(text):
-        return _spec_of(session, read_keras(text, file), fold)
+        return _write_spec(session, read_keras(text, file), fold)
     given = data
     # What was read is not read again: a pipe would be empty by now.
     return session.report(file, lambda path: given if path == file else session.bytes_of(path)), None
@@ -119,7 +119,7 @@ def _bytes_or_config(session: Session, file: str) -> bytes | str:
         return session.reader.rest(opened, file, start)
 
 
-def _spec_of(session: Session, found: FlatModel, fold: bool) -> tuple[Report | None, str]:
+def _write_spec(session: Session, found: FlatModel, fold: bool) -> tuple[Report | None, str]:
     """A flat model as a spec, with the report of that text: what is written can be read back. Raises Fault."""
     from shapecalc.formats.folding.write import write_spec
 

@@ -42,9 +42,10 @@ def command(
 ) -> int:
     """Show what changed between two models, layer by layer.
 
-    Each side is a file, `-`, or `REVISION:PATH` as git has it (`HEAD~1:specs/model.yaml`, from the top of the
-    repository; `HEAD:./model.yaml`, from here). Layers are matched by their names, those with automatic names and
-    renamed ones by type and shape in order. --numeric gives both models the same weights, matched by order and shape.
+    OLD and NEW are files, `-` for standard input, or `REVISION:PATH` as in git: `HEAD~1:specs/model.yaml` counts from
+    the top of the repository, `HEAD:./model.yaml` from this folder. Layers are matched by name; those that were
+    renamed or have automatic names, by type and shape in order. --numeric gives both models the same weights, matched
+    by order and shape.
 
     \b
     Examples:

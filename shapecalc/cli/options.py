@@ -19,33 +19,43 @@ MAX_CHOICES = 1_000
 def output_format(*formats: str) -> Callable[[F], F]:
     """`--output-format` with the formats of this command, the first by default."""
     return click.option(
-        "--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."
+        "--output-format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="Print in this format.",
     )
 
 
 def values(command: F) -> F:
     """`--set` and `--batch`: what `settings` makes of them goes into the analysis."""
     command = click.option(
-        "--batch", type=click.IntRange(min=1), metavar="N", help="The batch size; unknown without it."
+        "--batch", type=click.IntRange(min=1), metavar="N", help="Set the batch size; without this it is unknown."
     )(command)
     return click.option(
         "--set",
         "assignments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Value of an argument or a declared size: YAML, or `?` for a symbol. Repeatable. `summary` takes several "
-        "values with commas between, and compares them.",
+        help="Set an argument or a declared size to a YAML value, or to a symbol with `?`. Repeatable.",
     )(command)
 
 
 depth = click.option(
-    "--depth", type=click.IntRange(min=1), metavar="N", default=1, show_default=True, help="Open blocks to this level."
+    "--depth",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Open blocks down to this level.",
 )
 
 
-unfold = click.option("--unfold", is_flag=True, help="Give each of a repeat's equal rounds a line of its own.")
+unfold = click.option("--unfold", is_flag=True, help="Show equal rounds of a repeat line by line.")
 
-kv_cache = click.option("--kv-cache", is_flag=True, help="Bytes per token that a decoder keeps of keys and values.")
+kv_cache = click.option(
+    "--kv-cache", is_flag=True, help="Show the bytes per token that a decoder keeps of keys and values."
+)
 
 
 def _read_optimizer(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -67,7 +77,8 @@ training = click.option(
     "--training",
     callback=_read_optimizer,
     metavar="OPTIMIZER",
-    help="The memory of training: gradients and optimizer state too, for adam, adamw, sgd, momentum, rmsprop, ...",
+    help="Count the memory of training, with gradients and the state of this optimizer: adam, adamw, sgd, momentum, "
+    "rmsprop, ...",
 )
 
 
@@ -94,8 +105,8 @@ columns = click.option(
     default="",
     callback=_read_columns,
     metavar="NAMES",
-    help="More columns: trainable, macs, flops, weights, bytes, activations, memory, mask, dtype, formula, line; with "
-    "commas between.",
+    help="Add columns, with commas between: trainable, used, macs, flops, weights, bytes, activations, memory, mask, "
+    "dtype, formula, line.",
 )
 
 
@@ -117,11 +128,14 @@ seed = click.option(
     default=0,
     show_default=True,
     metavar="N",
-    help="Of weights and random inputs.",
+    help="Seed of the initial weights and of random inputs.",
 )
 
 max_memory = click.option(
-    "--max-memory", callback=_read_bytes, metavar="SIZE", help="Refuse to use more, e.g. 2GiB; default: what is free."
+    "--max-memory",
+    callback=_read_bytes,
+    metavar="SIZE",
+    help="Use at most so much memory, e.g. 2GiB; default: what is free.",
 )
 
 specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC...")
