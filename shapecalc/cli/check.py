@@ -122,13 +122,15 @@ def _within(folder: str) -> Iterator[str]:
 
 def _more_findings(report: Report) -> list[Diagnostic]:
     """Expectations that are not met, and of a sound model assumptions and warnings."""
-    from shapecalc.analysis.assumptions import assumptions
     from shapecalc.analysis.expect import expectations
     from shapecalc.analysis.warnings import warnings
+    from shapecalc.inference.assumptions import assumptions
 
     known = set(report.diagnostics)
-    more = assumptions(report) + [warning for warning in warnings(report) if warning not in known] if report.ok else []
-    return expectations(report) + more
+    if not report.ok:
+        return expectations(report)
+    new_warnings = [warning for warning in warnings(report) if warning not in known]
+    return expectations(report) + assumptions(report.walk) + new_warnings
 
 
 def _confirm(

@@ -16,7 +16,7 @@ from shapecalc.document.files import Reader
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.measured import Source
+    from shapecalc.analysis.measured import SpecFiles
     from shapecalc.model.spec import ModelSpec
     from shapecalc.render.table import Terminal
 
@@ -68,9 +68,9 @@ class Session:
         """The bytes of a file or of standard input. Raises Fault."""
         return self.reader.stdin() if path == "-" else self.reader.read(path)
 
-    def source(self, path: str) -> Source:
+    def source(self, path: str) -> SpecFiles:
         """The spec in a file and the bytes of all files it is read from, for other processes. Raises Fault."""
-        from shapecalc.analysis.measured import Source
+        from shapecalc.analysis.measured import SpecFiles
 
         texts: dict[str, bytes] = {}
 
@@ -85,7 +85,7 @@ class Session:
             library.parse(read_file(STDIN), STDIN)
         else:
             library.open(path)
-        return Source(file, texts)
+        return SpecFiles(file, texts)
 
     def lines(self, file: str) -> list[str]:
         """The lines of a file that was read, for the snippets of findings."""

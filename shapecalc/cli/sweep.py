@@ -15,8 +15,8 @@ from shapecalc.cli import usage
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from shapecalc.analysis.selection import Condition, Goal
-    from shapecalc.analysis.sweep import Axis, Plan, Slab
+    from shapecalc.analysis.solving.selection import Condition, Goal
+    from shapecalc.analysis.solving.sweep import Axis, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
 
 _FEW = 200  # graphs that are inferred before other processes would have started
@@ -85,8 +85,8 @@ def command(
 
     gc.enable()  # many analyses, one after the other
     prepare_numpy()
-    from shapecalc.analysis import sweep
     from shapecalc.analysis.measured import QUANTITIES
+    from shapecalc.analysis.solving import sweep
 
     session = Session()
     try:
@@ -134,7 +134,7 @@ def _criteria(
     names: tuple[str, ...], conditions: tuple[str, ...], pareto: str | None
 ) -> tuple[list[Condition], list[Goal]]:
     """Which rows are wanted. Raises click.UsageError."""
-    from shapecalc.analysis.selection import parse_condition, parse_goals
+    from shapecalc.analysis.solving.selection import parse_condition, parse_goals
 
     option = "--where"
     try:
@@ -159,7 +159,7 @@ class Rows:
 
     def texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
         """The rows as CSV; those of a front at the end, when all are known."""
-        from shapecalc.analysis.sweep import joined
+        from shapecalc.analysis.solving.sweep import joined
         from shapecalc.render.grid_csv import grid_csv
 
         best: Slab | None = None
@@ -183,7 +183,7 @@ class Rows:
 
     def front(self, slab: Slab) -> Slab:
         """The rows that none beats. Raises click.UsageError."""
-        from shapecalc.analysis.selection import front
+        from shapecalc.analysis.solving.selection import front
 
         try:
             mask = front(slab.columns, self.goals)
@@ -220,7 +220,7 @@ def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
 @contextmanager
 def _executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
     """Other processes, a cluster, or None where few graphs are to be inferred. Raises Fault."""
-    from shapecalc.analysis.sweep import points
+    from shapecalc.analysis.solving.sweep import points
 
     if dask is not None:
         with _cluster(dask) as cluster:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Fault, error
 from shapecalc.dims import Dim, symbols
-from shapecalc.layers.arguments.kinds import InitializerKind
+from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.ops.slicing import KeyKind, key_text
@@ -15,7 +15,7 @@ from shapecalc.model.block import Block, Reuse
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.values import Tensor
     from shapecalc.model.graph import GraphNode
 
@@ -99,7 +99,7 @@ def flatten(report: Report) -> FlatModel:
         flat.tensors[name, 0, 0] = _sizes(tensor), dtype
     inputs: list[list[Source]] = [[(name, 0, 0)] for name in report.inputs]
     exits = _Unfolding(flat).graph(report.walk, "", inputs, trainable=True)
-    flat.outputs = dict(zip(report.walk.exits(), exits, strict=True))
+    flat.outputs = dict(zip(report.walk.output_sources(), exits, strict=True))
     return flat
 
 
@@ -127,14 +127,14 @@ class _Unfolding:
             outputs[node.index] = [(name, number, position) for position in range(len(inferred.outputs))]
             for source, tensor in zip(outputs[node.index], inferred.outputs.values(), strict=True):
                 self.flat.tensors[source] = _sizes(tensor), tensor.dtype or "float32"
-        return [outputs[index][position] for index, position in walk.exits().values()]
+        return [outputs[index][position] for index, position in walk.output_sources().values()]
 
     def feed(self, walk: Walk, node: GraphNode, layer: Layer, outputs: dict[int, list[Source]]) -> Feed:
         """What a call is fed, by port."""
         feed: Feed = {}
         if layer.is_source:
             return feed
-        for port, wire in zip(layer.ports, walk.wires_of(node), strict=False):
+        for port, wire in zip(layer.ports, walk.source_feed_of(node), strict=False):
             if wire and isinstance(wire[0], int):
                 feed[port_name(port)] = outputs[wire[0]][wire[1]]
             elif wire:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.masks import fate
 from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, to_json
+from shapecalc.inference.masks import mask_use
 from shapecalc.render.columns import Totals, used_params
 from shapecalc.render.findings.lines import json_rows
 from shapecalc.render.summary_options import SummaryOptions
@@ -109,8 +109,8 @@ def layer_json(row: Row) -> dict[str, Any]:
 
 def mask_json(row: Row) -> dict[str, list[str]] | None:
     """What a layer does with masks, and the edges that bring one; None where there are none."""
-    found = fate(row)
-    return None if found is None else {"does": list(found.words), "from": list(found.edges)}
+    use = mask_use(row.walk, row.node)
+    return None if use is None else {"does": list(use.words), "from": list(use.edges)}
 
 
 def verdict_json(report: Report, diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:

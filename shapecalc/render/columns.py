@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from shapecalc.analysis.report import used_weights
 from shapecalc.diagnostics import clean, shorten
 from shapecalc.dims import Size, add_up, binary_text, size_text
 from shapecalc.render.summary_options import SummaryOptions
@@ -82,7 +83,7 @@ class Totals:
                 continue
             held = sizes.get(id(inferred))
             if held is None:
-                held = sizes[id(inferred)] = (*_weight_bytes(inferred), *_used(inferred))
+                held = sizes[id(inferred)] = (*_weight_bytes(inferred), *used_weights(inferred))
             self.used += held[2]
             self.used_bytes += held[3]
             if not row.reused:
@@ -90,20 +91,6 @@ class Totals:
                 self.trainable += inferred.trainable_params
                 self.bytes += held[0]
                 self.trainable_bytes += held[1]
-
-
-def _used(inferred: Inferred) -> tuple[Size, Size]:
-    """Parameters and their bytes of a call and of all calls within, those of other layers' weights too."""
-    params: Size = 0
-    size: Size = 0
-    for weight in inferred.weights:
-        params += weight.params
-        size += weight.bytes
-    for part in inferred.inner:
-        inner = _used(part.inferred)
-        params += inner[0]
-        size += inner[1]
-    return params, size
 
 
 def _weight_bytes(inferred: Inferred) -> tuple[Size, Size]:
@@ -199,14 +186,14 @@ def _memory(row: Row, options: SummaryOptions) -> Size:
 
 
 def _mask(row: Row, options: SummaryOptions) -> str:
-    from shapecalc.analysis.masks import fate_text
+    from shapecalc.inference.masks import mask_text
 
-    return clean(fate_text(row))
+    return clean(mask_text(row.walk, row.node))
 
 
 def used_params(row: Row, options: SummaryOptions | None = None) -> Size:
     """The parameters that a call uses, those of other layers' weights too."""
-    return _used(row.inferred)[0]
+    return used_weights(row.inferred)[0]
 
 
 def _used_again(lines: Sequence[Line], options: SummaryOptions) -> str:
