@@ -193,7 +193,7 @@ def _render(
 
         return render_sound([path for path, _ in reports], verdicts, diagnostics)
     if style == "csv":
-        from shapecalc.render.as_csv import findings_csv
+        from shapecalc.render.findings.csv import findings_csv
 
         return findings_csv(diagnostics)
     if style == "sarif":
@@ -205,7 +205,7 @@ def _render(
 
         return junit(diagnostics, findings) + "\n"
     if style == "github":
-        from shapecalc.render.findings.lines import github
+        from shapecalc.render.findings.github import github
 
         return github(diagnostics) + "\n" if diagnostics else ""
     return _list(session, style) + ("" if quiet else _verdict(findings, diagnostics) + "\n")
@@ -216,7 +216,7 @@ def _list(session: Session, style: str) -> str:
     if not session.diagnostics:
         return ""
     if style == "markdown":
-        from shapecalc.render.as_markdown import findings_markdown
+        from shapecalc.render.findings.markdown import findings_markdown
 
         return findings_markdown(session.diagnostics) + "\n"
     return session.render(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
