@@ -151,10 +151,10 @@ def _confirm(
         }
     from shapecalc.cli.confirming import confirm_reports
 
-    found = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
+    findings = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
         path: [_not_confirmed(finding) if finding.code == "SC603" else finding for finding in more]
-        for path, more in zip(reports, found, strict=True)
+        for path, more in zip(reports, findings, strict=True)
     }
 
 

@@ -1,7 +1,7 @@
 """Forward passes for `check --run`, each in a process of its own that may take so much memory and no more.
 
-Estimates are made before anything is computed. This is the last line behind them: a spec whose forward takes more than
-it states, or ends its process, is a finding of that spec, and the others are still confirmed.
+Memory is estimated before anything is computed. This catches what the estimates miss: a spec whose forward takes more
+than it states, or ends its process, is a finding of that spec, and the others are still confirmed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ BESIDES = 1 << 28
 def confirm_reports(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> list[list[Diagnostic]]:
     """What forward passes of random inputs find, report by report, each in at most so many bytes.
 
-    One child runs them all; where it ends early another goes on behind the spec that ended it. Where there is no fork
-    all run in this process.
+    One child runs them all; where a spec ends it early, another child goes on with the next spec. Where there is no
+    fork, all run in this process.
     """
     import shapecalc.analysis.verify  # noqa: F401  # here, so that no child has to import NumPy
 
@@ -142,7 +142,7 @@ def _child_finding(report: Report, status: int) -> Diagnostic:
         return _short_of_memory(report)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        name = next((one.name for one in signal.Signals if one == number), f"signal {number}")
+        name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
         if number == signal.SIGKILL:
             return _short_of_memory(report)._replace(message=f"the system ended its run ({name}): too much memory?")
         return _run_failure(report, f"its run ended with {name}")

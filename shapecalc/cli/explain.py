@@ -91,7 +91,7 @@ def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
     from shapecalc.analysis.report import find_row
     from shapecalc.diagnostics import did_you_mean, shorten
 
-    found = []
+    rows = []
     for path in paths:
         row = find_row(report.rows, path)
         if row is None:
@@ -99,8 +99,8 @@ def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
             guess = did_you_mean(path, names)
             help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(names)}"
             raise click.UsageError(f"there is no layer `{shorten(path)}` in {shorten(report.file)}; {help}")
-        found.append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
 def _explain(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:

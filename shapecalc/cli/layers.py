@@ -61,10 +61,10 @@ def _answer(word: str | None, output_format: str) -> str:
 
     if word is None:
         return _listing(_families(list(CATALOGUE)), output_format)
-    found = [word] if canonical(word) in CATALOGUE else _find_types(word)
-    if len(found) > 1:
-        return _listing(_families(found), output_format)
-    return _page_of(found[0] if found else word, output_format)
+    types = [word] if canonical(word) in CATALOGUE else _find_types(word)
+    if len(types) > 1:
+        return _listing(_families(types), output_format)
+    return _page_of(types[0] if types else word, output_format)
 
 
 def _find_types(word: str) -> list[str]:
@@ -104,10 +104,10 @@ def _coverage(output_format: str) -> str:
     from shapecalc.render import coverage as render
     from shapecalc.render.as_json import document
 
-    found = coverage()
+    covered = coverage()
     if output_format == "json":
-        return document(render.coverage_data(found), [], "layers")
-    return (render.coverage_text if output_format == "full" else render.coverage_markdown)(found)
+        return document(render.coverage_data(covered), [], "layers")
+    return (render.coverage_text if output_format == "full" else render.coverage_markdown)(covered)
 
 
 def _page_of(name: str, output_format: str) -> str:
@@ -128,9 +128,9 @@ def _families(names: list[str]) -> dict[str, list[type[Layer]]]:
 
     families: dict[str, list[type[Layer]]] = {}
     for name in names:
-        found = find(name)
-        if found is not None:
-            families.setdefault(family_of(name), []).append(found)
+        layer_type = find(name)
+        if layer_type is not None:
+            families.setdefault(family_of(name), []).append(layer_type)
     return families
 
 

@@ -47,7 +47,11 @@ class Lazy(click.Group):
 
             unknown_command(args[0], args[1:], list(COMMANDS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
-        if command is not None and not ctx.resilient_parsing and any(not one.strip() or one[-1] == "=" for one in rest):
+        if (
+            command is not None
+            and not ctx.resilient_parsing
+            and any(not word.strip() or word[-1] == "=" for word in rest)
+        ):
             from shapecalc.cli.empty_values import refuse_empty
 
             refuse_empty(command, click.Context(command, ctx, name), rest)

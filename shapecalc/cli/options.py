@@ -149,7 +149,7 @@ def settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
 
 
 def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[dict[str, Any], Settings]]:
-    """As `settings`, with `T=16,32` for several values: each choice of all that have several, and what follows of it.
+    """As `settings`, where `T=16,32` gives several values: each combination of these, with its settings.
 
     Raises click.UsageError.
     """
@@ -162,13 +162,13 @@ def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[
     count = prod(map(len, texts.values()))
     if count > MAX_CHOICES:
         raise click.UsageError(f"--set gives {count:,} choices, more than the {MAX_CHOICES:,} that a table compares")
-    values = {name: [value_of(name, text) for text in found] for name, found in texts.items()}
-    many = [name for name, found in values.items() if len(found) > 1]
-    found = []
+    values = {name: [value_of(name, text) for text in choices] for name, choices in texts.items()}
+    varying = [name for name, choices in values.items() if len(choices) > 1]
+    settings = []
     for choice in product(*values.values()):
         given = dict(zip(values, choice, strict=True))
-        found.append(({name: given[name] for name in many}, Settings(given, batch)))
-    return found
+        settings.append(({name: given[name] for name in varying}, Settings(given, batch)))
+    return settings
 
 
 def several(text: str) -> list[str]:

@@ -107,14 +107,14 @@ def command(
     if most is not None and most < least:
         raise click.UsageError(f"--max: {most} is less than --min, {least}")
     session = Session(options.settings(assignments, batch))
-    model, found = None, None
+    model, solution = None, None
     with session.guard(spec):
         try:
             model = session.spec(spec)
-            found = _solve(session, Question(model, name, limits, {}, None, least, most, training))
+            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training))
         except Fault as fault:
             session.diagnostics += fault.diagnostics
-    _print(session, model, found, output_format)
+    _print(session, model, solution, output_format)
     return session.code
 
 
@@ -131,22 +131,22 @@ def _solve(session: Session, question: Question) -> Solution:
     try:
         return solve(question._replace(values=settings.values, batch=batch))
     except Fault as fault:
-        raise Fault(*(_in_words_of_for(one, name) for one in fault.diagnostics)) from None
+        raise Fault(*(_in_words_of_for(finding, name) for finding in fault.diagnostics)) from None
 
 
-def _in_words_of_for(found: Diagnostic, name: str) -> Diagnostic:
+def _in_words_of_for(finding: Diagnostic, name: str) -> Diagnostic:
     """A finding about a name that is not there, in the words of the option that gave it."""
-    if found.code == "SC210" and f"`{name}`" in found.message:
-        return found._replace(message=found.message.replace("--set:", "--for:"))
-    return found
+    if finding.code == "SC210" and f"`{name}`" in finding.message:
+        return finding._replace(message=finding.message.replace("--set:", "--for:"))
+    return finding
 
 
-def _print(session: Session, model: ModelSpec | None, found: Solution | None, output_format: str) -> None:
+def _print(session: Session, model: ModelSpec | None, solution: Solution | None, output_format: str) -> None:
     from shapecalc.render.solve import solve_json, solve_text
 
     if output_format == "json":
-        sys.stdout.write(solve_json(model, found, session.diagnostics))
+        sys.stdout.write(solve_json(model, solution, session.diagnostics))
         return
-    if model is not None and found is not None:
-        sys.stdout.write(solve_text(model.name, found))
+    if model is not None and solution is not None:
+        sys.stdout.write(solve_text(model.name, solution))
     session.show(session.diagnostics)

@@ -58,7 +58,7 @@ def command(
     from shapecalc.render.summary_options import SummaryOptions
 
     summary_options = SummaryOptions(depth, columns, unfold, training, kv_cache)
-    if any("," in one for one in assignments):
+    if any("," in assignment for assignment in assignments):
         choices = options.alternatives(assignments, batch)
         if len(choices) > 1:
             return _compare(specs, choices, output_format, summary_options, plot)

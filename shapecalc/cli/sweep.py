@@ -238,7 +238,7 @@ def _executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Execut
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
-    """The cluster behind a scheduler, as an executor. Raises Fault with SC608."""
+    """The cluster of a scheduler, as an executor. Raises Fault with SC608."""
     from shapecalc.diagnostics import Fault, error, shorten
 
     try:

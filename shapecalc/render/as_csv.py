@@ -55,5 +55,5 @@ def _cells(report: Report, row: Row, added: Sequence[str], options: SummaryOptio
 
 
 def _value(value: Size | str) -> Any:
-    """A size as a number or formula; lines of a text one behind the other."""
+    """A size as a number or formula; the lines of a text on one, with `; ` between."""
     return value.replace("\n", "; ") if isinstance(value, str) else to_json(value)
