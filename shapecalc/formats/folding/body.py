@@ -66,7 +66,9 @@ class Slot:
 
 
 class Body:
-    """A list of slots with `count` instances; whoever changes the slots puts a new list in. The model itself has one; a block one for each of its calls.
+    """A list of slots with `count` instances. The model itself has one; a block one for each of its calls.
+
+    Whoever changes the slots puts a new list in.
 
     `exits` are the outputs that leave it: of a block the first output of its last slot, alone.
     """
