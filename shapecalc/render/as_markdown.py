@@ -1,4 +1,4 @@
-"""Reports and findings as GitHub's Markdown."""
+"""Tables and reports as GitHub's Markdown."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.outline import is_straight, outline
-from shapecalc.diagnostics import Diagnostic, short_words
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
-from shapecalc.render.findings.full import place
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -51,16 +49,3 @@ def summary_markdown(report: Report, options: SummaryOptions | None = None) -> s
     items += [f"- {note}" for note in notes]
     table = markdown_table(header, right, rows)
     return f"### {escaped(shown.model_name(report))}\n\n{table}\n" + "\n".join(items) + "\n"
-
-
-def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:
-    """A table of findings; nothing where there are none."""
-    rows = [
-        [
-            place(found.span) if found.span else "",
-            f"{found.severity} {found.code}",
-            short_words(found.sentence + (f"\nhelp: {found.help}" if found.help else "")),
-        ]
-        for found in diagnostics
-    ]
-    return markdown_table(("Place", "Finding", "Message"), (False, False, False), rows) if rows else ""
