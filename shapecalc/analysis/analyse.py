@@ -39,9 +39,9 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
     reader = _ModelReader(spec, problems)
-    dtype = reader.dtype()
+    dtype = reader.read_dtype()
     try:
-        walked = _walked(reader, settings, context, dtype)
+        walked = _walk_model(reader, settings, context, dtype)
         if walked is not None and not walked.is_sound:
             from shapecalc.inference.blame import list_findings
 
@@ -54,23 +54,23 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
         problems.append(error("SC602", message, span, help="nest them less"))
     if retracted := spec.document.retracted:
         problems = [one for one in problems if (one.code, one.span) not in retracted]
-    report = Report(spec, walked, sorted(_each_once(problems), key=sort_key), context, dtype)
+    report = Report(spec, walked, sorted(_drop_repeated(problems), key=sort_key), context, dtype)
     if context.deprecated:
-        from shapecalc.analysis.warnings import deprecations
+        from shapecalc.analysis.warnings import list_deprecations
 
-        report.diagnostics = sorted(report.diagnostics + deprecations(report), key=sort_key)
+        report.diagnostics = sorted(report.diagnostics + list_deprecations(report), key=sort_key)
     return report
 
 
-def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
+def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
     spec, problems = reader.spec, reader.problems
-    scope = reader.arguments(settings.values)
+    scope = reader.read_arguments(settings.values)
     declared, faults, assumed = declarations(spec, scope, dtype)
     problems += faults
-    batch = reader.batch()
+    batch = reader.read_batch()
     names = {name for one in declared.values() for name in one.names}
     names |= {batch} if isinstance(batch, str) else set()
-    sizes = reader.sizes(settings.values, names)
+    sizes = reader.read_sizes(settings.values, names)
     if isinstance(batch, str):
         # What the command line says of the batch, it says of the name.
         batch = sizes.setdefault(batch, symbol(batch) if settings.batch is None else settings.batch)
@@ -78,7 +78,7 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     reader.refuse_unknown_settings(settings.values, names)
     lacking = reader.refuse_incomplete(declared) if not faults else True
     if lacking or "args" in spec.misspelt or len(problems) > len(spec.document.diagnostics):
-        problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
+        problems += _list_entry_faults(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
     tensors, known = model_inputs(declared, sizes, batch)
     known = {name: sizes.get(name, symbol(name)) for name in names} | known
@@ -87,7 +87,7 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     return walk(graph)
 
 
-def _each_once(problems: list[Diagnostic]) -> list[Diagnostic]:
+def _drop_repeated(problems: list[Diagnostic]) -> list[Diagnostic]:
     """Findings without those that say the same of the same place: a block is walked each time it is used."""
     found: dict[object, Diagnostic] = {}
     for one in problems:
@@ -95,7 +95,7 @@ def _each_once(problems: list[Diagnostic]) -> list[Diagnostic]:
     return list(found.values())
 
 
-def _faults_of_entries(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
+def _list_entry_faults(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
     """What is wrong with the entries of a model whose inputs or arguments are: nothing is inferred.
 
     Names without a value are left out, since they may be those of what could not be read.
@@ -115,7 +115,7 @@ class _ModelReader(Values):
         span = None if node is None else self.document.span(node)
         self.problems.append(error(code, message, span, help=help))
 
-    def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
+    def read_arguments(self, given: dict[str, Any]) -> dict[str, Any]:
         """The model's arguments: as they are set, else their defaults."""
         lacking: list[str] = []
         for name, node in self.spec.args.items():
@@ -135,7 +135,7 @@ class _ModelReader(Values):
                     lacking.append(name)
         return self.scope
 
-    def sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
+    def read_sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
         """The declared sizes that are set; an argument of the same name goes first."""
         found: dict[str, Size] = {}
         for name in given.keys() & names - self.spec.args.keys():
@@ -185,7 +185,7 @@ class _ModelReader(Values):
             for entry in self.spec.entries
         )
 
-    def dtype(self) -> str:
+    def read_dtype(self) -> str:
         """The dtype of layers that give none."""
         node = self.spec.dtype
         if node is None:
@@ -206,7 +206,7 @@ class _ModelReader(Values):
         )
         return "float32"
 
-    def batch(self) -> Size | str | None:
+    def read_batch(self) -> Size | str | None:
         """The batch size where the spec fixes it, or the name it gives it."""
         node = self.spec.batch_size
         if node is None:

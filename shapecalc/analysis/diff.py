@@ -78,9 +78,11 @@ def diff(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
             removed.setdefault(last, []).append(Change("removed", one.row, None))
     changes = removed.get(-1, [])
     for at, one in enumerate(after):
-        changes.append(_compared(before[back[at]], one, renames) if at in back else Change("added", None, one.row))
+        changes.append(_compare(before[back[at]], one, renames) if at in back else Change("added", None, one.row))
         changes += removed.get(at, [])
-    return Diff(old, new, changes, _totals(old, new), _outputs(opening.leaving(old), opened.leaving(new), renames))
+    return Diff(
+        old, new, changes, _totals(old, new), _outputs(opening.list_outputs(old), opened.list_outputs(new), renames)
+    )
 
 
 class _Opening:
@@ -91,9 +93,9 @@ class _Opening:
         self.made: dict[tuple[int, int, int], str] = {}
 
     def layers(self, report: Report) -> list[Layered]:
-        return list(self.opened(report.rows, 1, []))
+        return list(self.open_rows(report.rows, 1, []))
 
-    def opened(self, rows: list[Row], level: int, fed: list[str]) -> Iterator[Layered]:
+    def open_rows(self, rows: list[Row], level: int, fed: list[str]) -> Iterator[Layered]:
         """The layers of one graph; `fed` says where the inputs of a block are made."""
         for row in rows:
             walk, node, inside = row.walk, row.node, row.inferred.walk
@@ -102,7 +104,7 @@ class _Opening:
                 continue
             sources = [self.made[id(walk), index, port] for index, port in walk.sources_of(node)]
             if inside is not None and level < self.depth:
-                yield from self.opened(row.rows, level + 1, sources)
+                yield from self.open_rows(row.rows, level + 1, sources)
                 places = [self.made[id(inside), index, port] for index, port in inside.output_sources().values()]
             else:
                 layer = Layered(row, tuple(sources))
@@ -110,7 +112,7 @@ class _Opening:
                 places = [layer.path + (f".{port}" if at else "") for at, port in enumerate(row.outputs)]
             self.made.update({(id(walk), node.index, at): place for at, place in enumerate(places)})
 
-    def leaving(self, report: Report) -> dict[str, tuple[str, str]]:
+    def list_outputs(self, report: Report) -> dict[str, tuple[str, str]]:
         """What leaves the model, by the name of the output: where it is made, and its shape."""
         walk = report.walk
         if walk is None:
@@ -133,10 +135,10 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
     """
     found: dict[int, int] = {}
     keys: tuple[Callable[[Row], Hashable], ...] = (
-        lambda row: (_path(row), row.type) if _chosen(row) else None,
+        lambda row: (_path(row), row.type) if _has_chosen_name(row) else None,
         lambda row: (_path(row), _signature(row)),
         _signature,
-        lambda row: None if _chosen(row) else (row.type, tuple(map(str, row.shapes))),
+        lambda row: None if _has_chosen_name(row) else (row.type, tuple(map(str, row.shapes))),
         lambda row: (_path(row), row.type),
         _path,
     )
@@ -153,7 +155,7 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
     return found
 
 
-def _chosen(row: Row) -> bool:
+def _has_chosen_name(row: Row) -> bool:
     """Whether its name stands in the spec, and is no automatic one."""
     return row.node.entry is None or given_name(row.node.entry) is not None
 
@@ -162,7 +164,7 @@ def _signature(row: Row) -> Hashable:
     return row.type, tuple(map(str, row.shapes)), size_text(row.params)
 
 
-def _compared(before: Layered, after: Layered, renames: dict[str, str]) -> Change:
+def _compare(before: Layered, after: Layered, renames: dict[str, str]) -> Change:
     old, new = before.row, after.row
     details = []
     if old.type != new.type:
@@ -172,7 +174,7 @@ def _compared(before: Layered, after: Layered, renames: dict[str, str]) -> Chang
     shapes, others = (", ".join(map(str, row.shapes)) for row in (old, new))
     if shapes != others:
         details.append(f"output {shapes} → {others}")
-    if tuple(_renamed(place, renames) for place in before.fed) != after.fed:
+    if tuple(_rename(place, renames) for place in before.fed) != after.fed:
         details.append(f"fed {', '.join(before.fed) or 'nothing'} → {', '.join(after.fed) or 'nothing'}")
     counts = any(
         size_text(getattr(old, name)) != size_text(getattr(new, name)) for name in ("params", "trainable", "macs")
@@ -182,7 +184,7 @@ def _compared(before: Layered, after: Layered, renames: dict[str, str]) -> Chang
     return Change("changed" if details or counts else "equal", old, new, tuple(details))
 
 
-def _renamed(place: str, renames: dict[str, str]) -> str:
+def _rename(place: str, renames: dict[str, str]) -> str:
     """Where an output of the old model is made, by the paths of the new one."""
     path, dot, port = place.partition(".")
     return renames.get(path, path) + dot + port
@@ -194,15 +196,15 @@ def _arguments(old: Layer, new: Layer, prefix: str = "") -> Iterator[str]:
         before, after = getattr(old, name), getattr(new, name)
         if isinstance(before, Layer) and isinstance(after, Layer) and before.type_name == after.type_name:
             yield from _arguments(before, after, f"{prefix}{name}.")
-        elif described(before) != described(after):
+        elif describe_value(before) != describe_value(after):
             yield f"{prefix}{name} {_words(before)} → {_words(after)}"
 
 
-def described(value: Any) -> Any:
+def describe_value(value: Any) -> Any:
     """A value of an argument as something that equals its like, layers by type and arguments."""
     if isinstance(value, Layer):
-        return value.type_name, {name: described(getattr(value, name)) for name in type(value).args}
-    return [described(item) for item in value] if isinstance(value, tuple) else value
+        return value.type_name, {name: describe_value(getattr(value, name)) for name in type(value).args}
+    return [describe_value(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _words(value: Any) -> str:
@@ -227,10 +229,10 @@ def memory(row: Row | None) -> Size:
 
 
 def _totals(old: Report, new: Report) -> list[Total]:
-    return [Total(name, _greatest(old, name), _greatest(new, name)) for name in QUANTITIES]
+    return [Total(name, _total(old, name), _total(new, name)) for name in QUANTITIES]
 
 
-def _greatest(report: Report, name: str) -> Size | None:
+def _total(report: Report, name: str) -> Size | None:
     sizes = quantity(report, name)
     return sizes[0] if len(sizes) == 1 else None
 
@@ -245,6 +247,6 @@ def _outputs(
             details.append(f"output `{name}` is new: {shape}")
             continue
         earlier, form = before[name]
-        if (_renamed(earlier, renames), form) != (place, shape):
+        if (_rename(earlier, renames), form) != (place, shape):
             details.append(f"output `{name}`: {form} of {earlier} → {shape} of {place}")
     return tuple(details)

@@ -34,7 +34,7 @@ _FRIENDS = {
 _BYTES = ("weights", "peak_activation")
 
 
-def expectations(report: Report) -> list[Diagnostic]:
+def check_expectations(report: Report) -> list[Diagnostic]:
     """A finding for each expectation that is not met, that names nothing, or that cannot be read."""
     node = report.spec.expect
     if node is None or report.walk is None:
@@ -50,13 +50,13 @@ class _Judge(Values):
         super().__init__(report.spec, walk.graph.scope if walk else {})
         self.report = report
         self.found: list[Diagnostic] = []
-        self.changed = self.set_otherwise()
+        self.changed = self.is_set_otherwise()
         self.skipped = 0
 
     def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
         self.found.append(error(code, message, self.document.span(node), subject=subject, help=help))
 
-    def set_otherwise(self) -> list[str]:
+    def is_set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
         found = []
         for name, node in self.spec.args.items():
@@ -246,10 +246,10 @@ class _Judge(Values):
             help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
             if isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
                 help = f"in brackets the batch is left out: write `[{', '.join(map(str, actual[1:]))}]`"
-            help = help or self.way_to(wanted, actual, subject, what)
+            help = help or self.find_help(wanted, actual, subject, what)
             self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject, help)
 
-    def way_to(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
         """The layer that gave an output its axes, and what to change there."""
         from shapecalc.inference.axes import shape_help
 

@@ -80,7 +80,7 @@ def explain_row(row: Row) -> Explanation:
     symbolic: Inferred | None = None
     values: dict[str, Size] = {}
     if layer is not None and row.node.entry is not None:
-        symbolic, values = _on_symbols(layer, row.walk.feed_of(row.node), concrete)
+        symbolic, values = _infer_on_symbols(layer, row.walk.feed_of(row.node), concrete)
     symbolic = symbolic or concrete
     found.outputs = [
         (port, symbolic.outputs[port].shape if port in symbolic.outputs else tensor.shape, tensor.shape)
@@ -95,17 +95,17 @@ def explain_row(row: Row) -> Explanation:
     return found
 
 
-def _on_symbols(layer: Layer, feed: Feed, concrete: Inferred) -> tuple[Inferred | None, dict[str, Size]]:
+def _infer_on_symbols(layer: Layer, feed: Feed, concrete: Inferred) -> tuple[Inferred | None, dict[str, Size]]:
     """The rule's answer on symbols, and what they stand for; None where it does not come to the same numbers."""
     values: dict[str, Size] = {}
     named_layer = _symbolic_layer(layer, values)
     placeholders: dict[str, Size] = {}
     marked = _replace_sizes(feed, placeholders)
     names = _axis_names(named_layer, marked, placeholders, values)
-    named_feed = _map_feed(marked, lambda size: _named(size, names, placeholders))
+    named_feed = _map_feed(marked, lambda size: _name_size(size, names, placeholders))
     for mark, name in names.items():
         values[name] = placeholders[mark]
-    symbolic = _applied(named_layer, named_feed)
+    symbolic = _apply_rule(named_layer, named_feed)
     if symbolic is None or not _same_numbers(symbolic, concrete, values):
         return None, {}
     return symbolic, values
@@ -156,7 +156,7 @@ def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
 def _axis_names(layer: Layer, marked: Feed, placeholders: dict[str, Size], taken: dict[str, Size]) -> dict[str, str]:
     """What the rule calls each placeholder's axis; the name of the innermost layer is the most telling."""
     with watch_axes() as calls:
-        _applied(layer, marked)
+        _apply_rule(layer, marked)
     names: dict[str, str] = {}
     for shape, called in calls:
         before = called.index(...) if ... in called else len(called)
@@ -177,7 +177,7 @@ def _axis_names(layer: Layer, marked: Feed, placeholders: dict[str, Size], taken
     return names
 
 
-def _named(size: Size, names: dict[str, str], placeholders: dict[str, Size]) -> Size:
+def _name_size(size: Size, names: dict[str, str], placeholders: dict[str, Size]) -> Size:
     """A placeholder as the symbol of its axis, or as the number it was where the rule has no name for it."""
     mark = str(size)
     if mark in names:
@@ -185,7 +185,7 @@ def _named(size: Size, names: dict[str, str], placeholders: dict[str, Size]) -> 
     return placeholders.get(mark, size)
 
 
-def _applied(layer: Layer, feed: Feed) -> Inferred | None:
+def _apply_rule(layer: Layer, feed: Feed) -> Inferred | None:
     """The rule's answer, bare; None where it refuses."""
     outer = begin()
     try:
@@ -201,16 +201,16 @@ def _same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size
     shapes = zip(symbolic.outputs.values(), concrete.outputs.values(), strict=False)
     return (
         symbolic.outputs.keys() == concrete.outputs.keys()
-        and all(_bound(one.shape, values)[1:] == tuple(two.shape)[1:] for one, two in shapes)
-        and [(p, _bound(w.shape, values)) for p, w in symbolic.all_weights()]
+        and all(_bind_all(one.shape, values)[1:] == tuple(two.shape)[1:] for one, two in shapes)
+        and [(p, _bind_all(w.shape, values)) for p, w in symbolic.all_weights()]
         == [(p, tuple(w.shape)) for p, w in concrete.all_weights()]
         and bind(symbolic.total_macs, values) == concrete.total_macs
-        and [_bound(one.shape, values)[1:] for one in symbolic.workspace.values()]
+        and [_bind_all(one.shape, values)[1:] for one in symbolic.workspace.values()]
         == [tuple(one.shape)[1:] for one in concrete.workspace.values()]
     )
 
 
-def _bound(sizes: tuple[Size, ...], values: dict[str, Size]) -> tuple[Size, ...]:
+def _bind_all(sizes: tuple[Size, ...], values: dict[str, Size]) -> tuple[Size, ...]:
     return tuple(bind(size, values) for size in sizes)
 
 

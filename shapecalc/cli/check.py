@@ -112,13 +112,15 @@ def _within(folder: str) -> Iterator[str]:
 
 def _findings(report: Report) -> list[Diagnostic]:
     """What `check` looks at beyond the shapes."""
-    from shapecalc.analysis.expect import expectations
-    from shapecalc.analysis.warnings import warnings
-    from shapecalc.inference.assumptions import assumptions
+    from shapecalc.analysis.expect import check_expectations
+    from shapecalc.analysis.warnings import list_warnings
+    from shapecalc.inference.assumptions import list_assumptions
 
     known = set(report.diagnostics)
-    more = assumptions(report.walk) + [one for one in warnings(report) if one not in known] if report.ok else []
-    return expectations(report) + more
+    more = (
+        list_assumptions(report.walk) + [one for one in list_warnings(report) if one not in known] if report.ok else []
+    )
+    return check_expectations(report) + more
 
 
 def _confirmed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.outline import is_straight, outline
+from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics import Diagnostic, short_words
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
@@ -31,7 +31,7 @@ def summary_markdown(report: Report, view: SummaryOptions | None = None) -> str:
     """A heading, the table of layers, the totals as a list."""
     view = view or SummaryOptions()
     added = [shown.COLUMNS[name] for name in view.columns]
-    lines = outline(report, view.depth, view.unfold)
+    lines = list_lines(report, view.depth, view.unfold)
     connected = [] if is_straight(lines) else ["Connected to"]
     header = ["Layer (type)", "Output Shape", "Param #", *connected, *(column.header for column in added)]
     rows = [

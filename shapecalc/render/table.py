@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shapecalc.analysis.outline import is_straight, outline
+from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
 from shapecalc.render.layout import NARROWEST, Heading, fitted
@@ -57,7 +57,7 @@ def look_of(stream: IO[str], *, forced: bool = False) -> Terminal:
 def summary_table(report: Report, view: SummaryOptions | None = None, look: Terminal | None = None) -> str:
     """Title, table and totals of one model, as much of it as `view` asks for."""
     view, look = view or SummaryOptions(), look or Terminal()
-    lines = outline(report, view.depth, view.unfold)
+    lines = list_lines(report, view.depth, view.unfold)
     chain = is_straight(lines)
     headings = [
         Heading(header, index == 2, width, "cyan" if index == 0 else "green")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.expect import check_expectations
 from tests.layering import parse
 
 BAD = "$nope"
@@ -52,7 +52,7 @@ PLACES = {
 def test_one_finding_at_its_place(place: str) -> None:
     text = PLACES[place]
     report = analyse(parse(text))
-    findings = report.diagnostics + (expectations(report) if report.ok else [])
+    findings = report.diagnostics + (check_expectations(report) if report.ok else [])
     assert [(finding.code, finding.message) for finding in findings] == [("SC208", "unknown name `$nope`")]
     span = findings[0].span
     assert span is not None

@@ -46,7 +46,7 @@ class Question(NamedTuple):
             found[name] = max(size for size in sizes if isinstance(size, int))
         return found
 
-    def bounded(self, value: int) -> int:
+    def require_bound(self, value: int) -> int:
         """The greatest value that may be: an answer only where somebody said so. Raises Fault."""
         if self.most is None:
             names = " and ".join(self.limits)
