@@ -9,7 +9,7 @@ from shapecalc.analysis.costs import outputs_bytes
 from shapecalc.analysis.measured import QUANTITIES, quantity
 from shapecalc.analysis.report import Report, Row
 from shapecalc.dims import Size, add_up, is_unknown, size_text
-from shapecalc.layers.arguments.kinds import Config, shown
+from shapecalc.layers.arguments.plain import Config, as_yaml
 from shapecalc.layers.base import Layer
 from shapecalc.model.wiring import given_name
 
@@ -38,7 +38,7 @@ class Total(NamedTuple):
 
 
 class Diff(NamedTuple):
-    """All layers in the order of the new model, removed ones behind what they followed; the totals; the outputs."""
+    """All layers in the order of the new model, removed ones after what they followed; the totals; the outputs."""
 
     old: Report
     new: Report
@@ -210,7 +210,7 @@ def describe_value(value: Any) -> Any:
 def _words(value: Any) -> str:
     if isinstance(value, Config):
         return getattr(value, "type_name", "a layer")
-    return shown(list(value)) if isinstance(value, tuple) else shown(value)
+    return as_yaml(list(value)) if isinstance(value, tuple) else as_yaml(value)
 
 
 def delta(old: Size | None, new: Size | None) -> Size | None:

@@ -12,7 +12,8 @@ from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
-from shapecalc.layers.arguments.kinds import LayerKind, LayersKind, SizeKind
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
@@ -222,7 +223,7 @@ def _weights(symbolic: Inferred, concrete: Inferred) -> list[Product]:
 def _macs(
     symbolic: Inferred, concrete: Inferred, path: str, calls: tuple[Size, ...], numbers: tuple[Size, ...]
 ) -> list[Product]:
-    """The products of a layer, then of those within, each with how often it is called in front."""
+    """The products of a layer, then of those within, each times how often it is called."""
     found = [
         Product(path + name, (*calls, *symbolic.macs[name]), (*numbers, *factors))
         for name, factors in concrete.macs.items()

@@ -71,7 +71,7 @@ def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
 
 
 class Run:
-    """A forward pass: its rows, what left the model, and what is to be said of it."""
+    """A forward pass: its rows, what left the model, and the findings about it."""
 
     def __init__(self) -> None:
         self.rows: list[RowRun] = []

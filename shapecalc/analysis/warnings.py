@@ -85,7 +85,7 @@ def _mask_warning(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
     message = f"{layer.type_name} {when}: from here on padded steps count as data"
     more = "mask its other inputs too" if mixed else "start no mask"
-    return _warning_at(walked, node, "SC505", message, f"put it behind the layers that use the mask, or {more}")
+    return _warning_at(walked, node, "SC505", message, f"put it after the layers that use the mask, or {more}")
 
 
 def _list_unheeded(layer: Layer) -> Iterator[Layer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module
 from io import BytesIO
@@ -24,11 +25,14 @@ TARGETS = (*DRAWN, "keras-json", "yaml")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
-@click.option("--fold/--no-fold", default=True, help="Write blocks and repeats, or an entry for each call.")
+@click.option("--fold/--no-fold", default=True, help="With `yaml`, blocks and repeats, or an entry for each call.")
+@click.option(
+    "--names", type=click.Path(), metavar="FILE", help="With `yaml`, write here the path of each layer by its old name."
+)
 @options.depth
 @options.values
 def command(
-    file: str, target: str, out: str | None, fold: bool, depth: int, assignments: tuple[str, ...], batch: int | None
+    file: str, target: str, out: str | None, fold: bool, names: str | None, depth: int, assignments: tuple[str, ...], batch: int | None
 ) -> int:
     """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
 
@@ -49,9 +53,11 @@ def command(
 
     session = Session(options.settings(assignments, batch))
     try:
-        text = _converted(session, file, target, depth, fold)
-        if text is not None:
-            _write(text, out)
+        found = _converted(session, file, target, depth, fold)
+        if found is not None:
+            _write(found.text, out)
+            if names is not None and target == "yaml":
+                _write(json.dumps(found.names, indent=1) + "\n", names)
     except Fault as fault:
         session.diagnostics += fault.diagnostics
     session.show(session.diagnostics)

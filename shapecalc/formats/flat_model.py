@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from shapecalc.diagnostics import Fault, error
 from shapecalc.dims import Dim, symbols
 from shapecalc.inference.walk import Source
-from shapecalc.layers.arguments.kinds import InitializerKind
+from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.ops.slicing import KeyKind, key_text
@@ -16,7 +16,7 @@ from shapecalc.model.block import Block, Reuse
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.values import Tensor
     from shapecalc.model.graph import GraphNode
 

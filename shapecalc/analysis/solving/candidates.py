@@ -105,7 +105,7 @@ class Candidates:
     def _spans_of(self, demands: list[Size]) -> list[tuple[int, int]]:
         """From the top the spans where none of these is negative for certain; low values of which nothing is sure too.
 
-        Between the changes of their signs all polynomials keep them, so that one value speaks for a span.
+        Between the changes of their signs all polynomials keep them, so that one value decides for a span.
         """
         start = max(self.least, settled(demands, self.most))
         above = [envelope(size).above for size in demands]

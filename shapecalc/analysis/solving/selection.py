@@ -80,7 +80,7 @@ def parse_condition(text: str, columns: Iterable[str]) -> Condition:
 
 
 def parse_goals(text: str, columns: Iterable[str]) -> list[Goal]:
-    """`params,macs:min,units:max`; the least is best where nothing is said. Raises ValueError."""
+    """`params,macs:min,units:max`; the least is best where neither is written. Raises ValueError."""
     goals = []
     for part in text.split(","):
         name, colon, direction = part.strip().partition(":")

@@ -16,7 +16,7 @@ from shapecalc.analysis.solving.question import Question, limit_text, no_answer,
 from shapecalc.analysis.solving.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
-from shapecalc.layers.arguments.kinds import LARGEST
+from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.configs import is_required
 
 STEPS = 10_000
@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
 class Solution(NamedTuple):
     """The answer, and the next value that makes a sound model, None where none does or none is allowed.
 
-    `method` says what stands behind it: `formula`, which proves that no larger value fits, or `inference, neighbours`,
+    `method` says how it was found: `formula`, which proves that no larger value fits, or `inference, neighbours`,
     where so many values above as `tried` were tried too.
     """
 
@@ -64,7 +64,7 @@ def _bare(message: str, name: str) -> str:
 
 
 class _Search:
-    """One question on its way to an answer."""
+    """The search for the answer to one question."""
 
     def __init__(self, question: Question) -> None:
         self.question = question

@@ -12,7 +12,7 @@ from shapecalc.analysis.solving.vectorised import holds_on_grid, on_grid
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import symbol, symbols
 from shapecalc.dims.dim import leaves
-from shapecalc.layers.arguments.kinds import LARGEST
+from shapecalc.layers.arguments.numbers import LARGEST
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -95,7 +95,7 @@ def _too_many(message: str) -> Fault:
 
 
 def list_jobs(source: SpecFiles, chosen: Plan, batch: int | None) -> Iterator[Job]:
-    """The parts of a grid, the fixed axes varying slowest, each axis slower than those behind it."""
+    """The parts of a grid, the fixed axes varying slowest, each axis slower than those after it."""
     names = [axis.name for axis in chosen.fixed]
     combos = [dict(zip(names, values, strict=True)) for values in product(*(axis.values for axis in chosen.fixed))]
     at_once = max(1, min(COMBOS, SLAB // count_points(chosen.symbolic)))
@@ -289,7 +289,7 @@ def _find_failing(found: Measured, values: Mapping[str, Array], shape: tuple[int
     final = np.zeros(shape, dtype=bool)
     for relation in found.assumes:
         if not leaves(relation.left) | leaves(relation.right) <= values.keys():
-            continue  # it speaks of a size that is not swept, and stays an assumption
+            continue  # it is about a size that is not swept, and stays an assumption
         fails = ~holds_on_grid(relation, values)
         failing |= fails
         if relation.op == "==":

@@ -122,11 +122,8 @@ class Describer:
         if slot.repeated:
             self._draft_rounds(draft, slot, columns)
         else:
-            table = self._table(slot, [row for row in slot.rows if row is not None])
-            for key, present in table.items():
-                values = iter(present)
-                spread = [HOLE if row is None else next(values) for row in slot.rows]
-                draft.arguments[key] = self._template(key, spread, columns)
+            for key, values in self._table(slot, [row for row in slot.rows if row is not None]).items():
+                draft.arguments[key] = self._template(key, _spread(slot, values), columns)
         if draft.presence is not None:
             columns.append(draft.presence)
         return draft
@@ -145,32 +142,34 @@ class Describer:
 
     def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column]) -> None:
         """The arguments of a slot that is repeated: the same in all rounds, or else in a form that the rounds give."""
-        flat = [row for rows in slot.rows for row in rows]
-        table = self._table(slot, flat)
-        lengths = [len(rows) for rows in slot.rows]
-        draft.rounds = self._template("blocks" if slot.block is not None else "layers", lengths, columns)
+        present = [rows for rows in slot.rows if rows is not None]
+        table = self._table(slot, [row for rows in present for row in rows])
+        lengths = [len(rows) for rows in present]
+        key = "blocks" if slot.block is not None else "layers"
+        draft.rounds = self._template(key, _spread(slot, lengths), columns)
         for key, values in table.items():
             series, start = [], 0
             for length in lengths:
                 series.append(values[start : start + length])
                 start += length
-            draft.arguments[key] = self._rounds(draft, key, series, columns)
+            draft.arguments[key] = self._rounds(draft, key, slot, series, columns)
 
-    def _rounds(self, draft: Draft, key: str, series: list[list[Any]], columns: list[Column]) -> Any:
+    def _rounds(self, draft: Draft, key: str, slot: Slot, series: list[list[Any]], columns: list[Column]) -> Any:
         """One argument in every round of every instance."""
+        firsts = _spread(slot, [values[0] for values in series])
         if all(is_equal(value, values[0]) for values in series for value in values):
-            return self._template(key, [values[0] for values in series], columns)
-        rest = [values[1] if len(values) > 1 else HOLE for values in series]
+            return self._template(key, firsts, columns)
         if all(is_equal(value, values[1]) for values in series for value in values[1:]):
             draft.uses_index = True
-            first = self._template(key, [values[0] for values in series], columns)
-            return First(first, self._template(f"{key}_after", rest, columns))
+            rest = _spread(slot, [values[1] if len(values) > 1 else HOLE for values in series])
+            return First(self._template(key, firsts, columns), self._template(f"{key}_after", rest, columns))
         step = _common_step(series)
         if step is not None:
             draft.uses_index = True
-            return Steps(self._template(key, [values[0] for values in series], columns), step)
+            return Steps(self._template(key, firsts, columns), step)
         name = _letter(key, {*draft.lists, "i"})
-        draft.lists[name] = self._template(f"{key}_list", [[*values] for values in series], columns, whole=True)
+        lists = _spread(slot, [[*values] for values in series])
+        draft.lists[name] = self._template(f"{key}_list", lists, columns, whole=True)
         return Expression(f"${name}")
 
     def _template(self, key: str, values: list[Any], columns: list[Column], *, whole: bool = False) -> Any:
@@ -225,6 +224,12 @@ class Describer:
         layer_type = find(entry.head)
         argument = layer_type.args.get(key) if layer_type is not None else None
         return argument is not None and not argument.required and is_equal(value, default_of(entry.head, key))
+
+
+def _spread(slot: Slot, values: list[Any]) -> list[Any]:
+    """Values of the instances that have a slot, with a HOLE for each one that leaves it out."""
+    present = iter(values)
+    return [HOLE if row is None else next(present) for row in slot.rows]
 
 
 def _text(template: Any) -> Any:

@@ -16,6 +16,7 @@ from shapecalc.formats.folding.windows import Window, WindowIndex, extract
 
 MOST_STEPS = 200
 MOST_TURNS = 3
+MOST_RARE = 2
 MOST_ARGUMENTS = 8
 MOST_TRIED = 40
 
@@ -110,7 +111,7 @@ def _cost_as_block(windows: list[Window]) -> float:
     calls = 0
     for window in windows:
         calls += LINE + 1 + 2 * varying
-        if len(window.inputs) > 1 or window.inputs[0][0] != window.start - 1 and window.start > 0:
+        if len(window.inputs) > 1 or (window.inputs[0][0] != window.start - 1 and window.start > 0):
             calls += LINE + len(window.inputs)
     return HEADER + within + 2 * varying + calls
 
@@ -193,6 +194,9 @@ def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, f
         tuple(row is not None for row in slot.rows) for slot in found.slots if any(row is None for row in slot.rows)
     }
     common = sum(any(row is not None for row in slot.rows[: block.count]) and any(row is not None for row in slot.rows[block.count :]) for slot in found.slots)
+    present = [sum(row is not None for row in slot.rows) for slot in found.slots]
+    if found.count > 3 and present.count(1) > MOST_RARE:
+        return -1.0
     if 2 * common < min(len(block.slots), len(other.slots)) or len(flags) > 4:
         return -1.0
     number = calls[id(block)] + calls[id(other)]

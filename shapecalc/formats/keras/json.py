@@ -11,7 +11,8 @@ from typing import Any
 from shapecalc.diagnostics import json_escapes
 from shapecalc.formats.flat_model import Call, FlatModel, Origin, refused
 from shapecalc.formats.keras.operations import node_of
-from shapecalc.layers.arguments.kinds import InitializerKind, LayerKind, LayersKind
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.class_names import camel_case

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.flat_model import Feed, Origin, refused
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.class_names import camel_case
@@ -150,7 +150,7 @@ def _entry(item: Any, subject: str) -> Entry:
         bounds = config.get("start"), config.get("stop"), config.get("step")
         if all(bound is None or type(bound) is int for bound in bounds) and bounds[2] != 0:
             return bounds
-    raise refused(f"{shown(item)} between brackets is nothing that a spec can say", subject)
+    raise refused(f"{as_yaml(item)} between brackets is nothing that a spec can say", subject)
 
 
 def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], subject: str) -> Node:

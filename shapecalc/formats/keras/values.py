@@ -7,14 +7,10 @@ from typing import Any
 from shapecalc.diagnostics import shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import refused
-from shapecalc.layers.arguments.args import Arg
-from shapecalc.layers.arguments.kinds import (
-    ActivationKind,
-    InitializerKind,
-    LayerKind,
-    LayersKind,
-    shown,
-)
+from shapecalc.layers.arguments.argument import Arg
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.words import ActivationKind, InitializerKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.class_names import snake_case
@@ -77,7 +73,7 @@ def call_argument(layer_type: type[Layer], name: str, value: Any, subject: str) 
         return {}
     argument = layer_type.args.get(name)
     if argument is None or not argument.call:
-        raise refused(f"it is called with `{shorten(name)}` = {shown(value)}, which a spec cannot say", subject)
+        raise refused(f"it is called with `{shorten(name)}` = {as_yaml(value)}, which a spec cannot say", subject)
     return {name: value}
 
 
@@ -116,7 +112,7 @@ def _object(value: dict[str, Any], subject: str) -> tuple[str, dict[str, Any]]:
     """Class name and config of a serialised object of Keras. Raises Fault."""
     name, config = value.get("class_name"), value.get("config")
     if not isinstance(name, str) or not isinstance(config, dict) or not is_keras_own(value):
-        raise refused(f"{shown(value)} is an object that a spec cannot hold", subject)
+        raise refused(f"{as_yaml(value)} is an object that a spec cannot hold", subject)
     return name, config
 
 

@@ -80,7 +80,7 @@ BUILT = {"build_input_shape": [None, 4]}
         ('{"class_name": "Functional", "config": {}}', "the model lists no layers"),
         ('{"class_name": "Functional", "config": {"layers": []}}', "the model lists no inputs or no outputs"),
         (sequential(layer()), "the model does not say what it is fed: it was never built"),
-        (sequential(layer(units="x"), **BUILT), "a: `units` of Dense wants a whole number of at least 1, got 'x'"),
+        (sequential(layer(units="x"), **BUILT), "a: `units` of Dense must be a whole number of at least 1, got 'x'"),
         (sequential(layer(colour=3), **BUILT), "a: a spec's Dense has no argument `colour`"),
         (
             sequential(layer(dtype={"module": "keras", "class_name": "Q", "config": {}}), **BUILT),
@@ -94,7 +94,10 @@ BUILT = {"build_input_shape": [None, 4]}
             "a: Dense of mine>Dense, which is not Keras's, is no layer",
         ),
         (sequential({**layer(), "class_name": "Mine"}, **BUILT), "a: keras.layers.Mine is no layer that a spec knows"),
-        (sequential(layer(activation="$x"), **BUILT), "a: `activation` of Dense wants the name of a Keras activation"),
+        (
+            sequential(layer(activation="$x"), **BUILT),
+            "a: `activation` of Dense must be the name of a Keras activation",
+        ),
         (
             sequential({**layer(), "class_name": "StringLookup", "config": {"name": "a", "oov_token": "$x"}}, **BUILT),
             "a: a spec would take the `$` in '$x' for an expression",
