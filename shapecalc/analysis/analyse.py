@@ -54,7 +54,7 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
         message = "wrappers and blocks stand in one another too deep"
         problems.append(error("SC602", message, span, help="nest them less"))
     if retracted := spec.document.retracted:
-        problems = [one for one in problems if (one.code, one.span) not in retracted]
+        problems = [problem for problem in problems if (problem.code, problem.span) not in retracted]
     report = Report(spec, walked, sorted(_drop_repeated(problems), key=sort_key), context, dtype)
     if context.deprecated:
         from shapecalc.analysis.warnings import list_deprecations
@@ -69,7 +69,7 @@ def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtyp
     declared, faults, assumed = declarations(spec, scope, dtype)
     problems += faults
     batch = reader.read_batch()
-    names = {name for one in declared.values() for name in one.names}
+    names = {name for declaration in declared.values() for name in declaration.names}
     names |= {batch} if isinstance(batch, str) else set()
     sizes = reader.read_sizes(settings.values, names)
     if isinstance(batch, str):
@@ -90,10 +90,10 @@ def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtyp
 
 def _drop_repeated(problems: list[Diagnostic]) -> list[Diagnostic]:
     """Findings without those that say the same of the same place: a block is walked each time it is used."""
-    found: dict[object, Diagnostic] = {}
-    for one in problems:
-        found.setdefault((one.code, one.message, one.span), one)
-    return list(found.values())
+    distinct: dict[object, Diagnostic] = {}
+    for problem in problems:
+        distinct.setdefault((problem.code, problem.message, problem.span), problem)
+    return list(distinct.values())
 
 
 def _list_entry_faults(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
@@ -102,7 +102,7 @@ def _list_entry_faults(spec: ModelSpec, scope: dict[str, Any], context: Context,
     Names without a value are left out, since they may be those of what could not be read.
     """
     tensors = {name: Tensor(Shape((unknown(),)), dtype) for name in spec.inputs}
-    return [one for one in build(spec, scope, tensors, context, dtype).problems if one.code != "SC208"]
+    return [problem for problem in build(spec, scope, tensors, context, dtype).problems if problem.code != "SC208"]
 
 
 class _ModelReader(Values):
@@ -131,22 +131,22 @@ class _ModelReader(Values):
                     self.scope[name] = self.plain(node)
                 except Refused as refused:
                     # What reads an argument that has no value has none either, and which was said already.
-                    if not any(f"`${one}`" in refused.diagnostic.message for one in lacking):
+                    if not any(f"`${argument}`" in refused.diagnostic.message for argument in lacking):
                         self.problems.append(refused.diagnostic)
                     lacking.append(name)
         return self.scope
 
     def read_sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
         """The declared sizes that are set; an argument of the same name goes first."""
-        found: dict[str, Size] = {}
+        sizes: dict[str, Size] = {}
         for name in given.keys() & names - self.spec.args.keys():
             value = given[name]
             if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
-                found[name] = value
+                sizes[name] = value
             else:
                 message = f"--set: the size `{name}` is a whole number of at least 1, got {as_yaml(value)}"
                 self.problem("SC210", message, None, f"`--set {name}=8`, or leave it out: it stays a symbol")
-        return found
+        return sizes
 
     def refuse_unknown_settings(self, given: dict[str, Any], sizes: set[str]) -> None:
         """What is set must be an argument or a declared size."""
@@ -160,7 +160,7 @@ class _ModelReader(Values):
 
     def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
         """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
-        lacking = [name for name, one in declared.items() if one.shape is None]
+        lacking = [name for name, declaration in declared.items() if declaration.shape is None]
         is_reported = bool(self.spec.misspelt & {"input", "inputs"}) or self.is_said_below()
         if lacking and self.spec.entries and not is_reported:
             names = " and ".join(f"`{shorten(name)}`" for name in lacking)
@@ -169,11 +169,11 @@ class _ModelReader(Values):
             message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
             help = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
             self.problem("SC311", message, declared[lacking[0]].node or self.spec.node, help)
-        for name, one in declared.items():
-            if one.shape is not None and ... in one.shape:
+        for name, declaration in declared.items():
+            if declaration.shape is not None and ... in declaration.shape:
                 lacking.append(name)
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
-                self.problem("SC204", message, one.node or self.spec.node)
+                self.problem("SC204", message, declaration.node or self.spec.node)
         return bool(lacking)
 
     def is_said_below(self) -> bool:

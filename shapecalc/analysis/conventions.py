@@ -43,7 +43,7 @@ class Comparison(NamedTuple):
 
     @property
     def torch_params(self) -> Size:
-        return add_up((self.params, *(one.params for one in self.differences)))
+        return add_up((self.params, *(difference.params for difference in self.differences)))
 
 
 def compare_conventions(rows: list[Row]) -> list[Comparison]:
@@ -60,11 +60,11 @@ def _compare_row(row: Row) -> Comparison:
     return Comparison(row, row.params, differences, buffers)
 
 
-def _merge(found: list[Difference]) -> Difference:
+def _merge(differences: list[Difference]) -> Difference:
     """Differences for one reason as one."""
-    if len(found) == 1:
-        return found[0]
-    return Difference(add_up(one.params for one in found), "", found[0].why, len(found))
+    if len(differences) == 1:
+        return differences[0]
+    return Difference(add_up(difference.params for difference in differences), "", differences[0].why, len(differences))
 
 
 def _differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:

@@ -66,20 +66,22 @@ def diff(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
     """What changed from one model to another; blocks are opened down to `depth`, deeper ones compared as a whole."""
     opening, opened = _Opening(depth), _Opening(depth)
     before, after = opening.layers(old), opened.layers(new)
-    partner = match([one.row for one in before], [one.row for one in after])
-    renames = {before[at].path: after[other].path for at, other in partner.items()}
-    back = {other: at for at, other in partner.items()}
+    partner = match([layer.row for layer in before], [layer.row for layer in after])
+    renames = {before[position].path: after[other].path for position, other in partner.items()}
+    olds = {other: position for position, other in partner.items()}
     removed: dict[int, list[Change]] = {}
     last = -1
-    for at, one in enumerate(before):
-        if at in partner:
-            last = partner[at]
+    for position, layer in enumerate(before):
+        if position in partner:
+            last = partner[position]
         else:
-            removed.setdefault(last, []).append(Change("removed", one.row, None))
+            removed.setdefault(last, []).append(Change("removed", layer.row, None))
     changes = removed.get(-1, [])
-    for at, one in enumerate(after):
-        changes.append(_compare(before[back[at]], one, renames) if at in back else Change("added", None, one.row))
-        changes += removed.get(at, [])
+    for position, layer in enumerate(after):
+        changes.append(
+            _compare(before[olds[position]], layer, renames) if position in olds else Change("added", None, layer.row)
+        )
+        changes += removed.get(position, [])
     return Diff(
         old, new, changes, _totals(old, new), _outputs(opening.list_outputs(old), opened.list_outputs(new), renames)
     )
@@ -105,12 +107,12 @@ class _Opening:
             sources = [self.made[id(walk), index, port] for index, port in walk.sources_of(node)]
             if inside is not None and level < self.depth:
                 yield from self.open_rows(row.rows, level + 1, sources)
-                places = [self.made[id(inside), index, port] for index, port in inside.output_sources().values()]
+                paths = [self.made[id(inside), index, port] for index, port in inside.output_sources().values()]
             else:
                 layer = Layered(row, tuple(sources))
                 yield layer
-                places = [layer.path + (f".{port}" if at else "") for at, port in enumerate(row.outputs)]
-            self.made.update({(id(walk), node.index, at): place for at, place in enumerate(places)})
+                paths = [layer.path + (f".{port}" if at else "") for at, port in enumerate(row.outputs)]
+            self.made.update({(id(walk), node.index, at): path for at, path in enumerate(paths)})
 
     def list_outputs(self, report: Report) -> dict[str, tuple[str, str]]:
         """What leaves the model, by the name of the output: where it is made, and its shape."""
@@ -133,7 +135,7 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
     A path that somebody chose counts first, then equal layers in their order, then type and shape in order, then the
     path of a layer of the same type, then the path alone: automatic names move on when a layer is put in above.
     """
-    found: dict[int, int] = {}
+    partners: dict[int, int] = {}
     keys: tuple[Callable[[Row], Hashable], ...] = (
         lambda row: (_path(row), row.type) if _has_chosen_name(row) else None,
         lambda row: (_path(row), _signature(row)),
@@ -143,16 +145,16 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
         _path,
     )
     for key in keys:
-        taken = set(found.values())
+        taken = set(partners.values())
         waiting: dict[Hashable, list[int]] = {}
-        for at, row in enumerate(new):
-            if at not in taken:
-                waiting.setdefault(key(row), []).append(at)
+        for position, row in enumerate(new):
+            if position not in taken:
+                waiting.setdefault(key(row), []).append(position)
         waiting.pop(None, None)
-        for at, row in enumerate(old):
-            if at not in found and (places := waiting.get(key(row))):
-                found[at] = places.pop(0)
-    return found
+        for position, row in enumerate(old):
+            if position not in partners and (places := waiting.get(key(row))):
+                partners[position] = places.pop(0)
+    return partners
 
 
 def _has_chosen_name(row: Row) -> bool:
@@ -174,7 +176,7 @@ def _compare(before: Layered, after: Layered, renames: dict[str, str]) -> Change
     shapes, others = (", ".join(map(str, row.shapes)) for row in (old, new))
     if shapes != others:
         details.append(f"output {shapes} → {others}")
-    if tuple(_rename(place, renames) for place in before.fed) != after.fed:
+    if tuple(_rename(path, renames) for path in before.fed) != after.fed:
         details.append(f"fed {', '.join(before.fed) or 'nothing'} → {', '.join(after.fed) or 'nothing'}")
     counts = any(
         size_text(getattr(old, name)) != size_text(getattr(new, name)) for name in ("params", "trainable", "macs")
@@ -184,9 +186,9 @@ def _compare(before: Layered, after: Layered, renames: dict[str, str]) -> Change
     return Change("changed" if details or counts else "equal", old, new, tuple(details))
 
 
-def _rename(place: str, renames: dict[str, str]) -> str:
+def _rename(output: str, renames: dict[str, str]) -> str:
     """Where an output of the old model is made, by the paths of the new one."""
-    path, dot, port = place.partition(".")
+    path, dot, port = output.partition(".")
     return renames.get(path, path) + dot + port
 
 
@@ -242,11 +244,11 @@ def _outputs(
 ) -> tuple[str, ...]:
     """How what leaves the model differs, by the names of the outputs."""
     details = [f"output `{name}` is gone" for name in before if name not in after]
-    for name, (place, shape) in after.items():
+    for name, (path, shape) in after.items():
         if name not in before:
             details.append(f"output `{name}` is new: {shape}")
             continue
-        earlier, form = before[name]
-        if (_rename(earlier, renames), form) != (place, shape):
-            details.append(f"output `{name}`: {form} of {earlier} → {shape} of {place}")
+        old_path, old_shape = before[name]
+        if (_rename(old_path, renames), old_shape) != (path, shape):
+            details.append(f"output `{name}`: {old_shape} of {old_path} → {shape} of {path}")
     return tuple(details)

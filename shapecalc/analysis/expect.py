@@ -58,15 +58,15 @@ class _Judge(Values):
 
     def is_set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
-        found = []
+        names = []
         for name, node in self.spec.args.items():
             try:
                 default = self.scope.get(name) if is_required(node) else self.plain(node)
             except Refused:
                 continue
             if self.scope.get(name) != default:
-                found.append(name)
-        return found
+                names.append(name)
+        return names
 
     def skips(self, node: Node) -> bool:
         """Whether an expectation is of the default arguments alone, and another value was set; such are counted."""
@@ -120,7 +120,7 @@ class _Judge(Values):
             if row is None and self.changed and isinstance(wanted, MappingNode):
                 self.skipped += len(wanted.fields)  # a value may do away with layers
             elif row is None:
-                failed = any(one.severity == "error" for one in self.report.diagnostics)
+                failed = any(finding.severity == "error" for finding in self.report.diagnostics)
                 if not failed:
                     rows = [row.name for row in self.report.rows]
                     guess = did_you_mean(path, rows)
@@ -220,8 +220,8 @@ class _Judge(Values):
         elif isinstance(node, SequenceNode) and node.items and isinstance(node.items[0], SequenceNode):
             if len(node.items) != len(actual) and not self.changed:
                 self.problem("SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject)
-            for item, (name, shape) in zip(node.items, actual.items(), strict=False):
-                self.shape(shape, item, subject, f"output `{name}`")
+            for shape_node, (name, shape) in zip(node.items, actual.items(), strict=False):
+                self.shape(shape, shape_node, subject, f"output `{name}`")
         elif actual:
             self.shape(next(iter(actual.values())), node, subject, "output")
 

@@ -51,18 +51,18 @@ def _fold_inputs(row: Row) -> list[str]:
     if len(inputs) < 3:
         return inputs
     names = {node.name for node in row.walk.graph.nodes}
-    found: list[str] = []
+    folded: list[str] = []
     for reference in inputs:
         name, slash, rest = reference.partition("/")
         number, dot, port = rest.partition(".")
         whole = f"{name}/*{dot}{port}"
-        if slash and number.isdecimal() and found and found[-1] == whole:
+        if slash and number.isdecimal() and folded and folded[-1] == whole:
             continue
-        rounds = [one for one in inputs if one.startswith(f"{name}/") and one.endswith(f"{dot}{port}")]
+        rounds = [other for other in inputs if other.startswith(f"{name}/") and other.endswith(f"{dot}{port}")]
         every = rounds == [f"{name}/{position}{dot}{port}" for position in range(len(rounds))]
         every = every and f"{name}/{len(rounds)}" not in names
-        found.append(whole if slash and number == "0" and len(rounds) > 2 and every else reference)
-    return found
+        folded.append(whole if slash and number == "0" and len(rounds) > 2 and every else reference)
+    return folded
 
 
 def list_lines(report: Report, depth: int = 1, unfold: bool = False) -> list[Line]:
@@ -81,18 +81,18 @@ def is_straight(lines: list[Line]) -> bool:
 def _lines(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterator[Line]:
     chain = bool(rows) and rows[0].walk.graph.is_chain()
     again, borrowers = _find_shared(rows) if not chain else ({}, {})
-    place = 0
-    while place < len(rows):
-        row = rows[place]
-        place += 1
+    position = 0
+    while position < len(rows):
+        row = rows[position]
+        position += 1
         if (chain and row.node.entry is None) or row.reused:
             continue
-        first = place
+        first = position
         if not unfold and "/" in row.name:
-            while place < len(rows) and _is_next_round(row, rows[place], again, borrowers):
-                place += 1
+            while position < len(rows) and _is_next_round(row, rows[position], again, borrowers):
+                position += 1
         calls = (row, *again.get(row.name, ()))
-        yield Line(level, calls, 1 + place - first, tuple(borrowers.get(row.name, ())))
+        yield Line(level, calls, 1 + position - first, tuple(borrowers.get(row.name, ())))
         if level + 1 < depth and row.inferred.inner:
             yield from _lines(row.rows, level + 1, depth, unfold)
 
@@ -124,7 +124,7 @@ def _is_next_round(row: Row, other: Row, again: dict[str, list[Row]], borrowers:
     """Whether a row is a further round of the same repeat, equal but for its weights' values."""
     base = row.name.rpartition("/")[0]
     alike = other.name.rpartition("/")[0] == base and other.node.entry is row.node.entry and not other.reused
-    shared = any(one.name in found for one in (row, other) for found in (again, borrowers))
+    shared = any(each.name in names for each in (row, other) for names in (again, borrowers))
     return alike and not shared and (other.inferred is row.inferred or _shown_values(other) == _shown_values(row))
 
 
