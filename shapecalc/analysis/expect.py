@@ -34,7 +34,7 @@ _FRIENDS = {
 _BYTES = ("weights", "peak_activation")
 
 
-def expectations(report: Report) -> list[Diagnostic]:
+def check_expectations(report: Report) -> list[Diagnostic]:
     """A finding for each expectation that is not met, that names nothing, or that cannot be read."""
     node = report.spec.expect
     if node is None or report.walk is None:
@@ -49,20 +49,20 @@ class _Judge(Values):
         walk = report.walk
         super().__init__(report.spec, walk.graph.scope if walk else {}, [])
         self.report = report
-        self.changed = self.set_otherwise()
+        self.changed = self.is_set_otherwise()
         self.skipped = 0
 
-    def set_otherwise(self) -> list[str]:
+    def is_set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
-        found = []
+        names = []
         for name, node in self.spec.args.items():
             try:
                 default = self.scope.get(name) if is_required(node) else self.evaluate(node)
             except Fault:
                 continue
             if self.scope.get(name) != default:
-                found.append(name)
-        return found
+                names.append(name)
+        return names
 
     def skips(self, node: Node) -> bool:
         """Whether an expectation is of the default arguments alone, and another value was set; such are counted."""
@@ -116,7 +116,7 @@ class _Judge(Values):
             if row is None and self.changed and isinstance(wanted, MappingNode):
                 self.skipped += len(wanted.fields)  # a value may do away with layers
             elif row is None:
-                failed = any(one.severity == "error" for one in self.report.diagnostics)
+                failed = any(finding.severity == "error" for finding in self.report.diagnostics)
                 if not failed:
                     rows = [row.name for row in self.report.rows]
                     guess = did_you_mean(path, rows)
@@ -219,8 +219,8 @@ class _Judge(Values):
                 self.findings.error(
                     "SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject=subject
                 )
-            for item, (name, shape) in zip(node.items, actual.items(), strict=False):
-                self.shape(shape, item, subject, f"output `{name}`")
+            for shape_node, (name, shape) in zip(node.items, actual.items(), strict=False):
+                self.shape(shape, shape_node, subject, f"output `{name}`")
         elif actual:
             self.shape(next(iter(actual.values())), node, subject, "output")
 
@@ -244,10 +244,10 @@ class _Judge(Values):
             help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
             if isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
                 help = f"in brackets the batch is left out: write `[{', '.join(map(str, actual[1:]))}]`"
-            help = help or self.way_to(wanted, actual, subject, what)
+            help = help or self.find_help(wanted, actual, subject, what)
             self.findings.error("SC501", f"expected {what} {wanted}, got {actual}", node, subject=subject, help=help)
 
-    def way_to(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
         """The layer that gave an output its axes, and what to change there."""
         from shapecalc.inference.axes import shape_help
 

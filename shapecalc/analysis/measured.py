@@ -61,7 +61,7 @@ def measure(
     """
     report, loose = examine(spec, values, batch)
     if not report.ok:
-        raise Fault(*errors(report))
+        raise Fault(*list_errors(report))
     assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
     quantities = {name: quantity(report, name, batch or 1, training) for name in wanted}
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
@@ -79,7 +79,7 @@ def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tu
     return report, loose
 
 
-def errors(report: Report) -> list[Diagnostic]:
+def list_errors(report: Report) -> list[Diagnostic]:
     """What is wrong with a model."""
     return [one for one in report.diagnostics if one.severity == "error"]
 

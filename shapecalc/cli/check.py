@@ -122,15 +122,15 @@ def _within(folder: str) -> Iterator[str]:
 
 def _more_findings(report: Report) -> list[Diagnostic]:
     """Expectations that are not met, and of a sound model assumptions and warnings."""
-    from shapecalc.analysis.expect import expectations
-    from shapecalc.analysis.warnings import warnings
-    from shapecalc.inference.assumptions import assumptions
+    from shapecalc.analysis.expect import check_expectations
+    from shapecalc.analysis.warnings import list_warnings
+    from shapecalc.inference.assumptions import list_assumptions
 
     known = set(report.diagnostics)
     if not report.ok:
-        return expectations(report)
-    new_warnings = [warning for warning in warnings(report) if warning not in known]
-    return expectations(report) + assumptions(report.walk) + new_warnings
+        return check_expectations(report)
+    new_warnings = [warning for warning in list_warnings(report) if warning not in known]
+    return check_expectations(report) + list_assumptions(report.walk) + new_warnings
 
 
 def _confirm(

@@ -125,20 +125,20 @@ def _explain(session: Session, report: Report | None, rows: list[Row], output_fo
 
 def _compare(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
     """What PyTorch would count of the rows."""
-    from shapecalc.analysis.conventions import compared
+    from shapecalc.analysis.conventions import compare_conventions
     from shapecalc.render import conventions
 
     sound = report if report is not None and report.ok else None
     if output_format == "json":
         from shapecalc.render.as_json import document
 
-        models = [] if sound is None else [conventions.data(sound, compared(rows))]
+        models = [] if sound is None else [conventions.data(sound, compare_conventions(rows))]
         return document(models, session.diagnostics)
     if sound is None:
         return ""
     if output_format == "markdown":
-        return conventions.markdown(sound, compared(rows))
-    return conventions.text(sound, compared(rows), options.page_width())
+        return conventions.markdown(sound, compare_conventions(rows))
+    return conventions.text(sound, compare_conventions(rows), options.page_width())
 
 
 def _page(code: str, output_format: str) -> str:

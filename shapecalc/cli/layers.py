@@ -100,11 +100,10 @@ def _listing(families: dict[str, list[type[Layer]]], output_format: str) -> str:
 
 
 def _coverage(output_format: str) -> str:
-    from shapecalc.analysis.coverage import coverage
     from shapecalc.render import coverage as render
     from shapecalc.render.as_json import document
 
-    covered = coverage()
+    covered = count_coverage()
     if output_format == "json":
         return document(render.coverage_data(covered), [], "layers")
     return (render.coverage_text if output_format == "full" else render.coverage_markdown)(covered)
@@ -136,7 +135,7 @@ def _families(names: list[str]) -> dict[str, list[type[Layer]]]:
 
 def _page(name: str) -> TypePage:
     """All about one type. Raises Fault with SC201 where there is none of that name."""
-    from shapecalc.analysis.examples import example, refusal
+    from shapecalc.analysis.examples import find_example, find_refusal
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
     from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
@@ -149,7 +148,7 @@ def _page(name: str) -> TypePage:
         guess = did_you_mean(name, (*CATALOGUE, *(other for names in other_names().values() for other in names)))
         help = f"did you mean `{guess}`?" if guess else "`shapecalc layers` lists the layer types"
         raise Fault(error("SC201", f"there is no layer type `{shorten(name)}`", help=help))
-    shown = example(name)
+    shown = find_example(name)
     rows = [row for row in shown.report.rows if row.type == name] if shown is not None else []
     explained = explain_row(rows[0]) if rows else None
-    return TypePage(family_of(name), layer_type, shown, explained, None if shown else refusal(layer_type))
+    return TypePage(family_of(name), layer_type, shown, explained, None if shown else find_refusal(layer_type))

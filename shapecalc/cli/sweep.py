@@ -93,15 +93,15 @@ def command(
         axes = _axes(assignments)
         rows = Rows((*(axis.name for axis in axes), *QUANTITIES), conditions, pareto)
         source = session.source(spec)
-        plan = sweep.plan(source, axes, batch)
+        plan = sweep.plan_sweep(source, axes, batch)
         with _executor(plan, jobs, dask) as executor:
-            parts = sweep.jobs(source, plan, batch)
+            parts = sweep.list_jobs(source, plan, batch)
             slabs = sweep.sweep(parts if executor is None else list(parts), executor)
             with _target(out) as write:
                 write(",".join(rows.names).encode() + b"\n")
                 for text in rows.texts(slabs):
                     write(text)
-        total = sweep.points(axes)
+        total = sweep.count_points(axes)
         session.diagnostics += rows.findings(total)
         if rows.omitted < total:
             _print_conventions()
@@ -159,7 +159,7 @@ class Rows:
 
     def texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
         """The rows as CSV; those of a front at the end, when all are known."""
-        from shapecalc.analysis.solving.sweep import joined
+        from shapecalc.analysis.solving.sweep import join_slabs
         from shapecalc.render.grid_csv import grid_csv
 
         best: Slab | None = None
@@ -168,7 +168,7 @@ class Rows:
             self.why = self.why or slab.why
             rows = self.wanted(slab)
             if self.goals:
-                best = self.front(rows if best is None else joined([best, rows]))
+                best = self.select_front(rows if best is None else join_slabs([best, rows]))
             else:
                 yield grid_csv([rows.columns[name] for name in self.names])
         if best is not None:
@@ -177,16 +177,16 @@ class Rows:
     def wanted(self, slab: Slab) -> Slab:
         """The rows that meet every condition."""
         for condition in self.conditions:
-            mask = condition.mask(slab.columns)
+            mask = condition.select_rows(slab.columns)
             slab = slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
         return slab
 
-    def front(self, slab: Slab) -> Slab:
+    def select_front(self, slab: Slab) -> Slab:
         """The rows that none beats. Raises click.UsageError."""
-        from shapecalc.analysis.solving.selection import front
+        from shapecalc.analysis.solving.selection import select_front
 
         try:
-            mask = front(slab.columns, self.goals)
+            mask = select_front(slab.columns, self.goals)
         except ValueError as error:
             raise click.UsageError(f"--pareto: {error}") from None
         return slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
@@ -220,14 +220,14 @@ def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
 @contextmanager
 def _executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
     """Other processes, a cluster, or None where few graphs are to be inferred. Raises Fault."""
-    from shapecalc.analysis.solving.sweep import points
+    from shapecalc.analysis.solving.sweep import count_points
 
     if dask is not None:
         with _cluster(dask) as cluster:
             yield cluster
         return
-    workers = min(jobs or os.cpu_count() or 1, points(plan.fixed))
-    if workers == 1 or (jobs is None and points(plan.fixed) < _FEW):
+    workers = min(jobs or os.cpu_count() or 1, count_points(plan.fixed))
+    if workers == 1 or (jobs is None and count_points(plan.fixed) < _FEW):
         yield None
         return
     from shapecalc.cli.workers import processes

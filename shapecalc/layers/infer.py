@@ -70,10 +70,12 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
     inner = stated.inner
     if inner and not layer.trainable and layer.freezes:
         inner = tuple(part._replace(inferred=freeze(part.inferred)) for part in inner)
-    workspace = {
-        name: tensor if tensor.dtype is not None else tensor._replace(dtype=compute_dtype)
-        for name, tensor in stated.workspace.items()
-    }
+    workspace = stated.workspace
+    if workspace:
+        workspace = {
+            name: tensor if tensor.dtype is not None else tensor._replace(dtype=compute_dtype)
+            for name, tensor in workspace.items()
+        }
     return Inferred(
         outputs,
         _own_weights(layer, stated),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.outline import is_straight, outline
+from shapecalc.analysis.outline import is_straight
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
 from shapecalc.render.summary_options import SummaryOptions
@@ -29,7 +29,7 @@ def summary_markdown(report: Report, options: SummaryOptions | None = None) -> s
     """A heading, the table of layers, the totals as a list."""
     options = options or SummaryOptions()
     added = [shown.COLUMNS[name] for name in options.columns]
-    lines = outline(report, options.depth, options.unfold)
+    lines = list_lines(report, options.depth, options.unfold)
     connected = [] if is_straight(lines) else ["Connected to"]
     header = ["Layer (type)", "Output Shape", "Param #", *connected, *(column.header for column in added)]
     rows = [

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.analysis.examples import example
+from shapecalc.analysis.examples import find_example
 from shapecalc.analysis.report import Row
 from shapecalc.document.flow import write_flow
 from shapecalc.layers.catalogue import CATALOGUE, find
@@ -37,7 +37,7 @@ RULES = [(library, name) for library in LIBRARIES for name, rule in table(librar
 
 
 def row_of(type_name: str) -> Row:
-    shown = example(type_name)
+    shown = find_example(type_name)
     assert shown is not None
     return next(row for row in shown.report.rows if row.type == type_name)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.examples import example
+from shapecalc.analysis.examples import find_example
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import edited
 from shapecalc.document.flow import write_flow
@@ -111,7 +111,7 @@ def models() -> dict[str, tuple[str, str, dict[str, Any]]]:
     """For each type an example whose entry takes one line: its text, that line and its arguments."""
     found = {}
     for name in CATALOGUE:
-        shown = example(name)
+        shown = find_example(name)
         if shown is None:
             continue
         lines = [line for line in shown.text.split("\n") if line.lstrip().startswith(f"- {name}:")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.expect import check_expectations
 from tests.layering import parse
 
 BAD = "$nope"
@@ -66,7 +66,7 @@ PLACES = {
 def test_one_finding_at_its_place(place: str) -> None:
     text = PLACES[place]
     report = analyse(parse(text))
-    findings = report.diagnostics + (expectations(report) if report.ok else [])
+    findings = report.diagnostics + (check_expectations(report) if report.ok else [])
     assert [(finding.code, finding.message) for finding in findings] == [("SC208", "unknown name `$nope`")]
     span = findings[0].span
     assert span is not None
@@ -93,4 +93,4 @@ def test_a_default_that_cannot_be_read_is_not_asked_for_where_a_value_is_set() -
     text = "args: {a: $nope}\ninput: [3]\nlayers:\n  - Dense: {units: $a}\nexpect: {output: [2]}"
     report = analyse(parse(text), Settings({"a": 2}))
     assert report.diagnostics == []
-    assert expectations(report) == []
+    assert check_expectations(report) == []
