@@ -5,13 +5,12 @@ from __future__ import annotations
 from shapecalc.dims.bounds import at_least, same
 from shapecalc.dims.demands import (
     assume,
-    begin,
     broadcast,
     broadcast_shapes,
-    end,
     exact,
     require_at_least,
     require_same,
+    watch_assumptions,
 )
 from shapecalc.dims.dim import (
     Dim,
@@ -42,13 +41,11 @@ __all__ = [
     "add_up",
     "assume",
     "at_least",
-    "begin",
     "binary_text",
     "bind",
     "broadcast",
     "broadcast_shapes",
     "ceil_div",
-    "end",
     "exact",
     "factored",
     "floor_div",
@@ -67,6 +64,7 @@ __all__ = [
     "transposed_output",
     "unknown",
     "unknowns",
+    "watch_assumptions",
     "watch_axes",
     "window_output",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, error, shorten
 from shapecalc.diagnostics.errors import Refusal
-from shapecalc.dims import assume, begin, end
+from shapecalc.dims import assume, watch_assumptions
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
 from shapecalc.layers.arguments.argument import REQUIRED, Arg
 from shapecalc.layers.base import Layer
@@ -78,9 +78,9 @@ class Values:
         """What an expression comes to."""
         from shapecalc.expressions.evaluate import evaluate
 
-        outer = begin()
         try:
-            return evaluate(text, self.scope)
+            with watch_assumptions as assumed:
+                return evaluate(text, self.scope)
         except Refusal as refusal:
             span = self.document.span(node)
             start = span.column + (refusal.offset or 0) + (1 if node.style in ("'", '"') else 0)
@@ -88,7 +88,6 @@ class Values:
                 span = Span(span.file, span.line, start, span.end)
             raise Refused(error(refusal.code, refusal.message, span, help=refusal.help)) from None
         finally:
-            assumed = end(outer)
             assume(*assumed)  # a block states what it takes for granted as any layer does
             for relation in assumed:
                 self.assumed.setdefault(relation, node)

@@ -90,9 +90,9 @@ def test_a_wrong_rank_is_refused(names: tuple[str | EllipsisType, ...], code: st
 
 def test_calls_of_axes_are_watched_by_identity() -> None:
     one, other = Shape((BATCH, 5)), Shape((BATCH, 5))
-    with watch_axes() as calls:
+    with watch_axes as calls:
         one.axes("batch", "features")
-        with watch_axes() as inner:
+        with watch_axes as inner:
             other.axes("batch", ...)
         with pytest.raises(RankError):
             other.axes("batch", "time", "features")
