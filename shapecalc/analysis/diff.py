@@ -103,7 +103,7 @@ class _Opening:
             sources = [self.made[id(walk), index, port] for index, port in walk.sources_of(node)]
             if inside is not None and level < self.depth:
                 yield from self.opened(row.rows, level + 1, sources)
-                places = [self.made[id(inside), index, port] for index, port in inside.exits().values()]
+                places = [self.made[id(inside), index, port] for index, port in inside.output_sources().values()]
             else:
                 layer = Layered(row, tuple(sources))
                 yield layer
@@ -116,8 +116,8 @@ class _Opening:
         if walk is None:
             return {}
         return {
-            name: (self.made[id(walk), index, port], str(walk.tensor((index, port)).shape))
-            for name, (index, port) in walk.exits().items()
+            name: (self.made[id(walk), source.node, source.position], str(walk.tensor(source).shape))
+            for name, source in walk.output_sources().items()
         }
 
 

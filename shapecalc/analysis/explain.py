@@ -90,8 +90,8 @@ def explain_row(row: Row) -> Explanation:
     found.weights = _weights(symbolic, concrete)
     found.macs = _macs(symbolic, concrete, "", (), ())
     found.workspace = _workspace(symbolic, concrete, "", (), ())
-    used = _used(found)
-    found.values = {name: value for name, value in values.items() if name in used}
+    shown = _shown_symbols(found)
+    found.values = {name: value for name, value in values.items() if name in shown}
     found.notes = _notes(row)
     return found
 
@@ -250,7 +250,7 @@ def _workspace(
     return found
 
 
-def _used(found: Explanation) -> set[str]:
+def _shown_symbols(found: Explanation) -> set[str]:
     """The symbols that the derivation shows: a block is explained by its rows, and shows those of its outputs alone."""
     products = () if found.row.rows else (*found.weights, *found.macs, *found.workspace)
     sizes = [size for product in products for size in product.factors]

@@ -59,7 +59,8 @@ class Weight(Layer):
 
 @rule(Weight)
 def weight(cfg: Weight, like: Tensor) -> Inferred:
-    return Inferred(outputs={"output": Tensor(Shape((like.shape[0], *cfg.shape)))}, weights=weights(weight=cfg.shape))
+    batch, _ = like.shape.axes("batch", ...)
+    return Inferred(outputs={"output": Tensor(Shape((batch, *cfg.shape)))}, weights=weights(weight=cfg.shape))
 
 
 _LORA_RANK = arg.optional(arg.count(doc="Freeze the matrix and train two narrow ones, of this rank, beside it."))

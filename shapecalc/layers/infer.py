@@ -31,7 +31,8 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
         return known
     with watch_assumptions as relations:
         try:
-            if layer.dtype is not None and layer.dtype.removeprefix("mixed_") not in layer.dtypes:
+            dtype = layer.dtype
+            if dtype not in layer.dtypes and dtype is not None and dtype.removeprefix("mixed_") not in layer.dtypes:
                 _refuse_dtype(layer)
             if not layer.may_be_empty:
                 _refuse_empty(feed)

@@ -52,6 +52,7 @@ def encoded(shape: Shape, mode: str, depth: Size) -> Shape:
     if mode == "int":
         return shape
     if mode == "one_hot":
+        shape.axes("batch", ...)
         return Shape((*(shape[:-1] if shape.ndim != 1 and shape[-1] == 1 else shape), depth))
     batch, _, rest = shape.axes("batch", "values", ...)
     return Shape((batch, *rest, depth))

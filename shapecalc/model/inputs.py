@@ -241,7 +241,7 @@ class _Reader(Values):
         code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
         text = str(value).strip()
         meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.meant_size(value)
-        help = f"write {meant}" if meant is not None else None
+        help = "write a number of at least 1, or `null` where it is not known" if meant is None else f"write {meant}"
         edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
         message = f"a size is a whole number of at least 1, `null` or a name, got {as_yaml(value)}"
         self.problem(code, message, node, help, edits)
@@ -253,6 +253,8 @@ class _Reader(Values):
 
         if value in (-1, "?"):
             return "null"
+        if isinstance(value, str) and "，" in value:
+            return value.replace("，", ", ")
         return suggest_value(value, lambda guess: whole_number(guess, 1, ""), self.scope)
 
 

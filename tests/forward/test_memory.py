@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from shapecalc.forward.base import apply, working_memory
-from shapecalc.forward.memory import held, outputs, tensors
+from shapecalc.forward.memory import bytes_of, outputs, tensors
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
@@ -45,7 +45,7 @@ pytestmark = measured
 def total(call: Call) -> int:
     """Bytes of inputs, outputs and weights."""
     inferred = infer(call.layer, call.feed)
-    return held(*call.feed, *outputs(inferred), *(weight for _, weight in inferred.all_weights()))
+    return bytes_of(*call.feed, *outputs(inferred), *(weight for _, weight in inferred.all_weights()))
 
 
 def stated(call: Call) -> int:

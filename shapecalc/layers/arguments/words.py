@@ -71,8 +71,13 @@ class ChoiceKind(Kind):
             return value
         if self.any_case and isinstance(value, str) and value.lower() in self.options:
             return value.lower()
+        by_number = "same" in self.options and isinstance(value, (int, list)) and hasattr(owner, "rank")
+        zeros = (
+            f"for a number of zeros put `ZeroPadding{getattr(owner, 'rank', 2)}D: {{padding: {as_yaml(value)}}}` before"
+        )
         raise Refusal(
             f"must be one of {', '.join(self.options)}; got {as_yaml(value)}",
+            help=f"write `same` to keep the size; {zeros}" if by_number else None,
             code="SC204",
             instead=_nearest(value, self.options),
         )

@@ -153,7 +153,7 @@ def promoted(cfg: Operation, *tensors: Tensor) -> str:
     if bits is not None:
         low, high = (0, 2**bits) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1))
         for name in cfg.operands:
-            for number in _numbers(getattr(cfg, name) or 0):
+            for number in _numbers(getattr(cfg, name)):
                 if isinstance(number, int) and not low <= number < high:
                     raise ShapeError(f"{number} is no {dtype}", arg=name, code="SC205", help="cast the input first")
     return dtype

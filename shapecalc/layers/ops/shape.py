@@ -18,7 +18,7 @@ from shapecalc.dims import (
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import result_type
+from shapecalc.layers.dtypes import join_type
 from shapecalc.layers.merging import joined
 from shapecalc.layers.ops.base import (
     Operation,
@@ -178,7 +178,7 @@ class OpsConcatenate(Operation):
 @rule(OpsConcatenate)
 def concatenate(cfg: OpsConcatenate, xs: Sequence[Tensor]) -> Inferred:
     shape = joined([x.shape for x in xs], cfg.axis, "xs")
-    return one_output(shape, result_type(*(dtype_of(x) for x in xs)))
+    return one_output(shape, join_type(*(dtype_of(x) for x in xs)))
 
 
 class OpsStack(Operation):
@@ -199,7 +199,7 @@ def stack(cfg: OpsStack, x: Sequence[Tensor]) -> Inferred:
         shape = Shape(require_same(a, b, message, input="x") for a, b in zip(shape, other, strict=True))
     shape = settled(shape, *(one.shape for one in x))
     where = place(cfg.axis, shape.ndim + 1)
-    return one_output((*shape[:where], len(x), *shape[where:]), result_type(*(dtype_of(one) for one in x)))
+    return one_output((*shape[:where], len(x), *shape[where:]), join_type(*(dtype_of(one) for one in x)))
 
 
 class OpsSplit(Operation):

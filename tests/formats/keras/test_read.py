@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import is_keras, read_keras
 from shapecalc.formats.spec_text import spec_text
@@ -29,7 +29,7 @@ def test_what_keras_writes_is_read_with_its_numbers(name: str) -> None:
 @pytest.mark.parametrize("name", READ["models"])
 def test_what_was_read_can_be_written_and_read_again(name: str) -> None:
     text = spec_text(read_keras(READ["models"][name]["json"], "model.json"))
-    again = spec_text(read_keras(keras_json(sketch(report_of(text))), "model.json"))
+    again = spec_text(read_keras(keras_json(flatten(report_of(text))), "model.json"))
     assert numbers(report_of(again)) == numbers(report_of(text))
 
 
