@@ -28,7 +28,7 @@ from shapecalc.dims.dim import (
 from shapecalc.dims.division import bind, ceil_div, floor_div
 from shapecalc.dims.parsing import parse_shape, parse_size
 from shapecalc.dims.relation import Relation
-from shapecalc.dims.shape import Shape, watch_axes
+from shapecalc.dims.shape import Shape, axis_from_front, watch_axes
 from shapecalc.dims.text import binary_text, factored, size_text, to_json
 from shapecalc.dims.windows import transposed_output, window_output
 
@@ -41,6 +41,7 @@ __all__ = [
     "add_up",
     "assume",
     "at_least",
+    "axis_from_front",
     "binary_text",
     "bind",
     "broadcast",

@@ -89,6 +89,11 @@ class Shape(tuple[Size, ...]):
         return f"Shape({', '.join([formula(size) for size in self])})"
 
 
+def axis_from_front(axis: int, ndim: int) -> int | None:
+    """The position from 0 of an axis that may be counted from the end; None where there are not so many axes."""
+    return range(ndim)[axis] if axis in range(-ndim, ndim) else None
+
+
 def _rank_error(shape: Shape, names: tuple[AxisName, ...]) -> RankError:
     fixed = [name for name in names if isinstance(name, str)]
     one_missing = len(shape) == len(fixed) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, require_same
+from shapecalc.dims import Shape, Size, axis_from_front, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.words import ActivationKind
@@ -151,9 +151,8 @@ class Softmax(Layer):
 
 def _names_twice(axes: tuple[int, ...], shape: Shape) -> bool:
     """Whether two of the axes are the same one, counted from either end."""
-    places = range(shape.ndim)
-    found = [places[axis] for axis in axes if axis in range(-shape.ndim, shape.ndim)]
-    return len(set(found)) != len(found)
+    positions = [position for axis in axes if (position := axis_from_front(axis, shape.ndim)) is not None]
+    return len(set(positions)) != len(positions)
 
 
 @rule(Softmax)
@@ -166,7 +165,7 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
     if not axes:
         raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
     for axis in axes:
-        if axis not in range(-shape.ndim, shape.ndim):
+        if axis_from_front(axis, shape.ndim) is None:
             way_out = f"the axes are 0 to {shape.ndim - 1}, the batch axis first; -1 is the last"
             raise ShapeError(f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help=way_out)
     if mask is not None:

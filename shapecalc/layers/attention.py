@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
+from shapecalc.dims import Shape, Size, axis_from_front, exact, require_at_least, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
@@ -232,8 +232,7 @@ def attended(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
     if cfg.attention_axes is None:
         return tuple(between)
     listed = cfg.attention_axes if isinstance(cfg.attention_axes, tuple) else (cfg.attention_axes,)
-    places = range(-shape.ndim, shape.ndim)
-    found = tuple(range(shape.ndim)[axis] for axis in listed if axis in places)
+    found = tuple(position for axis in listed if (position := axis_from_front(axis, shape.ndim)) is not None)
     if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
         raise ShapeError(
             f"attention_axes {as_yaml(cfg.attention_axes)} are not different axes between batch and features "

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import ClassVar, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, add_up, broadcast, broadcast_shapes, require_same
+from shapecalc.dims import Shape, Size, add_up, axis_from_front, broadcast, broadcast_shapes, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import computed_dtypes, is_float, join_type, met, product_type
@@ -191,24 +191,24 @@ def joined(shapes: Sequence[Shape], axis: int, port: str) -> Shape:
     """The shape of tensors laid one after another along `axis`."""
     first = shapes[0]
     ndim = first.ndim
-    if axis not in range(-ndim, ndim):
+    position = axis_from_front(axis, ndim)
+    if position is None:
         raise ShapeError(
             f"has no axis {axis}: its inputs have {ndim} axes, {first}",
             arg="axis",
             code="SC205",
             help=f"choose an axis from {-ndim} to {ndim - 1}",
         )
-    place = axis if axis in range(ndim) else axis + ndim
     sizes: list[Size] = list(first)
     for shape in shapes[1:]:
         message = f"needs equal shapes but for axis {axis}, got {first} and {shape}"
         if shape.ndim != ndim:
             raise ShapeError(message, input=port, code="SC411", help="give all inputs the same number of axes")
         for other in range(ndim):
-            if other != place:
+            if other != position:
                 help = "make these axes equal before they are joined"
                 sizes[other] = require_same(sizes[other], shape[other], message, input=port, help=help, code="SC405")
-    return Shape(sizes).replace(place, add_up(shape[place] for shape in shapes))
+    return Shape(sizes).replace(position, add_up(shape[position] for shape in shapes))
 
 
 class Dot(Layer):
@@ -258,13 +258,13 @@ def dot(cfg: Dot, inputs: Sequence[Tensor]) -> Inferred:
 def _summed_axis(shape: Shape, axis: int) -> int:
     """The axis counted from the front, which must not be the batch axis."""
     shape.axes("batch", ..., "features")
-    place = axis + shape.ndim if axis not in range(shape.ndim) else axis
-    if place not in range(1, shape.ndim):
-        what = "the batch axis" if place == 0 else f"not an axis of {shape}"
+    position = axis_from_front(axis, shape.ndim)
+    if position is None or position == 0:
+        what = "the batch axis" if position == 0 else f"not an axis of {shape}"
         raise ShapeError(
             f"cannot sum over axis {axis}: it is {what}",
             arg="axes",
             code="SC205",
             help=f"choose an axis from 1 to {shape.ndim - 1}, or count from -1",
         )
-    return place
+    return position

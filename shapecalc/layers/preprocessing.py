@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, require_same, unknown
+from shapecalc.dims import Shape, Size, axis_from_front, require_same, unknown
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
@@ -103,12 +103,14 @@ def normalization(cfg: Normalization, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     shape, output = inputs.shape, {"output": Tensor(inputs.shape, cfg.compute_dtype)}
     axes = () if cfg.axis is None else (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
+    positions = set()
     for axis in axes:
-        if axis not in range(-shape.ndim, shape.ndim):
-            raise ShapeError(
-                f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help="-1 is the last axis"
-            )
-    kept = sorted({range(shape.ndim)[axis] for axis in axes})
+        position = axis_from_front(axis, shape.ndim)
+        if position is None:
+            message = f"there is no axis {axis} in {shape}"
+            raise ShapeError(message, arg="axis", code="SC205", help="-1 is the last axis")
+        positions.add(position)
+    kept = sorted(positions)
     if len(kept) != len(axes):
         raise ShapeError("names an axis twice", arg="axis", code="SC205", help="name each axis once")
     if cfg.mean is None and cfg.variance is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import Refusal, ShapeError
-from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
+from shapecalc.dims import Dim, Shape, Size, axis_from_front, broadcast_shapes, is_unknown
 from shapecalc.layers.arguments import arg, names
 from shapecalc.layers.arguments.kind import Kind
 from shapecalc.layers.arguments.numbers import LARGEST
@@ -192,14 +192,15 @@ STRETCH_HELP = "make the axes equal, or 1 where one is to be stretched, with `op
 
 def place(axis: int, ndim: int, argument: str = "axis", port: str = "x") -> int:
     """An axis counted from the front; ShapeError where there are not so many."""
-    if axis not in range(-ndim, ndim):
+    position = axis_from_front(axis, ndim)
+    if position is None:
         raise ShapeError(
             f"has no axis {axis}: its input has {ndim} {'axis' if ndim == 1 else 'axes'}",
             arg=argument,
             code="SC205",
             help=f"choose an axis from {-ndim} to {ndim - 1}; 0 is the batch axis",
         )
-    return range(ndim)[axis]
+    return position
 
 
 def places(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "axis") -> tuple[int, ...]:
