@@ -57,7 +57,7 @@ def require_same(left: Size, right: Size, message: str | None = None, **blame: U
     if same(left, right) is False:
         _refuse(message or f"needs equal sizes, got {formula(left)} and {formula(right)}", blame)
     assume(Relation(left, "==", right))
-    return _merged(left, right)
+    return _merge(left, right)
 
 
 def require_at_least(size: Size, least: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
@@ -102,7 +102,7 @@ def _broadcast_pair(left: Shape, right: Shape, blame: Blame) -> Shape:
         _refuse(f"cannot broadcast {left} with {right}: {error.message}", {"code": "SC405", **blame})
 
 
-def _merged(left: Size, right: Size) -> Size:
+def _merge(left: Size, right: Size) -> Size:
     if is_unknown(left):
         return left
     return right if is_unknown(right) or (isinstance(right, int) and isinstance(left, Dim)) else left

@@ -88,7 +88,7 @@ def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | 
             help=f"give a mask of shape {inputs.shape[:-1]}" if mask is not None else "drop the mask before it",
         )
     if cfg.renorm:
-        clipping_checked(cfg.renorm_clipping)
+        check_clipping(cfg.renorm_clipping)
     channels = sizes_at(inputs.shape, cfg.axis)
     extra = channels if cfg.renorm else None
     return Inferred(
@@ -104,7 +104,7 @@ def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | 
     )
 
 
-def clipping_checked(clipping: object) -> None:
+def check_clipping(clipping: object) -> None:
     """Refuses bounds of the renorm correction that Keras would: other keys, rmax under rmin, dmax under zero."""
     bounds = {} if clipping is None else clipping
     known = isinstance(bounds, dict) and set(bounds).issubset({"rmax", "rmin", "dmax"})
