@@ -219,8 +219,8 @@ def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: 
             message, arg="bias_axes", code="SC206", help="name letters of the output, the batch axis apart"
         )
     first = min(equation.outputs.index(letter) for letter in axes)
-    behind = (1,) * (rank - len(equation.inputs)) if equation.ellipsis == "right" else ()
-    return (*(sizes[letter] if letter in axes else 1 for letter in equation.outputs[first:]), *behind)
+    after = (1,) * (rank - len(equation.inputs)) if equation.ellipsis == "right" else ()
+    return (*(sizes[letter] if letter in axes else 1 for letter in equation.outputs[first:]), *after)
 
 
 class Embedding(Layer):

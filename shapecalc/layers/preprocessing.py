@@ -47,7 +47,7 @@ def nested_shape(value: object, name: str) -> tuple[int, ...]:
 def encode_shape(shape: Shape, mode: str, depth: Size) -> Shape:
     """The shape of categories of `shape` in an output mode: as they are, each one a vector, or one vector a sample.
 
-    A last axis of 1 gives way to the vector; what a sample's vector sums up is the axis behind the batch axis.
+    A last axis of 1 gives way to the vector; what a sample's vector sums up is the axis after the batch axis.
     """
     if mode == "int":
         return shape
