@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
+from shapecalc.dims import Shape, Size, add_up, bind, factored, prod, symbol, symbols, watch_assumptions, watch_axes
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
@@ -156,7 +156,7 @@ def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
 
 def _axis_names(layer: Layer, marked: Feed, placeholders: dict[str, Size], taken: dict[str, Size]) -> dict[str, str]:
     """What the rule calls each placeholder's axis; the name of the innermost layer is the most telling."""
-    with watch_axes() as calls:
+    with watch_axes as calls:
         _apply_rule(layer, marked)
     names: dict[str, str] = {}
     for shape, called in calls:
@@ -188,13 +188,11 @@ def _name_size(size: Size, names: dict[str, str], placeholders: dict[str, Size])
 
 def _apply_rule(layer: Layer, feed: Feed) -> Inferred | None:
     """The rule's answer, bare; None where it refuses."""
-    outer = begin()
-    try:
-        return layer.rule(layer, *feed)
-    except (ShapeError, Fault):  # a Fault from a block, whose entries may need numbers
-        return None
-    finally:
-        end(outer)
+    with watch_assumptions:
+        try:
+            return layer.rule(layer, *feed)
+        except (ShapeError, Fault):  # a Fault from a block, whose entries may need numbers
+            return None
 
 
 def _same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size]) -> bool:

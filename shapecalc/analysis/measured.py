@@ -10,7 +10,7 @@ from shapecalc.analysis.costs import peak_activations
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
-from shapecalc.dims import Relation, Size, begin, end, unknowns
+from shapecalc.dims import Relation, Size, unknowns, watch_assumptions
 from shapecalc.inference.assumptions import list_relations
 from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import STDIN, Library
@@ -69,14 +69,12 @@ def measure(
 
 def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tuple[Report, tuple[Relation, ...]]:
     """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
-    outer = begin()
-    loose: tuple[Relation, ...] = ()
-    try:
-        report = analyse(spec, Settings(dict(values), batch))
-    finally:
-        loose = end(outer)
-        clear_memo()
-    return report, loose
+    with watch_assumptions as loose:
+        try:
+            report = analyse(spec, Settings(dict(values), batch))
+        finally:
+            clear_memo()
+    return report, tuple(loose)
 
 
 def list_errors(report: Report) -> list[Diagnostic]:

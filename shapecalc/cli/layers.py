@@ -100,6 +100,7 @@ def _listing(families: dict[str, list[type[Layer]]], output_format: str) -> str:
 
 
 def _coverage(output_format: str) -> str:
+    from shapecalc.analysis.coverage import count_coverage
     from shapecalc.render import coverage as render
     from shapecalc.render.as_json import document
 

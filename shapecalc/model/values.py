@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fault, Span, error
 from shapecalc.diagnostics.errors import Refusal
-from shapecalc.dims import assume, begin, end
+from shapecalc.dims import assume, watch_assumptions
 from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
 from shapecalc.layers.arguments.argument import REQUIRED, Arg
@@ -100,11 +100,11 @@ class Values:
         """What an expression comes to. Raises Fault, without a finding where it reads a value that was not read."""
         from shapecalc.expressions.evaluate import evaluate, names
 
-        outer = begin()
+        if UNREAD in self.scope.values() and any(self.scope.get(name) is UNREAD for name in names(text)):
+            raise Fault  # it was reported that there is no such value
         try:
-            if UNREAD in self.scope.values() and any(self.scope.get(name) is UNREAD for name in names(text)):
-                raise Fault  # it was reported that there is no such value
-            return evaluate(text, self.scope)
+            with watch_assumptions as assumed:
+                return evaluate(text, self.scope)
         except Refusal as refusal:
             span = self.document.span(node)
             start = span.column + (refusal.offset or 0) + (1 if node.style in ("'", '"') else 0)
@@ -112,7 +112,6 @@ class Values:
                 span = Span(span.file, span.line, start, span.end)
             raise Fault(error(refusal.code, refusal.message, span, help=refusal.help)) from None
         finally:
-            assumed = end(outer)
             assume(*assumed)  # a block states what it takes for granted as any layer does
             for relation in assumed:
                 self.assumed.setdefault(relation, node)

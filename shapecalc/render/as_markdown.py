@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.outline import is_straight
+from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
 from shapecalc.render.summary_options import SummaryOptions

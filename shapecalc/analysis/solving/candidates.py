@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from shapecalc.dims import Relation, Size
 from shapecalc.dims.dim import leaves
-from shapecalc.dims.envelopes import envelope, evaluate, is_positive, settled, sign_changes
+from shapecalc.dims.envelopes import envelope, evaluate, find_threshold, is_positive, sign_changes
 from shapecalc.dims.relation import congruence
 
 Demand = TypeVar("Demand")
@@ -107,7 +107,7 @@ class Candidates:
 
         Between the changes of their signs all polynomials keep them, so that one value decides for a span.
         """
-        start = max(self.least, settled(demands, self.most))
+        start = max(self.least, find_threshold(demands, self.most))
         above = [envelope(size).above for size in demands]
         edges = sorted({start, *(at for one in above for at in sign_changes(one, start, self.most))})
         spans = [(low, following - 1) for low, following in zip(edges, [*edges[1:], self.most + 1], strict=True)]
