@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.analysis.solving import sweep
 from shapecalc.analysis.measured import QUANTITIES, SpecFiles, measure
+from shapecalc.analysis.solving import sweep
 from shapecalc.analysis.solving.sweep import Axis
 from shapecalc.diagnostics import Fault, error
 from shapecalc.model.load import STDIN
