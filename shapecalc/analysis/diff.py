@@ -9,7 +9,7 @@ from shapecalc.analysis.costs import outputs_bytes
 from shapecalc.analysis.measured import QUANTITIES, quantity
 from shapecalc.analysis.report import Report, Row
 from shapecalc.dims import Size, add_up, is_unknown, size_text
-from shapecalc.layers.arguments.kinds import Config, shown
+from shapecalc.layers.arguments.plain import Config, as_yaml
 from shapecalc.layers.base import Layer
 from shapecalc.model.wiring import given_name
 
@@ -208,7 +208,7 @@ def described(value: Any) -> Any:
 def _words(value: Any) -> str:
     if isinstance(value, Config):
         return getattr(value, "type_name", "a layer")
-    return shown(list(value)) if isinstance(value, tuple) else shown(value)
+    return as_yaml(list(value)) if isinstance(value, tuple) else as_yaml(value)
 
 
 def delta(old: Size | None, new: Size | None) -> Size | None:

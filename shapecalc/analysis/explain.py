@@ -12,7 +12,8 @@ from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
-from shapecalc.layers.arguments.kinds import LayerKind, LayersKind, SizeKind
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers.base import infer
 from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.layers.infer import infer
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk

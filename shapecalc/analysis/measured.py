@@ -12,7 +12,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Relation, Size, begin, end, unknowns
 from shapecalc.inference.assumptions import list_relations
-from shapecalc.layers.base import forget
+from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tu
         report = analyse(spec, Settings(dict(values), batch))
     finally:
         loose = end(outer)
-        forget()
+        clear_memo()
     return report, loose
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
 from shapecalc.inference.ways_out import batch_question
-from shapecalc.layers.arguments.kinds import FlagKind, SizeKind
-from shapecalc.layers.base import infer
+from shapecalc.layers.arguments.numbers import SizeKind
+from shapecalc.layers.arguments.words import FlagKind
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from shapecalc.model.feeds import flatten
 from shapecalc.model.references import Reference

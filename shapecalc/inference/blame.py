@@ -10,8 +10,9 @@ from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.inference.walk import NodeFault, PortFault, Walk
 from shapecalc.inference.ways_out import Question, channels_question, rank_help, states_help, unknown_help
-from shapecalc.layers.arguments.kinds import FlagKind
-from shapecalc.layers.base import Feed, infer, port_name
+from shapecalc.layers.arguments.words import FlagKind
+from shapecalc.layers.base import Feed, port_name
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.feeds import flatten
 from shapecalc.model.references import Reference

@@ -8,7 +8,8 @@ from shapecalc.diagnostics import Diagnostic, Fault, Label
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape
 from shapecalc.document.nodes import MappingNode, SequenceNode
-from shapecalc.layers.base import Feed, Layer, infer
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Inferred, Tensor
 from shapecalc.model.context import MAX_NODES
 from shapecalc.model.feeds import assemble, flatten

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown
 from shapecalc.document.nodes import SequenceNode
-from shapecalc.layers.base import Feed, Layer, infer, port_name
+from shapecalc.layers.base import Feed, Layer, port_name
 from shapecalc.layers.catalogue import find
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.feeds import flatten
 from shapecalc.model.references import Reference

@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, error, s
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import assume, begin, end
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
-from shapecalc.layers.arguments.args import REQUIRED, Arg
+from shapecalc.layers.arguments.argument import REQUIRED, Arg
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.model.block import Block, Reuse

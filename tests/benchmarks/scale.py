@@ -17,7 +17,7 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.expect import expectations
 from shapecalc.analysis.warnings import warnings
 from shapecalc.inference.assumptions import assumptions
-from shapecalc.layers.base import forget
+from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import Library
 from tests.benchmarks.pairs import environment, in_turns, peak_memory
 
@@ -70,7 +70,7 @@ def events(path: Path) -> None:
 
 def seconds(way: Callable[[Path], None], path: Path) -> float:
     """Of one call, with nothing left over from the one before."""
-    forget()
+    clear_memo()
     gc.collect()
     start = time.process_time()
     way(path)

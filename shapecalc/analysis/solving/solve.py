@@ -16,7 +16,7 @@ from shapecalc.analysis.solving.question import Question, limit_text, no_answer,
 from shapecalc.analysis.solving.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
-from shapecalc.layers.arguments.kinds import LARGEST
+from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.configs import is_required
 
 STEPS = 10_000

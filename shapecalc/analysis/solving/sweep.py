@@ -12,7 +12,7 @@ from shapecalc.analysis.solving.vectorised import holds_on_grid, on_grid
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import symbol, symbols
 from shapecalc.dims.dim import leaves
-from shapecalc.layers.arguments.kinds import LARGEST
+from shapecalc.layers.arguments.numbers import LARGEST
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
@@ -115,7 +116,8 @@ class Describer:
         entry = Entry(self.titles[id(slot.block)] if slot.block is not None else slot.type_name, {}, feed)
         entry.call, entry.again = slot.call, slot.again
         leaves = [row for row in slot.rows if isinstance(row, Leaf)]
-        entry.wish = "" if slot.again is not None else wish_of(leaves) if body.count > 1 else leaves[0].name if leaves else ""
+        if slot.again is None and leaves:
+            entry.wish = wish_of(leaves) if body.count > 1 else leaves[0].name
         draft = Draft(entry)
         if any(row is None for row in slot.rows):
             draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
@@ -138,7 +140,8 @@ class Describer:
         layer_type = find(slot.type_name)
         if layer_type is not None:
             keys = dict.fromkeys([key for key in layer_type.args if key in keys] + [*keys])
-        return {key: [leaf.arguments[key] if key in leaf.arguments else default_of(slot.type_name, key) for leaf in rows] for key in keys}
+        defaults = {key: default_of(slot.type_name, key) for key in keys}
+        return {key: [leaf.arguments.get(key, defaults[key]) for leaf in rows] for key in keys}
 
     def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column]) -> None:
         """The arguments of a slot that is repeated: the same in all rounds, or else in a form that the rounds give."""
@@ -179,9 +182,7 @@ class Describer:
             return present[0]
         if all(isinstance(value, dict) and [*value] == [*present[0]] for value in present):
             return {
-                name: self._template(
-                    name, [HOLE if value is HOLE else value[name] for value in values], columns
-                )
+                name: self._template(name, [HOLE if value is HOLE else value[name] for value in values], columns)
                 for name in present[0]
             }
         if not whole and all(isinstance(value, list) and len(value) == len(present[0]) for value in present):
@@ -268,13 +269,13 @@ def _common_step(series: list[list[Any]]) -> int | None:
     for values in series:
         if any(not isinstance(value, int) or isinstance(value, bool) for value in values):
             return None
-        steps |= {after - before for before, after in zip(values, values[1:], strict=False)}
+        steps |= {after - before for before, after in pairwise(values)}
     return steps.pop() if len(steps) == 1 else None
 
 
 def _letter(key: str, taken: set[str]) -> str:
     letters = [key[0], *key[1:], *"abcdefghjkmnpqrstuvwxyz"]
-    return next(letter for letter in letters if letter.isalpha() and letter not in taken)
+    return str(next(letter for letter in letters if letter.isalpha() and letter not in taken))
 
 
 def default_of(type_name: str, key: str) -> Any:

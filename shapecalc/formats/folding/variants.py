@@ -19,8 +19,10 @@ def merged(block: Block, other: Block) -> Block | None:
         return None
     for pairs in (_aligned(block, other, from_end=True), _aligned(block, other, from_end=False)):
         found = _united(block, other, pairs)
-        if found is not None and _keeps(found, block, [left for left, _ in pairs], 0) and _keeps(
-            found, other, [right for _, right in pairs], block.count
+        if (
+            found is not None
+            and _keeps(found, block, [left for left, _ in pairs], 0)
+            and _keeps(found, other, [right for _, right in pairs], block.count)
         ):
             return found
     return None
@@ -55,7 +57,7 @@ def _aligned(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | No
 
 
 def _united(block: Block, other: Block, pairs: list[tuple[int | None, int | None]]) -> Block | None:
-    """The block that the pairs make; of two references the later one, which falls back on what a left out slot is fed."""
+    """The block that the pairs make; of two references the later one: a slot that is left out stands for the other."""
     left = {old: new for new, (old, _) in enumerate(pairs) if old is not None}
     right = {old: new for new, (_, old) in enumerate(pairs) if old is not None}
 
