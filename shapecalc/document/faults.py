@@ -23,16 +23,17 @@ _COMMENT = re.compile(r"\s#.*")
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
 _BRACES = re.compile(r"\s*-\s+([A-Za-z_][\w.]*)(?:(\s*)|:)\{")
 _TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*(?:\(.*\))?)(\s*)$")
-_PAIR_IN_PAIR = re.compile(r"\s*-\s+([A-Za-z_][\w.]*): (\w+): ([^{}\[\]]+?)(\s*\})?\s*$")
+_PAIR_IN_PAIR = re.compile(r"\s*-\s+([A-Za-z_][\w.]*): (\w+): ((?:[^{}\[\]#]|\S#)+?)(\s*\})?\s*(?:\s#.*)?$")
 _WIRED = re.compile(r"(\s*)(from|call|if|repeat)\s*:")
 _NO_PAIR = re.compile(r"\s*(?:-\s+)?([A-Za-z_]\w*)(\s*=|\s*：|:?[\u00a0\u3000]|\s+)\s*(?=\S)")
+_EQUALS = re.compile(r"\s*(?:-\s+)?([A-Za-z_][\w.]*)(\s*=\s*)([^=\s].*?)\s*$")
 _ODD_SPACE = re.compile("[\u00a0\u2000-\u200b\u202f\u3000]")
 _ODD_SIGNS = {"：": ":", "，": ",", "［": "[", "］": "]", "｛": "{", "｝": "}"}
 _QUOTES = "put the value in quotes"
 
 
 class _Scene:
-    """Where a parser gave up, and where what it was reading began, if it says so."""
+    """The text around the place where a parser gave up: `at`; `opened` is where what it was reading began."""
 
     def __init__(self, document: Document, mark: Any, opening: Any, answer_call: AnswerCall | None) -> None:
         self.answer_call = answer_call
@@ -142,7 +143,8 @@ def _kind_within(scene: _Scene, read: str, sign: str) -> Callable[[_Scene], Diag
     if first in kinds and "\n" not in read:
         return kinds[first]
     if re.match(r"[-?]\s", read) or re.search(r":(?:\s|$)", read):
-        return _indentation
+        last = scene.before.rpartition("\n")[2].rstrip()[-1:]
+        return _after_the_end if last in ("]", "}") and sign.isalnum() else _indentation
     return _colon_in_word if sign == ":" and "\n" not in read else _no_colon
 
 
@@ -186,7 +188,7 @@ def _forbidden(character: str, span: Span) -> Diagnostic:
 
 
 def _place(mark: Any, lines: list[str], file: str) -> Span:
-    """The mark as a span of one character, drawn back to the last text if it lies behind the end."""
+    """The mark as a span of one character, or of the last character where it lies after the end."""
     line, column = mark.line, mark.column
     if line >= len(lines) or (line == len(lines) - 1 and not lines[line].strip()):
         line = max((number for number, text in enumerate(lines) if text.strip()), default=0)
@@ -195,7 +197,7 @@ def _place(mark: Any, lines: list[str], file: str) -> Span:
 
 
 def _tab(scene: _Scene) -> Diagnostic:
-    """At the first tab from the mark on, which may stand behind the last text."""
+    """At the first tab from the mark on, which may stand after the last text."""
     first = scene.at.line
     number = next((n for n in range(first, len(scene.lines) + 1) if "\t" in scene.lines[n - 1]), first)
     column = scene.lines[number - 1].find("\t") + 1 or scene.at.column
@@ -227,7 +229,8 @@ def _colon(scene: _Scene) -> Diagnostic:
     if pair is not None:
         text = f"{pair[1]}: {{{pair[2]}: {pair[3]}}}"
         found = scene.report("a second `: ` on one line: arguments stand in braces", f"write `{shorten(text)}`")
-        edit = Edit(scene.at.file, scene.at.line, pair.start(1) + 1, scene.at.line, len(line.rstrip()) + 1, text)
+        end = (pair.end(4) if pair[4] else pair.end(3)) + 1
+        edit = Edit(scene.at.file, scene.at.line, pair.start(1) + 1, scene.at.line, end, text)
         return found._replace(edits=(edit,))
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{_QUOTES} if the colon belongs to it")
@@ -239,6 +242,24 @@ def _colon(scene: _Scene) -> Diagnostic:
         return _colon_left_out(scene, above, unsigned)
     way_out = "line it up with the keys it belongs to"
     return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
+
+
+def _equals(scene: _Scene, line: int, pair: re.Match[str]) -> Diagnostic:
+    """`input = [5]`: an equals sign stands between a key and its value."""
+    span = Span(scene.at.file, line, pair.start(1) + 1, pair.end(3) + 1)
+    message = "`: ` stands between a key and its value, not `=`"
+    finding = scene.report(message, f"write `{shorten(f'{pair[1]}: {pair[3]}')}`", span)
+    return finding._replace(edits=(Edit(scene.at.file, line, pair.end(1) + 1, line, pair.start(3) + 1, ": "),))
+
+
+def _after_the_end(scene: _Scene) -> Diagnostic:
+    """`- Dense: {units: 5} relu`: more stands after the bracket that ends a value."""
+    bracket = scene.before.rstrip()[-1]
+    rest = scene.text(scene.at)[scene.at.column - 1 :].split(" #")[0].rstrip()
+    inside = "as `name: value`, before the `}`" if bracket == "}" else "before the `]`"
+    message = f"the `{bracket}` ends the value, and `{shorten(rest)}` stands after it"
+    span = scene.at._replace(end=scene.at.column + len(rest))
+    return scene.report(message, f"put it inside, {inside}, or take it out", span)
 
 
 def _depth(line: str) -> int:
@@ -254,7 +275,7 @@ def _colon_left_out(scene: _Scene, row: int, pair: re.Match[str]) -> Diagnostic:
 
 
 def _odd_sign(line: str) -> re.Match[str] | None:
-    """A space or sign of another width that stands where YAML wants its own: in front, or behind a key or a dash."""
+    """A space or sign of another width that stands where YAML wants its own: in front, or after a key or a dash."""
     return re.match(rf"\s*(?:-\s*)?(?:[\w.]+:?)?({_ODD_SPACE.pattern}|[{''.join(_ODD_SIGNS)}])", line)
 
 
@@ -320,7 +341,7 @@ def _braces(scene: _Scene) -> Diagnostic:
 
 
 def _colon_before(scene: _Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
-    """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon behind the type is missing."""
+    """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon after the type is missing."""
     column = type_name.end(1) + 1
     gap = type_name[2]
     if "(" in type_name[1]:
@@ -360,12 +381,14 @@ def _pushed_in(scene: _Scene, line: int) -> list[Edit]:
 def _no_colon(scene: _Scene) -> Diagnostic:
     start = scene.opened or scene.at
     line = scene.text(start)
+    if pair := _EQUALS.match(line):
+        return _equals(scene, start.line, pair)
     if glued := _GLUED.match(line, start.column - 1):
         return _space_after_colon(scene, start._replace(end=glued.end() + 1), glued[1])
     span = start._replace(end=max(len(line.rstrip()) + 1, start.column + 1))
     word = shorten(line[start.column - 1 :].strip(), 40)
     return scene.report(
-        f"`{word}` is neither `key: value` nor an item of a list", "put `: ` behind a key, `- ` before an item", span
+        f"`{word}` is neither `key: value` nor an item of a list", "put `: ` after a key, `- ` before an item", span
     )
 
 
@@ -433,7 +456,7 @@ def _no_value(scene: _Scene) -> Diagnostic:
 
 def _block_text(scene: _Scene) -> Diagnostic:
     sign = scene.between[0]
-    return scene.report(f"behind `{sign}` the line ends: the text begins on the next", _QUOTES, scene.opened)
+    return scene.report(f"after `{sign}` the line ends: the text begins on the next", _QUOTES, scene.opened)
 
 
 def _colon_in_word(scene: _Scene) -> Diagnostic:

@@ -154,9 +154,9 @@ def merge_masks(
     *,
     banded: bool,
 ) -> Array | None:
-    """All masks in one, laid out as (..., query, key), as Keras puts them together.
+    """All masks combined as Keras combines them, (..., query, key); None where there are none.
 
-    Not `banded`, those of a causal layer and a sliding window are left out: the blocks see to them.
+    Without `banded` the masks of a causal layer and a sliding window are left out: each block applies its own part.
     """
     rows, *columns = (None if one is None else np.asarray(one, dtype=bool) for one in given)
     parts = [] if rows is None else [rows[..., None]]
@@ -215,13 +215,13 @@ def attend_in_heads(
 
 
 def axes_order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
-    """The axes of (batch, ..., heads, size) with those attended over just before the heads."""
+    """The order of axes in which those attended over stand just before the heads."""
     kept = tuple(place for place in range(ndim - 2) if place not in axes)
     return (*kept, *axes, ndim - 2, ndim - 1)
 
 
 def fold_axes(x: Array, axes: tuple[int, ...]) -> Array:
-    """(batch, ..., heads, size) as (all that is not attended over, all that is, heads, size)."""
+    """(batch, ..., heads, size) as four axes: (product of the other axes, product of `axes`, heads, size)."""
     if x.ndim == 4:
         return x
     attended = math.prod(x.shape[axis] for axis in axes)
@@ -229,7 +229,7 @@ def fold_axes(x: Array, axes: tuple[int, ...]) -> Array:
 
 
 def unfold_axes(x: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
-    """What `folded` undoes: back to `shape`."""
+    """The inverse of `fold_axes`: `x` in `shape` again."""
     if len(shape) == 4:
         return x
     places = axes_order(len(shape), axes)
@@ -251,7 +251,7 @@ def fold_mask(mask: Array | None, q: Array, k: Array, axes: tuple[int, ...]) -> 
 
 
 def align_mask(mask: Array, ndim: int, pairs: int) -> Array:
-    """A mask with axes of size 1 where it lacks some: before the last `pairs`, those of query and key."""
+    """The mask with `ndim` axes: axes of size 1 are put before the last `pairs`, those of query and key."""
     front = mask.ndim - pairs
     return mask.reshape(*mask.shape[:front], *(1,) * (ndim - mask.ndim), *mask.shape[front:])
 
@@ -294,12 +294,12 @@ def find_hidden(block: Block, seen: Visibility) -> Array | None:
 
 
 def cut_mask(mask: Array, block: Block) -> Array:
-    """The part of a mask that lies over a block; axes of size 1 stay as they are."""
+    """The part of a mask for a block; axes of size 1 stay as they are."""
     return mask[tuple(part if size != 1 else slice(None) for part, size in zip(block, mask.shape, strict=True))]
 
 
 def attend(q: Array, k: Array, v: Array, seen: Visibility, *, scores: bool = False) -> tuple[Array, Array | None]:
-    """softmax(q k / sqrt(size)) v over (batch, time, heads, size), and the softmax itself where it is asked for.
+    """softmax(q k / sqrt(size)) v over (batch, time, heads, size), and the softmax itself where `scores` asks for it.
 
     Block by block: the scale, and log2(e) so that exp2 serves as exp, go into q; the division by the sums of a row
     comes after the product with v, which has fewer columns.
@@ -335,7 +335,9 @@ def attend(q: Array, k: Array, v: Array, seen: Visibility, *, scores: bool = Fal
 
 
 def apply_softmax(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
-    """Makes scores powers of 2 in place, largest 1, 0 where hidden: rows without any, and the sums to divide by."""
+    """Replaces scores by 2 to the power of them, less the row's largest, and 0 where hidden.
+
+    Returns which rows see nothing, or None, and the sums of the rows."""
     if hide is not None:
         np.copyto(scores, -np.inf, where=hide)
     largest = scores.max(axis=-1, keepdims=True, initial=-np.inf)
@@ -406,7 +408,7 @@ def add_pairs(rows: Array, keys: Array, scale: Array | None) -> Array:
 
 
 def choose_pair_masks(given: tuple[Array, ...], masks: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The masks of query and value: those given, else those that came along."""
+    """The masks of query and value: those fed on the port `mask`, else those that came with the inputs."""
     came = masks[0] if masks and masks[0] is not None else (None, None)
     return tuple(given or came)[:2]
 
@@ -450,7 +452,7 @@ def attend_by_rows(
 
 @mask_rule("MultiHeadAttention", "GroupQueryAttention")
 def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
-    """The mask of query goes on with the output; the scores take the one that was laid on them."""
+    """The mask of query leaves with the output, the mask of the scores with them."""
     left = masks[0] if masks else None
     if not cfg.return_attention_scores:
         return (left,)
@@ -464,6 +466,6 @@ def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, .
 
 @mask_rule("Attention", "AdditiveAttention")
 def list_masks(cfg: ListAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
-    """The mask of query, given or come along, goes on with the output; scores have none."""
+    """The mask of query leaves with the output; scores have none."""
     given = feed[1] if len(feed) > 1 and feed[1] else ()
     return (choose_pair_masks(given, masks)[0], *[None] * cfg.return_attention_scores)

@@ -79,7 +79,7 @@ def spread(key: tuple[Entry, ...], ndim: int) -> tuple[Entry, ...]:
     return (*key[:where], *whole, *key[where + 1 :])
 
 
-def sliced(shape: Shape, key: tuple[Entry, ...]) -> list[Size]:
+def slice_shape(shape: Shape, key: tuple[Entry, ...]) -> list[Size]:
     """The sizes that `key` leaves of `shape`."""
     sizes = iter(shape)
     left: list[Size] = []
