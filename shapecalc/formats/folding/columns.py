@@ -70,7 +70,8 @@ def settle(columns: list[Column], channels: list[int | None], taken: set[str]) -
             column.text = text
     order = {id(column): position for position, column in enumerate(columns)}
     bases.sort(key=lambda column: order[id(column)])
-    return [Parameter(base.key, base.values) for base in bases], reads_channels
+    parameters = [Parameter(base.key, base.values) for base in bases]
+    return sorted(parameters, key=lambda parameter: parameter.has_default), reads_channels
 
 
 def _fresh(key: str, taken: set[str]) -> str:
