@@ -86,20 +86,20 @@ def _write(text: str, out: str | None) -> None:
 
 def _converted(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
-    from shapecalc.formats.flat_model import sketch
+    from shapecalc.formats.flat_model import flatten
 
     report, written = _opened(session, file, fold=fold and target == "yaml")
     if report is None or not report.ok:
         return None
     if target == "yaml":
-        written = written or _spec_of(session, sketch(report), fold)
+        written = written or _spec_of(session, flatten(report), fold)
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
     if target == "keras-json":
         from shapecalc.formats.keras.json import keras_json
 
-        return keras_json(sketch(report))
+        return keras_json(flatten(report))
     from shapecalc.formats.pictures.drawing import drawing_of
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)

@@ -23,6 +23,11 @@ _COMMENT = re.compile(r"\s#.*")
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
 _BRACES = re.compile(r"\s*-\s+([A-Za-z_][\w.]*)(?:(\s*)|:)\{")
 _TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*(?:\(.*\))?)(\s*)$")
+_PAIR_IN_PAIR = re.compile(r"\s*-\s+([A-Za-z_][\w.]*): (\w+): ([^{}\[\]]+?)(\s*\})?\s*$")
+_WIRED = re.compile(r"(\s*)(from|call|if|repeat)\s*:")
+_NO_PAIR = re.compile(r"\s*(?:-\s+)?([A-Za-z_]\w*)(\s*=|\s*：|:?[\u00a0\u3000]|\s+)\s*(?=\S)")
+_ODD_SPACE = re.compile("[\u00a0\u2000-\u200b\u202f\u3000]")
+_ODD_SIGNS = {"：": ":", "，": ",", "［": "[", "］": "]", "｛": "{", "｝": "}"}
 _QUOTES = "put the value in quotes"
 
 
@@ -103,6 +108,14 @@ def _kind_of(scene: _Scene) -> Callable[[_Scene], Diagnostic]:
         return _tab
     if any(_BRACES.match(scene.lines[number - 1]) for number in _near(scene)):
         return _braces
+    if any(_odd_sign(scene.lines[number - 1]) for number in _near(scene)):
+        return _odd_character
+    if any(re.match(r"\s*//", scene.lines[number - 1]) or "//" in scene.after[:2] for number in _near(scene)):
+        return _comment
+    if scene.after[:1] == "}" and _closes_nothing(scene):
+        return _bracket_too_many
+    if _WIRED.match(scene.text(scene.at)) and scene.is_first_in_line and scene.between:
+        return _wiring_out_of_line
     if sign == "%" and scene.at.column == 1:
         return _directive
     if sign and sign in "@`%|>" and not scene.between:
@@ -210,13 +223,83 @@ def _colon(scene: _Scene) -> Diagnostic:
     type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
     if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
         return _colon_before(scene, above, type_alone)
+    pair = _PAIR_IN_PAIR.match(line)
+    if pair is not None:
+        text = f"{pair[1]}: {{{pair[2]}: {pair[3]}}}"
+        found = scene.report("a second `: ` on one line: arguments stand in braces", f"write `{shorten(text)}`")
+        edit = Edit(scene.at.file, scene.at.line, pair.start(1) + 1, scene.at.line, len(line.rstrip()) + 1, text)
+        return found._replace(edits=(edit,))
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{_QUOTES} if the colon belongs to it")
     glued = _GLUED.match(scene.lines[above - 1]) if above else None
     if glued:
         return _space_after_colon(scene, Span(scene.at.file, above, glued.start(1) + 1, glued.end() + 1), glued[1])
+    unsigned = _NO_PAIR.match(scene.lines[above - 1]) if above else None
+    if unsigned and _depth(line) <= _depth(scene.lines[above - 1]):
+        return _colon_left_out(scene, above, unsigned)
     way_out = "line it up with the keys it belongs to"
     return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _colon_left_out(scene: _Scene, row: int, pair: re.Match[str]) -> Diagnostic:
+    """`input [5]` and `input = [5]` on a line above, which YAML takes for the beginning of a longer text."""
+    key, rest = pair[1], scene.lines[row - 1][pair.end() :].rstrip()
+    span = Span(scene.at.file, row, pair.start(1) + 1, pair.end(1) + 1)
+    found = scene.report(f"a colon is missing after `{key}`", f"write `{shorten(f'{key}: {rest}')}`", span)
+    return found._replace(edits=(Edit(scene.at.file, row, span.end, row, pair.end() + 1, ": "),))
+
+
+def _odd_sign(line: str) -> re.Match[str] | None:
+    """A space or sign of another width that stands where YAML wants its own: in front, or behind a key or a dash."""
+    return re.match(rf"\s*(?:-\s*)?(?:[\w.]+:?)?({_ODD_SPACE.pattern}|[{''.join(_ODD_SIGNS)}])", line)
+
+
+def _odd_character(scene: _Scene) -> Diagnostic:
+    row, sign = next((number, match) for number in _near(scene) if (match := _odd_sign(scene.lines[number - 1])))
+    column = sign.start(1) + 1
+    plain = _ODD_SIGNS.get(sign[1], " ")
+    name = "a space of another kind" if plain == " " else f"`{sign[1]}`"
+    message = f"{name} (U+{ord(sign[1]):04X}) stands where {'a plain space' if plain == ' ' else f'`{plain}`'} is meant"
+    found = scene.report(message, "type it anew", Span(scene.at.file, row, column, column + 1))
+    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 1, plain),))
+
+
+def _comment(scene: _Scene) -> Diagnostic:
+    row = next((n for n in _near(scene) if "//" in scene.lines[n - 1]), scene.at.line)
+    column = scene.lines[row - 1].index("//") + 1
+    found = scene.report(
+        "a comment begins with `#`", "write `#` in place of `//`", Span(scene.at.file, row, column, column + 2)
+    )
+    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 2, "#"),))
+
+
+def _closes_nothing(scene: _Scene) -> bool:
+    bare = _QUOTED.sub("", scene.text(scene.at)[: scene.at.column - 1])
+    return bare.count("{") == bare.count("}") > 0
+
+
+def _bracket_too_many(scene: _Scene) -> Diagnostic:
+    found = scene.report("one `}` too many", "delete it")
+    return found._replace(
+        edits=(Edit(scene.at.file, scene.at.line, scene.at.column, scene.at.line, scene.at.column + 1, ""),)
+    )
+
+
+def _wiring_out_of_line(scene: _Scene) -> Diagnostic:
+    """`from:` further left or right than the type it stands beside."""
+    word = _WIRED.match(scene.text(scene.at))[2]  # type: ignore[index]  # it was seen to match
+    entry = next((n for n in range(scene.at.line - 1, 0, -1) if re.match(r"\s*-\s+\S", scene.lines[n - 1])), None)
+    if entry is None:
+        return _indentation(scene)
+    depth = re.match(r"\s*-\s+", scene.lines[entry - 1]).end()  # type: ignore[union-attr]  # as above
+    message = f"`{word}` stands neither inside its entry nor beside its type"
+    found = scene.report(message, f"begin it below the type, in column {depth + 1}", label="they begin here")
+    row = scene.at.line
+    return found._replace(edits=(Edit(scene.at.file, row, 1, row, _depth(scene.text(scene.at)) + 1, " " * depth),))
 
 
 def _near(scene: _Scene) -> list[int]:

@@ -22,6 +22,19 @@ FALSE_FRIENDS = {
     "expected": "expect", "asserts": "expect", "modules": "blocks", "functions": "blocks", "precision": "dtype",
 }  # fmt: skip
 
+OF_TRAINING = (
+    "optimizer",
+    "loss",
+    "metrics",
+    "compile",
+    "epochs",
+    "learning_rate",
+    "lr",
+    "training",
+    "fit",
+    "callbacks",
+)
+"""Keys of other tools that are about training."""
 _NO_LAYERS = "a model has an `input` and a list of `layers`"
 
 Loader: TypeAlias = Callable[["Document", ScalarNode], "ModelSpec | None"]
@@ -296,6 +309,8 @@ class SpecReader:
                 guess = FALSE_FRIENDS.get(key) or did_you_mean(key, known)
                 guess = guess if guess in known else None
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                if key in OF_TRAINING:
+                    help = "delete it: a spec describes a network, and not how it is trained"
                 edits: tuple[Edit, ...] = ()
                 if guess:
                     from shapecalc.document.edits import replacing

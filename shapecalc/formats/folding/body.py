@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from shapecalc.formats.flat_model import Call, FlatModel, Origin
+from shapecalc.formats.flat_model import Call, FlatModel, Source
 from shapecalc.formats.folding.arguments import least_arguments
 from shapecalc.formats.folding.facts import Facts
 
@@ -19,12 +19,13 @@ SlotFeed: TypeAlias = dict[str, "Ref | list[Ref]"]
 class Leaf:
     """One call of a layer: its least arguments, its name, and the channels of what it is fed."""
 
-    __slots__ = ("arguments", "channels", "name")
+    __slots__ = ("arguments", "channels", "name", "text")
 
     def __init__(self, arguments: dict[str, Any], name: str, channels: int | None) -> None:
         self.arguments = arguments
         self.name = name
         self.channels = channels
+        self.text = repr(arguments)  # asked for often: equal arguments have equal texts
 
 
 class Slot:
@@ -105,6 +106,13 @@ class Block(Body):
         self.exits = [(len(slots) - 1, 0)]
 
 
+def copy_of(body: Body) -> Body:
+    """The body of a flat model again, to be folded in another way."""
+    copy = Body(body.inputs, [slot.copy(slot.feed, slot.rows) for slot in body.slots], body.count)
+    copy.exits = list(body.exits)
+    return copy
+
+
 def look_through(body: Body, instance: int, ref: Ref) -> Ref:
     """What a reference comes to in an instance: a slot that is left out stands for the first thing it is fed."""
     while ref[0] >= 0 and body.slots[ref[0]].rows[instance] is None:
@@ -126,7 +134,7 @@ def body_of(flat: FlatModel, facts: Facts) -> Body:
     seen: dict[str, int] = {}
     body = Body(len(flat.inputs), [], 1)
 
-    def ref_of(origin: Origin) -> Ref:
+    def ref_of(origin: Source) -> Ref:
         return sources[origin[0], origin[1]], origin[2]
 
     for call in flat.calls:
@@ -140,7 +148,7 @@ def body_of(flat: FlatModel, facts: Facts) -> Body:
     return body
 
 
-def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Origin], Ref]) -> Slot:
+def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Source], Ref]) -> Slot:
     type_name, arguments = flat.layers[call.layer]
     shape = facts.shape_fed(call)
     least = least_arguments(

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import Call, FlatModel, Origin, sketch
+from shapecalc.formats.flat_model import Call, FlatModel, Source, flatten
 from shapecalc.formats.folding.arguments import least_arguments
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:
         if inferred is None or node.layer is None or node.entry is None:
             continue
         if inferred.walk is not None:
-            found += _leaves(inferred.walk)
+            found.update(_leaves(inferred.walk))
         else:
             shapes = tuple(str(tensor.shape) for tensor in inferred.outputs.values())
             found[node.layer.type_name, shapes, str(inferred.params), str(inferred.total_macs)] += 1
@@ -53,7 +53,7 @@ def match_names(flat: FlatModel, ordered: FlatModel, report: Report) -> dict[str
     `ordered` is the flat model with its calls in the order in which the spec has them.
     """
     try:
-        unfolded = sketch(report)
+        unfolded = flatten(report)
     except Fault:
         return None
     if len(unfolded.calls) != len(ordered.calls) or len(unfolded.inputs) != len(ordered.inputs):
@@ -111,7 +111,7 @@ def _rank(flat: FlatModel, call: Call) -> int | None:
     return None
 
 
-def _moved(origin: Origin, renamed: dict[str, str]) -> Origin:
+def _moved(origin: Source, renamed: dict[str, str]) -> Source:
     return renamed.get(origin[0], ""), origin[1], origin[2]
 
 

@@ -50,9 +50,15 @@ def no_list(reader: Reader, layers: Node) -> None:
     if bullet is not None:
         _bullets(reader, layers, place.line, place.end_line)
         return
+    odd = re.match("-([\u00a0\u2000-\u200b\u202f\u3000])", str(getattr(first, "value", "")))
+    if odd is not None:
+        edit = Edit(document.file, place.line, place.column + 1, place.line, place.column + 2, " ")
+        message = f"a space of another kind (U+{ord(odd[1]):04X}) stands behind `-`"
+        reader.problem("SC108", message, layers, "type it anew", edits=(edit,))
+        return
     if isinstance(layers, MappingNode):
         if document.lines[layers.start.line][layers.start.column] != "{":
-            edits = _dashes(reader, layers)
+            edits = _numbers(reader, layers) or _dashes(reader, layers)
         reader.problem(
             "SC108", "`layers` is a list of entries", layers, "put `- ` in front of each entry", edits=(*edits,)
         )
@@ -86,6 +92,17 @@ def _bullets(reader: Reader, layers: Node, first: int, last: int) -> None:
         if sign:
             edits.append(Edit(reader.document.file, number, sign.start(1) + 1, number, sign.end(1) + 1, "-"))
     reader.problem("SC108", "the items of a list begin with `- `", layers, "write `- ` in place of it", edits=(*edits,))
+
+
+def _numbers(reader: Reader, layers: MappingNode) -> list[Edit]:
+    """A dash in place of each key, where all are numbers: `1: {Dense: {units: 5}}`."""
+    if not all(str(key.value).isdigit() for key in layers.keys):
+        return []
+    edits = []
+    for key in layers.keys:
+        start, value = place_of(reader.document, key), place_of(reader.document, layers.fields[key.value])
+        edits.append(Edit(reader.document.file, start.line, start.column, value.line, value.column, "- "))
+    return edits
 
 
 def _dashes(reader: Reader, layers: MappingNode) -> list[Edit]:

@@ -19,7 +19,7 @@ from shapecalc.model.references import name_fault
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.model.spec import ModelSpec
 
 
@@ -375,6 +375,7 @@ _RENAMED = {
     "embedding_dim": "output_dim", "pool_length": "pool_size", "kernel_shape": "kernel_size", "alpha": "negative_slope",
     "num_groups": "groups", "inner_activation": "recurrent_activation", "return_seq": "return_sequences",
     "init": "kernel_initializer", "nonlinearity": "activation", "act": "activation", "nb_units": "units",
+    "newshape": "target_shape", "new_shape": "target_shape",
     "size": "units", "num_units": "units", "neurons": "units", "n_units": "units", "vocab_size": "input_dim",
     "heads": "num_heads", "n_heads": "num_heads", "head_dim": "key_dim", "shape": "target_shape",
 }  # fmt: skip

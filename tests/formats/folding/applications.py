@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.formats.flat_model import FlatModel, Input, Origin
+from shapecalc.formats.flat_model import FlatModel, Input, Source
 
 
 class Network:
@@ -13,9 +13,9 @@ class Network:
     def __init__(self, name: str, size: int) -> None:
         self.flat = FlatModel(name)
         self.flat.inputs.append(Input("input_layer", [size, size, 3], "float32"))
-        self.last: Origin = ("input_layer", 0, 0)
+        self.last: Source = ("input_layer", 0, 0)
 
-    def __call__(self, kind: str, name: str, *fed: Origin, **arguments: Any) -> Origin:
+    def __call__(self, kind: str, name: str, *fed: Source, **arguments: Any) -> Source:
         """Adds a layer that is fed these, or the last one; returns its output."""
         self.flat.layers[name] = kind, arguments
         merges = kind in ("Add", "Concatenate")
@@ -44,7 +44,7 @@ def resnet50() -> FlatModel:
     return net.done()
 
 
-def _normalized(net: Network, name: str, activation: str = "") -> Origin:
+def _normalized(net: Network, name: str, activation: str = "") -> Source:
     net("BatchNormalization", f"{name}_bn", axis=3, epsilon=1.001e-5)
     return net("Activation", f"{name}_{activation}", activation=activation) if activation else net.last
 
@@ -156,11 +156,11 @@ def convmixer() -> FlatModel:
     net = Network("functional", 32)
     counts: dict[str, int] = {}
 
-    def automatic(kind: str, base: str, *fed: Origin, **arguments: Any) -> Origin:
+    def automatic(kind: str, base: str, *fed: Source, **arguments: Any) -> Source:
         number = counts[base] = counts.get(base, -1) + 1
         return net(kind, f"{base}_{number}" if number else base, *fed, **arguments)
 
-    def activated() -> Origin:
+    def activated() -> Source:
         automatic("Activation", "activation", activation="gelu")
         return automatic("BatchNormalization", "batch_normalization", axis=3)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.flat_model import flatten
 from tests.formats.folding.converted import TESTS, flat_of, report_of, written
 
 FOLDED = TESTS / "formats" / "folded"
@@ -48,7 +48,7 @@ def test_what_was_folded_and_laid_flat_again_folds_again(name: str) -> None:
     text = (FOLDED / f"{name}.yaml").read_text()
     report = report_of(text)
     assert [one.sentence for one in report.diagnostics] == []
-    again = written(sketch(report))
+    again = written(flatten(report))
     assert len(again.text.splitlines()) <= 1.1 * len(text.splitlines())
     assert again.report.params == report.params
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.formats.flat_model import FlatModel, Input, sketch
+from shapecalc.formats.flat_model import FlatModel, Input, flatten
 from shapecalc.formats.folding.verify import is_same_model, match_names
 from shapecalc.layers.catalogue import automatic_name
 from tests.formats.folding.converted import KERAS, SPECS, flat_of, report_of, written, written_of_keras
@@ -205,7 +205,7 @@ def test_random_models_with_repeats_fold_to_equal_models(steps: Any, turns: int)
     assert len(folded.text.splitlines()) <= len(clean.text.splitlines())
     assert folded.names.keys() == flat.layers.keys()
     assert written(flat).text == folded.text
-    again = sketch(folded.report)
+    again = flatten(folded.report)
     assert sorted(kind for kind, _ in again.layers.values()) == sorted(kind for kind, _ in flat.layers.values())
 
 
