@@ -115,7 +115,9 @@ class Describer:
         entry = Entry(self.titles[id(slot.block)] if slot.block is not None else slot.type_name, {}, feed)
         entry.call, entry.again = slot.call, slot.again
         leaves = [row for row in slot.rows if isinstance(row, Leaf)]
-        entry.wish = "" if slot.again is not None else wish_of(leaves) if body.count > 1 else leaves[0].name if leaves else ""
+        entry.wish = (
+            "" if slot.again is not None else wish_of(leaves) if body.count > 1 else leaves[0].name if leaves else ""
+        )
         draft = Draft(entry)
         if any(row is None for row in slot.rows):
             draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
@@ -141,7 +143,10 @@ class Describer:
         layer_type = find(slot.type_name)
         if layer_type is not None:
             keys = dict.fromkeys([key for key in layer_type.args if key in keys] + [*keys])
-        return {key: [leaf.arguments[key] if key in leaf.arguments else default_of(slot.type_name, key) for leaf in rows] for key in keys}
+        return {
+            key: [leaf.arguments[key] if key in leaf.arguments else default_of(slot.type_name, key) for leaf in rows]
+            for key in keys
+        }
 
     def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column]) -> None:
         """The arguments of a slot that is repeated: the same in all rounds, or else in a form that the rounds give."""
@@ -180,9 +185,7 @@ class Describer:
             return present[0]
         if all(isinstance(value, dict) and [*value] == [*present[0]] for value in present):
             return {
-                name: self._template(
-                    name, [HOLE if value is HOLE else value[name] for value in values], columns
-                )
+                name: self._template(name, [HOLE if value is HOLE else value[name] for value in values], columns)
                 for name in present[0]
             }
         if not whole and all(isinstance(value, list) and len(value) == len(present[0]) for value in present):

@@ -121,7 +121,9 @@ def _varying(windows: list[Window]) -> int:
     for offset in range(windows[0].end - windows[0].start):
         rows = [row for window in windows for row in window.body.slots[window.start + offset].rows]
         if windows[0].body.slots[windows[0].start + offset].block is not None:
-            found.add(tuple(repr(_content(windows[0].body.slots[windows[0].start + offset].block, row)) for row in rows))
+            found.add(
+                tuple(repr(_content(windows[0].body.slots[windows[0].start + offset].block, row)) for row in rows)
+            )
             continue
         leaves = [leaf for row in rows for leaf in (row if isinstance(row, list) else [row]) if isinstance(leaf, Leaf)]
         for key in dict.fromkeys(key for leaf in leaves for key in leaf.arguments):
@@ -136,7 +138,9 @@ def _content(block: Block | None, row: Any) -> Any:
     if isinstance(row, list):
         return [_content(block, item) for item in row]
     return [
-        [_content(slot.block, item) for item in inner] if isinstance(inner := slot.rows[row], list) else _content(slot.block, inner)
+        [_content(slot.block, item) for item in inner]
+        if isinstance(inner := slot.rows[row], list)
+        else _content(slot.block, inner)
         for slot in block.slots
     ]
 
@@ -192,7 +196,11 @@ def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, f
     flags = {
         tuple(row is not None for row in slot.rows) for slot in found.slots if any(row is None for row in slot.rows)
     }
-    common = sum(any(row is not None for row in slot.rows[: block.count]) and any(row is not None for row in slot.rows[block.count :]) for slot in found.slots)
+    common = sum(
+        any(row is not None for row in slot.rows[: block.count])
+        and any(row is not None for row in slot.rows[block.count :])
+        for slot in found.slots
+    )
     if 2 * common < min(len(block.slots), len(other.slots)) or len(flags) > 4:
         return -1.0
     number = calls[id(block)] + calls[id(other)]

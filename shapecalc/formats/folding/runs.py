@@ -21,7 +21,9 @@ def repeat_runs(body: Body, parameters: dict[int, list[Parameter]]) -> bool:
     while start < len(body.slots):
         end = start + 1
         if _can_repeat(body.slots[start]):
-            while end < len(body.slots) and last_use[end - 1] == end and is_closed[end - 1] and _follows(body, start, end):
+            while (
+                end < len(body.slots) and last_use[end - 1] == end and is_closed[end - 1] and _follows(body, start, end)
+            ):
                 end += 1
         if end - start > 1:
             runs += [pair for pair in _segments(body, start, end, parameters) if pair[1] - pair[0] > 1]
@@ -103,7 +105,9 @@ def _same(values: list[Any], others: list[Any]) -> bool:
 def _is_progression(rounds: list[list[Any]]) -> bool:
     if any(not isinstance(value, int) or isinstance(value, bool) for values in rounds for value in values):
         return False
-    steps = {b - a for before, after in zip(rounds, rounds[1:], strict=False) for a, b in zip(before, after, strict=True)}
+    steps = {
+        b - a for before, after in zip(rounds, rounds[1:], strict=False) for a, b in zip(before, after, strict=True)
+    }
     return len(steps) == 1 and len(rounds) > 2
 
 

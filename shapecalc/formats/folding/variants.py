@@ -19,8 +19,10 @@ def merged(block: Block, other: Block) -> Block | None:
         return None
     for pairs in (_aligned(block, other, from_end=True), _aligned(block, other, from_end=False)):
         found = _united(block, other, pairs)
-        if found is not None and _keeps(found, block, [left for left, _ in pairs], 0) and _keeps(
-            found, other, [right for _, right in pairs], block.count
+        if (
+            found is not None
+            and _keeps(found, block, [left for left, _ in pairs], 0)
+            and _keeps(found, other, [right for _, right in pairs], block.count)
         ):
             return found
     return None

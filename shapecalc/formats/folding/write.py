@@ -80,7 +80,14 @@ def _folded(
 def _shortest_first(found: dict[str, tuple[int, int]]) -> list[str]:
     """Texts by their cost; of those within 5% of the least cost the one of the fewest lines first."""
     least = min((cost for cost, _ in found.values()), default=0)
-    return sorted(found, key=lambda text: (found[text][0] > 1.05 * least, found[text][1] if found[text][0] <= 1.05 * least else 0, found[text]))
+    return sorted(
+        found,
+        key=lambda text: (
+            found[text][0] > 1.05 * least,
+            found[text][1] if found[text][0] <= 1.05 * least else 0,
+            found[text],
+        ),
+    )
 
 
 def measure(text: str) -> tuple[int, int]:

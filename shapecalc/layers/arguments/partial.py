@@ -50,9 +50,9 @@ class TargetKind(ShapeKind):
         return super().read(value, owner)
 
 
-def target_shape(doc: str) -> Arg[tuple[Size, ...]]:
-    """The shape that values are put in."""
-    return Arg(TargetKind(single=False), REQUIRED, doc)
+def target_shape(doc: str, *, single: bool = False) -> Arg[tuple[Size, ...]]:
+    """The shape that values are put in; with `single` one number stands for a list of one."""
+    return Arg(TargetKind(single=single), REQUIRED, doc)
 
 
 def partial_shape(

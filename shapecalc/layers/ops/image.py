@@ -35,7 +35,7 @@ class OpsImageResize(Operation):
     fill_mode = arg.choice("constant", default="constant", doc="Of the padding.")
     fill_value = arg.number(0.0, "Of the padding.", inert=True)
     data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default."
+        "channels_last", "channels_first", doc="Where the channels stand; last by default.", any_case=True
     )
 
 

@@ -42,7 +42,7 @@ class OpsReshape(Operation):
     type_name = "ops.reshape"
     keeps_values = True
     ports = ("x",)
-    newshape = target_shape("The whole shape, batch axis first; one entry may be -1.")
+    newshape = target_shape("The whole shape, batch axis first; one entry may be -1.", single=True)
 
 
 @rule(OpsReshape)
