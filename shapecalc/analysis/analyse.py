@@ -9,10 +9,10 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, error, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
 from shapecalc.document.nodes import MappingNode
-from shapecalc.inference.infer import walk
-from shapecalc.inference.walk import Walk
-from shapecalc.layers.arguments.kinds import LARGEST, shown
+from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
+from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.configs import Refused, Values, is_required
@@ -43,7 +43,10 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     dtype = reader.dtype()
     try:
         walked = _walked(reader, settings, context, dtype)
-        problems += walked.problems if walked else []
+        if walked is not None and not walked.is_sound:
+            from shapecalc.inference.blame import list_findings
+
+            problems += list_findings(walked)
     except Fault as fault:
         problems += fault.diagnostics
     except RecursionError:
@@ -141,7 +144,7 @@ class _ModelReader(Values):
             if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
                 found[name] = value
             else:
-                message = f"--set: the size `{name}` is a whole number of at least 1, got {shown(value)}"
+                message = f"--set: the size `{name}` is a whole number of at least 1, got {as_yaml(value)}"
                 self.problem("SC210", message, None, f"`--set {name}=8`, or leave it out: it stays a symbol")
         return found
 
@@ -218,6 +221,6 @@ class _ModelReader(Values):
             return value
         if isinstance(value, Dim) or (isinstance(value, str) and declares(value)):
             return value
-        message = f"`batch_size` wants a whole number of at least 1 or a name, got {shown(value)}"
+        message = f"`batch_size` wants a whole number of at least 1 or a name, got {as_yaml(value)}"
         self.problem("SC204", message, node, "write a number, or leave it out: a batch has any size by itself")
         return None

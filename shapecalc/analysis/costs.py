@@ -115,7 +115,7 @@ class _Liveness:
     def peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
         """The peaks of a graph; without `inputs` those are taken as alive outside, and cost nothing here."""
         uses = Counter(source[0] for node in walked.graph.nodes for source in walked.sources_of(node))
-        uses.update(source[0] for source in walked.exits().values())
+        uses.update(source[0] for source in walked.output_sources().values())
         alive: dict[int, Size] = {}
         now: Size = 0
         found: list[Size] = []

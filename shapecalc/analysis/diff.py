@@ -9,7 +9,7 @@ from shapecalc.analysis.costs import outputs_bytes
 from shapecalc.analysis.measured import QUANTITIES, quantity
 from shapecalc.analysis.report import Report, Row
 from shapecalc.dims import Size, add_up, is_unknown, size_text
-from shapecalc.layers.arguments.kinds import Config, shown
+from shapecalc.layers.arguments.plain import Config, as_yaml
 from shapecalc.layers.base import Layer
 from shapecalc.model.wiring import given_name
 
@@ -103,7 +103,7 @@ class _Opening:
             sources = [self.made[id(walk), index, port] for index, port in walk.sources_of(node)]
             if inside is not None and level < self.depth:
                 yield from self.opened(row.rows, level + 1, sources)
-                places = [self.made[id(inside), index, port] for index, port in inside.exits().values()]
+                places = [self.made[id(inside), index, port] for index, port in inside.output_sources().values()]
             else:
                 layer = Layered(row, tuple(sources))
                 yield layer
@@ -116,8 +116,8 @@ class _Opening:
         if walk is None:
             return {}
         return {
-            name: (self.made[id(walk), index, port], str(walk.tensor((index, port)).shape))
-            for name, (index, port) in walk.exits().items()
+            name: (self.made[id(walk), source.node, source.position], str(walk.tensor(source).shape))
+            for name, source in walk.output_sources().items()
         }
 
 
@@ -208,7 +208,7 @@ def described(value: Any) -> Any:
 def _words(value: Any) -> str:
     if isinstance(value, Config):
         return getattr(value, "type_name", "a layer")
-    return shown(list(value)) if isinstance(value, tuple) else shown(value)
+    return as_yaml(list(value)) if isinstance(value, tuple) else as_yaml(value)
 
 
 def delta(old: Size | None, new: Size | None) -> Size | None:

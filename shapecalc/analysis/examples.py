@@ -11,8 +11,9 @@ from shapecalc.diagnostics import Diagnostic, error
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, unknown
 from shapecalc.document.files import Reader
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from shapecalc.model.load import Library
 

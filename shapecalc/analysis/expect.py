@@ -13,7 +13,7 @@ from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, did_you_mean, error, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.model.configs import Refused, Values, is_required
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class _Judge(Values):
             size = unknown()
         if is_unknown(size) or (isinstance(size, int) and size < 0) or isinstance(actual, int) > isinstance(size, int):
             help = 'write a whole number, or a bound as text: "<= 5M", "<= 20 MiB"'
-            self.problem("SC204", f"`{key}` expects a number or a bound, got {shown(wanted)}", node, subject, help)
+            self.problem("SC204", f"`{key}` expects a number or a bound, got {as_yaml(wanted)}", node, subject, help)
         elif size != actual:
             message = f"expected {key} {size}, got {actual if actual is not None else 'unknown'}"
             self.problem("SC501", message, node, subject, self.derivation(subject))
@@ -287,7 +287,7 @@ def _shape(value: object, actual: Shape) -> Shape:
         return parse_shape(value)
     if isinstance(value, list):
         return Shape((*(actual[:1] or (unknown(),)), *map(_size, value)))
-    raise ValueError(f"a shape is a list of sizes, got {shown(value)}")
+    raise ValueError(f"a shape is a list of sizes, got {as_yaml(value)}")
 
 
 def _size(value: object) -> Size:
@@ -298,7 +298,7 @@ def _size(value: object) -> Size:
         return parse_size(value)
     if isinstance(value, Dim) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise ValueError(f"a size is a whole number, a formula or null, got {shown(value)}")
+    raise ValueError(f"a size is a whole number, a formula or null, got {as_yaml(value)}")
 
 
 def _is_size(wanted: Size, actual: Size) -> bool:

@@ -12,7 +12,8 @@ from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
-from shapecalc.layers.arguments.kinds import LayerKind, LayersKind, SizeKind
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
@@ -89,8 +90,8 @@ def explain_row(row: Row) -> Explanation:
     found.weights = _weights(symbolic, concrete)
     found.macs = _macs(symbolic, concrete, "", (), ())
     found.workspace = _workspace(symbolic, concrete, "", (), ())
-    used = _used(found)
-    found.values = {name: value for name, value in values.items() if name in used}
+    shown = _shown_symbols(found)
+    found.values = {name: value for name, value in values.items() if name in shown}
     found.notes = _notes(row)
     return found
 
@@ -251,7 +252,7 @@ def _workspace(
     return found
 
 
-def _used(found: Explanation) -> set[str]:
+def _shown_symbols(found: Explanation) -> set[str]:
     """The symbols that the derivation shows: a block is explained by its rows, and shows those of its outputs alone."""
     products = () if found.row.rows else (*found.weights, *found.macs, *found.workspace)
     sizes = [size for product in products for size in product.factors]

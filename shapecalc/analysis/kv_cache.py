@@ -53,13 +53,14 @@ class _Search:
             if inferred is None or node.layer is None:
                 origins.append([_UNKNOWN])
                 continue
-            fed = [(walked.tensor((index, place)), origins[index][place]) for index, place in walked.sources_of(node)]
+            sources = walked.sources_of(node)
+            fed = [(walked.tensor(source), origins[source.node][source.position]) for source in sources]
             path = prefix + node.name
             if inferred.walk is not None:
                 origins.append(self.graph(inferred.walk, [origin for _, origin in fed], f"{path}/"))
             else:
                 origins.append([self.call(node.layer, inferred, fed, path)] * len(inferred.outputs))
-        return [origins[index][place] for index, place in walked.exits().values()]
+        return [origins[source.node][source.position] for source in walked.output_sources().values()]
 
     def call(self, layer: Layer, inferred: Inferred, fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
         """The origin of what one layer gives."""

@@ -1,56 +1,59 @@
-"""Where the channels of a tensor stand: known behind a layer that was told, followed through layers that keep axes."""
+"""Where the channels of a tensor stand: known after a layer that was told, followed through layers that keep axes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers.base import infer
 from shapecalc.layers.catalogue import CATALOGUE
+from shapecalc.layers.infer import infer
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.report import Row
+    from shapecalc.inference.walk import Walk
     from shapecalc.layers.base import Layer
+    from shapecalc.layers.values import Inferred
+    from shapecalc.model.graph import GraphNode
 
 _KEEP_AXES = frozenset(("activations", "normalization", "regularization", "merging", "ops_elementwise"))
 """Modules of types whose output has the axes of what they are fed first."""
 
 
-def channels_first_source(row: Row) -> str | None:
-    """The name of the channels-first layer in front of a normalization over the last axis; None where there is none.
+def channels_first_source(walked: Walk, node: GraphNode) -> str | None:
+    """The name of the channels-first layer above a normalization over the last axis; None where there is none.
 
     Only where `axis: 1` would do in its place: that is what the warning says.
     """
-    layer = row.node.layer
-    if layer is None or CATALOGUE.get(layer.type_name) != "normalization" or not _on_last_axis(row, layer):
+    layer = node.layer
+    if layer is None or CATALOGUE.get(layer.type_name) != "normalization":
         return None
-    name = _source(row)
+    inferred = walked.results[node.index]
+    if inferred is None or not _is_on_last_axis(layer, inferred):
+        return None
+    name = _find_source(walked, node)
     if name is None:
         return None
     try:
-        infer(layer.replace(axis=1), row.walk.feed_of(row.node))
+        infer(layer.replace(axis=1), walked.feed_of(node))
     except ShapeError:
         return None
     return name
 
 
-def _on_last_axis(row: Row, layer: Layer) -> bool:
+def _is_on_last_axis(layer: Layer, inferred: Inferred) -> bool:
     """Whether the layer normalizes along the last axis alone, of at least three."""
-    ndim = row.inferred.output.shape.ndim
+    ndim = inferred.output.shape.ndim
     axis = getattr(layer, "axis", None)
     axes = axis if isinstance(axis, tuple) else (axis,)
     return ndim > 2 and axes in ((-1,), (ndim - 1,))
 
 
-def _source(row: Row) -> str | None:
+def _find_source(walked: Walk, node: GraphNode) -> str | None:
     """The nearest layer above that was told where the channels stand, if it was told that they come first."""
-    nodes = row.walk.graph.nodes
-    node = row.node
     while True:
-        sources = row.walk.sources_of(node)
+        sources = walked.sources_of(node)
         if not sources:
             return None
-        node = nodes[sources[0][0]]
+        node = walked.graph.nodes[sources[0].node]
         layer = node.layer
         if layer is None or node.entry is None:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.analyse import Settings, analyse
@@ -11,11 +11,11 @@ from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Relation, Size, begin, end, unknowns
-from shapecalc.layers.base import forget
+from shapecalc.inference.assumptions import list_relations
+from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
-    from shapecalc.layers.values import Inferred
     from shapecalc.model.spec import ModelSpec
 
 QUANTITIES = ("params", "trainable", "macs", "weights_bytes", "peak_activation")
@@ -29,7 +29,7 @@ class Measured(NamedTuple):
     assumes: tuple[Relation, ...]
 
 
-class Source(NamedTuple):
+class SpecFiles(NamedTuple):
     """A spec with the bytes of every file it is read from, so that another process can read it as well."""
 
     file: str
@@ -62,7 +62,7 @@ def measure(
     report, loose = examine(spec, values, batch)
     if not report.ok:
         raise Fault(*errors(report))
-    assumed = [relation for row in report.rows for relation in _assumed(row.inferred)]
+    assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
     quantities = {name: quantity(report, name, batch or 1, training) for name in wanted}
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
 
@@ -75,7 +75,7 @@ def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tu
         report = analyse(spec, Settings(dict(values), batch))
     finally:
         loose = end(outer)
-        forget()
+        clear_memo()
     return report, loose
 
 
@@ -94,9 +94,3 @@ def quantity(report: Report, name: str, batch: Size = 1, training: str | None = 
     else:
         sizes = (getattr(report, "weights_bytes" if name == "weights" else name),)
     return () if any(unknowns(size) for size in sizes) else sizes
-
-
-def _assumed(inferred: Inferred) -> Iterator[Relation]:
-    yield from inferred.assumes
-    for part in inferred.inner:
-        yield from _assumed(part.inferred)

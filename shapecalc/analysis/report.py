@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.dims import Shape, Size, add_up
-from shapecalc.inference.infer import vocabulary
 from shapecalc.inference.walk import Walk
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
+from shapecalc.model.feeds import flatten
 from shapecalc.model.graph import GraphNode
 from shapecalc.model.references import Reference
 
@@ -58,14 +58,10 @@ class Row:
     @property
     def inputs(self) -> list[str]:
         """What it is fed, as references; nothing where it is a source."""
-        nodes = self.walk.graph.nodes
         if self.node.layer is not None and self.node.layer.is_source:
             return []
-        return [
-            nodes[ref.node].name + (f".{ref.port}" if ref.port else "")
-            for slot in self.node.feed
-            for ref in ((slot,) if isinstance(slot, Reference) else slot or ())
-        ]
+        nodes, references = self.walk.graph.nodes, flatten(self.node.feed, Reference)
+        return [nodes[ref.node].name + (f".{ref.port}" if ref.port else "") for ref in references]
 
     @property
     def shapes(self) -> list[Shape]:
@@ -171,11 +167,6 @@ class Report:
         """Whether every size but the batch's is a number."""
         return all(isinstance(size, int) for tensor in self.inputs.values() for size in tensor.shape[1:])
 
-    def vocabulary(self, name: str) -> int | None:
-        """How many ids the input `name` may take, where it is looked up in a table; None where it is not."""
-        names = list(self.inputs)
-        return vocabulary(self.walk, names.index(name)) if self.walk is not None and name in names else None
-
     @property
     def params(self) -> Size:
         """Parameters of all weights, shared ones once."""
@@ -192,7 +183,7 @@ class Report:
     @property
     def used_params(self) -> Size:
         """As `params`, shared weights counted each time they are used."""
-        return add_up(_used(row.inferred) for row in self.rows)
+        return add_up(used_weights(row.inferred)[0] for row in self.rows)
 
     @property
     def macs(self) -> Size:
@@ -204,7 +195,15 @@ class Report:
         return add_up(weight.bytes for row in self.rows for _, weight in row.weights)
 
 
-def _used(inferred: Inferred) -> Size:
-    """Parameters of a call and of all calls within, those of other layers' weights too."""
-    own = add_up(weight.params for weight in inferred.weights)
-    return own + add_up(_used(part.inferred) for part in inferred.inner)
+def used_weights(inferred: Inferred) -> tuple[Size, Size]:
+    """Parameters and bytes of a call and of all calls within, those of other layers' weights too."""
+    params: Size = 0
+    size: Size = 0
+    for weight in inferred.weights:
+        params += weight.params
+        size += weight.bytes
+    for part in inferred.inner:
+        inner = used_weights(part.inferred)
+        params += inner[0]
+        size += inner[1]
+    return params, size

@@ -22,7 +22,7 @@ def has_unknown(walk: Walk) -> bool:
 def with_unknown_as(size: int, walk: Walk) -> Walk:
     """The same graph with every unknown taken as `size`."""
     numbered = Walk(walk.graph)
-    numbered.wires, numbered.layers = walk.wires, walk.layers
+    numbered.feeds, numbered.layers = walk.feeds, walk.layers
     numbered.results = [None if inferred is None else _number_inferred(size, inferred) for inferred in walk.results]
     return numbered
 

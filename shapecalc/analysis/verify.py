@@ -18,8 +18,9 @@ from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import graph_footprint
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
-from shapecalc.inference.infer import walk
-from shapecalc.inference.walk import Walk
+from shapecalc.inference.blame import list_findings
+from shapecalc.inference.vocabulary import vocabulary
+from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.graph import GraphNode
@@ -113,8 +114,8 @@ def run_model(
     except WeightMismatch as mismatch:
         raise Fault(error("SC606", str(mismatch), subject=mismatch.path)) from None
     except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
-        raise Fault(_stopped(graph_run.node, concrete, failure)) from failure
-    run.outputs = dict(zip(concrete.exits(), arrays, strict=True))
+        raise Fault(_stopped_finding(graph_run.node, concrete, failure)) from failure
+    run.outputs = dict(zip(concrete.output_sources(), arrays, strict=True))
     allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
@@ -122,22 +123,27 @@ def run_model(
     return run
 
 
-def _stopped(node: GraphNode, walked: Walk, failure: Exception) -> Diagnostic:
-    """The finding for a forward that could not go on: values that no entry is for, memory, a dtype without arrays."""
-    span = walked.graph.document.span(node.entry.key) if node is not None and node.entry is not None else None
-    subject = node.name if node is not None else ""
+def _stopped_finding(node: GraphNode | None, walked: Walk, failure: Exception) -> Diagnostic:
+    """The finding for a forward that failed: memory, a dtype without arrays, shapes or values that do not fit.
+
+    `node` is the one that was being computed.
+    """
+    code, message = "SC605", f"cannot be computed: {shorten(failure)}"
+    help: str | None = "look at the values it is fed, or give others with `--input`"
     if isinstance(failure, MemoryError):
+        code, message = "SC603", "there is not enough memory for its output"
         help = "run a smaller batch or input"
-        return error("SC603", "there is not enough memory for its output", span, subject=subject, help=help)
-    if isinstance(failure, TypeError) and node is not None and _is_bfloat16(node, walked):
+    elif isinstance(failure, TypeError) and node is not None and _is_bfloat16(node, walked):
+        code, message = "SC407", "NumPy has no bfloat16 to compute in"
         help = "`summary` and `check` know its sizes; run it as float16 or float32"
-        return error("SC407", "NumPy has no bfloat16 to compute in", span, subject=subject, help=help)
-    if isinstance(failure, ShapeError):
-        return error(failure.code, failure.message, span, subject=subject, help=failure.help)
-    if isinstance(failure, CannotRun):
-        return error(failure.code, f"cannot be computed: {failure}", span, subject=subject, help=failure.help)
-    help = "look at the values it is fed, or give others with `--input`"
-    return error("SC605", f"cannot be computed: {shorten(failure)}", span, subject=subject, help=help)
+    elif isinstance(failure, ShapeError):
+        code, message, help = failure.code, failure.message, failure.help
+    elif isinstance(failure, CannotRun):
+        code, message, help = failure.code, f"cannot be computed: {failure}", failure.help
+    if node is None:
+        return error(code, message, help=help)
+    span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
+    return error(code, message, span, subject=node.name, help=help)
 
 
 def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:
@@ -185,8 +191,8 @@ def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
     scope = {name: bind(value, values) if isinstance(value, Dim) else value for name, value in graph.scope.items()}
     tensors = {name: Tensor(Shape(shapes[name]), report.inputs[name].dtype, False) for name in report.inputs}
     walked = walk(build(report.spec, scope, tensors, report.context, report.dtype))
-    if walked.problems:
-        raise Fault(*walked.problems)
+    if not walked.is_sound:
+        raise Fault(*list_findings(walked))
     return walked
 
 
@@ -267,9 +273,14 @@ def sample_inputs(
         refuse_large_run(report, shapes, max_memory)
     random = np.random.default_rng(seed)
     return {
-        name: _sample(kind, shapes[name], tensor.dtype or "float32", report.vocabulary(name), random)
-        for name, tensor in report.inputs.items()
+        name: _sample(kind, shapes[name], tensor.dtype or "float32", _vocabulary(report, index), random)
+        for index, (name, tensor) in enumerate(report.inputs.items())
     }
+
+
+def _vocabulary(report: Report, index: int) -> int | None:
+    """How many ids an input may take, by its position; None where none is looked up."""
+    return vocabulary(report.walk, index) if report.walk is not None else None
 
 
 def _admits(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> bool:

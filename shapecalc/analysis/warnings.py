@@ -7,74 +7,88 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.layouts import channels_first_source
-from shapecalc.analysis.masks import loses_mask, made_within
 from shapecalc.diagnostics import Diagnostic, shorten, warning
 from shapecalc.document.nodes import MappingNode, ScalarNode, children
+from shapecalc.inference.masks import loses_mask, mask_made_within
+from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.report import Report, Row
+    from shapecalc.analysis.report import Report
     from shapecalc.document.nodes import Node
+    from shapecalc.inference.walk import Walk
     from shapecalc.layers.base import Layer
+    from shapecalc.layers.values import Inferred
+    from shapecalc.model.graph import GraphNode
     from shapecalc.model.spec import ModelSpec
 
-_READ = re.compile(r"\$\{?([^\W\d]\w*)")
+_READ = r"\$\{?([^\W\d]\w*)"
 
 
 def warnings(report: Report) -> list[Diagnostic]:
     """Every warning of a model that has no errors, each once."""
-    return list(dict.fromkeys([*_of_rows(report.rows), *_unused(report.spec)]))
+    return list(dict.fromkeys([*_of_report(report), *_unused(report.spec)]))
 
 
 def deprecations(report: Report) -> list[Diagnostic]:
     """The warnings of deprecated types alone."""
-    return [warning for warning in dict.fromkeys(_of_rows(report.rows)) if warning.code == "SC209"]
+    return [finding for finding in dict.fromkeys(_of_report(report)) if finding.code == "SC209"]
 
 
-def _of_rows(rows: list[Row]) -> Iterator[Diagnostic]:
-    """The warnings of all rows of one graph, and of the graphs within them."""
-    masked = bool(rows) and rows[0].walk.has_masks
-    for row in rows:
-        layer = row.node.layer
-        if row.node.entry is None or layer is None:
+def _of_report(report: Report) -> Iterator[Diagnostic]:
+    return iter(()) if report.walk is None else _of_graph(report.walk)
+
+
+def _of_graph(walked: Walk) -> Iterator[Diagnostic]:
+    """The warnings of all nodes of a graph, and of the graphs within them."""
+    masked = walked.has_masks
+    for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
+        layer = node.layer
+        if node.entry is None or layer is None or inferred is None:
             continue
         if layer.deprecated:
             message = f"`{layer.type_name}` is deprecated"
-            yield _at_row(row, "SC209", message, f"write `{layer.deprecated}`")
-        if not layer.freezes and row.trainable != 0:
-            for held in _unheeded(layer):
-                yield _not_frozen(row, held)
-        source = channels_first_source(row)
+            yield _at_node(walked, node, "SC209", message, f"write `{layer.deprecated}`")
+        if not layer.freezes and node.weights_of == node.name and inferred.trainable_params != 0:
+            for inner in _list_unheeded(layer):
+                yield _not_frozen(walked, node, inner)
+        source = channels_first_source(walked, node)
         if source is not None:
             message = f"normalizes the last axis, and `{source}` puts the channels first"
             help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"
-            yield _at_row(row, "SC214", message, help)
-        if masked and loses_mask(row):
-            mixed = layer.masking == "pass"
-            when = (
-                "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
-            )
-            message = f"{layer.type_name} {when}: from here on padded steps count as data"
-            more = "mask its other inputs too" if mixed else "start no mask"
-            yield _at_row(row, "SC505", message, f"put it behind the layers that use the mask, or {more}")
-        if row.inferred.inner:
-            maker = made_within(row)
-            if maker is not None:
-                message = (
-                    f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as "
-                    "data"
-                )
-                yield _at_row(row, "SC505", message, _without_steps(maker))
-            yield from _of_rows(row.rows)
+            yield _at_node(walked, node, "SC214", message, help)
+        if masked and loses_mask(walked, node):
+            yield _lost_mask(walked, node, layer)
+        if inferred.inner:
+            yield from _of_inner(walked, node, inferred)
 
 
-def _at_row(row: Row, code: str, message: str, help: str) -> Diagnostic:
-    """A warning at the entry of a row that has one."""
-    entry = row.node.entry
-    span = row.walk.graph.document.span(entry.key) if entry is not None else None
-    return warning(code, message, span, subject=row.name, help=help)
+def _of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Diagnostic]:
+    """The warnings of what stands within a node: a wrapped layer that starts a mask, a graph."""
+    maker = mask_made_within(walked, node)
+    if maker is not None:
+        message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
+        yield _at_node(walked, node, "SC505", message, _without_steps(maker))
+    within = walk_within(inferred)
+    if within is not None:
+        yield from _of_graph(within[1])
 
 
-def _unheeded(layer: Layer) -> Iterator[Layer]:
+def _at_node(walked: Walk, node: GraphNode, code: str, message: str, help: str) -> Diagnostic:
+    """A warning at the entry of a node that has one."""
+    span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
+    return warning(code, message, span, subject=node.name, help=help)
+
+
+def _lost_mask(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
+    """The warning of a layer at which a mask ends without being used."""
+    mixed = layer.masking == "pass"
+    when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
+    message = f"{layer.type_name} {when}: from here on padded steps count as data"
+    more = "mask its other inputs too" if mixed else "start no mask"
+    return _at_node(walked, node, "SC505", message, f"put it behind the layers that use the mask, or {more}")
+
+
+def _list_unheeded(layer: Layer) -> Iterator[Layer]:
     """The layer and those within it that are told `trainable: false` where Keras trains them all the same."""
     if layer.freezes:
         return
@@ -84,10 +98,10 @@ def _unheeded(layer: Layer) -> Iterator[Layer]:
         if argument.holds_layers:
             value = getattr(layer, name)
             for inner in value if isinstance(value, tuple) else () if value is None else (value,):
-                yield from _unheeded(inner)
+                yield from _list_unheeded(inner)
 
 
-def _not_frozen(row: Row, layer: Layer) -> Diagnostic:
+def _not_frozen(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a `trainable: false` that does nothing."""
     type_name = layer.type_name
     holds = [f"`{name}`" for name, one in type(layer).args.items() if one.holds_layers and getattr(layer, name)]
@@ -96,7 +110,7 @@ def _not_frozen(row: Row, layer: Layer) -> Diagnostic:
         help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"
     else:
         help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
-    return _at_row(row, "SC213", message, help)
+    return _at_node(walked, node, "SC213", message, help)
 
 
 def _without_steps(maker: str) -> str:
@@ -110,7 +124,7 @@ def _without_steps(maker: str) -> str:
 
 def _unused(spec: ModelSpec) -> Iterator[Diagnostic]:
     """Arguments and blocks that a spec declares and nothing in it names."""
-    reads = (name for text in _texts(spec.node) if "$" in text for name in _READ.findall(text))
+    reads = (name for text in _texts(spec.node) if "$" in text for name in re.findall(_READ, text))
     for name in _without(spec.args, reads):
         help = f"read it with `${shorten(name)}`, or delete it"
         yield _never(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)

@@ -54,27 +54,37 @@ def command(
     from shapecalc.cli.session import Session
 
     session = Session(options.settings(assignments, batch))
-    found: dict[str, list[Diagnostic]] = {}
-    models: dict[str, Report | None] = {}
-    sound: dict[str, Report] = {}  # those that `--run` confirms
+    reports: dict[str, Report | None] = {}
+    findings: dict[str, list[Diagnostic]] = {}
     for path in _specs(session, paths):
-        before = len(session.diagnostics)
-        report = session.report(path)
-        if report is not None:
-            with session.guard(path):
-                session.diagnostics += _findings(report)
-                if confirm and session.clean_since(before):
-                    sound[path] = report
-        found[path] = [_strict(one) if strict else one for one in session.diagnostics[before:]]
-        del session.diagnostics[before:]
-        models[path] = report
-    for path, more in _confirmed(sound, batch, seed, max_memory).items():
-        found[path] += [_strict(one) if strict else one for one in more]
-    for path in _only_blocks(session, paths, found):
-        del found[path], models[path]
-    session.diagnostics += [one for each in found.values() for one in each]
-    sys.stdout.write(_rendered(session, output_format, found, models, quiet))
+        reports[path], findings[path] = _check(session, path)
+    if confirm:
+        sound = {path: report for path, report in reports.items() if report is not None and not _errors(findings[path])}
+        for path, more in _confirm(sound, batch, seed, max_memory).items():
+            findings[path] += more
+    for path in _only_blocks(session, paths, findings):
+        del findings[path], reports[path]
+    if strict:
+        findings = {path: [_as_error(finding) for finding in found] for path, found in findings.items()}
+    session.diagnostics += [finding for found in findings.values() for finding in found]
+    sys.stdout.write(_render(session, output_format, findings, reports, quiet))
     return session.code
+
+
+def _check(session: Session, path: str) -> tuple[Report | None, list[Diagnostic]]:
+    """The report of a spec, and all findings about it, which are taken out of the session's."""
+    before = len(session.diagnostics)
+    report = session.report(path)
+    if report is not None:
+        with session.guard(path):
+            session.diagnostics += _more_findings(report)
+    findings = session.diagnostics[before:]
+    del session.diagnostics[before:]
+    return report, findings
+
+
+def _errors(findings: list[Diagnostic]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
 
 
 def _specs(session: Session, paths: tuple[str, ...]) -> list[str]:
@@ -110,21 +120,23 @@ def _within(folder: str) -> Iterator[str]:
                 yield os.path.join(here, name)
 
 
-def _findings(report: Report) -> list[Diagnostic]:
-    """What `check` looks at beyond the shapes."""
-    from shapecalc.analysis.assumptions import assumptions
+def _more_findings(report: Report) -> list[Diagnostic]:
+    """Expectations that are not met, and of a sound model assumptions and warnings."""
     from shapecalc.analysis.expect import expectations
     from shapecalc.analysis.warnings import warnings
+    from shapecalc.inference.assumptions import assumptions
 
     known = set(report.diagnostics)
-    more = assumptions(report) + [one for one in warnings(report) if one not in known] if report.ok else []
-    return expectations(report) + more
+    if not report.ok:
+        return expectations(report)
+    new_warnings = [warning for warning in warnings(report) if warning not in known]
+    return expectations(report) + assumptions(report.walk) + new_warnings
 
 
-def _confirmed(
+def _confirm(
     reports: dict[str, Report], batch: int | None, seed: int, max_memory: int | None
 ) -> dict[str, list[Diagnostic]]:
-    """What a forward pass of random inputs finds of each."""
+    """What a forward pass on random inputs finds wrong with each model."""
     if not reports:
         return {}
     from shapecalc.cli.resources import limit, prepare_numpy
@@ -134,50 +146,52 @@ def _confirmed(
         prepare_numpy()
     except Fault as fault:
         return {
-            path: [_too_large(one._replace(span=Span(path, 0, 0, 0))) for one in fault.diagnostics] for path in reports
+            path: [_not_confirmed(finding._replace(span=Span(path, 0, 0, 0))) for finding in fault.diagnostics]
+            for path in reports
         }
-    from shapecalc.cli.confirming import confirmed
+    from shapecalc.cli.confirming import confirm_reports
 
-    found = confirmed(list(reports.values()), batch or 2, seed, limit(max_memory))
+    found = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
-        path: [_too_large(one) if one.code == "SC603" else one for one in more]
+        path: [_not_confirmed(finding) if finding.code == "SC603" else finding for finding in more]
         for path, more in zip(reports, found, strict=True)
     }
 
 
-def _too_large(found: Diagnostic) -> Diagnostic:
-    """A model beyond this machine's memory is not wrong: it is not confirmed, and that is said."""
-    return found._replace(severity="warning", message=f"not confirmed: {found.message}")
+def _not_confirmed(finding: Diagnostic) -> Diagnostic:
+    """A warning in place of an error: a model that needs more memory than this machine has is not wrong."""
+    return finding._replace(severity="warning", message=f"not confirmed: {finding.message}")
 
 
-def _strict(found: Diagnostic) -> Diagnostic:
-    """A finding as an error, but for what `--set` leaves without comparison."""
-    return found if found.code == "SC510" else found._replace(severity="error")
+def _as_error(finding: Diagnostic) -> Diagnostic:
+    """A finding as an error, but for expectations that `--set` leaves without comparison."""
+    return finding if finding.code == "SC510" else finding._replace(severity="error")
 
 
 def _only_blocks(session: Session, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:
-    """Files that were found in folders and that another spec uses as a block."""
+    """The files of folders that another spec uses as a block."""
     from shapecalc.document.files import real_path
 
     used = {real for library in session.libraries for real in library.specs}
     return [path for path in files if path not in paths and real_path(path) in used]
 
 
-def _rendered(
-    session: Session, style: str, found: dict[str, list[Diagnostic]], models: dict[str, Report | None], quiet: bool
+def _render(
+    session: Session, style: str, findings: dict[str, list[Diagnostic]], models: dict[str, Report | None], quiet: bool
 ) -> str:
+    """The findings in a format, by file."""
     diagnostics = session.diagnostics
     if style == "json":
-        from shapecalc.cli.faults import spared
+        from shapecalc.cli.faults import render_sound
         from shapecalc.render.as_json import document, verdict_json
 
         reports = [(path, report) for path, report in models.items() if report is not None]
 
-        def verdicts(places: list[int]) -> str:
-            models = [verdict_json(report, found[path]) for path, report in map(reports.__getitem__, places)]
+        def verdicts(positions: list[int]) -> str:
+            models = [verdict_json(report, findings[path]) for path, report in map(reports.__getitem__, positions)]
             return document(models, diagnostics)
 
-        return spared([path for path, _ in reports], verdicts, diagnostics)
+        return render_sound([path for path, _ in reports], verdicts, diagnostics)
     if style == "csv":
         from shapecalc.render.as_csv import findings_csv
 
@@ -189,33 +203,34 @@ def _rendered(
     if style == "junit":
         from shapecalc.render.findings.junit import junit
 
-        return junit(diagnostics, found) + "\n"
+        return junit(diagnostics, findings) + "\n"
     if style == "github":
         from shapecalc.render.findings.lines import github
 
         return github(diagnostics) + "\n" if diagnostics else ""
-    return _listed(session, style) + ("" if quiet else _verdict(found, diagnostics) + "\n")
+    return _list(session, style) + ("" if quiet else _verdict(findings, diagnostics) + "\n")
 
 
-def _listed(session: Session, style: str) -> str:
+def _list(session: Session, style: str) -> str:
+    """Findings for people to read; nothing where there are none."""
     if not session.diagnostics:
         return ""
     if style == "markdown":
         from shapecalc.render.as_markdown import findings_markdown
 
         return findings_markdown(session.diagnostics) + "\n"
-    return session.rendered(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
+    return session.render(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
 
 
-def _verdict(found: dict[str, list[Diagnostic]], diagnostics: list[Diagnostic]) -> str:
-    """`12 specs checked: all clean`, or how much was found in how many."""
-    head = f"{_counted(len(found), 'spec')} checked: "
+def _verdict(findings: dict[str, list[Diagnostic]], diagnostics: list[Diagnostic]) -> str:
+    """`12 specs checked: all clean`, or how many findings in how many specs."""
+    head = f"{_count(len(findings), 'spec')} checked: "
     if not diagnostics:
-        return head + ("clean" if len(found) == 1 else "all clean")
-    counts = {word: sum(one.severity == word for one in diagnostics) for word in ("error", "warning", "note")}
-    where = sum(1 for each in found.values() if each)
-    return head + ", ".join(_counted(n, word) for word, n in counts.items() if n) + f" in {_counted(where, 'spec')}"
+        return head + ("clean" if len(findings) == 1 else "all clean")
+    severities = [finding.severity for finding in diagnostics]
+    counts = [_count(severities.count(word), word) for word in ("error", "warning", "note") if word in severities]
+    return f"{head}{', '.join(counts)} in {_count(sum(map(bool, findings.values())), 'spec')}"
 
 
-def _counted(count: int, word: str) -> str:
+def _count(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

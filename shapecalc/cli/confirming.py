@@ -26,7 +26,7 @@ BESIDES = 1 << 28
 """Bytes that a process may take beside its arrays: buffers of the threads that multiply, and what Python needs."""
 
 
-def confirmed(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> list[list[Diagnostic]]:
+def confirm_reports(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> list[list[Diagnostic]]:
     """What forward passes of random inputs find, report by report, each in at most so many bytes.
 
     One child runs them all; where it ends early another goes on behind the spec that ended it. Where there is no fork

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module
 from io import BytesIO
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
+    from shapecalc.formats.folding.write import Written
 
 DRAWN = ("dot", "mermaid", "svg")
 TARGETS = (*DRAWN, "keras-json", "yaml")
@@ -24,17 +26,28 @@ TARGETS = (*DRAWN, "keras-json", "yaml")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
-@click.option("--fold/--no-fold", default=True, help="Write blocks and repeats, or an entry for each call.")
+@click.option("--fold/--no-fold", default=True, help="With `yaml`, blocks and repeats, or an entry for each call.")
+@click.option(
+    "--names", type=click.Path(), metavar="FILE", help="With `yaml`, write here the path of each layer by its old name."
+)
 @options.depth
 @options.values
 def command(
-    file: str, target: str, out: str | None, fold: bool, depth: int, assignments: tuple[str, ...], batch: int | None
+    file: str,
+    target: str,
+    out: str | None,
+    fold: bool,
+    names: str | None,
+    depth: int,
+    assignments: tuple[str, ...],
+    batch: int | None,
 ) -> int:
     """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `yaml` is a spec:
-    of a Keras model, or of a spec with its blocks, repeats and arguments unfolded. Functions of keras.ops in a model,
+    of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
+    `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
     such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused.
 
     \b
@@ -49,7 +62,9 @@ def command(
 
     session = Session(options.settings(assignments, batch))
     try:
-        text = _converted(session, file, target, depth, fold)
+        if names is not None and target != "yaml":
+            raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
+        text = _converted(session, file, target, depth, fold, names)
         if text is not None:
             _write(text, out)
     except Fault as fault:
@@ -69,27 +84,30 @@ def _write(text: str, out: str | None) -> None:
         file.write(text.encode())
 
 
-def _converted(session: Session, file: str, target: str, depth: int, fold: bool) -> str | None:
+def _converted(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
-    report, text = _opened(session, file, fold)
+    from shapecalc.formats.flat_model import flatten
+
+    report, written = _opened(session, file, fold=fold and target == "yaml")
     if report is None or not report.ok:
         return None
-    if target in DRAWN:
-        from shapecalc.formats.pictures.drawing import drawing_of
-
-        draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
-        return str(draw(drawing_of(report, depth)))
-    from shapecalc.formats.flat_model import sketch
-
+    if target == "yaml":
+        written = written or _spec_of(session, flatten(report), fold)
+        if names is not None:
+            _write(json.dumps(written.names, indent=1) + "\n", names)
+        return written.text
     if target == "keras-json":
         from shapecalc.formats.keras.json import keras_json
 
-        return keras_json(sketch(report))
-    return text if text is not None else _spec_of(session, sketch(report), fold)[1]
+        return keras_json(flatten(report))
+    from shapecalc.formats.pictures.drawing import drawing_of
+
+    draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
+    return str(draw(drawing_of(report, depth)))
 
 
-def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, str | None]:
-    """The report of a model; of one from Keras the text of its spec too. Raises Fault."""
+def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, Written | None]:
+    """The report of a model; of one from Keras its spec too. Raises Fault."""
     from shapecalc.formats.keras.archive import config_of, is_archive
     from shapecalc.formats.keras.read import is_keras, read_keras
 
@@ -101,7 +119,8 @@ def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, str
         data = _bytes_or_config(session, file)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     if isinstance(data, str) or is_keras(text):
-        return _spec_of(session, read_keras(text, file), fold)
+        written = _spec_of(session, read_keras(text, file), fold)
+        return written.report, written
     given = data
     # What was read is not read again: a pipe would be empty by now.
     return session.report(file, lambda path: given if path == file else session.bytes_of(path)), None
@@ -119,10 +138,10 @@ def _bytes_or_config(session: Session, file: str) -> bytes | str:
         return session.reader.rest(opened, file, start)
 
 
-def _spec_of(session: Session, found: FlatModel, fold: bool) -> tuple[Report | None, str]:
+def _spec_of(session: Session, found: FlatModel, fold: bool) -> Written:
     """A sketch as a spec, which is analysed: no text is given away that would not be read back. Raises Fault."""
     from shapecalc.formats.folding.write import write_spec
 
     written = write_spec(found, lambda text: session.report_of(text, f"{found.name}.yaml"), fold=fold)
     session.diagnostics += written.report.diagnostics
-    return written.report, written.text
+    return written

@@ -104,8 +104,7 @@ def _print(session: Session, found: Diff | None, numbers: list[OutputPair] | Non
     if found is not None and output_format == "markdown":
         sys.stdout.write(diff_markdown(found, numbers))
     elif found is not None:
-        from shapecalc.cli.session import forced
-        from shapecalc.render.table import look_of
+        from shapecalc.cli.session import output_terminal
 
-        sys.stdout.write(diff_text(found, numbers, look_of(sys.stdout, forced=forced())))
+        sys.stdout.write(diff_text(found, numbers, output_terminal()))
     session.show(session.diagnostics)

@@ -22,6 +22,7 @@ EXAMPLES = {
     "--max-params": "1M",
     "--max-weights": "20MiB",
     "--min": "1",
+    "--names": "names.json",
     "--out": "result.txt",
     "--pareto": "params,macs",
     "--save": "outputs.npz",

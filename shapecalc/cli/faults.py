@@ -22,7 +22,7 @@ def guard(diagnostics: list[Diagnostic], file: str = "") -> Iterator[None]:
     except Exception as error:
         if is_for_the_caller(error):
             raise
-        diagnostics += found_in(error, file)
+        diagnostics += findings_of(error, file)
 
 
 def is_for_the_caller(error: Exception) -> bool:
@@ -36,7 +36,7 @@ def is_for_the_caller(error: Exception) -> bool:
     return isinstance(error, (click.ClickException, click.exceptions.Exit, click.Abort))
 
 
-def found_in(failure: BaseException, file: str = "") -> tuple[Diagnostic, ...]:
+def findings_of(failure: BaseException, file: str = "") -> tuple[Diagnostic, ...]:
     """The findings that an exception stands for."""
     span = Span(file, 0, 0, 0) if file else None
     if isinstance(failure, Fault):
@@ -52,7 +52,7 @@ def found_in(failure: BaseException, file: str = "") -> tuple[Diagnostic, ...]:
     return (error("SC610", message, span, help="please report it, with the spec"),)
 
 
-def spared(files: list[str], render: Callable[[list[int]], str], diagnostics: list[Diagnostic]) -> str:
+def render_sound(files: list[str], render: Callable[[list[int]], str], diagnostics: list[Diagnostic]) -> str:
     """Several models rendered as one text; those that cannot be are left out, and become findings.
 
     `render` gives the text of the models at some positions.

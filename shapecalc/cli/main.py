@@ -1,9 +1,7 @@
-"""The command line: names and help lines of the commands, and the guard around them."""
+"""The command line: the commands by name with their help lines, each imported when it is used."""
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +9,6 @@ from typing import Any
 import click
 
 from shapecalc import __version__
-from shapecalc.cli.faults import found_in, is_for_the_caller
-from shapecalc.diagnostics import Diagnostic, error
 
 COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
@@ -27,10 +23,6 @@ COMMANDS = {
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",
 }
-
-COMPLETION = "_SHAPECALC_COMPLETE"
-INTERRUPTED = 130  # 128 + SIGINT
-BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 
 class Lazy(click.Group):
@@ -87,81 +79,9 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code: 0 clean, 1 findings, 2 usage, unreadable or internal error."""
-    _open_closed_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=_errors_of(stream.encoding))
-    from shapecalc.cli.signals import Ended, heeded
+    from shapecalc.cli.program import run_program
 
-    try:
-        with heeded():
-            code = _guarded(argv)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # What is still in the buffer would fail again when the interpreter closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _report(_unwritable(error))
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
-    except Ended as ended:
-        return ended.code
-    gc.freeze()  # Python collects once more at its end, and would walk all that goes away by itself
-    return code
-
-
-def _guarded(argv: Sequence[str] | None) -> int:
-    """The exit code of a command, whatever it raises."""
-    if COMPLETION in os.environ:
-        cli.main(prog_name="shapecalc", complete_var=COMPLETION)
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments in ([], ["--"]):
-        arguments = ["--help"]
-    try:
-        # Not `cli.main`, which ends the process by itself where a pipe breaks.
-        with cli.make_context("shapecalc", arguments) as context:
-            code: int = cli.invoke(context)
-            return code
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
-        from shapecalc.cli.usage import finding
-
-        return _report(finding(error))
-    except Exception as error:
-        if is_for_the_caller(error):
-            raise
-        return _report(*found_in(error))
-
-
-def _report(*diagnostics: Diagnostic) -> int:
-    from shapecalc.render.findings.full import full
-
-    sys.stderr.write(full(diagnostics, lambda file: []) + "\n")
-    return 2
-
-
-def _errors_of(encoding: str | None) -> str:
-    """What becomes of characters that a stream's encoding has not: signs of ASCII in their place, else escapes."""
-    if (encoding or "utf-8").lower().replace("-", "").startswith("utf"):
-        return "backslashreplace"
-    from shapecalc.render.plain import ERRORS, register
-
-    register()
-    return ERRORS
-
-
-def _open_closed_streams() -> None:
-    """What the caller closed (`>&-`) is None to Python; it is written to nowhere."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
-
-
-def _unwritable(failure: OSError) -> Diagnostic:
-    return error("SC607", f"cannot write to standard output: {failure.strerror or failure}")
+    return run_program(cli, argv)
 
 
 if __name__ == "__main__":

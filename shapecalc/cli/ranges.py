@@ -12,7 +12,7 @@ from shapecalc.cli import options
 from shapecalc.diagnostics import shorten
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.sweep import Axis
+    from shapecalc.analysis.solving.sweep import Axis
 
 MAX_VALUES = 10_000_000
 """How many values one name may take."""
@@ -24,7 +24,7 @@ _LIKE_A_RANGE = re.compile(r"[-0-9.:\s]*\.\.[-0-9.:\s]*\Z")
 
 def axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     """The values of every name, each value once. Raises click.UsageError."""
-    from shapecalc.analysis.sweep import Axis
+    from shapecalc.analysis.solving.sweep import Axis
 
     return tuple(Axis(name, _values(name, text)) for name, text in options.assigned(assignments).items())
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -60,25 +62,19 @@ def command(
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
     from shapecalc.cli.session import Session
-    from shapecalc.diagnostics import Fault, error
 
     session = Session(options.settings(assignments, batch))
     report = session.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:
-        with session.guard(spec):
-            try:
-                run = _run(session, report, inputs, weights, seed, batch, max_memory, notes)
-                session.diagnostics += run.diagnostics
-                if save is not None:
-                    from shapecalc.formats.arrays import save_npz
+        limits = Limits(seed, batch or 1, max_memory)
+        with session.guard(spec), _findings_in(session):
+            run, notes = _run(session, report, inputs, weights, limits)
+            session.diagnostics += run.diagnostics
+            if save is not None:
+                from shapecalc.formats.arrays import save_npz
 
-                    save_npz(save, run.outputs)
-            except Fault as fault:
-                session.diagnostics += fault.diagnostics
-            except MemoryError:
-                help = "run a smaller batch or input"
-                session.diagnostics.append(error("SC603", "there is not enough memory for this run", help=help))
+                save_npz(save, run.outputs)
     if save == "-":
         session.show(session.diagnostics)  # standard output is the arrays'
     else:
@@ -86,17 +82,32 @@ def command(
     return session.code
 
 
+class Limits(NamedTuple):
+    """The seed of weights and inputs, the samples of a random input, and the bytes that may be used."""
+
+    seed: int
+    batch: int
+    max_memory: int | None
+
+
+@contextmanager
+def _findings_in(session: Session) -> Iterator[None]:
+    """Adds to the session what is found within, and too little memory."""
+    from shapecalc.diagnostics import Fault, error
+
+    try:
+        yield
+    except Fault as fault:
+        session.diagnostics += fault.diagnostics
+    except MemoryError:
+        help = "run a smaller batch or input"
+        session.diagnostics.append(error("SC603", "there is not enough memory for this run", help=help))
+
+
 def _run(
-    session: Session,
-    report: Report,
-    inputs: tuple[str, ...],
-    weights: str | None,
-    seed: int,
-    batch: int | None,
-    max_memory: int | None,
-    notes: list[str],
-) -> Run:
-    """The forward pass. Raises Fault."""
+    session: Session, report: Report, inputs: tuple[str, ...], weights: str | None, limits: Limits
+) -> tuple[Run, list[str]]:
+    """The forward pass, and notes on how the inputs were read. Raises Fault."""
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
@@ -105,23 +116,21 @@ def _run(
     from shapecalc.formats.arrays import read_npz
     from shapecalc.formats.inputs import read_inputs
 
-    most = limit(max_memory)
-    refuse_large_inputs(report, batch or 1, most)
+    most = limit(limits.max_memory)
+    refuse_large_inputs(report, limits.batch, most)
     fed = read_inputs(
         report,
         inputs,
-        lambda kind: sample_inputs(report, kind, seed, batch or 1, most),
+        lambda kind: sample_inputs(report, kind, limits.seed, limits.batch, most),
         most,
         lambda shapes: refuse_large_run(report, shapes, most),
         session.reader,
     )
-    notes += fed.notes
-    held = report.weights_bytes
-    wanted = held if isinstance(held, int) else None
-    given = None if weights is None else read_npz(weights, "SC606", most, wanted)
+    needed = report.weights_bytes if isinstance(report.weights_bytes, int) else None
+    arrays = None if weights is None else read_npz(weights, "SC606", most, needed)
     progress = Progress()
     try:
-        return run_model(report, fed.arrays, given, seed, progress, most)
+        return run_model(report, fed.arrays, arrays, limits.seed, progress, most), fed.notes
     finally:
         progress.clear()
 
@@ -134,14 +143,13 @@ def _print(session: Session, report: Report | None, run: Run | None, notes: list
             sys.stdout.write(piece)
         return
     if report is not None and run is not None:
-        from shapecalc.cli.session import forced
+        from shapecalc.cli.session import output_terminal
         from shapecalc.render.run import run_csv, run_markdown, run_text
-        from shapecalc.render.table import look_of
 
         if output_format == "csv":
             sys.stdout.write(run_csv(report, run))
         elif output_format == "markdown":
             sys.stdout.write(run_markdown(report, run, notes))
         else:
-            sys.stdout.write(run_text(report, run, notes, look_of(sys.stdout, forced=forced())))
+            sys.stdout.write(run_text(report, run, notes, output_terminal()))
     session.show(session.diagnostics)

@@ -1,4 +1,4 @@
-"""What a command works at: it reads specs, keeps the findings, prints them, and knows the exit code that follows."""
+"""A session: one command reads models, collects what is wrong with them, prints that, and ends with an exit code."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from shapecalc.document.files import Reader
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.measured import Source
+    from shapecalc.analysis.measured import SpecFiles
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.render.table import Terminal
 
 _UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610")  # nothing was found out, so exit code 2
 
 
 class Session:
-    """One command at work. `diagnostics` is all it found, in the order of the specs."""
+    """What a command has read and found so far. `diagnostics` are its findings, in the order of the models."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings
@@ -32,9 +33,9 @@ class Session:
         self.reader = Reader()
 
     def report(self, path: str, read_file: Callable[[str], bytes] | None = None) -> Report | None:
-        """The report of the spec in a file (`-`: standard input); None where there is none, and a finding says why.
+        """The report of the spec in a file (`-`: standard input); None where it cannot be read, and a finding says why.
 
-        `read_file` reads paths of elsewhere, a revision for example.
+        `read_file` reads paths that are not files, such as one in a revision of git.
         """
         with self.guard(path):
             try:
@@ -48,7 +49,7 @@ class Session:
         return None
 
     def guard(self, path: str) -> AbstractContextManager[None]:
-        """Whatever goes wrong within becomes a finding of this file, and what comes behind goes on."""
+        """A context: whatever goes wrong within becomes a finding about this file, and the command goes on."""
         return guard(self.diagnostics, STDIN if path == "-" else path)
 
     def spec(self, path: str, read_file: Callable[[str], bytes] | None = None) -> ModelSpec:
@@ -58,7 +59,7 @@ class Session:
         return library.parse(self.reader.stdin(), STDIN) if path == "-" else library.open(path)
 
     def report_of(self, text: str, file: str) -> Report:
-        """The report of a spec that stands in no file, `file` being what to call it. Raises Fault."""
+        """The report of a spec given as text; findings call it `file`. Raises Fault."""
         library = Library(self.reader.read)
         self.libraries.append(library)
         return analyse(library.parse(text, file), self.settings)
@@ -67,9 +68,9 @@ class Session:
         """The bytes of a file or of standard input. Raises Fault."""
         return self.reader.stdin() if path == "-" else self.reader.read(path)
 
-    def source(self, path: str) -> Source:
-        """The spec in a file with all it is read from, for those who read it elsewhere. Raises Fault."""
-        from shapecalc.analysis.measured import Source
+    def source(self, path: str) -> SpecFiles:
+        """The spec in a file and the bytes of all files it is read from, for other processes. Raises Fault."""
+        from shapecalc.analysis.measured import SpecFiles
 
         texts: dict[str, bytes] = {}
 
@@ -84,7 +85,7 @@ class Session:
             library.parse(read_file(STDIN), STDIN)
         else:
             library.open(path)
-        return Source(file, texts)
+        return SpecFiles(file, texts)
 
     def lines(self, file: str) -> list[str]:
         """The lines of a file that was read, for the snippets of findings."""
@@ -95,41 +96,48 @@ class Session:
 
     @property
     def code(self) -> int:
-        """0 clean, 1 errors, 2 where something could not be read."""
-        errors = [one.code for one in self.diagnostics if one.severity == "error"]
+        """The exit code: 0 without errors, 1 with errors, 2 where something could not be read."""
+        errors = [finding.code for finding in self.diagnostics if finding.severity == "error"]
         return 2 if any(code in _UNREADABLE for code in errors) else 1 if errors else 0
 
     def clean_since(self, position: int) -> bool:
-        """Whether no error was found from there on."""
-        return not any(one.severity == "error" for one in self.diagnostics[position:])
+        """Whether there is no error among the findings from this position on."""
+        return not any(finding.severity == "error" for finding in self.diagnostics[position:])
 
     def show(self, diagnostics: Iterable[Diagnostic], style: str = "full") -> None:
         """Prints findings to standard error."""
-        found = list(diagnostics)
-        if found:
+        findings = list(diagnostics)
+        if findings:
             sys.stdout.flush()
-            sys.stderr.write(self.rendered(found, style, sys.stderr) + "\n")
+            sys.stderr.write(self.render(findings, style, sys.stderr) + "\n")
 
-    def rendered(self, found: list[Diagnostic], style: str, stream: IO[str]) -> str:
+    def render(self, findings: list[Diagnostic], style: str, stream: IO[str]) -> str:
         """Findings as text for a stream: `full` or `concise`."""
         if style == "concise":
             from shapecalc.render.findings.lines import concise
 
-            return concise(found)
+            return concise(findings)
         from shapecalc.render.findings.full import full
 
-        return full(found, self.lines, colour=coloured(stream))
+        return full(findings, self.lines, colour=takes_colour(stream))
 
 
-def forced() -> bool:
+def output_terminal() -> Terminal:
+    """What standard output can show."""
+    from shapecalc.render.table import terminal_of
+
+    return terminal_of(sys.stdout, forced=is_colour_forced())
+
+
+def is_colour_forced() -> bool:
     """Whether the environment asks for colour even where there is no terminal."""
     return bool(os.environ.get("FORCE_COLOR"))
 
 
-def coloured(stream: IO[str]) -> bool:
+def takes_colour(stream: IO[str]) -> bool:
     """Whether a stream takes colour; rich is asked only where it may."""
-    if not stream.isatty() and not forced():
+    if not stream.isatty() and not is_colour_forced():
         return False
-    from shapecalc.render.table import look_of
+    from shapecalc.render.table import terminal_of
 
-    return look_of(stream, forced=True).colours is not None
+    return terminal_of(stream, forced=True).colours is not None

@@ -21,7 +21,7 @@ class Ended(BaseException):
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
+def raise_signals() -> Iterator[None]:
     """Within, signals that end a process are raised, so that files and processes of its own are tidied up."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -12,8 +12,8 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from shapecalc.analysis.question import Question
-    from shapecalc.analysis.solve import Solution
+    from shapecalc.analysis.solving.question import Question
+    from shapecalc.analysis.solving.solve import Solution
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
     from shapecalc.model.spec import ModelSpec
@@ -76,7 +76,7 @@ def command(
       shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --batch 32
       shapecalc solve model.yaml --for depth --max-macs 4G --max-params 25M --max 48
     """
-    from shapecalc.analysis.question import Question
+    from shapecalc.analysis.solving.question import Question
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
@@ -101,7 +101,7 @@ def command(
 def _solved(session: Session, question: Question) -> Solution:
     """The answer with the values and the batch size that the command line gives. Raises Fault, click.UsageError."""
     from shapecalc.analysis.analyse import Settings
-    from shapecalc.analysis.solve import solve
+    from shapecalc.analysis.solving.solve import solve
     from shapecalc.diagnostics import Fault
 
     settings, name = session.settings or Settings(), question.name

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
+    from shapecalc.render.summary_options import SummaryOptions
     from shapecalc.render.values import Point
-    from shapecalc.render.view import SummaryOptions
 
 
 @usage.command("summary")
@@ -56,19 +56,19 @@ def command(
       cat model.yaml | shapecalc summary -
     """
     from shapecalc.cli.session import Session
-    from shapecalc.render.view import SummaryOptions
+    from shapecalc.render.summary_options import SummaryOptions
 
-    view = SummaryOptions(depth, columns, unfold, training, kv_cache)
+    summary_options = SummaryOptions(depth, columns, unfold, training, kv_cache)
     if any("," in one for one in assignments):
         choices = options.alternatives(assignments, batch)
         if len(choices) > 1:
-            return _compared(specs, choices, output_format, view, plot)
+            return _compared(specs, choices, output_format, summary_options, plot)
     if plot:
         raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
     session = Session(options.settings(assignments, batch))
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := session.report(path)) and report.ok]
-        sys.stdout.write(_document(session, reports, output_format, view))
+        sys.stdout.write(_document(session, reports, output_format, summary_options))
         return session.code
     printed = False
     for path in specs:
@@ -77,51 +77,51 @@ def command(
         if report is not None and report.ok:
             between = "\n" if printed and output_format != "concise" else ""
             with session.guard(path):
-                sys.stdout.write(between + _section(report, output_format, view))
+                sys.stdout.write(between + _section(report, output_format, summary_options))
                 printed = True
         session.show(session.diagnostics[before:], "concise" if output_format == "concise" else "full")
     return session.code
 
 
-def _document(session: Session, reports: list[Report], output_format: str, view: SummaryOptions) -> str:
-    from shapecalc.cli.faults import spared
+def _document(session: Session, reports: list[Report], output_format: str, summary_options: SummaryOptions) -> str:
+    from shapecalc.cli.faults import render_sound
 
     def rendered(places: list[int]) -> str:
         chosen = [reports[at] for at in places]
         if output_format == "json":
             from shapecalc.render.as_json import summary_json
 
-            return summary_json(chosen, session.diagnostics, view)
+            return summary_json(chosen, session.diagnostics, summary_options)
         from shapecalc.render.as_csv import summary_csv
 
-        return summary_csv(chosen, view)
+        return summary_csv(chosen, summary_options)
 
-    text = spared([report.file for report in reports], rendered, session.diagnostics)
+    text = render_sound([report.file for report in reports], rendered, session.diagnostics)
     if output_format == "csv":
         session.show(session.diagnostics, "concise")
     return text
 
 
-def _section(report: Report, output_format: str, view: SummaryOptions) -> str:
+def _section(report: Report, output_format: str, summary_options: SummaryOptions) -> str:
     if output_format == "markdown":
         from shapecalc.render.as_markdown import summary_markdown
 
-        return summary_markdown(report, view)
+        return summary_markdown(report, summary_options)
     if output_format == "concise":
         from shapecalc.render.columns import concise_line
 
         return concise_line(report)
-    from shapecalc.cli.session import forced
-    from shapecalc.render.table import look_of, summary_table
+    from shapecalc.cli.session import output_terminal
+    from shapecalc.render.table import summary_table
 
-    return summary_table(report, view, look_of(sys.stdout, forced=forced()))
+    return summary_table(report, summary_options, output_terminal())
 
 
 def _compared(
     specs: tuple[str, ...],
     choices: list[tuple[dict[str, Any], Settings]],
     output_format: str,
-    view: SummaryOptions,
+    summary_options: SummaryOptions,
     plot: bool,
 ) -> int:
     """The totals of each model at each choice of values; a choice that fails is reported and left out."""
@@ -140,37 +140,39 @@ def _compared(
             if report is None:
                 break
             if report.ok:
-                points.append(Point(chosen, report, view))
+                points.append(Point(chosen, report, summary_options))
         if points:
             groups.append(points)
     session.diagnostics = list(dict.fromkeys(session.diagnostics))
-    sys.stdout.write(_comparison(session, groups, output_format, view, plot))
+    sys.stdout.write(_comparison(session, groups, output_format, summary_options, plot))
     if output_format != "json":
         session.show(session.diagnostics, "concise" if output_format in ("concise", "csv") else "full")
     return session.code
 
 
 def _comparison(
-    session: Session, groups: list[list[Point]], output_format: str, view: SummaryOptions, plot: bool
+    session: Session, groups: list[list[Point]], output_format: str, summary_options: SummaryOptions, plot: bool
 ) -> str:
     from shapecalc.render import values
 
     if output_format == "json":
         return values.values_json(groups, session.diagnostics)
     if output_format == "csv":
-        return values.values_csv(groups, view)
+        return values.values_csv(groups, summary_options)
     if output_format == "concise":
         from shapecalc.render.columns import concise_line
 
         return "".join(f"{point.label}: {concise_line(point.report)}" for points in groups for point in points)
     if output_format == "markdown":
-        return "\n".join(values.values_markdown(points, view) for points in groups)
-    from shapecalc.cli.session import forced
-    from shapecalc.render.table import look_of, values_table
+        return "\n".join(values.values_markdown(points, summary_options) for points in groups)
+    from shapecalc.cli.session import output_terminal
+    from shapecalc.render.table import values_table
 
-    look = look_of(sys.stdout, forced=forced())
-    drawn = [
-        values_table(points, view, look) + ("\n" + values.bars(points, view, look.width, look.ascii) if plot else "")
-        for points in groups
-    ]
-    return "\n".join(drawn)
+    terminal = output_terminal()
+    texts = []
+    for points in groups:
+        text = values_table(points, summary_options, terminal)
+        if plot:
+            text += "\n" + values.bars(points, summary_options, terminal.width, terminal.ascii)
+        texts.append(text)
+    return "\n".join(texts)

@@ -15,9 +15,8 @@ from shapecalc.cli import usage
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from shapecalc.analysis.selection import Condition, Goal
-    from shapecalc.analysis.sweep import Axis, Plan, Slab
-    from shapecalc.cli.session import Session
+    from shapecalc.analysis.solving.selection import Condition, Goal
+    from shapecalc.analysis.solving.sweep import Axis, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
 
 _FEW = 200  # graphs that are inferred before other processes would have started
@@ -78,45 +77,30 @@ def command(
 
     gc.enable()  # many analyses, one after the other
     prepare_numpy()
+    from shapecalc.analysis.measured import QUANTITIES
+    from shapecalc.analysis.solving import sweep
+
     session = Session()
     try:
-        _sweep(session, spec, assignments, conditions, pareto, out, jobs, dask, batch)
+        axes = _axes(assignments)
+        rows = Rows((*(axis.name for axis in axes), *QUANTITIES), conditions, pareto)
+        source = session.source(spec)
+        plan = sweep.plan(source, axes, batch)
+        with _executor(plan, jobs, dask) as executor:
+            parts = sweep.jobs(source, plan, batch)
+            slabs = sweep.sweep(parts if executor is None else list(parts), executor)
+            with _target(out) as write:
+                write(",".join(rows.names).encode() + b"\n")
+                for text in rows.texts(slabs):
+                    write(text)
+        total = sweep.points(axes)
+        session.diagnostics += rows.findings(total)
+        if rows.omitted < total:
+            _print_conventions()
     except Fault as fault:
         session.diagnostics += fault.diagnostics
     session.show(session.diagnostics)
     return session.code
-
-
-def _sweep(
-    session: Session,
-    spec: str,
-    assignments: tuple[str, ...],
-    conditions: tuple[str, ...],
-    pareto: str | None,
-    out: str | None,
-    jobs: int | None,
-    dask: str | None,
-    batch: int | None,
-) -> None:
-    """Reads, plans, measures and writes. Raises Fault, click.UsageError."""
-    from shapecalc.analysis import sweep
-    from shapecalc.analysis.measured import QUANTITIES
-
-    axes = _axes(assignments)
-    names = (*(axis.name for axis in axes), *QUANTITIES)
-    picked = _Picked(names, *_criteria(names, conditions, pareto))
-    source = session.source(spec)
-    chosen = sweep.plan(source, axes, batch)
-    with _executor(chosen, jobs, dask) as executor:
-        parts = sweep.jobs(source, chosen, batch)
-        slabs = sweep.sweep(parts if executor is None else list(parts), executor)
-        with _target(out) as write:
-            write(",".join(names).encode() + b"\n")
-            for text in picked.texts(slabs):
-                write(text)
-    session.diagnostics += picked.findings(sweep.points(axes))
-    if picked.omitted < sweep.points(axes):
-        _print_conventions()
 
 
 def _print_conventions() -> None:
@@ -131,18 +115,18 @@ def _axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     from shapecalc.analysis.measured import QUANTITIES
     from shapecalc.cli.ranges import axes
 
-    found = axes(assignments)
-    for axis in found:
+    measured = axes(assignments)
+    for axis in measured:
         if axis.name in QUANTITIES:
             raise click.UsageError(f"--set: `{axis.name}` is a column of the result")
-    return found
+    return measured
 
 
 def _criteria(
     names: tuple[str, ...], conditions: tuple[str, ...], pareto: str | None
 ) -> tuple[list[Condition], list[Goal]]:
     """Which rows are wanted. Raises click.UsageError."""
-    from shapecalc.analysis.selection import parse_condition, parse_goals
+    from shapecalc.analysis.solving.selection import parse_condition, parse_goals
 
     option = "--where"
     try:
@@ -153,19 +137,21 @@ def _criteria(
         raise click.UsageError(f"{option}: {error}") from None
 
 
-class _Picked:
-    """The rows that are wanted of all that are measured."""
+class Rows:
+    """The rows to print, of all that are measured: those that meet the conditions, and are on the Pareto front.
 
-    def __init__(self, names: tuple[str, ...], conditions: list[Condition], goals: list[Goal]) -> None:
+    Raises click.UsageError for conditions and goals that name no column.
+    """
+
+    def __init__(self, names: tuple[str, ...], conditions: tuple[str, ...], pareto: str | None) -> None:
         self.names = names
-        self.conditions = conditions
-        self.goals = goals
+        self.conditions, self.goals = _criteria(names, conditions, pareto)
         self.omitted = 0
         self.why: tuple[str, tuple[Diagnostic, ...]] | None = None
 
     def texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
         """The rows as CSV; those of a front at the end, when all are known."""
-        from shapecalc.analysis.sweep import joined
+        from shapecalc.analysis.solving.sweep import joined
         from shapecalc.render.grid_csv import grid_csv
 
         best: Slab | None = None
@@ -189,7 +175,7 @@ class _Picked:
 
     def front(self, slab: Slab) -> Slab:
         """The rows that none beats. Raises click.UsageError."""
-        from shapecalc.analysis.selection import front
+        from shapecalc.analysis.solving.selection import front
 
         try:
             mask = front(slab.columns, self.goals)
@@ -224,16 +210,16 @@ def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
 
 
 @contextmanager
-def _executor(chosen: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
+def _executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
     """Other processes, a cluster, or None where few graphs are to be inferred. Raises Fault."""
-    from shapecalc.analysis.sweep import points
+    from shapecalc.analysis.solving.sweep import points
 
     if dask is not None:
         with _cluster(dask) as cluster:
             yield cluster
         return
-    workers = min(jobs or os.cpu_count() or 1, points(chosen.fixed))
-    if workers == 1 or (jobs is None and points(chosen.fixed) < _FEW):
+    workers = min(jobs or os.cpu_count() or 1, points(plan.fixed))
+    if workers == 1 or (jobs is None and points(plan.fixed) < _FEW):
         yield None
         return
     from shapecalc.cli.workers import processes

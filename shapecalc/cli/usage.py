@@ -100,7 +100,7 @@ def unknown_command(name: str, rest: list[str], commands: list[str], ctx: click.
     raise Misused(message, ctx, f"did you mean `{guess}`?" if guess else "`shapecalc --help` lists the commands")
 
 
-def finding(failure: click.ClickException) -> Diagnostic:
+def usage_finding(failure: click.ClickException) -> Diagnostic:
     """What click raised, as a finding."""
     context = getattr(failure, "ctx", None)
     path = context.command_path if context is not None else "shapecalc"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Fault, error
 from shapecalc.dims import Dim, symbols
-from shapecalc.layers.arguments.kinds import InitializerKind
+from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.ops.slicing import KeyKind, key_text
@@ -14,12 +14,12 @@ from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
-    from shapecalc.inference.walk import Source, Walk
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.inference.walk import Walk
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.values import Tensor
     from shapecalc.model.graph import GraphNode
 
-Origin: TypeAlias = tuple[str, int, int]
+Source: TypeAlias = tuple[str, int, int]
 """An output: a layer or an input, which of its calls, which of that call's outputs."""
 
 
@@ -32,7 +32,7 @@ class Input(NamedTuple):
     batch: int | None = None
 
 
-Feed: TypeAlias = dict[str, "Origin | list[Origin]"]
+Feed: TypeAlias = dict[str, "Source | list[Source]"]
 """What each port of a layer is fed, by the name of Keras's call argument."""
 
 
@@ -55,8 +55,8 @@ class FlatModel:
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
-        self.outputs: dict[str, Origin] = {}
-        self.tensors: dict[Origin, tuple[list[int | None], str]] = {}
+        self.outputs: dict[str, Source] = {}
+        self.tensors: dict[Source, tuple[list[int | None], str]] = {}
         self._counts: dict[str, int] = {}
         self._taken: set[str] = set()
         self._numbers: dict[str, int] = {}
@@ -71,121 +71,117 @@ class FlatModel:
 
     def fresh(self, name: str) -> str:
         """A name that no input has, and that was not given out before; from now on it is taken."""
-        taken = self._taken | {one.name for one in self.inputs} if len(self.inputs) != self._known else self._taken
-        self._taken, self._known = taken, len(self.inputs)
-        found, count = name, self._numbers.get(name, 0)
-        while found in taken:
+        if len(self.inputs) != self._known:
+            self._taken |= {input.name for input in self.inputs}
+            self._known = len(self.inputs)
+        new, count = name, self._numbers.get(name, 0)
+        while new in self._taken:
             count += 1
-            found = f"{name}_{count}"
+            new = f"{name}_{count}"
         self._numbers[name] = count  # many layers of one name are not counted from the start each time
-        taken.add(found)
-        return found
+        self._taken.add(new)
+        return new
 
 
-def refused(message: str, subject: str = "", help: str | None = None) -> Fault:
+def refusal(message: str, subject: str = "", help: str | None = None) -> Fault:
     """What a notation has no words for."""
     return Fault(error("SC609", message, subject=subject, help=help))
 
 
-def sketch(report: Report) -> FlatModel:
-    """The sketch of an analysed model, its blocks unfolded. Raises Fault with SC609 for what cannot be unfolded."""
+def flatten(report: Report) -> FlatModel:
+    """An analysed model laid flat, its blocks unfolded. Raises Fault with SC609 for what cannot be unfolded."""
     if report.walk is None:
         raise Fault(*report.diagnostics)
-    found = FlatModel(report.name)
+    flat = FlatModel(report.name)
     for name, tensor in report.inputs.items():
-        batch = tensor.shape[0]
-        found.inputs.append(
-            Input(name, _sizes(tensor)[1:], tensor.dtype or "float32", batch if isinstance(batch, int) else None)
-        )
-        found.tensors[name, 0, 0] = _sizes(tensor), tensor.dtype or "float32"
-    unfolding = _Unfolding(found)
-    origins = [[(name, 0, 0)] for name in report.inputs]
-    exits = unfolding.graph(report.walk, "", origins, trainable=True)
-    found.outputs = dict(zip(report.walk.exits(), exits, strict=True))
-    return found
+        batch, dtype = tensor.shape[0], tensor.dtype or "float32"
+        flat.inputs.append(Input(name, _sizes(tensor)[1:], dtype, batch if isinstance(batch, int) else None))
+        flat.tensors[name, 0, 0] = _sizes(tensor), dtype
+    inputs: list[list[Source]] = [[(name, 0, 0)] for name in report.inputs]
+    exits = _Unfolding(flat).graph(report.walk, "", inputs, trainable=True)
+    flat.outputs = dict(zip(report.walk.output_sources(), exits, strict=True))
+    return flat
 
 
 class _Unfolding:
-    """Lays the layers of blocks out flat. A block that is reused calls the layers in it again."""
+    """Adds the layers of blocks to a flat model. A block that is reused calls the layers in it again."""
 
-    def __init__(self, found: FlatModel) -> None:
-        self.found = found
+    def __init__(self, flat: FlatModel) -> None:
+        self.flat = flat
         self.names: dict[str, str] = {}
 
-    def graph(self, walk: Walk, prefix: str, fed: list[list[Origin]], *, trainable: bool) -> list[Origin]:
-        """Adds the layers of one graph; returns what leaves it."""
-        origins: dict[int, list[Origin]] = dict(enumerate(fed))
+    def graph(self, walk: Walk, prefix: str, fed: list[list[Source]], *, trainable: bool) -> list[Source]:
+        """Adds the layers of one graph; returns its outputs."""
+        outputs: dict[int, list[Source]] = dict(enumerate(fed))  # by node
         for node, inferred in zip(walk.graph.nodes, walk.results, strict=True):
             if node.entry is None or node.layer is None or inferred is None:
                 continue
             path = prefix + node.weights_of
             if inferred.walk is not None:
-                inner = [[_origin(origins, source)] for source in walk.sources_of(node)]
+                inner = [[outputs[index][position]] for index, position in walk.sources_of(node)]
                 own = trainable and node.layer.trainable
-                origins[node.index] = self.graph(inferred.walk, f"{path}/", inner, trainable=own)
-            else:
-                feed = self.feed(walk, node, node.layer, origins)
-                name, number = self.layer(node.layer, path, feed, trainable)
-                origins[node.index] = [(name, number, port) for port in range(len(inferred.outputs))]
-                for origin, tensor in zip(origins[node.index], inferred.outputs.values(), strict=True):
-                    self.found.tensors[origin] = _sizes(tensor), tensor.dtype or "float32"
-        return [_origin(origins, source) for source in walk.exits().values()]
+                outputs[node.index] = self.graph(inferred.walk, f"{path}/", inner, trainable=own)
+                continue
+            feed = self.feed(walk, node, node.layer, outputs)
+            name, number = self.layer(node.layer, path, feed, trainable)
+            outputs[node.index] = [(name, number, position) for position in range(len(inferred.outputs))]
+            for source, tensor in zip(outputs[node.index], inferred.outputs.values(), strict=True):
+                self.flat.tensors[source] = _sizes(tensor), tensor.dtype or "float32"
+        return [outputs[index][position] for index, position in walk.output_sources().values()]
 
-    def feed(self, walk: Walk, node: GraphNode, layer: Layer, origins: dict[int, list[Origin]]) -> Feed:
+    def feed(self, walk: Walk, node: GraphNode, layer: Layer, outputs: dict[int, list[Source]]) -> Feed:
         """What a call is fed, by port."""
-        found: Feed = {}
+        feed: Feed = {}
         if layer.is_source:
-            return found
-        for port, wire in zip(layer.ports, walk.wires_of(node), strict=False):
-            if wire:
-                one = isinstance(wire[0], int)
-                found[port_name(port)] = (
-                    _origin(origins, wire) if one else [_origin(origins, source) for source in wire]
-                )
-        return found
+            return feed
+        for port, wire in zip(layer.ports, walk.source_feed_of(node), strict=False):
+            if wire and isinstance(wire[0], int):
+                feed[port_name(port)] = outputs[wire[0]][wire[1]]
+            elif wire:
+                feed[port_name(port)] = [outputs[index][position] for index, position in wire]
+        return feed
 
     def layer(self, layer: Layer, path: str, feed: Feed, trainable: bool) -> tuple[str, int]:
-        """Adds a call of a layer, and the layer itself the first time."""
+        """Adds a call of a layer, and the layer itself the first time; returns its name and which call it is."""
         if path not in self.names:
-            name = self.names[path] = self.found.fresh(path.replace("/", "_"))
+            name = self.names[path] = self.flat.fresh(path.replace("/", "_"))
             arguments = plain_arguments(layer, name)
             if not trainable:
-                arguments = frozen(layer.type_name, arguments, name)
-            self.found.layers[name] = (layer.type_name, arguments)
+                arguments = freeze(layer.type_name, arguments, name)
+            self.flat.layers[name] = (layer.type_name, arguments)
         name = self.names[path]
-        called = {key: value for key, value in plain_arguments(layer, name, call=True).items() if value is not False}
-        return name, self.found.call(name, feed, called)
+        arguments = {key: value for key, value in plain_arguments(layer, name, call=True).items() if value is not False}
+        return name, self.flat.call(name, feed, arguments)
 
 
 def _sizes(tensor: Tensor) -> list[int | None]:
-    """The sizes of a tensor, those that are no numbers as None."""
+    """The sizes of a tensor, None for each that is no number."""
     return [size if isinstance(size, int) else None for size in tensor.shape]
 
 
-def _origin(origins: dict[int, list[Origin]], source: Source) -> Origin:
-    return origins[source[0]][source[1]]
-
-
-def frozen(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
+def freeze(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
     """The arguments with `trainable: false` wherever Keras heeds it: on the layer, or on those within. Raises Fault."""
     layer_type = find(type_name)
     if layer_type is None or "trainable" not in layer_type.args:
         return arguments
-    holding = [name for name, one in layer_type.args.items() if one.holds_layers and arguments.get(name) is not None]
+    holding = [name for name, kind in layer_type.args.items() if kind.holds_layers and arguments.get(name) is not None]
     if not layer_type.freezes and not holding:
         help = "leave its block's `trainable: false` out, and set `layer.trainable = False` in Keras"
-        raise refused(f"Keras trains the layers within {type_name} whatever `trainable` it is made with", subject, help)
-    found = {**arguments, "trainable": False} if layer_type.freezes else dict(arguments)
+        raise refusal(f"Keras trains the layers within {type_name} whatever `trainable` it is made with", subject, help)
+    fixed = {**arguments, "trainable": False} if layer_type.freezes else dict(arguments)
     for name in holding:
-        value = arguments[name]
-        found[name] = [_frozen(item, subject) for item in value] if isinstance(value, list) else _frozen(value, subject)
-    return found
+        inner = arguments[name]
+        if isinstance(inner, list):
+            fixed[name] = [_freeze_inner(layer, subject) for layer in inner]
+        else:
+            fixed[name] = _freeze_inner(inner, subject)
+    return fixed
 
 
-def _frozen(layer: dict[str, Any], subject: str) -> dict[str, Any]:
+def _freeze_inner(layer: dict[str, Any], subject: str) -> dict[str, Any]:
     """A layer that stands in another, as a spec writes it, frozen."""
     ((type_name, arguments),) = layer.items()
-    return {type_name: frozen(type_name, arguments or {}, subject)}
+    return {type_name: freeze(type_name, arguments or {}, subject)}
 
 
 def plain_arguments(layer: Layer, subject: str, *, call: bool = False) -> dict[str, Any]:
@@ -206,10 +202,10 @@ def _plain(value: Any, argument: Arg[Any] | None, what: str, subject: str) -> An
     """A value as a spec gives it. Raises Fault."""
     if isinstance(value, Dim):
         name = min(symbols(value), default="")
-        raise refused(f"{what} is the formula {value}", subject, f"give its symbols values: `--set {name}=8`")
+        raise refusal(f"{what} is the formula {value}", subject, f"give its symbols values: `--set {name}=8`")
     if isinstance(value, (Block, Reuse)):
         kind = "a block" if isinstance(value, Block) else "a layer used elsewhere"
-        raise refused(f"{what} is {kind}, and that cannot stand in another layer there", subject)
+        raise refusal(f"{what} is {kind}, and that cannot stand in another layer there", subject)
     if isinstance(value, Layer):
         return {value.type_name: ({"name": value.name} if value.name else {}) | plain_arguments(value, subject)}
     if argument is not None and isinstance(argument.kind, InitializerKind) and isinstance(value, tuple):

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from shapecalc.diagnostics import shorten, yaml_escapes
-from shapecalc.formats.flat_model import FlatModel, Input, refused
+from shapecalc.formats.flat_model import FlatModel, Input, refusal
 from shapecalc.formats.folding.body import Body, body_of
 from shapecalc.formats.folding.facts import Facts
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
@@ -103,7 +103,7 @@ def _checked(name: str) -> str:
     """A name, which must be one that a spec can hold; an input may be called `input`. Raises Fault."""
     fault = name_fault(name) if name != "input" else None
     if fault:
-        raise refused(fault, name, "rename it before it is exported")
+        raise refusal(fault, name, "rename it before it is exported")
     return name
 
 
@@ -203,14 +203,14 @@ def flow(value: Any, subject: str = "") -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and not math.isfinite(value):
-        raise refused(f"{value} is no number that a spec can hold", subject)
+        raise refusal(f"{value} is no number that a spec can hold", subject)
     if isinstance(value, (int, float)):
         return repr(value)
     if isinstance(value, Expression):
         return json.dumps(value) if set(value) & set(",[]{}:#\"'") else str(value)
     if isinstance(value, str):
         if "$" in value:
-            raise refused(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
+            raise refusal(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
         plain = _PLAIN.match(value) and value.lower() not in _WORDS
         return value if plain else yaml_escapes(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.memory import held, usual, width
+from shapecalc.forward.memory import bytes_of, copy_memory, width
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -53,29 +53,28 @@ _SELU_SCALE = 1.0507009873554805
 _SELU_ALPHA = 1.6732632423543772
 
 
-def in_blocks(function: Callable[[Array, Array], object], x: Array, *, spare: bool = False) -> Array:
-    """A new array, or `x` itself where it is to spare, that `function(block of x, block of the result)` fills.
+def fill_blocks(function: Callable[[Array, Array], object], x: Array) -> Array:
+    """A new array shaped as `x` that `function(block of x, block of the result)` fills.
 
     Blocks are vectors.
     """
-    spare = spare and x.flags.c_contiguous
     flat = x.reshape(-1)
-    result = flat if spare else np.empty_like(flat)
+    result = np.empty_like(flat)
     for start in range(0, flat.size, _BLOCK):
         function(flat[start : start + _BLOCK], result[start : start + _BLOCK])
     return np.asarray(result.reshape(x.shape))
 
 
-def in_double(function: Callable[[Array], Array], x: Array) -> Array:
+def compute_in_double(function: Callable[[Array], Array], x: Array) -> Array:
     """`function(x)`, elementwise, computed in double precision and rounded once."""
 
     def fill(block: Array, out: Array) -> None:
         np.copyto(out, function(block.astype(np.float64, copy=False)), casting="same_kind")
 
-    return in_blocks(fill, x)
+    return fill_blocks(fill, x)
 
 
-def in_parts(function: Callable[[Array], Array], x: Array, *, rows: bool = False) -> Array:
+def compute_in_parts(function: Callable[[Array], Array], x: Array, *, rows: bool = False) -> Array:
     """`function(x)`, of a large array part by part: of its entries, or with `rows` of its rows on the last axis.
 
     So what lies between the steps of the function never is as large as the array.
@@ -97,16 +96,16 @@ def _zeros(x: Array) -> Array:
     return _ZEROS[x.dtype][: x.size].reshape(x.shape)
 
 
-def relu(x: Array, *, spare: bool = False) -> Array:
-    """max(x, 0); `spare`: in place."""
+def relu(x: Array) -> Array:
+    """max(x, 0)."""
     if x.dtype not in _ZEROS:
         return np.asarray(np.maximum(x, x.dtype.type(0)))
-    return in_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x, spare=spare)
+    return fill_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x)
 
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)); where exp(-x) is infinite, the result is less than the smallest normal number."""
-    return in_blocks(_sigmoid, x)
+    return fill_blocks(_sigmoid, x)
 
 
 def _sigmoid(x: Array, out: Array) -> None:
@@ -118,7 +117,7 @@ def _sigmoid(x: Array, out: Array) -> None:
 
 def silu(x: Array) -> Array:
     """x sigmoid(x). Ramachandran et al., 2017, https://arxiv.org/abs/1710.05941"""
-    return in_blocks(_silu, x)
+    return fill_blocks(_silu, x)
 
 
 def _silu(x: Array, out: Array) -> None:
@@ -136,7 +135,7 @@ def erf(x: Array) -> Array:
     """The error function: to 5.3e-7 of itself in single precision, exact in double."""
     if x.dtype == np.float64:
         return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(np.float64)
-    return in_blocks(lambda block, out: _erf(np.multiply(block, _ROOT_HALF, out=np.empty_like(block)), out), x)
+    return fill_blocks(lambda block, out: _erf(np.multiply(block, _ROOT_HALF, out=np.empty_like(block)), out), x)
 
 
 def _erf(h: Array, out: Array) -> None:
@@ -160,7 +159,7 @@ def gelu(x: Array) -> Array:
     if x.dtype == np.float64:
         twice = np.asarray(np.frompyfunc(math.erfc, 1, 1)(x * -math.sqrt(0.5))).astype(np.float64)
         return np.asarray(0.5 * x * twice)
-    return in_blocks(_gelu, x)
+    return fill_blocks(_gelu, x)
 
 
 def _gelu(x: Array, out: Array) -> None:
@@ -190,7 +189,7 @@ def gelu_by_tanh(x: Array) -> Array:
     def compute(wide: Array) -> Array:
         return np.asarray(wide / (1 + np.exp(-2 * math.sqrt(2 / math.pi) * (wide + 0.044715 * wide * wide * wide))))
 
-    return in_double(compute, x)
+    return compute_in_double(compute, x)
 
 
 def softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
@@ -248,7 +247,7 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
     return np.asarray(relu(x) + alpha * np.expm1(np.minimum(x, 0)))
 
 
-def clipped_relu(x: Array, negative_slope: float, max_value: float | None, threshold: float) -> Array:
+def clip_relu(x: Array, negative_slope: float, max_value: float | None, threshold: float) -> Array:
     """ReLU with a threshold, an upper limit and a slope below the threshold."""
     if negative_slope and max_value is None and not threshold:
         return leaky_relu(x, negative_slope)
@@ -308,7 +307,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "leaky_relu": leaky_relu,
     "log_sigmoid": lambda x: -softplus(-x),
     "log_softmax": log_softmax,
-    "mish": lambda x: in_double(_mish, x),
+    "mish": lambda x: compute_in_double(_mish, x),
     "relu": relu,
     "relu6": lambda x: np.clip(x, 0, 6),
     "selu": lambda x: np.asarray(_SELU_SCALE * elu(x, _SELU_ALPHA)),
@@ -321,10 +320,10 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "sparse_plus": _sparse_plus,
     "sparse_sigmoid": lambda x: np.clip(0.5 * (x + 1), 0, 1),
     "sparsemax": sparsemax,
-    "squareplus": lambda x: in_double(_squareplus, x),
+    "squareplus": lambda x: compute_in_double(_squareplus, x),
     "swish": silu,
     "tanh": np.tanh,
-    "tanh_shrink": lambda x: in_double(_tanh_shrink, x),
+    "tanh_shrink": lambda x: compute_in_double(_tanh_shrink, x),
 }
 """All of keras.activations that a name alone calls, with Keras's defaults."""
 
@@ -343,16 +342,19 @@ def activate(name: str | None, x: Array) -> Array:
         return x
     function = ACTIVATIONS[name]
     if x.dtype.kind != "f" and name in _KEEP_INTEGERS:
-        return in_parts(function, x, rows=name in ROW_WISE)
-    return in_parts(lambda part: in_single(function, part), x, rows=name in ROW_WISE)
+        return compute_in_parts(function, x, rows=name in ROW_WISE)
+    return compute_in_parts(lambda part: compute_in_single(function, part), x, rows=name in ROW_WISE)
 
 
-def in_single(function: Callable[..., Array], x: Array, *arguments: Any) -> Array:
-    """`function(x, ...)`, half precision by way of single and whole numbers in single; infinities come out silently."""
+def compute_in_single(function: Callable[..., Any], x: Array, *arguments: Any) -> Array:
+    """`function(x, ...)`; half precision and whole numbers are computed in float32, half precision is cast back.
+
+    Infinities and NaN come without a warning.
+    """
     with np.errstate(all="ignore"):
         if x.dtype.char in "fd":
-            return function(x, *arguments)
-        result = function(x.astype(np.float32), *arguments)
+            return np.asarray(function(x, *arguments))
+        result = np.asarray(function(x.astype(np.float32), *arguments))
         return result.astype(x.dtype) if x.dtype.kind == "f" else result
 
 
@@ -360,42 +362,42 @@ def activation_memory(cfg: Activation, feed: Any, stated: Any) -> int:
     """A copy of the input; and what a row, which may be all of it, needs where the activation looks at all of it."""
     (x,) = feed
     rows = 6 * x.shape[-1] * max(4, width(cfg.compute_dtype)) if cfg.activation in ROW_WISE and len(x.shape) > 1 else 0
-    return usual(cfg, feed, stated) + rows
+    return copy_memory(cfg, feed, stated) + rows
 
 
-@forward("Activation", spare=True, memory=activation_memory)
-def activation_layer(cfg: Activation, weight: Weights, inputs: Array, spare: bool = False) -> Array:
+@forward("Activation", memory=activation_memory)
+def activation_layer(cfg: Activation, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
-    return relu(x, spare=spare) if cfg.activation == "relu" else activate(cfg.activation, x)
+    return activate(cfg.activation, x)
 
 
-@forward("ReLU", spare=True)
-def relu_layer(cfg: ReLU, weight: Weights, inputs: Array, spare: bool = False) -> Array:
+@forward("ReLU")
+def relu_layer(cfg: ReLU, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
-    if spare and not cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
-        return relu(x, spare=True)
     if x.dtype.kind == "f" or cfg.negative_slope:
-        return in_parts(lambda part: in_single(clipped_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x)
-    return in_parts(lambda part: clipped_relu(part, 0.0, cfg.max_value, cfg.threshold), x)
+        return compute_in_parts(
+            lambda part: compute_in_single(clip_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x
+        )
+    return compute_in_parts(lambda part: clip_relu(part, 0.0, cfg.max_value, cfg.threshold), x)
 
 
 @forward("LeakyReLU")
 def leaky_relu_layer(cfg: LeakyReLU, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
-    return in_parts(lambda part: in_single(leaky_relu, part, cfg.negative_slope), x)
+    return compute_in_parts(lambda part: compute_in_single(leaky_relu, part, cfg.negative_slope), x)
 
 
 @forward("ELU")
 def elu_layer(cfg: ELU, weight: Weights, inputs: Array) -> Array:
-    return in_parts(lambda part: in_single(elu, part, cfg.alpha), as_float(inputs, cfg.compute_dtype))
+    return compute_in_parts(lambda part: compute_in_single(elu, part, cfg.alpha), as_float(inputs, cfg.compute_dtype))
 
 
-def twice_more(cfg: Layer, feed: Any, stated: Any) -> int:
+def two_copies_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """A copy of the input, and two arrays of its size between the steps."""
-    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+    return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
-@forward("PReLU", memory=twice_more)
+@forward("PReLU", memory=two_copies_memory)
 def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     alpha_shape = list(x.shape[1:])
@@ -405,15 +407,15 @@ def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
     return np.asarray(relu(x) + alpha.astype(x.dtype, copy=False) * np.minimum(x, x.dtype.type(0)))
 
 
-@forward("Softmax", memory=twice_more)
+@forward("Softmax", memory=two_copies_memory)
 def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """What the mask leaves out gets a large negative number before, and 0 after, where all of an axis is left out."""
     x = as_float(inputs, cfg.compute_dtype)
     if mask is None:
-        return in_single(softmax, x, cfg.axis)
+        return compute_in_single(softmax, x, cfg.axis)
     kept = mask if mask.dtype == bool else mask > 0.5
     lowest = x.dtype.type(-3e4 if x.dtype == np.float16 else -1e9)
-    return np.where(kept, in_single(softmax, np.where(kept, x, lowest), cfg.axis), x.dtype.type(0))
+    return np.where(kept, compute_in_single(softmax, np.where(kept, x, lowest), cfg.axis), x.dtype.type(0))
 
 
 @mask_rule("Softmax")

@@ -14,7 +14,7 @@ from shapecalc.forward.attention_memory import (
     ROWS,
     compares_features,
     group_query_memory,
-    listed_memory,
+    list_memory,
     multi_head_memory,
     row_step,
 )
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _LOG2_E = math.log2(math.e)
 
 
-class Seen(NamedTuple):
+class Visibility(NamedTuple):
     """What a position may attend to: arrays, true where it may, that stretch to (batch, heads, query, key), and a band.
 
     `averages`: a row that sees nothing averages all values, as Keras's fused path does; else it gives zeros.
@@ -69,7 +69,7 @@ def project(weight: Weights, cfg: HeadedAttention, x: Array, sizes: tuple[int, .
     return projected
 
 
-def working(inputs: Any, cfg: Layer) -> Array:
+def cast_to_work(inputs: Any, cfg: Layer) -> Array:
     """An input as Keras casts it, then in float32 at least: half precision has no fast product."""
     x: Array = as_float(inputs, cfg.compute_dtype)
     return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
@@ -90,15 +90,15 @@ def multi_head_attention(
 ) -> tuple[Array, ...]:
     heads, size = numbers((cfg.num_heads, cfg.key_dim))
     value_size = size if cfg.value_dim is None else number(cfg.value_dim)
-    given = with_own((None, value_mask, key_mask), masks)
-    mask = merged_mask(cfg, query, value, given, attention_mask, banded=query.ndim != 3)
-    return in_heads(
+    given = choose_masks((None, value_mask, key_mask), masks)
+    mask = merge_masks(cfg, query, value, given, attention_mask, banded=query.ndim != 3)
+    return attend_in_heads(
         cfg,
         weight,
         (query, value, value if key is None else key),
         ((heads, size), (heads, size), (heads, value_size)),
         numbers(cfg.output_shape or (query.shape[-1],)),
-        attended(cfg, query.ndim),
+        attention_axes(cfg, query.ndim),
         mask,
     )
 
@@ -118,9 +118,9 @@ def group_query_attention(
 ) -> tuple[Array, ...]:
     heads, shared_heads, size = numbers((cfg.num_query_heads, cfg.num_key_value_heads, cfg.head_dim))
     shared = (shared_heads, size)
-    given = with_own((query_mask, value_mask, key_mask), masks)
-    mask = merged_mask(cfg, query, value, given, attention_mask, banded=False)
-    return in_heads(
+    given = choose_masks((query_mask, value_mask, key_mask), masks)
+    mask = merge_masks(cfg, query, value, given, attention_mask, banded=False)
+    return attend_in_heads(
         cfg,
         weight,
         (query, value, value if key is None else key),
@@ -131,7 +131,7 @@ def group_query_attention(
     )
 
 
-def attended(cfg: HeadedAttention, ndim: int) -> tuple[int, ...]:
+def attention_axes(cfg: HeadedAttention, ndim: int) -> tuple[int, ...]:
     """The axes that heads attend over, counted from the start, in the order given."""
     axes = getattr(cfg, "attention_axes", None)
     if axes is None:
@@ -139,13 +139,13 @@ def attended(cfg: HeadedAttention, ndim: int) -> tuple[int, ...]:
     return tuple(range(ndim)[axis] for axis in (axes if isinstance(axes, tuple) else (axes,)))
 
 
-def with_own(given: tuple[Array | None, ...], own: tuple[Any, ...]) -> list[Array | None]:
+def choose_masks(given: tuple[Array | None, ...], own: tuple[Any, ...]) -> list[Array | None]:
     """Masks given as inputs, else those that came with query, value and key."""
     came = (*own, None, None, None)[:3]
     return [mine if one is None else one for one, mine in zip(given, came, strict=True)]
 
 
-def merged_mask(
+def merge_masks(
     cfg: HeadedAttention,
     query: Array,
     value: Array,
@@ -180,7 +180,7 @@ def bands(cfg: HeadedAttention, rows: int, columns: int) -> Iterator[Array]:
         yield (abs(distance) < cfg.sliding_window)[None]
 
 
-def in_heads(
+def attend_in_heads(
     cfg: HeadedAttention,
     weight: Weights,
     fed: tuple[Array, Array, Array],
@@ -191,7 +191,7 @@ def in_heads(
 ) -> tuple[Array, ...]:
     """Projections to heads, attention over `axes`, and the projection back. `fed` is query, value, key; `sizes` is the
     heads and their size of query, key, value."""
-    x, values, keys = (working(one, cfg) for one in fed)
+    x, values, keys = (cast_to_work(one, cfg) for one in fed)
     q = project(weight.scope("query"), cfg, x, sizes[0])
     k = project(weight.scope("key"), cfg, keys, sizes[1])
     v = project(weight.scope("value"), cfg, values, sizes[2])
@@ -199,13 +199,13 @@ def in_heads(
     if repeats != 1:
         k, v = np.repeat(k, repeats, axis=-2), np.repeat(v, repeats, axis=-2)
     fused = cfg.dropout == 0 and not cfg.return_attention_scores and q.ndim == 4
-    scores_shape, laid = folded_mask(mask, q, k, axes)
+    scores_shape, laid = fold_mask(mask, q, k, axes)
     banded = cfg.use_causal_mask and x.ndim == 3, cfg.sliding_window if x.ndim == 3 else None
-    seen = Seen(() if laid is None else (laid,), *banded, averages=fused)
+    seen = Visibility(() if laid is None else (laid,), *banded, averages=fused)
     context, scores = attend(
-        folded(q, axes), folded(k, axes), folded(v, axes), seen, scores=cfg.return_attention_scores
+        fold_axes(q, axes), fold_axes(k, axes), fold_axes(v, axes), seen, scores=cfg.return_attention_scores
     )
-    y = unfolded(context, (*q.shape[:-1], sizes[2][1]), axes)
+    y = unfold_axes(context, (*q.shape[:-1], sizes[2][1]), axes)
     if cfg.use_gate:
         y = y * sigmoid(project(weight.scope("gate"), cfg, x, (sizes[0][0], sizes[2][1])))
     output = project(weight.scope("attention_output"), cfg, y, features, bound=2).astype(cfg.compute_dtype, copy=False)
@@ -214,49 +214,49 @@ def in_heads(
     return output, scores.reshape(scores_shape).astype(cfg.compute_dtype, copy=False)
 
 
-def order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
+def axes_order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
     """The axes of (batch, ..., heads, size) with those attended over just before the heads."""
     kept = tuple(place for place in range(ndim - 2) if place not in axes)
     return (*kept, *axes, ndim - 2, ndim - 1)
 
 
-def folded(x: Array, axes: tuple[int, ...]) -> Array:
+def fold_axes(x: Array, axes: tuple[int, ...]) -> Array:
     """(batch, ..., heads, size) as (all that is not attended over, all that is, heads, size)."""
     if x.ndim == 4:
         return x
     attended = math.prod(x.shape[axis] for axis in axes)
-    return x.transpose(order(x.ndim, axes)).reshape(-1, attended, *x.shape[-2:])
+    return x.transpose(axes_order(x.ndim, axes)).reshape(-1, attended, *x.shape[-2:])
 
 
-def unfolded(x: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+def unfold_axes(x: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     """What `folded` undoes: back to `shape`."""
     if len(shape) == 4:
         return x
-    places = order(len(shape), axes)
+    places = axes_order(len(shape), axes)
     return x.reshape([shape[place] for place in places]).transpose(np.argsort(places))
 
 
-def folded_mask(mask: Array | None, q: Array, k: Array, axes: tuple[int, ...]) -> tuple[tuple[int, ...], Array | None]:
+def fold_mask(mask: Array | None, q: Array, k: Array, axes: tuple[int, ...]) -> tuple[tuple[int, ...], Array | None]:
     """The shape of the scores as Keras returns them, and the mask stretched to it and folded to four axes."""
     kept = [q.shape[place] for place in range(q.ndim - 2) if place not in axes]
     rows, columns = ([one.shape[axis] for axis in axes] for one in (q, k))
     shape = (*kept, q.shape[-2], *rows, *columns)
     if mask is None:
         return shape, None
-    laid = laid_out(mask, len(shape), 2 * len(axes))
+    laid = align_mask(mask, len(shape), 2 * len(axes))
     if laid.ndim == 4:
         return shape, laid
     four = (math.prod(kept), q.shape[-2], math.prod(rows), math.prod(columns))
     return shape, np.broadcast_to(laid, shape).reshape(four)
 
 
-def laid_out(mask: Array, ndim: int, pairs: int) -> Array:
+def align_mask(mask: Array, ndim: int, pairs: int) -> Array:
     """A mask with axes of size 1 where it lacks some: before the last `pairs`, those of query and key."""
     front = mask.ndim - pairs
     return mask.reshape(*mask.shape[:front], *(1,) * (ndim - mask.ndim), *mask.shape[front:])
 
 
-def blocks(batch: int, heads: int, rows: int, columns: int, seen: Seen) -> Iterator[Block]:
+def blocks(batch: int, heads: int, rows: int, columns: int, seen: Visibility) -> Iterator[Block]:
     """The scores in parts: many small heads at once, or 128 rows of a large one; keys outside the band are left out."""
     step = max(1, min(rows, ROWS))
     many = max(1, CACHED // max(1, step * columns))
@@ -276,9 +276,9 @@ def blocks(batch: int, heads: int, rows: int, columns: int, seen: Seen) -> Itera
                 )
 
 
-def hidden(block: Block, seen: Seen) -> Array | None:
+def find_hidden(block: Block, seen: Visibility) -> Array | None:
     """True where a score of the block does not count; None where all do."""
-    visible = [cut(mask, block) for mask in seen.masks]
+    visible = [cut_mask(mask, block) for mask in seen.masks]
     if seen.causal or seen.window is not None:
         distance = np.arange(block.rows.start, block.rows.stop)[:, None] - np.arange(block.keys.start, block.keys.stop)
         if seen.causal:
@@ -293,12 +293,12 @@ def hidden(block: Block, seen: Seen) -> Array | None:
     return np.logical_not(together)
 
 
-def cut(mask: Array, block: Block) -> Array:
+def cut_mask(mask: Array, block: Block) -> Array:
     """The part of a mask that lies over a block; axes of size 1 stay as they are."""
     return mask[tuple(part if size != 1 else slice(None) for part, size in zip(block, mask.shape, strict=True))]
 
 
-def attend(q: Array, k: Array, v: Array, seen: Seen, *, scores: bool = False) -> tuple[Array, Array | None]:
+def attend(q: Array, k: Array, v: Array, seen: Visibility, *, scores: bool = False) -> tuple[Array, Array | None]:
     """softmax(q k / sqrt(size)) v over (batch, time, heads, size), and the softmax itself where it is asked for.
 
     Block by block: the scale, and log2(e) so that exp2 serves as exp, go into q; the division by the sums of a row
@@ -323,7 +323,7 @@ def attend(q: Array, k: Array, v: Array, seen: Seen, *, scores: bool = False) ->
             scratch = np.empty(math.prod(shape), q.dtype)
         block_keys, block_values = k[block[0], block[1], :, block[3]], v[block[0], block[1], block[3]]
         weights = np.matmul(part, block_keys, out=scratch[: math.prod(shape)].reshape(shape))
-        unseen, sums = softened(weights, hidden(block, seen))
+        unseen, sums = apply_softmax(weights, find_hidden(block, seen))
         np.matmul(weights, block_values, out=result[place])
         result[place] /= sums
         if unseen is not None and seen.averages:
@@ -334,7 +334,7 @@ def attend(q: Array, k: Array, v: Array, seen: Seen, *, scores: bool = False) ->
     return out, kept
 
 
-def softened(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
+def apply_softmax(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
     """Makes scores powers of 2 in place, largest 1, 0 where hidden: rows without any, and the sums to divide by."""
     if hide is not None:
         np.copyto(scores, -np.inf, where=hide)
@@ -351,7 +351,7 @@ def softened(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
     return (unseen if unseen is not None and unseen.any() else None), sums
 
 
-@forward("Attention", masks=True, memory=listed_memory)
+@forward("Attention", masks=True, memory=list_memory)
 def attention(
     cfg: Attention,
     weight: Weights,
@@ -359,23 +359,23 @@ def attention(
     mask: tuple[Array, ...] = (),
     masks: tuple[Any, ...] = (),
 ) -> tuple[Array, ...]:
-    q, v, k = listed(cfg, inputs)
+    q, v, k = split_inputs(cfg, inputs)
     scale = weight("scale", (), "ones").astype(q.dtype) if cfg.use_scale else None
     if cfg.score_mode == "concat":
         total = weight("concat_score_weight", (), "ones").astype(q.dtype)
 
         def compare(rows: Array) -> Array:
-            return np.asarray(total * np.tanh(together(rows, k, scale)).sum(axis=-1))
+            return np.asarray(total * np.tanh(add_pairs(rows, k, scale)).sum(axis=-1))
     else:
 
         def compare(rows: Array) -> Array:
             scores = rows @ np.swapaxes(k, -2, -1)
             return scores if scale is None else scores * scale
 
-    return by_rows(cfg, (q, v, k), compare, own_masks(mask, masks))
+    return attend_by_rows(cfg, (q, v, k), compare, choose_pair_masks(mask, masks))
 
 
-@forward("AdditiveAttention", masks=True, memory=listed_memory)
+@forward("AdditiveAttention", masks=True, memory=list_memory)
 def additive_attention(
     cfg: AdditiveAttention,
     weight: Weights,
@@ -383,35 +383,35 @@ def additive_attention(
     mask: tuple[Array, ...] = (),
     masks: tuple[Any, ...] = (),
 ) -> tuple[Array, ...]:
-    q, v, k = listed(cfg, inputs)
+    q, v, k = split_inputs(cfg, inputs)
     ones = np.ones(q.shape[-1], q.dtype)
     scale = weight("scale", (q.shape[-1],), "glorot_uniform").astype(q.dtype) if cfg.use_scale else ones
 
     def compare(rows: Array) -> Array:
-        return np.asarray(np.tanh(together(rows, k, None)) @ scale)
+        return np.asarray(np.tanh(add_pairs(rows, k, None)) @ scale)
 
-    return by_rows(cfg, (q, v, k), compare, own_masks(mask, masks))
+    return attend_by_rows(cfg, (q, v, k), compare, choose_pair_masks(mask, masks))
 
 
-def listed(cfg: ListAttention, inputs: tuple[Array, ...]) -> tuple[Array, Array, Array]:
+def split_inputs(cfg: ListAttention, inputs: tuple[Array, ...]) -> tuple[Array, Array, Array]:
     """query, value and key in working precision."""
-    q, v, *rest = (working(one, cfg) for one in inputs)
+    q, v, *rest = (cast_to_work(one, cfg) for one in inputs)
     return q, v, rest[0] if rest else v
 
 
-def together(rows: Array, keys: Array, scale: Array | None) -> Array:
+def add_pairs(rows: Array, keys: Array, scale: Array | None) -> Array:
     """scale * (query + key) for every pair of rows and keys: (..., query, key, features)."""
     pairs = rows[..., :, None, :] + keys[..., None, :, :]
     return pairs if scale is None else scale * pairs
 
 
-def own_masks(given: tuple[Array, ...], masks: tuple[Any, ...]) -> tuple[Any, ...]:
+def choose_pair_masks(given: tuple[Array, ...], masks: tuple[Any, ...]) -> tuple[Any, ...]:
     """The masks of query and value: those given, else those that came along."""
     came = masks[0] if masks and masks[0] is not None else (None, None)
     return tuple(given or came)[:2]
 
 
-def by_rows(
+def attend_by_rows(
     cfg: ListAttention, fed: tuple[Array, Array, Array], compare: Any, masks: tuple[Any, ...]
 ) -> tuple[Array, ...]:
     """Attention without heads, some rows of query at a time: `compare` gives their scores, (..., query, key).
@@ -449,21 +449,21 @@ def by_rows(
 
 
 @mask_rule("MultiHeadAttention", "GroupQueryAttention")
-def headed_mask(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask of query goes on with the output; the scores take the one that was laid on them."""
     left = masks[0] if masks else None
     if not cfg.return_attention_scores:
         return (left,)
     padded: tuple[Any, ...] = (*feed, *[None] * (7 - len(feed)))
     query, value, _, query_mask, value_mask, key_mask, attention_mask = padded
-    given = with_own((query_mask, value_mask, key_mask), masks)
-    mask = merged_mask(cfg, query, value, given, attention_mask, banded=True)
-    axes = attended(cfg, query.ndim)
-    return left, None if mask is None else laid_out(mask, query.ndim + len(axes), 2 * len(axes))
+    given = choose_masks((query_mask, value_mask, key_mask), masks)
+    mask = merge_masks(cfg, query, value, given, attention_mask, banded=True)
+    axes = attention_axes(cfg, query.ndim)
+    return left, None if mask is None else align_mask(mask, query.ndim + len(axes), 2 * len(axes))
 
 
 @mask_rule("Attention", "AdditiveAttention")
-def listed_mask(cfg: ListAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
+def list_masks(cfg: ListAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask of query, given or come along, goes on with the output; scores have none."""
     given = feed[1] if len(feed) > 1 and feed[1] else ()
-    return (own_masks(given, masks)[0], *[None] * cfg.return_attention_scores)
+    return (choose_pair_masks(given, masks)[0], *[None] * cfg.return_attention_scores)

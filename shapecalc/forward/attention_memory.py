@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.forward.memory import held, outputs, tensors, usual, width
+from shapecalc.forward.memory import bytes_of, copy_memory, outputs, tensors, width
 from shapecalc.forward.sizes import number, numbers
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ def heads_memory(cfg: HeadedAttention, feed: Any, stated: Any, heads: int, key_s
     )
     if len(query.shape) > 3:
         masks *= heads
-    needed: int = usual(cfg, feed, stated) + projected + block + masks + in_heads_outputs(cfg, stated)
+    needed: int = copy_memory(cfg, feed, stated) + projected + block + masks + output_memory(cfg, stated)
     return needed
 
 
-def in_heads_outputs(cfg: HeadedAttention, stated: Any) -> int:
+def output_memory(cfg: HeadedAttention, stated: Any) -> int:
     """The output before it is cast."""
-    return held(*outputs(stated)[:1], least=max(4, width(cfg.compute_dtype)))
+    return bytes_of(*outputs(stated)[:1], least=max(4, width(cfg.compute_dtype)))
 
 
 def _has_mask(cfg: HeadedAttention, feed: Any) -> bool:
@@ -60,14 +60,16 @@ def _has_mask(cfg: HeadedAttention, feed: Any) -> bool:
     return bool(len(feed) > 3 or banded or any(one.masked for one in tensors(feed[:3])))
 
 
-def listed_memory(cfg: ListAttention, feed: Any, stated: Any) -> int:
+def list_memory(cfg: ListAttention, feed: Any, stated: Any) -> int:
     """The inputs in working precision, the outputs in it, and what some rows of query have with all keys."""
     query, value = list(tensors(feed[:1]))[:2]
     size = max(4, width(cfg.compute_dtype))
     pairs = math.prod(query.shape[:-2]) * value.shape[-2]
     depth = query.shape[-1] if compares_features(cfg) else 1
     work = size * (3 * pairs * depth + 5 * pairs) * row_step(query.shape[-2], pairs * depth)
-    needed: int = usual(cfg, feed, stated) + held(*outputs(stated), least=size) + work + (len(feed) > 1) * 2 * pairs
+    needed: int = (
+        copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated), least=size) + work + (len(feed) > 1) * 2 * pairs
+    )
     return needed
 
 

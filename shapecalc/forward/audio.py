@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import held, outputs, parameters, width
+from shapecalc.forward.memory import bytes_of, outputs, parameters, width
 from shapecalc.forward.signal_windows import window_values
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import blocks
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _EPSILON = np.float32(1e-7)
 
 
-def framed(x: Array, length: int, step: int) -> Array:
+def frame_signal(x: Array, length: int, step: int) -> Array:
     """Every stretch of `length` along the last axis, `step` apart: (..., frames, length), a view."""
     return np.lib.stride_tricks.sliding_window_view(x, length, axis=-1)[..., ::step, :]
 
@@ -48,7 +48,7 @@ def stft_memory(cfg: STFTSpectrogram, feed: Any, stated: Any) -> int:
     size = max(4, width(cfg.compute_dtype))
     kernel = parameters(stated) // (1 if cfg.mode in ("real", "imag") else 2)
     borders = cfg.frame_length * size * x.shape[0] * x.shape[1 if cfg.data_format == "channels_first" else -1]
-    needed: int = 2 * held(x, least=size) + borders + 4 * held(*outputs(stated), least=size) + 40 * kernel
+    needed: int = 2 * bytes_of(x, least=size) + borders + 4 * bytes_of(*outputs(stated), least=size) + 40 * kernel
     return needed
 
 
@@ -61,7 +61,7 @@ def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Ar
     if cfg.padding == "same":
         missing = max((-(-signals.shape[-1] // step) - 1) * step + cfg.frame_length - signals.shape[-1], 0)
         signals = np.pad(signals, [(0, 0), (0, 0), (missing // 2, missing - missing // 2)])
-    frames = framed(signals, cfg.frame_length, step)
+    frames = frame_signal(signals, cfg.frame_length, step)
     length = cfg.fft_length or 1 << (cfg.frame_length - 1).bit_length()
     parts = []
     for name, imaginary, left_out in (("real_kernel", False, "imag"), ("imag_kernel", True, "real")):
@@ -69,7 +69,7 @@ def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Ar
             start = ("constant", (("value", wave_kernel(cfg, length // 2 + 1, imaginary)),))
             kernel = weight(name, (cfg.frame_length, 1, length // 2 + 1), start)
             parts.append(frames @ kernel[:, 0].astype(x.dtype, copy=False))
-    spectra = _shown(cfg.mode, parts)
+    spectra = _combine_parts(cfg.mode, parts)
     if cfg.expand_dims:
         return spectra if first else np.moveaxis(spectra, 1, -1)
     flat = np.swapaxes(spectra, 1, 2)
@@ -77,7 +77,7 @@ def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Ar
     return np.swapaxes(flat, 1, 2) if first else flat
 
 
-def _shown(mode: str, parts: list[Array]) -> Array:
+def _combine_parts(mode: str, parts: list[Array]) -> Array:
     """What a mode makes of the real and imaginary parts (batch, channels, frames, frequencies)."""
     if mode in ("real", "imag"):
         return parts[0]
@@ -111,7 +111,7 @@ def mel_memory(cfg: MelSpectrogram, feed: Any, stated: Any) -> int:
     """The signal with its borders, and the matrix of bands while it is made; frames are worked on in blocks."""
     borders = 8 * cfg.fft_length * feed[0].shape[0]
     bands = 6 * 4 * (cfg.fft_length // 2 + 1) * cfg.num_mel_bins + 40 * cfg.fft_length
-    needed: int = 2 * held(*feed, least=max(4, width(cfg.compute_dtype))) + borders + bands
+    needed: int = 2 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype))) + borders + bands
     return needed
 
 
@@ -121,7 +121,7 @@ def mel_spectrogram(cfg: MelSpectrogram, weight: Weights, inputs: Array) -> Arra
     x = np.asarray(inputs, dtype)
     length = cfg.sequence_length or cfg.fft_length
     half = cfg.fft_length // 2
-    frames = framed(np.pad(x, [(0, 0), (half, half)], mode="reflect"), cfg.fft_length, cfg.sequence_stride)
+    frames = frame_signal(np.pad(x, [(0, 0), (half, half)], mode="reflect"), cfg.fft_length, cfg.sequence_stride)
     window = np.ones(cfg.fft_length, dtype)
     if cfg.window is not None:
         before = (cfg.fft_length - length) // 2

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     "RandomZoom",
     "Solarization",
 )
-def handed_on(cfg: Augmentation, weight: Weights, data: Array) -> Array:
+def pass_images(cfg: Augmentation, weight: Weights, data: Array) -> Array:
     """Floats in the layer's own precision; whole numbers too where the type casts them."""
     return np.asarray(data).astype(cfg.compute_dtype, copy=False) if cfg.casts else as_float(data, cfg.compute_dtype)
 
 
 @forward("RandomCrop")
-def uncut(cfg: RandomCrop, weight: Weights, data: Array) -> Array:
+def random_crop(cfg: RandomCrop, weight: Weights, data: Array) -> Array:
     """Keras does not even cast these."""
     images = np.asarray(data)
     height, width = images.shape[-3:-1] if cfg.data_format != "channels_first" else images.shape[-2:]

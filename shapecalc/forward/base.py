@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.forward.memory import Memory, in_single, usual
+from shapecalc.forward.memory import Memory, copy_memory, half_memory
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -33,18 +33,14 @@ class CannotRun(ValueError):
 _FORWARDS: dict[str, Forward] = {}
 _MEMORY: dict[str, Memory] = {}
 _WANT_MASKS: set[str] = set()
-_WANT_SPARE: set[str] = set()
 _MASK_RULES: dict[str, MaskRule] = {}
 
 
-def forward(
-    *types: str, masks: bool = False, spare: bool = False, memory: Memory = usual
-) -> Callable[[Forward], Forward]:
+def forward(*types: str, masks: bool = False, memory: Memory = copy_memory) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
     With `masks` it is also given `masks=`, shaped as the feed, in a call that tells of them: the boolean (batch, time)
     masks that came, or None.
-    With `spare` it is also given `spare=True` where it may write over the first array of its feed.
     `memory` states what a call takes beside its inputs, weights and outputs.
     """
 
@@ -54,8 +50,6 @@ def forward(
             _MEMORY[name] = memory
             if masks:
                 _WANT_MASKS.add(name)
-            if spare:
-                _WANT_SPARE.add(name)
         return function
 
     return register
@@ -72,7 +66,7 @@ def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
     return register
 
 
-def _registered(config_type: type) -> str:
+def _find_name(config_type: type) -> str:
     """The name under which a type's forward stands: its class's, after its family's module has been imported."""
     import_module(f"shapecalc.forward.{config_type.__module__.split('.', 2)[2]}")
     return config_type.__name__
@@ -80,28 +74,23 @@ def _registered(config_type: type) -> str:
 
 def has_forward(config_type: type) -> bool:
     """Whether a type can be run; one that every spec is refused has no forward."""
-    return _registered(config_type) in _FORWARDS
+    return _find_name(config_type) in _FORWARDS
 
 
 def working_memory(cfg: Layer, feed: tuple[Any, ...], stated: Any) -> int:
     """Bytes that a call takes beside its inputs, weights and outputs while it computes. Shapes are numbers."""
-    return _MEMORY[_registered(type(cfg))](cfg, feed, stated) + in_single(cfg, feed, stated)
+    return _MEMORY[_find_name(type(cfg))](cfg, feed, stated) + half_memory(cfg, feed, stated)
 
 
-def apply(
-    cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), spare: bool = False
-) -> tuple[Array, ...]:
+def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
     """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
 
-    A layer with a port `mask?` that was fed none gets the mask that came with its first input. `spare`: nobody else
-    will read the first array, so it may be written over.
+    A layer with a port `mask?` that was fed none gets the mask that came with its first input.
     """
-    name = _registered(type(cfg))
+    name = _find_name(type(cfg))
     wanted: dict[str, Any] = {}
     if masks and name in _WANT_MASKS:
         wanted["masks"] = masks
-    if spare and name in _WANT_SPARE:
-        wanted["spare"] = True
     outputs = _FORWARDS[name](cfg, weight.of_dtype(cfg.variable_dtype), *_with_mask(cfg, feed, masks), **wanted)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
@@ -121,15 +110,10 @@ def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outp
     """The mask that leaves with each output: by the type's own rule, else the first that came in where masks pass."""
     rule = _MASK_RULES.get(type(cfg).__name__)
     if rule is None:
-        mask = next((one for one in flat(masks) if one is not None), None) if cfg.masking == "pass" else None
+        mask = next((one for one in flatten_masks(masks) if one is not None), None) if cfg.masking == "pass" else None
         return (mask,) * outputs
     made = rule(cfg, feed, masks)
     return made if isinstance(made, tuple) else (made,) * outputs
-
-
-def wants_spare(cfg: Layer) -> bool:
-    """Whether a layer gains by writing over its input."""
-    return _registered(type(cfg)) in _WANT_SPARE
 
 
 def makes_mask(cfg: Layer) -> bool:
@@ -137,7 +121,7 @@ def makes_mask(cfg: Layer) -> bool:
     return type(cfg).__name__ in _MASK_RULES
 
 
-def flat(masks: tuple[Any, ...]) -> list[Array | None]:
+def flatten_masks(masks: tuple[Any, ...]) -> list[Array | None]:
     """Masks port by port, those of a list of tensors one after the other."""
     return [one for port in masks for one in (port if isinstance(port, tuple) else (port,))]
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
-from shapecalc.forward.convolution import block_bytes, convolved, wide_bytes, with_borders, working_size
-from shapecalc.forward.memory import held, parameters, usual
+from shapecalc.forward.convolution import add_borders, block_bytes, convolve, wide_bytes, working_size
+from shapecalc.forward.memory import bytes_of, copy_memory, parameters
 from shapecalc.forward.recurrent import (
     MaskMismatch,
     bias_initializer,
@@ -25,7 +25,7 @@ from shapecalc.forward.recurrent import (
 )
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
-from shapecalc.forward.windows import as_configured, bordered, borders, channels_last
+from shapecalc.forward.windows import add_border, borders, move_channels_last, restore_format
 
 if TYPE_CHECKING:
     from shapecalc.layers.conv_recurrent import ConvLSTM
@@ -50,13 +50,13 @@ def conv_lstm_memory(cfg: ConvLSTM, feed: Any, stated: Any) -> int:
     filters = number(cfg.filters)
     entries = math.prod(cfg.kernel_size) * max(filters, channels)
     windows = block_bytes(cfg, max(entries, 4 * filters), hidden // size // max(1, filters))
-    step = held(x, least=size) // max(1, time) * (1 + 4 * filters // channels)
+    step = bytes_of(x, least=size) // max(1, time) * (1 + 4 * filters // channels)
     steps = min(time, max(1, _PROJECTED // max(1, step)))
     borders = hidden * math.prod(cfg.kernel_size)  # the state's, which are at their widest where its sizes are small
     shown = time * hidden * (1 + cfg.return_sequences + (len(feed) > 2 or bool(x.masked)))
     kernels = 6 * parameters(stated) * size
     needed: int = (
-        usual(cfg, feed, stated) + steps * (wide + 8 * hidden) + 24 * hidden + borders + windows + shown + kernels
+        copy_memory(cfg, feed, stated) + steps * (wide + 8 * hidden) + 24 * hidden + borders + windows + shown + kernels
     )
     return needed
 
@@ -75,27 +75,27 @@ def conv_lstm(
     if cfg.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
-    states = tuple(channels_last(cfg, np.asarray(state).astype(x.dtype, copy=False)) for state in initial_state)
-    recurrent, steps = _projected(cfg, weight, x)
+    states = tuple(move_channels_last(cfg, np.asarray(state).astype(x.dtype, copy=False)) for state in initial_state)
+    recurrent, steps = _ask_weights(cfg, weight, x)
     hidden: Array | None = None
     for step, projected in enumerate(steps):
         if not states:
             states = (np.zeros((*projected.shape[:-1], number(cfg.filters)), x.dtype),) * 2
         after = _step(cfg, projected, recurrent, states)
         if kept is not None:
-            here = _laid_over(cfg, kept[step], states[0])
+            here = _align_step_mask(cfg, kept[step], states[0])
             after = tuple(np.where(here, new, old) for new, old in zip(after, states, strict=True))
         states = after
-        shown = as_configured(cfg, states[0])
+        shown = restore_format(cfg, states[0])
         if hidden is None:
             hidden = np.empty((len(x), x.shape[1], *shown.shape[1:]), x.dtype)
         hidden[:, step] = shown
     assert hidden is not None
     output = select_outputs(hidden, kept, cfg, bool(initial_state))
-    return (output, *(as_configured(cfg, state) for state in states)) if cfg.return_state else (output,)
+    return (output, *(restore_format(cfg, state) for state in states)) if cfg.return_state else (output,)
 
 
-def _projected(cfg: ConvLSTM, weight: Weights, x: Array) -> tuple[Array, Iterator[Array]]:
+def _ask_weights(cfg: ConvLSTM, weight: Weights, x: Array) -> tuple[Array, Iterator[Array]]:
     """The kernel for the state, and the inputs of each step under the kernel, (batch, *spatial, gates)."""
     filters = number(cfg.filters)
     width, channels = 4 * filters, x.shape[2 if cfg.data_format == "channels_first" else -1]
@@ -112,8 +112,8 @@ def _projections(cfg: ConvLSTM, x: Array, kernel: Array, bias: Array | None) -> 
     most = max(1, _PROJECTED // max(1, step))
     for start in range(0, time, most):
         part = x[:, start : start + most]
-        frames = channels_last(cfg, part.reshape(batch * part.shape[1], *x.shape[2:]))
-        projected = convolved(with_borders(cfg, frames), kernel, cfg.strides, cfg.dilation_rate, 1, None)
+        frames = move_channels_last(cfg, part.reshape(batch * part.shape[1], *x.shape[2:]))
+        projected = convolve(add_borders(cfg, frames), kernel, cfg.strides, cfg.dilation_rate, 1, None)
         if bias is not None:
             projected += bias
         yield from projected.reshape(batch, part.shape[1], *projected.shape[1:]).swapaxes(0, 1)
@@ -122,21 +122,21 @@ def _projections(cfg: ConvLSTM, x: Array, kernel: Array, bias: Array | None) -> 
 def _step(cfg: ConvLSTM, projected: Array, recurrent: Array, states: tuple[Array, ...]) -> tuple[Array, ...]:
     h, c = states
     one = (1,) * len(cfg.kernel_size)
-    wide = bordered(h, borders("same", h.shape[1:-1], cfg.kernel_size, one))
-    i, f, g, o = np.split(projected + convolved(wide, recurrent, one, one, 1, None), 4, axis=-1)
+    wide = add_border(h, borders("same", h.shape[1:-1], cfg.kernel_size, one))
+    i, f, g, o = np.split(projected + convolve(wide, recurrent, one, one, 1, None), 4, axis=-1)
     gate, act = cfg.recurrent_activation, cfg.activation
-    c = _activated(cfg, gate, f) * c + _activated(cfg, gate, i) * _activated(cfg, act, g)
-    return _activated(cfg, gate, o) * _activated(cfg, act, c), c
+    c = _activate(cfg, gate, f) * c + _activate(cfg, gate, i) * _activate(cfg, act, g)
+    return _activate(cfg, gate, o) * _activate(cfg, act, c), c
 
 
-def _activated(cfg: ConvLSTM, name: str | None, x: Array) -> Array:
+def _activate(cfg: ConvLSTM, name: str | None, x: Array) -> Array:
     """Activations that look at the last axis see Keras's last axis."""
-    return channels_last(cfg, activate(name, as_configured(cfg, x)))
+    return move_channels_last(cfg, activate(name, restore_format(cfg, x)))
 
 
-def _laid_over(cfg: ConvLSTM, kept: Array, state: Array) -> Array:
+def _align_step_mask(cfg: ConvLSTM, kept: Array, state: Array) -> Array:
     """The mask of one step, (batch,) or with more axes in `data_format`'s order, over a channels-last state."""
-    here = channels_last(cfg, kept.reshape(*kept.shape, *(1,) * (state.ndim - kept.ndim)))
+    here = move_channels_last(cfg, kept.reshape(*kept.shape, *(1,) * (state.ndim - kept.ndim)))
     if any(size not in (1, wanted) for size, wanted in zip(here.shape, state.shape, strict=True)):
         raise MaskMismatch(f"a mask of {kept.shape} a step does not fit states of {state.shape}")
     return here

@@ -1,6 +1,6 @@
 """Forwards of layers/convolution.py, all of them channels last inside.
 
-A larger kernel is a product of rows: windows are copied block by block into a scratch that stays in cache, and bias and
+A larger kernel is a product of rows: windows are copied block by block, and bias and
 activation follow before the block leaves it. A 1x1 kernel needs no copy. Chellapilla et al., 2006, unroll whole images.
 Larger 3x3 convolutions go by way of winograd.py.
 """
@@ -16,24 +16,22 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import held, outputs, parameters, usual, width
-from shapecalc.forward.scratch import BORDERED
+from shapecalc.forward.memory import bytes_of, copy_memory, outputs, parameters, width
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import (
     SCRATCH,
     Sliding,
-    as_configured,
+    add_border,
     blocks,
-    bordered,
     borders,
-    channels_last,
-    gathered,
     long_rows,
+    move_channels_last,
+    restore_format,
     spans,
     windows,
 )
-from shapecalc.forward.winograd import pays, winograd
+from shapecalc.forward.winograd import convolve_by_tiles, is_worthwhile
 
 if TYPE_CHECKING:
     from shapecalc.layers.convolution import Conv, Convolution, ConvTranspose, DepthwiseConv, SeparableConv
@@ -73,10 +71,10 @@ def conv_memory(cfg: Conv, feed: Any, stated: Any) -> int:
     kernel = parameters(stated) * working_size(cfg)
     entries = math.prod(cfg.kernel_size) * x.shape[1 if cfg.data_format == "channels_first" else -1] // cfg.groups
     tiled = len(cfg.kernel_size) == 2 and cfg.kernel_size == (3, 3) and cfg.groups == 1
-    work = held(y, least=working_size(cfg)) + (6 * kernel if tiled else kernel)
+    work = bytes_of(y, least=working_size(cfg)) + (6 * kernel if tiled else kernel)
     filters = number(cfg.filters)
     windows = block_bytes(cfg, max(entries, filters), math.prod(y.shape) // max(1, filters))
-    return usual(cfg, feed, stated) + wide_bytes(cfg, x.shape) + work + windows
+    return copy_memory(cfg, feed, stated) + wide_bytes(cfg, x.shape) + work + windows
 
 
 def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, stated: Any) -> int:
@@ -89,8 +87,8 @@ def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, stated: Any)
     row = math.prod(cfg.kernel_size) * channels * each * working_size(cfg)
     between = x.shape[0] * math.prod(places) * channels * each * working_size(cfg)
     repeated = wide * (1 + (each > 1) * each)
-    work = between + held(y, least=working_size(cfg)) + 2 * row * places[-1]
-    needed: int = usual(cfg, feed, stated) + repeated + work
+    work = between + bytes_of(y, least=working_size(cfg)) + 2 * row * places[-1]
+    needed: int = copy_memory(cfg, feed, stated) + repeated + work
     return needed
 
 
@@ -111,65 +109,67 @@ def transpose_memory(cfg: ConvTranspose, feed: Any, stated: Any) -> int:
     )
     windows = block_bytes(cfg, max(entries, filters), x.shape[0] * phase // max(1, filters))
     work = (x.shape[0] * (spread + phase + wide) + kernel) * working_size(cfg)
-    needed: int = usual(cfg, feed, stated) + work + windows + held(y, least=working_size(cfg))
+    needed: int = copy_memory(cfg, feed, stated) + work + windows + bytes_of(y, least=working_size(cfg))
     return needed
 
 
 @forward("Conv1D", "Conv2D", "Conv3D", memory=conv_memory)
 def conv(cfg: Conv, weight: Weights, inputs: Array) -> Array:
-    x = channels_last(cfg, single(cfg, inputs))
-    kernel = adapted_kernel(cfg, weight, x.shape[-1] // cfg.groups)
-    finish = rows_finished(cfg, biased(cfg, weight, number(cfg.filters)))
-    x = with_borders(cfg, x)
+    x = move_channels_last(cfg, cast_to_single(cfg, inputs))
+    kernel = ask_kernel(cfg, weight, x.shape[-1] // cfg.groups)
+    finish = make_finish(cfg, ask_bias(cfg, weight, number(cfg.filters)))
+    x = add_borders(cfg, x)
     if cfg.groups == kernel.shape[-2] * x.shape[-1] > 1:
-        y = depthwise(x, kernel[..., 0, :], cfg.strides, cfg.dilation_rate, finish)
+        y = convolve_depthwise(x, kernel[..., 0, :], cfg.strides, cfg.dilation_rate, finish)
     else:
-        y = convolved(x, kernel, cfg.strides, cfg.dilation_rate, cfg.groups, finish)
-    return output(cfg, y)
+        y = convolve(x, kernel, cfg.strides, cfg.dilation_rate, cfg.groups, finish)
+    return finish_output(cfg, y)
 
 
 @forward("DepthwiseConv1D", "DepthwiseConv2D", memory=depthwise_memory)
 def depthwise_conv(cfg: DepthwiseConv, weight: Weights, inputs: Array) -> Array:
-    x = channels_last(cfg, single(cfg, inputs))
+    x = move_channels_last(cfg, cast_to_single(cfg, inputs))
     kernel = weight("kernel", (*cfg.kernel_size, x.shape[-1], number(cfg.depth_multiplier)), cfg.depthwise_initializer)
-    side_by_side = single(cfg, kernel).reshape(*cfg.kernel_size, -1)
-    finish = rows_finished(cfg, biased(cfg, weight, side_by_side.shape[-1]))
-    return output(cfg, depthwise(with_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, finish))
+    side_by_side = cast_to_single(cfg, kernel).reshape(*cfg.kernel_size, -1)
+    finish = make_finish(cfg, ask_bias(cfg, weight, side_by_side.shape[-1]))
+    return finish_output(
+        cfg, convolve_depthwise(add_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, finish)
+    )
 
 
 @forward("SeparableConv1D", "SeparableConv2D", memory=depthwise_memory)
 def separable_conv(cfg: SeparableConv, weight: Weights, inputs: Array) -> Array:
-    x = channels_last(cfg, single(cfg, inputs))
+    x = move_channels_last(cfg, cast_to_single(cfg, inputs))
     kernel = weight(
         "depthwise_kernel", (*cfg.kernel_size, x.shape[-1], number(cfg.depth_multiplier)), cfg.depthwise_initializer
     )
-    side_by_side = single(cfg, kernel).reshape(*cfg.kernel_size, -1)
+    side_by_side = cast_to_single(cfg, kernel).reshape(*cfg.kernel_size, -1)
     one = (1,) * len(cfg.kernel_size)
     mix = weight("pointwise_kernel", (*one, side_by_side.shape[-1], number(cfg.filters)), cfg.pointwise_initializer)
-    middle = depthwise(with_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, None)
-    finish = rows_finished(cfg, biased(cfg, weight, number(cfg.filters)))
-    return output(cfg, convolved(middle, single(cfg, mix), one, one, 1, finish))
+    middle = convolve_depthwise(add_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, None)
+    finish = make_finish(cfg, ask_bias(cfg, weight, number(cfg.filters)))
+    return finish_output(cfg, convolve(middle, cast_to_single(cfg, mix), one, one, 1, finish))
 
 
 @forward("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", memory=transpose_memory)
 def conv_transpose(cfg: ConvTranspose, weight: Weights, inputs: Array) -> Array:
-    x = channels_last(cfg, single(cfg, inputs))
+    x = move_channels_last(cfg, cast_to_single(cfg, inputs))
     kernel = weight("kernel", (*cfg.kernel_size, number(cfg.filters), x.shape[-1]), cfg.kernel_initializer)
-    y = cropped(transposed(x, single(cfg, kernel), cfg.strides, cfg.dilation_rate), crops(cfg))
-    finish = rows_finished(cfg, biased(cfg, weight, number(cfg.filters)))
+    y = crop(convolve_transposed(x, cast_to_single(cfg, kernel), cfg.strides, cfg.dilation_rate), crop_sizes(cfg))
+    finish = make_finish(cfg, ask_bias(cfg, weight, number(cfg.filters)))
     if finish is not None:
         for index in blocks(y.shape[:-1], y.shape[-1] * y.itemsize):
             finish(y[index])
-    return output(cfg, y)
+    return finish_output(cfg, y)
 
 
-def single(cfg: Convolution, values: Array) -> Array:
+def cast_to_single(cfg: Convolution, values: Array) -> Array:
     """`values` in the layer's precision; half precision, once rounded, goes on in single."""
     rounded = np.asarray(values).astype(cfg.compute_dtype, copy=False)
     return rounded.astype(np.float32) if rounded.dtype == np.float16 else rounded
 
 
-def adapted_kernel(cfg: Conv, weight: Weights, in_group: int) -> Array:
+def ask_kernel(cfg: Conv, weight: Weights, in_group: int) -> Array:
     """The kernel of a plain convolution, with LoRA plus the scaled product of the two beside it."""
     kernel = weight("kernel", (*cfg.kernel_size, in_group, number(cfg.filters)), cfg.kernel_initializer)
     if cfg.lora_rank is not None:
@@ -178,28 +178,28 @@ def adapted_kernel(cfg: Conv, weight: Weights, in_group: int) -> Array:
         up = narrow("lora_kernel_b", (cfg.lora_rank, number(cfg.filters)), "zeros")
         scale = 1.0 if cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
         kernel = kernel + scale * (down @ up)
-    return single(cfg, kernel)
+    return cast_to_single(cfg, kernel)
 
 
-def biased(cfg: Convolution, weight: Weights, size: int) -> Array | None:
+def ask_bias(cfg: Convolution, weight: Weights, size: int) -> Array | None:
     """The bias, if there is one."""
-    return single(cfg, weight("bias", (size,), cfg.bias_initializer)) if cfg.use_bias else None
+    return cast_to_single(cfg, weight("bias", (size,), cfg.bias_initializer)) if cfg.use_bias else None
 
 
-def with_borders(cfg: Sliding, x: Array) -> Array:
-    """`x` with the zeros that `padding` asks for, in the scratch: good until the next call."""
+def add_borders(cfg: Sliding, x: Array) -> Array:
+    """`x` with the zeros that `padding` asks for."""
     reach = spans(cfg.kernel_size, cfg.dilation_rate)
-    return bordered(x, borders(cfg.padding, x.shape[1:-1], reach, cfg.strides), slot=BORDERED)
+    return add_border(x, borders(cfg.padding, x.shape[1:-1], reach, cfg.strides))
 
 
-def by_rows(cfg: Convolution) -> bool:
+def activates_rows(cfg: Convolution) -> bool:
     """Whether the activation may be applied to rows of the channels-last output: Keras's look at the last axis."""
     return bool(cfg.data_format != "channels_first" and cfg.activation != "glu")
 
 
-def rows_finished(cfg: Convolution, bias: Array | None) -> Finish | None:
+def make_finish(cfg: Convolution, bias: Array | None) -> Finish | None:
     """Bias and activation, in place on rows of the output; None where there is nothing to do."""
-    name = cfg.activation if by_rows(cfg) and cfg.activation != "linear" else None
+    name = cfg.activation if activates_rows(cfg) and cfg.activation != "linear" else None
     if bias is None and name is None:
         return None
     zeros = None if bias is None else np.zeros_like(bias)
@@ -215,20 +215,20 @@ def rows_finished(cfg: Convolution, bias: Array | None) -> Finish | None:
     return finish
 
 
-def output(cfg: Convolution, y: Array) -> Array:
+def finish_output(cfg: Convolution, y: Array) -> Array:
     """The finished channels-last `y` as `data_format` wants it, activated where rows could not be."""
-    y = as_configured(cfg, y)
-    y = y if by_rows(cfg) else activate(cfg.activation, y)
+    y = restore_format(cfg, y)
+    y = y if activates_rows(cfg) else activate(cfg.activation, y)
     return y.astype(cfg.compute_dtype, copy=False)
 
 
-def convolved(
+def convolve(
     x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], groups: int, finish: Finish | None
 ) -> Array:
     """`x` (batch, *spatial, channels) under `kernel` (*window, channels in a group, filters), whole windows only."""
     usual = kernel.shape[:-2] == (3, 3) and max(*strides, *dilation, groups) == 1 and x.dtype == np.float32
-    if usual and pays((x.shape[0], x.shape[1] - 2, x.shape[2] - 2), *kernel.shape[2:]):
-        return winograd(x, kernel, finish)
+    if usual and is_worthwhile((x.shape[0], x.shape[1] - 2, x.shape[2] - 2), *kernel.shape[2:]):
+        return convolve_by_tiles(x, kernel, finish)
     return by_windows(x, kernel, strides, dilation, groups, finish)
 
 
@@ -251,13 +251,15 @@ def by_windows(
         for group, matrix in enumerate(matrices):
             seen = part[..., group * in_group : (group + 1) * in_group] if groups > 1 else part
             target = rows[:, group * share : (group + 1) * share]
-            np.matmul(gathered(seen).reshape(-1, entries), matrix, out=target)
+            np.matmul(seen.reshape(-1, entries), matrix, out=target)
         if finish is not None:
             finish(rows)
     return y
 
 
-def depthwise(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], finish: Finish | None) -> Array:
+def convolve_depthwise(
+    x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], finish: Finish | None
+) -> Array:
     """Every channel of `x` under its own windows; `kernel` (*window, outputs), a channel's outputs side by side.
 
     At a stride of 1 the last spatial axis and the channels become one, and the kernel is repeated along it.
@@ -283,7 +285,7 @@ def depthwise(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequenc
     return y
 
 
-def transposed(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int]) -> Array:
+def convolve_transposed(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int]) -> Array:
     """Each entry of `x` spread over a window, overlaps added, nothing cropped. `kernel` (*window, filters, channels).
 
     Outputs a stride apart see the same entries of the kernel, so each such phase is a convolution of its own.
@@ -298,12 +300,12 @@ def transposed(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequen
         part = kernel[taps]
         if part.size:
             flipped = part[(slice(None, None, -1),) * len(window)].swapaxes(-1, -2)
-            wide = bordered(x, [(span - 1, span - 1) for span in spans(part.shape[:-2], dilation)], slot=BORDERED)
-            y[:, *taps] = convolved(wide, flipped, one, dilation, 1, None)
+            wide = add_border(x, [(span - 1, span - 1) for span in spans(part.shape[:-2], dilation)])
+            y[:, *taps] = convolve(wide, flipped, one, dilation, 1, None)
     return y
 
 
-def crops(cfg: ConvTranspose) -> list[tuple[int, int]]:
+def crop_sizes(cfg: ConvTranspose) -> list[tuple[int, int]]:
     """What Keras cuts off before and after each axis of a transposed convolution; negative where it adds zeros."""
     pairs = []
     extra = cfg.output_padding or (None,) * len(cfg.strides)
@@ -316,7 +318,7 @@ def crops(cfg: ConvTranspose) -> list[tuple[int, int]]:
     return pairs
 
 
-def cropped(y: Array, pairs: Sequence[tuple[int, int]]) -> Array:
+def crop(y: Array, pairs: Sequence[tuple[int, int]]) -> Array:
     """`y` (batch, *spatial, filters) cut, or widened by zeros, at its ends."""
-    wide = bordered(y, [(0, max(-after, 0)) for _, after in pairs])
+    wide = add_border(y, [(0, max(-after, 0)) for _, after in pairs])
     return wide[:, *(slice(before, -after if after > 0 else None) for before, after in pairs)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.memory import entries, held, outputs, parameters, usual, width
+from shapecalc.forward.memory import bytes_of, copy_memory, entries, outputs, parameters, width
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
 
@@ -25,7 +25,7 @@ class Adapted(Protocol):
     def compute_dtype(self) -> str: ...
 
 
-def matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
+def ask_matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
     """The weight called `name`, with LoRA plus `scale` times the product of the two beside it.
 
     Only EinsumDense has Keras 3 scale it: the others leave `lora_alpha` out of account. https://arxiv.org/abs/2106.09685
@@ -39,7 +39,7 @@ def matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...], sca
     return values.astype(cfg.compute_dtype, copy=False)
 
 
-def product(x: Array, kernel: Array) -> Array:
+def multiply(x: Array, kernel: Array) -> Array:
     """x @ kernel; half precision adds up in single."""
     if x.dtype == kernel.dtype == np.float16:
         return np.asarray(x.astype(np.float32) @ kernel.astype(np.float32)).astype(np.float16)
@@ -49,15 +49,15 @@ def product(x: Array, kernel: Array) -> Array:
 def dense_memory(cfg: Dense, feed: tuple[Any, ...], stated: Any) -> int:
     """The input as one run in memory, the product before it is activated, and the kernel with its LoRA beside it."""
     adapted = 8 * parameters(stated) if cfg.lora_rank is not None else 0
-    return usual(cfg, feed, stated) + held(*outputs(stated)) + adapted
+    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated)) + adapted
 
 
 @forward("Dense", memory=dense_memory)
 def dense(cfg: Dense, weight: Weights, inputs: Array) -> Array:
     """One product over all rows, however many axes they stand in: TimeDistributed(Dense) is the same product."""
     x = np.asarray(inputs, dtype=cfg.compute_dtype)
-    kernel = matrix(cfg, weight, "kernel", (x.shape[-1], number(cfg.units)))
-    y = product(x.reshape(-1, x.shape[-1]), kernel)
+    kernel = ask_matrix(cfg, weight, "kernel", (x.shape[-1], number(cfg.units)))
+    y = multiply(x.reshape(-1, x.shape[-1]), kernel)
     if cfg.use_bias:
         y += weight("bias", (number(cfg.units),), cfg.bias_initializer).astype(y.dtype, copy=False)
     y = activate(cfg.activation, y)
@@ -67,7 +67,7 @@ def dense(cfg: Dense, weight: Weights, inputs: Array) -> Array:
 def einsum_memory(cfg: EinsumDense, feed: Any, stated: Any) -> int:
     """The operands in the order of a product, and the product before it is put in order, biased and activated."""
     size = width(cfg.compute_dtype)
-    return 2 * (usual(cfg, feed, stated) + held(*outputs(stated))) + 2 * size * parameters(stated)
+    return 2 * (copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated))) + 2 * size * parameters(stated)
 
 
 @forward("EinsumDense", memory=einsum_memory)
@@ -81,7 +81,7 @@ def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
     stated = zip(outputs if left else outputs[1:], cfg.output_shape, strict=True)
     sizes |= {letter: size for letter, size in stated if size is not None}
     scale = 1.0 if cfg.lora_rank is None or cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
-    kernel = matrix(cfg, weight, "kernel", tuple(sizes[letter] for letter in kernel_letters), scale)
+    kernel = ask_matrix(cfg, weight, "kernel", tuple(sizes[letter] for letter in kernel_letters), scale)
     y = _einsum(cfg.equation, x, kernel)
     if cfg.bias_axes is not None:
         first = min(outputs.index(letter) for letter in cfg.bias_axes)
@@ -101,17 +101,22 @@ def _einsum(equation: str, x: Array, kernel: Array) -> Array:
 def lookup_memory(cfg: Embedding, feed: Any, stated: Any) -> int:
     """The numbers and what is compared of them; the table with its LoRA beside it, or turned around."""
     turned = cfg.lora_rank is not None or getattr(cfg, "reverse", False)
-    return usual(cfg, feed, stated) + 8 * entries(*feed) + held(*outputs(stated)) + 8 * parameters(stated) * turned
+    return (
+        copy_memory(cfg, feed, stated)
+        + 8 * entries(*feed)
+        + bytes_of(*outputs(stated))
+        + 8 * parameters(stated) * turned
+    )
 
 
 @forward("Embedding", memory=lookup_memory)
 def embedding(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
-    return _rows(cfg, weight, inputs)
+    return _look_up(cfg, weight, inputs)
 
 
-def _rows(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
+def _look_up(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
     """Rows of the table, negative numbers counting from its end."""
-    table = matrix(cfg, weight, "embeddings", numbers((cfg.input_dim, cfg.output_dim)))
+    table = ask_matrix(cfg, weight, "embeddings", numbers((cfg.input_dim, cfg.output_dim)))
     indices = np.asarray(inputs)
     if indices.dtype not in (np.int32, np.int64):
         indices = indices.astype(np.int32)
@@ -123,10 +128,10 @@ def _rows(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
 
 @mask_rule("Embedding")
 def embedding_mask(cfg: Embedding, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
-    return _nonzero(feed) if cfg.mask_zero else None
+    return _find_nonzero(feed) if cfg.mask_zero else None
 
 
-def _nonzero(feed: tuple[Array, ...]) -> Array:
+def _find_nonzero(feed: tuple[Array, ...]) -> Array:
     return np.asarray(np.asarray(feed[0]) != 0)
 
 
@@ -136,15 +141,15 @@ def reversible_embedding(cfg: ReversibleEmbedding, weight: Weights, inputs: Arra
     if not cfg.tie_weights:
         back = weight("reverse_embeddings", numbers((cfg.output_dim, cfg.input_dim)), cfg.embeddings_initializer)
     if not cfg.reverse:
-        return _rows(cfg, weight, inputs)
-    table = matrix(cfg, weight, "embeddings", numbers((cfg.input_dim, cfg.output_dim)))
+        return _look_up(cfg, weight, inputs)
+    table = ask_matrix(cfg, weight, "embeddings", numbers((cfg.input_dim, cfg.output_dim)))
     kernel = (table.T if back is None else back).astype(cfg.compute_dtype, copy=False)
     x = np.asarray(inputs)
     if cfg.reverse_dtype is not None:
         x, kernel = x.astype(cfg.reverse_dtype), kernel.astype(cfg.reverse_dtype)
     elif x.dtype.kind != "f":
         x = x.astype(kernel.dtype)
-    logits = product(x, kernel)
+    logits = multiply(x, kernel)
     if cfg.logit_soft_cap is not None:
         logits = np.tanh(logits / cfg.logit_soft_cap) * cfg.logit_soft_cap
     return logits
@@ -154,7 +159,7 @@ def reversible_embedding(cfg: ReversibleEmbedding, weight: Weights, inputs: Arra
 def reversible_embedding_mask(
     cfg: ReversibleEmbedding, feed: tuple[Array, ...], masks: tuple[Any, ...]
 ) -> Array | None:
-    return _nonzero(feed) if cfg.mask_zero and not cfg.reverse else None
+    return _find_nonzero(feed) if cfg.mask_zero and not cfg.reverse else None
 
 
 @forward("Identity")
@@ -176,15 +181,15 @@ def masking(cfg: Masking, weight: Weights, inputs: Array) -> Array:
     x = as_float(inputs, cfg.compute_dtype)
     if x.dtype == bool:
         x = x.astype(np.int32)
-    return np.where(_present(cfg, x)[..., None], x, x.dtype.type(0))
+    return np.where(_find_steps(cfg, x)[..., None], x, x.dtype.type(0))
 
 
 @mask_rule("Masking")
 def masking_mask(cfg: Masking, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array:
-    return _present(cfg, as_float(feed[0], cfg.compute_dtype))
+    return _find_steps(cfg, as_float(feed[0], cfg.compute_dtype))
 
 
-def _present(cfg: Masking, x: Array) -> Array:
+def _find_steps(cfg: Masking, x: Array) -> Array:
     """The steps with a feature other than `mask_value`, compared in the precision of `x`."""
     value = x.dtype.type(cfg.mask_value) if x.dtype.kind == "f" else cfg.mask_value
     return np.asarray((x != value).any(axis=-1))

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.forward.base import working_memory
-from shapecalc.forward.memory import held, outputs, tensors
+from shapecalc.forward.memory import bytes_of, outputs, tensors
 
 if TYPE_CHECKING:
     from shapecalc.model.block import Block
@@ -24,8 +24,8 @@ def graph_footprint(walk: Any) -> Footprint:
 
     Inputs belong to whoever feeds the graph, and stay to the end.
     """
-    kept = weights_bytes(walk) + held(*(outputs(part) for node, part in parts(walk) if node.entry is None))
-    return _alive(walk, kept)
+    kept = weights_bytes(walk) + bytes_of(*(outputs(part) for node, part in parts(walk) if node.entry is None))
+    return _find_worst(walk, kept)
 
 
 def block_memory(cfg: Block, feed: tuple[Any, ...], stated: Any) -> int:
@@ -33,7 +33,7 @@ def block_memory(cfg: Block, feed: tuple[Any, ...], stated: Any) -> int:
     entry = next((part for node, part in parts(stated.walk) if node.entry is None), None)
     fed = next(tensors(feed), None)
     times = 1 if entry is None or fed is None else fed.shape[0] // max(1, entry.output.shape[0])
-    return times * _alive(stated.walk, 0).bytes
+    return times * _find_worst(stated.walk, 0).bytes
 
 
 def parts(walk: Any) -> list[tuple[Any, Any]]:
@@ -44,20 +44,20 @@ def parts(walk: Any) -> list[tuple[Any, Any]]:
 def weights_bytes(walk: Any) -> int:
     """Bytes of all weights of a graph; a layer called again has those of its first call."""
     own = {node.weights_of: part for node, part in reversed(parts(walk))}
-    return held(*(weight for part in own.values() for _, weight in part.all_weights()))
+    return bytes_of(*(weight for part in own.values() for _, weight in part.all_weights()))
 
 
-def _alive(walk: Any, kept: int) -> Footprint:
+def _find_worst(walk: Any, kept: int) -> Footprint:
     """The worst node of a graph, on top of what is `kept` throughout."""
     uses = Counter(source[0] for node in walk.graph.nodes for source in walk.needs_of(node))
-    uses.update(source[0] for source in walk.exits().values())
+    uses.update(source[0] for source in walk.output_sources().values())
     alive: dict[int, int] = {}
     worst = Footprint(kept, None)
     for node, part in parts(walk):
         if node.entry is None:
             continue
         feed = walk.feed_of(node)
-        alive[node.index] = held(*outputs(part)) + masks_bytes(part)
+        alive[node.index] = bytes_of(*outputs(part)) + masks_bytes(part)
         now = kept + sum(alive.values()) + working_memory(node.layer, feed, part)
         if now > worst.bytes:
             worst = Footprint(now, node)
@@ -70,4 +70,4 @@ def _alive(walk: Any, kept: int) -> Footprint:
 
 def masks_bytes(stated: Any) -> int:
     """A mask is one byte a step at most, and never more than one for each entry."""
-    return sum(held(one._replace(dtype="bool")) for one in tensors(outputs(stated)) if one.masked)
+    return sum(bytes_of(one._replace(dtype="bool")) for one in tensors(outputs(stated)) if one.masked)

@@ -14,16 +14,16 @@ _CAT = 0xC6A4A7935BD1E995
 def fingerprint(data: bytes) -> int:
     """Fingerprint64 of FarmHash: what `tf.strings.to_hash_bucket_fast` takes the remainder of."""
     if len(data) <= 16:
-        return _up_to_16(data)
+        return _hash_up_to_16(data)
     if len(data) <= 32:
-        return _up_to_32(data)
-    return _up_to_64(data) if len(data) <= 64 else _longer(data)
+        return _hash_up_to_32(data)
+    return _hash_up_to_64(data) if len(data) <= 64 else _hash_long(data)
 
 
-def concatenated(first: int, second: int) -> int:
+def join_fingerprints(first: int, second: int) -> int:
     """One fingerprint of two."""
-    result = (first ^ _CAT) ^ _times(_shift_mix(_times(second, _CAT)), _CAT)
-    result = _times(_shift_mix(_times(result, _CAT)), _CAT)
+    result = (first ^ _CAT) ^ _multiply(_shift_mix(_multiply(second, _CAT)), _CAT)
+    result = _multiply(_shift_mix(_multiply(result, _CAT)), _CAT)
     return _shift_mix(result)
 
 
@@ -53,7 +53,7 @@ def _sip_round(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
     return a, b, _rotate(c, 32), d
 
 
-def _times(left: int, right: int) -> int:
+def _multiply(left: int, right: int) -> int:
     return left * right & _WORD
 
 
@@ -66,92 +66,92 @@ def _shift_mix(value: int) -> int:
     return value ^ value >> 47
 
 
-def _word(data: bytes, start: int) -> int:
+def _read_word(data: bytes, start: int) -> int:
     """The eight bytes from `start`, which may count from the end."""
     start += len(data) if start < 0 else 0
     return int.from_bytes(data[start : start + 8], "little")
 
 
-def _mixed(left: int, right: int, factor: int) -> int:
+def _mix(left: int, right: int, factor: int) -> int:
     """Two words made one."""
-    a = _shift_mix(_times(left ^ right, factor))
-    b = _shift_mix(_times(right ^ a, factor))
-    return _times(b, factor)
+    a = _shift_mix(_multiply(left ^ right, factor))
+    b = _shift_mix(_multiply(right ^ a, factor))
+    return _multiply(b, factor)
 
 
-def _up_to_16(data: bytes) -> int:
+def _hash_up_to_16(data: bytes) -> int:
     size = len(data)
     factor = (_K2 + size * 2) & _WORD
     if size >= 8:
-        a, b = (_word(data, 0) + _K2) & _WORD, _word(data, -8)
-        c = (_times(_rotate(b, 37), factor) + a) & _WORD
-        d = _times(_rotate(a, 25) + b & _WORD, factor)
-        return _mixed(c, d, factor)
+        a, b = (_read_word(data, 0) + _K2) & _WORD, _read_word(data, -8)
+        c = (_multiply(_rotate(b, 37), factor) + a) & _WORD
+        d = _multiply(_rotate(a, 25) + b & _WORD, factor)
+        return _mix(c, d, factor)
     if size >= 4:
         first, last = int.from_bytes(data[:4], "little"), int.from_bytes(data[-4:], "little")
-        return _mixed(size + (first << 3) & _WORD, last, factor)
+        return _mix(size + (first << 3) & _WORD, last, factor)
     if size:
         y = data[0] + (data[size >> 1] << 8)
         z = size + (data[-1] << 2)
-        return _times(_shift_mix(_times(y, _K2) ^ _times(z, _K0)), _K2)
+        return _multiply(_shift_mix(_multiply(y, _K2) ^ _multiply(z, _K0)), _K2)
     return _K2
 
 
-def _up_to_32(data: bytes) -> int:
+def _hash_up_to_32(data: bytes) -> int:
     factor = (_K2 + len(data) * 2) & _WORD
-    a, b = _times(_word(data, 0), _K1), _word(data, 8)
-    c, d = _times(_word(data, -8), factor), _times(_word(data, -16), _K2)
+    a, b = _multiply(_read_word(data, 0), _K1), _read_word(data, 8)
+    c, d = _multiply(_read_word(data, -8), factor), _multiply(_read_word(data, -16), _K2)
     left = _rotate(a + b & _WORD, 43) + _rotate(c, 30) + d & _WORD
     right = a + _rotate(b + _K2 & _WORD, 18) + c & _WORD
-    return _mixed(left, right, factor)
+    return _mix(left, right, factor)
 
 
-def _up_to_64(data: bytes) -> int:
+def _hash_up_to_64(data: bytes) -> int:
     factor = (_K2 + len(data) * 2) & _WORD
-    a, b = _times(_word(data, 0), _K2), _word(data, 8)
-    c, d = _times(_word(data, -8), factor), _times(_word(data, -16), _K2)
+    a, b = _multiply(_read_word(data, 0), _K2), _read_word(data, 8)
+    c, d = _multiply(_read_word(data, -8), factor), _multiply(_read_word(data, -16), _K2)
     y = _rotate(a + b & _WORD, 43) + _rotate(c, 30) + d & _WORD
-    z = _mixed(y, a + _rotate(b + _K2 & _WORD, 18) + c & _WORD, factor)
-    e, f = _times(_word(data, 16), factor), _word(data, 24)
-    g = _times(y + _word(data, -32) & _WORD, factor)
-    h = _times(z + _word(data, -24) & _WORD, factor)
+    z = _mix(y, a + _rotate(b + _K2 & _WORD, 18) + c & _WORD, factor)
+    e, f = _multiply(_read_word(data, 16), factor), _read_word(data, 24)
+    g = _multiply(y + _read_word(data, -32) & _WORD, factor)
+    h = _multiply(z + _read_word(data, -24) & _WORD, factor)
     left = _rotate(e + f & _WORD, 43) + _rotate(g, 30) + h & _WORD
-    return _mixed(left, e + _rotate(f + a & _WORD, 18) + g & _WORD, factor)
+    return _mix(left, e + _rotate(f + a & _WORD, 18) + g & _WORD, factor)
 
 
-def _longer(data: bytes) -> int:
+def _hash_long(data: bytes) -> int:
     """Blocks of 64 bytes, the last of which may overlap the one before."""
     seed = 81
-    x, y = seed * _K2 + _word(data, 0) & _WORD, seed * _K1 + 113 & _WORD
-    z = _times(_shift_mix(_times(y, _K2) + 113 & _WORD), _K2)
+    x, y = seed * _K2 + _read_word(data, 0) & _WORD, seed * _K1 + 113 & _WORD
+    z = _multiply(_shift_mix(_multiply(y, _K2) + 113 & _WORD), _K2)
     v, w = (0, 0), (0, 0)
     rest = (len(data) - 1) & 63
     for start in range(0, len(data) - 1 - rest, 64):
-        x, y, z, v, w = _block(data, start, x, y, z, v, w, _K1, 1)
+        x, y, z, v, w = _mix_block(data, start, x, y, z, v, w, _K1, 1)
     factor = _K1 + ((z & 0xFF) << 1) & _WORD
     w = (w[0] + rest & _WORD, w[1])
     v = (v[0] + w[0] & _WORD, v[1])
     w = (w[0] + v[0] & _WORD, w[1])
-    x, y, z, v, w = _block(data, len(data) - 64, x, y, z, v, w, factor, 9)
-    left = _mixed(v[0], w[0], factor) + _times(_shift_mix(y), _K0) + z & _WORD
-    return _mixed(left, _mixed(v[1], w[1], factor) + x & _WORD, factor)
+    x, y, z, v, w = _mix_block(data, len(data) - 64, x, y, z, v, w, factor, 9)
+    left = _mix(v[0], w[0], factor) + _multiply(_shift_mix(y), _K0) + z & _WORD
+    return _mix(left, _mix(v[1], w[1], factor) + x & _WORD, factor)
 
 
-def _block(
+def _mix_block(
     data: bytes, at: int, x: int, y: int, z: int, v: tuple[int, int], w: tuple[int, int], factor: int, weight: int
 ) -> tuple[int, int, int, tuple[int, int], tuple[int, int]]:
-    x = _times(_rotate(x + y + v[0] + _word(data, at + 8) & _WORD, 37), factor)
-    y = _times(_rotate(y + v[1] + _word(data, at + 48) & _WORD, 42), factor)
+    x = _multiply(_rotate(x + y + v[0] + _read_word(data, at + 8) & _WORD, 37), factor)
+    y = _multiply(_rotate(y + v[1] + _read_word(data, at + 48) & _WORD, 42), factor)
     x ^= w[1] * weight & _WORD
-    y = y + v[0] * weight + _word(data, at + 40) & _WORD
-    z = _times(_rotate(z + w[0] & _WORD, 33), factor)
-    v = _weak(data, at, _times(v[1], factor), x + w[0] & _WORD)
-    w = _weak(data, at + 32, z + w[1] & _WORD, y + _word(data, at + 16) & _WORD)
+    y = y + v[0] * weight + _read_word(data, at + 40) & _WORD
+    z = _multiply(_rotate(z + w[0] & _WORD, 33), factor)
+    v = _mix_weakly(data, at, _multiply(v[1], factor), x + w[0] & _WORD)
+    w = _mix_weakly(data, at + 32, z + w[1] & _WORD, y + _read_word(data, at + 16) & _WORD)
     return z, y, x, v, w
 
 
-def _weak(data: bytes, at: int, a: int, b: int) -> tuple[int, int]:
-    first, second, third, fourth = (_word(data, at + step) for step in (0, 8, 16, 24))
+def _mix_weakly(data: bytes, at: int, a: int, b: int) -> tuple[int, int]:
+    first, second, third, fourth = (_read_word(data, at + step) for step in (0, 8, 16, 24))
     a = a + first & _WORD
     b = _rotate(b + a + fourth & _WORD, 21)
     before = a

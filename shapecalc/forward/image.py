@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import held, outputs, width
+from shapecalc.forward.memory import bytes_of, outputs, width
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.sizes import numbers
 from shapecalc.forward.weights import Weights
@@ -28,12 +28,12 @@ def rows_and_columns(cfg: Image) -> tuple[int, int]:
     return (2, 3) if cfg.data_format == "channels_first" else (1, 2)
 
 
-def cut(x: Array, axis: int, start: int, size: int) -> Array:
+def cut_axis(x: Array, axis: int, start: int, size: int) -> Array:
     """`size` entries along an axis."""
     return x[(slice(None),) * axis + (slice(start, start + size),)]
 
 
-def fitting(side: int, other: int, wanted_side: int, wanted_other: int) -> int:
+def fit_side(side: int, other: int, wanted_side: int, wanted_other: int) -> int:
     """The length of a side next to `other` in the proportions that are wanted, as Keras rounds it."""
     return int(np.float32(other * wanted_side) / np.float32(wanted_other))
 
@@ -41,18 +41,18 @@ def fitting(side: int, other: int, wanted_side: int, wanted_other: int) -> int:
 def cut_to_proportions(x: Array, rows: int, columns: int, height: int, width: int) -> Array:
     """The middle of images, with height and width in the proportions that are wanted."""
     before = x.shape[rows], x.shape[columns]
-    tall = max(min(before[0], fitting(before[0], before[1], height, width)), 1)
-    wide = max(min(before[1], fitting(before[1], before[0], width, height)), 1)
-    x = cut(x, rows, int((before[0] - tall) / 2), tall)
-    return cut(x, columns, int((before[1] - wide) / 2), wide)
+    tall = max(min(before[0], fit_side(before[0], before[1], height, width)), 1)
+    wide = max(min(before[1], fit_side(before[1], before[0], width, height)), 1)
+    x = cut_axis(x, rows, int((before[0] - tall) / 2), tall)
+    return cut_axis(x, columns, int((before[1] - wide) / 2), wide)
 
 
-def padded_to_proportions(x: Array, rows: int, columns: int, height: int, width: int, fill: float) -> Array:
+def pad_to_proportions(x: Array, rows: int, columns: int, height: int, width: int, fill: float) -> Array:
     """Images with a border that brings height and width into the proportions that are wanted."""
     before = x.shape[rows], x.shape[columns]
     border = [(0, 0)] * x.ndim
-    border[rows] = (int((max(before[0], fitting(before[0], before[1], height, width)) - before[0]) / 2),) * 2
-    border[columns] = (int((max(before[1], fitting(before[1], before[0], width, height)) - before[1]) / 2),) * 2
+    border[rows] = (int((max(before[0], fit_side(before[0], before[1], height, width)) - before[0]) / 2),) * 2
+    border[columns] = (int((max(before[1], fit_side(before[1], before[0], width, height)) - before[1]) / 2),) * 2
     return np.pad(x, border, constant_values=x.dtype.type(fill))
 
 
@@ -80,7 +80,7 @@ def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
     if cfg.crop_to_aspect_ratio:
         x = cut_to_proportions(x, rows, columns, height, width)
     elif cfg.pad_to_aspect_ratio:
-        x = padded_to_proportions(x, rows, columns, height, width, cfg.fill_value)
+        x = pad_to_proportions(x, rows, columns, height, width, cfg.fill_value)
     method = cfg.interpolation
     y = x.astype(np.float32) if x.dtype == np.float16 and method != "nearest" else x
     y = resize(resize(y, rows, height, method, cfg.antialias), columns, width, method, cfg.antialias)
@@ -95,13 +95,13 @@ def center_crop(cfg: CenterCrop, weight: Weights, data: Array) -> Array:
     height, width = numbers((cfg.height, cfg.width))
     over = x.shape[rows] - height, x.shape[columns] - width
     if min(over) >= 0:
-        return cut(cut(x, rows, over[0] // 2, height), columns, over[1] // 2, width)
+        return cut_axis(cut_axis(x, rows, over[0] // 2, height), columns, over[1] // 2, width)
     x = cut_to_proportions(x, rows, columns, height, width)
     y = x.astype(np.float32) if x.dtype == np.float16 else x
     return resize(resize(y, rows, height, "bilinear"), columns, width, "bilinear").astype(x.dtype)
 
 
-def in_range(x: Array, before: Any, after: Any) -> Array:
+def move_range(x: Array, before: Any, after: Any) -> Array:
     """Values moved from one range to another."""
     low, high = sorted(before)
     wanted_low, wanted_high = sorted(after)
@@ -114,19 +114,19 @@ def in_range(x: Array, before: Any, after: Any) -> Array:
 
 def contrast_memory(cfg: AutoContrast, feed: Any, stated: Any) -> int:
     """Images in the range of bytes, stretched, and back, step by step."""
-    return 6 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+    return 6 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
 @forward("AutoContrast", memory=contrast_memory)
 def auto_contrast(cfg: AutoContrast, weight: Weights, data: Array) -> Array:
     """Where all values of a channel are equal there is nothing to stretch, and it stays."""
     original = np.asarray(data).astype(cfg.compute_dtype, copy=False)
-    x = in_range(original, cfg.value_range, (0, 255))
+    x = move_range(original, cfg.value_range, (0, 255))
     low, high = x.min(axis=(1, 2), keepdims=True), x.max(axis=(1, 2), keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = x.dtype.type(255) / (high - low)
         stretched = np.clip(x * scale - low * scale, 0, 255)
-    stretched = in_range(stretched, (0, 255), cfg.value_range)
+    stretched = move_range(stretched, (0, 255), cfg.value_range)
     return np.where(np.isnan(stretched), original, stretched)
 
 
@@ -150,16 +150,16 @@ def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, da
     """Each tile has a curve from old values to new ones; a pixel takes the mean of the four nearest tiles' curves."""
     original = as_float(data, cfg.compute_dtype)
     x = np.moveaxis(original, 1, -1) if cfg.data_format == "channels_first" else original
-    x = in_range(x.astype(np.float32), cfg.value_range, (0, 255))
+    x = move_range(x.astype(np.float32), cfg.value_range, (0, 255))
     _, height, width, _ = x.shape
     grid = cfg.tile_grid_size[0], cfg.tile_grid_size[1]
     tall, wide = -(-height // grid[0]), -(-width // grid[1])
     border = [(0, 0), (0, tall * grid[0] - height), (0, wide * grid[1] - width), (0, 0)]
     values = np.clip(np.pad(x, border, mode="symmetric").astype(np.int32), 0, 255)
     curves = np.pad(
-        _curves(values, grid, (tall, wide), cfg.clip_limit), [(0, 0), (1, 1), (1, 1), (0, 0), (0, 0)], mode="edge"
+        _make_curves(values, grid, (tall, wide), cfg.clip_limit), [(0, 0), (1, 1), (1, 1), (0, 0), (0, 0)], mode="edge"
     )
-    (up, down, across_rows), (left, right, across) = _between(tall, grid[0]), _between(wide, grid[1])
+    (up, down, across_rows), (left, right, across) = _find_neighbours(tall, grid[0]), _find_neighbours(wide, grid[1])
     sample = np.arange(x.shape[0])[:, None, None, None]
     channel = np.arange(x.shape[3])
 
@@ -169,11 +169,11 @@ def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, da
     top = seen(up, left) * (1 - across[:, None]) + seen(up, right) * across[:, None]
     bottom = seen(down, left) * (1 - across[:, None]) + seen(down, right) * across[:, None]
     mixed = (top * (1 - across_rows[:, None, None]) + bottom * across_rows[:, None, None])[:, :height, :width]
-    result = in_range(mixed.astype(np.float32), (0, 255), cfg.value_range).astype(original.dtype)
+    result = move_range(mixed.astype(np.float32), (0, 255), cfg.value_range).astype(original.dtype)
     return np.moveaxis(result, -1, 1) if cfg.data_format == "channels_first" else result
 
 
-def _curves(values: Array, grid: tuple[int, int], tile: tuple[int, int], limit: float) -> Array:
+def _make_curves(values: Array, grid: tuple[int, int], tile: tuple[int, int], limit: float) -> Array:
     """For each tile and channel, what 256 values become: the share of the tile below them, frequent ones held back."""
     batch, _, _, channels = values.shape
     tiled = values.reshape(batch, grid[0], tile[0], grid[1], tile[1], channels).transpose(0, 1, 3, 5, 2, 4)
@@ -191,7 +191,7 @@ def _curves(values: Array, grid: tuple[int, int], tile: tuple[int, int], limit: 
     return np.asarray(curves.reshape(batch, grid[0], grid[1], channels, 256))
 
 
-def _between(length: int, tiles: int) -> tuple[Array, Array, Array]:
+def _find_neighbours(length: int, tiles: int) -> tuple[Array, Array, Array]:
     """For each pixel along an axis the two tiles whose centres it lies between, and how far on the way."""
     spots = (np.arange(length * tiles, dtype=np.float32) - np.float32(length / 2)) / np.float32(length) + 1
     first = np.floor(spots)

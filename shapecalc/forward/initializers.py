@@ -20,7 +20,7 @@ _COLUMNS = 128
 """Columns made orthonormal at a time, of a matrix that is not too tall."""
 
 
-def initial(initializer: Any, shape: tuple[int, ...], random: np.random.Generator) -> Array:
+def make_initial(initializer: Any, shape: tuple[int, ...], random: np.random.Generator) -> Array:
     """A starting array of `shape`, to be read only; `initializer` is a name or (name, ((argument, value), ...)).
 
     A `seed` among the arguments takes the place of the run's own.
@@ -42,7 +42,7 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
     return float(shape[-2] * receptive), float(shape[-1] * receptive)
 
 
-def _truncated(shape: tuple[int, ...], random: np.random.Generator, mean: float, stddev: float) -> Array:
+def _draw_truncated(shape: tuple[int, ...], random: np.random.Generator, mean: float, stddev: float) -> Array:
     """Normal values, those beyond two standard deviations drawn again."""
     values = np.asarray(random.standard_normal(shape, dtype=np.float32))
     again = True
@@ -52,7 +52,7 @@ def _truncated(shape: tuple[int, ...], random: np.random.Generator, mean: float,
             (outside,) = np.nonzero(np.abs(part) > 2)
             part[outside] = random.standard_normal(outside.size, dtype=np.float32)
             again = again or outside.size > 0
-    return _moved(values, stddev, mean)
+    return _scale_and_shift(values, stddev, mean)
 
 
 def _parts(rows: Array) -> Iterator[Array]:
@@ -61,7 +61,7 @@ def _parts(rows: Array) -> Iterator[Array]:
     return (rows[start : start + step] for start in range(0, len(rows), step))
 
 
-def _moved(values: Array, scale: float, offset: float) -> Array:
+def _scale_and_shift(values: Array, scale: float, offset: float) -> Array:
     """scale * values + offset in place: a large weight is drawn in float32 and never stands in memory twice."""
     values *= np.float32(scale)
     values += np.float32(offset)
@@ -84,7 +84,7 @@ def variance_scaling(
     if distribution == "untruncated_normal":
         return _normal(shape, random, 0.0, math.sqrt(variance))
     # A normal cut at two deviations keeps 0.8796 of its deviation.
-    return _truncated(shape, random, 0.0, math.sqrt(variance) / 0.87962566103423978)
+    return _draw_truncated(shape, random, 0.0, math.sqrt(variance) / 0.87962566103423978)
 
 
 def orthogonal(shape: tuple[int, ...], random: np.random.Generator, gain: float = 1.0) -> Array:
@@ -120,7 +120,7 @@ def identity(shape: tuple[int, ...], random: np.random.Generator, gain: float = 
     return result
 
 
-def _scaled(scale: float, mode: str, distribution: str) -> Callable[..., Array]:
+def _make_scaling(scale: float, mode: str, distribution: str) -> Callable[..., Array]:
     def start(shape: tuple[int, ...], random: np.random.Generator) -> Array:
         return variance_scaling(shape, random, scale, mode, distribution)
 
@@ -132,23 +132,23 @@ def _constant(shape: tuple[int, ...], random: np.random.Generator, value: float 
 
 
 def _normal(shape: tuple[int, ...], random: np.random.Generator, mean: float = 0.0, stddev: float = 0.05) -> Array:
-    return _moved(np.asarray(random.standard_normal(shape, dtype=np.float32)), stddev, mean)
+    return _scale_and_shift(np.asarray(random.standard_normal(shape, dtype=np.float32)), stddev, mean)
 
 
 def _truncated_normal(
     shape: tuple[int, ...], random: np.random.Generator, mean: float = 0.0, stddev: float = 0.05
 ) -> Array:
-    return _truncated(shape, random, mean, stddev)
+    return _draw_truncated(shape, random, mean, stddev)
 
 
 def _uniform(shape: tuple[int, ...], random: np.random.Generator, minval: float = -0.05, maxval: float = 0.05) -> Array:
-    return _moved(np.asarray(random.random(shape, dtype=np.float32)), maxval - minval, minval)
+    return _scale_and_shift(np.asarray(random.random(shape, dtype=np.float32)), maxval - minval, minval)
 
 
 def _forget_gate_ones(shape: tuple[int, ...], random: np.random.Generator, others: Any) -> Array:
     """The bias of an LSTM's gates (input, forget, cell, output): the forget gate's ones, as `others` says elsewhere."""
     units = shape[0] // 4
-    value = np.array(initial(others, shape, random))
+    value = np.array(make_initial(others, shape, random))
     value[units : 2 * units] = 1
     return value
 
@@ -164,10 +164,10 @@ _INITIALIZERS: dict[str, Callable[..., Array]] = {
     "random_uniform": _uniform,
     "truncated_normal": _truncated_normal,
     "variance_scaling": variance_scaling,
-    "glorot_uniform": _scaled(1.0, "fan_avg", "uniform"),
-    "glorot_normal": _scaled(1.0, "fan_avg", "truncated_normal"),
-    "he_uniform": _scaled(2.0, "fan_in", "uniform"),
-    "he_normal": _scaled(2.0, "fan_in", "truncated_normal"),
-    "lecun_uniform": _scaled(1.0, "fan_in", "uniform"),
-    "lecun_normal": _scaled(1.0, "fan_in", "truncated_normal"),
+    "glorot_uniform": _make_scaling(1.0, "fan_avg", "uniform"),
+    "glorot_normal": _make_scaling(1.0, "fan_avg", "truncated_normal"),
+    "he_uniform": _make_scaling(2.0, "fan_in", "uniform"),
+    "he_normal": _make_scaling(2.0, "fan_in", "truncated_normal"),
+    "lecun_uniform": _make_scaling(1.0, "fan_in", "uniform"),
+    "lecun_normal": _make_scaling(1.0, "fan_in", "truncated_normal"),
 }

@@ -34,7 +34,7 @@ def entries(*feed: Any) -> int:
     return sum(math.prod(one.shape) for one in tensors(feed))
 
 
-def held(*feed: Any, least: int = 0) -> int:
+def bytes_of(*feed: Any, least: int = 0) -> int:
     """Bytes of tensors, an entry taking `least` at least."""
     return sum(math.prod(one.shape) * max(least, width(one.dtype)) for one in tensors(feed))
 
@@ -62,17 +62,17 @@ def is_half(cfg: Layer) -> bool:
     return width(cfg.compute_dtype) < 4 or cfg.compute_dtype == "bfloat16"
 
 
-def usual(cfg: Layer, feed: Any, stated: Any) -> int:
+def copy_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """A copy of what is fed: cast to the layer's precision, or as one run in memory where it comes as a view."""
-    return held(*feed, least=width(cfg.compute_dtype))
+    return bytes_of(*feed, least=width(cfg.compute_dtype))
 
 
-def in_single(cfg: Layer, feed: Any, stated: Any) -> int:
+def half_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """What half precision takes: inputs and outputs in single, and the weights rounded, then in single too."""
     return 4 * (entries(*feed) + entries(*outputs(stated))) + 6 * parameters(stated) if is_half(cfg) else 0
 
 
-class Stated(NamedTuple):
+class InferredCall(NamedTuple):
     """What is inferred of a call, put together anew where a forward calls a layer in another way than its rule."""
 
     outputs: dict[str, Any]
@@ -81,7 +81,7 @@ class Stated(NamedTuple):
     walk: Any
 
 
-def of_steps(feed: tuple[Any, ...], time: int, stated: Any) -> tuple[tuple[Any, ...], Stated]:
+def steps_as_samples(feed: tuple[Any, ...], time: int, stated: Any) -> tuple[tuple[Any, ...], InferredCall]:
     """A call's feed (batch, time, ...), and what its layer states of one step, with the steps as samples."""
 
     def joined(one: Any) -> Any:
@@ -92,4 +92,4 @@ def of_steps(feed: tuple[Any, ...], time: int, stated: Any) -> tuple[tuple[Any, 
     )
     rows = next(tensors(feed)).shape[0] * time
     made = {port: one._replace(shape=(rows, *one.shape[1:])) for port, one in stated.outputs.items()}
-    return steps, Stated(made, stated.weights, stated.inner, stated.walk)
+    return steps, InferredCall(made, stated.weights, stated.inner, stated.walk)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.dtypes import floating, together
-from shapecalc.forward.memory import held, outputs, usual, width
+from shapecalc.forward.dtypes import cast_alike, cast_factors, cast_to_float, cast_to_join
+from shapecalc.forward.memory import bytes_of, copy_memory, outputs, width
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -20,48 +20,43 @@ Masks = tuple[tuple["Array | None", ...], ...]
 
 def merge_memory(cfg: Merge, feed: Any, stated: Any) -> int:
     """The inputs cast, or with what is masked put aside, and the result so far."""
-    return usual(cfg, feed, stated) + held(*outputs(stated), least=width(cfg.compute_dtype))
+    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated), least=width(cfg.compute_dtype))
 
 
 def dot_memory(cfg: Dot, feed: Any, stated: Any) -> int:
     """The inputs scaled, and then with their axes in the order of a product."""
-    return 3 * usual(cfg, feed, stated)
+    return 3 * copy_memory(cfg, feed, stated)
 
 
-def aligned(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
+def align_inputs(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
     """The inputs in one dtype and with equally many axes, new ones standing behind the batch axis."""
-    arrays = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    arrays = cast_alike(*(as_float(one, cfg.compute_dtype) for one in inputs))
     ndim = max(array.ndim for array in arrays)
     return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]
 
 
-def accumulated(function: np.ufunc, arrays: list[Array], *, spare: bool = False) -> Array:
-    """`function` over all arrays from the left; what it made itself, or is to spare, it writes over."""
-    total = arrays[0]
-    for array in arrays[1:]:
-        fits = spare and np.broadcast_shapes(total.shape, array.shape) == total.shape
-        total = function(total, array, out=total if fits else None)
-        spare = True
-    return total
+def accumulate(function: np.ufunc, arrays: list[Array]) -> Array:
+    """`function` of the first two arrays, then of that and the next, and so on."""
+    return np.asarray(reduce(function, arrays))
 
 
-@forward("Add", spare=True, memory=merge_memory)
-def add(cfg: Add, weight: Weights, inputs: tuple[Array, ...], spare: bool = False) -> Array:
-    return accumulated(np.add, aligned(cfg, inputs), spare=spare)
+@forward("Add", memory=merge_memory)
+def add(cfg: Add, weight: Weights, inputs: tuple[Array, ...]) -> Array:
+    return accumulate(np.add, align_inputs(cfg, inputs))
 
 
 @forward("Subtract", memory=merge_memory)
 def subtract(cfg: Subtract, weight: Weights, inputs: tuple[Array, ...]) -> Array:
-    return accumulated(np.subtract, aligned(cfg, inputs))
+    return accumulate(np.subtract, align_inputs(cfg, inputs))
 
 
 @forward("Average", memory=merge_memory)
 def average(cfg: Average, weight: Weights, inputs: tuple[Array, ...]) -> Array:
-    total = floating(accumulated(np.add, aligned(cfg, inputs)))
+    total = cast_to_float(accumulate(np.add, align_inputs(cfg, inputs)))
     return np.asarray(total / total.dtype.type(len(inputs)))
 
 
-def laid_over(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) -> list[Array | None]:
+def align_masks(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) -> list[Array | None]:
     """Each input's mask as (batch, time, 1); an input that was given more axes has lost it."""
     given = masks[0] if masks else (None,) * len(arrays)
     return [
@@ -72,13 +67,13 @@ def laid_over(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) -> l
 
 @forward("Multiply", masks=True, memory=merge_memory)
 def multiply(cfg: Multiply, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
-    arrays = aligned(cfg, inputs)
-    over = laid_over(arrays, inputs, masks)
+    arrays = align_inputs(cfg, inputs)
+    over = align_masks(arrays, inputs, masks)
     kept = [mask for mask in over if mask is not None]
     if not kept:
-        return accumulated(np.multiply, arrays)
+        return accumulate(np.multiply, arrays)
     one = arrays[0].dtype.type(1)
-    product = accumulated(
+    product = accumulate(
         np.multiply, [x if mask is None else np.where(mask, x, one) for x, mask in zip(arrays, over, strict=True)]
     )
     return np.where(reduce(np.logical_or, kept), product, product.dtype.type(0)) if len(kept) == len(over) else product
@@ -88,10 +83,10 @@ def multiply(cfg: Multiply, weight: Weights, inputs: tuple[Array, ...], masks: M
 def extreme(cfg: Merge, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
     """What is masked on one side gives way to the other, as Keras does it from the left."""
     function = np.maximum if type(cfg).__name__ == "Maximum" else np.minimum
-    arrays = aligned(cfg, inputs)
-    over = laid_over(arrays, inputs, masks)
+    arrays = align_inputs(cfg, inputs)
+    over = align_masks(arrays, inputs, masks)
     if all(mask is None for mask in over):
-        return accumulated(function, arrays)
+        return accumulate(function, arrays)
     output, output_mask = arrays[0], over[0]
     for x, mask in zip(arrays[1:], over[1:], strict=True):
         right = x if mask is None else np.where(mask, x, output)
@@ -102,7 +97,7 @@ def extreme(cfg: Merge, weight: Weights, inputs: tuple[Array, ...], masks: Masks
 
 
 @mask_rule("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
-def merged_mask(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None:
+def merge_masks(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None:
     """A step is kept that any input keeps; without a mask on one of them there is none."""
     kept = [mask for mask in masks[0] if mask is not None]
     return reduce(np.logical_or, kept) if len(kept) == len(masks[0]) else None
@@ -110,11 +105,11 @@ def merged_mask(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None
 
 @forward("Concatenate")
 def concatenate(cfg: Concatenate, weight: Weights, inputs: tuple[Array, ...]) -> Array:
-    return np.concatenate(together(*(as_float(one, cfg.compute_dtype) for one in inputs)), axis=cfg.axis)
+    return np.concatenate(cast_to_join(*(as_float(one, cfg.compute_dtype) for one in inputs)), axis=cfg.axis)
 
 
 @mask_rule("Concatenate")
-def concatenated_mask(cfg: Concatenate, feed: tuple[Any, ...], masks: Masks) -> Array | None:
+def concatenate_masks(cfg: Concatenate, feed: tuple[Any, ...], masks: Masks) -> Array | None:
     """Masks are spread over their inputs and joined as these are; a step is kept where any of its features is."""
     if all(mask is None for mask in masks[0]):
         return None
@@ -130,10 +125,10 @@ def concatenated_mask(cfg: Concatenate, feed: tuple[Any, ...], masks: Masks) -> 
 @forward("Dot", memory=dot_memory)
 def dot(cfg: Dot, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Both turned to rows (batch, rows, features), then one product a sample."""
-    left, right = together(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    left, right = cast_factors(*(as_float(one, cfg.compute_dtype) for one in inputs))
     pair = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes
     if cfg.normalize:
-        left, right = unit(left, pair[0]), unit(right, pair[1])
+        left, right = scale_to_unit(left, pair[0]), scale_to_unit(right, pair[1])
     left, right = np.moveaxis(left, pair[0], -1), np.moveaxis(right, pair[1], -1)
     rest = (*left.shape[1:-1], *right.shape[1:-1])
     batch, features = left.shape[0], left.shape[-1]
@@ -142,7 +137,7 @@ def dot(cfg: Dot, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     return (rows @ columns).reshape(batch, *(rest or (1,)))
 
 
-def unit(x: Array, axis: int) -> Array:
+def scale_to_unit(x: Array, axis: int) -> Array:
     """`x` scaled to length 1 along an axis, none of it by more than 10**7."""
     squares = np.sum(np.square(x), axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):

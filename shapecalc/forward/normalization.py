@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.memory import held, width
+from shapecalc.forward.memory import bytes_of, width
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ _CACHED = 1 << 17
 
 def norm_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """The input in single, what is left of it without its mean, and the squares of that."""
-    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+    return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
-def precise(inputs: Array) -> Array:
+def cast_to_single(inputs: Array) -> Array:
     """In float32, or float64 if they come in it."""
     return inputs if inputs.dtype == np.float64 else inputs.astype(np.float32, copy=False)
 
 
-def along(vector: Array, axis: int, rank: int) -> Array:
+def shape_along(vector: Array, axis: int, rank: int) -> Array:
     """A vector laid along one axis of `rank`."""
     shape = [1] * rank
     shape[axis] = len(vector)
@@ -62,12 +62,10 @@ def is_last(axis: Any, rank: int) -> bool:
     return len(axes) == 1 and range(rank)[axes[0]] == rank - 1
 
 
-@forward("BatchNormalization", spare=True)
-def batch_normalization(
-    cfg: BatchNormalization, weight: Weights, inputs: Array, mask: Array | None = None, spare: bool = False
-) -> Array:
+@forward("BatchNormalization")
+def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """One product and one sum: the statistics are known before the first sample."""
-    x = precise(as_float(inputs, cfg.compute_dtype))
+    x = cast_to_single(as_float(inputs, cfg.compute_dtype))
     shape = (x.shape[cfg.axis],)
     gamma = weight("gamma", shape, cfg.gamma_initializer) if cfg.scale else None
     beta = weight("beta", shape, cfg.beta_initializer) if cfg.center else None
@@ -83,8 +81,8 @@ def batch_normalization(
     offset = -mean * factor
     if beta is not None:
         offset = offset + beta.astype(x.dtype)
-    y = np.multiply(x, along(factor, cfg.axis, x.ndim), out=x if spare else None)
-    y += along(offset, cfg.axis, x.ndim)
+    y = x * shape_along(factor, cfg.axis, x.ndim)
+    y += shape_along(offset, cfg.axis, x.ndim)
     return y.astype(cfg.compute_dtype, copy=False)
 
 
@@ -99,20 +97,20 @@ def batch_normalization_mask(cfg: BatchNormalization, feed: tuple[Any, ...], mas
 @forward("LayerNormalization", memory=norm_memory)
 def layer_normalization(cfg: LayerNormalization, weight: Weights, inputs: Array) -> Array:
     """Integers come back cut to integers, as Keras's operation returns what it was given."""
-    x = precise(np.asarray(inputs))
+    x = cast_to_single(np.asarray(inputs))
     axes = tuple(sorted(cfg.axis)) if isinstance(cfg.axis, tuple) else (cfg.axis,)
     shape = tuple(x.shape[axis] for axis in axes)
     gamma = weight("gamma", shape, cfg.gamma_initializer) if cfg.scale or cfg.rms_scaling else None
     beta = weight("beta", shape, cfg.beta_initializer) if cfg.center and not cfg.rms_scaling else None
     gamma, beta = (None if one is None else one.astype(x.dtype, copy=False) for one in (gamma, beta))
     if is_last(axes, x.ndim) and not cfg.rms_scaling:
-        y = normalized_rows(x.reshape(-1, x.shape[-1]), gamma, beta, cfg.epsilon).reshape(x.shape)
+        y = normalize_rows(x.reshape(-1, x.shape[-1]), gamma, beta, cfg.epsilon).reshape(x.shape)
     else:
-        y = normalized(x, axes, gamma, beta, cfg.epsilon, centred=not cfg.rms_scaling)
+        y = normalize_axes(x, axes, gamma, beta, cfg.epsilon, centred=not cfg.rms_scaling)
     return y.astype(np.asarray(inputs).dtype, copy=False).astype(cfg.compute_dtype, copy=False)
 
 
-def normalized_rows(rows: Array, gamma: Array | None, beta: Array | None, epsilon: float) -> Array:
+def normalize_rows(rows: Array, gamma: Array | None, beta: Array | None, epsilon: float) -> Array:
     """Layer normalization of a matrix: means as a product, then every pass on a block while it is in cache."""
     y = np.empty_like(rows)
     mean_of = np.full(rows.shape[1], 1 / max(1, rows.shape[1]), rows.dtype)
@@ -128,7 +126,7 @@ def normalized_rows(rows: Array, gamma: Array | None, beta: Array | None, epsilo
     return y
 
 
-def normalized(
+def normalize_axes(
     x: Array, axes: tuple[int, ...], gamma: Array | None, beta: Array | None, epsilon: float, *, centred: bool
 ) -> Array:
     """Layer normalization over any axes; not centred, it is what `rms_scaling` does."""
@@ -148,7 +146,7 @@ def normalized(
 @forward("GroupNormalization", memory=norm_memory)
 def group_normalization(cfg: GroupNormalization, weight: Weights, inputs: Array) -> Array:
     """Sums a channel as products, then over the channels of a group, so that the input is never rearranged."""
-    x = precise(np.asarray(inputs))
+    x = cast_to_single(np.asarray(inputs))
     axis = range(x.ndim)[cfg.axis]
     channels = x.shape[axis]
     groups = channels if cfg.groups == -1 else cfg.groups
@@ -191,7 +189,7 @@ def unit_normalization(cfg: UnitNormalization, weight: Weights, inputs: Array) -
 def rms_normalization(cfg: RMSNormalization, weight: Weights, x: Array) -> Array:
     """Integers come back cut to integers, as in Keras."""
     given = as_float(x, cfg.compute_dtype)
-    x = precise(given)
+    x = cast_to_single(given)
     axes = tuple(sorted(cfg.axis)) if isinstance(cfg.axis, tuple) else (cfg.axis,)
     scale = weight("scale", tuple(x.shape[axis] for axis in axes), "ones").astype(cfg.compute_dtype).astype(x.dtype)
     if is_last(axes, x.ndim):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import outputs, usual, width
+from shapecalc.forward.memory import copy_memory, outputs, width
 from shapecalc.forward.weights import Weights
-from shapecalc.forward.windows import as_configured, borders, channels_last
+from shapecalc.forward.windows import borders, move_channels_last, restore_format
 
 if TYPE_CHECKING:
     from shapecalc.layers.pooling import (
@@ -39,29 +39,31 @@ def pool_memory(cfg: WindowPool, feed: Any, stated: Any) -> int:
 
 @forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
 def max_pooling(cfg: MaxPool, weight: Weights, inputs: Array) -> Array:
-    x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    return as_configured(cfg, pooled(cfg, x, np.maximum, lowest))
+    return restore_format(cfg, pool(cfg, x, np.maximum, lowest))
 
 
 @forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D", memory=pool_memory)
 def average_pooling(cfg: AveragePool, weight: Weights, inputs: Array) -> Array:
     """Zeros at the borders count neither in the sum nor in the number of entries."""
-    x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
-    counted = pooled(cfg, np.ones((1, *x.shape[1:-1], 1), x.dtype), np.add, 0)
-    return as_configured(cfg, np.asarray(pooled(cfg, x, np.add, 0) / counted))
+    x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    counted = pool(cfg, np.ones((1, *x.shape[1:-1], 1), x.dtype), np.add, 0)
+    return restore_format(cfg, np.asarray(pool(cfg, x, np.add, 0) / counted))
 
 
-def pooled(cfg: WindowPool, x: Array, reduce: np.ufunc, fill: float) -> Array:
+def pool(cfg: WindowPool, x: Array, reduce: np.ufunc, fill: float) -> Array:
     """`x` (batch, *spatial, channels) with the windows of each axis reduced; `fill` changes nothing in a window."""
     strides = cfg.strides or cfg.pool_size
     pairs = borders(cfg.padding, x.shape[1:-1], cfg.pool_size, strides)
     for axis, (size, stride, pair) in enumerate(zip(cfg.pool_size, strides, pairs, strict=True), start=1):
-        x = reduced(x, axis, size, stride, pair, reduce, fill)
+        x = reduce_axis(x, axis, size, stride, pair, reduce, fill)
     return x
 
 
-def reduced(x: Array, axis: int, size: int, stride: int, pair: tuple[int, int], reduce: np.ufunc, fill: float) -> Array:
+def reduce_axis(
+    x: Array, axis: int, size: int, stride: int, pair: tuple[int, int], reduce: np.ufunc, fill: float
+) -> Array:
     """One axis of `x` under windows of `size`: entries that stand at the same place of theirs, reduced together."""
     if any(pair):
         ends = [(*x.shape[:axis], border, *x.shape[axis + 1 :]) for border in pair]
@@ -82,10 +84,10 @@ def global_max_pooling(cfg: GlobalMaxPool, weight: Weights, inputs: Array) -> Ar
 
 @forward("GlobalAveragePooling2D", "GlobalAveragePooling3D")
 def global_average_pooling(cfg: GlobalAveragePool, weight: Weights, inputs: Array) -> Array:
-    return averaged(cfg, as_float(inputs, cfg.compute_dtype))
+    return average_spatial(cfg, as_float(inputs, cfg.compute_dtype))
 
 
-def averaged(cfg: GlobalAveragePool, x: Array) -> Array:
+def average_spatial(cfg: GlobalAveragePool, x: Array) -> Array:
     """The mean of `x` over its spatial axes, that of whole numbers in float32."""
     dtype = None if x.dtype.kind == "f" else np.float32
     return np.asarray(x.mean(axis=spatial_axes(cfg, x), dtype=dtype, keepdims=cfg.keepdims))
@@ -93,7 +95,7 @@ def averaged(cfg: GlobalAveragePool, x: Array) -> Array:
 
 def masked_memory(cfg: GlobalAveragePooling1D, feed: Any, stated: Any) -> int:
     """The input cast, and with zeros for what is masked."""
-    return 2 * usual(cfg, feed, stated)
+    return 2 * copy_memory(cfg, feed, stated)
 
 
 @forward("GlobalAveragePooling1D", memory=masked_memory)
@@ -103,7 +105,7 @@ def global_average_pooling1d(
     """With a mask, the mean of the steps it keeps; of none it is 0 / 0, as Keras has it."""
     x = as_float(inputs, cfg.compute_dtype)
     if mask is None:
-        return averaged(cfg, x)
+        return average_spatial(cfg, x)
     (time,) = spatial_axes(cfg, x)
     kept = np.expand_dims(mask.astype(bool), 1 if time == 2 else 2)
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
@@ -122,36 +124,38 @@ def adaptive_memory(cfg: AdaptivePool, feed: Any, stated: Any) -> int:
     """The input cast, and what it is after the axes before the last: each as it was or as it comes out."""
     (x,), (y,) = feed, outputs(stated)
     between = math.prod(map(max, x.shape, y.shape))
-    needed: int = usual(cfg, feed, stated) + between * max(8 if width(x.dtype) > 4 else 4, width(cfg.compute_dtype))
+    needed: int = copy_memory(cfg, feed, stated) + between * max(
+        8 if width(x.dtype) > 4 else 4, width(cfg.compute_dtype)
+    )
     return needed
 
 
 @forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", memory=adaptive_memory)
 def adaptive_max_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) -> Array:
-    return adaptive(cfg, inputs, lambda part, axis: part.max(axis=axis))
+    return pool_adaptively(cfg, inputs, lambda part, axis: part.max(axis=axis))
 
 
 @forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory)
 def adaptive_average_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) -> Array:
-    return adaptive(cfg, inputs, lambda part, axis: part.mean(axis=axis))
+    return pool_adaptively(cfg, inputs, lambda part, axis: part.mean(axis=axis))
 
 
-def adaptive(cfg: AdaptivePool, inputs: Array, reduce: Callable[[Array, int], Array]) -> Array:
+def pool_adaptively(cfg: AdaptivePool, inputs: Array, reduce: Callable[[Array, int], Array]) -> Array:
     """Axis by axis, `output_size` windows whose ends are spread evenly and rounded outwards."""
-    x = channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     for axis, count in enumerate(cfg.output_size, start=1):
         y: Array | None = None
-        for place, part in enumerate(portions(x, axis, count)):
+        for place, part in enumerate(split_portions(x, axis, count)):
             reduced_part = reduce(part, axis)
             if y is None:
                 y = np.empty((*x.shape[:axis], count, *x.shape[axis + 1 :]), reduced_part.dtype)
             y[(slice(None),) * axis + (place,)] = reduced_part
         assert y is not None
         x = y
-    return as_configured(cfg, x)
+    return restore_format(cfg, x)
 
 
-def portions(x: Array, axis: int, count: int) -> Iterator[Array]:
+def split_portions(x: Array, axis: int, count: int) -> Iterator[Array]:
     """Views of `count` portions of an axis, overlapping where it does not divide."""
     size = x.shape[axis]
     before = (slice(None),) * axis

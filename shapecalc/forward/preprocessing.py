@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, CannotRun, forward
-from shapecalc.forward.hashes import concatenated, fingerprint, siphash
-from shapecalc.forward.memory import TEXT, entries, held, outputs, usual
+from shapecalc.forward.hashes import fingerprint, join_fingerprints, siphash
+from shapecalc.forward.memory import TEXT, bytes_of, copy_memory, entries, outputs
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 
@@ -38,7 +38,7 @@ _EPSILON = 1e-7
 _PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
 
 
-def texts(values: Array) -> list[bytes]:
+def list_texts(values: Array) -> list[bytes]:
     """Every entry as text in UTF-8: numbers as they are written, floats without their fraction."""
     if values.dtype.kind == "b":
         return [b"true" if one else b"false" for one in values.flat]
@@ -87,7 +87,7 @@ def token_memory(cfg: TextVectorization, feed: Any, stated: Any) -> int:
 
 def scaled_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """The input cast, and scaled before it is moved."""
-    return usual(cfg, feed, stated) + held(*outputs(stated))
+    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated))
 
 
 @forward("Rescaling", memory=scaled_memory)
@@ -142,7 +142,7 @@ def category_encoding(
     )
 
 
-def hashed(words: Iterable[bytes], bins: int, salt: Any) -> list[int]:
+def hash_words(words: Iterable[bytes], bins: int, salt: Any) -> list[int]:
     """The bin of each text: by FarmHash, or with a salt by SipHash."""
     function: Callable[[bytes], int] = fingerprint
     if salt is not None:
@@ -163,7 +163,9 @@ def hashing(cfg: Hashing, weight: Weights, inputs: Array) -> Array:
     """With a `mask_value`, bin 0 is its own and the others share the rest."""
     values = np.asarray(inputs)
     reserved = 1 if cfg.mask_value is not None and number(cfg.num_bins) > 1 else 0
-    bins = np.array(hashed(texts(values), number(cfg.num_bins) - reserved, cfg.salt), np.int64).reshape(values.shape)
+    bins = np.array(hash_words(list_texts(values), number(cfg.num_bins) - reserved, cfg.salt), np.int64).reshape(
+        values.shape
+    )
     if reserved:
         bins = np.where(values == cfg.mask_value, 0, bins + 1)
     return encode(bins, cfg.output_mode, number(cfg.num_bins), cfg.result_dtype)
@@ -173,20 +175,20 @@ def hashing(cfg: Hashing, weight: Weights, inputs: Array) -> Array:
 def hashed_crossing(cfg: HashedCrossing, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Fingerprints of texts, and numbers themselves, joined from left to right."""
     shape = np.asarray(inputs[0]).shape
-    columns = [_features(np.asarray(one)) for one in inputs]
+    columns = [_list_features(np.asarray(one)) for one in inputs]
     crossed = []
     for row in zip(*columns, strict=True):
         joined = _CROSSING_KEY
         for feature in row:
-            joined = concatenated(joined, feature)
+            joined = join_fingerprints(joined, feature)
         crossed.append(joined % number(cfg.num_bins))
     return encode(np.array(crossed, np.int64).reshape(shape), cfg.output_mode, number(cfg.num_bins), cfg.result_dtype)
 
 
-def _features(values: Array) -> list[int]:
+def _list_features(values: Array) -> list[int]:
     if values.dtype.kind in "biu":
         return [int(one) & ((1 << 64) - 1) for one in values.flat]
-    return [fingerprint(word) for word in texts(values)]
+    return [fingerprint(word) for word in list_texts(values)]
 
 
 class Table:
@@ -227,7 +229,7 @@ def look_up(
     return [table.places[word] if word in table.places else table.first_oov + next(spread) for word in words]
 
 
-def counted(cfg: Lookup | TextVectorization, table: Table, numbers: Array) -> Array:
+def encode_numbers(cfg: Lookup | TextVectorization, table: Table, numbers: Array) -> Array:
     """Numbers in the layer's output mode, weighted with `tf_idf`."""
     depth = cfg.max_tokens if cfg.pad_to_max_tokens and cfg.max_tokens is not None else table.size
     if cfg.output_mode in ("tf_idf", "tf-idf"):
@@ -239,28 +241,30 @@ def counted(cfg: Lookup | TextVectorization, table: Table, numbers: Array) -> Ar
 def string_lookup(cfg: StringLookup, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs)
     if cfg.invert:
-        return np.array(_led_back(cfg, table, values)).reshape(values.shape)
-    words = [word.decode() for word in texts(values)]
-    numbers = look_up(cfg, table, words, lambda rest: hashed([w.encode() for w in rest], cfg.num_oov_indices, cfg.salt))
-    return counted(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
+        return np.array(_look_back(cfg, table, values)).reshape(values.shape)
+    words = [word.decode() for word in list_texts(values)]
+    numbers = look_up(
+        cfg, table, words, lambda rest: hash_words([w.encode() for w in rest], cfg.num_oov_indices, cfg.salt)
+    )
+    return encode_numbers(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
 
 
 @forward("IntegerLookup", memory=text_memory)
 def integer_lookup(cfg: IntegerLookup, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, cfg.mask_token, cfg.oov_token), np.asarray(inputs).astype(np.int64)
     if cfg.invert:
-        return np.array(_led_back(cfg, table, values), np.int64).reshape(values.shape)
+        return np.array(_look_back(cfg, table, values), np.int64).reshape(values.shape)
 
     def share(rest: list[Any]) -> list[int]:
         if cfg.oov_method == "floormod":
             return [number % cfg.num_oov_indices for number in rest]
-        return hashed([str(number).encode() for number in rest], cfg.num_oov_indices, cfg.salt)
+        return hash_words([str(number).encode() for number in rest], cfg.num_oov_indices, cfg.salt)
 
     numbers = look_up(cfg, table, values.ravel().tolist(), share)
-    return counted(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
+    return encode_numbers(cfg, table, np.array(numbers, np.int64).reshape(values.shape))
 
 
-def _led_back(cfg: StringLookup | IntegerLookup, table: Table, numbers: Array) -> list[Any]:
+def _look_back(cfg: StringLookup | IntegerLookup, table: Table, numbers: Array) -> list[Any]:
     """The entry of each number, the one for what is unknown where there is none."""
     entries = dict(enumerate(table.entries, start=len(table.special)))
     if cfg.mask_token is not None:
@@ -271,16 +275,16 @@ def _led_back(cfg: StringLookup | IntegerLookup, table: Table, numbers: Array) -
 @forward("TextVectorization", memory=token_memory)
 def text_vectorization(cfg: TextVectorization, weight: Weights, inputs: Array) -> Array:
     table, values = Table(cfg, "", "[UNK]"), np.asarray(inputs)
-    rows = [_tokens(cfg, sample) for sample in values.reshape(len(values), math.prod(values.shape[1:]))]
+    rows = [_list_tokens(cfg, sample) for sample in values.reshape(len(values), math.prod(values.shape[1:]))]
     numbers = [look_up(cfg, table, row, lambda rest: [0] * len(rest)) for row in rows]
     if cfg.output_mode == "int":
-        return _padded(numbers, cfg.output_sequence_length, 0)
-    return counted(cfg, table, _padded(numbers, None, _LARGEST))
+        return _pad_rows(numbers, cfg.output_sequence_length, 0)
+    return encode_numbers(cfg, table, _pad_rows(numbers, None, _LARGEST))
 
 
-def _tokens(cfg: TextVectorization, sample: Array) -> list[str]:
+def _list_tokens(cfg: TextVectorization, sample: Array) -> list[str]:
     """The tokens of one sample's text, and the runs of them that `ngrams` asks for; only ASCII has its case changed."""
-    words = texts(sample)
+    words = list_texts(sample)
     if cfg.standardize in ("lower", "lower_and_strip_punctuation"):
         words = [word.lower() for word in words]
     if cfg.standardize in ("strip_punctuation", "lower_and_strip_punctuation"):
@@ -296,7 +300,7 @@ def _tokens(cfg: TextVectorization, sample: Array) -> list[str]:
     return [" ".join(tokens[at : at + width]) for width in widths for at in range(len(tokens) - width + 1)]
 
 
-def _padded(rows: list[list[int]], length: int | None, fill: int) -> Array:
+def _pad_rows(rows: list[list[int]], length: int | None, fill: int) -> Array:
     """Rows of one length, that of the longest if none is given."""
     length = max(map(len, rows), default=0) if length is None else length
     result = np.full((len(rows), length), fill, np.int64)

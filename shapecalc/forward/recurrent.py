@@ -13,7 +13,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
-from shapecalc.forward.memory import parameters, tensors, usual, width
+from shapecalc.forward.memory import copy_memory, parameters, tensors, width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
@@ -150,7 +150,7 @@ def step_memory(cfg: Layer, batch: int) -> int:
 
 def cell_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     """A step, and the states cast."""
-    return usual(cfg, feed, stated) + step_memory(cfg, feed[0].shape[0])
+    return copy_memory(cfg, feed, stated) + step_memory(cfg, feed[0].shape[0])
 
 
 def sequence_memory(cfg: Layer, feed: Any, stated: Any) -> int:
@@ -160,7 +160,9 @@ def sequence_memory(cfg: Layer, feed: Any, stated: Any) -> int:
     size = max(4, width(step.compute_dtype))
     units = sum(number(cell.units) for _, cell in cells_of(step))
     outputs = (2 + any(one.masked for one in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * units * size
-    needed: int = usual(cfg, feed, stated) + outputs + 3 * size * parameters(stated) + 2 * step_memory(step, batch)
+    needed: int = (
+        copy_memory(cfg, feed, stated) + outputs + 3 * size * parameters(stated) + 2 * step_memory(step, batch)
+    )
     return needed
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import entries, held, outputs, usual
+from shapecalc.forward.memory import bytes_of, copy_memory, entries, outputs
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
@@ -81,7 +81,7 @@ def zero_padding(cfg: ZeroPadding, weight: Weights, inputs: Array) -> Array:
 def larger_memory(cfg: UpSampling, feed: Any, stated: Any) -> int:
     """What one axis was made larger of, of an interpolation with the entries that are being mixed."""
     mixed = 4 * 4 * entries(*outputs(stated)) if getattr(cfg, "interpolation", "nearest") != "nearest" else 0
-    return usual(cfg, feed, stated) + held(*outputs(stated)) + mixed
+    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated)) + mixed
 
 
 @forward("UpSampling1D", "UpSampling3D", memory=larger_memory)

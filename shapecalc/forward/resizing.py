@@ -28,7 +28,7 @@ def resize(x: Array, axis: int, size: int, method: str, antialias: bool = False)
     if method == "nearest":
         places = np.floor((np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(before / size))
         return np.asarray(np.take(x, np.minimum(places.astype(np.intp), before - 1), axis=axis))
-    indices, weights = taps(before, size, method, antialias)
+    indices, weights = find_taps(before, size, method, antialias)
     shape = [1] * x.ndim
     shape[axis] = size
     total: Array | None = None
@@ -39,20 +39,20 @@ def resize(x: Array, axis: int, size: int, method: str, antialias: bool = False)
     return total
 
 
-def taps(before: int, size: int, method: str, antialias: bool) -> Taps:
+def find_taps(before: int, size: int, method: str, antialias: bool) -> Taps:
     """For each of `size` outputs the inputs it is made of, and their weights: two arrays (size, taps)."""
     scale = before / size
     if method == "area":
-        return _area(before, size, scale)
+        return _sample_area(before, size, scale)
     if method == "bicubic" and not antialias:
-        return _bicubic(before, size, scale)
+        return _sample_bicubic(before, size, scale)
     kernel, radius = _KERNELS[method]
     if method == "bilinear" and not antialias:
-        return _sampled(before, size, scale, kernel, radius, 1.0, clamp=True)
-    return _sampled(before, size, scale, kernel, radius, max(scale, 1.0) if antialias else 1.0, clamp=False)
+        return _sample_kernel(before, size, scale, kernel, radius, 1.0, clamp=True)
+    return _sample_kernel(before, size, scale, kernel, radius, max(scale, 1.0) if antialias else 1.0, clamp=False)
 
 
-def _sampled(
+def _sample_kernel(
     before: int,
     size: int,
     scale: float,
@@ -76,7 +76,7 @@ def _sampled(
     return np.clip(places, 0, before - 1), weights / weights.sum(axis=1, keepdims=True)
 
 
-def _bicubic(before: int, size: int, scale: float) -> Taps:
+def _sample_bicubic(before: int, size: int, scale: float) -> Taps:
     """Keys's kernel, its argument rounded to 1/1024 as TensorFlow's table has it."""
     spots = (np.arange(size) + 0.5) * scale - 0.5
     floors = np.floor(spots)
@@ -87,7 +87,7 @@ def _bicubic(before: int, size: int, scale: float) -> Taps:
     return np.clip(places, 0, before - 1), weights / weights.sum(axis=1, keepdims=True)
 
 
-def _area(before: int, size: int, scale: float) -> Taps:
+def _sample_area(before: int, size: int, scale: float) -> Taps:
     """The mean over the stretch of inputs that each output covers."""
     starts = np.arange(size) * scale
     ends = starts + scale

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.forward.initializers import initial
+from shapecalc.forward.initializers import make_initial
 
 
 class WeightMismatch(Exception):
@@ -37,7 +37,7 @@ class WeightStore:
             array = self.given.get(path)
             if array is None:
                 seed = np.random.default_rng([self.seed, zlib.crc32(path.encode())])
-                array = initial(initializer, shape, seed)
+                array = make_initial(initializer, shape, seed)
             array = np.asarray(array, dtype=dtype, order="C")
             self.arrays[path] = array
         if array.shape != tuple(shape):

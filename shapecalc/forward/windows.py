@@ -10,7 +10,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from shapecalc.forward.base import Array
-from shapecalc.forward.scratch import GATHERED, scratch
 
 SCRATCH = 1 << 20
 """Bytes of a block: small enough to stay in a core's cache from one step to the next."""
@@ -40,12 +39,12 @@ class Sliding(Channels, Protocol):
     def compute_dtype(self) -> str: ...
 
 
-def channels_last(cfg: Channels, x: Array) -> Array:
+def move_channels_last(cfg: Channels, x: Array) -> Array:
     """A view of `x` with its channels at the end, wherever `data_format` has them."""
     return np.moveaxis(x, 1, -1) if cfg.data_format == "channels_first" else x
 
 
-def as_configured(cfg: Channels, y: Array) -> Array:
+def restore_format(cfg: Channels, y: Array) -> Array:
     """A view of the channels-last `y` as `data_format` wants it."""
     return np.moveaxis(y, -1, 1) if cfg.data_format == "channels_first" else y
 
@@ -68,13 +67,12 @@ def borders(padding: str, sizes: Sequence[int], reach: Sequence[int], strides: S
     return pairs
 
 
-def bordered(x: Array, pairs: Borders, fill: float = 0, slot: int | None = None) -> Array:
-    """`x` (batch, *spatial, channels) with borders of `fill`, new or in a `slot` of the scratch; itself without any."""
+def add_border(x: Array, pairs: Borders, fill: float = 0) -> Array:
+    """A copy of `x` (batch, *spatial, channels) with borders of `fill`; without any, `x` itself."""
     if not any(before or after for before, after in pairs):
         return x
     sizes = [size + before + after for size, (before, after) in zip(x.shape[1:-1], pairs, strict=True)]
-    shape = (x.shape[0], *sizes, x.shape[-1])
-    wide = np.empty(shape, x.dtype) if slot is None else scratch(slot, shape, x.dtype)
+    wide = np.empty((x.shape[0], *sizes, x.shape[-1]), x.dtype)
     inside: list[slice] = []
     for size, (before, _) in zip(x.shape[1:-1], pairs, strict=True):
         wide[:, *inside, :before] = fill
@@ -116,12 +114,3 @@ def blocks(lengths: Sequence[int], item: int, limit: int = SCRATCH) -> Iterator[
     for before in np.ndindex(*lengths[:axis]):
         for start in range(0, lengths[axis], step):
             yield (*before, slice(start, start + step))
-
-
-def gathered(x: Array) -> Array:
-    """`x` as one run in memory: itself, or a copy in the scratch."""
-    if x.flags.c_contiguous:
-        return x
-    copy = scratch(GATHERED, x.shape, x.dtype)
-    np.copyto(copy, x)
-    return copy

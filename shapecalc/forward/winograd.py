@@ -17,8 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapecalc.forward.base import Array
-from shapecalc.forward.scratch import GATHERED, PRODUCTS, SPREAD, WIDE, scratch
-from shapecalc.forward.windows import blocks, bordered, gathered, windows
+from shapecalc.forward.windows import add_border, blocks, windows
 
 TAPS = 3
 SIZE = 4
@@ -42,7 +41,7 @@ CHANNELS, LEAST_FILTERS, LEAST_AREA = (64, 128), 32, 28 * 28
 cost what the products save; with more channels the errors come near those of the golden bounds."""
 
 
-def pays(places: Sequence[int], channels: int, filters: int) -> bool:
+def is_worthwhile(places: Sequence[int], channels: int, filters: int) -> bool:
     """Whether tiles are faster than the plain way for (batch, height, width) outputs, and exact enough."""
     least, most = CHANNELS
     return least <= channels <= most and filters >= LEAST_FILTERS and math.prod(places) >= LEAST_AREA
@@ -57,7 +56,7 @@ class Transforms(NamedTuple):
 
 
 @cache
-def transforms() -> Transforms:
+def make_transforms() -> Transforms:
     """Exact in fractions, then rounded once."""
     to_inputs, to_kernel = [], []
     for point in POINTS:
@@ -68,7 +67,7 @@ def transforms() -> Transforms:
     to_inputs.append(_polynomial(POINTS))
     to_kernel.append([Fraction(0)] * (TAPS - 1) + [Fraction(1)])
     to_output = [[*(point**power for point in POINTS), Fraction(power == SIZE - 1)] for power in range(SIZE)]
-    return Transforms(*(_squared(rows) for rows in (to_inputs, to_kernel, to_output)))
+    return Transforms(*(_kronecker_square(rows) for rows in (to_inputs, to_kernel, to_output)))
 
 
 def _polynomial(roots: Sequence[Fraction]) -> list[Fraction]:
@@ -80,39 +79,36 @@ def _polynomial(roots: Sequence[Fraction]) -> list[Fraction]:
     return coefficients
 
 
-def _squared(rows: Sequence[Sequence[Fraction]]) -> Array:
+def _kronecker_square(rows: Sequence[Sequence[Fraction]]) -> Array:
     exact = np.array(rows, dtype=object)
     return np.kron(exact, exact).astype(np.float32)
 
 
-def winograd(x: Array, kernel: Array, finish: Callable[[Array], None] | None) -> Array:
+def convolve_by_tiles(x: Array, kernel: Array, finish: Callable[[Array], None] | None) -> Array:
     """`x` (batch, height, width, channels) under `kernel` (3, 3, channels, filters), tile by tile."""
     channels, filters = kernel.shape[2:]
     batch, height, width = x.shape[0], *(side - TAPS + 1 for side in x.shape[1:3])
-    wide = bordered(x, [(0, -side % SIZE) for side in (height, width)], slot=WIDE)
+    wide = add_border(x, [(0, -side % SIZE) for side in (height, width)])
     tiles = windows(wide, (REACH, REACH), (SIZE, SIZE), (1, 1))
     _, rows, columns = tiles.shape[:3]
-    maps = transforms()
+    maps = make_transforms()
     area, dtype = REACH * REACH, x.dtype
     tile = area * channels * x.itemsize
     indices = list(blocks(tiles.shape[:3], tile, max(TILES, LEAST_TILES * tile)))
     once = len(indices) == 1
     step = max(LEAST_PLACES, KERNEL // kernel[0, 0].nbytes) if once else area
-    of_kernel = kernel_parts(maps.kernel, kernel, step)
+    of_kernel = transform_kernel(maps.kernel, kernel, step)
     parts = of_kernel if once else list(of_kernel)
     y = np.empty((batch, rows, SIZE, columns, SIZE, filters), dtype)
     into = np.moveaxis(y, (2, 4), (0, 1))
     for index in indices:
         part = np.moveaxis(tiles[index], (-3, -2), (0, 1))
         count = math.prod(part.shape[2:-1])
-        spread = scratch(SPREAD, (area, count * channels), dtype)
-        np.matmul(maps.inputs, gathered(part).reshape(area, -1), out=spread)
-        # The steps take turns in two slots: what was gathered is not needed once it is spread, and so on.
-        made = scratch(GATHERED, (area, count, filters), dtype)
+        spread = np.matmul(maps.inputs, part.reshape(area, -1))
+        made = np.empty((area, count, filters), dtype)
         for places, products in parts:
             np.matmul(spread.reshape(area, count, channels)[places], products, out=made[places])
-        block = scratch(SPREAD, (SIZE * SIZE, count * filters), dtype)
-        np.matmul(maps.output, made.reshape(area, -1), out=block)
+        block = np.matmul(maps.output, made.reshape(area, -1))
         if finish is not None:
             finish(block.reshape(-1, filters))
         into[:, :, *index] = block.reshape(SIZE, SIZE, *part.shape[2:-1], filters)
@@ -120,11 +116,10 @@ def winograd(x: Array, kernel: Array, finish: Callable[[Array], None] | None) ->
     return np.ascontiguousarray(whole[:, :height, :width])
 
 
-def kernel_parts(to_kernel: Array, kernel: Array, step: int) -> Iterator[tuple[slice, Array]]:
-    """The `kernel` transformed for `step` places of a tile at a time; a part is good until the next is asked for."""
+def transform_kernel(to_kernel: Array, kernel: Array, step: int) -> Iterator[tuple[slice, Array]]:
+    """The `kernel` transformed for `step` places of a tile at a time."""
     flat = kernel.reshape(TAPS * TAPS, -1)
     for start in range(0, len(to_kernel), step):
         places = slice(start, start + step)
-        products = scratch(PRODUCTS, (len(to_kernel[places]), flat.shape[1]), kernel.dtype)
-        np.matmul(to_kernel[places], flat, out=products)
+        products = np.matmul(to_kernel[places], flat)
         yield places, products.reshape(-1, *kernel.shape[2:])

@@ -9,7 +9,7 @@ import numpy as np
 from shapecalc.forward.base import Array, apply, as_float, forward, mask_rule, output_masks, working_memory
 from shapecalc.forward.core import dense, dense_memory
 from shapecalc.forward.dtypes import result_dtype
-from shapecalc.forward.memory import held, of_steps, outputs, usual
+from shapecalc.forward.memory import bytes_of, copy_memory, outputs, steps_as_samples
 from shapecalc.forward.recurrent import MaskMismatch, mask_to_obey
 from shapecalc.forward.weights import Weights
 
@@ -24,8 +24,10 @@ def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], stated: Any) -> in
     """The inputs cast, the layer's outputs before they are cast in turn, and what the layer takes."""
     (part,) = stated.inner
     fed = feed[0] if isinstance(feed[0], tuple) and not hasattr(feed[0], "shape") else (feed[0],)
-    steps, within = of_steps(fed, part.calls, part.inferred)
-    return usual(cfg, fed, stated) + held(*outputs(within)) + working_memory(cfg.layer, cfg.fed(steps), within)
+    steps, within = steps_as_samples(fed, part.calls, part.inferred)
+    return (
+        copy_memory(cfg, fed, stated) + bytes_of(*outputs(within)) + working_memory(cfg.layer, cfg.fed(steps), within)
+    )
 
 
 @forward("TimeDistributed", memory=steps_memory)
@@ -37,18 +39,18 @@ def time_distributed(
     arrays = [as_float(array, cfg.compute_dtype) for array in given]
     batch, time = arrays[0].shape[:2]
     steps = [array.reshape(batch * time, *array.shape[2:]) for array in arrays]
-    masks = _masks_within(cfg, _first(mask), arrays[0], len(steps))
+    masks = _inner_masks(cfg, _first_mask(mask), arrays[0], len(steps))
     outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.fed(steps), masks=masks)
-    return tuple(_wider(out, arrays[0], cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
+    return tuple(_cast_wider(out, arrays[0], cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
 
 
-def _first(mask: Any) -> Array | None:
+def _first_mask(mask: Any) -> Array | None:
     """The mask of the first input, where each input brought one."""
     first: Array | None = mask[0] if isinstance(mask, tuple) else mask
     return first
 
 
-def _masks_within(cfg: TimeDistributed, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
+def _inner_masks(cfg: TimeDistributed, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
     """What the layer sees of a mask: what lies behind its axes (batch, time), for the first of `count` tensors."""
     if mask is None:
         return ()
@@ -62,7 +64,7 @@ def _masks_within(cfg: TimeDistributed, mask: Array | None, x: Array, count: int
     return cfg.fed([within, *[None] * (count - 1)])
 
 
-def _wider(out: Array, x: Array, cfg: TimeDistributed) -> Array:
+def _cast_wider(out: Array, x: Array, cfg: TimeDistributed) -> Array:
     """Floating outputs in the wider of the wrapper's and the layer's precision."""
     if out.dtype.kind != "f":
         return out
@@ -74,7 +76,7 @@ def directions_memory(cfg: Bidirectional, feed: tuple[Any, ...], stated: Any) ->
     sequences = feed[0]
     there, back = (part.inferred for part in stated.inner)
     work = max(working_memory(cfg.forward, (sequences,), there), working_memory(cfg.backward, (sequences,), back))
-    return usual(cfg, feed, stated) + held(*outputs(there), *outputs(back)) + work
+    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(there), *outputs(back)) + work
 
 
 @forward("Bidirectional", masks=True, memory=directions_memory)
@@ -95,7 +97,7 @@ def bidirectional(
     y, y_back = y.astype(cfg.compute_dtype, copy=False), y_back.astype(cfg.compute_dtype, copy=False)
     if there.return_sequences:
         y_back = y_back[:, ::-1]
-    return (*_merged(cfg.merge_mode, y, y_back), *states, *states_back)
+    return (*_merge_directions(cfg.merge_mode, y, y_back), *states, *states_back)
 
 
 def directions_of(cfg: Bidirectional) -> tuple[Recurrent, Recurrent]:
@@ -103,7 +105,7 @@ def directions_of(cfg: Bidirectional) -> tuple[Recurrent, Recurrent]:
     return cast("Recurrent", cfg.forward), cast("Recurrent", cfg.backward)
 
 
-def _merged(mode: str | None, y: Array, y_back: Array) -> tuple[Array, ...]:
+def _merge_directions(mode: str | None, y: Array, y_back: Array) -> tuple[Array, ...]:
     if mode is None:
         return y, y_back
     if mode == "concat":
@@ -129,13 +131,13 @@ def bidirectional_masks(cfg: Bidirectional, feed: tuple[Any, ...], masks: tuple[
 def time_distributed_mask(cfg: TimeDistributed, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
     """The mask fed by hand, else the first input's, goes on."""
     given = feed[1] if len(feed) > 1 else None
-    return _first(masks[0]) if given is None and masks else given
+    return _first_mask(masks[0]) if given is None and masks else given
 
 
 def spectral_memory(cfg: SpectralNormalization, feed: tuple[Any, ...], stated: Any) -> int:
     """The input and the layer's output in both precisions, and what the layer takes."""
     within = stated.inner[0].inferred
-    return usual(cfg, feed, stated) + held(*outputs(within)) + working_memory(cfg.layer, feed, within)
+    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(within)) + working_memory(cfg.layer, feed, within)
 
 
 @forward("SpectralNormalization", masks=True, memory=spectral_memory)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
 from shapecalc.inference.ways_out import batch_question
-from shapecalc.layers.arguments.kinds import FlagKind, SizeKind
-from shapecalc.layers.base import infer
+from shapecalc.layers.arguments.numbers import SizeKind
+from shapecalc.layers.arguments.words import FlagKind
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
+from shapecalc.model.feeds import flatten
 from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
@@ -25,28 +27,28 @@ def shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape) -> s
     if len(wanted) != len(actual):
         return _rank_help(walked, chain, wanted, actual)
     pairs = enumerate(zip(map(str, wanted), map(str, actual), strict=True))
-    place = next((place for place, (size, other) in pairs if size != other), None)
-    if place is None:
+    axis = next((axis for axis, (size, other) in pairs if size != other), None)
+    if axis is None:
         return None
-    for above, steps in zip(chain, _ways_down(chain), strict=True):
-        fed = _first(walked, above)
-        if fed is not None and len(fed) == len(actual) and fed[place] == actual[place]:
+    for above, steps in zip(chain, _paths_down(chain), strict=True):
+        fed = _first_shape(walked, above)
+        if fed is not None and len(fed) == len(actual) and fed[axis] == actual[axis]:
             continue
         layer = above.layer
         for name, argument in type(layer).args.items() if layer is not None else ():
             value = getattr(layer, name)
-            if isinstance(argument.kind, SizeKind) and value == actual[place] and isinstance(wanted[place], int):
-                changed = layer.replace(**{name: wanted[place]})  # type: ignore[union-attr]
+            if isinstance(argument.kind, SizeKind) and value == actual[axis] and isinstance(wanted[axis], int):
+                changed = layer.replace(**{name: wanted[axis]})  # type: ignore[union-attr]
                 if str(_shape_after(walked, steps, changed)) == str(wanted):
-                    return f"set `{name}: {wanted[place]}` on `{above.name}`"
-        return f"`{above.name}` makes that axis {actual[place]}"
+                    return f"set `{name}: {wanted[axis]}` on `{above.name}`"
+        return f"`{above.name}` makes that axis {actual[axis]}"
     return None
 
 
 def _rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shape) -> str | None:
     """The flag whose flip gives as many axes as are wanted, else the layer that drops one."""
     word = "keeps" if len(wanted) < len(actual) else "drops"
-    for above, steps in zip(chain, _ways_down(chain), strict=True):
+    for above, steps in zip(chain, _paths_down(chain), strict=True):
         layer = above.layer
         if layer is None:
             return None
@@ -54,13 +56,13 @@ def _rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shap
             if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
                 flipped = not getattr(layer, name)
                 if len(_shape_after(walked, steps, layer.replace(**{name: flipped})) or ()) == len(wanted):
-                    said = "true" if flipped else "false"
-                    return f"`{above.name}` {word} the axis: set `{name}: {said}` on it"
+                    value = "true" if flipped else "false"
+                    return f"`{above.name}` {word} the axis: set `{name}: {value}` on it"
     if chain and str(Shape((*actual[:1], *actual[2:]))) == str(wanted):
         return batch_question(walked, chain[-1])
     for above in chain:
-        fed, given = _first(walked, above), walked.results[above.index]
-        if word == "drops" and fed is not None and given is not None and len(fed) > given.output.shape.ndim:
+        fed, inferred = _first_shape(walked, above), walked.results[above.index]
+        if word == "drops" and fed is not None and inferred is not None and len(fed) > inferred.output.shape.ndim:
             return f"`{above.name}` drops the axis: place what is expected before it, or leave it out"
     return None
 
@@ -69,24 +71,25 @@ def _chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
     """The layers from an output upwards, along what each is fed first."""
     while node.entry is not None and node.layer is not None and walked.results[node.index] is not None:
         yield node
-        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
+        refs = flatten(node.feed, Reference)
         if not refs:
             return
         node = walked.graph.nodes[refs[0].node]
 
 
-def _ways_down(chain: list[GraphNode]) -> list[list[GraphNode]]:
-    """For each layer of a chain itself and those between it and the output, from top to bottom."""
-    return [chain[place::-1] for place in range(len(chain))]
+def _paths_down(chain: list[GraphNode]) -> list[list[GraphNode]]:
+    """For each layer of a chain the layers from it down to the output, itself first."""
+    return [chain[position::-1] for position in range(len(chain))]
 
 
-def _first(walked: Walk, node: GraphNode) -> Shape | None:
+def _first_shape(walked: Walk, node: GraphNode) -> Shape | None:
+    """The shape of the tensor a node is fed first; None where that is no single tensor."""
     feed = walked.feed_of(node)
     return feed[0].shape if feed and isinstance(feed[0], Tensor) else None
 
 
 def _shape_after(walked: Walk, steps: list[GraphNode], layer: Layer) -> Shape | None:
-    """The shape at the end of a way down on which the first layer is another; None where a rule refuses it."""
+    """The shape that the last of the steps gives when `layer` stands for the first; None where a rule refuses it."""
     try:
         tensor = infer(layer, walked.feed_of(steps[0])).output
         for node in steps[1:]:

@@ -1,4 +1,4 @@
-"""Where a fault comes from: a rule blames an argument or an input, here the line and the way out are found."""
+"""Findings for what goes wrong in a walk: a rule blames an argument or an input, here its line and help are found."""
 
 from __future__ import annotations
 
@@ -8,131 +8,142 @@ from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, error, 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
+from shapecalc.inference.walk import NodeFault, PortFault, Walk
 from shapecalc.inference.ways_out import Question, channels_question, rank_help, states_help, unknown_help
-from shapecalc.layers.arguments.kinds import FlagKind
-from shapecalc.layers.base import Feed, infer, port_name
+from shapecalc.layers.arguments.words import FlagKind
+from shapecalc.layers.base import Feed, port_name
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.model.feeds import flatten
 from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
-    from shapecalc.inference.walk import Walk
     from shapecalc.model.graph import GraphNode
 
 
-def located(refusal: ShapeError, walked: Walk, node: GraphNode, feed: Feed) -> Diagnostic:
-    """The finding for a rule's error at a node: its line, what fed it, and a help text that was tried out."""
+def list_findings(walked: Walk) -> list[Diagnostic]:
+    """What is wrong with a graph, and with its nodes in the order of the walk."""
+    findings = list(walked.graph.problems)
+    for fault in walked.faults:
+        if isinstance(fault, NodeFault):
+            findings.append(_rule_finding(walked, fault))
+        elif isinstance(fault, PortFault):
+            findings.append(_port_finding(walked, fault))
+        else:
+            findings.append(fault)
+    return findings
+
+
+def _rule_finding(walked: Walk, fault: NodeFault) -> Diagnostic:
+    """The finding at a node that gives nothing: its line, what feeds it, and a help text that was tried out."""
+    node, refusal, feed = fault.node, fault.refusal, fault.feed
+    if feed is None:
+        span = walked.graph.document.span(_feeding_node(node))
+        return error(refusal.code, str(refusal), span, subject=node.name, help=refusal.help)
     document = walked.graph.document
-    place = _argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
+    blamed = _argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
     subject = "/".join((node.name, *refusal.path[1:]))
     labels: tuple[Label, ...] = ()
     help = refusal.help
-    source = _source(walked, node, refusal)
+    source = _blamed_source(walked, node, refusal)
     if refusal.wanted_rank is not None and source is not None:
-        found = _lost_axis(walked, source, refusal.wanted_rank + _axes_taken(node, refusal))
-        if found is not None:
-            culprit, flag_text, cure = found
-            labels = (Label(document.span(culprit.entry.key), flag_text),)  # type: ignore[union-attr]
-            help = cure
+        lost = _lost_axis(walked, source, refusal.wanted_rank + _axes_taken(node, refusal))
+        if lost is not None:
+            culprit, reason, help = lost
+            labels = (Label(document.span(culprit.entry.key), reason),)  # type: ignore[union-attr]
         else:
-            labels = _given_by(walked, node, refusal)
+            labels = _feed_labels(walked, node, refusal)
             help = help or rank_help(walked, node, refusal, feed, _axes_taken(node, refusal))
     elif refusal.input in ("initial_state", "states"):
-        labels = _given_by(walked, node, refusal)
+        labels = _feed_labels(walked, node, refusal)
         help = states_help(walked, node, refusal, blamed_refs(node, refusal), feed) or help
     elif refusal.code == "SC403" and source is not None:
-        labels = _unknown_from(walked, node, feed)
+        labels = _unknown_labels(walked, node, feed)
         help = unknown_help(walked, node, feed) or help
     elif refusal.input is not None:
-        labels = _given_by(walked, node, refusal)
+        labels = _feed_labels(walked, node, refusal)
     elif refusal.code == "SC402":
         question = channels_question(walked, node)
-        labels = _given_first(walked, question)
+        labels = _input_labels(walked, question)
         help = question.help if question is not None else help
-    return error(refusal.code, str(refusal), document.span(place), subject=subject, labels=labels, help=help)
+    return error(refusal.code, str(refusal), document.span(blamed), subject=subject, labels=labels, help=help)
 
 
-def port_fault(
-    code: str, message: str | None, walked: Walk, node: GraphNode, help: str | None, ref: Reference | None = None
-) -> Diagnostic:
-    """The finding for a node that is fed a port its source does not have, or too many of them."""
-    entry = node.entry
-    place: Node = entry.key  # type: ignore[union-attr]
-    if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
-        place = entry.wiring.fields["from"]
-    if ref is not None:
-        message, help = _no_port(walked, ref)
-    return error(code, str(message), walked.graph.document.span(place), subject=node.name, help=help)
-
-
-def output_fault(walked: Walk, name: str, ref: Reference) -> Diagnostic:
-    """The finding for an output of the graph that names a port its source does not have."""
-    place: Node = walked.graph.spec.outputs or walked.graph.spec.node
-    if isinstance(place, MappingNode):
-        place = place.fields.get(name, place)
-    elif isinstance(place, SequenceNode):
-        place = next((item for item in place.items if isinstance(item, ScalarNode) and item.value == name), place)
-    message, help = _no_port(walked, ref)
-    return error("SC307", message, walked.graph.document.span(place), help=help)
-
-
-def _no_port(walked: Walk, ref: Reference) -> tuple[str, str]:
-    """What is wrong with a reference to a port that is not there, and the way out."""
+def _port_finding(walked: Walk, fault: PortFault) -> Diagnostic:
+    """The finding where a reference names a port that its node does not have: the port, those it has, the way out."""
+    ref = fault.ref
     source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
     ports = list(inferred.outputs) if inferred else []
     guess = did_you_mean(str(ref.port), ports)
     plain = f"did you mean `{guess}`?" if guess else f"write `{source.name}`" + " for the first" * (len(ports) > 1)
     help = _flag_for_port(walked, source, str(ref.port)) or plain
-    return f"`{source.name}` has no output `{shorten(str(ref.port))}`; it gives {', '.join(ports)}", help
+    message = f"`{source.name}` has no output `{shorten(str(ref.port))}`; it gives {', '.join(ports)}"
+    subject = "" if fault.node is None else fault.node.name
+    written = _output_node(walked, fault.output) if fault.node is None else _feeding_node(fault.node)
+    return error("SC307", message, walked.graph.document.span(written), subject=subject, help=help)
 
 
-def _argument_node(node: GraphNode, error: ShapeError) -> Node | None:
+def _feeding_node(node: GraphNode) -> Node:
+    """Where an entry says what it is fed: its `from`, else its type."""
+    entry = node.entry
+    if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
+        return entry.wiring.fields["from"]
+    return entry.key  # type: ignore[union-attr]  # an input is fed nothing
+
+
+def _output_node(walked: Walk, name: str) -> Node:
+    """Where the spec names an output of the graph."""
+    written: Node = walked.graph.spec.outputs or walked.graph.spec.node
+    if isinstance(written, MappingNode):
+        return written.fields.get(name, written)
+    if isinstance(written, SequenceNode):
+        items = (item for item in written.items if isinstance(item, ScalarNode) and item.value == name)
+        return next(items, written)
+    return written
+
+
+def _argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
     """Where the blamed argument stands, in the layer at the end of the path of blame."""
-    if error.arg is None or node.entry is None:
+    if refusal.arg is None or node.entry is None:
         return None
     args = node.entry.args
-    for _ in error.path[1:]:
+    for _ in refusal.path[1:]:
         inner = args.fields.get("layer") if isinstance(args, MappingNode) else None
         if not isinstance(inner, MappingNode) or len(inner.keys) != 1:
             return None
         args = inner.fields[str(inner.keys[0].value)]
-    return args.fields.get(error.arg) if isinstance(args, MappingNode) else None
+    return args.fields.get(refusal.arg) if isinstance(args, MappingNode) else None
 
 
-def _refs(slot: object) -> list[Reference]:
-    if isinstance(slot, Reference):
-        return [slot]
-    return list(slot) if isinstance(slot, tuple) else []
-
-
-def _source(walked: Walk, node: GraphNode, error: ShapeError) -> GraphNode | None:
+def _blamed_source(walked: Walk, node: GraphNode, refusal: ShapeError) -> GraphNode | None:
     """The node that feeds the blamed input, by default the first."""
-    refs = blamed_refs(node, error)
+    refs = blamed_refs(node, refusal)
     return walked.graph.nodes[refs[0].node] if refs else None
 
 
-def blamed_refs(node: GraphNode, error: ShapeError) -> list[Reference]:
+def blamed_refs(node: GraphNode, refusal: ShapeError) -> list[Reference]:
     """What is fed to the blamed input, or the one tensor on it that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
-    if error.input not in ports or ports.index(error.input) >= len(node.feed):
-        return [ref for slot in node.feed for ref in _refs(slot)]
-    refs = _refs(node.feed[ports.index(error.input)])
-    if error.item is None:
+    if refusal.input not in ports or ports.index(refusal.input) >= len(node.feed):
+        return flatten(node.feed, Reference)
+    refs = flatten((node.feed[ports.index(refusal.input)],), Reference)
+    if refusal.item is None:
         return refs
     # A layer that reads one way within a Bidirectional is fed one half of the states.
-    backwards = len(error.path) > 1 and error.path[1].startswith("backward")
-    place = error.item + (len(refs) // 2 if backwards else 0)
-    return refs[place : place + 1]
+    backwards = len(refusal.path) > 1 and refusal.path[1].startswith("backward")
+    position = refusal.item + (len(refs) // 2 if backwards else 0)
+    return refs[position : position + 1]
 
 
-def _given_by(walked: Walk, node: GraphNode, error: ShapeError) -> tuple[Label, ...]:
-    """What stands behind the blamed input: each layer or input that feeds it, with the shape it gives."""
+def _feed_labels(walked: Walk, node: GraphNode, refusal: ShapeError) -> tuple[Label, ...]:
+    """A label at each layer or input that feeds the blamed input, with the shape it gives."""
     labels = []
     document = walked.graph.document
-    for ref in blamed_refs(node, error):
+    for ref in blamed_refs(node, refusal):
         source = walked.graph.nodes[ref.node]
         declared = walked.graph.spec.inputs.get(source.name)
-        shape = walked.tensor(walked.sources(ref)[0]).shape
+        shape = walked.tensor(walked.resolve(ref)[0]).shape
         if source.entry is not None:
             labels.append(Label(document.span(source.entry.key), f"gives {shape}"))
         elif declared is not None:
@@ -140,17 +151,17 @@ def _given_by(walked: Walk, node: GraphNode, error: ShapeError) -> tuple[Label, 
     return tuple(labels[:4])
 
 
-def _axes_taken(node: GraphNode, error: ShapeError) -> int:
+def _axes_taken(node: GraphNode, refusal: ShapeError) -> int:
     """How many axes the wrappers on the path of blame take away before the layer at its end is fed."""
     layer, taken = node.layer, 0
-    for _ in error.path[1:]:
+    for _ in refusal.path[1:]:
         taken += layer is not None and layer.type_name == "TimeDistributed"
         layer = getattr(layer, "layer", None)
     return taken
 
 
-def _given_first(walked: Walk, question: Question | None) -> tuple[Label, ...]:
-    """The input that a question is about."""
+def _input_labels(walked: Walk, question: Question | None) -> tuple[Label, ...]:
+    """A label at the input that a question is about, with its shape."""
     if question is None:
         return ()
     shape = walked.graph.inputs[question.node.index].shape
@@ -176,7 +187,7 @@ def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, s
             argument = type(node.layer).args[flag]
             wanted = "false" if getattr(node.layer, flag) else "true"
             return node, argument.off or f"gives {inferred.output.shape}", f"set `{flag}: {wanted}` on `{node.name}`"
-        refs = [ref for slot in node.feed for ref in _refs(slot)]
+        refs = flatten(node.feed, Reference)
         node = walked.graph.nodes[refs[0].node] if refs else None
     return None
 
@@ -218,12 +229,12 @@ def _flag_whose_flip(node: GraphNode, feed: Feed, wanted: object) -> str | None:
     return None
 
 
-def _unknown_from(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...]:
+def _unknown_labels(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...]:
     """The input that holds the unknown a layer cannot size its weights by, and the layer that mixed it in."""
     shapes = [tensor.shape for item in feed for tensor in ([item] if isinstance(item, Tensor) else item or ())]
     wanted = set(unknowns(shapes[0][-1])) if shapes and len(shapes[0]) > 1 else set()
     labels: list[Label] = []
-    seen = [ref for slot in node.feed for ref in _refs(slot)]
+    seen = flatten(node.feed, Reference)
     while seen:
         above = walked.graph.nodes[seen.pop().node]
         if above.entry is None:
@@ -238,7 +249,7 @@ def _unknown_from(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...
         if mixed and isinstance(fed[0], Tensor) and not is_unknown(fed[0].shape[-1]):
             span = walked.graph.document.span(above.entry.key)
             labels.append(Label(span, f"mixes it into the last axis: {inferred.output.shape}"))  # type: ignore[union-attr]
-        seen += [ref for slot in above.feed for ref in _refs(slot)]
+        seen += flatten(above.feed, Reference)
     return tuple(labels)
 
 

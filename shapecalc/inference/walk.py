@@ -1,100 +1,265 @@
-"""A graph with what was inferred of each of its nodes."""
+"""`walk()` infers every node of a graph, from top to bottom; a `Walk` is the graph with what was inferred."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import NamedTuple
 
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics import Diagnostic, Fault, Label
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape
-from shapecalc.layers.base import Feed
-from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.document.nodes import MappingNode, SequenceNode
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.infer import infer
+from shapecalc.layers.values import FeedOf, Inferred, Tensor
+from shapecalc.model.context import MAX_NODES
+from shapecalc.model.feeds import assemble, flatten
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.references import ALL, Reference
 
-Source: TypeAlias = tuple[int, int]
-"""An output by the position of its node and its own among the node's outputs."""
+_CALLS_SHOWN = 4  # besides the outermost: of a fault deep within blocks nobody reads every call
+
+
+class Source(NamedTuple):
+    """An output of a node: the node's index in the graph, and the output's position among the node's outputs."""
+
+    node: int
+    position: int
+
+
+class NodeFault:
+    """A node that gives nothing: its rule refused its feed, or, where `feed` is None, it could not be fed."""
+
+    def __init__(self, node: GraphNode, refusal: ShapeError, feed: Feed | None) -> None:
+        self.node = node
+        self.refusal = refusal
+        self.feed = feed
+
+
+class PortFault:
+    """A reference to a port that is not there: fed to `node`, or, where that is None, named as the output `output`."""
+
+    def __init__(self, ref: Reference, node: GraphNode | None, output: str = "") -> None:
+        self.ref = ref
+        self.node = node
+        self.output = output
 
 
 class Walk:
-    """A graph with what was inferred of each node; None where that failed or something above did.
+    """A graph with what was inferred of each node: None where its rule refused, or that of a node above it.
 
-    `wires` says where each port of a node is fed from, for nodes that take more than one node's first output;
-    `layers` counts those within its nodes.
+    `feeds` says where each port of a node is fed from, for nodes that take more than one node's first output;
+    `layers` counts the layers within its nodes. `faults` are what went wrong, and within blocks the findings of it.
     """
 
-    __slots__ = ("graph", "layers", "problems", "results", "wires")
+    __slots__ = ("faults", "feeds", "graph", "layers", "results")
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.results: list[Inferred | None] = []
-        self.problems: list[Diagnostic] = list(graph.problems)
-        self.wires: dict[int, tuple[Any, ...]] = {}
+        self.faults: list[NodeFault | PortFault | Diagnostic] = []
+        self.feeds: dict[int, FeedOf[Source]] = {}
         self.layers = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong with the graph or any of its nodes; `list_findings` says what is."""
+        return not self.faults and not self.graph.problems
 
     @property
     def has_masks(self) -> bool:
         """Whether a mask comes with any of its tensors."""
-        outputs = [inferred.outputs for inferred in self.results if inferred is not None]
-        return any(tensor.masked for tensors in outputs for tensor in tensors.values())
+        for inferred in self.results:
+            for tensor in () if inferred is None else inferred.outputs.values():
+                if tensor.masked:
+                    return True
+        return False
 
-    def wires_of(self, node: GraphNode) -> tuple[Any, ...]:
-        """Where each port of a node is fed from: a source, a tuple of them, or None."""
-        wires = self.wires.get(node.index)
-        return wires if wires is not None else tuple((ref.node, 0) for ref in node.feed if isinstance(ref, Reference))
+    def source_feed_of(self, node: GraphNode) -> FeedOf[Source]:
+        """Where each port of a node is fed from."""
+        feed = self.feeds.get(node.index)
+        return (
+            feed if feed is not None else tuple(Source(ref.node, 0) for ref in node.feed if isinstance(ref, Reference))
+        )
 
     def sources_of(self, node: GraphNode) -> list[Source]:
-        """Every output a node is fed, once for each use: the edges into it. None leads into a source."""
+        """The edges into a node: every output it is fed, once for each use. A layer that is a source has none."""
         return [] if node.layer is not None and node.layer.is_source else self.needs_of(node)
 
     def needs_of(self, node: GraphNode) -> list[Source]:
-        """Every output that has to be there before a node is computed, once for each use: one only lent, too."""
-        wires = [wire for wire in self.wires_of(node) if wire]
-        return [source for wire in wires for source in ((wire,) if is_source(wire) else wire)]
+        """As `sources_of`, with what a source only takes its batch axis from: all that must be computed before it."""
+        return flatten(self.source_feed_of(node), Source)
 
     def feed_of(self, node: GraphNode) -> Feed:
-        """The tensors a node was fed, port by port."""
+        """The tensors a node is fed, port by port."""
         return tuple(
-            None if wire is None else self.tensor(wire) if is_source(wire) else tuple(map(self.tensor, wire))
-            for wire in self.wires_of(node)
+            None
+            if port is None
+            else self.tensor(port)
+            if isinstance(port, Source)
+            else tuple(self.tensor(source) for source in port)
+            for port in self.source_feed_of(node)
         )
 
-    def exits(self) -> dict[str, Source]:
-        """What leaves the graph, by name: a single output that is a whole layer gives all its ports."""
-        found: dict[str, Source] = {}
+    def output_sources(self) -> dict[str, Source]:
+        """The sources of the graph's outputs, by name: a sole output that is a whole layer gives all its ports."""
+        sources: dict[str, Source] = {}
         every = len(self.graph.outputs) == 1
         for name, ref in self.graph.outputs.items():
             if every and ref.port is None and self.results[ref.node] is not None:
                 ref = Reference(ref.node, ALL)
-            for position, source in enumerate(self.sources(ref)):
-                found[name if position == 0 else f"{name}.{position}"] = source
-        return found
+            for position, source in enumerate(self.resolve(ref)):
+                sources[name if position == 0 else f"{name}.{position}"] = source
+        return sources
 
     def outputs(self) -> dict[str, Tensor]:
         """The tensors that leave the graph, by name."""
-        return {name: self.tensor(source) for name, source in self.exits().items()}
+        return {name: self.tensor(source) for name, source in self.output_sources().items()}
 
     def tensor(self, source: Source) -> Tensor:
-        """The tensor of an output that was inferred."""
+        """The tensor of an output; one without axes where nothing was inferred."""
         inferred = self.results[source[0]]
         return list(inferred.outputs.values())[source[1]] if inferred is not None else Tensor(Shape(()))
 
-    def sources(self, ref: Reference) -> list[Source]:
+    def resolve(self, ref: Reference) -> list[Source]:
         """The outputs a reference names; empty where nothing was inferred. Raises KeyError for an unknown port."""
         inferred = self.results[ref.node]
         if inferred is None:
             return []
         ports = list(inferred.outputs)
         if ref.port is None:
-            return [(ref.node, 0)]
+            return [Source(ref.node, 0)]
         if ref.port == ALL:
-            return [(ref.node, position) for position in range(len(ports))]
+            return [Source(ref.node, position) for position in range(len(ports))]
         if ref.port in ports:
-            return [(ref.node, ports.index(ref.port))]
+            return [Source(ref.node, ports.index(ref.port))]
         if ref.port.isdecimal() and int(ref.port) < len(ports):
-            return [(ref.node, int(ref.port))]
+            return [Source(ref.node, int(ref.port))]
         raise KeyError(ref.port)
 
 
-def is_source(wire: Any) -> bool:
-    """Whether a wire is one output, and not a list of them."""
-    return len(wire) == 2 and isinstance(wire[0], int)
+def walk(graph: Graph) -> Walk:
+    """Infers every node. Nodes below one that failed are passed over in silence: one cause, one finding."""
+    walked = Walk(graph)
+    results = walked.results
+    firsts: list[Tensor | None] = list(graph.inputs)
+    results.extend(Inferred({"output": tensor}) for tensor in graph.inputs)
+    for node in graph.nodes[len(firsts) :]:
+        ports = node.feed
+        # A chain is the common case: one port, fed the first output of another node.
+        if len(ports) == 1 and ports[0].__class__ is Reference and ports[0].port is None:
+            first = firsts[ports[0].node]
+            feed: Feed | None = None if first is None else (first,)
+        else:
+            feed = _gather_feed(walked, node)
+        inferred = None if feed is None or node.layer is None else _infer_node(walked, node, node.layer, feed)
+        results.append(inferred)
+        firsts.append(None if inferred is None else inferred.output)
+    _check_outputs(walked)
+    return walked
+
+
+def walk_within(inferred: Inferred) -> tuple[str, Walk] | None:
+    """The walk of a block, or of the block that a wrapper holds, and the path of the layers in between (`block/`).
+
+    None for a layer without a graph.
+    """
+    path = ""
+    while inferred.walk is None:
+        if len(inferred.inner) != 1:
+            return None
+        path += inferred.inner[0].name + "/"
+        inferred = inferred.inner[0].inferred
+    return path, inferred.walk
+
+
+def _gather_feed(walked: Walk, node: GraphNode) -> Feed | None:
+    """The tensors a node is fed, port by port; None where one is missing."""
+    if not node.feed or node.layer is None:
+        return None if node.layer is None or node.layer.ports else ()
+    feed: list[Source | tuple[Source, ...] | None] = []
+    for port in node.feed:
+        sources = _resolve_all(walked, node, (port,) if isinstance(port, Reference) else port or ())
+        if sources is None:
+            return None
+        feed.append(None if port is None else sources[0] if isinstance(port, Reference) else tuple(sources))
+    if node.layer.lists and _is_bare(node):
+        message = f"{node.layer.type_name} merges a list of tensors, and is fed one tensor alone"
+        help = "name them all, `from: [a, b]`, or take this entry out"
+        walked.faults.append(NodeFault(node, ShapeError(message, code="SC306", help=help), None))
+        return None
+    if any(isinstance(port, Reference) and port.port == ALL for port in node.feed):
+        try:
+            starred = [source for port in node.feed if isinstance(port, Reference) for source in walked.resolve(port)]
+            feed = list(assemble(node.layer.ports, starred))
+        except Refusal as refusal:
+            message = f"{node.layer.type_name} {refusal.message}"
+            walked.faults.append(NodeFault(node, ShapeError(message, code=refusal.code, help=refusal.help), None))
+            return None
+    walked.feeds[node.index] = tuple(feed)
+    return walked.feed_of(node)
+
+
+def _resolve_all(walked: Walk, node: GraphNode, refs: tuple[Reference, ...]) -> list[Source] | None:
+    """The outputs of several references; None where one is missing or its port unknown, which is kept as a fault."""
+    sources: list[Source] = []
+    for ref in refs:
+        try:
+            outputs = walked.resolve(ref)
+        except KeyError:
+            walked.faults.append(PortFault(ref, node))
+            return None
+        if not outputs:
+            return None
+        sources += outputs
+    return sources
+
+
+def _is_bare(node: GraphNode) -> bool:
+    """Whether a call is fed one reference that stands in no list; Keras tells `layer(x)` from `layer([x])`."""
+    wiring = node.entry.wiring if node.entry is not None else None
+    source = wiring.fields.get("from") if wiring is not None else None
+    if isinstance(source, MappingNode):
+        source = source.fields.get("inputs")
+    refs = flatten(node.feed, Reference)
+    return len(refs) == 1 and refs[0].port != ALL and not isinstance(source, SequenceNode)
+
+
+def _infer_node(walked: Walk, node: GraphNode, layer: Layer, feed: Feed) -> Inferred | None:
+    """What one call gives; None where that is a fault."""
+    try:
+        inferred = infer(layer, feed)
+        if inferred.inner:
+            walked.layers += inferred.layers
+            if walked.layers > MAX_NODES:
+                message = f"makes more than {MAX_NODES:,} layers, those within blocks counted"
+                raise ShapeError(message, code="SC602", help="repeat less often, or use blocks in fewer places")
+        return inferred
+    except ShapeError as refusal:
+        walked.faults.append(NodeFault(node, refusal, feed))
+    except Fault as fault:
+        walked.faults += _add_call(fault, walked.graph, node)
+    return None
+
+
+def _add_call(fault: Fault, graph: Graph, node: GraphNode) -> list[Diagnostic]:
+    """Findings within a block, labelled with the entry that calls it."""
+    if node.entry is None:
+        return list(fault.diagnostics)
+    label = Label(graph.document.span(node.entry.key), f"called here, as `{node.name}`")
+    return [
+        finding._replace(
+            subject=f"{node.name}/{finding.subject}".rstrip("/"), labels=(*finding.labels[:_CALLS_SHOWN], label)
+        )
+        for finding in fault.diagnostics
+    ]
+
+
+def _check_outputs(walked: Walk) -> None:
+    """Leaves out outputs of a port that is not there, which is a fault."""
+    outputs = walked.graph.outputs
+    for name, ref in list(outputs.items()):
+        try:
+            walked.resolve(ref)
+        except KeyError:
+            walked.faults.append(PortFault(ref, None, name))
+            del outputs[name]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown
 from shapecalc.document.nodes import SequenceNode
-from shapecalc.layers.base import Feed, Layer, infer, port_name
+from shapecalc.layers.base import Feed, Layer, port_name
 from shapecalc.layers.catalogue import find
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.model.feeds import flatten
 from shapecalc.model.references import Reference
 
 if TYPE_CHECKING:
@@ -48,27 +50,27 @@ def rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, take
 
 
 def _step_help(node: GraphNode, tensor: Tensor, error: ShapeError) -> str:
-    """What a layer lacks that is applied to each step, where it wants more axes than a step has."""
+    """The ways out for a layer that is applied to each step and needs more axes than a step has."""
     layer = getattr(node.layer, "layer", None)
     step = Shape((tensor.shape[0], *tensor.shape[2:]))
     ways = []
-    if isinstance(layer, Layer) and _infers(layer, (tensor,)) is not None:
+    if isinstance(layer, Layer) and _try_rule(layer, (tensor,)) is not None:
         ways.append(f"leave `TimeDistributed` out, and `{layer.type_name}` runs along the steps")
     longer = tensor._replace(shape=Shape((*tensor.shape, 1)))
-    if node.layer is not None and _infers(node.layer, (longer,)) is not None:
-        sizes = ", ".join(map(_as_target, longer.shape[1:]))
+    if node.layer is not None and _try_rule(node.layer, (longer,)) is not None:
+        sizes = ", ".join(map(_target_size, longer.shape[1:]))
         ways.append(f"give a step one more axis by `Reshape: {{target_shape: [{sizes}]}}` in front")
     if not ways:
         return f"one step is {step}: declare the input with all its axes, or put a `Reshape` in front"
     return f"one step is {step}: " + ", or ".join(ways)
 
 
-def _as_target(size: object) -> str:
+def _target_size(size: object) -> str:
     return str(size) if isinstance(size, int) else "-1" if is_unknown(size) else f"${size}"  # type: ignore[arg-type]
 
 
-def _infers(layer: Layer, feed: Feed) -> Inferred | None:
-    """What a layer gives, or None where its rule refuses."""
+def _try_rule(layer: Layer, feed: Feed) -> Inferred | None:
+    """What a layer's rule says of a feed; None where it refuses."""
     try:
         return infer(layer, feed)
     except ShapeError:
@@ -76,32 +78,32 @@ def _infers(layer: Layer, feed: Feed) -> Inferred | None:
 
 
 def _input_of(walked: Walk, node: GraphNode) -> GraphNode | None:
-    """The input at the top of the chain that ends in a node, where its shape is a list of one's own making."""
+    """The input at the top of the chain that ends in a node; None where its shape is not written as a list."""
     while node.entry is not None:
-        refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
+        refs = flatten(node.feed, Reference)
         if not refs:
             return None
         node = walked.graph.nodes[refs[0].node]
     return node if isinstance(walked.graph.spec.inputs.get(node.name), SequenceNode) else None
 
 
-def _listed(shape: tuple[object, ...]) -> str:
+def _in_brackets(shape: tuple[object, ...]) -> str:
     return f"[{', '.join('null' if is_unknown(size) else str(size) for size in shape)}]"  # type: ignore[arg-type]
 
 
 def batch_question(walked: Walk, node: GraphNode) -> str | None:
-    """Asks whether the first size of the input is the batch, which a list leaves out."""
+    """The question whether the first size of an input is the batch, which a list leaves out; None where it is not."""
     source = _input_of(walked, node)
     if source is None:
         return None
     sizes = walked.graph.inputs[source.index].shape[1:]
     if len(sizes) == 1 or not isinstance(sizes[0], int):
         return None
-    return f"is {sizes[0]} the batch? It is left out in brackets: write `{_listed(tuple(sizes[1:]))}`"
+    return f"is {sizes[0]} the batch? It is left out in brackets: write `{_in_brackets(tuple(sizes[1:]))}`"
 
 
 def channels_question(walked: Walk, node: GraphNode) -> Question | None:
-    """Asks whether the channels of an image stand first, where a window does not fit what is read as its height."""
+    """The question whether an image's channels stand first, where a window does not fit what is read as its height."""
     source = _input_of(walked, node)
     if source is None or getattr(node.layer, "data_format", "") == "channels_first":
         return None
@@ -111,14 +113,14 @@ def channels_question(walked: Walk, node: GraphNode) -> Question | None:
     first, rest = sizes[0], tuple(sizes[1:])
     if first not in range(1, MOST_CHANNELS + 1) or any(size in range(MOST_CHANNELS + 1) for size in rest):
         return None
-    moved = _listed((*rest, first))
+    moved = _in_brackets((*rest, first))
     help = f"do the channels stand first? Write `{moved}`, or set `data_format: channels_first` on its layers"
     return Question(source, f"{help}; or use `padding: same`")
 
 
 def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
     """The way out where Flatten made one unknown axis of several: a mean over them has no need of their sizes."""
-    refs = [ref for slot in node.feed for ref in ((slot,) if isinstance(slot, Reference) else slot or ())]
+    refs = flatten(node.feed, Reference)
     source = walked.graph.nodes[refs[0].node] if refs else node
     if source.layer is None or source.layer.type_name not in ("Flatten", "Reshape") or source.entry is None:
         return None
@@ -128,11 +130,11 @@ def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
         return None
     name = f"GlobalAveragePooling{first.shape.ndim - 2}D"
     pool = find(name)
-    found = None if pool is None else _infers(pool(), (first,))
-    if found is None or node.layer is None or _infers(node.layer, (found.output, *feed[1:])) is None:
+    pooled = None if pool is None else _try_rule(pool(), (first,))
+    if pooled is None or node.layer is None or _try_rule(node.layer, (pooled.output, *feed[1:])) is None:
         return None
-    where = f"`{source.name}`"
-    return f"write `{name}` in place of {where}, or give the axis a number, or a name such as `C`, in the input's shape"
+    size = "a number, or a name such as `C`, in the input's shape"
+    return f"write `{name}` in place of `{source.name}`, or give the axis {size}"
 
 
 def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Reference], feed: Feed) -> str | None:
@@ -154,14 +156,18 @@ def _sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
     source, units = walked.graph.nodes[ref.node], getattr(node.layer, "units", None)
     if units is None or node.layer is None:
         return None
-    given = walked.tensor(walked.sources(ref)[0]).shape
+    given = walked.tensor(walked.resolve(ref)[0]).shape
     ways = []
     if source.entry is None:
         ways.append(f"declare `{source.name}` as `[{units}]`")
     elif given.ndim == 2 and hasattr(source.layer, "units"):
         ways.append(f"set `units: {units}` on `{source.name}`")
     fed = walked.feed_of(node)
-    if given.ndim == 2 and isinstance(given[-1], int) and _infers(node.layer.replace(units=given[-1]), fed) is not None:
+    if (
+        given.ndim == 2
+        and isinstance(given[-1], int)
+        and _try_rule(node.layer.replace(units=given[-1]), fed) is not None
+    ):
         ways.append(f"set `units: {given[-1]}` on `{node.name}`")
     return ", or ".join(ways) or f"a state is (batch, units): feed `{source.name}` through `Flatten` and `Dense`"
 
@@ -170,19 +176,19 @@ def _state_ports(walked: Walk, source: GraphNode) -> list[str]:
     """The names of the states that a recurrent layer gives, or would with `return_state`."""
     if source.layer is None or source.entry is None or "return_state" not in type(source.layer).args:
         return []
-    found = _infers(source.layer.replace(return_state=True), walked.feed_of(source))
-    return [name for name in found.outputs if "state" in name] if found is not None else []
+    inferred = _try_rule(source.layer.replace(return_state=True), walked.feed_of(source))
+    return [name for name in inferred.outputs if "state" in name] if inferred is not None else []
 
 
 def _takes_states(
     walked: Walk, node: GraphNode, error: ShapeError, source: GraphNode, names: list[str], feed: Feed
 ) -> bool:
-    """Whether a call fed the states of a layer would be sound."""
+    """Whether a node's rule takes the states that a layer above keeps."""
     layer = source.layer
-    found = None if layer is None else _infers(layer.replace(return_state=True), walked.feed_of(source))
-    if found is None or node.layer is None:
+    inferred = None if layer is None else _try_rule(layer.replace(return_state=True), walked.feed_of(source))
+    if inferred is None or node.layer is None:
         return False
     ports = [port_name(port) for port in node.layer.ports]
-    place = ports.index(str(error.input))
-    states = tuple(found.outputs[name] for name in names)
-    return _infers(node.layer, (*feed[:place], states, *feed[place + 1 :])) is not None
+    port = ports.index(str(error.input))
+    states = tuple(inferred.outputs[name] for name in names)
+    return _try_rule(node.layer, (*feed[:port], states, *feed[port + 1 :])) is not None

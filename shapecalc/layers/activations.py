@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import ActivationKind
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.words import ActivationKind
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
@@ -57,7 +57,7 @@ class ReLU(Layer):
     negative_slope * (x - threshold).
     """
 
-    max_value = arg.optional_number(None, "Upper limit of the output.", low=0)
+    max_value = arg.optional(arg.number(doc="Upper limit of the output.", low=0))
     negative_slope = arg.number(0.0, "Slope below the threshold.", low=0)
     threshold = arg.number(0.0, "Where the output sets in.", low=0)
 
@@ -117,7 +117,7 @@ class PReLU(Layer):
     alpha_initializer = arg.initializer("zeros")
     alpha_regularizer = arg.regularizer()
     alpha_constraint = arg.constraint()
-    shared_axes = arg.optional_axes(None, "Axes, counted from the batch axis as 0, along which alpha is the same.")
+    shared_axes = arg.optional(arg.axes(doc="Axes, counted from the batch axis as 0, along which alpha is the same."))
 
 
 @rule(PReLU)

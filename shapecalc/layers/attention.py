@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import FlagKind, ShapeKind, shown
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.shapes import ShapeKind
+from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
-from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_floats, needs_numbers
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ class HeadedAttention(Layer):
     ports = ("query", "value", "key?", "query_mask?", "value_mask?", "key_mask?", "attention_mask?")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1)
     use_bias = arg.flag(True, doc="Add a bias to each projection.")
-    sliding_window = arg.optional_count(None, "Attend to keys less than this many positions away.")
+    sliding_window = arg.optional(arg.count(doc="Attend to keys less than this many positions away."))
     flash_attention: arg.Arg[bool | None] = arg.Arg(FlagKind(), None, "How Keras computes; the numbers are the same.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
@@ -86,11 +89,11 @@ class MultiHeadAttention(HeadedAttention):
 
     num_heads = arg.size(doc="Number of heads.")
     key_dim = arg.size(doc="Size of a head of query and key.")
-    value_dim = arg.optional_size(doc="Size of a head of value; key_dim if left out.")
+    value_dim = arg.optional(arg.size(doc="Size of a head of value; key_dim if left out."))
     output_shape: arg.Arg[tuple[Size, ...] | None] = arg.Arg(
         ShapeKind(), None, "Axes of the output in place of the features; the features of query if left out."
     )
-    attention_axes = arg.optional_axes(None, "Axes attended over; all between batch and features if left out.")
+    attention_axes = arg.optional(arg.axes(doc="Axes attended over; all between batch and features if left out."))
 
 
 @rule(MultiHeadAttention)
@@ -233,7 +236,8 @@ def attended(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
     found = tuple(range(shape.ndim)[axis] for axis in listed if axis in places)
     if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
         raise ShapeError(
-            f"attention_axes {shown(cfg.attention_axes)} are not different axes between batch and features of {shape}",
+            f"attention_axes {as_yaml(cfg.attention_axes)} are not different axes between batch and features "
+            f"of {shape}",
             arg="attention_axes",
             help=f"use some of {', '.join(str(axis) for axis in between)}",
         )

@@ -7,10 +7,9 @@ from typing import Any
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, floor_div, require_at_least, window_output
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
-from shapecalc.layers.arguments.nullable import nullable
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.values import Inferred, Tensor, weights
@@ -36,7 +35,7 @@ def checked_window(window: object, length: int, names: Collection[str]) -> None:
         return
     if isinstance(window, tuple) and all(isinstance(one, (int, float)) for one in window) and len(window) == length:
         return
-    message = f"wants one of {', '.join(names)}, or a list of {length} numbers; got {shown(window)}"
+    message = f"`window` must be one of {', '.join(names)}, or a list of {length} numbers; got {as_yaml(window)}"
     raise ShapeError(message, arg="window", code="SC206", help="write the window's values as a list, or null for none")
 
 
@@ -51,18 +50,16 @@ class STFTSpectrogram(Layer):
     masking = "lose"
     mode = arg.choice("log", "magnitude", "psd", "real", "imag", "angle", "stft", default="log", doc="What is put out.")
     frame_length = arg.count(256, "Length of a stretch.")
-    frame_step = arg.optional_count(None, "From one stretch to the next; half its length by default.")
-    fft_length = arg.optional_count(None, "Length of the transform; the next power of two by default.")
+    frame_step = arg.optional(arg.count(doc="From one stretch to the next; half its length by default."))
+    fft_length = arg.optional(arg.count(doc="Length of the transform; the next power of two by default."))
     window = arg.value("hann", "What a stretch is weighted with: a name, or a list of numbers.")
     periodic = arg.flag(False, doc="Whether the window is one period; else it is symmetric.")
-    scaling = nullable(
+    scaling = arg.optional(
         arg.choice("density", "spectrum", default="density", doc="What the window's sum is set to one by.")
     )
     padding = arg.choice("valid", "same", default="valid", doc="Only whole stretches, or as many as steps.")
     expand_dims = arg.flag(False, doc="Keep channels and frequencies on axes of their own.")
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
-    )
+    data_format = arg.data_format("Where the channels stand; last by default.")
 
     @property
     def named_window(self) -> tuple[Any, bool]:
@@ -136,12 +133,12 @@ class MelSpectrogram(Layer):
     masking = "lose"
     fft_length = arg.count(2048, "Length of the transform.")
     sequence_stride = arg.count(512, "From one stretch to the next.")
-    sequence_length = arg.optional_count(None, "Length of a stretch; that of the transform by default.")
+    sequence_length = arg.optional(arg.count(doc="Length of a stretch; that of the transform by default."))
     window = arg.value("hann", "What a stretch is weighted with: hann, hamming, or a list of numbers.")
     sampling_rate = arg.number(16000, "Samples a second.", low=0)
     num_mel_bins = arg.count(128, "How many bands there are.")
     min_freq = arg.number(20.0, "Where the lowest band begins.")
-    max_freq = arg.optional_number(None, "Where the highest band ends; half the sampling rate by default.")
+    max_freq = arg.optional(arg.number(doc="Where the highest band ends; half the sampling rate by default."))
     power_to_db = arg.flag(True, doc="Put out decibels.")
     top_db = arg.number(80.0, "How far below the loudest the output may fall.")
     mag_exp = arg.number(2.0, "Power of the magnitudes: 1 for energy, 2 for power.")

@@ -6,9 +6,8 @@ https://keras.io/api/layers/preprocessing_layers/image_augmentation/
 from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import shown
-from shapecalc.layers.arguments.ranges import pixel_range, strength
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import rule
 from shapecalc.layers.image import Image, image_dtype, resized, sides
 from shapecalc.layers.values import Inferred, Tensor
@@ -55,7 +54,7 @@ class Coloured(Drawn):
     """An augmentation that changes colours."""
 
     casts = False
-    value_range = pixel_range()
+    value_range = arg.pixel_range()
 
 
 class RandomFlip(Drawn):
@@ -69,45 +68,45 @@ class RandomFlip(Drawn):
 class RandomRotation(Warped):
     """Turns images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_rotation/"""
 
-    factor = strength(doc="Largest turn either way, in full turns, or the range of turns.", low=-1)
+    factor = arg.strength(doc="Largest turn either way, in full turns, or the range of turns.", low=-1)
 
 
 class RandomZoom(Warped):
     """Zooms images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_zoom/"""
 
-    height_factor = strength(doc="Largest zoom, or the range of zooms; negative zooms in.", low=-1, above=-1)
-    width_factor = strength(None, "The same across; that of the height by default.", low=-1, above=-1)
+    height_factor = arg.strength(doc="Largest zoom, or the range of zooms; negative zooms in.", low=-1, above=-1)
+    width_factor = arg.strength(None, "The same across; that of the height by default.", low=-1, above=-1)
 
 
 class RandomTranslation(Warped):
     """Shifts images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_translation/"""
 
-    height_factor = strength(doc="Largest shift, as a part of the height, or the range of shifts.", low=-1)
-    width_factor = strength(doc="Largest shift, as a part of the width, or the range of shifts.", low=-1)
+    height_factor = arg.strength(doc="Largest shift, as a part of the height, or the range of shifts.", low=-1)
+    width_factor = arg.strength(doc="Largest shift, as a part of the width, or the range of shifts.", low=-1)
 
 
 class RandomShear(Warped):
     """Shears images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/"""
 
-    x_factor = strength(0.0, "Largest shear across, or the range of shears.")
-    y_factor = strength(0.0, "Largest shear down, or the range of shears.")
+    x_factor = arg.strength(0.0, "Largest shear across, or the range of shears.")
+    y_factor = arg.strength(0.0, "Largest shear down, or the range of shears.")
 
 
 class RandomElasticTransform(Warped):
     """Distorts images as if they were of rubber. Simard et al., 2003. https://keras.io/api/layers/preprocessing_layers/image_augmentation/"""
 
-    factor = strength(1.0, "How likely an image is distorted.")
-    scale = strength(1.0, "How much, or the range.")
+    factor = arg.strength(1.0, "How likely an image is distorted.")
+    scale = arg.strength(1.0, "How much, or the range.")
     fill_mode = arg.choice(
         "reflect", "wrap", "constant", "nearest", "mirror", default="reflect", doc="What lies beyond the edge."
     )
-    value_range = pixel_range()
+    value_range = arg.pixel_range()
 
 
 class RandomPerspective(Drawn):
     """Looks at images from the side. https://keras.io/api/layers/preprocessing_layers/image_augmentation/"""
 
-    factor = strength(1.0, "How likely an image is changed.")
+    factor = arg.strength(1.0, "How likely an image is changed.")
     scale = arg.number(1.0, "How far corners move.", low=0, high=1, inert=True)
     interpolation = arg.choice("nearest", "bilinear", default="bilinear", doc="How the values between are found.")
     fill_value = arg.number(0.0, "What lies beyond the edge.", inert=True)
@@ -137,19 +136,19 @@ class RandomErasing(Drawn):
     https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_erasing/
     """
 
-    factor = strength(1.0, "How likely an image is changed.")
-    scale = strength((0.02, 0.33), "The rectangle's part of the image, or the range.")
+    factor = arg.strength(1.0, "How likely an image is changed.")
+    scale = arg.strength((0.02, 0.33), "The rectangle's part of the image, or the range.")
     fill_value = arg.value(None, "What it is filled with; noise by default.", inert=True)
-    value_range = pixel_range()
+    value_range = arg.pixel_range()
 
 
 class RandomGaussianBlur(Drawn):
     """Blurs images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_gaussian_blur/"""
 
-    factor = strength(1.0, "How likely an image is changed.")
+    factor = arg.strength(1.0, "How likely an image is changed.")
     kernel_size = arg.value(3, "Size of the kernel, odd, or height and width.", inert=True)
-    sigma = strength(1.0, "Deviation of the kernel, or the range.")
-    value_range = pixel_range()
+    sigma = arg.strength(1.0, "Deviation of the kernel, or the range.")
+    value_range = arg.pixel_range()
 
 
 @rule(RandomGaussianBlur)
@@ -158,7 +157,7 @@ def random_gaussian_blur(cfg: RandomGaussianBlur, data: Tensor) -> Inferred:
     kernel = cfg.kernel_size if listed else (cfg.kernel_size,)
     odd = all(type(side) is int and side in range(1, 10_000, 2) for side in kernel)
     if not odd or (listed and len(kernel) != 2):
-        message = f"wants an odd number, or two, got {shown(cfg.kernel_size)}"
+        message = f"`kernel_size` must be an odd number, or two, got {as_yaml(cfg.kernel_size)}"
         raise ShapeError(message, arg="kernel_size", code="SC205", help="write `kernel_size: 3`")
     return augmentation(cfg, data)
 
@@ -166,50 +165,50 @@ def random_gaussian_blur(cfg: RandomGaussianBlur, data: Tensor) -> Inferred:
 class RandomSharpness(Drawn):
     """Sharpens or softens images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_sharpness/"""
 
-    factor = strength(doc="How much, or the range.")
-    value_range = pixel_range()
+    factor = arg.strength(doc="How much, or the range.")
+    value_range = arg.pixel_range()
 
 
 class RandomBrightness(Coloured):
     """Lightens or darkens images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_brightness/"""
 
-    factor = strength(doc="How much at most, as a part of the range of values, or the range.", low=-1)
+    factor = arg.strength(doc="How much at most, as a part of the range of values, or the range.", low=-1)
 
 
 class RandomContrast(Coloured):
     """Changes the contrast. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_contrast/"""
 
-    factor = strength(doc="How much at most, or the range.")
+    factor = arg.strength(doc="How much at most, or the range.")
 
 
 class RandomColorDegeneration(Coloured):
     """Mixes images with grey ones. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_color_degeneration/"""
 
-    factor = strength(doc="How much at most, or the range.", low=-1)
+    factor = arg.strength(doc="How much at most, or the range.", low=-1)
 
 
 class RandomSaturation(Coloured):
     """Changes the saturation. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_saturation/"""
 
-    factor = strength(doc="How much at most, or the range.", low=-1)
+    factor = arg.strength(doc="How much at most, or the range.", low=-1)
 
 
 class RandomHue(Coloured):
     """Turns the hue. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_hue/"""
 
-    factor = strength(doc="How much at most, or the range.")
+    factor = arg.strength(doc="How much at most, or the range.")
 
 
 class RandomInvert(Coloured):
     """Inverts colours. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_invert/"""
 
-    factor = strength(1.0, "How likely an image is changed.")
+    factor = arg.strength(1.0, "How likely an image is changed.")
 
 
 class RandomPosterization(Coloured):
     """Keeps fewer bits of each colour. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_posterization/"""
 
-    factor = strength(doc="How many bits are kept, or the range.", low=1, high=8, whole=True)
+    factor = arg.strength(doc="How many bits are kept, or the range.", low=1, high=8, whole=True)
 
 
 class RandomGrayscale(Drawn):
@@ -222,25 +221,25 @@ class RandomGrayscale(Drawn):
 class RandomColorJitter(Coloured):
     """Changes brightness, contrast, saturation and hue. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_color_jitter/"""
 
-    brightness_factor = strength(None, "As in RandomBrightness.", low=-1)
-    contrast_factor = strength(None, "As in RandomContrast.")
-    saturation_factor = strength(None, "As in RandomSaturation.", low=-1)
-    hue_factor = strength(None, "As in RandomHue.")
+    brightness_factor = arg.strength(None, "As in RandomBrightness.", low=-1)
+    contrast_factor = arg.strength(None, "As in RandomContrast.")
+    saturation_factor = arg.strength(None, "As in RandomSaturation.", low=-1)
+    hue_factor = arg.strength(None, "As in RandomHue.")
 
 
 class Solarization(Drawn):
     """Inverts what is brighter than a threshold. https://keras.io/api/layers/preprocessing_layers/image_augmentation/solarization/"""
 
-    addition_factor = strength(0.0, "What is added first, or the range.")
-    threshold_factor = strength(0.0, "The threshold, or the range.")
-    value_range = pixel_range()
+    addition_factor = arg.strength(0.0, "What is added first, or the range.")
+    threshold_factor = arg.strength(0.0, "The threshold, or the range.")
+    value_range = arg.pixel_range()
 
 
 class Equalization(Augmentation):
     """Evens the histogram out, in training only. https://keras.io/api/layers/preprocessing_layers/image_augmentation/equalization/"""
 
     casts = False
-    value_range = pixel_range()
+    value_range = arg.pixel_range()
     bins = arg.count(256, "How many values are told apart.")
 
 
@@ -268,7 +267,7 @@ class CutMix(Drawn):
     https://keras.io/api/layers/preprocessing_layers/image_augmentation/cut_mix/
     """
 
-    factor = strength(1.0, "Shape of the distribution that sizes are drawn from, or its range.")
+    factor = arg.strength(1.0, "Shape of the distribution that sizes are drawn from, or its range.")
 
 
 class RandAugment(Drawn):
@@ -277,9 +276,9 @@ class RandAugment(Drawn):
     https://keras.io/api/layers/preprocessing_layers/image_augmentation/rand_augment/
     """
 
-    value_range = pixel_range()
+    value_range = arg.pixel_range()
     num_ops = arg.count(2, "How many are applied.", low=0)
-    factor = strength(0.5, "How strong they are, or the range.")
+    factor = arg.strength(0.5, "How strong they are, or the range.")
     interpolation = arg.choice("nearest", "bilinear", default="bilinear", doc="How the values between are found.")
 
 
@@ -289,10 +288,10 @@ class AugMix(Drawn):
     https://keras.io/api/layers/preprocessing_layers/image_augmentation/aug_mix/
     """
 
-    value_range = pixel_range()
+    value_range = arg.pixel_range()
     num_chains = arg.count(3, "How many chains are mixed.")
     chain_depth = arg.count(3, "How long a chain is at most.")
-    factor = strength(0.3, "How strong its parts are, or the range.")
+    factor = arg.strength(0.3, "How strong its parts are, or the range.")
     alpha = arg.number(1.0, "Shape of the distribution that weights are drawn from.", low=0, inert=True)
     all_ops = arg.flag(True, doc="Draw from all augmentations, not only from those that leave colours alone.")
     interpolation = arg.choice("nearest", "bilinear", default="bilinear", doc="How the values between are found.")

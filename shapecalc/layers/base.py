@@ -1,17 +1,15 @@
-"""The base of every layer type, the registration of its rule, and `infer`, the only way to apply one."""
+"""The base of every layer type, and the registration of its rule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
-from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Relation, Shape, begin, end, is_unknown
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import LARGEST, Config
-from shapecalc.layers.arguments.names import FLOATS, NUMBERS
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.arguments.names import NUMBERS
+from shapecalc.layers.arguments.plain import Config
 from shapecalc.layers.class_names import snake_case
-from shapecalc.layers.values import FeedOf, Inferred, Inner, Numbers, Tensor, Weight, new
+from shapecalc.layers.values import FeedOf, Inferred, Tensor
 
 Feed: TypeAlias = FeedOf[Tensor]
 """The tensors that a call is fed, port by port in the order of `ports`."""
@@ -113,139 +111,3 @@ def rule(*types: type[Layer]) -> Callable[[RuleT], RuleT]:
         return function
 
     return register
-
-
-_MEMO: dict[tuple[Layer, Feed], Inferred] = {}
-_MEMO_LIMIT = 8_192
-
-
-def forget() -> None:
-    """Empties the memory of equal calls: whoever analyses a model many times would fill it with what never recurs."""
-    _MEMO.clear()
-
-
-def infer(layer: Layer, feed: Feed) -> Inferred:
-    """What one call of `layer` on `feed` gives. Rules are pure, so equal calls are answered from memory.
-
-    Raises ShapeError with this layer's label in front of its path of blame.
-    """
-    key = (layer, feed)
-    found = _MEMO.get(key)
-    if found is not None:
-        return found
-    outer = begin()
-    relations: tuple[Relation, ...] = ()
-    try:
-        if layer.dtype is not None and layer.dtype.removeprefix("mixed_") not in layer.dtypes:
-            refuse_dtype(layer)
-        if not layer.may_be_empty:
-            refuse_empty(feed)
-        stated = layer.rule(layer, *feed)
-    except ShapeError as error:
-        error.path = (layer.label, *error.path)
-        raise
-    finally:
-        relations = end(outer)
-    result = _settle(layer, feed, stated, relations)
-    if len(_MEMO) >= _MEMO_LIMIT:
-        _MEMO.clear()
-    _MEMO[key] = result
-    return result
-
-
-def _settle(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relation, ...]) -> Inferred:
-    """Fills in what a rule leaves to the layer's dtype, masking and trainable, and refuses weights of unknown size.
-
-    A rule's `Inferred` is its own and new at every call, so it is filled in where it stands.
-    """
-    computed, kept = layer.compute_dtype, layer.variable_dtype
-    masked = first_mask(feed) if layer.masking == "pass" else False
-    kept_numbers = numbers_of(feed) if layer.keeps_values else None
-    outputs = {}
-    for port, (shape, dtype, mask, numbers) in stated.outputs.items():
-        dtype = computed if dtype is None else dtype
-        if kept_numbers is not None and dtype in WIDE:
-            numbers = kept_numbers
-        outputs[port] = new(Tensor, (shape, dtype, masked if mask is None else mask, numbers))
-        for size in shape:
-            if size.__class__ is int and (size > LARGEST or size == 0):
-                refuse_size(size, layer, shape)
-    trainable, inner = layer.trainable or not layer.freezes, stated.inner
-    own = []
-    for weight in stated.weights:
-        name, sizes, trained, dtype = weight
-        for size in sizes:
-            if size.__class__ is not int and is_unknown(size):
-                refuse_unknown(weight)
-        own.append(new(Weight, (name, sizes, trained and trainable, kept if dtype is None else dtype)))
-    if inner and not trainable:
-        inner = tuple(part._replace(inferred=frozen(part.inferred)) for part in inner)
-    stated.outputs, stated.weights, stated.inner = outputs, tuple(own), inner
-    stated.assumes += relations
-    if stated.workspace:
-        stated.workspace = {
-            name: tensor if tensor.dtype is not None else tensor._replace(dtype=computed)
-            for name, tensor in stated.workspace.items()
-        }
-    return stated
-
-
-WIDE = ("int32", "int64", "uint32", "uint64", "float32", "float64")
-"""The dtypes that hold positions: others wrap around, or round."""
-
-
-def numbers_of(feed: Feed) -> Numbers | None:
-    """What whole numbers the one tensor of a feed is known to hold."""
-    tensors = [one for item in feed if item is not None for one in ((item,) if isinstance(item, Tensor) else item)]
-    return tensors[0].numbers if len(tensors) == 1 else None
-
-
-def first_mask(feed: Feed) -> Shape | Literal[False]:
-    """The shape of the first mask that comes with what is fed; false where none does."""
-    for item in feed:
-        for tensor in (item,) if isinstance(item, Tensor) else item or ():
-            if tensor.masked:
-                return tensor.mask or False
-    return False
-
-
-def frozen(inferred: Inferred) -> Inferred:
-    """The same with no weight trainable: what `trainable: false` on a block does to the layers in it."""
-    inner = tuple(Inner(p.name, frozen(p.inferred), p.calls, p.reused) for p in inferred.inner)
-    own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
-    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk, inferred.workspace)
-
-
-def refuse_dtype(layer: Layer) -> NoReturn:
-    """A layer of numbers cannot have text for its dtype, nor one of floating numbers integers."""
-    kind = "floating numbers" if layer.dtypes == FLOATS else "numbers"
-    message = f"computes in {kind}, not in {layer.dtype}"
-    raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out, or write `dtype: float32`")
-
-
-def refuse_size(size: int, layer: Layer, shape: Shape) -> None:
-    """Refuses an axis that is too long, and one of 0 out of a layer; functions give those, and a batch may be empty."""
-    if size > LARGEST:
-        raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
-    if not layer.may_be_empty and 0 in shape[1:]:
-        message = f"gives an axis of {size}, which leaves nothing to compute with"
-        raise ShapeError(message, code="SC402", help="every axis needs at least one number")
-
-
-def refuse_empty(feed: Feed) -> None:
-    """Refuses tensors that have an axis of 0 besides an empty batch: a layer has nothing to compute of them."""
-    for item in feed:
-        for tensor in (item,) if isinstance(item, Tensor) else item or ():
-            if tuple.__contains__(tensor.shape, 0) and 0 in tensor.shape[1:]:
-                message = f"is fed {tensor.shape}, which holds nothing to compute with"
-                raise ShapeError(message, code="SC402", help="every axis needs at least one number")
-
-
-def refuse_unknown(weight: Weight) -> NoReturn:
-    """A weight's size must be a number or a symbol: nobody can allocate an unknown one."""
-    raise ShapeError(
-        f"cannot size the weight `{weight.name}`: an axis of its input is unknown",
-        input="",
-        code="SC403",
-        help="give that axis a number, or a name such as `C`, in the input's shape",
-    )

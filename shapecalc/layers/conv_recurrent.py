@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, is_unknown, require_same
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import needs_floats
 from shapecalc.layers.recurrent import (
@@ -39,9 +39,7 @@ class ConvLSTM(Recurrent):
     padding = arg.choice(
         "valid", "same", any_case=True, default="valid", doc="valid: only whole windows; same: zeros at the borders."
     )
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
-    )
+    data_format = arg.data_format()
     dilation_rate = arg.window(1, doc="Distance between the entries of the window over the inputs.")
     recurrent_activation = arg.activation("sigmoid", doc="Activation of the gates.")
     unit_forget_bias = arg.flag(True, doc="Start the forget gate's bias at one.")

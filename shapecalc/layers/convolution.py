@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Size, exact, require_at_least, size_text, transposed_output
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.core import activated
@@ -35,9 +35,7 @@ class Convolution(Layer):
         default="valid",
         doc="valid: whole windows only; same: zeros at the borders keep size / stride.",
     )
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
-    )
+    data_format = arg.data_format()
     dilation_rate = arg.window(1, doc="Distance between the entries of the window.")
     activation = arg.activation(None)
     use_bias = arg.flag(True, doc="Add a bias to each output channel.")
@@ -59,8 +57,10 @@ class Conv(Convolution):
     kernel_initializer = arg.initializer("glorot_uniform")
     kernel_regularizer = arg.regularizer()
     kernel_constraint = arg.constraint()
-    lora_rank = arg.optional_count(None, "Freeze the kernel, learn a product of this rank beside it. Hu et al., 2021.")
-    lora_alpha = arg.optional_number(None, "Scale of that product, times lora_rank; lora_rank by default.")
+    lora_rank = arg.optional(
+        arg.count(doc="Freeze the kernel, learn a product of this rank beside it. Hu et al., 2021.")
+    )
+    lora_alpha = arg.optional(arg.number(doc="Scale of that product, times lora_rank; lora_rank by default."))
 
 
 class Conv1D(Conv):
@@ -141,8 +141,10 @@ def _refuse_lora_with_constraint(cfg: Conv) -> None:
 class ConvTranspose(Convolution):
     """What Conv1DTranspose, Conv2DTranspose and Conv3DTranspose take besides."""
 
-    output_padding = arg.optional_window(
-        None, "Entries added at the end of each axis, fewer than its stride; nothing is not the same as 0.", low=0
+    output_padding = arg.optional(
+        arg.window(
+            doc="Entries added at the end of each axis, fewer than its stride; nothing is not the same as 0.", low=0
+        )
     )
     kernel_initializer = arg.initializer("glorot_uniform")
     kernel_regularizer = arg.regularizer()

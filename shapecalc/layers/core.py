@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS, NUMBERS
-from shapecalc.layers.arguments.partial import partial_shape
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
 from shapecalc.layers.equations import Equation, parsed
@@ -64,9 +63,9 @@ def weight(cfg: Weight, like: Tensor) -> Inferred:
     return Inferred(outputs={"output": Tensor(Shape((batch, *cfg.shape)))}, weights=weights(weight=cfg.shape))
 
 
-_LORA_RANK = arg.optional_count(None, "Freeze the matrix and train two narrow ones, of this rank, beside it.")
-_UNUSED_ALPHA = arg.optional_number(
-    None, "Weight of their product, over the rank; Keras 3 leaves it out of account here."
+_LORA_RANK = arg.optional(arg.count(doc="Freeze the matrix and train two narrow ones, of this rank, beside it."))
+_UNUSED_ALPHA = arg.optional(
+    arg.number(doc="Weight of their product, over the rank; Keras 3 leaves it out of account here.")
 )
 _QUANTIZATION = arg.value(None, "Only null: quantized weights are not modelled.")
 
@@ -145,7 +144,9 @@ class EinsumDense(Layer):
     dtypes = FLOATS
     masking = "lose"
     equation = arg.text(doc="Einsum equation of input, kernel and output, such as `ab,bc->ac` or `...a,ab->...b`.")
-    output_shape = partial_shape(doc="The output's sizes but for batch and `...`; null where the input has the size.")
+    output_shape = arg.partial_shape(
+        doc="The output's sizes but for batch and `...`; null where the input has the size."
+    )
     activation = arg.activation(None)
     bias_axes = arg.value(None, "Letters of the output axes that a bias is added along; nothing for no bias.")
     kernel_initializer = arg.initializer("glorot_uniform")
@@ -155,7 +156,7 @@ class EinsumDense(Layer):
     kernel_constraint = arg.constraint()
     bias_constraint = arg.constraint()
     lora_rank = _LORA_RANK
-    lora_alpha = arg.optional_number(None, "Weight of their product, over the rank; without it, the rank.")
+    lora_alpha = arg.optional(arg.number(doc="Weight of their product, over the rank; without it, the rank."))
     gptq_unpacked_column_size = arg.value(None, "Only null: quantized weights are not modelled.")
     quantization_config = _QUANTIZATION
 
@@ -213,7 +214,7 @@ def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) 
 def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: int) -> tuple[Size, ...]:
     """From the first axis named to the last: the sizes of those named, 1 for the others."""
     if not isinstance(axes, str) or not axes or not set(axes).issubset(equation.stated):
-        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {shown(axes)}"
+        message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {as_yaml(axes)}"
         raise ShapeError(
             message, arg="bias_axes", code="SC206", help="name letters of the output, the batch axis apart"
         )
@@ -261,7 +262,7 @@ def _table(cfg: Embedding, inputs: Tensor) -> tuple[LayerWeight, ...]:
             message, arg="weights", code="SC206", help="leave it out and give the values to `run --weights FILE`"
         )
     if inputs.dtype == "string":
-        message = "wants whole numbers, got text"
+        message = "takes whole numbers, got text"
         raise ShapeError(message, input="inputs", code="SC407", help="put a `StringLookup` in front")
     return matrix(cfg, "embeddings", (cfg.input_dim, cfg.output_dim), cfg.embeddings_constraint)
 
@@ -277,7 +278,7 @@ class ReversibleEmbedding(Embedding):
     reverse_dtype = arg.dtype(
         None, doc="Of the computation in reverse; without it, what input and table have in common."
     )
-    logit_soft_cap = arg.optional_number(None, "Keep logits within plus and minus this, by a tanh.")
+    logit_soft_cap = arg.optional(arg.number(doc="Keep logits within plus and minus this, by a tanh."))
     reverse = arg.flag(False, doc="Lead back from rows to numbers.", call=True)
 
 

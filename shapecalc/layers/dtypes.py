@@ -55,6 +55,16 @@ def result_type(*dtypes: str) -> str:
     return _RESOLVED.get(least, least)
 
 
+def join_type(*dtypes: str) -> str:
+    """The dtype of tensors put side by side: equal dtypes stay, which sums of uint64 do not."""
+    return dtypes[0] if len(set(dtypes)) == 1 else result_type(*dtypes)
+
+
+def product_type(*dtypes: str) -> str:
+    """The dtype of a sum of products: those of int8 add up in int32."""
+    return "int32" if set(dtypes) == {"int8"} else result_type(*dtypes)
+
+
 def needs_numbers(tensor: Tensor, port: str = "inputs") -> None:
     """Refuses text where Keras computes: it builds such a model, and fails when that is called."""
     if tensor.dtype == "string":
@@ -84,6 +94,11 @@ def handed_on(dtype: str | None) -> str | None:
     return None if is_float(dtype) else dtype
 
 
+def computed_dtypes(dtypes: tuple[str | None, ...], compute_dtype: str) -> list[str]:
+    """The dtypes of inputs, floats cast to a layer's compute dtype."""
+    return [compute_dtype if dtype is None or dtype in FLOATS else dtype for dtype in dtypes]
+
+
 def met(dtypes: tuple[str | None, ...], compute_dtype: str) -> str:
     """The dtype of what a layer makes of several inputs, floats among them cast to its compute dtype first."""
-    return result_type(*(compute_dtype if dtype is None or dtype in FLOATS else dtype for dtype in dtypes))
+    return result_type(*computed_dtypes(dtypes, compute_dtype))

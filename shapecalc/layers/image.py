@@ -6,10 +6,9 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
-from shapecalc.layers.arguments.ranges import pixel_range
-from shapecalc.layers.arguments.spatial import WindowKind
+from shapecalc.layers.arguments.shapes import WindowKind
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.values import Inferred, Tensor
@@ -25,9 +24,7 @@ class Image(Layer):
     takes_text: ClassVar[bool] = False
     """Whether the layer hands on in inference whatever it is fed, text too, as Keras does."""
 
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
-    )
+    data_format = arg.data_format("Where the channels stand; last by default.")
     bounding_box_format = arg.value(None, "Of boxes that come with the images, which are not modelled.", inert=True)
 
 
@@ -113,7 +110,7 @@ class AutoContrast(Image):
     """
 
     dtypes = FLOATS
-    value_range = pixel_range(inert=False)
+    value_range = arg.pixel_range(inert=False)
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(Image):
@@ -124,7 +121,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(Image):
 
     casts = False
     rank: ClassVar[int] = 2
-    value_range = pixel_range(inert=False)
+    value_range = arg.pixel_range(inert=False)
     clip_limit = arg.number(
         4.0, "How often a value may occur in a tile, over the mean; more is spread out. 0: no limit."
     )

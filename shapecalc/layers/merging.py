@@ -11,9 +11,9 @@ from typing import ClassVar, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, broadcast, broadcast_shapes, require_same
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float, met
+from shapecalc.layers.dtypes import computed_dtypes, is_float, join_type, met, product_type
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -164,7 +164,7 @@ class Concatenate(Layer):
 def concatenate(cfg: Concatenate, inputs: Sequence[Tensor]) -> Inferred:
     shape = joined([tensor.shape for tensor in inputs], cfg.axis, "inputs")
     masked = Shape(_spread_mask(inputs, cfg.axis)[:-1]) if any(tensor.masked for tensor in inputs) else False
-    dtype = met(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype)
+    dtype = join_type(*computed_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype))
     return Inferred(outputs={"output": Tensor(shape, dtype, masked)})
 
 
@@ -242,7 +242,7 @@ def dot(cfg: Dot, inputs: Sequence[Tensor]) -> Inferred:
     )
     features = require_same(left[here], right[there], message, arg="axes", help="choose axes of equal size")
     rest = (*left[1:here], *left[here + 1 :], *right[1:there], *right[there + 1 :])
-    dtype = met(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype)
+    dtype = product_type(*computed_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype))
     if cfg.normalize and not is_float(dtype):
         raise ShapeError(
             f"cannot normalize {dtype} inputs",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_numbers
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
@@ -26,12 +26,12 @@ def positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
         found = tuple(range(shape.ndim)[one] for one in listed)
     except IndexError:
         raise ShapeError(
-            f"axis {shown(axis)} is out of bounds for {shape}",
+            f"axis {as_yaml(axis)} is out of bounds for {shape}",
             arg="axis",
             help=f"axes are counted with the batch: 0 to {shape.ndim - 1}, or -{shape.ndim} to -1",
         ) from None
     if len(set(found)) != len(found):
-        raise ShapeError(f"axis {shown(axis)} names an axis of {shape} twice", arg="axis", help="name each axis once")
+        raise ShapeError(f"axis {as_yaml(axis)} names an axis of {shape} twice", arg="axis", help="name each axis once")
     return found
 
 
@@ -114,12 +114,12 @@ def clipping_checked(clipping: object) -> None:
     if not known or not all(isinstance(bound, (int, float)) for bound in given.values()):
         wanted = "numbers called rmin, rmax and dmax"
     elif {"rmin", "rmax"}.issubset(given) and max(given["rmin"], given["rmax"]) != given["rmax"]:
-        wanted = "rmin up to rmax"
+        wanted = "bounds with rmin up to rmax"
     elif min(0, given.get("dmax", 0)) != 0:
-        wanted = "dmax of at least 0"
+        wanted = "bounds with dmax of at least 0"
     if wanted is not None:
         raise ShapeError(
-            f"wants {wanted}, got {clipping}",
+            f"`renorm_clipping` must be {wanted}, got {as_yaml(clipping)}",
             arg="renorm_clipping",
             code="SC205",
             help="write the bounds of the correction as in `{rmin: 0.3, rmax: 3, dmax: 5}`",
@@ -171,7 +171,7 @@ def group_normalization(cfg: GroupNormalization, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     if cfg.groups == 0:
         raise ShapeError(
-            "wants a number of groups of at least 1, or -1",
+            "`groups` must be at least 1, or -1",
             arg="groups",
             code="SC205",
             help="-1 is one group a channel",

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import require_same
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS, NUMBERS
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
@@ -23,9 +23,7 @@ class Pool(Layer):
     masking = "lose"
     rank: ClassVar[int]
     takes_integers: ClassVar[bool] = False
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; channels_last by default."
-    )
+    data_format = arg.data_format()
 
 
 def _output_dtype(cfg: Pool, inputs: Tensor) -> str | None:
@@ -46,7 +44,7 @@ class WindowPool(Pool):
     """What MaxPooling and AveragePooling take."""
 
     pool_size = arg.window(2, doc="Size of the window, an axis each.")
-    strides = arg.optional_window(None, doc="Steps between windows; the window's size by default.")
+    strides = arg.optional(arg.window(doc="Steps between windows; the window's size by default."))
     padding = arg.choice(
         "valid",
         "same",
@@ -236,9 +234,7 @@ class GlobalAveragePooling3D(GlobalAveragePool):
 class AdaptivePool(Pool):
     """What adaptive pooling takes: the number of windows, whose sizes follow from the input's."""
 
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; channels_last by default."
-    )
+    data_format = arg.data_format(any_case=False)
     output_size = arg.window(doc="Size of the output, an axis each, whatever the input's.")
 
 

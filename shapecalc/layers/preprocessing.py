@@ -10,10 +10,9 @@ from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same, unknown
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
-from shapecalc.layers.arguments.nullable import nullable
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.lookups import require_rows
@@ -35,12 +34,12 @@ def nested_shape(value: object, name: str) -> tuple[int, ...]:
     """The shape of a number or a list of numbers, nested or not."""
     if not isinstance(value, tuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            message = f"wants a number or a list of numbers, got {shown(value)}"
+            message = f"`{name}` must be a number or a list of numbers, got {as_yaml(value)}"
             raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
         return ()
     shapes = {nested_shape(item, name) for item in value}
     if len(shapes) != 1:
-        message = "wants lists of equal lengths, and none empty"
+        message = f"`{name}` must be lists of equal lengths, and none empty"
         raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: [[1, 2], [3, 4]]`, or one list")
     return (len(value), *shapes.pop())
 
@@ -93,7 +92,7 @@ class Normalization(Layer):
     """
 
     dtypes = FLOATS
-    axis = nullable(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
+    axis = arg.optional(arg.axes(-1, "Axes with a mean and a variance for each of their entries; null for one of all."))
     mean = arg.value(None, "The mean, or a list of them.")
     variance = arg.value(None, "The variance, or a list of them.")
     invert = arg.flag(False, doc="Undo the normalization.")
@@ -144,7 +143,7 @@ class Discretization(Layer):
 
     masking = "lose"
     bin_boundaries = arg.value(None, "Where bins end, in rising order; one bin more than there are boundaries.")
-    num_bins = arg.optional_count(None, "How many bins there are, whose boundaries Keras learns from data.", low=0)
+    num_bins = arg.optional(arg.count(doc="How many bins there are, whose boundaries Keras learns from data.", low=0))
     epsilon = arg.number(0.01, "Error allowed in learning boundaries.", inert=True)
     output_mode = arg.choice("int", "one_hot", "multi_hot", "count", default="int", doc="What a bin's number becomes.")
     sparse = arg.flag(False, doc=_SPARSE)
@@ -172,7 +171,10 @@ def checked_boundaries(boundaries: Any) -> tuple[Any, ...]:
         raise ShapeError("needs its boundaries, or their number", arg="bin_boundaries", code="SC203", help=help)
     if not isinstance(boundaries, tuple) or (boundaries and len(nested_shape(boundaries, "bin_boundaries")) != 1):
         raise ShapeError(
-            "wants a list of numbers", arg="bin_boundaries", code="SC204", help="write `bin_boundaries: [0, 1]`"
+            "`bin_boundaries` must be a list of numbers",
+            arg="bin_boundaries",
+            code="SC204",
+            help="write `bin_boundaries: [0, 1]`",
         )
     if list(boundaries) != sorted(boundaries):
         raise ShapeError("boundaries have to rise", arg="bin_boundaries", code="SC205", help="sort them")
@@ -187,7 +189,7 @@ class CategoryEncoding(Layer):
 
     ports = ("inputs", "count_weights?")
     masking = "lose"
-    num_tokens = arg.optional_size(None, "How many different numbers there are, from 0; has to be given.")
+    num_tokens = arg.optional(arg.size(doc="How many different numbers there are, from 0; has to be given."))
     output_mode = arg.choice(
         "multi_hot",
         "one_hot",
@@ -261,7 +263,7 @@ def checked_salt(salt: Any) -> None:
     numbers = salt if isinstance(salt, tuple) else (salt, salt)
     if salt is not None and (len(numbers) != 2 or any(type(number) is not int for number in numbers)):
         raise ShapeError(
-            "wants a whole number or two", arg="salt", code="SC204", help="write `salt: 7` or `salt: [7, 11]`"
+            "`salt` must be a whole number or two", arg="salt", code="SC204", help="write `salt: 7` or `salt: [7, 11]`"
         )
 
 
@@ -305,7 +307,7 @@ class Lookup(Layer):
 
     masking = "lose"
     tokens: ClassVar[str] = "int64"
-    max_tokens = arg.optional_count(None, "Largest size of the vocabulary, special entries included.", low=2)
+    max_tokens = arg.optional(arg.count(doc="Largest size of the vocabulary, special entries included.", low=2))
     num_oov_indices = arg.count(1, "Entries for what is not in the vocabulary.", low=0)
     vocabulary = arg.value(None, "List of the entries, in order.")
     idf_weights = arg.value(None, "Inverse document frequency of each entry, for `tf_idf`.")
@@ -375,8 +377,8 @@ class TextVectorization(Layer):
     """
 
     masking = "lose"
-    max_tokens = arg.optional_count(None, "Largest size of the vocabulary, special entries included.", low=2)
-    standardize = nullable(
+    max_tokens = arg.optional(arg.count(doc="Largest size of the vocabulary, special entries included.", low=2))
+    standardize = arg.optional(
         arg.choice(
             "lower_and_strip_punctuation",
             "lower",
@@ -385,7 +387,7 @@ class TextVectorization(Layer):
             doc="What is done to the text first.",
         )
     )
-    split = nullable(arg.choice("whitespace", "character", default="whitespace", doc="Where texts are cut."))
+    split = arg.optional(arg.choice("whitespace", "character", default="whitespace", doc="Where texts are cut."))
     ngrams = arg.value(None, "Longest run of tokens to count as one, or a list of the lengths.")
     output_mode = arg.choice(
         "int",
@@ -397,7 +399,9 @@ class TextVectorization(Layer):
         default="int",
         doc="Numbers in order, or one vector a text.",
     )
-    output_sequence_length = arg.optional_count(None, "Numbers a text: longer ones are cut, shorter ones end in zeros.")
+    output_sequence_length = arg.optional(
+        arg.count(doc="Numbers a text: longer ones are cut, shorter ones end in zeros.")
+    )
     pad_to_max_tokens = arg.flag(False, doc="Make vectors as long as `max_tokens`.")
     vocabulary = arg.value(None, "List of the tokens, in order.")
     idf_weights = arg.value(None, "Inverse document frequency of each token, for `tf_idf`.")
@@ -415,14 +419,14 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
     dense_only(cfg.ragged, "ragged")
     widths = cfg.ngrams if isinstance(cfg.ngrams, tuple) else (cfg.ngrams,)
     if cfg.ngrams is not None and any(type(width) is not int or width not in range(1, 1000) for width in widths):
-        message = "wants a whole number or a list of them, from 1"
+        message = "`ngrams` must be a whole number or a list of them, from 1"
         raise ShapeError(message, arg="ngrams", code="SC204", help="write `ngrams: 2`, or `ngrams: [1, 3]`")
     if cfg.output_mode != "int" and cfg.output_sequence_length is not None:
         message = "a vector a text has no sequence to cut"
         raise ShapeError(message, arg="output_sequence_length", code="SC206", help="leave it out, or `output_mode`")
     if inputs.dtype not in (None, "string"):
         raise ShapeError(
-            f"wants text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"
+            f"takes text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"
         )
     depth = checked_size(cfg, "", "[UNK]")
     tokens = _token_axis(cfg, inputs.shape)

@@ -11,12 +11,13 @@ from typing import ClassVar, NamedTuple
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, is_unknown, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments import nested
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers import nested
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
-from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import needs_numbers
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
 
 States = tuple[tuple[str, Size], ...]
@@ -186,7 +187,7 @@ class StackedRNNCells(Layer):
     @property
     def labels(self) -> tuple[str, ...]:
         """The cells' names."""
-        return nested.numbered(self.cells)
+        return nested.number_labels(self.cells)
 
 
 class RNN(Layer):
@@ -231,7 +232,7 @@ def cell_states(cell: Layer, blamed: str) -> States:
     if isinstance(cell, (Cell, StackedRNNCells)):
         return cell.states
     raise ShapeError(
-        f"needs a recurrent cell, got {shown(cell)}",
+        f"needs a recurrent cell, got {as_yaml(cell)}",
         arg=blamed,
         code="SC206",
         help="use `LSTMCell`, `GRUCell`, `SimpleRNNCell` or `StackedRNNCells`, written out here",
@@ -377,7 +378,7 @@ def gated(cfg: Gated, sequences: Tensor, initial_state: Sequence[Tensor] = (), m
 
 def _refuse_cudnn(cfg: Gated) -> None:
     if cfg.use_cudnn not in ("auto", True, False):
-        message = f"use_cudnn wants auto, true or false, got {shown(cfg.use_cudnn)}"
+        message = f"`use_cudnn` must be auto, true or false, got {as_yaml(cfg.use_cudnn)}"
         raise ShapeError(message, arg="use_cudnn", code="SC204", help="leave it out: it changes no number")
     plain = (cfg.activation, cfg.recurrent_activation) == ("tanh", "sigmoid") and cfg.use_bias and not cfg.unroll
     if cfg.use_cudnn is True and not (plain and (not isinstance(cfg, GRU) or cfg.reset_after)):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.partial import partial_shape
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
 from shapecalc.layers.values import Inferred, Tensor
@@ -39,7 +38,7 @@ class Dropout(Regularization):
     """
 
     rate = arg.number(doc="Fraction that is dropped.", low=0, high=1, inert=True)
-    noise_shape = partial_shape(
+    noise_shape = arg.partial_shape(
         None, "Shape of what is drawn, 1 on the axes that share; null for the input's size.", inert=True, single=False
     )
     seed = arg.seed()
@@ -69,7 +68,7 @@ class SpatialDropout2D(SpatialDropout):
     """
 
     axes = ("batch", "height", "width", "channels")
-    data_format = arg.optional_choice("channels_last", "channels_first", any_case=True, doc="Where the channels stand.")
+    data_format = arg.data_format("Where the channels stand.")
 
 
 class SpatialDropout3D(SpatialDropout):
@@ -79,7 +78,7 @@ class SpatialDropout3D(SpatialDropout):
     """
 
     axes = ("batch", "depth", "height", "width", "channels")
-    data_format = arg.optional_choice("channels_last", "channels_first", any_case=True, doc="Where the channels stand.")
+    data_format = arg.data_format("Where the channels stand.")
 
 
 class GaussianDropout(Regularization):
@@ -109,7 +108,7 @@ class AlphaDropout(Regularization):
     """
 
     rate = arg.number(doc="Fraction that is dropped.", low=0, high=1, inert=True)
-    noise_shape = partial_shape(
+    noise_shape = arg.partial_shape(
         None, "Shape of what is drawn, 1 on the axes that share; null for the input's size.", inert=True
     )
     seed = arg.seed()

@@ -9,9 +9,8 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, exact, formula, prod, require_at_least, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments.partial import target_shape
-from shapecalc.layers.arguments.spatial import WindowKind
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.arguments.shapes import WindowKind
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
 from shapecalc.layers.spatial import SPATIAL, closed, opened
@@ -36,7 +35,7 @@ class Reshape(Moving):
     Input (batch, ...), output (batch, *target_shape); one entry of -1 is worked out from the rest.
     """
 
-    target_shape = target_shape("Shape without the batch axis; one entry may be -1.")
+    target_shape = arg.target_shape("Shape without the batch axis; one entry may be -1.")
 
 
 @rule(Reshape)
@@ -76,12 +75,7 @@ class Flatten(Moving):
     Input (batch, ...), output (batch, features); of a plain (batch,) it makes (batch, 1).
     """
 
-    data_format = arg.optional_choice(
-        "channels_last",
-        "channels_first",
-        any_case=True,
-        doc="With channels_first, channels are moved last before flattening.",
-    )
+    data_format = arg.data_format("With channels_first, channels are moved last before flattening.")
 
 
 @rule(Flatten)
@@ -133,9 +127,7 @@ class OfSpace(Moving):
 
     keeps_values = False
     rank: ClassVar[int]
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", any_case=True, doc="Where the channels stand; last by default."
-    )
+    data_format = arg.data_format("Where the channels stand; last by default.")
 
 
 class Cropping(OfSpace):

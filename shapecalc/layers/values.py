@@ -22,6 +22,9 @@ FeedOf: TypeAlias = tuple[T | tuple[T, ...] | None, ...]
 """What a call is fed, port by port: one thing, several where the port takes many, None where an optional one is left
 out; trailing optional ports may be missing. A feed holds references, then sources, and last tensors."""
 
+WIDE = ("int32", "int64", "uint32", "uint64", "float32", "float64")
+"""The dtypes that hold positions exactly: others wrap around, or round."""
+
 
 class Numbers(NamedTuple):
     """The least and the greatest of whole numbers, both of which are among them for certain."""

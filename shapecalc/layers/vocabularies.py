@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Size, unknown
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.layers.arguments.plain import as_yaml
 
 
 class Lookup(Protocol):
@@ -48,7 +48,9 @@ def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
     if mask_token is not None and type(mask_token) is not kind:
         wanted = "text" if kind is str else "a whole number"
         help = "quote it" if kind is str else "write a whole number, or leave it out"
-        raise ShapeError(f"wants {wanted}, got {shown(mask_token)}", arg="mask_token", code="SC204", help=help)
+        raise ShapeError(
+            f"`mask_token` must be {wanted}, got {as_yaml(mask_token)}", arg="mask_token", code="SC204", help=help
+        )
     if cfg.vocabulary is None:
         return _size_without_vocabulary(cfg)
     size = _vocabulary_size(cfg, mask_token, oov_token)
@@ -76,7 +78,7 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     kind: type = str if cfg.tokens == "string" else int
     if not isinstance(vocabulary, tuple) or not vocabulary or any(type(entry) is not kind for entry in vocabulary):
         wanted = "texts" if kind is str else "whole numbers"
-        message = f"wants a list of {wanted}, and not an empty one"
+        message = f"`vocabulary` must be a list of {wanted}, and not an empty one"
         help = f"write `vocabulary: {'[cat, dog]' if kind is str else '[12, 36]'}`"
         raise ShapeError(message, arg="vocabulary", code="SC204", help=help)
     masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
@@ -88,11 +90,11 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     repeated = _repeated(entries)
     if repeated:
         raise ShapeError(
-            f"has {shown(repeated[0])} twice", arg="vocabulary", code="SC205", help="take one of the two out"
+            f"has {as_yaml(repeated[0])} twice", arg="vocabulary", code="SC205", help="take one of the two out"
         )
     for name, token in (("mask_token", mask_token), ("oov_token", oov_token if cfg.invert else None)):
         if token is not None and token in entries:
-            message = f"has the {name} {shown(token)} among its entries"
+            message = f"has the {name} {as_yaml(token)} among its entries"
             raise ShapeError(message, arg="vocabulary", code="SC205", help="leave special entries out of the list")
     size = len(special) + len(entries)
     if cfg.max_tokens is not None and size not in range(cfg.max_tokens + 1):

@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, broadcast_shapes, require_same
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments import nested
-from shapecalc.layers.arguments.kinds import ChoiceKind, shown
-from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers import nested
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.words import ChoiceKind
+from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
 from shapecalc.layers.dtypes import is_float, result_type
+from shapecalc.layers.infer import infer
 from shapecalc.layers.recurrent import RNN, Recurrent, step_mask
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
 
@@ -84,7 +86,7 @@ class Bidirectional(Layer):
         MergeKind(("concat", "sum", "mul", "ave")), "concat", "How the directions are joined; null outputs both."
     )
     weights = arg.value(None, "Starting values; refused, they are no part of a spec.")
-    backward_layer = nested.optional_layer(doc="Reads from the end, in place of a copy of `layer`.")
+    backward_layer = arg.optional(nested.layer(doc="Reads from the end, in place of a copy of `layer`."))
 
     @property
     def forward(self) -> Layer:
@@ -117,7 +119,7 @@ class Pipeline(Layer):
     @property
     def labels(self) -> tuple[str, ...]:
         """The layers' names."""
-        return nested.numbered(self.layers)
+        return nested.number_labels(self.layers)
 
 
 class SpectralNormalization(Layer):
@@ -192,7 +194,7 @@ def _promoted(cfg: TimeDistributed, dtype: str | None) -> str | None:
 
 def _refuse_step_mask(cfg: TimeDistributed) -> None:
     raise ShapeError(
-        f"the mask says which steps count; {cfg.layer.type_name} wants one that says which parts of a step count",
+        f"the mask says which steps count; {cfg.layer.type_name} needs one that says which parts of a step count",
         input="inputs",
         code="SC206",
         help="apply the layer without `TimeDistributed`, or to inputs without a mask",
@@ -243,7 +245,7 @@ def _directions_checked(cfg: Bidirectional) -> None:
     for name, layer in (("layer", cfg.layer), ("backward_layer", cfg.backward_layer)):
         if layer is not None and not isinstance(layer, (Recurrent, RNN)):
             raise ShapeError(
-                f"needs a recurrent layer, got {shown(layer)}",
+                f"needs a recurrent layer, got {as_yaml(layer)}",
                 arg=name,
                 code="SC206",
                 help="use `LSTM`, `GRU`, `SimpleRNN`, `RNN` or `ConvLSTM`, written out here",

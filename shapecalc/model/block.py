@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.dims import Shape
-from shapecalc.layers.base import Layer, infer, rule
+from shapecalc.layers.base import Layer, rule
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor
 
 if TYPE_CHECKING:

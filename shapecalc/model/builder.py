@@ -8,7 +8,9 @@ from shapecalc.diagnostics import Label, error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
-from shapecalc.layers.arguments.kinds import FlagKind, shown, whole_number
+from shapecalc.layers.arguments.numbers import whole_number
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
@@ -137,7 +139,7 @@ class _Builder:
         except Refused as refused:
             self.graph.problems.append(refused.diagnostic)
             return None
-        fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {shown(text)}"
+        fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {as_yaml(text)}"
         if fault:
             help = f"choose another name, such as `{suggest_name(text, 'encoder_1')}`"
             self.problem("SC309", fault, node, help=help)
@@ -210,7 +212,7 @@ class _Builder:
 
                 meant = suggest_value(value, lambda guess: FlagKind().read(guess, Layer), configs.scope)
                 help = f"write `{meant or '$name'}`: an `if` is decided by arguments"
-            self.problem("SC204", f"`if` wants true or false, got {shown(value)}", node, help=help)
+            self.problem("SC204", f"`if` wants true or false, got {as_yaml(value)}", node, help=help)
             return True
         return bool(value)
 
@@ -292,7 +294,7 @@ class _Builder:
                 help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
                 if meant is not None:
                     help = f"write `{meant}`" if not name else f"write `{{{name}: {meant}}}`"
-                self.problem("SC308", f"`repeat` wants a number of rounds, got {shown(item)}", node, help=help)
+                self.problem("SC308", f"`repeat` wants a number of rounds, got {as_yaml(item)}", node, help=help)
                 return None
         if not lists:
             self.problem("SC308", "`repeat` wants at least one loop variable", node, help="write `{i: 12}`")

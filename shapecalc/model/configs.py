@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Diagnostic, Edit, Span, did_you_mean, error, s
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import assume, begin, end
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
-from shapecalc.layers.arguments.args import REQUIRED, Arg
+from shapecalc.layers.arguments.argument import REQUIRED, Arg
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, canonical, find
 from shapecalc.model.block import Block, Reuse
@@ -104,6 +104,7 @@ class Configs(Values):
         self.context = context
         self.problems = problems
         self.dtype = dtype
+        self.has_expressions = "$" in self.document.text
         self.reusable: dict[str, Layer] = {}
 
     def within(self, variables: dict[str, Any]) -> Configs:
@@ -127,7 +128,7 @@ class Configs(Values):
         if found is not None:
             return found
         layer = self.build(key, args)
-        if layer is not None and memo is not None and _stands_alone(key, args):
+        if layer is not None and memo is not None and self.stands_alone(key, args):
             if len(configs) >= MEMO_LIMIT:
                 configs.clear()
             configs[memo] = layer
@@ -146,6 +147,15 @@ class Configs(Values):
             return (key.value, self.dtype, *fields, *map(_written, fields.values()))
         except AttributeError:  # a mapping or a list has no text
             return None
+
+    def stands_alone(self, key: ScalarNode, args: Node | None) -> bool:
+        """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
+        if canonical(key.value) not in CATALOGUE:
+            return False
+        if not self.has_expressions or not isinstance(args, MappingNode):
+            return True
+        fields: Any = args.fields
+        return "$" not in " ".join([value.value for name, value in fields.items() if name != "name"])
 
     def build(self, key: ScalarNode, args: Node | None) -> Layer | None:
         """The config, read argument by argument."""
@@ -362,16 +372,6 @@ def frozen(value: object) -> object:
     if isinstance(value, dict):
         return tuple((name, frozen(item)) for name, item in value.items())
     return value.__class__, value
-
-
-def _stands_alone(key: ScalarNode, args: Node | None) -> bool:
-    """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
-    if canonical(key.value) not in CATALOGUE:
-        return False
-    if not isinstance(args, MappingNode):
-        return True
-    fields: Any = args.fields
-    return "$" not in " ".join([value.value for name, value in fields.items() if name != "name"])
 
 
 def is_required(node: Node) -> bool:

@@ -20,6 +20,17 @@ def assemble(
     return _by_name(ports, named) if named is not None else _in_order(ports, items)
 
 
+def flatten(feed: FeedOf[ItemT], kind: type[ItemT]) -> list[ItemT]:
+    """All items of a kind that a feed holds, port by port; what is fed twice stands there twice."""
+    items: list[ItemT] = []
+    for port in feed:
+        if isinstance(port, kind):
+            items.append(port)
+        elif port is not None:
+            items += port  # type: ignore[arg-type]  # several items, or it would be one of that kind
+    return items
+
+
 def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> FeedOf[ItemT]:
     slots: list[ItemT | tuple[ItemT, ...] | None] = []
     rest = list(items)

@@ -11,8 +11,10 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, is_unknown, parse_shape, require_same, symbol, unknown
 from shapecalc.document.edits import replacing
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.layers.arguments.kinds import LARGEST, MAX_AXES, shown, whole_number
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
+from shapecalc.layers.arguments.numbers import LARGEST, whole_number
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.shapes import MAX_AXES
 from shapecalc.layers.values import Tensor
 from shapecalc.model.configs import Refused, Values
 
@@ -207,7 +209,7 @@ class _Reader(Values):
         sizes_text = _as_list(value)
         edits = () if sizes_text is None else (replacing(self.document, node, sizes_text),)
         help = f"write `{sizes_text or '[5, 1]'}`"
-        message = f"a shape is a list of sizes without the batch axis, got {shown(value)}"
+        message = f"a shape is a list of sizes without the batch axis, got {as_yaml(value)}"
         self.problem("SC204", message, node, help, edits)
         return []
 
@@ -241,7 +243,7 @@ class _Reader(Values):
         meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.meant_size(value)
         help = "write a number of at least 1, or `null` where it is not known" if meant is None else f"write {meant}"
         edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
-        message = f"a size is a whole number of at least 1, `null` or a name, got {shown(value)}"
+        message = f"a size is a whole number of at least 1, `null` or a name, got {as_yaml(value)}"
         self.problem(code, message, node, help, edits)
         return None
 

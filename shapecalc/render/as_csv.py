@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.diagnostics import Diagnostic, csv_cell, short_words
 from shapecalc.dims import Size, to_json
 from shapecalc.render.columns import COLUMNS, shape_text
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -32,13 +32,13 @@ def _safe(value: Any) -> Any:
     return csv_cell(value) if isinstance(value, str) else value
 
 
-def summary_csv(reports: Iterable[Report], view: SummaryOptions | None = None) -> str:
+def summary_csv(reports: Iterable[Report], options: SummaryOptions | None = None) -> str:
     """A row for each layer of each model, inputs and every call of a shared layer too; `depth` opens blocks, whose
     layers go by their path. Nothing is folded.
     """
-    view = view or SummaryOptions()
-    added = [name for name in view.columns if name not in LAYER_FIELDS]
-    rows = (_cells(report, row, added, view) for report in reports for row in _opened(report.rows, view.depth))
+    options = options or SummaryOptions()
+    added = [name for name in options.columns if name not in LAYER_FIELDS]
+    rows = (_cells(report, row, added, options) for report in reports for row in _opened(report.rows, options.depth))
     return csv_text((*LAYER_FIELDS, *added), rows)
 
 
@@ -49,10 +49,10 @@ def _opened(rows: Iterable[Row], depth: int) -> Iterator[Row]:
             yield from _opened(row.rows, depth - 1)
 
 
-def _cells(report: Report, row: Row, added: Sequence[str], view: SummaryOptions) -> tuple[Any, ...]:
+def _cells(report: Report, row: Row, added: Sequence[str], options: SummaryOptions) -> tuple[Any, ...]:
     counts = (row.params, row.trainable, row.params - row.trainable)
     cells = (report.file, report.name, row.path + row.name, row.type, " ".join(row.inputs), shape_text(row))
-    return (*cells, *map(to_json, counts), *(_value(COLUMNS[name].value(row, view)) for name in added))
+    return (*cells, *map(to_json, counts), *(_value(COLUMNS[name].value(row, options)) for name in added))
 
 
 def _value(value: Size | str) -> Any:

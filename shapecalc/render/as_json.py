@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.masks import fate
 from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, to_json
+from shapecalc.inference.masks import mask_use
 from shapecalc.render.columns import Totals, used_params
 from shapecalc.render.findings.lines import json_rows
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -42,16 +42,16 @@ def laid_out(value: Any, level: int = 0) -> str:
 
 
 def summary_json(
-    reports: Sequence[Report], diagnostics: Iterable[Diagnostic], view: SummaryOptions | None = None
+    reports: Sequence[Report], diagnostics: Iterable[Diagnostic], options: SummaryOptions | None = None
 ) -> str:
-    """Models with all their layers, blocks opened; with `memory` where the view asks for it."""
+    """Models with all their layers, blocks opened; with `memory` where the options ask for it."""
     models = [model_json(report) for report in reports]
-    if view is not None and (view.budget or "activations" in view.columns):
+    if options is not None and (options.budget or "activations" in options.columns):
         from shapecalc.analysis.memory import Memory
         from shapecalc.render.budget import memory_json
 
         for model, report in zip(models, reports, strict=True):
-            model["memory"] = memory_json(Memory(report, view.training))
+            model["memory"] = memory_json(Memory(report, options.training))
     return document(models, diagnostics)
 
 
@@ -109,8 +109,8 @@ def layer_json(row: Row) -> dict[str, Any]:
 
 def mask_json(row: Row) -> dict[str, list[str]] | None:
     """What a layer does with masks, and the edges that bring one; None where there are none."""
-    found = fate(row)
-    return None if found is None else {"does": list(found.words), "from": list(found.edges)}
+    use = mask_use(row.walk, row.node)
+    return None if use is None else {"does": list(use.words), "from": list(use.edges)}
 
 
 def verdict_json(report: Report, diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from shapecalc.diagnostics import Diagnostic, short_words
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
 from shapecalc.render.findings.full import place
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -27,11 +27,11 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def summary_markdown(report: Report, view: SummaryOptions | None = None) -> str:
+def summary_markdown(report: Report, options: SummaryOptions | None = None) -> str:
     """A heading, the table of layers, the totals as a list."""
-    view = view or SummaryOptions()
-    added = [shown.COLUMNS[name] for name in view.columns]
-    lines = outline(report, view.depth, view.unfold)
+    options = options or SummaryOptions()
+    added = [shown.COLUMNS[name] for name in options.columns]
+    lines = outline(report, options.depth, options.unfold)
     connected = [] if is_straight(lines) else ["Connected to"]
     header = ["Layer (type)", "Output Shape", "Param #", *connected, *(column.header for column in added)]
     rows = [
@@ -40,14 +40,14 @@ def summary_markdown(report: Report, view: SummaryOptions | None = None) -> str:
             shown.shapes_text(line),
             shown.params_text(line),
             *([line.connected or "-"] if connected else []),
-            *(column.cell(line, view) for column in added),
+            *(column.cell(line, options) for column in added),
         ]
         for line in lines
     ]
     right = [False, False, True, *(False for _ in connected), *(column.right for column in added)]
     totals = shown.Totals(report)
     items = [f"- {label}: {count} ({memory})" for label, count, memory in shown.total_lines(totals)]
-    notes = [line.strip() for text in shown.footer(report, view, totals, lines) for line in text.split("\n")]
+    notes = [line.strip() for text in shown.footer(report, options, totals, lines) for line in text.split("\n")]
     items += [f"- {note}" for note in notes]
     table = markdown_table(header, right, rows)
     return f"### {escaped(shown.model_name(report))}\n\n{table}\n" + "\n".join(items) + "\n"

@@ -6,34 +6,34 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.dims import Size, binary_text, size_text, to_json
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.memory import Memory
     from shapecalc.analysis.report import Report
 
 
-def budget(report: Report, view: SummaryOptions) -> list[str]:
+def budget(report: Report, options: SummaryOptions) -> list[str]:
     """A line each for what is asked: activations, weights by dtype, gradients, optimizer state, cache, the sum."""
     from shapecalc.analysis.memory import OPTIMIZERS, Memory
 
-    memory = Memory(report, view.training)
+    memory = Memory(report, options.training)
     lines = []
-    if view.budget:
+    if options.budget:
         dtypes = ", ".join(f"{dtype} {binary_text(size)}" for dtype, size in memory.weights.items())
         lines.append(f"Weights: {binary_text(memory.weights_bytes)}" + (f" ({dtypes})" if dtypes else ""))
     lines.append(f"Activations: {binary_text(memory.activations)} in all, {greatest_text(memory.peaks)} at peak")
     if memory.workspace != 0:
         lines.append(f"Workspace: {binary_text(memory.workspace)} in all")
-    if view.training is not None:
-        slots = ", ".join(OPTIMIZERS[view.training]) or "no slots"
+    if options.training is not None:
+        slots = ", ".join(OPTIMIZERS[options.training]) or "no slots"
         lines.append(f"Gradients: {binary_text(memory.gradients)}")
-        lines.append(f"Optimizer state: {binary_text(memory.state)} ({view.training}: {slots})")
+        lines.append(f"Optimizer state: {binary_text(memory.state)} ({options.training}: {slots})")
         lines.append(f"Optimizer params: {_count_text(memory.state_params)}, its step and learning rate among them")
-    if view.kv_cache:
+    if options.kv_cache:
         lines.append(f"KV cache: {_cache_text(memory)}")
-    if view.budget:
-        what = "Inference" if view.training is None else "Training"
+    if options.budget:
+        what = "Inference" if options.training is None else "Training"
         lines.append(f"{what}: {greatest_text(memory.needed)} at peak")
     return lines
 

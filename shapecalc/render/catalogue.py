@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Dim, size_text
-from shapecalc.layers.arguments.args import REQUIRED
+from shapecalc.layers.arguments.argument import REQUIRED
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import shape_text
 from shapecalc.render.explain import factors_text
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.examples import Example
     from shapecalc.analysis.explain import Explanation, Product
     from shapecalc.diagnostics import Diagnostic
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.base import Layer
 
 _ROOM_BESIDE = 24  # columns for what an argument means, beside its name, kind and default
@@ -226,7 +226,7 @@ def page_data(page: TypePage) -> dict[str, Any]:
         "arguments": [
             {
                 "name": name,
-                "kind": argument.kind.name,
+                "kind": argument.kind_name,
                 "required": argument.required,
                 "default": None if argument.required else _plain(argument.default),
                 "call": argument.call,
@@ -263,7 +263,7 @@ def _inputs(layer_type: type[Layer]) -> tuple[str, str]:
 
 def _argument_rows(layer_type: type[Layer]) -> list[tuple[str, str, str, str]]:
     return [
-        (name, argument.kind.name, default_text(argument, layer_type), _meaning(argument))
+        (name, argument.kind_name, default_text(argument, layer_type), _meaning(argument))
         for name, argument in layer_type.args.items()
     ]
 

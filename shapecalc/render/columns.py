@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from shapecalc.analysis.report import used_weights
 from shapecalc.diagnostics import clean, shorten
 from shapecalc.dims import Size, add_up, binary_text, size_text
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line
@@ -54,11 +55,11 @@ class Column(NamedTuple):
     def right(self) -> bool:
         return self.text is not None
 
-    def cell(self, line: Line, view: SummaryOptions) -> str:
+    def cell(self, line: Line, options: SummaryOptions) -> str:
         """The text of a line: a size is added up over all calls and rounds, words are those of the first."""
         if self.text is None:
-            return str(self.value(line.row, view))
-        return self.text(line.rounds * add_up(self.value(call, view) for call in line.calls))  # type: ignore[misc]
+            return str(self.value(line.row, options))
+        return self.text(line.rounds * add_up(self.value(call, options) for call in line.calls))  # type: ignore[misc]
 
 
 class Totals:
@@ -82,7 +83,7 @@ class Totals:
                 continue
             held = sizes.get(id(inferred))
             if held is None:
-                held = sizes[id(inferred)] = (*_weight_bytes(inferred), *_used(inferred))
+                held = sizes[id(inferred)] = (*_weight_bytes(inferred), *used_weights(inferred))
             self.used += held[2]
             self.used_bytes += held[3]
             if not row.reused:
@@ -90,20 +91,6 @@ class Totals:
                 self.trainable += inferred.trainable_params
                 self.bytes += held[0]
                 self.trainable_bytes += held[1]
-
-
-def _used(inferred: Inferred) -> tuple[Size, Size]:
-    """Parameters and their bytes of a call and of all calls within, those of other layers' weights too."""
-    params: Size = 0
-    size: Size = 0
-    for weight in inferred.weights:
-        params += weight.params
-        size += weight.bytes
-    for part in inferred.inner:
-        inner = _used(part.inferred)
-        params += inner[0]
-        size += inner[1]
-    return params, size
 
 
 def _weight_bytes(inferred: Inferred) -> tuple[Size, Size]:
@@ -176,89 +163,89 @@ def weight_shape(shape: tuple[Size, ...]) -> str:
     return f"({text},)" if len(shape) == 1 else f"({text})"
 
 
-def _formula(row: Row, view: SummaryOptions) -> str:
+def _formula(row: Row, options: SummaryOptions) -> str:
     from shapecalc.analysis.explain import explain_row
 
     return "" if row.reused else clean(explain_row(row).params_formula)
 
 
-def _weight_bytes_of(row: Row, view: SummaryOptions) -> Size:
+def _weight_bytes_of(row: Row, options: SummaryOptions) -> Size:
     return 0 if row.reused else _weight_bytes(row.inferred)[0]
 
 
-def _activations(row: Row, view: SummaryOptions) -> Size:
+def _activations(row: Row, options: SummaryOptions) -> Size:
     from shapecalc.analysis.costs import activation_bytes
 
     return activation_bytes(row.inferred)
 
 
-def _memory(row: Row, view: SummaryOptions) -> Size:
+def _memory(row: Row, options: SummaryOptions) -> Size:
     from shapecalc.analysis.memory import row_memory
 
-    return row_memory(row, view.training)
+    return row_memory(row, options.training)
 
 
-def _mask(row: Row, view: SummaryOptions) -> str:
-    from shapecalc.analysis.masks import fate_text
+def _mask(row: Row, options: SummaryOptions) -> str:
+    from shapecalc.inference.masks import mask_text
 
-    return clean(fate_text(row))
+    return clean(mask_text(row.walk, row.node))
 
 
-def used_params(row: Row, view: SummaryOptions | None = None) -> Size:
+def used_params(row: Row, options: SummaryOptions | None = None) -> Size:
     """The parameters that a call uses, those of other layers' weights too."""
-    return _used(row.inferred)[0]
+    return used_weights(row.inferred)[0]
 
 
-def _used_again(lines: Sequence[Line], view: SummaryOptions) -> str:
+def _used_again(lines: Sequence[Line], options: SummaryOptions) -> str:
     """Which layers use more parameters than they hold: shared ones, and those that have one within."""
     column = COLUMNS["used"]
-    uses = [(line, column.cell(line, view), count_text(line.rounds * line.row.params)) for line in lines]
+    uses = [(line, column.cell(line, options), count_text(line.rounds * line.row.params)) for line in lines]
     # A line below one that is open says again what that says.
     texts = [f"{line.name} {used} (holds {held})" for line, used, held in uses if used != held and line.level == 0]
     return clean(f"Used params count shared weights again for each call that uses them: {', '.join(texts)}.")
 
 
 COLUMNS: dict[str, Column] = {
-    "trainable": Column("Trainable #", lambda row, view: row.trainable, count_text),
+    "trainable": Column("Trainable #", lambda row, options: row.trainable, count_text),
     "used": Column("Used #", used_params, count_text),
-    "macs": Column("MACs", lambda row, view: row.macs, count_text),
-    "flops": Column("FLOPs", lambda row, view: 2 * row.macs, count_text),
-    "weights": Column("Weights", lambda row, view: weights_text(row)),
+    "macs": Column("MACs", lambda row, options: row.macs, count_text),
+    "flops": Column("FLOPs", lambda row, options: 2 * row.macs, count_text),
+    "weights": Column("Weights", lambda row, options: weights_text(row)),
     "bytes": Column("Bytes", _weight_bytes_of, binary_text),
     "activations": Column("Activations", _activations, binary_text),
     "memory": Column("Memory", _memory, binary_text),
     "mask": Column("Mask", _mask),
-    "dtype": Column("Dtype", lambda row, view: row.inferred.output.dtype or "float32"),
+    "dtype": Column("Dtype", lambda row, options: row.inferred.output.dtype or "float32"),
     "formula": Column("Formula", _formula),
-    "line": Column("Line", lambda row, view: str(row.line)),
+    "line": Column("Line", lambda row, options: str(row.line)),
 }
 """The columns that may be added, by the name that `--columns` takes."""
 
 
-def footer(report: Report, view: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
+def footer(report: Report, options: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
-    columns = view.columns
-    found = [_used_again(lines, view)] if totals.used != totals.params else []
+    columns = options.columns
+    found = [_used_again(lines, options)] if totals.used != totals.params else []
     if "macs" in columns:
         found.append(f"Total MACs: {count_text(totals.macs)}")
     if "flops" in columns:
         found.append(f"Total FLOPs: {count_text(2 * totals.macs)}")
     if "bytes" in columns:
         found.append(f"Total weight bytes: {binary_text(totals.bytes)}")
-    if view.budget or "activations" in columns:
+    if options.budget or "activations" in columns:
         from shapecalc.render.budget import budget
 
-        found += budget(report, view)
-    found += conventions(_conventions(view))
-    found += [TRAINING] if view.training is not None else []
-    found += [KV_CACHE] if view.kv_cache else []
+        found += budget(report, options)
+    found += conventions(_conventions(options))
+    found += [TRAINING] if options.training is not None else []
+    found += [KV_CACHE] if options.kv_cache else []
     found += [FOLDED] if any(line.rounds > 1 for line in lines) else []
     return [f" {text}" for text in found]
 
 
-def _conventions(view: SummaryOptions) -> set[str]:
+def _conventions(options: SummaryOptions) -> set[str]:
     """The conventions that are needed to read what is shown."""
-    return needed_conventions(set(view.columns) | ({"activations", "memory"} if view.budget else set()))
+    return needed_conventions(set(options.columns) | ({"activations", "memory"} if options.budget else set()))
 
 
 def needed_conventions(names: set[str]) -> set[str]:

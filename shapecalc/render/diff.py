@@ -29,19 +29,19 @@ _LABELS = {
 _FOOTER = "MACs and activations are of one sample; a layer's memory is its weights and outputs."
 
 
-def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Terminal) -> str:
+def diff_text(found: Diff, numbers: list[OutputPair] | None, terminal: Terminal) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
     from shapecalc.render.layout import Heading
     from shapecalc.render.table import footnotes, painted, table_text
 
-    lines = [painted(clean(_title(found)), "bold", look)]
+    lines = [painted(clean(_title(found)), "bold", terminal)]
     rows = _rows(found)
     if rows:
         headings = [
             Heading(header, right, 0, "cyan" if at == 1 else "green")
             for at, (header, right) in enumerate(zip(_HEADERS, _RIGHT, strict=True))
         ]
-        lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], look, 2))
+        lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], terminal, 2))
     lines += [f" {clean(line)}" for line in found.outputs]
     lines.append(f" {_verdict(found)}")
     totals = _total_cells(found.totals)
@@ -50,7 +50,7 @@ def diff_text(found: Diff, numbers: list[OutputPair] | None, look: Terminal) -> 
         f" {label:<{widths[0]}}  {old:>{widths[1]}}  {new:>{widths[2]}}  {change:>{widths[3]}}".rstrip()
         for label, old, new, change in totals
     ]
-    lines += footnotes([f" {_FOOTER}", *(f" {clean(line)}" for line in _numeric_lines(numbers))], look)
+    lines += footnotes([f" {_FOOTER}", *(f" {clean(line)}" for line in _numeric_lines(numbers))], terminal)
     return "\n".join(lines) + "\n"
 
 

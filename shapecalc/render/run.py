@@ -34,21 +34,21 @@ _CSV_FIELDS = (
 )  # fmt: skip
 
 
-def run_text(report: Report, run: Run, notes: Sequence[str], look: Terminal) -> str:
+def run_text(report: Report, run: Run, notes: Sequence[str], terminal: Terminal) -> str:
     """Title, notes on the input, the table, the verdict, the outputs."""
     headings = [
         Heading(header, right=index in (3, 4), style="cyan" if index == 0 else "green")
         for index, header in enumerate(_HEADERS)
     ]
-    table = table_text(headings, [_cells(row) for row in run.rows], look, 1)
+    table = table_text(headings, [_cells(row) for row in run.rows], terminal, 1)
     lines = [
-        painted(f'Model: "{shown.model_name(report)}"', "bold", look),
-        *footnotes((f" {clean(note)}" for note in notes), look),
+        painted(f'Model: "{shown.model_name(report)}"', "bold", terminal),
+        *footnotes((f" {clean(note)}" for note in notes), terminal),
         table,
         verdict(run),
     ]
     for name, array in run.outputs.items():
-        lines += ["", painted(_output_title(name, array), "bold", look), array_text(array)]
+        lines += ["", painted(_output_title(name, array), "bold", terminal), array_text(array)]
     return "\n".join(lines) + "\n"
 
 

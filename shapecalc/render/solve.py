@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
-from shapecalc.analysis.question import limit_text
+from shapecalc.analysis.solving.question import limit_text
 from shapecalc.diagnostics import Diagnostic, clean, shorten
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
 from shapecalc.render.columns import TRAINING, conventions, needed_conventions
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.solve import Solution, Verdict
+    from shapecalc.analysis.solving.solve import Solution, Verdict
     from shapecalc.model.spec import ModelSpec
 
 _UNITS = {"weights": " bytes", "memory": " bytes"}

@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.layers.arguments.args import Required
-from shapecalc.layers.arguments.kinds import ActivationKind, DtypeKind, InitializerKind, LayerKind, LayersKind
+from shapecalc.layers.arguments.argument import Required
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.words import ActivationKind, DtypeKind, InitializerKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
 from shapecalc.render.catalogue import summary_of
 
 if TYPE_CHECKING:
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
 
 Schema = dict[str, Any]
 
@@ -214,7 +215,7 @@ def _argument(argument: Arg[Any], owner: type[Layer]) -> Schema:
     kind = argument.kind.name
     schema = {"$ref": f"#/$defs/{kind}"} if kind in _SHARED else argument.kind.schema(owner)
     options = [schema] if schema else []
-    if schema and argument.default is None:
+    if schema and argument.nullable:
         options.append({"type": "null"})
     if schema and not isinstance(argument.kind, (LayerKind, LayersKind)):
         options = [_with_expressions(option) for option in options] + [_EXPRESSION]

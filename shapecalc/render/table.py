@@ -19,7 +19,7 @@ from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
 from shapecalc.render.layout import NARROWEST, Heading, fitted
 from shapecalc.render.plain import in_ascii
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line
@@ -42,22 +42,21 @@ class Terminal(NamedTuple):
     ascii: bool = False
 
 
-def look_of(stream: IO[str], *, forced: bool = False) -> Terminal:
-    """The look of a stream: plain unless it is a terminal, or colour is `forced`; rich judges the rest."""
+def terminal_of(stream: IO[str], *, forced: bool = False) -> Terminal:
+    """What a stream can show: plain text unless it is a terminal, or colour is `forced`; rich judges the rest."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
     plain = not encoding.startswith("utf")
-    terminal = stream.isatty()
-    if not terminal and not forced:
+    if not stream.isatty() and not forced:
         return Terminal(None, None, plain)
     console = Console(file=stream)
     colours = None if console.no_color else console.color_system
-    return Terminal(console.width if terminal else None, colours, plain)
+    return Terminal(console.width if stream.isatty() else None, colours, plain)
 
 
-def summary_table(report: Report, view: SummaryOptions | None = None, look: Terminal | None = None) -> str:
-    """Title, table and totals of one model, as much of it as `view` asks for."""
-    view, look = view or SummaryOptions(), look or Terminal()
-    lines = outline(report, view.depth, view.unfold)
+def summary_table(report: Report, options: SummaryOptions | None = None, terminal: Terminal | None = None) -> str:
+    """Title, table and totals of one model, as much of it as the options ask for."""
+    options, terminal = options or SummaryOptions(), terminal or Terminal()
+    lines = outline(report, options.depth, options.unfold)
     chain = is_straight(lines)
     headings = [
         Heading(header, index == 2, width, "cyan" if index == 0 else "green")
@@ -65,41 +64,41 @@ def summary_table(report: Report, view: SummaryOptions | None = None, look: Term
             zip(_headers(chain), _CHAIN_WIDTHS if chain else _GRAPH_WIDTHS, strict=True)
         )
     ]
-    added = [shown.COLUMNS[name] for name in view.columns]
+    added = [shown.COLUMNS[name] for name in options.columns]
     headings += [Heading(column.header, column.right, 0, "green") for column in added]
     totals = shown.Totals(report)
     return "\n".join(
         [
-            painted(f'Model: "{shown.model_name(report)}"', "bold", look),
-            table_text(headings, _cells(lines, view, chain, look), look, 1 if added else 0),
-            *(_total(*line, look) for line in shown.total_lines(totals)),
-            *footnotes(shown.footer(report, view, totals, lines), look),
+            painted(f'Model: "{shown.model_name(report)}"', "bold", terminal),
+            table_text(headings, _cells(lines, options, chain, terminal), terminal, 1 if added else 0),
+            *(_total(*line, terminal) for line in shown.total_lines(totals)),
+            *footnotes(shown.footer(report, options, totals, lines), terminal),
             "",
         ]
     )
 
 
-def values_table(points: Sequence[Point], view: SummaryOptions, look: Terminal) -> str:
+def values_table(points: Sequence[Point], options: SummaryOptions, terminal: Terminal) -> str:
     """Title, a line for each choice of values, and the conventions."""
     from shapecalc.render import values
 
-    names = values.header(points, view)
+    names = values.header(points, options)
     headings = [Heading(clean(name), True, 0, "green") for name in names[:-1]] + [Heading(names[-1], style="green")]
     return "\n".join(
         [
-            painted(f'Model: "{shown.model_name(points[0].report)}"', "bold", look),
-            table_text(headings, [values.cells(point, view) for point in points], look, len(points[0].chosen)),
-            *footnotes([f" {line}" for line in values.footer(view)], look),
+            painted(f'Model: "{shown.model_name(points[0].report)}"', "bold", terminal),
+            table_text(headings, [values.cells(point, options) for point in points], terminal, len(points[0].chosen)),
+            *footnotes([f" {line}" for line in values.footer(options)], terminal),
             "",
         ]
     )
 
 
-def footnotes(lines: Iterable[str], look: Terminal) -> list[str]:
+def footnotes(lines: Iterable[str], terminal: Terminal) -> list[str]:
     """Lines below a table, on a terminal folded at its width."""
-    if look.width is None:
+    if terminal.width is None:
         return list(lines)
-    width = max(look.width, NARROWEST)
+    width = max(terminal.width, NARROWEST)
     return [
         line
         if len(line) <= width and "\n" not in line
@@ -113,9 +112,9 @@ def _headers(chain: bool) -> tuple[str, ...]:
     return names if chain else (*names, "Connected to")
 
 
-def _cells(lines: list[Line], view: SummaryOptions, chain: bool, look: Terminal) -> list[tuple[str, ...]]:
-    branch = "+ " if look.ascii else "└ "
-    added = [shown.COLUMNS[name] for name in view.columns]
+def _cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Terminal) -> list[tuple[str, ...]]:
+    branch = "+ " if terminal.ascii else "└ "
+    added = [shown.COLUMNS[name] for name in options.columns]
     found = []
     for line in lines:
         name = shown.line_text(line)
@@ -126,52 +125,52 @@ def _cells(lines: list[Line], view: SummaryOptions, chain: bool, look: Terminal)
         )
         if not chain:
             cells = (*cells, clean(line.connected) or "-")
-        found.append((*cells, *[column.cell(line, view) for column in added]) if added else cells)
+        found.append((*cells, *[column.cell(line, options) for column in added]) if added else cells)
     return found
 
 
-def _total(label: str, count: str, memory: str, look: Terminal) -> str:
-    return f"{painted(f' {label}: ', 'bold', look)}{painted(count, 'green', look)} ({memory})"
+def _total(label: str, count: str, memory: str, terminal: Terminal) -> str:
+    return f"{painted(f' {label}: ', 'bold', terminal)}{painted(count, 'green', terminal)} ({memory})"
 
 
-def painted(text: str, style: str, look: Terminal) -> str:
-    """The text in a style of rich, or as it is where the look has no colours."""
-    if look.colours is None:
+def painted(text: str, style: str, terminal: Terminal) -> str:
+    """The text in a style of rich, or as it is where the terminal has no colours."""
+    if terminal.colours is None:
         return text
-    console = Console(color_system=look.colours, force_terminal=True)  # type: ignore[arg-type]
+    console = Console(color_system=terminal.colours, force_terminal=True)  # type: ignore[arg-type]
     with console.capture() as capture:
         console.print(Text(text, style), end="", soft_wrap=True)
     return capture.get()
 
 
-def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Terminal, keep: int = 0) -> str:
+def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], terminal: Terminal, keep: int = 0) -> str:
     """A table with a line between rows. What fits without colour is set by format string, the rest laid out by rich.
 
     What is too wide is folded as Keras does it, within names too, as long as no shape is taken apart. Else, and where
     `keep` is given, words stay whole, and the columns that find no room stand in tables below, with the first `keep`
     columns before them.
     """
-    if look.ascii:
+    if terminal.ascii:
         headings = [heading._replace(text=in_ascii(heading.text)) for heading in headings]
         rows = [tuple(map(in_ascii, cells)) for cells in rows]
     widths = _widths(headings, rows)
-    fits = look.width is None or sum(widths) + 3 * len(widths) + 1 <= look.width
-    if fits and widths and (look.colours is None or len(rows) > MAX_RICH_ROWS) and _single_cells(rows):
-        return _formatted(headings, rows, widths, look)
-    if fits or look.width is None or look.width < NARROWEST:
-        return rich_table(headings, rows, look)
+    fits = terminal.width is None or sum(widths) + 3 * len(widths) + 1 <= terminal.width
+    if fits and widths and (terminal.colours is None or len(rows) > MAX_RICH_ROWS) and _single_cells(rows):
+        return _formatted(headings, rows, widths, terminal)
+    if fits or terminal.width is None or terminal.width < NARROWEST:
+        return rich_table(headings, rows, terminal)
     if not keep:
-        text = rich_table(headings, rows, look)
-        if _keeps_shapes(text, rows, look):
+        text = rich_table(headings, rows, terminal)
+        if _keeps_shapes(text, rows, terminal):
             return text
         headings, keep = [heading._replace(width=0) for heading in headings], 1
-    parts = fitted(headings, rows, look.width, keep, cell_len)
-    return "\n".join(rich_table(part, lines, look, exact=True) for part, lines in parts)
+    parts = fitted(headings, rows, terminal.width, keep, cell_len)
+    return "\n".join(rich_table(part, lines, terminal, exact=True) for part, lines in parts)
 
 
-def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], look: Terminal) -> bool:
+def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], terminal: Terminal) -> bool:
     """Whether every shape of a table stands on one line of its text."""
-    plain = re.sub("\x1b\\[[0-9;]*m", "", text) if look.colours is not None else text
+    plain = re.sub("\x1b\\[[0-9;]*m", "", text) if terminal.colours is not None else text
     return all(shape in plain for cells in rows for cell in cells[1:2] for shape in _SHAPE.findall(cell))
 
 
@@ -187,14 +186,16 @@ def _single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
     return all("\n" not in text and (text.isascii() or cell_len(text) == len(text)) for cells in rows for text in cells)
 
 
-def _formatted(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], look: Terminal) -> str:
+def _formatted(
+    headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], terminal: Terminal
+) -> str:
     """rich lays out two rows of filler; the line of one becomes the format of all."""
     filler = tuple(_FILLER * width for width in widths)
     count = min(len(rows), 2)
     lines = rich_table(
         [heading._replace(width=width) for heading, width in zip(headings, widths, strict=True)],
         [filler] * count,
-        look._replace(colours=None, width=None),
+        terminal._replace(colours=None, width=None),
     ).split("\n")
     head, body = lines[:3], lines[3:]
     if not rows:
@@ -206,12 +207,12 @@ def _formatted(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], wid
 
 
 def rich_table(
-    headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], look: Terminal, *, exact: bool = False
+    headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], terminal: Terminal, *, exact: bool = False
 ) -> str:
     """The table by rich alone: folds what is too wide, colours what may be coloured; `exact`: of the given widths."""
-    table = Table(box=ASCII2 if look.ascii else HEAVY_HEAD, show_lines=True, safe_box=False)
+    table = Table(box=ASCII2 if terminal.ascii else HEAVY_HEAD, show_lines=True, safe_box=False)
     needed = sum(max(heading.width, 1) + 3 for heading in headings) + 1
-    roomy = look.width is None or needed <= look.width
+    roomy = terminal.width is None or needed <= terminal.width
     for heading in headings:
         table.add_column(
             Text(heading.text),
@@ -221,13 +222,13 @@ def rich_table(
             overflow="fold",
         )
     for cells in rows:
-        table.add_row(*[_styled(text, heading, look) for text, heading in zip(cells, headings, strict=True)])
-    width = look.width or sum(_widths(headings, rows)) * 2 + 3 * len(headings) + 1
+        table.add_row(*[_styled(text, heading, terminal) for text, heading in zip(cells, headings, strict=True)])
+    width = terminal.width or sum(_widths(headings, rows)) * 2 + 3 * len(headings) + 1
     console = Console(
         file=StringIO(),
         width=width,
-        color_system=look.colours,  # type: ignore[arg-type]  # a name rich gave
-        force_terminal=look.colours is not None,
+        color_system=terminal.colours,  # type: ignore[arg-type]  # a name rich gave
+        force_terminal=terminal.colours is not None,
         legacy_windows=False,
         highlight=False,
     )
@@ -236,9 +237,9 @@ def rich_table(
     return capture.get().removesuffix("\n")
 
 
-def _styled(text: str, heading: Heading, look: Terminal) -> Text:
+def _styled(text: str, heading: Heading, terminal: Terminal) -> Text:
     cell = Text(text)
-    if look.colours is not None:
+    if terminal.colours is not None:
         if heading.style == "cyan":
             cell.highlight_regex(r"(?<=\()[^()]*(?=\)$)", "cyan")
         else:

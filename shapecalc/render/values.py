@@ -15,7 +15,7 @@ from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
 from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, conventions, count_text, model_name, needed_conventions
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -30,11 +30,11 @@ class Point:
 
     __slots__ = ("chosen", "memory", "report", "totals")
 
-    def __init__(self, chosen: dict[str, Any], report: Report, view: SummaryOptions) -> None:
+    def __init__(self, chosen: dict[str, Any], report: Report, options: SummaryOptions) -> None:
         self.chosen = chosen
         self.report = report
         self.totals = Totals(report)
-        self.memory = Memory(report, view.training)
+        self.memory = Memory(report, options.training)
 
     @property
     def label(self) -> str:
@@ -68,45 +68,47 @@ _QUANTITIES = (
 )
 
 
-def quantities(view: SummaryOptions) -> list[Quantity]:
+def quantities(options: SummaryOptions) -> list[Quantity]:
     """What the table compares; the memory of a training or of inference where it is asked for."""
-    if not view.budget:
+    if not options.budget:
         return list(_QUANTITIES)
-    header = "Inference" if view.training is None else f"Training ({view.training})"
+    header = "Inference" if options.training is None else f"Training ({options.training})"
     more = [Quantity(header, lambda point: point.memory.needed, greatest_text)]
-    if view.kv_cache:
+    if options.kv_cache:
         more.append(Quantity("KV cache", lambda point: (point.memory.cache_per_token,), greatest_text))
     return [*_QUANTITIES, *more]
 
 
-def footer(view: SummaryOptions) -> list[str]:
+def footer(options: SummaryOptions) -> list[str]:
     """The conventions of the table."""
-    names = {"macs", "activations"} | ({"memory"} if view.budget else set())
+    names = {"macs", "activations"} | ({"memory"} if options.budget else set())
     lines = conventions(needed_conventions(names))
-    return lines + ([TRAINING] if view.training is not None else []) + ([KV_CACHE] if view.kv_cache else [])
+    return lines + ([TRAINING] if options.training is not None else []) + ([KV_CACHE] if options.kv_cache else [])
 
 
-def header(points: Sequence[Point], view: SummaryOptions) -> list[str]:
-    return [*points[0].chosen, *(one.header for one in quantities(view)), "Output Shape"]
+def header(points: Sequence[Point], options: SummaryOptions) -> list[str]:
+    return [*points[0].chosen, *(one.header for one in quantities(options)), "Output Shape"]
 
 
-def cells(point: Point, view: SummaryOptions) -> tuple[str, ...]:
+def cells(point: Point, options: SummaryOptions) -> tuple[str, ...]:
     """A line of the table."""
     values = [clean(_value_text(value)) for value in point.chosen.values()]
-    return (*values, *(one.text(one.sizes(point)) for one in quantities(view)), point.shapes)
+    return (*values, *(one.text(one.sizes(point)) for one in quantities(options)), point.shapes)
 
 
-def values_markdown(points: Sequence[Point], view: SummaryOptions) -> str:
+def values_markdown(points: Sequence[Point], options: SummaryOptions) -> str:
     """A heading, the table, the conventions as a list."""
-    right = [True] * (len(header(points, view)) - 1) + [False]
-    table = markdown_table([escaped(one) for one in header(points, view)], right, [cells(p, view) for p in points])
-    notes = [f"- {line.strip()}" for text in footer(view) for line in text.split("\n")]
+    right = [True] * (len(header(points, options)) - 1) + [False]
+    table = markdown_table(
+        [escaped(one) for one in header(points, options)], right, [cells(p, options) for p in points]
+    )
+    notes = [f"- {line.strip()}" for text in footer(options) for line in text.split("\n")]
     return f"### {escaped(model_name(points[0].report))}\n\n{table}\n" + "\n".join(notes) + "\n"
 
 
-def values_csv(groups: Sequence[Sequence[Point]], view: SummaryOptions) -> str:
+def values_csv(groups: Sequence[Sequence[Point]], options: SummaryOptions) -> str:
     """A row for each choice of values of each model; sizes as numbers or formulas, in bytes where they are memory."""
-    shown = quantities(view)
+    shown = quantities(options)
     chosen = list(dict.fromkeys(name for points in groups for point in points for name in point.chosen))
     head = ("file", "model", *chosen, *(one.header for one in shown), "Output Shape")
     rows = (
@@ -148,10 +150,10 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
     return document(models, diagnostics)
 
 
-def bars(points: Sequence[Point], view: SummaryOptions, width: int | None, plain: bool) -> str:
+def bars(points: Sequence[Point], options: SummaryOptions, width: int | None, plain: bool) -> str:
     """A bar for each choice, of each quantity that is a number everywhere and not the same everywhere."""
     charts = []
-    for one in quantities(view):
+    for one in quantities(options):
         found = [one.sizes(point) for point in points]
         numbers = [sizes[0] for sizes in found if len(sizes) == 1 and isinstance(sizes[0], int)]
         if len(numbers) == len(points) and len(set(numbers)) > 1:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.analysis.amounts import FORMS
-from shapecalc.analysis.selection import Goal, front, parse_condition, parse_goals
+from shapecalc.analysis.solving.selection import Goal, front, parse_condition, parse_goals
 
 COLUMNS = {
     "params": np.array([0, 5, 10, 2**62]),

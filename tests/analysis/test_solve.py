@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.analysis.measured import measure
-from shapecalc.analysis.question import LIMITED, Question
 from shapecalc.analysis.report import Report
-from shapecalc.analysis.solve import Solution, solve
+from shapecalc.analysis.solving.question import LIMITED, Question
+from shapecalc.analysis.solving.solve import Solution, solve
 from shapecalc.diagnostics import Fault
 from shapecalc.model.load import Library
 from shapecalc.model.spec import ModelSpec

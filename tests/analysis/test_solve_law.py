@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from shapecalc.analysis.measured import measure
-from shapecalc.analysis.question import Question
-from shapecalc.analysis.solve import solve
+from shapecalc.analysis.solving.question import Question
+from shapecalc.analysis.solving.solve import solve
 from shapecalc.diagnostics import Fault
 from shapecalc.model.load import Library
 from shapecalc.model.spec import ModelSpec

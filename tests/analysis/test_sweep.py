@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shapecalc.analysis import sweep
-from shapecalc.analysis.measured import QUANTITIES, Source, measure
-from shapecalc.analysis.sweep import Axis
+from shapecalc.analysis.measured import QUANTITIES, SpecFiles, measure
+from shapecalc.analysis.solving import sweep
+from shapecalc.analysis.solving.sweep import Axis
 from shapecalc.diagnostics import Fault, error
 from shapecalc.model.load import STDIN
 
@@ -45,8 +45,8 @@ layers:
 """
 
 
-def source_of(text: str) -> Source:
-    return Source(STDIN, {STDIN: text.encode()})
+def source_of(text: str) -> SpecFiles:
+    return SpecFiles(STDIN, {STDIN: text.encode()})
 
 
 def table(text: str, **axes: list[Any]) -> tuple[list[dict[str, Any]], int]:
@@ -182,7 +182,7 @@ def test_a_fault_travels_between_processes() -> None:
 
 def test_a_peak_of_more_formulas_than_are_compared_is_swept() -> None:
     with open("specs/models/unet.yaml", "rb") as file:
-        source = Source(STDIN, {STDIN: file.read()})
+        source = SpecFiles(STDIN, {STDIN: file.read()})
     axes = (Axis("size", (188, 204)),)
     (slab,) = sweep.sweep(sweep.jobs(source, sweep.plan(source, axes, None), None))
     assert slab.columns["peak_activation"].tolist() == [19_234_816, 22_927_360]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.analysis.vectorised import holds_on_grid, on_grid, reach
+from shapecalc.analysis.solving.vectorised import holds_on_grid, on_grid, reach
 from shapecalc.dims import Relation, bind, parse_size, symbol
 from tests.dims.strategies import Formula, formulas
 

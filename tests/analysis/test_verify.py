@@ -10,7 +10,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.forward import core
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from tests.layering import parse
 
 LOOKED_UP = """

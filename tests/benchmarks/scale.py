@@ -14,10 +14,10 @@ from statistics import median
 import yaml
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.assumptions import assumptions
 from shapecalc.analysis.expect import expectations
 from shapecalc.analysis.warnings import warnings
-from shapecalc.layers.base import forget
+from shapecalc.inference.assumptions import assumptions
+from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import Library
 from tests.benchmarks.pairs import environment, in_turns, peak_memory
 
@@ -58,7 +58,7 @@ def report(path: Path) -> None:
 def check(path: Path) -> None:
     """File to verdict, as `check` does it: the Report, and all that may be said of it."""
     found = analyse(Library().open(str(path)))
-    if found.diagnostics + expectations(found) + assumptions(found) + warnings(found):
+    if found.diagnostics + expectations(found) + assumptions(found.walk) + warnings(found):
         raise SystemExit(f"{path} has findings")
 
 
@@ -70,7 +70,7 @@ def events(path: Path) -> None:
 
 def seconds(way: Callable[[Path], None], path: Path) -> float:
     """Of one call, with nothing left over from the one before."""
-    forget()
+    clear_memo()
     gc.collect()
     start = time.process_time()
     way(path)

@@ -122,7 +122,9 @@ def test_combinations_that_make_no_model(shapecalc: Command, reader: str) -> Non
 def test_no_combination_makes_a_model(shapecalc: Command, reader: str) -> None:
     code, out, err = shapecalc("sweep", reader, "--set", "act=relv,tanhh")
     assert (code, out) == (1, "act,params,trainable,macs,weights_bytes,peak_activation\n")
-    assert err.startswith("reader.yaml:6:54: error[SC204] `activation` of Conv1D wants the name of a Keras activation")
+    assert err.startswith(
+        "reader.yaml:6:54: error[SC204] `activation` of Conv1D must be the name of a Keras activation"
+    )
 
 
 def test_processes_give_the_same_rows(shapecalc: Command, reader: str) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from shapecalc.diagnostics.errors import Refusal
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
+from shapecalc.layers.infer import infer
 from tests.golden.probes import VALUES, bases, variants
 from tests.golden.test_golden import fed_tensors, made
 from tests.layering import feed_by_ports

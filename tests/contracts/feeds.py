@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from shapecalc.analysis.examples import example
 from shapecalc.dims import Dim, Relation, Shape, Size, bind, symbol
 from shapecalc.inference.walk import Walk
-from shapecalc.layers.arguments.kinds import LayerKind, LayersKind, SizeKind
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.values import Inferred, Tensor

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
-from shapecalc.layers.arguments.kinds import SizeKind
+from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.catalogue import CATALOGUE, find
 
 DIVISIONS = (ast.FloorDiv, ast.Mod, ast.Div)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.layers.arguments.args import Arg
+from shapecalc.layers.arguments.argument import Arg
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import CATALOGUE, find
 from tests.contracts.signatures import NEEDED, OF_KERAS_1, OURS, SIGNATURES

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape
 from shapecalc.forward.base import apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.arguments.names import DTYPES
-from shapecalc.layers.base import Feed, Layer, infer
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, example_call, map_sizes
+from tests.layering import layer_of
 
 WITH_DTYPE = [name for name in TYPES if not name.startswith("ops.")]
 OF_KERAS = {
@@ -78,3 +81,58 @@ def test_an_empty_batch_runs(name: str) -> None:
     with np.errstate(all="ignore"):
         outputs = apply(layer, Weights(WeightStore()), *map(array_of, feed))
     assert [output.shape[0] for output in outputs] == [tensor.shape[0] for tensor in stated.outputs.values()]
+
+
+def cast_feed(feed: Feed, dtype: str) -> Feed:
+    """A feed with its numbers in another dtype."""
+
+    def cast(item: Any) -> Any:
+        if item is None:
+            return None
+        if not isinstance(item, Tensor):
+            return tuple(map(cast, item))
+        return item if item.dtype == "string" else item._replace(dtype=dtype)
+
+    return tuple(map(cast, feed))
+
+
+@pytest.mark.parametrize("dtype", [dtype for dtype in DTYPES if dtype not in ("bfloat16", "string")])
+@pytest.mark.parametrize("name", [name for name in TYPES if name != "ops.arange"])
+def test_the_dtype_that_a_rule_states_is_computed(name: str, dtype: str) -> None:
+    layer, feed = example_call(name)
+    feed = cast_feed(map_sizes(feed, lambda size, axis: size if isinstance(size, int) else 2), dtype)
+    if refusal(layer, feed) is not None:
+        return
+    stated = infer(layer, feed)
+    with np.errstate(all="ignore"):
+        outputs = apply(layer, Weights(WeightStore()), *map(array_of, feed))
+    computed = ["string" if output.dtype.kind in "USO" else output.dtype.name for output in outputs]
+    assert computed == [tensor.dtype for tensor in stated.outputs.values()]
+
+
+@pytest.mark.parametrize(
+    ("entry", "dtypes", "of_keras"),
+    [
+        ({"Add": {}}, ("uint64", "uint64"), "uint32"),
+        ({"Maximum": {}}, ("uint8", "uint64"), "uint32"),
+        ({"Add": {}}, ("int32", "uint32"), "int64"),
+        ({"Concatenate": {}}, ("uint64", "uint64"), "uint64"),
+        ({"Concatenate": {}}, ("uint64", "uint8"), "uint32"),
+        ({"ops.stack": {}}, ("uint64", "uint64"), "uint64"),
+        ({"ops.concatenate": {}}, ("uint64", "uint64"), "uint64"),
+        ({"ops.add": {}}, ("uint64", "uint64"), "uint32"),
+        ({"Dot": {"axes": 1}}, ("int8", "int8"), "int32"),
+        ({"Dot": {"axes": 1}}, ("bool", "int8"), "int8"),
+        ({"ops.matmul": {}}, ("int8", "int8"), "int32"),
+        ({"ops.matmul": {}}, ("bool", "int8"), "int8"),
+    ],
+)
+def test_two_dtypes_give_what_they_give_in_keras(
+    entry: dict[str, dict[str, Any]], dtypes: tuple[str, str], of_keras: str
+) -> None:
+    ((name, config),) = entry.items()
+    layer = layer_of(name, config)
+    pair = tuple(Tensor(Shape((2, 2)), dtype, False) for dtype in dtypes)
+    feed: Feed = pair if len(layer.ports) == 2 else (pair,)
+    (output,) = apply(layer, Weights(WeightStore()), *map(array_of, feed))
+    assert (infer(layer, feed).output.dtype, output.dtype.name) == (of_keras, of_keras)

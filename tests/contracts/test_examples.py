@@ -14,8 +14,8 @@ from shapecalc.analysis.expect import expectations
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.dims import Shape
-from shapecalc.layers.base import infer
 from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Weight
 from shapecalc.model.load import Library
 from tests.contracts.feeds import TYPES, calls_in, example_call

@@ -37,9 +37,9 @@ USES_FORWARD = "shapecalc.analysis.verify"
 
 ON_ARRAYS = {
     "shapecalc.analysis.numeric": "outputs of two models held against each other",
-    "shapecalc.analysis.selection": "a grid of sweeps is arrays",
-    "shapecalc.analysis.sweep": "a grid of sweeps is arrays",
-    "shapecalc.analysis.vectorised": "formulas evaluated on a whole grid",
+    "shapecalc.analysis.solving.selection": "a grid of sweeps is arrays",
+    "shapecalc.analysis.solving.sweep": "a grid of sweeps is arrays",
+    "shapecalc.analysis.solving.vectorised": "formulas evaluated on a whole grid",
     "shapecalc.render.grid_csv": "a grid of sweeps is arrays",
     "shapecalc.render.run": "prints the outputs of a forward pass",
 }

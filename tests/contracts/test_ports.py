@@ -14,7 +14,7 @@ from shapecalc.layers.catalogue import CATALOGUE, find
 from tests.contracts.feeds import TYPES
 from tests.contracts.signatures import SIGNATURES
 
-REGISTERED = ("masks", "spare")
+REGISTERED = ("masks",)
 """What a forward is given besides its feed, where it registers for that."""
 
 

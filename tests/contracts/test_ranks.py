@@ -8,7 +8,8 @@ import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
-from shapecalc.layers.base import Feed, infer
+from shapecalc.layers.base import Feed
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, golden_calls
 from tests.specs.analysed import codes_in

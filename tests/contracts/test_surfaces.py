@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 from shapecalc.analysis.examples import example
 from shapecalc.cli.main import cli
 from shapecalc.diagnostics.errors import Refusal
-from shapecalc.layers.arguments.args import Arg
-from shapecalc.layers.arguments.kinds import CountKind, LayerKind, LayersKind, NumberKind, SizeKind
+from shapecalc.layers.arguments.argument import Arg
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.numbers import CountKind, NumberKind, SizeKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
 from shapecalc.render.catalogue import summary_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import is_unknown, unknown
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred
 from tests.contracts.feeds import (
     TYPES,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.layers.base import infer
 from shapecalc.layers.catalogue import find
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, example_call
 

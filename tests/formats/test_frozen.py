@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
@@ -29,7 +29,7 @@ layers:
 def test_what_stands_within_wrappers_is_frozen() -> None:
     report = analyse(parse(SPEC))
     assert (report.params, report.trainable) == (247, 10)
-    text = keras_json(sketch(report))
+    text = keras_json(flatten(report))
     again = analyse(parse(spec_text(read_keras(text, "model.json"))))
     assert (again.params, again.trainable) == (247, 10)
     configs = {layer["class_name"]: layer["config"] for layer in json.loads(text)["config"]["layers"]}

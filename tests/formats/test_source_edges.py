@@ -10,7 +10,7 @@ from io import StringIO
 import pytest
 
 from shapecalc.analysis.costs import peak_activation
-from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.pictures.dot import dot
 from shapecalc.formats.pictures.drawing import drawing_of
 from shapecalc.formats.pictures.mermaid import mermaid
@@ -19,7 +19,7 @@ from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.render.as_csv import summary_csv
 from shapecalc.render.as_json import summary_json
 from shapecalc.render.as_markdown import summary_markdown
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 from tests.specs.analysed import clean
 
 ENTRIES = {
@@ -63,7 +63,7 @@ def test_no_picture_draws_an_arrow_to_it(entry: str) -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES.values())
 def test_a_spec_is_written_without_a_from(entry: str) -> None:
-    text = spec_text(sketch(clean(first(entry))))
+    text = spec_text(flatten(clean(first(entry))))
     assert "from: []" not in text
     again = clean(text)
     assert [row.inputs for row in again.rows] == [[], [], ["source"]]

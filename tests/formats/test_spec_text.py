@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.spec_text import spec_text
 from tests.specs.analysed import clean
 
 
 def test_a_chain_reads_as_a_person_would_write_it() -> None:
     text = (Path(__file__).parent / "keras" / "specs" / "cnn.yaml").read_text()
-    assert spec_text(sketch(clean(text))) == (
+    assert spec_text(flatten(clean(text))) == (
         "name: model\n"
         "input: [32, 32, 3]\n"
         "layers:\n"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.forward.activations import ACTIVATIONS, activate, clipped_relu, erf, gelu, relu, softmax, sparsemax
+from shapecalc.forward.activations import ACTIVATIONS, activate, clip_relu, erf, gelu, relu, softmax, sparsemax
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.activations import Softmax
@@ -156,7 +156,7 @@ def test_relu_with_all_its_arguments(slope: float, ceiling: float | None, thresh
         return x if ceiling is None else min(x, ceiling)
 
     x = np.linspace(-2, 2, 33).astype(np.float32)
-    np.testing.assert_allclose(clipped_relu(x, slope, ceiling, threshold), [plain(float(v)) for v in x], atol=1e-6)
+    np.testing.assert_allclose(clip_relu(x, slope, ceiling, threshold), [plain(float(v)) for v in x], atol=1e-6)
 
 
 @given(st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=12), st.floats(-5, 5, width=32))

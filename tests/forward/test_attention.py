@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.forward.attention import Seen, attend, blocks
+from shapecalc.forward.attention import Visibility, attend, blocks
 from shapecalc.forward.base import Array, apply, output_masks
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
@@ -23,7 +23,7 @@ def normal(*shape: int) -> Array:
     return RANDOM.standard_normal(shape).astype(np.float32)
 
 
-def plain(q: Array, k: Array, v: Array, seen: Seen) -> tuple[Array, Array]:
+def plain(q: Array, k: Array, v: Array, seen: Visibility) -> tuple[Array, Array]:
     """Attention written out: all scores at once, in double precision."""
     q, k, v = (one.astype(np.float64) for one in (q, k, v))
     scores = np.einsum("btnh,bsnh->bnts", q, k) / math.sqrt(q.shape[-1])
@@ -41,7 +41,7 @@ def plain(q: Array, k: Array, v: Array, seen: Seen) -> tuple[Array, Array]:
     return np.einsum("bnts,bsnh->btnh", weights, v), weights
 
 
-def agree(q: Array, k: Array, v: Array, seen: Seen) -> None:
+def agree(q: Array, k: Array, v: Array, seen: Visibility) -> None:
     expected, scores = plain(q, k, v, seen)
     out, kept = attend(q, k, v, seen)
     assert kept is None
@@ -64,13 +64,15 @@ def test_attend_equals_the_plain_way(
 ) -> None:
     q, k, v = normal(2, rows, heads, 3), normal(2, columns, heads, 3), normal(2, columns, heads, 4)
     mask = RANDOM.random((2, heads if a_head else 1, rows, columns)) < 0.5
-    agree(q, k, v, Seen((mask,) if masked else (), causal, window))
+    agree(q, k, v, Visibility((mask,) if masked else (), causal, window))
 
 
-@pytest.mark.parametrize("seen", [Seen(), Seen(causal=True), Seen(window=40), Seen(causal=True, window=3)])
+@pytest.mark.parametrize(
+    "seen", [Visibility(), Visibility(causal=True), Visibility(window=40), Visibility(causal=True, window=3)]
+)
 @pytest.mark.parametrize(("batch", "rows", "columns", "heads"), [(1, 300, 260, 3), (50, 20, 30, 4), (2, 1, 900, 2)])
 def test_attend_in_many_blocks_equals_the_plain_way(
-    batch: int, rows: int, columns: int, heads: int, seen: Seen
+    batch: int, rows: int, columns: int, heads: int, seen: Visibility
 ) -> None:
     q, k, v = normal(batch, rows, heads, 5), normal(batch, columns, heads, 5), normal(batch, columns, heads, 2)
     agree(q, k, v, seen)
@@ -79,7 +81,7 @@ def test_attend_in_many_blocks_equals_the_plain_way(
 
 def test_attend_stands_large_scores() -> None:
     q, k, v = normal(1, 4, 1, 8) * 200, normal(1, 5, 1, 8) * 200, normal(1, 5, 1, 3)
-    out, scores = attend(q, k, v, Seen(), scores=True)
+    out, scores = attend(q, k, v, Visibility(), scores=True)
     assert scores is not None
     assert np.isfinite(out).all()
     np.testing.assert_allclose(scores.sum(axis=-1), 1, rtol=1e-6)
@@ -89,7 +91,7 @@ def test_attend_stands_large_scores() -> None:
 @given(st.integers(1, 70), st.integers(1, 20), st.integers(1, 400), st.integers(1, 1500))
 def test_blocks_cover_every_row_once_and_stay_small(batch: int, heads: int, rows: int, columns: int) -> None:
     covered = np.zeros((batch, heads, rows), int)
-    for block in blocks(batch, heads, rows, columns, Seen()):
+    for block in blocks(batch, heads, rows, columns, Visibility()):
         part = covered[block[:3]]
         part += 1
         assert block.keys == slice(0, columns)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shapecalc.dims import Shape
 from shapecalc.forward import convolution, windows
 from shapecalc.forward.base import Array, apply
-from shapecalc.forward.convolution import by_windows, depthwise, transposed
+from shapecalc.forward.convolution import by_windows, convolve_depthwise, convolve_transposed
 from shapecalc.forward.weights import Weights, WeightStore
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
 from shapecalc.layers.convolution import (
     Conv1D,
     Conv1DTranspose,
@@ -29,6 +29,7 @@ from shapecalc.layers.convolution import (
     SeparableConv1D,
     SeparableConv2D,
 )
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 
 RANDOM = np.random.default_rng(3)
@@ -108,7 +109,7 @@ def test_depthwise_equals_as_many_groups_as_channels(data: Any, rank: int, deep:
     sizes = tuple((k - 1) * d + 1 + data.draw(st.integers(0, 4)) for k, d in zip(window, dilation, strict=True))
     x, kernel = normal(2, *sizes, 3), normal(*window, 3 * deep)
     plain = plainly_convolved(x, kernel[..., None, :], strides, dilation, 3)
-    np.testing.assert_allclose(depthwise(x, kernel, strides, dilation, None), plain, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(convolve_depthwise(x, kernel, strides, dilation, None), plain, rtol=1e-4, atol=1e-5)
 
 
 @settings(max_examples=60)
@@ -118,7 +119,7 @@ def test_phases_equal_the_sum_of_what_each_tap_adds(data: Any, rank: int) -> Non
     dilation = data.draw(numbers(1, 3, rank)) if max(strides) == 1 else (1,) * rank
     x, kernel = normal(2, *data.draw(numbers(1, 4, rank)), 2), normal(*window, 3, 2)
     plain = plainly_transposed(x, kernel, strides, dilation)
-    np.testing.assert_allclose(transposed(x, kernel, strides, dilation), plain, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(convolve_transposed(x, kernel, strides, dilation), plain, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("limit", [1, 500, 5_000])

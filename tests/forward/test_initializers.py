@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.forward.initializers import fans, initial
+from shapecalc.forward.initializers import fans, make_initial
 from shapecalc.forward.weights import Weights, WeightStore
 
 SHAPE = (3, 3, 40, 60)
@@ -26,7 +26,7 @@ VARIANCES = {
 
 
 def drawn(initializer: Any, shape: tuple[int, ...] = SHAPE) -> Any:
-    return initial(initializer, shape, np.random.default_rng(7))
+    return make_initial(initializer, shape, np.random.default_rng(7))
 
 
 def test_the_fans_count_the_window() -> None:
@@ -72,8 +72,8 @@ def test_plain_ones() -> None:
 
 def test_a_seed_of_its_own_takes_the_place_of_the_runs() -> None:
     own = ("random_normal", (("seed", 3),))
-    one = initial(own, (4,), np.random.default_rng(1))
-    assert one.tolist() == initial(own, (4,), np.random.default_rng(2)).tolist()
+    one = make_initial(own, (4,), np.random.default_rng(1))
+    assert one.tolist() == make_initial(own, (4,), np.random.default_rng(2)).tolist()
 
 
 def test_values_depend_on_the_path_and_not_on_the_order() -> None:

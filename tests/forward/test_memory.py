@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from shapecalc.forward.base import apply, working_memory
-from shapecalc.forward.memory import held, outputs, tensors
+from shapecalc.forward.memory import bytes_of, outputs, tensors
 from shapecalc.forward.weights import Weights, WeightStore
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.contracts.feeds import TYPES, Call, golden_calls, map_sizes
 from tests.processes import BESIDES, FACTOR, measured, taken
@@ -45,7 +45,7 @@ pytestmark = measured
 def total(call: Call) -> int:
     """Bytes of inputs, outputs and weights."""
     inferred = infer(call.layer, call.feed)
-    return held(*call.feed, *outputs(inferred), *(weight for _, weight in inferred.all_weights()))
+    return bytes_of(*call.feed, *outputs(inferred), *(weight for _, weight in inferred.all_weights()))
 
 
 def stated(call: Call) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from shapecalc.forward.base import Array, apply
-from shapecalc.forward.merging import unit
+from shapecalc.forward.merging import scale_to_unit
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.merging import Add, Average, Dot, Maximum, Minimum, Multiply, Subtract
 
@@ -56,4 +56,4 @@ def test_dot_equals_einsum(axes: Any, letters: str, left: Any, right: Any) -> No
 def test_cosine_similarity_of_a_vector_with_itself_is_one() -> None:
     x = drawn(3, 5)
     np.testing.assert_allclose(run(Dot(axes=1, normalize=True), x, x), np.ones((3, 1)), rtol=1e-6)
-    np.testing.assert_array_equal(unit(np.zeros((2, 3), np.float32), 1), np.zeros((2, 3)))
+    np.testing.assert_array_equal(scale_to_unit(np.zeros((2, 3), np.float32), 1), np.zeros((2, 3)))

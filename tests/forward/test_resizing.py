@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.forward.base import Array, apply
-from shapecalc.forward.resizing import resize, taps
+from shapecalc.forward.resizing import find_taps, resize
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.reshaping import UpSampling2D
 
@@ -24,7 +24,7 @@ def run(layer: Any, x: Array) -> Array:
 @pytest.mark.parametrize("method", METHODS)
 @given(st.integers(1, 9), st.integers(1, 12), st.booleans())
 def test_weights_of_every_output_sum_to_one(method: str, before: int, size: int, antialias: bool) -> None:
-    indices, weights = taps(before, size, method, antialias)
+    indices, weights = find_taps(before, size, method, antialias)
     np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
     assert indices.min() >= 0
     assert indices.max() < before
@@ -34,7 +34,7 @@ def test_weights_of_every_output_sum_to_one(method: str, before: int, size: int,
 @pytest.mark.parametrize("antialias", [False, True])
 def test_taps_equal_a_product_with_their_matrix(method: str, antialias: bool) -> None:
     x = np.random.default_rng(0).standard_normal((2, 7, 3)).astype(np.float32)
-    indices, weights = taps(7, 5, method, antialias)
+    indices, weights = find_taps(7, 5, method, antialias)
     matrix = np.zeros((5, 7))
     np.add.at(matrix, (np.arange(5)[:, None], indices), weights)
     np.testing.assert_allclose(resize(x, 1, 5, method, antialias), np.einsum("oi,bic->boc", matrix, x), atol=1e-5)

@@ -16,7 +16,8 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, to_json, unknown
 from shapecalc.forward.base import apply, output_masks
 from shapecalc.forward.weights import Weights, WeightStore
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.golden.arrays import Array, input_array, input_arrays, input_dtype, map_specs, steps_array, weight_value
 from tests.golden.cases import Case, digest, families, load

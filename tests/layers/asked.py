@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, unknown
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 
 BATCH = unknown()

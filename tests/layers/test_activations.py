@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.activations import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import fed, refusal
 

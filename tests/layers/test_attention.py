@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import refusal_parts
 

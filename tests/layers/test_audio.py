@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.dims import symbol
 from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from tests.layers.asked import fed, refusal
 
 C, T = symbol("C"), symbol("T")
@@ -38,8 +38,9 @@ def test_mel_frames() -> None:
         (
             STFTSpectrogram(frame_length=4, window="kaiser"),
             "window",
-            "wants one of barthann, bartlett, blackman, blackmanharris, bohman, boxcar, cosine, exponential, flattop, "
-            "hamming, hann, lanczos, nuttall, parzen, taylor, triang, tukey, or a list of 4 numbers; got 'kaiser'",
+            "`window` must be one of barthann, bartlett, blackman, blackmanharris, bohman, boxcar, cosine, "
+            "exponential, flattop, hamming, hann, lanczos, nuttall, parzen, taylor, triang, tukey, or a list of 4 "
+            "numbers; got 'kaiser'",
         ),
         (STFTSpectrogram(frame_length=64), "frame_length", "frame_length of 64 does not fit an input of 20"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import symbol
 from shapecalc.layers.augmentation import RandomCrop, RandomFlip, RandomGaussianBlur, RandomRotation
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from tests.layers.asked import fed, refusal
 
 H = symbol("H")
@@ -34,12 +34,12 @@ def test_factors_are_a_number_or_a_range() -> None:
     read = RandomRotation.args["factor"].read
     assert read(0.5, RandomRotation) == 0.5
     assert read([-0.5, 0.5], RandomRotation) == (-0.5, 0.5)
-    with pytest.raises(Refusal, match="wants a number from -1 to 1, got 2"):
+    with pytest.raises(Refusal, match="must be a number from -1 to 1, got 2"):
         read([0, 2], RandomRotation)
-    with pytest.raises(Refusal, match="wants two numbers, got 3"):
+    with pytest.raises(Refusal, match="must be two numbers, got 3"):
         read([0, 0, 1], RandomRotation)
 
 
 def test_a_blur_has_a_middle() -> None:
     error = refusal(RandomGaussianBlur(kernel_size=4), *fed(4, 4, 3))
-    assert (error.arg, error.message) == ("kernel_size", "wants an odd number, or two, got 4")
+    assert (error.arg, error.message) == ("kernel_size", "`kernel_size` must be an odd number, or two, got 4")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import symbol, unknown
-from shapecalc.layers.base import infer
 from shapecalc.layers.conv_recurrent import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import BATCH, refusal, tensor
 

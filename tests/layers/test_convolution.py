@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shapecalc.dims import Shape, bind, symbol, unknown
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
 from shapecalc.layers.convolution import (
     Conv1D,
     Conv1DTranspose,
@@ -20,6 +20,7 @@ from shapecalc.layers.convolution import (
     SeparableConv1D,
     SeparableConv2D,
 )
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import refusal
 

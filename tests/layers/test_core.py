@@ -8,9 +8,9 @@ import pytest
 
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, symbol
-from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Lambda, Masking, ReversibleEmbedding
 from shapecalc.layers.equations import parsed
+from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import fed, refusal
 
@@ -130,7 +130,7 @@ def test_output_shape_is_read_as_a_list_with_gaps() -> None:
     assert read([None, 64], EinsumDense) == (None, 64)
     assert read(64, EinsumDense) == (64,)
     assert read([U], EinsumDense) == (U,)
-    with pytest.raises(Refusal, match="wants a list of sizes, got '64, 3'"):
+    with pytest.raises(Refusal, match="must be a list of sizes, got '64, 3'"):
         read("64, 3", EinsumDense)
 
 
@@ -141,7 +141,7 @@ def test_embedding_starts_a_mask_only_when_told() -> None:
 
 def test_embedding_refuses_text() -> None:
     error = refusal(Embedding(input_dim=5, output_dim=4), *fed(3, dtype="string"))
-    assert (error.input, error.message) == ("inputs", "wants whole numbers, got text")
+    assert (error.input, error.message) == ("inputs", "takes whole numbers, got text")
     assert error.help == "put a `StringLookup` in front"
 
 

@@ -11,11 +11,11 @@ import pytest
 from shapecalc.analysis.examples import example
 from shapecalc.analysis.report import Row
 from shapecalc.document.flow import flow
-from shapecalc.layers.base import infer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, NoLayer, read_call, translate
 from shapecalc.layers.foreign import keras as keras_words
 from shapecalc.layers.foreign.translate import LIBRARIES, Rule, table
+from shapecalc.layers.infer import infer
 from tests.contracts.signatures import SIGNATURES
 
 DATA = Path(__file__).parents[1] / "golden" / "data"

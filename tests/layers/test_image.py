@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shapecalc.dims import symbol
-from shapecalc.layers.base import infer
 from shapecalc.layers.image import CenterCrop, Resizing
+from shapecalc.layers.infer import infer
 from tests.layers.asked import fed
 
 C, H, W = symbol("C"), symbol("H"), symbol("W")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, symbol, unknown
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.merging import Add, Average, Concatenate, Dot, Maximum, Subtract
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import refusal

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import Shape, symbol, unknown, watch_axes
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.normalization import (
     BatchNormalization,
     GroupNormalization,
@@ -105,17 +105,21 @@ CLIPPING = "write the bounds of the correction as in `{rmin: 0.3, rmax: 3, dmax:
         (
             BatchNormalization(renorm=True, renorm_clipping={"max": 3}),
             (of(4),),
-            ("wants numbers called rmin, rmax and dmax, got {'max': 3}", "renorm_clipping", CLIPPING),
+            ("`renorm_clipping` must be numbers called rmin, rmax and dmax, got {max: 3}", "renorm_clipping", CLIPPING),
         ),
         (
             BatchNormalization(renorm=True, renorm_clipping={"rmin": 2, "rmax": 1}),
             (of(4),),
-            ("wants rmin up to rmax, got {'rmin': 2, 'rmax': 1}", "renorm_clipping", CLIPPING),
+            (
+                "`renorm_clipping` must be bounds with rmin up to rmax, got {rmin: 2, rmax: 1}",
+                "renorm_clipping",
+                CLIPPING,
+            ),
         ),
         (
             BatchNormalization(renorm=True, renorm_clipping={"dmax": -1}),
             (of(4),),
-            ("wants dmax of at least 0, got {'dmax': -1}", "renorm_clipping", CLIPPING),
+            ("`renorm_clipping` must be bounds with dmax of at least 0, got {dmax: -1}", "renorm_clipping", CLIPPING),
         ),
         (
             GroupNormalization(),
@@ -129,7 +133,7 @@ CLIPPING = "write the bounds of the correction as in `{rmin: 0.3, rmax: 3, dmax:
         (
             GroupNormalization(groups=0),
             (of(5, 4),),
-            ("wants a number of groups of at least 1, or -1", "groups", "-1 is one group a channel"),
+            ("`groups` must be at least 1, or -1", "groups", "-1 is one group a channel"),
         ),
         (
             GroupNormalization(groups=-1, axis=0),

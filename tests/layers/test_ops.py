@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Shape, symbol, unknown
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.ops import index as ops
 from shapecalc.layers.ops.base import class_name
 from shapecalc.layers.values import Tensor

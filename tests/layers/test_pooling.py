@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import Shape, symbol, unknown
-from shapecalc.layers.base import Layer, infer
+from shapecalc.layers.base import Layer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.pooling import (
     AdaptiveAveragePooling2D,
     AdaptiveMaxPooling2D,

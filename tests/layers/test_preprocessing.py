@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import symbol
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.preprocessing import (
     CategoryEncoding,
     Discretization,
@@ -76,8 +76,8 @@ def test_text_is_as_long_as_the_longest() -> None:
 @pytest.mark.parametrize(
     ("layer", "feed", "blamed", "message"),
     [
-        (Rescaling(scale="x"), fed(3), "scale", "wants a number or a list of numbers, got 'x'"),
-        (Rescaling(scale=((1.0,), 2.0)), fed(3), "scale", "wants lists of equal lengths, and none empty"),
+        (Rescaling(scale="x"), fed(3), "scale", "`scale` must be a number or a list of numbers, got 'x'"),
+        (Rescaling(scale=((1.0,), 2.0)), fed(3), "scale", "`scale` must be lists of equal lengths, and none empty"),
         (Rescaling(scale=(1.0, 2.0)), fed(T, 3), "scale", "(2,) numbers do not fit (None, T, 3)"),
         (Normalization(mean=1.0), fed(3), "mean", "mean is given, variance is not"),
         (Normalization(axis=4), fed(3), "axis", "there is no axis 4 in (None, 3)"),
@@ -92,13 +92,18 @@ def test_text_is_as_long_as_the_longest() -> None:
         ),
         (Discretization(), fed(3), "bin_boundaries", "needs its boundaries, or their number"),
         (Discretization(bin_boundaries=(2, 1)), fed(3), "bin_boundaries", "boundaries have to rise"),
-        (Discretization(bin_boundaries=3), fed(3), "bin_boundaries", "wants a list of numbers"),
+        (Discretization(bin_boundaries=3), fed(3), "bin_boundaries", "`bin_boundaries` must be a list of numbers"),
         (CategoryEncoding(), NUMBERS, "num_tokens", "needs the number of tokens"),
         (CategoryEncoding(num_tokens=3, sparse=True), NUMBERS, "sparse", "sparse tensors are not modelled"),
-        (Hashing(num_bins=3, salt="x"), WORDS, "salt", "wants a whole number or two"),
+        (Hashing(num_bins=3, salt="x"), WORDS, "salt", "`salt` must be a whole number or two"),
         (Hashing(num_bins=3, dtype="float16"), WORDS, "dtype", "numbers of bins are int32 or int64, not float16"),
         (StringLookup(vocabulary="words.txt"), WORDS, "vocabulary", "a vocabulary is not read from a file"),
-        (StringLookup(vocabulary=(1, 2)), WORDS, "vocabulary", "wants a list of texts, and not an empty one"),
+        (
+            StringLookup(vocabulary=(1, 2)),
+            WORDS,
+            "vocabulary",
+            "`vocabulary` must be a list of texts, and not an empty one",
+        ),
         (StringLookup(vocabulary=("a", "b", "a")), WORDS, "vocabulary", "has 'a' twice"),
         (
             StringLookup(vocabulary=("a", "b"), mask_token="b"),
@@ -124,7 +129,7 @@ def test_text_is_as_long_as_the_longest() -> None:
             TextVectorization(vocabulary=("a",), ngrams="x"),
             WORDS,
             "ngrams",
-            "wants a whole number or a list of them, from 1",
+            "`ngrams` must be a whole number or a list of them, from 1",
         ),
         (TextVectorization(vocabulary=("a",), ragged=True), WORDS, "ragged", "ragged tensors are not modelled"),
     ],
@@ -139,7 +144,7 @@ def test_arguments_that_are_refused(layer: Any, feed: Any, blamed: str, message:
     [
         (StringLookup(vocabulary=("a",)), NUMBERS, "looks up text, got int64"),
         (IntegerLookup(vocabulary=(1,)), WORDS, "looks up whole numbers, got string"),
-        (TextVectorization(vocabulary=("a",)), NUMBERS, "wants text, got int64"),
+        (TextVectorization(vocabulary=("a",)), NUMBERS, "takes text, got int64"),
         (TextVectorization(vocabulary=("a",)), WORDS, "cuts one text a sample, got (None, 3)"),
         (HashedCrossing(num_bins=3), (fed(1, dtype="int32"),), "crosses at least two inputs, got 1"),
         (

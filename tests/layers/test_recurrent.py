@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shapecalc.dims import Shape, symbol
-from shapecalc.layers.base import infer
 from shapecalc.layers.core import Dense
+from shapecalc.layers.infer import infer
 from shapecalc.layers.recurrent import (
     GRU,
     LSTM,
@@ -163,7 +163,7 @@ def test_cudnn_says_nothing_of_shapes() -> None:
         assert infer(GRU(units=2, use_cudnn=choice), (tensor(4, 3),)).params == 42
     assert refusal(GRU(units=2, use_cudnn=True, reset_after=False), tensor(4, 3)).arg == "use_cudnn"
     error = refusal(LSTM(units=2, use_cudnn="maybe"), tensor(4, 3))
-    assert (error.code, error.message) == ("SC204", "use_cudnn wants auto, true or false, got 'maybe'")
+    assert (error.code, error.message) == ("SC204", "`use_cudnn` must be auto, true or false, got 'maybe'")
 
 
 def test_two_lengths_that_may_be_equal_are_assumed_so() -> None:

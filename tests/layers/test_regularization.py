@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.dims import Shape, symbol, unknown
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.regularization import Dropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import refusal

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.dims import prod, symbol, unknown
-from shapecalc.layers.base import infer
+from shapecalc.layers.infer import infer
 from shapecalc.layers.reshaping import (
     Cropping1D,
     Cropping2D,

@@ -9,10 +9,10 @@ import pytest
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import symbol
 from shapecalc.layers.activations import Softmax
-from shapecalc.layers.base import infer
 from shapecalc.layers.conv_recurrent import ConvLSTM1D
 from shapecalc.layers.convolution import Conv2D
 from shapecalc.layers.core import Dense
+from shapecalc.layers.infer import infer
 from shapecalc.layers.merging import Add
 from shapecalc.layers.recurrent import GRU, LSTM, RNN, LSTMCell, SimpleRNN
 from shapecalc.layers.reshaping import Flatten
@@ -51,7 +51,7 @@ def test_time_distributed_takes_what_its_layer_takes() -> None:
 @pytest.mark.parametrize("fed", [(tensor(4, 3, masked=True),), (tensor(4, 3), tensor(4, dtype="bool"))])
 def test_a_mask_of_steps_is_none_of_what_is_in_them(fed: tuple[Any, ...]) -> None:
     error = refusal(TimeDistributed(layer=Softmax()), *fed)
-    assert error.message == "the mask says which steps count; Softmax wants one that says which parts of a step count"
+    assert error.message == "the mask says which steps count; Softmax needs one that says which parts of a step count"
     assert (error.code, error.help) == (
         "SC206",
         "apply the layer without `TimeDistributed`, or to inputs without a mask",
@@ -127,9 +127,9 @@ def test_null_gives_both_directions() -> None:
     read = Bidirectional.args["merge_mode"].read
     assert read(None, Bidirectional) is None
     for word in ("SUM", "Concat"):
-        with pytest.raises(Refusal, match=f"wants one of concat, sum, mul, ave; got '{word}'"):
+        with pytest.raises(Refusal, match=f"must be one of concat, sum, mul, ave; got '{word}'"):
             read(word, Bidirectional)
-    with pytest.raises(Refusal, match="wants one of concat, sum, mul, ave; got 'max'"):
+    with pytest.raises(Refusal, match="must be one of concat, sum, mul, ave; got 'max'"):
         read("max", Bidirectional)
     result = infer(Bidirectional(layer=GRU(units=2), merge_mode=None), (tensor(4, 3),))
     assert list(result.outputs) == ["output", "backward_output"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.analysis.analyse import analyse
 from shapecalc.model.load import Library
 from shapecalc.render.as_markdown import findings_markdown, summary_markdown
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
 from tests.render.encoder import ENCODER, report_of
 
 

@@ -15,8 +15,8 @@ from shapecalc.analysis.report import Report
 from shapecalc.model.load import Library
 from shapecalc.render.columns import COLUMNS
 from shapecalc.render.layout import Heading, fitted
+from shapecalc.render.summary_options import SummaryOptions
 from shapecalc.render.table import Terminal, summary_table, table_text
-from shapecalc.render.view import SummaryOptions
 
 SPECS = Path(__file__).parents[2] / "specs"
 MANY = ("macs", "flops", "weights", "activations", "memory", "mask")
@@ -102,17 +102,17 @@ def test_no_word_is_broken_and_no_line_too_long(name: str, width: int) -> None:
 
 def test_what_fits_is_one_table_as_wide_as_it_needs() -> None:
     report = report_of("tutorial/many_to_many.yaml")
-    view = SummaryOptions(columns=("macs", "memory"))
-    text = summary_table(report, view, Terminal(80))
+    options = SummaryOptions(columns=("macs", "memory"))
+    text = summary_table(report, options, Terminal(80))
     (table,) = tables(text)
     assert all(cell_len(line) <= 80 for line in table)
-    wide = summary_table(report, view, Terminal(200))
-    assert tables(wide) == tables(summary_table(report, view, Terminal()))
+    wide = summary_table(report, options, Terminal(200))
+    assert tables(wide) == tables(summary_table(report, options, Terminal()))
 
 
 def test_without_more_columns_it_is_folded_as_keras_does() -> None:
     report = report_of("models/resnet50_torchvision.yaml")
-    assert len(tables(summary_table(report, look=Terminal(80)))) == 1
+    assert len(tables(summary_table(report, terminal=Terminal(80)))) == 1
 
 
 SHAPE = re.compile(r"\((?:None|\d+), [^()]*\)")
@@ -136,11 +136,11 @@ def test_no_shape_is_taken_apart(name: str, width: int, columns: tuple[str, ...]
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_footnotes_are_folded_at_the_terminal(width: int) -> None:
     report = report_of("models/unet.yaml")
-    view = SummaryOptions(columns=("macs", "activations"))
-    text = summary_table(report, view, Terminal(width))
+    options = SummaryOptions(columns=("macs", "activations"))
+    text = summary_table(report, options, Terminal(width))
     notes = text[text.index(" MACs count") :].split("\n")
     assert max(map(len, notes)) <= width
-    wide = summary_table(report, view, Terminal())
+    wide = summary_table(report, options, Terminal())
     assert " ".join(notes).split() == wide[wide.index(" MACs count") :].split()
 
 

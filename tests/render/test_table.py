@@ -15,8 +15,8 @@ from shapecalc.dims import binary_text, symbol
 from shapecalc.model.load import Library
 from shapecalc.render.columns import memory_text
 from shapecalc.render.layout import Heading
-from shapecalc.render.table import Terminal, look_of, rich_table, summary_table, table_text
-from shapecalc.render.view import SummaryOptions
+from shapecalc.render.summary_options import SummaryOptions
+from shapecalc.render.table import Terminal, rich_table, summary_table, table_text, terminal_of
 
 KERAS = Path(__file__).parent / "keras"
 
@@ -210,8 +210,8 @@ def test_a_symbol_that_is_set_is_a_number() -> None:
 
 
 def test_columns_come_with_their_convention() -> None:
-    view = SummaryOptions(columns=("macs", "flops", "activations", "dtype", "bytes", "formula"))
-    text = summary_table(report_of(ONE_TO_ONE), view)
+    options = SummaryOptions(columns=("macs", "flops", "activations", "dtype", "bytes", "formula"))
+    text = summary_table(report_of(ONE_TO_ONE), options)
     assert folded(text)[1][3:] == ("120", "240", "20 B", "float32", "560 B", "4*units*(features + units + 1)")
     assert text.split("\n")[-13:] == [
         " Total MACs: 125",
@@ -267,21 +267,21 @@ def test_the_fast_path_prints_what_rich_prints(rows: list[tuple[str, ...]]) -> N
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 50])
-@pytest.mark.parametrize("look", [Terminal(), Terminal(200), Terminal(None, None, True)])
-def test_long_and_short_tables_are_rich_s(count: int, look: Terminal) -> None:
+@pytest.mark.parametrize("terminal", [Terminal(), Terminal(200), Terminal(None, None, True)])
+def test_long_and_short_tables_are_rich_s(count: int, terminal: Terminal) -> None:
     rows = [(f"layer_{index} (100%)", f"{index:,}", "x" * index) for index in range(count)]
-    assert table_text(HEADINGS, rows, look) == rich_table(HEADINGS, rows, look)
+    assert table_text(HEADINGS, rows, terminal) == rich_table(HEADINGS, rows, terminal)
 
 
 def test_a_terminal_folds_and_loses_nothing() -> None:
-    text = summary_table(report_of(MANY_TO_MANY), look=Terminal(50))
+    text = summary_table(report_of(MANY_TO_MANY), terminal=Terminal(50))
     assert max(map(len, text.split("\n"))) <= 50
     assert folded(text)[2] == ("time_distributed (TimeDistributed)", "(None, 5, 1)", "6")
 
 
 @pytest.mark.parametrize("width", [1, 8, 20])
 def test_no_terminal_is_too_narrow(width: int) -> None:
-    assert "Total params: " in summary_table(report_of(SEQ2SEQ), look=Terminal(width))
+    assert "Total params: " in summary_table(report_of(SEQ2SEQ), terminal=Terminal(width))
 
 
 def test_no_name_is_cut_where_there_is_no_terminal() -> None:
@@ -290,7 +290,7 @@ def test_no_name_is_cut_where_there_is_no_terminal() -> None:
 
 
 def test_colours_are_of_the_sixteen_that_follow_the_terminal_s_theme() -> None:
-    text = summary_table(report_of(ONE_TO_ONE), look=Terminal(80, "truecolor"))
+    text = summary_table(report_of(ONE_TO_ONE), terminal=Terminal(80, "truecolor"))
     assert "\x1b[1mModel: " in text
     assert "lstm (\x1b[36mLSTM\x1b[0m)" in text
     assert "\x1b[35mNone\x1b[0m" in text
@@ -303,7 +303,7 @@ def test_markup_and_control_characters_stay_text() -> None:
 
 
 def test_a_pipe_is_plain_and_an_ascii_stream_gets_ascii() -> None:
-    assert look_of(io.StringIO()) == Terminal(None, None, False)
+    assert terminal_of(io.StringIO()) == Terminal(None, None, False)
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    assert look_of(stream) == Terminal(None, None, True)
-    assert summary_table(report_of(BLOCKS), SummaryOptions(2), look=look_of(stream)).isascii()
+    assert terminal_of(stream) == Terminal(None, None, True)
+    assert summary_table(report_of(BLOCKS), SummaryOptions(2), terminal=terminal_of(stream)).isascii()

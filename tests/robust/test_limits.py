@@ -322,7 +322,7 @@ def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
     [
         ("shapecalc.analysis.diff.diff", "diff a.yaml b.yaml"),
         ("shapecalc.analysis.verify.run_model", "run a.yaml"),
-        ("shapecalc.analysis.solve.solve", "solve a.yaml --for units --max-params 1K"),
+        ("shapecalc.analysis.solving.solve.solve", "solve a.yaml --for units --max-params 1K"),
         ("shapecalc.analysis.explain.explain_row", "explain a.yaml"),
         ("shapecalc.cli.session.analyse", "summary a.yaml b.yaml"),
         ("shapecalc.cli.session.analyse", "explain a.yaml"),

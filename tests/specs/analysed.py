@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.assumptions import assumptions
 from shapecalc.analysis.expect import expectations
 from shapecalc.analysis.report import Report, find_row
 from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.analysis.warnings import warnings
 from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.inference.assumptions import assumptions
 from shapecalc.model.load import Library
 from shapecalc.render.findings.full import full
 
@@ -24,7 +24,7 @@ def found_in(text: str | bytes, **values: object) -> list[Diagnostic]:
         report = report_of(text, **values)
     except Fault as fault:
         return list(fault.diagnostics)
-    more = assumptions(report) + warnings(report) if report.ok else []
+    more = assumptions(report.walk) + warnings(report) if report.ok else []
     return list(dict.fromkeys(report.diagnostics + expectations(report) + more))
 
 

@@ -157,8 +157,8 @@ def test_expressions_are_worked_out_exactly(expression: str, units: int) -> None
 @pytest.mark.parametrize(
     ("expression", "code", "message"),
     [
-        ("$w / 4", "SC211", "`units` of Dense wants a whole number of at least 1, got 1.5"),
-        ("$w - 6", "SC205", "`units` of Dense wants a whole number of at least 1, got 0"),
+        ("$w / 4", "SC211", "`units` of Dense must be a whole number of at least 1, got 1.5"),
+        ("$w - 6", "SC205", "`units` of Dense must be a whole number of at least 1, got 0"),
         ("$w / 0", "SC207", "`/` by zero"),
         ("$v", "SC208", "unknown name `$v`"),
         ("$w.real", "SC207", "`.` is no part of an expression"),
@@ -166,7 +166,7 @@ def test_expressions_are_worked_out_exactly(expression: str, units: int) -> None
         ("$w if", "SC207", "the expression breaks off"),
         ("9**9**9 * $w", "SC207", "the result is beyond 10**18"),
         ("$w + $word", "SC207", "`+` needs numbers, not text"),
-        ("$word", "SC204", "`units` of Dense wants a whole number of at least 1, got 'big'"),
+        ("$word", "SC204", "`units` of Dense must be a whole number of at least 1, got 'big'"),
     ],
 )
 def test_expressions_that_have_no_value(expression: str, code: str, message: str) -> None:

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from shapecalc.diagnostics import Fault, Refusal
-from shapecalc.layers.arguments.args import Arg
-from shapecalc.layers.arguments.kinds import AxesKind, CountKind, LayerKind, LayersKind
-from shapecalc.layers.arguments.nullable import NullableKind
-from shapecalc.layers.arguments.spatial import BordersKind, WindowKind
+from shapecalc.layers.arguments.argument import Arg
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.numbers import CountKind
+from shapecalc.layers.arguments.shapes import AxesKind, BordersKind, WindowKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name, find
 
@@ -66,7 +66,7 @@ def _is_silent(
 
 def _from_the_end(argument: Arg[Any], value: Any, rank: int | None) -> Any:
     """An axis counted from the last one, as -1; a list of one axis is that axis where the layer takes several."""
-    kind = argument.kind.kind if isinstance(argument.kind, NullableKind) else argument.kind
+    kind = argument.kind
     if isinstance(kind, AxesKind) and isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
     counts = isinstance(kind, (AxesKind, CountKind)) and isinstance(value, int) and not isinstance(value, bool)

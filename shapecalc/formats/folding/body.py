@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from shapecalc.formats.flat_model import Call, FlatModel, Origin
+from shapecalc.formats.flat_model import Call, FlatModel, Source
 from shapecalc.formats.folding.arguments import least_arguments
 from shapecalc.formats.folding.facts import Facts
 
@@ -66,7 +66,9 @@ class Slot:
 
 
 class Body:
-    """A list of slots with `count` instances; whoever changes the slots puts a new list in. The model itself has one; a block one for each of its calls.
+    """A list of slots with `count` instances. The model itself has one; a block one for each of its calls.
+
+    Whoever changes the slots puts a new list in.
 
     `exits` are the outputs that leave it: of a block the first output of its last slot, alone.
     """
@@ -124,7 +126,7 @@ def body_of(flat: FlatModel, facts: Facts) -> Body:
     seen: dict[str, int] = {}
     body = Body(len(flat.inputs), [], 1)
 
-    def ref_of(origin: Origin) -> Ref:
+    def ref_of(origin: Source) -> Ref:
         return sources[origin[0], origin[1]], origin[2]
 
     for call in flat.calls:
@@ -138,7 +140,7 @@ def body_of(flat: FlatModel, facts: Facts) -> Body:
     return body
 
 
-def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Origin], Ref]) -> Slot:
+def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Source], Ref]) -> Slot:
     type_name, arguments = flat.layers[call.layer]
     shape = facts.shape_fed(call)
     least = least_arguments(

@@ -184,10 +184,8 @@ def _choice(base: Column, pairs: list[tuple[Any, Any]]) -> Any:
     if isinstance(key, (list, dict)) or isinstance(value, (list, dict)) or isinstance(other, (list, dict)):
         return HOLE
     name = f"${base.key}"
-    if isinstance(key, bool):
-        condition = name if key else f"not {name}"
-    else:
-        condition = f"{name} == {word(key)}"
+    flag = name if key else f"not {name}"
+    condition = flag if isinstance(key, bool) else f"{name} == {word(key)}"
     return conditional(condition, value, other)
 
 

@@ -14,9 +14,8 @@ def words_of(slot: Slot) -> int:
     for row in slot.rows:
         leaf = row[0] if isinstance(row, list) and row else row
         if isinstance(leaf, Leaf):
-            return 1 + sum(
-                2 + (len(value) if isinstance(value, (list, dict)) else 0) for value in leaf.arguments.values()
-            )
+            parts = (len(value) if isinstance(value, (list, dict)) else 0 for value in leaf.arguments.values())
+            return 1 + 2 * len(leaf.arguments) + sum(parts)
     return 3
 
 

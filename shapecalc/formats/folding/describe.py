@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
@@ -115,20 +116,16 @@ class Describer:
         entry = Entry(self.titles[id(slot.block)] if slot.block is not None else slot.type_name, {}, feed)
         entry.call, entry.again = slot.call, slot.again
         leaves = [row for row in slot.rows if isinstance(row, Leaf)]
-        entry.wish = (
-            "" if slot.again is not None else wish_of(leaves) if body.count > 1 else leaves[0].name if leaves else ""
-        )
+        if slot.again is None and leaves:
+            entry.wish = wish_of(leaves) if body.count > 1 else leaves[0].name
         draft = Draft(entry)
         if any(row is None for row in slot.rows):
             draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
         if slot.repeated:
             self._draft_rounds(draft, slot, columns)
         else:
-            table = self._table(slot, [row for row in slot.rows if row is not None])
-            for key, present in table.items():
-                values = iter(present)
-                spread = [HOLE if row is None else next(values) for row in slot.rows]
-                draft.arguments[key] = self._template(key, spread, columns)
+            for key, values in self._table(slot, [row for row in slot.rows if row is not None]).items():
+                draft.arguments[key] = self._template(key, _spread(slot, values), columns)
         if draft.presence is not None:
             columns.append(draft.presence)
         return draft
@@ -143,39 +140,39 @@ class Describer:
         layer_type = find(slot.type_name)
         if layer_type is not None:
             keys = dict.fromkeys([key for key in layer_type.args if key in keys] + [*keys])
-        return {
-            key: [leaf.arguments[key] if key in leaf.arguments else default_of(slot.type_name, key) for leaf in rows]
-            for key in keys
-        }
+        defaults = {key: default_of(slot.type_name, key) for key in keys}
+        return {key: [leaf.arguments.get(key, defaults[key]) for leaf in rows] for key in keys}
 
     def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column]) -> None:
         """The arguments of a slot that is repeated: the same in all rounds, or else in a form that the rounds give."""
-        flat = [row for rows in slot.rows for row in rows]
-        table = self._table(slot, flat)
-        lengths = [len(rows) for rows in slot.rows]
-        draft.rounds = self._template("blocks" if slot.block is not None else "layers", lengths, columns)
+        present = [rows for rows in slot.rows if rows is not None]
+        table = self._table(slot, [row for rows in present for row in rows])
+        lengths = [len(rows) for rows in present]
+        key = "blocks" if slot.block is not None else "layers"
+        draft.rounds = self._template(key, _spread(slot, lengths), columns)
         for key, values in table.items():
             series, start = [], 0
             for length in lengths:
                 series.append(values[start : start + length])
                 start += length
-            draft.arguments[key] = self._rounds(draft, key, series, columns)
+            draft.arguments[key] = self._rounds(draft, key, slot, series, columns)
 
-    def _rounds(self, draft: Draft, key: str, series: list[list[Any]], columns: list[Column]) -> Any:
+    def _rounds(self, draft: Draft, key: str, slot: Slot, series: list[list[Any]], columns: list[Column]) -> Any:
         """One argument in every round of every instance."""
+        firsts = _spread(slot, [values[0] for values in series])
         if all(is_equal(value, values[0]) for values in series for value in values):
-            return self._template(key, [values[0] for values in series], columns)
-        rest = [values[1] if len(values) > 1 else HOLE for values in series]
+            return self._template(key, firsts, columns)
         if all(is_equal(value, values[1]) for values in series for value in values[1:]):
             draft.uses_index = True
-            first = self._template(key, [values[0] for values in series], columns)
-            return First(first, self._template(f"{key}_after", rest, columns))
+            rest = _spread(slot, [values[1] if len(values) > 1 else HOLE for values in series])
+            return First(self._template(key, firsts, columns), self._template(f"{key}_after", rest, columns))
         step = _common_step(series)
         if step is not None:
             draft.uses_index = True
-            return Steps(self._template(key, [values[0] for values in series], columns), step)
+            return Steps(self._template(key, firsts, columns), step)
         name = _letter(key, {*draft.lists, "i"})
-        draft.lists[name] = self._template(f"{key}_list", [[*values] for values in series], columns, whole=True)
+        lists = _spread(slot, [[*values] for values in series])
+        draft.lists[name] = self._template(f"{key}_list", lists, columns, whole=True)
         return Expression(f"${name}")
 
     def _template(self, key: str, values: list[Any], columns: list[Column], *, whole: bool = False) -> Any:
@@ -230,6 +227,12 @@ class Describer:
         return argument is not None and not argument.required and is_equal(value, default_of(entry.head, key))
 
 
+def _spread(slot: Slot, values: list[Any]) -> list[Any]:
+    """Values of the instances that have a slot, with a HOLE for each one that leaves it out."""
+    present = iter(values)
+    return [HOLE if row is None else next(present) for row in slot.rows]
+
+
 def _text(template: Any) -> Any:
     """A template with the texts of its columns."""
     if isinstance(template, Column):
@@ -266,13 +269,13 @@ def _common_step(series: list[list[Any]]) -> int | None:
     for values in series:
         if any(not isinstance(value, int) or isinstance(value, bool) for value in values):
             return None
-        steps |= {after - before for before, after in zip(values, values[1:], strict=False)}
+        steps |= {after - before for before, after in pairwise(values)}
     return steps.pop() if len(steps) == 1 else None
 
 
 def _letter(key: str, taken: set[str]) -> str:
     letters = [key[0], *key[1:], *"abcdefghjkmnpqrstuvwxyz"]
-    return next(letter for letter in letters if letter.isalpha() and letter not in taken)
+    return str(next(letter for letter in letters if letter.isalpha() and letter not in taken))
 
 
 def default_of(type_name: str, key: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.formats.flat_model import Call, FlatModel, Origin
+from shapecalc.formats.flat_model import Call, FlatModel, Source
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Facts(NamedTuple):
     """Shapes of tensors, the batch axis first and None for sizes that are no numbers; the layers that have weights."""
 
-    shapes: dict[Origin, list[int | None]]
+    shapes: dict[Source, list[int | None]]
     weighted: frozenset[str]
 
     def shape_fed(self, call: Call) -> list[int | None] | None:
@@ -26,7 +26,7 @@ class Facts(NamedTuple):
 
 def facts_of(flat: FlatModel, report: Report) -> Facts:
     """The facts of a flat model, out of the report of a spec that has one entry for each of its calls, in order."""
-    shapes: dict[Origin, list[int | None]] = {}
+    shapes: dict[Source, list[int | None]] = {}
     weighted: set[str] = set()
     walk = report.walk
     if walk is None or len(walk.results) != len(flat.inputs) + len(flat.calls):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within
@@ -16,8 +17,10 @@ from shapecalc.formats.folding.windows import Window, WindowIndex, extract
 
 MOST_STEPS = 200
 MOST_TURNS = 3
+MOST_RARE = 2
+MOST_FLAGS = 4
 MOST_ARGUMENTS = 8
-MOST_TRIED = 40
+MOST_TRIED = 200
 
 Begin = Callable[[Body], bool]
 
@@ -72,17 +75,17 @@ def _extract_windows(model: Body, index: WindowIndex) -> bool:
 def _best_group(bodies: list[Body], index: WindowIndex) -> list[Window] | None:
     """The equal windows that save most as a block; None where none save anything."""
     costs = {id(body): [slot_cost(body, position) for position in range(len(body.slots))] for body in bodies}
-    bounds = []
+    bounds: list[tuple[float, list[Window], float]] = []
     for windows in index.groups(bodies).values():
         if len(windows) < 2 or _is_periodic(windows[0]):
             continue
-        saved = sum(sum(costs[id(w.body)][w.start : w.end]) for w in windows)
-        bound = saved - (LINE + 1) * len(windows) - HEADER
-        bounds.append((bound - saved / len(windows), len(bounds), windows, saved))
-    bounds.sort(key=lambda one: -one[0])
+        saved = float(sum(sum(costs[id(w.body)][w.start : w.end]) for w in windows))
+        bound = saved - (LINE + 1) * len(windows) - HEADER - saved / len(windows)
+        bounds.append((bound, windows, saved))
+    bounds.sort(key=lambda bounded: -bounded[0])
     best: list[Window] | None = None
     most = 0.0
-    for bound, _, windows, saved in bounds[: MOST_TRIED * 5]:
+    for bound, windows, saved in bounds[:MOST_TRIED]:
         if bound <= most:
             break
         gain = saved - _cost_as_block(windows)
@@ -110,7 +113,7 @@ def _cost_as_block(windows: list[Window]) -> float:
     calls = 0
     for window in windows:
         calls += LINE + 1 + 2 * varying
-        if len(window.inputs) > 1 or window.inputs[0][0] != window.start - 1 and window.start > 0:
+        if len(window.inputs) > 1 or (window.inputs[0][0] != window.start - 1 and window.start > 0):
             calls += LINE + len(window.inputs)
     return HEADER + within + 2 * varying + calls
 
@@ -119,11 +122,10 @@ def _varying(windows: list[Window]) -> int:
     """About how many arguments a block for these windows takes."""
     found: set[tuple[str, ...]] = set()
     for offset in range(windows[0].end - windows[0].start):
+        block = windows[0].body.slots[windows[0].start + offset].block
         rows = [row for window in windows for row in window.body.slots[window.start + offset].rows]
-        if windows[0].body.slots[windows[0].start + offset].block is not None:
-            found.add(
-                tuple(repr(_content(windows[0].body.slots[windows[0].start + offset].block, row)) for row in rows)
-            )
+        if block is not None:
+            found.add(tuple(repr(_content(block, row)) for row in rows))
             continue
         leaves = [leaf for row in rows for leaf in (row if isinstance(row, list) else [row]) if isinstance(leaf, Leaf)]
         for key in dict.fromkeys(key for leaf in leaves for key in leaf.arguments):
@@ -133,16 +135,11 @@ def _varying(windows: list[Window]) -> int:
 
 def _content(block: Block | None, row: Any) -> Any:
     """The values within an instance of a block."""
-    if block is None or row is None:
-        return row.arguments if isinstance(row, Leaf) else row
     if isinstance(row, list):
         return [_content(block, item) for item in row]
-    return [
-        [_content(slot.block, item) for item in inner]
-        if isinstance(inner := slot.rows[row], list)
-        else _content(slot.block, inner)
-        for slot in block.slots
-    ]
+    if block is None or row is None:
+        return row.arguments if isinstance(row, Leaf) else row
+    return [_content(slot.block, slot.rows[row]) for slot in block.slots]
 
 
 def _calls(bodies: list[Body]) -> Counter[int]:
@@ -190,24 +187,21 @@ def _holds(block: Body, other: Block) -> bool:
 
 
 def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, found: Block) -> float:
-    """What merging two blocks saves."""
-    before = body_cost(block) + body_cost(other)
-    before += sum(HEADER for one in (block, other) if calls[id(one)] > 1)
-    flags = {
-        tuple(row is not None for row in slot.rows) for slot in found.slots if any(row is None for row in slot.rows)
-    }
-    common = sum(
-        any(row is not None for row in slot.rows[: block.count])
-        and any(row is not None for row in slot.rows[block.count :])
-        for slot in found.slots
-    )
-    if 2 * common < min(len(block.slots), len(other.slots)) or len(flags) > 4:
+    """What merging two blocks saves; nothing where they have too little in common to be one."""
+    present = [[row is not None for row in slot.rows] for slot in found.slots]
+    flags = {tuple(there) for there in present if not all(there)}
+    common = sum(any(there[: block.count]) and any(there[block.count :]) for there in present)
+    rare = sum(there.count(True) == 1 for there in present)
+    if 2 * common < min(len(block.slots), len(other.slots)) or len(flags) > MOST_FLAGS:
         return -1.0
+    if found.count > 3 and rare > MOST_RARE:
+        return -1.0
+    before = body_cost(block) + body_cost(other)
+    before += sum(HEADER for each in (block, other) if calls[id(each)] > 1)
     number = calls[id(block)] + calls[id(other)]
+    both = {id(block), id(other)}
     neighbours = sum(
-        {id(one.block), id(next_one.block)} == {id(block), id(other)}
-        for body in bodies
-        for one, next_one in zip(body.slots, body.slots[1:], strict=False)
+        {id(slot.block), id(below.block)} == both for body in bodies for slot, below in pairwise(body.slots)
     )
     return before - HEADER - body_cost(found) - 2 * len(flags) - len(flags) * number * 0.7 + LINE * neighbours
 
@@ -216,7 +210,10 @@ def _repeat(model: Body) -> bool:
     """Makes runs repeats, in the model and in its blocks."""
     describer = Describer(model)
     describer.run(["input"] * model.inputs)
-    return any([repeat_runs(body, describer.parameters) for body in _bodies(model)])
+    changed = False
+    for body in _bodies(model):
+        changed = repeat_runs(body, describer.parameters) or changed
+    return changed
 
 
 def _inline_single(model: Body) -> None:

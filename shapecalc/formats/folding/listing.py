@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, count
 from string import ascii_lowercase
 from typing import Any
 
@@ -81,10 +83,12 @@ def _named(
     """
     wishes = _wishes(inputs, entries, used, keeps_names)
     silent = Counter(entry.base for entry, wish in zip(entries, wishes, strict=True) if not wish)
+    letters: dict[str, Iterator[str]] = {}
     for position in sorted(used):
-        if not wishes[position] and (silent[entries[position].base] > 1 or entries[position].again is not None):
-            silent[entries[position].base] -= 1
-            wishes[position] = f"{entries[position].base}_a"
+        base = entries[position].base
+        if not wishes[position] and (silent[base] > 1 or entries[position].again is not None):
+            silent[base] -= 1
+            wishes[position] = f"{base}_{next(letters.setdefault(base, _letters()))}"
     ambiguous = {base for base, total in silent.items() if total > 1}
     taken, names, given = {*inputs}, list[str](), list[str | None]()
     counts: Counter[str] = Counter()
@@ -118,6 +122,11 @@ def has_form(name: str, base: str) -> bool:
     return name == base or (name.startswith(base + "_") and name[len(base) + 1 :].isdecimal())
 
 
+def _letters() -> Iterator[str]:
+    """a, b, ..., z, a2, b2, ..."""
+    return (f"{letter}{number}" for number in chain(("",), count(2)) for letter in ascii_lowercase)
+
+
 def _automatic(base: str, count: int, taken: set[str]) -> tuple[str, int]:
     """The next automatic name of a kind, as whoever reads the spec will count, and the count after it."""
     name = f"{base}_{count}" if count else base
@@ -132,7 +141,4 @@ def _unlike(name: str, taken: set[str]) -> str:
     if name not in taken:
         return name
     base = name.removesuffix("_a")
-    numbers = ("", *range(2, len(taken) + 3))
-    return next(
-        found for number in numbers for letter in ascii_lowercase if (found := f"{base}_{letter}{number}") not in taken
-    )
+    return next(found for letter in _letters() if (found := f"{base}_{letter}") not in taken)

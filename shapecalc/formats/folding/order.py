@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.formats.flat_model import Call, Feed, FlatModel, Origin
+from shapecalc.formats.flat_model import Call, Feed, FlatModel, Source
 
 _EITHER_WAY = ("Add", "Multiply", "Maximum", "Minimum", "Average")
 """Merging layers that give the same whichever of two inputs comes first."""
@@ -26,7 +26,7 @@ def ordered(flat: FlatModel) -> FlatModel:
     for origin, position in sources.items():
         numbers[position] = origin[1]
 
-    def move(origin: Origin) -> Origin:
+    def move(origin: Source) -> Source:
         return (*moved[origin[0], origin[1]], origin[2])
 
     for position in sequence:
@@ -36,21 +36,36 @@ def ordered(flat: FlatModel) -> FlatModel:
             for port, fed in call.feed.items()
         }
         if _takes_either_way(flat, call):
-            ((port, pair),) = feed.items()
-            old = [sources.get((origin[0], origin[1]), -1) for origin in call.feed[port]]  # type: ignore[union-attr, misc]
-            if depths.get(old[0], 0) < depths.get(old[1], 0):
-                feed = {port: [*reversed(pair)]}  # type: ignore[arg-type, type-var]
+            feed = {port: _deeper_first(fed, old, sources, depths) for (port, fed), old in _pairs(feed, call.feed)}
         moved[call.layer, numbers[position]] = call.layer, found.call(call.layer, feed, call.arguments)
     found.outputs = {name: move(origin) for name, origin in flat.outputs.items()}
     return found
 
 
 def _takes_either_way(flat: FlatModel, call: Call) -> bool:
+    """Whether a call merges two tensors, whichever comes first."""
     fed = [*call.feed.values()]
     return flat.layers[call.layer][0] in _EITHER_WAY and len(fed) == 1 and isinstance(fed[0], list) and len(fed[0]) == 2
 
 
-def _origins(call: Call) -> list[Origin]:
+def _pairs(feed: Feed, old: Feed) -> list[tuple[tuple[str, Source | list[Source]], Source | list[Source]]]:
+    return [*zip(feed.items(), old.values(), strict=True)]
+
+
+def _deeper_first(
+    fed: Source | list[Source],
+    old: Source | list[Source],
+    sources: dict[tuple[str, int], int],
+    depths: dict[int, int],
+) -> Source | list[Source]:
+    """Two origins, `old` before calls were moved, the one that more calls lead to first."""
+    if not isinstance(fed, list) or not isinstance(old, list):
+        return fed
+    first, second = (depths.get(sources.get((layer, number), -1), 0) for layer, number, _ in old)
+    return fed if first >= second else fed[::-1]
+
+
+def _origins(call: Call) -> list[Source]:
     return [origin for fed in call.feed.values() for origin in (fed if isinstance(fed, list) else [fed])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Body, Leaf, Slot
@@ -94,7 +95,7 @@ def _cost(tables: list[dict[str, list[Any]]], count: int) -> float:
         elif count > 1:
             cost += 12 + 2 * len(rounds)
         else:
-            cost += 4 + 1.2 * len(rounds) + max(0, len(rounds) - 8)
+            cost += 4 + 1.5 * len(rounds) + max(0, len(rounds) - 8)
     return cost
 
 
@@ -105,9 +106,7 @@ def _same(values: list[Any], others: list[Any]) -> bool:
 def _is_progression(rounds: list[list[Any]]) -> bool:
     if any(not isinstance(value, int) or isinstance(value, bool) for values in rounds for value in values):
         return False
-    steps = {
-        b - a for before, after in zip(rounds, rounds[1:], strict=False) for a, b in zip(before, after, strict=True)
-    }
+    steps = {b - a for before, after in pairwise(rounds) for a, b in zip(before, after, strict=True)}
     return len(steps) == 1 and len(rounds) > 2
 
 

@@ -47,12 +47,13 @@ def begin_by_forks(body: Body, *, after: int = 0) -> bool:
     for position, slot in enumerate(body.slots):
         if len(slot.refs()) < 2 or slot.pinned:
             continue
-        for start in range(max(0, covered + 1, position - LONGEST), position):
-            if position + 1 + after <= len(body.slots) and (found := window_at(body, start, position + 1 + after)):
-                if len(found[1].inputs) == 1:
-                    pairs.append((start, position + 1 + after))
-                    covered = position + after
-                    break
+        end = position + 1 + after
+        for start in range(max(0, covered + 1, position - LONGEST), position if end <= len(body.slots) else 0):
+            found = window_at(body, start, end)
+            if found is not None and len(found[1].inputs) == 1:
+                pairs.append((start, end))
+                covered = end - 1
+                break
     return _extract(body, pairs)
 
 

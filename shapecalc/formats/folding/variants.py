@@ -57,7 +57,7 @@ def _aligned(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | No
 
 
 def _united(block: Block, other: Block, pairs: list[tuple[int | None, int | None]]) -> Block | None:
-    """The block that the pairs make; of two references the later one, which falls back on what a left out slot is fed."""
+    """The block that the pairs make; of two references the later one: a slot that is left out stands for the other."""
     left = {old: new for new, (old, _) in enumerate(pairs) if old is not None}
     right = {old: new for new, (_, old) in enumerate(pairs) if old is not None}
 

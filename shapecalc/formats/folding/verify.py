@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import Call, FlatModel, Origin, sketch
+from shapecalc.formats.flat_model import Call, FlatModel, Source, flatten
 from shapecalc.formats.folding.arguments import least_arguments
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def match_names(flat: FlatModel, ordered: FlatModel, report: Report) -> dict[str
     `ordered` is the flat model with its calls in the order in which the spec has them.
     """
     try:
-        unfolded = sketch(report)
+        unfolded = flatten(report)
     except Fault:
         return None
     if len(unfolded.calls) != len(ordered.calls) or len(unfolded.inputs) != len(ordered.inputs):
@@ -111,7 +111,7 @@ def _rank(flat: FlatModel, call: Call) -> int | None:
     return None
 
 
-def _moved(origin: Origin, renamed: dict[str, str]) -> Origin:
+def _moved(origin: Source, renamed: dict[str, str]) -> Source:
     return renamed.get(origin[0], ""), origin[1], origin[2]
 
 

@@ -80,14 +80,13 @@ def _folded(
 def _shortest_first(found: dict[str, tuple[int, int]]) -> list[str]:
     """Texts by their cost; of those within 5% of the least cost the one of the fewest lines first."""
     least = min((cost for cost, _ in found.values()), default=0)
-    return sorted(
-        found,
-        key=lambda text: (
-            found[text][0] > 1.05 * least,
-            found[text][1] if found[text][0] <= 1.05 * least else 0,
-            found[text],
-        ),
-    )
+
+    def rank(text: str) -> tuple[bool, int, int, int]:
+        cost, lines = found[text]
+        is_near = cost <= 1.05 * least
+        return not is_near, lines if is_near else 0, cost, lines
+
+    return sorted(found, key=rank)
 
 
 def measure(text: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A sketch as the JSON of `keras.Model.to_json`, which `keras.models.model_from_json` reads.
+"""A flat model as the JSON of `keras.Model.to_json`, which `keras.models.model_from_json` reads.
 
 https://keras.io/api/models/model_saving_apis/model_config_serialization/
 """
@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 from shapecalc.diagnostics import json_escapes
-from shapecalc.formats.flat_model import Call, FlatModel, Origin, refused
+from shapecalc.formats.flat_model import Call, FlatModel, Source, refusal
 from shapecalc.formats.keras.operations import node_of
-from shapecalc.layers.arguments.kinds import InitializerKind, LayerKind, LayersKind
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.class_names import camel_case
@@ -28,17 +29,17 @@ _WHOLE = ("Rescaling", "TextVectorization")
 """Types that Keras reads only if the config says every argument."""
 
 
-def keras_json(sketch: FlatModel) -> str:
+def keras_json(flat: FlatModel) -> str:
     """The JSON text of a functional model. Raises Fault with SC609 for what Keras has no layer for."""
-    inputs = [_input(one.name, [one.batch, *one.shape], one.dtype) for one in sketch.inputs]
-    calls: dict[str, list[Call]] = {name: [] for name in sketch.layers}
-    for call in sketch.calls:
+    inputs = [_input(input.name, [input.batch, *input.shape], input.dtype) for input in flat.inputs]
+    calls: dict[str, list[Call]] = {name: [] for name in flat.layers}
+    for call in flat.calls:
         calls[call.layer].append(call)
-    layers = [_layer(sketch, name, calls[name]) for name in sketch.layers]
-    outputs = [list(origin) for origin in sketch.outputs.values()]
-    starts = [[one.name, 0, 0] for one in sketch.inputs]
+    layers = [_layer(flat, name, calls[name]) for name in flat.layers]
+    outputs = [list(source) for source in flat.outputs.values()]
+    starts = [[input.name, 0, 0] for input in flat.inputs]
     config = {
-        "name": sketch.name.replace("/", "_"),
+        "name": flat.name.replace("/", "_"),
         "trainable": True,
         "layers": [*inputs, *layers],
         "input_layers": starts[0] if len(starts) == 1 else starts,
@@ -48,23 +49,23 @@ def keras_json(sketch: FlatModel) -> str:
     try:
         return json_escapes(json.dumps(model, indent=1, allow_nan=False)) + "\n"
     except ValueError:
-        raise refused("a number that is not finite cannot be written in JSON") from None
+        raise refusal("a number that is not finite cannot be written in JSON") from None
 
 
-def _layer(sketch: FlatModel, name: str, calls: list[Call]) -> dict[str, Any]:
+def _layer(flat: FlatModel, name: str, calls: list[Call]) -> dict[str, Any]:
     """A layer, or a function, with all its calls."""
-    type_name, arguments = sketch.layers[name]
+    type_name, arguments = flat.layers[name]
     if type_name == "TimeDistributed" and any(isinstance(call.feed.get("inputs"), list) for call in calls):
         help = "join them in front of it, for example with `Concatenate`, and take them apart within"
-        raise refused("in Keras TimeDistributed takes one input, and this one takes several", name, help)
-    fed = [{port: _fed(sketch, origin) for port, origin in call.feed.items()} for call in calls]
+        raise refusal("in Keras TimeDistributed takes one input, and this one takes several", name, help)
+    fed = [{port: _fed(flat, source) for port, source in call.feed.items()} for call in calls]
     if type_name.startswith("ops."):
         found = [node_of(type_name, arguments, feed, name) for feed in fed]
         first = found[0]
         made = _object(first.module, first.class_name, {"name": name, **first.config}, first.class_name)
         nodes = [{"args": node.args, "kwargs": {}} for node in found]
     else:
-        made = serialized(type_name, {"name": name, **arguments}, name)
+        made = serialize_layer(type_name, {"name": name, **arguments}, name)
         nodes = []
         for call, feed in zip(calls, fed, strict=True):
             first_fed = [feed.pop(port) for port in [*feed][:1]]
@@ -77,19 +78,19 @@ def _input(name: str, shape: list[int | None], dtype: str) -> dict[str, Any]:
     return {**_object("keras.layers", "InputLayer", config), "name": name, "inbound_nodes": []}
 
 
-def _fed(sketch: FlatModel, origin: Origin | list[Origin]) -> Any:
-    """A tensor by where it comes from, or a list of them."""
-    if isinstance(origin, list):
-        return [_fed(sketch, one) for one in origin]
-    shape, dtype = sketch.tensors[origin]
-    return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": dtype, "keras_history": [*origin]}}
+def _fed(flat: FlatModel, source: Source | list[Source]) -> Any:
+    """A tensor as Keras saves where it comes from, or a list of them."""
+    if isinstance(source, list):
+        return [_fed(flat, item) for item in source]
+    shape, dtype = flat.tensors[source]
+    return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": dtype, "keras_history": [*source]}}
 
 
-def serialized(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
+def serialize_layer(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
     """A layer as Keras serialises one. Raises Fault with SC609."""
     if type_name in _OURS or type_name.startswith("ops."):
         reason = _OURS.get(type_name, "it is a function, and a layer is wanted there")
-        raise refused(f"{type_name} cannot be written for Keras: {reason}", subject)
+        raise refusal(f"{type_name} cannot be written for Keras: {reason}", subject)
     layer_type = find(type_name)
     assert layer_type is not None
     if type_name in _WHOLE:
@@ -107,7 +108,7 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
     if (layer_type.type_name, name) in _ALONE and isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(argument.kind, (LayerKind, LayersKind)):
-        items = [serialized(*_single(item), subject) for item in (value if isinstance(value, list) else [value])]
+        items = [serialize_layer(*_single(item), subject) for item in (value if isinstance(value, list) else [value])]
         return items if isinstance(value, list) else items[0]
     if isinstance(value, dict) and len(value) == 1 and isinstance(argument.kind, InitializerKind):
         initializer, arguments = _single(value)

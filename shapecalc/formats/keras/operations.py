@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import shorten
-from shapecalc.formats.flat_model import Feed, Origin, refused
-from shapecalc.layers.arguments.kinds import shown
+from shapecalc.formats.flat_model import Feed, Source, refusal
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.class_names import camel_case
@@ -87,7 +87,7 @@ def call_of(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tupl
         args = [args]
     values = {**dict(zip(names, args, strict=False)), **(node.get("kwargs") or {})}
     if len(args) > len(names) or any(name not in names for name in values):
-        raise refused(f"{layer_type.type_name} is called with {', '.join(names)}, this is called with more", subject)
+        raise refusal(f"{layer_type.type_name} is called with {', '.join(names)}, this is called with more", subject)
     feed: Feed = {}
     constants: dict[str, Any] = {}
     for name, value in values.items():
@@ -116,11 +116,11 @@ def _operands(layer_type: type[Layer]) -> tuple[str, ...]:
     return found
 
 
-def _tensors(value: Any, layer_type: type[Layer], subject: str) -> list[Origin]:
+def _tensors(value: Any, layer_type: type[Layer], subject: str) -> list[Source]:
     """A list that is all tensors."""
     if isinstance(value, list) and all(isinstance(item, tuple) for item in value):
         return value
-    raise refused(f"{layer_type.type_name} is fed tensors alone in a spec, and one of these is a constant", subject)
+    raise refusal(f"{layer_type.type_name} is fed tensors alone in a spec, and one of these is a constant", subject)
 
 
 def _constant(value: Any, subject: str) -> Any:
@@ -132,7 +132,7 @@ def _constant(value: Any, subject: str) -> Any:
     config = value.get("config") if isinstance(value, dict) and value.get("class_name") in _ARRAYS else None
     if isinstance(config, dict) and config.get("dtype") in ("float32", "int32"):
         return _constant(config.get("value"), subject)
-    raise refused(f"{shorten(value)} is no constant that a spec can hold", subject)
+    raise refusal(f"{shorten(value)} is no constant that a spec can hold", subject)
 
 
 def _key(value: Any, subject: str) -> tuple[Entry, ...]:
@@ -150,7 +150,7 @@ def _entry(item: Any, subject: str) -> Entry:
         bounds = config.get("start"), config.get("stop"), config.get("step")
         if all(bound is None or type(bound) is int for bound in bounds) and bounds[2] != 0:
             return bounds
-    raise refused(f"{shown(item)} between brackets is nothing that a spec can say", subject)
+    raise refusal(f"{as_yaml(item)} between brackets is nothing that a spec can say", subject)
 
 
 def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], subject: str) -> Node:
@@ -161,7 +161,7 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     if type_name == "ops.clip" and {"x_min", "x_max"} & feed.keys():
         reason = "Keras cannot save bounds that are tensors"
     if reason is not None:
-        raise refused(f"{type_name} cannot be written for Keras: {reason}", subject)
+        raise refusal(f"{type_name} cannot be written for Keras: {reason}", subject)
     called, operands = _CALLED.get(type_name), _operands(layer_type)
     ports = [port_name(port) for port in layer_type.ports]
     if type_name == "ops.clip":

@@ -6,15 +6,11 @@ from typing import Any
 
 from shapecalc.diagnostics import shorten
 from shapecalc.diagnostics.errors import Refusal
-from shapecalc.formats.flat_model import refused
-from shapecalc.layers.arguments.args import Arg
-from shapecalc.layers.arguments.kinds import (
-    ActivationKind,
-    InitializerKind,
-    LayerKind,
-    LayersKind,
-    shown,
-)
+from shapecalc.formats.flat_model import refusal
+from shapecalc.layers.arguments.argument import Arg
+from shapecalc.layers.arguments.nested import LayerKind, LayersKind
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.words import ActivationKind, InitializerKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.class_names import snake_case
@@ -44,7 +40,7 @@ def arguments_of(layer_type: type[Layer], config: dict[str, Any], subject: str, 
             value = _dtype(value, subject)
         if argument is None or argument.call:
             if name not in _NAMES and value is not None:
-                raise refused(f"a spec's {layer_type.type_name} has no argument `{shorten(name)}`", subject)
+                raise refusal(f"a spec's {layer_type.type_name} has no argument `{shorten(name)}`", subject)
             continue
         plain = _plain(argument, value, subject, depth)
         if not _is_default(layer_type, argument, plain, subject):
@@ -56,7 +52,7 @@ def _refuse_learnt(config: dict[str, Any], subject: str) -> None:
     """Refuses a layer that has learnt its vocabulary: a config holds one that was given, of the other its size."""
     if config.get("vocabulary") is None and config["vocabulary_size"] is not None:
         help = "write the spec by hand, with the words as `vocabulary`"
-        raise refused("its vocabulary was learnt, and is not in the config", subject, help)
+        raise refusal("its vocabulary was learnt, and is not in the config", subject, help)
 
 
 def _is_default(layer_type: type[Layer], argument: Arg[Any], value: Any, subject: str) -> bool:
@@ -67,7 +63,7 @@ def _is_default(layer_type: type[Layer], argument: Arg[Any], value: Any, subject
         read = argument.read(value, layer_type)
     except Refusal as error:
         message = f"`{argument.name}` of {layer_type.type_name} {error.message}"
-        raise refused(message, subject, error.help) from None
+        raise refusal(message, subject, error.help) from None
     return not argument.required and bool(read == argument.default_for(layer_type))
 
 
@@ -77,7 +73,7 @@ def call_argument(layer_type: type[Layer], name: str, value: Any, subject: str) 
         return {}
     argument = layer_type.args.get(name)
     if argument is None or not argument.call:
-        raise refused(f"it is called with `{shorten(name)}` = {shown(value)}, which a spec cannot say", subject)
+        raise refusal(f"it is called with `{shorten(name)}` = {as_yaml(value)}, which a spec cannot say", subject)
     return {name: value}
 
 
@@ -116,7 +112,7 @@ def _object(value: dict[str, Any], subject: str) -> tuple[str, dict[str, Any]]:
     """Class name and config of a serialised object of Keras. Raises Fault."""
     name, config = value.get("class_name"), value.get("config")
     if not isinstance(name, str) or not isinstance(config, dict) or not is_keras_own(value):
-        raise refused(f"{shown(value)} is an object that a spec cannot hold", subject)
+        raise refusal(f"{as_yaml(value)} is an object that a spec cannot hold", subject)
     return name, config
 
 
@@ -125,7 +121,7 @@ def _layer(value: Any, subject: str, depth: int) -> dict[str, Any]:
     name, config = _object(value, subject) if isinstance(value, dict) else (shorten(value), {})
     layer_type = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
     if layer_type is None or depth > _DEPTH:
-        raise refused(f"{shorten(name)} within it is no layer that a spec knows", subject)
+        raise refusal(f"{shorten(name)} within it is no layer that a spec knows", subject)
     own = config.get("name")
     named = {"name": own} if isinstance(own, str) else {}
     return {name: named | arguments_of(layer_type, config, subject, depth + 1)}
@@ -136,6 +132,6 @@ def _dtype(value: Any, subject: str) -> Any:
     if isinstance(value, dict):
         name, config = _object(value, subject)
         if name != "DTypePolicy":
-            raise refused(f"the dtype policy {shorten(name)} is not one that a spec knows", subject)
+            raise refusal(f"the dtype policy {shorten(name)} is not one that a spec knows", subject)
         return config.get("name")
     return value

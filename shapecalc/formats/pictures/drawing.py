@@ -31,7 +31,7 @@ def drawing_of(report: Report, depth: int = 1) -> Drawing:
     artist = _Artist(depth)
     boxes = artist.boxes(report.rows, 1, {})
     walk = report.walk
-    for index, (name, source) in enumerate(walk.exits().items() if walk is not None else ()):
+    for index, (name, source) in enumerate(walk.output_sources().items() if walk is not None else ()):
         key = f"out{index}"
         shape = str(walk.tensor(source).shape) if walk is not None else ""
         boxes.append(Box(key, (name, shape), "output", []))
@@ -66,7 +66,7 @@ class _Artist:
             sources = [self.ends[id(walk), index, port] for index, port in walk.sources_of(node)]
             parts = self.boxes(row.rows, level + 1, dict(enumerate(sources)))
             yield Box(key, (title,), "block", parts)
-            for position, (index, port) in enumerate(inside.exits().values()):
+            for position, (index, port) in enumerate(inside.output_sources().values()):
                 self.ends[id(walk), node.index, position] = self.ends[id(inside), index, port]
             return
         yield Box(key, (title, *shapes), "input" if node.entry is None else "layer", [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,16 +25,21 @@ def operands(cfg: Operation, *fed: Array | None) -> list[Operand]:
     """The operands in order: constants from the arguments, and what was fed for the rest. A list is 32 bits wide."""
     rest = iter([array for array in fed if array is not None])
     given = [getattr(cfg, name) for name in cfg.operands]
-    return [next(rest) if value is None else _listed(value) if isinstance(value, tuple) else value for value in given]
+    return [
+        next(rest) if value is None else _make_array(value) if isinstance(value, tuple) else value for value in given
+    ]
 
 
-def _listed(value: tuple[Any, ...]) -> Array:
+def _make_array(value: Any) -> Operand:
+    """A list of numbers as an array of 32 bits; a number as it is."""
+    if not isinstance(value, tuple):
+        return value
     array = np.asarray(value)
     narrow = {"i": np.int32, "f": np.float32}.get(array.dtype.kind)
     return array if narrow is None else array.astype(narrow)
 
 
-def settled(*values: Operand) -> list[Array]:
+def cast_operands(*values: Operand) -> list[Array]:
     """All operands in the dtype of the result. A Python number gives way to the arrays it meets."""
     arrays = [value for value in values if isinstance(value, np.ndarray | np.generic)]
     numbers = [value for value in values if not isinstance(value, np.ndarray | np.generic)]
@@ -45,11 +49,3 @@ def settled(*values: Operand) -> list[Array]:
     elif dtype.kind == "b" and any(not isinstance(number, bool) for number in numbers):
         dtype = np.dtype(np.int32)
     return [np.asarray(value).astype(dtype, copy=False) for value in values]
-
-
-def in_single(function: Callable[[Array], Any], x: Array) -> Array:
-    """`function(x)`, half precision by way of single and whole numbers in single."""
-    if x.dtype.char in "fd":
-        return np.asarray(function(x))
-    result = np.asarray(function(x.astype(np.float32)))
-    return result.astype(x.dtype) if x.dtype.kind == "f" else result

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.activations import ACTIVATIONS, erf, gelu_by_tanh, in_parts
+from shapecalc.forward.activations import ACTIVATIONS, compute_in_parts, compute_in_single, erf, gelu_by_tanh
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.dtypes import floating
-from shapecalc.forward.memory import entries, held, outputs, tensors, usual, width
-from shapecalc.forward.ops.base import class_name, in_single, operands, settled
+from shapecalc.forward.dtypes import cast_to_float
+from shapecalc.forward.memory import bytes_of, copy_memory, entries, outputs, tensors, width
+from shapecalc.forward.ops.base import cast_operands, class_name, operands
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -100,30 +100,29 @@ _PLAIN: dict[str, Callable[[Array], Any]] = {
 """Functions that keep the dtype, or make truth values."""
 
 
-def _silently(function: Callable[[Array], Any]) -> Callable[..., Array]:
+def _make_unary(function: Callable[[Array], Any]) -> Callable[..., Array]:
     def run(cfg: Operation, weight: Weights, x: Array) -> Array:
         with np.errstate(all="ignore"):
-            return in_parts(lambda part: np.asarray(function(part)), x)
+            return compute_in_parts(lambda part: np.asarray(function(part)), x)
 
     return run
 
 
 for _name, _function in _PLAIN.items():
-    forward(class_name(_name))(_silently(_function))
+    forward(class_name(_name))(_make_unary(_function))
 for _name, _function in _FLOATING.items():
-    forward(class_name(_name))(_silently(lambda x, function=_function: in_single(function, x)))  # type: ignore[misc]
+    forward(class_name(_name))(_make_unary(lambda x, function=_function: compute_in_single(function, x)))  # type: ignore[misc]
 
 
 @forward("OpsGelu")
 def gelu(cfg: OpsGelu, weight: Weights, x: Array) -> Array:
     function = gelu_by_tanh if cfg.approximate else ACTIVATIONS["gelu"]
-    with np.errstate(all="ignore"):
-        return in_parts(lambda part: in_single(function, part), x)
+    return compute_in_parts(lambda part: compute_in_single(function, part), x)
 
 
 @forward("OpsLeakyRelu")
 def leaky_relu(cfg: OpsLeakyRelu, weight: Weights, x: Array) -> Array:
-    return in_parts(lambda part: np.where(part > 0, part, part * part.dtype.type(cfg.negative_slope)), x)
+    return compute_in_parts(lambda part: np.where(part > 0, part, part * part.dtype.type(cfg.negative_slope)), x)
 
 
 @forward("OpsElu")
@@ -131,17 +130,17 @@ def elu(cfg: OpsElu, weight: Weights, x: Array) -> Array:
     def compute(y: Array) -> Array:
         return np.where(y > 0, y, cfg.alpha * np.expm1(np.minimum(y, 0)))
 
-    return in_parts(lambda part: in_single(compute, part), x)
+    return compute_in_parts(lambda part: compute_in_single(compute, part), x)
 
 
 @forward("OpsRound")
-def rounded(cfg: OpsRound, weight: Weights, x: Array) -> Array:
+def round_decimals(cfg: OpsRound, weight: Weights, x: Array) -> Array:
     """Decimals by scaling up, rounding and scaling down; whole numbers keep their dtype."""
     if x.dtype.kind != "f":
         return np.round(x, max(-40, min(cfg.decimals, 40)))
     scale = x.dtype.type(10.0 ** max(-40, min(cfg.decimals, 40)))
     with np.errstate(all="ignore"):
-        return in_parts(lambda part: np.asarray(np.rint(part * scale) / scale), x)
+        return compute_in_parts(lambda part: np.asarray(np.rint(part * scale) / scale), x)
 
 
 @forward("OpsStopGradient")
@@ -149,20 +148,20 @@ def stop_gradient(cfg: OpsStopGradient, weight: Weights, variable: Array) -> Arr
     return variable
 
 
-def _whole_power(x: Array, y: Array) -> Any:
+def _raise(x: Array, y: Array) -> Any:
     return np.power(x, y) if x.dtype.kind == "f" else np.power(x.astype(np.float64), y).astype(x.dtype)
 
 
-def _quotient(x: Array, y: Array) -> Any:
-    return np.divide(floating(x), floating(y))
+def _divide(x: Array, y: Array) -> Any:
+    return np.divide(cast_to_float(x), cast_to_float(y))
 
 
-def _safe_quotient(x: Array, y: Array) -> Any:
-    over, under = floating(x), floating(y)
+def _divide_safely(x: Array, y: Array) -> Any:
+    over, under = cast_to_float(x), cast_to_float(y)
     return np.where(under == 0, over.dtype.type(0), over / under)
 
 
-def _numbers(function: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Any]:
+def _count_truth(function: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Any]:
     """`function` with truth values counted as 0 and 1."""
 
     def run(x: Array, y: Array) -> Any:
@@ -172,11 +171,11 @@ def _numbers(function: Callable[[Array, Array], Any]) -> Callable[[Array, Array]
 
 
 _BINARY: dict[str, Callable[[Array, Array], Any]] = {
-    "power": _whole_power,
-    "mod": _numbers(np.mod),
-    "divide": _quotient,
-    "true_divide": _quotient,
-    "divide_no_nan": _safe_quotient,
+    "power": _raise,
+    "mod": _count_truth(np.mod),
+    "divide": _divide,
+    "true_divide": _divide,
+    "divide_no_nan": _divide_safely,
     **{
         name: getattr(np, name)
         for name in [
@@ -200,17 +199,17 @@ _BINARY: dict[str, Callable[[Array, Array], Any]] = {
 }
 
 
-def _of_two(function: Callable[[Array, Array], Any]) -> Callable[..., Array]:
+def _make_binary(function: Callable[[Array, Array], Any]) -> Callable[..., Array]:
     def run(cfg: Operation, weight: Weights, x1: Array | None = None, x2: Array | None = None) -> Array:
         with np.errstate(all="ignore"):
-            return np.asarray(function(*settled(*operands(cfg, x1, x2))))
+            return np.asarray(function(*cast_operands(*operands(cfg, x1, x2))))
 
     return run
 
 
 def of_two_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """The operands in one dtype; powers of whole numbers are taken in double precision, a safe quotient twice."""
-    return usual(cfg, feed, stated) + held(*outputs(stated), least=width(cfg.compute_dtype))
+    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated), least=width(cfg.compute_dtype))
 
 
 def power_memory(cfg: Operation, feed: Any, stated: Any) -> int:
@@ -219,7 +218,7 @@ def power_memory(cfg: Operation, feed: Any, stated: Any) -> int:
 
 
 for _name, _pair in _BINARY.items():
-    forward(class_name(_name), memory=power_memory if _name == "power" else of_two_memory)(_of_two(_pair))
+    forward(class_name(_name), memory=power_memory if _name == "power" else of_two_memory)(_make_binary(_pair))
 
 
 @forward("OpsClip", memory=of_two_memory)
@@ -232,7 +231,7 @@ def clip(cfg: OpsClip, weight: Weights, x: Array, x_min: Array | None = None, x_
 
 @forward("OpsWhere", memory=of_two_memory)
 def where(cfg: OpsWhere, weight: Weights, condition: Array, x1: Array | None = None, x2: Array | None = None) -> Array:
-    return np.where(condition.astype(bool), *settled(*operands(cfg, x1, x2)))
+    return np.where(condition.astype(bool), *cast_operands(*operands(cfg, x1, x2)))
 
 
 @forward("OpsCast")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import entries, outputs, usual
+from shapecalc.forward.memory import copy_memory, entries, outputs
 from shapecalc.forward.ops.base import operands
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def places_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """Places in 64 bits, of what is fed and of what comes out."""
-    return usual(cfg, feed, stated) + 8 * (entries(*feed) + entries(*outputs(stated)))
+    return copy_memory(cfg, feed, stated) + 8 * (entries(*feed) + entries(*outputs(stated)))
 
 
 @forward("OpsArange", memory=places_memory)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.dtypes import together
-from shapecalc.forward.memory import held, outputs, usual
+from shapecalc.forward.dtypes import cast_alike, cast_factors
+from shapecalc.forward.memory import bytes_of, copy_memory, outputs
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -18,27 +18,21 @@ if TYPE_CHECKING:
 
 def product_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """The operands in one dtype and in the order of a product, and the product before it is put in order."""
-    return 2 * usual(cfg, feed, stated) + held(*outputs(stated))
-
-
-def _exactly(*arrays: Array) -> list[Array]:
-    """The arrays in one dtype, int8 in int32."""
-    same = together(*arrays)
-    return [array.astype(np.int32) for array in same] if same[0].dtype == np.int8 else same
+    return 2 * copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated))
 
 
 @forward("OpsMatmul", memory=product_memory)
 def matmul(cfg: OpsMatmul, weight: Weights, x1: Array, x2: Array) -> Array:
-    left, right = _exactly(x1, x2)
+    left, right = cast_factors(x1, x2)
     return np.asarray(left @ right)
 
 
 @forward("OpsDot", memory=product_memory)
 def dot(cfg: OpsDot, weight: Weights, x1: Array, x2: Array) -> Array:
-    return np.asarray(np.dot(*together(x1, x2)))
+    return np.asarray(np.dot(*cast_alike(x1, x2)))
 
 
 @forward("OpsEinsum", memory=product_memory)
 def einsum(cfg: OpsEinsum, weight: Weights, operands: tuple[Array, ...]) -> Array:
     """By matrix products where the letters allow it."""
-    return np.asarray(np.einsum(cfg.subscripts, *_exactly(*operands), optimize=True))
+    return np.asarray(np.einsum(cfg.subscripts, *cast_factors(*operands), optimize=True))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward import activations
+from shapecalc.forward.activations import compute_in_single
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import entries, held, usual, width
-from shapecalc.forward.ops.base import class_name, in_single
+from shapecalc.forward.memory import bytes_of, copy_memory, entries, width
+from shapecalc.forward.ops.base import class_name
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -31,24 +32,24 @@ if TYPE_CHECKING:
 
 def spread_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """Two more arrays of the input's size: what is left without the mean or the greatest, and a function of it."""
-    return 3 * held(*feed, least=max(4, width(cfg.compute_dtype)))
+    return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
 def places_memory(cfg: Operation, feed: Any, stated: Any) -> int:
     """The input in order, and the places of its entries in 64 bits, twice."""
-    return usual(cfg, feed, stated) + 16 * entries(*feed)
+    return copy_memory(cfg, feed, stated) + 16 * entries(*feed)
 
 
-def _widened(x: Array) -> Array:
+def _widen(x: Array) -> Array:
     """Short integers in 32 bits, as sums want them."""
     if x.dtype.kind in "bi" and x.dtype.itemsize < 4:
         return x.astype(np.int32)
     return x.astype(np.uint32) if x.dtype.kind == "u" and x.dtype.itemsize < 4 else x
 
 
-def _total(function: Callable[..., Any]) -> Callable[..., Array]:
+def _make_total(function: Callable[..., Any]) -> Callable[..., Array]:
     def run(cfg: Reduction, weight: Weights, x: Array) -> Array:
-        wide = _widened(x)
+        wide = _widen(x)
         exact = wide.astype(np.float64) if wide.dtype.kind == "f" else wide
         with np.errstate(all="ignore"):
             return np.asarray(function(exact, axis=cfg.axis, keepdims=cfg.keepdims)).astype(wide.dtype, copy=False)
@@ -56,15 +57,15 @@ def _total(function: Callable[..., Any]) -> Callable[..., Array]:
     return run
 
 
-def _moment(function: Callable[..., Any]) -> Callable[..., Array]:
+def _make_moment(function: Callable[..., Any]) -> Callable[..., Array]:
     def run(cfg: Reduction, weight: Weights, x: Array) -> Array:
         with np.errstate(all="ignore"):
-            return in_double(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
+            return compute_in_double(lambda y: function(y, axis=cfg.axis, keepdims=cfg.keepdims), x)
 
     return run
 
 
-def _plain(function: Callable[..., Any]) -> Callable[..., Array]:
+def _make_plain(function: Callable[..., Any]) -> Callable[..., Array]:
     def run(cfg: Reduction, weight: Weights, x: Array) -> Array:
         return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims))
 
@@ -79,21 +80,21 @@ def log_sum_exp(x: Array, axis: Any, keepdims: bool) -> Array:
     return np.asarray(total if keepdims else np.squeeze(total, axis=axis))
 
 
-def in_double(function: Callable[[Array], Any], x: Array) -> Array:
+def compute_in_double(function: Callable[[Array], Any], x: Array) -> Array:
     """`function(x)` computed in double precision, in the dtype of x, or in single for whole numbers."""
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
     return np.asarray(function(x.astype(np.float64))).astype(dtype)
 
 
 for _name, _run in {
-    "sum": _total(np.sum),
-    "prod": _total(np.prod),
-    "mean": _moment(np.mean),
-    "var": _moment(np.var),
-    "std": _moment(np.std),
-    "logsumexp": _moment(log_sum_exp),
-    "any": _plain(np.any),
-    "all": _plain(np.all),
+    "sum": _make_total(np.sum),
+    "prod": _make_total(np.prod),
+    "mean": _make_moment(np.mean),
+    "var": _make_moment(np.var),
+    "std": _make_moment(np.std),
+    "logsumexp": _make_moment(log_sum_exp),
+    "any": _make_plain(np.any),
+    "all": _make_plain(np.all),
 }.items():
     forward(class_name(_name), memory=spread_memory)(_run)
 
@@ -109,7 +110,7 @@ def extreme(cfg: Extreme, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsArgmax", "OpsArgmin")
-def whereabouts(cfg: Place, weight: Weights, x: Array) -> Array:
+def find_extreme(cfg: Place, weight: Weights, x: Array) -> Array:
     function = np.argmax if type(cfg).__name__ == "OpsArgmax" else np.argmin
     return np.asarray(function(x, axis=cfg.axis, keepdims=cfg.keepdims)).astype(np.int32)
 
@@ -120,7 +121,7 @@ def count_nonzero(cfg: OpsCountNonzero, weight: Weights, x: Array) -> Array:
 
 
 @forward("OpsCumsum", "OpsCumprod")
-def running(cfg: Running, weight: Weights, x: Array) -> Array:
+def accumulate(cfg: Running, weight: Weights, x: Array) -> Array:
     function = np.cumsum if type(cfg).__name__ == "OpsCumsum" else np.cumprod
     dtype = cfg.dtype or (np.int32 if x.dtype.kind == "b" else x.dtype)
     with np.errstate(all="ignore"):
@@ -129,21 +130,19 @@ def running(cfg: Running, weight: Weights, x: Array) -> Array:
 
 @forward("OpsSoftmax", memory=spread_memory)
 def softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
-    with np.errstate(all="ignore"):
-        return in_single(lambda y: activations.softmax(y, cfg.axis), x)
+    return compute_in_single(activations.softmax, x, cfg.axis)
 
 
 @forward("OpsLogSoftmax", memory=spread_memory)
 def log_softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
-    with np.errstate(all="ignore"):
-        return in_single(lambda y: activations.log_softmax(y, cfg.axis), x)
+    return compute_in_single(activations.log_softmax, x, cfg.axis)
 
 
 @forward("OpsNorm", memory=spread_memory)
 def norm(cfg: OpsNorm, weight: Weights, x: Array) -> Array:
     along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
     with np.errstate(all="ignore"):
-        return in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
+        return compute_in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
 
 
 @forward("OpsNormalize", memory=spread_memory)
@@ -157,7 +156,7 @@ def normalize(cfg: OpsNormalize, weight: Weights, x: Array) -> Array:
 
     least = 1e-7 if cfg.epsilon is None else cfg.epsilon
     with np.errstate(all="ignore"):
-        return in_double(compute, x)
+        return compute_in_double(compute, x)
 
 
 @forward("OpsTopK", memory=places_memory)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.dtypes import together
+from shapecalc.forward.dtypes import cast_to_join
 from shapecalc.forward.sizes import numbers
 from shapecalc.forward.weights import Weights
 
@@ -68,12 +68,12 @@ def squeeze(cfg: OpsSqueeze, weight: Weights, x: Array) -> Array:
 
 @forward("OpsConcatenate")
 def concatenate(cfg: OpsConcatenate, weight: Weights, xs: tuple[Array, ...]) -> Array:
-    return np.concatenate(together(*xs), axis=cfg.axis)
+    return np.concatenate(cast_to_join(*xs), axis=cfg.axis)
 
 
 @forward("OpsStack")
 def stack(cfg: OpsStack, weight: Weights, x: tuple[Array, ...]) -> Array:
-    return np.stack(together(*x), axis=cfg.axis)
+    return np.stack(cast_to_join(*x), axis=cfg.axis)
 
 
 @forward("OpsSplit")

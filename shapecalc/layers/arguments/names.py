@@ -1,4 +1,4 @@
-"""The words that arguments take: activations, initializers with their own arguments, dtypes and policies."""
+"""The words that arguments take: activations, dtypes; initializers, regularizers, constraints with what these take."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ INITIALIZER_ALIASES = {
     "normal": "random_normal",
     "IdentityInitializer": "identity",
     "OrthogonalInitializer": "orthogonal",
+}
+
+REGULARIZERS: dict[str, tuple[str, ...]] = {
+    "L1": ("l1",),
+    "L2": ("l2",),
+    "L1L2": ("l1", "l2"),
+    "OrthogonalRegularizer": ("factor", "mode"),
+}
+CONSTRAINTS: dict[str, tuple[str, ...]] = {
+    "MaxNorm": ("max_value", "axis"),
+    "MinMaxNorm": ("min_value", "max_value", "rate", "axis"),
+    "NonNeg": (),
+    "UnitNorm": ("axis",),
 }
 
 INITIALIZER_FRIENDS = {

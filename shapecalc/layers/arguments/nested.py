@@ -1,36 +1,36 @@
-"""Arguments that hold layers, for the types that apply another: wrappers, and recurrent layers over cells."""
+"""The kinds of argument that hold layers: of wrappers, and of recurrent layers over cells."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.layers.arguments import kinds
-from shapecalc.layers.arguments.args import REQUIRED, Arg
-from shapecalc.layers.base import Layer
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.plain import Config, as_yaml
 
 
-def layer(default: Any = REQUIRED, doc: str = "") -> Arg[Layer]:
-    """A layer, a block or `{reuse: NAME}`."""
-    return Arg(kinds.LayerKind(), default, doc)
+class LayerKind(Kind):
+    name = "layer"
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, Config):
+            return value
+        raise Refusal(f"must be a layer, got {as_yaml(value)}", code="SC204", help="write it as `{Dense: {units: 8}}`")
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"$ref": "#/$defs/layer"}
 
 
-def optional_layer(default: Any = None, doc: str = "") -> Arg[Layer | None]:
-    """A layer or nothing."""
-    return Arg(kinds.LayerKind(), default, doc)
+class LayersKind(Kind):
+    name = "list of layers"
 
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, Config):
+            return (value,)
+        if isinstance(value, (list, tuple)) and value and all(isinstance(item, Config) for item in value):
+            return tuple(value)
+        raise Refusal(f"must be a layer or a list of layers, got {as_yaml(value)}", code="SC204")
 
-def layers(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[Layer, ...]]:
-    """A list of layers; one layer stands for a list of one."""
-    return Arg(kinds.LayersKind(), default, doc)
-
-
-def numbered(held: tuple[Layer, ...]) -> tuple[str, ...]:
-    """The names of layers that stand in one other, equal ones numbered as Keras does."""
-    labels: list[str] = []
-    for layer in held:
-        label, count = layer.label, 0
-        while label in labels:
-            count += 1
-            label = f"{layer.label}_{count}"
-        labels.append(label)
-    return tuple(labels)
+    def schema(self, owner: type) -> dict[str, Any]:
+        layer = {"$ref": "#/$defs/layer"}
+        return {"anyOf": [layer, {"type": "array", "items": layer, "minItems": 1}]}

@@ -10,8 +10,11 @@ from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments import kinds, names
+from shapecalc.layers.arguments import arg, names
+from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.arguments.plain import as_number, as_yaml
+from shapecalc.layers.arguments.words import ChoiceKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.class_names import camel_case
 from shapecalc.layers.dtypes import result_type
@@ -58,7 +61,7 @@ def by_name(*types: type[Operation]) -> dict[str, type[Operation]]:
     return {one.type_name: one for one in types}
 
 
-class ConstantKind(kinds.Kind):
+class ConstantKind(Kind):
     """A number, true or false, or a list of such lists: what may stand in a tensor's place."""
 
     name = "number or list of numbers"
@@ -67,16 +70,16 @@ class ConstantKind(kinds.Kind):
         if isinstance(value, (list, tuple)):
             items = tuple(self.read(item, owner) for item in value)
             if not items or len({_nesting(item) for item in items}) > 1:
-                raise Refusal(f"wants lists of equal length, got {kinds.shown(value)}", code="SC204")
+                raise Refusal(f"must be lists of equal length, got {as_yaml(value)}", code="SC204")
             return items
-        number = kinds.as_number(value)
-        if isinstance(number, int) and abs(number) > kinds.LARGEST:
-            raise Refusal("wants a number within 10**18", code="SC205")
+        number = as_number(value)
+        if isinstance(number, int) and abs(number) > LARGEST:
+            raise Refusal("must be a number within 10**18", code="SC205")
         if isinstance(number, (bool, int, float, Dim)):
             return number
         if hasattr(number, "numerator"):
             return float(number)  # type: ignore[arg-type]
-        raise Refusal(f"wants a number or a list of numbers, got {kinds.shown(value)}", code="SC204")
+        raise Refusal(f"must be a number or a list of numbers, got {as_yaml(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": ["number", "boolean", "array"]}
@@ -99,7 +102,7 @@ def constant(doc: str = "") -> arg.Arg[Any]:
 
 def optional_dtype(doc: str = "Of the output.") -> arg.Arg[str | None]:
     """A plain dtype, or nothing for the operation's own."""
-    return arg.Arg(kinds.ChoiceKind(DTYPES), None, doc)
+    return arg.Arg(ChoiceKind(DTYPES), None, doc)
 
 
 def dtype_of(tensor: Tensor) -> str:

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.base import WIDE, rule
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import is_float, needs_floats, result_type
 from shapecalc.layers.ops.base import (
     DTYPES,
@@ -27,7 +27,7 @@ from shapecalc.layers.ops.base import (
     refuse_dtype,
     stretched,
 )
-from shapecalc.layers.values import Inferred, Numbers, Tensor
+from shapecalc.layers.values import WIDE, Inferred, Numbers, Tensor
 
 
 class Unary(Operation):

@@ -16,9 +16,11 @@ from shapecalc.dims import (
     require_at_least,
     require_same,
 )
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments import kinds
-from shapecalc.layers.base import WIDE, rule
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.numbers import LARGEST, CountKind
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import is_float
 from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.ops.base import (
@@ -36,16 +38,16 @@ from shapecalc.layers.ops.base import (
     stretched,
 )
 from shapecalc.layers.ops.slicing import KeyKind, sliced
-from shapecalc.layers.values import Inferred, Tensor
+from shapecalc.layers.values import WIDE, Inferred, Tensor
 
 
-class BoundKind(kinds.Kind):
+class BoundKind(Kind):
     """A whole number of either sign, or a size that is a symbol."""
 
     name = "whole number"
 
     def read(self, value: object, owner: type) -> Any:
-        return value if isinstance(value, Dim) else kinds.CountKind(None).read(value, owner)
+        return value if isinstance(value, Dim) else CountKind(None).read(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": "integer"}
@@ -62,7 +64,7 @@ class OpsArange(Operation):
     ports = ()
     start: arg.Arg[Size] = arg.Arg(BoundKind(), doc="The first number; without `stop`, what stop is, and 0 the first.")
     stop: arg.Arg[Size | None] = arg.Arg(BoundKind(), None, "Where they end; itself left out.")
-    step = arg.optional_count(None, "From one to the next; 1 by default.", low=None)  # type: ignore[arg-type]
+    step = arg.optional(arg.count(doc="From one to the next; 1 by default.", low=None))
     dtype = optional_dtype("Of the output; int32 by default.")  # type: ignore[assignment]
 
 
@@ -72,14 +74,14 @@ def arange(cfg: OpsArange) -> Inferred:
     step = 1 if cfg.step is None else cfg.step
     if step == 0:
         raise ShapeError("step is 0, so there is no end", arg="step", code="SC205", help="count by 1 or more, or back")
-    span = stop - start if step in range(kinds.LARGEST) else start - stop
+    span = stop - start if step in range(LARGEST) else start - stop
     message = f"never reaches {formula(stop)} from {formula(start)} by steps of {step}"
     require_at_least(span, 0, message, arg="stop", help="let the step lead from `start` to `stop`")
     count, dtype = ceil_div(span, abs(step)), cfg.dtype or "int32"
     if dtype not in WIDE or not at_least(count, 1):
         return one_output((count,), dtype)
     last = start + (count - 1) * step
-    return holding(one_output((count,), dtype), *((start, last) if step in range(kinds.LARGEST) else (last, start)))
+    return holding(one_output((count,), dtype), *((start, last) if step in range(LARGEST) else (last, start)))
 
 
 class OpsTake(Operation):
@@ -89,7 +91,7 @@ class OpsTake(Operation):
     ports = ("x", "indices?")
     operands = ("indices",)
     indices: arg.Arg[Any] = arg.Arg(ConstantKind(), None, "A whole number or a list of them; negative from the end.")
-    axis = arg.optional_count(None, "Which axis; by default all values on one.", low=None)  # type: ignore[arg-type]
+    axis = arg.optional(arg.axis(doc="Which axis; by default all values on one."))
 
 
 @rule(OpsTake)
@@ -122,7 +124,7 @@ class OpsTakeAlongAxis(Operation):
 
     type_name = "ops.take_along_axis"
     ports = ("x", "indices")
-    axis = arg.optional_count(None, "Which axis; by default all values on one.", low=None)  # type: ignore[arg-type]
+    axis = arg.optional(arg.axis(doc="Which axis; by default all values on one."))
 
 
 @rule(OpsTakeAlongAxis)
@@ -160,17 +162,17 @@ def get_item(cfg: OpsGetItem, x: Tensor) -> Inferred:
     return one_output(sliced(x.shape, cfg.key), x.dtype)
 
 
-class PairsKind(kinds.Kind):
+class PairsKind(Kind):
     """A pair (before, after) for every axis, the batch axis among them."""
 
     name = "pairs"
 
     def read(self, value: object, owner: type) -> Any:
-        number = kinds.CountKind(0)
+        number = CountKind(0)
         if isinstance(value, (list, tuple)) and all(isinstance(one, (list, tuple)) and len(one) == 2 for one in value):
             return tuple((number.read(before, owner), number.read(after, owner)) for before, after in value)
         raise Refusal(
-            f"wants a pair for every axis, got {kinds.shown(value)}",
+            f"must be a pair for every axis, got {as_yaml(value)}",
             code="SC204",
             help="begin with the batch axis: `[[0, 0], [1, 2]]`",
         )
@@ -187,7 +189,7 @@ class OpsPad(Operation):
     ports = ("x",)
     pad_width: arg.Arg[Any] = arg.Arg(PairsKind(), doc="How much (before, after) on every axis.")
     mode = arg.choice("constant", "reflect", "symmetric", default="constant", doc="What is added.", any_case=True)
-    constant_values = arg.optional_number(doc="The constant; 0 by default.")
+    constant_values = arg.optional(arg.number(doc="The constant; 0 by default."))
 
 
 @rule(OpsPad)
@@ -235,7 +237,7 @@ class OpsRepeat(Operation):
     keeps_values = True
     ports = ("x",)
     repeats = arg.axes(doc="How often, for all entries or for each its own.")
-    axis = arg.optional_count(None, "Which axis; by default all values on one.", low=None)  # type: ignore[arg-type]
+    axis = arg.optional(arg.axis(doc="Which axis; by default all values on one."))
 
 
 @rule(OpsRepeat)
@@ -243,7 +245,7 @@ def repeat(cfg: OpsRepeat, x: Tensor) -> Inferred:
     shape = Shape((prod(x.shape),)) if cfg.axis is None else x.shape
     axis = 0 if cfg.axis is None else place(cfg.axis, shape.ndim)
     times = (cfg.repeats,) if isinstance(cfg.repeats, int) else cfg.repeats
-    if not times or min(times) not in range(kinds.LARGEST):
+    if not times or min(times) not in range(LARGEST):
         raise ShapeError("repeats must be at least 0", arg="repeats", code="SC205", help="give a number of at least 0")
     if len(times) == 1:
         return one_output(shape.replace(axis, shape[axis] * times[0]), x.dtype)
@@ -259,7 +261,7 @@ class OpsRoll(Operation):
     keeps_values = True
     ports = ("x",)
     shift = arg.axes(doc="By how many places.")
-    axis = arg.optional_axes(doc="Along which axes; by default as if all values stood on one.")
+    axis = arg.optional(arg.axes(doc="Along which axes; by default as if all values stood on one."))
 
 
 @rule(OpsRoll)
@@ -280,7 +282,7 @@ class OpsFlip(Operation):
     type_name = "ops.flip"
     keeps_values = True
     ports = ("x",)
-    axis = arg.optional_axes(doc="Along which axes; by default all, the batch axis too.")
+    axis = arg.optional(arg.axes(doc="Along which axes; by default all, the batch axis too."))
 
 
 @rule(OpsFlip)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.ops.base import Operation, by_name, one_output
 from shapecalc.layers.values import Inferred, Tensor
@@ -34,9 +34,7 @@ class OpsImageResize(Operation):
     pad_to_aspect_ratio = arg.flag(False, doc="Padding to the new proportions first is not supported.")
     fill_mode = arg.choice("constant", default="constant", doc="Of the padding.")
     fill_value = arg.number(0.0, "Of the padding.", inert=True)
-    data_format = arg.optional_choice(
-        "channels_last", "channels_first", doc="Where the channels stand; last by default.", any_case=True
-    )
+    data_format = arg.data_format("Where the channels stand; last by default.")
 
 
 @rule(OpsImageResize)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same
-from shapecalc.layers.arguments import args as arg
+from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import result_type
+from shapecalc.layers.dtypes import product_type, result_type
 from shapecalc.layers.ops.base import Operation, by_name, dtype_of, one_output, stretched
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -48,8 +48,7 @@ def _summed(left: Size, right: Size, one: Shape, other: Shape) -> Size:
 
 def _product_dtype(*tensors: Tensor) -> str:
     """Products of int8 are summed in int32."""
-    dtypes = [dtype_of(tensor) for tensor in tensors]
-    return "int32" if set(dtypes) == {"int8"} else result_type(*dtypes)
+    return product_type(*(dtype_of(tensor) for tensor in tensors))
 
 
 class OpsDot(Operation):

@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, Size, formula, prod, require_at_least
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments import kinds
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.numbers import NumberKind
+from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.shapes import AxesKind
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import is_float, needs_floats
 from shapecalc.layers.ops.base import (
@@ -35,7 +38,7 @@ class Reduction(Operation):
 
     ports = ("x",)
     gives: ClassVar[str] = "same"
-    axis = arg.optional_axes(doc="Which axes go; 0 is the batch axis.")
+    axis = arg.optional(arg.axes(doc="Which axes go; 0 is the batch axis."))
     keepdims = arg.flag(False, doc="Keep them as axes of size 1.")
 
 
@@ -69,14 +72,14 @@ def made(gives: str, x: Tensor) -> str:
 class Extreme(Reduction):
     """The least or greatest value."""
 
-    initial = arg.optional_number(doc="A value that takes part besides.")
+    initial = arg.optional(arg.number(doc="A value that takes part besides."))
 
 
 class Place(Operation):
     """Where the least or greatest value stands along one axis; without `axis`, among all values."""
 
     ports = ("x",)
-    axis = arg.optional_count(None, "Along which axis.", low=None)  # type: ignore[arg-type]
+    axis = arg.optional(arg.axis(doc="Along which axis."))
     keepdims = arg.flag(False, doc="Keep it as an axis of size 1.")
 
 
@@ -90,7 +93,7 @@ class OpsCountNonzero(Operation):
 
     type_name = "ops.count_nonzero"
     ports = ("x",)
-    axis = arg.optional_axes(doc="Along which axes; by default all.")
+    axis = arg.optional(arg.axes(doc="Along which axes; by default all."))
 
 
 @rule(OpsCountNonzero)
@@ -102,7 +105,7 @@ class Running(Operation):
     """Sums or products of all entries so far; without `axis`, over all values on one axis."""
 
     ports = ("x",)
-    axis = arg.optional_count(None, "Along which axis.", low=None)  # type: ignore[arg-type]
+    axis = arg.optional(arg.axis(doc="Along which axis."))
     dtype = optional_dtype("Of the output; the input's by default.")  # type: ignore[assignment]
 
 
@@ -113,7 +116,7 @@ def running(cfg: Running, x: Tensor) -> Inferred:
     return one_output(sizes, cfg.dtype or ("int32" if dtype_of(x) == "bool" else x.dtype))
 
 
-class AllOrSome(kinds.AxesKind):
+class AllOrSome(AxesKind):
     """One axis, several, or null for all of them."""
 
     def read(self, value: object, owner: type) -> Any:
@@ -137,7 +140,7 @@ def softmax(cfg: Softmax, x: Tensor) -> Inferred:
     return one_output(x.shape, x.dtype)
 
 
-class OrderKind(kinds.Kind):
+class OrderKind(Kind):
     """Which norm: a word, or a number."""
 
     name = "fro, nuc or a number"
@@ -145,9 +148,9 @@ class OrderKind(kinds.Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, str) and value not in ("fro", "nuc"):
             raise Refusal(
-                f"wants fro, nuc or a number, got {kinds.shown(value)}", code="SC204", help="write infinity as `.inf`"
+                f"must be fro, nuc or a number, got {as_yaml(value)}", code="SC204", help="write infinity as `.inf`"
             )
-        return value if isinstance(value, str) else kinds.NumberKind(None, None).read(value, owner)
+        return value if isinstance(value, str) else NumberKind(None, None).read(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"anyOf": [{"enum": ["fro", "nuc"]}, {"type": "number"}]}
@@ -159,7 +162,7 @@ class OpsNorm(Operation):
     type_name = "ops.norm"
     ports = ("x",)
     ord: arg.Arg[Any] = arg.Arg(OrderKind(), None, "fro, nuc or a number, .inf too; the Euclidean length by default.")
-    axis = arg.optional_axes(doc="One axis or two; by default all, where there are no more.")
+    axis = arg.optional(arg.axes(doc="One axis or two; by default all, where there are no more."))
     keepdims = arg.flag(False, doc="Keep them as axes of size 1.")
 
 
@@ -175,7 +178,7 @@ def norm(cfg: OpsNorm, x: Tensor) -> Inferred:
     if cfg.ord not in _MATRIX_NORMS if len(along) == 2 else isinstance(cfg.ord, str):
         choices = "fro, nuc, 1, -1, 2, -2, .inf or -.inf" if len(along) == 2 else "a number, .inf or -.inf"
         raise ShapeError(
-            f"has no ord {kinds.shown(cfg.ord)} over {len(along)} axes",
+            f"has no ord {as_yaml(cfg.ord)} over {len(along)} axes",
             arg="ord",
             code="SC205",
             help=f"choose {choices}",
@@ -190,7 +193,7 @@ class OpsNormalize(Operation):
     ports = ("x",)
     axis = arg.axes(-1, doc="Along which axes.")
     order = arg.count(2, doc="Of the length: 2 is the Euclidean one.")
-    epsilon = arg.optional_number(doc="The least length that is divided by; 1e-7 by default.")
+    epsilon = arg.optional(arg.number(doc="The least length that is divided by; 1e-7 by default."))
 
 
 @rule(OpsNormalize)

@@ -15,11 +15,10 @@ from shapecalc.dims import (
     require_at_least,
     require_same,
 )
-from shapecalc.layers.arguments import args as arg
-from shapecalc.layers.arguments import kinds
-from shapecalc.layers.arguments.partial import target_shape
+from shapecalc.layers.arguments import arg
+from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import result_type
+from shapecalc.layers.dtypes import join_type
 from shapecalc.layers.merging import joined
 from shapecalc.layers.ops.base import (
     Operation,
@@ -42,7 +41,7 @@ class OpsReshape(Operation):
     type_name = "ops.reshape"
     keeps_values = True
     ports = ("x",)
-    newshape = target_shape("The whole shape, batch axis first; one entry may be -1.", single=True)
+    newshape = arg.target_shape("The whole shape, batch axis first; one entry may be -1.", single=True)
 
 
 @rule(OpsReshape)
@@ -69,7 +68,7 @@ class OpsTranspose(Operation):
     type_name = "ops.transpose"
     keeps_values = True
     ports = ("x",)
-    axes = arg.optional_axes(doc="The input's axes in the order they leave; 0 is the batch axis.")
+    axes = arg.optional(arg.axes(doc="The input's axes in the order they leave; 0 is the batch axis."))
 
 
 @rule(OpsTranspose)
@@ -153,7 +152,7 @@ class OpsSqueeze(Operation):
     type_name = "ops.squeeze"
     keeps_values = True
     ports = ("x",)
-    axis = arg.optional_axes(doc="Which axes; by default all of size 1 but the batch axis.")
+    axis = arg.optional(arg.axes(doc="Which axes; by default all of size 1 but the batch axis."))
 
 
 @rule(OpsSqueeze)
@@ -179,7 +178,7 @@ class OpsConcatenate(Operation):
 @rule(OpsConcatenate)
 def concatenate(cfg: OpsConcatenate, xs: Sequence[Tensor]) -> Inferred:
     shape = joined([x.shape for x in xs], cfg.axis, "xs")
-    return one_output(shape, result_type(*(dtype_of(x) for x in xs)))
+    return one_output(shape, join_type(*(dtype_of(x) for x in xs)))
 
 
 class OpsStack(Operation):
@@ -200,7 +199,7 @@ def stack(cfg: OpsStack, x: Sequence[Tensor]) -> Inferred:
         shape = Shape(require_same(a, b, message, input="x") for a, b in zip(shape, other, strict=True))
     shape = settled(shape, *(one.shape for one in x))
     where = place(cfg.axis, shape.ndim + 1)
-    return one_output((*shape[:where], len(x), *shape[where:]), result_type(*(dtype_of(one) for one in x)))
+    return one_output((*shape[:where], len(x), *shape[where:]), join_type(*(dtype_of(one) for one in x)))
 
 
 class OpsSplit(Operation):
@@ -240,7 +239,7 @@ class OpsUnstack(Operation):
 
     type_name = "ops.unstack"
     ports = ("x",)
-    num = arg.optional_count(doc="How many there are; needed where the axis is unknown.")
+    num = arg.optional(arg.count(doc="How many there are; needed where the axis is unknown."))
     axis = arg.axis(0, doc="Which axis is taken apart; 0 is the batch axis.")
 
 
@@ -279,7 +278,7 @@ def broadcast_to(cfg: OpsBroadcastTo, x: Tensor) -> Inferred:
     target = every_number(cfg.shape, "shape")
     message = f"cannot stretch {x.shape} to {Shape(target)}"
     help = "an axis of 1 stretches to any size; others stay"
-    if len(target) not in range(x.shape.ndim, kinds.LARGEST):
+    if len(target) not in range(x.shape.ndim, LARGEST):
         raise ShapeError(message, arg="shape", help=help)
     for size, wanted in zip(reversed(x.shape), reversed(target), strict=False):
         if size != 1:

@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, Size, ceil_div, formula, is_unknown, require_at_least, unknown
-from shapecalc.layers.arguments import kinds
+from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.arguments.plain import as_yaml
 
 Entry: TypeAlias = "int | str | tuple[int | None, int | None, int | None] | None"
 """A position, `...`, None for a new axis, or (start, stop, step)."""
@@ -16,7 +18,7 @@ _SLICE = re.compile(r"\s*(-?\d{1,18})?\s*:\s*(-?\d{1,18})?\s*(?::\s*(-?\d{1,18})
 _POSITION = re.compile(r"\s*-?\d{1,18}\s*")
 
 
-class KeyKind(kinds.Kind):
+class KeyKind(Kind):
     """Text as in Python's brackets, `":, -1, ::2"`, or a list with an entry an axis: `[":", -1, null]`."""
 
     name = "slices"
@@ -26,10 +28,10 @@ class KeyKind(kinds.Kind):
         if isinstance(entries, int) and not isinstance(entries, bool):
             entries = [entries]
         if not isinstance(entries, (list, tuple)):
-            raise Refusal(f"wants slices, got {kinds.shown(value)}", code="SC204", help=_HELP)
+            raise Refusal(f"must be slices, got {as_yaml(value)}", code="SC204", help=_HELP)
         key = tuple(_entry(item) for item in entries)
         if key.count("...") > 1:
-            raise Refusal(f"may hold `...` once, got {kinds.shown(value)}", code="SC204", help=_HELP)
+            raise Refusal(f"may hold `...` once, got {as_yaml(value)}", code="SC204", help=_HELP)
         return key
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -41,7 +43,7 @@ _HELP = 'write it as in Python: `":, 0"`, `"..., ::2"`, `":, 1:-1"`; an axis is 
 
 
 def _entry(item: object) -> Entry:
-    if item is None or (isinstance(item, int) and not isinstance(item, bool) and abs(item) <= kinds.LARGEST):
+    if item is None or (isinstance(item, int) and not isinstance(item, bool) and abs(item) <= LARGEST):
         return item
     text = item.strip() if isinstance(item, str) else ""
     if text in ("...", "None", "null"):
@@ -50,7 +52,7 @@ def _entry(item: object) -> Entry:
         return int(text)
     found = _SLICE.fullmatch(text)
     if found is None or found[3] in ("0", "-0"):
-        raise Refusal(f"cannot read {kinds.shown(item)} as a slice", code="SC204", help=_HELP)
+        raise Refusal(f"cannot read {as_yaml(item)} as a slice", code="SC204", help=_HELP)
     start, stop, step = (None if part is None else int(part) for part in found.groups())
     return start, stop, step
 
@@ -106,7 +108,7 @@ def _length(size: Size, start: int | None, stop: int | None, step: int | None) -
     if is_unknown(size) and (start or stop):
         return unknown("a slice of an unknown axis")
     stride = 1 if step is None else step
-    backwards = stride in range(-kinds.LARGEST, 0)
+    backwards = stride in range(-LARGEST, 0)
     first: Size = size - 1 if backwards else 0
     beyond: Size = -1 if backwards else size
     first = first if start is None else _within(size, start, backwards)
@@ -121,6 +123,6 @@ def _length(size: Size, start: int | None, stop: int | None, step: int | None) -
 
 def _within(size: Size, bound: int, backwards: bool) -> Size:
     """A bound counted from the front. Where a slice runs backwards, it must be the place of an entry."""
-    from_front = bound in range(kinds.LARGEST)
+    from_front = bound in range(LARGEST)
     require_at_least(size, bound + int(backwards) if from_front else -bound)
     return bound if from_front else size + bound

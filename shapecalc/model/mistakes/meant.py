@@ -20,7 +20,7 @@ from shapecalc.layers.foreign import Call, Counterpart, Name, NoLayer, read_call
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.base import Layer
 
 OPEN = "..."

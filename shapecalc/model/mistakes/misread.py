@@ -19,7 +19,7 @@ from shapecalc.model.references import name_fault
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
-    from shapecalc.layers.arguments.args import Arg
+    from shapecalc.layers.arguments.argument import Arg
     from shapecalc.model.spec import ModelSpec
 
 

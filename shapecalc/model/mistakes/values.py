@@ -8,7 +8,7 @@ from typing import Any
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.flow import flow
-from shapecalc.layers.arguments.kinds import plain_number
+from shapecalc.layers.arguments.plain import plain_number
 
 _NUMBER_WORDS = [
     "zero",

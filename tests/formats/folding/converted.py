@@ -8,7 +8,7 @@ from pathlib import Path
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import FlatModel, sketch
+from shapecalc.formats.flat_model import FlatModel, flatten
 from shapecalc.formats.folding.write import Written, write_spec
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.model.load import Library
@@ -26,7 +26,7 @@ def report_of(text: str) -> Report:
 def flat_of(path: Path) -> FlatModel | None:
     """A spec laid flat; None where that is refused."""
     try:
-        return sketch(analyse(Library().open(str(path))))
+        return flatten(analyse(Library().open(str(path))))
     except Fault:
         return None
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import FlatModel, Input, sketch
+from shapecalc.formats.flat_model import FlatModel, Input, flatten
 from shapecalc.formats.folding.arguments import least_arguments
 from shapecalc.formats.folding.verify import is_same_model
 from shapecalc.formats.folding.write import Written
@@ -57,7 +57,7 @@ def hold(result: Written, flat: FlatModel) -> None:
 @pytest.mark.parametrize("name", KERAS)
 def test_a_model_of_keras_without_its_defaults(name: str) -> None:
     result = written_of_keras(name, fold=False)
-    hold(result, sketch(result.report))
+    hold(result, flatten(result.report))
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -69,7 +69,7 @@ def test_a_spec_unfolded_and_read_again_is_the_same_model(path: Path) -> None:
     if not result.report.ok and any(None in given.shape for given in flat.inputs):
         pytest.skip("it has symbols, which an unfolded spec cannot hold")
     hold(result, flat)
-    again = written(sketch(result.report), fold=False)
+    again = written(flatten(result.report), fold=False)
     assert is_same_model(result.report, again.report)
     assert again.report.params == result.report.params
 
@@ -113,7 +113,7 @@ def test_arguments_that_say_something(kind: str, arguments: Any, rank: int | Non
 
 def test_trainable_is_said_of_layers_with_weights() -> None:
     text = "input: [4]\nlayers:\n  - ReLU: {trainable: false}\n  - Dense: {units: 2, trainable: false}\n"
-    assert written(sketch(report_of(text)), fold=False).text.splitlines()[3:] == [
+    assert written(flatten(report_of(text)), fold=False).text.splitlines()[3:] == [
         "  - ReLU",
         "  - Dense: {units: 2, trainable: false}",
     ]

@@ -25,7 +25,7 @@ import numpy as np
 from keras import layers
 
 from shapecalc.formats.flat_model import plain_arguments
-from shapecalc.formats.keras.json import serialized
+from shapecalc.formats.keras.json import serialize_layer
 from tests.golden.cases import families, load
 from tests.golden.record import build, call, make, symbolic_inputs
 from tests.layering import layer_of
@@ -143,7 +143,7 @@ def layers_written() -> dict[str, list[dict[str, Any]]]:
 
 def read_as_meant(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     """What shapecalc writes of a layer. Fails where Keras makes another layer of it than of the arguments."""
-    written = serialized(kind, {"name": "x", **plain_arguments(layer_of(kind, config), kind)}, kind)
+    written = serialize_layer(kind, {"name": "x", **plain_arguments(layer_of(kind, config), kind)}, kind)
     read = keras.layers.deserialize(json.loads(json.dumps(written)))  # which changes what it reads
     made, meant = (plain(layer.get_config()) for layer in (read, make({kind: config})))
     if made != meant:

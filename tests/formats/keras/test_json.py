@@ -8,8 +8,8 @@ import pytest
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import plain_arguments, sketch
-from shapecalc.formats.keras.json import keras_json, serialized
+from shapecalc.formats.flat_model import flatten, plain_arguments
+from shapecalc.formats.keras.json import keras_json, serialize_layer
 from shapecalc.model.load import Library
 from tests.formats.keras.recorded import FOLDER, LAYERS, WRITTEN, numbers, report_of
 from tests.layering import layer_of
@@ -19,14 +19,14 @@ from tests.layering import layer_of
 def test_what_is_written_is_what_keras_accepted(name: str) -> None:
     report = report_of((FOLDER / "specs" / f"{name}.yaml").read_text(), name)
     assert numbers(report) == WRITTEN[name]
-    assert keras_json(sketch(report)) == (FOLDER / "written" / f"{name}.json").read_text()
+    assert keras_json(flatten(report)) == (FOLDER / "written" / f"{name}.json").read_text()
 
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_layer_is_written_as_keras_has_read_it(kind: str) -> None:
     for way in LAYERS[kind]:
         arguments = plain_arguments(layer_of(kind, way["config"]), kind)
-        assert json.loads(json.dumps(serialized(kind, {"name": "x", **arguments}, kind))) == way["written"]
+        assert json.loads(json.dumps(serialize_layer(kind, {"name": "x", **arguments}, kind))) == way["written"]
 
 
 def test_every_spec_was_written() -> None:
@@ -61,5 +61,5 @@ def test_what_keras_has_no_layer_for_is_refused(text: str, message: str) -> None
     report = analyse(Library().parse(text, "model.yaml"))
     assert report.ok
     with pytest.raises(Fault) as fault:
-        keras_json(sketch(report))
+        keras_json(flatten(report))
     assert fault.value.diagnostics[0].sentence.startswith(message)

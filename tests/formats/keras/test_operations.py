@@ -10,7 +10,7 @@ import pytest
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
@@ -39,7 +39,7 @@ def model(layers: list[Any], *outputs: Any) -> str:
 
 def written(text: str) -> list[dict[str, Any]]:
     """The layers of what Keras is given of a spec."""
-    found: list[dict[str, Any]] = json.loads(keras_json(sketch(analyse(Library().parse(text, "m.yaml")))))["config"][
+    found: list[dict[str, Any]] = json.loads(keras_json(flatten(analyse(Library().parse(text, "m.yaml")))))["config"][
         "layers"
     ]
     return found

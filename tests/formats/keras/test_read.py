@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import sketch
+from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import is_keras, read_keras
 from shapecalc.formats.spec_text import spec_text
@@ -29,7 +29,7 @@ def test_what_keras_writes_is_read_with_its_numbers(name: str) -> None:
 @pytest.mark.parametrize("name", READ["models"])
 def test_what_was_read_can_be_written_and_read_again(name: str) -> None:
     text = spec_text(read_keras(READ["models"][name]["json"], "model.json"))
-    again = spec_text(read_keras(keras_json(sketch(report_of(text))), "model.json"))
+    again = spec_text(read_keras(keras_json(flatten(report_of(text))), "model.json"))
     assert numbers(report_of(again)) == numbers(report_of(text))
 
 
@@ -80,7 +80,7 @@ BUILT = {"build_input_shape": [None, 4]}
         ('{"class_name": "Functional", "config": {}}', "the model lists no layers"),
         ('{"class_name": "Functional", "config": {"layers": []}}', "the model lists no inputs or no outputs"),
         (sequential(layer()), "the model does not say what it is fed: it was never built"),
-        (sequential(layer(units="x"), **BUILT), "a: `units` of Dense wants a whole number of at least 1, got 'x'"),
+        (sequential(layer(units="x"), **BUILT), "a: `units` of Dense must be a whole number of at least 1, got 'x'"),
         (sequential(layer(colour=3), **BUILT), "a: a spec's Dense has no argument `colour`"),
         (
             sequential(layer(dtype={"module": "keras", "class_name": "Q", "config": {}}), **BUILT),
@@ -94,7 +94,10 @@ BUILT = {"build_input_shape": [None, 4]}
             "a: Dense of mine>Dense, which is not Keras's, is no layer",
         ),
         (sequential({**layer(), "class_name": "Mine"}, **BUILT), "a: keras.layers.Mine is no layer that a spec knows"),
-        (sequential(layer(activation="$x"), **BUILT), "a: `activation` of Dense wants the name of a Keras activation"),
+        (
+            sequential(layer(activation="$x"), **BUILT),
+            "a: `activation` of Dense must be the name of a Keras activation",
+        ),
         (
             sequential({**layer(), "class_name": "StringLookup", "config": {"name": "a", "oov_token": "$x"}}, **BUILT),
             "a: a spec would take the `$` in '$x' for an expression",

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from shapecalc.layers.arguments.args import Arg
+from shapecalc.layers.arguments.argument import Arg
 from shapecalc.layers.catalogue import CATALOGUE, find
 from tests.robust.mutations import SNIPPETS
 

@@ -21,7 +21,9 @@ MOST_CASES = 12
 """Cases of a parametrised test that are run for the map."""
 MOST_TESTS = 30
 """Cases that are kept for a line, each of another function."""
-MOST_SECONDS = 40
+MOST_FILES = 4
+"""Files that the cases tried first are taken from: to collect the tests of a file takes longer than to run one."""
+MOST_SECONDS = 30
 """How long the test functions that are kept for a line may take, all their cases together."""
 
 
@@ -139,7 +141,9 @@ class Map:
         for some_cases, some_functions in reaches:
             cases.update(dict.fromkeys(filter(None, (self.tests[number] for number in some_cases))))
             functions.update(dict.fromkeys(filter(None, (self.tests[number] for number in some_functions))))
-        return Reach(list(cases)[:MOST_TESTS], list(functions))
+        files = list(dict.fromkeys(case.partition("::")[0] for case in cases))[:MOST_FILES]
+        near = [case for case in cases if case.partition("::")[0] in files]
+        return Reach(near[:MOST_TESTS], list(functions))
 
 
 def key_lines(text: str) -> dict[int, list[str]]:

@@ -9,8 +9,8 @@ from shapecalc.analysis.measured import errors, examine
 from shapecalc.diagnostics import Diagnostic, Fault
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.question import Question
     from shapecalc.analysis.report import Report
+    from shapecalc.analysis.solving.question import Question
 
 NEIGHBOURS = 1_000
 """How many values above an answer are tried where nothing proves that none of them fits."""

@@ -7,17 +7,17 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.analysis.measured import QUANTITIES, Measured, Source, measure
-from shapecalc.analysis.vectorised import holds_on_grid, on_grid
+from shapecalc.analysis.measured import QUANTITIES, Measured, SpecFiles, measure
+from shapecalc.analysis.solving.vectorised import holds_on_grid, on_grid
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import symbol, symbols
 from shapecalc.dims.dim import leaves
-from shapecalc.layers.arguments.kinds import LARGEST
+from shapecalc.layers.arguments.numbers import LARGEST
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from shapecalc.analysis.vectorised import Array
+    from shapecalc.analysis.solving.vectorised import Array
 
 MAX_POINTS = 20_000_000
 """How many points a grid may have."""
@@ -44,7 +44,7 @@ class Axis(NamedTuple):
 class Job(NamedTuple):
     """A part of a grid: each of `combos`, values that are put in, with every point of `grid`, values of symbols."""
 
-    source: Source
+    source: SpecFiles
     batch: int | None
     combos: list[dict[str, Any]]
     grid: tuple[Axis, ...]
@@ -70,7 +70,7 @@ def points(axes: Iterable[Axis]) -> int:
     return prod(len(axis.values) for axis in axes)
 
 
-def plan(source: Source, axes: tuple[Axis, ...], batch: int | None) -> Plan:
+def plan(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> Plan:
     """Makes every axis a symbol that can be one. Raises Fault where there are too many points for what is left."""
     if points(axes) > MAX_POINTS:
         raise _too_many(f"the grid has {points(axes):,} points, more than {MAX_POINTS:,}")
@@ -94,7 +94,7 @@ def _too_many(message: str) -> Fault:
     return Fault(error("SC602", message, help="take fewer values, or larger steps: `a=1..512:8`"))
 
 
-def jobs(source: Source, chosen: Plan, batch: int | None) -> Iterator[Job]:
+def jobs(source: SpecFiles, chosen: Plan, batch: int | None) -> Iterator[Job]:
     """The parts of a grid, the fixed axes varying slowest, each axis slower than those behind it."""
     names = [axis.name for axis in chosen.fixed]
     combos = [dict(zip(names, values, strict=True)) for values in product(*(axis.values for axis in chosen.fixed))]
@@ -145,7 +145,7 @@ def joined(slabs: list[Slab]) -> Slab:
 class _Model:
     """One spec, measured with symbols and with numbers; the formulas last asked for are remembered."""
 
-    def __init__(self, source: Source, batch: int | None) -> None:
+    def __init__(self, source: SpecFiles, batch: int | None) -> None:
         self.source = source
         self.spec = source.spec()
         self.batch = batch

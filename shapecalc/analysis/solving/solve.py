@@ -10,13 +10,13 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from shapecalc.analysis.candidates import Candidates
 from shapecalc.analysis.measured import measure
-from shapecalc.analysis.question import Question, limit_text, no_answer, refuse_symbols
-from shapecalc.analysis.trials import Trials
+from shapecalc.analysis.solving.candidates import Candidates
+from shapecalc.analysis.solving.question import Question, limit_text, no_answer, refuse_symbols
+from shapecalc.analysis.solving.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
-from shapecalc.layers.arguments.kinds import LARGEST
+from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.configs import is_required
 
 STEPS = 10_000

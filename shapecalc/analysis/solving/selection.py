@@ -13,7 +13,7 @@ from shapecalc.analysis.expect import COMPARISONS
 from shapecalc.diagnostics import did_you_mean, shorten
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.vectorised import Array
+    from shapecalc.analysis.solving.vectorised import Array
 
 _CONDITION = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|==|!=|=|<|>)\s*(\S.*?)\s*\Z")
 

@@ -1,0 +1,73 @@
+"""One run of the program: arguments in, an exit code out, whatever a command raises."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from shapecalc.cli.faults import findings_of, is_for_the_caller
+from shapecalc.cli.streams import close_stdout, prepare_streams
+from shapecalc.diagnostics import Diagnostic, error
+
+COMPLETION = "_SHAPECALC_COMPLETE"
+INTERRUPTED = 130  # 128 + SIGINT
+BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+
+def run_program(cli: click.Group, argv: Sequence[str] | None) -> int:
+    """Runs the command that the arguments name; returns the exit code."""
+    prepare_streams()
+    from shapecalc.cli.signals import Ended, raise_signals
+
+    try:
+        with raise_signals():
+            code = _run_command(cli, argv)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        close_stdout()
+        return BROKEN_PIPE
+    except OSError as failure:
+        close_stdout()
+        return _report(error("SC607", f"cannot write to standard output: {failure.strerror or failure}"))
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except Ended as ended:
+        return ended.code
+    gc.freeze()  # Python collects once more at its end, and would walk all that goes away by itself
+    return code
+
+
+def _run_command(cli: click.Group, argv: Sequence[str] | None) -> int:
+    """The exit code of a command; what it raises is reported, but for what concerns the streams."""
+    if COMPLETION in os.environ:
+        cli.main(prog_name="shapecalc", complete_var=COMPLETION)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in ([], ["--"]):
+        arguments = ["--help"]
+    try:
+        # Not `cli.main`, which ends the process by itself where a pipe breaks.
+        with cli.make_context("shapecalc", arguments) as context:
+            code: int = cli.invoke(context)
+            return code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as failure:
+        from shapecalc.cli.usage import usage_finding
+
+        return _report(usage_finding(failure))
+    except Exception as failure:
+        if is_for_the_caller(failure):
+            raise
+        return _report(*findings_of(failure))
+
+
+def _report(*diagnostics: Diagnostic) -> int:
+    """Prints findings to standard error; returns 2, the exit code for usage and internal errors."""
+    from shapecalc.render.findings.full import full
+
+    sys.stderr.write(full(diagnostics, lambda file: []) + "\n")
+    return 2

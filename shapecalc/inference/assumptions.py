@@ -1,0 +1,76 @@
+"""What had to be taken for granted of sizes that are not numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from shapecalc.diagnostics import Diagnostic, Span, note
+from shapecalc.inference.walk import walk_within
+
+if TYPE_CHECKING:
+    from shapecalc.dims import Relation
+    from shapecalc.inference.walk import Walk
+    from shapecalc.layers.values import Inferred
+    from shapecalc.model.graph import GraphNode
+
+
+def assumptions(walked: Walk | None) -> list[Diagnostic]:
+    """A note for each assumption that does not follow from others, at the expression or first layer that needs it."""
+    if walked is None:
+        return []
+    owners: dict[Relation, _Owner] = {}
+    for owner in _list_owners(walked, ""):
+        owners.setdefault(owner.relation, owner)
+    graph = walked.graph
+    if not owners and not graph.assumed:
+        return []
+    from shapecalc.dims.implied import essential
+
+    spans = {relation: graph.document.span(node) for relation, node in graph.assumed.items()}
+    texts = essential(dict.fromkeys([*spans, *owners]))
+    notes: dict[str, Diagnostic] = {}
+    for relation in dict.fromkeys([*spans, *owners]):
+        text = texts.get(str(relation))
+        if text is not None and text not in notes:
+            subject, span = ("", spans[relation]) if relation in spans else owners[relation].place()
+            notes[text] = _note(text, relation.op == "==" and text == str(relation), subject, span)
+    return list(notes.values())
+
+
+class _Owner(NamedTuple):
+    """A node that assumes a relation, and the path of the graph it stands in."""
+
+    relation: Relation
+    walk: Walk
+    node: GraphNode
+    path: str
+
+    def place(self) -> tuple[str, Span | None]:
+        """The path of the node, and where its entry stands."""
+        entry = self.node.entry
+        return self.path + self.node.name, self.walk.graph.document.span(entry.key) if entry is not None else None
+
+
+def _list_owners(walked: Walk, path: str) -> Iterator[_Owner]:
+    """Every assumption of a graph; those made within a block belong to the nodes of its graph."""
+    for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
+        if inferred is None or not (inferred.inner or inferred.assumes):
+            continue
+        within = walk_within(inferred) if inferred.inner else None
+        if within is not None:
+            yield from _list_owners(within[1], f"{path}{node.name}/{within[0]}")
+        for relation in list_relations(inferred) if within is None else inferred.assumes:
+            yield _Owner(relation, walked, node, path)
+
+
+def list_relations(inferred: Inferred) -> Iterator[Relation]:
+    """What a call assumes, and the calls of layers within it."""
+    yield from inferred.assumes
+    for part in inferred.inner:
+        yield from list_relations(part.inferred)
+
+
+def _note(text: str, equal: bool, subject: str, span: Span | None) -> Diagnostic:
+    help = "give equal sizes one name, or numbers" if equal else "keep to it when the size gets its value"
+    return note("SC503", f"assumes {text}", span, subject=subject, help=help)

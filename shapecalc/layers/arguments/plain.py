@@ -1,0 +1,57 @@
+"""Plain values: numbers read from text and from exact fractions, and any value as YAML shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Config:
+    """What marks a value as a layer; `Layer` is the only class that derives from it."""
+
+
+def as_yaml(value: object) -> str:
+    """A value as a message quotes it: as YAML would have it, and short."""
+    words = _one_line(value, 3)
+    return words if len(words) <= 60 else words[:57] + "..."
+
+
+def _one_line(value: object, levels: int) -> str:
+    """A value on one line of YAML, lists and mappings `levels` deep and of eight items at most."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Config):
+        return f"a {type(value).__name__} layer"
+    if isinstance(value, str):
+        return repr(value[:60])
+    if isinstance(value, dict):
+        items = [f"{key}: {_one_line(item, levels - 1)}" for key, item in [*value.items()][:8]] if levels else []
+        return "{" + ", ".join(items + ["..."] * (len(value) > len(items))) + "}"
+    if isinstance(value, (list, tuple)):
+        items = [_one_line(item, levels - 1) for item in value[:8]] if levels else []
+        return "[" + ", ".join(items + ["..."] * (len(value) > len(items))) + "]"
+    return str(plain_number(value))
+
+
+def plain_number(value: Any) -> Any:
+    """The float or int of an expression's exact fraction; anything else as it is."""
+    if isinstance(value, (int, float)) or not hasattr(value, "denominator"):
+        return value
+    try:
+        return value.numerator if value.denominator == 1 else float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def as_number(value: object) -> object:
+    """Text that reads as a number is one where a number is wanted (`1e-5` too), and so is an exact fraction."""
+    if isinstance(value, str) and len(value) <= 400:
+        try:
+            return int(value)
+        except ValueError:
+            try:
+                return float(value)
+            except ValueError:
+                return value
+    return plain_number(value)

@@ -1,0 +1,167 @@
+"""The kinds of argument that hold axes, shapes, and something for each spatial axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.dims import Dim
+from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.numbers import SizeKind, whole_number
+from shapecalc.layers.arguments.plain import as_yaml
+
+MAX_AXES = 100
+_SIZE = SizeKind()
+
+
+class AxesKind(Kind):
+    name = "axis or list of axes"
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, (list, tuple)):
+            return tuple(whole_number(item, None, "whole numbers") for item in value)
+        return whole_number(value, None, "a whole number or a list of them")
+
+    def expand(self, default: Any, owner: type) -> Any:
+        return tuple(default) if isinstance(default, list) else default
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
+
+
+class ShapeKind(Kind):
+    """A shape without its batch axis; with `single` one number stands for a list of one."""
+
+    name = "shape"
+
+    def __init__(self, *, single: bool = True) -> None:
+        self.single = single
+
+    def read(self, value: object, owner: type) -> Any:
+        if not isinstance(value, (list, tuple)):
+            if not self.single:
+                help = f"write `[{as_yaml(value)}]`" if isinstance(value, (int, Dim)) else None
+                raise Refusal(f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help=help)
+            value = [value]
+        if len(value) > MAX_AXES:
+            raise Refusal(f"must have at most {MAX_AXES} axes, got {len(value)}", code="SC602")
+        return tuple(item if isinstance(item, Dim) else whole_number(item, -1, "whole numbers") for item in value)
+
+    def expand(self, default: Any, owner: type) -> Any:
+        return tuple(default)
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        one = {"type": "integer", "minimum": -1}
+        several = {"type": "array", "items": one}
+        return {"anyOf": [one, several]} if self.single else several
+
+
+class PartialShapeKind(Kind):
+    """A list of sizes and nulls; with `single` one number stands for a list of one."""
+
+    name = "shape with gaps"
+
+    def __init__(self, *, single: bool = True) -> None:
+        self.single = single
+
+    def read(self, value: object, owner: type) -> Any:
+        if self.single and isinstance(value, (int, Dim)):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            raise Refusal(
+                f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help="write it as `[null, 64]`"
+            )
+        return tuple(None if item is None else _SIZE.read(item, owner) for item in value)
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        size = _SIZE.schema(owner)
+        several = {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}
+        return {"anyOf": [size, several]} if self.single else several
+
+
+class TargetKind(ShapeKind):
+    """A shape in which -1 stands for what follows from the rest; null, which stands for that elsewhere, is told so."""
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, (list, tuple)) and None in value:
+            gaps = sum(size is None for size in value)
+            written = ", ".join("-1" if size is None else str(size) for size in value)
+            help = f"write `[{written}]`: -1 is worked out from the rest"
+            if gaps != 1:
+                help = "one size may be -1, which is worked out; name the others in the input, `[T, 4]`, and write `$T`"
+            raise Refusal("must be sizes, got null", code="SC204", help=help)
+        return super().read(value, owner)
+
+
+class WindowKind(Kind):
+    """As many whole numbers as the type has spatial axes, which its class says in `rank`.
+
+    `single`: one number may stand for all; `listed`: they may stand in a list.
+    """
+
+    name = "window"
+
+    def __init__(self, low: int, *, single: bool = True, listed: bool = True) -> None:
+        self.low = low
+        self.single = single
+        self.listed = listed
+
+    def read(self, value: object, owner: type) -> Any:
+        rank: int = owner.rank  # type: ignore[attr-defined]
+        wanted = f"a whole number of at least {self.low}" if rank == 1 else f"one whole number or a list of {rank}"
+        if isinstance(value, (list, tuple)):
+            if len(value) != rank or not self.listed:
+                raise Refusal(f"must be {wanted}, got {len(value)} numbers: {as_yaml(value)}", code="SC204")
+            return tuple(whole_number(item, self.low, f"whole numbers of at least {self.low}") for item in value)
+        if not self.single:
+            raise Refusal(f"must be a list of {rank} whole numbers, got {as_yaml(value)}", code="SC204")
+        return (whole_number(value, self.low, wanted),) * rank
+
+    def expand(self, default: Any, owner: type) -> Any:
+        return tuple(default) if isinstance(default, (list, tuple)) else (default,) * owner.rank  # type: ignore[attr-defined]
+
+    def written(self, value: Any, owner: type) -> Any:
+        return value if self.listed else value[0]
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        rank: int = owner.rank  # type: ignore[attr-defined]
+        one = {"type": "integer", "minimum": self.low}
+        several = {"type": "array", "items": one, "minItems": rank, "maxItems": rank}
+        return {"anyOf": [one] * self.single + [several] * self.listed}
+
+
+class BordersKind(Kind):
+    """A pair (before, after) for each spatial axis."""
+
+    name = "borders"
+
+    def read(self, value: object, owner: type) -> Any:
+        rank: int = owner.rank  # type: ignore[attr-defined]
+        if not isinstance(value, (list, tuple)):
+            return ((whole_number(value, 0, "a whole number of at least 0, or a list"),) * 2,) * rank
+        if rank == 1 and len(value) == 2 and not any(isinstance(item, (list, tuple)) for item in value):
+            return (self._pair(value),)
+        if rank == 1:
+            raise Refusal(f"must be a number, or two: before and after; got {as_yaml(value)}", code="SC204")
+        if len(value) != rank:
+            raise Refusal(
+                f"must be a number, or one number or pair for each of {rank} axes, got {as_yaml(value)}", code="SC204"
+            )
+        return tuple(self._pair(item if isinstance(item, (list, tuple)) else (item, item)) for item in value)
+
+    def expand(self, default: Any, owner: type) -> Any:
+        return self.read(default, owner)
+
+    def written(self, value: Any, owner: type) -> Any:
+        return value[0] if owner.rank == 1 else value  # type: ignore[attr-defined]
+
+    def _pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:
+        if len(value) != 2:
+            raise Refusal(f"must be pairs of whole numbers, got {as_yaml(value)}", code="SC204")
+        before, after = (whole_number(item, 0, "whole numbers of at least 0") for item in value)
+        return before, after
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        one = {"type": "integer", "minimum": 0}
+        pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
+        return {"anyOf": [one, {"type": "array", "items": {"anyOf": [one, pair]}}]}

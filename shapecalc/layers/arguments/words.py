@@ -1,0 +1,221 @@
+"""The kinds of argument that hold words: text, true and false, choices, and the names of what Keras has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.names import (
+    ACTIVATIONS,
+    CONSTRAINTS,
+    DTYPE_FRIENDS,
+    DTYPES,
+    INITIALIZER_ALIASES,
+    INITIALIZER_FRIENDS,
+    INITIALIZERS,
+    POLICIES,
+    REGULARIZERS,
+)
+from shapecalc.layers.arguments.plain import as_number, as_yaml, plain_number
+from shapecalc.layers.class_names import camel_case, snake_case
+
+
+class FlagKind(Kind):
+    name = "true or false"
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, bool):
+            return value
+        said = {"true": ("true", "yes", "on", "1", "t", "y"), "false": ("false", "no", "off", "0", "f", "n")}
+        meant = next((word for word, words in said.items() if str(value).lower() in words), None)
+        raise Refusal(
+            f"must be true or false, got {as_yaml(value)}",
+            code="SC204",
+            help=f"write `{meant}`, without quotes" if meant else None,
+            instead=meant,
+        )
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+class TextKind(Kind):
+    name = "text"
+    takes_text = True
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, str):
+            return value
+        raise Refusal(
+            f"must be text, got {as_yaml(value)}",
+            code="SC204",
+            help=f'quote it: "{as_yaml(value)}"' if value is not None else None,
+            instead=f'"{as_yaml(value)}"' if isinstance(value, (bool, int, float)) else None,
+        )
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class ChoiceKind(Kind):
+    name = "choice"
+
+    def __init__(self, options: tuple[str, ...], *, any_case: bool = False) -> None:
+        self.options = options
+        self.any_case = any_case
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, str) and value in self.options:
+            return value
+        if self.any_case and isinstance(value, str) and value.lower() in self.options:
+            return value.lower()
+        by_number = "same" in self.options and isinstance(value, (int, list)) and hasattr(owner, "rank")
+        zeros = (
+            f"for a number of zeros put `ZeroPadding{getattr(owner, 'rank', 2)}D: {{padding: {as_yaml(value)}}}` before"
+        )
+        raise Refusal(
+            f"must be one of {', '.join(self.options)}; got {as_yaml(value)}",
+            help=f"write `same` to keep the size; {zeros}" if by_number else None,
+            code="SC204",
+            instead=_nearest(value, self.options),
+        )
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"enum": list(self.options)}
+
+
+class DtypeKind(Kind):
+    name = "dtype"
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, str) and value in (*DTYPES, *POLICIES):
+            return value
+        raise Refusal(
+            f"must be a dtype, got {as_yaml(value)}",
+            code="SC407",
+            instead=_nearest(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS),
+        )
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"enum": [*DTYPES, *POLICIES]}
+
+
+class ActivationKind(Kind):
+    name = "activation"
+
+    def read(self, value: object, owner: type) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, str) and value in ACTIVATIONS:
+            return value
+        raise Refusal(
+            f"must be the name of a Keras activation, got {as_yaml(value)}",
+            code="SC204",
+            help=None if (guess := _nearest(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
+            instead=guess,
+        )
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        return {"anyOf": [{"enum": list(ACTIVATIONS)}, {"type": "null"}]}
+
+
+class InitializerKind(Kind):
+    """A name, or `{NAME: {argument: value}}`; held as (name, ((argument, value), ...))."""
+
+    name = "initializer"
+
+    def read(self, value: object, owner: type) -> Any:
+        if isinstance(value, tuple):
+            return value
+        name: object = value
+        arguments: Any = {}
+        if isinstance(value, dict) and len(value) == 1:
+            name, arguments = next(iter(value.items()))
+        known = _initializer_name(name)
+        if known is None or not isinstance(arguments or {}, dict):
+            raise Refusal(
+                f"must be the name of a Keras initializer, got {as_yaml(value)}",
+                code="SC204",
+                instead=_nearest(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS),
+            )
+        for key in arguments or {}:
+            if key not in INITIALIZERS[known]:
+                takes = ", ".join(INITIALIZERS[known]) or "no arguments"
+                raise Refusal(f"the initializer {known} has no argument {as_yaml(key)}; it takes {takes}", code="SC202")
+        if known == "constant" and "value" not in (arguments or {}):
+            raise Refusal(
+                "the initializer constant needs its value", code="SC204", help="write `{constant: {value: 0.1}}`"
+            )
+        return known, tuple(sorted((key, as_number(item)) for key, item in (arguments or {}).items()))
+
+    def expand(self, default: Any, owner: type) -> Any:
+        return self.read(default, owner)
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        names = sorted(INITIALIZERS)
+        return {"anyOf": [{"enum": names}, {"type": "object", "minProperties": 1, "maxProperties": 1}]}
+
+
+def _initializer_name(name: object) -> str | None:
+    if not isinstance(name, str):
+        return None
+    known = INITIALIZER_ALIASES.get(name, name)
+    if known in INITIALIZERS:
+        return known
+    small = snake_case(known)
+    return small if small in INITIALIZERS and known == camel_case(small) else None
+
+
+class NamedKind(Kind):
+    """A name, or `{NAME: {argument: value}}`, of what `table` holds: class names, or the same in small letters."""
+
+    def __init__(self, name: str, table: dict[str, tuple[str, ...]]) -> None:
+        self.name = name
+        self.table = table | {_small(one): arguments for one, arguments in table.items()}
+
+    def read(self, value: object, owner: type) -> Any:
+        name, arguments = value, None
+        if isinstance(value, dict) and len(value) == 1:
+            ((name, arguments),) = value.items()
+        if value is None:
+            return None
+        if not isinstance(name, str) or name not in self.table or not isinstance(arguments or {}, dict):
+            from shapecalc.diagnostics import did_you_mean
+
+            guess = did_you_mean(name, self.table) if isinstance(name, str) else None
+            help = f"did you mean `{guess}`?" if guess and guess != name else f"Keras has {', '.join(self.table)}"
+            raise Refusal(f"must be the name of a Keras {self.name}, got {as_yaml(value)}", code="SC204", help=help)
+        if arguments is None:
+            return value if isinstance(value, str) else {name: None}
+        for key in arguments:
+            if key not in self.table[name]:
+                takes = ", ".join(self.table[name]) or "no arguments"
+                message = f"the {self.name} {name} has no argument {as_yaml(key)}; it takes {takes}"
+                raise Refusal(message, code="SC202")
+        return {name: {key: plain_number(item) for key, item in arguments.items()}}
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        options = {"type": "object", "minProperties": 1, "maxProperties": 1, "propertyNames": {"enum": [*self.table]}}
+        return {"anyOf": [{"enum": [*self.table]}, options, {"type": "null"}]}
+
+
+def _small(name: str) -> str:
+    """`max_norm` of `MaxNorm`; Keras writes `l1l2` in one."""
+    return name.lower() if name.startswith("L") else snake_case(name)
+
+
+REGULARIZER = NamedKind("regularizer", REGULARIZERS)
+
+
+CONSTRAINT = NamedKind("constraint", CONSTRAINTS)
+
+
+def _nearest(
+    word: object, options: tuple[str, ...] | list[str], friends: Mapping[str, str] | None = None
+) -> str | None:
+    """The option that a word was probably meant to be."""
+    from shapecalc.diagnostics import did_you_mean
+
+    return did_you_mean(str(word), options, friends)

@@ -1,0 +1,155 @@
+"""`infer`: the only way to apply a rule. It fills in what a rule leaves out, and remembers equal calls."""
+
+from __future__ import annotations
+
+from typing import Literal, NoReturn
+
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Relation, Shape, begin, end, is_unknown
+from shapecalc.layers.arguments.names import FLOATS
+from shapecalc.layers.arguments.numbers import LARGEST
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.values import WIDE, Inferred, Numbers, Tensor, Weight, new
+
+_MEMO: dict[tuple[Layer, Feed], Inferred] = {}
+_MEMO_LIMIT = 8_192
+
+
+def clear_memo() -> None:
+    """Empties the memory of equal calls: many analyses of one model fill it with calls that never recur."""
+    _MEMO.clear()
+
+
+def infer(layer: Layer, feed: Feed) -> Inferred:
+    """The outputs, weights and MACs of one call of `layer` on `feed`. Rules are pure, so equal calls are remembered.
+
+    Raises ShapeError with this layer's label in front of its path of blame.
+    """
+    key = (layer, feed)
+    known = _MEMO.get(key)
+    if known is not None:
+        return known
+    outer = begin()
+    relations: tuple[Relation, ...] = ()
+    try:
+        dtype = layer.dtype
+        if dtype not in layer.dtypes and dtype is not None and dtype.removeprefix("mixed_") not in layer.dtypes:
+            _refuse_dtype(layer)
+        if not layer.may_be_empty:
+            _refuse_empty(feed)
+        stated = layer.rule(layer, *feed)
+    except ShapeError as error:
+        error.path = (layer.label, *error.path)
+        raise
+    finally:
+        relations = end(outer)
+    result = _fill_in(layer, feed, stated, relations)
+    if len(_MEMO) >= _MEMO_LIMIT:
+        _MEMO.clear()
+    _MEMO[key] = result
+    return result
+
+
+def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relation, ...]) -> Inferred:
+    """What a rule stated, with what it left to the layer's dtype, masking and trainable. Refuses impossible sizes.
+
+    It is a new value: what a wrapper states may be what `infer` gave for the layer within, and is remembered.
+    """
+    compute_dtype = layer.compute_dtype
+    mask = _first_mask(feed) if layer.masking == "pass" else False
+    kept_numbers = _numbers_of(feed) if layer.keeps_values else None
+    outputs = {}
+    for port, (shape, dtype, masked, numbers) in stated.outputs.items():
+        dtype = compute_dtype if dtype is None else dtype
+        if kept_numbers is not None and dtype in WIDE:
+            numbers = kept_numbers
+        outputs[port] = new(Tensor, (shape, dtype, mask if masked is None else masked, numbers))
+        for size in shape:
+            if size.__class__ is int and (size > LARGEST or size == 0):
+                _refuse_size(size, layer, shape)
+    inner = stated.inner
+    if inner and not layer.trainable and layer.freezes:
+        inner = tuple(part._replace(inferred=freeze(part.inferred)) for part in inner)
+    workspace = {
+        name: tensor if tensor.dtype is not None else tensor._replace(dtype=compute_dtype)
+        for name, tensor in stated.workspace.items()
+    }
+    return Inferred(
+        outputs,
+        _own_weights(layer, stated),
+        stated.macs,
+        inner,
+        stated.assumes + relations,
+        stated.walk,
+        workspace,
+    )
+
+
+def _own_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
+    """The weights that a rule stated, with their dtype and whether they are trained. Refuses one of unknown size."""
+    trainable, variable_dtype = layer.trainable or not layer.freezes, layer.variable_dtype
+    own = []
+    for weight in stated.weights:
+        name, shape, trained, dtype = weight
+        for size in shape:
+            if size.__class__ is not int and is_unknown(size):
+                _refuse_unknown(weight)
+        own.append(new(Weight, (name, shape, trained and trainable, variable_dtype if dtype is None else dtype)))
+    return tuple(own)
+
+
+def _numbers_of(feed: Feed) -> Numbers | None:
+    """What whole numbers the one tensor of a feed is known to hold."""
+    tensors = [tensor for fed in feed for tensor in ((fed,) if isinstance(fed, Tensor) else fed or ())]
+    return tensors[0].numbers if len(tensors) == 1 else None
+
+
+def _first_mask(feed: Feed) -> Shape | Literal[False]:
+    """The shape of the first mask that comes with what is fed; false where none does."""
+    for fed in feed:
+        for tensor in (fed,) if isinstance(fed, Tensor) else fed or ():
+            if tensor.masked:
+                return tensor.mask or False
+    return False
+
+
+def freeze(inferred: Inferred) -> Inferred:
+    """The same with no weight trainable: what `trainable: false` on a block does to the layers in it."""
+    inner = tuple(part._replace(inferred=freeze(part.inferred)) for part in inferred.inner)
+    own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
+    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk, inferred.workspace)
+
+
+def _refuse_dtype(layer: Layer) -> NoReturn:
+    """A layer of numbers cannot have text for its dtype, nor one of floating numbers integers."""
+    kind = "floating numbers" if layer.dtypes == FLOATS else "numbers"
+    message = f"computes in {kind}, not in {layer.dtype}"
+    raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out, or write `dtype: float32`")
+
+
+def _refuse_size(size: int, layer: Layer, shape: Shape) -> None:
+    """Refuses an axis that is too long, and one of 0 out of a layer; functions give those, and a batch may be empty."""
+    if size > LARGEST:
+        raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
+    if not layer.may_be_empty and 0 in shape[1:]:
+        message = f"gives an axis of {size}, which leaves nothing to compute with"
+        raise ShapeError(message, code="SC402", help="every axis needs at least one number")
+
+
+def _refuse_empty(feed: Feed) -> None:
+    """Refuses tensors that have an axis of 0 besides an empty batch: a layer has nothing to compute of them."""
+    for fed in feed:
+        for tensor in (fed,) if isinstance(fed, Tensor) else fed or ():
+            if tuple.__contains__(tensor.shape, 0) and 0 in tensor.shape[1:]:
+                message = f"is fed {tensor.shape}, which holds nothing to compute with"
+                raise ShapeError(message, code="SC402", help="every axis needs at least one number")
+
+
+def _refuse_unknown(weight: Weight) -> NoReturn:
+    """A weight's size must be a number or a symbol: nobody can allocate an unknown one."""
+    raise ShapeError(
+        f"cannot size the weight `{weight.name}`: an axis of its input is unknown",
+        input="",
+        code="SC403",
+        help="give that axis a number, or a name such as `C`, in the input's shape",
+    )

@@ -1,0 +1,242 @@
+"""Folding: the same model in fewer lines, or the clean form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapecalc.formats.flat_model import FlatModel, Input, flatten
+from shapecalc.formats.folding.verify import is_same_model, match_names
+from shapecalc.layers.catalogue import automatic_name
+from tests.formats.folding.converted import KERAS, SPECS, flat_of, report_of, written, written_of_keras
+
+
+class Net:
+    """A flat model built call by call."""
+
+    def __init__(self, *shape: int) -> None:
+        self.flat = FlatModel("net")
+        self.flat.inputs.append(Input("image", [*shape], "float32"))
+        self.last = ("image", 0, 0)
+
+    def add(self, kind: str, *fed: Any, name: str = "", **arguments: Any) -> Any:
+        """A layer fed the last one, or what is given; returns its output."""
+        name = self.flat.fresh(name or automatic_name(kind))
+        self.flat.layers[name] = kind, arguments
+        port = "inputs"
+        sources = [*fed] if kind in ("Add", "Concatenate", "Multiply") else (fed or (self.last,))[0]
+        self.last = (name, self.flat.call(name, {port: sources}, {}), 0)
+        return self.last
+
+    def text(self) -> list[str]:
+        """The folded spec, after its name."""
+        self.flat.outputs["output"] = self.last
+        return written(self.flat).text.splitlines()[1:]
+
+
+def residual(net: Net, filters: int, strides: int, *, project: bool) -> None:
+    """A block as ResNets have it."""
+    start = net.last
+    shortcut = net.add("Conv2D", filters=filters, kernel_size=1, strides=strides) if project else start
+    net.add("Conv2D", start, filters=filters, kernel_size=3, strides=strides, padding="same", use_bias=False)
+    net.add("BatchNormalization")
+    net.add("Add", net.last, shortcut)
+    net.add("ReLU")
+
+
+def test_layers_in_a_row_are_repeated() -> None:
+    net = Net(10)
+    for _ in range(4):
+        net.add("Dense", units=10, activation="relu")
+    assert net.text() == [
+        "inputs:",
+        "  image: [10]",
+        "layers:",
+        "  - Dense: {units: 10, activation: relu}",
+        "    repeat: 4",
+    ]
+
+
+def test_variants_become_one_block_with_flags_and_its_calls_repeats() -> None:
+    net = Net(32, 32, 16)
+    for filters, strides in ((16, 1), (32, 2), (64, 2)):
+        for number in range(3):
+            residual(net, filters, strides if number == 0 else 1, project=number == 0)
+    assert net.text() == [
+        "inputs:",
+        "  image: [32, 32, 16]",
+        "blocks:",
+        "  Residual:",
+        "    args: {filters: required, strides: 1, project: false}",
+        "    layers:",
+        "      - Conv2D: {filters: $filters, kernel_size: 1, strides: $strides, name: conv2d_a}",
+        "        if: $project",
+        "      - Conv2D: {filters: $filters, kernel_size: 3, strides: $strides, padding: same,",
+        "          use_bias: false}",
+        "        from: input",
+        "      - BatchNormalization",
+        "      - Add:",
+        "        from: [prev, conv2d_a]",
+        "      - ReLU",
+        "layers:",
+        "  - Residual: {filters: 16, project: $i == 0}",
+        "    repeat: {i: 3}",
+        "  - Residual: {filters: 32, strides: 2 if $i == 0 else 1, project: $i == 0}",
+        "    repeat: {i: 3}",
+        "  - Residual: {filters: 64, strides: 2 if $i == 0 else 1, project: $i == 0}",
+        "    repeat: {i: 3}",
+    ]
+
+
+def test_a_network_without_anything_that_recurs_stays_as_it_is() -> None:
+    net = Net(28, 28, 1)
+    net.add("Conv2D", filters=8, kernel_size=3)
+    net.add("MaxPooling2D")
+    net.add("Flatten")
+    net.add("Dense", units=10)
+    assert net.text()[2:] == [
+        "layers:",
+        "  - Conv2D: {filters: 8, kernel_size: 3}",
+        "  - MaxPooling2D",
+        "  - Flatten",
+        "  - Dense: {units: 10}",
+    ]
+
+
+def test_names_lead_to_the_paths_of_the_folded_spec() -> None:
+    net = Net(8)
+    for number in range(3):
+        net.add("Dense", units=8, name=f"in_{number}")
+        net.add("LayerNormalization", name=f"norm_{number}")
+        net.add("ReLU", name=f"act_{number}")
+    net.flat.outputs["output"] = net.last
+    result = written(net.flat)
+    rows = set(result.names.values())
+    assert len(rows) == 9
+    assert result.names["in_1"].endswith("/1/dense")
+    by_path = {row.path + row.name: row.params for block in result.report.rows for row in (block.rows or [block])}
+    assert by_path[result.names["in_2"]] == 72
+    assert by_path[result.names["norm_2"]] == 16
+
+
+@pytest.mark.parametrize("name", KERAS)
+def test_a_model_of_keras_is_folded_to_the_same(name: str) -> None:
+    clean, folded = written_of_keras(name, fold=False), written_of_keras(name)
+    assert is_same_model(clean.report, folded.report)
+    assert len(folded.text.splitlines()) <= len(clean.text.splitlines())
+    assert folded.names.keys() == clean.names.keys()
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_spec_is_folded_to_the_same(path: Path) -> None:
+    flat = flat_of(path)
+    clean = written(flat, fold=False) if flat is not None else None
+    if flat is None or clean is None or not clean.report.ok:
+        pytest.skip("it has symbols, which an unfolded spec cannot hold")
+    folded = written(flat)
+    assert is_same_model(clean.report, folded.report)
+    assert len(folded.text.splitlines()) <= len(clean.text.splitlines())
+    assert folded.names.keys() == clean.names.keys()
+
+
+MOTIFS = st.sampled_from(["conv", "norm", "residual", "squeeze", "dense", "branches"])
+STEPS = st.lists(
+    st.tuples(MOTIFS, st.sampled_from([8, 8, 16]), st.booleans(), st.integers(1, 4)), min_size=1, max_size=6
+)
+
+
+def build(steps: list[tuple[str, int, bool, int]], turns: int) -> FlatModel:
+    """A network of motifs, each so many times, all of it `turns` times over."""
+    net = Net(8, 8, 8)
+    channels = 8
+    for _ in range(turns):
+        for motif, filters, flag, times in steps:
+            for number in range(times):
+                channels = add_motif(net, motif, filters, channels, flag and number == 0)
+    net.flat.outputs["output"] = net.last
+    return net.flat
+
+
+def add_motif(net: Net, motif: str, filters: int, channels: int, flag: bool) -> int:
+    """One motif; returns the channels after it."""
+    start = net.last
+    if motif == "conv":
+        net.add("Conv2D", filters=filters, kernel_size=3, padding="same", use_bias=not flag)
+        net.add("ReLU")
+    elif motif == "norm":
+        if flag:
+            net.add("ZeroPadding2D", padding=[[0, 1], [0, 1]])
+            net.add("Cropping2D", cropping=[[0, 1], [0, 1]])
+        net.add("DepthwiseConv2D", kernel_size=[3, 3], padding="same")
+        net.add("BatchNormalization", axis=3)
+        return channels
+    elif motif == "residual":
+        residual(net, filters, 1, project=flag or channels != filters)
+    elif motif == "squeeze":
+        net.add("GlobalAveragePooling2D", keepdims=True)
+        net.add("Conv2D", filters=channels // 2, kernel_size=1, activation="relu")
+        net.add("Conv2D", filters=channels, kernel_size=1, activation="sigmoid")
+        net.add("Multiply", *([start, net.last] if flag else [net.last, start]))
+        return channels
+    elif motif == "dense":
+        net.add("Conv2D", filters=4, kernel_size=1)
+        net.add("Concatenate", start, net.last)
+        return channels + 4
+    else:
+        left = net.add("Conv2D", start, filters=filters, kernel_size=1)
+        right = net.add("Conv2D", start, filters=4, kernel_size=[1, 3], padding="same")
+        net.add("Concatenate", left, right)
+        return filters + 4
+    return filters
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS, st.integers(1, 3))
+def test_random_models_with_repeats_fold_to_equal_models(steps: Any, turns: int) -> None:
+    flat = build(steps, turns)
+    clean, folded = written(flat, fold=False), written(flat)
+    assert clean.report.ok
+    assert folded.report.ok
+    assert is_same_model(clean.report, folded.report)
+    assert len(folded.text.splitlines()) <= len(clean.text.splitlines())
+    assert folded.names.keys() == flat.layers.keys()
+    assert written(flat).text == folded.text
+    again = flatten(folded.report)
+    assert sorted(kind for kind, _ in again.layers.values()) == sorted(kind for kind, _ in flat.layers.values())
+
+
+def test_another_model_is_told_from_the_one_it_was_made_of() -> None:
+    def made(*units: int, late: bool = False) -> FlatModel:
+        net = Net(4)
+        first = net.add("Dense", units=units[0])
+        second = net.add("Dense", units=units[1])
+        net.add("Add", second, first if late else second)
+        net.flat.outputs["output"] = net.last
+        return net.flat
+
+    flat = made(4, 4)
+    assert match_names(flat, flat, written(flat).report) is not None
+    for other in (made(4, 4, late=True), made(4, 4)):
+        is_same = other.calls == flat.calls
+        assert (match_names(flat, flat, written(other).report) is not None) == is_same
+
+
+def test_more_layers_are_a_matter_of_more_repeats() -> None:
+    """What 60 blocks take to say is what 6 take."""
+
+    def lines(count: int) -> int:
+        net = Net(16, 16, 8)
+        for _ in range(count):
+            residual(net, 8, 1, project=False)
+        return len(net.text())
+
+    assert lines(60) == lines(6)
+
+
+def test_report_of_a_folded_spec_has_no_findings() -> None:
+    result = written(build([("residual", 16, True, 3), ("squeeze", 8, False, 2)], 2))
+    assert report_of(result.text).diagnostics == []
