@@ -27,6 +27,9 @@ _MOST_TEXT = 2**26  # bytes of an array of texts out of JSON
 LARGE = 2**24
 """Bytes of stored inputs for which it is asked whether the model can take them, before they are read."""
 
+BYTES_PER_VALUE = 40
+"""What a number of a JSON text takes: as a float of Python, in a list, and in an array."""
+
 Admit = Callable[["dict[str, tuple[int, ...]]"], None]
 """Told the shapes of the inputs; raises Fault where they are too much."""
 Sampler = Callable[[str], "dict[str, Array]"]
@@ -62,7 +65,7 @@ def read_inputs(
     files = files or Reader()
     given: dict[str, Any] = {}
     for text in texts:
-        for name, value in _read_text(text, list(wanted), sample, files).items():
+        for name, value in _read_text(text, list(wanted), sample, files, limit).items():
             if name in given:
                 _refuse(f"the input `{shorten(name)}` is given twice")
             given[name] = value
@@ -84,15 +87,19 @@ def _require_room(
 ) -> None:
     """Refuses files that would take more memory than is allowed, by themselves or in the model."""
     size = sum(value.nbytes for value in held.values() if isinstance(value, Stored))
-    if limit is not None and size > limit:
-        message = f"the inputs take {binary_text(size)}, more than the {binary_text(limit)} allowed"
-        help = "feed fewer samples, or raise `--max-memory`"
-        raise Fault(error("SC603", message, help=help))
+    _require_within(size, limit)
     if admit is not None and size > LARGE:
         admit(shapes)
 
 
-def _read_text(text: str, names: list[str], sample: Sampler, files: Reader) -> dict[str, Any]:
+def _require_within(size: int, limit: int | None) -> None:
+    """Refuses inputs of so many bytes, where that is more than is allowed."""
+    if limit is not None and size > limit:
+        message = f"the inputs take {binary_text(size)}, more than the {binary_text(limit)} allowed"
+        raise Fault(error("SC603", message, help="feed fewer samples, or raise `--max-memory`"))
+
+
+def _read_text(text: str, names: list[str], sample: Sampler, files: Reader, limit: int | None) -> dict[str, Any]:
     """What one text gives, by input."""
     head, sign, rest = text.partition("=")
     if sign and head.strip() in names:
@@ -102,12 +109,12 @@ def _read_text(text: str, names: list[str], sample: Sampler, files: Reader) -> d
                 f"the input `{name}` is given no value",
                 f"for example `--input {name}=random`, or `--input {name}=x.npy`",
             )
-        return {head.strip(): _pick_array(_read_value(rest.strip(), sample, files), head.strip())}
+        return {head.strip(): _pick_array(_read_value(rest.strip(), sample, files, limit), head.strip())}
     if sign and head.strip().isidentifier():
         guess = did_you_mean(head.strip(), names)
         help = f"did you mean `{guess}`?" if guess else f"the inputs are {', '.join(names)}"
         _refuse(f"the model has no input `{shorten(head.strip())}`", help)
-    value = _read_value(text.strip(), sample, files)
+    value = _read_value(text.strip(), sample, files, limit)
     if not isinstance(value, dict):
         if len(names) != 1:
             _refuse("the model has several inputs, so each needs its name", f"write `--input {names[0]}=...`")
@@ -131,7 +138,7 @@ def _pick_array(value: Any, name: str) -> Any:
     return _refuse(f"there is no array `{shorten(name)}` among {shorten(', '.join(value))}")
 
 
-def _read_value(text: str, sample: Sampler, files: Reader) -> Any:
+def _read_value(text: str, sample: Sampler, files: Reader, limit: int | None) -> Any:
     if text in SAMPLES:
         return sample(text)
     if text.endswith(".npy"):
@@ -139,10 +146,10 @@ def _read_value(text: str, sample: Sampler, files: Reader) -> Any:
     if text.endswith(".npz"):
         return stored_npz(text, "SC605")
     if text == "-":
-        return _read_json(_decode(files.stdin(), "standard input"), "standard input")
+        return _read_json(_decode(files.stdin(), "standard input"), "standard input", limit)
     if text.endswith(".json") or os.path.dirname(text) == "/dev/fd":
-        return _read_json(_decode(_read_bytes(text, files), text), text)
-    return _read_json(text, "the input")
+        return _read_json(_decode(_read_bytes(text, files), text), text, limit)
+    return _read_json(text, "the input", limit)
 
 
 def _read_bytes(path: str, files: Reader) -> bytes:
@@ -161,7 +168,11 @@ def _decode(data: bytes, what: str) -> str:
         return _refuse(f"cannot read {shorten(what)}: it is not UTF-8")
 
 
-def _read_json(text: str, what: str) -> Any:
+def _read_json(text: str, what: str, limit: int | None) -> Any:
+    """The values of a JSON text, which counts with what its numbers take until they are an array."""
+    size = len(text) + BYTES_PER_VALUE * text.count(",")
+    if size > LARGE:
+        _require_within(size, limit)
     try:
         return parse_json(text)
     except json.JSONDecodeError:

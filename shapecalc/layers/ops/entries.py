@@ -188,7 +188,7 @@ class OpsPad(Operation):
     type_name = "ops.pad"
     ports = ("x",)
     pad_width: arg.Arg[Any] = arg.Arg(PairsKind(), doc="How much (before, after) on every axis.")
-    mode = arg.choice("constant", "reflect", "symmetric", default="constant", doc="What is added.")
+    mode = arg.choice("constant", "reflect", "symmetric", default="constant", doc="What is added.", any_case=True)
     constant_values = arg.optional(arg.number(doc="The constant; 0 by default."))
 
 

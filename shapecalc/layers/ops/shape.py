@@ -41,7 +41,7 @@ class OpsReshape(Operation):
     type_name = "ops.reshape"
     keeps_values = True
     ports = ("x",)
-    newshape = arg.target_shape("The whole shape, batch axis first; one entry may be -1.")
+    newshape = arg.target_shape("The whole shape, batch axis first; one entry may be -1.", single=True)
 
 
 @rule(OpsReshape)

@@ -39,7 +39,7 @@ class KeyKind(Kind):
         return {"anyOf": [{"type": ["string", "integer"]}, items]}
 
 
-_HELP = 'write it as in Python: `":, 0"`, `"..., ::2"`, `":, 1:-1"`; an axis is added by `null` or `None`'
+_HELP = 'write it as in Python: `":, 0"`, `"..., ::2"`, `":, 1:-1"`; an axis is added by `null`'
 
 
 def _entry(item: object) -> Entry:
