@@ -15,8 +15,8 @@ from shapecalc.document.read import read
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
-    from shapecalc.document.faults import Answer
     from shapecalc.document.nodes import ScalarNode
+    from shapecalc.document.scene import Answer
 
 __all__ = ["MAX_CHAIN", "STDIN", "Library"]
 

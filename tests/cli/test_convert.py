@@ -241,3 +241,42 @@ def test_a_pipe_of_the_shell_is_read_once(shapecalc: Command) -> None:
     os.close(reading)
     assert out.code == 0
     assert out == shapecalc("convert", "-", "--to", "yaml", stdin=SPEC)
+
+
+def test_a_spec_is_written_with_blocks_and_repeats(shapecalc: Command, tmp_path: Path) -> None:
+    entries = "  - Dense: {units: 4}\n  - LayerNormalization\n  - ReLU\n"
+    text = f"name: m\ninput: [4]\nlayers:\n{entries * 5}  - Dense: {{units: 2, name: head}}\n"
+    names = tmp_path / "names.json"
+    assert shapecalc("convert", "-", "--to", "yaml", "--names", str(names), stdin=text) == (
+        0,
+        "name: m\n"
+        "input: [4]\n"
+        "blocks:\n"
+        "  DenseNormAct:\n"
+        "    layers:\n"
+        "      - Dense: {units: 4}\n"
+        "      - LayerNormalization\n"
+        "      - ReLU\n"
+        "layers:\n"
+        "  - DenseNormAct:\n"
+        "    repeat: 5\n"
+        "  - Dense: {units: 2, name: head}\n",
+        "",
+    )
+    found = json.loads(names.read_text())
+    assert found["dense_3"] == "dense_norm_act/3/dense"
+    assert found["head"] == "head"
+    assert shapecalc("convert", "-", "--to", "yaml", "--no-fold", stdin=text).out == text
+
+
+def test_names_are_of_a_spec(shapecalc: Command) -> None:
+    code, out, err = shapecalc("convert", "-", "--to", "svg", "--names", "names.json", stdin=SPEC)
+    assert (code, out) == (2, "")
+    assert "--names goes with `--to yaml`" in err
+
+
+def test_a_picture_of_a_keras_model_shows_its_own_layers(shapecalc: Command) -> None:
+    entries = "  - Dense: {units: 4}\n  - LayerNormalization\n  - ReLU\n"
+    config = shapecalc("convert", "-", "--to", "keras-json", stdin=f"input: [4]\nlayers:\n{entries * 5}").out
+    out = shapecalc("convert", "-", "--to", "mermaid", stdin=config).out
+    assert out.count("LayerNormalization") == 5

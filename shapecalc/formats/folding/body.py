@@ -19,12 +19,13 @@ SlotFeed: TypeAlias = dict[str, "Ref | list[Ref]"]
 class Leaf:
     """One call of a layer: its least arguments, its name, and the channels of what it is fed."""
 
-    __slots__ = ("arguments", "channels", "name")
+    __slots__ = ("arguments", "channels", "name", "text")
 
     def __init__(self, arguments: dict[str, Any], name: str, channels: int | None) -> None:
         self.arguments = arguments
         self.name = name
         self.channels = channels
+        self.text = repr(arguments)  # asked for often: equal arguments have equal texts
 
 
 class Slot:
@@ -103,6 +104,13 @@ class Block(Body):
     def __init__(self, inputs: int, slots: list[Slot], count: int) -> None:
         super().__init__(inputs, slots, count)
         self.exits = [(len(slots) - 1, 0)]
+
+
+def copy_of(body: Body) -> Body:
+    """The body of a flat model again, to be folded in another way."""
+    copy = Body(body.inputs, [slot.copy(slot.feed, slot.rows) for slot in body.slots], body.count)
+    copy.exits = list(body.exits)
+    return copy
 
 
 def look_through(body: Body, instance: int, ref: Ref) -> Ref:

@@ -30,7 +30,7 @@ class Column:
     def __init__(self, key: str, values: list[Any]) -> None:
         self.key = key
         self.values = values
-        self.text: Any = None  # the literal or the Expression that stands for it, once it is settled
+        self.text: Any = HOLE  # the literal or the Expression that stands for it, once it is settled
 
 
 class Parameter:
@@ -49,28 +49,98 @@ class Parameter:
 def settle(columns: list[Column], channels: list[int | None], taken: set[str]) -> tuple[list[Parameter], bool]:
     """Gives every column its text; returns the arguments that the texts read, and whether they read `$C`, the
     channels of what the block is fed."""
-    groups = _groups(columns)
-    bases: list[Column] = []
-    reads_channels = False
-    for group in sorted(groups, key=_rank):
+    settling = _Settling(columns, channels)
+    for group in sorted(settling.groups, key=_rank):
+        settling.settle(group)
+    return settling.parameters({*taken}), settling.reads_channels
+
+
+class _Settling:
+    """The columns of one block on the way to their texts."""
+
+    def __init__(self, columns: list[Column], channels: list[int | None]) -> None:
+        self.columns = columns
+        self.channels = channels
+        self.groups = _groups(columns)
+        self.bases: list[Column] = []
+        self.wishes: dict[str, str] = {}
+        self.reads_channels = False
+
+    def settle(self, group: list[Column]) -> None:
+        """Gives the columns of a group their text: a value, an expression, or an argument of their own."""
         first = group[0]
+        if first.text is not HOLE:
+            return
         text = _constant(first.values)
         if text is HOLE:
-            text = _derived(first, bases)
+            text = _derived(first, self.bases)
         if text is HOLE:
-            text = _of_channels(first, channels)
-            reads_channels = reads_channels or text is not HOLE
+            text = self.of_channels(first)
         if text is HOLE:
-            name = _fresh(first.key, taken)
-            taken.add(name)
-            first.key = name
-            bases.append(first)
-            text = Expression(f"${name}")
+            text = self.in_two_cases(first)
+        if text is HOLE:
+            wish, first.key = first.key, f"argument{len(self.bases)}_"
+            self.wishes[first.key] = wish
+            self.bases.append(first)
+            text = Expression(f"${first.key}")
         for column in group:
             column.text = text
-    order = {id(column): position for position, column in enumerate(columns)}
-    bases.sort(key=lambda column: order[id(column)])
-    return [Parameter(base.key, base.values) for base in bases], reads_channels
+
+    def of_channels(self, column: Column) -> Any:
+        """A column as so many times the channels that come in, or such a part of them."""
+        text = _of_channels(column, self.channels)
+        self.reads_channels = self.reads_channels or text is not HOLE
+        return text
+
+    def in_two_cases(self, column: Column) -> Any:
+        """A column that follows from the channels that come in, in one way where a flag is set and in another where it
+        is not; HOLE where there is no such flag."""
+        for group in self.groups:
+            flags = group[0].values
+            if any(not isinstance(flag, bool) for flag in flags) or group[0] is column:
+                continue
+            where, elsewhere = (
+                Column(
+                    column.key,
+                    [value if flag is side else HOLE for value, flag in zip(column.values, flags, strict=True)],
+                )
+                for side in (True, False)
+            )
+            texts = [_part(part, self.channels) for part in (where, elsewhere)]
+            if HOLE in texts or not any(isinstance(text, Expression) for text in texts):
+                continue
+            self.settle(group)
+            condition = group[0].text
+            self.reads_channels = True
+            return conditional(str(condition), texts[0], texts[1])
+        return HOLE
+
+    def parameters(self, taken: set[str]) -> list[Parameter]:
+        """The arguments in the order in which they are read, those without a default first."""
+        order = {id(column): position for position, column in enumerate(self.columns)}
+        self.bases.sort(key=lambda column: order[id(column)])
+        for base in self.bases:
+            temporary, name = base.key, _fresh(self.wishes[base.key], taken)
+            taken.add(name)
+            base.key = name
+            for column in self.columns:
+                if isinstance(column.text, Expression):
+                    column.text = Expression(column.text.replace(f"${temporary}", f"${name}"))
+        parameters = [Parameter(base.key, base.values) for base in self.bases]
+        return sorted(parameters, key=lambda parameter: parameter.has_default)
+
+
+def _part(column: Column, channels: list[int | None]) -> Any:
+    """The text of a column that has values in some of the instances only; HOLE where it has none or they need an
+    argument."""
+    present = [value for value in column.values if value is not HOLE]
+    if not present:
+        return HOLE
+    text = _constant(column.values) if len(present) > 1 else HOLE
+    if text is HOLE:
+        pairs = [(fed, value) for fed, value in zip(channels, column.values, strict=True) if value is not HOLE]
+        text = HOLE if any(fed is None for fed, _ in pairs) else _multiple("$C", pairs, least=1)
+    return text
 
 
 def _fresh(key: str, taken: set[str]) -> str:
@@ -152,12 +222,12 @@ def _derived(column: Column, bases: list[Column]) -> Any:
     return HOLE
 
 
-def _multiple(name: str, pairs: list[tuple[Any, Any]]) -> Any:
-    """A column that is always so many times another one, or such a part of it."""
+def _multiple(name: str, pairs: list[tuple[Any, Any]], *, least: int = 2) -> Any:
+    """A column that is always so many times another one, or such a part of it; `least` values must differ."""
     if not all(_is_number(base) and _is_number(value) and base >= _SMALLEST_SIZE for base, value in pairs):
         return HOLE
     ratios = {Fraction(value, base) for base, value in pairs}
-    if len(ratios) != 1 or len({base for base, _ in pairs}) < 2:
+    if len(ratios) != 1 or len({base for base, _ in pairs}) < least:
         return HOLE
     ratio = ratios.pop()
     if ratio.denominator == 1 and 1 <= ratio.numerator <= _MOST_TIMES:

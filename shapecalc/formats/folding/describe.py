@@ -73,12 +73,15 @@ class Describer:
             parameter.name: parameter.default if parameter.has_default else "required" for parameter in parameters
         }
         if reads_channels:
-            listing.shapes = {name: ["...", "C"] if name == inputs[0] else ["..."] for name in inputs}
+            rest = Expression("...")
+            listing.shapes = {name: [rest, "C"] if name == inputs[0] else [rest] for name in inputs}
         return listing
 
     def _listing_of_block(self, block: Block, inputs: list[str]) -> tuple[Listing, list[Parameter], bool]:
         columns: list[Column] = []
         drafts = [self._draft(block, slot, columns) for slot in block.slots]
+        for position in shortcuts_of(block):
+            drafts[position].entry.wish = "shortcut"
         parameters, reads_channels = settle(columns, self.channels[id(block)], {"C"})
         self.parameters[id(block)] = parameters
         entries = [self._finish(draft) for draft in drafts]
@@ -285,6 +288,17 @@ def default_of(type_name: str, key: str) -> Any:
     if argument is None or argument.required:
         return HOLE
     return [*argument.default] if isinstance(argument.default, tuple) else argument.default
+
+
+def shortcuts_of(block: Block) -> list[int]:
+    """The slots that are added to others further below."""
+    found = [
+        source
+        for position, slot in enumerate(block.slots)
+        for source, _ in slot.refs()
+        if slot.type_name == "Add" and 0 <= source != position - 1
+    ]
+    return found if len(found) == 1 else []
 
 
 def wish_of(leaves: list[Leaf]) -> str:

@@ -125,21 +125,23 @@ def _varying(windows: list[Window]) -> int:
         block = windows[0].body.slots[windows[0].start + offset].block
         rows = [row for window in windows for row in window.body.slots[window.start + offset].rows]
         if block is not None:
-            found.add(tuple(repr(_content(block, row)) for row in rows))
+            found.add(tuple(_content(block, row) for row in rows))
             continue
         leaves = [leaf for row in rows for leaf in (row if isinstance(row, list) else [row]) if isinstance(leaf, Leaf)]
+        if len({leaf.text for leaf in leaves}) == 1:
+            continue
         for key in dict.fromkeys(key for leaf in leaves for key in leaf.arguments):
             found.add(tuple(repr(leaf.arguments.get(key)) for leaf in leaves))
     return sum(len({*vector}) > 1 for vector in found)
 
 
-def _content(block: Block | None, row: Any) -> Any:
-    """The values within an instance of a block."""
+def _content(block: Block | None, row: Any) -> str:
+    """The values within an instance of a block, as text."""
     if isinstance(row, list):
-        return [_content(block, item) for item in row]
-    if block is None or row is None:
-        return row.arguments if isinstance(row, Leaf) else row
-    return [_content(slot.block, slot.rows[row]) for slot in block.slots]
+        return "[" + " ".join(_content(block, item) for item in row) + "]"
+    if row is None or block is None:
+        return row.text if isinstance(row, Leaf) else "-"
+    return " ".join(_content(slot.block, slot.rows[row]) for slot in block.slots)
 
 
 def _calls(bodies: list[Body]) -> Counter[int]:

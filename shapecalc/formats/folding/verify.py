@@ -40,7 +40,7 @@ def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:
         if inferred is None or node.layer is None or node.entry is None:
             continue
         if inferred.walk is not None:
-            found += _leaves(inferred.walk)
+            found.update(_leaves(inferred.walk))
         else:
             shapes = tuple(str(tensor.shape) for tensor in inferred.outputs.values())
             found[node.layer.type_name, shapes, str(inferred.params), str(inferred.total_macs)] += 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.formats.flat_model import FlatModel
-from shapecalc.formats.folding.body import body_of
+from shapecalc.formats.folding.body import body_of, copy_of
 from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
 from shapecalc.formats.folding.fold import beginnings
@@ -58,10 +58,11 @@ def _folded(
     """The shortest folded spec that is the same model; None where there is none shorter than the clean form."""
     sequence = ordered(flat)
     inputs = [given.name for given in shown_inputs(flat)]
+    whole = body_of(sequence, facts)
     found: dict[str, tuple[int, int]] = {}
     for begin in beginnings():
         for early in (False, True):
-            model = body_of(sequence, facts)
+            model = copy_of(whole)
             if not begin(model) or not fold_body(model, early=early):
                 continue
             listing, blocks = Describer(model).run(inputs)

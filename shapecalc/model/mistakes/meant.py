@@ -12,9 +12,9 @@ from shapecalc.diagnostics import Edit, Fault, did_you_mean, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.builder import Builder
 from shapecalc.document.edits import replacing_pair
-from shapecalc.document.faults import Answer
 from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import Document, MappingNode, ScalarNode, resolve, resolve_plain
+from shapecalc.document.scene import Answer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, Name, NoLayer, read_call, translate
 
