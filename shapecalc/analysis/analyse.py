@@ -15,9 +15,10 @@ from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
-from shapecalc.model.configs import Refused, Values, is_required
 from shapecalc.model.context import Context
-from shapecalc.model.inputs import Declaration, declarations, declares, model_inputs
+from shapecalc.model.declarations import Declaration, is_size_name, read_declarations
+from shapecalc.model.inputs import make_inputs
+from shapecalc.model.values import UNREAD, Values, is_required
 
 if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
@@ -40,9 +41,9 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
     reader = _ModelReader(spec, problems)
-    dtype = reader.dtype()
+    dtype = reader.read_dtype()
     try:
-        walked = _walked(reader, settings, context, dtype)
+        walked = _walk_model(reader, settings, context, dtype)
         if walked is not None and not walked.is_sound:
             from shapecalc.inference.blame import list_findings
 
@@ -54,24 +55,24 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
         message = "wrappers and blocks stand in one another too deep"
         problems.append(error("SC602", message, span, help="nest them less"))
     if retracted := spec.document.retracted:
-        problems = [one for one in problems if (one.code, one.span) not in retracted]
-    report = Report(spec, walked, sorted(_each_once(problems), key=sort_key), context, dtype)
+        problems = [problem for problem in problems if (problem.code, problem.span) not in retracted]
+    report = Report(spec, walked, sorted(_drop_repeated(problems), key=sort_key), context, dtype)
     if context.deprecated:
-        from shapecalc.analysis.warnings import deprecations
+        from shapecalc.analysis.warnings import list_deprecations
 
-        report.diagnostics = sorted(report.diagnostics + deprecations(report), key=sort_key)
+        report.diagnostics = sorted(report.diagnostics + list_deprecations(report), key=sort_key)
     return report
 
 
-def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
-    spec, problems = reader.spec, reader.problems
-    scope = reader.arguments(settings.values)
-    declared, faults, assumed = declarations(spec, scope, dtype)
+def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
+    spec, problems = reader.spec, reader.findings.diagnostics
+    scope = reader.read_arguments(settings.values)
+    declared, faults, assumed = read_declarations(spec, scope, dtype)
     problems += faults
-    batch = reader.batch()
-    names = {name for one in declared.values() for name in one.names}
+    batch = reader.read_batch()
+    names = {name for declaration in declared.values() for name in declaration.names}
     names |= {batch} if isinstance(batch, str) else set()
-    sizes = reader.sizes(settings.values, names)
+    sizes = reader.read_sizes(settings.values, names)
     if isinstance(batch, str):
         # What the command line says of the batch, it says of the name.
         batch = sizes.setdefault(batch, symbol(batch) if settings.batch is None else settings.batch)
@@ -79,74 +80,64 @@ def _walked(reader: _ModelReader, settings: Settings, context: Context, dtype: s
     reader.refuse_unknown_settings(settings.values, names)
     lacking = reader.refuse_incomplete(declared) if not faults else True
     if lacking or "args" in spec.misspelt or len(problems) > len(spec.document.diagnostics):
-        problems += _faults_of_entries(spec, scope | {name: symbol(name) for name in names}, context, dtype)
+        problems += _list_entry_faults(spec, scope | {name: symbol(name) for name in names}, context, dtype)
         return None
-    tensors, known = model_inputs(declared, sizes, batch)
+    tensors, known = make_inputs(declared, sizes, batch)
     known = {name: sizes.get(name, symbol(name)) for name in names} | known
     graph = build(spec, scope | known, tensors, context, dtype)
     graph.assumed |= reader.assumed | assumed
     return walk(graph)
 
 
-def _each_once(problems: list[Diagnostic]) -> list[Diagnostic]:
+def _drop_repeated(problems: list[Diagnostic]) -> list[Diagnostic]:
     """Findings without those that say the same of the same place: a block is walked each time it is used."""
-    found: dict[object, Diagnostic] = {}
-    for one in problems:
-        found.setdefault((one.code, one.message, one.span), one)
-    return list(found.values())
+    distinct: dict[object, Diagnostic] = {}
+    for problem in problems:
+        distinct.setdefault((problem.code, problem.message, problem.span), problem)
+    return list(distinct.values())
 
 
-def _faults_of_entries(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
+def _list_entry_faults(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
     """What is wrong with the entries of a model whose inputs or arguments are: nothing is inferred.
 
     Names without a value are left out, since they may be those of what could not be read.
     """
     tensors = {name: Tensor(Shape((unknown(),)), dtype) for name in spec.inputs}
-    return [one for one in build(spec, scope, tensors, context, dtype).problems if one.code != "SC208"]
+    return [problem for problem in build(spec, scope, tensors, context, dtype).problems if problem.code != "SC208"]
 
 
 class _ModelReader(Values):
     """Reads what stands at the top of a model besides its layers."""
 
     def __init__(self, spec: ModelSpec, problems: list[Diagnostic]) -> None:
-        super().__init__(spec, {})
-        self.problems = problems
+        super().__init__(spec, {}, problems)
 
-    def problem(self, code: str, message: str, node: Any, help: str | None = None) -> None:
-        span = None if node is None else self.document.span(node)
-        self.problems.append(error(code, message, span, help=help))
-
-    def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
+    def read_arguments(self, given: dict[str, Any]) -> dict[str, Any]:
         """The model's arguments: as they are set, else their defaults."""
-        lacking: list[str] = []
         for name, node in self.spec.args.items():
             if name in given:
                 self.scope[name] = given[name]
             elif is_required(node):
-                lacking.append(name)
+                self.scope[name] = UNREAD
                 help = f"set it: `--set {name}=VALUE`"
-                self.problem("SC210", f"the model's argument `{shorten(name)}` has no default", node, help)
+                self.findings.error("SC210", f"the model's argument `{shorten(name)}` has no default", node, help=help)
             else:
-                try:
-                    self.scope[name] = self.plain(node)
-                except Refused as refused:
-                    # What reads an argument that has no value has none either, and that is not to be said again.
-                    if not any(f"`${one}`" in refused.diagnostic.message for one in lacking):
-                        self.problems.append(refused.diagnostic)
-                    lacking.append(name)
+                self.scope[name] = self.read(node)
         return self.scope
 
-    def sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
+    def read_sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
         """The declared sizes that are set; an argument of the same name goes first."""
-        found: dict[str, Size] = {}
+        sizes: dict[str, Size] = {}
         for name in given.keys() & names - self.spec.args.keys():
             value = given[name]
             if isinstance(value, Dim) or (value.__class__ is int and 1 <= value <= LARGEST):
-                found[name] = value
+                sizes[name] = value
             else:
                 message = f"--set: the size `{name}` is a whole number of at least 1, got {as_yaml(value)}"
-                self.problem("SC210", message, None, f"`--set {name}=8`, or leave it out: it stays a symbol")
-        return found
+                self.findings.error(
+                    "SC210", message, None, help=f"`--set {name}=8`, or leave it out: it stays a symbol"
+                )
+        return sizes
 
     def refuse_unknown_settings(self, given: dict[str, Any], sizes: set[str]) -> None:
         """What is set must be an argument or a declared size."""
@@ -156,11 +147,13 @@ class _ModelReader(Values):
                 guess = did_you_mean(name, known)
                 takes = f"it has {', '.join(known)}" if known else "it has none: `args` declares them"
                 help = f"did you mean `{guess}`?" if guess else takes
-                self.problem("SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help)
+                self.findings.error(
+                    "SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help=help
+                )
 
     def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
         """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
-        lacking = [name for name, one in declared.items() if one.shape is None]
+        lacking = [name for name, declaration in declared.items() if declaration.shape is None]
         is_reported = bool(self.spec.misspelt & {"input", "inputs"}) or self.is_said_below()
         if lacking and self.spec.entries and not is_reported:
             names = " and ".join(f"`{shorten(name)}`" for name in lacking)
@@ -168,16 +161,16 @@ class _ModelReader(Values):
             written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"
             message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
             help = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
-            self.problem("SC311", message, declared[lacking[0]].node or self.spec.node, help)
-        for name, one in declared.items():
-            if one.shape is not None and ... in one.shape:
+            self.findings.error("SC311", message, declared[lacking[0]].node or self.spec.node, help=help)
+        for name, declaration in declared.items():
+            if declaration.shape is not None and ... in declaration.shape:
                 lacking.append(name)
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
-                self.problem("SC204", message, one.node or self.spec.node)
+                self.findings.error("SC204", message, declaration.node or self.spec.node)
         return bool(lacking)
 
     def is_said_below(self) -> bool:
-        """Whether a layer says what the model is fed, as in Keras 2: that is to be said of the layer."""
+        """Whether a layer says what the model is fed, as in Keras 2: the finding is then the layer's."""
         words = {"input_shape", "batch_input_shape", "input_dim"}
         return any(
             words & set(entry.args.fields)
@@ -186,41 +179,38 @@ class _ModelReader(Values):
             for entry in self.spec.entries
         )
 
-    def dtype(self) -> str:
+    def read_dtype(self) -> str:
         """The dtype of layers that give none."""
         node = self.spec.dtype
         if node is None:
             return "float32"
-        try:
-            value = self.plain(node)
-        except Refused as refused:
-            self.problems.append(refused.diagnostic)
+        value = self.read(node)
+        if value is UNREAD:
             return "float32"
         if value in (*DTYPES, *POLICIES):
             return str(value)
         guess = did_you_mean(str(value), (*DTYPES, *POLICIES), DTYPE_FRIENDS)
-        self.problem(
+        self.findings.error(
             "SC407",
             f"`{shorten(value)}` is not a dtype",
             node,
-            f"did you mean `{guess}`?" if guess else f"the dtypes are {', '.join((*DTYPES, *POLICIES))}",
+            help=f"did you mean `{guess}`?" if guess else f"the dtypes are {', '.join((*DTYPES, *POLICIES))}",
         )
         return "float32"
 
-    def batch(self) -> Size | str | None:
+    def read_batch(self) -> Size | str | None:
         """The batch size where the spec fixes it, or the name it gives it."""
         node = self.spec.batch_size
         if node is None:
             return None
-        try:
-            value = self.plain(node)
-        except Refused as refused:
-            self.problems.append(refused.diagnostic)
+        value = self.read(node)
+        if value is UNREAD:
             return None
         if value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST):
             return value
-        if isinstance(value, Dim) or (isinstance(value, str) and declares(value)):
+        if isinstance(value, Dim) or (isinstance(value, str) and is_size_name(value)):
             return value
-        message = f"`batch_size` wants a whole number of at least 1 or a name, got {as_yaml(value)}"
-        self.problem("SC204", message, node, "write a number, or leave it out: a batch has any size by itself")
+        message = f"`batch_size` must be a whole number of at least 1 or a name, got {as_yaml(value)}"
+        help = "write a number, or leave it out: a batch has any size by itself"
+        self.findings.error("SC204", message, node, help=help)
         return None

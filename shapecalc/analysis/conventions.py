@@ -33,7 +33,7 @@ class Difference(NamedTuple):
     layers: int = 1
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     """A row's parameters by both conventions; `buffers` are those that PyTorch keeps apart."""
 
     row: Row
@@ -43,28 +43,28 @@ class Compared(NamedTuple):
 
     @property
     def torch_params(self) -> Size:
-        return add_up((self.params, *(one.params for one in self.differences)))
+        return add_up((self.params, *(difference.params for difference in self.differences)))
 
 
-def compared(rows: list[Row]) -> list[Compared]:
+def compare_conventions(rows: list[Row]) -> list[Comparison]:
     """The rows with what PyTorch would count of each."""
-    return [_compared(row) for row in rows]
+    return [_compare_row(row) for row in rows]
 
 
-def _compared(row: Row) -> Compared:
+def _compare_row(row: Row) -> Comparison:
     found = [] if row.reused or row.node.layer is None else list(_differences(row.node.layer, row.inferred))
     differences = tuple(
-        _together([one for one in found if one.why == why]) for why in dict.fromkeys(each.why for each in found)
+        _merge([one for one in found if one.why == why]) for why in dict.fromkeys(each.why for each in found)
     )
     buffers = -add_up(one.params for one in differences if one.why == BUFFERS)
-    return Compared(row, row.params, differences, buffers)
+    return Comparison(row, row.params, differences, buffers)
 
 
-def _together(found: list[Difference]) -> Difference:
+def _merge(differences: list[Difference]) -> Difference:
     """Differences for one reason as one."""
-    if len(found) == 1:
-        return found[0]
-    return Difference(add_up(one.params for one in found), "", found[0].why, len(found))
+    if len(differences) == 1:
+        return differences[0]
+    return Difference(add_up(difference.params for difference in differences), "", differences[0].why, len(differences))
 
 
 def _differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
@@ -72,7 +72,7 @@ def _differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
     if isinstance(layer, _RECURRENT):
         yield from _second_bias(layer, inferred)
     yield from _buffers(inferred.weights)
-    for inner_layer, part in _within(layer, inferred):
+    for inner_layer, part in _list_inner(layer, inferred):
         yield from _differences(inner_layer, part)
 
 
@@ -94,7 +94,7 @@ def _buffers(weights: tuple[Weight, ...]) -> Iterator[Difference]:
         yield Difference(-add_up(weight.params for weight in held), "2*channels", BUFFERS)
 
 
-def _within(layer: Layer, inferred: Inferred) -> Iterator[tuple[Layer, Inferred]]:
+def _list_inner(layer: Layer, inferred: Inferred) -> Iterator[tuple[Layer, Inferred]]:
     """The layers within a layer, but for those whose weights are another's."""
     if inferred.walk is not None:
         for node, part in zip(inferred.walk.graph.nodes, inferred.walk.results, strict=False):

@@ -77,8 +77,8 @@ def total_activation(walked: Walk, batch: Size = 1) -> Size:
 
 def peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
     """The most bytes alive at once, as `peak_activations`; None where several formulas may be the most."""
-    found = peak_activations(walked, batch)
-    return found[0] if len(found) == 1 else None
+    peaks = peak_activations(walked, batch)
+    return peaks[0] if len(peaks) == 1 else None
 
 
 def peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
@@ -118,20 +118,20 @@ class _Liveness:
         uses.update(source[0] for source in walked.output_sources().values())
         alive: dict[int, Size] = {}
         now: Size = 0
-        found: list[Size] = []
+        sizes: list[Size] = []
         for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
             free = inferred is None or (node.entry is None and not inputs)
             own = 0 if free or inferred is None else outputs_bytes(inferred, self.batch)
             if inferred is not None and inferred.walk is not None:
-                found += [now + inside for inside in self.inside(inferred)]
+                sizes += [now + inside for inside in self.inside(inferred)]
             alive[node.index] = own
             now = now + own
-            found += [now + extra for extra in self.extra(inferred)]
+            sizes += [now + extra for extra in self.extra(inferred)]
             for source, _ in walked.sources_of(node):
                 uses[source] -= 1
                 if uses[source] == 0:
                     now = now - alive.pop(source, 0)
-        return greatest(found)
+        return greatest(sizes)
 
     def extra(self, inferred: Inferred | None) -> tuple[Size, ...]:
         """The workspace of a layer; that of those in a block counts where they run."""

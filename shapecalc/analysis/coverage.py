@@ -30,7 +30,7 @@ class Coverage(NamedTuple):
     chains: int
 
 
-def coverage() -> Coverage:
+def count_coverage() -> Coverage:
     """The coverage of the catalogue; imports every family, and NumPy."""
     from shapecalc.analysis.verify import has_forward
 

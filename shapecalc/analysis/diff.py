@@ -11,7 +11,7 @@ from shapecalc.analysis.report import Report, Row
 from shapecalc.dims import Size, add_up, is_unknown, size_text
 from shapecalc.layers.arguments.plain import Config, as_yaml
 from shapecalc.layers.base import Layer
-from shapecalc.model.wiring import given_name
+from shapecalc.model.wiring import name_node
 
 MAX_DEPTH = 1000
 """Deeper than blocks can stand in blocks: every layer by itself."""
@@ -38,7 +38,7 @@ class Total(NamedTuple):
 
 
 class Diff(NamedTuple):
-    """All layers in the order of the new model, removed ones behind what they followed; the totals; the outputs."""
+    """All layers in the order of the new model, removed ones after what they followed; the totals; the outputs."""
 
     old: Report
     new: Report
@@ -66,21 +66,25 @@ def diff(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
     """What changed from one model to another; blocks are opened down to `depth`, deeper ones compared as a whole."""
     opening, opened = _Opening(depth), _Opening(depth)
     before, after = opening.layers(old), opened.layers(new)
-    partner = match([one.row for one in before], [one.row for one in after])
-    renames = {before[at].path: after[other].path for at, other in partner.items()}
-    back = {other: at for at, other in partner.items()}
+    partner = match([layer.row for layer in before], [layer.row for layer in after])
+    renames = {before[position].path: after[other].path for position, other in partner.items()}
+    olds = {other: position for position, other in partner.items()}
     removed: dict[int, list[Change]] = {}
     last = -1
-    for at, one in enumerate(before):
-        if at in partner:
-            last = partner[at]
+    for position, layer in enumerate(before):
+        if position in partner:
+            last = partner[position]
         else:
-            removed.setdefault(last, []).append(Change("removed", one.row, None))
+            removed.setdefault(last, []).append(Change("removed", layer.row, None))
     changes = removed.get(-1, [])
-    for at, one in enumerate(after):
-        changes.append(_compared(before[back[at]], one, renames) if at in back else Change("added", None, one.row))
-        changes += removed.get(at, [])
-    return Diff(old, new, changes, _totals(old, new), _outputs(opening.leaving(old), opened.leaving(new), renames))
+    for position, layer in enumerate(after):
+        changes.append(
+            _compare(before[olds[position]], layer, renames) if position in olds else Change("added", None, layer.row)
+        )
+        changes += removed.get(position, [])
+    return Diff(
+        old, new, changes, _totals(old, new), _outputs(opening.list_outputs(old), opened.list_outputs(new), renames)
+    )
 
 
 class _Opening:
@@ -91,9 +95,9 @@ class _Opening:
         self.made: dict[tuple[int, int, int], str] = {}
 
     def layers(self, report: Report) -> list[Layered]:
-        return list(self.opened(report.rows, 1, []))
+        return list(self.open_rows(report.rows, 1, []))
 
-    def opened(self, rows: list[Row], level: int, fed: list[str]) -> Iterator[Layered]:
+    def open_rows(self, rows: list[Row], level: int, fed: list[str]) -> Iterator[Layered]:
         """The layers of one graph; `fed` says where the inputs of a block are made."""
         for row in rows:
             walk, node, inside = row.walk, row.node, row.inferred.walk
@@ -102,15 +106,15 @@ class _Opening:
                 continue
             sources = [self.made[id(walk), index, port] for index, port in walk.sources_of(node)]
             if inside is not None and level < self.depth:
-                yield from self.opened(row.rows, level + 1, sources)
-                places = [self.made[id(inside), index, port] for index, port in inside.output_sources().values()]
+                yield from self.open_rows(row.rows, level + 1, sources)
+                paths = [self.made[id(inside), index, port] for index, port in inside.output_sources().values()]
             else:
                 layer = Layered(row, tuple(sources))
                 yield layer
-                places = [layer.path + (f".{port}" if at else "") for at, port in enumerate(row.outputs)]
-            self.made.update({(id(walk), node.index, at): place for at, place in enumerate(places)})
+                paths = [layer.path + (f".{port}" if at else "") for at, port in enumerate(row.outputs)]
+            self.made.update({(id(walk), node.index, at): path for at, path in enumerate(paths)})
 
-    def leaving(self, report: Report) -> dict[str, tuple[str, str]]:
+    def list_outputs(self, report: Report) -> dict[str, tuple[str, str]]:
         """What leaves the model, by the name of the output: where it is made, and its shape."""
         walk = report.walk
         if walk is None:
@@ -131,38 +135,38 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
     A path that somebody chose counts first, then equal layers in their order, then type and shape in order, then the
     path of a layer of the same type, then the path alone: automatic names move on when a layer is put in above.
     """
-    found: dict[int, int] = {}
+    partners: dict[int, int] = {}
     keys: tuple[Callable[[Row], Hashable], ...] = (
-        lambda row: (_path(row), row.type) if _chosen(row) else None,
+        lambda row: (_path(row), row.type) if _has_chosen_name(row) else None,
         lambda row: (_path(row), _signature(row)),
         _signature,
-        lambda row: None if _chosen(row) else (row.type, tuple(map(str, row.shapes))),
+        lambda row: None if _has_chosen_name(row) else (row.type, tuple(map(str, row.shapes))),
         lambda row: (_path(row), row.type),
         _path,
     )
     for key in keys:
-        taken = set(found.values())
+        taken = set(partners.values())
         waiting: dict[Hashable, list[int]] = {}
-        for at, row in enumerate(new):
-            if at not in taken:
-                waiting.setdefault(key(row), []).append(at)
+        for position, row in enumerate(new):
+            if position not in taken:
+                waiting.setdefault(key(row), []).append(position)
         waiting.pop(None, None)
-        for at, row in enumerate(old):
-            if at not in found and (places := waiting.get(key(row))):
-                found[at] = places.pop(0)
-    return found
+        for position, row in enumerate(old):
+            if position not in partners and (places := waiting.get(key(row))):
+                partners[position] = places.pop(0)
+    return partners
 
 
-def _chosen(row: Row) -> bool:
+def _has_chosen_name(row: Row) -> bool:
     """Whether its name stands in the spec, and is no automatic one."""
-    return row.node.entry is None or given_name(row.node.entry) is not None
+    return row.node.entry is None or name_node(row.node.entry) is not None
 
 
 def _signature(row: Row) -> Hashable:
     return row.type, tuple(map(str, row.shapes)), size_text(row.params)
 
 
-def _compared(before: Layered, after: Layered, renames: dict[str, str]) -> Change:
+def _compare(before: Layered, after: Layered, renames: dict[str, str]) -> Change:
     old, new = before.row, after.row
     details = []
     if old.type != new.type:
@@ -172,7 +176,7 @@ def _compared(before: Layered, after: Layered, renames: dict[str, str]) -> Chang
     shapes, others = (", ".join(map(str, row.shapes)) for row in (old, new))
     if shapes != others:
         details.append(f"output {shapes} → {others}")
-    if tuple(_renamed(place, renames) for place in before.fed) != after.fed:
+    if tuple(_rename(path, renames) for path in before.fed) != after.fed:
         details.append(f"fed {', '.join(before.fed) or 'nothing'} → {', '.join(after.fed) or 'nothing'}")
     counts = any(
         size_text(getattr(old, name)) != size_text(getattr(new, name)) for name in ("params", "trainable", "macs")
@@ -182,9 +186,9 @@ def _compared(before: Layered, after: Layered, renames: dict[str, str]) -> Chang
     return Change("changed" if details or counts else "equal", old, new, tuple(details))
 
 
-def _renamed(place: str, renames: dict[str, str]) -> str:
+def _rename(output: str, renames: dict[str, str]) -> str:
     """Where an output of the old model is made, by the paths of the new one."""
-    path, dot, port = place.partition(".")
+    path, dot, port = output.partition(".")
     return renames.get(path, path) + dot + port
 
 
@@ -194,15 +198,15 @@ def _arguments(old: Layer, new: Layer, prefix: str = "") -> Iterator[str]:
         before, after = getattr(old, name), getattr(new, name)
         if isinstance(before, Layer) and isinstance(after, Layer) and before.type_name == after.type_name:
             yield from _arguments(before, after, f"{prefix}{name}.")
-        elif described(before) != described(after):
+        elif describe_value(before) != describe_value(after):
             yield f"{prefix}{name} {_words(before)} → {_words(after)}"
 
 
-def described(value: Any) -> Any:
+def describe_value(value: Any) -> Any:
     """A value of an argument as something that equals its like, layers by type and arguments."""
     if isinstance(value, Layer):
-        return value.type_name, {name: described(getattr(value, name)) for name in type(value).args}
-    return [described(item) for item in value] if isinstance(value, tuple) else value
+        return value.type_name, {name: describe_value(getattr(value, name)) for name in type(value).args}
+    return [describe_value(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _words(value: Any) -> str:
@@ -227,10 +231,10 @@ def memory(row: Row | None) -> Size:
 
 
 def _totals(old: Report, new: Report) -> list[Total]:
-    return [Total(name, _greatest(old, name), _greatest(new, name)) for name in QUANTITIES]
+    return [Total(name, _total(old, name), _total(new, name)) for name in QUANTITIES]
 
 
-def _greatest(report: Report, name: str) -> Size | None:
+def _total(report: Report, name: str) -> Size | None:
     sizes = quantity(report, name)
     return sizes[0] if len(sizes) == 1 else None
 
@@ -240,11 +244,11 @@ def _outputs(
 ) -> tuple[str, ...]:
     """How what leaves the model differs, by the names of the outputs."""
     details = [f"output `{name}` is gone" for name in before if name not in after]
-    for name, (place, shape) in after.items():
+    for name, (path, shape) in after.items():
         if name not in before:
             details.append(f"output `{name}` is new: {shape}")
             continue
-        earlier, form = before[name]
-        if (_renamed(earlier, renames), form) != (place, shape):
-            details.append(f"output `{name}`: {form} of {earlier} → {shape} of {place}")
+        old_path, old_shape = before[name]
+        if (_rename(old_path, renames), old_shape) != (path, shape):
+            details.append(f"output `{name}`: {old_shape} of {old_path} → {shape} of {path}")
     return tuple(details)

@@ -32,7 +32,7 @@ class Example:
         self.report = report
 
 
-def example(type_name: str) -> Example | None:
+def find_example(type_name: str) -> Example | None:
     """The model that shows a layer type of the catalogue; None where there is none to show."""
     path = _path(type_name)
     if type_name not in CATALOGUE or path is None:
@@ -41,7 +41,7 @@ def example(type_name: str) -> Example | None:
     return Example(text, analyse(Library().parse(text, path)))
 
 
-def refusal(layer_type: type[Layer]) -> Diagnostic | None:
+def find_refusal(layer_type: type[Layer]) -> Diagnostic | None:
     """Why a type without an example is refused wherever it stands."""
     try:
         infer(layer_type(), tuple(Tensor(Shape((unknown(), 1))) for _ in layer_type.ports))

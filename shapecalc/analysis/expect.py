@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
-from shapecalc.diagnostics import Diagnostic, did_you_mean, error, note, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.plain import as_yaml
-from shapecalc.model.configs import Refused, Values, is_required
+from shapecalc.model.values import UNREAD, Values, is_required
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -34,7 +34,7 @@ _FRIENDS = {
 _BYTES = ("weights", "peak_activation")
 
 
-def expectations(report: Report) -> list[Diagnostic]:
+def check_expectations(report: Report) -> list[Diagnostic]:
     """A finding for each expectation that is not met, that names nothing, or that cannot be read."""
     node = report.spec.expect
     if node is None or report.walk is None:
@@ -47,26 +47,22 @@ class _Judge(Values):
 
     def __init__(self, report: Report) -> None:
         walk = report.walk
-        super().__init__(report.spec, walk.graph.scope if walk else {})
+        super().__init__(report.spec, walk.graph.scope if walk else {}, [])
         self.report = report
-        self.found: list[Diagnostic] = []
-        self.changed = self.set_otherwise()
+        self.changed = self.is_set_otherwise()
         self.skipped = 0
 
-    def problem(self, code: str, message: str, node: Node, subject: str = "", help: str | None = None) -> None:
-        self.found.append(error(code, message, self.document.span(node), subject=subject, help=help))
-
-    def set_otherwise(self) -> list[str]:
+    def is_set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
-        found = []
+        names = []
         for name, node in self.spec.args.items():
             try:
-                default = self.scope.get(name) if is_required(node) else self.plain(node)
-            except Refused:
+                default = self.scope.get(name) if is_required(node) else self.evaluate(node)
+            except Fault:
                 continue
             if self.scope.get(name) != default:
-                found.append(name)
-        return found
+                names.append(name)
+        return names
 
     def skips(self, node: Node) -> bool:
         """Whether an expectation is of the default arguments alone, and another value was set; such are counted."""
@@ -82,15 +78,15 @@ class _Judge(Values):
             verb = "is" if self.skipped == 1 else "are"
             message = f"{what} of the default arguments and {verb} not compared: {names} {values}"
             help = f"write them in terms of the arguments, such as `${self.changed[0]}`, to have them compared always"
-            self.found.append(note("SC510", message, self.document.span(node), help=help))
+            self.findings.diagnostics.append(note("SC510", message, self.document.span(node), help=help))
 
     def judge(self, node: Node) -> list[Diagnostic]:
         """Every expectation of the model, then of its layers."""
         if not isinstance(node, MappingNode):
             written = resolve(node) if isinstance(node, ScalarNode) else None
             help = f"write `expect: {{params: {written}}}`" if isinstance(written, int) else None
-            self.problem("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node, help=help)
-            return self.found
+            self.findings.error("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node, help=help)
+            return self.findings.diagnostics
         known = (*QUANTITIES, "output", "outputs", "layers")
         for event in node.keys:
             key, value = str(event.value), node.fields[str(event.value)]
@@ -105,14 +101,14 @@ class _Judge(Values):
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
-                self.problem("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
+                self.findings.error("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
         self.note_skipped(node)
-        return self.found
+        return self.findings.diagnostics
 
     def layers(self, node: Node) -> None:
         """Expectations by path: `encoder/lstm`."""
         if not isinstance(node, MappingNode):
-            self.problem("SC108", "`expect.layers` is a mapping from layer names", node)
+            self.findings.error("SC108", "`expect.layers` is a mapping from layer names", node)
             return
         for event in node.keys:
             path, wanted = str(event.value), node.fields[str(event.value)]
@@ -120,18 +116,18 @@ class _Judge(Values):
             if row is None and self.changed and isinstance(wanted, MappingNode):
                 self.skipped += len(wanted.fields)  # a value may do away with layers
             elif row is None:
-                failed = any(one.severity == "error" for one in self.report.diagnostics)
+                failed = any(finding.severity == "error" for finding in self.report.diagnostics)
                 if not failed:
                     rows = [row.name for row in self.report.rows]
                     guess = did_you_mean(path, rows)
                     help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(rows[:12])}"
                     message = f"there is no layer `{shorten(path)}` to expect anything of"
-                    self.problem("SC504", message, event, help=help)
+                    self.findings.error("SC504", message, event, help=help)
             elif not isinstance(wanted, MappingNode):
                 written = resolve(wanted) if isinstance(wanted, ScalarNode) else None
                 key = "params" if isinstance(written, int) else "output"
                 help = f"write `{shorten(path)}: {{{key}: {'...' if written is None else shorten(written)}}}`"
-                self.problem("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted, help=help)
+                self.findings.error("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted, help=help)
             else:
                 self.layer(row, wanted, path)
 
@@ -146,12 +142,14 @@ class _Judge(Values):
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
-                self.problem("SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help)
+                self.findings.error(
+                    "SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help
+                )
 
     def quantity(self, key: str, actual: Size | None, node: Node, subject: str) -> None:
         """A count or a number of bytes: exact, or a bound."""
         wanted = None if self.skips(node) else self.read(node)
-        if wanted is None:
+        if wanted is None or wanted is UNREAD:
             return
         try:
             operator, limit = _bound(wanted)
@@ -168,10 +166,12 @@ class _Judge(Values):
             size = unknown()
         if is_unknown(size) or (isinstance(size, int) and size < 0) or isinstance(actual, int) > isinstance(size, int):
             help = 'write a whole number, or a bound as text: "<= 5M", "<= 20 MiB"'
-            self.problem("SC204", f"`{key}` expects a number or a bound, got {as_yaml(wanted)}", node, subject, help)
+            self.findings.error(
+                "SC204", f"`{key}` expects a number or a bound, got {as_yaml(wanted)}", node, subject=subject, help=help
+            )
         elif size != actual:
             message = f"expected {key} {size}, got {actual if actual is not None else 'unknown'}"
-            self.problem("SC501", message, node, subject, self.derivation(subject))
+            self.findings.error("SC501", message, node, subject=subject, help=self.derivation(subject))
 
     def bound(self, size: Size) -> Size:
         """A formula with the sizes put in that `--set` gives a value."""
@@ -189,7 +189,9 @@ class _Judge(Values):
         if not isinstance(actual, int):
             got = "unknown" if actual is None else str(actual)
             help = "bind its symbols with `--set`, or expect the formula as text"
-            self.problem("SC501", f"expected {key} {wanted}, got {got}, which is not a number", node, subject, help)
+            self.findings.error(
+                "SC501", f"expected {key} {wanted}, got {got}, which is not a number", node, subject=subject, help=help
+            )
             return
         met = COMPARISONS[operator](actual, limit)
         if not met:
@@ -197,14 +199,7 @@ class _Judge(Values):
             limited = f"{wanted:,}" if isinstance(wanted, int) else str(wanted)
             more = f" ({actual - int(limit):+,})" if operator == "==" else ""
             message = f"expected {key} {limited}, got {actual:,}{unit}{more}"
-            self.problem("SC501", message, node, subject, self.derivation(subject))
-
-    def read(self, node: Node) -> Any:
-        try:
-            return self.plain(node)
-        except Refused as refused:
-            self.found.append(refused.diagnostic)
-            return None
+            self.findings.error("SC501", message, node, subject=subject, help=self.derivation(subject))
 
     def outputs(self, actual: dict[str, Shape], node: Node, subject: str) -> None:
         """One shape, a list of shapes, or shapes by name."""
@@ -216,12 +211,16 @@ class _Judge(Values):
                 else:
                     guess = did_you_mean(name, actual)
                     help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
-                    self.problem("SC504", f"there is no output `{shorten(name)}`", event, subject, help)
+                    self.findings.error(
+                        "SC504", f"there is no output `{shorten(name)}`", event, subject=subject, help=help
+                    )
         elif isinstance(node, SequenceNode) and node.items and isinstance(node.items[0], SequenceNode):
             if len(node.items) != len(actual) and not self.changed:
-                self.problem("SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject)
-            for item, (name, shape) in zip(node.items, actual.items(), strict=False):
-                self.shape(shape, item, subject, f"output `{name}`")
+                self.findings.error(
+                    "SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject=subject
+                )
+            for shape_node, (name, shape) in zip(node.items, actual.items(), strict=False):
+                self.shape(shape, shape_node, subject, f"output `{name}`")
         elif actual:
             self.shape(next(iter(actual.values())), node, subject, "output")
 
@@ -229,16 +228,15 @@ class _Judge(Values):
         """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
         if self.skips(node):
             return
-        before = len(self.found)
         value = self.read(node)
-        if len(self.found) > before:
+        if value is UNREAD:
             return
         try:
             wanted = Shape(map(self.bound, _shape(value, actual)))
         except ValueError as error:
             alone = re.fullmatch(r"[1-9]\d*", str(value))
             way_out = f"write `[{value}]`" if alone else "write it as `[5, 1]`, or as the table prints it"
-            self.problem("SC204", str(error), node, subject, way_out)
+            self.findings.error("SC204", str(error), node, subject=subject, help=way_out)
             return
         met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
         if not met:
@@ -246,10 +244,10 @@ class _Judge(Values):
             help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
             if isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
                 help = f"in brackets the batch is left out: write `[{', '.join(map(str, actual[1:]))}]`"
-            help = help or self.way_to(wanted, actual, subject, what)
-            self.problem("SC501", f"expected {what} {wanted}, got {actual}", node, subject, help)
+            help = help or self.find_help(wanted, actual, subject, what)
+            self.findings.error("SC501", f"expected {what} {wanted}, got {actual}", node, subject=subject, help=help)
 
-    def way_to(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
         """The layer that gave an output its axes, and what to change there."""
         from shapecalc.inference.axes import shape_help
 

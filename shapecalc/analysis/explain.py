@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, add_up, begin, bind, end, factored, prod, symbol, symbols, watch_axes
+from shapecalc.dims import Shape, Size, add_up, bind, factored, prod, symbol, symbols, watch_assumptions, watch_axes
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
@@ -76,37 +76,37 @@ class Explanation:
 
 def explain_row(row: Row) -> Explanation:
     """The derivation of a row's numbers."""
-    found = Explanation(row)
+    explanation = Explanation(row)
     layer, concrete = row.node.layer, row.inferred
     symbolic: Inferred | None = None
     values: dict[str, Size] = {}
     if layer is not None and row.node.entry is not None:
-        symbolic, values = _on_symbols(layer, row.walk.feed_of(row.node), concrete)
+        symbolic, values = _infer_on_symbols(layer, row.walk.feed_of(row.node), concrete)
     symbolic = symbolic or concrete
-    found.outputs = [
+    explanation.outputs = [
         (port, symbolic.outputs[port].shape if port in symbolic.outputs else tensor.shape, tensor.shape)
         for port, tensor in concrete.outputs.items()
     ]
-    found.weights = _weights(symbolic, concrete)
-    found.macs = _macs(symbolic, concrete, "", (), ())
-    found.workspace = _workspace(symbolic, concrete, "", (), ())
-    shown = _shown_symbols(found)
-    found.values = {name: value for name, value in values.items() if name in shown}
-    found.notes = _notes(row)
-    return found
+    explanation.weights = _weights(symbolic, concrete)
+    explanation.macs = _macs(symbolic, concrete, "", (), ())
+    explanation.workspace = _workspace(symbolic, concrete, "", (), ())
+    shown = _shown_symbols(explanation)
+    explanation.values = {name: value for name, value in values.items() if name in shown}
+    explanation.notes = _notes(row)
+    return explanation
 
 
-def _on_symbols(layer: Layer, feed: Feed, concrete: Inferred) -> tuple[Inferred | None, dict[str, Size]]:
+def _infer_on_symbols(layer: Layer, feed: Feed, concrete: Inferred) -> tuple[Inferred | None, dict[str, Size]]:
     """The rule's answer on symbols, and what they stand for; None where it does not come to the same numbers."""
     values: dict[str, Size] = {}
     named_layer = _symbolic_layer(layer, values)
     placeholders: dict[str, Size] = {}
     marked = _replace_sizes(feed, placeholders)
     names = _axis_names(named_layer, marked, placeholders, values)
-    named_feed = _map_feed(marked, lambda size: _named(size, names, placeholders))
+    named_feed = _map_feed(marked, lambda size: _name_size(size, names, placeholders))
     for mark, name in names.items():
         values[name] = placeholders[mark]
-    symbolic = _applied(named_layer, named_feed)
+    symbolic = _apply_rule(named_layer, named_feed)
     if symbolic is None or not _same_numbers(symbolic, concrete, values):
         return None, {}
     return symbolic, values
@@ -130,13 +130,13 @@ def _symbolic_layer(layer: Layer, values: dict[str, Size]) -> Layer:
 def _map_feed(feed: Feed, change: Any) -> Feed:
     """A feed with every size but the batch's changed."""
 
-    def tensor(one: Tensor) -> Tensor:
-        return one._replace(shape=Shape((*one.shape[:1], *(change(size) for size in one.shape[1:]))))
+    def tensor(fed: Tensor) -> Tensor:
+        return fed._replace(shape=Shape((*fed.shape[:1], *(change(size) for size in fed.shape[1:]))))
 
-    def item(one: Tensor | tuple[Tensor, ...] | None) -> Tensor | tuple[Tensor, ...] | None:
-        if one is None or isinstance(one, Tensor):
-            return tensor(one) if one is not None else None
-        return tuple(map(tensor, one))
+    def item(fed: Tensor | tuple[Tensor, ...] | None) -> Tensor | tuple[Tensor, ...] | None:
+        if fed is None or isinstance(fed, Tensor):
+            return tensor(fed) if fed is not None else None
+        return tuple(map(tensor, fed))
 
     return tuple(map(item, feed))
 
@@ -156,8 +156,8 @@ def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
 
 def _axis_names(layer: Layer, marked: Feed, placeholders: dict[str, Size], taken: dict[str, Size]) -> dict[str, str]:
     """What the rule calls each placeholder's axis; the name of the innermost layer is the most telling."""
-    with watch_axes() as calls:
-        _applied(layer, marked)
+    with watch_axes as calls:
+        _apply_rule(layer, marked)
     names: dict[str, str] = {}
     for shape, called in calls:
         before = called.index(...) if ... in called else len(called)
@@ -178,7 +178,7 @@ def _axis_names(layer: Layer, marked: Feed, placeholders: dict[str, Size], taken
     return names
 
 
-def _named(size: Size, names: dict[str, str], placeholders: dict[str, Size]) -> Size:
+def _name_size(size: Size, names: dict[str, str], placeholders: dict[str, Size]) -> Size:
     """A placeholder as the symbol of its axis, or as the number it was where the rule has no name for it."""
     mark = str(size)
     if mark in names:
@@ -186,15 +186,13 @@ def _named(size: Size, names: dict[str, str], placeholders: dict[str, Size]) -> 
     return placeholders.get(mark, size)
 
 
-def _applied(layer: Layer, feed: Feed) -> Inferred | None:
+def _apply_rule(layer: Layer, feed: Feed) -> Inferred | None:
     """The rule's answer, bare; None where it refuses."""
-    outer = begin()
-    try:
-        return layer.rule(layer, *feed)
-    except (ShapeError, Fault):  # a Fault from a block, whose entries may need numbers
-        return None
-    finally:
-        end(outer)
+    with watch_assumptions:
+        try:
+            return layer.rule(layer, *feed)
+        except (ShapeError, Fault):  # a Fault from a block, whose entries may need numbers
+            return None
 
 
 def _same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size]) -> bool:
@@ -202,61 +200,65 @@ def _same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size
     shapes = zip(symbolic.outputs.values(), concrete.outputs.values(), strict=False)
     return (
         symbolic.outputs.keys() == concrete.outputs.keys()
-        and all(_bound(one.shape, values)[1:] == tuple(two.shape)[1:] for one, two in shapes)
-        and [(p, _bound(w.shape, values)) for p, w in symbolic.all_weights()]
+        and all(_bind_all(named.shape, values)[1:] == tuple(numbered.shape)[1:] for named, numbered in shapes)
+        and [(p, _bind_all(w.shape, values)) for p, w in symbolic.all_weights()]
         == [(p, tuple(w.shape)) for p, w in concrete.all_weights()]
         and bind(symbolic.total_macs, values) == concrete.total_macs
-        and [_bound(one.shape, values)[1:] for one in symbolic.workspace.values()]
-        == [tuple(one.shape)[1:] for one in concrete.workspace.values()]
+        and [_bind_all(named.shape, values)[1:] for named in symbolic.workspace.values()]
+        == [tuple(named.shape)[1:] for named in concrete.workspace.values()]
     )
 
 
-def _bound(sizes: tuple[Size, ...], values: dict[str, Size]) -> tuple[Size, ...]:
+def _bind_all(sizes: tuple[Size, ...], values: dict[str, Size]) -> tuple[Size, ...]:
     return tuple(bind(size, values) for size in sizes)
 
 
 def _weights(symbolic: Inferred, concrete: Inferred) -> list[Product]:
     pairs = zip(symbolic.all_weights(), concrete.all_weights(), strict=True)
-    return [Product(path, tuple(one.shape), tuple(two.shape)) for (path, one), (_, two) in pairs]
+    return [Product(path, tuple(named.shape), tuple(numbered.shape)) for (path, named), (_, numbered) in pairs]
 
 
 def _macs(
     symbolic: Inferred, concrete: Inferred, path: str, calls: tuple[Size, ...], numbers: tuple[Size, ...]
 ) -> list[Product]:
-    """The products of a layer, then of those within, each with how often it is called in front."""
-    found = [
+    """The products of a layer, then of those within, each times how often it is called."""
+    products = [
         Product(path + name, (*calls, *symbolic.macs[name]), (*numbers, *factors))
         for name, factors in concrete.macs.items()
     ]
-    for one, two in zip(symbolic.inner, concrete.inner, strict=True):
-        once = one.calls == 1 and two.calls == 1
-        more = ((), ()) if once else ((one.calls,), (two.calls,))
-        found += _macs(one.inferred, two.inferred, f"{path}{two.name}/", (*calls, *more[0]), (*numbers, *more[1]))
-    return found
+    for named, numbered in zip(symbolic.inner, concrete.inner, strict=True):
+        once = named.calls == 1 and numbered.calls == 1
+        more = ((), ()) if once else ((named.calls,), (numbered.calls,))
+        products += _macs(
+            named.inferred, numbered.inferred, f"{path}{numbered.name}/", (*calls, *more[0]), (*numbers, *more[1])
+        )
+    return products
 
 
 def _workspace(
     symbolic: Inferred, concrete: Inferred, path: str, calls: tuple[Size, ...], numbers: tuple[Size, ...]
 ) -> list[Product]:
     """The bytes that a layer, then those within, hold while they run: sizes and the bytes of each number."""
-    found = []
+    products = []
     for name, tensor in concrete.workspace.items():
         first = 0 if isinstance(tensor.shape[0], int) else 1
         width = BYTES[tensor.dtype or "float32"]
         named = symbolic.workspace[name].shape[first:] if name in symbolic.workspace else tensor.shape[first:]
-        found.append(Product(path + name, (*calls, *named, width), (*numbers, *tensor.shape[first:], width)))
-    for one, two in zip(symbolic.inner, concrete.inner, strict=True):
-        once = one.calls == 1 and two.calls == 1
-        more = ((), ()) if once else ((one.calls,), (two.calls,))
-        found += _workspace(one.inferred, two.inferred, f"{path}{two.name}/", (*calls, *more[0]), (*numbers, *more[1]))
-    return found
+        products.append(Product(path + name, (*calls, *named, width), (*numbers, *tensor.shape[first:], width)))
+    for part, numbered in zip(symbolic.inner, concrete.inner, strict=True):
+        once = part.calls == 1 and numbered.calls == 1
+        more = ((), ()) if once else ((part.calls,), (numbered.calls,))
+        products += _workspace(
+            part.inferred, numbered.inferred, f"{path}{numbered.name}/", (*calls, *more[0]), (*numbers, *more[1])
+        )
+    return products
 
 
-def _shown_symbols(found: Explanation) -> set[str]:
+def _shown_symbols(explanation: Explanation) -> set[str]:
     """The symbols that the derivation shows: a block is explained by its rows, and shows those of its outputs alone."""
-    products = () if found.row.rows else (*found.weights, *found.macs, *found.workspace)
+    products = () if explanation.row.rows else (*explanation.weights, *explanation.macs, *explanation.workspace)
     sizes = [size for product in products for size in product.factors]
-    sizes += [size for _, shape, _ in found.outputs for size in shape]
+    sizes += [size for _, shape, _ in explanation.outputs for size in shape]
     return {name for size in sizes if not isinstance(size, int) for name in symbols(size)}
 
 

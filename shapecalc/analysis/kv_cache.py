@@ -64,7 +64,7 @@ class _Search:
 
     def call(self, layer: Layer, inferred: Inferred, fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
         """The origin of what one layer gives."""
-        size = _projected(layer, inferred)
+        size = _projection_size(layer, inferred)
         if size is not None:
             self.found[path] = size
         elif inferred.inner:
@@ -99,7 +99,7 @@ class _Search:
         return _Origin(_token_bytes(keys[0][0], output[-1], keys[0][1])) if len(keys) == 1 else _UNKNOWN
 
 
-def _projected(layer: Layer, inferred: Inferred) -> Size | None:
+def _projection_size(layer: Layer, inferred: Inferred) -> Size | None:
     """Bytes of the key and value of one token that a layer called with `use_causal_mask` projects; None of others."""
     if not getattr(layer, "use_causal_mask", False):
         return None

@@ -10,7 +10,7 @@ from shapecalc.analysis.costs import peak_activations
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
-from shapecalc.dims import Relation, Size, begin, end, unknowns
+from shapecalc.dims import Relation, Size, unknowns, watch_assumptions
 from shapecalc.inference.assumptions import list_relations
 from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import STDIN, Library
@@ -61,7 +61,7 @@ def measure(
     """
     report, loose = examine(spec, values, batch)
     if not report.ok:
-        raise Fault(*errors(report))
+        raise Fault(*list_errors(report))
     assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
     quantities = {name: quantity(report, name, batch or 1, training) for name in wanted}
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
@@ -69,17 +69,15 @@ def measure(
 
 def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tuple[Report, tuple[Relation, ...]]:
     """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
-    outer = begin()
-    loose: tuple[Relation, ...] = ()
-    try:
-        report = analyse(spec, Settings(dict(values), batch))
-    finally:
-        loose = end(outer)
-        clear_memo()
-    return report, loose
+    with watch_assumptions as loose:
+        try:
+            report = analyse(spec, Settings(dict(values), batch))
+        finally:
+            clear_memo()
+    return report, tuple(loose)
 
 
-def errors(report: Report) -> list[Diagnostic]:
+def list_errors(report: Report) -> list[Diagnostic]:
     """What is wrong with a model."""
     return [one for one in report.diagnostics if one.severity == "error"]
 

@@ -35,37 +35,37 @@ class Line(NamedTuple):
     def connected(self) -> str:
         """What it is fed, as references; of a shared layer each call by its name: `first(left), second(right)`."""
         if len(self.calls) == 1 and not self.borrowers:
-            return ", ".join(_folded(self.row))
+            return ", ".join(_fold_inputs(self.row))
         calls = [f"{call.name}({', '.join(call.inputs)})" for call in self.calls]
         return ", ".join([*calls, *(f"in {name}" for name in self.borrowers)])
 
     @property
     def lent(self) -> bool:
         """Whether all the weights it uses are another layer's."""
-        return bool(self.row.inferred.inner) and self.row.params == 0 and any(_borrowed(self.row.inferred))
+        return bool(self.row.inferred.inner) and self.row.params == 0 and any(_list_borrowed(self.row.inferred))
 
 
-def _folded(row: Row) -> list[str]:
+def _fold_inputs(row: Row) -> list[str]:
     """What a row is fed, all rounds of a repeated entry as one: `gated/0.skip, gated/1.skip, ...` is `gated/*.skip`."""
     inputs = row.inputs
     if len(inputs) < 3:
         return inputs
     names = {node.name for node in row.walk.graph.nodes}
-    found: list[str] = []
+    folded: list[str] = []
     for reference in inputs:
         name, slash, rest = reference.partition("/")
         number, dot, port = rest.partition(".")
         whole = f"{name}/*{dot}{port}"
-        if slash and number.isdecimal() and found and found[-1] == whole:
+        if slash and number.isdecimal() and folded and folded[-1] == whole:
             continue
-        rounds = [one for one in inputs if one.startswith(f"{name}/") and one.endswith(f"{dot}{port}")]
+        rounds = [other for other in inputs if other.startswith(f"{name}/") and other.endswith(f"{dot}{port}")]
         every = rounds == [f"{name}/{position}{dot}{port}" for position in range(len(rounds))]
         every = every and f"{name}/{len(rounds)}" not in names
-        found.append(whole if slash and number == "0" and len(rounds) > 2 and every else reference)
-    return found
+        folded.append(whole if slash and number == "0" and len(rounds) > 2 and every else reference)
+    return folded
 
 
-def outline(report: Report, depth: int = 1, unfold: bool = False) -> list[Line]:
+def list_lines(report: Report, depth: int = 1, unfold: bool = False) -> list[Line]:
     """The lines of a report. `depth` opens blocks to that level; `unfold` gives each round of a repeat its line.
 
     Inputs have a line only where the layers above and below are no chain.
@@ -80,24 +80,24 @@ def is_straight(lines: list[Line]) -> bool:
 
 def _lines(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterator[Line]:
     chain = bool(rows) and rows[0].walk.graph.is_chain()
-    again, borrowers = _sharing(rows) if not chain else ({}, {})
-    place = 0
-    while place < len(rows):
-        row = rows[place]
-        place += 1
+    again, borrowers = _find_shared(rows) if not chain else ({}, {})
+    position = 0
+    while position < len(rows):
+        row = rows[position]
+        position += 1
         if (chain and row.node.entry is None) or row.reused:
             continue
-        first = place
+        first = position
         if not unfold and "/" in row.name:
-            while place < len(rows) and _is_next_round(row, rows[place], again, borrowers):
-                place += 1
+            while position < len(rows) and _is_next_round(row, rows[position], again, borrowers):
+                position += 1
         calls = (row, *again.get(row.name, ()))
-        yield Line(level, calls, 1 + place - first, tuple(borrowers.get(row.name, ())))
+        yield Line(level, calls, 1 + position - first, tuple(borrowers.get(row.name, ())))
         if level + 1 < depth and row.inferred.inner:
             yield from _lines(row.rows, level + 1, depth, unfold)
 
 
-def _sharing(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:
+def _find_shared(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:
     """By the name of a shared layer its further calls, and the layers that have it within."""
     again: dict[str, list[Row]] = {}
     borrowers: dict[str, list[str]] = {}
@@ -105,30 +105,30 @@ def _sharing(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[str]
         if row.reused:
             again.setdefault(row.node.weights_of, []).append(row)
         elif row.inferred.inner:
-            for name in _borrowed(row.inferred):
+            for name in _list_borrowed(row.inferred):
                 borrowers.setdefault(name, []).append(row.name)
     return again, borrowers
 
 
-def _borrowed(inferred: Inferred) -> Iterator[str]:
+def _list_borrowed(inferred: Inferred) -> Iterator[str]:
     """The layers of its own graph that a layer has within; what a block reuses is the block's own affair."""
     if inferred.walk is None:
         for part in inferred.inner:
             if part.reused:
                 yield part.name
             else:
-                yield from _borrowed(part.inferred)
+                yield from _list_borrowed(part.inferred)
 
 
 def _is_next_round(row: Row, other: Row, again: dict[str, list[Row]], borrowers: dict[str, list[str]]) -> bool:
     """Whether a row is a further round of the same repeat, equal but for its weights' values."""
     base = row.name.rpartition("/")[0]
     alike = other.name.rpartition("/")[0] == base and other.node.entry is row.node.entry and not other.reused
-    shared = any(one.name in found for one in (row, other) for found in (again, borrowers))
-    return alike and not shared and (other.inferred is row.inferred or _counts(other) == _counts(row))
+    shared = any(each.name in names for each in (row, other) for names in (again, borrowers))
+    return alike and not shared and (other.inferred is row.inferred or _shown_values(other) == _shown_values(row))
 
 
-def _counts(row: Row) -> tuple[object, ...]:
+def _shown_values(row: Row) -> tuple[object, ...]:
     """What a table shows of a row, besides its name and what it is fed."""
     inferred = row.inferred
     sizes: tuple[Size, ...] = (inferred.params, inferred.trainable_params, inferred.total_macs, inferred.layers)

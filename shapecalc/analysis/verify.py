@@ -71,7 +71,7 @@ def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
 
 
 class Run:
-    """A forward pass: its rows, what left the model, and what is to be said of it."""
+    """A forward pass: its rows, what left the model, and the findings about it."""
 
     def __init__(self) -> None:
         self.rows: list[RowRun] = []
@@ -96,13 +96,13 @@ def run_model(
     Raises Fault: SC603 where it would need more than `max_memory` bytes, SC606 where a weight does not fit.
     """
     run = Run()
-    concrete = _concrete(report, _shapes(inputs))
+    concrete = _walk_concrete(report, _shapes(inputs))
     cast = sum(array.nbytes for array in (weights or {}).values() if array.dtype != np.float32)
     _refuse_memory(concrete, max_memory, report, cast, _longest_text(inputs))
     store = WeightStore(weights, seed)
     shapes: dict[int, list[tuple[int, ...]]] = {}
 
-    def seen(node: GraphNode, outputs: tuple[Array, ...]) -> None:
+    def note_node(node: GraphNode, outputs: tuple[Array, ...]) -> None:
         shapes[node.index] = [array.shape for array in outputs]
         if progress is not None:
             progress(len(shapes), len(concrete.graph.nodes), node.name)
@@ -110,7 +110,7 @@ def run_model(
     graph_run = GraphRun(concrete, Weights(store))
     try:
         with np.errstate(all="ignore"):
-            arrays = graph_run.run([inputs[name] for name in report.inputs], [None] * len(report.inputs), seen)
+            arrays = graph_run.run([inputs[name] for name in report.inputs], [None] * len(report.inputs), note_node)
     except WeightMismatch as mismatch:
         raise Fault(error("SC606", str(mismatch), subject=mismatch.path)) from None
     except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
@@ -159,7 +159,7 @@ def _has_bfloat16(inferred: Inferred) -> bool:
 
 def refuse_large_run(report: Report, shapes: Mapping[str, tuple[int, ...]], max_memory: int | None) -> None:
     """Raises what `run_model` would raise of inputs of these shapes before it computes anything."""
-    _refuse_memory(_concrete(report, shapes), max_memory, report)
+    _refuse_memory(_walk_concrete(report, shapes), max_memory, report)
 
 
 def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
@@ -177,7 +177,7 @@ def _require_values(report: Report) -> None:
         raise Fault(error("SC403", f"`{free}` has no value, and a run needs one", subject=report.name, help=help))
 
 
-def _concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
+def _walk_concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
     """The model walked again for the very shapes it is fed. Raises Fault where it does not admit them."""
     graph = report.walk.graph if report.walk else None
     if graph is None:
@@ -285,7 +285,7 @@ def _vocabulary(report: Report, index: int) -> int | None:
 
 def _admits(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> bool:
     try:
-        _concrete(report, shapes)
+        _walk_concrete(report, shapes)
     except Fault:
         return False
     return True

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _READ = r"\$\{?([^\W\d]\w*)"
 
 
-def warnings(report: Report) -> list[Diagnostic]:
+def list_warnings(report: Report) -> list[Diagnostic]:
     """Every warning of a model that has no errors, each once."""
-    return list(dict.fromkeys([*_of_report(report), *_unused(report.spec)]))
+    return list(dict.fromkeys([*_of_report(report), *_of_declarations(report.spec)]))
 
 
-def deprecations(report: Report) -> list[Diagnostic]:
+def list_deprecations(report: Report) -> list[Diagnostic]:
     """The warnings of deprecated types alone."""
     return [finding for finding in dict.fromkeys(_of_report(report)) if finding.code == "SC209"]
 
@@ -47,17 +47,17 @@ def _of_graph(walked: Walk) -> Iterator[Diagnostic]:
             continue
         if layer.deprecated:
             message = f"`{layer.type_name}` is deprecated"
-            yield _at_node(walked, node, "SC209", message, f"write `{layer.deprecated}`")
+            yield _warning_at(walked, node, "SC209", message, f"write `{layer.deprecated}`")
         if not layer.freezes and node.weights_of == node.name and inferred.trainable_params != 0:
             for inner in _list_unheeded(layer):
-                yield _not_frozen(walked, node, inner)
+                yield _frozen_warning(walked, node, inner)
         source = channels_first_source(walked, node)
         if source is not None:
             message = f"normalizes the last axis, and `{source}` puts the channels first"
             help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"
-            yield _at_node(walked, node, "SC214", message, help)
+            yield _warning_at(walked, node, "SC214", message, help)
         if masked and loses_mask(walked, node):
-            yield _lost_mask(walked, node, layer)
+            yield _mask_warning(walked, node, layer)
         if inferred.inner:
             yield from _of_inner(walked, node, inferred)
 
@@ -67,25 +67,25 @@ def _of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Dia
     maker = mask_made_within(walked, node)
     if maker is not None:
         message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
-        yield _at_node(walked, node, "SC505", message, _without_steps(maker))
+        yield _warning_at(walked, node, "SC505", message, _mask_help(maker))
     within = walk_within(inferred)
     if within is not None:
         yield from _of_graph(within[1])
 
 
-def _at_node(walked: Walk, node: GraphNode, code: str, message: str, help: str) -> Diagnostic:
+def _warning_at(walked: Walk, node: GraphNode, code: str, message: str, help: str) -> Diagnostic:
     """A warning at the entry of a node that has one."""
     span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
     return warning(code, message, span, subject=node.name, help=help)
 
 
-def _lost_mask(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
+def _mask_warning(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a layer at which a mask ends without being used."""
     mixed = layer.masking == "pass"
     when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
     message = f"{layer.type_name} {when}: from here on padded steps count as data"
     more = "mask its other inputs too" if mixed else "start no mask"
-    return _at_node(walked, node, "SC505", message, f"put it behind the layers that use the mask, or {more}")
+    return _warning_at(walked, node, "SC505", message, f"put it after the layers that use the mask, or {more}")
 
 
 def _list_unheeded(layer: Layer) -> Iterator[Layer]:
@@ -101,7 +101,7 @@ def _list_unheeded(layer: Layer) -> Iterator[Layer]:
                 yield from _list_unheeded(inner)
 
 
-def _not_frozen(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
+def _frozen_warning(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a `trainable: false` that does nothing."""
     type_name = layer.type_name
     holds = [f"`{name}`" for name, one in type(layer).args.items() if one.holds_layers and getattr(layer, name)]
@@ -110,10 +110,10 @@ def _not_frozen(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
         help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"
     else:
         help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
-    return _at_node(walked, node, "SC213", message, help)
+    return _warning_at(walked, node, "SC213", message, help)
 
 
-def _without_steps(maker: str) -> str:
+def _mask_help(maker: str) -> str:
     """The way out where a mask is started within each step."""
     if maker == "Masking":
         return "write `Masking` without `TimeDistributed`: it masks the steps whose every feature is `mask_value`"
@@ -122,21 +122,23 @@ def _without_steps(maker: str) -> str:
     return f"let the layers that use the mask stand within `{maker}` too"
 
 
-def _unused(spec: ModelSpec) -> Iterator[Diagnostic]:
+def _of_declarations(spec: ModelSpec) -> Iterator[Diagnostic]:
     """Arguments and blocks that a spec declares and nothing in it names."""
-    reads = (name for text in _texts(spec.node) if "$" in text for name in re.findall(_READ, text))
-    for name in _without(spec.args, reads):
+    reads = (name for text in _list_texts(spec.node) if "$" in text for name in re.findall(_READ, text))
+    for name in _list_unused(spec.args, reads):
         help = f"read it with `${shorten(name)}`, or delete it"
-        yield _never(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)
-    calls = (text for user in _with_blocks(spec) for text in _texts(user.node.fields.get("layers")))
-    for name in _without(spec.blocks, calls):
-        yield _never(spec, "blocks", name, f"the block `{shorten(name)}` is never used", "use it, or delete it")
+        yield _unused_warning(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)
+    calls = (text for user in _list_specs(spec) for text in _list_texts(user.node.fields.get("layers")))
+    for name in _list_unused(spec.blocks, calls):
+        yield _unused_warning(
+            spec, "blocks", name, f"the block `{shorten(name)}` is never used", "use it, or delete it"
+        )
     for block in spec.blocks.values():
         if block is not None and block.parent is spec:
-            yield from _unused(block)
+            yield from _of_declarations(block)
 
 
-def _without(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
+def _list_unused(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
     """The declared names that no use names. Uses are looked for only as long as a name is without one."""
     waiting = dict.fromkeys(declared)
     while waiting:
@@ -147,22 +149,22 @@ def _without(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
     return list(waiting)
 
 
-def _never(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Diagnostic:
+def _unused_warning(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Diagnostic:
     """The warning at the key that declares a name."""
     declared = spec.node.fields[key]
     span = spec.document.key_span(declared, name) if isinstance(declared, MappingNode) else spec.document.span(declared)
     return warning("SC506", message, span, help=help)
 
 
-def _with_blocks(spec: ModelSpec) -> Iterator[ModelSpec]:
+def _list_specs(spec: ModelSpec) -> Iterator[ModelSpec]:
     """A spec and the blocks that stand in it, at any depth."""
     yield spec
     for block in spec.blocks.values():
         if block is not None and block.parent is spec:
-            yield from _with_blocks(block)
+            yield from _list_specs(block)
 
 
-def _texts(node: Node | None) -> Iterator[str]:
+def _list_texts(node: Node | None) -> Iterator[str]:
     """Every key and every value below a node."""
     seen: set[int] = set()
     waiting = [] if node is None else [node]

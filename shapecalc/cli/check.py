@@ -22,9 +22,9 @@ FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "jun
 
 @usage.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
-@click.option("--run", "confirm", is_flag=True, help="Confirm each spec by a forward pass in NumPy.")
+@click.option("--run", "confirm", is_flag=True, help="Run each model in NumPy too, and compare.")
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
-@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.values
 @options.seed
@@ -42,8 +42,8 @@ def command(
 ) -> int:
     """Check specs, and all specs in folders: shapes, expectations, warnings, assumptions about sizes.
 
-    Files ending in .yaml or .yml are specs; what is hidden is left out, and so are files that only serve as blocks of
-    others. Exit code 0: no errors; 1: errors; 2: something could not be read.
+    In a folder, every file ending in .yaml or .yml is a spec, except hidden files and files that other specs use as
+    blocks. Exit code 0: no errors; 1: errors; 2: something could not be read.
 
     \b
     Examples:
@@ -122,15 +122,15 @@ def _within(folder: str) -> Iterator[str]:
 
 def _more_findings(report: Report) -> list[Diagnostic]:
     """Expectations that are not met, and of a sound model assumptions and warnings."""
-    from shapecalc.analysis.expect import expectations
-    from shapecalc.analysis.warnings import warnings
-    from shapecalc.inference.assumptions import assumptions
+    from shapecalc.analysis.expect import check_expectations
+    from shapecalc.analysis.warnings import list_warnings
+    from shapecalc.inference.assumptions import list_assumptions
 
     known = set(report.diagnostics)
     if not report.ok:
-        return expectations(report)
-    new_warnings = [warning for warning in warnings(report) if warning not in known]
-    return expectations(report) + assumptions(report.walk) + new_warnings
+        return check_expectations(report)
+    new_warnings = [warning for warning in list_warnings(report) if warning not in known]
+    return check_expectations(report) + list_assumptions(report.walk) + new_warnings
 
 
 def _confirm(
@@ -151,10 +151,10 @@ def _confirm(
         }
     from shapecalc.cli.confirming import confirm_reports
 
-    found = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
+    findings = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
         path: [_not_confirmed(finding) if finding.code == "SC603" else finding for finding in more]
-        for path, more in zip(reports, found, strict=True)
+        for path, more in zip(reports, findings, strict=True)
     }
 
 
@@ -193,7 +193,7 @@ def _render(
 
         return render_sound([path for path, _ in reports], verdicts, diagnostics)
     if style == "csv":
-        from shapecalc.render.as_csv import findings_csv
+        from shapecalc.render.findings.csv import findings_csv
 
         return findings_csv(diagnostics)
     if style == "sarif":
@@ -205,7 +205,7 @@ def _render(
 
         return junit(diagnostics, findings) + "\n"
     if style == "github":
-        from shapecalc.render.findings.lines import github
+        from shapecalc.render.findings.github import github
 
         return github(diagnostics) + "\n" if diagnostics else ""
     return _list(session, style) + ("" if quiet else _verdict(findings, diagnostics) + "\n")
@@ -216,7 +216,7 @@ def _list(session: Session, style: str) -> str:
     if not session.diagnostics:
         return ""
     if style == "markdown":
-        from shapecalc.render.as_markdown import findings_markdown
+        from shapecalc.render.findings.markdown import findings_markdown
 
         return findings_markdown(session.diagnostics) + "\n"
     return session.render(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")

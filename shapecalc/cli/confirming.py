@@ -1,7 +1,7 @@
 """Forward passes for `check --run`, each in a process of its own that may take so much memory and no more.
 
-Estimates are made before anything is computed. This is the last line behind them: a spec whose forward takes more than
-it states, or ends its process, is a finding of that spec, and the others are still confirmed.
+Memory is estimated before anything is computed. This catches what the estimates miss: a spec whose forward takes more
+than it states, or ends its process, is a finding of that spec, and the others are still confirmed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ BESIDES = 1 << 28
 def confirm_reports(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> list[list[Diagnostic]]:
     """What forward passes of random inputs find, report by report, each in at most so many bytes.
 
-    One child runs them all; where it ends early another goes on behind the spec that ended it. Where there is no fork
-    all run in this process.
+    One child runs them all; where a spec ends it early, another child goes on with the next spec. Where there is no
+    fork, all run in this process.
     """
     import shapecalc.analysis.verify  # noqa: F401  # here, so that no child has to import NumPy
 
@@ -39,14 +39,16 @@ def confirm_reports(reports: Sequence[Report], batch: int, seed: int, most: int 
     found: list[list[Diagnostic]] = []
     while len(found) < len(reports):
         rest = reports[len(found) :]
-        answers, status = _asked(rest, batch, seed, most)
+        answers, status = _ask_child(rest, batch, seed, most)
         found += answers
         if len(answers) < len(rest):
-            found.append([_ended(rest[len(answers)], status)])
+            found.append([_child_finding(rest[len(answers)], status)])
     return found
 
 
-def _asked(reports: Sequence[Report], batch: int, seed: int, most: int | None) -> tuple[list[list[Diagnostic]], int]:
+def _ask_child(
+    reports: Sequence[Report], batch: int, seed: int, most: int | None
+) -> tuple[list[list[Diagnostic]], int]:
     """What a child answers, fewer than it was asked for where it ended early, and how it ended."""
     reader, writer = os.pipe()
     with warnings.catch_warnings():
@@ -55,7 +57,7 @@ def _asked(reports: Sequence[Report], batch: int, seed: int, most: int | None) -
         child = os.fork()
     if child == 0:
         os.close(reader)
-        _answer(writer, reports, batch, seed, most)
+        _answer_parent(writer, reports, batch, seed, most)
     os.close(writer)
     answers: list[list[Diagnostic]] = []
     status: int | None = None
@@ -84,10 +86,10 @@ def _run(report: Report, batch: int, seed: int, most: int | None) -> list[Diagno
     except MemoryError:
         return [_short_of_memory(report)]
     except Exception as error:
-        return [_broken(report, f"its run failed with {type(error).__name__}: {shorten(error)}")]
+        return [_run_failure(report, f"its run failed with {type(error).__name__}: {shorten(error)}")]
 
 
-def _answer(writer: int, reports: Sequence[Report], batch: int, seed: int, most: int | None) -> NoReturn:
+def _answer_parent(writer: int, reports: Sequence[Report], batch: int, seed: int, most: int | None) -> NoReturn:
     """The child: writes what it finds of each report, and ends at once, whatever happens."""
     code = 1
     try:
@@ -134,20 +136,20 @@ def _short_of_memory(report: Report) -> Diagnostic:
     return error("SC603", "there is not enough memory to run it", _whole(report), subject=report.name, help=help)
 
 
-def _ended(report: Report, status: int) -> Diagnostic:
+def _child_finding(report: Report, status: int) -> Diagnostic:
     """The finding for a child that did not answer."""
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
         return _short_of_memory(report)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        name = next((one.name for one in signal.Signals if one == number), f"signal {number}")
+        name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
         if number == signal.SIGKILL:
             return _short_of_memory(report)._replace(message=f"the system ended its run ({name}): too much memory?")
-        return _broken(report, f"its run ended with {name}")
-    return _broken(report, "its run ended without an answer")
+        return _run_failure(report, f"its run ended with {name}")
+    return _run_failure(report, "its run ended without an answer")
 
 
-def _broken(report: Report, message: str) -> Diagnostic:
+def _run_failure(report: Report, message: str) -> Diagnostic:
     return error("SC502", message, _whole(report), subject=report.name, help="please report it with this spec")
 
 

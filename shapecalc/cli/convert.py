@@ -25,10 +25,15 @@ TARGETS = (*DRAWN, "keras-json", "yaml")
 @usage.command("convert")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
-@click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
-@click.option("--fold/--no-fold", default=True, help="With `yaml`, blocks and repeats, or an entry for each call.")
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write to this file instead of standard output.")
 @click.option(
-    "--names", type=click.Path(), metavar="FILE", help="With `yaml`, write here the path of each layer by its old name."
+    "--fold/--no-fold", default=True, help="With `yaml`: write blocks and repeats, or an entry for each call."
+)
+@click.option(
+    "--names",
+    type=click.Path(),
+    metavar="FILE",
+    help="With `yaml`: write the path of each layer, by its old name, to this file.",
 )
 @options.depth
 @options.values
@@ -64,7 +69,7 @@ def command(
     try:
         if names is not None and target != "yaml":
             raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
-        text = _converted(session, file, target, depth, fold, names)
+        text = _convert(session, file, target, depth, fold, names)
         if text is not None:
             _write(text, out)
     except Fault as fault:
@@ -84,15 +89,15 @@ def _write(text: str, out: str | None) -> None:
         file.write(text.encode())
 
 
-def _converted(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
+def _convert(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
     from shapecalc.formats.flat_model import flatten
 
-    report, written = _opened(session, file, fold=fold and target == "yaml")
+    report, written = _open_model(session, file, fold=fold and target == "yaml")
     if report is None or not report.ok:
         return None
     if target == "yaml":
-        written = written or _spec_of(session, flatten(report), fold)
+        written = written or _as_spec(session, flatten(report), fold)
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
@@ -106,7 +111,7 @@ def _converted(session: Session, file: str, target: str, depth: int, fold: bool,
     return str(draw(drawing_of(report, depth)))
 
 
-def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, Written | None]:
+def _open_model(session: Session, file: str, fold: bool) -> tuple[Report | None, Written | None]:
     """The report of a model; of one from Keras its spec too. Raises Fault."""
     from shapecalc.formats.keras.archive import config_of, is_archive
     from shapecalc.formats.keras.read import is_keras, read_keras
@@ -119,7 +124,7 @@ def _opened(session: Session, file: str, fold: bool) -> tuple[Report | None, Wri
         data = _bytes_or_config(session, file)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     if isinstance(data, str) or is_keras(text):
-        written = _spec_of(session, read_keras(text, file), fold)
+        written = _as_spec(session, read_keras(text, file), fold)
         return written.report, written
     given = data
     # What was read is not read again: a pipe would be empty by now.
@@ -138,10 +143,10 @@ def _bytes_or_config(session: Session, file: str) -> bytes | str:
         return session.reader.rest(opened, file, start)
 
 
-def _spec_of(session: Session, found: FlatModel, fold: bool) -> Written:
-    """A sketch as a spec, which is analysed: no text is given away that would not be read back. Raises Fault."""
+def _as_spec(session: Session, flat: FlatModel, fold: bool) -> Written:
+    """A flat model as a spec, which was read back: it is written only if that works. Raises Fault."""
     from shapecalc.formats.folding.write import write_spec
 
-    written = write_spec(found, lambda text: session.report_of(text, f"{found.name}.yaml"), fold=fold)
+    written = write_spec(flat, lambda text: session.report_of(text, f"{flat.name}.yaml"), fold=fold)
     session.diagnostics += written.report.diagnostics
     return written

@@ -42,9 +42,10 @@ def command(
 ) -> int:
     """Show what changed between two models, layer by layer.
 
-    Each side is a file, `-`, or `REVISION:PATH` as git has it (`HEAD~1:specs/model.yaml`, from the top of the
-    repository; `HEAD:./model.yaml`, from here). Layers are matched by their names, those with automatic names and
-    renamed ones by type and shape in order. --numeric gives both models the same weights, matched by order and shape.
+    OLD and NEW are files, `-` for standard input, or `REVISION:PATH` as in git: `HEAD~1:specs/model.yaml` counts from
+    the top of the repository, `HEAD:./model.yaml` from this folder. Layers are matched by name; those that were
+    renamed or have automatic names, by type and shape in order. --numeric gives both models the same weights, matched
+    by order and shape.
 
     \b
     Examples:
@@ -57,19 +58,19 @@ def command(
 
     session = Session(options.settings(assignments, batch))
     reports = [_report(session, path) for path in (old, new)]
-    found: Diff | None = None
+    difference: Diff | None = None
     numbers: list[OutputPair] | None = None
     if reports[0] is not None and reports[1] is not None and session.clean_since(0):
         from shapecalc.analysis.diff import MAX_DEPTH, diff
 
         with session.guard(new):
-            found = diff(reports[0], reports[1], level or MAX_DEPTH)
+            difference = diff(reports[0], reports[1], level or MAX_DEPTH)
             try:
-                numbers = _numbers(found, seed, batch, max_memory) if numeric else None
+                numbers = _numbers(difference, seed, batch, max_memory) if numeric else None
             except Fault as fault:
                 session.diagnostics += fault.diagnostics
-    _print(session, found, numbers, output_format)
-    apart = found is not None and (found.differs or any(not pair.equal for pair in numbers or ()))
+    _print(session, difference, numbers, output_format)
+    apart = difference is not None and (difference.differs or any(not pair.equal for pair in numbers or ()))
     return session.code or (1 if exit_code and apart else 0)
 
 
@@ -83,7 +84,7 @@ def _report(session: Session, path: str) -> Report | None:
     )
 
 
-def _numbers(found: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:
+def _numbers(difference: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:
     """The outputs of both models. Raises Fault."""
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
@@ -91,20 +92,20 @@ def _numbers(found: Diff, seed: int, batch: int | None, max_memory: int | None) 
     from shapecalc.analysis.numeric import compare_numbers
 
     most = limit(max_memory)
-    refuse_large_inputs(found.old, batch or 2, most)
-    return compare_numbers(found.old, found.new, seed, batch or 2, most)
+    refuse_large_inputs(difference.old, batch or 2, most)
+    return compare_numbers(difference.old, difference.new, seed, batch or 2, most)
 
 
-def _print(session: Session, found: Diff | None, numbers: list[OutputPair] | None, output_format: str) -> None:
+def _print(session: Session, difference: Diff | None, numbers: list[OutputPair] | None, output_format: str) -> None:
     from shapecalc.render.diff import diff_json, diff_markdown, diff_text
 
     if output_format == "json":
-        sys.stdout.write(diff_json(found, numbers, session.diagnostics))
+        sys.stdout.write(diff_json(difference, numbers, session.diagnostics))
         return
-    if found is not None and output_format == "markdown":
-        sys.stdout.write(diff_markdown(found, numbers))
-    elif found is not None:
+    if difference is not None and output_format == "markdown":
+        sys.stdout.write(diff_markdown(difference, numbers))
+    elif difference is not None:
         from shapecalc.cli.session import output_terminal
 
-        sys.stdout.write(diff_text(found, numbers, output_terminal()))
+        sys.stdout.write(diff_text(difference, numbers, output_terminal()))
     session.show(session.diagnostics)

@@ -41,7 +41,8 @@ def refuse_empty(command: click.Command, ctx: click.Context, arguments: Sequence
     for option in command.params:
         if isinstance(option, click.Option) and not option.is_flag:
             value = given.get(option.name or "")
-            if any(isinstance(one, str) and not one.strip() for one in (value if isinstance(value, list) else [value])):
+            texts = value if isinstance(value, list) else [value]
+            if any(isinstance(text, str) and not text.strip() for text in texts):
                 name = option.opts[0]
                 raise click.UsageError(f"{name}: the value is empty; for example `{name} {_example(option)}`", ctx)
 

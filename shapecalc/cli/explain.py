@@ -42,7 +42,7 @@ def _subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     type=click.Choice(("keras", "torch")),
     default="keras",
     show_default=True,
-    help="Whose counts: with `torch`, what PyTorch would count of each layer and why.",
+    help="Count as Keras does, or compare with what PyTorch counts for each layer, and why.",
 )
 @options.output_format("full", "json", "markdown")
 @options.values
@@ -56,8 +56,8 @@ def command(
 ) -> int:
     """Explain the numbers of a model's layers, or what a code means.
 
-    Each layer's output shape, parameters and MACs are derived from its sizes. Layers go by name, those of a block by
-    path (`encoder/lstm`); all are explained where none is named.
+    Shows how the output shape, parameters and MACs of each layer follow from its sizes. Name layers to explain only
+    those; a layer in a block is named by its path (`encoder/lstm`).
 
     \b
     Examples:
@@ -74,11 +74,11 @@ def command(
     session = Session(options.settings(assignments, batch))
     report = session.report(subject)
     rows = _rows(report, layers) if report is not None and report.ok else []
-    explained = _compared if convention == "torch" else _explained
+    render = _compare if convention == "torch" else _explain
     printed = ""
     with session.guard(subject):
-        printed = explained(session, report, rows, output_format)
-    sys.stdout.write(printed or explained(session, None, [], output_format))
+        printed = render(session, report, rows, output_format)
+    sys.stdout.write(printed or render(session, None, [], output_format))
     if output_format != "json":
         session.show(session.diagnostics)
     return session.code
@@ -91,7 +91,7 @@ def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
     from shapecalc.analysis.report import find_row
     from shapecalc.diagnostics import did_you_mean, shorten
 
-    found = []
+    rows = []
     for path in paths:
         row = find_row(report.rows, path)
         if row is None:
@@ -99,11 +99,11 @@ def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
             guess = did_you_mean(path, names)
             help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(names)}"
             raise click.UsageError(f"there is no layer `{shorten(path)}` in {shorten(report.file)}; {help}")
-        found.append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
-def _explained(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
+def _explain(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
     from shapecalc.analysis.explain import explain_row
     from shapecalc.render import explain
 
@@ -123,22 +123,22 @@ def _explained(session: Session, report: Report | None, rows: list[Row], output_
     return "\n".join(explain.text(explain_row(row), width) for row in rows)
 
 
-def _compared(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
+def _compare(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
     """What PyTorch would count of the rows."""
-    from shapecalc.analysis.conventions import compared
+    from shapecalc.analysis.conventions import compare_conventions
     from shapecalc.render import conventions
 
     sound = report if report is not None and report.ok else None
     if output_format == "json":
         from shapecalc.render.as_json import document
 
-        models = [] if sound is None else [conventions.data(sound, compared(rows))]
+        models = [] if sound is None else [conventions.data(sound, compare_conventions(rows))]
         return document(models, session.diagnostics)
     if sound is None:
         return ""
     if output_format == "markdown":
-        return conventions.markdown(sound, compared(rows))
-    return conventions.text(sound, compared(rows), options.page_width())
+        return conventions.markdown(sound, compare_conventions(rows))
+    return conventions.text(sound, compare_conventions(rows), options.page_width())
 
 
 def _page(code: str, output_format: str) -> str:

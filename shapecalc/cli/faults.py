@@ -41,7 +41,8 @@ def findings_of(failure: BaseException, file: str = "") -> tuple[Diagnostic, ...
     span = Span(file, 0, 0, 0) if file else None
     if isinstance(failure, Fault):
         return tuple(
-            [one if one.span is not None or not file else one._replace(span=span) for one in failure.diagnostics]
+            finding if finding.span is not None or not file else finding._replace(span=span)
+            for finding in failure.diagnostics
         )
     if isinstance(failure, RecursionError):
         return (error("SC602", "the spec nests deeper than Python's stack", span),)

@@ -30,12 +30,16 @@ def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 
 @usage.command("layers")
 @click.argument("layer_type", required=False, metavar="[TYPE]", shell_complete=_types)
-@click.option("--coverage", is_flag=True, help="For each type: rule, forward, and cases recorded from Keras.")
+@click.option(
+    "--coverage",
+    is_flag=True,
+    help="Show for each type whether it has a rule and a forward, and how many cases from Keras test it.",
+)
 @options.output_format("full", "markdown", "json")
 def command(layer_type: str | None, coverage: bool, output_format: str) -> int:
     """List the layer types by family, or show one: arguments, defaults, formulas, an example.
 
-    Any other word is looked for in names, in what types do, and in the names that other libraries give them.
+    Any other word is searched for in the names of the types, in what they do, and in their names in other libraries.
 
     \b
     Examples:
@@ -47,23 +51,23 @@ def command(layer_type: str | None, coverage: bool, output_format: str) -> int:
     """
     if coverage and layer_type is not None:
         raise click.UsageError("--coverage is of all types: leave the type out")
-    sys.stdout.write(_coverage(output_format) if coverage else _asked(layer_type, output_format))
+    sys.stdout.write(_coverage(output_format) if coverage else _answer(layer_type, output_format))
     return 0
 
 
-def _asked(word: str | None, output_format: str) -> str:
+def _answer(word: str | None, output_format: str) -> str:
     """All types, the page of one, or those that a word was found in."""
     from shapecalc.layers.catalogue import CATALOGUE, canonical
 
     if word is None:
         return _listing(_families(list(CATALOGUE)), output_format)
-    found = [word] if canonical(word) in CATALOGUE else _matches(word)
-    if len(found) > 1:
-        return _listing(_families(found), output_format)
-    return _type_page(found[0] if found else word, output_format)
+    types = [word] if canonical(word) in CATALOGUE else _find_types(word)
+    if len(types) > 1:
+        return _listing(_families(types), output_format)
+    return _page_of(types[0] if types else word, output_format)
 
 
-def _matches(word: str) -> list[str]:
+def _find_types(word: str) -> list[str]:
     """The types in whose name, summary or other names a word stands, in the order of the catalogue."""
     from shapecalc.layers.catalogue import CATALOGUE, find
     from shapecalc.layers.foreign import other_names
@@ -96,17 +100,17 @@ def _listing(families: dict[str, list[type[Layer]]], output_format: str) -> str:
 
 
 def _coverage(output_format: str) -> str:
-    from shapecalc.analysis.coverage import coverage
+    from shapecalc.analysis.coverage import count_coverage
     from shapecalc.render import coverage as render
     from shapecalc.render.as_json import document
 
-    found = coverage()
+    covered = count_coverage()
     if output_format == "json":
-        return document(render.coverage_data(found), [], "layers")
-    return (render.coverage_text if output_format == "full" else render.coverage_markdown)(found)
+        return document(render.coverage_data(covered), [], "layers")
+    return (render.coverage_text if output_format == "full" else render.coverage_markdown)(covered)
 
 
-def _type_page(name: str, output_format: str) -> str:
+def _page_of(name: str, output_format: str) -> str:
     from shapecalc.render import catalogue
     from shapecalc.render.as_json import document
 
@@ -124,15 +128,15 @@ def _families(names: list[str]) -> dict[str, list[type[Layer]]]:
 
     families: dict[str, list[type[Layer]]] = {}
     for name in names:
-        found = find(name)
-        if found is not None:
-            families.setdefault(family_of(name), []).append(found)
+        layer_type = find(name)
+        if layer_type is not None:
+            families.setdefault(family_of(name), []).append(layer_type)
     return families
 
 
 def _page(name: str) -> TypePage:
     """All about one type. Raises Fault with SC201 where there is none of that name."""
-    from shapecalc.analysis.examples import example, refusal
+    from shapecalc.analysis.examples import find_example, find_refusal
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
     from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
@@ -145,7 +149,7 @@ def _page(name: str) -> TypePage:
         guess = did_you_mean(name, (*CATALOGUE, *(other for names in other_names().values() for other in names)))
         help = f"did you mean `{guess}`?" if guess else "`shapecalc layers` lists the layer types"
         raise Fault(error("SC201", f"there is no layer type `{shorten(name)}`", help=help))
-    shown = example(name)
+    shown = find_example(name)
     rows = [row for row in shown.report.rows if row.type == name] if shown is not None else []
     explained = explain_row(rows[0]) if rows else None
-    return TypePage(family_of(name), layer_type, shown, explained, None if shown else refusal(layer_type))
+    return TypePage(family_of(name), layer_type, shown, explained, None if shown else find_refusal(layer_type))

@@ -12,14 +12,14 @@ from shapecalc import __version__
 
 COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
-    "run": "Run a model in NumPy and compare with what was inferred.",
+    "run": "Run a model in NumPy, and compare it with the summary.",
     "check": "Check specs and folders of specs, for CI.",
     "explain": "Where a layer's numbers come from; what a code means.",
     "diff": "What changed between two models, layer by layer.",
-    "solve": "The largest value of a size that keeps a limit.",
+    "solve": "The largest value of a size that stays within a limit.",
     "sweep": "Measure a model for every combination of values.",
     "layers": "The layer types; one type's arguments and formulas.",
-    "convert": "To and from other notations.",
+    "convert": "Read and write other notations: Keras, Graphviz, ...",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",
 }
@@ -47,7 +47,11 @@ class Lazy(click.Group):
 
             unknown_command(args[0], args[1:], list(COMMANDS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
-        if command is not None and not ctx.resilient_parsing and any(not one.strip() or one[-1] == "=" for one in rest):
+        if (
+            command is not None
+            and not ctx.resilient_parsing
+            and any(not word.strip() or word[-1] == "=" for word in rest)
+        ):
             from shapecalc.cli.empty_values import refuse_empty
 
             refuse_empty(command, click.Context(command, ctx, name), rest)
@@ -67,7 +71,7 @@ class Lazy(click.Group):
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="shapecalc", message="%(prog)s, version %(version)s")
 def cli() -> None:
-    """Shapes, parameters and costs of neural networks, from a YAML spec and without a framework.
+    """Count the shapes, parameters and costs of neural networks from a YAML spec, without a framework.
 
     \b
     Examples:

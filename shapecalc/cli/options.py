@@ -19,33 +19,43 @@ MAX_CHOICES = 1_000
 def output_format(*formats: str) -> Callable[[F], F]:
     """`--output-format` with the formats of this command, the first by default."""
     return click.option(
-        "--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."
+        "--output-format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="Print in this format.",
     )
 
 
 def values(command: F) -> F:
     """`--set` and `--batch`: what `settings` makes of them goes into the analysis."""
     command = click.option(
-        "--batch", type=click.IntRange(min=1), metavar="N", help="The batch size; unknown without it."
+        "--batch", type=click.IntRange(min=1), metavar="N", help="Set the batch size; without this it is unknown."
     )(command)
     return click.option(
         "--set",
         "assignments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Value of an argument or a declared size: YAML, or `?` for a symbol. Repeatable. `summary` takes several "
-        "values with commas between, and compares them.",
+        help="Set an argument or a declared size to a YAML value, or to a symbol with `?`. Repeatable.",
     )(command)
 
 
 depth = click.option(
-    "--depth", type=click.IntRange(min=1), metavar="N", default=1, show_default=True, help="Open blocks to this level."
+    "--depth",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Open blocks down to this level.",
 )
 
 
-unfold = click.option("--unfold", is_flag=True, help="Give each of a repeat's equal rounds a line of its own.")
+unfold = click.option("--unfold", is_flag=True, help="Show equal rounds of a repeat line by line.")
 
-kv_cache = click.option("--kv-cache", is_flag=True, help="Bytes per token that a decoder keeps of keys and values.")
+kv_cache = click.option(
+    "--kv-cache", is_flag=True, help="Show the bytes per token that a decoder keeps of keys and values."
+)
 
 
 def _read_optimizer(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -67,7 +77,8 @@ training = click.option(
     "--training",
     callback=_read_optimizer,
     metavar="OPTIMIZER",
-    help="The memory of training: gradients and optimizer state too, for adam, adamw, sgd, momentum, rmsprop, ...",
+    help="Count the memory of training, with gradients and the state of this optimizer: adam, adamw, sgd, momentum, "
+    "rmsprop, ...",
 )
 
 
@@ -94,8 +105,8 @@ columns = click.option(
     default="",
     callback=_read_columns,
     metavar="NAMES",
-    help="More columns: trainable, macs, flops, weights, bytes, activations, memory, mask, dtype, formula, line; with "
-    "commas between.",
+    help="Add columns, with commas between: trainable, used, macs, flops, weights, bytes, activations, memory, mask, "
+    "dtype, formula, line.",
 )
 
 
@@ -117,11 +128,14 @@ seed = click.option(
     default=0,
     show_default=True,
     metavar="N",
-    help="Of weights and random inputs.",
+    help="Seed of the initial weights and of random inputs.",
 )
 
 max_memory = click.option(
-    "--max-memory", callback=_read_bytes, metavar="SIZE", help="Refuse to use more, e.g. 2GiB; default: what is free."
+    "--max-memory",
+    callback=_read_bytes,
+    metavar="SIZE",
+    help="Use at most so much memory, e.g. 2GiB; default: what is free.",
 )
 
 specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC...")
@@ -135,7 +149,7 @@ def settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
 
 
 def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[dict[str, Any], Settings]]:
-    """As `settings`, with `T=16,32` for several values: each choice of all that have several, and what follows of it.
+    """As `settings`, where `T=16,32` gives several values: each combination of these, with its settings.
 
     Raises click.UsageError.
     """
@@ -148,13 +162,13 @@ def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[
     count = prod(map(len, texts.values()))
     if count > MAX_CHOICES:
         raise click.UsageError(f"--set gives {count:,} choices, more than the {MAX_CHOICES:,} that a table compares")
-    values = {name: [value_of(name, text) for text in found] for name, found in texts.items()}
-    many = [name for name, found in values.items() if len(found) > 1]
-    found = []
+    values = {name: [value_of(name, text) for text in choices] for name, choices in texts.items()}
+    varying = [name for name, choices in values.items() if len(choices) > 1]
+    settings = []
     for choice in product(*values.values()):
         given = dict(zip(values, choice, strict=True))
-        found.append(({name: given[name] for name in many}, Settings(given, batch)))
-    return found
+        settings.append(({name: given[name] for name in varying}, Settings(given, batch)))
+    return settings
 
 
 def several(text: str) -> list[str]:

@@ -60,12 +60,12 @@ def _groups(root: str) -> Iterator[int]:
         # A container's path is the host's, and `..` leads out of what it sees: the folders that are there count.
         parts = [part for part in path.split("/") if part not in ("", "..")]
         for depth in range(len(parts) + 1):
-            left = _left(os.path.join(root, top, *parts[:depth]), *names)
-            if left is not None:
-                yield left
+            room = _room(os.path.join(root, top, *parts[:depth]), *names)
+            if room is not None:
+                yield room
 
 
-def _left(folder: str, most: str, used: str, cache: str) -> int | None:
+def _room(folder: str, most: str, used: str, cache: str) -> int | None:
     """What a group may still take: its limit less what it uses, but for files' pages that can be dropped at once."""
     limit, usage = _number(os.path.join(folder, most)), _number(os.path.join(folder, used))
     if limit is None or usage is None:
@@ -105,14 +105,14 @@ def _lines(path: str) -> list[str]:
 def prepare_numpy() -> None:
     """To be called before NumPy is imported: more threads than cores help nobody, and starting them takes time.
 
-    Raises Fault with SC603 where this process may not take the address space that NumPy wants: it would end it.
+    Raises Fault with SC603 where this process may not take the address space that NumPy needs; NumPy would end it.
     """
     room = _address_space()
     if room is not None and room < _NUMPY:
         from shapecalc.diagnostics import Fault, error
         from shapecalc.dims import binary_text
 
-        message = f"NumPy wants {binary_text(_NUMPY)} of address space, more than the {binary_text(room)} allowed"
+        message = f"NumPy needs {binary_text(_NUMPY)} of address space, more than the {binary_text(room)} allowed"
         raise Fault(error("SC603", message, help="raise `ulimit -v`"))
     threads = 1 if room is not None and room < 8 * _NUMPY else min(os.cpu_count() or 1, 8)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))

@@ -26,14 +26,19 @@ if TYPE_CHECKING:
     default=("random",),
     show_default=True,
     metavar="[NAME=]X",
-    help="JSON, a .npy, .npz or .json file, random, zeros or ones. Repeatable.",
+    help="What to feed: JSON, a .npy, .npz or .json file, `random`, `zeros` or `ones`. Repeatable.",
 )
-@click.option("--weights", type=click.Path(), metavar="FILE", help="Weights from a .npz file, by LAYER/[INNER/]WEIGHT.")
+@click.option(
+    "--weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="Read weights from a .npz file, by the keys LAYER/[INNER/]WEIGHT.",
+)
 @click.option(
     "--save",
     type=click.Path(),
     metavar="FILE",
-    help="Write the outputs to a .npz file; `-`: standard output.",
+    help="Write the outputs to a .npz file; `-` is standard output.",
 )
 @options.seed
 @options.max_memory
@@ -50,10 +55,10 @@ def command(
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Run a model in NumPy and hold what was computed against what was inferred.
+    """Run a model in NumPy, and compare shapes and parameters with those of `summary`.
 
-    Weights start as Keras's initializers say, from --seed, unless --weights gives them. An input without its batch
-    axis, or flat, is read as one sample where there is one way to.
+    Weights come from --weights, else from Keras's initializers, seeded by --seed. An input may leave out its batch
+    axis, or be flat, if it can be read as one sample in only one way.
 
     \b
     Examples:

@@ -114,7 +114,7 @@ class Session:
     def render(self, findings: list[Diagnostic], style: str, stream: IO[str]) -> str:
         """Findings as text for a stream: `full` or `concise`."""
         if style == "concise":
-            from shapecalc.render.findings.lines import concise
+            from shapecalc.render.findings.concise import concise
 
             return concise(findings)
         from shapecalc.render.findings.full import full

@@ -29,10 +29,10 @@ def default_map(commands: Iterable[str]) -> dict[str, Any] | None:
         folder = os.getcwd()
     except OSError:  # it is gone, and no file is in it or above it
         return None
-    found = _nearest(folder)
-    if found is None:
+    settings = _nearest(folder)
+    if settings is None:
         return None
-    path, text = found
+    path, text = settings
     import tomllib
 
     from shapecalc.diagnostics import shorten
@@ -89,9 +89,13 @@ def _checked(path: str, table: dict[str, Any]) -> dict[str, Any]:
             help = f"did you mean `{guess}`?" if guess else f"the settings are {', '.join(_SETTINGS)}"
             raise _fault(path, f"[tool.shapecalc] has no setting `{shorten(name)}`", help)
         if not _fits(name, value):
-            raise _fault(path, f"[tool.shapecalc] `{name}` wants {_SETTINGS[name]}, got {shorten(value)}")
+            raise _fault(path, f"[tool.shapecalc] `{name}` must be {_SETTINGS[name]}, got {shorten(_as_toml(value))}")
         values[name.replace("-", "_")] = ",".join(value) if isinstance(value, list) else value
     return values
+
+
+def _as_toml(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _fits(name: str, value: Any) -> bool:

@@ -33,19 +33,39 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 @usage.command("solve")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
-@click.option("--for", "name", required=True, metavar="NAME", help="A model argument or a declared size.")
-@click.option("--max-params", "params", callback=_read_amount, metavar="COUNT", help="Most parameters, e.g. 1M.")
-@click.option("--max-macs", "macs", callback=_read_amount, metavar="COUNT", help="Most MACs of one sample.")
 @click.option(
-    "--max-weights", "weights", callback=_read_amount, metavar="BYTES", help="Most bytes of weights, e.g. 20MiB."
+    "--for", "name", required=True, metavar="NAME", help="The argument of the model, or the declared size, to find."
 )
 @click.option(
-    "--max-memory", "memory", callback=_read_amount, metavar="BYTES", help="Most bytes at once, as `summary` says them."
+    "--max-params", "params", callback=_read_amount, metavar="COUNT", help="At most so many parameters, e.g. 1M."
 )
 @click.option(
-    "--min", "least", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help="Least value."
+    "--max-macs", "macs", callback=_read_amount, metavar="COUNT", help="At most so many MACs for one sample, e.g. 4G."
 )
-@click.option("--max", "most", type=click.IntRange(min=0), metavar="N", help="Largest value that may be.")
+@click.option(
+    "--max-weights",
+    "weights",
+    callback=_read_amount,
+    metavar="BYTES",
+    help="At most so many bytes of weights, e.g. 20MiB.",
+)
+@click.option(
+    "--max-memory",
+    "memory",
+    callback=_read_amount,
+    metavar="BYTES",
+    help="At most so many bytes in use at once, as in `summary --columns memory`.",
+)
+@click.option(
+    "--min",
+    "least",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Try no value below this.",
+)
+@click.option("--max", "most", type=click.IntRange(min=0), metavar="N", help="Try no value above this.")
 @options.output_format("full", "json")
 @options.training
 @options.values
@@ -63,18 +83,18 @@ def command(
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Find the largest whole value of an argument or a size that keeps the limits.
+    """Find the largest whole value of an argument or a size that stays within the limits.
 
-    Where the value may be a symbol, the answer comes from the model's formulas, and is inferred once more with the
-    number put in; where the value changes the graph itself, from models inferred one by one. A value counts only where
-    the model is sound with it. K, M, G are thousands, KiB, MiB, GiB powers of 1024. Exit code 1 where no value fits.
+    If the value can be a symbol, the answer comes from the model's formulas, and is confirmed with the number put in.
+    If it changes the layers themselves, such as a depth, values are tried one by one. Values with which the model has
+    errors do not count. K, M, G are powers of 1000; KiB, MiB, GiB of 1024. Exit code 1: no value fits.
 
     \b
     Examples:
       shapecalc solve model.yaml --for units --max-params 1M
       shapecalc solve model.yaml --for T --max-memory 2GiB --set units=256
-      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --batch 32
-      shapecalc solve model.yaml --for depth --max-macs 4G --max-params 25M --max 48
+      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam
+      shapecalc solve model.yaml --for depth --max-macs 4G --max 48
     """
     from shapecalc.analysis.solving.question import Question
     from shapecalc.cli.session import Session
@@ -87,18 +107,18 @@ def command(
     if most is not None and most < least:
         raise click.UsageError(f"--max: {most} is less than --min, {least}")
     session = Session(options.settings(assignments, batch))
-    model, found = None, None
+    model, solution = None, None
     with session.guard(spec):
         try:
             model = session.spec(spec)
-            found = _solved(session, Question(model, name, limits, {}, None, least, most, training))
+            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training))
         except Fault as fault:
             session.diagnostics += fault.diagnostics
-    _print(session, model, found, output_format)
+    _print(session, model, solution, output_format)
     return session.code
 
 
-def _solved(session: Session, question: Question) -> Solution:
+def _solve(session: Session, question: Question) -> Solution:
     """The answer with the values and the batch size that the command line gives. Raises Fault, click.UsageError."""
     from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.solving.solve import solve
@@ -111,22 +131,22 @@ def _solved(session: Session, question: Question) -> Solution:
     try:
         return solve(question._replace(values=settings.values, batch=batch))
     except Fault as fault:
-        raise Fault(*(_asked(one, name) for one in fault.diagnostics)) from None
+        raise Fault(*(_in_words_of_for(finding, name) for finding in fault.diagnostics)) from None
 
 
-def _asked(found: Diagnostic, name: str) -> Diagnostic:
+def _in_words_of_for(finding: Diagnostic, name: str) -> Diagnostic:
     """A finding about a name that is not there, in the words of the option that gave it."""
-    if found.code == "SC210" and f"`{name}`" in found.message:
-        return found._replace(message=found.message.replace("--set:", "--for:"))
-    return found
+    if finding.code == "SC210" and f"`{name}`" in finding.message:
+        return finding._replace(message=finding.message.replace("--set:", "--for:"))
+    return finding
 
 
-def _print(session: Session, model: ModelSpec | None, found: Solution | None, output_format: str) -> None:
+def _print(session: Session, model: ModelSpec | None, solution: Solution | None, output_format: str) -> None:
     from shapecalc.render.solve import solve_json, solve_text
 
     if output_format == "json":
-        sys.stdout.write(solve_json(model, found, session.diagnostics))
+        sys.stdout.write(solve_json(model, solution, session.diagnostics))
         return
-    if model is not None and found is not None:
-        sys.stdout.write(solve_text(model.name, found))
+    if model is not None and solution is not None:
+        sys.stdout.write(solve_text(model.name, solution))
     session.show(session.diagnostics)

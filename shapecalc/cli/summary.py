@@ -41,11 +41,10 @@ def command(
 ) -> int:
     """Print the layers of models: output shapes, parameters and totals, as Keras 3 does.
 
-    The KB, MB and GB of the totals are powers of 1024, as Keras has them; elsewhere those are KiB, MiB and GiB.
+    SPEC is a file, or `-` for standard input. Equal rounds of a repeat share a line, and so do the calls of a shared
+    layer; JSON and CSV list every layer. `--set T=16,32,64` compares the totals for several values, a line each.
 
-    `-` is standard input. Equal rounds of a repeat are one line, and a shared layer is one with all its calls. JSON and
-    CSV hold every layer; --columns concerns the other formats and CSV. With several values of a size or an argument
-    the totals are compared, a line for each.
+    KB, MB and GB in the totals are powers of 1024, as in Keras; elsewhere these are written KiB, MiB and GiB.
 
     \b
     Examples:
@@ -59,16 +58,16 @@ def command(
     from shapecalc.render.summary_options import SummaryOptions
 
     summary_options = SummaryOptions(depth, columns, unfold, training, kv_cache)
-    if any("," in one for one in assignments):
+    if any("," in assignment for assignment in assignments):
         choices = options.alternatives(assignments, batch)
         if len(choices) > 1:
-            return _compared(specs, choices, output_format, summary_options, plot)
+            return _compare(specs, choices, output_format, summary_options, plot)
     if plot:
         raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
     session = Session(options.settings(assignments, batch))
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := session.report(path)) and report.ok]
-        sys.stdout.write(_document(session, reports, output_format, summary_options))
+        sys.stdout.write(_render_document(session, reports, output_format, summary_options))
         return session.code
     printed = False
     for path in specs:
@@ -77,13 +76,15 @@ def command(
         if report is not None and report.ok:
             between = "\n" if printed and output_format != "concise" else ""
             with session.guard(path):
-                sys.stdout.write(between + _section(report, output_format, summary_options))
+                sys.stdout.write(between + _render_model(report, output_format, summary_options))
                 printed = True
         session.show(session.diagnostics[before:], "concise" if output_format == "concise" else "full")
     return session.code
 
 
-def _document(session: Session, reports: list[Report], output_format: str, summary_options: SummaryOptions) -> str:
+def _render_document(
+    session: Session, reports: list[Report], output_format: str, summary_options: SummaryOptions
+) -> str:
     from shapecalc.cli.faults import render_sound
 
     def rendered(places: list[int]) -> str:
@@ -102,7 +103,7 @@ def _document(session: Session, reports: list[Report], output_format: str, summa
     return text
 
 
-def _section(report: Report, output_format: str, summary_options: SummaryOptions) -> str:
+def _render_model(report: Report, output_format: str, summary_options: SummaryOptions) -> str:
     if output_format == "markdown":
         from shapecalc.render.as_markdown import summary_markdown
 
@@ -117,7 +118,7 @@ def _section(report: Report, output_format: str, summary_options: SummaryOptions
     return summary_table(report, summary_options, output_terminal())
 
 
-def _compared(
+def _compare(
     specs: tuple[str, ...],
     choices: list[tuple[dict[str, Any], Settings]],
     output_format: str,
@@ -144,13 +145,13 @@ def _compared(
         if points:
             groups.append(points)
     session.diagnostics = list(dict.fromkeys(session.diagnostics))
-    sys.stdout.write(_comparison(session, groups, output_format, summary_options, plot))
+    sys.stdout.write(_render_comparison(session, groups, output_format, summary_options, plot))
     if output_format != "json":
         session.show(session.diagnostics, "concise" if output_format in ("concise", "csv") else "full")
     return session.code
 
 
-def _comparison(
+def _render_comparison(
     session: Session, groups: list[list[Point]], output_format: str, summary_options: SummaryOptions, plot: bool
 ) -> str:
     from shapecalc.render import values

@@ -34,15 +34,23 @@ _CONNECT = 10  # seconds that a Dask scheduler has to answer
     help="Values of an argument or a declared size: `1..512`, `1..100:5`, `8,16,32`. Repeatable.",
 )
 @click.option(
-    "--where", "conditions", multiple=True, metavar="CONDITION", help="Keep the rows that meet it. Repeatable."
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="CONDITION",
+    help="Keep only rows that meet this condition. Repeatable.",
 )
-@click.option("--pareto", metavar="COLUMNS", help="Keep the rows that none beats: `params,macs`, `params,units:max`.")
-@click.option("--out", type=click.Path(), metavar="FILE", help="Write here, in place of standard output.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes that infer graphs; default: the cores."
+    "--pareto", metavar="COLUMNS", help="Keep only rows that no other row beats: `params,macs`, `params,units:max`."
 )
-@click.option("--dask", metavar="ADDRESS", help="Infer graphs on the Dask cluster of this scheduler.")
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="The batch size; unknown without it.")
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write to this file instead of standard output.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: one for each core."
+)
+@click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
+@click.option(
+    "--batch", type=click.IntRange(min=1), metavar="N", help="Set the batch size; without this it is unknown."
+)
 def command(
     spec: str,
     assignments: tuple[str, ...],
@@ -55,19 +63,19 @@ def command(
 ) -> int:
     """Measure a model for every combination of values, as CSV.
 
-    The columns are the names that are set, then params, trainable, macs (of one sample), weights_bytes and
-    peak_activation (bytes alive at once, of one sample where the batch size is unknown). A size that may be a symbol is
-    put into the model's formulas; where a value changes the graph itself, the model is inferred anew. Rows come in the
-    order of the values, names that change the graph varying slowest. A combination that makes no sound model is left
-    out, and a warning counts those.
+    The columns are the names that are set, then params, trainable, macs (for one sample), weights_bytes and
+    peak_activation (bytes in use at once, for one sample if the batch size is unknown). Rows come in the order of the
+    values; names that change the layers themselves, such as a depth, vary slowest. Combinations with which the model
+    has errors are left out, and a warning counts them.
 
-    A condition is `COLUMN OPERATOR AMOUNT` with < <= == != >= >; K, M, G are thousands, KiB, MiB, GiB powers of 1024.
+    A condition is `COLUMN OPERATOR AMOUNT` with < <= == != >= >; K, M, G are powers of 1000, KiB, MiB, GiB of 1024.
 
     \b
     Examples:
       shapecalc sweep model.yaml --set units=1..512
-      shapecalc sweep model.yaml --set units=8,16,32 --set T=10..500:10 --where "params <= 5M" --out sweep.csv
-      shapecalc sweep model.yaml --set depth=1..24 --set units=1..512 --pareto params,units:max
+      shapecalc sweep model.yaml --set T=10..500:10 --where "params <= 5M"
+      shapecalc sweep model.yaml --set units=8,16,32 --out sweep.csv
+      shapecalc sweep model.yaml --set units=1..512 --pareto params,units:max
     """
     import gc
 
@@ -85,15 +93,15 @@ def command(
         axes = _axes(assignments)
         rows = Rows((*(axis.name for axis in axes), *QUANTITIES), conditions, pareto)
         source = session.source(spec)
-        plan = sweep.plan(source, axes, batch)
+        plan = sweep.plan_sweep(source, axes, batch)
         with _executor(plan, jobs, dask) as executor:
-            parts = sweep.jobs(source, plan, batch)
+            parts = sweep.list_jobs(source, plan, batch)
             slabs = sweep.sweep(parts if executor is None else list(parts), executor)
             with _target(out) as write:
                 write(",".join(rows.names).encode() + b"\n")
                 for text in rows.texts(slabs):
                     write(text)
-        total = sweep.points(axes)
+        total = sweep.count_points(axes)
         session.diagnostics += rows.findings(total)
         if rows.omitted < total:
             _print_conventions()
@@ -151,7 +159,7 @@ class Rows:
 
     def texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
         """The rows as CSV; those of a front at the end, when all are known."""
-        from shapecalc.analysis.solving.sweep import joined
+        from shapecalc.analysis.solving.sweep import join_slabs
         from shapecalc.render.grid_csv import grid_csv
 
         best: Slab | None = None
@@ -160,7 +168,7 @@ class Rows:
             self.why = self.why or slab.why
             rows = self.wanted(slab)
             if self.goals:
-                best = self.front(rows if best is None else joined([best, rows]))
+                best = self.select_front(rows if best is None else join_slabs([best, rows]))
             else:
                 yield grid_csv([rows.columns[name] for name in self.names])
         if best is not None:
@@ -169,16 +177,16 @@ class Rows:
     def wanted(self, slab: Slab) -> Slab:
         """The rows that meet every condition."""
         for condition in self.conditions:
-            mask = condition.mask(slab.columns)
+            mask = condition.select_rows(slab.columns)
             slab = slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
         return slab
 
-    def front(self, slab: Slab) -> Slab:
+    def select_front(self, slab: Slab) -> Slab:
         """The rows that none beats. Raises click.UsageError."""
-        from shapecalc.analysis.solving.selection import front
+        from shapecalc.analysis.solving.selection import select_front
 
         try:
-            mask = front(slab.columns, self.goals)
+            mask = select_front(slab.columns, self.goals)
         except ValueError as error:
             raise click.UsageError(f"--pareto: {error}") from None
         return slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
@@ -212,14 +220,14 @@ def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
 @contextmanager
 def _executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
     """Other processes, a cluster, or None where few graphs are to be inferred. Raises Fault."""
-    from shapecalc.analysis.solving.sweep import points
+    from shapecalc.analysis.solving.sweep import count_points
 
     if dask is not None:
         with _cluster(dask) as cluster:
             yield cluster
         return
-    workers = min(jobs or os.cpu_count() or 1, points(plan.fixed))
-    if workers == 1 or (jobs is None and points(plan.fixed) < _FEW):
+    workers = min(jobs or os.cpu_count() or 1, count_points(plan.fixed))
+    if workers == 1 or (jobs is None and count_points(plan.fixed) < _FEW):
         yield None
         return
     from shapecalc.cli.workers import processes
@@ -230,7 +238,7 @@ def _executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Execut
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
-    """The cluster behind a scheduler, as an executor. Raises Fault with SC608."""
+    """The cluster of a scheduler, as an executor. Raises Fault with SC608."""
     from shapecalc.diagnostics import Fault, error, shorten
 
     try:

@@ -124,13 +124,13 @@ def _option_meant(error: click.ClickException) -> str | None:
         return None
     name = error.option_name
     command = error.ctx.command if error.ctx else None
-    names = [one for param in (command.params if command else []) for one in param.opts if one[:1] == "-"]
+    names = [option for param in (command.params if command else []) for option in param.opts if option[:1] == "-"]
     friend = OTHER_OPTIONS.get(name)
     if friend == "--version":
         return "write `shapecalc --version`"
     if friend is not None and friend.split()[0] in names:
         return f"write `{friend}`"
-    begun = [one for one in names if one.startswith(name)]
+    begun = [option for option in names if option.startswith(name)]
     guess = begun[0] if begun else did_you_mean(name, names)
     if guess is None and isinstance(command, click.Group):
         guess = did_you_mean(name, command.list_commands(error.ctx))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 class Span(NamedTuple):
-    """A stretch of one line: `line` and `column` count characters from 1, `end` is the first column behind it.
+    """A stretch of one line: `line` and `column` count characters from 1, `end` is the first column after it.
 
     What runs over several lines is cut at the end of the first. Line 0 means the file as a whole.
     """
@@ -32,7 +32,7 @@ class Label(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Text to put in place of a stretch of a file; lines and columns count from 1, and the end is the first behind it.
+    """Text to put in place of a stretch of a file; lines and columns count from 1, and the end is the first after it.
 
     A stretch of no length is where the text is put in.
     """

@@ -43,7 +43,7 @@ def clean(text: str) -> str:
 
 def shorten(value: object, limit: int = 60) -> str:
     """The value as clean text of at most `limit` characters or so, its tail given up for `...`."""
-    text = value if isinstance(value, str) else _bounded(value)
+    text = value if isinstance(value, str) else _text_of(value)
     # Cut before cleaning: a hostile value may be megabytes long.
     return clean(text) if len(text) <= limit else clean(text[: limit - 3]) + "..."
 
@@ -142,7 +142,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _bounded(value: object) -> str:
+def _text_of(value: object) -> str:
     try:
         return str(value)
     except ValueError:  # an int of more digits than Python agrees to print

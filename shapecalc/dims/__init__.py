@@ -5,13 +5,12 @@ from __future__ import annotations
 from shapecalc.dims.bounds import at_least, same
 from shapecalc.dims.demands import (
     assume,
-    begin,
     broadcast,
     broadcast_shapes,
-    end,
     exact,
     require_at_least,
     require_same,
+    watch_assumptions,
 )
 from shapecalc.dims.dim import (
     Dim,
@@ -29,7 +28,7 @@ from shapecalc.dims.dim import (
 from shapecalc.dims.division import bind, ceil_div, floor_div
 from shapecalc.dims.parsing import parse_shape, parse_size
 from shapecalc.dims.relation import Relation
-from shapecalc.dims.shape import Shape, watch_axes
+from shapecalc.dims.shape import Shape, axis_from_front, watch_axes
 from shapecalc.dims.text import binary_text, factored, size_text, to_json
 from shapecalc.dims.windows import transposed_output, window_output
 
@@ -42,13 +41,12 @@ __all__ = [
     "add_up",
     "assume",
     "at_least",
-    "begin",
+    "axis_from_front",
     "binary_text",
     "bind",
     "broadcast",
     "broadcast_shapes",
     "ceil_div",
-    "end",
     "exact",
     "factored",
     "floor_div",
@@ -67,6 +65,7 @@ __all__ = [
     "transposed_output",
     "unknown",
     "unknowns",
+    "watch_assumptions",
     "watch_axes",
     "window_output",
 ]

@@ -67,13 +67,13 @@ def _expanded_bound(size: Dim) -> int | None:
         return None
     expanded: Terms = {}
     for monomial, coefficient in size.terms.items():
-        for rest, factor in _expanded(monomial).items():
+        for rest, factor in _expand(monomial).items():
             expanded[rest] = expanded.get(rest, 0) + coefficient * factor
     constant = expanded.pop((), 0)
     return constant if all(coefficient >= 0 for coefficient in expanded.values()) else None
 
 
-def _expanded(monomial: Monomial) -> Terms:
+def _expand(monomial: Monomial) -> Terms:
     product: Terms = {(): 1}
     for atom, power in monomial:
         low = least(atom)

@@ -1,7 +1,7 @@
 """What rules ask of sizes. Each demand returns a size, and raises ShapeError where the answer is no.
 
 Where the answer depends on a symbol or an unknown, the demand notes a `Relation` and goes on. Whoever applies a rule
-collects them: `previous = begin()`, then `assumed = end(previous)` in a `finally`.
+lists them: `with watch_assumptions as relations:`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from shapecalc.dims.dim import Dim, Size, formula, is_unknown, unknown
 from shapecalc.dims.division import exact_quotient, floor_div
 from shapecalc.dims.relation import Relation, divides
 from shapecalc.dims.shape import Shape
+from shapecalc.dims.watch import Watch
 
 if TYPE_CHECKING:
     from typing import NoReturn, TypedDict, Unpack
@@ -29,29 +30,13 @@ if TYPE_CHECKING:
         item: int
 
 
-_collected: list[Relation] | None = None
-
-
-def begin() -> list[Relation] | None:
-    """Start collecting assumptions; returns the collection that `end` puts back."""
-    global _collected
-    previous = _collected
-    _collected = []
-    return previous
-
-
-def end(previous: list[Relation] | None) -> tuple[Relation, ...]:
-    """Stop collecting: the assumptions noted since `begin`, each once."""
-    global _collected
-    found = _collected
-    _collected = previous
-    return tuple(dict.fromkeys(found)) if found else ()
+watch_assumptions: Watch[Relation] = Watch()
+"""`with watch_assumptions as relations:` lists what demands assume within, in the order they ask."""
 
 
 def assume(*relations: Relation) -> None:
-    """Note assumptions for whoever collects them."""
-    if _collected is not None:
-        _collected.extend(relations)
+    """Notes assumptions for whoever watches."""
+    watch_assumptions.note(*relations)
 
 
 def exact(size: Size, divisor: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
@@ -72,7 +57,7 @@ def require_same(left: Size, right: Size, message: str | None = None, **blame: U
     if same(left, right) is False:
         _refuse(message or f"needs equal sizes, got {formula(left)} and {formula(right)}", blame)
     assume(Relation(left, "==", right))
-    return _merged(left, right)
+    return _merge(left, right)
 
 
 def require_at_least(size: Size, least: Size, message: str | None = None, **blame: Unpack[Blame]) -> Size:
@@ -117,7 +102,7 @@ def _broadcast_pair(left: Shape, right: Shape, blame: Blame) -> Shape:
         _refuse(f"cannot broadcast {left} with {right}: {error.message}", {"code": "SC405", **blame})
 
 
-def _merged(left: Size, right: Size) -> Size:
+def _merge(left: Size, right: Size) -> Size:
     if is_unknown(left):
         return left
     return right if is_unknown(right) or (isinstance(right, int) and isinstance(left, Dim)) else left

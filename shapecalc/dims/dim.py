@@ -307,7 +307,7 @@ def _factor_key(factor: tuple[Atom, int]) -> tuple[str, str, tuple[int, ...]]:
 
 
 def _unknown_serials(size: Dim) -> Iterable[int]:
-    for monomial, _ in ordered(size):
+    for monomial, _ in order_terms(size):
         for atom, _ in monomial:
             if isinstance(atom, Quotient):
                 yield from atom.key[2]
@@ -315,7 +315,7 @@ def _unknown_serials(size: Dim) -> Iterable[int]:
                 yield atom.serial
 
 
-def ordered(size: Size) -> list[tuple[Monomial, int]]:
+def order_terms(size: Size) -> list[tuple[Monomial, int]]:
     """The terms as they are printed: by degree, then by name. An admissible monomial order, so division can use it."""
     return sorted(terms_of(size).items(), key=_term_key)
 
@@ -329,7 +329,7 @@ def formula(size: Size) -> str:
     """`size` written out, each unknown in it as `None`: what a message says where `str` would say `None` for it all."""
     if isinstance(size, int):
         return int_text(size)
-    terms = ordered(size)
+    terms = order_terms(size)
     if len(terms) == 2 and not terms[1][0] and terms[0][1] == 1:
         (atom, power), *others = terms[0][0]
         if isinstance(atom, Quotient) and power == 1 and not others and () in atom.numerator.terms:

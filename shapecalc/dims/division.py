@@ -17,7 +17,7 @@ from shapecalc.dims.dim import (
     from_terms,
     int_text,
     leaves,
-    ordered,
+    order_terms,
 )
 
 # A quotient beyond these limits is unknown instead: nobody reads it, and every level costs a level of recursion.
@@ -122,13 +122,13 @@ def exact_quotient(size: Size, divisor: Size) -> Size | None:
         return Dim({monomial: coefficient // divisor for monomial, coefficient in size.terms.items()})
     if isinstance(size, int):
         return None if size else 0
-    lead, lead_coefficient = ordered(divisor)[0]
+    lead, lead_coefficient = order_terms(divisor)[0]
     quotient: Size = 0
     rest: Size = size
     for _ in range(MAX_DIVISION_STEPS):
         if isinstance(rest, int):
             return None if rest else quotient
-        monomial, coefficient = ordered(rest)[0]
+        monomial, coefficient = order_terms(rest)[0]
         shared = divided_monomial(monomial, lead)
         if shared is None or coefficient % lead_coefficient:
             return None

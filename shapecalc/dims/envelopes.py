@@ -19,7 +19,7 @@ Polynomial: TypeAlias = tuple[Fraction, ...]
 
 
 class Envelope(NamedTuple):
-    """Polynomials that a formula is never below and never above, from `settled` on."""
+    """Polynomials that a formula is never below and never above, from `find_threshold` on."""
 
     below: Polynomial
     above: Polynomial
@@ -65,7 +65,7 @@ def _quotient(quotient: Quotient) -> Envelope:
     return Envelope(_plus(_times(below, scale), rounding), _times(above, scale))
 
 
-def settled(sizes: Sequence[Size], most: int) -> int:
+def find_threshold(sizes: Sequence[Size], most: int) -> int:
     """The least value of the symbol, from 1, where no quotient's lower polynomial is negative; `most` at the most.
 
     Below it a product of quotients may leave its envelope, since two negative bounds make a positive one.

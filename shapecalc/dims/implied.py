@@ -34,7 +34,7 @@ def essential(relations: Iterable[Relation]) -> dict[str, str]:
         if relation.op == "==" and len(names) == 1 and not _SAME.match(text) and _is_closed(relation):
             by_symbol.setdefault(next(iter(names)), []).append(text)
     for name, texts in by_symbol.items():
-        solved = _solved(name, [found[text] for text in texts])
+        solved = _solve(name, [found[text] for text in texts])
         if solved is not None:
             for text in texts[1:]:
                 del said[text]
@@ -93,7 +93,7 @@ def _is_closed(relation: Relation) -> bool:
     return all(isinstance(leaf, str) for side in (relation.left, relation.right) for leaf in leaves(side))
 
 
-def _solved(name: str, relations: list[Relation]) -> str | None:
+def _solve(name: str, relations: list[Relation]) -> str | None:
     """What the relations ask of a symbol as one remainder; None where they ask for something else."""
     period = lcm(*(divisor for relation in relations for divisor in _divisors(relation)))
     if period == 1 or period > MOST_RESIDUES:

@@ -114,7 +114,7 @@ def congruence(size: Size, divisor: Size) -> Congruence | None:
     """What `size % divisor == 0` says of the one leaf in `size`; None where it says something else."""
     if not isinstance(size, Dim) or not isinstance(divisor, int) or divisor < 1:
         return None
-    rest, modulus = _reduced(size, divisor)
+    rest, modulus = _reduce(size, divisor)
     leaf, slope, constant = _linear(rest)
     if leaf is None or gcd(slope, modulus) != 1:
         return None
@@ -128,7 +128,7 @@ def _divisible_text(size: Size, divisor: Size) -> str:
         leaf, divisor, remainder = solved
         size = Dim({((leaf, 1),): 1})
     elif isinstance(size, Dim) and isinstance(divisor, int) and divisor > 0:
-        size, divisor = _reduced(size, divisor)
+        size, divisor = _reduce(size, divisor)
     left, right = (
         text if text.isidentifier() or text.isdecimal() else f"({text})" for text in (formula(size), formula(divisor))
     )
@@ -146,7 +146,7 @@ def _linear(size: Size) -> tuple[Leaf | None, int, int]:
     return None, 0, constant
 
 
-def _reduced(size: Dim, divisor: int) -> tuple[Size, int]:
+def _reduce(size: Dim, divisor: int) -> tuple[Size, int]:
     """The same question in the smallest numbers: coefficients below the divisor, the common factor cancelled."""
     terms = {monomial: coefficient % divisor for monomial, coefficient in size.terms.items() if coefficient % divisor}
     common = gcd(divisor, *terms.values())

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 from shapecalc.diagnostics.errors import RankError
 from shapecalc.dims.dim import Size, formula
 from shapecalc.dims.text import size_text
+from shapecalc.dims.watch import Watch
 
 if TYPE_CHECKING:
-    from types import EllipsisType, TracebackType
+    from types import EllipsisType
 
     AxisName = str | EllipsisType
 
-_watched: list[tuple[Shape, tuple[AxisName, ...]]] | None = None
+watch_axes: Watch[tuple[Shape, tuple[AxisName, ...]]] = Watch()
+"""`with watch_axes as calls:` lists the calls of `.axes()` within: the shape asked, and the names."""
 
 
 class Shape(tuple[Size, ...]):
@@ -42,8 +44,7 @@ class Shape(tuple[Size, ...]):
 
         RankError where the names do not fit the number of axes.
         """
-        if _watched is not None:
-            _watched.append((self, names))
+        watch_axes.note((self, names))
         between = len(self) - len(names) + 1
         if ... not in names:
             if between != 1:
@@ -88,20 +89,9 @@ class Shape(tuple[Size, ...]):
         return f"Shape({', '.join([formula(size) for size in self])})"
 
 
-class watch_axes:  # noqa: N801 - reads as the statement it is
-    """Within the `with`, a list of every `.axes()` call so far: the shape object asked, and the names."""
-
-    def __enter__(self) -> list[tuple[Shape, tuple[AxisName, ...]]]:
-        global _watched
-        self._outer = _watched
-        _watched = []
-        return _watched
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        global _watched
-        _watched = self._outer
+def axis_from_front(axis: int, ndim: int) -> int | None:
+    """The position from 0 of an axis that may be counted from the end; None where there are not so many axes."""
+    return range(ndim)[axis] if axis in range(-ndim, ndim) else None
 
 
 def _rank_error(shape: Shape, names: tuple[AxisName, ...]) -> RankError:

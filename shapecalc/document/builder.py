@@ -1,4 +1,4 @@
-"""The one pass from libyaml's events to nodes."""
+"""Libyaml's events to nodes, in one pass."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TAGGED = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
 
 
 class Builder:
-    """One pass over the events of one file: `build` is the road, every other method a rare turn off it."""
+    """Builds the nodes of one file. `build` handles every event; the other methods handle what few files have."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -197,7 +197,7 @@ class Builder:
         self.find("SC104", f"the tag `{tag}` is not read", span, help=way_out)
 
     def measure(self, node: MappingNode | SequenceNode) -> None:
-        """A node with an anchor is closed: remember how many nodes it holds and how deep it is.
+        """Remember how many nodes a node with an anchor holds, and how deep it is.
 
         Anchored nodes inside were measured before, and aliases share them, so each node is visited once.
         """

@@ -25,7 +25,7 @@ _NO_ITEM = re.compile(r"[(,]\s*,")
 
 
 class _Pieces:
-    """A value with an open bracket, and the pieces behind its commas up to the one that closes it."""
+    """A value with an open bracket, and the pieces after its commas, up to the one that closes it."""
 
     def __init__(self, first: ScalarNode) -> None:
         self.first = self.last = first

@@ -58,12 +58,12 @@ def replacing_pair(document: Document, key: ScalarNode, value: Node | None, text
         if before.endswith(":") and ": " in text:
             text = f"{{{text}}}"
     edit = replacing(document, key, text, last=value)
-    behind = document.lines[edit.end_line - 1][edit.end_column - 1 :]
-    colon = re.match(r"\s*:(?=\s|$)", behind)
-    if colon:  # behind a key whose value is null
+    rest = document.lines[edit.end_line - 1][edit.end_column - 1 :]
+    colon = re.match(r"\s*:(?=\s|$)", rest)
+    if colon:  # after a key whose value is null
         return edit._replace(end_column=edit.end_column + colon.end()) if ": " in text else edit
     if value is not None and ":" not in text:
-        text += ": {}" if behind.strip() else ":"
+        text += ": {}" if rest.strip() else ":"
     return edit._replace(text=text)
 
 
@@ -93,9 +93,9 @@ def removing_field(document: Document, mapping: MappingNode, key: ScalarNode) ->
     lines = document.lines
     opening = lines[mapping.start.line][mapping.start.column : mapping.start.column + 1]
     if opening == "{":
-        behind = re.match(r"\s*,\s*", lines[edit.end_line - 1][edit.end_column - 1 :])
-        if behind:
-            return edit._replace(end_column=edit.end_column + behind.end())
+        comma = re.match(r"\s*,\s*", lines[edit.end_line - 1][edit.end_column - 1 :])
+        if comma:
+            return edit._replace(end_column=edit.end_column + comma.end())
         before = re.search(r"\s*,\s*\Z", lines[edit.line - 1][: edit.column - 1])
         return edit._replace(column=edit.column - len(before[0])) if before else edit
     if not lines[edit.line - 1][: edit.column - 1].strip():
@@ -104,7 +104,7 @@ def removing_field(document: Document, mapping: MappingNode, key: ScalarNode) ->
 
 
 def _closing(lines: list[str], line: int, column: int) -> tuple[int, int]:
-    """The place behind the bracket that closes the one at a place."""
+    """Line and column after the bracket that closes the one at a line and column."""
     depth, quote = 0, ""
     for number in range(line - 1, len(lines)):
         text = lines[number]

@@ -43,7 +43,7 @@ class Reader:
             return self.rest(file, path)
 
     def rest(self, file: IO[bytes], path: str, start: bytes = b"") -> bytes:
-        """The bytes of an open file, behind those that were read already. Raises Fault."""
+        """The bytes of an open file: `start`, which was read already, and the rest. Raises Fault."""
         try:
             data = start + file.read(MAX_BYTES + 1 - len(start))
         except OSError as error:

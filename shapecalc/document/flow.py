@@ -1,4 +1,4 @@
-"""Values on one line of YAML."""
+"""Plain values written on one line of YAML."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import json
 import re
 from typing import Any
 
+from shapecalc.diagnostics import yaml_escapes
+
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "none", "nan", "inf"))
 
 
 class Written(str):
-    """Text that is YAML already: it goes as it stands."""
+    """Text that is YAML already: it is written as it stands."""
 
     __slots__ = ()
 
 
-def flow(value: Any) -> str:
-    """Plain data, numbers, text, lists and mappings, as flow YAML that reads back as the same."""
+def write_flow(value: Any) -> str:
+    """Numbers, text, lists and mappings as YAML that reads back as the same."""
     if isinstance(value, Written):
         return str(value)
     if value is None:
@@ -25,14 +27,10 @@ def flow(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return word(value)
+        is_plain = _PLAIN.match(value) and value.lower() not in _WORDS
+        return value if is_plain else yaml_escapes(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{write_flow(key)}: {write_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(flow, value)) + "]"
+        return "[" + ", ".join(map(write_flow, value)) + "]"
     return repr(value)
-
-
-def word(text: str) -> str:
-    """Text as it is where YAML reads it as text, else in quotes."""
-    return text if _PLAIN.match(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)

@@ -75,7 +75,7 @@ class Document:
         return self._lines
 
     def retract(self, code: str, node: Node) -> None:
-        """Takes a finding back that said less of a node than what is now known."""
+        """Remove the finding with this code at a node, because another says more."""
         self.retracted.add((code, self.span(node)))
 
     def span(self, node: Node) -> Span:
@@ -137,7 +137,7 @@ def is_number(text: str) -> bool:
 
 
 def _end_of_flow(line: str, start: int) -> int:
-    """The column behind the bracket that closes the one at `start`, or the end of the line's text."""
+    """The column after the bracket that closes the one at `start`, or the end of the line's text."""
     depth, quote, before = 0, "", "["
     for column in range(start, len(line)):
         character = line[column]

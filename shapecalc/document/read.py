@@ -23,7 +23,7 @@ from shapecalc.document.nodes import (
 )
 
 if TYPE_CHECKING:
-    from shapecalc.document.faults import AnswerCall
+    from shapecalc.document.scene import AnswerCall
 
 
 def read(data: bytes | str, file: str, answer_call: AnswerCall | None = None) -> Document:

@@ -1,1 +1,1 @@
-"""What stands behind a `$`: grammar and exact arithmetic."""
+"""Expressions, `$name` and `$a // 2`: their grammar and exact arithmetic."""

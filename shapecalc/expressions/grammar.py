@@ -36,16 +36,8 @@ _KEYWORDS = ("and", "or", "not", "if", "else")
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _LEVELS = (("+", "-"), ("*", "/", "//", "%"))
 _OTHER_SIGNS = {
-    "^": "**",
-    "&&": "and",
-    "&": "and",
-    "||": "or",
-    "|": "or",
-    "!": "not ",
-    "×": "*",
-    "÷": "/",
-    "?": "A if C else B",
-}
+    "^": "**", "&&": "and", "&": "and", "||": "or", "|": "or", "!": "not ", "×": "*", "÷": "/", "?": "A if C else B",
+}  # fmt: skip
 """Signs of other languages, and what is written here."""
 _OTHER_FUNCTIONS = {"int": "floor", "trunc": "floor", "maximum": "max", "minimum": "min", "roundup": "ceil"}
 _ALLOWED = (
@@ -103,7 +95,7 @@ def _refuse_character(text: str, offset: int) -> NoReturn:
             "text is taken as it is: no `$` and no backslash in it", code="SC207", help=_ALLOWED, offset=offset
         )
     if character == "$":
-        raise Refusal("a name is missing behind `$`", code="SC207", help="write `$name` or `${name}`", offset=offset)
+        raise Refusal("a name is missing after `$`", code="SC207", help="write `$name` or `${name}`", offset=offset)
     sign = next((sign for sign in _OTHER_SIGNS if text.startswith(sign, offset)), character)
     help = f"write `{_OTHER_SIGNS[sign]}`" if sign in _OTHER_SIGNS else _ALLOWED
     raise Refusal(f"`{shorten(sign)}` is no part of an expression", code="SC207", help=help, offset=offset)
@@ -288,8 +280,8 @@ class _Parser:
     def _call(self, word: _Token, opened: _Token) -> Run:
         function, given, named = FUNCTIONS[word.text], list[Run](), dict[str, Run]()
         while not self.accept(")"):
-            token, behind = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
-            if token.kind == "word" and behind.text == "=":
+            token, following = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+            if token.kind == "word" and following.text == "=":
                 if token.text not in function.parameters[len(given) :] or token.text in named:
                     raise Refusal(
                         f"`{word.text}` takes no `{shorten(token.text)}=` here", code="SC207", offset=token.offset

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
-from shapecalc.dims import Shape, Size, binary_text, is_unknown
+from shapecalc.dims import Shape, Size, binary_text, is_unknown, prod
 from shapecalc.document.files import Reader
 from shapecalc.formats.arrays import Array, Stored, stored_npy, stored_npz
 from shapecalc.formats.json_text import parse_json
@@ -26,6 +26,9 @@ _MOST_TEXT = 2**26  # bytes of an array of texts out of JSON
 
 LARGE = 2**24
 """Bytes of stored inputs for which it is asked whether the model can take them, before they are read."""
+
+BYTES_PER_VALUE = 40
+"""What a number of a JSON text takes: as a float of Python, in a list, and in an array."""
 
 Admit = Callable[["dict[str, tuple[int, ...]]"], None]
 """Told the shapes of the inputs; raises Fault where they are too much."""
@@ -62,20 +65,20 @@ def read_inputs(
     files = files or Reader()
     given: dict[str, Any] = {}
     for text in texts:
-        for name, value in _named(text, list(wanted), sample, files).items():
+        for name, value in _read_text(text, list(wanted), sample, files, limit).items():
             if name in given:
                 _refuse(f"the input `{shorten(name)}` is given twice")
             given[name] = value
     missing = [name for name in wanted if name not in given]
     if missing:
         _refuse(f"the input `{shorten(missing[0])}` is not given", f"add `--input {missing[0]}=...`, or `random`")
-    held = {name: _held(name, given[name], tensor) for name, tensor in wanted.items()}
+    held = {name: _as_array(name, given[name], tensor) for name, tensor in wanted.items()}
     inputs = Inputs()
-    shapes = {name: _fitted(name, held[name].shape, tensor, inputs.notes) for name, tensor in wanted.items()}
+    shapes = {name: _fit_shape(name, held[name].shape, tensor, inputs.notes) for name, tensor in wanted.items()}
     _require_agreement(wanted, shapes)
     _require_room(held, shapes, limit, admit)
     for name, tensor in wanted.items():
-        inputs.arrays[name] = _array(name, held[name], tensor).reshape(shapes[name])
+        inputs.arrays[name] = _cast(name, held[name], tensor).reshape(shapes[name])
     return inputs
 
 
@@ -84,15 +87,19 @@ def _require_room(
 ) -> None:
     """Refuses files that would take more memory than is allowed, by themselves or in the model."""
     size = sum(value.nbytes for value in held.values() if isinstance(value, Stored))
-    if limit is not None and size > limit:
-        message = f"the inputs take {binary_text(size)}, more than the {binary_text(limit)} allowed"
-        help = "feed fewer samples, or raise `--max-memory`"
-        raise Fault(error("SC603", message, help=help))
+    _require_within(size, limit)
     if admit is not None and size > LARGE:
         admit(shapes)
 
 
-def _named(text: str, names: list[str], sample: Sampler, files: Reader) -> dict[str, Any]:
+def _require_within(size: int, limit: int | None) -> None:
+    """Refuses inputs of so many bytes, where that is more than is allowed."""
+    if limit is not None and size > limit:
+        message = f"the inputs take {binary_text(size)}, more than the {binary_text(limit)} allowed"
+        raise Fault(error("SC603", message, help="feed fewer samples, or raise `--max-memory`"))
+
+
+def _read_text(text: str, names: list[str], sample: Sampler, files: Reader, limit: int | None) -> dict[str, Any]:
     """What one text gives, by input."""
     head, sign, rest = text.partition("=")
     if sign and head.strip() in names:
@@ -102,12 +109,12 @@ def _named(text: str, names: list[str], sample: Sampler, files: Reader) -> dict[
                 f"the input `{name}` is given no value",
                 f"for example `--input {name}=random`, or `--input {name}=x.npy`",
             )
-        return {head.strip(): _one(_value(rest.strip(), sample, files), head.strip())}
+        return {head.strip(): _pick_array(_read_value(rest.strip(), sample, files, limit), head.strip())}
     if sign and head.strip().isidentifier():
         guess = did_you_mean(head.strip(), names)
         help = f"did you mean `{guess}`?" if guess else f"the inputs are {', '.join(names)}"
         _refuse(f"the model has no input `{shorten(head.strip())}`", help)
-    value = _value(text.strip(), sample, files)
+    value = _read_value(text.strip(), sample, files, limit)
     if not isinstance(value, dict):
         if len(names) != 1:
             _refuse("the model has several inputs, so each needs its name", f"write `--input {names[0]}=...`")
@@ -120,7 +127,7 @@ def _named(text: str, names: list[str], sample: Sampler, files: Reader) -> dict[
     return value
 
 
-def _one(value: Any, name: str) -> Any:
+def _pick_array(value: Any, name: str) -> Any:
     """The array for one input out of a file or sample of several."""
     if not isinstance(value, dict):
         return value
@@ -131,7 +138,7 @@ def _one(value: Any, name: str) -> Any:
     return _refuse(f"there is no array `{shorten(name)}` among {shorten(', '.join(value))}")
 
 
-def _value(text: str, sample: Sampler, files: Reader) -> Any:
+def _read_value(text: str, sample: Sampler, files: Reader, limit: int | None) -> Any:
     if text in SAMPLES:
         return sample(text)
     if text.endswith(".npy"):
@@ -139,13 +146,13 @@ def _value(text: str, sample: Sampler, files: Reader) -> Any:
     if text.endswith(".npz"):
         return stored_npz(text, "SC605")
     if text == "-":
-        return _json(_decoded(files.stdin(), "standard input"), "standard input")
+        return _read_json(_decode(files.stdin(), "standard input"), "standard input", limit)
     if text.endswith(".json") or os.path.dirname(text) == "/dev/fd":
-        return _json(_decoded(_bytes(text, files), text), text)
-    return _json(text, "the input")
+        return _read_json(_decode(_read_bytes(text, files), text), text, limit)
+    return _read_json(text, "the input", limit)
 
 
-def _bytes(path: str, files: Reader) -> bytes:
+def _read_bytes(path: str, files: Reader) -> bytes:
     """The bytes of a file. Raises Fault, with SC605 where the file is none."""
     try:
         return files.read(path)
@@ -154,14 +161,18 @@ def _bytes(path: str, files: Reader) -> bytes:
         raise Fault(*found) from None
 
 
-def _decoded(data: bytes, what: str) -> str:
+def _decode(data: bytes, what: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return _refuse(f"cannot read {shorten(what)}: it is not UTF-8")
 
 
-def _json(text: str, what: str) -> Any:
+def _read_json(text: str, what: str, limit: int | None) -> Any:
+    """The values of a JSON text, which counts with what its numbers take until they are an array."""
+    size = len(text) + BYTES_PER_VALUE * text.count(",")
+    if size > LARGE:
+        _require_within(size, limit)
     try:
         return parse_json(text)
     except json.JSONDecodeError:
@@ -171,7 +182,7 @@ def _json(text: str, what: str) -> Any:
         return _refuse(f"{shorten(what)} is too much: {fault.diagnostics[0].message}", "feed a .npy or .npz file")
 
 
-def _held(name: str, value: Any, tensor: Tensor) -> Array | Stored:
+def _as_array(name: str, value: Any, tensor: Tensor) -> Array | Stored:
     """What is given as an array, or as one in a file that is not read yet; refused where it is of the wrong kind."""
     if isinstance(value, list) and tensor.dtype != "string" and _holds_text(value):
         return _refuse(f"the input `{shorten(name)}` holds something that is no number")
@@ -211,7 +222,7 @@ def _require_even_texts(name: str, value: Any) -> None:
         raise Fault(error("SC603", message, help="shorten the longest"))
 
 
-def _array(name: str, held: Array | Stored, tensor: Tensor) -> Array:
+def _cast(name: str, held: Array | Stored, tensor: Tensor) -> Array:
     """The array in the input's dtype, no number changed by it."""
     array = held.read() if isinstance(held, Stored) else held
     dtype = tensor.dtype or "float32"
@@ -229,7 +240,7 @@ def _first_change(array: Array, converted: Array) -> object:
     return array[np.asarray(converted != array)].flat[0]
 
 
-def _fitted(name: str, shape: tuple[int, ...], tensor: Tensor, notes: list[str]) -> tuple[int, ...]:
+def _fit_shape(name: str, shape: tuple[int, ...], tensor: Tensor, notes: list[str]) -> tuple[int, ...]:
     """The shape that is fed: the given one, or that of one sample where there is one way to read it so."""
     wanted = tensor.shape
     if len(shape) == len(wanted) and all(map(_admits, wanted, shape)):
@@ -237,7 +248,7 @@ def _fitted(name: str, shape: tuple[int, ...], tensor: Tensor, notes: list[str])
     readings = _readings(wanted, shape)
     if len(readings) != 1:
         help = f"wanted is {wanted}, the batch axis first" + (
-            f"; it could be {' or '.join(str(Shape(one)) for one in readings[:3])}" if readings else ""
+            f"; it could be {' or '.join(str(Shape(reading)) for reading in readings[:3])}" if readings else ""
         )
         _refuse(f"the input `{shorten(name)}` has the shape {Shape(shape)}, which does not fit", help)
     count = "one sample" if readings[0][0] == 1 else f"{readings[0][0]} samples"
@@ -254,33 +265,27 @@ def _readings(wanted: Shape, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     if len(wanted) > MAX_NDIM or len(shape) > MAX_NDIM:
         return []
     sizes = tuple(size for size in shape if size != 1)
-    one_sample = [(1, *rest) for rest in _aligned(tuple(wanted[1:]), sizes)] if _admits(wanted[0], 1) else []
+    one_sample = [(1, *rest) for rest in _align(tuple(wanted[1:]), sizes)] if _admits(wanted[0], 1) else []
     if one_sample:
         return one_sample
     free = [size for size in wanted[1:] if not isinstance(size, int)]
     flat = len(shape) == 1 and not free and _admits(wanted[0], 1)
-    if flat and _product(tuple(wanted[1:])) == shape[0]:
+    if flat and prod(wanted[1:]) == shape[0]:
         return [(1, *(size for size in wanted[1:] if isinstance(size, int)))]
-    return _aligned(tuple(wanted), sizes)
+    return _align(tuple(wanted), sizes)
 
 
-def _aligned(wanted: tuple[Size, ...], sizes: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _align(wanted: tuple[Size, ...], sizes: tuple[int, ...]) -> list[tuple[int, ...]]:
     """All ways to give each of `sizes`, in order, to an axis that admits it, with 1 for the axes left over."""
     if not wanted:
         return [()] if not sizes else []
-    found = []
-    if sizes and _admits(wanted[0], sizes[0]):
-        found += [(sizes[0], *rest) for rest in _aligned(wanted[1:], sizes[1:])]
-    if len(sizes) < len(wanted) and _admits(wanted[0], 1):
-        found += [(1, *rest) for rest in _aligned(wanted[1:], sizes)]
-    return found
-
-
-def _product(sizes: tuple[Size, ...]) -> Size:
-    total: Size = 1
-    for size in sizes:
-        total = total * size
-    return total
+    first, *others = wanted
+    readings: list[tuple[int, ...]] = []
+    if sizes and _admits(first, sizes[0]):
+        readings += [(sizes[0], *rest) for rest in _align(tuple(others), sizes[1:])]
+    if len(sizes) < len(wanted) and _admits(first, 1):
+        readings += [(1, *rest) for rest in _align(tuple(others), sizes)]
+    return readings
 
 
 def _require_agreement(wanted: dict[str, Tensor], shapes: dict[str, tuple[int, ...]]) -> None:

@@ -7,7 +7,8 @@ import math
 import re
 from typing import Any
 
-from shapecalc.diagnostics import shorten, yaml_escapes
+from shapecalc.diagnostics import shorten
+from shapecalc.document.flow import Written, write_flow
 from shapecalc.formats.flat_model import FlatModel, Input, refusal
 from shapecalc.formats.folding.body import Body, body_of
 from shapecalc.formats.folding.facts import Facts
@@ -18,8 +19,6 @@ from shapecalc.model.references import name_fault
 
 WIDTH = 100
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
-_WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "none", "nan", "inf"))
 _INPUT = re.compile(r"input(_layer)?(_\d+)?\Z")
 _BREAK = re.compile(r'"(?:[^"\\]|\\.)*"|, ')
 
@@ -197,24 +196,23 @@ def wrap(head: str, text: str, deeper: str = "  ") -> list[str]:
 
 
 def flow(value: Any, subject: str = "") -> str:
-    """A value on one line of YAML. Raises Fault."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and not math.isfinite(value):
-        raise refusal(f"{value} is no number that a spec can hold", subject)
-    if isinstance(value, (int, float)):
-        return repr(value)
+    """A value on one line of YAML. Raises Fault for what a spec cannot hold."""
+    return write_flow(_as_written(value, subject))
+
+
+def _as_written(value: Any, subject: str) -> Any:
+    """A value as a spec holds it: expressions in quotes where YAML needs them. Raises Fault."""
     if isinstance(value, Expression):
-        return json.dumps(value) if set(value) & set(",[]{}:#\"'") else str(value)
+        return Written(json.dumps(value) if set(value) & set(",[]{}:#\"'") else value)
+    if isinstance(value, dict):
+        return {_as_written(key, ""): _as_written(item, subject) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_written(item, subject) for item in value]
     if isinstance(value, str):
         if "$" in value:
             raise refusal(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
-        plain = _PLAIN.match(value) and value.lower() not in _WORDS
-        return value if plain else yaml_escapes(json.dumps(value, ensure_ascii=False))
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item, subject)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(flow(item, subject) for item in value) + "]"
-    return flow(float(value), subject)
+        return value
+    number = value if value is None or isinstance(value, (int, float)) else float(value)
+    if isinstance(number, float) and not math.isfinite(number):
+        raise refusal(f"{number} is no number that a spec can hold", subject)
+    return number

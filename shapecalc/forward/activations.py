@@ -56,7 +56,7 @@ _SELU_ALPHA = 1.6732632423543772
 def fill_blocks(function: Callable[[Array, Array], object], x: Array) -> Array:
     """A new array shaped as `x` that `function(block of x, block of the result)` fills.
 
-    Blocks are vectors.
+    Both blocks are vectors of at most `_BLOCK` entries.
     """
     flat = x.reshape(-1)
     result = np.empty_like(flat)
@@ -75,9 +75,9 @@ def compute_in_double(function: Callable[[Array], Array], x: Array) -> Array:
 
 
 def compute_in_parts(function: Callable[[Array], Array], x: Array, *, rows: bool = False) -> Array:
-    """`function(x)`, of a large array part by part: of its entries, or with `rows` of its rows on the last axis.
+    """`function(x)`, computed for a large array part by part: for some entries, or with `rows` some rows, at a time.
 
-    So what lies between the steps of the function never is as large as the array.
+    So the arrays between the steps of the function are small, whatever the size of `x`.
     """
     if x.size <= _BLOCK:
         return function(x)
@@ -251,7 +251,7 @@ def clip_relu(x: Array, negative_slope: float, max_value: float | None, threshol
     """ReLU with a threshold, an upper limit and a slope below the threshold."""
     if negative_slope and max_value is None and not threshold:
         return leaky_relu(x, negative_slope)
-    result = np.asarray(x * (x > x.dtype.type(threshold))) if threshold else relu(x)
+    result = np.where(x > x.dtype.type(threshold), x, x.dtype.type(0)) if threshold else relu(x)
     if max_value is not None:
         result = np.minimum(result, x.dtype.type(max_value))
     return result - negative_slope * relu(threshold - x) if negative_slope else result
@@ -288,7 +288,7 @@ def _tanh_shrink(x: Array) -> Array:
 
 
 def _soft_shrink(x: Array) -> Array:
-    """x brought 0.5 nearer to zero; what is no number becomes 0, as in Keras."""
+    """`x` moved 0.5 towards zero; NaN becomes 0, as in Keras."""
     return np.asarray(np.where(np.abs(x) > 0.5, x - np.copysign(x.dtype.type(0.5), x), x.dtype.type(0)))
 
 
@@ -336,7 +336,7 @@ _KEEP_INTEGERS = ("linear", "relu", "relu6")
 def activate(name: str | None, x: Array) -> Array:
     """The activation called `name`, elementwise or on the last axis; None is linear.
 
-    Half precision is computed in single; of whole numbers Keras makes float32, but for `relu`, `relu6` and `linear`.
+    Half precision is computed in single; of whole numbers Keras makes float32, except for `relu`, `relu6` and `linear`.
     """
     if name is None or name == "linear":
         return x
@@ -358,11 +358,11 @@ def compute_in_single(function: Callable[..., Any], x: Array, *arguments: Any) -
         return result.astype(x.dtype) if x.dtype.kind == "f" else result
 
 
-def activation_memory(cfg: Activation, feed: Any, stated: Any) -> int:
-    """A copy of the input; and what a row, which may be all of it, needs where the activation looks at all of it."""
+def activation_memory(cfg: Activation, feed: Any, inferred: Any) -> int:
+    """Bytes of a copy of the input, and of the steps on one row where the activation looks at whole rows."""
     (x,) = feed
     rows = 6 * x.shape[-1] * max(4, width(cfg.compute_dtype)) if cfg.activation in ROW_WISE and len(x.shape) > 1 else 0
-    return copy_memory(cfg, feed, stated) + rows
+    return copy_memory(cfg, feed, inferred) + rows
 
 
 @forward("Activation", memory=activation_memory)
@@ -392,8 +392,8 @@ def elu_layer(cfg: ELU, weight: Weights, inputs: Array) -> Array:
     return compute_in_parts(lambda part: compute_in_single(elu, part, cfg.alpha), as_float(inputs, cfg.compute_dtype))
 
 
-def two_copies_memory(cfg: Layer, feed: Any, stated: Any) -> int:
-    """A copy of the input, and two arrays of its size between the steps."""
+def two_copies_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of a copy of the input, and of two arrays of its size between the steps."""
     return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
@@ -409,7 +409,7 @@ def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
 
 @forward("Softmax", memory=two_copies_memory)
 def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
-    """What the mask leaves out gets a large negative number before, and 0 after, where all of an axis is left out."""
+    """Softmax over `axis`; entries that the mask leaves out are lowered before it and 0 after it."""
     x = as_float(inputs, cfg.compute_dtype)
     if mask is None:
         return compute_in_single(softmax, x, cfg.axis)
@@ -420,6 +420,6 @@ def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | No
 
 @mask_rule("Softmax")
 def softmax_mask(cfg: Softmax, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
-    """A mask that is fed by its own port leaves with the output too."""
+    """The mask fed on the port `mask?`, else the one that came with the input."""
     given = feed[1] if len(feed) > 1 else None
     return masks[0] if given is None and masks else given

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shapecalc.forward.activations import sigmoid
 from shapecalc.forward.attention_memory import (
-    CACHED,
-    ROWS,
     compares_features,
     group_query_memory,
     list_memory,
     multi_head_memory,
     row_step,
 )
+from shapecalc.forward.attention_scores import Visibility, attend
 from shapecalc.forward.base import Array, as_float, forward, mask_rule
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
@@ -32,29 +31,6 @@ if TYPE_CHECKING:
         MultiHeadAttention,
     )
     from shapecalc.layers.base import Layer
-
-_LOG2_E = math.log2(math.e)
-
-
-class Visibility(NamedTuple):
-    """What a position may attend to: arrays, true where it may, that stretch to (batch, heads, query, key), and a band.
-
-    `averages`: a row that sees nothing averages all values, as Keras's fused path does; else it gives zeros.
-    """
-
-    masks: tuple[Array, ...] = ()
-    causal: bool = False
-    window: int | None = None
-    averages: bool = True
-
-
-class Block(NamedTuple):
-    """A part of the scores: slices of batch, heads, rows of query, and the keys that the band lets these rows see."""
-
-    batch: slice
-    heads: slice
-    rows: slice
-    keys: slice
 
 
 def project(weight: Weights, cfg: HeadedAttention, x: Array, sizes: tuple[int, ...], bound: int = 1) -> Array:
@@ -154,9 +130,9 @@ def merge_masks(
     *,
     banded: bool,
 ) -> Array | None:
-    """All masks in one, laid out as (..., query, key), as Keras puts them together.
+    """All masks combined as Keras combines them, (..., query, key); None where there are none.
 
-    Not `banded`, those of a causal layer and a sliding window are left out: the blocks see to them.
+    Without `banded` the masks of a causal layer and a sliding window are left out: each block applies its own part.
     """
     rows, *columns = (None if one is None else np.asarray(one, dtype=bool) for one in given)
     parts = [] if rows is None else [rows[..., None]]
@@ -215,13 +191,13 @@ def attend_in_heads(
 
 
 def axes_order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
-    """The axes of (batch, ..., heads, size) with those attended over just before the heads."""
+    """The order of axes in which those attended over stand just before the heads."""
     kept = tuple(place for place in range(ndim - 2) if place not in axes)
     return (*kept, *axes, ndim - 2, ndim - 1)
 
 
 def fold_axes(x: Array, axes: tuple[int, ...]) -> Array:
-    """(batch, ..., heads, size) as (all that is not attended over, all that is, heads, size)."""
+    """(batch, ..., heads, size) as four axes: (product of the other axes, product of `axes`, heads, size)."""
     if x.ndim == 4:
         return x
     attended = math.prod(x.shape[axis] for axis in axes)
@@ -229,7 +205,7 @@ def fold_axes(x: Array, axes: tuple[int, ...]) -> Array:
 
 
 def unfold_axes(x: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
-    """What `folded` undoes: back to `shape`."""
+    """The inverse of `fold_axes`: `x` in `shape` again."""
     if len(shape) == 4:
         return x
     places = axes_order(len(shape), axes)
@@ -251,104 +227,9 @@ def fold_mask(mask: Array | None, q: Array, k: Array, axes: tuple[int, ...]) -> 
 
 
 def align_mask(mask: Array, ndim: int, pairs: int) -> Array:
-    """A mask with axes of size 1 where it lacks some: before the last `pairs`, those of query and key."""
+    """The mask with `ndim` axes: axes of size 1 are put before the last `pairs`, those of query and key."""
     front = mask.ndim - pairs
     return mask.reshape(*mask.shape[:front], *(1,) * (ndim - mask.ndim), *mask.shape[front:])
-
-
-def blocks(batch: int, heads: int, rows: int, columns: int, seen: Visibility) -> Iterator[Block]:
-    """The scores in parts: many small heads at once, or 128 rows of a large one; keys outside the band are left out."""
-    step = max(1, min(rows, ROWS))
-    many = max(1, CACHED // max(1, step * columns))
-    head_step, batch_step = min(heads, many), max(1, many // max(1, heads)) if step >= rows else 1
-    for first in range(0, batch, batch_step):
-        for head in range(0, heads, head_step):
-            for row in range(0, rows, step):
-                last = min(rows, row + step)
-                ahead = 1 if seen.causal else seen.window or columns
-                start = max(0, row - seen.window + 1) if seen.window is not None else 0
-                stop = max(0, min(columns, last - 1 + ahead))
-                yield Block(
-                    slice(first, first + batch_step),
-                    slice(head, head + head_step),
-                    slice(row, last),
-                    slice(min(start, stop), stop),
-                )
-
-
-def find_hidden(block: Block, seen: Visibility) -> Array | None:
-    """True where a score of the block does not count; None where all do."""
-    visible = [cut_mask(mask, block) for mask in seen.masks]
-    if seen.causal or seen.window is not None:
-        distance = np.arange(block.rows.start, block.rows.stop)[:, None] - np.arange(block.keys.start, block.keys.stop)
-        if seen.causal:
-            visible.append(distance >= 0)
-        if seen.window is not None:
-            visible.append(abs(distance) < seen.window)
-    if not visible:
-        return None
-    together = visible[0]
-    for other in visible[1:]:
-        together = together & other
-    return np.logical_not(together)
-
-
-def cut_mask(mask: Array, block: Block) -> Array:
-    """The part of a mask that lies over a block; axes of size 1 stay as they are."""
-    return mask[tuple(part if size != 1 else slice(None) for part, size in zip(block, mask.shape, strict=True))]
-
-
-def attend(q: Array, k: Array, v: Array, seen: Visibility, *, scores: bool = False) -> tuple[Array, Array | None]:
-    """softmax(q k / sqrt(size)) v over (batch, time, heads, size), and the softmax itself where it is asked for.
-
-    Block by block: the scale, and log2(e) so that exp2 serves as exp, go into q; the division by the sums of a row
-    comes after the product with v, which has fewer columns.
-    """
-    batch, rows, heads, size = q.shape
-    columns = k.shape[1]
-    q = q * q.dtype.type(_LOG2_E / math.sqrt(size))
-    kept = np.zeros((batch, heads, rows, columns), q.dtype) if scores else None
-    out = np.empty((batch, rows, heads, v.shape[-1]), q.dtype)
-    q, k, v, result = (
-        q.transpose(0, 2, 1, 3),
-        k.transpose(0, 2, 3, 1),
-        v.transpose(0, 2, 1, 3),
-        out.transpose(0, 2, 1, 3),
-    )
-    scratch: Array = np.empty(0, q.dtype)
-    for block in blocks(batch, heads, rows, columns, seen):
-        part, place = q[block[:3]], block[:3]
-        shape = (*part.shape[:3], block.keys.stop - block.keys.start)
-        if scratch.size < math.prod(shape):
-            scratch = np.empty(math.prod(shape), q.dtype)
-        block_keys, block_values = k[block[0], block[1], :, block[3]], v[block[0], block[1], block[3]]
-        weights = np.matmul(part, block_keys, out=scratch[: math.prod(shape)].reshape(shape))
-        unseen, sums = apply_softmax(weights, find_hidden(block, seen))
-        np.matmul(weights, block_values, out=result[place])
-        result[place] /= sums
-        if unseen is not None and seen.averages:
-            averages = v[block[0], block[1]].mean(axis=-2, keepdims=True)
-            np.copyto(result[place], averages, where=unseen)
-        if kept is not None:
-            np.divide(weights, sums, out=kept[(*place, block.keys)])
-    return out, kept
-
-
-def apply_softmax(scores: Array, hide: Array | None) -> tuple[Array | None, Array]:
-    """Makes scores powers of 2 in place, largest 1, 0 where hidden: rows without any, and the sums to divide by."""
-    if hide is not None:
-        np.copyto(scores, -np.inf, where=hide)
-    largest = scores.max(axis=-1, keepdims=True, initial=-np.inf)
-    unseen = None
-    if hide is not None:
-        unseen = np.isneginf(largest)
-        largest[unseen] = 0
-    scores -= largest
-    np.exp2(scores, out=scores)
-    sums = (scores @ np.ones(scores.shape[-1], scores.dtype))[..., None]
-    if unseen is not None:
-        sums[unseen] = 1
-    return (unseen if unseen is not None and unseen.any() else None), sums
 
 
 @forward("Attention", masks=True, memory=list_memory)
@@ -406,7 +287,7 @@ def add_pairs(rows: Array, keys: Array, scale: Array | None) -> Array:
 
 
 def choose_pair_masks(given: tuple[Array, ...], masks: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The masks of query and value: those given, else those that came along."""
+    """The masks of query and value: those fed on the port `mask`, else those that came with the inputs."""
     came = masks[0] if masks and masks[0] is not None else (None, None)
     return tuple(given or came)[:2]
 
@@ -450,7 +331,7 @@ def attend_by_rows(
 
 @mask_rule("MultiHeadAttention", "GroupQueryAttention")
 def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
-    """The mask of query goes on with the output; the scores take the one that was laid on them."""
+    """The mask of query leaves with the output, the mask of the scores with them."""
     left = masks[0] if masks else None
     if not cfg.return_attention_scores:
         return (left,)
@@ -464,6 +345,6 @@ def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, .
 
 @mask_rule("Attention", "AdditiveAttention")
 def list_masks(cfg: ListAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
-    """The mask of query, given or come along, goes on with the output; scores have none."""
+    """The mask of query leaves with the output; scores have none."""
     given = feed[1] if len(feed) > 1 and feed[1] else ()
     return (choose_pair_masks(given, masks)[0], *[None] * cfg.return_attention_scores)

@@ -39,16 +39,13 @@ def wave_kernel(cfg: STFTSpectrogram, bins: int, imaginary: bool) -> Array:
     return np.asarray(kernel[:, None])
 
 
-def stft_memory(cfg: STFTSpectrogram, feed: Any, stated: Any) -> int:
-    """The signal with its borders, its real and imaginary parts and what a mode makes of them, and a kernel's making.
-
-    Kernels are made of angles in double precision.
-    """
+def stft_memory(cfg: STFTSpectrogram, feed: Any, inferred: Any) -> int:
+    """Bytes of the signal with its borders, of both parts of the spectra and their result, and of a kernel's angles."""
     (x,) = feed
     size = max(4, width(cfg.compute_dtype))
-    kernel = parameters(stated) // (1 if cfg.mode in ("real", "imag") else 2)
+    kernel = parameters(inferred) // (1 if cfg.mode in ("real", "imag") else 2)
     borders = cfg.frame_length * size * x.shape[0] * x.shape[1 if cfg.data_format == "channels_first" else -1]
-    needed: int = 2 * bytes_of(x, least=size) + borders + 4 * bytes_of(*outputs(stated), least=size) + 40 * kernel
+    needed: int = 2 * bytes_of(x, least=size) + borders + 4 * bytes_of(*outputs(inferred), least=size) + 40 * kernel
     return needed
 
 
@@ -78,7 +75,7 @@ def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Ar
 
 
 def _combine_parts(mode: str, parts: list[Array]) -> Array:
-    """What a mode makes of the real and imaginary parts (batch, channels, frames, frequencies)."""
+    """The spectra of a mode from their real and imaginary parts (batch, channels, frames, frequencies)."""
     if mode in ("real", "imag"):
         return parts[0]
     real, imaginary = parts
@@ -107,8 +104,8 @@ def mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: fl
     return np.pad(np.maximum(slopes, np.float32(0)), [(1, 0), (0, 0)])
 
 
-def mel_memory(cfg: MelSpectrogram, feed: Any, stated: Any) -> int:
-    """The signal with its borders, and the matrix of bands while it is made; frames are worked on in blocks."""
+def mel_memory(cfg: MelSpectrogram, feed: Any, inferred: Any) -> int:
+    """Bytes of the signal with its borders, and of the matrix of bands; frames are computed in blocks."""
     borders = 8 * cfg.fft_length * feed[0].shape[0]
     bands = 6 * 4 * (cfg.fft_length // 2 + 1) * cfg.num_mel_bins + 40 * cfg.fft_length
     needed: int = 2 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype))) + borders + bands

@@ -1,4 +1,4 @@
-"""Forwards of layers/augmentation.py: in inference all of them hand images on."""
+"""Forwards of layers/augmentation.py: in inference images leave all of them unchanged."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     "Solarization",
 )
 def pass_images(cfg: Augmentation, weight: Weights, data: Array) -> Array:
-    """Floats in the layer's own precision; whole numbers too where the type casts them."""
+    """The images, cast to the layer's precision: floats, and whole numbers where the type casts them."""
     return np.asarray(data).astype(cfg.compute_dtype, copy=False) if cfg.casts else as_float(data, cfg.compute_dtype)
 
 
 @forward("RandomCrop")
 def random_crop(cfg: RandomCrop, weight: Weights, data: Array) -> Array:
-    """Keras does not even cast these."""
+    """The images as they are: Keras does not even cast them."""
     images = np.asarray(data)
     height, width = images.shape[-3:-1] if cfg.data_format != "channels_first" else images.shape[-2:]
     if (height, width) != (cfg.height, cfg.width):

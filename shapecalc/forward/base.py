@@ -22,7 +22,7 @@ MaskRule: TypeAlias = Callable[..., "Array | tuple[Array | None, ...] | None"]
 
 
 class CannotRun(ValueError):
-    """A layer whose shapes are known, and whose numbers a forward pass cannot give; `help` says what would do."""
+    """A layer that a rule accepts and no forward can compute; `help` says what to change."""
 
     def __init__(self, message: str, *, code: str, help: str) -> None:
         super().__init__(message)
@@ -39,8 +39,7 @@ _MASK_RULES: dict[str, MaskRule] = {}
 def forward(*types: str, masks: bool = False, memory: Memory = copy_memory) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
-    With `masks` it is also given `masks=`, shaped as the feed, in a call that tells of them: the boolean (batch, time)
-    masks that came, or None.
+    With `masks` it is also given `masks=`, port by port as the feed: boolean (batch, time) arrays, or None.
     `memory` states what a call takes beside its inputs, weights and outputs.
     """
 
@@ -67,19 +66,19 @@ def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
 
 
 def _find_name(config_type: type) -> str:
-    """The name under which a type's forward stands: its class's, after its family's module has been imported."""
+    """The name under which a type's forward is registered; imports the module of its family first."""
     import_module(f"shapecalc.forward.{config_type.__module__.split('.', 2)[2]}")
     return config_type.__name__
 
 
 def has_forward(config_type: type) -> bool:
-    """Whether a type can be run; one that every spec is refused has no forward."""
+    """Whether a type has a forward; one whose rule refuses every call has none."""
     return _find_name(config_type) in _FORWARDS
 
 
-def working_memory(cfg: Layer, feed: tuple[Any, ...], stated: Any) -> int:
+def working_memory(cfg: Layer, feed: tuple[Any, ...], inferred: Any) -> int:
     """Bytes that a call takes beside its inputs, weights and outputs while it computes. Shapes are numbers."""
-    return _MEMORY[_find_name(type(cfg))](cfg, feed, stated) + half_memory(cfg, feed, stated)
+    return _MEMORY[_find_name(type(cfg))](cfg, feed, inferred) + half_memory(cfg, feed, inferred)
 
 
 def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
@@ -107,7 +106,7 @@ def _with_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tup
 
 
 def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:
-    """The mask that leaves with each output: by the type's own rule, else the first that came in where masks pass."""
+    """The mask of each output: by the type's own rule, else the first mask of the inputs where masks pass."""
     rule = _MASK_RULES.get(type(cfg).__name__)
     if rule is None:
         mask = next((one for one in flatten_masks(masks) if one is not None), None) if cfg.masking == "pass" else None
@@ -117,7 +116,7 @@ def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outp
 
 
 def makes_mask(cfg: Layer) -> bool:
-    """Whether a mask may leave a layer that none came to."""
+    """Whether a layer may give masks where its inputs have none."""
     return type(cfg).__name__ in _MASK_RULES
 
 

@@ -1,6 +1,6 @@
 """Forwards of layers/conv_recurrent.py, channels last inside.
 
-One convolution serves the inputs of many steps, the state needs one at each step.
+One convolution projects the inputs of many steps; the state needs one at each step.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ TYPES = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 mask_rule(*TYPES)(sequence_masks)
 
 
-def conv_lstm_memory(cfg: ConvLSTM, feed: Any, stated: Any) -> int:
-    """The steps that are projected at a time, the gates of a step several times, and every output."""
+def conv_lstm_memory(cfg: ConvLSTM, feed: Any, inferred: Any) -> int:
+    """Bytes of the steps that are projected at a time, of the gates of a step, and of every output."""
     x = feed[0]
     size = working_size(cfg)
     batch, time = x.shape[:2]
     wide = wide_bytes(cfg, (batch, *x.shape[2:]))
-    state = list(stated.outputs.values())[-1].shape
+    state = list(inferred.outputs.values())[-1].shape
     state = state[2:] if cfg.return_sequences and not cfg.return_state else state[1:]
     hidden = batch * math.prod(state) * size
     channels = x.shape[2 if cfg.data_format == "channels_first" else -1]
@@ -54,9 +54,15 @@ def conv_lstm_memory(cfg: ConvLSTM, feed: Any, stated: Any) -> int:
     steps = min(time, max(1, _PROJECTED // max(1, step)))
     borders = hidden * math.prod(cfg.kernel_size)  # the state's, which are at their widest where its sizes are small
     shown = time * hidden * (1 + cfg.return_sequences + (len(feed) > 2 or bool(x.masked)))
-    kernels = 6 * parameters(stated) * size
+    kernels = 6 * parameters(inferred) * size
     needed: int = (
-        copy_memory(cfg, feed, stated) + steps * (wide + 8 * hidden) + 24 * hidden + borders + windows + shown + kernels
+        copy_memory(cfg, feed, inferred)
+        + steps * (wide + 8 * hidden)
+        + 24 * hidden
+        + borders
+        + windows
+        + shown
+        + kernels
     )
     return needed
 
@@ -96,7 +102,7 @@ def conv_lstm(
 
 
 def _ask_weights(cfg: ConvLSTM, weight: Weights, x: Array) -> tuple[Array, Iterator[Array]]:
-    """The kernel for the state, and the inputs of each step under the kernel, (batch, *spatial, gates)."""
+    """The recurrent kernel, and the projection of each step, (batch, *spatial, gates)."""
     filters = number(cfg.filters)
     width, channels = 4 * filters, x.shape[2 if cfg.data_format == "channels_first" else -1]
     kernel = weight("kernel", (*cfg.kernel_size, channels, width), cfg.kernel_initializer).astype(x.dtype, copy=False)
@@ -130,7 +136,7 @@ def _step(cfg: ConvLSTM, projected: Array, recurrent: Array, states: tuple[Array
 
 
 def _activate(cfg: ConvLSTM, name: str | None, x: Array) -> Array:
-    """Activations that look at the last axis see Keras's last axis."""
+    """The activation called `name`; on Keras's last axis, where it looks at one."""
     return move_channels_last(cfg, activate(name, restore_format(cfg, x)))
 
 

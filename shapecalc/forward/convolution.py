@@ -58,28 +58,28 @@ def working_size(cfg: Sliding) -> int:
 
 
 def block_bytes(cfg: Sliding, rows: int, places: int) -> int:
-    """Bytes of a block of windows of `rows` entries each, of which there are so many."""
+    """Bytes of a block of windows of `rows` entries each; `places` is how many windows there are."""
     return min(places, max(ROWS, SCRATCH // max(1, rows * working_size(cfg)))) * rows * working_size(cfg)
 
 
-def conv_memory(cfg: Conv, feed: Any, stated: Any) -> int:
-    """The input with its borders, the kernel by groups, a block of windows, the output before the channels move.
+def conv_memory(cfg: Conv, feed: Any, inferred: Any) -> int:
+    """Bytes of the input with its borders, the kernel by groups, a block of windows, and the output channels last.
 
     By Winograd a kernel of 3 x 3 becomes 6 x 6, and an output comes in whole tiles.
     """
-    (x,), (y,) = feed, outputs(stated)
-    kernel = parameters(stated) * working_size(cfg)
+    (x,), (y,) = feed, outputs(inferred)
+    kernel = parameters(inferred) * working_size(cfg)
     entries = math.prod(cfg.kernel_size) * x.shape[1 if cfg.data_format == "channels_first" else -1] // cfg.groups
     tiled = len(cfg.kernel_size) == 2 and cfg.kernel_size == (3, 3) and cfg.groups == 1
     work = bytes_of(y, least=working_size(cfg)) + (6 * kernel if tiled else kernel)
     filters = number(cfg.filters)
     windows = block_bytes(cfg, max(entries, filters), math.prod(y.shape) // max(1, filters))
-    return copy_memory(cfg, feed, stated) + wide_bytes(cfg, x.shape) + work + windows
+    return copy_memory(cfg, feed, inferred) + wide_bytes(cfg, x.shape) + work + windows
 
 
-def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, stated: Any) -> int:
-    """The input with its borders, once for each output of a channel, the kernel along a row, the product between."""
-    (x,), (y,) = feed, outputs(stated)
+def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, inferred: Any) -> int:
+    """Bytes of the input with its borders for each output of a channel, the kernel along a row, and the product."""
+    (x,), (y,) = feed, outputs(inferred)
     first = cfg.data_format == "channels_first"
     channels, wide = x.shape[1 if first else -1], wide_bytes(cfg, x.shape)
     places = y.shape[2:] if first else y.shape[1:-1]
@@ -88,13 +88,13 @@ def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, stated: Any)
     between = x.shape[0] * math.prod(places) * channels * each * working_size(cfg)
     repeated = wide * (1 + (each > 1) * each)
     work = between + bytes_of(y, least=working_size(cfg)) + 2 * row * places[-1]
-    needed: int = copy_memory(cfg, feed, stated) + repeated + work
+    needed: int = copy_memory(cfg, feed, inferred) + repeated + work
     return needed
 
 
-def transpose_memory(cfg: ConvTranspose, feed: Any, stated: Any) -> int:
-    """All that is spread before it is cropped, one phase of it, the input with borders for that, and the kernel."""
-    (x,), (y,) = feed, outputs(stated)
+def transpose_memory(cfg: ConvTranspose, feed: Any, inferred: Any) -> int:
+    """Bytes of the output before it is cropped, of one phase of it, of the input with borders, and of the kernel."""
+    (x,), (y,) = feed, outputs(inferred)
     first = cfg.data_format == "channels_first"
     spatial, channels = (x.shape[2:], x.shape[1]) if first else (x.shape[1:-1], x.shape[-1])
     reach = spans(cfg.kernel_size, cfg.dilation_rate)
@@ -103,13 +103,13 @@ def transpose_memory(cfg: ConvTranspose, feed: Any, stated: Any) -> int:
     spread = math.prod((size - 1) * stride + span for size, span, stride in axes) * filters
     phase = math.prod(size + span // stride + 1 for size, span, stride in axes) * filters
     wide = math.prod(size + 2 * (span // stride + 1) for size, span, stride in axes) * channels
-    kernel = parameters(stated) * 2
+    kernel = parameters(inferred) * 2
     entries = (
         math.prod(-(-size // stride) for size, stride in zip(cfg.kernel_size, cfg.strides, strict=True)) * channels
     )
     windows = block_bytes(cfg, max(entries, filters), x.shape[0] * phase // max(1, filters))
     work = (x.shape[0] * (spread + phase + wide) + kernel) * working_size(cfg)
-    needed: int = copy_memory(cfg, feed, stated) + work + windows + bytes_of(y, least=working_size(cfg))
+    needed: int = copy_memory(cfg, feed, inferred) + work + windows + bytes_of(y, least=working_size(cfg))
     return needed
 
 
@@ -164,7 +164,7 @@ def conv_transpose(cfg: ConvTranspose, weight: Weights, inputs: Array) -> Array:
 
 
 def cast_to_single(cfg: Convolution, values: Array) -> Array:
-    """`values` in the layer's precision; half precision, once rounded, goes on in single."""
+    """`values` rounded to the layer's precision; half precision is then held in float32."""
     rounded = np.asarray(values).astype(cfg.compute_dtype, copy=False)
     return rounded.astype(np.float32) if rounded.dtype == np.float16 else rounded
 
@@ -216,7 +216,7 @@ def make_finish(cfg: Convolution, bias: Array | None) -> Finish | None:
 
 
 def finish_output(cfg: Convolution, y: Array) -> Array:
-    """The finished channels-last `y` as `data_format` wants it, activated where rows could not be."""
+    """`y` with its channels where `data_format` has them, and activated where its rows could not be."""
     y = restore_format(cfg, y)
     y = y if activates_rows(cfg) else activate(cfg.activation, y)
     return y.astype(cfg.compute_dtype, copy=False)
@@ -235,7 +235,7 @@ def convolve(
 def by_windows(
     x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], groups: int, finish: Finish | None
 ) -> Array:
-    """The plain way of `convolved`: a product of each block of windows with the kernel."""
+    """`convolve` as a product of each block of windows with the kernel."""
     *window, in_group, filters = kernel.shape
     patches = windows(x, window, strides, dilation)
     places = patches.shape[: len(window) + 1]
@@ -262,7 +262,8 @@ def convolve_depthwise(
 ) -> Array:
     """Every channel of `x` under its own windows; `kernel` (*window, outputs), a channel's outputs side by side.
 
-    At a stride of 1 the last spatial axis and the channels become one, and the kernel is repeated along it.
+    At a stride of 1 the last spatial axis and the channels become one, and the kernel is repeated along it: without
+    that a whole `run` of MobileNetV2 with a batch of 8 takes 1.4 times as long.
     """
     *window, filters = kernel.shape
     rank = len(window)

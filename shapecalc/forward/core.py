@@ -28,7 +28,7 @@ class Adapted(Protocol):
 def ask_matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
     """The weight called `name`, with LoRA plus `scale` times the product of the two beside it.
 
-    Only EinsumDense has Keras 3 scale it: the others leave `lora_alpha` out of account. https://arxiv.org/abs/2106.09685
+    Only EinsumDense scales it in Keras 3; the others ignore `lora_alpha`. https://arxiv.org/abs/2106.09685
     """
     values = weight(name, shape, getattr(cfg, f"{name}_initializer"))
     if cfg.lora_rank is not None:
@@ -40,21 +40,21 @@ def ask_matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...],
 
 
 def multiply(x: Array, kernel: Array) -> Array:
-    """x @ kernel; half precision adds up in single."""
+    """x @ kernel; sums of half precision are computed in float32."""
     if x.dtype == kernel.dtype == np.float16:
         return np.asarray(x.astype(np.float32) @ kernel.astype(np.float32)).astype(np.float16)
     return np.asarray(x @ kernel)
 
 
-def dense_memory(cfg: Dense, feed: tuple[Any, ...], stated: Any) -> int:
-    """The input as one run in memory, the product before it is activated, and the kernel with its LoRA beside it."""
-    adapted = 8 * parameters(stated) if cfg.lora_rank is not None else 0
-    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated)) + adapted
+def dense_memory(cfg: Dense, feed: tuple[Any, ...], inferred: Any) -> int:
+    """Bytes of a contiguous copy of the input, of the product before it is activated, and of the kernel with LoRA."""
+    adapted = 8 * parameters(inferred) if cfg.lora_rank is not None else 0
+    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred)) + adapted
 
 
 @forward("Dense", memory=dense_memory)
 def dense(cfg: Dense, weight: Weights, inputs: Array) -> Array:
-    """One product over all rows, however many axes they stand in: TimeDistributed(Dense) is the same product."""
+    """inputs @ kernel + bias, activated: one product over all rows, whatever the axes before the last."""
     x = np.asarray(inputs, dtype=cfg.compute_dtype)
     kernel = ask_matrix(cfg, weight, "kernel", (x.shape[-1], number(cfg.units)))
     y = multiply(x.reshape(-1, x.shape[-1]), kernel)
@@ -64,10 +64,10 @@ def dense(cfg: Dense, weight: Weights, inputs: Array) -> Array:
     return y.reshape(*x.shape[:-1], y.shape[-1])
 
 
-def einsum_memory(cfg: EinsumDense, feed: Any, stated: Any) -> int:
-    """The operands in the order of a product, and the product before it is put in order, biased and activated."""
+def einsum_memory(cfg: EinsumDense, feed: Any, inferred: Any) -> int:
+    """Bytes of the operands with their axes in order, and of the product before its bias and activation."""
     size = width(cfg.compute_dtype)
-    return 2 * (copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated))) + 2 * size * parameters(stated)
+    return 2 * (copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred))) + 2 * size * parameters(inferred)
 
 
 @forward("EinsumDense", memory=einsum_memory)
@@ -78,34 +78,34 @@ def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
     letters, _, kernel_letters = operands.partition(",")
     left = cfg.equation.startswith("...")
     sizes = dict(zip(letters, x.shape[-len(letters) :] if left else x.shape, strict=False))
-    stated = zip(outputs if left else outputs[1:], cfg.output_shape, strict=True)
-    sizes |= {letter: size for letter, size in stated if size is not None}
+    output_sizes = zip(outputs if left else outputs[1:], cfg.output_shape, strict=True)
+    sizes |= {letter: size for letter, size in output_sizes if size is not None}
     scale = 1.0 if cfg.lora_rank is None or cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
     kernel = ask_matrix(cfg, weight, "kernel", tuple(sizes[letter] for letter in kernel_letters), scale)
     y = _einsum(cfg.equation, x, kernel)
     if cfg.bias_axes is not None:
         first = min(outputs.index(letter) for letter in cfg.bias_axes)
-        behind = (1,) * (x.ndim - len(letters)) if cfg.equation.endswith("...") else ()
-        bias_shape = (*(sizes[letter] if letter in cfg.bias_axes else 1 for letter in outputs[first:]), *behind)
+        after = (1,) * (x.ndim - len(letters)) if cfg.equation.endswith("...") else ()
+        bias_shape = (*(sizes[letter] if letter in cfg.bias_axes else 1 for letter in outputs[first:]), *after)
         y = y + weight("bias", bias_shape, cfg.bias_initializer).astype(y.dtype, copy=False)
     return activate(cfg.activation, y)
 
 
 def _einsum(equation: str, x: Array, kernel: Array) -> Array:
-    """`optimize` turns what can be one into a matrix product."""
+    """The einsum of two operands, by a matrix product where the equation is one."""
     if x.dtype == np.float16:
         return _einsum(equation, x.astype(np.float32), kernel.astype(np.float32)).astype(np.float16)
     return np.asarray(np.einsum(equation, x, kernel, optimize=True))
 
 
-def lookup_memory(cfg: Embedding, feed: Any, stated: Any) -> int:
-    """The numbers and what is compared of them; the table with its LoRA beside it, or turned around."""
+def lookup_memory(cfg: Embedding, feed: Any, inferred: Any) -> int:
+    """Bytes of the indices and of comparisons with them, and of a copy of the table with LoRA or transposed."""
     turned = cfg.lora_rank is not None or getattr(cfg, "reverse", False)
     return (
-        copy_memory(cfg, feed, stated)
+        copy_memory(cfg, feed, inferred)
         + 8 * entries(*feed)
-        + bytes_of(*outputs(stated))
-        + 8 * parameters(stated) * turned
+        + bytes_of(*outputs(inferred))
+        + 8 * parameters(inferred) * turned
     )
 
 
@@ -115,7 +115,7 @@ def embedding(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
 
 
 def _look_up(cfg: Embedding, weight: Weights, inputs: Array) -> Array:
-    """Rows of the table, negative numbers counting from its end."""
+    """Rows of the table, (..., output_dim); negative indices count from its end."""
     table = ask_matrix(cfg, weight, "embeddings", numbers((cfg.input_dim, cfg.output_dim)))
     indices = np.asarray(inputs)
     if indices.dtype not in (np.int32, np.int64):

@@ -28,12 +28,12 @@ def graph_footprint(walk: Any) -> Footprint:
     return _find_worst(walk, kept)
 
 
-def block_memory(cfg: Block, feed: tuple[Any, ...], stated: Any) -> int:
+def block_memory(cfg: Block, feed: tuple[Any, ...], inferred: Any) -> int:
     """What a block takes besides what feeds it: its walk may be for fewer samples than it is fed."""
-    entry = next((part for node, part in parts(stated.walk) if node.entry is None), None)
+    entry = next((part for node, part in parts(inferred.walk) if node.entry is None), None)
     fed = next(tensors(feed), None)
     times = 1 if entry is None or fed is None else fed.shape[0] // max(1, entry.output.shape[0])
-    return times * _find_worst(stated.walk, 0).bytes
+    return times * _find_worst(inferred.walk, 0).bytes
 
 
 def parts(walk: Any) -> list[tuple[Any, Any]]:
@@ -68,6 +68,7 @@ def _find_worst(walk: Any, kept: int) -> Footprint:
     return worst
 
 
-def masks_bytes(stated: Any) -> int:
-    """A mask is one byte a step at most, and never more than one for each entry."""
-    return sum(bytes_of(one._replace(dtype="bool")) for one in tensors(outputs(stated)) if one.masked)
+def masks_bytes(inferred: Any) -> int:
+    """Bytes of the masks that leave a call, at most: a mask has no more entries than its tensor."""
+    masked = (tensor for tensor in tensors(outputs(inferred)) if tensor.masked)
+    return sum(bytes_of(tensor._replace(dtype="bool")) for tensor in masked)

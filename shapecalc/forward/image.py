@@ -56,9 +56,9 @@ def pad_to_proportions(x: Array, rows: int, columns: int, height: int, width: in
     return np.pad(x, border, constant_values=x.dtype.type(fill))
 
 
-def resize_memory(cfg: Resizing | CenterCrop, feed: Any, stated: Any) -> int:
+def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
     """Images cut or padded in single precision, with one axis resized, and the entries that are being mixed."""
-    (x,), (y,) = feed, outputs(stated)
+    (x,), (y,) = feed, outputs(inferred)
     height, wide = numbers((cfg.height, cfg.width))
     rows, columns = rows_and_columns(cfg)
     rows, columns = (axis - (len(x.shape) == 3) for axis in (rows, columns))
@@ -112,7 +112,7 @@ def move_range(x: Array, before: Any, after: Any) -> Array:
     )
 
 
-def contrast_memory(cfg: AutoContrast, feed: Any, stated: Any) -> int:
+def contrast_memory(cfg: AutoContrast, feed: Any, inferred: Any) -> int:
     """Images in the range of bytes, stretched, and back, step by step."""
     return 6 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
@@ -130,7 +130,7 @@ def auto_contrast(cfg: AutoContrast, weight: Weights, data: Array) -> Array:
     return np.where(np.isnan(stretched), original, stretched)
 
 
-def clahe_memory(cfg: ContrastLimitedAdaptiveHistogramEqualization, feed: Any, stated: Any) -> int:
+def clahe_memory(cfg: ContrastLimitedAdaptiveHistogramEqualization, feed: Any, inferred: Any) -> int:
     """Images filled up to whole tiles: in single precision, as bytes, tile by tile, and what four tiles make of them.
 
     And the 256 counts of every tile, several times.

@@ -1,7 +1,7 @@
 """What a call takes in memory beside its inputs, weights and outputs, in bytes from shapes alone.
 
-A forward that works in blocks, or on views, says nothing: `usual` holds for it. One that needs more states how much
-beside its registration, by a function of its config, of the tensors it is fed port by port, and of what was inferred.
+A forward that works in blocks, or on views, states nothing: `copy_memory` holds for it. One that needs more is
+registered with a function of its config, of the tensors it is fed port by port, and of what was inferred.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.layers.base import Layer
 
 Memory: TypeAlias = Callable[[Any, Any, Any], int]
-"""`function(cfg, feed, stated) -> bytes`: tensors have shape and dtype, `stated` has outputs, weights, inner."""
+"""`function(cfg, feed, inferred) -> bytes`: tensors have shape and dtype, `inferred` has outputs, weights, inner."""
 
 TEXT = 64
 """Bytes of a short text: as an object, and in an array."""
@@ -31,12 +31,12 @@ def tensors(feed: Iterable[Any]) -> Iterator[Any]:
 
 def entries(*feed: Any) -> int:
     """How many numbers the tensors hold."""
-    return sum(math.prod(one.shape) for one in tensors(feed))
+    return sum(math.prod(tensor.shape) for tensor in tensors(feed))
 
 
 def bytes_of(*feed: Any, least: int = 0) -> int:
     """Bytes of tensors, an entry taking `least` at least."""
-    return sum(math.prod(one.shape) * max(least, width(one.dtype)) for one in tensors(feed))
+    return sum(math.prod(tensor.shape) * max(least, width(tensor.dtype)) for tensor in tensors(feed))
 
 
 def width(dtype: str | None) -> int:
@@ -46,15 +46,15 @@ def width(dtype: str | None) -> int:
     return TEXT if dtype == "string" else np.dtype(dtype).itemsize
 
 
-def outputs(stated: Any) -> tuple[Any, ...]:
+def outputs(inferred: Any) -> tuple[Any, ...]:
     """The tensors that leave a call."""
-    return tuple(stated.outputs.values())
+    return tuple(inferred.outputs.values())
 
 
-def parameters(stated: Any) -> int:
+def parameters(inferred: Any) -> int:
     """How many numbers the weights hold, those of layers within included."""
-    own: int = sum(math.prod(weight.shape) for weight in stated.weights)
-    return own + sum(parameters(part.inferred) for part in stated.inner)
+    own: int = sum(math.prod(weight.shape) for weight in inferred.weights)
+    return own + sum(parameters(part.inferred) for part in inferred.inner)
 
 
 def is_half(cfg: Layer) -> bool:
@@ -62,14 +62,14 @@ def is_half(cfg: Layer) -> bool:
     return width(cfg.compute_dtype) < 4 or cfg.compute_dtype == "bfloat16"
 
 
-def copy_memory(cfg: Layer, feed: Any, stated: Any) -> int:
+def copy_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """A copy of what is fed: cast to the layer's precision, or as one run in memory where it comes as a view."""
     return bytes_of(*feed, least=width(cfg.compute_dtype))
 
 
-def half_memory(cfg: Layer, feed: Any, stated: Any) -> int:
+def half_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """What half precision takes: inputs and outputs in single, and the weights rounded, then in single too."""
-    return 4 * (entries(*feed) + entries(*outputs(stated))) + 6 * parameters(stated) if is_half(cfg) else 0
+    return 4 * (entries(*feed) + entries(*outputs(inferred))) + 6 * parameters(inferred) if is_half(cfg) else 0
 
 
 class InferredCall(NamedTuple):
@@ -81,7 +81,7 @@ class InferredCall(NamedTuple):
     walk: Any
 
 
-def steps_as_samples(feed: tuple[Any, ...], time: int, stated: Any) -> tuple[tuple[Any, ...], InferredCall]:
+def steps_as_samples(feed: tuple[Any, ...], time: int, inferred: Any) -> tuple[tuple[Any, ...], InferredCall]:
     """A call's feed (batch, time, ...), and what its layer states of one step, with the steps as samples."""
 
     def joined(one: Any) -> Any:
@@ -91,5 +91,5 @@ def steps_as_samples(feed: tuple[Any, ...], time: int, stated: Any) -> tuple[tup
         None if one is None else joined(one) if hasattr(one, "shape") else tuple(map(joined, one)) for one in feed
     )
     rows = next(tensors(feed)).shape[0] * time
-    made = {port: one._replace(shape=(rows, *one.shape[1:])) for port, one in stated.outputs.items()}
-    return steps, InferredCall(made, stated.weights, stated.inner, stated.walk)
+    made = {port: one._replace(shape=(rows, *one.shape[1:])) for port, one in inferred.outputs.items()}
+    return steps, InferredCall(made, inferred.weights, inferred.inner, inferred.walk)

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 Masks = tuple[tuple["Array | None", ...], ...]
 
 
-def merge_memory(cfg: Merge, feed: Any, stated: Any) -> int:
+def merge_memory(cfg: Merge, feed: Any, inferred: Any) -> int:
     """The inputs cast, or with what is masked put aside, and the result so far."""
-    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated), least=width(cfg.compute_dtype))
+    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred), least=width(cfg.compute_dtype))
 
 
-def dot_memory(cfg: Dot, feed: Any, stated: Any) -> int:
+def dot_memory(cfg: Dot, feed: Any, inferred: Any) -> int:
     """The inputs scaled, and then with their axes in the order of a product."""
-    return 3 * copy_memory(cfg, feed, stated)
+    return 3 * copy_memory(cfg, feed, inferred)
 
 
 def align_inputs(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
-    """The inputs in one dtype and with equally many axes, new ones standing behind the batch axis."""
+    """The inputs in one dtype and with equally many axes, new ones after the batch axis."""
     arrays = cast_alike(*(as_float(one, cfg.compute_dtype) for one in inputs))
     ndim = max(array.ndim for array in arrays)
     return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]

@@ -26,7 +26,7 @@ _CACHED = 1 << 17
 """Elements of a block that stays in a core's cache between the passes over it."""
 
 
-def norm_memory(cfg: Layer, feed: Any, stated: Any) -> int:
+def norm_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """The input in single, what is left of it without its mean, and the squares of that."""
     return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 

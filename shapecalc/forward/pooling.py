@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     )
 
 
-def pool_memory(cfg: WindowPool, feed: Any, stated: Any) -> int:
-    """The input with all its borders three times at most: before and after an axis is reduced, and cast before."""
+def pool_memory(cfg: WindowPool, feed: Any, inferred: Any) -> int:
+    """Bytes of the input with all its borders, three times: cast, and before and after an axis is reduced."""
     (x,) = feed
     spatial = x.shape[2:] if cfg.data_format == "channels_first" else x.shape[1:-1]
     pairs = borders(cfg.padding, spatial, cfg.pool_size, cfg.strides or cfg.pool_size)
@@ -39,9 +39,16 @@ def pool_memory(cfg: WindowPool, feed: Any, stated: Any) -> int:
 
 @forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
 def max_pooling(cfg: MaxPool, weight: Weights, inputs: Array) -> Array:
+    """The largest number of each window, at least the lowest finite one: like TensorFlow's, it passes over NaN."""
     x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
-    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    return restore_format(cfg, pool(cfg, x, np.maximum, lowest))
+    lowest = lowest_number(x.dtype)
+    return restore_format(cfg, np.asarray(np.fmax(pool(cfg, x, np.fmax, lowest), lowest)))
+
+
+def lowest_number(dtype: np.dtype[Any]) -> Any:
+    """The lowest finite number of a dtype, in it."""
+    limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return dtype.type(limits.min)
 
 
 @forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D", memory=pool_memory)
@@ -64,7 +71,7 @@ def pool(cfg: WindowPool, x: Array, reduce: np.ufunc, fill: float) -> Array:
 def reduce_axis(
     x: Array, axis: int, size: int, stride: int, pair: tuple[int, int], reduce: np.ufunc, fill: float
 ) -> Array:
-    """One axis of `x` under windows of `size`: entries that stand at the same place of theirs, reduced together."""
+    """`x` with the windows of one axis reduced: the first entries of all windows with the second ones, and so on."""
     if any(pair):
         ends = [(*x.shape[:axis], border, *x.shape[axis + 1 :]) for border in pair]
         x = np.concatenate([np.full(ends[0], fill, x.dtype), x, np.full(ends[1], fill, x.dtype)], axis=axis)
@@ -93,16 +100,16 @@ def average_spatial(cfg: GlobalAveragePool, x: Array) -> Array:
     return np.asarray(x.mean(axis=spatial_axes(cfg, x), dtype=dtype, keepdims=cfg.keepdims))
 
 
-def masked_memory(cfg: GlobalAveragePooling1D, feed: Any, stated: Any) -> int:
-    """The input cast, and with zeros for what is masked."""
-    return 2 * copy_memory(cfg, feed, stated)
+def masked_memory(cfg: GlobalAveragePooling1D, feed: Any, inferred: Any) -> int:
+    """Bytes of the input cast, and of the input with zeros where it is masked."""
+    return 2 * copy_memory(cfg, feed, inferred)
 
 
 @forward("GlobalAveragePooling1D", memory=masked_memory)
 def global_average_pooling1d(
     cfg: GlobalAveragePooling1D, weight: Weights, inputs: Array, mask: Array | None = None
 ) -> Array:
-    """With a mask, the mean of the steps it keeps; of none it is 0 / 0, as Keras has it."""
+    """With a mask, the mean of the steps it keeps; where it keeps none, 0 / 0, as in Keras."""
     x = as_float(inputs, cfg.compute_dtype)
     if mask is None:
         return average_spatial(cfg, x)
@@ -120,11 +127,11 @@ def spatial_axes(cfg: GlobalPool, x: Array) -> tuple[int, ...]:
     return tuple(range(first, first + x.ndim - 2))
 
 
-def adaptive_memory(cfg: AdaptivePool, feed: Any, stated: Any) -> int:
-    """The input cast, and what it is after the axes before the last: each as it was or as it comes out."""
-    (x,), (y,) = feed, outputs(stated)
+def adaptive_memory(cfg: AdaptivePool, feed: Any, inferred: Any) -> int:
+    """Bytes of the input cast, and of it while some axes are reduced."""
+    (x,), (y,) = feed, outputs(inferred)
     between = math.prod(map(max, x.shape, y.shape))
-    needed: int = copy_memory(cfg, feed, stated) + between * max(
+    needed: int = copy_memory(cfg, feed, inferred) + between * max(
         8 if width(x.dtype) > 4 else 4, width(cfg.compute_dtype)
     )
     return needed
@@ -132,7 +139,8 @@ def adaptive_memory(cfg: AdaptivePool, feed: Any, stated: Any) -> int:
 
 @forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", memory=adaptive_memory)
 def adaptive_max_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) -> Array:
-    return pool_adaptively(cfg, inputs, lambda part, axis: part.max(axis=axis))
+    y = pool_adaptively(cfg, inputs, lambda part, axis: np.asarray(np.fmax.reduce(part, axis=axis)))
+    return np.asarray(np.fmax(y, lowest_number(y.dtype)))
 
 
 @forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory)
@@ -141,7 +149,7 @@ def adaptive_average_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) 
 
 
 def pool_adaptively(cfg: AdaptivePool, inputs: Array, reduce: Callable[[Array, int], Array]) -> Array:
-    """Axis by axis, `output_size` windows whose ends are spread evenly and rounded outwards."""
+    """`output_size` windows an axis, reduced axis by axis; their ends are spread evenly and rounded outwards."""
     x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     for axis, count in enumerate(cfg.output_size, start=1):
         y: Array | None = None

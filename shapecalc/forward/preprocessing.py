@@ -48,7 +48,7 @@ def list_texts(values: Array) -> list[bytes]:
 
 
 def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | None = None) -> Array:
-    """Categories in an output mode; numbers that are none of `depth` leave their place at zero."""
+    """Categories in an output mode; numbers outside 0 to depth - 1 are not counted."""
     if mode == "int":
         return np.asarray(numbers.astype(dtype))
     if mode == "one_hot" and numbers.ndim > 1 and numbers.shape[-1] == 1:
@@ -69,25 +69,25 @@ def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | N
     return np.asarray(total).astype(dtype)
 
 
-def category_memory(cfg: Layer, feed: Any, stated: Any) -> int:
-    """The numbers in 64 bits, and what is counted or compared of some of them at a time, before it is cast."""
-    return 16 * entries(*feed) + 24 * entries(*outputs(stated)) + 8 * _COUNTED
+def category_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of the numbers in 64 bits, and of the counts and comparisons of some of them at a time."""
+    return 16 * entries(*feed) + 24 * entries(*outputs(inferred)) + 8 * _COUNTED
 
 
-def text_memory(cfg: Layer, feed: Any, stated: Any) -> int:
-    """As numbers, and before that each entry as text, in lists and a table of those met."""
-    return category_memory(cfg, feed, stated) + 6 * TEXT * entries(*feed)
+def text_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes as for numbers, and of each entry as text, in lists and in a table."""
+    return category_memory(cfg, feed, inferred) + 6 * TEXT * entries(*feed)
 
 
-def token_memory(cfg: TextVectorization, feed: Any, stated: Any) -> int:
-    """As texts; and each token of a row, of which as many come out."""
-    needed: int = text_memory(cfg, feed, stated) + 3 * TEXT * entries(*outputs(stated)) * (cfg.output_mode == "int")
+def token_memory(cfg: TextVectorization, feed: Any, inferred: Any) -> int:
+    """Bytes as for texts, and of every token."""
+    needed: int = text_memory(cfg, feed, inferred) + 3 * TEXT * entries(*outputs(inferred)) * (cfg.output_mode == "int")
     return needed
 
 
-def scaled_memory(cfg: Layer, feed: Any, stated: Any) -> int:
-    """The input cast, and scaled before it is moved."""
-    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated))
+def scaled_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of the input cast, and of it scaled before the offset is added."""
+    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred))
 
 
 @forward("Rescaling", memory=scaled_memory)
@@ -192,7 +192,7 @@ def _list_features(values: Array) -> list[int]:
 
 
 class Table:
-    """A vocabulary ready for use: entry to number, and where the special entries stand."""
+    """A vocabulary: the number of each entry, and the special entries."""
 
     def __init__(self, cfg: Lookup | TextVectorization, mask_token: Any, oov_token: Any) -> None:
         if cfg.vocabulary is None:
@@ -201,19 +201,19 @@ class Table:
             raise CannotRun(message, code="SC203", help=help)
         masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
         self.special = [mask_token] * masks + [oov_token] * cfg.num_oov_indices
-        stated = list(cfg.vocabulary[: len(self.special)]) == self.special
-        self.entries = list(cfg.vocabulary[len(self.special) :] if stated else cfg.vocabulary)
+        is_given = list(cfg.vocabulary[: len(self.special)]) == self.special
+        self.entries = list(cfg.vocabulary[len(self.special) :] if is_given else cfg.vocabulary)
         self.first_oov = masks
         self.places = {entry: len(self.special) + place for place, entry in enumerate(self.entries)}
         if mask_token is not None:
             self.places[mask_token] = 0 if masks else _LARGEST
         self.size = len(self.special) + len(self.entries)
-        self.stated = stated
+        self.specials_are_given = is_given
 
     def weights(self, cfg: Lookup | TextVectorization, depth: int) -> Array:
         """The weight of each entry; special ones without a weight of their own get the mean."""
         given = np.asarray(cfg.idf_weights, np.float32)
-        front = np.full(0 if self.stated else len(self.special), given.mean(dtype=np.float64), np.float32)
+        front = np.full(0 if self.specials_are_given else len(self.special), given.mean(dtype=np.float64), np.float32)
         found = np.concatenate([front, given])
         return np.concatenate([found, np.zeros(depth - len(found), np.float32)])
 
@@ -221,7 +221,7 @@ class Table:
 def look_up(
     cfg: Lookup | TextVectorization, table: Table, words: list[Any], share: Callable[[list[Any]], list[int]]
 ) -> list[int]:
-    """The number of each word; what is not in the vocabulary gets an entry kept for it, by `share` among several."""
+    """The number of each word; one outside the vocabulary gets a number kept for such, chosen by `share`."""
     missing = [word for word in words if word not in table.places]
     if missing and not cfg.num_oov_indices:
         raise ValueError(f"{missing[0]!r} is not in the vocabulary of {cfg.type_name}, which has no entry for such")
@@ -265,7 +265,7 @@ def integer_lookup(cfg: IntegerLookup, weight: Weights, inputs: Array) -> Array:
 
 
 def _look_back(cfg: StringLookup | IntegerLookup, table: Table, numbers: Array) -> list[Any]:
-    """The entry of each number, the one for what is unknown where there is none."""
+    """The entry of each number; `oov_token` where there is none."""
     entries = dict(enumerate(table.entries, start=len(table.special)))
     if cfg.mask_token is not None:
         entries[0] = cfg.mask_token
@@ -301,7 +301,7 @@ def _list_tokens(cfg: TextVectorization, sample: Array) -> list[str]:
 
 
 def _pad_rows(rows: list[list[int]], length: int | None, fill: int) -> Array:
-    """Rows of one length, that of the longest if none is given."""
+    """An array (rows, length) filled up with `fill`; the length is that of the longest row if none is given."""
     length = max(map(len, rows), default=0) if length is None else length
     result = np.full((len(rows), length), fill, np.int64)
     for place, row in enumerate(rows):

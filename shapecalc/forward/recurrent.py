@@ -148,20 +148,20 @@ def step_memory(cfg: Layer, batch: int) -> int:
     )
 
 
-def cell_memory(cfg: Layer, feed: Any, stated: Any) -> int:
-    """A step, and the states cast."""
-    return copy_memory(cfg, feed, stated) + step_memory(cfg, feed[0].shape[0])
+def cell_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of a step, and of the states cast."""
+    return copy_memory(cfg, feed, inferred) + step_memory(cfg, feed[0].shape[0])
 
 
-def sequence_memory(cfg: Layer, feed: Any, stated: Any) -> int:
-    """The outputs of all steps, of each cell, whatever is returned, zeroed where masked; weights by gate; a step."""
+def sequence_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of the outputs of all steps of each cell, of the weights packed by gate, and of a step."""
     batch, time = feed[0].shape[:2]
     step = getattr(cfg, "step", cfg)
     size = max(4, width(step.compute_dtype))
     units = sum(number(cell.units) for _, cell in cells_of(step))
-    outputs = (2 + any(one.masked for one in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * units * size
+    outputs = (2 + any(tensor.masked for tensor in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * units * size
     needed: int = (
-        copy_memory(cfg, feed, stated) + outputs + 3 * size * parameters(stated) + 2 * step_memory(step, batch)
+        copy_memory(cfg, feed, inferred) + outputs + 3 * size * parameters(inferred) + 2 * step_memory(step, batch)
     )
     return needed
 
@@ -236,7 +236,7 @@ def mask_to_obey(mask: Array | None, masks: tuple[Any, ...], initial_state: Stat
 
 @mask_rule("LSTM", "GRU", "SimpleRNN", "RNN")
 def sequence_masks(cfg: Sequential, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
-    """The mask fed by hand, else the one that came with the sequences, goes on with a sequence; states carry none."""
+    """The mask fed on the port `mask?`, else the sequences' own, leaves with a sequence; states have none."""
     fed = feed[2] if len(feed) > 2 else None
     mask = masks[0] if fed is None and masks else fed
     return (mask if cfg.return_sequences else None, *(None for _ in (cfg.states if cfg.return_state else ())))

@@ -1,8 +1,8 @@
 """The loops of LSTM and GRU with Keras's default activations, made for speed.
 
-A gate is 1 / (1 + exp(-z)), in all gates of a step at once: the weights of the gates are negated when they are packed,
-and what is multiplied by a gate is divided by 1 + exp(-z) instead. So small gates keep their relative accuracy.
-Gates stand one after the other in memory. For one sample they are one vector, and a step is one product with it.
+A gate is 1 / (1 + exp(-z)), computed for all gates of a step at once: the weights of the gates are negated when they
+are packed, and what a gate multiplies is divided by 1 + exp(-z). So small gates keep their relative accuracy, which
+halves of tanh would lose. Gates stand one after the other in memory. For one sample they are one vector.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shapecalc.forward.base import Array
 
 States: TypeAlias = tuple[Array, ...]
 Skips: TypeAlias = "Iterable[Array | None]"
-"""For each step what keeps its state, (batch, 1) or (batch, units); None where nothing does."""
+"""For each step the entries that keep their state, (batch, 1) or (batch, units); None where none do."""
 
 Product: TypeAlias = Callable[[Array, Array], object]
 """Writes the product of a state with the packed weights to its second argument."""
@@ -87,7 +87,7 @@ def _align(array: Array) -> Array:
 def _project(packed: PackedWeights, x: Array) -> Iterator[Array]:
     """For each step of `x` (batch, time, features) its product with the kernel, plus the bias, (gates, batch, units).
 
-    Good until the next is asked for.
+    It is overwritten when the next is asked for.
     """
     batch, time, features = x.shape
     gates, _, units = packed.bias.shape
@@ -104,7 +104,7 @@ def _project(packed: PackedWeights, x: Array) -> Iterator[Array]:
 
 
 def _start(x: Array, states: States, units: int) -> Array:
-    """The outputs, (time + 1, batch, units), with the first state or zeros in the first place."""
+    """The outputs, (time + 1, batch, units), the first of them the initial state or zeros."""
     hidden = np.empty((x.shape[1] + 1, len(x), units), x.dtype)
     hidden[0] = states[0] if states else 0
     return hidden

@@ -1,4 +1,4 @@
-"""Forwards of layers/regularization.py: in inference all of them hand their input on."""
+"""Forwards of layers/regularization.py: in inference their input leaves them unchanged."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def repeat_vector(cfg: RepeatVector, weight: Weights, inputs: Array) -> Array:
 
 
 def first_spatial(cfg: OfSpace) -> int:
-    """Where the spatial axes begin."""
+    """The position of the first spatial axis."""
     return 2 if cfg.data_format == "channels_first" else 1
 
 
@@ -78,10 +78,10 @@ def zero_padding(cfg: ZeroPadding, weight: Weights, inputs: Array) -> Array:
     return padded
 
 
-def larger_memory(cfg: UpSampling, feed: Any, stated: Any) -> int:
-    """What one axis was made larger of, of an interpolation with the entries that are being mixed."""
-    mixed = 4 * 4 * entries(*outputs(stated)) if getattr(cfg, "interpolation", "nearest") != "nearest" else 0
-    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated)) + mixed
+def larger_memory(cfg: UpSampling, feed: Any, inferred: Any) -> int:
+    """Bytes of the input and of it with one axis enlarged, and of the entries that an interpolation mixes."""
+    mixed = 4 * 4 * entries(*outputs(inferred)) if getattr(cfg, "interpolation", "nearest") != "nearest" else 0
+    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred)) + mixed
 
 
 @forward("UpSampling1D", "UpSampling3D", memory=larger_memory)
@@ -94,7 +94,7 @@ def repeat(cfg: UpSampling, weight: Weights, inputs: Array) -> Array:
 
 @forward("UpSampling2D", memory=larger_memory)
 def upsample(cfg: UpSampling2D, weight: Weights, inputs: Array) -> Array:
-    """The axis that grows least comes first, so that the second pass has less to read."""
+    """`x` enlarged; the axis that grows least first, so that the second pass has less to read."""
     if cfg.interpolation == "nearest":
         return repeat(cfg, weight, inputs)  # type: ignore[return-value]
     x = as_float(inputs, cfg.compute_dtype)

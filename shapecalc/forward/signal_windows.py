@@ -1,4 +1,4 @@
-"""What stretches of a signal are weighted with: the windows that scipy.signal.get_window knows without parameters."""
+"""Windows, with which frames of a signal are weighted: those that scipy.signal.get_window knows without parameters."""
 
 from __future__ import annotations
 

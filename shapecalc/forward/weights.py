@@ -23,7 +23,7 @@ class WeightMismatch(Exception):
 
 
 class WeightStore:
-    """All weights of a run. `given` arrays are taken by path; what is missing starts as its initializer says."""
+    """All weights of a run. `given` arrays are taken by path; what is missing is made by its initializer."""
 
     def __init__(self, given: Mapping[str, NDArray[Any]] | None = None, seed: int = 0) -> None:
         self.given = given or {}
@@ -45,7 +45,7 @@ class WeightStore:
         return array
 
     def allocated(self) -> dict[str, int]:
-        """How many numbers stand below each path: `a/dense/kernel` counts for `a` and for `a/dense`."""
+        """How many numbers there are below each path: `a/dense/kernel` counts for `a` and for `a/dense`."""
         found: dict[str, int] = {}
         for name, array in self.arrays.items():
             path, slash, _ = name.rpartition("/")

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 forward("TimeDistributedDense", memory=dense_memory)(dense)
 
 
-def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], stated: Any) -> int:
-    """The inputs cast, the layer's outputs before they are cast in turn, and what the layer takes."""
-    (part,) = stated.inner
+def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], inferred: Any) -> int:
+    """Bytes of the inputs cast, of the layer's outputs before they are cast, and of the layer's own work."""
+    (part,) = inferred.inner
     fed = feed[0] if isinstance(feed[0], tuple) and not hasattr(feed[0], "shape") else (feed[0],)
     steps, within = steps_as_samples(fed, part.calls, part.inferred)
     return (
-        copy_memory(cfg, fed, stated) + bytes_of(*outputs(within)) + working_memory(cfg.layer, cfg.fed(steps), within)
+        copy_memory(cfg, fed, inferred) + bytes_of(*outputs(within)) + working_memory(cfg.layer, cfg.fed(steps), within)
     )
 
 
@@ -51,7 +51,7 @@ def _first_mask(mask: Any) -> Array | None:
 
 
 def _inner_masks(cfg: TimeDistributed, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
-    """What the layer sees of a mask: what lies behind its axes (batch, time), for the first of `count` tensors."""
+    """The mask that the layer is fed: its axes after (batch, time), for the first of `count` tensors."""
     if mask is None:
         return ()
     if mask.ndim < 2 or mask.shape[:2] != x.shape[:2]:
@@ -71,12 +71,12 @@ def _cast_wider(out: Array, x: Array, cfg: TimeDistributed) -> Array:
     return out.astype(result_dtype(out, np.empty(0, cfg.compute_dtype)), copy=False)
 
 
-def directions_memory(cfg: Bidirectional, feed: tuple[Any, ...], stated: Any) -> int:
-    """Both directions' outputs before they are joined, and what the one that takes more takes."""
+def directions_memory(cfg: Bidirectional, feed: tuple[Any, ...], inferred: Any) -> int:
+    """Bytes of both directions' outputs before they are joined, and of the work of the direction that takes more."""
     sequences = feed[0]
-    there, back = (part.inferred for part in stated.inner)
+    there, back = (part.inferred for part in inferred.inner)
     work = max(working_memory(cfg.forward, (sequences,), there), working_memory(cfg.backward, (sequences,), back))
-    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(there), *outputs(back)) + work
+    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(there), *outputs(back)) + work
 
 
 @forward("Bidirectional", masks=True, memory=directions_memory)
@@ -118,7 +118,7 @@ def _merge_directions(mode: str | None, y: Array, y_back: Array) -> tuple[Array,
 
 @mask_rule("Bidirectional")
 def bidirectional_masks(cfg: Bidirectional, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
-    """The mask goes on with each sequence; states carry none."""
+    """The mask leaves with each sequence; states have none."""
     given = feed[2] if len(feed) > 2 else None
     mask = masks[0] if given is None and masks else given
     there, _ = directions_of(cfg)
@@ -129,20 +129,20 @@ def bidirectional_masks(cfg: Bidirectional, feed: tuple[Any, ...], masks: tuple[
 
 @mask_rule("TimeDistributed")
 def time_distributed_mask(cfg: TimeDistributed, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
-    """The mask fed by hand, else the first input's, goes on."""
+    """The mask fed on the port `mask?`, else the first input's."""
     given = feed[1] if len(feed) > 1 else None
     return _first_mask(masks[0]) if given is None and masks else given
 
 
-def spectral_memory(cfg: SpectralNormalization, feed: tuple[Any, ...], stated: Any) -> int:
-    """The input and the layer's output in both precisions, and what the layer takes."""
-    within = stated.inner[0].inferred
-    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(within)) + working_memory(cfg.layer, feed, within)
+def spectral_memory(cfg: SpectralNormalization, feed: tuple[Any, ...], inferred: Any) -> int:
+    """Bytes of the input and the layer's output in both precisions, and of the layer's own work."""
+    within = inferred.inner[0].inferred
+    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(within)) + working_memory(cfg.layer, feed, within)
 
 
 @forward("SpectralNormalization", masks=True, memory=spectral_memory)
 def spectral_normalization(cfg: SpectralNormalization, weight: Weights, inputs: Array, masks: Any = ()) -> Array:
-    """The kernel is used as it stands, in training alone it is divided by its norm."""
+    """The layer's output: only in training is the kernel divided by its norm."""
     x = as_float(inputs, cfg.compute_dtype)
     scope = weight.scope(cfg.layer.label)
     (y,) = apply(cfg.layer, scope, x, masks=masks)
@@ -173,7 +173,7 @@ def pipeline(cfg: Pipeline, weight: Weights, inputs: Array, masks: Any = ()) -> 
 
 @mask_rule("Pipeline")
 def pipeline_masks(cfg: Pipeline, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
-    """What the layers make of the mask, one after the other; only the first may start one."""
+    """The mask after all layers, one after the other; only the first may start one."""
     for layer in cfg.layers:
         masks = output_masks(layer, feed[:1], masks, 1)
     return masks

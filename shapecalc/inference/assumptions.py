@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.model.graph import GraphNode
 
 
-def assumptions(walked: Walk | None) -> list[Diagnostic]:
+def list_assumptions(walked: Walk | None) -> list[Diagnostic]:
     """A note for each assumption that does not follow from others, at the expression or first layer that needs it."""
     if walked is None:
         return []

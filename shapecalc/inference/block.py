@@ -10,7 +10,8 @@ from shapecalc.layers.values import Inferred, Inner, Tensor
 from shapecalc.model.block import Block
 from shapecalc.model.builder import build
 from shapecalc.model.context import MAX_BLOCKS, MAX_NESTED
-from shapecalc.model.inputs import block_sizes, declarations
+from shapecalc.model.declarations import read_declarations
+from shapecalc.model.inputs import match_sizes
 
 
 @rule(Block)
@@ -44,10 +45,10 @@ def _walk_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
     help = "repeat them with fewer different arguments"
     context.count(0, 1, error("SC602", message, spec.document.span(spec.node), help=help))
     inputs = dict(zip(spec.inputs, feed, strict=True))
-    declared, problems, _ = declarations(spec, cfg.scope, cfg.dtype)
+    declared, problems, _ = read_declarations(spec, cfg.scope, cfg.dtype)
     if problems:
         raise Fault(*problems)
-    scope = cfg.scope | block_sizes(declared, inputs)
+    scope = cfg.scope | match_sizes(declared, inputs)
     walked = walk(build(spec, scope, inputs, context, cfg.dtype))
     if not walked.is_sound or not walked.outputs():
         from shapecalc.inference.blame import list_findings

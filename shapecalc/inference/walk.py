@@ -12,7 +12,7 @@ from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Inferred, Tensor
 from shapecalc.model.context import MAX_NODES
-from shapecalc.model.feeds import assemble, flatten
+from shapecalc.model.feeds import flatten, sort_into_ports
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.references import ALL, Reference
 
@@ -190,7 +190,7 @@ def _gather_feed(walked: Walk, node: GraphNode) -> Feed | None:
     if any(isinstance(port, Reference) and port.port == ALL for port in node.feed):
         try:
             starred = [source for port in node.feed if isinstance(port, Reference) for source in walked.resolve(port)]
-            feed = list(assemble(node.layer.ports, starred))
+            feed = list(sort_into_ports(node.layer.ports, starred))
         except Refusal as refusal:
             message = f"{node.layer.type_name} {refusal.message}"
             walked.faults.append(NodeFault(node, ShapeError(message, code=refusal.code, help=refusal.help), None))

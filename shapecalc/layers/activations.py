@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, require_same
+from shapecalc.dims import Shape, Size, axis_from_front, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.words import ActivationKind
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.core import activated
+from shapecalc.layers.core import activation_shape
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
 from shapecalc.layers.values import Inferred, Tensor, weights
 
@@ -22,7 +22,7 @@ _AXES = {
 }
 
 
-def floated(dtype: str | None) -> str | None:
+def float_dtype(dtype: str | None) -> str | None:
     """The dtype of what is computed from a tensor of `dtype`: the layer's own for floats, float32 for whole numbers."""
     return None if is_float(dtype) else "float32"
 
@@ -44,10 +44,10 @@ def activation(cfg: Activation, inputs: Tensor) -> Inferred:
     if name != "linear":
         needs_numbers(inputs)
     if name in _MAKE_FLOATS:
-        dtype = floated(inputs.dtype)
+        dtype = float_dtype(inputs.dtype)
     elif name not in _KEEP_INTEGERS:
         needs_floats(inputs)
-    return Inferred({"output": Tensor(activated(inputs.shape, cfg.activation), dtype)})
+    return Inferred({"output": Tensor(activation_shape(inputs.shape, cfg.activation), dtype)})
 
 
 class ReLU(Layer):
@@ -71,7 +71,7 @@ def relu(cfg: ReLU, inputs: Tensor) -> Inferred:
     if cfg.negative_slope != 0:
         if cfg.max_value is not None or cfg.threshold != 0:
             needs_floats(inputs)
-        dtype = floated(inputs.dtype)
+        dtype = float_dtype(inputs.dtype)
     return Inferred({"output": Tensor(inputs.shape, dtype)})
 
 
@@ -88,7 +88,7 @@ class LeakyReLU(Layer):
 @rule(LeakyReLU)
 def leaky_relu(cfg: LeakyReLU, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
-    return Inferred({"output": Tensor(inputs.shape, floated(inputs.dtype))})
+    return Inferred({"output": Tensor(inputs.shape, float_dtype(inputs.dtype))})
 
 
 class ELU(Layer):
@@ -151,9 +151,8 @@ class Softmax(Layer):
 
 def _names_twice(axes: tuple[int, ...], shape: Shape) -> bool:
     """Whether two of the axes are the same one, counted from either end."""
-    places = range(shape.ndim)
-    found = [places[axis] for axis in axes if axis in range(-shape.ndim, shape.ndim)]
-    return len(set(found)) != len(found)
+    positions = [position for axis in axes if (position := axis_from_front(axis, shape.ndim)) is not None]
+    return len(set(positions)) != len(positions)
 
 
 @rule(Softmax)
@@ -166,7 +165,7 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
     if not axes:
         raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
     for axis in axes:
-        if axis not in range(-shape.ndim, shape.ndim):
+        if axis_from_front(axis, shape.ndim) is None:
             way_out = f"the axes are 0 to {shape.ndim - 1}, the batch axis first; -1 is the last"
             raise ShapeError(f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help=way_out)
     if mask is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, exact, require_at_least, require_same
+from shapecalc.dims import Shape, Size, axis_from_front, exact, require_at_least, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
@@ -116,14 +116,14 @@ def multi_head_attention(
         )
     needs_numbers(query, "query")
     needs_numbers(value, "value")
-    flash_checked(cfg)
-    axes = attended(cfg, query.shape)
+    check_flash(cfg)
+    axes = find_attention_axes(cfg, query.shape)
     source = value if key is None else key
-    sides_checked(query.shape, value.shape, source.shape, axes)
+    check_sides(query.shape, value.shape, source.shape, axes)
     value_dim = cfg.key_dim if cfg.value_dim is None else cfg.value_dim
     scores = scores_shape(query.shape, value.shape, axes, cfg.num_heads)
     given = (None, value_mask, key_mask)
-    masked = masks_checked(cfg, (query, value, key), given, attention_mask, scores, 2 * len(axes))
+    masked = check_masks(cfg, (query, value, key), given, attention_mask, scores, 2 * len(axes))
     head, value_head = (cfg.num_heads, cfg.key_dim), (cfg.num_heads, value_dim)
     features = (query.shape[-1],) if not cfg.output_shape else cfg.output_shape
     for size in features:
@@ -133,7 +133,7 @@ def multi_head_attention(
         cfg.projection("key", source, head),
         *([cfg.projection("gate", query, value_head)] if cfg.use_gate else []),
         cfg.projection("value", value, value_head),
-        cfg.projection("attention_output", headed(query, value_head), features, bound=2),
+        cfg.projection("attention_output", split_heads(query, value_head), features, bound=2),
     )
     return headed_attention(cfg, query, Tensor(scores, masked=masked), (cfg.key_dim, value_dim), inner)
 
@@ -163,7 +163,7 @@ def group_query_attention(
 ) -> Inferred:
     needs_numbers(query, "query")
     needs_numbers(value, "value")
-    flash_checked(cfg)
+    check_flash(cfg)
     exact(
         cfg.num_query_heads,
         cfg.num_key_value_heads,
@@ -173,7 +173,7 @@ def group_query_attention(
     )
     source = value if key is None else key
     features = query.shape.axes("batch", "query", "features")[2]
-    sides_checked(query.shape, value.shape, source.shape, (1,))
+    check_sides(query.shape, value.shape, source.shape, (1,))
     require_same(
         features,
         value.shape[2],
@@ -181,19 +181,19 @@ def group_query_attention(
         input="value",
     )
     scores = scores_shape(query.shape, value.shape, (1,), cfg.num_query_heads)
-    masked = masks_checked(cfg, (query, value, key), (query_mask, value_mask, key_mask), attention_mask, scores, 2)
+    masked = check_masks(cfg, (query, value, key), (query_mask, value_mask, key_mask), attention_mask, scores, 2)
     head, shared = (cfg.num_query_heads, cfg.head_dim), (cfg.num_key_value_heads, cfg.head_dim)
     inner = (
         cfg.projection("query", query, head),
         cfg.projection("key", source, shared),
         *([cfg.projection("gate", query, head)] if cfg.use_gate else []),
         cfg.projection("value", value, shared),
-        cfg.projection("attention_output", headed(query, head), (features,), bound=2),
+        cfg.projection("attention_output", split_heads(query, head), (features,), bound=2),
     )
     return headed_attention(cfg, query, Tensor(scores, masked=masked), (cfg.head_dim, cfg.head_dim), inner)
 
 
-def headed(query: Tensor, head: tuple[Size, ...]) -> Tensor:
+def split_heads(query: Tensor, head: tuple[Size, ...]) -> Tensor:
     """What the last projection is fed: the axes of query, with heads in place of its features."""
     return Tensor(query.shape[:-1] + head)
 
@@ -215,7 +215,7 @@ def headed_attention(
     )
 
 
-def flash_checked(cfg: HeadedAttention) -> None:
+def check_flash(cfg: HeadedAttention) -> None:
     """Refuses what Keras's flash attention cannot do."""
     if cfg.flash_attention is not True:
         return
@@ -225,15 +225,14 @@ def flash_checked(cfg: HeadedAttention) -> None:
         raise ShapeError(unable, arg="flash_attention", code="SC206", help="leave `flash_attention` out")
 
 
-def attended(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
+def find_attention_axes(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:
     """The axes attended over, counted from the start, in the order given."""
     shape.axes("batch", "query", ..., "features")
     between = range(1, shape.ndim - 1)
     if cfg.attention_axes is None:
         return tuple(between)
     listed = cfg.attention_axes if isinstance(cfg.attention_axes, tuple) else (cfg.attention_axes,)
-    places = range(-shape.ndim, shape.ndim)
-    found = tuple(range(shape.ndim)[axis] for axis in listed if axis in places)
+    found = tuple(position for axis in listed if (position := axis_from_front(axis, shape.ndim)) is not None)
     if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
         raise ShapeError(
             f"attention_axes {as_yaml(cfg.attention_axes)} are not different axes between batch and features "
@@ -251,7 +250,7 @@ def axis_names(word: str, features: str, ndim: int, axes: tuple[int, ...]) -> tu
     return ("batch", *(f"{word if place in axes else 'axis'}_{place}" for place in range(1, ndim - 1)), features)
 
 
-def sides_checked(query: Shape, value: Shape, key: Shape, axes: tuple[int, ...]) -> None:
+def check_sides(query: Shape, value: Shape, key: Shape, axes: tuple[int, ...]) -> None:
     """Refuses value and key that differ but in their features, and query and value that differ where not attended."""
     query_sizes = query.axes(*axis_names("query", "features", query.ndim, axes))
     value_sizes = value.axes(*axis_names("key", "value_features", query.ndim, axes))
@@ -274,7 +273,7 @@ def scores_shape(query: Shape, value: Shape, axes: tuple[int, ...], heads: Size)
     return Shape((*kept, heads, *(query[place] for place in axes), *(value[place] for place in axes)))
 
 
-def masks_checked(
+def check_masks(
     cfg: HeadedAttention, sides: Sides, given: Given, attention_mask: Tensor | None, scores: Shape, pairs: int
 ) -> Shape | Literal[False]:
     """The mask of the scores, of what comes with `sides` (query, value, key) or is given; refused where it cannot be.
@@ -324,7 +323,7 @@ class Attention(ListAttention):
 
 @rule(Attention)
 def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
-    query, value, key = listed(inputs, mask)
+    query, value, key = name_tensors(inputs, mask)
     if cfg.score_mode == "dot" and not cfg.use_scale:
         for tensor in (query, key):
             needs_floats(tensor, what="the softmax of the scores")
@@ -357,7 +356,7 @@ class AdditiveAttention(ListAttention):
 
 @rule(AdditiveAttention)
 def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
-    query, value, key = listed(inputs, mask)
+    query, value, key = name_tensors(inputs, mask)
     scores = plain_scores(cfg, query, value, key, mask)
     features = query.shape[-1]
     stated = Inferred(
@@ -368,7 +367,7 @@ def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: S
     return plain_attention(cfg, (query, value, mask), scores, stated)
 
 
-def listed(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def name_tensors(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """query, value and key of a list of two or three tensors."""
     for tensor in inputs:
         needs_numbers(tensor)

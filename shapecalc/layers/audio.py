@@ -29,7 +29,7 @@ _ENDINGS = ("_periodic", "_symmetric")
 """What a name may end in, and so overrule `periodic`."""
 
 
-def checked_window(window: object, length: int, names: Collection[str]) -> None:
+def check_window(window: object, length: int, names: Collection[str]) -> None:
     """Refuses a window that is none of `names`, no list of `length` numbers, and not null."""
     if window is None or (isinstance(window, str) and window in names):
         return
@@ -95,7 +95,7 @@ def stft_spectrogram(cfg: STFTSpectrogram, inputs: Tensor) -> Inferred:
     if not is_float(inputs.dtype):
         message = f"needs floating-point numbers, got {inputs.dtype}"
         raise ShapeError(message, input="inputs", code="SC407", help="make the input float32")
-    checked_window(cfg.named_window[0], cfg.frame_length, _WINDOW_NAMES)
+    check_window(cfg.named_window[0], cfg.frame_length, _WINDOW_NAMES)
     first = cfg.data_format == "channels_first"
     names = ("batch", "channels", "time") if first else ("batch", "time", "channels")
     batch, *others = inputs.shape.axes(*names)
@@ -154,7 +154,7 @@ def mel_spectrogram(cfg: MelSpectrogram, inputs: Tensor) -> Inferred:
     if length not in range(cfg.fft_length + 1):
         message = f"is to be at most fft_length = {cfg.fft_length}, got {length}"
         raise ShapeError(message, arg="sequence_length", code="SC205", help="set a larger `fft_length`")
-    checked_window(cfg.window, length, ("hann", "hamming"))
+    check_window(cfg.window, length, ("hann", "hamming"))
     half = floor_div(cfg.fft_length, 2)
     message = f"a signal of {time} cannot be mirrored by {half} at its ends"
     require_at_least(time, half + 1, message, arg="fft_length", help="set a smaller `fft_length`")

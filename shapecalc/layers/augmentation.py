@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import rule
-from shapecalc.layers.image import Image, image_dtype, resized, sides
+from shapecalc.layers.image import Image, image_dtype, resize_images, sides
 from shapecalc.layers.values import Inferred, Tensor
 
 _SEED = arg.seed()
@@ -127,7 +127,7 @@ class RandomCrop(Drawn):
 @rule(RandomCrop)
 def random_crop(cfg: RandomCrop, data: Tensor) -> Inferred:
     augmentation(cfg, data)
-    return Inferred({"output": resized(cfg, data, cfg.height, cfg.width)._replace(dtype=data.dtype)})
+    return Inferred({"output": resize_images(cfg, data, cfg.height, cfg.width)._replace(dtype=data.dtype)})
 
 
 class RandomErasing(Drawn):

@@ -14,12 +14,12 @@ from shapecalc.layers.recurrent import (
     Recurrent,
     States,
     batch_known,
+    check_state_count,
     require_state_mask,
     sequence_outputs,
-    state_count_checked,
     step_mask,
 )
-from shapecalc.layers.spatial import closed, refuse_stride_and_dilation, slid
+from shapecalc.layers.spatial import join_axes, refuse_stride_and_dilation, slid
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _SPATIAL = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -87,12 +87,12 @@ class ConvLSTM3D(ConvLSTM):
 def conv_lstm(
     cfg: ConvLSTM, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None
 ) -> Inferred:
-    batch, time, spatial, channels = _opened(cfg, sequences)
-    _refused(cfg, sequences, spatial)
+    batch, time, spatial, channels = _split_axes(cfg, sequences)
+    _refuse(cfg, sequences, spatial)
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
-    step = closed(cfg, batch, slots, cfg.filters)
+    step = join_axes(cfg, batch, slots, cfg.filters)
     if initial_state:
-        _states_checked(cfg, initial_state, step)
+        _check_states(cfg, initial_state, step)
     masked = step_mask(sequences, mask, initial_state=initial_state)
     require_state_mask(masked, step)
     batch_known(cfg.stateful, batch)
@@ -106,7 +106,7 @@ def conv_lstm(
     )
 
 
-def _opened(cfg: ConvLSTM, sequences: Tensor) -> tuple[Size, Size, tuple[Size, ...], Size]:
+def _split_axes(cfg: ConvLSTM, sequences: Tensor) -> tuple[Size, Size, tuple[Size, ...], Size]:
     """The batch axis, time, the spatial axes and the channels, wherever `data_format` puts them."""
     names = _SPATIAL[cfg.rank]
     if cfg.data_format == "channels_first":
@@ -116,7 +116,7 @@ def _opened(cfg: ConvLSTM, sequences: Tensor) -> tuple[Size, Size, tuple[Size, .
     return batch, time, tuple(spatial), channels
 
 
-def _refused(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> None:
+def _refuse(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> None:
     needs_floats(sequences, "sequences", what="a convolution")
     refuse_stride_and_dilation(cfg)
     if any(is_unknown(size) for size in spatial):
@@ -129,8 +129,8 @@ def _refused(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> Non
         )
 
 
-def _states_checked(cfg: ConvLSTM, states: Sequence[Tensor], step: Shape) -> None:
-    state_count_checked(states, cfg.states)
+def _check_states(cfg: ConvLSTM, states: Sequence[Tensor], step: Shape) -> None:
+    check_state_count(states, cfg.states)
     help = f"feed the states of a `{type(cfg).__name__}` with the same output size: `[one.state_h, one.state_c]`"
     for place, (name, state) in enumerate(zip(cfg.keeps, states, strict=True)):
         message = f"{name} needs the shape {step}, got {state.shape}"

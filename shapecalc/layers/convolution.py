@@ -13,9 +13,9 @@ from shapecalc.dims import Size, exact, require_at_least, size_text, transposed_
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.core import activated
+from shapecalc.layers.core import activation_shape
 from shapecalc.layers.dtypes import needs_floats
-from shapecalc.layers.spatial import closed, opened, refuse_stride_and_dilation, slid
+from shapecalc.layers.spatial import join_axes, refuse_stride_and_dilation, slid, split_axes
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 
@@ -47,7 +47,7 @@ class Convolution(Layer):
 
 def _output(cfg: Convolution, batch: Size, spatial: Sequence[Size], channels: Size) -> Tensor:
     """What leaves: Keras applies the activation to the last axis, whichever that is."""
-    return Tensor(activated(closed(cfg, batch, spatial, channels), cfg.activation))
+    return Tensor(activation_shape(join_axes(cfg, batch, spatial, channels), cfg.activation))
 
 
 class Conv(Convolution):
@@ -102,7 +102,7 @@ class Conv3D(Conv):
 def conv(cfg: Conv, inputs: Tensor) -> Inferred:
     refuse_stride_and_dilation(cfg)
     needs_floats(inputs, what="a convolution")
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     in_group = _shared_out(cfg, channels, "channels")
     _shared_out(cfg, cfg.filters, "filters")
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
@@ -184,7 +184,7 @@ def conv_transpose(cfg: ConvTranspose, inputs: Tensor) -> Inferred:
     extra = cfg.output_padding or (None,) * cfg.rank
     _refuse_wide_output_padding(cfg)
     needs_floats(inputs, what="a convolution")
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     stretched = tuple(
         require_at_least(
             transposed_output(size, kernel, stride, cfg.padding, more, dilation),
@@ -250,7 +250,7 @@ class DepthwiseConv2D(DepthwiseConv):
 @rule(DepthwiseConv)
 def depthwise_conv(cfg: DepthwiseConv, inputs: Tensor) -> Inferred:
     needs_floats(inputs, what="a convolution")
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     kernel = (*cfg.kernel_size, channels, cfg.depth_multiplier)
     deepened = cfg.depth_multiplier * channels
@@ -294,7 +294,7 @@ class SeparableConv2D(SeparableConv):
 @rule(SeparableConv)
 def separable_conv(cfg: SeparableConv, inputs: Tensor) -> Inferred:
     needs_floats(inputs, what="a convolution")
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     depthwise = (*cfg.kernel_size, channels, cfg.depth_multiplier)
     pointwise = (*(1,) * cfg.rank, cfg.depth_multiplier * channels, cfg.filters)

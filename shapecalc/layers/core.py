@@ -11,13 +11,13 @@ from shapecalc.layers.arguments.names import FLOATS, NUMBERS
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
-from shapecalc.layers.equations import Equation, parsed
+from shapecalc.layers.equations import Equation, parse_equation
 from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.values import Inferred, Tensor, weights
 from shapecalc.layers.values import Weight as LayerWeight
 
 
-def activated(shape: Shape, activation: str | None, *, arg: str = "activation") -> Shape:
+def activation_shape(shape: Shape, activation: str | None, *, arg: str = "activation") -> Shape:
     """The shape after an activation: `glu` halves the last axis, the others keep it."""
     if activation == "threshold":
         message = "the activation `threshold` needs two numbers, which its name cannot give"
@@ -128,7 +128,7 @@ def dense(cfg: Dense, inputs: Tensor) -> Inferred:
     units = cfg.units
     parts = matrix(cfg, "kernel", (features, units), cfg.kernel_constraint)
     return Inferred(
-        outputs={"output": Tensor(activated(Shape((batch, *middle, units)), cfg.activation))},
+        outputs={"output": Tensor(activation_shape(Shape((batch, *middle, units)), cfg.activation))},
         weights=parts[:1] + weights(bias=(units,) if cfg.use_bias else None) + parts[1:],
         macs={"kernel": (*middle, features, units), **adaptation(parts)},
     )
@@ -167,7 +167,7 @@ def einsum_dense(cfg: EinsumDense, inputs: Tensor) -> Inferred:
     if cfg.gptq_unpacked_column_size is not None:
         message = "quantized weights are not modelled"
         raise ShapeError(message, arg="gptq_unpacked_column_size", code="SC206", help="leave it out")
-    equation = parsed(cfg.equation)
+    equation = parse_equation(cfg.equation)
     inputs.shape.axes(*equation.demands)
     names = equation.axis_names(inputs.shape.ndim)
     sizes: dict[str, Size] = {}
@@ -179,7 +179,7 @@ def einsum_dense(cfg: EinsumDense, inputs: Tensor) -> Inferred:
     kernel, *lora = parts = matrix(cfg, "kernel", tuple(known[name] for name in equation.kernel), cfg.kernel_constraint)
     bias = None if cfg.bias_axes is None else _bias_shape(cfg.bias_axes, equation, known, len(names))
     return Inferred(
-        outputs={"output": Tensor(activated(output, cfg.activation))},
+        outputs={"output": Tensor(activation_shape(output, cfg.activation))},
         weights=(kernel, *weights(bias=bias), *lora),
         macs={
             "kernel": tuple(known[name] for name in dict.fromkeys((*names[1:], *equation.kernel))),
@@ -219,8 +219,8 @@ def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: 
             message, arg="bias_axes", code="SC206", help="name letters of the output, the batch axis apart"
         )
     first = min(equation.outputs.index(letter) for letter in axes)
-    behind = (1,) * (rank - len(equation.inputs)) if equation.ellipsis == "right" else ()
-    return (*(sizes[letter] if letter in axes else 1 for letter in equation.outputs[first:]), *behind)
+    after = (1,) * (rank - len(equation.inputs)) if equation.ellipsis == "right" else ()
+    return (*(sizes[letter] if letter in axes else 1 for letter in equation.outputs[first:]), *after)
 
 
 class Embedding(Layer):

@@ -37,7 +37,7 @@ _RESOLVED = {"int": "int32", "float": "float32", "uint64": "uint32"}
 
 
 @cache
-def _reached(dtype: str) -> tuple[str, ...]:
+def _widen(dtype: str) -> tuple[str, ...]:
     """`dtype` and all that it can be widened to, nearest first."""
     found = [dtype]
     for one in found:
@@ -50,8 +50,8 @@ def result_type(*dtypes: str) -> str:
     """The dtype of a result of operands of `dtypes`, as keras.backend.result_type gives it; text has none."""
     if "string" in dtypes:
         raise _text()
-    common = [one for one in _reached(dtypes[0]) if all(one in _reached(other) for other in dtypes)]
-    least = next(one for one in common if all(other in _reached(one) for other in common))
+    common = [one for one in _widen(dtypes[0]) if all(one in _widen(other) for other in dtypes)]
+    least = next(one for one in common if all(other in _widen(one) for other in common))
     return _RESOLVED.get(least, least)
 
 
@@ -99,6 +99,6 @@ def computed_dtypes(dtypes: tuple[str | None, ...], compute_dtype: str) -> list[
     return [compute_dtype if dtype is None or dtype in FLOATS else dtype for dtype in dtypes]
 
 
-def met(dtypes: tuple[str | None, ...], compute_dtype: str) -> str:
+def join_dtypes(dtypes: tuple[str | None, ...], compute_dtype: str) -> str:
     """The dtype of what a layer makes of several inputs, floats among them cast to its compute dtype first."""
     return result_type(*computed_dtypes(dtypes, compute_dtype))

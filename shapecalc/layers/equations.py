@@ -46,7 +46,7 @@ class Equation(NamedTuple):
         return (*others, *self.outputs) if self.ellipsis == "left" else (*self.outputs, *others)
 
 
-def parsed(text: str) -> Equation:
+def parse_equation(text: str) -> Equation:
     """The parts of an equation; ShapeError SC206 where it is none that EinsumDense takes."""
     operands, arrow, output = text.partition("->")
     first, comma, kernel = operands.partition(",")
@@ -59,7 +59,7 @@ def parsed(text: str) -> Equation:
     if twice:
         raise ShapeError(f"the output of {text!r} names `{twice}` twice", arg="equation", code="SC206", help=_HELP)
     equation = Equation(inputs, kernel, outputs, ellipsis)
-    _matched(equation, text)
+    _check_letters(equation, text)
     return equation
 
 
@@ -76,7 +76,7 @@ def _plain(part: str) -> bool:
     return part.isascii() and part.isalpha()
 
 
-def _matched(equation: Equation, text: str) -> None:
+def _check_letters(equation: Equation, text: str) -> None:
     """Refuses a batch axis that does not lead through, and letters that nothing gives a size."""
     if equation.ellipsis != "left":
         batch = equation.inputs[0]

@@ -37,7 +37,7 @@ def sides(cfg: Image, images: Tensor) -> tuple[Size, Size, Size, Size]:
     return batch, height, width, channels
 
 
-def resized(cfg: Image, images: Tensor, height: Size, width: Size) -> Tensor:
+def resize_images(cfg: Image, images: Tensor, height: Size, width: Size) -> Tensor:
     """Images of another height and width."""
     batch, _, _, channels = sides(cfg, images)
     first = cfg.data_format == "channels_first"
@@ -85,7 +85,7 @@ def resizing(cfg: Resizing, data: Tensor) -> Inferred:
         raise ShapeError(
             message, arg="pad_to_aspect_ratio", code="SC206", help="choose one of the two aspect ratio flags"
         )
-    return Inferred({"output": resized(cfg, data, cfg.height, cfg.width)})
+    return Inferred({"output": resize_images(cfg, data, cfg.height, cfg.width)})
 
 
 class CenterCrop(Image):
@@ -100,7 +100,7 @@ class CenterCrop(Image):
 
 @rule(CenterCrop)
 def center_crop(cfg: CenterCrop, data: Tensor) -> Inferred:
-    return Inferred({"output": resized(cfg, data, cfg.height, cfg.width)})
+    return Inferred({"output": resize_images(cfg, data, cfg.height, cfg.width)})
 
 
 class AutoContrast(Image):
@@ -131,6 +131,6 @@ class ContrastLimitedAdaptiveHistogramEqualization(Image):
 
 
 @rule(AutoContrast, ContrastLimitedAdaptiveHistogramEqualization)
-def recoloured(cfg: Image, data: Tensor) -> Inferred:
+def recolour_images(cfg: Image, data: Tensor) -> Inferred:
     sides(cfg, data)
     return Inferred({"output": Tensor(data.shape, image_dtype(cfg, data), False)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NoReturn
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Relation, Shape, begin, end, is_unknown
+from shapecalc.dims import Relation, Shape, is_unknown, watch_assumptions
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.base import Feed, Layer
@@ -29,21 +29,18 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
     known = _MEMO.get(key)
     if known is not None:
         return known
-    outer = begin()
-    relations: tuple[Relation, ...] = ()
-    try:
-        dtype = layer.dtype
-        if dtype not in layer.dtypes and dtype is not None and dtype.removeprefix("mixed_") not in layer.dtypes:
-            _refuse_dtype(layer)
-        if not layer.may_be_empty:
-            _refuse_empty(feed)
-        stated = layer.rule(layer, *feed)
-    except ShapeError as error:
-        error.path = (layer.label, *error.path)
-        raise
-    finally:
-        relations = end(outer)
-    result = _fill_in(layer, feed, stated, relations)
+    with watch_assumptions as relations:
+        try:
+            dtype = layer.dtype
+            if dtype not in layer.dtypes and dtype is not None and dtype.removeprefix("mixed_") not in layer.dtypes:
+                _refuse_dtype(layer)
+            if not layer.may_be_empty:
+                _refuse_empty(feed)
+            stated = layer.rule(layer, *feed)
+        except ShapeError as error:
+            error.path = (layer.label, *error.path)
+            raise
+    result = _fill_in(layer, feed, stated, tuple(dict.fromkeys(relations)))
     if len(_MEMO) >= _MEMO_LIMIT:
         _MEMO.clear()
     _MEMO[key] = result
@@ -70,10 +67,12 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
     inner = stated.inner
     if inner and not layer.trainable and layer.freezes:
         inner = tuple(part._replace(inferred=freeze(part.inferred)) for part in inner)
-    workspace = {
-        name: tensor if tensor.dtype is not None else tensor._replace(dtype=compute_dtype)
-        for name, tensor in stated.workspace.items()
-    }
+    workspace = stated.workspace
+    if workspace:
+        workspace = {
+            name: tensor if tensor.dtype is not None else tensor._replace(dtype=compute_dtype)
+            for name, tensor in workspace.items()
+        }
     return Inferred(
         outputs,
         _own_weights(layer, stated),

@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import ClassVar, Literal
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, add_up, broadcast, broadcast_shapes, require_same
+from shapecalc.dims import Shape, Size, add_up, axis_from_front, broadcast, broadcast_shapes, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import computed_dtypes, is_float, join_type, met, product_type
+from shapecalc.layers.dtypes import computed_dtypes, is_float, join_dtypes, join_type, product_type
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -32,7 +32,7 @@ class Merge(Layer):
 
 @rule(Merge)
 def merge(cfg: Merge, inputs: Sequence[Tensor]) -> Inferred:
-    counted(inputs, cfg.exactly, type(cfg).__name__)
+    check_count(inputs, cfg.exactly, type(cfg).__name__)
     batch: Size = inputs[0].shape.axes("batch", ...)[0]
     for tensor in inputs[1:]:
         other = tensor.shape.axes("batch", ...)[0]
@@ -48,7 +48,7 @@ def merge(cfg: Merge, inputs: Sequence[Tensor]) -> Inferred:
     masked = _joined_mask(inputs)
     if cfg.selects:
         _selectable(inputs, type(cfg).__name__)
-    dtype = met(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype)
+    dtype = join_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype)
     if dtype == "bool" and len(inputs) > 1:
         raise ShapeError(
             "cannot combine booleans", input="inputs", code="SC407", help="cast them first: `ops.cast: {dtype: int32}`"
@@ -57,7 +57,7 @@ def merge(cfg: Merge, inputs: Sequence[Tensor]) -> Inferred:
     return Inferred(outputs={"output": Tensor(Shape((batch, *rest)), dtype, masked)})
 
 
-def counted(inputs: Sequence[Tensor], exactly: int | None, type_name: str) -> None:
+def check_count(inputs: Sequence[Tensor], exactly: int | None, type_name: str) -> None:
     """Refuses another number of inputs than the type takes."""
     if exactly is not None and len(inputs) != exactly:
         raise ShapeError(
@@ -162,7 +162,7 @@ class Concatenate(Layer):
 
 @rule(Concatenate)
 def concatenate(cfg: Concatenate, inputs: Sequence[Tensor]) -> Inferred:
-    shape = joined([tensor.shape for tensor in inputs], cfg.axis, "inputs")
+    shape = join_shapes([tensor.shape for tensor in inputs], cfg.axis, "inputs")
     masked = Shape(_spread_mask(inputs, cfg.axis)[:-1]) if any(tensor.masked for tensor in inputs) else False
     dtype = join_type(*computed_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype))
     return Inferred(outputs={"output": Tensor(shape, dtype, masked)})
@@ -184,31 +184,31 @@ def _spread_mask(inputs: Sequence[Tensor], axis: int) -> Shape:
         for size, wanted in zip(mask or (), shape, strict=False):
             if size != 1:
                 require_same(wanted, size, message, input="inputs", help=help)
-    return joined(laid, axis, "inputs")
+    return join_shapes(laid, axis, "inputs")
 
 
-def joined(shapes: Sequence[Shape], axis: int, port: str) -> Shape:
+def join_shapes(shapes: Sequence[Shape], axis: int, port: str) -> Shape:
     """The shape of tensors laid one after another along `axis`."""
     first = shapes[0]
     ndim = first.ndim
-    if axis not in range(-ndim, ndim):
+    position = axis_from_front(axis, ndim)
+    if position is None:
         raise ShapeError(
             f"has no axis {axis}: its inputs have {ndim} axes, {first}",
             arg="axis",
             code="SC205",
             help=f"choose an axis from {-ndim} to {ndim - 1}",
         )
-    place = axis if axis in range(ndim) else axis + ndim
     sizes: list[Size] = list(first)
     for shape in shapes[1:]:
         message = f"needs equal shapes but for axis {axis}, got {first} and {shape}"
         if shape.ndim != ndim:
             raise ShapeError(message, input=port, code="SC411", help="give all inputs the same number of axes")
         for other in range(ndim):
-            if other != place:
+            if other != position:
                 help = "make these axes equal before they are joined"
                 sizes[other] = require_same(sizes[other], shape[other], message, input=port, help=help, code="SC405")
-    return Shape(sizes).replace(place, add_up(shape[place] for shape in shapes))
+    return Shape(sizes).replace(position, add_up(shape[position] for shape in shapes))
 
 
 class Dot(Layer):
@@ -225,7 +225,7 @@ class Dot(Layer):
 
 @rule(Dot)
 def dot(cfg: Dot, inputs: Sequence[Tensor]) -> Inferred:
-    counted(inputs, 2, "Dot")
+    check_count(inputs, 2, "Dot")
     pairs = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes
     if len(pairs) != 2:
         raise ShapeError(
@@ -258,13 +258,13 @@ def dot(cfg: Dot, inputs: Sequence[Tensor]) -> Inferred:
 def _summed_axis(shape: Shape, axis: int) -> int:
     """The axis counted from the front, which must not be the batch axis."""
     shape.axes("batch", ..., "features")
-    place = axis + shape.ndim if axis not in range(shape.ndim) else axis
-    if place not in range(1, shape.ndim):
-        what = "the batch axis" if place == 0 else f"not an axis of {shape}"
+    position = axis_from_front(axis, shape.ndim)
+    if position is None or position == 0:
+        what = "the batch axis" if position == 0 else f"not an axis of {shape}"
         raise ShapeError(
             f"cannot sum over axis {axis}: it is {what}",
             arg="axes",
             code="SC205",
             help=f"choose an axis from 1 to {shape.ndim - 1}, or count from -1",
         )
-    return place
+    return position

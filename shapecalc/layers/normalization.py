@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, exact, require_same
+from shapecalc.dims import Shape, Size, axis_from_front, exact, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
@@ -22,14 +22,13 @@ _AXIS_NAMES = {
 def positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
     """The axes meant, counted from the start, in the order given; refuses ones that `shape` lacks, or repeated."""
     listed = axis if isinstance(axis, tuple) else (axis,)
-    try:
-        found = tuple(range(shape.ndim)[one] for one in listed)
-    except IndexError:
+    found = tuple(position for one in listed if (position := axis_from_front(one, shape.ndim)) is not None)
+    if len(found) != len(listed):
         raise ShapeError(
             f"axis {as_yaml(axis)} is out of bounds for {shape}",
             arg="axis",
             help=f"axes are counted with the batch: 0 to {shape.ndim - 1}, or -{shape.ndim} to -1",
-        ) from None
+        )
     if len(set(found)) != len(found):
         raise ShapeError(f"axis {as_yaml(axis)} names an axis of {shape} twice", arg="axis", help="name each axis once")
     return found
@@ -89,7 +88,7 @@ def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | 
             help=f"give a mask of shape {inputs.shape[:-1]}" if mask is not None else "drop the mask before it",
         )
     if cfg.renorm:
-        clipping_checked(cfg.renorm_clipping)
+        check_clipping(cfg.renorm_clipping)
     channels = sizes_at(inputs.shape, cfg.axis)
     extra = channels if cfg.renorm else None
     return Inferred(
@@ -105,7 +104,7 @@ def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | 
     )
 
 
-def clipping_checked(clipping: object) -> None:
+def check_clipping(clipping: object) -> None:
     """Refuses bounds of the renorm correction that Keras would: other keys, rmax under rmin, dmax under zero."""
     bounds = {} if clipping is None else clipping
     known = isinstance(bounds, dict) and set(bounds).issubset({"rmax", "rmin", "dmax"})

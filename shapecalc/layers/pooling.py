@@ -13,7 +13,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS, NUMBERS
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
-from shapecalc.layers.spatial import closed, opened, slid
+from shapecalc.layers.spatial import join_axes, slid, split_axes
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -56,9 +56,9 @@ class WindowPool(Pool):
 
 @rule(WindowPool)
 def window_pool(cfg: WindowPool, inputs: Tensor) -> Inferred:
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     slots = slid(spatial, cfg.pool_size, cfg.strides or cfg.pool_size, cfg.padding, arg="pool_size")
-    return Inferred(outputs={"output": Tensor(closed(cfg, batch, slots, channels), _output_dtype(cfg, inputs))})
+    return Inferred(outputs={"output": Tensor(join_axes(cfg, batch, slots, channels), _output_dtype(cfg, inputs))})
 
 
 class MaxPool(WindowPool):
@@ -147,9 +147,9 @@ class GlobalAveragePool(GlobalPool):
 
 def _without_space(cfg: GlobalPool, inputs: Tensor, dtype: str | None) -> Inferred:
     needs_numbers(inputs)
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     ones = (1,) * len(spatial) if cfg.keepdims else ()
-    return Inferred(outputs={"output": Tensor(closed(cfg, batch, ones, channels), dtype)})
+    return Inferred(outputs={"output": Tensor(join_axes(cfg, batch, ones, channels), dtype)})
 
 
 @rule(GlobalMaxPool)
@@ -204,7 +204,7 @@ class GlobalAveragePooling1D(GlobalAveragePool):
 def global_average_pooling1d(cfg: GlobalAveragePooling1D, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
     shape, port = (inputs.mask, "inputs") if mask is None else (mask.shape, "mask")
     if shape is not None:
-        batch, (time,), _ = opened(cfg, inputs)
+        batch, (time,), _ = split_axes(cfg, inputs)
         if shape.ndim != 2:
             message = f"needs a mask (batch, time), got {shape}"
             raise ShapeError(message, input=port, code="SC411", help="drop the mask before it, or pool over both axes")
@@ -240,8 +240,8 @@ class AdaptivePool(Pool):
 
 @rule(AdaptivePool)
 def adaptive_pool(cfg: AdaptivePool, inputs: Tensor) -> Inferred:
-    batch, _, channels = opened(cfg, inputs)
-    shape = closed(cfg, batch, cfg.output_size, channels)
+    batch, _, channels = split_axes(cfg, inputs)
+    shape = join_axes(cfg, batch, cfg.output_size, channels)
     return Inferred(outputs={"output": Tensor(shape, _output_dtype(cfg, inputs))})
 
 

@@ -9,53 +9,18 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, require_same, unknown
+from shapecalc.dims import Shape, Size, axis_from_front, require_same, unknown
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
-from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
+from shapecalc.layers.categories import dense_only, encode_shape, nested_shape
 from shapecalc.layers.dtypes import is_float, needs_numbers
 from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.values import Inferred, Tensor, fixed
 from shapecalc.layers.values import Weight as LayerWeight
-from shapecalc.layers.vocabularies import checked_size
+from shapecalc.layers.vocabularies import check_size
 
 _SPARSE = "Only false: sparse tensors are not modelled."
-
-
-def dense_only(flag: bool, name: str = "sparse") -> None:
-    """Refuses `sparse` and `ragged` outputs."""
-    if flag:
-        message = f"{name} tensors are not modelled"
-        raise ShapeError(message, arg=name, code="SC206", help=f"leave `{name}` out to get the same values dense")
-
-
-def nested_shape(value: object, name: str) -> tuple[int, ...]:
-    """The shape of a number or a list of numbers, nested or not."""
-    if not isinstance(value, tuple):
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            message = f"`{name}` must be a number or a list of numbers, got {as_yaml(value)}"
-            raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
-        return ()
-    shapes = {nested_shape(item, name) for item in value}
-    if len(shapes) != 1:
-        message = f"`{name}` must be lists of equal lengths, and none empty"
-        raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: [[1, 2], [3, 4]]`, or one list")
-    return (len(value), *shapes.pop())
-
-
-def encoded(shape: Shape, mode: str, depth: Size) -> Shape:
-    """The shape of categories of `shape` in an output mode: as they are, each one a vector, or one vector a sample.
-
-    A last axis of 1 gives way to the vector; what a sample's vector sums up is the axis behind the batch axis.
-    """
-    if mode == "int":
-        return shape
-    if mode == "one_hot":
-        shape.axes("batch", ...)
-        return Shape((*(shape[:-1] if shape.ndim != 1 and shape[-1] == 1 else shape), depth))
-    batch, _, rest = shape.axes("batch", "values", ...)
-    return Shape((batch, *rest, depth))
 
 
 class Rescaling(Layer):
@@ -103,12 +68,14 @@ def normalization(cfg: Normalization, inputs: Tensor) -> Inferred:
     needs_numbers(inputs)
     shape, output = inputs.shape, {"output": Tensor(inputs.shape, cfg.compute_dtype)}
     axes = () if cfg.axis is None else (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
+    positions = set()
     for axis in axes:
-        if axis not in range(-shape.ndim, shape.ndim):
-            raise ShapeError(
-                f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help="-1 is the last axis"
-            )
-    kept = sorted({range(shape.ndim)[axis] for axis in axes})
+        position = axis_from_front(axis, shape.ndim)
+        if position is None:
+            message = f"there is no axis {axis} in {shape}"
+            raise ShapeError(message, arg="axis", code="SC205", help="-1 is the last axis")
+        positions.add(position)
+    kept = sorted(positions)
     if len(kept) != len(axes):
         raise ShapeError("names an axis twice", arg="axis", code="SC205", help="name each axis once")
     if cfg.mean is None and cfg.variance is None:
@@ -159,12 +126,12 @@ def discretization(cfg: Discretization, inputs: Tensor) -> Inferred:
         help = "leave one of the two out"
         raise ShapeError("takes `bin_boundaries` or `num_bins`, not both", arg="num_bins", code="SC206", help=help)
     if bins is None:
-        bins = len(checked_boundaries(cfg.bin_boundaries)) + 1
+        bins = len(check_boundaries(cfg.bin_boundaries)) + 1
     dtype = "int32" if cfg.output_mode == "int" else cfg.compute_dtype
-    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, bins), dtype, False)})
+    return Inferred({"output": Tensor(encode_shape(inputs.shape, cfg.output_mode, bins), dtype, False)})
 
 
-def checked_boundaries(boundaries: Any) -> tuple[Any, ...]:
+def check_boundaries(boundaries: Any) -> tuple[Any, ...]:
     """The boundaries of bins. Raises ShapeError where they are no list of rising numbers."""
     if boundaries is None:
         help = "write `bin_boundaries: [0, 1]`, or `num_bins: 3`"
@@ -216,7 +183,7 @@ def category_encoding(cfg: CategoryEncoding, inputs: Tensor, count_weights: Tens
         for size, weight in zip(inputs.shape, count_weights.shape, strict=False):
             require_same(size, weight, "needs one weight for each value", input="count_weights")
     return Inferred(
-        {"output": Tensor(encoded(inputs.shape, cfg.output_mode, cfg.num_tokens), cfg.variable_dtype, False)}
+        {"output": Tensor(encode_shape(inputs.shape, cfg.output_mode, cfg.num_tokens), cfg.variable_dtype, False)}
     )
 
 
@@ -251,14 +218,16 @@ class Hashing(Hashed):
 @rule(Hashing)
 def hashing(cfg: Hashing, inputs: Tensor) -> Inferred:
     dense_only(cfg.sparse)
-    checked_salt(cfg.salt)
+    check_salt(cfg.salt)
     if cfg.output_mode == "int" and cfg.result_dtype not in ("int32", "int64"):
         message = f"numbers of bins are int32 or int64, not {cfg.result_dtype}"
         raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out")
-    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, cfg.num_bins), cfg.result_dtype, False)})
+    return Inferred(
+        {"output": Tensor(encode_shape(inputs.shape, cfg.output_mode, cfg.num_bins), cfg.result_dtype, False)}
+    )
 
 
-def checked_salt(salt: Any) -> None:
+def check_salt(salt: Any) -> None:
     """Refuses a salt that is neither a whole number nor two."""
     numbers = salt if isinstance(salt, tuple) else (salt, salt)
     if salt is not None and (len(numbers) != 2 or any(type(number) is not int for number in numbers)):
@@ -357,16 +326,16 @@ class IntegerLookup(Lookup):
 @rule(StringLookup, IntegerLookup)
 def lookup(cfg: StringLookup | IntegerLookup, inputs: Tensor) -> Inferred:
     dense_only(cfg.sparse)
-    checked_salt(cfg.salt)
+    check_salt(cfg.salt)
     if isinstance(cfg, IntegerLookup) and cfg.salt is not None and cfg.oov_method != "farmhash":
         raise ShapeError("a salt needs a hash", arg="salt", code="SC206", help="set `oov_method: farmhash`")
-    depth = checked_size(cfg, cfg.mask_token, cfg.oov_token)
+    depth = check_size(cfg, cfg.mask_token, cfg.oov_token)
     wanted = "int64" if cfg.invert else cfg.tokens
     if inputs.dtype is not None and (inputs.dtype == "string") != (wanted == "string"):
         kind = "text" if wanted == "string" else "whole numbers"
         raise ShapeError(f"looks up {kind}, got {inputs.dtype}", input="inputs", code="SC407", help=f"feed it {kind}")
     dtype = "float32" if cfg.output_mode in ("tf_idf", "tf-idf") else cfg.tokens if cfg.invert else "int64"
-    return Inferred({"output": Tensor(encoded(inputs.shape, cfg.output_mode, depth), dtype, False)})
+    return Inferred({"output": Tensor(encode_shape(inputs.shape, cfg.output_mode, depth), dtype, False)})
 
 
 class TextVectorization(Layer):
@@ -428,7 +397,7 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
         raise ShapeError(
             f"takes text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"
         )
-    depth = checked_size(cfg, "", "[UNK]")
+    depth = check_size(cfg, "", "[UNK]")
     tokens = _token_axis(cfg, inputs.shape)
     if cfg.output_mode == "int":
         time = cfg.output_sequence_length if cfg.output_sequence_length is not None else tokens

@@ -247,7 +247,7 @@ def batch_known(stateful: bool, batch: Size) -> None:
         raise ShapeError(message, arg="stateful", code="SC206", help=help)
 
 
-def state_count_checked(states: Sequence[Tensor], kept: States, port: str = "initial_state") -> None:
+def check_state_count(states: Sequence[Tensor], kept: States, port: str = "initial_state") -> None:
     """Refuses states that are not as many as are kept."""
     if len(states) != len(kept):
         names = " and ".join(name for name, _ in kept)
@@ -258,9 +258,9 @@ def state_count_checked(states: Sequence[Tensor], kept: States, port: str = "ini
         raise ShapeError(message, input=port, code="SC306", help=help)
 
 
-def states_checked(states: Sequence[Tensor], kept: States, batch: Size, port: str = "initial_state") -> None:
+def check_states(states: Sequence[Tensor], kept: States, batch: Size, port: str = "initial_state") -> None:
     """Refuses states that are not as many as are kept, or not (batch, units)."""
-    state_count_checked(states, kept, port)
+    check_state_count(states, kept, port)
     for place, ((name, units), state) in enumerate(zip(kept, states, strict=True)):
         if state.shape.ndim != 2:
             message = f"{name} needs 2 axes (batch, units), got {state.shape}"
@@ -334,7 +334,7 @@ def own_weights(cfg: Unit, features: Size) -> tuple[Weight, ...]:
 def cell(cfg: Cell, inputs: Tensor, states: Sequence[Tensor]) -> Inferred:
     needs_numbers(inputs)
     batch, features = inputs.shape.axes("batch", "features")
-    states_checked(states, cfg.states, batch, "states")
+    check_states(states, cfg.states, batch, "states")
     width = cfg.gates * cfg.units
     output = Tensor(Shape((batch, cfg.units)))
     return Inferred(
@@ -356,7 +356,7 @@ def recurrent(
     needs_numbers(sequences, "sequences")
     batch, time, features = sequences.shape.axes("batch", "time", "features")
     if initial_state:
-        states_checked(initial_state, cfg.states, batch)
+        check_states(initial_state, cfg.states, batch)
     batch_known(cfg.stateful, batch)
     width = cfg.gates * cfg.units
     step = Shape((batch, cfg.units))
@@ -393,7 +393,7 @@ def _refuse_cudnn(cfg: Gated) -> None:
 @rule(StackedRNNCells)
 def stacked_cells(cfg: StackedRNNCells, inputs: Tensor, states: Sequence[Tensor]) -> Inferred:
     batch, _ = inputs.shape.axes("batch", "features")
-    states_checked(states, cfg.states, batch, "states")
+    check_states(states, cfg.states, batch, "states")
     left = list(states)
     new: list[Tensor] = []
     inner: list[Inner] = []
@@ -416,7 +416,7 @@ def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask:
         cell_states(one, "cell")
     kept = cfg.states
     if initial_state:
-        states_checked(initial_state, kept, batch)
+        check_states(initial_state, kept, batch)
     batch_known(cfg.stateful, batch)
     masked = step_mask(sequences, mask, initial_state=initial_state)
     for _, size in kept:

@@ -13,7 +13,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.shapes import WindowKind
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import handed_on
-from shapecalc.layers.spatial import SPATIAL, closed, opened
+from shapecalc.layers.spatial import SPATIAL, join_axes, split_axes
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -24,7 +24,7 @@ class Moving(Layer):
     keeps_values = True
 
 
-def moved(inputs: Tensor, *sizes: Size) -> Inferred:
+def move_values(inputs: Tensor, *sizes: Size) -> Inferred:
     """One output of these sizes, of the input's dtype."""
     return Inferred(outputs={"output": Tensor(Shape(sizes), handed_on(inputs.dtype))})
 
@@ -41,10 +41,10 @@ class Reshape(Moving):
 @rule(Reshape)
 def reshape(cfg: Reshape, inputs: Tensor) -> Inferred:
     batch, rest = inputs.shape.axes("batch", ...)
-    return moved(inputs, batch, *reshaped(rest, cfg.target_shape, "target_shape"))
+    return move_values(inputs, batch, *fill_in_target(rest, cfg.target_shape, "target_shape"))
 
 
-def reshaped(shape: Shape, target: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
+def fill_in_target(shape: Shape, target: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
     """`target` with its -1 worked out, which must hold as many values as `shape`."""
     holes = [place for place, size in enumerate(target) if size == -1]
     total = prod(shape)
@@ -81,7 +81,7 @@ class Flatten(Moving):
 @rule(Flatten)
 def flatten(cfg: Flatten, inputs: Tensor) -> Inferred:
     batch, rest = inputs.shape.axes("batch", ...)
-    return moved(inputs, batch, prod(rest))
+    return move_values(inputs, batch, prod(rest))
 
 
 class Permute(Moving):
@@ -104,7 +104,7 @@ def permute(cfg: Permute, inputs: Tensor) -> Inferred:
             help="count axes from 1, the batch axis left out: `[2, 1]` swaps two",
         )
     batch, *rest = inputs.shape.axes("batch", *(f"axis {place + 1}" for place in range(len(dims))))
-    return moved(inputs, batch, *(rest[place - 1] for place in dims))
+    return move_values(inputs, batch, *(rest[place - 1] for place in dims))
 
 
 class RepeatVector(Moving):
@@ -119,7 +119,7 @@ class RepeatVector(Moving):
 @rule(RepeatVector)
 def repeat_vector(cfg: RepeatVector, inputs: Tensor) -> Inferred:
     batch, features = inputs.shape.axes("batch", "features")
-    return moved(inputs, batch, cfg.n, features)
+    return move_values(inputs, batch, cfg.n, features)
 
 
 class OfSpace(Moving):
@@ -138,7 +138,7 @@ class Cropping(OfSpace):
 
 @rule(Cropping)
 def crop(cfg: Cropping, inputs: Tensor) -> Inferred:
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     left = [
         require_at_least(
             size - sum(cut),
@@ -150,7 +150,7 @@ def crop(cfg: Cropping, inputs: Tensor) -> Inferred:
         )
         for name, size, cut in zip(SPATIAL[cfg.rank], spatial, cfg.cropping, strict=True)
     ]
-    return moved(inputs, *closed(cfg, batch, left, channels))
+    return move_values(inputs, *join_axes(cfg, batch, left, channels))
 
 
 class Cropping1D(Cropping):
@@ -194,9 +194,9 @@ class ZeroPadding(OfSpace):
 
 @rule(ZeroPadding)
 def zero_padding(cfg: ZeroPadding, inputs: Tensor) -> Inferred:
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     padded = [size + sum(more) for size, more in zip(spatial, cfg.padding, strict=True)]
-    return moved(inputs, *closed(cfg, batch, padded, channels))
+    return move_values(inputs, *join_axes(cfg, batch, padded, channels))
 
 
 class ZeroPadding1D(ZeroPadding):
@@ -237,9 +237,9 @@ class UpSampling(OfSpace):
 
 @rule(UpSampling)
 def upsample(cfg: UpSampling, inputs: Tensor) -> Inferred:
-    batch, spatial, channels = opened(cfg, inputs)
+    batch, spatial, channels = split_axes(cfg, inputs)
     grown = [size * factor for size, factor in zip(spatial, cfg.size, strict=True)]
-    return moved(inputs, *closed(cfg, batch, grown, channels))
+    return move_values(inputs, *join_axes(cfg, batch, grown, channels))
 
 
 class UpSampling1D(UpSampling):

@@ -37,7 +37,7 @@ class Windowed(Protocol):
     def dilation_rate(self) -> tuple[int, ...]: ...
 
 
-def opened(cfg: Spatial, inputs: Tensor) -> tuple[Size, tuple[Size, ...], Size]:
+def split_axes(cfg: Spatial, inputs: Tensor) -> tuple[Size, tuple[Size, ...], Size]:
     """The batch axis, the spatial axes and the channels of an input, wherever `data_format` puts them."""
     names, channels_name = SPATIAL[cfg.rank], CHANNELS[cfg.rank]
     if cfg.data_format == "channels_first":
@@ -47,8 +47,8 @@ def opened(cfg: Spatial, inputs: Tensor) -> tuple[Size, tuple[Size, ...], Size]:
     return batch, tuple(spatial), channels
 
 
-def closed(cfg: Spatial, batch: Size, spatial: Sequence[Size], channels: Size) -> Shape:
-    """The shape that `opened` takes apart."""
+def join_axes(cfg: Spatial, batch: Size, spatial: Sequence[Size], channels: Size) -> Shape:
+    """The shape that `split_axes` takes apart."""
     if cfg.data_format == "channels_first":
         return Shape((batch, channels, *spatial))
     return Shape((batch, *spatial, channels))

@@ -96,6 +96,10 @@ def fixed(**shapes: tuple[Size, ...] | None) -> tuple[Weight, ...]:
     return tuple([Weight(name, shape, False) for name, shape in shapes.items() if shape is not None])
 
 
+_NOTHING: Mapping[str, Any] = {}
+"""What a call without products, or without a workspace, has of them: one for all, since there are many such calls."""
+
+
 class Inferred:
     """What a rule states of one call: outputs by port, own weights, MACs as products of factors, layers within.
 
@@ -121,10 +125,10 @@ class Inferred:
         workspace: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.walk = walk
-        self.workspace = workspace or {}
+        self.workspace = workspace or _NOTHING
         self.outputs = outputs
         self.weights = weights
-        self.macs = macs or {}
+        self.macs = macs or _NOTHING
         self.inner = inner
         self.assumes = assumes
         self._params: Size | None = None

@@ -30,7 +30,7 @@ class Lookup(Protocol):
     def tokens(self) -> str: ...
 
 
-def checked_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
+def check_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
     """How many entries a vector has, 0 where numbers are wanted; refuses arguments that do not go together."""
     if cfg.pad_to_max_tokens and cfg.max_tokens is None:
         raise ShapeError(
@@ -87,7 +87,7 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     if not entries:
         help = "leave special entries out of the list"
         raise ShapeError("has special entries alone", arg="vocabulary", code="SC205", help=help)
-    repeated = _repeated(entries)
+    repeated = _find_repeated(entries)
     if repeated:
         raise ShapeError(
             f"has {as_yaml(repeated[0])} twice", arg="vocabulary", code="SC205", help="take one of the two out"
@@ -103,7 +103,7 @@ def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     return size
 
 
-def _repeated(entries: tuple[Any, ...]) -> list[Any]:
+def _find_repeated(entries: tuple[Any, ...]) -> list[Any]:
     """The first entry that was there before, if any."""
     seen: set[Any] = set()
     for entry in entries:

@@ -58,7 +58,7 @@ class TimeDistributed(Layer):
 
     def fed(self, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...], ...]:
         """The layer's feed: `items` in the order of its ports. Raises ShapeError where they do not fit."""
-        return _sorted(self.layer, items)
+        return _sort_by_port(self.layer, items)
 
 
 class TimeDistributedDense(Dense):
@@ -134,7 +134,7 @@ class SpectralNormalization(Layer):
     power_iterations = arg.count(1, "Steps of the power iteration at each training step.")
 
 
-def _sorted(layer: Layer, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...], ...]:
+def _sort_by_port(layer: Layer, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...], ...]:
     rest = list(items)
     feed: list[ItemT | tuple[ItemT, ...]] = []
     short = False
@@ -181,13 +181,13 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
     inner = infer(cfg.layer, cfg.fed(steps))
     _refuse_several(cfg, inner)
     outputs = {
-        port: Tensor(Shape((batch, time, *out.shape[1:])), _promoted(cfg, out.dtype), masked)
+        port: Tensor(Shape((batch, time, *out.shape[1:])), _promote(cfg, out.dtype), masked)
         for port, out in inner.outputs.items()
     }
     return Inferred(outputs=outputs, inner=(Inner(cfg.layer.label, inner, calls=time),))
 
 
-def _promoted(cfg: TimeDistributed, dtype: str | None) -> str | None:
+def _promote(cfg: TimeDistributed, dtype: str | None) -> str | None:
     """Keras casts to the wrapper's precision and runs the layer as it is: the wider of the two comes out."""
     return result_type(cfg.compute_dtype, dtype) if dtype is not None and is_float(dtype) else dtype
 
@@ -222,7 +222,7 @@ def time_distributed_dense(cfg: TimeDistributedDense, inputs: Tensor) -> Inferre
 def bidirectional(
     cfg: Bidirectional, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None
 ) -> Inferred:
-    _directions_checked(cfg)
+    _check_directions(cfg)
     forward, backward = cfg.forward, cfg.backward
     first, second = len(forward.states), len(backward.states)  # type: ignore[attr-defined]
     if initial_state and len(initial_state) != first + second:
@@ -234,14 +234,14 @@ def bidirectional(
         )
     there = infer(forward, (sequences, tuple(initial_state[:first]), mask))
     back = infer(backward, (sequences, tuple(initial_state[first:]), mask))
-    outputs = _merged(cfg, there.output, back.output)
+    outputs = _merge(cfg, there.output, back.output)
     for way, inferred in (("forward", there), ("backward", back)):
         states = list(inferred.outputs.items())[1:]
         outputs |= {f"{way}_{name.removeprefix('state_')}": state for name, state in states}
     return Inferred(outputs=outputs, inner=(Inner(forward.label, there), Inner(backward.label, back)))
 
 
-def _directions_checked(cfg: Bidirectional) -> None:
+def _check_directions(cfg: Bidirectional) -> None:
     for name, layer in (("layer", cfg.layer), ("backward_layer", cfg.backward_layer)):
         if layer is not None and not isinstance(layer, (Recurrent, RNN)):
             raise ShapeError(
@@ -279,7 +279,7 @@ def _directions_checked(cfg: Bidirectional) -> None:
         )
 
 
-def _merged(cfg: Bidirectional, there: Tensor, back: Tensor) -> dict[str, Tensor]:
+def _merge(cfg: Bidirectional, there: Tensor, back: Tensor) -> dict[str, Tensor]:
     """The outputs of the two directions, joined as `merge_mode` says."""
     blame = "give both layers the same `units`, or use `merge_mode: concat`"
     if cfg.merge_mode is None:
@@ -310,7 +310,7 @@ def pipeline(cfg: Pipeline, inputs: Tensor) -> Inferred:
             help = "leave out `return_state` and the like"
             message = f"`{parts[-1].name}` has several outputs, and the next layer takes one"
             raise ShapeError(message, arg="layers", code="SC206", help=help)
-        parts.append(Inner(label, infer(layer, _sorted(layer, (tensor,)))))
+        parts.append(Inner(label, infer(layer, _sort_by_port(layer, (tensor,)))))
         tensor = parts[-1].inferred.output
     return Inferred(outputs=dict(parts[-1].inferred.outputs), inner=tuple(parts))
 
@@ -318,7 +318,7 @@ def pipeline(cfg: Pipeline, inputs: Tensor) -> Inferred:
 @rule(SpectralNormalization)
 def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferred:
     """Keras lists the kernel as the wrapper's own, before `vector_u`, and then what else the layer has."""
-    inner = infer(cfg.layer, _sorted(cfg.layer, (inputs,)))
+    inner = infer(cfg.layer, _sort_by_port(cfg.layer, (inputs,)))
     kernel = None if isinstance(cfg.layer, (Recurrent, RNN)) else _kernel_of(inner)
     if kernel is None:
         raise ShapeError(

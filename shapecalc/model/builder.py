@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Label, error, shorten
+from shapecalc.diagnostics import error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
-from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
-from shapecalc.layers.arguments.numbers import whole_number
+from shapecalc.document.nodes import MappingNode, ScalarNode
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.arguments.words import FlagKind
-from shapecalc.layers.base import Layer, port_name
-from shapecalc.layers.catalogue import automatic_name
+from shapecalc.layers.base import Layer
 from shapecalc.layers.core import InputLayer
-from shapecalc.layers.values import FeedOf, Tensor
-from shapecalc.model.block import Block
-from shapecalc.model.configs import Configs, Refused
+from shapecalc.model.configs import Configs
 from shapecalc.model.context import MAX_FINDINGS, MAX_NODES
+from shapecalc.model.entry_names import EntryNames
 from shapecalc.model.graph import Graph, GraphNode
-from shapecalc.model.references import TAKEN, Reference, name_fault, suggest_name
-from shapecalc.model.wiring import Wiring, given_name
+from shapecalc.model.references import Reference
+from shapecalc.model.repeats import feed_next_round, read_rounds
+from shapecalc.model.values import UNREAD
+from shapecalc.model.wiring import Wiring
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
+    from shapecalc.layers.values import FeedOf, Tensor
     from shapecalc.model.context import Context
     from shapecalc.model.spec import Entry, ModelSpec
 
@@ -37,173 +37,93 @@ def build(
     """
     if not context.open_blocks:
         context.begin()
-    return _Builder(spec, scope, inputs, context, dtype).run()
+    builder = _Builder(spec, scope, context, dtype)
+    builder.add_inputs(inputs)
+    builder.add_entries()
+    return builder.graph
 
 
 class _Builder:
-    """Builds one graph from top to bottom."""
+    """Builds one graph from top to bottom: each entry gets its config, its name and its feed, and becomes a node."""
 
-    def __init__(
-        self, spec: ModelSpec, scope: dict[str, Any], inputs: dict[str, Tensor], context: Context, dtype: str
-    ) -> None:
+    def __init__(self, spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> None:
         self.graph = Graph(spec, scope)
         self.nodes = self.graph.nodes
-        self.spec = spec
-        self.document = spec.document
         self.context = context
         self.wiring = Wiring(self.graph)
         self.names = self.wiring.names
-        self.problem = self.wiring.problem
+        self.findings = self.wiring.findings
         self.configs = Configs(spec, scope, context, self.graph.problems, dtype)
         self.graph.assumed = self.configs.assumed
-        self.bases: dict[str, str] = {}
+        self.entry_names = EntryNames(self.names, self.configs, self.nodes)
+
+    def add_inputs(self, inputs: dict[str, Tensor]) -> None:
+        """A node for each input; a single one is what `prev` names at the top."""
         self.graph.inputs = tuple(inputs.values())
         for name, tensor in inputs.items():
-            node = self.add(name, InputLayer(shape=tuple(tensor.shape[1:]), dtype=tensor.dtype or "float32"), None, ())
-            self.names.found[name] = Reference(node.index)
+            layer = InputLayer(shape=tuple(tensor.shape[1:]), dtype=tensor.dtype or "float32")
+            self.names.references[name] = Reference(self.add_node(name, layer, None, ()).index)
         if len(inputs) == 1:
             self.names.prev = Reference(0)
 
-    def run(self) -> Graph:
+    def add_entries(self) -> None:
         """All entries, then the outputs, then what can only be judged at the end."""
-        problems = self.graph.problems
-        for entry in self.spec.entries:
+        for entry in self.graph.spec.entries:
             if entry.wiring is None:
-                self.plain_entry(entry)
+                self.add_unwired(entry)
             else:
-                self.wired_entry(entry, entry.wiring)
-            if len(problems) >= MAX_FINDINGS:
-                self.problem("SC602", f"more than {MAX_FINDINGS} findings; stopped here", entry.key)
-                return self.graph
-        self.wiring.outputs()
+                self.add_wired(entry, entry.wiring)
+            if len(self.findings) >= MAX_FINDINGS:
+                self.findings.error("SC602", f"more than {MAX_FINDINGS} findings; stopped here", entry.key)
+                return
+        self.wiring.add_outputs()
+        self.wiring.refuse_dead_ends()
         self.wiring.refuse_ambiguous()
-        return self.graph
 
-    def add(self, name: str, layer: Layer | None, entry: Entry | None, feed: FeedOf[Reference]) -> GraphNode:
+    def add_unwired(self, entry: Entry) -> None:
+        """An entry with nothing beside it: one call on what stands above."""
+        if entry.key.value == "reuse":
+            self.add_reuse(entry, None)
+            return
+        layer = self.configs.build_layer(entry.key, entry.args)
+        name = self.entry_names.name_entry(entry)
+        prev = self.names.prev
+        # Most layers take one tensor: nothing to sort into ports.
+        is_simple = layer is not None and layer.ports == ("inputs",) and prev is not None
+        feed: FeedOf[Reference] = (prev,) if is_simple else self.wiring.make_feed(entry, None, layer)
+        self.add_layer(name, layer, entry, feed)
+
+    def add_wired(self, entry: Entry, wiring: MappingNode) -> None:
+        """An entry with `from`, `call`, `if` or `repeat` beside it."""
+        repeat = wiring.fields.get("repeat")
+        if repeat is not None:
+            self.add_rounds(entry, wiring, repeat)
+        elif not self.is_wanted(self.configs, wiring):
+            self.skip(entry, wiring)
+        elif entry.key.value == "reuse":
+            self.add_reuse(entry, wiring)
+        else:
+            layer = self.build_called(self.configs, entry, wiring, None)
+            name = self.entry_names.name_entry(entry)
+            self.add_layer(name, layer, entry, self.wiring.make_feed(entry, wiring.fields.get("from"), layer))
+
+    def add_layer(self, name: str, layer: Layer | None, entry: Entry, feed: FeedOf[Reference]) -> None:
+        """A node that owns its weights, to which later entries may refer."""
+        node = self.add_node(name, layer, entry, feed)
+        self.names.add(name, Reference(node.index))
+        if layer is not None:
+            self.configs.reusable[name] = layer
+
+    def add_node(self, name: str, layer: Layer | None, entry: Entry | None, feed: FeedOf[Reference]) -> GraphNode:
         node = GraphNode(len(self.nodes), name, layer, entry, feed)
         self.nodes.append(node)
         return node
 
-    def plain_entry(self, entry: Entry) -> None:
-        """An entry without wiring: one call on what stands above."""
-        if entry.key.value == "reuse":
-            self.reuse(entry, None)
-            return
-        layer = self.configs.layer(entry.key, entry.args)
-        name = self.name(entry, given_name(entry))
-        prev = self.names.prev
-        # Most layers take one tensor: nothing to sort into ports.
-        simple = layer is not None and layer.ports == ("inputs",) and prev is not None
-        feed: FeedOf[Reference] = (prev,) if simple else self.wiring.feed(entry, None, layer)
-        self.finish(self.add(name, layer, entry, feed), name)
-
-    def finish(self, node: GraphNode, name: str) -> None:
-        """Lets later entries refer to a node."""
-        ref = Reference(node.index)
-        self.names.found[name] = ref
-        self.names.prev = ref
-        if node.layer is not None:
-            self.configs.reusable[name] = node.layer
-
-    def wired_entry(self, entry: Entry, wiring: MappingNode) -> None:
-        """An entry with `from`, `call`, `if` or `repeat` beside it."""
-        repeat = wiring.fields.get("repeat")
-        if repeat is not None:
-            self.repeated(entry, wiring, repeat)
-        elif not self.wanted(self.configs, wiring):
-            self.skip(entry, wiring)
-        elif entry.key.value == "reuse":
-            self.reuse(entry, wiring)
-        else:
-            layer = self.called(self.configs, entry, wiring)
-            name = self.name(entry, given_name(entry))
-            feed = self.wiring.feed(entry, wiring.fields.get("from"), layer)
-            self.finish(self.add(name, layer, entry, feed), name)
-
-    def name(self, entry: Entry, given: Node | None) -> str:
-        """The name an entry gives itself, else the next automatic one of its type."""
-        name = self.given(given) if given is not None else None
-        if name is not None:
-            return name
-        type_name = entry.key.value
-        base = self.bases.get(type_name)
-        if base is None:
-            word = type_name.removeprefix("ops.").partition("(")[0].rpartition(".")[2]  # of what is no type too
-            base = self.bases[type_name] = automatic_name(str(word))
-        return self.names.fresh(base)
-
-    def given(self, node: Node) -> str | None:
-        """The name that stands at a node; None where it was reported."""
-        try:
-            text = self.configs.plain(node)
-        except Refused as refused:
-            self.graph.problems.append(refused.diagnostic)
-            return None
-        fault = name_fault(text) if isinstance(text, str) else f"a name is text, got {as_yaml(text)}"
-        if fault:
-            help = f"choose another name, such as `{suggest_name(text, 'encoder_1')}`"
-            self.problem("SC309", fault, node, help=help)
-            if text not in TAKEN:
-                # Whoever refers to it is not to be told of the same fault again.
-                self.names.found.setdefault(str(text), Reference(len(self.nodes)))
-        elif text in self.names.found:
-            self.duplicate(text, node)
-        else:
-            return str(text)
-        return None
-
-    def duplicate(self, name: str, given: Node) -> None:
-        """Reports a name that is there already."""
-        first = self.nodes[self.names.found[name].node]
-        if first.entry is None:
-            self.problem("SC304", f"the name `{name}` is an input's", given, help="give this layer another name")
-            return
-        label = Label(self.document.span(first.entry.key), "the first of that name")
-        self.problem("SC304", f"the name `{name}` stands twice", given, "", "give each layer a name of its own", label)
-
-    def called(self, configs: Configs, entry: Entry, wiring: MappingNode) -> Layer | None:
-        """The config of an entry with the arguments of its call."""
-        layer = configs.layer(entry.key, entry.args)
-        call = wiring.fields.get("call")
-        return layer if call is None or layer is None else self.with_call(configs, layer, call)
-
-    def with_call(self, configs: Configs, layer: Layer, call: Node) -> Layer | None:
-        """A config with call arguments put in."""
-        if not isinstance(call, MappingNode):
-            word = shorten(call.value) if isinstance(call, ScalarNode) and call.value else "use_causal_mask"
-            help = f"write `call: {{{word}: true}}`"
-            self.problem("SC108", "`call` is a mapping of call arguments", call, help=help)
-            return None
-        known = {name: argument for name, argument in type(layer).args.items() if argument.call}
-        values: dict[str, Any] = {}
-        for event in call.keys:
-            name = str(event.value)
-            node = call.fields[name]
-            if name in known:
-                configs.argument(name, known[name], node, values, type(layer), layer.type_name)
-            elif name == "training":
-                if not (isinstance(node, ScalarNode) and resolve(node) is False):
-                    self.problem("SC206", "the forward pass is inference, so `training` cannot be true", node)
-            else:
-                takes = (
-                    f"its call takes {', '.join(known)}"
-                    if known
-                    else "its call takes tensors only: they stand in `from`"
-                )
-                self.problem(
-                    "SC202", f"the call of {layer.type_name} has no argument `{shorten(name)}`", event, help=takes
-                )
-        return layer.replace(**values) if values else layer
-
-    def wanted(self, configs: Configs, wiring: MappingNode) -> bool:
+    def is_wanted(self, configs: Configs, wiring: MappingNode) -> bool:
         """Whether an entry's `if` holds; without one it does."""
         node = wiring.fields.get("if")
-        if node is None:
-            return True
-        try:
-            value = configs.plain(node)
-        except Refused as refused:
-            self.graph.problems.append(refused.diagnostic)
+        value = True if node is None else configs.read(node)
+        if node is None or value is UNREAD:
             return True
         if not isinstance(value, (bool, int)):
             help = "an `if` is decided by arguments, before any shape is known"
@@ -212,172 +132,112 @@ class _Builder:
 
                 meant = suggest_value(value, lambda guess: FlagKind().read(guess, Layer), configs.scope)
                 help = f"write `{meant or '$name'}`: an `if` is decided by arguments"
-            self.problem("SC204", f"`if` wants true or false, got {as_yaml(value)}", node, help=help)
+            self.findings.error("SC204", f"`if` must be true or false, got {as_yaml(value)}", node, help=help)
             return True
         return bool(value)
 
     def skip(self, entry: Entry, wiring: MappingNode) -> None:
-        """Lets a skipped entry's name, and `prev`, stand for the first thing it was fed."""
-        name = self.name(entry, given_name(entry))
+        """Let a skipped entry's name, and `prev`, stand for the first thing it was fed."""
+        name = self.entry_names.name_entry(entry)
         first = self.wiring.first_fed(wiring.fields.get("from"))
         if first is not None:
-            self.names.found[name] = first
-            self.names.prev = first
+            self.names.add(name, first)
 
-    def repeated(self, entry: Entry, wiring: MappingNode, repeat: Node) -> None:
+    def build_called(
+        self, configs: Configs, entry: Entry, wiring: MappingNode, target: GraphNode | None
+    ) -> Layer | None:
+        """The config of an entry, or of the layer it calls again, with the arguments of the call."""
+        layer = configs.build_layer(entry.key, entry.args) if target is None else target.layer
+        call = wiring.fields.get("call")
+        return layer if call is None or layer is None else configs.with_call(layer, call)
+
+    def add_rounds(self, entry: Entry, wiring: MappingNode, repeat: Node) -> None:
         """An entry built several times, each with new weights, each fed by the one before."""
-        rounds = self.rounds(repeat)
-        again = entry.key.value == "reuse"
-        target = self.target(entry) if again else None
-        if rounds is None or (again and target is None):
-            self.unbuilt(entry)
+        rounds = read_rounds(self.configs, repeat)
+        is_reuse = entry.key.value == "reuse"
+        target = self.find_target(entry) if is_reuse else None
+        if rounds is None or (is_reuse and target is None):
+            self.add_unbuilt(entry)
             return
         if not rounds:
             self.skip(entry, wiring)
             return
-        message = f"the model has more than {MAX_NODES:,} layers"
-        span = self.document.span(repeat)
-        self.context.count(len(rounds), 0, error("SC602", message, span, help="repeat less often"))
-        name = self.name(entry, given_name(entry)) if target is None else self.name_again(entry, target)
+        self.count_rounds(len(rounds), repeat)
+        names = self.entry_names
+        name = names.name_entry(entry) if target is None else names.name_further_call(entry, target)
         source = wiring.fields.get("from")
         first = self.wiring.first_fed(source)
-        made: list[Reference] = []
+        outputs: list[Reference] = []
         layer: Layer | None = None
         feed: FeedOf[Reference] = ()
         for number, variables in enumerate(rounds):
-            configs = self.configs.within(variables)
-            if not self.wanted(configs, wiring):
+            configs = self.configs.with_variables(variables)
+            if not self.is_wanted(configs, wiring):
                 continue
             before = layer
-            layer = (
-                self.called(configs, entry, wiring) if target is None else self.called_again(configs, target, wiring)
-            )
-            feed = self.next_feed(before, layer, made[-1], feed) if made else self.wiring.feed(entry, source, layer)
-            node = self.add(f"{name}/{number}", layer, entry, feed)
-            made.append(Reference(node.index))
-            self.names.found[node.name] = made[-1]
+            layer = self.build_called(configs, entry, wiring, target)
+            if outputs:
+                feed = feed_next_round(before, layer, outputs[-1], feed)
+            else:
+                feed = self.wiring.make_feed(entry, source, layer)
+            node = self.add_node(f"{name}/{number}", layer, entry, feed)
+            outputs.append(Reference(node.index))
+            self.names.references[node.name] = outputs[-1]
             if layer is None:
                 break
             if target is not None:
                 node.weights_of = target.weights_of
             else:
                 self.configs.reusable[node.name] = layer
-        self.names.rounds[name] = made
-        last = made[-1] if made else first
+        self.names.rounds[name] = outputs
+        last = outputs[-1] if outputs else first
         if last is not None:
-            self.names.found[name] = last
-            self.names.prev = last
+            self.names.add(name, last)
 
-    def rounds(self, node: Node) -> list[dict[str, Any]] | None:
-        """The loop variables of each round."""
-        try:
-            value = self.configs.plain(node)
-        except Refused as refused:
-            self.graph.problems.append(refused.diagnostic)
-            return None
-        if not isinstance(value, dict):
-            value = {"": value}
-        lists: dict[str, Any] = {}
-        for name, item in value.items():
-            if isinstance(item, (list, tuple)):
-                lists[name] = item
-            elif isinstance(item, int) and not isinstance(item, bool) and item >= 0:
-                if item > MAX_NODES:
-                    message = f"`repeat` of {shorten(item)} is beyond the limit of {MAX_NODES:,}"
-                    self.problem("SC602", message, node, help="repeat less often")
-                    return None
-                lists[name] = range(item)
-            else:
-                from shapecalc.model.mistakes.values import suggest_value
+    def count_rounds(self, rounds: int, repeat: Node) -> None:
+        """Raises Fault where the model has too many layers with these."""
+        message = f"the model has more than {MAX_NODES:,} layers"
+        refusal = error("SC602", message, self.graph.document.span(repeat), help="repeat less often")
+        self.context.count(rounds, 0, refusal)
 
-                meant = suggest_value(item, lambda guess: whole_number(guess, 0, ""), self.configs.scope)
-                help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-                if meant is not None:
-                    help = f"write `{meant}`" if not name else f"write `{{{name}: {meant}}}`"
-                self.problem("SC308", f"`repeat` wants a number of rounds, got {as_yaml(item)}", node, help=help)
-                return None
-        if not lists:
-            self.problem("SC308", "`repeat` wants at least one loop variable", node, help="write `{i: 12}`")
-            return None
-        if len({len(items) for items in lists.values()}) != 1:
-            lengths = ", ".join(f"{name} {len(items)}" for name, items in lists.items())
-            self.problem("SC308", f"lists that repeat in step are of one length; here: {lengths}", node)
-            return None
-        return [dict(zip(lists, step, strict=True)) for step in zip(*lists.values(), strict=True)]
-
-    def next_feed(
-        self, before: Layer | None, layer: Layer | None, last: Reference, feed: FeedOf[Reference]
-    ) -> FeedOf[Reference]:
-        """What the next round is fed: outputs go to inputs of the same name, or else the first to the first.
-
-        What takes no inputs is fed nothing in any round.
-        """
-        if layer is not None and not layer.ports:
-            return feed
-        names = before.spec.output_names if isinstance(before, Block) else ()
-        ports = [port_name(port) for port in layer.ports] if layer is not None else []
-        same = {port: Reference(last.node, port) for port in ports if port in names}
-        if not same:
-            rest: Any = feed[0][1:] if feed and not isinstance(feed[0], Reference) and feed[0] else None
-            head: Any = (last, *rest) if rest is not None else last
-            return (head, *feed[1:])
-        return tuple(same.get(port, old) for port, old in zip(ports, feed, strict=False))
-
-    def reuse(self, entry: Entry, wiring: MappingNode | None) -> None:
+    def add_reuse(self, entry: Entry, wiring: MappingNode | None) -> None:
         """A layer above called again: same config, same weights."""
-        target = self.target(entry)
+        target = self.find_target(entry)
         if target is None:
-            self.unbuilt(entry)
+            self.add_unbuilt(entry)
             return
-        layer = target.layer if wiring is None else self.called_again(self.configs, target, wiring)
-        name = self.name_again(entry, target)
-        feed = self.wiring.feed(entry, wiring.fields.get("from") if wiring else None, layer)
-        node = self.add(name, layer, entry, feed)
+        layer = target.layer if wiring is None else self.build_called(self.configs, entry, wiring, target)
+        name = self.entry_names.name_further_call(entry, target)
+        feed = self.wiring.make_feed(entry, wiring.fields.get("from") if wiring else None, layer)
+        node = self.add_node(name, layer, entry, feed)
         node.weights_of = target.weights_of
-        ref = Reference(node.index)
-        self.names.found[name] = ref
-        self.names.prev = ref
+        self.names.add(name, Reference(node.index))
 
-    def unbuilt(self, entry: Entry) -> None:
-        """An entry whose fault was reported: its name is there, so that nobody is told that it is not."""
-        name = self.name(entry, given_name(entry))
-        self.finish(self.add(name, None, entry, ()), name)
-
-    def name_again(self, entry: Entry, target: GraphNode) -> str:
-        """The name of a further call: its own, else `dense@2`."""
-        given = given_name(entry)
-        return (self.given(given) if given is not None else None) or self.names.again(target.weights_of)
-
-    def called_again(self, configs: Configs, target: GraphNode, wiring: MappingNode) -> Layer | None:
-        """The config of a layer above with the arguments of a further call."""
-        call = wiring.fields.get("call")
-        return target.layer if call is None or target.layer is None else self.with_call(configs, target.layer, call)
-
-    def target(self, entry: Entry) -> GraphNode | None:
+    def find_target(self, entry: Entry) -> GraphNode | None:
         """The node whose layer a `reuse` calls again; None where something was reported."""
-        args = entry.args
-        if not isinstance(args, MappingNode):
-            return self.reused(args, entry)
-        for event in args.keys:
-            if event.value not in ("layer", "name"):
-                message = f"`reuse` has no argument `{shorten(event.value)}`"
-                self.problem("SC202", message, event, help="it takes layer and name")
-        return self.reused(args.fields.get("layer"), entry)
-
-    def reused(self, node: Node | None, entry: Entry) -> GraphNode | None:
-        """The node whose layer is called again."""
+        node = entry.args
+        if isinstance(node, MappingNode):
+            for key in node.keys:
+                if key.value not in ("layer", "name"):
+                    message = f"`reuse` has no argument `{shorten(key.value)}`"
+                    self.findings.error("SC202", message, key, help="it takes layer and name")
+            node = node.fields.get("layer")
         if not isinstance(node, ScalarNode):
-            self.problem(
-                "SC312", "`reuse` names a layer above: `reuse: NAME` or `reuse: {layer: NAME, name: NEW}`", entry.key
-            )
+            message = "`reuse` names a layer above: `reuse: NAME` or `reuse: {layer: NAME, name: NEW}`"
+            self.findings.error("SC312", message, entry.key)
             return None
         try:
-            refs = self.wiring.resolve(str(node.value), node)
-        except Refusal as fault:
-            self.problem(fault.code, fault.message, node, help=fault.help)
+            reference = self.wiring.resolve(str(node.value), node)[0]
+        except Refusal as refusal:
+            self.findings.error(refusal.code, refusal.message, node, help=refusal.help)
             return None
-        target = self.nodes[refs[0].node]
-        if target.entry is None or refs[0].port is not None:
-            self.problem("SC312", f"`{shorten(node.value)}` is not a layer, so it cannot be called again", node)
+        target = self.nodes[reference.node]
+        if target.entry is None or reference.port is not None:
+            message = f"`{shorten(node.value)}` is not a layer, so it cannot be called again"
+            self.findings.error("SC312", message, node)
             return None
         return target
+
+    def add_unbuilt(self, entry: Entry) -> None:
+        """An entry whose fault was reported: its name is there, so that nobody is told that it is not."""
+        self.add_layer(self.entry_names.name_entry(entry), None, entry, ())

@@ -13,11 +13,11 @@ from shapecalc.layers.values import FeedOf
 ItemT = TypeVar("ItemT")
 
 
-def assemble(
+def sort_into_ports(
     ports: tuple[str, ...], items: Sequence[ItemT], named: dict[str, list[ItemT]] | None = None
 ) -> FeedOf[ItemT]:
-    """Items in the order of Keras's call, or by name, as the call takes them. Raises Refusal."""
-    return _by_name(ports, named) if named is not None else _in_order(ports, items)
+    """The feed of items in the order of Keras's call, or of items by the names of ports. Raises Refusal."""
+    return _sort_by_name(ports, named) if named is not None else _sort_in_order(ports, items)
 
 
 def flatten(feed: FeedOf[ItemT], kind: type[ItemT]) -> list[ItemT]:
@@ -31,22 +31,22 @@ def flatten(feed: FeedOf[ItemT], kind: type[ItemT]) -> list[ItemT]:
     return items
 
 
-def _in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> FeedOf[ItemT]:
-    slots: list[ItemT | tuple[ItemT, ...] | None] = []
+def _sort_in_order(ports: tuple[str, ...], items: Sequence[ItemT]) -> FeedOf[ItemT]:
+    feed: list[ItemT | tuple[ItemT, ...] | None] = []
     rest = list(items)
     for port in ports:
         if takes_many(port):
-            slots.append(tuple(rest))
+            feed.append(tuple(rest))
             rest = []
         else:
-            slots.append(rest.pop(0) if rest else None)
+            feed.append(rest.pop(0) if rest else None)
     if rest:
         help = "join them first, by `Add` or `Concatenate`" if len(ports) == 1 else None
-        raise Refusal(f"takes at most {_counted(ports)}, is fed {len(items)}", code="SC306", help=help)
-    return _complete(ports, slots)
+        raise Refusal(f"takes at most {_count_inputs(ports)}, is fed {len(items)}", code="SC306", help=help)
+    return _complete(ports, feed)
 
 
-def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> FeedOf[ItemT]:
+def _sort_by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> FeedOf[ItemT]:
     names = [port_name(port) for port in ports]
     for name, items in named.items():
         if name not in names:
@@ -55,26 +55,26 @@ def _by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> FeedOf[It
             raise Refusal(f"has no input `{name}`", code="SC307", help=help)
         if len(items) > 1 and not takes_many(ports[names.index(name)]):
             raise Refusal(f"takes one tensor as `{name}`, is fed {len(items)}", code="SC306")
-    slots: list[ItemT | tuple[ItemT, ...] | None] = []
+    feed: list[ItemT | tuple[ItemT, ...] | None] = []
     for port, name in zip(ports, names, strict=True):
-        found = named.get(name, [])
-        slots.append(tuple(found) if takes_many(port) else found[0] if found else None)
-    return _complete(ports, slots)
+        items = named.get(name, [])
+        feed.append(tuple(items) if takes_many(port) else items[0] if items else None)
+    return _complete(ports, feed)
 
 
-def _complete(ports: tuple[str, ...], slots: list[ItemT | tuple[ItemT, ...] | None]) -> FeedOf[ItemT]:
-    """Refuses missing inputs, and leaves out optional ones at the end."""
-    for port, slot in zip(ports, slots, strict=True):
-        if not slot and port[-1] not in "?*":
-            fed = sum(len(s) if type(s) is tuple else 1 for s in slots if s)
-            raise Refusal(
-                f"needs {_counted(ports)}, is fed {fed}", code="SC306", help="list them in `from`, in that order"
-            )
-    while slots and not slots[-1] and ports[len(slots) - 1][-1] in "?*":
-        slots.pop()
-    return tuple(slots)
+def _complete(ports: tuple[str, ...], feed: list[ItemT | tuple[ItemT, ...] | None]) -> FeedOf[ItemT]:
+    """The feed without optional ports at its end that are not fed. Raises Refusal where an input is missing."""
+    for port, fed in zip(ports, feed, strict=True):
+        if not fed and port[-1] not in "?*":
+            count = sum(len(fed) if type(fed) is tuple else 1 for fed in feed if fed)
+            message = f"needs {_count_inputs(ports)}, is fed {count}"
+            raise Refusal(message, code="SC306", help="list them in `from`, in that order")
+    while feed and not feed[-1] and ports[len(feed) - 1][-1] in "?*":
+        feed.pop()
+    return tuple(feed)
 
 
-def _counted(ports: tuple[str, ...]) -> str:
+def _count_inputs(ports: tuple[str, ...]) -> str:
+    """`2 inputs (query, value)`."""
     names = [port.rstrip("+*?") for port in ports if port[-1] != "?"]
     return f"{len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)})"

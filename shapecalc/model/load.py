@@ -6,15 +6,17 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Fault, error, shorten
+from shapecalc.diagnostics import Fault, shorten
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.files import STDIN, Reader, real_path
+from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import Document, MappingNode
 from shapecalc.document.read import read
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
-    from shapecalc.document.faults import Answer
     from shapecalc.document.nodes import ScalarNode
+    from shapecalc.document.scene import Answer
 
 __all__ = ["MAX_CHAIN", "STDIN", "Library"]
 
@@ -57,27 +59,13 @@ class Library:
 
     def load(self, document: Document, node: ScalarNode) -> ModelSpec | None:
         """The spec that a block's `file` names; findings go to the document that names it."""
+        findings = Findings(document, document.diagnostics)
         named = str(node.value)
         path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
         real = real_path(path)
-
-        def problem(code: str, message: str, help: str | None = None) -> None:
-            document.diagnostics.append(error(code, message, document.span(node), help=help))
-
-        if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
-            problem(
-                "SC604", f"`{shorten(named)}` lies outside the folder of the spec", "keep a model's files in one folder"
-            )
-            return None
-        if real in self.opening:
-            problem("SC310", f"`{shorten(named)}` contains itself", "a network is finite: use `repeat`")
-            return None
-        if len(self.opening) >= MAX_CHAIN:
-            problem(
-                "SC602",
-                f"files name one another more than {MAX_CHAIN} deep",
-                "put blocks that belong together in one file",
-            )
+        refusal = self._refusal_of(named, real)
+        if refusal is not None:
+            findings.error(refusal.code, refusal.message, node, help=refusal.help)
             return None
         if real not in self.specs:
             self.specs[real] = None
@@ -86,8 +74,23 @@ class Library:
                 document.diagnostics += spec.document.diagnostics
             except Fault as fault:
                 span = document.span(node)
-                document.diagnostics += [one if one.span else one._replace(span=span) for one in fault.diagnostics]
+                document.diagnostics += [
+                    finding if finding.span else finding._replace(span=span) for finding in fault.diagnostics
+                ]
         return self.specs[real]
+
+    def _refusal_of(self, named: str, real: str) -> Refusal | None:
+        """Why a block's file is not read, if it is not: where it lies, or what names it."""
+        if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
+            message = f"`{shorten(named)}` lies outside the folder of the spec"
+            return Refusal(message, code="SC604", help="keep a model's files in one folder")
+        if real in self.opening:
+            message = f"`{shorten(named)}` contains itself"
+            return Refusal(message, code="SC310", help="a network is finite: use `repeat`")
+        if len(self.opening) >= MAX_CHAIN:
+            message = f"files name one another more than {MAX_CHAIN} deep"
+            return Refusal(message, code="SC602", help="put blocks that belong together in one file")
+        return None
 
 
 def is_within(path: str, folder: str) -> bool:

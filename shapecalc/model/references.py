@@ -10,14 +10,17 @@ from shapecalc.diagnostics import did_you_mean, shorten
 from shapecalc.diagnostics.errors import Refusal
 
 ALL = "*"
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+"""The port of a reference to all outputs of a node."""
 TAKEN = ("input", "prev")
+"""Names that no entry may have."""
 WIRING = frozenset(("from", "call", "if", "repeat"))
 """What may stand beside a type."""
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+
 
 class Reference(NamedTuple):
-    """An output of a node: `port` None is its first, `*` all of them, else a name or a position."""
+    """An output of a node as `from` names it: `port` None is its first, `*` all of them, else a name or a position."""
 
     node: int
     port: str | None = None
@@ -48,80 +51,87 @@ def name_fault(name: str) -> str | None:
 
 
 class Names:
-    """The names seen so far in one graph, and what they stand for."""
+    """The names of one graph so far, and what they stand for.
+
+    `references` holds the output of each name, `rounds` those of every round of a repeated entry, `prev` that of the
+    entry above. `counts` says how often an automatic name was made, `ambiguous` which were made more than once.
+    """
 
     def __init__(self) -> None:
-        self.found: dict[str, Reference] = {}
+        self.references: dict[str, Reference] = {}
         self.rounds: dict[str, list[Reference]] = {}
         self.prev: Reference | None = None
         self.counts: dict[str, int] = {}
-        self.several: set[str] = set()
+        self.ambiguous: set[str] = set()
 
-    def fresh(self, base: str) -> str:
+    def add(self, name: str, reference: Reference) -> None:
+        """Let later entries refer to an output by this name, and as `prev`."""
+        self.references[name] = reference
+        self.prev = reference
+
+    def make_automatic(self, base: str) -> str:
         """The next automatic name of a type in Keras's scheme: `dense`, `dense_1`."""
         count = self.counts.get(base, 0)
         name = f"{base}_{count}" if count else base
-        while name in self.found:
+        while name in self.references:
             count += 1
             name = f"{base}_{count}"
         if base in self.counts:
-            self.several.add(base)
+            self.ambiguous.add(base)
         self.counts[base] = count + 1
         return name
 
-    def again(self, name: str) -> str:
-        """The name of a further call of a layer that gives none: `dense@2`."""
+    def make_again(self, name: str) -> str:
+        """The name of a further call of a layer where the call gives none: `dense@2`."""
         count = self.counts.get(f"{name}@", 1) + 1
         self.counts[f"{name}@"] = count
         return f"{name}@{count}"
 
-    def resolve(self, text: str, later: Callable[[], dict[str, int]]) -> list[Reference]:
-        """The outputs a reference names; `later` gives the lines of names that come below. Raises Refusal."""
+    def resolve(self, text: str, list_below: Callable[[], dict[str, int]]) -> list[Reference]:
+        """The outputs that a text names. Raises Refusal.
+
+        `list_below` gives the lines of names further down, and is called only to explain a name that is not above.
+        """
         name, dot, port = text.partition(".")
         if name.endswith("/*"):
-            rounds = self.all_rounds(name[:-2])
-            return [Reference(ref.node, port) for ref in rounds] if dot else list(rounds)
+            rounds = self._rounds_of(name[:-2])
+            return [Reference(reference.node, port) for reference in rounds] if dot else list(rounds)
         if name == "prev":
             if self.prev is None:
-                raise Refusal(
-                    "`prev` is the entry above, and there are several inputs", code="SC301", help="name one of them"
-                )
-            ref = self.prev
-        elif name in self.found:
-            ref = self.found[name]
-        elif "/" in name and name.partition("/")[0] in self.found:
-            raise self.no_such_round(name.partition("/")[0])
+                message = "`prev` is the entry above, and there are several inputs"
+                raise Refusal(message, code="SC301", help="name one of them")
+            reference = self.prev
+        elif name in self.references:
+            reference = self.references[name]
+        elif "/" in name and name.partition("/")[0] in self.references:
+            raise self._no_such_round(name.partition("/")[0])
         else:
-            raise self.unknown(name, later())
-        return [ref if not dot else Reference(ref.node, port)]
+            raise self._no_such_name(name, list_below())
+        return [reference if not dot else Reference(reference.node, port)]
 
-    def all_rounds(self, name: str) -> list[Reference]:
-        """The outputs of every round of a repeated entry."""
+    def _rounds_of(self, name: str) -> list[Reference]:
         if name not in self.rounds:
-            raise self.no_such_round(name)
+            raise self._no_such_round(name)
         return self.rounds[name]
 
-    def no_such_round(self, name: str) -> Refusal:
+    def _no_such_round(self, name: str) -> Refusal:
         """Says of `NAME/...` that NAME is not repeated, or not so often, or a block that is not looked into."""
         rounds = len(self.rounds.get(name, ()))
         if rounds:
+            message = f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0"
             help = f"write `{name}/0` to `{name}/{rounds - 1}`, `{name}/*` for all, or `{name}` for the last"
-            return Refusal(f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0", code="SC301", help=help)
+            return Refusal(message, code="SC301", help=help)
+        message = f"`{shorten(name)}` is not repeated, so nothing stands after a `/`"
         help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
-        return Refusal(f"`{shorten(name)}` is not repeated, so nothing stands behind a `/`", code="SC301", help=help)
+        return Refusal(message, code="SC301", help=help)
 
-    def unknown(self, name: str, later: dict[str, int]) -> Refusal:
+    def _no_such_name(self, name: str, below: dict[str, int]) -> Refusal:
         """Says of a name that it comes below, or is not there at all."""
-        if name in later:
-            line = later[name]
-            return Refusal(
-                f"`{name}` stands below, on line {line}",
-                code="SC302",
-                help=f"move `{name}` above this entry: data flows downwards",
-            )
-        guess = did_you_mean(name, self.found)
-        help = f"did you mean `{guess}`?" if guess else None
-        if help is None and self.found:
-            known = list(self.found)
-            help = f"above stand {', '.join(known[:8])}" + (", ..." if len(known) > 8 else "")
-        return Refusal(f"there is no `{shorten(name)}` above", code="SC301", help=help)
+        if name in below:
+            help = f"move `{name}` above this entry: data flows downwards"
+            return Refusal(f"`{name}` stands below, on line {below[name]}", code="SC302", help=help)
+        guess = did_you_mean(name, self.references)
+        above = list(self.references)
+        listed = f"above stand {', '.join(above[:8])}" + (", ..." if len(above) > 8 else "") if above else None
+        way_out = f"did you mean `{guess}`?" if guess else listed
+        return Refusal(f"there is no `{shorten(name)}` above", code="SC301", help=way_out)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from shapecalc.diagnostics import Edit, Label, did_you_mean, error, shorten
+from shapecalc.diagnostics import Edit, did_you_mean, shorten
+from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.references import WIRING, name_fault, suggest_name
@@ -135,6 +136,7 @@ class SpecReader:
 
     def __init__(self, document: Document, load: Loader) -> None:
         self.document = document
+        self.findings = Findings(document, document.diagnostics)
         self.load = load
 
     def read(self, name: str) -> ModelSpec | None:
@@ -146,7 +148,9 @@ class SpecReader:
             help = "write `layers:` above the entries, and above that what they are fed, `input: [5, 1]`"
             if not isinstance(root, SequenceNode):
                 help = "write `input: [5, 1]`, and below it `layers:` with an entry on each line, `- Flatten`"
-            self.problem("SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help)
+            self.findings.error(
+                "SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help=help
+            )
             return None
         return self.model(self.unwrapped(root), name, None)
 
@@ -163,7 +167,7 @@ class SpecReader:
         key = str(only[0].value)
         message = f"a model spec has no key `{shorten(key)}`: what it holds stands at the top"
         help = f"delete `{shorten(key)}:`, and begin the lines below it further to the left"
-        self.problem("SC109", message, only[0], help, edits=unindenting(self.document, root))
+        self.findings.error("SC109", message, only[0], help=help, edits=unindenting(self.document, root))
         return inner
 
     def model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
@@ -203,7 +207,7 @@ class SpecReader:
         """A block that takes a layer type's name would leave open which of the two an entry means."""
         if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, MappingNode):
             message = f"a block cannot be called `{name}`: that is a layer type"
-            self.problem("SC309", message, self.key(blocks, name), "give it a name of its own")
+            self.findings.error("SC309", message, self.key(blocks, name), help="give it a name of its own")
 
     def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
         """An inline block, or the model of another file."""
@@ -213,14 +217,14 @@ class SpecReader:
             if isinstance(node, ScalarNode):
                 path = str(node.value)
                 help = f"write `{shorten(name)}: {{file: {shorten(path) if path.endswith('.yaml') else 'other.yaml'}}}`"
-            self.problem("SC108", message, node, help)
+            self.findings.error("SC108", message, node, help=help)
             return None
         if "file" not in node.fields:
             return self.model(node, name, parent)
         file = node.fields["file"]
         self.check_keys(node, ("file",), "a block that is a file")
         if not isinstance(file, ScalarNode):
-            self.problem("SC108", "`file` is the path of another spec", file)
+            self.findings.error("SC108", "`file` is the path of another spec", file)
             return None
         return self.load(self.document, file)
 
@@ -229,7 +233,9 @@ class SpecReader:
         fields = node.fields
         if "input" in fields and "inputs" in fields:
             help = "declare them all under `inputs`"
-            self.problem("SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"), help)
+            self.findings.error(
+                "SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"), help=help
+            )
             both = fields["inputs"]
             return {"input": fields["input"], **(both.fields if isinstance(both, MappingNode) else {})}
         if "input" in fields:
@@ -242,12 +248,12 @@ class SpecReader:
             if len(names) != len(inputs.items):
                 from shapecalc.model.mistakes.declared import read_list_of_inputs
 
-                return read_list_of_inputs(self, self.key(node, "inputs"), inputs)
+                return read_list_of_inputs(self.findings, self.key(node, "inputs"), inputs)
             found: dict[str, Node | None] = {}
             for item in names:
                 if item.value in found:
                     help = "give each input a name of its own"
-                    self.problem("SC304", f"the name `{shorten(item.value)}` stands twice", item, help)
+                    self.findings.error("SC304", f"the name `{shorten(item.value)}` stands twice", item, help=help)
                 found[str(item.value)] = None
             return found
         declared = self.mapping(inputs, "inputs", "name: [5, 1]")
@@ -258,7 +264,7 @@ class SpecReader:
         if isinstance(shape, MappingNode) and not {"shape", "batch_shape"} & set(shape.fields):
             from shapecalc.model.mistakes.declared import read_named_shapes
 
-            named = read_named_shapes(self, self.key(node, "input"), shape)
+            named = read_named_shapes(self.findings, self.key(node, "input"), shape)
             if named is not None:
                 return named
         return {"input": shape}
@@ -269,15 +275,15 @@ class SpecReader:
         if layers is None or (isinstance(layers, ScalarNode) and resolve(layers) is None):
             missing = "layers" not in node.fields
             message = "there is no key `layers`" if missing else "`layers` is empty"
-            self.problem("SC311", message, node if missing else self.key(node, "layers"), _NO_LAYERS)
+            self.findings.error("SC311", message, node if missing else self.key(node, "layers"), help=_NO_LAYERS)
             return []
         if not isinstance(layers, SequenceNode):
-            from shapecalc.model.mistakes.misplaced import no_list
+            from shapecalc.model.mistakes.misplaced import refuse_no_list
 
-            no_list(self, layers)
+            refuse_no_list(self.findings, layers)
             return []
         if not layers.items:
-            self.problem("SC311", "`layers` is empty", self.key(node, "layers"), _NO_LAYERS)
+            self.findings.error("SC311", "`layers` is empty", self.key(node, "layers"), help=_NO_LAYERS)
         entries = []
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
@@ -295,9 +301,9 @@ class SpecReader:
                 return Entry(keys[0], item.fields[keys[0].value], item)
         elif isinstance(item, ScalarNode) and isinstance(resolve(item), str):
             return Entry(item, None, None)
-        from shapecalc.model.mistakes.misplaced import no_entry
+        from shapecalc.model.mistakes.misplaced import refuse_no_entry
 
-        no_entry(self, item)
+        refuse_no_entry(self.findings, item)
         return None
 
     def check_keys(self, node: MappingNode, known: tuple[str, ...], what: str) -> set[str]:
@@ -319,7 +325,7 @@ class SpecReader:
                     edits = (replacing(self.document, event, guess),)
                     if has_form(guess, node.fields[key]):  # what was meant is read, so that one mistake is one finding
                         node.fields.setdefault(guess, node.fields[key])
-                self.problem("SC109", f"{what} has no key `{shorten(key)}`", event, help, edits=edits)
+                self.findings.error("SC109", f"{what} has no key `{shorten(key)}`", event, help=help, edits=edits)
         return meant
 
     def check_names(self, node: Node | None) -> None:
@@ -329,7 +335,7 @@ class SpecReader:
             fault = name_fault(str(event.value)) if isinstance(event, ScalarNode) and event.value != "input" else None
             if fault:
                 meant = suggest_name(event.value if isinstance(event, ScalarNode) else "", "source_1")
-                self.problem("SC309", fault, event, f"choose another name, such as `{meant}`")
+                self.findings.error("SC309", fault, event, help=f"choose another name, such as `{meant}`")
 
     def optional(self, node: Node | None) -> Node | None:
         """A node that is there, and not null."""
@@ -344,9 +350,11 @@ class SpecReader:
         items = node.items if isinstance(node, SequenceNode) else []
         pairs = [item.only() if isinstance(item, MappingNode) else None for item in items]
         if pairs and all(pairs):
-            self.problem("SC108", f"`{key}` is a mapping, not a list: `{form}`", node, "take the dashes away")
+            self.findings.error(
+                "SC108", f"`{key}` is a mapping, not a list: `{form}`", node, help="take the dashes away"
+            )
             return {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
-        self.problem("SC108", f"`{key}` is a mapping: `{form}`", node, f"write `{key}: {{{form}}}`")
+        self.findings.error("SC108", f"`{key}` is a mapping: `{form}`", node, help=f"write `{key}: {{{form}}}`")
         return {}
 
     def text(self, node: Node | None, key: str) -> str:
@@ -355,16 +363,9 @@ class SpecReader:
             return ""
         if isinstance(node, ScalarNode):
             return str(node.value)
-        self.problem("SC108", f"`{key}` is text", node)
+        self.findings.error("SC108", f"`{key}` is text", node)
         return ""
 
     def key(self, node: MappingNode, key: str) -> Node:
         """The node of a key itself."""
         return next((event for event in node.keys if event.value == key), node)
-
-    def problem(
-        self, code: str, message: str, node: Node, help: str | None = None, *labels: Label, edits: tuple[Edit, ...] = ()
-    ) -> None:
-        """Adds an error at a node."""
-        span = self.document.span(node)
-        self.document.diagnostics.append(error(code, message, span, labels=labels, help=help, edits=edits))

@@ -1,4 +1,4 @@
-"""Reports and findings as CSV (RFC 4180), a row a layer or finding."""
+"""Reports as CSV (RFC 4180), a row for each layer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, csv_cell, short_words
+from shapecalc.diagnostics import csv_cell
 from shapecalc.dims import Size, to_json
 from shapecalc.render.columns import COLUMNS, shape_text
 from shapecalc.render.summary_options import SummaryOptions
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
 
 LAYER_FIELDS = ("file", "model", "layer", "type", "inputs", "output_shape", "params", "trainable", "non_trainable")
-FINDING_FIELDS = ("file", "line", "column", "severity", "code", "subject", "message", "help")
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -56,24 +55,5 @@ def _cells(report: Report, row: Row, added: Sequence[str], options: SummaryOptio
 
 
 def _value(value: Size | str) -> Any:
-    """A size as a number or formula; lines of a text one behind the other."""
+    """A size as a number or formula; the lines of a text on one, with `; ` between."""
     return value.replace("\n", "; ") if isinstance(value, str) else to_json(value)
-
-
-def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
-    """A row for each finding."""
-    return csv_text(FINDING_FIELDS, map(_finding, diagnostics))
-
-
-def _finding(found: Diagnostic) -> tuple[Any, ...]:
-    file, line, column, _ = found.span or ("", None, None, None)
-    return (
-        file,
-        line or None,
-        column if line else None,
-        found.severity,
-        found.code,
-        found.subject,
-        short_words(found.message),
-        found.help and short_words(found.help),
-    )

@@ -10,7 +10,7 @@ from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, to_json
 from shapecalc.inference.masks import mask_use
 from shapecalc.render.columns import Totals, used_params
-from shapecalc.render.findings.lines import json_rows
+from shapecalc.render.findings.json import json_rows
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:

@@ -1,15 +1,13 @@
-"""Reports and findings as GitHub's Markdown."""
+"""Tables and reports as GitHub's Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.outline import is_straight, outline
-from shapecalc.diagnostics import Diagnostic, short_words
+from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
-from shapecalc.render.findings.full import place
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ def summary_markdown(report: Report, options: SummaryOptions | None = None) -> s
     """A heading, the table of layers, the totals as a list."""
     options = options or SummaryOptions()
     added = [shown.COLUMNS[name] for name in options.columns]
-    lines = outline(report, options.depth, options.unfold)
+    lines = list_lines(report, options.depth, options.unfold)
     connected = [] if is_straight(lines) else ["Connected to"]
     header = ["Layer (type)", "Output Shape", "Param #", *connected, *(column.header for column in added)]
     rows = [
@@ -51,16 +49,3 @@ def summary_markdown(report: Report, options: SummaryOptions | None = None) -> s
     items += [f"- {note}" for note in notes]
     table = markdown_table(header, right, rows)
     return f"### {escaped(shown.model_name(report))}\n\n{table}\n" + "\n".join(items) + "\n"
-
-
-def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:
-    """A table of findings; nothing where there are none."""
-    rows = [
-        [
-            place(found.span) if found.span else "",
-            f"{found.severity} {found.code}",
-            short_words(found.sentence + (f"\nhelp: {found.help}" if found.help else "")),
-        ]
-        for found in diagnostics
-    ]
-    return markdown_table(("Place", "Finding", "Message"), (False, False, False), rows) if rows else ""

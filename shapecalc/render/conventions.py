@@ -13,14 +13,14 @@ from shapecalc.render.columns import count_text, model_name
 from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold_under, set_row
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.conventions import Compared, Difference
+    from shapecalc.analysis.conventions import Comparison, Difference
     from shapecalc.analysis.report import Report
 
 _INDENT = "  "
 _HEAD = ("layer", "type", "Keras", "PyTorch", "why")
 
 
-def _totals(rows: Sequence[Compared]) -> tuple[Size, Size, Size]:
+def _totals(rows: Sequence[Comparison]) -> tuple[Size, Size, Size]:
     """Parameters of Keras and of PyTorch, and PyTorch's buffers."""
     return (
         add_up(one.params for one in rows),
@@ -38,7 +38,7 @@ def _why(one: Difference) -> str:
     return f"{sign} {shown}: {one.why}"
 
 
-def _cells(rows: Sequence[Compared]) -> list[tuple[str, str, str, str, str]]:
+def _cells(rows: Sequence[Comparison]) -> list[tuple[str, str, str, str, str]]:
     """A line for each row and each of its differences, the total last."""
     found: list[tuple[str, str, str, str, str]] = []
     for one in rows:
@@ -50,14 +50,14 @@ def _cells(rows: Sequence[Compared]) -> list[tuple[str, str, str, str, str]]:
     return [*found, ("total", "", count_text(keras), count_text(torch), "")]
 
 
-def _notes(rows: Sequence[Compared]) -> list[str]:
+def _notes(rows: Sequence[Comparison]) -> list[str]:
     buffers = _totals(rows)[2]
     if buffers == 0:
         return []
     return [f"PyTorch's buffers hold {count_text(buffers)} numbers besides, and a count of batches for each layer"]
 
 
-def text(report: Report, rows: Sequence[Compared], width: int = PAGE_WIDTH) -> str:
+def text(report: Report, rows: Sequence[Comparison], width: int = PAGE_WIDTH) -> str:
     """The comparison as it stands in a terminal or a chat, folded at `width` columns."""
     lines = [_HEAD, *_cells(rows)]
     widths = column_widths(lines, width - len(_INDENT))
@@ -69,14 +69,14 @@ def text(report: Report, rows: Sequence[Compared], width: int = PAGE_WIDTH) -> s
     return "\n".join(map(clean, shown)) + "\n"
 
 
-def markdown(report: Report, rows: Sequence[Compared]) -> str:
+def markdown(report: Report, rows: Sequence[Comparison]) -> str:
     """The comparison as a section with a table."""
     table = markdown_table(_HEAD, (False, False, True, True, False), _cells(rows))
     notes = "".join(f"\n> {note}\n" for note in _notes(rows))
     return f"### {escaped(model_name(report))} as PyTorch counts it\n\n{table}{notes}"
 
 
-def data(report: Report, rows: Sequence[Compared]) -> dict[str, Any]:
+def data(report: Report, rows: Sequence[Comparison]) -> dict[str, Any]:
     """The comparison for scripts."""
     keras, torch, buffers = _totals(rows)
     return {

@@ -78,7 +78,7 @@ def _headed(head: str, rest: str, width: int) -> list[str]:
 
 
 def _under(head: str, lines: Iterable[str]) -> list[str]:
-    """Lines under one another, the first behind its head."""
+    """Lines under one another, the first after its head."""
     return [_line(head if index == 0 else "", line) for index, line in enumerate(lines)]
 
 

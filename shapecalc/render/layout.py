@@ -43,7 +43,7 @@ class _Column:
             self.least = max([self.least, *(size for size in map(measure, lines) if size <= _WHOLE)])
 
     def set_to(self, width: int) -> tuple[Heading, list[str]]:
-        """The column in so many places: lines break between words, and within longer ones behind `/` and `_`."""
+        """The column in so many places: lines break between words, and within longer ones after `/` and `_`."""
         cells = self.cells if width >= self.natural else [self._wrapped(cell, width) for cell in self.cells]
         return self.heading._replace(width=width), list(cells)
 

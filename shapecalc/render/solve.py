@@ -20,7 +20,7 @@ _UNITS = {"weights": " bytes", "memory": " bytes"}
 
 
 def solve_text(model: str, found: Solution) -> str:
-    """The answer, the counts there and at the next value, the formulas, and what stands behind the answer."""
+    """The answer, the counts there and at the next value, the formulas, and how the answer was found."""
     wanted = " and ".join(
         f"{one.quantity} <= {limit_text(one.limit)}{_UNITS.get(one.quantity, '')}" for one in found.verdicts
     )

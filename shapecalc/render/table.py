@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shapecalc.analysis.outline import is_straight, outline
+from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
 from shapecalc.render.layout import NARROWEST, Heading, fitted
@@ -56,7 +56,7 @@ def terminal_of(stream: IO[str], *, forced: bool = False) -> Terminal:
 def summary_table(report: Report, options: SummaryOptions | None = None, terminal: Terminal | None = None) -> str:
     """Title, table and totals of one model, as much of it as the options ask for."""
     options, terminal = options or SummaryOptions(), terminal or Terminal()
-    lines = outline(report, options.depth, options.unfold)
+    lines = list_lines(report, options.depth, options.unfold)
     chain = is_straight(lines)
     headings = [
         Heading(header, index == 2, width, "cyan" if index == 0 else "green")

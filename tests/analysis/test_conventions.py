@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.analysis.conventions import BUFFERS, SECOND_BIAS, SECOND_BIAS_GRU, Compared, Difference, compared
+from shapecalc.analysis.conventions import (
+    BUFFERS,
+    SECOND_BIAS,
+    SECOND_BIAS_GRU,
+    Comparison,
+    Difference,
+    compare_conventions,
+)
 from shapecalc.dims import add_up, parse_size
 from tests.specs.analysed import clean
 
@@ -50,8 +57,8 @@ layers:
 }
 
 
-def compared_of(text: str) -> list[Compared]:
-    return compared([row for row in clean(text).rows if row.node.entry is not None])
+def compared_of(text: str) -> list[Comparison]:
+    return compare_conventions([row for row in clean(text).rows if row.node.entry is not None])
 
 
 @pytest.mark.parametrize("name", RECORDED)

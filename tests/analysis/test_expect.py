@@ -79,6 +79,33 @@ def test_counts_may_have_commas_and_formulas() -> None:
     assert codes_in(symbolic % ('"<= 1K"', "8*F*T"), F=3) == []
 
 
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ("30", "SC108 `expect` is a mapping: `{params: 146, output: [5, 1]}` | write `expect: {params: 30}`"),
+        ("{output: 5}", "SC204 a shape is a list of sizes, got 5 | write `[5]`"),
+        ("{output: [null, 5]}", "| in brackets the batch is left out: write `[5]`"),
+        (
+            "{params: 20-40}",
+            "SC204 `params` expects a number or a bound, got '20-40' | write a whole number, or a bound",
+        ),
+        ("{layers: {dense: 30}}", "SC108 what is expected of `dense` is a mapping | write `dense: {params: 30}`"),
+        ("{memory: 5 MB}", "SC109 `expect` has no key `memory` | did you mean `peak_activation`?"),
+        ("{layers: {dense: {flops: 3}}}", "has no key `flops` | did you mean `macs`?"),
+    ],
+)
+def test_expectations_in_another_form(expected: str, said: str) -> None:
+    (found,) = said_of("input: [5]\nlayers:\n  - Dense: {units: 5}\nexpect: " + expected + "\n")
+    assert said in found
+
+
+def test_a_batch_in_brackets_is_asked_for() -> None:
+    text = "input: [32, 784]\nlayers:\n  - Dense: {units: 10}\nexpect: {output: [10]}\n"
+    (found,) = said_of(text)
+    assert found.endswith("is 32 the batch? It is left out in brackets: write `[784]`")
+    assert codes_in(text.replace("[32, 784]", "[784]")) == []
+
+
 def test_the_totals_of_a_model_with_errors_are_not_judged() -> None:
     broken = "input: [4]\nlayers:\n  - Dense: {units: 3, name: first}\n  - Dense: {unit: 2}\n"
     assert codes_in(broken + "expect: {params: 23, macs: 18, peak_activation: 1, output: [2]}\n") == ["SC202"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.analysis.outline import is_straight, outline
+from shapecalc.analysis.outline import is_straight, list_lines
 from tests.specs.analysed import clean
 
 TWO_KINDS = """\
@@ -35,7 +35,7 @@ outputs: [first, head, time_distributed]
 
 
 def lines_of(text: str, depth: int = 1, unfold: bool = False) -> list[tuple[int, str]]:
-    return [(line.level, line.name) for line in outline(clean(text), depth, unfold)]
+    return [(line.level, line.name) for line in list_lines(clean(text), depth, unfold)]
 
 
 def test_only_what_is_equal_and_next_to_each_other_is_folded() -> None:
@@ -66,7 +66,7 @@ def test_rounds_that_differ_in_what_training_changes_are_not_equal() -> None:
 
 
 def test_a_shared_layer_is_one_line_with_all_its_calls() -> None:
-    lines = outline(clean(SIAMESE))
+    lines = list_lines(clean(SIAMESE))
     assert [(line.name, line.connected) for line in lines if line.row.node.entry is not None] == [
         ("first", "first(left), second(right), in time_distributed"),
         ("time_distributed", "more"),
@@ -80,7 +80,7 @@ def test_a_round_that_is_called_again_is_not_folded() -> None:
         "input: [8]\nlayers:\n  - Dense: {units: 8}\n    repeat: 4\n  - reuse: {layer: dense/1, name: again}\n"
         "    from: dense/3\n"
     )
-    lines = [line for line in outline(clean(text)) if line.row.node.entry is not None]
+    lines = [line for line in list_lines(clean(text)) if line.row.node.entry is not None]
     assert [(line.name, line.connected) for line in lines] == [
         ("dense/0", "input"),
         ("dense/1", "dense/1(dense/0), again(dense/3)"),
@@ -91,7 +91,7 @@ def test_a_round_that_is_called_again_is_not_folded() -> None:
 @pytest.mark.parametrize(("depth", "straight"), [(1, True), (2, False)])
 def test_what_is_opened_says_whether_connections_matter(depth: int, straight: bool) -> None:
     text = "input: [8]\nblocks: {B: {layers: [{Dense: {units: 8}}, {Add: {}, from: [prev, input]}]}}\nlayers: [B]\n"
-    assert is_straight(outline(clean(text), depth)) == straight
+    assert is_straight(list_lines(clean(text), depth)) == straight
 
 
 def test_all_rounds_of_an_entry_are_one_reference() -> None:
@@ -99,5 +99,5 @@ def test_all_rounds_of_an_entry_are_one_reference() -> None:
         "input: [4]\nlayers:\n  - Dense: {units: 4, name: a}\n    repeat: 5\n"
         "  - Concatenate:\n    from: [input, a/*]\n  - Concatenate:\n    from: [prev, a/0, a/1, a/2]\n"
     )
-    connected = [line.connected for line in outline(report)]
+    connected = [line.connected for line in list_lines(report)]
     assert connected[-2:] == ["input, a/*", "concatenate, a/0, a/1, a/2"]

@@ -6,7 +6,7 @@ import pytest
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
-from shapecalc.analysis.warnings import warnings
+from shapecalc.analysis.warnings import list_warnings
 from shapecalc.document.nodes import Document
 from shapecalc.model.load import Library
 
@@ -34,7 +34,7 @@ def report_of(text: str) -> Report:
     ],
 )
 def test_what_is_declared_and_never_used(text: str, expected: list[str]) -> None:
-    found = warnings(report_of(text))
+    found = list_warnings(report_of(text))
     assert [one.message.split("`")[1] for one in found] == expected
     assert {one.code for one in found} <= {"SC506"}
 
@@ -50,4 +50,4 @@ def test_of_a_model_without_declarations_no_text_is_read_and_no_place_is_asked_f
 
     monkeypatch.setattr(Document, "span", never)
     monkeypatch.setattr("shapecalc.analysis.warnings.children", never)
-    assert warnings(report) == []
+    assert list_warnings(report) == []

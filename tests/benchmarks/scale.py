@@ -14,9 +14,9 @@ from statistics import median
 import yaml
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.expect import expectations
-from shapecalc.analysis.warnings import warnings
-from shapecalc.inference.assumptions import assumptions
+from shapecalc.analysis.expect import check_expectations
+from shapecalc.analysis.warnings import list_warnings
+from shapecalc.inference.assumptions import list_assumptions
 from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import Library
 from tests.benchmarks.pairs import environment, in_turns, peak_memory
@@ -58,7 +58,7 @@ def report(path: Path) -> None:
 def check(path: Path) -> None:
     """File to verdict, as `check` does it: the Report, and all that may be said of it."""
     found = analyse(Library().open(str(path)))
-    if found.diagnostics + expectations(found) + assumptions(found.walk) + warnings(found):
+    if found.diagnostics + check_expectations(found) + list_assumptions(found.walk) + list_warnings(found):
         raise SystemExit(f"{path} has findings")
 
 

@@ -206,3 +206,13 @@ def test_no_command_loads_the_others() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     own = ["faults", "main", "program", "signals", "streams"]
     assert run.stderr == f"{[f'shapecalc.cli.{name}' for name in own]}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_every_command_fits_on_eighty_columns(
+    shapecalc: Command, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, err = shapecalc(name, "--help")
+    assert (code, err) == (0, "")
+    assert [line for line in out.split("\n") if len(line) > 80] == []

@@ -70,3 +70,36 @@ def test_memory_that_is_not_there_is_a_finding(shapecalc: Command, monkeypatch: 
         "",
         "error[SC603] there is not enough memory for this run\n  = help: run a smaller batch or input\n",
     )
+
+
+@measured
+def test_a_model_that_is_too_large_is_not_begun(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text("input: [400000]\nlayers:\n  - MelSpectrogram: {sequence_stride: 1}\n")
+    arguments = ["check", "model.yaml", "--run", "--max-memory", "10MB", "--output-format", "concise"]
+    code, out, err = shapecalc(*arguments)
+    assert (code, err) == (0, "")
+    assert out.startswith("model.yaml:3:5: warning[SC603] mel_spectrogram: not confirmed: the run needs about ")
+
+    def check() -> None:
+        sys.stdout = io.TextIOWrapper(open("/dev/null", "wb"))  # noqa: SIM115
+        assert main(arguments) == 0
+
+    assert 0 < taken(check) <= BESIDES
+
+
+@measured
+def test_the_text_of_inputs_counts(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text("input: [1000000]\nlayers: [ReLU]\n")
+    (tmp_path / "x.json").write_text(f"[[{', '.join(['0.123456789'] * 1_000_000)}]]")
+    said = shapecalc("run", "model.yaml", "--input", "x.json", "--max-memory", "20MB").err
+    assert "SC603" in said
+    assert said == "error[SC603] the inputs take 50.5 MiB, more than the 19.1 MiB allowed\n" + (
+        "  = help: feed fewer samples, or raise `--max-memory`\n"
+    )
+    arguments = ["run", "model.yaml", "--input", "x.json", "--max-memory", "60MB", "--save", "y.npz"]
+
+    def run() -> None:
+        sys.stdout = io.TextIOWrapper(open("/dev/null", "wb"))  # noqa: SIM115
+        assert main(arguments) == 0
+
+    assert 0 < taken(run) <= FACTOR * 60_000_000 + BESIDES

@@ -44,17 +44,20 @@ def test_the_nearest_file_counts(
     ("text", "message"),
     [
         ("[tool.shapecalc]\nbatsh = 3\n", "[tool.shapecalc] has no setting `batsh`\n  = help: did you mean `batch`?\n"),
-        ("[tool.shapecalc]\nbatch = true\n", "[tool.shapecalc] `batch` wants a whole number of at least 1, got True\n"),
-        ("[tool.shapecalc]\ndepth = 0\n", "[tool.shapecalc] `depth` wants a whole number of at least 1, got 0\n"),
-        ("[tool.shapecalc]\nstrict = 1\n", "[tool.shapecalc] `strict` wants true or false, got 1\n"),
+        (
+            "[tool.shapecalc]\nbatch = true\n",
+            "[tool.shapecalc] `batch` must be a whole number of at least 1, got true\n",
+        ),
+        ("[tool.shapecalc]\ndepth = 0\n", "[tool.shapecalc] `depth` must be a whole number of at least 1, got 0\n"),
+        ("[tool.shapecalc]\nstrict = 1\n", "[tool.shapecalc] `strict` must be true or false, got 1\n"),
         ("[tool]\nshapecalc = 3 # tool.shapecalc\n", "[tool.shapecalc] is a table\n"),
         (
             '[tool.shapecalc]\noutput-format = "sarif"\n',
-            "[tool.shapecalc] `output-format` wants one of full, concise, json, markdown, csv, got sarif\n",
+            "[tool.shapecalc] `output-format` must be one of full, concise, json, markdown, csv, got sarif\n",
         ),
         (
             '[tool.shapecalc]\ncolumns = "macs"\n',
-            "[tool.shapecalc] `columns` wants a list of names, got macs\n",
+            "[tool.shapecalc] `columns` must be a list of names, got macs\n",
         ),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from shapecalc.analysis.examples import example
+from shapecalc.analysis.examples import find_example
 from shapecalc.dims import Dim, Relation, Shape, Size, bind, symbol
 from shapecalc.inference.walk import Walk
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
@@ -33,7 +33,7 @@ class Call(NamedTuple):
 @cache
 def example_call(type_name: str) -> Call:
     """The first call of a type in its worked example, the batch a symbol."""
-    shown = example(type_name)
+    shown = find_example(type_name)
     assert shown is not None
     assert shown.report.walk is not None, [one.sentence for one in shown.report.diagnostics]
     return next(call for call in calls_in(shown.report.walk) if call.layer.type_name == type_name)

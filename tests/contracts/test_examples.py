@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.examples import Example, example, refusal
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.examples import Example, find_example, find_refusal
+from shapecalc.analysis.expect import check_expectations
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
-from shapecalc.analysis.warnings import warnings
+from shapecalc.analysis.warnings import list_warnings
 from shapecalc.dims import Shape
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.infer import infer
@@ -26,7 +26,7 @@ DEPRECATED = {"TimeDistributedDense": ["SC209"]}
 
 @cache
 def shown(name: str) -> Example:
-    found = example(name)
+    found = find_example(name)
     assert found is not None, f"specs/layers/{name}.yaml is missing"
     return found
 
@@ -40,7 +40,7 @@ def forward(name: str) -> Run:
 @pytest.mark.parametrize("name", TYPES)
 def test_it_is_clean_and_meets_its_expectations(name: str) -> None:
     report = shown(name).report
-    found = dict.fromkeys(report.diagnostics + expectations(report) + warnings(report))
+    found = dict.fromkeys(report.diagnostics + check_expectations(report) + list_warnings(report))
     assert [one.code for one in found] == DEPRECATED.get(name, []), [one.sentence for one in found]
     assert report.walk is not None
     assert name in {call.layer.type_name for call in calls_in(report.walk)}
@@ -109,7 +109,7 @@ def test_a_wrong_size_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_no_spec_may_use_says_why() -> None:
     assert set(CATALOGUE) - set(TYPES) == {"InputLayer", "Lambda"}
-    refused = refusal(find("Lambda"))  # type: ignore[arg-type]
+    refused = find_refusal(find("Lambda"))  # type: ignore[arg-type]
     assert refused is not None
     assert refused.code == "SC212"
     assert said_of("input: [3]\nlayers:\n  - InputLayer: {shape: [10, 4]}\n  - Dense: {units: 3}\n") == [
@@ -119,5 +119,5 @@ def test_what_no_spec_may_use_says_why() -> None:
 
 
 def test_a_name_that_is_no_type_has_no_example() -> None:
-    assert example("Lambda") is None
-    assert example("../tutorial/many_to_many") is None
+    assert find_example("Lambda") is None
+    assert find_example("../tutorial/many_to_many") is None

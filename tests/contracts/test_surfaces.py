@@ -12,7 +12,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from jsonschema import Draft202012Validator
 
-from shapecalc.analysis.examples import example
+from shapecalc.analysis.examples import find_example
 from shapecalc.cli.main import cli
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.arguments.argument import Arg
@@ -104,7 +104,7 @@ def reads(argument: Arg[Any], value: Any, owner: type[Layer]) -> bool:
 @pytest.mark.parametrize("name", TYPES)
 def test_the_markdown_page_shows_the_example_and_what_it_gives(name: str, shapecalc: Command) -> None:
     markdown = shapecalc("layers", name, "--output-format", "markdown").out
-    shown = example(name)
+    shown = find_example(name)
     assert shown is not None
     assert f"```yaml\n{shown.text.rstrip()}\n```\n" in markdown
     (row, *_) = (row for row in shown.report.rows if row.type == name)
@@ -116,7 +116,7 @@ def test_the_markdown_page_shows_the_example_and_what_it_gives(name: str, shapec
 @pytest.mark.parametrize("name", TYPES)
 def test_the_page_derives_the_numbers_of_the_example(name: str, shapecalc: Command) -> None:
     (page,) = json.loads(shapecalc("layers", name, "--output-format", "json").out)["layers"]
-    shown = example(name)
+    shown = find_example(name)
     assert shown is not None
     assert page["example"] == shown.text
     (row, *_) = (one for one in shown.report.rows if one.type == name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -13,16 +14,15 @@ from shapecalc.dims import (
     Relation,
     Shape,
     Size,
-    begin,
     bind,
     broadcast,
     broadcast_shapes,
-    end,
     exact,
     require_at_least,
     require_same,
     symbol,
     unknown,
+    watch_assumptions,
 )
 from tests.dims.strategies import Formula, Values, bindings, formulas
 
@@ -31,20 +31,10 @@ BATCH = unknown()
 
 
 def assumed(demand: Callable[[], object]) -> tuple[object, list[str]]:
-    """What a demand returns, and the text of what it assumes."""
-    previous = begin()
-    try:
+    """What a demand returns, and the text of what it assumes, each once."""
+    with watch_assumptions as relations:
         result = demand()
-    finally:
-        relations = end(previous)
-    return result, [str(relation) for relation in relations]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left_collecting() -> Iterator[None]:
-    yield
-    assert begin() is None
-    end(None)
+    return result, [str(relation) for relation in dict.fromkeys(relations)]
 
 
 @pytest.mark.parametrize(
@@ -127,13 +117,13 @@ def test_blame_is_passed_on() -> None:
 
 
 def test_collections_nest() -> None:
-    outer = begin()
-    require_same(T, 5)
-    inner = begin()
-    require_same(U, 6)
-    assert end(inner) == (Relation(U, "==", 6),)
-    require_same(T, U)
-    assert end(outer) == (Relation(T, "==", 5), Relation(T, "==", U))
+    with watch_assumptions as outer:
+        require_same(T, 5)
+        with watch_assumptions as inner:
+            require_same(U, 6)
+        require_same(T, U)
+    assert inner == [Relation(U, "==", 6)]
+    assert outer == [Relation(T, "==", 5), Relation(T, "==", U)]
 
 
 def test_without_a_collection_assumptions_are_dropped() -> None:
@@ -141,14 +131,21 @@ def test_without_a_collection_assumptions_are_dropped() -> None:
     assert assumed(lambda: None) == (None, [])
 
 
+def test_a_demand_that_is_refused_ends_the_watch() -> None:
+    with watch_assumptions as outer:
+        with suppress(ShapeError), watch_assumptions as inner:
+            require_same(T, 5)
+            require_same(3, 4)
+        require_same(U, 6)
+    assert inner == [Relation(T, "==", 5)]
+    assert outer == [Relation(U, "==", 6)]
+
+
 @given(formulas(), st.integers(1, 6), bindings)
 def test_exact_then_bind_is_bind_then_divide(drawn: Formula, divisor: int, values: Values) -> None:
-    previous = begin()
-    try:
-        quotient: Size | None = exact(drawn.size, divisor)
-    except ShapeError:
-        quotient = None
-    relations = end(previous)
+    quotient: Size | None = None
+    with watch_assumptions as relations, suppress(ShapeError):
+        quotient = exact(drawn.size, divisor)
     number = drawn.compute(values)
     if quotient is None:
         assert number % divisor != 0

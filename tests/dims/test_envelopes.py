@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.dims import floor_div, symbol
-from shapecalc.dims.envelopes import Envelope, envelope, evaluate, settled, sign_changes
+from shapecalc.dims.envelopes import Envelope, envelope, evaluate, find_threshold, sign_changes
 from tests.dims.strategies import Formula, formulas
 
 H = symbol("H")
@@ -25,7 +25,7 @@ def test_a_formula_is_evaluated_as_it_is_written(formula: Formula, value: int) -
 
 @given(formulas("H"), st.integers(0, 5_000))
 def test_a_formula_stays_between_its_polynomials(formula: Formula, more: int) -> None:
-    value = settled([formula.size], 10**6) + more
+    value = find_threshold([formula.size], 10**6) + more
     below, above = envelope(formula.size)
     assert value_at(below, value) <= formula.compute({"H": value}) <= value_at(above, value)
 
@@ -41,5 +41,5 @@ def test_every_change_of_sign_is_found(whole: list[int], low: int, span: int) ->
 
 def test_a_quotient_between_fractions() -> None:
     assert envelope(floor_div(H, 4)) == Envelope((Fraction(-3, 4), Fraction(1, 4)), (Fraction(0), Fraction(1, 4)))
-    assert settled([floor_div(H, 4)], 100) == 3
-    assert settled([floor_div(H, 400)], 100) == 100
+    assert find_threshold([floor_div(H, 4)], 100) == 3
+    assert find_threshold([floor_div(H, 400)], 100) == 100

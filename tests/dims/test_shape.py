@@ -7,7 +7,7 @@ from types import EllipsisType
 import pytest
 
 from shapecalc.diagnostics.errors import RankError, ShapeError
-from shapecalc.dims import Shape, Size, floor_div, symbol, unknown, watch_axes
+from shapecalc.dims import Shape, Size, axis_from_front, floor_div, symbol, unknown, watch_axes
 
 BATCH = unknown("batch")
 T = symbol("T")
@@ -90,9 +90,9 @@ def test_a_wrong_rank_is_refused(names: tuple[str | EllipsisType, ...], code: st
 
 def test_calls_of_axes_are_watched_by_identity() -> None:
     one, other = Shape((BATCH, 5)), Shape((BATCH, 5))
-    with watch_axes() as calls:
+    with watch_axes as calls:
         one.axes("batch", "features")
-        with watch_axes() as inner:
+        with watch_axes as inner:
             other.axes("batch", ...)
         with pytest.raises(RankError):
             other.axes("batch", "time", "features")
@@ -101,3 +101,11 @@ def test_calls_of_axes_are_watched_by_identity() -> None:
     assert [names for _, names in inner] == [("batch", ...)]
     assert calls[0][0] is one
     assert calls[1][0] is other
+
+
+@pytest.mark.parametrize(
+    ("axis", "ndim", "position"),
+    [(0, 2, 0), (1, 2, 1), (-1, 2, 1), (-2, 2, 0), (2, 2, None), (-3, 2, None), (0, 0, None)],
+)
+def test_an_axis_is_counted_from_either_end(axis: int, ndim: int, position: int | None) -> None:
+    assert axis_from_front(axis, ndim) == position

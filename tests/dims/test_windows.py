@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Size, begin, bind, end, symbol, transposed_output, unknown, window_output
+from shapecalc.dims import Size, bind, symbol, transposed_output, unknown, watch_assumptions, window_output
 
 T = symbol("T")
 small = st.integers(1, 7)
@@ -53,9 +53,8 @@ def test_transposed_windows_as_keras_counts_them(
 def test_binding_before_or_after_a_window_is_the_same(
     size: int, kernel: int, stride: int, padding: str, dilation: int
 ) -> None:
-    previous = begin()
-    output = window_output(T, kernel, stride, padding, dilation)
-    relations = end(previous)
+    with watch_assumptions as relations:
+        output = window_output(T, kernel, stride, padding, dilation)
     if all(relation.holds({"T": size}) for relation in relations):
         assert bind(output, {"T": size}) == window_output(size, kernel, stride, padding, dilation)
     else:
@@ -96,10 +95,10 @@ def test_a_window_that_does_not_fit(size: Size, kernel: Size, dilation: int, arg
 
 
 def test_symbolic_windows_assume_that_they_fit() -> None:
-    previous = begin()
-    output = window_output(T, 5, 2)
-    nothing = window_output(unknown(), 3, padding="same")
-    assert [str(relation) for relation in end(previous)] == ["T >= 5"]
+    with watch_assumptions as relations:
+        output = window_output(T, 5, 2)
+        nothing = window_output(unknown(), 3, padding="same")
+    assert [str(relation) for relation in relations] == ["T >= 5"]
     assert (str(output), str(nothing)) == ("(T - 3)//2", "None")
     assert str(transposed_output(T, 3, 2)) == "2*T + 1"
 

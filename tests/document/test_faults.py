@@ -92,8 +92,7 @@ def test_faults(text: str, expected: str, loader: str) -> None:
         ("a: x\nb:c", "2:1-3 SC101 a space is missing after `b:` | write `b: ...`"),
         (
             "a: x\nb",
-            "2:1-2 SC101 `b` is neither `key: value` nor an item of a list"
-            " | put `: ` behind a key, `- ` before an item",
+            "2:1-2 SC101 `b` is neither `key: value` nor an item of a list | put `: ` after a key, `- ` before an item",
         ),
         ("a: `x", "1:4-5 SC101 a value cannot begin with ``` | put the value in quotes"),
         ("a: *", "1:4-5 SC101 `*` and `&` begin the name of an alias or anchor | put the value in quotes"),
@@ -118,12 +117,12 @@ def test_faults(text: str, expected: str, loader: str) -> None:
             " | close the bracket that is open, or put the value in quotes",
         ),
         ("a: [1,", "1:7-8 SC101 a value is expected here, and the text ends | close the bracket that is open"),
-        ("a: | x", "1:4-5 SC101 behind `|` the line ends: the text begins on the next | put the value in quotes"),
+        ("a: | x", "1:4-5 SC101 after `|` the line ends: the text begins on the next | put the value in quotes"),
         ("a: {units: 5, 'b'", "1:4-5 SC101 the `{` of line 1, column 4 is not closed | add `}`"),
         (
             "a: 1\n[b]\nc: 2",
             "2:1-4 SC101 `[b]` is neither `key: value` nor an item of a list"
-            " | put `: ` behind a key, `- ` before an item",
+            " | put `: ` after a key, `- ` before an item",
         ),
         (
             "a:\n  - 1\n  b: 2",

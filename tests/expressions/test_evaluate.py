@@ -175,7 +175,7 @@ def test_an_exact_quotient_of_a_size_is_a_size() -> None:
         ("($a", "0 SC207 `(` is not closed"),
         ("[$a", "0 SC207 `[` is not closed"),
         ("$a)", "2 SC207 `)` is not expected here"),
-        ("$", "0 SC207 a name is missing behind `$`"),
+        ("$", "0 SC207 a name is missing after `$`"),
         ("'x", "0 SC207 the quote is not closed"),
         ("'$a'", "0 SC207 text is taken as it is: no `$` and no backslash in it"),
         ("f'{$a}'", "1 SC207 text is taken as it is: no `$` and no backslash in it"),

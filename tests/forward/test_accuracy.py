@@ -13,6 +13,7 @@ from shapecalc.forward.activations import ACTIVATIONS
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.catalogue import find
+from tests.layering import layer_of
 
 SMALLEST = float(np.finfo(np.float32).tiny)
 LARGEST = float(np.finfo(np.float32).max)
@@ -237,6 +238,50 @@ def gru(x: Array, states: list[Array], w: dict[str, Array]) -> Array:
         h = sigmoid(u) * h + sigmoid(-u) * n
         outputs.append(h)
     return np.stack(outputs, axis=1)
+
+
+def simple_rnn(x: Array, states: list[Array], w: dict[str, Array]) -> Array:
+    """Every output of a SimpleRNN whose activation is the sigmoid."""
+    (h,) = states
+    outputs = []
+    for step in x.swapaxes(0, 1):
+        h = sigmoid(step @ w["kernel"] + h @ w["recurrent_kernel"] + w["bias"])
+        outputs.append(h)
+    return np.stack(outputs, axis=1)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("bias", [-80.0, -18.0, 0.0, 18.0, 80.0])
+def test_small_outputs_of_a_simple_rnn_keep_their_accuracy(batch: int, bias: float) -> None:
+    units, features, random = 4, 3, np.random.default_rng(1)
+    x = random.uniform(0.5, 1, (batch, 5, features)).astype(np.float32)
+    weights = {
+        "kernel": np.zeros((features, units), np.float32),
+        "recurrent_kernel": np.zeros((units, units), np.float32),
+        "bias": np.full(units, bias, np.float32),
+    }
+    cfg = layer_of("SimpleRNN", {"units": units, "activation": "sigmoid", "return_sequences": True})
+    found = apply(cfg, Weights(WeightStore(weights)), x)[0]
+    wide = {name: array.astype(np.float64) for name, array in weights.items()}
+    agree(found, simple_rnn(x.astype(np.float64), [np.zeros((batch, units))], wide))
+
+
+@pytest.mark.parametrize("gates", [(-18, -18), (-80, -80), (-18, 18), (18, -18), (80, 80), (-100, 100), (0, -40)])
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_small_gates_of_a_conv_lstm_keep_their_accuracy(size: float, gates: tuple[float, float]) -> None:
+    """At a kernel of one entry it is an LSTM at every place."""
+    units, features, places, random = 4, 3, 5, np.random.default_rng(1)
+    states = [(size * random.uniform(0.5, 1, (2, places, units))).astype(np.float32)] * 2
+    x = random.uniform(0.5, 1, (2, 2, places, features)).astype(np.float32)
+    kernel, recurrent = (np.zeros((rows, 4 * units), np.float32) for rows in (features, units))
+    kernel[:, 2 * units : 3 * units] = random.uniform(0.1, 0.5, (features, units))
+    bias = np.repeat(np.array([*gates, 0, 1], np.float32), units)
+    store = WeightStore({"kernel": kernel[None], "recurrent_kernel": recurrent[None], "bias": bias})
+    values = {"filters": units, "kernel_size": 1, "recurrent_activation": "sigmoid", "return_sequences": True}
+    found = apply(layer_of("ConvLSTM1D", values), Weights(store), x, tuple(states))[0]
+    wide = {"kernel": kernel, "recurrent_kernel": recurrent, "bias": bias}
+    wide = {name: array.astype(np.float64) for name, array in wide.items()}
+    agree(found, lstm(x.astype(np.float64), [array.astype(np.float64) for array in states], wide))
 
 
 RECURRENT: dict[str, tuple[str, dict[str, Any], Callable[..., Array], int]] = {

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.forward.attention import Visibility, attend, blocks
+from shapecalc.forward.attention_scores import Visibility, attend, blocks
 from shapecalc.forward.base import Array, apply, output_masks
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention

@@ -38,7 +38,7 @@ def test_a_lost_mask_is_a_warning_at_the_layer_that_dropped_it(entry: str, name:
     kind = entry.partition(":")[0]
     assert said_of(text) == [
         f"4:5 SC505 {name}: {kind} does not hand on the mask it is fed: from here on padded steps count as data | "
-        "put it behind the layers that use the mask, or start no mask"
+        "put it after the layers that use the mask, or start no mask"
     ]
 
 
@@ -109,5 +109,5 @@ def test_a_sum_hands_on_a_mask_only_where_all_terms_have_one() -> None:
     ]  # fmt: skip
     assert said_of(TABLE) == [
         "6:9 SC505 add: Add hands on a mask only where all it is fed have one: from here on padded steps count as data "
-        "| put it behind the layers that use the mask, or mask its other inputs too"
+        "| put it after the layers that use the mask, or mask its other inputs too"
     ]

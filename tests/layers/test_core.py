@@ -9,7 +9,7 @@ import pytest
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, symbol
 from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Lambda, Masking, ReversibleEmbedding
-from shapecalc.layers.equations import parsed
+from shapecalc.layers.equations import parse_equation
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import fed, refusal
@@ -105,7 +105,7 @@ def test_einsum_dense_takes_a_stated_size_for_a_symbol() -> None:
 )
 def test_equations_that_are_refused(equation: str, message: str) -> None:
     with pytest.raises(ShapeError) as caught:
-        parsed(equation)
+        parse_equation(equation)
     assert (caught.value.arg, caught.value.message) == ("equation", message)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shapecalc.analysis.examples import example
+from shapecalc.analysis.examples import find_example
 from shapecalc.analysis.report import Row
-from shapecalc.document.flow import flow
+from shapecalc.document.flow import write_flow
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, NoLayer, read_call, translate
 from shapecalc.layers.foreign import keras as keras_words
@@ -37,7 +37,7 @@ RULES = [(library, name) for library in LIBRARIES for name, rule in table(librar
 
 
 def row_of(type_name: str) -> Row:
-    shown = example(type_name)
+    shown = find_example(type_name)
     assert shown is not None
     return next(row for row in shown.report.rows if row.type == type_name)
 
@@ -137,7 +137,7 @@ def test_a_call_becomes_an_entry_with_its_values(written: str, entry: str) -> No
     assert call is not None
     found = translate(call)
     assert isinstance(found, Counterpart)
-    assert f"{found.type_name}: {flow(found.args)}" == entry
+    assert f"{found.type_name}: {write_flow(found.args)}" == entry
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from shapecalc.analysis.report import Row, find_row
 from shapecalc.analysis.verify import run_model, sample_inputs
-from shapecalc.inference.assumptions import assumptions
+from shapecalc.inference.assumptions import list_assumptions
 from shapecalc.layers.catalogue import CATALOGUE, find
 from tests.specs.analysed import clean, found_in, report_of, said_of
 
@@ -153,7 +153,7 @@ def test_a_table_has_a_row_for_every_position(entry: str) -> None:
 @pytest.mark.parametrize("entry", TABLES.values(), ids=TABLES)
 def test_a_length_that_is_a_symbol_is_held_to_the_table(entry: str) -> None:
     text = looked_up(entry, "$T").replace("input: [ROWS]", "inputs: {input: [ROWS], x: [T]}").replace("ROWS", "1024")
-    notes = [one.message for one in assumptions(report_of(text).walk)]
+    notes = [one.message for one in list_assumptions(report_of(text).walk)]
     assert notes == ["assumes T <= 1024"]
     assert [one.code for one in found_in(text, T=1025)] == ["SC401"]
     assert found_in(text, T=1024) == []

@@ -54,7 +54,7 @@ def test_moving_statistics_are_not_trained() -> None:
 
 
 def test_channels_first_are_called_channels() -> None:
-    with watch_axes() as asked:
+    with watch_axes as asked:
         infer(BatchNormalization(axis=1), (of(3, 17, 19),))
     assert [names for _, names in asked] == [("batch", "channels", "height", "width")]
 

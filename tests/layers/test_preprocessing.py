@@ -132,6 +132,12 @@ def test_text_is_as_long_as_the_longest() -> None:
             "`ngrams` must be a whole number or a list of them, from 1",
         ),
         (TextVectorization(vocabulary=("a",), ragged=True), WORDS, "ragged", "ragged tensors are not modelled"),
+        (
+            TextVectorization(vocabulary=("a",), output_mode="count", output_sequence_length=4),
+            WORDS,
+            "output_sequence_length",
+            "a vector a text has no sequence to cut",
+        ),
     ],
 )
 def test_arguments_that_are_refused(layer: Any, feed: Any, blamed: str, message: str) -> None:

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.examples import example
+from shapecalc.analysis.examples import find_example
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import edited
-from shapecalc.document.flow import flow
+from shapecalc.document.flow import write_flow
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.foreign import keras as keras_words
-from shapecalc.model.configs import Values
 from shapecalc.model.load import Library
+from shapecalc.model.values import Values
 from tests.contracts.signatures import SIGNATURES
 from tests.first_hour.cases import findings
 
@@ -67,11 +67,11 @@ def in_module(name: str, args: Args) -> str | None:
 
 
 def type_as_key(name: str, args: Args) -> str:
-    return f"type: {name}\n    " + "\n    ".join(f"{key}: {flow(value)}" for key, value in args.items())
+    return f"type: {name}\n    " + "\n    ".join(f"{key}: {write_flow(value)}" for key, value in args.items())
 
 
 def class_and_config(name: str, args: Args) -> str:
-    return f"class_name: {name}\n    config: {flow(dict(args))}"
+    return f"class_name: {name}\n    config: {write_flow(dict(args))}"
 
 
 def with_equals(name: str, args: Args) -> str | None:
@@ -81,19 +81,23 @@ def with_equals(name: str, args: Args) -> str | None:
 
 
 def beside(name: str, args: Args) -> str | None:
-    return f"{name}:\n    " + "\n    ".join(f"{key}: {flow(value)}" for key, value in args.items()) if args else None
+    return (
+        f"{name}:\n    " + "\n    ".join(f"{key}: {write_flow(value)}" for key, value in args.items()) if args else None
+    )
 
 
 def without_space(name: str, args: Args) -> str | None:
-    return f"{name}:{flow(dict(args))}" if args else None
+    return f"{name}:{write_flow(dict(args))}" if args else None
 
 
 def without_colon(name: str, args: Args) -> str | None:
-    return f"{name} {flow(dict(args))}" if args else None
+    return f"{name} {write_flow(dict(args))}" if args else None
 
 
 def as_a_list(name: str, args: Args) -> str | None:
-    return f"{name}:\n" + "\n".join(f"      - {key}: {flow(value)}" for key, value in args.items()) if args else None
+    return (
+        f"{name}:\n" + "\n".join(f"      - {key}: {write_flow(value)}" for key, value in args.items()) if args else None
+    )
 
 
 WAYS: list[Callable[[str, Args], str | None]] = [
@@ -107,7 +111,7 @@ def models() -> dict[str, tuple[str, str, dict[str, Any]]]:
     """For each type an example whose entry takes one line: its text, that line and its arguments."""
     found = {}
     for name in CATALOGUE:
-        shown = example(name)
+        shown = find_example(name)
         if shown is None:
             continue
         lines = [line for line in shown.text.split("\n") if line.lstrip().startswith(f"- {name}:")]
@@ -121,7 +125,7 @@ def models() -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 def _values(node: Any) -> dict[str, Any]:
     spec = Library().parse("input: [1]\nlayers: [Flatten]\n", "x.yaml")
-    value: dict[str, Any] = Values(spec, {}).plain(node)
+    value: dict[str, Any] = Values(spec, {}, []).evaluate(node)
     return value
 
 

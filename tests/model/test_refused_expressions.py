@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.analyse import Settings, analyse
+from shapecalc.analysis.expect import check_expectations
 from tests.layering import parse
 
 BAD = "$nope"
@@ -44,6 +44,20 @@ PLACES = {
     "the shape of a block": (
         "input: [3]\nblocks:\n  B:\n    inputs: {x: $nope}\n    layers:\n      - Dense: {units: 1}\nlayers: [B]"
     ),
+    "an argument that every block takes": (
+        "input: [3]\nblocks:\n  B:\n    layers: [Flatten]\nlayers:\n  - B: {trainable: $nope}"
+    ),
+    "an argument that another reads": "args: {a: $nope, b: '$a + 1'}\ninput: [3]\nlayers:\n  - Dense: {units: $b}",
+    "an argument that a shape reads": "args: {a: $nope}\ninput: [$a]\nlayers: [Flatten]",
+    "an argument that a list reads": "args: {a: $nope, b: '[$a, 1]'}\ninput: [3]\nlayers: [Flatten]",
+    "a default that another default of a block reads": (
+        "input: [3]\nblocks:\n  B:\n    args: {n: $nope, m: $n}\n    layers:\n      - Dense: {units: $m}\nlayers: [B]"
+    ),
+    "a layer in a list of layers": "input: [3, 1]\nlayers:\n  - RNN: {cell: [{LSTMCell: {units: $nope}}]}",
+    "a batch size that a shape may have": "batch_size: $nope\ninput: (3, 4)\nlayers: [Flatten]",
+    "the name of a further call": (
+        "input: [3]\nlayers:\n  - Dense: {units: 3, name: a}\n  - reuse: {layer: a, name: $nope}"
+    ),
     "the dtype of a block": "input: [3]\nblocks:\n  B:\n    dtype: $nope\n    layers: [Flatten]\nlayers: [B]",
 }
 
@@ -52,8 +66,31 @@ PLACES = {
 def test_one_finding_at_its_place(place: str) -> None:
     text = PLACES[place]
     report = analyse(parse(text))
-    findings = report.diagnostics + (expectations(report) if report.ok else [])
+    findings = report.diagnostics + (check_expectations(report) if report.ok else [])
     assert [(finding.code, finding.message) for finding in findings] == [("SC208", "unknown name `$nope`")]
     span = findings[0].span
     assert span is not None
     assert text.split("\n")[span.line - 1][span.column - 1 :].startswith(BAD)
+
+
+def test_a_required_argument_without_a_value_is_said_once() -> None:
+    text = "args: {a: required, b: '$a + 1'}\ninput: [$a]\nlayers:\n  - Dense: {units: $b}"
+    assert [finding.code for finding in analyse(parse(text)).diagnostics] == ["SC210"]
+
+
+def test_nothing_is_said_of_entries_that_read_what_could_not_be_read() -> None:
+    text = "args: {a: $nope}\ninput: [3]\nlayers:\n  - Dense: {units: '$a + $other'}\n  - Dense: {units: $a}"
+    assert [finding.message for finding in analyse(parse(text)).diagnostics] == ["unknown name `$nope`"]
+
+
+@pytest.mark.parametrize("cells", ["[{LSTMCell: {units: 3}}, null]", "[null]", "[[]]"])
+def test_a_list_of_layers_that_holds_something_else_is_refused(cells: str) -> None:
+    text = f"input: [3, 4]\nlayers:\n  - RNN: {{cell: {cells}}}"
+    assert [finding.code for finding in analyse(parse(text)).diagnostics] == ["SC204"]
+
+
+def test_a_default_that_cannot_be_read_is_not_asked_for_where_a_value_is_set() -> None:
+    text = "args: {a: $nope}\ninput: [3]\nlayers:\n  - Dense: {units: $a}\nexpect: {output: [2]}"
+    report = analyse(parse(text), Settings({"a": 2}))
+    assert report.diagnostics == []
+    assert check_expectations(report) == []

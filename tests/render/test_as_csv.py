@@ -7,7 +7,8 @@ import io
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.model.load import Library
-from shapecalc.render.as_csv import findings_csv, summary_csv
+from shapecalc.render.as_csv import summary_csv
+from shapecalc.render.findings.csv import findings_csv
 from shapecalc.render.summary_options import SummaryOptions
 from tests.render.encoder import ENCODER, report_of
 

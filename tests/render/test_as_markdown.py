@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.model.load import Library
-from shapecalc.render.as_markdown import findings_markdown, summary_markdown
+from shapecalc.render.as_markdown import summary_markdown
+from shapecalc.render.findings.markdown import findings_markdown
 from shapecalc.render.summary_options import SummaryOptions
 from tests.render.encoder import ENCODER, report_of
 

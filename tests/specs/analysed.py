@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.expect import check_expectations
 from shapecalc.analysis.report import Report, find_row
 from shapecalc.analysis.verify import run_model, sample_inputs
-from shapecalc.analysis.warnings import warnings
+from shapecalc.analysis.warnings import list_warnings
 from shapecalc.diagnostics import Diagnostic, Fault
-from shapecalc.inference.assumptions import assumptions
+from shapecalc.inference.assumptions import list_assumptions
 from shapecalc.model.load import Library
 from shapecalc.render.findings.full import full
 
@@ -24,8 +24,8 @@ def found_in(text: str | bytes, **values: object) -> list[Diagnostic]:
         report = report_of(text, **values)
     except Fault as fault:
         return list(fault.diagnostics)
-    more = assumptions(report.walk) + warnings(report) if report.ok else []
-    return list(dict.fromkeys(report.diagnostics + expectations(report) + more))
+    more = list_assumptions(report.walk) + list_warnings(report) if report.ok else []
+    return list(dict.fromkeys(report.diagnostics + check_expectations(report) + more))
 
 
 def codes_in(text: str | bytes, **values: object) -> list[str]:

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.expect import check_expectations
 from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import run_model, sample_inputs
-from shapecalc.analysis.warnings import warnings
+from shapecalc.analysis.warnings import list_warnings
 from shapecalc.model.load import Library
 from tests.golden.applications import RUN, members, picture, weight
 from tests.golden.arrays import Array
@@ -56,7 +56,7 @@ def params_of(name: str) -> int:
 @pytest.mark.parametrize("name", SPECS)
 def test_it_is_clean_and_meets_its_expectations(name: str) -> None:
     report = opened(name)
-    assert report.diagnostics + expectations(report) + warnings(report) == []
+    assert report.diagnostics + check_expectations(report) + list_warnings(report) == []
     assert report.spec.expect is not None
     assert re.search(r"\b(19|20)\d\d\b", report.spec.description), "a source has a year"
     assert report.name == name

@@ -110,11 +110,11 @@ def test_outputs_feed_the_inputs_of_the_same_name_and_the_others_stay() -> None:
 @pytest.mark.parametrize(
     ("repeat", "code", "message"),
     [
-        ("-1", "SC308", "`repeat` wants a number of rounds, got -1"),
-        ("2.5", "SC308", "`repeat` wants a number of rounds, got 2.5"),
-        ("often", "SC308", "`repeat` wants a number of rounds, got 'often'"),
-        ("true", "SC308", "`repeat` wants a number of rounds, got true"),
-        ("{}", "SC308", "`repeat` wants at least one loop variable"),
+        ("-1", "SC308", "`repeat` must be a number of rounds, got -1"),
+        ("2.5", "SC308", "`repeat` must be a number of rounds, got 2.5"),
+        ("often", "SC308", "`repeat` must be a number of rounds, got 'often'"),
+        ("true", "SC308", "`repeat` must be a number of rounds, got true"),
+        ("{}", "SC308", "`repeat` must have at least one loop variable"),
         ("{f: [1, 2], g: 3}", "SC308", "lists that repeat in step are of one length; here: f 2, g 3"),
         ("1000000000", "SC602", "`repeat` of 1000000000 is beyond the limit of 100,000"),
     ],

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.expect import check_expectations
 from shapecalc.analysis.report import Report, find_row
 from shapecalc.analysis.verify import Run, run_model
-from shapecalc.analysis.warnings import warnings
-from shapecalc.inference.assumptions import assumptions
+from shapecalc.analysis.warnings import list_warnings
+from shapecalc.inference.assumptions import list_assumptions
 from shapecalc.model.load import Library
 from tests.golden.arrays import Array
 from tests.golden.models import MODELS, differs, inputs, weights
@@ -60,8 +60,8 @@ def run_small(name: str, fed: dict[str, Array]) -> Run:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_it_is_clean_and_has_the_published_count(name: str) -> None:
     report = opened(name)
-    assert report.diagnostics + expectations(report) + warnings(report) == []
-    assert [one.message for one in assumptions(report.walk)] == POSITIONS.get(name, [])
+    assert report.diagnostics + check_expectations(report) + list_warnings(report) == []
+    assert [one.message for one in list_assumptions(report.walk)] == POSITIONS.get(name, [])
     assert report.params == PUBLISHED[name]
     assert report.name == name
     assert "https://" in report.spec.description

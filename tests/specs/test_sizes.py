@@ -49,6 +49,12 @@ def test_an_input_has_a_dtype() -> None:
     assert [tensor.dtype for tensor in report.outputs.values()] == ["int32", "float32", "int32"]
 
 
+@pytest.mark.parametrize("written", ["{shape: [7, 3]}", "{batch_shape: [null, 7, 3]}"])
+def test_an_input_among_the_layers_is_written_above_them(written: str) -> None:
+    said = said_of(f"layers:\n  - Input: {written}\n  - Dense: {{units: 2}}\n")
+    assert any("what a model is fed stands above its layers: `input: [7, 3]`" in line for line in said)
+
+
 @pytest.mark.parametrize(
     ("shape", "code", "message"),
     [

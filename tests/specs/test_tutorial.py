@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.expect import expectations
+from shapecalc.analysis.expect import check_expectations
 from shapecalc.analysis.report import Report
 from shapecalc.analysis.verify import Run, run_model, sample_inputs
-from shapecalc.analysis.warnings import warnings
+from shapecalc.analysis.warnings import list_warnings
 from shapecalc.formats.arrays import read_npz
 from shapecalc.model.load import Library
 from tests.specs.analysed import clean
@@ -31,7 +31,7 @@ def forward(report: Report) -> Run:
 @pytest.mark.parametrize("name", SPECS)
 def test_it_is_clean_and_meets_its_expectations(name: str) -> None:
     report = opened(name)
-    assert report.diagnostics + expectations(report) + warnings(report) == []
+    assert report.diagnostics + check_expectations(report) + list_warnings(report) == []
     assert report.spec.expect is not None
     assert report.spec.description.endswith(".")
     assert report.name == name

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from shapecalc.dims import Relation, Size
 from shapecalc.dims.dim import leaves
-from shapecalc.dims.envelopes import envelope, evaluate, is_positive, settled, sign_changes
+from shapecalc.dims.envelopes import envelope, evaluate, find_threshold, is_positive, sign_changes
 from shapecalc.dims.relation import congruence
 
 Demand = TypeVar("Demand")
@@ -33,31 +33,31 @@ class Candidates:
         self.most = most
         self.scanned = 0
 
-    def limit(self, sizes: tuple[Size, ...], most: int) -> None:
+    def add_limit(self, sizes: tuple[Size, ...], most: int) -> None:
         """Demands that none of these formulas exceeds a number."""
         self.limits += [(size, most) for size in sizes]
 
-    def sound(self, value: int) -> bool:
+    def is_sound(self, value: int) -> bool:
         """Whether every assumption holds."""
         return _all_hold(self.relations, lambda relation: _holds(relation, value))
 
-    def within(self, value: int) -> bool:
+    def is_within(self, value: int) -> bool:
         """Whether no limit is exceeded."""
         return _all_hold(self.limits, lambda pair: evaluate(pair[0], value) <= pair[1])
 
-    def admitted(self) -> Iterator[tuple[int, bool]]:
+    def list_admitted(self) -> Iterator[tuple[int, bool]]:
         """Values that are sound and within the limits, the largest first, and whether nothing ends what fits there.
 
         Ends early where `given_up`.
         """
-        step, offset = self._steps()
+        step, offset = self._step_and_offset()
         for low, high in self._spans():
             endless = high == self.most
             for value in range(high - (high - offset) % step, low - 1, -step):
                 self.scanned += 1
                 if self.given_up:
                     return
-                if self.sound(value) and self.within(value):
+                if self.is_sound(value) and self.is_within(value):
                     yield value, endless
 
     @property
@@ -65,11 +65,11 @@ class Candidates:
         """Whether more values were tried than a search may try."""
         return self.scanned > MAX_SCANNED
 
-    def following(self, value: int, most: int) -> Iterator[int]:
+    def list_following(self, value: int, most: int) -> Iterator[int]:
         """The sound values among so many above one."""
-        return (other for other in range(value + 1, value + 1 + most) if self.sound(other))
+        return (other for other in range(value + 1, value + 1 + most) if self.is_sound(other))
 
-    def stretched(self, above: int, most: int) -> list[int]:
+    def list_stretched(self, above: int, most: int) -> list[int]:
         """At most so many values above one at which a side of a broken equality is 1, the largest first."""
         found: set[int] = set()
         for relation in self.relations:
@@ -80,7 +80,7 @@ class Candidates:
                 found.update(islice((value for value in ones if not _holds(relation, value)), most))
         return sorted(found, reverse=True)[:most]
 
-    def _steps(self) -> tuple[int, int]:
+    def _step_and_offset(self) -> tuple[int, int]:
         """A step and an offset: what assumptions such as `H % 32 == 0` leave of all whole numbers."""
         step, offset = 1, 0
         for relation in self.relations:
@@ -105,9 +105,9 @@ class Candidates:
     def _spans_of(self, demands: list[Size]) -> list[tuple[int, int]]:
         """From the top the spans where none of these is negative for certain; low values of which nothing is sure too.
 
-        Between the changes of their signs all polynomials keep them, so that one value speaks for a span.
+        Between the changes of their signs all polynomials keep them, so that one value decides for a span.
         """
-        start = max(self.least, settled(demands, self.most))
+        start = max(self.least, find_threshold(demands, self.most))
         above = [envelope(size).above for size in demands]
         edges = sorted({start, *(at for one in above for at in sign_changes(one, start, self.most))})
         spans = [(low, following - 1) for low, following in zip(edges, [*edges[1:], self.most + 1], strict=True)]

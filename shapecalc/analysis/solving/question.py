@@ -46,8 +46,8 @@ class Question(NamedTuple):
             found[name] = max(size for size in sizes if isinstance(size, int))
         return found
 
-    def bounded(self, value: int) -> int:
-        """The greatest value that may be: an answer only where somebody said so. Raises Fault."""
+    def require_bound(self, value: int) -> int:
+        """The greatest value that may be: an answer only where `most` was given. Raises Fault."""
         if self.most is None:
             names = " and ".join(self.limits)
             message = f"`{self.name}` has no largest value: whatever it is, the limit on {names} is kept"

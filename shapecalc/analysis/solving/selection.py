@@ -25,16 +25,16 @@ class Condition(NamedTuple):
     operator: str
     value: Fraction | str
 
-    def mask(self, columns: Mapping[str, Array]) -> Array:
+    def select_rows(self, columns: Mapping[str, Array]) -> Array:
         """Which rows meet it; what is unknown does not."""
         import numpy as np
 
         column = columns[self.column]
         if column.dtype == np.int64 and isinstance(self.value, Fraction):
-            return self._whole(column, self.value)
+            return self._select_whole(column, self.value)
         return np.fromiter((self._meets(value) for value in column.tolist()), bool, len(column))
 
-    def _whole(self, column: Array, value: Fraction) -> Array:
+    def _select_whole(self, column: Array, value: Fraction) -> Array:
         """A column of whole numbers against a fraction: against the whole number next to it, which compares exactly."""
         import numpy as np
 
@@ -69,7 +69,7 @@ def parse_condition(text: str, columns: Iterable[str]) -> Condition:
     match = _CONDITION.match(text)
     if match is None:
         raise ValueError(f"`{shorten(text)}` is no condition such as `params <= 5M`")
-    name, operator, value = known(match[1], columns), match[2].replace("==", "=").replace("!=", "!"), match[3]
+    name, operator, value = find_column(match[1], columns), match[2].replace("==", "=").replace("!=", "!"), match[3]
     operator = {"=": "==", "!": "!="}.get(operator, operator)
     try:
         return Condition(name, operator, parse_amount(value))
@@ -80,17 +80,17 @@ def parse_condition(text: str, columns: Iterable[str]) -> Condition:
 
 
 def parse_goals(text: str, columns: Iterable[str]) -> list[Goal]:
-    """`params,macs:min,units:max`; the least is best where nothing is said. Raises ValueError."""
+    """`params,macs:min,units:max`; the least is best where neither is written. Raises ValueError."""
     goals = []
     for part in text.split(","):
         name, colon, direction = part.strip().partition(":")
         if colon and direction not in ("min", "max"):
             raise ValueError(f"`{shorten(part)}`: a column is followed by `:min` or `:max`")
-        goals.append(Goal(known(name, columns), direction == "max"))
+        goals.append(Goal(find_column(name, columns), direction == "max"))
     return goals
 
 
-def known(name: str, columns: Iterable[str]) -> str:
+def find_column(name: str, columns: Iterable[str]) -> str:
     """The name of a column. Raises ValueError."""
     names = list(columns)
     if name in names:
@@ -100,7 +100,7 @@ def known(name: str, columns: Iterable[str]) -> str:
     raise ValueError(f"there is no column `{shorten(name)}`; {words}")
 
 
-def front(columns: Mapping[str, Array], goals: list[Goal]) -> Array:
+def select_front(columns: Mapping[str, Array], goals: list[Goal]) -> Array:
     """Which rows no other row beats: is as good in every goal and better in one. Raises ValueError for text."""
     import numpy as np
 
@@ -109,7 +109,7 @@ def front(columns: Mapping[str, Array], goals: list[Goal]) -> Array:
     ranked = ranks[order]
     fresh = np.ones(len(ranked), dtype=bool)
     fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
-    best = _unbeaten(ranked[fresh])
+    best = _mark_unbeaten(ranked[fresh])
     mask = np.zeros(len(ranked), dtype=bool)
     mask[order] = best[np.cumsum(fresh) - 1] if len(ranked) else False
     return mask
@@ -126,7 +126,7 @@ def _ranks(column: Array, goal: Goal) -> Array:
     return -column if goal.largest else column
 
 
-def _unbeaten(rows: Array) -> Array:
+def _mark_unbeaten(rows: Array) -> Array:
     """Which of different rows, in lexical order, no other one beats; one that stands below beats none above it."""
     import numpy as np
 

@@ -17,7 +17,7 @@ from shapecalc.analysis.solving.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
 from shapecalc.layers.arguments.numbers import LARGEST
-from shapecalc.model.configs import is_required
+from shapecalc.model.values import is_required
 
 STEPS = 10_000
 """How far the next value is looked for that every assumption admits."""
@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
 class Solution(NamedTuple):
     """The answer, and the next value that makes a sound model, None where none does or none is allowed.
 
-    `method` says what stands behind it: `formula`, which proves that no larger value fits, or `inference, neighbours`,
+    `method` says how it was found: `formula`, which proves that no larger value fits, or `inference, neighbours`,
     where so many values above as `tried` were tried too.
     """
 
@@ -55,7 +55,7 @@ class Solution(NamedTuple):
 
 def solve(question: Question) -> Solution:
     """The answer. Raises Fault: what is wrong with the model, or SC507 where there is no answer."""
-    return _Search(question).answer()
+    return _Search(question).find_answer()
 
 
 def _bare(message: str, name: str) -> str:
@@ -64,38 +64,41 @@ def _bare(message: str, name: str) -> str:
 
 
 class _Search:
-    """One question on its way to an answer."""
+    """The search for the answer to one question."""
 
     def __init__(self, question: Question) -> None:
         self.question = question
         most = question.most if question.most is not None else LARGEST
         self.trials = Trials(question, question.least, most)
         self.formulas: dict[str, tuple[Size, ...]] = {}
-        self.candidates = self._candidates(most)
+        self.candidates = self._find_candidates(most)
 
-    def answer(self) -> Solution:
+    def find_answer(self) -> Solution:
         """The answer and the next value. Raises Fault."""
         question, trials = self.question, self.trials
         method, value = "formula", None
         try:
-            value = self.by_formula()
+            value = self.solve_by_formula()
         except _Undecided:
-            method, value = "inference, neighbours", trials.largest()
+            method, value = "inference, neighbours", trials.find_largest()
         if value is None:
             wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
             raise no_answer(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
-        following = self.following(value, method)
-        counts, after = trials.counts(value) or {}, (trials.counts(following) if following is not None else None) or {}
+        following = self.find_next(value, method)
+        counts, after = (
+            trials.measure(value) or {},
+            (trials.measure(following) if following is not None else None) or {},
+        )
         verdicts = [
             Verdict(name, limit, counts[name], after.get(name), self.formulas.get(name, ()))
             for name, limit in question.limits.items()
         ]
         return Solution(question.name, value, following, method, verdicts, trials.tried, question.training)
 
-    def _candidates(self, most: int) -> Candidates | None:
+    def _find_candidates(self, most: int) -> Candidates | None:
         """What formulas say; None where the model has none. Raises Fault with what is wrong with the model itself."""
         question, name = self.question, self.question.name
-        broken = self.fault_as_it_stands()
+        broken = self.find_own_fault()
         try:
             values = {**question.values, name: symbol(name)}
             found = measure(question.spec, values, question.batch, question.limits, question.training)
@@ -111,10 +114,10 @@ class _Search:
         self.formulas = found.quantities
         candidates = Candidates(name, found.assumes, question.least, most)
         for limited, limit in question.limits.items():
-            candidates.limit(self.formulas[limited], int(limit))
+            candidates.add_limit(self.formulas[limited], int(limit))
         return candidates
 
-    def fault_as_it_stands(self) -> Fault | None:
+    def find_own_fault(self) -> Fault | None:
         """What is wrong with the model at the default of what is asked for: its own fault, unless a symbol has none."""
         question = self.question
         given = question.spec.args.get(question.name)
@@ -133,36 +136,36 @@ class _Search:
         if any(key in least for key in keys):
             raise Fault(*least.values())
 
-    def by_formula(self) -> int | None:
+    def solve_by_formula(self) -> int | None:
         """The answer from formulas, each proposal tried. Raises _Undecided where they leave it open, and Fault."""
         candidates, trials = self.candidates, self.trials
         if candidates is None:
             raise _Undecided
         value = None
-        for doubted, (proposed, endless) in enumerate(candidates.admitted()):
+        for doubted, (proposed, endless) in enumerate(candidates.list_admitted()):
             if doubted > DOUBTED:
                 raise _Undecided
             if endless and self.question.most is None:
-                self.question.bounded(proposed)
+                self.question.require_bound(proposed)
             if trials.fits(proposed):
                 value = proposed
                 break
         if candidates.given_up:
             raise _Undecided
-        stretched = (other for other in candidates.stretched(value or 0, DOUBTED) if trials.fits(other))
+        stretched = (other for other in candidates.list_stretched(value or 0, DOUBTED) if trials.fits(other))
         value = next(stretched, value)
         return 0 if value is None and self.question.least == 0 and trials.fits(0) else value
 
-    def following(self, value: int, method: str) -> int | None:
+    def find_next(self, value: int, method: str) -> int | None:
         """The next sound value, as far as it is looked for."""
         if value == self.question.most:
             return None
         if method == "formula" and self.candidates is not None:
-            above = self.candidates.following(value, STEPS)
+            above = self.candidates.list_following(value, STEPS)
             near = (other for _, other in zip(range(DOUBTED), above, strict=False))
         else:
             near = (other for other, counts in sorted(self.trials.known.items()) if other > value and counts)
-        return next((other for other in near if self.trials.sound(other)), None)
+        return next((other for other in near if self.trials.is_sound(other)), None)
 
 
 class _Undecided(Exception):

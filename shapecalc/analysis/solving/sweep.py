@@ -65,15 +65,15 @@ class Plan(NamedTuple):
     symbolic: tuple[Axis, ...]
 
 
-def points(axes: Iterable[Axis]) -> int:
+def count_points(axes: Iterable[Axis]) -> int:
     """How many points a grid has."""
     return prod(len(axis.values) for axis in axes)
 
 
-def plan(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> Plan:
+def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> Plan:
     """Makes every axis a symbol that can be one. Raises Fault where there are too many points for what is left."""
-    if points(axes) > MAX_POINTS:
-        raise _too_many(f"the grid has {points(axes):,} points, more than {MAX_POINTS:,}")
+    if count_points(axes) > MAX_POINTS:
+        raise _too_many(f"the grid has {count_points(axes):,} points, more than {MAX_POINTS:,}")
     model = _Model(source, batch)
     candidates = [axis for axis in axes if axis.is_sizes and len(axis.values) > 1]
     first = {axis.name: axis.values[0] for axis in axes}
@@ -83,7 +83,7 @@ def plan(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> Plan:
         if len(found) < len(candidates) and model.formulas(first, names) is not None:
             found += [axis for axis in tried if axis not in found]
     chosen = Plan(tuple(axis for axis in axes if axis not in found), tuple(axis for axis in axes if axis in found))
-    anew = points(chosen.fixed)
+    anew = count_points(chosen.fixed)
     if anew > MAX_INFERRED:
         listed = ", ".join(f"`{axis.name}`" for axis in chosen.fixed if len(axis.values) > 1)
         raise _too_many(f"{listed} cannot be symbols, so {anew:,} models are inferred, more than {MAX_INFERRED:,}")
@@ -94,27 +94,27 @@ def _too_many(message: str) -> Fault:
     return Fault(error("SC602", message, help="take fewer values, or larger steps: `a=1..512:8`"))
 
 
-def jobs(source: SpecFiles, chosen: Plan, batch: int | None) -> Iterator[Job]:
-    """The parts of a grid, the fixed axes varying slowest, each axis slower than those behind it."""
+def list_jobs(source: SpecFiles, chosen: Plan, batch: int | None) -> Iterator[Job]:
+    """The parts of a grid, the fixed axes varying slowest, each axis slower than those after it."""
     names = [axis.name for axis in chosen.fixed]
     combos = [dict(zip(names, values, strict=True)) for values in product(*(axis.values for axis in chosen.fixed))]
-    at_once = max(1, min(COMBOS, SLAB // points(chosen.symbolic)))
+    at_once = max(1, min(COMBOS, SLAB // count_points(chosen.symbolic)))
     for start in range(0, len(combos), at_once):
-        for grid in split(chosen.symbolic, SLAB):
+        for grid in split_grid(chosen.symbolic, SLAB):
             yield Job(source, batch, combos[start : start + at_once], grid)
 
 
-def split(axes: tuple[Axis, ...], most: int) -> Iterator[tuple[Axis, ...]]:
+def split_grid(axes: tuple[Axis, ...], most: int) -> Iterator[tuple[Axis, ...]]:
     """A grid in parts of at most so many points, in order."""
-    if points(axes) <= most:
+    if count_points(axes) <= most:
         yield axes
         return
     at = next(index for index, axis in enumerate(axes) if len(axis.values) > 1)
     name, values = axes[at]
-    step = max(1, most // points(axes[at + 1 :]))
+    step = max(1, most // count_points(axes[at + 1 :]))
     for start in range(0, len(values), step):
         part = Axis(name, values[start : start + step])
-        yield from split((*axes[:at], part, *axes[at + 1 :]), most)
+        yield from split_grid((*axes[:at], part, *axes[at + 1 :]), most)
 
 
 def sweep(parts: Iterable[Job], executor: Executor | None = None) -> Iterator[Slab]:
@@ -126,10 +126,10 @@ def run_job(job: Job) -> Slab:
     """The rows of one part. Raises Fault."""
     if not _latest or (_latest[0].source, _latest[0].batch) != (job.source, job.batch):
         _latest[:] = [_Model(job.source, job.batch)]
-    return joined([_latest[0].slab(combo, job.grid) for combo in job.combos])
+    return join_slabs([_latest[0].slab(combo, job.grid) for combo in job.combos])
 
 
-def joined(slabs: list[Slab]) -> Slab:
+def join_slabs(slabs: list[Slab]) -> Slab:
     """The rows of several slabs as one."""
     import numpy as np
 
@@ -155,10 +155,10 @@ class _Model:
         """The model with symbols for `names` in place of their values at a point; None where it has no formulas."""
         given = {**point, **{name: symbol(name) for name in names}}
         if self.remembered is None or self.remembered[0] != given:
-            self.remembered = given, self.measured_with_symbols(given, point)
+            self.remembered = given, self.measure_with_symbols(given, point)
         return self.remembered[1]
 
-    def measured_with_symbols(self, given: Mapping[str, Any], point: Mapping[str, Any]) -> Measured | None:
+    def measure_with_symbols(self, given: Mapping[str, Any], point: Mapping[str, Any]) -> Measured | None:
         """As `formulas`. What only numbers can tell, such as a formula too long to follow, makes it no formula."""
         try:
             found = measure(self.spec, given, self.batch)
@@ -177,16 +177,16 @@ class _Model:
         first = {axis.name: axis.values[0] for axis in grid}
         found = self.formulas({**combo, **first}, names) if grid else None
         if found is None:
-            self.refuse(points(grid))
-            return self.one_by_one(combo, [dict(zip(names, at, strict=True)) for at in _rows(grid)])
-        return self.evaluated(found, combo, grid)
+            self.refuse(count_points(grid))
+            return self.measure_each(combo, [dict(zip(names, at, strict=True)) for at in _rows(grid)])
+        return self.evaluate_grid(found, combo, grid)
 
     def refuse(self, count: int) -> None:
         """Raises Fault where too many points are to be inferred one by one."""
         if count > MAX_INFERRED:
             raise _too_many(f"{count:,} points have no formula and are inferred, more than {MAX_INFERRED:,}")
 
-    def one_by_one(self, combo: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Slab:
+    def measure_each(self, combo: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Slab:
         """Points whose graphs are their own."""
         kept: list[list[Any]] = []
         omitted = 0
@@ -206,30 +206,30 @@ class _Model:
         columns = {name: _column(cell) for name, cell in zip((*names, *QUANTITIES), cells, strict=True)}
         return Slab(columns, omitted, why)
 
-    def evaluated(self, found: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
+    def evaluate_grid(self, found: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
         """Points by formula; those where an assumption fails are inferred if that can end well, else left out."""
         import numpy as np
 
         open_grid = np.ix_(*(np.array(axis.values, dtype=np.int64) for axis in grid))
         values = {axis.name: array for axis, array in zip(grid, open_grid, strict=True)}
         shape = tuple(len(axis.values) for axis in grid)
-        columns = {name: _filled(value, shape) for name, value in combo.items()}
+        columns = {name: _fill(value, shape) for name, value in combo.items()}
         columns |= {name: np.broadcast_to(array, shape).reshape(-1) for name, array in values.items()}
         for name in QUANTITIES:
-            columns[name] = _evaluated(found, name, values, shape)
-        failing, again = _failing(found, values, shape)
+            columns[name] = _evaluate(found, name, values, shape)
+        failing, again = _find_failing(found, values, shape)
         if not failing.any():
             return Slab(columns)
         self.refuse(int(again.sum()))
         rows = [{axis.name: int(columns[axis.name][at]) for axis in grid} for at in np.flatnonzero(again)]
-        redone = self.one_by_one(combo, rows) if rows else None
+        redone = self.measure_each(combo, rows) if rows else None
         left = {name: column[~failing] for name, column in columns.items()}
         omitted = int(failing.sum()) - len(rows)
         point = {axis.name: int(columns[axis.name][np.flatnonzero(failing)[0]]) for axis in grid}
-        slab = Slab(left, omitted, self.reason({**combo, **point}) if omitted else None)
-        return slab if redone is None else _in_order(joined([slab, redone]), grid)
+        slab = Slab(left, omitted, self.find_reason({**combo, **point}) if omitted else None)
+        return slab if redone is None else _sort_rows(join_slabs([slab, redone]), grid)
 
-    def reason(self, values: Mapping[str, Any]) -> tuple[str, tuple[Diagnostic, ...]]:
+    def find_reason(self, values: Mapping[str, Any]) -> tuple[str, tuple[Diagnostic, ...]]:
         """Why a point is left out, in the words of its own inference."""
         try:
             measure(self.spec, values, self.batch)
@@ -262,13 +262,13 @@ def _column(values: Sequence[Any]) -> Array:
     return column
 
 
-def _filled(value: Any, shape: tuple[int, ...]) -> Array:
+def _fill(value: Any, shape: tuple[int, ...]) -> Array:
     import numpy as np
 
     return np.repeat(_column([value]), prod(shape))
 
 
-def _evaluated(found: Measured, name: str, values: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+def _evaluate(found: Measured, name: str, values: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
     """One quantity over the grid; None at every point where it is not to be had."""
     import numpy as np
 
@@ -281,7 +281,7 @@ def _evaluated(found: Measured, name: str, values: Mapping[str, Array], shape: t
     return np.broadcast_to(best, shape).reshape(-1)
 
 
-def _failing(found: Measured, values: Mapping[str, Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
+def _find_failing(found: Measured, values: Mapping[str, Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Where an assumption fails, and where that may be because a size of 1 stretches to another: no rule refuses it."""
     import numpy as np
 
@@ -289,7 +289,7 @@ def _failing(found: Measured, values: Mapping[str, Array], shape: tuple[int, ...
     final = np.zeros(shape, dtype=bool)
     for relation in found.assumes:
         if not leaves(relation.left) | leaves(relation.right) <= values.keys():
-            continue  # it speaks of a size that is not swept, and stays an assumption
+            continue  # it is about a size that is not swept, and stays an assumption
         fails = ~holds_on_grid(relation, values)
         failing |= fails
         if relation.op == "==":
@@ -298,7 +298,7 @@ def _failing(found: Measured, values: Mapping[str, Array], shape: tuple[int, ...
     return failing.reshape(-1), (failing & ~final).reshape(-1)
 
 
-def _in_order(slab: Slab, grid: tuple[Axis, ...]) -> Slab:
+def _sort_rows(slab: Slab, grid: tuple[Axis, ...]) -> Slab:
     """Rows sorted back into the order of the grid."""
     import numpy as np
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.measured import errors, examine
+from shapecalc.analysis.measured import examine, list_errors
 from shapecalc.diagnostics import Diagnostic, Fault
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Trials:
         self.work = 0
         self.tried = 0
 
-    def counts(self, value: int) -> dict[str, int] | None:
+    def measure(self, value: int) -> dict[str, int] | None:
         """The limited quantities at a value, None where it makes no sound model. Raises Fault where one is unknown."""
         if value not in self.known:
             question = self.question
@@ -50,17 +50,17 @@ class Trials:
 
     def findings(self, value: int) -> list[Diagnostic]:
         """What is wrong with the model at a value."""
-        return errors(self.report(value))
+        return list_errors(self.report(value))
 
     def fits(self, value: int) -> bool:
         """Whether a value makes a sound model within the limits."""
-        counts = self.counts(value)
+        counts = self.measure(value)
         return counts is not None and all(counts[name] <= limit for name, limit in self.question.limits.items())
 
-    def sound(self, value: int) -> bool:
-        return self.counts(value) is not None
+    def is_sound(self, value: int) -> bool:
+        return self.measure(value) is not None
 
-    def neighbours(self, value: int) -> Iterator[int]:
+    def list_neighbours(self, value: int) -> Iterator[int]:
         """The values above one that are worth a try: a thousand, fewer where models are large."""
         spent = self.work
         for place in range(1, min(NEIGHBOURS, self.most - value) + 1):
@@ -68,18 +68,18 @@ class Trials:
                 return
             yield value + place
 
-    def largest(self) -> int | None:
+    def find_largest(self) -> int | None:
         """The largest value that fits, as far as one can tell by trying: none of its neighbours above does.
 
         Raises Fault where no value makes a sound model, or where there is no end to what fits.
         """
-        value = self.first()
+        value = self.find_first()
         step = 1
         while value is not None:
-            value = self.grown(value, step)
+            value = self.climb(value, step)
             self.tried = 0
             better = None
-            for other in self.neighbours(value):
+            for other in self.list_neighbours(value):
                 self.tried += 1
                 if self.fits(other):
                     better = other
@@ -89,7 +89,7 @@ class Trials:
             value, step = better, better - value
         return None
 
-    def first(self) -> int | None:
+    def find_first(self) -> int | None:
         """A value that fits: among the first ones, among those that double, else close above the least sound one.
 
         Raises Fault where none makes a sound model.
@@ -101,22 +101,22 @@ class Trials:
         for value in values:
             if self.fits(value):
                 return value
-            if self.sound(value):
+            if self.is_sound(value):
                 # What exceeds a limit at its least will hardly keep it later, unless close above.
                 sound = value
                 break
         if sound is None:
-            sound = next((value for value in self.neighbours(near.stop - 1) if self.sound(value)), None)
+            sound = next((value for value in self.list_neighbours(near.stop - 1) if self.is_sound(value)), None)
         if sound is None:
             raise Fault(*self.findings(self.least))
-        return next((value for value in self.between(sound) if self.fits(value)), None)
+        return next((value for value in self.list_near(sound) if self.fits(value)), None)
 
-    def between(self, sound: int) -> Iterator[int]:
+    def list_near(self, sound: int) -> Iterator[int]:
         """The values below the first sound one that was met, from the top, then its neighbours above."""
         yield from range(sound, max(self.least, sound - NEIGHBOURS) - 1, -1)
-        yield from self.neighbours(sound)
+        yield from self.list_neighbours(sound)
 
-    def grown(self, low: int, step: int) -> int:
+    def climb(self, low: int, step: int) -> int:
         """From a value that fits, in equal steps, the last that does before one that does not.
 
         Raises Fault where there is no end to what fits.
@@ -127,7 +127,7 @@ class Trials:
             high *= 2
         if high > most:
             if self.fits(low + most * step):
-                return self.question.bounded(low + most * step)
+                return self.question.require_bound(low + most * step)
             high = most
         least = high // 2 if high > 1 else 0
         while high - least > 1:

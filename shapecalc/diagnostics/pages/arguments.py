@@ -114,7 +114,7 @@ PAGES: dict[str, Page] = {
     "SC214": Page(
         title="Normalization of another axis than the channels",
         checks=(
-            "A normalization over the last axis does not stand behind a layer with `data_format: channels_first`: the "
+            "A normalization over the last axis does not come after a layer with `data_format: channels_first`: the "
             "channels are axis 1 there."
         ),
         why="It would have weights for each column of the image, and the wrong number of them; nothing fails.",

@@ -43,7 +43,7 @@ PAGES: dict[str, Page] = {
     "SC606": Page(
         title="Weight file that does not fit",
         checks="The arrays of the file are numbers, and match the model's weights, in order and shape.",
-        why="One wrong array makes every number behind it wrong.",
+        why="One wrong array makes every number after it wrong.",
         example="$ shapecalc run model.yaml --input ones --weights other.npz",
         fix="Use the file of this model; the message names the first weight that differs.",
     ),

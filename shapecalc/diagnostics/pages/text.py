@@ -11,7 +11,7 @@ PAGES: dict[str, Page] = {
             "The file is read as YAML. This is the place where the text stops being YAML: a bracket or quote that "
             "is not closed, a tab in the indentation, a missing space after a colon."
         ),
-        why="Nothing behind this place can be trusted, so nothing else is said about the file.",
+        why="Nothing after this place can be trusted, so nothing else is said about the file.",
         example="layers:\n  - Dense: {units: 5\n  - Flatten",
         fix=(
             "Close what is open, indent with spaces, write `key: value` with a space, and quote text that begins "

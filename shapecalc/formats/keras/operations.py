@@ -32,7 +32,7 @@ _SAME = {"ops.abs": "ops.absolute", "ops.hard_swish": "ops.hard_silu", "ops.swis
 """Second names, which Keras saves as the first."""
 
 _CALLED = {"ops.full_like": "fill_value", "ops.get_item": "key", "ops.pad": "constant_values"}
-"""What a call is given behind its tensors."""
+"""What a call is given after its tensors."""
 
 _UNSAVED = {"ops.arange": "Keras puts the numbers themselves in its place"}
 

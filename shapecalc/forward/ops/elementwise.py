@@ -135,7 +135,7 @@ def elu(cfg: OpsElu, weight: Weights, x: Array) -> Array:
 
 @forward("OpsRound")
 def round_decimals(cfg: OpsRound, weight: Weights, x: Array) -> Array:
-    """Decimals by scaling up, rounding and scaling down; whole numbers keep their dtype."""
+    """`x` rounded to `decimals`, by scaling up, rounding and scaling down; whole numbers keep their dtype."""
     if x.dtype.kind != "f":
         return np.round(x, max(-40, min(cfg.decimals, 40)))
     scale = x.dtype.type(10.0 ** max(-40, min(cfg.decimals, 40)))
@@ -207,14 +207,14 @@ def _make_binary(function: Callable[[Array, Array], Any]) -> Callable[..., Array
     return run
 
 
-def of_two_memory(cfg: Operation, feed: Any, stated: Any) -> int:
-    """The operands in one dtype; powers of whole numbers are taken in double precision, a safe quotient twice."""
-    return copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated), least=width(cfg.compute_dtype))
+def of_two_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
+    """Bytes of the operands in one dtype, and of a result between two steps."""
+    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred), least=width(cfg.compute_dtype))
 
 
-def power_memory(cfg: Operation, feed: Any, stated: Any) -> int:
-    whole = not any((one.dtype or "float32").startswith(("float", "bfloat")) for one in tensors(feed))
-    return of_two_memory(cfg, feed, stated) + (24 * entries(*outputs(stated)) if whole else 0)
+def power_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
+    whole = not any((tensor.dtype or "float32").startswith(("float", "bfloat")) for tensor in tensors(feed))
+    return of_two_memory(cfg, feed, inferred) + (24 * entries(*outputs(inferred)) if whole else 0)
 
 
 for _name, _pair in _BINARY.items():

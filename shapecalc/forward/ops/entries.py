@@ -1,4 +1,4 @@
-"""Forwards of layers/ops_entries.py."""
+"""Forwards of layers/ops/entries.py."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     )
 
 
-def places_memory(cfg: Operation, feed: Any, stated: Any) -> int:
-    """Places in 64 bits, of what is fed and of what comes out."""
-    return copy_memory(cfg, feed, stated) + 8 * (entries(*feed) + entries(*outputs(stated)))
+def places_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
+    """Bytes of indices in 64 bits, of the inputs and of the outputs."""
+    return copy_memory(cfg, feed, inferred) + 8 * (entries(*feed) + entries(*outputs(inferred)))
 
 
 @forward("OpsArange", memory=places_memory)
@@ -48,7 +48,7 @@ def take(cfg: OpsTake, weight: Weights, x: Array, indices: Array | None = None) 
 
 @forward("OpsTakeAlongAxis", memory=places_memory)
 def take_along_axis(cfg: OpsTakeAlongAxis, weight: Weights, x: Array, indices: Array) -> Array:
-    """Both are stretched along the other axes first."""
+    """The entries at `indices` along `axis`; both arrays are broadcast along the other axes first."""
     if cfg.axis is None:
         return np.take_along_axis(x, indices, axis=None)
     values, places = np.moveaxis(x, cfg.axis, -1), np.moveaxis(indices, cfg.axis, -1)
@@ -109,6 +109,6 @@ def triu(cfg: OpsTriu, weight: Weights, x: Array) -> Array:
 
 @forward("OpsOneHot", memory=places_memory)
 def one_hot(cfg: OpsOneHot, weight: Weights, x: Array) -> Array:
-    """A number beyond the classes has no 1 in its row."""
+    """A row of `num_classes` for each number; one outside the classes has no 1 in its row."""
     rows = np.arange(number(cfg.num_classes)) == x.astype(np.int64)[..., None]
     return np.moveaxis(rows.astype(cfg.dtype or np.float32), -1, cfg.axis)

@@ -1,4 +1,4 @@
-"""Forwards of layers/ops_image.py."""
+"""Forwards of layers/ops/image.py."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from shapecalc.layers.ops.image import OpsImageResize
 
 
-def resize_memory(cfg: OpsImageResize, feed: Any, stated: Any) -> int:
-    """Images with one axis resized, and the entries that are being mixed, in single precision."""
-    (x,), (y,) = feed, outputs(stated)
+def resize_memory(cfg: OpsImageResize, feed: Any, inferred: Any) -> int:
+    """Bytes of images with one axis resized, and the entries that are being mixed, in single precision."""
+    (x,), (y,) = feed, outputs(inferred)
     between = max(math.prod(map(max, x.shape[:-1], y.shape[:-1])) * max(x.shape[-1], y.shape[-1]), 1)
     needed: int = 4 * entries(x) + 4 * 4 * between
     return needed

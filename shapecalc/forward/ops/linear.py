@@ -1,4 +1,4 @@
-"""Forwards of layers/ops_linear.py."""
+"""Forwards of layers/ops/linear.py."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from shapecalc.layers.ops.linear import OpsDot, OpsEinsum, OpsMatmul
 
 
-def product_memory(cfg: Operation, feed: Any, stated: Any) -> int:
-    """The operands in one dtype and in the order of a product, and the product before it is put in order."""
-    return 2 * copy_memory(cfg, feed, stated) + bytes_of(*outputs(stated))
+def product_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
+    """Bytes of the operands in one dtype with their axes in order, and of the product before its axes are."""
+    return 2 * copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred))
 
 
 @forward("OpsMatmul", memory=product_memory)

@@ -1,4 +1,4 @@
-"""Forwards of layers/ops_reduce.py. Sums and what is made of them are computed in double precision."""
+"""Forwards of layers/ops/reduce.py. Sums and what they are used for are computed in double precision."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     )
 
 
-def spread_memory(cfg: Operation, feed: Any, stated: Any) -> int:
-    """Two more arrays of the input's size: what is left without the mean or the greatest, and a function of it."""
+def spread_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
+    """Bytes of the input three times: itself, less its mean or largest entry, and a function of that."""
     return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
-def places_memory(cfg: Operation, feed: Any, stated: Any) -> int:
-    """The input in order, and the places of its entries in 64 bits, twice."""
-    return copy_memory(cfg, feed, stated) + 16 * entries(*feed)
+def places_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
+    """Bytes of the input sorted, and of the indices of its entries in 64 bits, twice."""
+    return copy_memory(cfg, feed, inferred) + 16 * entries(*feed)
 
 
 def _widen(x: Array) -> Array:
-    """Short integers in 32 bits, as sums want them."""
+    """`x` as it is summed: integers of fewer than 32 bits in 32."""
     if x.dtype.kind in "bi" and x.dtype.itemsize < 4:
         return x.astype(np.int32)
     return x.astype(np.uint32) if x.dtype.kind == "u" and x.dtype.itemsize < 4 else x

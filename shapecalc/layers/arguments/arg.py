@@ -110,9 +110,9 @@ def partial_shape(
     return Arg(PartialShapeKind(single=single), default, doc, inert=inert)
 
 
-def target_shape(doc: str) -> Arg[tuple[Size, ...]]:
-    """The shape that values are put in."""
-    return Arg(TargetKind(single=False), REQUIRED, doc)
+def target_shape(doc: str, *, single: bool = False) -> Arg[tuple[Size, ...]]:
+    """The shape that values are put in; with `single` one number stands for a list of one."""
+    return Arg(TargetKind(single=single), REQUIRED, doc)
 
 
 def flag(default: bool = False, doc: str = "", *, off: str = "", call: bool = False, inert: bool = False) -> Arg[bool]:

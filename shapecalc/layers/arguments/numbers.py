@@ -121,7 +121,7 @@ class RangeKind(Kind):
 
 
 def whole_number(value: object, low: int | None, wanted: str) -> int:
-    """`value` as a whole number of at least `low`; raises which says what is `wanted`."""
+    """`value` as a whole number of at least `low`; raises Refusal, which says what is `wanted`."""
     number = as_number(value)
     if isinstance(number, Dim):
         symbol = min(symbols(number), default="")

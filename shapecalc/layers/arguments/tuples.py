@@ -31,25 +31,25 @@ def _read(text: str) -> Any:
     return value if rest == len(tokens) else text
 
 
-def _item(tokens: list[str], place: int, depth: int) -> tuple[Any, int]:
-    """The item that begins at a place, and the place behind it. Raises ValueError or IndexError where there is none."""
-    token = tokens[place]
-    place += 1
+def _item(tokens: list[str], start: int, depth: int) -> tuple[Any, int]:
+    """The item at `start`, and where it ends. Raises ValueError or IndexError where there is none."""
+    token = tokens[start]
+    position = start + 1
     if token != "(":
-        return (_WORDS[token] if token in _WORDS else _number(token)), place
+        return (_WORDS[token] if token in _WORDS else _number(token)), position
     if depth == MAX_DEPTH:
         raise ValueError
     items: list[Any] = []
     comma = None
-    while tokens[place] != ")":
+    while tokens[position] != ")":
         if comma is False:
             raise ValueError
-        item, place = _item(tokens, place, depth + 1)
+        item, position = _item(tokens, position, depth + 1)
         items.append(item)
-        comma = tokens[place] == ","
-        place += comma
+        comma = tokens[position] == ","
+        position += comma
     # As in Python, one item without a comma is that item in brackets.
-    return (items[0] if len(items) == 1 and not comma else items), place + 1
+    return (items[0] if len(items) == 1 and not comma else items), position + 1
 
 
 def _number(token: str) -> int | float:

@@ -71,7 +71,7 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
     if found is None:
         return _activation(call)
     name, entry = found
-    return _translated(entry, call) if isinstance(entry, Rule) else NoLayer(name, entry)
+    return _translate(entry, call) if isinstance(entry, Rule) else NoLayer(name, entry)
 
 
 def names() -> Iterator[tuple[str, str]]:
@@ -166,7 +166,7 @@ def _activation(call: Call) -> Counterpart | None:
     return Counterpart("Keras", "Activation", {"activation": name}) if name in ACTIVATIONS else None
 
 
-def _translated(rule: Rule, call: Call) -> Counterpart | None:
+def _translate(rule: Rule, call: Call) -> Counterpart | None:
     values = bind(call, rule.parameters)
     if values is None:
         return None
@@ -177,7 +177,7 @@ def _translated(rule: Rule, call: Call) -> Counterpart | None:
     for target, expression in rule.targets.items():
         wanted = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)} - set(_FUNCTIONS)
         used |= wanted
-        value = _filled(expression, values, notes, rule.type_name)
+        value = _fill_in(expression, values, notes, rule.type_name)
         if value is not None:
             args[target] = value
     if call.name in ("LSTM", "GRU", "RNN") and values.get("bidirectional") is True:
@@ -198,7 +198,7 @@ def _rest(values: dict[str, Any], used: set[str]) -> tuple[str, ...]:
     return tuple(name for name, value in values.items() if name not in used and value not in (None, False, 0))
 
 
-def _filled(expression: ast.expr, values: dict[str, Any], notes: list[str], type_name: str) -> Any:
+def _fill_in(expression: ast.expr, values: dict[str, Any], notes: list[str], type_name: str) -> Any:
     """The right-hand side of an argument with the values of the call; None where they are not given."""
     if isinstance(expression, ast.Name):
         return values.get(expression.id)
@@ -228,7 +228,7 @@ class _Put(ast.NodeTransformer):
         return ast.Constant(self.values[node.id])
 
 
-def _padded(
+def _pad(
     notes: list[str], type_name: str, padding: Any, window: Any = None, stride: Any = None, dilation: Any = None
 ) -> Any:
     """`same` where it pads as much as the number says, else a layer that pads in front."""
@@ -249,7 +249,7 @@ def _padded(
     return None
 
 
-def _cropped(
+def _crop(
     notes: list[str], type_name: str, padding: Any, window: Any = None, stride: Any = None, dilation: Any = None
 ) -> Any:
     """What `padding` takes off the output of a transposed convolution stands in a layer below."""
@@ -268,7 +268,7 @@ def _borders(notes: list[str], type_name: str, padding: Any) -> Any:
     return pairs[0] if len(pairs) == 1 else pairs[::-1]
 
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {"padded": _padded, "cropped": _cropped, "borders": _borders}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {"padded": _pad, "cropped": _crop, "borders": _borders}
 
 
 def _inner(values: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import Refusal, ShapeError
-from shapecalc.dims import Dim, Shape, Size, broadcast_shapes, is_unknown
+from shapecalc.dims import Dim, Shape, Size, axis_from_front, broadcast_shapes, is_unknown
 from shapecalc.layers.arguments import arg, names
 from shapecalc.layers.arguments.kind import Kind
 from shapecalc.layers.arguments.numbers import LARGEST
@@ -110,7 +110,7 @@ def dtype_of(tensor: Tensor) -> str:
     return tensor.dtype or "float32"
 
 
-def filled(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
+def fill_operands(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
     """The operands: constants where the arguments give them, and the tensors fed, in order, for the rest.
 
     A scalar has Python's dtype, `int` or `float`, which gives way to what it meets; a list has int32 or float32.
@@ -146,7 +146,7 @@ def _as_tensor(value: Any) -> Tensor:
     return Tensor(Shape(_nesting(value)), dtype)
 
 
-def promoted(cfg: Operation, *tensors: Tensor) -> str:
+def promote_dtypes(cfg: Operation, *tensors: Tensor) -> str:
     """The dtype of a result; refuses a constant that it cannot hold."""
     dtype = result_type(*(dtype_of(tensor) for tensor in tensors))
     bits = LIMITS.get(dtype)
@@ -169,7 +169,7 @@ def refuse_dtype(tensor: Tensor, wanted: str, port: str) -> None:
     )
 
 
-def settled(merged: Shape, *shapes: Shape) -> Shape:
+def settle_unknowns(merged: Shape, *shapes: Shape) -> Shape:
     """`merged` with its unknown axes settled by a number that any of `shapes` has there, counted from the last axis.
 
     Whether an unknown turns out to be that number or 1, the number is what comes out: Keras infers it so.
@@ -182,9 +182,9 @@ def settled(merged: Shape, *shapes: Shape) -> Shape:
     return Shape(sizes)
 
 
-def stretched(*shapes: Shape, port: str) -> Shape:
+def broadcast_operands(*shapes: Shape, port: str) -> Shape:
     """The shape that all broadcast to."""
-    return settled(broadcast_shapes(*shapes, input=port, help=STRETCH_HELP), *shapes)
+    return settle_unknowns(broadcast_shapes(*shapes, input=port, help=STRETCH_HELP), *shapes)
 
 
 STRETCH_HELP = "make the axes equal, or 1 where one is to be stretched, with `ops.expand_dims` or `ops.reshape`"
@@ -192,14 +192,15 @@ STRETCH_HELP = "make the axes equal, or 1 where one is to be stretched, with `op
 
 def place(axis: int, ndim: int, argument: str = "axis", port: str = "x") -> int:
     """An axis counted from the front; ShapeError where there are not so many."""
-    if axis not in range(-ndim, ndim):
+    position = axis_from_front(axis, ndim)
+    if position is None:
         raise ShapeError(
             f"has no axis {axis}: its input has {ndim} {'axis' if ndim == 1 else 'axes'}",
             arg=argument,
             code="SC205",
             help=f"choose an axis from {-ndim} to {ndim - 1}; 0 is the batch axis",
         )
-    return range(ndim)[axis]
+    return position
 
 
 def places(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "axis") -> tuple[int, ...]:

@@ -15,17 +15,17 @@ from shapecalc.layers.dtypes import is_float, needs_floats, result_type
 from shapecalc.layers.ops.base import (
     DTYPES,
     Operation,
+    broadcast_operands,
     by_name,
     constant,
     dtype_of,
-    filled,
+    fill_operands,
     holding,
     one_output,
     operation,
     optional_dtype,
-    promoted,
+    promote_dtypes,
     refuse_dtype,
-    stretched,
 )
 from shapecalc.layers.values import WIDE, Inferred, Numbers, Tensor
 
@@ -44,10 +44,10 @@ def unary(cfg: Unary, x: Tensor) -> Inferred:
         refuse_dtype(x, "numbers" if cfg.refuses == ("bool",) else "signed numbers", "x")
     if cfg.gives == "needs float":
         needs_floats(x, "x")
-    return one_output(x.shape, _given(cfg.gives, dtype_of(x)))
+    return one_output(x.shape, _family_dtype(cfg.gives, dtype_of(x)))
 
 
-def _given(gives: str, dtype: str) -> str:
+def _family_dtype(gives: str, dtype: str) -> str:
     """The dtype that a family gives for operands of `dtype`."""
     if gives == "bool":
         return "bool"
@@ -114,20 +114,20 @@ class Binary(Operation):
 
 @rule(Binary)
 def binary(cfg: Binary, x1: Tensor | None = None, x2: Tensor | None = None) -> Inferred:
-    left, right = filled(cfg, x1, x2)
-    shape = stretched(left.shape, right.shape, port="x2")
-    dtype = promoted(cfg, left, right)
+    left, right = fill_operands(cfg, x1, x2)
+    shape = broadcast_operands(left.shape, right.shape, port="x2")
+    dtype = promote_dtypes(cfg, left, right)
     if dtype == "bool" and not cfg.takes_bool:
         refuse_dtype(left, "numbers", "x1")
-    found = one_output(shape, _given(cfg.gives, dtype))
-    known = shifted(cfg, left, right)
+    found = one_output(shape, _family_dtype(cfg.gives, dtype))
+    known = shift_numbers(cfg, left, right)
     return found if known is None else holding(found, *known)
 
 
-def shifted(cfg: Binary, left: Tensor, right: Tensor) -> Numbers | None:
+def shift_numbers(cfg: Binary, left: Tensor, right: Tensor) -> Numbers | None:
     """The numbers known of a sum or a difference with one constant whole number."""
     numbers, number = (right.numbers, cfg.x1) if left.numbers is None else (left.numbers, cfg.x2)
-    dtype = promoted(cfg, left, right)
+    dtype = promote_dtypes(cfg, left, right)
     if numbers is None or number.__class__ not in (int, Dim) or dtype not in WIDE or dtype.startswith("u"):
         return None
     if cfg.type_name == "ops.add":
@@ -150,9 +150,9 @@ class OpsClip(Operation):
 
 @rule(OpsClip)
 def clip(cfg: OpsClip, x: Tensor, x_min: Tensor | None = None, x_max: Tensor | None = None) -> Inferred:
-    low, high = filled(cfg, x_min, x_max)
-    shape = stretched(x.shape, low.shape, high.shape, port="x_min")
-    dtype = _given("number", dtype_of(x))
+    low, high = fill_operands(cfg, x_min, x_max)
+    shape = broadcast_operands(x.shape, low.shape, high.shape, port="x_min")
+    dtype = _family_dtype("number", dtype_of(x))
     for name, bound in (("x_min", low), ("x_max", high)):
         if not is_float(dtype) and is_float(result_type(dtype, dtype_of(bound))):
             raise ShapeError(
@@ -173,9 +173,9 @@ class OpsWhere(Operation):
 
 @rule(OpsWhere)
 def where(cfg: OpsWhere, condition: Tensor, x1: Tensor | None = None, x2: Tensor | None = None) -> Inferred:
-    left, right = filled(cfg, x1, x2)
-    shape = stretched(condition.shape, left.shape, right.shape, port="x1")
-    return one_output(shape, promoted(cfg, left, right))
+    left, right = fill_operands(cfg, x1, x2)
+    shape = broadcast_operands(condition.shape, left.shape, right.shape, port="x1")
+    return one_output(shape, promote_dtypes(cfg, left, right))
 
 
 class OpsCast(Operation):

@@ -26,18 +26,18 @@ from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.ops.base import (
     ConstantKind,
     Operation,
+    broadcast_operands,
     by_name,
     every_number,
-    filled,
+    fill_operands,
     holding,
     one_output,
     optional_dtype,
     place,
     places,
     refuse_dtype,
-    stretched,
 )
-from shapecalc.layers.ops.slicing import KeyKind, sliced
+from shapecalc.layers.ops.slicing import KeyKind, slice_shape
 from shapecalc.layers.values import WIDE, Inferred, Tensor
 
 
@@ -96,7 +96,7 @@ class OpsTake(Operation):
 
 @rule(OpsTake)
 def take(cfg: OpsTake, x: Tensor, indices: Tensor | None = None) -> Inferred:
-    (chosen,) = filled(cfg, indices)
+    (chosen,) = fill_operands(cfg, indices)
     fixed = _flat(cfg.indices)
     if is_float(chosen.dtype) or chosen.dtype in ("bool", "float") or not all(isinstance(one, int) for one in fixed):
         raise ShapeError("needs whole numbers as indices", input="indices", code="SC407", help="cast them to int32")
@@ -140,7 +140,7 @@ def take_along_axis(cfg: OpsTakeAlongAxis, x: Tensor, indices: Tensor) -> Inferr
     axis = place(cfg.axis, x.shape.ndim)
     help = "feed it fewer positions, or give the axis {} entries"
     require_rows(indices, x.shape[axis], "the axis", help, input="indices", back=True)
-    others = stretched(
+    others = broadcast_operands(
         *(Shape((*shape[:axis], *shape[axis + 1 :])) for shape in (x.shape, indices.shape)), port="indices"
     )
     return one_output((*others[:axis], indices.shape[axis], *others[axis:]), x.dtype)
@@ -159,7 +159,7 @@ class OpsGetItem(Operation):
 
 @rule(OpsGetItem)
 def get_item(cfg: OpsGetItem, x: Tensor) -> Inferred:
-    return one_output(sliced(x.shape, cfg.key), x.dtype)
+    return one_output(slice_shape(x.shape, cfg.key), x.dtype)
 
 
 class PairsKind(Kind):
@@ -188,7 +188,7 @@ class OpsPad(Operation):
     type_name = "ops.pad"
     ports = ("x",)
     pad_width: arg.Arg[Any] = arg.Arg(PairsKind(), doc="How much (before, after) on every axis.")
-    mode = arg.choice("constant", "reflect", "symmetric", default="constant", doc="What is added.")
+    mode = arg.choice("constant", "reflect", "symmetric", default="constant", doc="What is added.", any_case=True)
     constant_values = arg.optional(arg.number(doc="The constant; 0 by default."))
 
 

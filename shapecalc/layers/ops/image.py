@@ -34,7 +34,7 @@ class OpsImageResize(Operation):
     pad_to_aspect_ratio = arg.flag(False, doc="Padding to the new proportions first is not supported.")
     fill_mode = arg.choice("constant", default="constant", doc="Of the padding.")
     fill_value = arg.number(0.0, "Of the padding.", inert=True)
-    data_format = arg.data_format("Where the channels stand; last by default.", any_case=False)
+    data_format = arg.data_format("Where the channels stand; last by default.")
 
 
 @rule(OpsImageResize)

@@ -13,7 +13,7 @@ from shapecalc.dims import Shape, Size, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import product_type, result_type
-from shapecalc.layers.ops.base import Operation, by_name, dtype_of, one_output, stretched
+from shapecalc.layers.ops.base import Operation, broadcast_operands, by_name, dtype_of, one_output
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -33,15 +33,15 @@ def matmul(cfg: OpsMatmul, x1: Tensor, x2: Tensor) -> Inferred:
     x2.shape.axes(..., "columns")
     vector = x2.shape.ndim == 1
     right = x2.shape[-1] if vector else x2.shape[-2]
-    features = _summed(left, right, x1.shape, x2.shape)
+    features = _sum_axes(left, right, x1.shape, x2.shape)
     rows = x1.shape[-2:-1]
     columns: tuple[Size, ...] = () if vector else x2.shape[-1:]
-    outer = stretched(x1.shape[:-2], x2.shape[:-2], port="x2")
+    outer = broadcast_operands(x1.shape[:-2], x2.shape[:-2], port="x2")
     shape = (*outer, *rows, *columns)
     return one_output(shape, _product_dtype(x1, x2), product=(*shape[1:], features))
 
 
-def _summed(left: Size, right: Size, one: Shape, other: Shape) -> Size:
+def _sum_axes(left: Size, right: Size, one: Shape, other: Shape) -> Size:
     message = f"cannot multiply {one} with {other}: {left} columns meet {right} rows"
     return require_same(left, right, message, input="x2", help="`ops.swapaxes: {axis1: -1, axis2: -2}` turns a matrix")
 
@@ -66,7 +66,7 @@ def dot(cfg: OpsDot, x1: Tensor, x2: Tensor) -> Inferred:
     rest, left = x1.shape.axes(..., "features")
     x2.shape.axes(..., "columns")
     vector = x2.shape.ndim == 1
-    features = _summed(left, x2.shape[-1] if vector else x2.shape[-2], x1.shape, x2.shape)
+    features = _sum_axes(left, x2.shape[-1] if vector else x2.shape[-2], x1.shape, x2.shape)
     columns: tuple[Size, ...] = () if vector else (*x2.shape[:-2], x2.shape[-1])
     shape = (*rest, *columns)
     return one_output(shape, result_type(dtype_of(x1), dtype_of(x2)), product=(*shape[1:], features))
@@ -97,20 +97,20 @@ def einsum(cfg: OpsEinsum, operands: Sequence[Tensor]) -> Inferred:
     spread: list[Shape] = []
     named: list[str] = []
     for letters, operand in zip(inputs, operands, strict=True):
-        axes, between = _lettered(letters, operand.shape)
+        axes, between = _read_letters(letters, operand.shape)
         spread.append(between)
         named.append("".join(letter for letter, _ in axes))
         for letter, size in axes:
             message = f"`{letter}` is {sizes.get(letter)} in one place and {size} in another"
             sizes[letter] = require_same(sizes.get(letter, size), size, message, input="operands", help=_HELP)
-    outer = stretched(*spread, port="operands")
+    outer = broadcast_operands(*spread, port="operands")
     before, dots, after = output.partition("...")
     shape = (*(sizes[one] for one in before), *(outer if dots else ()), *(sizes[one] for one in after))
     macs = {f"product {number}": factors for number, factors in enumerate(_products(named, output, sizes, outer), 1)}
     return one_output(shape, _product_dtype(*operands), **macs)
 
 
-def _lettered(letters: str, shape: Shape) -> tuple[list[tuple[str, Size]], Shape]:
+def _read_letters(letters: str, shape: Shape) -> tuple[list[tuple[str, Size]], Shape]:
     """The letters with their sizes, and the axes that `...` stands for."""
     before, dots, after = letters.partition("...")
     named = len(before) + len(after)

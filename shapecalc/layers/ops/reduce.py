@@ -44,18 +44,18 @@ class Reduction(Operation):
 
 @rule(Reduction)
 def reduction(cfg: Reduction, x: Tensor) -> Inferred:
-    sizes = reduced(x.shape, places(cfg.axis, x.shape.ndim), cfg.keepdims)
-    return one_output(sizes, made(cfg.gives, x))
+    sizes = reduce_shape(x.shape, places(cfg.axis, x.shape.ndim), cfg.keepdims)
+    return one_output(sizes, family_dtype(cfg.gives, x))
 
 
-def reduced(shape: Shape, gone: Collection[int], keepdims: bool) -> list[Size]:
+def reduce_shape(shape: Shape, gone: Collection[int], keepdims: bool) -> list[Size]:
     """The sizes that are left when some axes are reduced."""
     if keepdims:
         return [1 if one in gone else size for one, size in enumerate(shape)]
     return [size for one, size in enumerate(shape) if one not in gone]
 
 
-def made(gives: str, x: Tensor) -> str:
+def family_dtype(gives: str, x: Tensor) -> str:
     """The dtype that a family gives for `x`."""
     dtype = dtype_of(x)
     if gives == "needs float":
@@ -85,7 +85,7 @@ class Place(Operation):
 
 @rule(Place)
 def whereabouts(cfg: Place, x: Tensor) -> Inferred:
-    return one_output(reduced(x.shape, places(cfg.axis, x.shape.ndim), cfg.keepdims), "int32")
+    return one_output(reduce_shape(x.shape, places(cfg.axis, x.shape.ndim), cfg.keepdims), "int32")
 
 
 class OpsCountNonzero(Operation):
@@ -98,7 +98,7 @@ class OpsCountNonzero(Operation):
 
 @rule(OpsCountNonzero)
 def count_nonzero(cfg: OpsCountNonzero, x: Tensor) -> Inferred:
-    return one_output(reduced(x.shape, places(cfg.axis, x.shape.ndim), False), "int32")
+    return one_output(reduce_shape(x.shape, places(cfg.axis, x.shape.ndim), False), "int32")
 
 
 class Running(Operation):
@@ -183,7 +183,7 @@ def norm(cfg: OpsNorm, x: Tensor) -> Inferred:
             code="SC205",
             help=f"choose {choices}",
         )
-    return one_output(reduced(x.shape, along, cfg.keepdims), made("float", x))
+    return one_output(reduce_shape(x.shape, along, cfg.keepdims), family_dtype("float", x))
 
 
 class OpsNormalize(Operation):
@@ -237,7 +237,7 @@ class Sorting(Operation):
 @rule(Sorting)
 def sorting(cfg: Sorting, x: Tensor) -> Inferred:
     place(cfg.axis, x.shape.ndim)
-    return one_output(x.shape, made(cfg.gives, x))
+    return one_output(x.shape, family_dtype(cfg.gives, x))
 
 
 _ARRAYS = "https://keras.io/api/ops/numpy/#{}-function"

@@ -19,7 +19,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import join_type
-from shapecalc.layers.merging import joined
+from shapecalc.layers.merging import join_shapes
 from shapecalc.layers.ops.base import (
     Operation,
     by_name,
@@ -28,10 +28,10 @@ from shapecalc.layers.ops.base import (
     one_output,
     place,
     places,
-    settled,
+    settle_unknowns,
     several_outputs,
 )
-from shapecalc.layers.reshaping import reshaped
+from shapecalc.layers.reshaping import fill_in_target
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -41,12 +41,12 @@ class OpsReshape(Operation):
     type_name = "ops.reshape"
     keeps_values = True
     ports = ("x",)
-    newshape = arg.target_shape("The whole shape, batch axis first; one entry may be -1.")
+    newshape = arg.target_shape("The whole shape, batch axis first; one entry may be -1.", single=True)
 
 
 @rule(OpsReshape)
 def reshape(cfg: OpsReshape, x: Tensor) -> Inferred:
-    return one_output(reshaped(x.shape, cfg.newshape, "newshape"), x.dtype)
+    return one_output(fill_in_target(x.shape, cfg.newshape, "newshape"), x.dtype)
 
 
 class OpsRavel(Operation):
@@ -177,7 +177,7 @@ class OpsConcatenate(Operation):
 
 @rule(OpsConcatenate)
 def concatenate(cfg: OpsConcatenate, xs: Sequence[Tensor]) -> Inferred:
-    shape = joined([x.shape for x in xs], cfg.axis, "xs")
+    shape = join_shapes([x.shape for x in xs], cfg.axis, "xs")
     return one_output(shape, join_type(*(dtype_of(x) for x in xs)))
 
 
@@ -197,7 +197,7 @@ def stack(cfg: OpsStack, x: Sequence[Tensor]) -> Inferred:
         if other.ndim != shape.ndim:
             raise ShapeError(message, input="x", code="SC411", help="give all inputs the same number of axes")
         shape = Shape(require_same(a, b, message, input="x") for a, b in zip(shape, other, strict=True))
-    shape = settled(shape, *(one.shape for one in x))
+    shape = settle_unknowns(shape, *(one.shape for one in x))
     where = place(cfg.axis, shape.ndim + 1)
     return one_output((*shape[:where], len(x), *shape[where:]), join_type(*(dtype_of(one) for one in x)))
 

@@ -39,7 +39,7 @@ class KeyKind(Kind):
         return {"anyOf": [{"type": ["string", "integer"]}, items]}
 
 
-_HELP = 'write it as in Python: `":, 0"`, `"..., ::2"`, `":, 1:-1"`; an axis is added by `null` or `None`'
+_HELP = 'write it as in Python: `":, 0"`, `"..., ::2"`, `":, 1:-1"`; an axis is added by `null`'
 
 
 def _entry(item: object) -> Entry:
@@ -79,7 +79,7 @@ def spread(key: tuple[Entry, ...], ndim: int) -> tuple[Entry, ...]:
     return (*key[:where], *whole, *key[where + 1 :])
 
 
-def sliced(shape: Shape, key: tuple[Entry, ...]) -> list[Size]:
+def slice_shape(shape: Shape, key: tuple[Entry, ...]) -> list[Size]:
     """The sizes that `key` leaves of `shape`."""
     sizes = iter(shape)
     left: list[Size] = []

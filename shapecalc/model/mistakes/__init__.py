@@ -1,1 +1,1 @@
-"""What is said of entries that could not be read: loaded only where one was met."""
+"""What is said of specs that could not be read, with what was probably meant: loaded only where a mistake was met."""

@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Edit, shorten
 from shapecalc.document.edits import place_of, replacing
-from shapecalc.document.flow import flow
+from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.model.mistakes.meant import plain_values
 
 if TYPE_CHECKING:
+    from shapecalc.document.findings import Findings
     from shapecalc.document.nodes import Document, Node
 
 _AN_INPUT = {"shape", "batch_shape", "dtype"}
 
 
-class Reader(Protocol):
-    """Whoever reads a document's specs, and adds what is wrong to its findings."""
-
-    document: Document
-
-    @property
-    def problem(self) -> Callable[..., None]: ...
-
-
-def read_named_shapes(reader: Reader, key: Node, node: Node) -> dict[str, Node | None] | None:
+def read_named_shapes(findings: Findings, key: Node, node: Node) -> dict[str, Node | None] | None:
     """The inputs of `input: {a: [5], b: [5]}`, which is reported; None where `input` has no such form."""
     if not isinstance(node, MappingNode) or not node.fields or _AN_INPUT & set(node.fields):
         return None
     sizes = [_size(value) for value in node.fields.values()]
     if all(size is not None for size in sizes):  # {height: 28, width: 28}
         text = f"[{', '.join(map(str, sizes))}]"
-        edits = (replacing(reader.document, node, text),)
-        reader.problem("SC204", "a shape is a list of sizes, without their names", node, f"write `{text}`", edits=edits)
+        edits = (replacing(findings.document, node, text),)
+        findings.error(
+            "SC204", "a shape is a list of sizes, without their names", node, help=f"write `{text}`", edits=edits
+        )
         return {"input": None}
     if not all(_is_shape(value) for value in node.fields.values()):
         return None
-    edits = (replacing(reader.document, key, "inputs"),)
-    help = f"write `inputs: {shorten(flow(plain_values(node)))}`"
-    reader.problem("SC109", "`input` is one shape; several inputs stand under `inputs`", key, help, edits=edits)
+    edits = (replacing(findings.document, key, "inputs"),)
+    help = f"write `inputs: {shorten(write_flow(plain_values(node)))}`"
+    findings.error("SC109", "`input` is one shape; several inputs stand under `inputs`", key, help=help, edits=edits)
     return dict(node.fields)
 
 
-def read_list_of_inputs(reader: Reader, key: Node, inputs: SequenceNode) -> dict[str, Node | None]:
+def read_list_of_inputs(findings: Findings, key: Node, inputs: SequenceNode) -> dict[str, Node | None]:
     """The inputs of a list that is no list of names, which is reported: one shape, or a mapping in pieces."""
     message = "`inputs` is a mapping from names to shapes"
     pairs = [item.only() if isinstance(item, MappingNode) else None for item in inputs.items]
     if pairs and all(pairs):
         found: dict[str, Node | None] = {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
-        text = flow({name: plain_values(value) for name, value in found.items()})
-        edits = _without_dashes(reader.document, inputs, text)
-        reader.problem("SC108", message, inputs, f"write `inputs: {shorten(text)}`, without dashes", edits=edits)
+        text = write_flow({name: plain_values(value) for name, value in found.items()})
+        edits = _without_dashes(findings.document, inputs, text)
+        findings.error("SC108", message, inputs, help=f"write `inputs: {shorten(text)}`, without dashes", edits=edits)
         return found
     if inputs.items and all(isinstance(item, SequenceNode) for item in inputs.items):
         names = [f"input_{number}" for number in range(1, len(inputs.items) + 1)]
-        text = flow(dict(zip(names, map(plain_values, inputs.items), strict=True)))
+        text = write_flow(dict(zip(names, map(plain_values, inputs.items), strict=True)))
         help = f"give each a name, `inputs: {shorten(text)}`, and name them in `from`"
-        reader.problem("SC108", message, inputs, help)
+        findings.error("SC108", message, inputs, help=help)
         return {"input": None}
-    edits = (replacing(reader.document, key, "input"),)
-    help = f"one input is `input: {shorten(flow(plain_values(inputs)))}`"
-    reader.problem("SC108", message, inputs, help, edits=edits)
+    edits = (replacing(findings.document, key, "input"),)
+    help = f"one input is `input: {shorten(write_flow(plain_values(inputs)))}`"
+    findings.error("SC108", message, inputs, help=help, edits=edits)
     return {"input": inputs}
 
 

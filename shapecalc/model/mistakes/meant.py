@@ -12,9 +12,9 @@ from shapecalc.diagnostics import Edit, Fault, did_you_mean, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.builder import Builder
 from shapecalc.document.edits import replacing_pair
-from shapecalc.document.faults import Answer
-from shapecalc.document.flow import Written, flow
+from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import Document, MappingNode, ScalarNode, resolve, resolve_plain
+from shapecalc.document.scene import Answer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, Name, NoLayer, read_call, translate
 
@@ -54,7 +54,7 @@ class Meant(NamedTuple):
 
     @property
     def text(self) -> str:
-        return f"{self.type_name}: {flow(self.args)}" if self.args else self.type_name
+        return f"{self.type_name}: {write_flow(self.args)}" if self.args else self.type_name
 
     @property
     def complete(self) -> bool:
@@ -103,7 +103,7 @@ def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
         return None if node is None else from_pair(glued[1], node, spec)
     name = text.lstrip("- ").rstrip(":")
     if not re.fullmatch(r"[A-Za-z_][\w.]*", name):
-        words = re.fullmatch(r"([A-Za-z_][\w.]*)\s+(.+)", name)
+        words = re.fullmatch(r"([A-Za-z_][\w.]*)(?:\s*=\s*|\s+)(.+)", name)
         return None if words is None else from_pair(words[1], _scalar(words[2]), spec)
     if name != text and (name in CATALOGUE or _is_block(name, spec)):
         return _completed(name, {}, "Keras", (), spec)
@@ -120,7 +120,7 @@ def answer_call(text: str) -> Answer | None:
 
 
 def from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:
-    """What a type and whatever stands behind its colon was meant to be."""
+    """What a type and the value after its colon were meant to be."""
     call = _named(type_text)
     if node is None or (isinstance(node, ScalarNode) and resolve(node) is None):
         return _from_call(call, spec)
@@ -333,10 +333,10 @@ def input_note(name: str, value: Any) -> str:
     """What a model spec says in place of an argument by which Keras 2 described the input."""
     sizes = value if isinstance(value, list) else [value]
     if name == "batch_input_shape" and len(sizes) > 1:
-        batch = f", and `batch_size: {flow(sizes[0])}`" if sizes[0] not in (None, "null") else ""
-        return f"write `input: {flow(sizes[1:])}` above `layers`{batch}"
+        batch = f", and `batch_size: {write_flow(sizes[0])}`" if sizes[0] not in (None, "null") else ""
+        return f"write `input: {write_flow(sizes[1:])}` above `layers`{batch}"
     if name == "batch_size":
-        return f"write `batch_size: {flow(value)}` above `layers`"
+        return f"write `batch_size: {write_flow(value)}` above `layers`"
     if name == "input_length":
-        return f"the length of a sequence is the first size of `input`: `input: [{shorten(flow(value))}, ...]`"
-    return f"write `input: {flow(sizes)}` above `layers`"
+        return f"the length of a sequence is the first size of `input`: `input: [{shorten(write_flow(value))}, ...]`"
+    return f"write `input: {write_flow(sizes)}` above `layers`"

@@ -1,14 +1,13 @@
-"""What is said of a list of layers, or an item of it, that has not the form of one: loaded where one was met."""
+"""What is said of `layers` that is no list, and of an item of it that has not the form of an entry."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Edit, Label, did_you_mean, shorten
 from shapecalc.document.edits import place_of, replacing
-from shapecalc.document.flow import flow
+from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import NoLayer
@@ -16,7 +15,8 @@ from shapecalc.model.mistakes.meant import Meant, from_pair, from_values, plain_
 from shapecalc.model.references import WIRING
 
 if TYPE_CHECKING:
-    from shapecalc.document.nodes import Document, Node
+    from shapecalc.document.findings import Findings
+    from shapecalc.document.nodes import Node
 
 TYPE_KEYS = ("type", "class_name", "layer", "layer_type", "class", "kind", "op", "op_type", "module")
 """Where other notations name the type of a layer."""
@@ -31,36 +31,27 @@ BESIDE_KEYS = {
 """What they call the other keys that stand beside a type."""
 
 
-class Reader(Protocol):
-    """Whoever reads a document's specs, and adds what is wrong to its findings."""
-
-    document: Document
-
-    @property
-    def problem(self) -> Callable[..., None]: ...
-
-
-def no_list(reader: Reader, layers: Node) -> None:
+def refuse_no_list(findings: Findings, layers: Node) -> None:
     """Reports `layers` that are no list."""
-    document = reader.document
+    document = findings.document
     place = place_of(document, layers)
     edits: list[Edit] = []
     first = next(iter(layers.keys), None) if isinstance(layers, MappingNode) else layers
     bullet = re.match(r"(?:\d+[.)]|[–—•*+])\s+\S", str(getattr(first, "value", "")))
     if bullet is not None:
-        _bullets(reader, layers, place.line, place.end_line)
+        _bullets(findings, layers, place.line, place.end_line)
         return
     odd = re.match("-([\u00a0\u2000-\u200b\u202f\u3000])", str(getattr(first, "value", "")))
     if odd is not None:
         edit = Edit(document.file, place.line, place.column + 1, place.line, place.column + 2, " ")
-        message = f"a space of another kind (U+{ord(odd[1]):04X}) stands behind `-`"
-        reader.problem("SC108", message, layers, "type it anew", edits=(edit,))
+        message = f"a space of another kind (U+{ord(odd[1]):04X}) stands after `-`"
+        findings.error("SC108", message, layers, help="type it anew", edits=(edit,))
         return
     if isinstance(layers, MappingNode):
         if document.lines[layers.start.line][layers.start.column] != "{":
-            edits = _numbers(reader, layers) or _dashes(reader, layers)
-        reader.problem(
-            "SC108", "`layers` is a list of entries", layers, "put `- ` in front of each entry", edits=(*edits,)
+            edits = _numbers(findings, layers) or _dashes(findings, layers)
+        findings.error(
+            "SC108", "`layers` is a list of entries", layers, help="put `- ` in front of each entry", edits=(*edits,)
         )
         return
     text = str(layers.value) if isinstance(layers, ScalarNode) else ""
@@ -68,12 +59,12 @@ def no_list(reader: Reader, layers: Node) -> None:
     if glued is None:
         help = "write each entry on a line of its own, with `- ` in front of it"
         edits = [replacing(document, layers, f"[{text}]")] if re.fullmatch(r"[\w.]+", text) else []
-        reader.problem("SC108", "`layers` is a list of entries", layers, help, edits=(*edits,))
+        findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
         return
     if document.lines[place.line - 1][: place.column - 1].strip():
         help = f"write `[{glued[1]}]`, or begin the list on a line of its own"
         edits = [replacing(document, layers, f"[{text.lstrip('- ')}]")] if re.fullmatch(r"-+\s*[\w.]+", text) else []
-        reader.problem("SC108", "`layers` is a list of entries", layers, help, edits=(*edits,))
+        findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
         return
     for number in range(place.line, place.end_line + 1):
         start = place.column if number == place.line else 1
@@ -81,59 +72,62 @@ def no_list(reader: Reader, layers: Node) -> None:
         if dash:
             edits.append(Edit(document.file, number, dash.end() + 1, number, dash.end() + 1, " "))
     message = f"a space is missing between `-` and `{glued[1]}`"
-    reader.problem("SC108", message, layers, f"write `- {glued[1]}`", edits=(*edits,))
+    findings.error("SC108", message, layers, help=f"write `- {glued[1]}`", edits=(*edits,))
 
 
-def _bullets(reader: Reader, layers: Node, first: int, last: int) -> None:
+def _bullets(findings: Findings, layers: Node, first: int, last: int) -> None:
     """Numbers or bullets in place of dashes."""
     edits = []
     for number in range(first, last + 1):
-        sign = re.match(r"\s*(\d+[.)]|[–—•*+])(?=\s)", reader.document.lines[number - 1])
+        sign = re.match(r"\s*(\d+[.)]|[–—•*+])(?=\s)", findings.document.lines[number - 1])
         if sign:
-            edits.append(Edit(reader.document.file, number, sign.start(1) + 1, number, sign.end(1) + 1, "-"))
-    reader.problem("SC108", "the items of a list begin with `- `", layers, "write `- ` in place of it", edits=(*edits,))
+            edits.append(Edit(findings.document.file, number, sign.start(1) + 1, number, sign.end(1) + 1, "-"))
+    findings.error(
+        "SC108", "the items of a list begin with `- `", layers, help="write `- ` in place of it", edits=(*edits,)
+    )
 
 
-def _numbers(reader: Reader, layers: MappingNode) -> list[Edit]:
+def _numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
     """A dash in place of each key, where all are numbers: `1: {Dense: {units: 5}}`."""
     if not all(str(key.value).isdigit() for key in layers.keys):
         return []
     edits = []
     for key in layers.keys:
-        start, value = place_of(reader.document, key), place_of(reader.document, layers.fields[key.value])
-        edits.append(Edit(reader.document.file, start.line, start.column, value.line, value.column, "- "))
+        start, value = place_of(findings.document, key), place_of(findings.document, layers.fields[key.value])
+        edits.append(Edit(findings.document.file, start.line, start.column, value.line, value.column, "- "))
     return edits
 
 
-def _dashes(reader: Reader, layers: MappingNode) -> list[Edit]:
+def _dashes(findings: Findings, layers: MappingNode) -> list[Edit]:
     """A dash before each key, and the lines below it moved as far to the right."""
     edits = []
     for key in layers.keys:
-        start = place_of(reader.document, key)
-        end = place_of(reader.document, layers.fields[key.value])
-        edits.append(Edit(reader.document.file, start.line, start.column, start.line, start.column, "- "))
+        start = place_of(findings.document, key)
+        end = place_of(findings.document, layers.fields[key.value])
+        edits.append(Edit(findings.document.file, start.line, start.column, start.line, start.column, "- "))
         edits += [
-            Edit(reader.document.file, number, 1, number, 1, "  ") for number in range(start.line + 1, end.end_line + 1)
+            Edit(findings.document.file, number, 1, number, 1, "  ")
+            for number in range(start.line + 1, end.end_line + 1)
         ]
     return edits
 
 
-def no_entry(reader: Reader, item: Node) -> None:
+def refuse_no_entry(findings: Findings, item: Node) -> None:
     """Reports an item of `layers` that is no entry."""
     if isinstance(item, ScalarNode):
         if resolve(item) is None and not item.value:
-            help = "name a layer type behind it, `- Flatten`, or delete it"
-            reader.problem("SC108", "this `-` has no entry", item, help, edits=_without_line(reader, item))
+            help = "name a layer type after it, `- Flatten`, or delete it"
+            findings.error("SC108", "this `-` has no entry", item, help=help, edits=_without_line(findings, item))
         else:
-            reader.problem(
+            findings.error(
                 "SC108",
                 f"an entry names a layer type, got {shorten(item.value)}",
                 item,
-                "an entry is `- Dense: {units: 5}`",
+                help="an entry is `- Dense: {units: 5}`",
             )
         return
     if isinstance(item, SequenceNode):
-        _list_for_entry(reader, item)
+        _list_for_entry(findings, item)
         return
     keys = [key for key in item.keys if key.value not in WIRING]
     if not keys:
@@ -141,27 +135,33 @@ def no_entry(reader: Reader, item: Node) -> None:
         help = f"write the type first, `- Dense: {{units: 5}}`{below}"
         if item.keys:
             help += f"; if `{item.keys[0].value}` is of the entry above, write it without `- `"
-        reader.problem("SC108", "an entry names a layer type beside its wiring; there is none", item, help)
+        findings.error("SC108", "an entry names a layer type beside its wiring; there is none", item, help=help)
         return
-    _several_keys(reader, item, keys)
+    _several_keys(findings, item, keys)
 
 
-def _without_line(reader: Reader, item: ScalarNode) -> tuple[Edit, ...]:
+def _without_line(findings: Findings, item: ScalarNode) -> tuple[Edit, ...]:
     """The line of a lone dash taken away."""
-    place = place_of(reader.document, item)
+    place = place_of(findings.document, item)
     for number in (place.line, place.line - 1):
-        if number >= 1 and re.fullmatch(r"\s*-\s*", reader.document.lines[number - 1]):
-            return (Edit(reader.document.file, number, 1, number + 1, 1, ""),)
+        if number >= 1 and re.fullmatch(r"\s*-\s*", findings.document.lines[number - 1]):
+            return (Edit(findings.document.file, number, 1, number + 1, 1, ""),)
     return ()
 
 
-def _list_for_entry(reader: Reader, item: SequenceNode) -> None:
+def _list_for_entry(findings: Findings, item: SequenceNode) -> None:
     first = item.items[0] if item.items else None
     edits: tuple[Edit, ...] = ()
-    if len(item.items) == 1 and first is not None and reader.document.lines[item.start.line][item.start.column] == "-":
-        inner = place_of(reader.document, first)
-        dash = Edit(reader.document.file, item.start.line + 1, item.start.column + 1, inner.line, inner.column, "")
-        reader.problem("SC108", "an entry begins with one `- `, not two", item, "delete one of them", edits=(dash,))
+    if (
+        len(item.items) == 1
+        and first is not None
+        and findings.document.lines[item.start.line][item.start.column] == "-"
+    ):
+        inner = place_of(findings.document, first)
+        dash = Edit(findings.document.file, item.start.line + 1, item.start.column + 1, inner.line, inner.column, "")
+        findings.error(
+            "SC108", "an entry begins with one `- `, not two", item, help="delete one of them", edits=(dash,)
+        )
         return
     help = "an entry is `- Dense: {units: 5}`"
     if isinstance(first, ScalarNode) and isinstance(resolve(first), str):
@@ -170,54 +170,54 @@ def _list_for_entry(reader: Reader, item: SequenceNode) -> None:
         meant = from_pair(str(first.value), rest if rest.items else None, None)
         if isinstance(meant, Meant):
             help = meant.help
-            edits = (replacing(reader.document, item, meant.text),) if meant.complete else ()
-    reader.problem("SC108", "an entry is one type with its arguments, got a list", item, help, edits=edits)
+            edits = (replacing(findings.document, item, meant.text),) if meant.complete else ()
+    findings.error("SC108", "an entry is one type with its arguments, got a list", item, help=help, edits=edits)
 
 
-def _several_keys(reader: Reader, item: MappingNode, keys: list[ScalarNode]) -> None:
+def _several_keys(findings: Findings, item: MappingNode, keys: list[ScalarNode]) -> None:
     """A mapping with several keys that are no wiring: another notation's, an argument beside its type, or two types."""
     named = next((key for key in keys if key.value in TYPE_KEYS and _is_type(item.fields[key.value])), None)
     if named is not None:
-        _other_notation(reader, item, named)
+        _other_notation(findings, item, named)
         return
     types = [key for key in keys if key.value in CATALOGUE or str(key.value)[:1].isupper()] or keys[:1]
     first = types[0]
     second = next(key for key in keys if key is not first)
-    label = Label(reader.document.span(first), "the type")
+    label = Label(findings.document.span(first), "the type")
     message = f"an entry has one type; `{shorten(first.value)}` and `{shorten(second.value)}` stand side by side"
     guess = None
     if not _is_argument(str(first.value), str(second.value)):
         guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING), BESIDE_KEYS)
     if guess:
-        edits: tuple[Edit, ...] = (replacing(reader.document, second, guess),)
+        edits: tuple[Edit, ...] = (replacing(findings.document, second, guess),)
         value = item.fields[second.value]
-        text = f": {shorten(flow(plain_values(value)))}" if plain_values(value) is not None else ""
+        text = f": {shorten(write_flow(plain_values(value)))}" if plain_values(value) is not None else ""
         help = f"write `{guess}{text}`" if guess == "from" else f"did you mean `{guess}`?"
-        reader.problem("SC109", message, second, help, label, edits=edits)
+        findings.error("SC109", message, second, help=help, labels=(label,), edits=edits)
     elif first.value == "reuse":
         help = f"a layer that is reused has its arguments already: delete `{shorten(second.value)}`"
-        reader.problem("SC109", message, second, help, label)
+        findings.error("SC109", message, second, help=help, labels=(label,))
     elif second.value == "else":
         help = "put it in an entry of its own, below, with the contrary: `if: not ...`"
-        reader.problem("SC109", message, second, help, label)
+        findings.error("SC109", message, second, help=help, labels=(label,))
     elif len(types) > 1:
-        reader.problem("SC109", message, types[1], "put each layer in an entry of its own", label)
+        findings.error("SC109", message, types[1], help="put each layer in an entry of its own", labels=(label,))
     else:
-        _arguments_beside(reader, item, first, [key for key in keys if key is not first], message, label)
+        _arguments_beside(findings, item, first, [key for key in keys if key is not first], message, label)
 
 
 def _arguments_beside(
-    reader: Reader, item: MappingNode, first: ScalarNode, beside: list[ScalarNode], message: str, label: Label
+    findings: Findings, item: MappingNode, first: ScalarNode, beside: list[ScalarNode], message: str, label: Label
 ) -> None:
     inside = plain_values(item.fields[first.value])
     args: dict[str, Any] = inside if isinstance(inside, dict) else {}
     args |= {str(key.value): plain_values(item.fields[key.value]) for key in beside}
     meant = Meant(str(first.value), args)
     help = f"arguments stand inside: `{meant.text}`"
-    reader.problem("SC109", message, beside[0], help, label, edits=_rewritten(reader, item, meant))
+    findings.error("SC109", message, beside[0], help=help, labels=(label,), edits=_rewritten(findings, item, meant))
 
 
-def _other_notation(reader: Reader, item: MappingNode, named: ScalarNode) -> None:
+def _other_notation(findings: Findings, item: MappingNode, named: ScalarNode) -> None:
     """`type: LSTM`, with its arguments beside it or under a key of their own."""
     kind = str(item.fields[named.value].value)  # type: ignore[union-attr]  # it was seen to be a scalar
     args: dict[str, Any] = {}
@@ -234,33 +234,33 @@ def _other_notation(reader: Reader, item: MappingNode, named: ScalarNode) -> Non
     meant = from_values(kind, args, None)
     message = f"an entry has its type as its key: `{shorten(kind)}`"
     if isinstance(meant, NoLayer):
-        reader.problem("SC108", message, named, meant.way_out)
+        findings.error("SC108", message, named, help=meant.way_out)
         return
     whole = meant or Meant(kind, args)
-    edits = _rewritten(reader, item, whole, feed)
+    edits = _rewritten(findings, item, whole, feed)
     help = whole.help + (
         f", and what it is fed below it, as `from: {_text(plain_values(item.fields[feed]))}`" if feed else ""
     )
-    reader.problem("SC108", message, named, help, edits=edits)
+    findings.error("SC108", message, named, help=help, edits=edits)
 
 
-def _rewritten(reader: Reader, item: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
+def _rewritten(findings: Findings, item: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
     """The item with its type and arguments in one line, and its wiring below that."""
     if not meant.complete:
         return ()
     wiring = [(key, value) for key, value in item.fields.items() if key in WIRING]
     if feed:
         wiring.append(("from", item.fields[feed]))
-    start = place_of(reader.document, item)
+    start = place_of(findings.document, item)
     lines = [meant.text if meant.args or not wiring else f"{meant.text}:"]
     lines += [f"{key}: {_text(plain_values(value))}" for key, value in wiring]
-    flow_style = reader.document.lines[item.start.line][item.start.column] == "{"
+    flow_style = findings.document.lines[item.start.line][item.start.column] == "{"
     text = "{" + ", ".join(lines) + "}" if flow_style else ("\n" + " " * (start.column - 1)).join(lines)
-    return (Edit(reader.document.file, *start, text),)
+    return (Edit(findings.document.file, *start, text),)
 
 
 def _text(value: Any) -> str:
-    return flow(value)
+    return write_flow(value)
 
 
 def _is_type(node: Node) -> bool:

@@ -1,14 +1,13 @@
-"""What is said of an entry that could not be read: loaded where one was met."""
+"""What is said of an entry whose type or arguments are not those of the language."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Edit, did_you_mean, shorten
 from shapecalc.document.edits import place_of, putting_in, removing_field, replacing, replacing_pair
-from shapecalc.document.flow import Written, flow
+from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
@@ -20,60 +19,50 @@ from shapecalc.model.references import name_fault
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
     from shapecalc.layers.arguments.argument import Arg
-    from shapecalc.model.spec import ModelSpec
-
-
-class Reader(Protocol):
-    """Whoever reads the entries of a spec, and adds what is wrong to its findings."""
-
-    spec: ModelSpec
-    document: Document
-
-    @property
-    def problem(self) -> Callable[..., None]: ...
+    from shapecalc.model.values import Values
 
 
 _TYPE = re.compile(r"[A-Za-z_][\w.]*\Z")
 _CATALOGUE_HELP = "`shapecalc layers` lists the layer types; blocks stand under `blocks`"
 
 
-def unknown_type(configs: Reader, key: ScalarNode, args: MappingNode | None) -> None:
+def refuse_unknown_type(values: Values, key: ScalarNode, args: MappingNode | None) -> None:
     """Reports a name that is neither a layer type nor a block, or an entry in other words."""
     name = str(key.value)
     message = f"there is no layer type `{shorten(name)}`" if _TYPE.match(name) else _form_fault(name)
     code = "SC201" if _TYPE.match(name) else "SC108"
-    blocks = [block for spec in configs.spec.lineage() for block in spec.blocks]
+    blocks = [block for spec in values.spec.lineage() for block in spec.blocks]
     guess = did_you_mean(name, (*blocks, *CATALOGUE))
-    if guess is not None and _fits(configs, guess, name, args):
-        _nearly(configs, code, message, key, guess)
+    if guess is not None and _fits(values, guess, name, args):
+        _nearly(values, code, message, key, guess)
         return
-    meant = from_text(name, configs.spec) if args is None else from_pair(name, args, configs.spec)
+    meant = from_text(name, values.spec) if args is None else from_pair(name, args, values.spec)
     if code == "SC108":
-        configs.document.retract("SC107", key)
+        values.document.retract("SC107", key)
     if isinstance(meant, NoLayer) and name.rpartition(".")[2].partition("(")[0] == "Input":
-        _input_as_entry(configs, key, args, message, code)
+        _input_as_entry(values, key, args, message, code)
     elif isinstance(meant, NoLayer):
-        configs.problem(code, message, key, help=_led(meant, name))
+        values.findings.error(code, message, key, help=_led(meant, name))
     elif meant is not None:
-        edits = meant.edit(configs.document, key, args)
-        configs.problem(code, message, key, help=_led(meant, name), edits=edits)
-    elif (named := _named_by_key(configs, key, args)) is not None:
-        edits = named.edit(configs.document, key, args)
+        edits = meant.edit(values.document, key, args)
+        values.findings.error(code, message, key, help=_led(meant, name), edits=edits)
+    elif (named := _named_by_key(values, key, args)) is not None:
+        edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
-        configs.problem("SC108", message, key, help=named.help, edits=edits)
+        values.findings.error("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
-        _nearly(configs, code, message, key, guess)
-    elif "blocks" not in configs.spec.root.misspelt:  # else it may be one of those that could not be read
-        configs.problem(code, message, key, help=_CATALOGUE_HELP)
+        _nearly(values, code, message, key, guess)
+    elif "blocks" not in values.spec.root.misspelt:  # else it may be one of those that could not be read
+        values.findings.error(code, message, key, help=_CATALOGUE_HELP)
 
 
-def _named_by_key(configs: Reader, key: ScalarNode, args: Node | None) -> Meant | None:
+def _named_by_key(values: Values, key: ScalarNode, args: Node | None) -> Meant | None:
     """`a: {Dense: {units: 5}}` or `a: Dense(5)`, a layer under its name; None where it is none."""
     only = args.only() if isinstance(args, MappingNode) else None
     if only is not None and find(str(only[0].value)) is not None:
-        meant = from_pair(str(only[0].value), only[1], configs.spec)
+        meant = from_pair(str(only[0].value), only[1], values.spec)
     elif isinstance(args, ScalarNode) and re.match(r"[\w.]+(\(|\Z)", str(args.value)):
-        meant = from_text(str(args.value), configs.spec)
+        meant = from_text(str(args.value), values.spec)
     else:
         return None
     if not isinstance(meant, Meant) or name_fault(str(key.value)):
@@ -81,31 +70,31 @@ def _named_by_key(configs: Reader, key: ScalarNode, args: Node | None) -> Meant 
     return meant._replace(args={**meant.args, "name": str(key.value)})
 
 
-def _input_as_entry(configs: Reader, key: ScalarNode, args: MappingNode | None, message: str, code: str) -> None:
+def _input_as_entry(values: Values, key: ScalarNode, args: MappingNode | None, message: str, code: str) -> None:
     """`Input` among the layers, as Keras has it."""
     call = read_call(str(key.value))
     given = dict(call.keywords) if call is not None else plain_values(args) or {}
     first = call.positional[0] if call is not None and call.positional else None
     shape = given.get("shape", given.get("batch_shape", first))
-    line = f"input: {flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
+    line = f"input: {write_flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
     help = f"what a model is fed stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
-    root = configs.spec.root
+    root = values.spec.root
     layers = next((one for one in root.node.keys if one.value == "layers"), None)
     edits: list[Edit] = []
-    row = place_of(configs.document, key)
-    end = row if args is None else place_of(configs.document, args)
-    text = configs.document.lines[row.line - 1]
-    alone = layers is not None and re.match(r"\s*-\s", text) and row.line > place_of(configs.document, layers).line
+    row = place_of(values.document, key)
+    end = row if args is None else place_of(values.document, args)
+    text = values.document.lines[row.line - 1]
+    alone = layers is not None and re.match(r"\s*-\s", text) and row.line > place_of(values.document, layers).line
     if line and layers is not None and alone:
         if not {"input", "inputs"} & set(root.node.fields):
-            edits.append(putting_in(configs.document, place_of(configs.document, layers).line, line))
-        edits.append(Edit(configs.document.file, row.line, 1, end.end_line + 1, 1, ""))
-    configs.problem(code, message, key, help=help, edits=tuple(edits))
+            edits.append(putting_in(values.document, place_of(values.document, layers).line, line))
+        edits.append(Edit(values.document.file, row.line, 1, end.end_line + 1, 1, ""))
+    values.findings.error(code, message, key, help=help, edits=tuple(edits))
 
 
-def _nearly(configs: Reader, code: str, message: str, key: ScalarNode, guess: str) -> None:
-    edits = (replacing(configs.document, key, guess),)
-    configs.problem(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
+def _nearly(values: Values, code: str, message: str, key: ScalarNode, guess: str) -> None:
+    edits = (replacing(values.document, key, guess),)
+    values.findings.error(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
 
 
 def _led(meant: Meant | NoLayer, name: str) -> str:
@@ -116,9 +105,9 @@ def _led(meant: Meant | NoLayer, name: str) -> str:
     return f"{meant.library}'s `{name}` is `{meant.type_name}`: {meant.help}" if named else meant.help
 
 
-def _fits(configs: Reader, guess: str, name: str, args: MappingNode | None) -> bool:
+def _fits(values: Values, guess: str, name: str, args: MappingNode | None) -> bool:
     """Whether a guess is the same word in other letters' case, or a block, and takes the arguments that are given."""
-    if "." in name and guess not in configs.spec.blocks:
+    if "." in name and guess not in values.spec.blocks:
         return False
     if guess not in CATALOGUE:
         return True
@@ -143,76 +132,76 @@ def _form_fault(text: str) -> str:
     return f"`{shown}` is no layer type"
 
 
-def arguments_without_names(configs: Reader, key: ScalarNode, args: Node) -> None:
+def refuse_unnamed_arguments(values: Values, key: ScalarNode, args: Node) -> None:
     """Reports `LSTM: 5`, where `LSTM: {units: 5}` is meant."""
     name = str(key.value)
     if not _TYPE.match(name) and isinstance(args, ScalarNode):  # `Dense:{units: 1}` is two pieces to YAML
-        _split_entry(configs, key, args)
+        _split_entry(values, key, args)
         return
     if name in TYPE_KEYS and isinstance(args, ScalarNode):
-        _type_as_value(configs, key, args)
+        _type_as_value(values, key, args)
         return
-    is_type = find(name) is not None or configs.spec.knows_block(name)
+    is_type = find(name) is not None or values.spec.knows_block(name)
     if not is_type:
-        _unknown_type_with_values(configs, key, args)
+        _unknown_type_with_values(values, key, args)
         return
     message = f"{shorten(name)} takes its arguments by their names, in braces"
     if isinstance(args, SequenceNode) and (fed := _names_of(args)) and _takes_a_list(name):
-        pad = " " * (place_of(configs.document, key).column - 1)
-        edit = replacing_pair(configs.document, key, args, f"{name}:\n{pad}from: [{', '.join(fed)}]")
+        pad = " " * (place_of(values.document, key).column - 1)
+        edit = replacing_pair(values.document, key, args, f"{name}:\n{pad}from: [{', '.join(fed)}]")
         help = f"what it is fed stands beside it, on a line of its own: `from: [{', '.join(fed)}]`"
-        configs.problem("SC204", message, args, help=help, edits=(edit,))
+        values.findings.error("SC204", message, args, help=help, edits=(edit,))
         return
-    meant = from_pair(name, args, configs.spec)
+    meant = from_pair(name, args, values.spec)
     if isinstance(meant, Meant):
-        edits = meant.edit(configs.document, key, args)
-        configs.problem("SC204", message, args, help=meant.help, edits=edits)
+        edits = meant.edit(values.document, key, args)
+        values.findings.error("SC204", message, args, help=meant.help, edits=edits)
     else:
-        configs.problem("SC204", message, args, help=f"`shapecalc layers {shorten(name)}` shows them")
+        values.findings.error("SC204", message, args, help=f"`shapecalc layers {shorten(name)}` shows them")
 
 
-def _unknown_type_with_values(configs: Reader, key: ScalarNode, args: Node) -> None:
+def _unknown_type_with_values(values: Values, key: ScalarNode, args: Node) -> None:
     name = str(key.value)
     message = f"there is no layer type `{shorten(name)}`"
-    meant = from_pair(name, args, configs.spec)
+    meant = from_pair(name, args, values.spec)
     guess = did_you_mean(name, CATALOGUE)
     if isinstance(meant, Meant):
-        edits = meant.edit(configs.document, key, args)
-        configs.problem("SC201", message, key, help=_led(meant, name), edits=edits)
+        edits = meant.edit(values.document, key, args)
+        values.findings.error("SC201", message, key, help=_led(meant, name), edits=edits)
     elif isinstance(meant, NoLayer):
-        configs.problem("SC201", message, key, help=_led(meant, name))
-    elif (named := _named_by_key(configs, key, args)) is not None:
-        edits = named.edit(configs.document, key, args)
+        values.findings.error("SC201", message, key, help=_led(meant, name))
+    elif (named := _named_by_key(values, key, args)) is not None:
+        edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
-        configs.problem("SC108", message, key, help=named.help, edits=edits)
+        values.findings.error("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
-        _nearly(configs, "SC201", message, key, guess)
+        _nearly(values, "SC201", message, key, guess)
     else:
-        configs.problem("SC201", message, key, help=_CATALOGUE_HELP)
+        values.findings.error("SC201", message, key, help=_CATALOGUE_HELP)
 
 
-def _type_as_value(configs: Reader, key: ScalarNode, args: ScalarNode) -> None:
+def _type_as_value(values: Values, key: ScalarNode, args: ScalarNode) -> None:
     """`type: Flatten`, as other notations have it."""
-    meant = from_text(str(args.value), configs.spec)
+    meant = from_text(str(args.value), values.spec)
     message = f"an entry has its type as its key: `{shorten(args.value)}`"
     if isinstance(meant, Meant):
-        edits = meant.edit(configs.document, key, args)
-        configs.problem("SC108", message, key, help=meant.help, edits=edits)
+        edits = meant.edit(values.document, key, args)
+        values.findings.error("SC108", message, key, help=meant.help, edits=edits)
     else:
-        configs.problem("SC108", message, key, help=meant.way_out if meant is not None else _CATALOGUE_HELP)
+        values.findings.error("SC108", message, key, help=meant.way_out if meant is not None else _CATALOGUE_HELP)
 
 
-def _split_entry(configs: Reader, key: ScalarNode, value: ScalarNode) -> None:
-    place = place_of(configs.document, key)
-    end = place_of(configs.document, value)
-    text = configs.document.lines[place.line - 1][place.column - 1 : end.end_column - 1]
-    meant = from_text(text, configs.spec) if place.line == end.end_line else None
+def _split_entry(values: Values, key: ScalarNode, value: ScalarNode) -> None:
+    place = place_of(values.document, key)
+    end = place_of(values.document, value)
+    text = values.document.lines[place.line - 1][place.column - 1 : end.end_column - 1]
+    meant = from_text(text, values.spec) if place.line == end.end_line else None
     if isinstance(meant, Meant):
-        edits = meant.edit(configs.document, key, value)
-        configs.problem("SC108", _form_fault(text), key, help=meant.help, edits=edits)
+        edits = meant.edit(values.document, key, value)
+        values.findings.error("SC108", _form_fault(text), key, help=meant.help, edits=edits)
     else:
         way_out = meant.way_out if meant is not None else _CATALOGUE_HELP
-        configs.problem("SC108", _form_fault(text), key, help=way_out)
+        values.findings.error("SC108", _form_fault(text), key, help=way_out)
 
 
 def _names_of(args: SequenceNode) -> list[str]:
@@ -225,31 +214,53 @@ def _takes_a_list(name: str) -> bool:
     return layer_type is not None and any(port[-1] in "*+" for port in layer_type.ports)
 
 
-def unknown_arguments(
-    configs: Reader, key: ScalarNode, node: MappingNode, unknown: list[ScalarNode], args: dict[str, Arg[Any]],
-    owner: type[Layer],
-) -> set[str]:  # fmt: skip
+def refuse_unknown_arguments(
+    values: Values, key: ScalarNode, node: MappingNode, unknown: list[ScalarNode], owner: type[Layer]
+) -> set[str]:
     """Reports arguments that the type does not have; gives those that were probably meant."""
+    args = owner.args
     if any(_is_run_together(event, node) for event in unknown):
-        return _run_together(configs, key, node, unknown[0], args)
+        return _run_together(values, key, node, unknown[0], args)
     meant: set[str] = set()
     again = next((event for event in unknown if event.value == "reuse"), None)
     if again is not None:
-        value = bare(configs.document, node.fields["reuse"])
+        value = bare(values.document, node.fields["reuse"])
         message = f"{shorten(key.value)} has no argument `reuse`: it stands in place of the type"
-        edits = (replacing_pair(configs.document, key, node, f"reuse: {value}"),)
-        configs.problem("SC202", message, again, help=f"write `- reuse: {shorten(value)}`", edits=edits)
+        edits = (replacing_pair(values.document, key, node, f"reuse: {value}"),)
+        values.findings.error("SC202", message, again, help=f"write `- reuse: {shorten(value)}`", edits=edits)
         return set(args)
+    absent = next((name for name in owner.required if args[name].holds_layers and name not in node.fields), None)
+    if absent is not None and _arguments_of_a_layer(values, key, node, unknown, absent):
+        return {absent}
     for event in unknown:
-        inner = next((name for name, one in args.items() if one.holds_layers and name not in node.fields), None)
-        if inner is not None and inner not in meant and _names_a_layer(configs, event):
-            _unwrapped(configs, key, node, event, inner)
+        inner = next(
+            (name for name, argument in args.items() if argument.holds_layers and name not in node.fields), None
+        )
+        if inner is not None and inner not in meant and _names_a_layer(values, event):
+            _unwrapped(values, key, node, event, inner)
             meant.add(inner)
         elif event.value in OF_THE_INPUT:
-            _said_of_the_input(configs, key, node, event)
+            _said_of_the_input(values, key, node, event)
         else:
-            meant.add(_unknown_argument(configs, event, owner.type_name, args, node))
+            meant.add(_unknown_argument(values, event, owner.type_name, args, node))
     return meant
+
+
+def _arguments_of_a_layer(
+    values: Values, key: ScalarNode, node: MappingNode, unknown: list[ScalarNode], absent: str
+) -> bool:
+    """Report `RNN: {units: 3}`, where the argument is of the layer that stands within; whether it is one."""
+    names = [str(name_node.value) for name_node in unknown]
+    types = _HELD.get(str(key.value), ("Dense", "Conv2D", "LSTM"))
+    held = next((name for name in types if set(names) <= set(find(name).args)), None)  # type: ignore[union-attr]
+    if held is None:
+        return False
+    inner = {held: {name: plain_values(node.fields[name]) for name in names}}
+    others = {name: plain_values(value) for name, value in node.fields.items() if name not in names}
+    whole = Meant(str(key.value), {absent: inner, **others})
+    message = f"{shorten(key.value)} has no argument `{names[0]}`: it belongs to the layer in `{absent}`"
+    values.findings.error("SC202", message, unknown[0], help=f"name that layer, such as `{whole.text}`")
+    return True
 
 
 def _is_run_together(event: ScalarNode, node: MappingNode) -> bool:
@@ -263,54 +274,54 @@ def _is_run_together(event: ScalarNode, node: MappingNode) -> bool:
 
 
 def _run_together(
-    configs: Reader, key: ScalarNode, node: MappingNode, event: ScalarNode, args: dict[str, Arg[Any]]
+    values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode, args: dict[str, Arg[Any]]
 ) -> set[str]:
     pair = re.match(r"(\w+)\s*[=; ]", str(event.value))
     name = pair[1] if pair else shorten(event.value)
     message = f"between `{name}` and its value stands `: `" if pair else f"`{name}` has no name, or no value"
-    meant = from_pair(str(key.value), node, configs.spec)
+    meant = from_pair(str(key.value), node, values.spec)
     if isinstance(meant, Meant):
-        edits = meant.edit(configs.document, key, node)
-        configs.problem("SC202", message, event, help=meant.help, edits=edits)
+        edits = meant.edit(values.document, key, node)
+        values.findings.error("SC202", message, event, help=meant.help, edits=edits)
     else:
-        configs.problem("SC202", message, event, help=f"write `{name}: ...`")
+        values.findings.error("SC202", message, event, help=f"write `{name}: ...`")
     return set(args)
 
 
-def _names_a_layer(configs: Reader, event: ScalarNode) -> bool:
+def _names_a_layer(values: Values, event: ScalarNode) -> bool:
     return (
         event.value in CATALOGUE
-        or configs.spec.knows_block(str(event.value))
-        or isinstance(from_text(str(event.value), configs.spec), Meant)
+        or values.spec.knows_block(str(event.value))
+        or isinstance(from_text(str(event.value), values.spec), Meant)
     )
 
 
-def _unwrapped(configs: Reader, key: ScalarNode, node: MappingNode, event: ScalarNode, inner: str) -> None:
+def _unwrapped(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode, inner: str) -> None:
     """`TimeDistributed: {Dense: {units: 1}}`: the layer stands in an argument of its own."""
     name = str(event.value)
     value = node.fields[name]
-    meant = from_pair(name, value, configs.spec)
+    meant = from_pair(name, value, values.spec)
     layer: Any = {name: plain_values(value)}
     if isinstance(meant, Meant):
         layer = {meant.type_name: meant.args} if meant.args else Written(meant.type_name)
     rest = {one: plain_values(item) for one, item in node.fields.items() if one != name}
     whole = Meant(str(key.value), {inner: layer, **rest})
     message = f"the layer of {shorten(key.value)} stands in `{inner}`"
-    edits = whole.edit(configs.document, key, node)
-    configs.problem("SC202", message, event, help=whole.help, edits=edits)
+    edits = whole.edit(values.document, key, node)
+    values.findings.error("SC202", message, event, help=whole.help, edits=edits)
 
 
-def _said_of_the_input(configs: Reader, key: ScalarNode, node: MappingNode, event: ScalarNode) -> None:
+def _said_of_the_input(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode) -> None:
     """`input_shape` on a layer, as Keras 2 had it."""
     name = str(event.value)
-    values = plain_values(node.fields[name])
-    configs.document.retract("SC107", node.fields[name])
-    text = values[1:-1].strip(", ").split(",") if isinstance(values, str) and values[:1] in "([" else None
-    sizes = [Written(size.strip().replace("None", "null")) for size in text] if text else values
+    shape = plain_values(node.fields[name])
+    values.document.retract("SC107", node.fields[name])
+    text = shape[1:-1].strip(", ").split(",") if isinstance(shape, str) and shape[:1] in "([" else None
+    sizes = [Written(size.strip().replace("None", "null")) for size in text] if text else shape
     message = f"{shorten(key.value)} has no argument `{name}`: it is of the model"
     note = input_note(name, sizes)
-    root = configs.spec.root
-    drop = removing_field(configs.document, node, event)
+    root = values.spec.root
+    drop = removing_field(values.document, node, event)
     written = re.fullmatch(r"write `(\w+: [^`]*)` above `layers`(?:, and `(\w+: [^`]*)`)?", note)
     lines = [line for line in (written[1], written[2]) if line] if written else []
     lines = [line for line in lines if line.partition(":")[0] not in root.node.fields]
@@ -319,13 +330,13 @@ def _said_of_the_input(configs: Reader, key: ScalarNode, node: MappingNode, even
     edits: tuple[Edit, ...] = (drop,)
     if lines:
         layers = next((key for key in root.node.keys if key.value == "layers"), None)
-        row = place_of(configs.document, layers).line if layers is not None else 1
-        edits = (*(putting_in(configs.document, row, line) for line in lines), drop)
-    configs.problem("SC202", message, event, help=note, edits=edits)
+        row = place_of(values.document, layers).line if layers is not None else 1
+        edits = (*(putting_in(values.document, row, line) for line in lines), drop)
+    values.findings.error("SC202", message, event, help=note, edits=edits)
 
 
 def _unknown_argument(
-    configs: Reader, event: ScalarNode, type_name: str, args: dict[str, Arg[Any]], node: MappingNode
+    values: Values, event: ScalarNode, type_name: str, args: dict[str, Arg[Any]], node: MappingNode
 ) -> str:
     """Reports an argument the type does not have; gives the one that was probably meant, or nothing."""
     name = str(event.value)
@@ -334,38 +345,42 @@ def _unknown_argument(
     edits: tuple[Edit, ...] = ()
     if colon and before in args:
         guess = before
-        help = f"put a space behind the colon: `{before}: {shorten(after)}`"
-        edits = (replacing(configs.document, event, f"{before}: {after}"),)
+        help = f"put a space after the colon: `{before}: {shorten(after)}`"
+        edits = (replacing(values.document, event, f"{before}: {after}"),)
     elif name in args:
         help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
     elif name in ("from", "if", "repeat", "call"):
-        value = bare(configs.document, node.fields[name])
+        value = bare(values.document, node.fields[name])
         help = f"`{name}` stands beside the type, on a line of its own: `{name}: {shorten(value)}`"
-        edits = _moved_beside(configs, node, event, f"{name}: {value}")
+        edits = _moved_beside(values, node, event, f"{name}: {value}")
     elif guess:
         help = f"did you mean `{guess}`?"
-        edits = (replacing(configs.document, event, guess),)
+        edits = (replacing(values.document, event, guess),)
     else:
         takes = [name for name, argument in args.items() if not argument.call]
         help = f"it takes {', '.join(takes)}"
         if len(takes) > _MANY:
             help = f"`shapecalc layers {shorten(type_name)}` lists what it takes"
-    configs.problem("SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help, edits=edits)
+    values.findings.error(
+        "SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help, edits=edits
+    )
     return guess
 
 
-def _moved_beside(configs: Reader, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
+def _moved_beside(values: Values, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
     """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
-    place = place_of(configs.document, node)
-    before = configs.document.lines[place.line - 1][: place.column - 1]
+    place = place_of(values.document, node)
+    before = values.document.lines[place.line - 1][: place.column - 1]
     dash = re.match(r"(\s*-\s+)[\w.]+:\s*\Z", before)
     if dash is None:
         return ()
     below = "\n" + " " * len(dash[1]) + line
-    insert = Edit(configs.document.file, place.end_line, place.end_column, place.end_line, place.end_column, below)
-    return (removing_field(configs.document, node, event), insert)
+    insert = Edit(values.document.file, place.end_line, place.end_column, place.end_line, place.end_column, below)
+    return (removing_field(values.document, node, event), insert)
 
 
+_HELD = {"RNN": ("LSTMCell",), "StackedRNNCells": ("LSTMCell",), "Bidirectional": ("LSTM",)}
+"""Layer types that stand within others, where they are not Dense or Conv2D."""
 _MANY = 12
 _RENAMED = {
     "hidden_size": "units", "out_features": "units", "output_dim": "units", "nb_filter": "filters",
@@ -386,4 +401,8 @@ def bare(document: Document, node: Node) -> str:
     """The text of a node that stands on one line, as it is written."""
     place = place_of(document, node)
     line = document.lines[place.line - 1]
-    return line[place.column - 1 : place.end_column - 1] if place.line == place.end_line else flow(plain_values(node))
+    return (
+        line[place.column - 1 : place.end_column - 1]
+        if place.line == place.end_line
+        else write_flow(plain_values(node))
+    )

@@ -44,4 +44,4 @@ def names_within(node: MappingNode | SequenceNode) -> str:
 
 
 def _leads_somewhere(word: str, names: Names) -> bool:
-    return word.partition(".")[0].partition("/")[0] in names.found or (word == "prev" and names.prev is not None)
+    return word.partition(".")[0].partition("/")[0] in names.references or (word == "prev" and names.prev is not None)

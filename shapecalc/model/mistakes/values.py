@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shapecalc.diagnostics.errors import Refusal
-from shapecalc.document.flow import flow
+from shapecalc.document.flow import write_flow
 from shapecalc.layers.arguments.plain import plain_number
 
 _NUMBER_WORDS = [
@@ -52,9 +52,9 @@ def _guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, (list, tuple)):
         prefixes = [list(value[:length]) for length in range(len(value) - 1, 0, -1)]
         for plain in prefixes + [item for item in value[:1] if len(set(map(repr, value))) == 1]:
-            yield flow(plain), plain
+            yield write_flow(plain), plain
     elif isinstance(value, (int, float)) and 5 <= value <= 100:  # per cent
-        yield flow(value / 100), value / 100
+        yield write_flow(value / 100), value / 100
 
 
 def _guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -73,15 +73,15 @@ def _guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, An
     if multiple := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KkMxX%])", text):
         product = float(multiple[1]) * _MULTIPLES[multiple[2].upper()]
         product = int(product) if product.is_integer() else product
-        yield flow(product), product
+        yield write_flow(product), product
     if rounds := re.fullmatch(r"range\((\d{1,9})\)", text):
         yield rounds[1], int(rounds[1])
     if _SIZES.fullmatch(text):
         sizes = [int(size) for size in re.findall(r"\d+", text)]
-        yield flow(sizes), sizes
+        yield write_flow(sizes), sizes
     result = _worked_out(text)
     if result is not None:
-        yield flow(result), result
+        yield write_flow(result), result
     with_names = re.sub(r"(?<![\w$.])([A-Za-z_]\w*)(?!\s*\()", lambda word: _named(word[1], scope), text)
     if with_names != text and (result := _worked_out(with_names, scope)) is not None:
         yield with_names if not re.search(r"[,\[\]{}#]", with_names) else f'"{with_names}"', result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shapecalc.diagnostics import Diagnostic, sentence, xml
-from shapecalc.render.findings.lines import concise_line
+from shapecalc.render.findings.concise import concise_line
 
 
 def junit(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> str:

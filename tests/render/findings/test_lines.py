@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics import Span, error
-from shapecalc.render.findings.lines import concise, github, json_rows
+from shapecalc.render.findings.concise import concise
+from shapecalc.render.findings.github import github
+from shapecalc.render.findings.json import json_rows
 from tests.render.findings.samples import ALL
 
 

@@ -27,12 +27,12 @@ from tests.robust.mutants.reach import Map
 
 ROOT = Path(__file__).parents[3]
 BROAD = (
-    "tests/docs", "tests/first_hour", "tests/diagnostics", "tests/specs/test_reject.py", "tests/cli/test_main.py",
-    "tests/cli/test_check.py", "tests/cli/test_run.py", "tests/contracts/test_examples.py",
+    "tests/golden/test_golden.py", "tests/docs", "tests/first_hour", "tests/diagnostics", "tests/specs/test_reject.py",
+    "tests/cli/test_main.py", "tests/cli/test_check.py", "tests/cli/test_run.py", "tests/contracts/test_examples.py",
     "tests/contracts/test_floors.py", "tests/contracts/test_surfaces.py", "tests/robust/test_signals.py",
     "tests/robust/test_commands.py",
 )  # fmt: skip
-"""What is tried on a change last: processes, which coverage does not see into, and what crosses the whole package."""
+"""What is tried on a change last: processes, which coverage does not see into, and cases that the map leaves out."""
 TIMEOUT = 900
 """Seconds after which a run of the tests counts as one that noticed: the change made a loop endless."""
 MEMORY = 8 << 30

@@ -52,8 +52,8 @@ def source_of(text: str) -> SpecFiles:
 def table(text: str, **axes: list[Any]) -> tuple[list[dict[str, Any]], int]:
     """The rows of a sweep, and how many points were left out."""
     source = source_of(text)
-    chosen = sweep.plan(source, tuple(Axis(name, tuple(values)) for name, values in axes.items()), None)
-    slab = sweep.joined(list(sweep.sweep(sweep.jobs(source, chosen, None))))
+    chosen = sweep.plan_sweep(source, tuple(Axis(name, tuple(values)) for name, values in axes.items()), None)
+    slab = sweep.join_slabs(list(sweep.sweep(sweep.list_jobs(source, chosen, None))))
     columns = {name: column.tolist() for name, column in slab.columns.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], slab.omitted
 
@@ -108,7 +108,7 @@ def test_sizes_that_stretch_are_inferred_where_they_are_one() -> None:
 
 
 def planned(text: str, **axes: list[Any]) -> tuple[list[str], list[str]]:
-    chosen = sweep.plan(source_of(text), tuple(Axis(name, tuple(values)) for name, values in axes.items()), None)
+    chosen = sweep.plan_sweep(source_of(text), tuple(Axis(name, tuple(values)) for name, values in axes.items()), None)
     return [axis.name for axis in chosen.fixed], [axis.name for axis in chosen.symbolic]
 
 
@@ -125,11 +125,11 @@ def test_numbers_beyond_int64_are_exact() -> None:
 
 def test_a_grid_is_split_in_order() -> None:
     axes = (Axis("a", (1,)), Axis("b", (1, 2, 3)), Axis("c", (4, 5, 6, 7)))
-    parts = list(sweep.split(axes, 5))
+    parts = list(sweep.split_grid(axes, 5))
     assert [[len(axis.values) for axis in part] for part in parts] == [[1, 1, 4]] * 3
     assert [part[1].values for part in parts] == [(1,), (2,), (3,)]
-    assert [len(part[2].values) for part in sweep.split(axes, 3)] == [3, 1] * 3
-    assert list(sweep.split(axes, 12)) == [axes]
+    assert [len(part[2].values) for part in sweep.split_grid(axes, 3)] == [3, 1] * 3
+    assert list(sweep.split_grid(axes, 12)) == [axes]
 
 
 def test_a_large_grid_comes_in_slabs_and_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,5 +184,5 @@ def test_a_peak_of_more_formulas_than_are_compared_is_swept() -> None:
     with open("specs/models/unet.yaml", "rb") as file:
         source = SpecFiles(STDIN, {STDIN: file.read()})
     axes = (Axis("size", (188, 204)),)
-    (slab,) = sweep.sweep(sweep.jobs(source, sweep.plan(source, axes, None), None))
+    (slab,) = sweep.sweep(sweep.list_jobs(source, sweep.plan_sweep(source, axes, None), None))
     assert slab.columns["peak_activation"].tolist() == [19_234_816, 22_927_360]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.analysis.amounts import FORMS
-from shapecalc.analysis.solving.selection import Goal, front, parse_condition, parse_goals
+from shapecalc.analysis.solving.selection import Goal, parse_condition, parse_goals, select_front
 
 COLUMNS = {
     "params": np.array([0, 5, 10, 2**62]),
@@ -48,7 +48,7 @@ COLUMNS = {
     ],
 )
 def test_conditions(text: str, rows: list[int]) -> None:
-    mask = parse_condition(text, COLUMNS).mask(COLUMNS)
+    mask = parse_condition(text, COLUMNS).select_rows(COLUMNS)
     assert np.flatnonzero(mask).tolist() == rows
 
 
@@ -97,20 +97,20 @@ def test_a_front_is_what_nothing_beats(rows: list[tuple[int, ...]], largest: boo
     def beaten(cost: tuple[int, ...]) -> bool:
         return any(other != cost and all(a <= b for a, b in zip(other, cost, strict=True)) for other in costs)
 
-    assert front(columns, goals).tolist() == [not beaten(cost) for cost in costs]
+    assert select_front(columns, goals).tolist() == [not beaten(cost) for cost in costs]
 
 
 def test_a_front_of_a_whole_grid() -> None:
     first, second = np.array(list(product(range(300), range(300)))).T
-    mask = front({"a": first, "b": second}, [Goal("a", True), Goal("b", True)])
+    mask = select_front({"a": first, "b": second}, [Goal("a", True), Goal("b", True)])
     assert (first[mask].tolist(), second[mask].tolist()) == ([299], [299])
 
 
 def test_no_rows_have_no_front() -> None:
-    assert front({"a": np.array([], dtype=np.int64)}, [Goal("a", False)]).tolist() == []
+    assert select_front({"a": np.array([], dtype=np.int64)}, [Goal("a", False)]).tolist() == []
 
 
 @pytest.mark.parametrize("name", ["macs", "kind"])
 def test_a_goal_is_a_number_everywhere(name: str) -> None:
     with pytest.raises(ValueError, match=f"`{name}` is not a number everywhere"):
-        front(COLUMNS, [Goal(name, False)])
+        select_front(COLUMNS, [Goal(name, False)])

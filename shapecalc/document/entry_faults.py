@@ -1,0 +1,187 @@
+"""What is wrong with an entry, or a key, that YAML cannot read: a colon, a brace or a space too few or too many."""
+
+from __future__ import annotations
+
+import re
+
+from shapecalc.diagnostics import Diagnostic, Edit, Span, shorten
+from shapecalc.document.scene import BRACES, GLUED, QUOTED, QUOTES, WIRED, Scene
+
+_TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*(?:\(.*\))?)(\s*)$")
+_PAIR_IN_PAIR = re.compile(r"\s*-\s+([A-Za-z_][\w.]*): (\w+): ((?:[^{}\[\]#]|\S#)+?)(\s*\})?\s*(?:\s#.*)?$")
+_NO_PAIR = re.compile(r"\s*(?:-\s+)?([A-Za-z_]\w*)(\s*=|\s*：|:?[\u00a0\u3000]|\s+)\s*(?=\S)")
+_ODD_SPACE = re.compile("[\u00a0\u2000-\u200b\u202f\u3000]")
+_ODD_SIGNS = {"：": ":", "，": ",", "［": "[", "］": "]", "｛": "{", "｝": "}"}
+
+
+def report_colon(scene: Scene) -> Diagnostic:
+    line = scene.text(scene.at)
+    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
+    type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
+    if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
+        return _colon_before(scene, above, type_alone)
+    pair = _PAIR_IN_PAIR.match(line)
+    if pair is not None:
+        text = f"{pair[1]}: {{{pair[2]}: {pair[3]}}}"
+        found = scene.report("a second `: ` on one line: arguments stand in braces", f"write `{shorten(text)}`")
+        end = (pair.end(4) if pair[4] else pair.end(3)) + 1
+        edit = Edit(scene.at.file, scene.at.line, pair.start(1) + 1, scene.at.line, end, text)
+        return found._replace(edits=(edit,))
+    if re.search(r":\s", line[: scene.at.column - 1]):
+        return scene.report("a second `: ` on one line", f"{QUOTES} if the colon belongs to it")
+    glued = GLUED.match(scene.lines[above - 1]) if above else None
+    if glued:
+        return report_space(scene, Span(scene.at.file, above, glued.start(1) + 1, glued.end() + 1), glued[1])
+    unsigned = _NO_PAIR.match(scene.lines[above - 1]) if above else None
+    if unsigned and _depth(line) <= _depth(scene.lines[above - 1]):
+        return _colon_left_out(scene, above, unsigned)
+    way_out = "line it up with the keys it belongs to"
+    return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
+
+
+def report_equals(scene: Scene, line: int, pair: re.Match[str]) -> Diagnostic:
+    """`input = [5]`: an equals sign stands between a key and its value."""
+    span = Span(scene.at.file, line, pair.start(1) + 1, pair.end(3) + 1)
+    message = "`: ` stands between a key and its value, not `=`"
+    finding = scene.report(message, f"write `{shorten(f'{pair[1]}: {pair[3]}')}`", span)
+    return finding._replace(edits=(Edit(scene.at.file, line, pair.end(1) + 1, line, pair.start(3) + 1, ": "),))
+
+
+def report_after_the_end(scene: Scene) -> Diagnostic:
+    """`- Dense: {units: 5} relu`: more stands after the bracket that ends a value."""
+    bracket = scene.before.rstrip()[-1]
+    rest = scene.text(scene.at)[scene.at.column - 1 :].split(" #")[0].rstrip()
+    inside = "as `name: value`, before the `}`" if bracket == "}" else "before the `]`"
+    message = f"the `{bracket}` ends the value, and `{shorten(rest)}` stands after it"
+    span = scene.at._replace(end=scene.at.column + len(rest))
+    return scene.report(message, f"put it inside, {inside}, or take it out", span)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _colon_left_out(scene: Scene, row: int, pair: re.Match[str]) -> Diagnostic:
+    """`input [5]` and `input = [5]` on a line above, which YAML takes for the beginning of a longer text."""
+    key, rest = pair[1], scene.lines[row - 1][pair.end() :].rstrip()
+    span = Span(scene.at.file, row, pair.start(1) + 1, pair.end(1) + 1)
+    found = scene.report(f"a colon is missing after `{key}`", f"write `{shorten(f'{key}: {rest}')}`", span)
+    return found._replace(edits=(Edit(scene.at.file, row, span.end, row, pair.end() + 1, ": "),))
+
+
+def find_odd_sign(line: str) -> re.Match[str] | None:
+    """A space or sign of another width that stands where YAML wants its own: in front, or after a key or a dash."""
+    return re.match(rf"\s*(?:-\s*)?(?:[\w.]+:?)?({_ODD_SPACE.pattern}|[{''.join(_ODD_SIGNS)}])", line)
+
+
+def report_odd_character(scene: Scene) -> Diagnostic:
+    row, sign = next(
+        (number, match) for number in near_rows(scene) if (match := find_odd_sign(scene.lines[number - 1]))
+    )
+    column = sign.start(1) + 1
+    plain = _ODD_SIGNS.get(sign[1], " ")
+    name = "a space of another kind" if plain == " " else f"`{sign[1]}`"
+    message = f"{name} (U+{ord(sign[1]):04X}) stands where {'a plain space' if plain == ' ' else f'`{plain}`'} is meant"
+    found = scene.report(message, "type it anew", Span(scene.at.file, row, column, column + 1))
+    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 1, plain),))
+
+
+def report_comment(scene: Scene) -> Diagnostic:
+    row = next((n for n in near_rows(scene) if "//" in scene.lines[n - 1]), scene.at.line)
+    column = scene.lines[row - 1].index("//") + 1
+    found = scene.report(
+        "a comment begins with `#`", "write `#` in place of `//`", Span(scene.at.file, row, column, column + 2)
+    )
+    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 2, "#"),))
+
+
+def closes_nothing(scene: Scene) -> bool:
+    bare = QUOTED.sub("", scene.text(scene.at)[: scene.at.column - 1])
+    return bare.count("{") == bare.count("}") > 0
+
+
+def report_bracket(scene: Scene) -> Diagnostic:
+    found = scene.report("one `}` too many", "delete it")
+    return found._replace(
+        edits=(Edit(scene.at.file, scene.at.line, scene.at.column, scene.at.line, scene.at.column + 1, ""),)
+    )
+
+
+def report_wiring(scene: Scene) -> Diagnostic:
+    """`from:` further left or right than the type it stands beside."""
+    word = WIRED.match(scene.text(scene.at))[2]  # type: ignore[index]  # it was seen to match
+    entry = next((n for n in range(scene.at.line - 1, 0, -1) if re.match(r"\s*-\s+\S", scene.lines[n - 1])), None)
+    if entry is None:
+        return report_indentation(scene)
+    depth = re.match(r"\s*-\s+", scene.lines[entry - 1]).end()  # type: ignore[union-attr]  # as above
+    message = f"`{word}` stands neither inside its entry nor beside its type"
+    found = scene.report(message, f"begin it below the type, in column {depth + 1}", label="they begin here")
+    row = scene.at.line
+    return found._replace(edits=(Edit(scene.at.file, row, 1, row, _depth(scene.text(scene.at)) + 1, " " * depth),))
+
+
+def near_rows(scene: Scene) -> list[int]:
+    """The line where the parser gave up, and the last one above it that holds anything."""
+    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
+    return [number for number in (scene.at.line, above) if number]
+
+
+def report_braces(scene: Scene) -> Diagnostic:
+    """`- Dense {units: 1, ...}` and `- Dense:{units: 1, ...}`: the sign or the space between is missing."""
+    line, found = next(
+        (number, match) for number in near_rows(scene) if (match := BRACES.match(scene.lines[number - 1]))
+    )
+    if found[2] is not None:
+        return _colon_before(scene, line, found)
+    column = found.end(1) + 2
+    span = Span(scene.at.file, line, found.start(1) + 1, column)
+    report = scene.report(f"a space is missing after `{found[1]}:`", f"write `{found[1]}: {{`", span)
+    return report._replace(edits=(Edit(scene.at.file, line, column, line, column, " "),))
+
+
+def _colon_before(scene: Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
+    """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon after the type is missing."""
+    column = type_name.end(1) + 1
+    gap = type_name[2]
+    if "(" in type_name[1]:
+        return _call_before(scene, line, type_name)
+    span = Span(scene.at.file, line, type_name.start(1) + 1, column)
+    found = scene.report(f"a colon is missing after `{type_name[1]}`", f"write `{type_name[1]}:`", span)
+    edit = Edit(scene.at.file, line, column, line, column, ":" if gap or line != scene.at.line else ": ")
+    return found._replace(edits=(edit, *_pushed_in(scene, line)))
+
+
+def _call_before(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
+    """`- Add()` with `from:` below: a call in Python, and the colon is missing."""
+    span = Span(scene.at.file, line, call.start(1) + 1, call.end(1) + 1)
+    message = f"`{shorten(call[1])}` is a call in Python, not an entry"
+    answer = scene.answer_call(call[1]) if scene.answer_call is not None else None
+    help = "`shapecalc layers` lists the layer types" if answer is None else answer.help
+    found = scene.report(message, help, span)._replace(code="SC108")
+    if answer is None or answer.text is None:
+        return found
+    return found._replace(edits=(Edit(scene.at.file, line, span.column, line, span.end, answer.text),))
+
+
+def _pushed_in(scene: Scene, line: int) -> list[Edit]:
+    """Arguments below a type further to the right, where its wiring would stand."""
+    if scene.at.line == line or re.match(r"\s*(?:from|call|if|repeat)\s*:", scene.text(scene.at)):
+        return []
+    depth = len(scene.text(scene.at)) - len(scene.text(scene.at).lstrip())
+    rows = []
+    for number in range(scene.at.line, len(scene.lines) + 1):
+        text = scene.lines[number - 1]
+        if not text.strip() or len(text) - len(text.lstrip()) < depth:
+            break
+        rows.append(Edit(scene.at.file, number, 1, number, 1, "  "))
+    return rows
+
+
+def report_space(scene: Scene, span: Span, key: str) -> Diagnostic:
+    return scene.report(f"a space is missing after `{key}:`", f"write `{key}: ...`", span)
+
+
+def report_indentation(scene: Scene) -> Diagnostic:
+    what = "an item of a list (`- `)" if re.match(r"-\s", scene.between) else "a key"
+    message = f"{what} is expected here: the indentation fits nothing above"
+    return scene.report(message, "line it up with its neighbours", label="they begin here")

@@ -1,0 +1,135 @@
+"""Values of a spec, read in their scope: expressions are evaluated, arguments checked by their kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from shapecalc.diagnostics import Diagnostic, Edit, Fault, Span, error
+from shapecalc.diagnostics.errors import Refusal
+from shapecalc.dims import assume, watch_assumptions
+from shapecalc.document.findings import Findings
+from shapecalc.document.nodes import MappingNode, ScalarNode, resolve, resolve_plain
+from shapecalc.layers.arguments.argument import REQUIRED, Arg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shapecalc.dims import Relation
+    from shapecalc.document.nodes import Node
+    from shapecalc.layers.base import Layer
+    from shapecalc.model.spec import ModelSpec
+
+MAX_VALUES = 10_000
+"""How many values the lists in a list may hold."""
+
+UNREAD: Final[Any] = object()
+"""Stands for a value that could not be read, which was reported."""
+
+
+class Values:
+    """Reads the values of one spec: `scope` is what `$name` may read, `findings` says what cannot be read.
+
+    `assumed` holds what expressions had to take for granted of symbolic sizes, and where.
+    """
+
+    def __init__(self, spec: ModelSpec, scope: dict[str, Any], findings: list[Diagnostic]) -> None:
+        self.spec = spec
+        self.document = spec.document
+        self.scope = scope
+        self.findings = Findings(spec.document, findings)
+        self.assumed: dict[Relation, Node] = {}
+
+    def read(self, node: Node) -> Any:
+        """The value of a node; UNREAD where it was reported that there is none."""
+        try:
+            return self.evaluate(node)
+        except Fault as fault:
+            self.findings.add(fault)
+            return UNREAD
+
+    def read_argument(self, argument: Arg[Any], node: Node, owner: type[Layer], type_name: str) -> Any:
+        """The value of an argument as configs of `owner` hold it; UNREAD where something was reported."""
+        if isinstance(node, ScalarNode) and not node.style and "$" not in node.value:
+            value: Any = resolve_plain(node.value)  # as `read` would: most arguments are one word
+        else:
+            value = self.read(node)
+        return self.check_argument(argument, value, node, owner, type_name)
+
+    def check_argument(self, argument: Arg[Any], value: Any, node: Node, owner: type[Layer], type_name: str) -> Any:
+        """A value as configs of `owner` hold it; UNREAD where something was reported."""
+        if value is UNREAD:
+            return UNREAD
+        try:
+            return argument.read(value, owner)
+        except Refusal as refusal:
+            self._refuse_argument(argument, value, node, refusal, owner, type_name)
+            return UNREAD
+
+    def _refuse_argument(
+        self, argument: Arg[Any], value: Any, node: Node, refusal: Refusal, owner: type[Layer], type_name: str
+    ) -> None:
+        """Report a value that does not fit, with what was probably meant."""
+        instead, help = refusal.instead, refusal.help
+        if instead is None:
+            from shapecalc.model.mistakes.values import suggest_value
+
+            instead = suggest_value(value, lambda guess: argument.read(guess, owner), self.scope)
+            help = help if instead is None else f"write `{instead}`"
+        edits: tuple[Edit, ...] = ()
+        if instead is not None:
+            from shapecalc.document.edits import replacing
+
+            edits = (replacing(self.document, node, instead),)
+        message = f"`{argument.name}` of {type_name} {refusal.message}"
+        self.findings.error(refusal.code, message, node, help=help, edits=edits)
+
+    def evaluate(self, node: Node) -> Any:
+        """The value of a node with its expressions evaluated. Raises Fault."""
+        if isinstance(node, ScalarNode):
+            value = resolve(node)
+            return self._evaluate_text(node, value) if isinstance(value, str) and "$" in value else value
+        if isinstance(node, MappingNode):
+            fields = {key: self.evaluate(inner) for key, inner in node.fields.items()}
+            self._refuse_unfolding(fields.values(), node)
+            return fields
+        items = [self.evaluate(inner) for inner in node.items]
+        self._refuse_unfolding(items, node)
+        return items
+
+    def _evaluate_text(self, node: ScalarNode, text: str) -> Any:
+        """What an expression comes to. Raises Fault, without a finding where it reads a value that was not read."""
+        from shapecalc.expressions.evaluate import evaluate, names
+
+        if UNREAD in self.scope.values() and any(self.scope.get(name) is UNREAD for name in names(text)):
+            raise Fault  # it was reported that there is no such value
+        try:
+            with watch_assumptions as assumed:
+                return evaluate(text, self.scope)
+        except Refusal as refusal:
+            span = self.document.span(node)
+            start = span.column + (refusal.offset or 0) + (1 if node.style in ("'", '"') else 0)
+            if start < span.end:
+                span = Span(span.file, span.line, start, span.end)
+            raise Fault(error(refusal.code, refusal.message, span, help=refusal.help)) from None
+        finally:
+            assume(*assumed)  # a block states what it takes for granted as any layer does
+            for relation in assumed:
+                self.assumed.setdefault(relation, node)
+
+    def _refuse_unfolding(self, values: Iterable[object], node: Node) -> None:
+        """Raises Fault for too many values: a list of lists, each read by `$name`, doubles with every line."""
+        waiting = [value for value in values if isinstance(value, (list, dict))]
+        count = 0
+        while waiting:
+            inner = waiting.pop()
+            count += len(inner)
+            if count > MAX_VALUES:
+                message = f"lists in lists that hold more than {MAX_VALUES:,} values"
+                raise Fault(error("SC602", message, self.document.span(node)))
+            held = inner if isinstance(inner, list) else inner.values()
+            waiting += [value for value in held if isinstance(value, (list, dict))]
+
+
+def is_required(default: Node) -> bool:
+    """Whether the default of a spec's argument is the word `required`."""
+    return isinstance(default, ScalarNode) and not default.style and default.value == repr(REQUIRED)
