@@ -64,36 +64,31 @@ class Describer:
             self.titles[id(block)] = title_of(block, {*found}, self.titles)
             self.channels[id(block)] = self._channels(block)
             found[self.titles[id(block)]] = self._block(block)
-        return self._listing(self.model, inputs, {})[0], found
+        return self._model(inputs), found
+
+    def _model(self, inputs: list[str]) -> Listing:
+        """The listing of the model, which has one instance: every column is the one value that it holds."""
+        columns: list[Column] = []
+        drafts = [self._draft(self.model, slot, columns) for slot in self.model.slots]
+        for column in columns:
+            column.text = column.values[0]
+        return Listing(inputs, [self._finish(draft) for draft in drafts], self.model.exits, keeps_names=True)
 
     def _block(self, block: Block) -> Listing:
+        """The listing of a block, with an argument for what differs from call to call."""
         inputs = ["input"] if block.inputs == 1 else [*INPUTS[: block.inputs]]
-        listing, parameters, reads_channels = self._listing_of_block(block, inputs)
-        listing.arguments = {
-            parameter.name: parameter.default if parameter.has_default else "required" for parameter in parameters
-        }
-        if reads_channels:
-            rest = Expression("...")
-            listing.shapes = {name: [rest, "C"] if name == inputs[0] else [rest] for name in inputs}
-        return listing
-
-    def _listing_of_block(self, block: Block, inputs: list[str]) -> tuple[Listing, list[Parameter], bool]:
         columns: list[Column] = []
         drafts = [self._draft(block, slot, columns) for slot in block.slots]
         for position in shortcuts_of(block):
             drafts[position].entry.wish = "shortcut"
         parameters, reads_channels = settle(columns, self.channels[id(block)], {"C"})
         self.parameters[id(block)] = parameters
-        entries = [self._finish(draft) for draft in drafts]
-        return Listing(inputs, entries, block.exits, keeps_names=False), parameters, reads_channels
-
-    def _listing(self, body: Body, inputs: list[str], settings: dict[str, Any]) -> tuple[Listing, dict[str, Any]]:
-        columns: list[Column] = []
-        drafts = [self._draft(body, slot, columns) for slot in body.slots]
-        for column in columns:
-            column.text = column.values[0]
-        entries = [self._finish(draft) for draft in drafts]
-        return Listing(inputs, entries, body.exits, keeps_names=True), settings
+        listing = Listing(inputs, [self._finish(draft) for draft in drafts], block.exits, keeps_names=False)
+        listing.arguments = {one.name: one.default if one.has_default else "required" for one in parameters}
+        if reads_channels:
+            rest = Expression("...")
+            listing.shapes = {name: [rest, "C"] if name == inputs[0] else [rest] for name in inputs}
+        return listing
 
     def _channels(self, block: Block) -> list[int | None]:
         """The channels of what each instance of a block is fed first."""

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.formats.flat_model import FlatModel, Input, flatten
+from shapecalc.formats.folding.body import Body, Leaf
+from shapecalc.formats.folding.fold import fold
 from shapecalc.formats.folding.verify import is_same_model, match_names
 from shapecalc.layers.catalogue import automatic_name
 from tests.formats.folding.converted import KERAS, SPECS, flat_of, report_of, written, written_of_keras
@@ -223,6 +225,32 @@ def test_another_model_is_told_from_the_one_it_was_made_of() -> None:
     for other in (made(4, 4, late=True), made(4, 4)):
         is_same = other.calls == flat.calls
         assert (match_names(flat, flat, written(other).report) is not None) == is_same
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"units": 10},  # of the same parameters and shapes, but without its activation
+        {"units": 10, "activation": "relu", "use_bias": False},
+        {"units": 11, "activation": "relu"},
+    ],
+)
+def test_what_is_not_the_same_model_is_not_written(monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]) -> None:
+    def fold_wrongly(model: Body, *, early: bool) -> bool:
+        if not fold(model, early=early):
+            return False
+        slot = model.slots[0]
+        slot.rows = [[Leaf(wrong, leaf.name, leaf.channels) for leaf in rows] for rows in slot.rows]
+        return True
+
+    net = Net(10)
+    for _ in range(4):
+        net.add("Dense", units=10, activation="relu")
+    net.flat.outputs["output"] = net.last
+    clean = written(net.flat, fold=False).text
+    assert written(net.flat).text != clean
+    monkeypatch.setattr("shapecalc.formats.folding.write.fold_body", fold_wrongly)
+    assert written(net.flat).text == clean
 
 
 def test_more_layers_are_a_matter_of_more_repeats() -> None:
