@@ -47,6 +47,8 @@ def max_pooling(cfg: MaxPool, weight: Weights, inputs: Array) -> Array:
 
 def lowest_number(dtype: np.dtype[Any]) -> Any:
     """The lowest finite number of a dtype, in it."""
+    if dtype.kind == "b":
+        return dtype.type(False)
     limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
     return dtype.type(limits.min)
 

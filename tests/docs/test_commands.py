@@ -19,6 +19,7 @@ INLINE = sorted({command for text in TEXTS.values() for command in re.findall(r"
 PLACEHOLDERS = {
     r"SPEC\.\.\.|PATH\.\.\.|SPEC|FILE|OLD": "model.yaml",
     "NEW": "other.yaml",
+    r"model\.keras": "model.yaml",
     r"\[LAYER\]": "dense",
     r"\[TYPE\\\|WORD\]|\[TYPE\]|WORD": "LSTM",
     r"--for NAME": "--for a",

@@ -25,6 +25,9 @@ _NUMBER_WORDS = [
     "eleven",
     "twelve",
 ]
+MOST_ITEMS, MOST_LETTERS = 8, 200
+"""A longer list or text is no slip of the pen, and each guess is read."""
+
 _MULTIPLES = {"X": 1, "K": 1_000, "M": 1_000_000, "%": 0.01}
 _TEMPLATE = re.compile(r"[{<(%]*\s*([A-Za-z_]\w*)\s*[}>)%]*")
 _SIZES = re.compile(r"[\[(]?\s*\d+(?:\s*[x×*,;]\s*\d+|\s+\d+)+\s*[\])]?")
@@ -44,12 +47,15 @@ def suggest_value(value: object, read: Callable[[Any], object], scope: dict[str,
 def _guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Texts that may have been meant, and what they are read as; the likeliest first."""
     if isinstance(value, str):
-        yield from _guesses_of_text(value.strip(), scope)
+        if len(value) <= MOST_LETTERS:
+            yield from _guesses_of_text(value.strip(), scope)
     elif isinstance(value, float) and value.is_integer():
         yield str(int(value)), int(value)
     elif value is False:
         yield "null", None
     elif isinstance(value, (list, tuple)):
+        if len(value) > MOST_ITEMS:
+            return
         prefixes = [list(value[:length]) for length in range(len(value) - 1, 0, -1)]
         for plain in prefixes + [item for item in value[:1] if len(set(map(repr, value))) == 1]:
             yield write_flow(plain), plain
