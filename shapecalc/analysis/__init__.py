@@ -1,1 +1,1 @@
-"""What a graph means: shapes and counts inferred, reports, costs, explanations, expectations, agreement."""
+"""Questions asked of a walked graph: reports, costs, explanations, expectations, differences, agreement."""

@@ -1,4 +1,4 @@
-"""Two models held against each other, layer by layer; layers that were renamed are recognised."""
+"""Compares two models layer by layer, and recognises layers that were renamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a spec expects of itself, held against what was inferred."""
+"""Compares what a spec expects of itself with what was inferred."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class _Judge(Values):
         if wanted is None or wanted is UNREAD:
             return
         try:
-            operator, limit = _bound(wanted)
+            operator, limit = _parse_bound(wanted)
         except ValueError:
             self.formula(key, actual, wanted, node, subject)
             return
@@ -262,7 +262,7 @@ class _Judge(Values):
         return shape_help(walked, walked.graph.nodes[outputs[name].node], wanted, actual) if name in outputs else None
 
 
-def _bound(wanted: object) -> tuple[str, int | Fraction]:
+def _parse_bound(wanted: object) -> tuple[str, int | Fraction]:
     """The comparison and the amount of `554`, `"<= 5M"` or `"554"`. Raises ValueError."""
     if isinstance(wanted, int) and not isinstance(wanted, bool):
         return "==", wanted

@@ -1,4 +1,4 @@
-"""Runs a model in NumPy and holds what was computed against what was inferred."""
+"""Runs a model in NumPy and compares what was computed with what was inferred."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def run_model(
     allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
-    run.diagnostics = [*_disagreements(run), *_unused(store, weights)]
+    run.diagnostics = [*_disagreements(run), *_list_unused(store, weights)]
     return run
 
 
@@ -237,7 +237,7 @@ def _disagreements(run: Run) -> list[Diagnostic]:
     return found
 
 
-def _unused(store: WeightStore, given: Mapping[str, Array] | None) -> list[Diagnostic]:
+def _list_unused(store: WeightStore, given: Mapping[str, Array] | None) -> list[Diagnostic]:
     """A finding where a weight file holds arrays that no layer asked for, or lacks some that were."""
     if given is None:
         return []

@@ -24,7 +24,7 @@ def available(root: str = "/") -> int | None:
 
     Elsewhere half of what is installed. `root` is where `proc` and `sys` are.
     """
-    free = [_meminfo(root) or _installed(), *_groups(root), _address_space()]
+    free = [_meminfo(root) or _installed_bytes(), *_groups(root), _address_space()]
     return min((size for size in free if size is not None), default=None)
 
 
@@ -36,7 +36,7 @@ def _meminfo(root: str) -> int | None:
     return None
 
 
-def _installed() -> int | None:
+def _installed_bytes() -> int | None:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     except (AttributeError, OSError, ValueError):

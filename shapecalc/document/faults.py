@@ -50,7 +50,7 @@ def translate(failure: Exception, document: Document, answer_call: AnswerCall | 
     for number, line in enumerate(document.lines, start=1):
         if forbidden := _FORBIDDEN.search(line):
             span = Span(document.file, number, forbidden.start() + 1, forbidden.end() + 1)
-            return _forbidden(forbidden[0], span)
+            return _report_forbidden(forbidden[0], span)
     return error("SC101", "this is not YAML", Span(document.file, 1, 1, 1))
 
 
@@ -88,12 +88,12 @@ def _kind_of(scene: Scene) -> Callable[[Scene], Diagnostic]:
     if scene.between:
         return _kind_within(scene, scene.between, sign)
     if scene.opened:
-        return _tag if sign == "!" else _no_value if sign in ",:]}-?." else _unknown
+        return _tag if sign == "!" else _no_value if sign in ",:]}-?." else _report_unknown
     if _has_ended(scene):
-        return _ended
+        return _report_end
     if sign == ":":
         return report_colon
-    return _list_here if sign == "-" and not scene.is_first_in_line else _unknown
+    return _list_here if sign == "-" and not scene.is_first_in_line else _report_unknown
 
 
 def _kind_within(scene: Scene, read: str, sign: str) -> Callable[[Scene], Diagnostic]:
@@ -102,7 +102,7 @@ def _kind_within(scene: Scene, read: str, sign: str) -> Callable[[Scene], Diagno
     if first in "'\"" and not QUOTED.match(read):
         return _open_quote if not sign or _MARKER.match(scene.after) else _escape
     if first in "[{":
-        return _no_colon if _closes(read) else _unclosed
+        return _no_colon if _closes(read) else _report_unclosed
     kinds = {"!": _tag, "&": _anchor, "*": _anchor, "%": _directive, "|": _block_text, ">": _block_text}
     if first in kinds and "\n" not in read:
         return kinds[first]
@@ -145,7 +145,7 @@ def undecodable(failure: UnicodeDecodeError, file: str) -> Diagnostic:
     return error("SC106", f"the byte 0x{byte:02X} is not UTF-8", span, help=way_out)
 
 
-def _forbidden(character: str, span: Span) -> Diagnostic:
+def _report_forbidden(character: str, span: Span) -> Diagnostic:
     name = {"\0": " (NUL)", "\x1b": " (escape)", "\ufeff": " (byte order mark)"}.get(character, "")
     message = f"the character U+{ord(character):04X}{name} may not stand in YAML"
     return error("SC106", message, span, help="delete it, or write it as an escape in double quotes")
@@ -160,7 +160,7 @@ def _tab(scene: Scene) -> Diagnostic:
     return scene.report("a tab is used for indentation", "indent with spaces", place)
 
 
-def _unclosed(scene: Scene) -> Diagnostic:
+def _report_unclosed(scene: Scene) -> Diagnostic:
     opened = scene.opened or scene.at
     bracket = scene.text(opened)[opened.column - 1 : opened.column]
     closing = "]" if bracket == "[" else "}"
@@ -229,7 +229,7 @@ def _directive(scene: Scene) -> Diagnostic:
     return scene.report("a line that begins with `%` is a directive, and none is read", "delete it, or quote the value")
 
 
-def _ended(scene: Scene) -> Diagnostic:
+def _report_end(scene: Scene) -> Diagnostic:
     return scene.report("the spec has ended before this", "look for a bracket too many, or a line that stands alone")
 
 
@@ -249,6 +249,6 @@ def _colon_in_word(scene: Scene) -> Diagnostic:
     return scene.report("a `:` is not expected here", QUOTES)
 
 
-def _unknown(scene: Scene) -> Diagnostic:
+def _report_unknown(scene: Scene) -> Diagnostic:
     way_out = "look at the brackets, quotes, colons and indentation up to here"
     return scene.report("what begins here cannot be read as YAML", way_out)

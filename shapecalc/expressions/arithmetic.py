@@ -30,7 +30,7 @@ def calculate(operator: str, left: object, right: object) -> object:
     try:
         if isinstance(first, int | Fraction) and isinstance(second, int | Fraction):
             return whole(_NUMERIC[operator](first, second))
-        return _sized(operator, first, second)
+        return _calculate_size(operator, first, second)
     except ZeroDivisionError:
         raise Refusal(f"`{operator}` by zero", code="SC207") from None
 
@@ -151,7 +151,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _sized(operator: str, left: Any, right: Any) -> object:
+def _calculate_size(operator: str, left: Any, right: Any) -> object:
     """The same operations where a symbol takes part."""
     try:
         return _SIZED[operator](left, right)
@@ -252,7 +252,7 @@ def _pick(name: str) -> Callable[..., object]:
     return pick
 
 
-def _rounded(how: Callable[[Any], int], name: str) -> Callable[[object], object]:
+def _make_rounding(how: Callable[[Any], int], name: str) -> Callable[[object], object]:
     def rounded(value: object) -> object:
         found = number(value, name)
         return how(found) if isinstance(found, int | Fraction) else found
@@ -285,8 +285,8 @@ def _make_divisible(value: object, divisor: object = 8, min_value: object = None
 FUNCTIONS: dict[str, Function] = {
     "min": Function(_pick("min"), (), 1, None),
     "max": Function(_pick("max"), (), 1, None),
-    "floor": Function(_rounded(math.floor, "floor"), ("value",), 1, 1),
-    "ceil": Function(_rounded(math.ceil, "ceil"), ("value",), 1, 1),
+    "floor": Function(_make_rounding(math.floor, "floor"), ("value",), 1, 1),
+    "ceil": Function(_make_rounding(math.ceil, "ceil"), ("value",), 1, 1),
     "round": Function(_round, ("value", "digits"), 1, 2),
     "make_divisible": Function(_make_divisible, ("v", "divisor", "min_value"), 1, 3),
 }

@@ -197,8 +197,8 @@ class _Parser:
             return self.power()
         value, offset = self.nested(self.signed), token.offset
         if token.text == "+":
-            return _located(lambda lookup: arithmetic.number(value(lookup), "+"), offset)
-        return _located(lambda lookup: arithmetic.negate(value(lookup)), offset)
+            return _at_offset(lambda lookup: arithmetic.number(value(lookup), "+"), offset)
+        return _at_offset(lambda lookup: arithmetic.negate(value(lookup)), offset)
 
     def power(self) -> Run:
         base = self.item()
@@ -234,7 +234,7 @@ class _Parser:
         if self.accept("("):
             return self.bracketed(token)
         if self.accept("["):
-            items = self._listed("]", token)
+            items = self._read_list("]", token)
             return lambda lookup: [item(lookup) for item in items]
         return self.refuse()
 
@@ -244,7 +244,7 @@ class _Parser:
         if not self.accept(","):
             self.expect(")", opening)
             return value
-        items = [value, *self._listed(")", opening)]
+        items = [value, *self._read_list(")", opening)]
         return lambda lookup: [item(lookup) for item in items]
 
     def _name(self, token: _Token) -> Run:
@@ -268,7 +268,7 @@ class _Parser:
             message, code="SC207", help=f"write `${word}` to read it, or quote text: `'{word}'`", offset=token.offset
         )
 
-    def _listed(self, closing: str, opened: _Token) -> list[Run]:
+    def _read_list(self, closing: str, opened: _Token) -> list[Run]:
         items: list[Run] = []
         while not self.accept(closing):
             items.append(self.nested(self.choice))
@@ -296,7 +296,7 @@ class _Parser:
                 self.expect(")", opened)
                 break
         _check_count(word, function, len(given), named)
-        return _located(
+        return _at_offset(
             lambda lookup: function.call(
                 *[value(lookup) for value in given], **{name: value(lookup) for name, value in named.items()}
             ),
@@ -328,7 +328,7 @@ def _constant(value: object) -> Run:
     return lambda lookup: value
 
 
-def _located(run: Run, offset: int) -> Run:
+def _at_offset(run: Run, offset: int) -> Run:
     """The same, with the place of a refusal added."""
 
     def located(lookup: Lookup) -> object:
@@ -341,7 +341,7 @@ def _located(run: Run, offset: int) -> Run:
 
 
 def _truth(run: Run, offset: int) -> Run:
-    return _located(lambda lookup: arithmetic.truth(run(lookup)), offset)
+    return _at_offset(lambda lookup: arithmetic.truth(run(lookup)), offset)
 
 
 def _junction(stops_at: bool, terms: list[Run], offset: int) -> Run:
@@ -355,7 +355,7 @@ def _junction(stops_at: bool, terms: list[Run], offset: int) -> Run:
                 break
         return value
 
-    return _located(junction, offset)
+    return _at_offset(junction, offset)
 
 
 def _chain(first: Run, rest: list[tuple[_Token, Run]], step: Callable[[str, object, object], object]) -> Run:

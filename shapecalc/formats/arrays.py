@@ -60,7 +60,7 @@ class Stored:
 
     def read(self) -> Array:
         """The array. Raises Fault."""
-        with _telling(self.path, self.code, _called(self.member)), _opened(self.path) as file:
+        with _telling(self.path, self.code, _name_member(self.member)), _opened(self.path) as file:
             if self.member is None:
                 return self._behind(file)
             with opened_archive(file) as archive, archive.open(self.member) as member:
@@ -83,7 +83,7 @@ def stored_npz(path: str, code: str) -> dict[str, Stored]:
     with _telling(path, code), _archive(path) as archive:
         for member in archive.infolist():
             name = member.filename
-            with _telling(path, code, _called(name)), archive.open(member) as stream:
+            with _telling(path, code, _name_member(name)), archive.open(member) as stream:
                 header = _header(stream, member.file_size, name, _NUMBERS_OR_TEXT)
             found[name.removesuffix(".npy")] = Stored(path, name, code, header)
     return found
@@ -105,7 +105,7 @@ def read_npz(path: str, code: str, limit: int | None = None, wanted: int | None 
             raise Fault(error("SC603", message, help="raise `--max-memory`"))
         for member in members:
             name = member.filename
-            with _telling(path, code, _called(name)), archive.open(member) as stream:
+            with _telling(path, code, _name_member(name)), archive.open(member) as stream:
                 header = _header(stream, member.file_size, name, _NUMBERS)
                 arrays[name.removesuffix(".npy")] = _data(stream, header)
     return arrays
@@ -146,20 +146,20 @@ def _header(stream: IO[bytes], size: int, member: str | None, kinds: str) -> Hea
     """The header of an array in a stream of so many bytes. Raises Damaged where it is not to be trusted."""
     start = stream.read(len(np.lib.format.MAGIC_PREFIX) + 2)
     if start[:-2] != np.lib.format.MAGIC_PREFIX:
-        raise Damaged(f"{_called(member)} is no .npy file")
+        raise Damaged(f"{_name_member(member)} is no .npy file")
     of = f"the header of `{_name(member)}`" if member is not None else "its header"
-    header = _parsed(stream, (start[-2], start[-1]))
+    header = _parse_header(stream, (start[-2], start[-1]))
     if header is None:
         raise Damaged(f"{of} makes no sense")
     if header.dtype.kind not in kinds or header.dtype.itemsize == 0:
-        raise Damaged(f"{_called(member)} holds no plain numbers")
+        raise Damaged(f"{_name_member(member)} holds no plain numbers")
     follow = size - header.start
     if header.nbytes > follow:
         raise Damaged(f"{of} promises {binary_text(header.nbytes)}, and {binary_text(follow)} follow")
     return header
 
 
-def _parsed(stream: IO[bytes], version: tuple[int, int]) -> Header | None:
+def _parse_header(stream: IO[bytes], version: tuple[int, int]) -> Header | None:
     """What follows the version, by NumPy; None where no array can be so."""
     if version not in _HEADERS:
         return None
@@ -193,7 +193,7 @@ def _name(member: str | None) -> str:
     return shorten((member or "").removesuffix(".npy"))
 
 
-def _called(member: str | None) -> str:
+def _name_member(member: str | None) -> str:
     return "it" if member is None else f"`{_name(member)}` in it"
 
 

@@ -1,4 +1,4 @@
-"""The hashes behind Keras's hashing layers, of bytes to 64-bit numbers.
+"""Hash functions of Keras's hashing layers, of bytes to 64-bit numbers.
 
 FarmHash's Fingerprint64 (Pike & Alakuijala, https://github.com/google/farmhash) and SipHash-2-4 (Aumasson & Bernstein,
 2012, https://www.aumasson.jp/siphash/siphash.pdf).

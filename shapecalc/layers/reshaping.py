@@ -123,7 +123,7 @@ def repeat_vector(cfg: RepeatVector, inputs: Tensor) -> Inferred:
 
 
 class OfSpace(Moving):
-    """What works on each of `rank` spatial axes by itself. Channels stand last, or behind the batch axis."""
+    """What works on each of `rank` spatial axes by itself. Channels stand last, or after the batch axis."""
 
     keeps_values = False
     rank: ClassVar[int]

@@ -104,7 +104,7 @@ class Bidirectional(Layer):
 
 
 class Pipeline(Layer):
-    """Layers one behind the other, as one. https://keras.io/api/layers/preprocessing_layers/
+    """Layers one after the other, as one. https://keras.io/api/layers/preprocessing_layers/
 
     Input and output are those of the first and the last layer. It computes nothing itself and has no dtype of its own.
     """

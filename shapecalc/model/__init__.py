@@ -1,1 +1,1 @@
-"""From YAML text to a graph of layers: documents, expressions, specs, names, references and blocks."""
+"""From nodes of YAML to a graph of layers: specs, values, configs, names, references and blocks."""

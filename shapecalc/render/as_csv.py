@@ -37,15 +37,17 @@ def summary_csv(reports: Iterable[Report], options: SummaryOptions | None = None
     """
     options = options or SummaryOptions()
     added = [name for name in options.columns if name not in LAYER_FIELDS]
-    rows = (_cells(report, row, added, options) for report in reports for row in _opened(report.rows, options.depth))
+    rows = (
+        _cells(report, row, added, options) for report in reports for row in _open_rows(report.rows, options.depth)
+    )
     return csv_text((*LAYER_FIELDS, *added), rows)
 
 
-def _opened(rows: Iterable[Row], depth: int) -> Iterator[Row]:
+def _open_rows(rows: Iterable[Row], depth: int) -> Iterator[Row]:
     for row in rows:
         yield row
         if depth > 1 and row.inferred.inner:
-            yield from _opened(row.rows, depth - 1)
+            yield from _open_rows(row.rows, depth - 1)
 
 
 def _cells(report: Report, row: Row, added: Sequence[str], options: SummaryOptions) -> tuple[Any, ...]:

@@ -172,16 +172,16 @@ def example_lines(text: str, width: int) -> Iterator[str]:
         if len(begins) <= width:
             yield begins
         elif line.startswith("description: "):
-            yield from _filled(begins, width, more)
+            yield from _fill(begins, width, more)
         elif "#" in line:
             entry, _, comment = begins.partition("#")
             yield entry.rstrip()
-            yield from _filled(f"{more}# {comment.strip()}", width, f"{more}# ")
+            yield from _fill(f"{more}# {comment.strip()}", width, f"{more}# ")
         else:
             yield from _flow_lines(begins, width, more)
 
 
-def _filled(text: str, width: int, indent: str) -> list[str]:
+def _fill(text: str, width: int, indent: str) -> list[str]:
     return fill(text, width, subsequent_indent=indent, break_on_hyphens=False).split("\n")
 
 

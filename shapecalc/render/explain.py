@@ -44,9 +44,9 @@ def text(explained: Explanation, width: int = PAGE_WIDTH) -> str:
             lines += _products("memory", explained.workspace, explained.workspace_formula, width)
     if explained.values:
         values = ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items())
-        lines += _headed("where", values, width)
+        lines += _head_line("where", values, width)
     for note in explained.notes:
-        lines += _headed("note", note, width)
+        lines += _head_line("note", note, width)
     return "\n".join(map(clean, lines)) + "\n"
 
 
@@ -64,15 +64,15 @@ def _output(port: str, symbolic: str, numbers: str, width: int) -> list[str]:
     """An output's shape in symbols and in numbers; the numbers stand below where both have no room side by side."""
     shapes = symbolic if symbolic == numbers else f"{symbolic} = {numbers}"
     if len(_line(port, shapes)) <= width or symbolic == numbers:
-        return _headed(port, shapes, width)
-    return [*_headed(port, symbolic, width), *_headed("", f"= {numbers}", width)]
+        return _head_line(port, shapes, width)
+    return [*_head_line(port, symbolic, width), *_head_line("", f"= {numbers}", width)]
 
 
 def _line(head: str, rest: str) -> str:
     return f"  {head:<7} {rest}"
 
 
-def _headed(head: str, rest: str, width: int) -> list[str]:
+def _head_line(head: str, rest: str, width: int) -> list[str]:
     """A head and its text, folded beside it."""
     return fold_under(_line(head, ""), rest, width)
 

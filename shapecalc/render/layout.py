@@ -44,10 +44,10 @@ class _Column:
 
     def set_to(self, width: int) -> tuple[Heading, list[str]]:
         """The column in so many places: lines break between words, and within longer ones after `/` and `_`."""
-        cells = self.cells if width >= self.natural else [self._wrapped(cell, width) for cell in self.cells]
+        cells = self.cells if width >= self.natural else [self._wrap(cell, width) for cell in self.cells]
         return self.heading._replace(width=width), list(cells)
 
-    def _wrapped(self, text: str, width: int) -> str:
+    def _wrap(self, text: str, width: int) -> str:
         """The text with line breaks between its words."""
         lines = []
         for given in text.split("\n"):

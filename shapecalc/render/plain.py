@@ -22,13 +22,13 @@ def in_ascii(text: str) -> str:
 
 def register() -> None:
     """Lets streams be opened with `errors=ERRORS`."""
-    codecs.register_error(ERRORS, _replaced)
+    codecs.register_error(ERRORS, _replace_signs)
 
 
 _TABLE = str.maketrans(_SIGNS)
 
 
-def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
+def _replace_signs(error: UnicodeError) -> tuple[str | bytes, int]:
     assert isinstance(error, UnicodeEncodeError)
     signs = in_ascii(error.object[error.start : error.end])
     if signs.isascii():

@@ -44,7 +44,7 @@ def spec_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "shapecalc model spec",
         "description": "A neural network: its inputs, its layers from top to bottom, its outputs.",
-        **_closed(
+        **_strict(
             {**_block_keys(), "batch_size": {"type": ["integer", "string", "null"], "minimum": 1}, "expect": _expect()}
         ),
         "required": ["layers"],
@@ -59,7 +59,7 @@ def _types() -> Iterable[tuple[str, type[Layer]]]:
             yield name, found
 
 
-def _closed(properties: Schema, **more: Any) -> Schema:
+def _strict(properties: Schema, **more: Any) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False, **more}
 
 
@@ -112,8 +112,10 @@ def _expect() -> Schema:
         ]
     }
     of_layer = {**dict.fromkeys(_QUANTITIES, quantity), "output": shapes, "outputs": shapes}
-    layers = {"type": "object", "additionalProperties": _closed(of_layer)}
-    return _closed({**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to.")
+    layers = {"type": "object", "additionalProperties": _strict(of_layer)}
+    return _strict(
+        {**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to."
+    )
 
 
 def _common() -> Schema:
@@ -135,7 +137,7 @@ def _common() -> Schema:
                 {"$ref": "#/$defs/shape"},
                 {"type": "null"},
                 *(
-                    _closed({key: {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}})
+                    _strict({key: {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}})
                     for key in ("shape", "batch_shape")
                 ),
             ]
@@ -149,14 +151,14 @@ def _common() -> Schema:
         },
         "block": {
             "anyOf": [
-                _closed({"file": {"type": "string"}}, required=["file"]),
-                _closed(_block_keys(), required=["layers"]),
+                _strict({"file": {"type": "string"}}, required=["file"]),
+                _strict(_block_keys(), required=["layers"]),
             ]
         },
         "reuse": {
             "anyOf": [
                 {"type": "string"},
-                _closed(
+                _strict(
                     {"layer": {"type": "string"}, "name": {"type": "string", "pattern": _NAME}}, required=["layer"]
                 ),
             ]
@@ -207,7 +209,9 @@ def _layer(layer_type: type[Layer]) -> Schema:
     required = [name for name, one in arguments.items() if one.required]
     properties = {name: _argument(one, layer_type) for name, one in arguments.items()}
     properties["name"] = {"type": "string", "pattern": _NAME, "description": "By default Keras's automatic name."}
-    closed = _closed(properties, required=required) if required else _closed(properties, type=["object", "null"])
+    closed = (
+        _strict(properties, required=required) if required else _strict(properties, type=["object", "null"])
+    )
     return {"description": summary_of(layer_type), **closed}
 
 

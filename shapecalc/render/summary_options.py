@@ -1,4 +1,4 @@
-"""What is asked of a summary."""
+"""What a user asks a summary to show: columns, order, depth, memory."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], ter
     widths = _widths(headings, rows)
     fits = terminal.width is None or sum(widths) + 3 * len(widths) + 1 <= terminal.width
     if fits and widths and (terminal.colours is None or len(rows) > MAX_RICH_ROWS) and _single_cells(rows):
-        return _formatted(headings, rows, widths, terminal)
+        return _format_rows(headings, rows, widths, terminal)
     if fits or terminal.width is None or terminal.width < NARROWEST:
         return rich_table(headings, rows, terminal)
     if not keep:
@@ -186,7 +186,7 @@ def _single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
     return all("\n" not in text and (text.isascii() or cell_len(text) == len(text)) for cells in rows for text in cells)
 
 
-def _formatted(
+def _format_rows(
     headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], terminal: Terminal
 ) -> str:
     """rich lays out two rows of filler; the line of one becomes the format of all."""
@@ -222,7 +222,7 @@ def rich_table(
             overflow="fold",
         )
     for cells in rows:
-        table.add_row(*[_styled(text, heading, terminal) for text, heading in zip(cells, headings, strict=True)])
+        table.add_row(*[_style_cell(text, heading, terminal) for text, heading in zip(cells, headings, strict=True)])
     width = terminal.width or sum(_widths(headings, rows)) * 2 + 3 * len(headings) + 1
     console = Console(
         file=StringIO(),
@@ -237,7 +237,7 @@ def rich_table(
     return capture.get().removesuffix("\n")
 
 
-def _styled(text: str, heading: Heading, terminal: Terminal) -> Text:
+def _style_cell(text: str, heading: Heading, terminal: Terminal) -> Text:
     cell = Text(text)
     if terminal.colours is not None:
         if heading.style == "cyan":

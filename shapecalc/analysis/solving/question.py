@@ -1,4 +1,4 @@
-"""What is asked of a model that is to keep limits."""
+"""The question that `solve` answers: a size or an argument, the limits to keep, and the values it may have."""
 
 from __future__ import annotations
 

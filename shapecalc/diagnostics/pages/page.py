@@ -8,7 +8,7 @@ from shapecalc.diagnostics.model import Severity
 
 
 class Page(NamedTuple):
-    """One code: `example` is a short wrong spec, or a command behind `$ `; `fix` is the way out."""
+    """One code: `example` is a short wrong spec, or a command after `$ `; `fix` is the way out."""
 
     title: str
     checks: str

@@ -58,7 +58,7 @@ def _layer(flat: FlatModel, name: str, calls: list[Call]) -> dict[str, Any]:
     if type_name == "TimeDistributed" and any(isinstance(call.feed.get("inputs"), list) for call in calls):
         help = "join them in front of it, for example with `Concatenate`, and take them apart within"
         raise refusal("in Keras TimeDistributed takes one input, and this one takes several", name, help)
-    fed = [{port: _fed(flat, source) for port, source in call.feed.items()} for call in calls]
+    fed = [{port: _feed_json(flat, source) for port, source in call.feed.items()} for call in calls]
     if type_name.startswith("ops."):
         found = [node_of(type_name, arguments, feed, name) for feed in fed]
         first = found[0]
@@ -78,10 +78,10 @@ def _input(name: str, shape: list[int | None], dtype: str) -> dict[str, Any]:
     return {**_object("keras.layers", "InputLayer", config), "name": name, "inbound_nodes": []}
 
 
-def _fed(flat: FlatModel, source: Source | list[Source]) -> Any:
+def _feed_json(flat: FlatModel, source: Source | list[Source]) -> Any:
     """A tensor as Keras saves where it comes from, or a list of them."""
     if isinstance(source, list):
-        return [_fed(flat, item) for item in source]
+        return [_feed_json(flat, item) for item in source]
     shape, dtype = flat.tensors[source]
     return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": dtype, "keras_history": [*source]}}
 

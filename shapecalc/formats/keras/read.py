@@ -199,7 +199,7 @@ class _Reader:
                 arguments = freeze(layer_type.type_name, arguments, name)
             self.found.layers[name] = layer_type.type_name, arguments
         name = self.names[prefix, own]
-        feed, said = _sorted(layer_type, self.settle(self.without_mask(node)), name)
+        feed, said = _sort_arguments(layer_type, self.settle(self.without_mask(node)), name)
         number = self.found.call(name, feed, said)
         self.calls[name, number] = self.found.calls[-1]
         return [(name, number, port) for port in range(MOST_OUTPUTS)]
@@ -333,7 +333,7 @@ def _entry(item: Any, prefix: str) -> dict[str, Any]:
     raise refusal("an entry of `layers` is no serialised layer", prefix.rstrip("/"))
 
 
-def _sorted(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:
+def _sort_arguments(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:
     """Tensors by the port they feed, and the other arguments of a call. Raises Fault."""
     ports = [port_name(port) for port in layer_type.ports]
     many = {port_name(port) for port in layer_type.ports if takes_many(port)}

@@ -19,7 +19,7 @@ _STYLES = {
 
 def dot(drawing: Drawing) -> str:
     """The text of a `digraph`; blocks are clusters."""
-    lines = [f"digraph {_quoted(drawing.name)} {{", '  node [shape=box, fontname="sans-serif", fontsize=10];']
+    lines = [f"digraph {_quote(drawing.name)} {{", '  node [shape=box, fontname="sans-serif", fontsize=10];']
     for box in drawing.boxes:
         lines += _box(box, "  ")
     lines += [f"  {start} -> {end};" for start, end in drawing.arrows]
@@ -28,15 +28,15 @@ def dot(drawing: Drawing) -> str:
 
 def _box(box: Box, indent: str) -> Iterator[str]:
     if box.kind != "block":
-        yield f"{indent}{box.key} [label={_quoted(*box.lines)}{_STYLES[box.kind]}];"
+        yield f"{indent}{box.key} [label={_quote(*box.lines)}{_STYLES[box.kind]}];"
         return
     yield f"{indent}subgraph cluster_{box.key} {{"
-    yield f"{indent}  label={_quoted(*box.lines)};"
+    yield f"{indent}  label={_quote(*box.lines)};"
     for part in box.parts:
         yield from _box(part, indent + "  ")
     yield f"{indent}}}"
 
 
-def _quoted(*lines: str) -> str:
+def _quote(*lines: str) -> str:
     r"""A string in quotes; `\n` between lines."""
     return '"' + "\\n".join(map(escaped, lines)) + '"'

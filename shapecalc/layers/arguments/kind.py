@@ -45,10 +45,10 @@ class DataKind(Kind):
     takes_text = True
 
     def read(self, value: object, owner: type) -> Any:
-        return _frozen(with_lists(value) if isinstance(value, str) else value)
+        return _freeze(with_lists(value) if isinstance(value, str) else value)
 
     def expand(self, default: Any, owner: type) -> Any:
-        return _frozen(default)
+        return _freeze(default)
 
 
 class NumbersKind(DataKind):
@@ -64,9 +64,9 @@ class NumbersKind(DataKind):
         return numbers
 
 
-def _frozen(value: object) -> Any:
+def _freeze(value: object) -> Any:
     if isinstance(value, (list, tuple)):
-        return tuple(_frozen(item) for item in value)
+        return tuple(_freeze(item) for item in value)
     if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
+        return {key: _freeze(item) for key, item in value.items()}
     return plain_number(value)

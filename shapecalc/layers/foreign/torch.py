@@ -1,7 +1,7 @@
 """PyTorch's modules (torch.nn) and what a spec writes in their place.
 
 `Linear(~in_features, out_features, bias) = Dense(units=out_features, use_bias=bias)`: the module with its arguments in
-their order, and the entry. `~` marks what need not be said here; an argument that stands nowhere behind the `=` has no
+their order, and the entry. `~` marks what need not be said here; an argument that does not stand after the `=` has no
 counterpart. `#` is 1, 2 and 3.
 """
 

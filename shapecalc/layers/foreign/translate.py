@@ -75,7 +75,7 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """Every name of the tables, behind its library."""
+    """Every name of the tables, by its library."""
     for library in LIBRARIES:
         yield from ((library, name) for name in table(library))
 

@@ -1,1 +1,1 @@
-"""What is said of specs that could not be read, with what was probably meant: loaded only where a mistake was met."""
+"""Findings for specs that could not be read, with what was probably meant: loaded only where a mistake was met."""

@@ -1,4 +1,4 @@
-"""What is said of inputs that are declared in another form than the language's: what was meant is still read."""
+"""Findings for inputs declared in another form than the language's; what was meant is still read."""
 
 from __future__ import annotations
 

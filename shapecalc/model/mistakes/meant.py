@@ -96,7 +96,7 @@ def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
         return _from_call(call, spec, guessing=True)
     begun = re.match(r"([A-Za-z_][\w.]*)\s*\(", text)
     if begun:  # a call that holds what cannot be read without running it
-        return NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _from_call(_named(begun[1]), spec)
+        return NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _from_call(_name_only(begun[1]), spec)
     glued = _GLUED.match(text)
     if glued:
         node = _read(glued[2])
@@ -106,8 +106,8 @@ def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
         words = re.fullmatch(r"([A-Za-z_][\w.]*)(?:\s*=\s*|\s+)(.+)", name)
         return None if words is None else from_pair(words[1], _scalar(words[2]), spec)
     if name != text and (name in CATALOGUE or _is_block(name, spec)):
-        return _completed(name, {}, "Keras", (), spec)
-    return _from_call(_named(name), spec)
+        return _complete(name, {}, "Keras", (), spec)
+    return _from_call(_name_only(name), spec)
 
 
 def answer_call(text: str) -> Answer | None:
@@ -121,7 +121,7 @@ def answer_call(text: str) -> Answer | None:
 
 def from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:
     """What a type and the value after its colon were meant to be."""
-    call = _named(type_text)
+    call = _name_only(type_text)
     if node is None or (isinstance(node, ScalarNode) and resolve(node) is None):
         return _from_call(call, spec)
     if isinstance(node, ScalarNode):
@@ -136,7 +136,7 @@ def from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | 
 
 def from_values(type_text: str, args: dict[str, Any], spec: Scope | None) -> Meant | NoLayer | None:
     """What a type with arguments by name was meant to be."""
-    return _from_call(_named(type_text)._replace(keywords=tuple(args.items())), spec)
+    return _from_call(_name_only(type_text)._replace(keywords=tuple(args.items())), spec)
 
 
 def _read(text: str) -> Node | None:
@@ -161,7 +161,7 @@ def _scalar(text: str) -> Node:
     return _read(text) or ScalarNode(None, None, (True, False), text, None, None, None)
 
 
-def _named(dotted: str) -> Call:
+def _name_only(dotted: str) -> Call:
     if dotted in CATALOGUE:  # ops.NAME
         return Call("", dotted)
     module, _, name = dotted.rpartition(".")
@@ -240,7 +240,7 @@ def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Mea
         block = _block(call.name, spec)
         names = list(block.args) if block is not None else []
         args = dict(zip(names, call.positional, strict=False)) | dict(call.keywords)
-        return _completed(call.name, args, "", (), spec)
+        return _complete(call.name, args, "", (), spec)
     of_input = tuple((name, value) for name, value in call.keywords if name in OF_THE_INPUT and not _own(call, name))
     call = call._replace(keywords=tuple(pair for pair in call.keywords if pair not in of_input))
     found = translate(call)
@@ -258,7 +258,7 @@ def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Mea
     if re.fullmatch(r"\[?\w+(, \w+)*\]?", call.fed):
         notes.append(f"and, where `{call.fed}` is not the entry above, `from: {call.fed}` below it")
     args = {name: value for name, value in found.args.items() if value is not None}
-    return _completed(found.type_name, args, found.library, tuple(notes), spec, found.missing)
+    return _complete(found.type_name, args, found.library, tuple(notes), spec, found.missing)
 
 
 def _own(call: Call, name: str) -> bool:
@@ -266,7 +266,7 @@ def _own(call: Call, name: str) -> bool:
     return layer_type is not None and name in layer_type.args
 
 
-def _completed(
+def _complete(
     type_name: str,
     args: dict[str, Any],
     library: str,
@@ -281,11 +281,11 @@ def _completed(
         if argument is None:
             continue
         if argument.holds_layers and isinstance(value, str):
-            inner = _from_call(_named(value), spec)
+            inner = _from_call(_name_only(value), spec)
             args = args | {name: {inner.type_name: inner.args}} if isinstance(inner, Meant) and inner.args else args
         elif not argument.holds_layers and not _fits(argument, value, layer_type):
             return None
-    shown = {name: Written(OPEN) for name in missing} | {name: _shown(value, spec) for name, value in args.items()}
+    shown = {name: Written(OPEN) for name in missing} | {name: _show_value(value, spec) for name, value in args.items()}
     return Meant(type_name, shown, library, notes)
 
 
@@ -296,7 +296,7 @@ def _fits(argument: Arg[Any], value: Any, owner: type[Layer] | None) -> bool:
     if _is_open(value):
         return True
     try:
-        argument.read(_resolved(value), owner)
+        argument.read(_resolve_names(value), owner)
     except Refusal:
         return False
     return True
@@ -309,21 +309,21 @@ def _is_open(value: Any) -> bool:
     return isinstance(value, Name) or (isinstance(value, Written) and ("$" in value or value == OPEN))
 
 
-def _resolved(value: Any) -> Any:
+def _resolve_names(value: Any) -> Any:
     if isinstance(value, list):
-        return [_resolved(item) for item in value]
+        return [_resolve_names(item) for item in value]
     return resolve_plain(str(value)) if isinstance(value, Written) else value
 
 
-def _shown(value: Any, spec: Scope | None) -> Any:
+def _show_value(value: Any, spec: Scope | None) -> Any:
     """A value in which a variable is read from the spec's arguments if there is one, and else left open."""
     if isinstance(value, Name):
         known = spec is not None and any(value.name in outer.args for outer in spec.lineage())
         return Written(f"${value.name}" if known else OPEN)
     if isinstance(value, dict):
-        return {key: _shown(item, spec) for key, item in value.items()}
+        return {key: _show_value(item, spec) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_shown(item, spec) for item in value]
+        return [_show_value(item, spec) for item in value]
     if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
         return Written(OPEN)
     return value

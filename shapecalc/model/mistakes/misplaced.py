@@ -1,4 +1,4 @@
-"""What is said of `layers` that is no list, and of an item of it that has not the form of an entry."""
+"""Findings for `layers` that is no list, and for an item of it that has not the form of an entry."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def _arguments_beside(
     args |= {str(key.value): plain_values(item.fields[key.value]) for key in beside}
     meant = Meant(str(first.value), args)
     help = f"arguments stand inside: `{meant.text}`"
-    findings.error("SC109", message, beside[0], help=help, labels=(label,), edits=_rewritten(findings, item, meant))
+    findings.error("SC109", message, beside[0], help=help, labels=(label,), edits=_rewrite(findings, item, meant))
 
 
 def _other_notation(findings: Findings, item: MappingNode, named: ScalarNode) -> None:
@@ -237,14 +237,14 @@ def _other_notation(findings: Findings, item: MappingNode, named: ScalarNode) ->
         findings.error("SC108", message, named, help=meant.way_out)
         return
     whole = meant or Meant(kind, args)
-    edits = _rewritten(findings, item, whole, feed)
+    edits = _rewrite(findings, item, whole, feed)
     help = whole.help + (
         f", and what it is fed below it, as `from: {_text(plain_values(item.fields[feed]))}`" if feed else ""
     )
     findings.error("SC108", message, named, help=help, edits=edits)
 
 
-def _rewritten(findings: Findings, item: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
+def _rewrite(findings: Findings, item: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
     """The item with its type and arguments in one line, and its wiring below that."""
     if not meant.complete:
         return ()

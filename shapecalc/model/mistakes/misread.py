@@ -1,4 +1,4 @@
-"""What is said of an entry whose type or arguments are not those of the language."""
+"""Findings for an entry whose type or arguments are not those of the language."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def refuse_unknown_arguments(
             (name for name, argument in args.items() if argument.holds_layers and name not in node.fields), None
         )
         if inner is not None and inner not in meant and _names_a_layer(values, event):
-            _unwrapped(values, key, node, event, inner)
+            _unwrap(values, key, node, event, inner)
             meant.add(inner)
         elif event.value in OF_THE_INPUT:
             _said_of_the_input(values, key, node, event)
@@ -296,7 +296,7 @@ def _names_a_layer(values: Values, event: ScalarNode) -> bool:
     )
 
 
-def _unwrapped(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode, inner: str) -> None:
+def _unwrap(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode, inner: str) -> None:
     """`TimeDistributed: {Dense: {units: 1}}`: the layer stands in an argument of its own."""
     name = str(event.value)
     value = node.fields[name]

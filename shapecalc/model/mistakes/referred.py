@@ -1,4 +1,4 @@
-"""What a reference that leads nowhere was meant to be."""
+"""Findings for a reference that leads nowhere, with what it was probably meant to be."""
 
 from __future__ import annotations
 

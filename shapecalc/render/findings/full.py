@@ -132,8 +132,8 @@ def _window(line: str, span: Span) -> tuple[str, int, int]:
         last = min(len(line), first + MAX_WIDTH)
         end = min(end, last)
     lead, tail = "..." if first else "", "..." if last < len(line) else ""
-    before, under, behind = _shown(line[first:start]), _shown(line[start:end]), _shown(line[end:last])
-    text = (lead + before + under + behind + tail).rstrip()
+    before, under, after = _shown(line[first:start]), _shown(line[start:end]), _shown(line[end:last])
+    text = (lead + before + under + after + tail).rstrip()
     return text, _cells(lead + before), max(_cells(under), 1)
 
 
