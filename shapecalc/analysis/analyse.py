@@ -154,8 +154,8 @@ class _ModelReader(Values):
     def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
         """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""
         lacking = [name for name, declaration in declared.items() if declaration.shape is None]
-        is_reported = bool(self.spec.misspelt & {"input", "inputs"}) or self.is_said_below()
-        if lacking and self.spec.entries and not is_reported:
+        is_misspelt = bool(self.spec.misspelt & {"input", "inputs"})
+        if lacking and self.spec.entries and not is_misspelt and not self.is_said_below():
             names = " and ".join(f"`{shorten(name)}`" for name in lacking)
             shapes = ", ".join(f"{name}: [5, 1]" for name in lacking)
             written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"

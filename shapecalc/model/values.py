@@ -41,6 +41,8 @@ class Values:
 
     def read(self, node: Node) -> Any:
         """The value of a node; UNREAD where it was reported that there is none."""
+        if isinstance(node, ScalarNode) and not node.style and "$" not in node.value:
+            return resolve_plain(node.value)  # most values are one word
         try:
             return self.evaluate(node)
         except Fault as fault:
@@ -49,11 +51,7 @@ class Values:
 
     def read_argument(self, argument: Arg[Any], node: Node, owner: type[Layer], type_name: str) -> Any:
         """The value of an argument as configs of `owner` hold it; UNREAD where something was reported."""
-        if isinstance(node, ScalarNode) and not node.style and "$" not in node.value:
-            value: Any = resolve_plain(node.value)  # as `read` would: most arguments are one word
-        else:
-            value = self.read(node)
-        return self.check_argument(argument, value, node, owner, type_name)
+        return self.check_argument(argument, self.read(node), node, owner, type_name)
 
     def check_argument(self, argument: Arg[Any], value: Any, node: Node, owner: type[Layer], type_name: str) -> Any:
         """A value as configs of `owner` hold it; UNREAD where something was reported."""
