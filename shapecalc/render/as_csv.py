@@ -37,9 +37,7 @@ def summary_csv(reports: Iterable[Report], options: SummaryOptions | None = None
     """
     options = options or SummaryOptions()
     added = [name for name in options.columns if name not in LAYER_FIELDS]
-    rows = (
-        _cells(report, row, added, options) for report in reports for row in _open_rows(report.rows, options.depth)
-    )
+    rows = (_cells(report, row, added, options) for report in reports for row in _open_rows(report.rows, options.depth))
     return csv_text((*LAYER_FIELDS, *added), rows)
 
 

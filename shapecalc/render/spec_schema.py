@@ -113,9 +113,7 @@ def _expect() -> Schema:
     }
     of_layer = {**dict.fromkeys(_QUANTITIES, quantity), "output": shapes, "outputs": shapes}
     layers = {"type": "object", "additionalProperties": _strict(of_layer)}
-    return _strict(
-        {**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to."
-    )
+    return _strict({**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to.")
 
 
 def _common() -> Schema:
@@ -209,9 +207,7 @@ def _layer(layer_type: type[Layer]) -> Schema:
     required = [name for name, one in arguments.items() if one.required]
     properties = {name: _argument(one, layer_type) for name, one in arguments.items()}
     properties["name"] = {"type": "string", "pattern": _NAME, "description": "By default Keras's automatic name."}
-    closed = (
-        _strict(properties, required=required) if required else _strict(properties, type=["object", "null"])
-    )
+    closed = _strict(properties, required=required) if required else _strict(properties, type=["object", "null"])
     return {"description": summary_of(layer_type), **closed}
 
 
