@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, add_up, bind, factored, prod, symbol, symbols, watch_assumptions, watch_axes
+from shapecalc.dims import Shape, Size, add_up, bind, factor_text, prod, symbol, symbols, watch_assumptions, watch_axes
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
@@ -50,15 +50,15 @@ class Explanation:
     @property
     def params_formula(self) -> str:
         """All weights together, with their common factor outside."""
-        return factored(_total(self.weights))
+        return factor_text(_total(self.weights))
 
     @property
     def macs_formula(self) -> str:
-        return factored(_total(self.macs))
+        return factor_text(_total(self.macs))
 
     @property
     def workspace_formula(self) -> str:
-        return factored(_total(self.workspace))
+        return factor_text(_total(self.workspace))
 
     @property
     def params(self) -> Size:

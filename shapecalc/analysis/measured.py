@@ -79,7 +79,7 @@ def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tu
 
 def list_errors(report: Report) -> list[Diagnostic]:
     """What is wrong with a model."""
-    return [one for one in report.diagnostics if one.severity == "error"]
+    return [finding for finding in report.diagnostics if finding.severity == "error"]
 
 
 def quantity(report: Report, name: str, batch: Size = 1, training: str | None = None) -> tuple[Size, ...]:

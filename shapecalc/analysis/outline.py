@@ -32,7 +32,7 @@ class Line(NamedTuple):
         return f"{self.row.name} ... x {self.rounds}" if self.rounds > 1 else self.row.name
 
     @property
-    def connected(self) -> str:
+    def list_sources(self) -> str:
         """What it is fed, as references; of a shared layer each call by its name: `first(left), second(right)`."""
         if len(self.calls) == 1 and not self.borrowers:
             return ", ".join(_fold_inputs(self.row))

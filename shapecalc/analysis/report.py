@@ -147,7 +147,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong enough to distrust the numbers."""
-        return not any(one.severity == "error" for one in self.diagnostics)
+        return not any(finding.severity == "error" for finding in self.diagnostics)
 
     @property
     def is_chain(self) -> bool:

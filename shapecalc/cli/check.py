@@ -65,8 +65,8 @@ def command(
     for path in _only_blocks(session, paths, findings):
         del findings[path], reports[path]
     if strict:
-        findings = {path: [_as_error(finding) for finding in found] for path, found in findings.items()}
-    session.diagnostics += [finding for found in findings.values() for finding in found]
+        findings = {path: [_as_error(finding) for finding in file_findings] for path, file_findings in findings.items()}
+    session.diagnostics += [finding for file_findings in findings.values() for finding in file_findings]
     sys.stdout.write(_render(session, output_format, findings, reports, quiet))
     return session.code
 

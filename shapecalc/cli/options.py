@@ -145,7 +145,7 @@ def settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
     """What `--set` and `--batch` say. Raises click.UsageError."""
     from shapecalc.analysis.analyse import Settings
 
-    return Settings({name: value_of(name, text) for name, text in assigned(assignments).items()}, batch)
+    return Settings({name: value_of(name, text) for name, text in split_assignments(assignments).items()}, batch)
 
 
 def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[dict[str, Any], Settings]]:
@@ -158,7 +158,7 @@ def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[
 
     from shapecalc.analysis.analyse import Settings
 
-    texts = {name: several(text) for name, text in assigned(assignments).items()}
+    texts = {name: several(text) for name, text in split_assignments(assignments).items()}
     count = prod(map(len, texts.values()))
     if count > MAX_CHOICES:
         raise click.UsageError(f"--set gives {count:,} choices, more than the {MAX_CHOICES:,} that a table compares")
@@ -176,7 +176,7 @@ def several(text: str) -> list[str]:
     return [text] if any(sign in text for sign in "[]{}'\"") else text.split(",")
 
 
-def assigned(assignments: tuple[str, ...]) -> dict[str, str]:
+def split_assignments(assignments: tuple[str, ...]) -> dict[str, str]:
     """The texts by name. Raises click.UsageError."""
     given: dict[str, str] = {}
     for assignment in assignments:

@@ -26,7 +26,7 @@ def axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     """The values of every name, each value once. Raises click.UsageError."""
     from shapecalc.analysis.solving.sweep import Axis
 
-    return tuple(Axis(name, _values(name, text)) for name, text in options.assigned(assignments).items())
+    return tuple(Axis(name, _values(name, text)) for name, text in options.split_assignments(assignments).items())
 
 
 def _values(name: str, text: str) -> tuple[Any, ...]:

@@ -87,7 +87,7 @@ def _render_document(
 ) -> str:
     from shapecalc.cli.faults import render_sound
 
-    def rendered(places: list[int]) -> str:
+    def render_models(places: list[int]) -> str:
         chosen = [reports[at] for at in places]
         if output_format == "json":
             from shapecalc.render.as_json import summary_json
@@ -97,7 +97,7 @@ def _render_document(
 
         return summary_csv(chosen, summary_options)
 
-    text = render_sound([report.file for report in reports], rendered, session.diagnostics)
+    text = render_sound([report.file for report in reports], render_models, session.diagnostics)
     if output_format == "csv":
         session.show(session.diagnostics, "concise")
     return text

@@ -124,7 +124,7 @@ def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int]:
     return (span.file, span.line, span.column) if span else ("", 0, 0)
 
 
-def edited(text: str, edits: Iterable[Edit]) -> str:
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """The text of one file with edits made, each at the place it had before the others."""
     lines = _LINE.findall(text)
     starts = [0]

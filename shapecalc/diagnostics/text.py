@@ -72,10 +72,10 @@ def markdown(text: str) -> str:
 
 
 def _markdown_line(line: str) -> str:
-    return _LINK.sub(_broken, _MARKDOWN.sub(r"\\\1", clean(line)))
+    return _LINK.sub(_break_words, _MARKDOWN.sub(r"\\\1", clean(line)))
 
 
-def _broken(found: re.Match[str]) -> str:
+def _break_words(found: re.Match[str]) -> str:
     sign = found[0]
     return f"{_BREAK}{sign}" if sign == "." else f"{sign[:1]}{_BREAK}{sign[1:]}"
 

@@ -29,7 +29,7 @@ from shapecalc.dims.division import bind, ceil_div, floor_div
 from shapecalc.dims.parsing import parse_shape, parse_size
 from shapecalc.dims.relation import Relation
 from shapecalc.dims.shape import Shape, axis_from_front, watch_axes
-from shapecalc.dims.text import binary_text, factored, size_text, to_json
+from shapecalc.dims.text import binary_text, factor_text, size_text, to_json
 from shapecalc.dims.windows import transposed_output, window_output
 
 __all__ = [
@@ -48,7 +48,7 @@ __all__ = [
     "broadcast_shapes",
     "ceil_div",
     "exact",
-    "factored",
+    "factor_text",
     "floor_div",
     "formula",
     "is_unknown",

@@ -71,7 +71,7 @@ def find_threshold(sizes: Sequence[Size], most: int) -> int:
     Below it a product of quotients may leave its envelope, since two negative bounds make a positive one.
     """
     found = 1
-    for quotient in {one for size in sizes for one in _quotients(size)}:
+    for quotient in {term for size in sizes for term in _quotients(size)}:
         changes = sign_changes(_quotient(quotient).below, 1, most)
         if changes:
             found = max(found, changes[-1])
@@ -117,8 +117,8 @@ def sign_changes(polynomial: Polynomial, low: int, high: int) -> list[int]:
 
 def _whole(polynomial: Polynomial) -> tuple[int, ...]:
     """A multiple with whole coefficients and the same sign."""
-    common = lcm(*(one.denominator for one in polynomial))
-    return tuple(int(one * common) for one in polynomial)
+    common = lcm(*(term.denominator for term in polynomial))
+    return tuple(int(term * common) for term in polynomial)
 
 
 def _at(coefficients: tuple[int, ...], value: int) -> int:
@@ -141,7 +141,7 @@ def _steps(polynomial: Polynomial) -> Polynomial:
 
 def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
     length = max(len(left), len(right))
-    padded = [(*one, *(Fraction(0),) * (length - len(one))) for one in (left, right)]
+    padded = [(*term, *(Fraction(0),) * (length - len(term))) for term in (left, right)]
     return tuple(a + b for a, b in zip(*padded, strict=True))
 
 

@@ -83,7 +83,7 @@ class _Parser:
         while self.next in ("+", "-"):
             operator = self.take()
             term = self.product()
-            size = self.bounded(size + term if operator == "+" else size - term)
+            size = self.require_bounded(size + term if operator == "+" else size - term)
         return size
 
     def product(self) -> Size:
@@ -92,7 +92,7 @@ class _Parser:
             operator = self.take()
             factor = self.signed()
             if operator == "*":
-                size = self.bounded(size * factor)
+                size = self.require_bounded(size * factor)
             elif isinstance(factor, int) and factor >= 1:
                 size = floor_div(size, factor)
             else:
@@ -115,7 +115,7 @@ class _Parser:
         exponent = self.atom()
         if not isinstance(exponent, int) or not 0 <= exponent <= MAX_DEGREE:
             raise self.junk(f"** takes a whole number of at most {MAX_DEGREE}")
-        return self.bounded(base**exponent)
+        return self.require_bounded(base**exponent)
 
     def atom(self) -> Size:
         token = self.take()
@@ -128,12 +128,12 @@ class _Parser:
             self.depth -= 1
             return size
         if token.isdecimal():
-            return self.bounded(int(token))
+            return self.require_bounded(int(token))
         if token.isidentifier():
             return unknown() if token == "None" else symbol(token)
         raise self.junk(f"{token!r} is not expected" if token else "it ends too soon")
 
-    def bounded(self, size: Size) -> Size:
+    def require_bounded(self, size: Size) -> Size:
         """The size, unless its numbers grow without measure."""
         numbers = size.terms.values() if isinstance(size, Dim) else (size,)
         if any(number.bit_length() > MAX_BITS for number in numbers):

@@ -38,7 +38,7 @@ def to_json(size: Size) -> int | str | None:
     return None if is_unknown(size) else str(size)
 
 
-def factored(size: Size) -> str:
+def factor_text(size: Size) -> str:
     """A size with its common factor outside: `4*units*(features + units + 1)`."""
     if isinstance(size, int) or is_unknown(size) or len(size.terms) == 1:
         return size_text(size)

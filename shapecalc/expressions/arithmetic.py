@@ -44,7 +44,7 @@ def negate(value: object) -> object:
 def compare(operator: str, left: object, right: object) -> bool:
     """One of `< <= > >= == !=`; order is for numbers, equality for anything but sizes."""
     for side in (left, right):
-        decided(side)
+        refuse_symbol(side)
     if operator in ("==", "!="):
         equal = type(left) is type(right) and left == right
         if not equal and _is_number(left) and _is_number(right):
@@ -56,11 +56,11 @@ def compare(operator: str, left: object, right: object) -> bool:
 
 def truth(value: object) -> bool:
     """Whether `if`, `and`, `or`, `not` take the value for true: by Python's rules."""
-    decided(value)
+    refuse_symbol(value)
     return bool(value)
 
 
-def decided(value: object) -> None:
+def refuse_symbol(value: object) -> None:
     """Refuse a size that is a symbol where a question is asked."""
     if not isinstance(value, int | float | Fraction | str | list | tuple | dict | None):
         raise Refusal(
@@ -243,7 +243,7 @@ def _pick(name: str) -> Callable[..., object]:
         if not values:
             raise Refusal(f"`{name}` of nothing", code="SC207")
         best = number(values[0], name)
-        decided(best)
+        refuse_symbol(best)
         for value in values[1:]:
             if compare(better, value, best):
                 best = number(value, name)
@@ -253,11 +253,11 @@ def _pick(name: str) -> Callable[..., object]:
 
 
 def _make_rounding(how: Callable[[Any], int], name: str) -> Callable[[object], object]:
-    def rounded(value: object) -> object:
+    def round_value(value: object) -> object:
         found = number(value, name)
         return how(found) if isinstance(found, int | Fraction) else found
 
-    return rounded
+    return round_value
 
 
 def _round(value: object, digits: object = 0) -> object:
@@ -275,7 +275,7 @@ def _make_divisible(value: object, divisor: object = 8, min_value: object = None
     exact, step = number(value, "make_divisible"), number(divisor, "make_divisible")
     least = step if min_value is None else number(min_value, "make_divisible")
     for each in (exact, step, least):
-        decided(each)
+        refuse_symbol(each)
     if not isinstance(step, int) or step < 1:
         raise Refusal("`make_divisible` needs a divisor of at least 1", code="SC207")
     nearest = max(least, math.floor((exact + Fraction(step, 2)) / step) * step)

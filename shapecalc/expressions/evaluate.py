@@ -28,15 +28,15 @@ def evaluate(text: str, lookup: Lookup) -> Value:
     """
     if alone := _ALONE.match(text):
         return read_name(alone[1] or alone[2], text.index("$"), lookup)
-    from shapecalc.expressions.grammar import compiled
+    from shapecalc.expressions.grammar import compile_text
 
-    return compiled(text).value(lookup)
+    return compile_text(text).value(lookup)
 
 
 def names(text: str) -> tuple[str, ...]:
     """The names the expression reads, in order, each once. Raises `Refusal` if it cannot be read."""
     if alone := _ALONE.match(text):
         return (alone[1] or alone[2],)
-    from shapecalc.expressions.grammar import compiled
+    from shapecalc.expressions.grammar import compile_text
 
-    return compiled(text).names
+    return compile_text(text).names

@@ -60,7 +60,7 @@ class _Token(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def compiled(text: str) -> Expression:
+def compile_text(text: str) -> Expression:
     """The expression of a text. Raises `Refusal` if it is none."""
     if len(text) > MAX_LENGTH:
         raise Refusal(f"an expression of {len(text):,} characters; {MAX_LENGTH:,} are read", code="SC207", offset=0)
@@ -138,7 +138,7 @@ class _Parser:
             )
         raise Refusal(f"`{shorten(token.text)}` is not expected here", code="SC207", help=_ALLOWED, offset=token.offset)
 
-    def nested(self, parse: Callable[[], Run]) -> Run:
+    def read_nested(self, parse: Callable[[], Run]) -> Run:
         """One level deeper: what keeps hostile brackets off Python's stack."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
@@ -156,11 +156,11 @@ class _Parser:
         condition = self.either()
         if not self.accept("else"):
             raise Refusal("`if` without `else`", code="SC207", help="write `A if C else B`", offset=token.offset)
-        other, asked = self.nested(self.choice), _truth(condition, token.offset)
+        other, asked = self.read_nested(self.choice), _truth(condition, token.offset)
         return lambda lookup: value(lookup) if asked(lookup) else other(lookup)
 
     def either(self) -> Run:
-        return self._junction("or", lambda: self._junction("and", self.inverted))
+        return self._junction("or", lambda: self._junction("and", self.read_not))
 
     def _junction(self, word: str, parse: Callable[[], Run]) -> Run:
         terms = [parse()]
@@ -169,11 +169,11 @@ class _Parser:
             terms.append(parse())
         return terms[0] if len(terms) == 1 else _junction(word == "or", terms, offset)
 
-    def inverted(self) -> Run:
+    def read_not(self) -> Run:
         token = self.accept("not")
         if not token:
             return self.comparison()
-        asked = _truth(self.nested(self.inverted), token.offset)
+        asked = _truth(self.read_nested(self.read_not), token.offset)
         return lambda lookup: not asked(lookup)
 
     def comparison(self) -> Run:
@@ -185,17 +185,17 @@ class _Parser:
     def sum(self, level: int) -> Run:
         """`+ -` at level 0, `* / // %` at level 1: from left to right."""
         if level == len(_LEVELS):
-            return self.signed()
+            return self.read_sign()
         first, rest = self.sum(level + 1), []
         while token := self.accept(*_LEVELS[level]):
             rest.append((token, self.sum(level + 1)))
         return _chain(first, rest, arithmetic.calculate) if rest else first
 
-    def signed(self) -> Run:
+    def read_sign(self) -> Run:
         token = self.accept("-", "+")
         if not token:
             return self.power()
-        value, offset = self.nested(self.signed), token.offset
+        value, offset = self.read_nested(self.read_sign), token.offset
         if token.text == "+":
             return _at_offset(lambda lookup: arithmetic.number(value(lookup), "+"), offset)
         return _at_offset(lambda lookup: arithmetic.negate(value(lookup)), offset)
@@ -203,13 +203,13 @@ class _Parser:
     def power(self) -> Run:
         base = self.item()
         token = self.accept("**")
-        return _chain(base, [(token, self.nested(self.signed))], arithmetic.calculate) if token else base
+        return _chain(base, [(token, self.read_nested(self.read_sign))], arithmetic.calculate) if token else base
 
     def item(self) -> Run:
         value = self.atom()
         positions = []
         while token := self.accept("["):
-            positions.append((token, self.nested(self.choice)))
+            positions.append((token, self.read_nested(self.choice)))
             self.expect("]", token)
         return (
             _chain(value, positions, lambda _, found, position: arithmetic.index(found, position))
@@ -232,15 +232,15 @@ class _Parser:
             self.position += 1
             return self._word(token)
         if self.accept("("):
-            return self.bracketed(token)
+            return self.read_brackets(token)
         if self.accept("["):
             items = self._read_list("]", token)
             return lambda lookup: [item(lookup) for item in items]
         return self.refuse()
 
-    def bracketed(self, opening: _Token) -> Run:
+    def read_brackets(self, opening: _Token) -> Run:
         """A value in parentheses; with a comma a tuple, which is a list here."""
-        value = self.nested(self.choice)
+        value = self.read_nested(self.choice)
         if not self.accept(","):
             self.expect(")", opening)
             return value
@@ -271,7 +271,7 @@ class _Parser:
     def _read_list(self, closing: str, opened: _Token) -> list[Run]:
         items: list[Run] = []
         while not self.accept(closing):
-            items.append(self.nested(self.choice))
+            items.append(self.read_nested(self.choice))
             if not self.accept(","):
                 self.expect(closing, opened)
                 break
@@ -287,11 +287,11 @@ class _Parser:
                         f"`{word.text}` takes no `{shorten(token.text)}=` here", code="SC207", offset=token.offset
                     )
                 self.position += 2
-                named[token.text] = self.nested(self.choice)
+                named[token.text] = self.read_nested(self.choice)
             elif named:
                 raise Refusal("a value without name stands before those with one", code="SC207", offset=token.offset)
             else:
-                given.append(self.nested(self.choice))
+                given.append(self.read_nested(self.choice))
             if not self.accept(","):
                 self.expect(")", opened)
                 break
@@ -331,13 +331,13 @@ def _constant(value: object) -> Run:
 def _at_offset(run: Run, offset: int) -> Run:
     """The same, with the place of a refusal added."""
 
-    def located(lookup: Lookup) -> object:
+    def lookup_at(lookup: Lookup) -> object:
         try:
             return run(lookup)
         except Refusal as refusal:
             raise refusal.at(offset) from None
 
-    return located
+    return lookup_at
 
 
 def _truth(run: Run, offset: int) -> Run:

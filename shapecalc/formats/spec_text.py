@@ -78,7 +78,7 @@ def _block_lines(block: Listing) -> list[str]:
     return [*lines, "    layers:", *_entry_lines(block, "      ")]
 
 
-def _declared(given: Input, *, say_batch: bool) -> Any:
+def _declare_input(given: Input, *, say_batch: bool) -> Any:
     """An input as a spec declares it; inputs of different batches say all their axes."""
     if say_batch:
         return {"batch_shape": [given.batch, *given.shape], "dtype": given.dtype}
@@ -88,17 +88,17 @@ def _declared(given: Input, *, say_batch: bool) -> Any:
 def _input_lines(flat: FlatModel) -> list[str]:
     """The inputs; a sole one that is called `input` needs no name. Raises Fault."""
     batches = {given.batch for given in flat.inputs}
-    declared = {given.name: _declared(given, say_batch=len(batches) > 1) for given in shown_inputs(flat)}
+    declared = {given.name: _declare_input(given, say_batch=len(batches) > 1) for given in shown_inputs(flat)}
     if [*declared] == ["input"]:
         lines = [f"input: {flow(declared['input'])}"]
     else:
-        lines = ["inputs:", *(f"  {_checked(name)}: {flow(value)}" for name, value in declared.items())]
+        lines = ["inputs:", *(f"  {_check_name(name)}: {flow(value)}" for name, value in declared.items())]
     if batches != {None} and len(batches) == 1:
         lines.append(f"batch_size: {flow(batches.pop())}")
     return lines
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     """A name, which must be one that a spec can hold; an input may be called `input`. Raises Fault."""
     fault = name_fault(name) if name != "input" else None
     if fault:
@@ -122,7 +122,7 @@ def entry_lines(listing: Listing, position: int, entry: Entry, indent: str) -> l
         value = flow(inside) if given else inside["layer"]
     else:
         if entry.wish and not given:
-            _checked(entry.wish)  # a name with a fault is not left out in silence
+            _check_name(entry.wish)  # a name with a fault is not left out in silence
         head, inside = entry.head, {**entry.arguments, **({"name": given} if given else {})}
         value = flow(inside, subject) if inside else ""
     beside = []

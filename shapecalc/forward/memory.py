@@ -84,11 +84,12 @@ class InferredCall(NamedTuple):
 def steps_as_samples(feed: tuple[Any, ...], time: int, inferred: Any) -> tuple[tuple[Any, ...], InferredCall]:
     """A call's feed (batch, time, ...), and what its layer states of one step, with the steps as samples."""
 
-    def joined(one: Any) -> Any:
+    def join_steps(one: Any) -> Any:
         return one._replace(shape=(one.shape[0] * time, *one.shape[2:]))
 
     steps = tuple(
-        None if one is None else joined(one) if hasattr(one, "shape") else tuple(map(joined, one)) for one in feed
+        None if one is None else join_steps(one) if hasattr(one, "shape") else tuple(map(join_steps, one))
+        for one in feed
     )
     rows = next(tensors(feed)).shape[0] * time
     made = {port: one._replace(shape=(rows, *one.shape[1:])) for port, one in inferred.outputs.items()}

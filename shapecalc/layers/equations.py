@@ -37,12 +37,12 @@ class Equation(NamedTuple):
 
     def axis_names(self, rank: int) -> tuple[str, ...]:
         """A name for each axis of an input of `rank` axes: its letter, or a number where the ellipsis stands."""
-        others = tuple(str(place) for place in range(rank - len(self.inputs)))
+        others = tuple(str(axis) for axis in range(rank - len(self.inputs)))
         return (*others, *self.inputs) if self.ellipsis == "left" else (*self.inputs, *others)
 
     def output_names(self, rank: int) -> tuple[str, ...]:
         """The same for the output that such an input gives."""
-        others = tuple(str(place) for place in range(rank - len(self.inputs)))
+        others = tuple(str(axis) for axis in range(rank - len(self.inputs)))
         return (*others, *self.outputs) if self.ellipsis == "left" else (*self.outputs, *others)
 
 

@@ -46,7 +46,7 @@ def reshape(cfg: Reshape, inputs: Tensor) -> Inferred:
 
 def fill_in_target(shape: Shape, target: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
     """`target` with its -1 worked out, which must hold as many values as `shape`."""
-    holes = [place for place, size in enumerate(target) if size == -1]
+    holes = [axis for axis, size in enumerate(target) if size == -1]
     total = prod(shape)
     if len(holes) > 1:
         raise ShapeError(
@@ -103,8 +103,8 @@ def permute(cfg: Permute, inputs: Tensor) -> Inferred:
             code="SC205",
             help="count axes from 1, the batch axis left out: `[2, 1]` swaps two",
         )
-    batch, *rest = inputs.shape.axes("batch", *(f"axis {place + 1}" for place in range(len(dims))))
-    return move_values(inputs, batch, *(rest[place - 1] for place in dims))
+    batch, *rest = inputs.shape.axes("batch", *(f"axis {axis + 1}" for axis in range(len(dims))))
+    return move_values(inputs, batch, *(rest[axis - 1] for axis in dims))
 
 
 class RepeatVector(Moving):

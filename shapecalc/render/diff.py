@@ -32,9 +32,9 @@ _FOOTER = "MACs and activations are of one sample; a layer's memory is its weigh
 def diff_text(found: Diff, numbers: list[OutputPair] | None, terminal: Terminal) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
     from shapecalc.render.layout import Heading
-    from shapecalc.render.table import footnotes, painted, table_text
+    from shapecalc.render.table import footnotes, paint, table_text
 
-    lines = [painted(clean(_title(found)), "bold", terminal)]
+    lines = [paint(clean(_title(found)), "bold", terminal)]
     rows = _rows(found)
     if rows:
         headings = [

@@ -71,7 +71,7 @@ class _Column:
         return "\n".join(lines)
 
 
-def fitted(
+def fit_tables(
     headings: Sequence[Heading], rows: Rows, width: int, keep: int, measure: Measure
 ) -> Iterator[tuple[list[Heading], Rows]]:
     """Tables no wider than `width` that show all columns from left to right, the first `keep` of them in each."""

@@ -17,7 +17,7 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, layer_json, model_json, shape_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.layout import Heading
-from shapecalc.render.table import Terminal, footnotes, painted, table_text
+from shapecalc.render.table import Terminal, footnotes, paint, table_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,13 +42,13 @@ def run_text(report: Report, run: Run, notes: Sequence[str], terminal: Terminal)
     ]
     table = table_text(headings, [_cells(row) for row in run.rows], terminal, 1)
     lines = [
-        painted(f'Model: "{shown.model_name(report)}"', "bold", terminal),
+        paint(f'Model: "{shown.model_name(report)}"', "bold", terminal),
         *footnotes((f" {clean(note)}" for note in notes), terminal),
         table,
         verdict(run),
     ]
     for name, array in run.outputs.items():
-        lines += ["", painted(_output_title(name, array), "bold", terminal), array_text(array)]
+        lines += ["", paint(_output_title(name, array), "bold", terminal), array_text(array)]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
-from shapecalc.render.layout import NARROWEST, Heading, fitted
+from shapecalc.render.layout import NARROWEST, Heading, fit_tables
 from shapecalc.render.plain import in_ascii
 from shapecalc.render.summary_options import SummaryOptions
 
@@ -69,7 +69,7 @@ def summary_table(report: Report, options: SummaryOptions | None = None, termina
     totals = shown.Totals(report)
     return "\n".join(
         [
-            painted(f'Model: "{shown.model_name(report)}"', "bold", terminal),
+            paint(f'Model: "{shown.model_name(report)}"', "bold", terminal),
             table_text(headings, _cells(lines, options, chain, terminal), terminal, 1 if added else 0),
             *(_total(*line, terminal) for line in shown.total_lines(totals)),
             *footnotes(shown.footer(report, options, totals, lines), terminal),
@@ -86,7 +86,7 @@ def values_table(points: Sequence[Point], options: SummaryOptions, terminal: Ter
     headings = [Heading(clean(name), True, 0, "green") for name in names[:-1]] + [Heading(names[-1], style="green")]
     return "\n".join(
         [
-            painted(f'Model: "{shown.model_name(points[0].report)}"', "bold", terminal),
+            paint(f'Model: "{shown.model_name(points[0].report)}"', "bold", terminal),
             table_text(headings, [values.cells(point, options) for point in points], terminal, len(points[0].chosen)),
             *footnotes([f" {line}" for line in values.footer(options)], terminal),
             "",
@@ -124,16 +124,16 @@ def _cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Te
             shown.params_text(line),
         )
         if not chain:
-            cells = (*cells, clean(line.connected) or "-")
+            cells = (*cells, clean(line.list_sources) or "-")
         found.append((*cells, *[column.cell(line, options) for column in added]) if added else cells)
     return found
 
 
 def _total(label: str, count: str, memory: str, terminal: Terminal) -> str:
-    return f"{painted(f' {label}: ', 'bold', terminal)}{painted(count, 'green', terminal)} ({memory})"
+    return f"{paint(f' {label}: ', 'bold', terminal)}{paint(count, 'green', terminal)} ({memory})"
 
 
-def painted(text: str, style: str, terminal: Terminal) -> str:
+def paint(text: str, style: str, terminal: Terminal) -> str:
     """The text in a style of rich, or as it is where the terminal has no colours."""
     if terminal.colours is None:
         return text
@@ -164,7 +164,7 @@ def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], ter
         if _keeps_shapes(text, rows, terminal):
             return text
         headings, keep = [heading._replace(width=0) for heading in headings], 1
-    parts = fitted(headings, rows, terminal.width, keep, cell_len)
+    parts = fit_tables(headings, rows, terminal.width, keep, cell_len)
     return "\n".join(rich_table(part, lines, terminal, exact=True) for part, lines in parts)
 
 

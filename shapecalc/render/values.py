@@ -87,20 +87,20 @@ def footer(options: SummaryOptions) -> list[str]:
 
 
 def header(points: Sequence[Point], options: SummaryOptions) -> list[str]:
-    return [*points[0].chosen, *(one.header for one in quantities(options)), "Output Shape"]
+    return [*points[0].chosen, *(quantity.header for quantity in quantities(options)), "Output Shape"]
 
 
 def cells(point: Point, options: SummaryOptions) -> tuple[str, ...]:
     """A line of the table."""
     values = [clean(_value_text(value)) for value in point.chosen.values()]
-    return (*values, *(one.text(one.sizes(point)) for one in quantities(options)), point.shapes)
+    return (*values, *(quantity.text(quantity.sizes(point)) for quantity in quantities(options)), point.shapes)
 
 
 def values_markdown(points: Sequence[Point], options: SummaryOptions) -> str:
     """A heading, the table, the conventions as a list."""
     right = [True] * (len(header(points, options)) - 1) + [False]
     table = markdown_table(
-        [escaped(one) for one in header(points, options)], right, [cells(p, options) for p in points]
+        [escaped(quantity) for quantity in header(points, options)], right, [cells(p, options) for p in points]
     )
     notes = [f"- {line.strip()}" for text in footer(options) for line in text.split("\n")]
     return f"### {escaped(model_name(points[0].report))}\n\n{table}\n" + "\n".join(notes) + "\n"
@@ -110,13 +110,13 @@ def values_csv(groups: Sequence[Sequence[Point]], options: SummaryOptions) -> st
     """A row for each choice of values of each model; sizes as numbers or formulas, in bytes where they are memory."""
     shown = quantities(options)
     chosen = list(dict.fromkeys(name for points in groups for point in points for name in point.chosen))
-    head = ("file", "model", *chosen, *(one.header for one in shown), "Output Shape")
+    head = ("file", "model", *chosen, *(quantity.header for quantity in shown), "Output Shape")
     rows = (
         (
             point.report.file,
             point.report.name,
             *(_value_text(point.chosen[name]) for name in chosen),
-            *(_alternatives(one.sizes(point)) for one in shown),
+            *(_alternatives(quantity.sizes(point)) for quantity in shown),
             point.shapes,
         )
         for points in groups
@@ -140,7 +140,7 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
                     "set": {name: _value_json(value) for name, value in point.chosen.items()},
                     "totals": totals_json(point.report),
                     "memory": memory_json(point.memory),
-                    "outputs": {name: shape_json(one.shape) for name, one in point.report.outputs.items()},
+                    "outputs": {name: shape_json(quantity.shape) for name, quantity in point.report.outputs.items()},
                 }
                 for point in points
             ],
@@ -153,24 +153,24 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
 def bars(points: Sequence[Point], options: SummaryOptions, width: int | None, plain: bool) -> str:
     """A bar for each choice, of each quantity that is a number everywhere and not the same everywhere."""
     charts = []
-    for one in quantities(options):
-        found = [one.sizes(point) for point in points]
+    for quantity in quantities(options):
+        found = [quantity.sizes(point) for point in points]
         numbers = [sizes[0] for sizes in found if len(sizes) == 1 and isinstance(sizes[0], int)]
         if len(numbers) == len(points) and len(set(numbers)) > 1:
-            charts.append(_chart(one, points, numbers, width or 80, plain))
+            charts.append(_chart(quantity, points, numbers, width or 80, plain))
     return "\n".join(charts)
 
 
-def _chart(one: Quantity, points: Sequence[Point], numbers: list[int], width: int, plain: bool) -> str:
+def _chart(quantity: Quantity, points: Sequence[Point], numbers: list[int], width: int, plain: bool) -> str:
     labels = [clean(point.label) for point in points]
-    texts = [one.text((number,)) for number in numbers]
+    texts = [quantity.text((number,)) for number in numbers]
     column, number_column = max(map(len, labels)), max(map(len, texts))
     room = max(8, min(_BAR, width - column - number_column - 4))
     lines = [
         f" {label:<{column}} {_bar(number, max(numbers), room, plain):<{room}} {text:>{number_column}}"
         for label, number, text in zip(labels, numbers, texts, strict=True)
     ]
-    return "\n".join([one.header, *lines, ""])
+    return "\n".join([quantity.header, *lines, ""])
 
 
 def _bar(number: int, most: int, room: int, plain: bool) -> str:

@@ -16,7 +16,7 @@ from shapecalc.dims import (
     binary_text,
     bind,
     ceil_div,
-    factored,
+    factor_text,
     floor_div,
     formula,
     is_unknown,
@@ -149,7 +149,7 @@ def test_text(size: Size, text: str) -> None:
     ],
 )
 def test_factored(size: Size, text: str) -> None:
-    assert factored(size) == text
+    assert factor_text(size) == text
 
 
 def test_a_formula_shows_the_unknowns_one_by_one() -> None:

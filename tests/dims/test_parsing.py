@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.dims import Shape, factored, floor_div, is_unknown, parse_shape, parse_size, symbol
+from shapecalc.dims import Shape, factor_text, floor_div, is_unknown, parse_shape, parse_size, symbol
 from tests.dims.strategies import Formula, formulas
 
 T, U = symbol("T"), symbol("U")
@@ -17,7 +17,7 @@ T, U = symbol("T"), symbol("U")
 @given(formulas())
 def test_what_is_printed_is_read_back(drawn: Formula) -> None:
     assert parse_size(str(drawn.size)) == drawn.size
-    assert parse_size(factored(drawn.size)) == drawn.size
+    assert parse_size(factor_text(drawn.size)) == drawn.size
 
 
 @given(st.lists(formulas().filter(lambda drawn: not isinstance(drawn.size, int)), max_size=3))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.diagnostics import Diagnostic, Fault, edited
+from shapecalc.diagnostics import Diagnostic, Fault, apply_edits
 from shapecalc.model.load import Library
 from shapecalc.render.findings.full import full
 
@@ -64,4 +64,4 @@ def said(text: str) -> str:
 def typed(text: str) -> str:
     """The spec after the helps of its findings were typed; nothing where none is a text to write."""
     edits = [edit for finding in findings(text) for edit in finding.edits]
-    return edited(text, edits) if edits else ""
+    return apply_edits(text, edits) if edits else ""

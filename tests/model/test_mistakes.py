@@ -16,7 +16,7 @@ import pytest
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.examples import find_example
 from shapecalc.analysis.report import Report
-from shapecalc.diagnostics import edited
+from shapecalc.diagnostics import apply_edits
 from shapecalc.document.flow import write_flow
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.foreign import keras as keras_words
@@ -145,7 +145,7 @@ def test_typing_the_help_gives_the_same_layer(way: Callable[[str, Args], str | N
         wrong = text.replace(line, f"{indent}- {written}".replace("\n    ", f"\n{indent}  "))
         edits = [edit for one in findings(wrong) for edit in one.edits]
         assert edits, wrong
-        mended, right = read(edited(wrong, edits)), read(text)
+        mended, right = read(apply_edits(wrong, edits)), read(text)
         assert [str(row.inferred.outputs) for row in mended.rows] == [str(row.inferred.outputs) for row in right.rows]
         assert [row.params for row in mended.rows] == [row.params for row in right.rows]
     assert tried >= 40

@@ -14,7 +14,7 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.model.load import Library
 from shapecalc.render.columns import COLUMNS
-from shapecalc.render.layout import Heading, fitted
+from shapecalc.render.layout import Heading, fit_tables
 from shapecalc.render.summary_options import SummaryOptions
 from shapecalc.render.table import Terminal, summary_table, table_text
 
@@ -155,7 +155,7 @@ CELLS = st.text(st.sampled_from("abc/_ ,é漢"), max_size=30).map(lambda text: "
 )
 def test_whatever_it_holds_it_fits(rows: list[tuple[str, ...]], width: int, keep: int) -> None:
     headings = [Heading(f"Head {index}", index % 2 == 1) for index in range(len(rows[0]))]
-    for parts, lines in fitted(headings, rows, width, keep, cell_len):
+    for parts, lines in fit_tables(headings, rows, width, keep, cell_len):
         assert sum(one.width + 3 for one in parts) + 1 <= width
         assert len({len(line) for line in lines} | {len(parts)}) == 1
     text = table_text(headings, rows, Terminal(width), keep)

@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics import Diagnostic, Edit, edited
+from shapecalc.diagnostics import Diagnostic, Edit, apply_edits
 
 
 def typed(text: str, finding: Diagnostic) -> str | None:
     """The text with a finding's help typed; None where the help is no text to write."""
     edits = finding.edits or _edits(text.split("\n"), finding)
-    return edited(text, edits) if edits else None
+    return apply_edits(text, edits) if edits else None
 
 
 def _edits(lines: list[str], finding: Diagnostic) -> tuple[Edit, ...]:

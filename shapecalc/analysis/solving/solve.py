@@ -131,8 +131,11 @@ class _Search:
     def refuse_persistent(self, fault: Fault) -> None:
         """Raises Fault with what is wrong both with a symbol and with the least value: no value mends it."""
         name = self.question.name
-        least = {(one.code, one.span, _bare(one.message, name)): one for one in self.trials.findings(self.trials.least)}
-        keys = [(one.code, one.span, _bare(one.message, name)) for one in fault.diagnostics]
+        least = {
+            (finding.code, finding.span, _bare(finding.message, name)): finding
+            for finding in self.trials.findings(self.trials.least)
+        }
+        keys = [(finding.code, finding.span, _bare(finding.message, name)) for finding in fault.diagnostics]
         if any(key in least for key in keys):
             raise Fault(*least.values())
 

@@ -73,7 +73,7 @@ class _Settling:
             return
         text = _constant(first.values)
         if text is HOLE:
-            text = _derived(first, self.bases)
+            text = _derive(first, self.bases)
         if text is HOLE:
             text = self.of_channels(first)
         if text is HOLE:
@@ -156,7 +156,7 @@ def _groups(columns: list[Column]) -> list[list[Column]]:
     groups: list[list[Column]] = []
     for column in columns:
         for group in groups:
-            united = _united(group[0].values, column.values)
+            united = _unite(group[0].values, column.values)
             if united is not None:
                 group[0].values = united
                 group.append(column)
@@ -166,7 +166,7 @@ def _groups(columns: list[Column]) -> list[list[Column]]:
     return groups
 
 
-def _united(values: list[Any], others: list[Any]) -> list[Any] | None:
+def _unite(values: list[Any], others: list[Any]) -> list[Any] | None:
     """Two columns as one; None where they differ, or have no value in common, or each has one that the other lacks."""
     both = alone = beside = 0
     for value, other in zip(values, others, strict=True):
@@ -208,7 +208,7 @@ def _constant(values: list[Any]) -> Any:
     return first if all(is_equal(value, first) for value in present) else HOLE
 
 
-def _derived(column: Column, bases: list[Column]) -> Any:
+def _derive(column: Column, bases: list[Column]) -> Any:
     """An expression in one of the arguments that gives a column; HOLE where there is none."""
     for base in bases:
         pairs = [(b, v) for b, v in zip(base.values, column.values, strict=True) if v is not HOLE]

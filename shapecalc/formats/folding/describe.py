@@ -123,7 +123,7 @@ class Describer:
             self._draft_rounds(draft, slot, columns)
         else:
             for key, values in self._table(slot, [row for row in slot.rows if row is not None]).items():
-                draft.arguments[key] = self._template(key, _spread(slot, values), columns)
+                draft.arguments[key] = self._template(key, _spread_rows(slot, values), columns)
         if draft.presence is not None:
             columns.append(draft.presence)
         return draft
@@ -147,7 +147,7 @@ class Describer:
         table = self._table(slot, [row for rows in present for row in rows])
         lengths = [len(rows) for rows in present]
         key = "blocks" if slot.block is not None else "layers"
-        draft.rounds = self._template(key, _spread(slot, lengths), columns)
+        draft.rounds = self._template(key, _spread_rows(slot, lengths), columns)
         for key, values in table.items():
             series, start = [], 0
             for length in lengths:
@@ -157,19 +157,19 @@ class Describer:
 
     def _rounds(self, draft: Draft, key: str, slot: Slot, series: list[list[Any]], columns: list[Column]) -> Any:
         """One argument in every round of every instance."""
-        firsts = _spread(slot, [values[0] for values in series])
+        firsts = _spread_rows(slot, [values[0] for values in series])
         if all(is_equal(value, values[0]) for values in series for value in values):
             return self._template(key, firsts, columns)
         if all(is_equal(value, values[1]) for values in series for value in values[1:]):
             draft.uses_index = True
-            rest = _spread(slot, [values[1] if len(values) > 1 else HOLE for values in series])
+            rest = _spread_rows(slot, [values[1] if len(values) > 1 else HOLE for values in series])
             return First(self._template(key, firsts, columns), self._template(f"{key}_after", rest, columns))
         step = _common_step(series)
         if step is not None:
             draft.uses_index = True
             return Steps(self._template(key, firsts, columns), step)
         name = _letter(key, {*draft.lists, "i"})
-        lists = _spread(slot, [[*values] for values in series])
+        lists = _spread_rows(slot, [[*values] for values in series])
         draft.lists[name] = self._template(f"{key}_list", lists, columns, whole=True)
         return Expression(f"${name}")
 
@@ -225,7 +225,7 @@ class Describer:
         return argument is not None and not argument.required and is_equal(value, default_of(entry.head, key))
 
 
-def _spread(slot: Slot, values: list[Any]) -> list[Any]:
+def _spread_rows(slot: Slot, values: list[Any]) -> list[Any]:
     """Values of the instances that have a slot, with a HOLE for each one that leaves it out."""
     present = iter(values)
     return [HOLE if row is None else next(present) for row in slot.rows]

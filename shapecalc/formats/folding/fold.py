@@ -12,7 +12,7 @@ from shapecalc.formats.folding.cost import HEADER, LINE, body_cost, slot_cost
 from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.runs import repeat_runs
 from shapecalc.formats.folding.starts import MOST_WORDS, begin_by_forks, begin_by_names
-from shapecalc.formats.folding.variants import inlined, merged, put_in_place
+from shapecalc.formats.folding.variants import inline, merge_blocks, put_in_place
 from shapecalc.formats.folding.windows import Window, WindowIndex, extract
 
 MOST_STEPS = 200
@@ -174,7 +174,7 @@ def _best_merge(model: Body, refused: set[tuple[int, int]], kept: list[Block]) -
         for other in blocks[number + 1 :]:
             if (id(block), id(other)) in refused or _holds(block, other) or _holds(other, block):
                 continue
-            found = merged(block, other)
+            found = merge_blocks(block, other)
             gain = _gain(bodies, calls, block, other, found) if found is not None else -1.0
             if found is None or gain <= 0:
                 refused.add((id(block), id(other)))
@@ -233,4 +233,4 @@ def _inline_single(model: Body) -> None:
             return
         body, slot = single[0]
         assert slot.block is not None
-        inlined(body, slot.block)
+        inline(body, slot.block)

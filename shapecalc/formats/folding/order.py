@@ -8,7 +8,7 @@ _EITHER_WAY = ("Add", "Multiply", "Maximum", "Minimum", "Average")
 """Merging layers that give the same whichever of two inputs comes first."""
 
 
-def ordered(flat: FlatModel) -> FlatModel:
+def order_calls(flat: FlatModel) -> FlatModel:
     """The same model with its calls depth first from the outputs, so that branches are one piece each.
 
     Of two inputs that a layer takes either way the one that more calls lead to comes first: an entry that is left out

@@ -28,11 +28,11 @@ def title_of(block: Block, taken: set[str], titles: dict[int, str]) -> str:
     elif last == "Concatenate":
         title = "Mixed"
     else:
-        title = _joined(heads)
+        title = _join(heads)
     return _free(title, taken)
 
 
-def _joined(heads: list[str]) -> str:
+def _join(heads: list[str]) -> str:
     """The first things that stand in a block, in one word: `ConvNorm`."""
     words: list[str] = []
     for head in heads:

@@ -10,14 +10,14 @@ Pattern: TypeAlias = tuple[bool, ...]
 """Which slots of a body are there in an instance."""
 
 
-def merged(block: Block, other: Block) -> Block | None:
+def merge_blocks(block: Block, other: Block) -> Block | None:
     """One block that is either; None where their entries or their wiring do not go together.
 
     The instances of the second one follow those of the first.
     """
     if block.inputs != other.inputs:
         return None
-    for pairs in (_aligned(block, other, from_end=True), _aligned(block, other, from_end=False)):
+    for pairs in (_align(block, other, from_end=True), _align(block, other, from_end=False)):
         found = _united(block, other, pairs)
         if (
             found is not None
@@ -28,7 +28,7 @@ def merged(block: Block, other: Block) -> Block | None:
     return None
 
 
-def _aligned(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | None, int | None]]:
+def _align(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | None, int | None]]:
     """The slots of two bodies side by side: the longest common sequence of kinds, the rest one after the other."""
     left, right = [slot.kind for slot in block.slots], [slot.kind for slot in other.slots]
     if from_end:
@@ -136,18 +136,18 @@ def put_in_place(bodies: list[Body], block: Block, other: Block, found: Block) -
         for slot in body.slots:
             if slot.block is block or slot.block is other:
                 shift = block.count if slot.block is other else 0
-                slot.rows = [_shifted(row, shift) for row in slot.rows]
+                slot.rows = [_shift(row, shift) for row in slot.rows]
                 slot.block = found
         body.slots = [*body.slots]
 
 
-def _shifted(row: Any, shift: int) -> Any:
+def _shift(row: Any, shift: int) -> Any:
     if isinstance(row, list):
-        return [_shifted(item, shift) for item in row]
+        return [_shift(item, shift) for item in row]
     return None if row is None else row + shift
 
 
-def inlined(body: Body, block: Block) -> None:
+def inline(body: Body, block: Block) -> None:
     """Puts the entries of a block in the place of its calls in a body; the block must have no slot left out there."""
     slots: list[Slot] = []
     moved: dict[int, int] = {}

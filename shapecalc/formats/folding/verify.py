@@ -64,7 +64,7 @@ def match_names(flat: FlatModel, ordered: FlatModel, report: Report) -> dict[str
             return None
         if not _is_same_call(ordered, call, unfolded, other, renamed):
             return None
-    exits = [_moved(origin, renamed) for origin in ordered.outputs.values()]
+    exits = [_move(origin, renamed) for origin in ordered.outputs.values()]
     if exits != [*unfolded.outputs.values()][: len(exits)] or len({*renamed.values()}) != len(renamed):
         return None
     paths = _paths(report)
@@ -76,7 +76,7 @@ def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, re
     type_name, arguments = flat.layers[call.layer]
     other_type, other_arguments = other.layers[again.layer]
     fed = {
-        port: [_moved(origin, renamed) for origin in source] if isinstance(source, list) else _moved(source, renamed)
+        port: [_move(origin, renamed) for origin in source] if isinstance(source, list) else _move(source, renamed)
         for port, source in call.feed.items()
     }
     rank = _rank(other, again)
@@ -84,11 +84,11 @@ def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, re
         type_name == other_type
         and fed == again.feed
         and {**call.arguments} == {**again.arguments}
-        and _settled(type_name, arguments, rank) == _settled(type_name, other_arguments, rank)
+        and _settle(type_name, arguments, rank) == _settle(type_name, other_arguments, rank)
     )
 
 
-def _settled(type_name: str, arguments: dict[str, Any], rank: int | None) -> str:
+def _settle(type_name: str, arguments: dict[str, Any], rank: int | None) -> str:
     """Arguments as text that is equal for equal layers; `trainable` shows in the totals where it means something."""
     least = least_arguments(type_name, arguments, rank=rank, weighted=False)
     return repr(sorted(_plain(least).items()))
@@ -111,7 +111,7 @@ def _rank(flat: FlatModel, call: Call) -> int | None:
     return None
 
 
-def _moved(origin: Source, renamed: dict[str, str]) -> Source:
+def _move(origin: Source, renamed: dict[str, str]) -> Source:
     return renamed.get(origin[0], ""), origin[1], origin[2]
 
 

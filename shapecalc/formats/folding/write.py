@@ -12,7 +12,7 @@ from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
 from shapecalc.formats.folding.fold import beginnings
 from shapecalc.formats.folding.fold import fold as fold_body
-from shapecalc.formats.folding.order import ordered
+from shapecalc.formats.folding.order import order_calls
 from shapecalc.formats.folding.verify import is_same_model, match_names
 from shapecalc.formats.spec_text import document_text, shown_inputs, spec_text
 
@@ -49,14 +49,14 @@ def write_spec(flat: FlatModel, report_of: Callable[[str], Report], *, fold: boo
         if again.ok and is_same_model(report, again):
             text, report = clean, again
     clean_form = Written(text, report, match_names(flat, flat, report) or {})
-    return (_folded(flat, facts, clean_form, report_of, first_only) or clean_form) if fold else clean_form
+    return (_fold_flat(flat, facts, clean_form, report_of, first_only) or clean_form) if fold else clean_form
 
 
-def _folded(
+def _fold_flat(
     flat: FlatModel, facts: Facts, clean: Written, report_of: Callable[[str], Report], first_only: bool
 ) -> Written | None:
     """The shortest folded spec that is the same model; None where there is none shorter than the clean form."""
-    sequence = ordered(flat)
+    sequence = order_calls(flat)
     inputs = [given.name for given in shown_inputs(flat)]
     whole = body_of(sequence, facts)
     found: dict[str, tuple[int, int]] = {}

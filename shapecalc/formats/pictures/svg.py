@@ -52,16 +52,16 @@ class _Picture:
         self.width = round(max(map(_longest, drawing.boxes), default=0) * _LETTER) + 2 * _PADDING
         self.depth = max(map(_depth, drawing.boxes), default=0)
         self.left = _MARGIN + self.depth * _PADDING
-        self.height = self.stacked(drawing.boxes, _MARGIN, 0)
+        self.height = self.stack_boxes(drawing.boxes, _MARGIN, 0)
         self.lanes: list[int] = []
         self.arrows = [self.arrow(start, end) for start, end in drawing.arrows]
 
-    def stacked(self, boxes: list[Box], top: int, level: int) -> int:
+    def stack_boxes(self, boxes: list[Box], top: int, level: int) -> int:
         """Draws boxes from `top` on; gives where the next one may begin."""
         for box in boxes:
             if box.kind == "block":
                 at = len(self.shapes)
-                bottom = self.stacked(box.parts, top + _LINE + _PADDING, level + 1) - _GAP + _PADDING
+                bottom = self.stack_boxes(box.parts, top + _LINE + _PADDING, level + 1) - _GAP + _PADDING
                 inset = self.depth - level
                 frame = self.rectangle(top, bottom, inset * _PADDING, ' class="block"')
                 title = f'<text x="{self.left - inset * _PADDING + 6}" y="{top + _LINE}" class="title">'

@@ -69,7 +69,7 @@ def _entry_text(entry: Entry) -> str:
     return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
-def spread(key: tuple[Entry, ...], ndim: int) -> tuple[Entry, ...]:
+def spread_key(key: tuple[Entry, ...], ndim: int) -> tuple[Entry, ...]:
     """The key with an entry for every axis: `...`, which is at the end where it is not written, is as many slices."""
     taken = sum(entry is not None and entry != "..." for entry in key)
     if taken > ndim:
@@ -83,7 +83,7 @@ def slice_shape(shape: Shape, key: tuple[Entry, ...]) -> list[Size]:
     """The sizes that `key` leaves of `shape`."""
     sizes = iter(shape)
     left: list[Size] = []
-    for entry in spread(key, shape.ndim):
+    for entry in spread_key(key, shape.ndim):
         if entry is None:
             left.append(1)
         elif isinstance(entry, tuple):

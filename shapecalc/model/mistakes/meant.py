@@ -99,7 +99,7 @@ def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
         return NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _from_call(_name_only(begun[1]), spec)
     glued = _GLUED.match(text)
     if glued:
-        node = _read(glued[2])
+        node = _read_node(glued[2])
         return None if node is None else from_pair(glued[1], node, spec)
     name = text.lstrip("- ").rstrip(":")
     if not re.fullmatch(r"[A-Za-z_][\w.]*", name):
@@ -139,7 +139,7 @@ def from_values(type_text: str, args: dict[str, Any], spec: Scope | None) -> Mea
     return _from_call(_name_only(type_text)._replace(keywords=tuple(args.items())), spec)
 
 
-def _read(text: str) -> Node | None:
+def _read_node(text: str) -> Node | None:
     """The node that a piece of YAML makes; None where it is none."""
     document = Document("", text)
     try:
@@ -158,7 +158,7 @@ def _is_block(name: str, spec: Scope | None) -> bool:
 
 
 def _scalar(text: str) -> Node:
-    return _read(text) or ScalarNode(None, None, (True, False), text, None, None, None)
+    return _read_node(text) or ScalarNode(None, None, (True, False), text, None, None, None)
 
 
 def _name_only(dotted: str) -> Call:

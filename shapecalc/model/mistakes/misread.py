@@ -42,10 +42,10 @@ def refuse_unknown_type(values: Values, key: ScalarNode, args: MappingNode | Non
     if isinstance(meant, NoLayer) and name.rpartition(".")[2].partition("(")[0] == "Input":
         _input_as_entry(values, key, args, message, code)
     elif isinstance(meant, NoLayer):
-        values.findings.error(code, message, key, help=_led(meant, name))
+        values.findings.error(code, message, key, help=_lead(meant, name))
     elif meant is not None:
         edits = meant.edit(values.document, key, args)
-        values.findings.error(code, message, key, help=_led(meant, name), edits=edits)
+        values.findings.error(code, message, key, help=_lead(meant, name), edits=edits)
     elif (named := _named_by_key(values, key, args)) is not None:
         edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
@@ -97,7 +97,7 @@ def _nearly(values: Values, code: str, message: str, key: ScalarNode, guess: str
     values.findings.error(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
 
 
-def _led(meant: Meant | NoLayer, name: str) -> str:
+def _lead(meant: Meant | NoLayer, name: str) -> str:
     """The way out, led by whose word the name is."""
     named = meant.library in ("PyTorch", "ONNX") and _TYPE.match(name)
     if isinstance(meant, NoLayer):
@@ -167,9 +167,9 @@ def _unknown_type_with_values(values: Values, key: ScalarNode, args: Node) -> No
     guess = did_you_mean(name, CATALOGUE)
     if isinstance(meant, Meant):
         edits = meant.edit(values.document, key, args)
-        values.findings.error("SC201", message, key, help=_led(meant, name), edits=edits)
+        values.findings.error("SC201", message, key, help=_lead(meant, name), edits=edits)
     elif isinstance(meant, NoLayer):
-        values.findings.error("SC201", message, key, help=_led(meant, name))
+        values.findings.error("SC201", message, key, help=_lead(meant, name))
     elif (named := _named_by_key(values, key, args)) is not None:
         edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"

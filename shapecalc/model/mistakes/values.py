@@ -99,9 +99,9 @@ def _named(word: str, scope: dict[str, Any]) -> str:
 
 def _worked_out(text: str, scope: dict[str, Any] | None = None) -> Any:
     """What a text comes to as an expression; None where it is none."""
-    from shapecalc.expressions.grammar import compiled
+    from shapecalc.expressions.grammar import compile_text
 
     try:
-        return plain_number(compiled(text).value(scope or {}))
+        return plain_number(compile_text(text).value(scope or {}))
     except Refusal:
         return None

@@ -16,23 +16,23 @@ def junit(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> str:
     cases: dict[str, list[Diagnostic]] = {file: [] for file in files}
     for diagnostic in diagnostics:
         cases.setdefault(diagnostic.span.file if diagnostic.span else "shapecalc", []).append(diagnostic)
-    failures = sum(any(found.severity == "error" for found in case) for case in cases.values())
+    failures = sum(any(finding.severity == "error" for finding in case) for case in cases.values())
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         "<testsuites>",
         f'  <testsuite name="shapecalc" tests="{len(cases)}" failures="{failures}" errors="0" skipped="0">',
     ]
-    for file, found in cases.items():
-        lines.extend(_case(file, found))
+    for file, finding in cases.items():
+        lines.extend(_case(file, finding))
     return "\n".join([*lines, "  </testsuite>", "</testsuites>"])
 
 
-def _case(file: str, found: list[Diagnostic]) -> list[str]:
+def _case(file: str, finding: list[Diagnostic]) -> list[str]:
     opening = f'    <testcase classname="shapecalc" name="{xml(file)}"'
-    if not found:
+    if not finding:
         return [f"{opening}/>"]
-    errors = [diagnostic for diagnostic in found if diagnostic.severity == "error"]
-    others = [diagnostic for diagnostic in found if diagnostic.severity != "error"]
+    errors = [diagnostic for diagnostic in finding if diagnostic.severity == "error"]
+    others = [diagnostic for diagnostic in finding if diagnostic.severity != "error"]
     lines = [f"{opening}>"]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
@@ -43,9 +43,9 @@ def _case(file: str, found: list[Diagnostic]) -> list[str]:
     return [*lines, "    </testcase>"]
 
 
-def _listing(found: list[Diagnostic]) -> str:
+def _listing(finding: list[Diagnostic]) -> str:
     lines = []
-    for diagnostic in found:
+    for diagnostic in finding:
         lines.append(xml(concise_line(diagnostic)))
         if diagnostic.help:
             lines.append("  help: " + xml(sentence(diagnostic.help)))

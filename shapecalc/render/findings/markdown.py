@@ -13,10 +13,10 @@ def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:
     """A table of findings; nothing where there are none."""
     rows = [
         [
-            place(found.span) if found.span else "",
-            f"{found.severity} {found.code}",
-            short_words(found.sentence + (f"\nhelp: {found.help}" if found.help else "")),
+            place(finding.span) if finding.span else "",
+            f"{finding.severity} {finding.code}",
+            short_words(finding.sentence + (f"\nhelp: {finding.help}" if finding.help else "")),
         ]
-        for found in diagnostics
+        for finding in diagnostics
     ]
     return markdown_table(("Place", "Finding", "Message"), (False, False, False), rows) if rows else ""
