@@ -18,7 +18,7 @@ from shapecalc.layers.class_names import snake_case
 _NAMES = ("name", "trainable", "dtype")
 _INITIAL = {
     "gain": 1.0, "mean": 0.0, "stddev": 0.05, "minval": -0.05, "maxval": 0.05, "scale": 1.0, "mode": "fan_in",
-    "distribution": "truncated_normal", "value": 0.0,
+    "distribution": "truncated_normal",
 }  # fmt: skip
 """The defaults of Keras's initializers, which are the same wherever they go by the same name."""
 _SILENT = (("trainable", True), ("oov_method", "floormod"))

@@ -143,11 +143,11 @@ class InitializerKind(Kind):
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
                 takes = ", ".join(INITIALIZERS[known]) or "no arguments"
-                raise Refusal(f"the initializer {known} has no argument {as_yaml(key)}; it takes {takes}", code="SC202")
+                message = f"names the initializer {known}, which has no argument {as_yaml(key)}; it takes {takes}"
+                raise Refusal(message, code="SC202")
         if known == "constant" and "value" not in (arguments or {}):
-            raise Refusal(
-                "the initializer constant needs its value", code="SC204", help="write `{constant: {value: 0.1}}`"
-            )
+            message = "names the initializer constant, which needs its value"
+            raise Refusal(message, code="SC204", help="write `{constant: {value: 0.1}}`")
         return known, tuple(sorted((key, as_number(item)) for key, item in (arguments or {}).items()))
 
     def expand(self, default: Any, owner: type) -> Any:

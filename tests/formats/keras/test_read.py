@@ -71,6 +71,23 @@ def sequential(*layers: Any, **config: Any) -> str:
 
 BUILT = {"build_input_shape": [None, 4]}
 
+INITIALIZERS = {
+    "Constant": {"value": 0.0}, "Identity": {"gain": 1.0}, "Ones": {}, "Orthogonal": {"gain": 1.0, "seed": None},
+    "RandomNormal": {"mean": 0.0, "stddev": 0.05, "seed": None},
+    "RandomUniform": {"minval": -0.05, "maxval": 0.05, "seed": None},
+    "TruncatedNormal": {"mean": 0.0, "stddev": 0.05, "seed": None},
+    "VarianceScaling": {"scale": 1.0, "mode": "fan_in", "distribution": "truncated_normal", "seed": None},
+    "Zeros": {},
+}  # fmt: skip
+"""The classes of Keras's initializers with what it saves of each where nothing was said."""
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_an_initializer_that_says_its_defaults_is_read(name: str) -> None:
+    saved = {"module": "keras.initializers", "class_name": name, "config": INITIALIZERS[name], "registered_name": None}
+    text = spec_text(read_keras(sequential(layer(kernel_initializer=saved), **BUILT), "model.json"))
+    assert analyse(Library().parse(text, "model.yaml")).diagnostics == []
+
 
 @pytest.mark.parametrize(
     ("text", "message"),
