@@ -111,7 +111,8 @@ class Configs(Values):
             self.context.deprecated = True
         before = len(self.findings)
         values = self._read_arguments(key, args, layer_type)
-        if len(self.findings) > before:
+        # What could not be read of a block that was reported has no finding of its own here.
+        if len(self.findings) > before or not all(map(values.__contains__, layer_type.required)):
             return None
         if self.dtype != "float32" and "dtype" not in values and layer_type.args.get("dtype") is Layer.args["dtype"]:
             values["dtype"] = self.dtype

@@ -179,7 +179,7 @@ class SpecReader:
         spec.name = self.text(fields.get("name"), "name") or name
         spec.description = self.text(fields.get("description"), "description")
         spec.args = self.mapping(fields.get("args"), "args", "name: default")
-        if "args" in fields and not spec.args and self.optional(fields["args"]) is not None:
+        if self.is_no_mapping(fields.get("args")) and not spec.args:
             spec.misspelt.add("args")
         found = len(self.document.diagnostics)
         spec.inputs = self.inputs(node)
@@ -191,13 +191,14 @@ class SpecReader:
         spec.expect = self.optional(fields.get("expect"))
         if spec.inputs.get("input") is not fields.get("inputs"):  # a list that was read as the one shape
             self.check_names(fields.get("inputs"))
-        self.check_names(fields.get("blocks"))
+        if not self.is_no_mapping(fields.get("blocks")):
+            self.check_names(fields.get("blocks"))
         if isinstance(spec.outputs, MappingNode):
             self.check_names(spec.outputs)
         for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
             self.refuse_layer_type(fields["blocks"], block_name)
             spec.blocks[block_name] = self.block(block, block_name, spec)
-        if "blocks" in fields and not spec.blocks:
+        if self.is_no_mapping(fields.get("blocks")) and not spec.blocks:
             spec.misspelt.add("blocks")
         if "layers" in fields or "layers" not in spec.misspelt:
             spec.entries = self.entries(node)
@@ -356,6 +357,10 @@ class SpecReader:
             return {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
         self.findings.error("SC108", f"`{key}` is a mapping: `{form}`", node, help=f"write `{key}: {{{form}}}`")
         return {}
+
+    def is_no_mapping(self, node: Node | None) -> bool:
+        """Whether something else stands where a mapping may stand or be left out, which was reported."""
+        return self.optional(node) is not None and not isinstance(node, MappingNode)
 
     def text(self, node: Node | None, key: str) -> str:
         """Free text that may be absent; a number is taken as it is written."""
