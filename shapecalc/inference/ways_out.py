@@ -97,7 +97,7 @@ def batch_question(walked: Walk, node: GraphNode) -> str | None:
     if source is None:
         return None
     sizes = walked.graph.inputs[source.index].shape[1:]
-    if len(sizes) == 1 or not isinstance(sizes[0], int):
+    if len(sizes) < 2 or not isinstance(sizes[0], int):
         return None
     return f"is {sizes[0]} the batch? It is left out in brackets: write `{_in_brackets(tuple(sizes[1:]))}`"
 

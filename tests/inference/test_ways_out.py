@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.expect import check_expectations
+from tests.layering import parse
 from tests.specs.analysed import codes_in, said_of
 
 ENCODER = (
@@ -100,3 +103,9 @@ def test_the_way_out_works(model: str, help: str, mended: str | None) -> None:
     assert said.partition(" | ")[2] == help
     if mended is not None:
         assert [code for code in codes_in(mended) if code != "SC503"] == []
+
+
+def test_an_input_without_axes_is_asked_for_no_batch() -> None:
+    report = analyse(parse("input: []\nlayers:\n  - ops.expand_dims: {axis: 1}\nexpect: {output: []}\n"))
+    (finding,) = check_expectations(report)
+    assert (finding.message, finding.help) == ("expected output (None,), got (None, 1)", None)
