@@ -299,3 +299,8 @@ def test_a_broken_side(shapecalc: Command, specs: Path) -> None:
     assert err.startswith("broken.yaml:5:5: error[SC201] there is no layer type `Dropuot`")
     code, out, _ = shapecalc("diff", "old.yaml", "broken.yaml", "--output-format", "json")
     assert (code, json.loads(out)["diffs"]) == (1, [])
+
+
+def test_the_format_that_is_the_default_can_be_asked_for(shapecalc: Command, specs: Path) -> None:
+    words = ("diff", str(specs / "old.yaml"), str(specs / "new.yaml"))
+    assert shapecalc(*words, "--output-format", "full") == shapecalc(*words)

@@ -154,3 +154,16 @@ def test_typing_the_help_gives_the_same_layer(way: Callable[[str, Args], str | N
 def test_the_order_of_arguments_is_known_for_most_types() -> None:
     assert len(ORDER) >= 90
     assert set(ORDER) <= set(SIGNATURES)
+
+
+@pytest.mark.parametrize(
+    ("layer", "code", "message"),
+    [
+        ("5", "SC108", "`5` is no layer type"),
+        ("$part", "SC204", "a layer cannot be read from an argument"),
+    ],
+)
+def test_what_is_no_layer_where_one_is_held(layer: str, code: str, message: str) -> None:
+    text = f"args: {{part: 1}}\ninput: [5, 1]\nlayers:\n  - Bidirectional: {{layer: {layer}}}\n"
+    report = analyse(Library().parse(text, "model.yaml"))
+    assert [(finding.code, finding.message) for finding in report.diagnostics] == [(code, message)]
