@@ -6,6 +6,7 @@ on symbols of those names and of the layer's own size arguments. What does not c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from shapecalc.analysis.report import Row
@@ -88,8 +89,9 @@ def explain_row(row: Row) -> Explanation:
         for port, tensor in concrete.outputs.items()
     ]
     explanation.weights = _weights(symbolic, concrete)
-    explanation.macs = _macs(symbolic, concrete, "", (), ())
-    explanation.workspace = _workspace(symbolic, concrete, "", (), ())
+    whole = _Part("", symbolic, concrete, (), ())
+    explanation.macs = _macs(whole)
+    explanation.workspace = _workspace(whole)
     shown = _shown_symbols(explanation)
     explanation.values = {name: value for name, value in values.items() if name in shown}
     explanation.notes = _notes(row)
@@ -218,40 +220,47 @@ def _weights(symbolic: Inferred, concrete: Inferred) -> list[Product]:
     return [Product(path, tuple(named.shape), tuple(numbered.shape)) for (path, named), (_, numbered) in pairs]
 
 
-def _macs(
-    symbolic: Inferred, concrete: Inferred, path: str, calls: tuple[Size, ...], numbers: tuple[Size, ...]
-) -> list[Product]:
+def _macs(whole: _Part) -> list[Product]:
     """The products of a layer, then of those within, each times how often it is called."""
-    products = [
-        Product(path + name, (*calls, *symbolic.macs[name]), (*numbers, *factors))
-        for name, factors in concrete.macs.items()
+    return [
+        Product(part.path + name, (*part.calls, *part.symbolic.macs[name]), (*part.numbers, *factors))
+        for part in _walk_parts(whole)
+        for name, factors in part.concrete.macs.items()
     ]
-    for named, numbered in zip(symbolic.inner, concrete.inner, strict=True):
-        once = named.calls == 1 and numbered.calls == 1
-        more = ((), ()) if once else ((named.calls,), (numbered.calls,))
-        products += _macs(
-            named.inferred, numbered.inferred, f"{path}{numbered.name}/", (*calls, *more[0]), (*numbers, *more[1])
-        )
-    return products
 
 
-def _workspace(
-    symbolic: Inferred, concrete: Inferred, path: str, calls: tuple[Size, ...], numbers: tuple[Size, ...]
-) -> list[Product]:
+def _workspace(whole: _Part) -> list[Product]:
     """The bytes that a layer, then those within, hold while they run: sizes and the bytes of each number."""
     products = []
-    for name, tensor in concrete.workspace.items():
-        first = 0 if isinstance(tensor.shape[0], int) else 1
-        width = BYTES[tensor.dtype or "float32"]
-        named = symbolic.workspace[name].shape[first:] if name in symbolic.workspace else tensor.shape[first:]
-        products.append(Product(path + name, (*calls, *named, width), (*numbers, *tensor.shape[first:], width)))
-    for part, numbered in zip(symbolic.inner, concrete.inner, strict=True):
-        once = part.calls == 1 and numbered.calls == 1
-        more = ((), ()) if once else ((part.calls,), (numbered.calls,))
-        products += _workspace(
-            part.inferred, numbered.inferred, f"{path}{numbered.name}/", (*calls, *more[0]), (*numbers, *more[1])
-        )
+    for part in _walk_parts(whole):
+        for name, tensor in part.concrete.workspace.items():
+            first = 0 if isinstance(tensor.shape[0], int) else 1
+            width = BYTES[tensor.dtype or "float32"]
+            sizes = tensor.shape[first:]
+            named = part.symbolic.workspace[name].shape[first:] if name in part.symbolic.workspace else sizes
+            products.append(Product(part.path + name, (*part.calls, *named, width), (*part.numbers, *sizes, width)))
     return products
+
+
+class _Part(NamedTuple):
+    """A layer or one within it: both answers, and how often each layer around it is called, unless once."""
+
+    path: str
+    symbolic: Inferred
+    concrete: Inferred
+    calls: tuple[Size, ...]
+    numbers: tuple[Size, ...]
+
+
+def _walk_parts(part: _Part) -> Iterator[_Part]:
+    """The layer, then those within it, outermost first."""
+    yield part
+    for named, numbered in zip(part.symbolic.inner, part.concrete.inner, strict=True):
+        once = named.calls == 1 and numbered.calls == 1
+        calls = part.calls if once else (*part.calls, named.calls)
+        numbers = part.numbers if once else (*part.numbers, numbered.calls)
+        path = f"{part.path}{numbered.name}/"
+        yield from _walk_parts(_Part(path, named.inferred, numbered.inferred, calls, numbers))
 
 
 def _shown_symbols(explanation: Explanation) -> set[str]:
