@@ -48,7 +48,7 @@ def compare_numbers(old: Report, new: Report, seed: int, batch: int, max_memory:
     after = run_model(new, fed, matched, seed, None, max_memory).outputs
     forms = [[array.shape for array in outputs.values()] for outputs in (before, after)]
     if forms[0] != forms[1]:
-        raise _apart(f"the outputs are {_listed(forms[0])} and {_listed(forms[1])}")
+        raise _apart(f"the outputs are {_join_shapes(forms[0])} and {_join_shapes(forms[1])}")
     return [_pair(name, other, before[name], after[other]) for name, other in zip(before, after, strict=True)]
 
 
@@ -57,7 +57,7 @@ def _apart(message: str) -> Fault:
     return Fault(error("SC509", message, help=help))
 
 
-def _listed(shapes: list[tuple[int, ...]]) -> str:
+def _join_shapes(shapes: list[tuple[int, ...]]) -> str:
     return ", ".join(map(str, shapes))
 
 

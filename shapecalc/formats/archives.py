@@ -17,9 +17,9 @@ class Damaged(Exception):
     """What is wrong with a file."""
 
 
-def opened_archive(file: IO[bytes]) -> zipfile.ZipFile:
+def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     """The archive in a file. Raises Damaged, or what zipfile raises."""
-    if _listed(file) > _MOST_LISTED:
+    if _count_listed_bytes(file) > _MOST_LISTED:
         raise Damaged("the archive has too many members")
     file.seek(0)
     archive = zipfile.ZipFile(file)
@@ -31,7 +31,7 @@ def opened_archive(file: IO[bytes]) -> zipfile.ZipFile:
     return archive
 
 
-def _listed(file: IO[bytes]) -> int:
+def _count_listed_bytes(file: IO[bytes]) -> int:
     """How many bytes the list of members says it takes; 0 where nothing says so, which zipfile refuses."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _TAIL))

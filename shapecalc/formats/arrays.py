@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.dims import binary_text
 from shapecalc.document.files import open_file
-from shapecalc.formats.archives import Damaged, opened_archive
+from shapecalc.formats.archives import Damaged, open_archive
 from shapecalc.formats.files import whole_file
 
 Array: TypeAlias = NDArray[Any]
@@ -60,10 +60,10 @@ class Stored:
 
     def read(self) -> Array:
         """The array. Raises Fault."""
-        with _telling(self.path, self.code, _name_member(self.member)), _opened(self.path) as file:
+        with _telling(self.path, self.code, _name_member(self.member)), _open_seekable(self.path) as file:
             if self.member is None:
                 return self._behind(file)
-            with opened_archive(file) as archive, archive.open(self.member) as member:
+            with open_archive(file) as archive, archive.open(self.member) as member:
                 return self._behind(member)
 
     def _behind(self, stream: IO[bytes]) -> Array:
@@ -73,7 +73,7 @@ class Stored:
 
 def stored_npy(path: str, code: str) -> Stored:
     """The array of a `.npy` file. Raises Fault with `code`."""
-    with _telling(path, code), _opened(path) as file:
+    with _telling(path, code), _open_seekable(path) as file:
         return Stored(path, None, code, _header(file, os.fstat(file.fileno()).st_size, None, _NUMBERS_OR_TEXT))
 
 
@@ -126,14 +126,14 @@ class Header(NamedTuple):
 
 @contextmanager
 def _archive(path: str) -> Iterator[zipfile.ZipFile]:
-    with _opened(path) as file:
+    with _open_seekable(path) as file:
         if not zipfile.is_zipfile(file):
             raise Damaged("it is no .npz file")
-        with opened_archive(file) as archive:
+        with open_archive(file) as archive:
             yield archive
 
 
-def _opened(path: str) -> IO[bytes]:
+def _open_seekable(path: str) -> IO[bytes]:
     """A file that can be read twice. Raises Damaged."""
     try:
         return open_file(path)

@@ -81,12 +81,12 @@ def listing(families: dict[str, list[type[Layer]]], width: int | None = None) ->
     column = longest if width is None else min(longest, max(width // 3, 12))
     parts = []
     for family, types in families.items():
-        lines = [_listed(one, column, width) for one in types]
+        lines = [_write_row(one, column, width) for one in types]
         parts.append("\n".join([family, *lines]))
     return "\n\n".join(parts) + "\n"
 
 
-def _listed(layer_type: type[Layer], column: int, width: int | None) -> str:
+def _write_row(layer_type: type[Layer], column: int, width: int | None) -> str:
     """One type and what it does; a name that is too long for the column stands above."""
     name, words = layer_type.type_name, summary_of(layer_type)
     if width is None:

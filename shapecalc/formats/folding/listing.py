@@ -53,7 +53,7 @@ class Listing:
         self.arguments: dict[str, Any] = {}
         self.entries = entries
         self.exits = exits
-        self.names, self.given = _named(inputs, entries, referred(entries, exits), keeps_names)
+        self.names, self.given = _name_entries(inputs, entries, find_referred(entries, exits), keeps_names)
 
     def refer(self, ref: Ref, at: int) -> str:
         """A reference as the entry at a position writes it: `prev` for the entry above."""
@@ -63,7 +63,7 @@ class Listing:
         return name + (f".{port}" if port else "")
 
 
-def referred(entries: list[Entry], exits: list[Ref]) -> set[int]:
+def find_referred(entries: list[Entry], exits: list[Ref]) -> set[int]:
     """The entries that are referred to by name: by others than the entry below them."""
     found = {number for number, _ in exits if number != len(entries) - 1 or len(exits) > 1}
     for position, entry in enumerate(entries):
@@ -74,7 +74,7 @@ def referred(entries: list[Entry], exits: list[Ref]) -> set[int]:
     return found
 
 
-def _named(
+def _name_entries(
     inputs: list[str], entries: list[Entry], used: set[int], keeps_names: bool
 ) -> tuple[list[str], list[str | None]]:
     """The name of each entry, and the one that it has to give itself.

@@ -18,7 +18,7 @@ def merge_blocks(block: Block, other: Block) -> Block | None:
     if block.inputs != other.inputs:
         return None
     for pairs in (_align(block, other, from_end=True), _align(block, other, from_end=False)):
-        found = _united(block, other, pairs)
+        found = _unite_blocks(block, other, pairs)
         if (
             found is not None
             and _keeps(found, block, [left for left, _ in pairs], 0)
@@ -56,7 +56,7 @@ def _align(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | None
     return [(None if i is None else a - i, None if j is None else b - j) for i, j in reversed(pairs)]
 
 
-def _united(block: Block, other: Block, pairs: list[tuple[int | None, int | None]]) -> Block | None:
+def _unite_blocks(block: Block, other: Block, pairs: list[tuple[int | None, int | None]]) -> Block | None:
     """The block that the pairs make; of two references the later one: a slot that is left out stands for the other."""
     left = {old: new for new, (old, _) in enumerate(pairs) if old is not None}
     right = {old: new for new, (_, old) in enumerate(pairs) if old is not None}

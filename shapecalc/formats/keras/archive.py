@@ -9,7 +9,7 @@ from typing import IO
 
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.document.files import MAX_BYTES
-from shapecalc.formats.archives import Damaged, opened_archive
+from shapecalc.formats.archives import Damaged, open_archive
 
 CONFIG = "config.json"
 _ZIP = b"PK\x03\x04"
@@ -26,7 +26,7 @@ def config_of(file: IO[bytes], path: str) -> str:
     It may be as large as a spec.
     """
     try:
-        with opened_archive(file) as archive, archive.open(CONFIG) as member:
+        with open_archive(file) as archive, archive.open(CONFIG) as member:
             data = member.read(MAX_BYTES + 1)
     except KeyError:
         raise _fault("SC601", f"cannot read {shorten(path)}: an archive without {CONFIG} is none of Keras's") from None

@@ -86,7 +86,7 @@ def _call(expression: ast.Call) -> Call:
         inner = expression.args[0]
         if isinstance(inner, ast.Call):
             return _call(inner)
-    module, name = _dotted_name(function)
+    module, name = _split_dotted_name(function)
     keywords = []
     for keyword in expression.keywords:
         if keyword.arg is None:
@@ -95,7 +95,7 @@ def _call(expression: ast.Call) -> Call:
     return Call(module, name, tuple(value_of(item) for item in expression.args), tuple(keywords))
 
 
-def _dotted_name(expression: ast.expr) -> tuple[str, str]:
+def _split_dotted_name(expression: ast.expr) -> tuple[str, str]:
     parts: list[str] = []
     while isinstance(expression, ast.Attribute):
         parts.append(expression.attr)
@@ -124,7 +124,7 @@ def value_of(expression: ast.expr) -> Any:
     if isinstance(expression, ast.Call):
         return _call(expression)
     if isinstance(expression, ast.Attribute):  # tf.nn.relu, keras.activations.relu, torch.float32
-        return _dotted_name(expression)[1]
+        return _split_dotted_name(expression)[1]
     if isinstance(expression, ast.Name):
         return Name(expression.id)
     raise NotACall

@@ -88,12 +88,12 @@ def _guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, An
     result = _worked_out(text)
     if result is not None:
         yield write_flow(result), result
-    with_names = re.sub(r"(?<![\w$.])([A-Za-z_]\w*)(?!\s*\()", lambda word: _named(word[1], scope), text)
+    with_names = re.sub(r"(?<![\w$.])([A-Za-z_]\w*)(?!\s*\()", lambda word: _mark_value(word[1], scope), text)
     if with_names != text and (result := _worked_out(with_names, scope)) is not None:
         yield with_names if not re.search(r"[,\[\]{}#]", with_names) else f'"{with_names}"', result
 
 
-def _named(word: str, scope: dict[str, Any]) -> str:
+def _mark_value(word: str, scope: dict[str, Any]) -> str:
     return f"${word}" if word in scope else word
 
 
