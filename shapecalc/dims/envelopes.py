@@ -72,10 +72,11 @@ def find_threshold(sizes: Sequence[Size], most: int) -> int:
     """
     found = 1
     for quotient in {term for size in sizes for term in _quotients(size)}:
-        changes = sign_changes(_quotient(quotient).below, 1, most)
+        below = _quotient(quotient).below
+        changes = sign_changes(below, 1, most)
         if changes:
             found = max(found, changes[-1])
-        elif not is_positive(_quotient(quotient).below, most):
+        elif not is_positive(below, most):
             return most
     return found
 

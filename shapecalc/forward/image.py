@@ -33,7 +33,7 @@ def cut_axis(x: Array, axis: int, start: int, size: int) -> Array:
     return x[(slice(None),) * axis + (slice(start, start + size),)]
 
 
-def fit_side(side: int, other: int, wanted_side: int, wanted_other: int) -> int:
+def fit_side(other: int, wanted_side: int, wanted_other: int) -> int:
     """The length of a side next to `other` in the proportions that are wanted, as Keras rounds it."""
     return int(np.float32(other * wanted_side) / np.float32(wanted_other))
 
@@ -41,8 +41,8 @@ def fit_side(side: int, other: int, wanted_side: int, wanted_other: int) -> int:
 def cut_to_proportions(x: Array, rows: int, columns: int, height: int, width: int) -> Array:
     """The middle of images, with height and width in the proportions that are wanted."""
     before = x.shape[rows], x.shape[columns]
-    tall = max(min(before[0], fit_side(before[0], before[1], height, width)), 1)
-    wide = max(min(before[1], fit_side(before[1], before[0], width, height)), 1)
+    tall = max(min(before[0], fit_side(before[1], height, width)), 1)
+    wide = max(min(before[1], fit_side(before[0], width, height)), 1)
     x = cut_axis(x, rows, int((before[0] - tall) / 2), tall)
     return cut_axis(x, columns, int((before[1] - wide) / 2), wide)
 
@@ -51,8 +51,8 @@ def pad_to_proportions(x: Array, rows: int, columns: int, height: int, width: in
     """Images with a border that brings height and width into the proportions that are wanted."""
     before = x.shape[rows], x.shape[columns]
     border = [(0, 0)] * x.ndim
-    border[rows] = (int((max(before[0], fit_side(before[0], before[1], height, width)) - before[0]) / 2),) * 2
-    border[columns] = (int((max(before[1], fit_side(before[1], before[0], width, height)) - before[1]) / 2),) * 2
+    border[rows] = (int((max(before[0], fit_side(before[1], height, width)) - before[0]) / 2),) * 2
+    border[columns] = (int((max(before[1], fit_side(before[0], width, height)) - before[1]) / 2),) * 2
     return np.pad(x, border, constant_values=x.dtype.type(fill))
 
 

@@ -41,7 +41,7 @@ def time_distributed(
     steps = [array.reshape(batch * time, *array.shape[2:]) for array in arrays]
     masks = _inner_masks(cfg, _first_mask(mask), arrays[0], len(steps))
     outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.fed(steps), masks=masks)
-    return tuple(_cast_wider(out, arrays[0], cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
+    return tuple(_cast_wider(out, cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
 
 
 def _first_mask(mask: Any) -> Array | None:
@@ -64,7 +64,7 @@ def _inner_masks(cfg: TimeDistributed, mask: Array | None, x: Array, count: int)
     return cfg.fed([within, *[None] * (count - 1)])
 
 
-def _cast_wider(out: Array, x: Array, cfg: TimeDistributed) -> Array:
+def _cast_wider(out: Array, cfg: TimeDistributed) -> Array:
     """Floating outputs in the wider of the wrapper's and the layer's precision."""
     if out.dtype.kind != "f":
         return out

@@ -231,7 +231,7 @@ def _flag_whose_flip(node: GraphNode, feed: Feed, wanted: object) -> str | None:
 
 def _unknown_labels(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...]:
     """The input that holds the unknown a layer cannot size its weights by, and the layer that mixed it in."""
-    shapes = [tensor.shape for item in feed for tensor in ([item] if isinstance(item, Tensor) else item or ())]
+    shapes = [tensor.shape for tensor in flatten(feed, Tensor)]
     wanted = set(unknowns(shapes[0][-1])) if shapes and len(shapes[0]) > 1 else set()
     labels: list[Label] = []
     seen = flatten(node.feed, Reference)

@@ -149,23 +149,19 @@ class Softmax(Layer):
     axis = arg.axes(-1, "Axis, or axes, along which the output sums to one.")
 
 
-def _names_twice(axes: tuple[int, ...], shape: Shape) -> bool:
-    """Whether two of the axes are the same one, counted from either end."""
-    positions = [position for axis in axes if (position := axis_from_front(axis, shape.ndim)) is not None]
-    return len(set(positions)) != len(positions)
-
-
 @rule(Softmax)
 def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
     needs_floats(inputs)
     shape = inputs.shape
     axes = (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
-    if _names_twice(axes, shape):
+    positions = [axis_from_front(axis, shape.ndim) for axis in axes]
+    known = [position for position in positions if position is not None]
+    if len(set(known)) != len(known):
         raise ShapeError(f"names an axis of {shape} twice", arg="axis", code="SC205", help="name each axis once")
     if not axes:
         raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
-    for axis in axes:
-        if axis_from_front(axis, shape.ndim) is None:
+    for axis, position in zip(axes, positions, strict=True):
+        if position is None:
             way_out = f"the axes are 0 to {shape.ndim - 1}, the batch axis first; -1 is the last"
             raise ShapeError(f"there is no axis {axis} in {shape}", arg="axis", code="SC205", help=way_out)
     if mask is not None:

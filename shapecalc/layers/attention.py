@@ -327,7 +327,7 @@ def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] =
     if cfg.score_mode == "dot" and not cfg.use_scale:
         for tensor in (query, key):
             needs_floats(tensor, what="the softmax of the scores")
-    scores = plain_scores(cfg, query, value, key, mask)
+    scores = plain_scores(query, value, key, mask)
     features = query.shape[-1]
     return plain_attention(
         cfg,
@@ -357,7 +357,7 @@ class AdditiveAttention(ListAttention):
 @rule(AdditiveAttention)
 def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
     query, value, key = name_tensors(inputs, mask)
-    scores = plain_scores(cfg, query, value, key, mask)
+    scores = plain_scores(query, value, key, mask)
     features = query.shape[-1]
     stated = Inferred(
         outputs={},
@@ -388,7 +388,7 @@ def name_tensors(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tens
     return inputs[0], inputs[1], inputs[-1]
 
 
-def plain_scores(cfg: ListAttention, query: Tensor, value: Tensor, key: Tensor, mask: Sequence[Tensor]) -> Shape:
+def plain_scores(query: Tensor, value: Tensor, key: Tensor, mask: Sequence[Tensor]) -> Shape:
     """The shape of the scores, (batch, ..., query, key), once the inputs and masks fit together."""
     batch, middle, rows, features = query.shape.axes("batch", ..., "query", "features")
     value_batch, value_middle, columns, _ = value.shape.axes("batch", ..., "key", "value_features")

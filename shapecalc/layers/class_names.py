@@ -13,7 +13,7 @@ def snake_case(name: str) -> str:
         before = name[index - 1] if index else ""
         after = name[index + 1] if index + 1 < len(name) else ""
         starts_word = letter.isupper() and (before.islower() or (bool(before) and before != "_" and after.islower()))
-        if starts_word and before != "_":
+        if starts_word:
             pieces.append("_")
         pieces.append(letter.lower())
     return "".join(pieces)

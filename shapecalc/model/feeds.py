@@ -76,5 +76,5 @@ def _complete(ports: tuple[str, ...], feed: list[ItemT | tuple[ItemT, ...] | Non
 
 def _count_inputs(ports: tuple[str, ...]) -> str:
     """`2 inputs (query, value)`."""
-    names = [port.rstrip("+*?") for port in ports if port[-1] != "?"]
+    names = [port_name(port) for port in ports if port[-1] != "?"]
     return f"{len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)})"

@@ -11,7 +11,7 @@ from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.layers.core import InputLayer
-from shapecalc.model.feeds import sort_into_ports
+from shapecalc.model.feeds import flatten, sort_into_ports
 from shapecalc.model.graph import Graph, GraphNode
 from shapecalc.model.references import Names, Reference
 
@@ -176,12 +176,8 @@ class Wiring:
             is_needed[reference.node] = 1
         for node in reversed(self.graph.nodes):
             if is_needed[node.index]:
-                for fed in node.feed:
-                    if isinstance(fed, Reference):
-                        is_needed[fed.node] = 1
-                    else:
-                        for reference in fed or ():
-                            is_needed[reference.node] = 1
+                for fed in flatten(node.feed, Reference):
+                    is_needed[fed.node] = 1
                 if node.weights_of != node.name:
                     is_needed[self.names.references[node.weights_of].node] = 1
         if all(is_needed):

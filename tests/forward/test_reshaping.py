@@ -11,8 +11,6 @@ from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.reshaping import Cropping1D, Flatten, Permute, Reshape, ZeroPadding2D
 
-METHODS = ["bilinear", "bicubic", "lanczos3", "lanczos5", "area"]
-
 
 def run(layer: Any, x: Array) -> Array:
     return apply(layer, Weights(WeightStore(), "layer/"), x)[0]

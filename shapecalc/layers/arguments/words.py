@@ -182,9 +182,7 @@ class NamedKind(Kind):
         if value is None:
             return None
         if not isinstance(name, str) or name not in self.table or not isinstance(arguments or {}, dict):
-            from shapecalc.diagnostics import did_you_mean
-
-            guess = did_you_mean(name, self.table) if isinstance(name, str) else None
+            guess = _nearest(name, [*self.table]) if isinstance(name, str) else None
             help = f"did you mean `{guess}`?" if guess and guess != name else f"Keras has {', '.join(self.table)}"
             raise Refusal(f"must be the name of a Keras {self.name}, got {as_yaml(value)}", code="SC204", help=help)
         if arguments is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shapecalc.layers.foreign.torch import STACK
+
 ORDER = """
 Activation: activation
 ActivityRegularization: l1 l2
@@ -97,12 +99,12 @@ RandomWidth(factor) = RandomZoom(height_factor=0, width_factor=factor)
 NO_LAYER = {
     "Input": "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`",
     "InputSpec": "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`",
-    "Sequential": "put its layers under `layers`, or in a block of their own",
-    "Model Functional": "put its layers under `layers`, or in a block of their own",
+    "Sequential": STACK,
+    "Model Functional": STACK,
     "Layer Wrapper AbstractRNNCell": "a layer of your own is a block: write its steps as entries under `blocks`",
     "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer": "a model of another framework is not read: write its layers as "
     "entries, in a block",
-    "Pipeline": "put its layers under `layers`, or in a block of their own",
+    "Pipeline": STACK,
     "LocallyConnected1D LocallyConnected2D": "Keras 3 has no such layer; `Conv1D` and `Conv2D` share their weights",
     "DenseFeatures RandomFourierFeatures DynamicEmbedding DynamicLookup": "Keras 3 has no such layer",
     "Highway MaxoutDense": "Keras has no such layer any more: write its steps as entries, in a block",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shapecalc.layers.foreign.torch import LOSS, STEPS
+
 LAYERS = """
 Gemm(~alpha, ~beta, ~transA, ~transB) = Dense()
 MatMul() = ops.matmul()
@@ -114,24 +116,22 @@ MelWeightMatrix() = MelSpectrogram()
 TfIdfVectorizer() = TextVectorization()
 """
 
-_STEPS = "there is no layer for it: write its steps as entries, in a block"
 _CONTROL = "a spec has no control flow: `if` and `repeat` stand beside an entry, and are decided by arguments"
 
 NO_LAYER = {
     "If Loop Scan SequenceMap": _CONTROL,
     "Constant ConstantOfShape RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli Multinomial "
     "EyeLike": "a tensor that is not fed is `Weight: {shape: [...], initializer: ones, trainable: false}`",
-    "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss": "a loss belongs to training, not to a model spec: leave it "
-    "out",
+    "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss": LOSS,
     "QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv QLinearMatMul ConvInteger MatMulInteger "
     "QLinearAdd": "quantised operators are not part of a spec: write the layer they stand for",
     "DepthToSpace SpaceToDepth": "use `Reshape`, `Permute` and `Reshape`: there is no layer for it",
-    "ReduceLogSum ReduceSumSquare MeanVarianceNormalization GlobalLpPool LpPool LRN": _STEPS,
+    "ReduceLogSum ReduceSumSquare MeanVarianceNormalization GlobalLpPool LpPool LRN": STEPS,
     "AffineGrid BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow CastLike CenterCropPad Col2Im "
     "Compress ConcatFromSequence DFT DeformConv Det GatherND GridSample HammingWindow HannWindow Hardmax ImageDecoder "
     "MaxRoiPool MaxUnpool NonMaxSuppression NonZero Optional OptionalGetElement OptionalHasElement RegexFullMatch "
     "ReverseSequence RoiAlign RotaryEmbedding Scatter ScatterElements ScatterND SequenceAt SequenceConstruct "
     "SequenceEmpty SequenceErase SequenceInsert SequenceLength Shape Size SplitToSequence StringConcat "
-    "StringNormalizer StringSplit TensorScatter Unique": _STEPS,
+    "StringNormalizer StringSplit TensorScatter Unique": STEPS,
 }
 """What has no counterpart in one layer, several names to a way out."""

@@ -95,9 +95,9 @@ LogSoftmax(dim) = ops.log_softmax(axis=dim)
 Threshold(threshold, value, ~inplace) = ReLU(threshold=threshold)
 """
 
-_LOSS = "a loss belongs to training, not to a model spec: leave it out"
-_STACK = "put its layers under `layers`, or in a block of their own"
-_STEPS = "there is no layer for it: write its steps as entries, in a block"
+LOSS = "a loss belongs to training, not to a model spec: leave it out"
+STACK = "put its layers under `layers`, or in a block of their own"
+STEPS = "there is no layer for it: write its steps as entries, in a block"
 _TRANSFORMER = "there is no layer for it: write it as a block of `MultiHeadAttention`, `LayerNormalization`, `Add` and \
 `Dense`"
 
@@ -105,17 +105,17 @@ NO_LAYER = {
     "BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss "
     "HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss MarginRankingLoss MultiLabelMarginLoss "
     "MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss "
-    "TripletMarginLoss TripletMarginWithDistanceLoss AdaptiveLogSoftmaxWithLoss": _LOSS,
-    "Sequential Module ModuleList ModuleDict Container": _STACK,
+    "TripletMarginLoss TripletMarginWithDistanceLoss AdaptiveLogSoftmaxWithLoss": LOSS,
+    "Sequential Module ModuleList ModuleDict Container": STACK,
     "ParameterList ParameterDict Parameter": "a learned tensor is `Weight: {shape: [...]}`",
     "DataParallel": "leave it out: a model spec says nothing of devices",
     "Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer": _TRANSFORMER,
     "ReflectionPad1d ReflectionPad2d ReflectionPad3d": "use `ops.pad` with `mode: reflect`",
-    "CircularPad1d CircularPad2d CircularPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d": _STEPS,
+    "CircularPad1d CircularPad2d CircularPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d": STEPS,
     "PixelShuffle PixelUnshuffle ChannelShuffle": "use `Reshape`, `Permute` and `Reshape`: there is no layer for it",
     "CosineSimilarity": "use `Dot: {axes: -1, normalize: true}`",
     "Bilinear CrossMapLRN2d EmbeddingBag Fold FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d "
     "LocalResponseNorm MaxUnpool1d MaxUnpool2d MaxUnpool3d PairwiseDistance RNNBase RNNCellBase RReLU Softmin "
-    "Unfold": _STEPS,
+    "Unfold": STEPS,
 }
 """What has no counterpart in one layer, several names to a way out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -72,12 +72,6 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
         return _activation(call)
     name, entry = found
     return _translate(entry, call) if isinstance(entry, Rule) else NoLayer(name, entry)
-
-
-def names() -> Iterator[tuple[str, str]]:
-    """Every name of the tables, by its library."""
-    for library in LIBRARIES:
-        yield from ((library, name) for name in table(library))
 
 
 @cache

@@ -190,7 +190,7 @@ def broadcast_operands(*shapes: Shape, port: str) -> Shape:
 STRETCH_HELP = "make the axes equal, or 1 where one is to be stretched, with `ops.expand_dims` or `ops.reshape`"
 
 
-def place(axis: int, ndim: int, argument: str = "axis", port: str = "x") -> int:
+def place(axis: int, ndim: int, argument: str = "axis") -> int:
     """An axis counted from the front; ShapeError where there are not so many."""
     position = axis_from_front(axis, ndim)
     if position is None:

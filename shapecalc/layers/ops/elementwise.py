@@ -120,14 +120,13 @@ def binary(cfg: Binary, x1: Tensor | None = None, x2: Tensor | None = None) -> I
     if dtype == "bool" and not cfg.takes_bool:
         refuse_dtype(left, "numbers", "x1")
     found = one_output(shape, _family_dtype(cfg.gives, dtype))
-    known = shift_numbers(cfg, left, right)
+    known = shift_numbers(cfg, left, right, dtype)
     return found if known is None else holding(found, *known)
 
 
-def shift_numbers(cfg: Binary, left: Tensor, right: Tensor) -> Numbers | None:
+def shift_numbers(cfg: Binary, left: Tensor, right: Tensor, dtype: str) -> Numbers | None:
     """The numbers known of a sum or a difference with one constant whole number."""
     numbers, number = (right.numbers, cfg.x1) if left.numbers is None else (left.numbers, cfg.x2)
-    dtype = promote_dtypes(cfg, left, right)
     if numbers is None or number.__class__ not in (int, Dim) or dtype not in WIDE or dtype.startswith("u"):
         return None
     if cfg.type_name == "ops.add":

@@ -241,7 +241,9 @@ def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Mea
         names = list(block.args) if block is not None else []
         args = dict(zip(names, call.positional, strict=False)) | dict(call.keywords)
         return _complete(call.name, args, "", (), spec)
-    of_input = tuple((name, value) for name, value in call.keywords if name in OF_THE_INPUT and not _own(call, name))
+    of_input = tuple(
+        (name, value) for name, value in call.keywords if name in OF_THE_INPUT and not is_argument(call.name, name)
+    )
     call = call._replace(keywords=tuple(pair for pair in call.keywords if pair not in of_input))
     found = translate(call)
     if found is None:
@@ -261,8 +263,9 @@ def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Mea
     return _complete(found.type_name, args, found.library, tuple(notes), spec, found.missing)
 
 
-def _own(call: Call, name: str) -> bool:
-    layer_type = find(call.name)
+def is_argument(type_name: str, name: str) -> bool:
+    """Whether a layer type has an argument of that name."""
+    layer_type = find(type_name)
     return layer_type is not None and name in layer_type.args
 
 

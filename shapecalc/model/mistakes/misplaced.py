@@ -9,9 +9,9 @@ from shapecalc.diagnostics import Edit, Label, did_you_mean, shorten
 from shapecalc.document.edits import place_of, replacing
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.layers.catalogue import CATALOGUE, find
+from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.foreign import NoLayer
-from shapecalc.model.mistakes.meant import Meant, from_pair, from_values, plain_values
+from shapecalc.model.mistakes.meant import Meant, from_pair, from_values, is_argument, plain_values
 from shapecalc.model.references import WIRING
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _several_keys(findings: Findings, item: MappingNode, keys: list[ScalarNode])
     label = Label(findings.document.span(first), "the type")
     message = f"an entry has one type; `{shorten(first.value)}` and `{shorten(second.value)}` stand side by side"
     guess = None
-    if not _is_argument(str(first.value), str(second.value)):
+    if not is_argument(str(first.value), str(second.value)):
         guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING), BESIDE_KEYS)
     if guess:
         edits: tuple[Edit, ...] = (replacing(findings.document, second, guess),)
@@ -227,7 +227,7 @@ def _other_notation(findings: Findings, item: MappingNode, named: ScalarNode) ->
             continue
         if key in INSIDE_KEYS and isinstance(value, MappingNode):
             args |= plain_values(value)
-        elif key in FEED_KEYS and not _is_argument(kind, key):
+        elif key in FEED_KEYS and not is_argument(kind, key):
             feed = str(key)
         else:
             args[key] = plain_values(value)
@@ -239,7 +239,7 @@ def _other_notation(findings: Findings, item: MappingNode, named: ScalarNode) ->
     whole = meant or Meant(kind, args)
     edits = _rewrite(findings, item, whole, feed)
     help = whole.help + (
-        f", and what it is fed below it, as `from: {_text(plain_values(item.fields[feed]))}`" if feed else ""
+        f", and what it is fed below it, as `from: {write_flow(plain_values(item.fields[feed]))}`" if feed else ""
     )
     findings.error("SC108", message, named, help=help, edits=edits)
 
@@ -253,14 +253,10 @@ def _rewrite(findings: Findings, item: MappingNode, meant: Meant, feed: str = ""
         wiring.append(("from", item.fields[feed]))
     start = place_of(findings.document, item)
     lines = [meant.text if meant.args or not wiring else f"{meant.text}:"]
-    lines += [f"{key}: {_text(plain_values(value))}" for key, value in wiring]
+    lines += [f"{key}: {write_flow(plain_values(value))}" for key, value in wiring]
     flow_style = findings.document.lines[item.start.line][item.start.column] == "{"
     text = "{" + ", ".join(lines) + "}" if flow_style else ("\n" + " " * (start.column - 1)).join(lines)
     return (Edit(findings.document.file, *start, text),)
-
-
-def _text(value: Any) -> str:
-    return write_flow(value)
 
 
 def _is_type(node: Node) -> bool:
@@ -269,8 +265,3 @@ def _is_type(node: Node) -> bool:
     return (
         node.value in CATALOGUE or str(node.value)[:1].isupper() or did_you_mean(str(node.value), CATALOGUE) is not None
     )
-
-
-def _is_argument(kind: str, name: str) -> bool:
-    layer_type = find(kind)
-    return layer_type is not None and name in layer_type.args

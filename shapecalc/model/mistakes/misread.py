@@ -9,12 +9,12 @@ from shapecalc.diagnostics import Edit, did_you_mean, shorten
 from shapecalc.document.edits import place_of, putting_in, removing_field, replacing, replacing_pair
 from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import NoLayer, read_call
 from shapecalc.model.mistakes.meant import OF_THE_INPUT, Meant, from_pair, from_text, input_note, plain_values
 from shapecalc.model.mistakes.misplaced import TYPE_KEYS
-from shapecalc.model.references import name_fault
+from shapecalc.model.references import WIRING, name_fault
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
@@ -211,7 +211,7 @@ def _names_of(args: SequenceNode) -> list[str]:
 
 def _takes_a_list(name: str) -> bool:
     layer_type = find(name)
-    return layer_type is not None and any(port[-1] in "*+" for port in layer_type.ports)
+    return layer_type is not None and any(map(takes_many, layer_type.ports))
 
 
 def refuse_unknown_arguments(
@@ -349,7 +349,7 @@ def _unknown_argument(
         edits = (replacing(values.document, event, f"{before}: {after}"),)
     elif name in args:
         help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
-    elif name in ("from", "if", "repeat", "call"):
+    elif name in WIRING:
         value = bare(values.document, node.fields[name])
         help = f"`{name}` stands beside the type, on a line of its own: `{name}: {shorten(value)}`"
         edits = _moved_beside(values, node, event, f"{name}: {value}")

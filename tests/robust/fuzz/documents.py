@@ -101,7 +101,7 @@ def _mutated(random: Random, text: str) -> str:
         elif way < 0.5:
             piece = text[start:end] * 2
         elif way < 0.8:
-            start, end = _number(random, text, start)
+            start, end = _number(text, start)
             piece = str(random.choice(_SIZES))
         else:
             piece = ""
@@ -109,7 +109,7 @@ def _mutated(random: Random, text: str) -> str:
     return text
 
 
-def _number(random: Random, text: str, start: int) -> tuple[int, int]:
+def _number(text: str, start: int) -> tuple[int, int]:
     """Where the next number behind a place begins and ends."""
     while start < len(text) and not text[start].isdecimal():
         start += 1
