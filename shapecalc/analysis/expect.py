@@ -116,8 +116,7 @@ class _Judge(Values):
             if row is None and self.changed and isinstance(wanted, MappingNode):
                 self.skipped += len(wanted.fields)  # a value may do away with layers
             elif row is None:
-                failed = any(finding.severity == "error" for finding in self.report.diagnostics)
-                if not failed:
+                if self.report.ok:
                     rows = [row.name for row in self.report.rows]
                     guess = did_you_mean(path, rows)
                     help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(rows[:12])}"

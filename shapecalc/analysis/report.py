@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic
 from shapecalc.dims import Shape, Size, add_up
-from shapecalc.inference.walk import Walk
+from shapecalc.inference.walk import Walk, walk_within
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
 from shapecalc.model.feeds import flatten
@@ -93,13 +93,8 @@ class Row:
     @property
     def rows(self) -> list[Row]:
         """The rows of a block, or of the block a wrapper holds."""
-        inferred, prefix = self.inferred, self.path + self.name + "/"
-        while inferred.walk is None:
-            if len(inferred.inner) != 1:
-                return []
-            prefix += inferred.inner[0].name + "/"
-            inferred = inferred.inner[0].inferred
-        return rows_of(inferred.walk, prefix)
+        within = walk_within(self.inferred)
+        return [] if within is None else rows_of(within[1], f"{self.path}{self.name}/{within[0]}")
 
 
 def rows_of(walked: Walk, prefix: str = "") -> list[Row]:

@@ -60,7 +60,7 @@ def command(
     reports = [_report(session, path) for path in (old, new)]
     difference: Diff | None = None
     numbers: list[OutputPair] | None = None
-    if reports[0] is not None and reports[1] is not None and session.clean_since(0):
+    if reports[0] is not None and reports[1] is not None and session.ok:
         from shapecalc.analysis.diff import MAX_DEPTH, diff
 
         with session.guard(new):

@@ -100,9 +100,10 @@ class Session:
         errors = [finding.code for finding in self.diagnostics if finding.severity == "error"]
         return 2 if any(code in _UNREADABLE for code in errors) else 1 if errors else 0
 
-    def clean_since(self, position: int) -> bool:
-        """Whether there is no error among the findings from this position on."""
-        return not any(finding.severity == "error" for finding in self.diagnostics[position:])
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error among the findings."""
+        return not any(finding.severity == "error" for finding in self.diagnostics)
 
     def show(self, diagnostics: Iterable[Diagnostic], style: str = "full") -> None:
         """Prints findings to standard error."""

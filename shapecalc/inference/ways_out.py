@@ -43,13 +43,13 @@ def rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, take
         batch = batch_question(walked, node) if ndim == error.wanted_rank + 1 and not taken else None
         return f"{batch}; or {help}" if batch else help
     if taken and isinstance(first, Tensor):
-        return _step_help(node, first, error)
+        return _step_help(node, first)
     if error.code == "SC412":
         return "feed it (batch, time, features): a time axis is made by `RepeatVector` or `Reshape`"
     return "declare the input with all its axes, or put a `Reshape` in front"
 
 
-def _step_help(node: GraphNode, tensor: Tensor, error: ShapeError) -> str:
+def _step_help(node: GraphNode, tensor: Tensor) -> str:
     """The ways out for a layer that is applied to each step and needs more axes than a step has."""
     layer = getattr(node.layer, "layer", None)
     step = Shape((tensor.shape[0], *tensor.shape[2:]))

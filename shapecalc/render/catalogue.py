@@ -62,7 +62,7 @@ def summary_of(layer_type: type[Layer]) -> str:
     return line.split(". ")[0].rstrip(".") + "."
 
 
-def default_text(argument: Arg[Any], owner: type[Layer]) -> str:
+def default_text(argument: Arg[Any]) -> str:
     """A default as a spec would give it."""
     return "required" if argument.default is REQUIRED else _as_yaml(argument.default)
 
@@ -263,7 +263,7 @@ def _inputs(layer_type: type[Layer]) -> tuple[str, str]:
 
 def _argument_rows(layer_type: type[Layer]) -> list[tuple[str, str, str, str]]:
     return [
-        (name, argument.kind_name, default_text(argument, layer_type), _meaning(argument))
+        (name, argument.kind_name, default_text(argument), _meaning(argument))
         for name, argument in layer_type.args.items()
     ]
 

@@ -250,8 +250,7 @@ def _conventions(options: SummaryOptions) -> set[str]:
 
 def needed_conventions(names: set[str]) -> set[str]:
     """The names of conventions with those that they take for granted."""
-    names = names | ({"workspace"} if names & {"activations", "memory"} else set())
-    return names | ({"bytes"} if names & {"activations", "memory"} else set())
+    return names | ({"workspace", "bytes"} if names & {"activations", "memory"} else set())
 
 
 def conventions(names: set[str]) -> list[str]:

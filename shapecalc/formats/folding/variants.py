@@ -19,11 +19,7 @@ def merge_blocks(block: Block, other: Block) -> Block | None:
         return None
     for pairs in (_align(block, other, from_end=True), _align(block, other, from_end=False)):
         found = _unite_blocks(block, other, pairs)
-        if (
-            found is not None
-            and _keeps(found, block, [left for left, _ in pairs], 0)
-            and _keeps(found, other, [right for _, right in pairs], block.count)
-        ):
+        if found is not None and _keeps(found, block, 0) and _keeps(found, other, block.count):
             return found
     return None
 
@@ -121,7 +117,7 @@ def wiring(block: Block, pattern: Pattern) -> tuple[list[Any], Ref]:
     return [[*feed.items()] for feed in fed], settle(block.exits[0])
 
 
-def _keeps(found: Block, block: Block, places: list[int | None], begins: int) -> bool:
+def _keeps(found: Block, block: Block, begins: int) -> bool:
     """Whether a united block is wired as one of its parts was, in every pattern of that part's instances."""
     for pattern, instance in patterns(block).items():
         whole = tuple(slot.rows[begins + instance] is not None for slot in found.slots)
@@ -154,7 +150,7 @@ def inline(body: Body, block: Block) -> None:
     for position, slot in enumerate(body.slots):
         if slot.block is not block or slot.repeated:
             moved[position] = len(slots)
-            slots.append(_at(slot, slot.feed, moved))
+            slots.append(_at(slot, moved))
             continue
         outer = slot.refs()
         start = len(slots)
@@ -173,7 +169,7 @@ def inline(body: Body, block: Block) -> None:
     body.exits = [(moved[ref[0]], ref[1]) if ref[0] >= 0 else ref for ref in body.exits]
 
 
-def _at(slot: Slot, feed: SlotFeed, moved: dict[int, int]) -> Slot:
-    copy = slot.copy(map_feed(feed, lambda ref: (moved[ref[0]], ref[1]) if ref[0] >= 0 else ref), slot.rows)
+def _at(slot: Slot, moved: dict[int, int]) -> Slot:
+    copy = slot.copy(map_feed(slot.feed, lambda ref: (moved[ref[0]], ref[1]) if ref[0] >= 0 else ref), slot.rows)
     copy.again = moved[slot.again] if slot.again is not None else None
     return copy

@@ -47,7 +47,7 @@ def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:
     return found
 
 
-def match_names(flat: FlatModel, ordered: FlatModel, report: Report) -> dict[str, str] | None:
+def match_names(ordered: FlatModel, report: Report) -> dict[str, str] | None:
     """The path of each layer of a flat model in a spec, call by call; None where the spec is another model.
 
     `ordered` is the flat model with its calls in the order in which the spec has them.

@@ -48,7 +48,7 @@ def write_spec(flat: FlatModel, report_of: Callable[[str], Report], *, fold: boo
         again = report_of(clean)
         if again.ok and is_same_model(report, again):
             text, report = clean, again
-    clean_form = Written(text, report, match_names(flat, flat, report) or {})
+    clean_form = Written(text, report, match_names(flat, report) or {})
     return (_fold_flat(flat, facts, clean_form, report_of, first_only) or clean_form) if fold else clean_form
 
 
@@ -72,7 +72,7 @@ def _fold_flat(
         if len(text.splitlines()) >= len(clean.text.splitlines()):
             continue
         report = report_of(text)
-        names = match_names(flat, sequence, report) if report.ok and is_same_model(clean.report, report) else None
+        names = match_names(sequence, report) if report.ok and is_same_model(clean.report, report) else None
         if names is not None:
             return Written(text, report, names)
     return None

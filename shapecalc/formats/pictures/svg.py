@@ -46,7 +46,7 @@ class _Picture:
     """Boxes one under the other, all of one width; a block is a frame around its parts."""
 
     def __init__(self, drawing: Drawing) -> None:
-        self.title = f"<title>{_plain(drawing.name)}</title>\n"
+        self.title = f"<title>{xml(drawing.name)}</title>\n"
         self.shapes: list[str] = []
         self.places: dict[str, _Place] = {}
         self.width = round(max(map(_longest, drawing.boxes), default=0) * _LETTER) + 2 * _PADDING
@@ -65,7 +65,7 @@ class _Picture:
                 inset = self.depth - level
                 frame = self.rectangle(top, bottom, inset * _PADDING, ' class="block"')
                 title = f'<text x="{self.left - inset * _PADDING + 6}" y="{top + _LINE}" class="title">'
-                self.shapes.insert(at, f"{frame}{title}{_plain(box.lines[0])}</text>\n")
+                self.shapes.insert(at, f"{frame}{title}{xml(box.lines[0])}</text>\n")
             else:
                 bottom = top + len(box.lines) * _LINE + _PADDING
                 corners = "" if box.kind == "layer" else ' rx="10"'
@@ -83,8 +83,7 @@ class _Picture:
         """The lines of a box."""
         middle = self.left + self.width // 2
         return "".join(
-            f'<text x="{middle}" y="{baseline + at * _LINE}">{_plain(line)}</text>\n'
-            for at, line in enumerate(box.lines)
+            f'<text x="{middle}" y="{baseline + at * _LINE}">{xml(line)}</text>\n' for at, line in enumerate(box.lines)
         )
 
     def arrow(self, start: str, end: str) -> str:
@@ -106,11 +105,6 @@ class _Picture:
         height = self.height - _GAP + _MARGIN
         head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">\n'
         return "".join([head, self.title, _STYLE, *self.shapes, *self.arrows, "</svg>\n"])
-
-
-def _plain(line: str) -> str:
-    """A line of text as XML has it."""
-    return xml(line)
 
 
 def _path(line: str) -> str:

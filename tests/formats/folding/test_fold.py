@@ -221,10 +221,10 @@ def test_another_model_is_told_from_the_one_it_was_made_of() -> None:
         return net.flat
 
     flat = made(4, 4)
-    assert match_names(flat, flat, written(flat).report) is not None
+    assert match_names(flat, written(flat).report) is not None
     for other in (made(4, 4, late=True), made(4, 4)):
         is_same = other.calls == flat.calls
-        assert (match_names(flat, flat, written(other).report) is not None) == is_same
+        assert (match_names(flat, written(other).report) is not None) == is_same
 
 
 @pytest.mark.parametrize(
