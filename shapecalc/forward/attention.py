@@ -332,15 +332,15 @@ def attend_by_rows(
 @mask_rule("MultiHeadAttention", "GroupQueryAttention")
 def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask of query leaves with the output, the mask of the scores with them."""
-    left = masks[0] if masks else None
+    query_own = masks[0]
     if not cfg.return_attention_scores:
-        return (left,)
+        return (query_own,)
     padded: tuple[Any, ...] = (*feed, *[None] * (7 - len(feed)))
     query, value, _, query_mask, value_mask, key_mask, attention_mask = padded
     given = choose_masks((query_mask, value_mask, key_mask), masks)
     mask = merge_masks(cfg, query, value, given, attention_mask, banded=True)
     axes = attention_axes(cfg, query.ndim)
-    return left, None if mask is None else align_mask(mask, query.ndim + len(axes), 2 * len(axes))
+    return query_own, None if mask is None else align_mask(mask, query.ndim + len(axes), 2 * len(axes))
 
 
 @mask_rule("Attention", "AdditiveAttention")

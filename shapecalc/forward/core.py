@@ -172,8 +172,8 @@ def identity(cfg: Identity, weight: Weights, inputs: Array | tuple[Array, ...]) 
 def identity_mask(cfg: Identity, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """Each tensor keeps its own mask."""
     several = len(feed[0]) if isinstance(feed[0], tuple) else 1
-    found = masks[0] if masks else None
-    return found if isinstance(found, tuple) else (found,) * several
+    came = masks[0]
+    return came if isinstance(came, tuple) else (came,) * several
 
 
 @forward("Masking")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.base import Array, as_float, fed_mask, forward, mask_rule
 from shapecalc.forward.memory import bytes_of, width
 from shapecalc.forward.weights import Weights
 
@@ -88,9 +88,8 @@ def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array,
 
 @mask_rule("BatchNormalization")
 def batch_normalization_mask(cfg: BatchNormalization, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
-    """A mask that was given goes on; without one, the mask that came with the input."""
-    given = feed[1] if len(feed) > 1 else None
-    mask: Array | None = masks[0] if given is None else given
+    """The mask fed on the port `mask?`, else the one that came with the input."""
+    mask: Array | None = fed_mask(feed, 1, masks)
     return mask
 
 
