@@ -101,11 +101,11 @@ def _with_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tup
     """The feed with the mask of the first input on the port `mask?`, where there is one that was fed none."""
     if not masks or masks[0] is None or "mask?" not in cfg.ports:
         return feed
-    place = cfg.ports.index("mask?")
-    if len(feed) > place and feed[place] is not None:
+    position = cfg.ports.index("mask?")
+    if len(feed) > position and feed[position] is not None:
         return feed
-    optional = [() if port.endswith("*") else None for port in cfg.ports[len(feed) : place]]
-    return (*feed[:place], *optional, masks[0])
+    optional = [() if port.endswith("*") else None for port in cfg.ports[len(feed) : position]]
+    return (*feed[:position], *optional, masks[0])
 
 
 def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:
@@ -136,7 +136,7 @@ def makes_mask(cfg: Layer) -> bool:
 
 def flatten_masks(masks: tuple[Any, ...]) -> list[Array | None]:
     """Masks port by port, those of a list of tensors one after the other."""
-    return [one for port in masks for one in (port if isinstance(port, tuple) else (port,))]
+    return [mask for port in masks for mask in (port if isinstance(port, tuple) else (port,))]
 
 
 def as_float(values: Fed, dtype: str) -> Array:

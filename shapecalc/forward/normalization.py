@@ -101,7 +101,7 @@ def layer_normalization(cfg: LayerNormalization, weight: Weights, inputs: Array)
     shape = tuple(x.shape[axis] for axis in axes)
     gamma = weight("gamma", shape, cfg.gamma_initializer) if cfg.scale or cfg.rms_scaling else None
     beta = weight("beta", shape, cfg.beta_initializer) if cfg.center and not cfg.rms_scaling else None
-    gamma, beta = (None if one is None else one.astype(x.dtype, copy=False) for one in (gamma, beta))
+    gamma, beta = (None if vector is None else vector.astype(x.dtype, copy=False) for vector in (gamma, beta))
     if is_last(axes, x.ndim) and not cfg.rms_scaling:
         y = normalize_rows(x.reshape(-1, x.shape[-1]), gamma, beta, cfg.epsilon).reshape(x.shape)
     else:
