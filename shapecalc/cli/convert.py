@@ -65,7 +65,7 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     try:
         if names is not None and target != "yaml":
             raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")

@@ -56,7 +56,7 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     reports = [_report(session, path) for path in (old, new)]
     difference: Diff | None = None
     numbers: list[OutputPair] | None = None
@@ -80,7 +80,9 @@ def _report(session: Session, path: str) -> Report | None:
 
     revision = revisions.revision_of(path)
     return (
-        session.report(path) if revision is None else session.report(path, revisions.reader(revision, session.reader))
+        session.report(path)
+        if revision is None
+        else session.report(path, revisions.open_revision(revision, session.reader))
     )
 
 

@@ -68,7 +68,7 @@ def command(
     """
     from shapecalc.cli.session import Session
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     report = session.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:
