@@ -83,9 +83,9 @@ def _write(text: str, out: str | None) -> None:
     if out is None or out == "-":
         sys.stdout.write(text)
         return
-    from shapecalc.formats.files import whole_file
+    from shapecalc.formats.files import open_whole
 
-    with whole_file(out) as file:
+    with open_whole(out) as file:
         file.write(text.encode())
 
 
@@ -105,10 +105,10 @@ def _convert(session: Session, file: str, target: str, depth: int, fold: bool, n
         from shapecalc.formats.keras.json import keras_json
 
         return keras_json(flatten(report))
-    from shapecalc.formats.pictures.drawing import drawing_of
+    from shapecalc.formats.pictures.drawing import draw_model
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
-    return str(draw(drawing_of(report, depth)))
+    return str(draw(draw_model(report, depth)))
 
 
 def _open_model(session: Session, file: str, fold: bool) -> tuple[Report | None, Written | None]:

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Callable
 
 from shapecalc.diagnostics import Fault, error, shorten
-from shapecalc.document.files import MAX_BYTES, Reader, refuse_large
+from shapecalc.document.files import MAX_BYTES, Reader, make_size_fault
 
 _PATIENCE = 30  # seconds
 _OPTIONS = {
@@ -44,7 +44,7 @@ def show(revision: str, path: str) -> bytes:
         raise _make_fault(revision, path, "a revision does not begin with `-`")
     size = _run_git("cat-file", revision, path).decode("ascii", "replace").strip()
     if size.isdecimal() and (len(size) > 12 or int(size) > MAX_BYTES):
-        raise refuse_large(f"{revision}:{path}")  # git would read all of it before a byte comes out
+        raise make_size_fault(f"{revision}:{path}")  # git would read all of it before a byte comes out
     data = _run_git("show", revision, path)
     if data.startswith(f"tree {revision}:{path}\n\n".encode()):  # how git lists a folder
         raise _make_fault(revision, path, "Is a directory")

@@ -211,9 +211,9 @@ def _open_target(out: str | None) -> Iterator[Callable[[bytes], object]]:
     if out is None or out == "-":
         yield lambda text: sys.stdout.write(text.decode())
         return
-    from shapecalc.formats.files import whole_file
+    from shapecalc.formats.files import open_whole
 
-    with whole_file(out) as file:
+    with open_whole(out) as file:
         yield file.write
 
 

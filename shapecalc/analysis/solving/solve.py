@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from shapecalc.analysis.measured import measure
 from shapecalc.analysis.solving.candidates import Candidates
-from shapecalc.analysis.solving.question import Question, limit_text, refuse_answer, refuse_symbols
+from shapecalc.analysis.solving.question import Question, limit_text, make_no_answer_fault, refuse_symbols
 from shapecalc.analysis.solving.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
@@ -83,7 +83,7 @@ class _Search:
             method, value = "inference, neighbours", trials.find_largest()
         if value is None:
             wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
-            raise refuse_answer(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
+            raise make_no_answer_fault(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
         following = self.find_next(value, method)
         counts, after = (
             trials.measure(value) or {},

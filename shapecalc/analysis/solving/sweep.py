@@ -73,7 +73,7 @@ def count_points(axes: Iterable[Axis]) -> int:
 def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> Plan:
     """Makes every axis a symbol that can be one. Raises Fault where there are too many points for what is left."""
     if count_points(axes) > MAX_POINTS:
-        raise _refuse_points(f"the grid has {count_points(axes):,} points, more than {MAX_POINTS:,}")
+        raise _make_size_fault(f"the grid has {count_points(axes):,} points, more than {MAX_POINTS:,}")
     model = _Model(source, batch)
     candidates = [axis for axis in axes if axis.is_sizes and len(axis.values) > 1]
     first = {axis.name: axis.values[0] for axis in axes}
@@ -88,11 +88,13 @@ def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> 
     anew = count_points(chosen.fixed)
     if anew > MAX_INFERRED:
         listed = ", ".join(f"`{axis.name}`" for axis in chosen.fixed if len(axis.values) > 1)
-        raise _refuse_points(f"{listed} cannot be symbols, so {anew:,} models are inferred, more than {MAX_INFERRED:,}")
+        raise _make_size_fault(
+            f"{listed} cannot be symbols, so {anew:,} models are inferred, more than {MAX_INFERRED:,}"
+        )
     return chosen
 
 
-def _refuse_points(message: str) -> Fault:
+def _make_size_fault(message: str) -> Fault:
     return Fault(error("SC602", message, help="take fewer values, or larger steps: `a=1..512:8`"))
 
 
@@ -186,7 +188,7 @@ class _Model:
     def refuse(self, count: int) -> None:
         """Raises Fault where too many points are to be inferred one by one."""
         if count > MAX_INFERRED:
-            raise _refuse_points(f"{count:,} points have no formula and are inferred, more than {MAX_INFERRED:,}")
+            raise _make_size_fault(f"{count:,} points have no formula and are inferred, more than {MAX_INFERRED:,}")
 
     def measure_each(self, combo: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Slab:
         """Points whose graphs are their own."""
