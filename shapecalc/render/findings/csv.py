@@ -17,7 +17,7 @@ def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _finding(found: Diagnostic) -> tuple[Any, ...]:
-    file, line, column, _ = found.span or ("", None, None, None)
+    file, line, column = found.span[:3] if found.span else ("", None, None)
     return (
         file,
         line or None,
