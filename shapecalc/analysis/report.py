@@ -114,9 +114,9 @@ def find_row(rows: list[Row], path: str) -> Row | None:
         if row.name == path:
             return row
         if path.startswith(row.name + "/"):
-            found = find_row(row.rows, path[len(row.name) + 1 :])
-            if found is not None:
-                return found
+            inner = find_row(row.rows, path[len(row.name) + 1 :])
+            if inner is not None:
+                return inner
     return None
 
 
