@@ -7,6 +7,7 @@ the model has such groups of its own; layers that a layer holds are named after 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from shapecalc.formats.weights.hdf5 import read_text
@@ -38,7 +39,13 @@ def list_layers(weights: dict[str, StoredWeight], opened: Any) -> list[StoredLay
             places, within, around = split
             found.setdefault(places, {})[within] = path
             groups[places] = around
-    return [StoredLayer(_names(groups[places], opened), places, inner) for places, inner in found.items()]
+    return [StoredLayer(_names(groups[places], opened), places, found[places]) for places in sorted(found, key=_order)]
+
+
+def _order(places: tuple[str, ...]) -> list[tuple[str, int]]:
+    """A key that sorts `dense_2` before `dense_10`."""
+    parts = [re.fullmatch(r"(.*?)(?:_(\d{1,9}))?", place) for place in places]
+    return [(part[1], int(part[2] or 0)) for part in parts if part is not None]
 
 
 def _split(path: str) -> tuple[tuple[str, ...], str, tuple[str, ...]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.formats.weights.order import class_name, number_nodes
+from shapecalc.formats.weights.order import class_name, number_names, place_layers
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -32,33 +32,29 @@ class WantedLayer(NamedTuple):
     kept: dict[str, str]
 
 
-def list_wanted(report: Report) -> list[WantedLayer]:
-    """The layers of a model that have weights, blocks opened, in Keras's order."""
-    return list(_open(report.walk, "", ())) if report.walk is not None else []
+def list_wanted(report: Report, *, flat: bool = False) -> list[WantedLayer]:
+    """The layers of a model that have weights, blocks opened, in Keras's order.
+
+    A block is a model of its own, or with `flat` a part of the model.
+    """
+    return list(_open(report.walk, "", (), flat)) if report.walk is not None else []
 
 
-def _open(walk: Walk, prefix: str, places: tuple[str, ...]) -> Iterator[WantedLayer]:
-    for node, place in number_nodes(walk):
-        inferred = walk.results[node.index]
-        path = prefix + node.weights_of
-        if inferred is None or node.layer is None:
-            continue
+def _open(walk: Walk, prefix: str, around: tuple[str, ...], flat: bool) -> Iterator[WantedLayer]:
+    for path, place, layer, inferred in place_layers(walk, flat=flat):
+        path, places = prefix + path, (*around, place)
         if inferred.walk is not None:
-            yield from _open(inferred.walk, f"{path}/", (*places, place))
-            continue
-        weights = dict(inferred.all_weights())
-        if weights:
-            yield WantedLayer(path, (*places, place), weights, dict(place_weights(node.layer, inferred)))
+            yield from _open(inferred.walk, f"{path}/", places, flat)
+        elif weights := dict(inferred.all_weights()):
+            yield WantedLayer(path, places, weights, dict(place_weights(layer, inferred)))
 
 
 def place_weights(layer: Layer, inferred: Inferred) -> Iterator[tuple[str, str]]:
     """Every weight by its path below a layer, with its place in the layer's group: `bias`, `vars/1`."""
     if inferred.walk is not None:
-        for node, place in number_nodes(inferred.walk):
-            within = inferred.walk.results[node.index]
-            if within is not None and node.layer is not None:
-                for path, kept in place_weights(node.layer, within):
-                    yield f"{node.weights_of}/{path}", f"layers/{place}/{kept}"
+        for placed in place_layers(inferred.walk):
+            for path, kept in place_weights(placed.layer, placed.inferred):
+                yield f"{placed.path}/{path}", f"layers/{placed.place}/{kept}"
         return
     own = "cell/" if layer.type_name in _OWN_IN_CELL else ""
     for number, weight in enumerate(inferred.weights):
@@ -90,21 +86,10 @@ def _held(layer: Any, inferred: Inferred) -> list[tuple[str, Layer | None]]:
     if kind == "RNN":
         return [("cell", layer.step)]
     if kind in ("StackedRNNCells", "Pipeline"):
-        held = layer.cells if kind == "StackedRNNCells" else layer.layers
-        return list(zip(_number("cells" if kind == "StackedRNNCells" else "layers", held), held, strict=True))
+        group, held = ("cells", layer.cells) if kind == "StackedRNNCells" else ("layers", layer.layers)
+        names = number_names(class_name(inner.type_name) for inner in held)
+        return [(f"{group}/{name}", inner) for name, inner in zip(names, held, strict=True)]
     if kind in ("MultiHeadAttention", "GroupQueryAttention"):
         private = "_" if kind == "GroupQueryAttention" else ""
         return [(private + _HEADS[part.name], None) for part in inferred.inner]
     return [("layer", layer.layer)] if inferred.inner else []
-
-
-def _number(group: str, layers: Any) -> list[str]:
-    """The groups of layers in a list: `cells/lstm_cell`, `cells/lstm_cell_1`."""
-    counts: dict[str, int] = {}
-    groups = []
-    for layer in layers:
-        name = class_name(layer.type_name)
-        number = counts.get(name, 0)
-        counts[name] = number + 1
-        groups.append(f"{group}/{name}_{number}" if number else f"{group}/{name}")
-    return groups

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
-from shapecalc.formats.weights.layout import WantedLayer, list_wanted
-from shapecalc.formats.weights.stored import StoredLayer, WeightFile
+from shapecalc.formats.weights.by_name import Pairs, list_repeated, list_ways
+from shapecalc.formats.weights.by_order import match_by_order
+from shapecalc.formats.weights.layout import list_wanted
+from shapecalc.formats.weights.stored import WeightFile
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.dims import Size
 
 _LISTED = 3
-_CELL = re.compile(r"\w+_cell(_\d+)?")
 
 
 class OtherShape(NamedTuple):
@@ -100,10 +99,6 @@ def _text(shape: Iterable[Size]) -> str:
     return str(Shape(shape))
 
 
-Pairs = dict[str, str]
-"""The name of an array in the file by the path of a weight."""
-
-
 def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | None = None) -> Match:
     """The weights of a file for those of an analysed model.
 
@@ -111,159 +106,35 @@ def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | N
     """
     wanted = list_wanted(report)
     shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
-    ways = _ways(wanted, file, names or {})
-    best = max(ways, key=lambda pairs: _count_fitting(pairs, shapes, file))
-    unfit = {path for path, name in best.items() if not _fits(file.weights[name].shape, shapes[path])}
-    pairs = {path: name for path, name in best.items() if path not in unfit}
-    rest = [path for path in shapes if path not in best]
-    twice = _repeated(wanted, file, pairs)
-    left = [name for name in file.weights if name not in set(best.values()) and name not in twice]
-    ordered = _by_order(rest, left, shapes, file)
-    pairs |= ordered
-    found = set(ordered.values())
+
+    def count_fitting(pairs: Pairs) -> int:
+        return sum(_fits(file.weights[name].shape, shapes[path]) for path, name in pairs.items())
+
+    best = max(list_ways(report, file, names or {}), key=count_fitting)
+    pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
+    taken = {*best.values(), *list_repeated(pairs.values())}
+    rest = {path: shape for path, shape in shapes.items() if path not in best}
+    left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
+    ordered = match_by_order(wanted, file, rest, left)
+    found = {*ordered.values()}
     return Match(
-        {path: pairs[path] for path in shapes if path in pairs},
+        {path: name for path in shapes if (name := pairs.get(path) or ordered.get(path)) is not None},
         list(ordered),
-        {path: shapes[path] for path in rest if path not in ordered},
+        {path: shape for path, shape in rest.items() if path not in ordered},
         [name for name in left if name not in found],
         [
-            OtherShape(path, shapes[path], best[path], file.weights[best[path]].shape)
-            for path in shapes
-            if path in unfit
+            OtherShape(path, shapes[path], name, file.weights[name].shape)
+            for path, name in best.items()
+            if path not in pairs
         ],
     )
+
+
+def _other_shape(path: str, wanted: tuple[Size, ...], name: str, file: WeightFile) -> OtherShape:
+    return OtherShape(path, wanted, name, file.weights[name].shape)
 
 
 def _fits(stored: tuple[int, ...], wanted: tuple[Size, ...]) -> bool:
     return len(stored) == len(wanted) and all(
         size == other or not isinstance(other, int) for size, other in zip(stored, wanted, strict=True)
     )
-
-
-def _count_fitting(pairs: Pairs, shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> int:
-    return sum(_fits(file.weights[name].shape, shapes[path]) for path, name in pairs.items())
-
-
-def _ways(wanted: list[WantedLayer], file: WeightFile, names: Mapping[str, str]) -> list[Pairs]:
-    """What each way to read the names of the file finds, the surest first."""
-    if not file.layers:
-        return [_by_paths(wanted, {name: name for name in file.weights}, names)]
-    by_name = _pair_layers(wanted, file.layers, names)
-    by_place = {layer.places: layer for layer in file.layers if layer.places}
-    placed = [(layer, by_place[layer.places]) for layer in wanted if layer.places in by_place]
-    ways = [_by_layers(by_name), _by_layers(placed)]
-    if any(layer.in_order for layer in file.layers):
-        listed = {name: path for layer in file.layers for name, path in layer.weights.items()}
-        ways.append(_by_paths(wanted, listed, names))
-        ways.append(_by_layers(list(zip(wanted, file.layers, strict=False))) if len(wanted) == len(file.layers) else {})
-    return ways
-
-
-def _by_paths(wanted: list[WantedLayer], listed: Mapping[str, str], names: Mapping[str, str]) -> Pairs:
-    """Weights whose paths are names of arrays: as they are, or without what Keras adds to them."""
-    paths = [f"{layer.path}/{path}" for layer in wanted for path in layer.weights]
-    found: Pairs = {}
-    for key in (str, _strip_number, _strip_cells):
-        by_key = _unique((key(_rename(name, names)), path) for name, path in listed.items() if path not in found)
-        for ours, path in _unique((key(path), path) for path in paths if path not in found).items():
-            if ours in by_key:
-                found[path] = by_key[ours]
-    return found
-
-
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Values by their key, without keys that occur twice."""
-    items = list(pairs)
-    counts = Counter(key for key, _ in items)
-    return {key: value for key, value in items if counts[key] == 1}
-
-
-def _rename(name: str, names: Mapping[str, str]) -> str:
-    """The path of a weight whose layer, or a layer around it, is called otherwise in the model."""
-    parts = name.split("/")
-    for end in range(len(parts), 0, -1):
-        path = names.get("/".join(parts[:end]))
-        if path is not None:
-            return "/".join([path, *parts[end:]])
-    return name
-
-
-def _strip_number(name: str) -> str:
-    """`dense/kernel:0` as `dense/kernel`."""
-    return re.sub(r":\d+$", "", name)
-
-
-def _strip_cells(name: str) -> str:
-    """`lstm/lstm_cell/kernel:0` as `lstm/kernel`: a recurrent layer's weights are its cell's in Keras."""
-    return "/".join(part for part in _strip_number(name).split("/") if not _CELL.fullmatch(part))
-
-
-def _pair_layers(
-    wanted: list[WantedLayer], stored: list[StoredLayer], names: Mapping[str, str]
-) -> list[tuple[WantedLayer, StoredLayer]]:
-    """Layers of the model with those of the file that bear their names."""
-    by_path = {layer.path: layer for layer in wanted}
-    flat = _unique((layer.path.replace("/", "_"), layer.path) for layer in wanted)
-    pairs: dict[str, StoredLayer] = {}
-    for layer in stored:
-        if not layer.names:
-            continue
-        joined = "/".join(layer.names)
-        for path in (names.get(joined), names.get(layer.names[-1]), joined, flat.get(joined.replace("/", "_"))):
-            if path in by_path and path not in pairs:
-                pairs[path] = layer
-                break
-    return [(by_path[path], layer) for path, layer in pairs.items()]
-
-
-def _by_layers(layers: list[tuple[WantedLayer, StoredLayer]]) -> Pairs:
-    """The weights of paired layers."""
-    found: Pairs = {}
-    for wanted, stored in layers:
-        inner = _list_in_order(wanted, stored) if stored.in_order else _list_by_place(wanted, stored)
-        found |= {f"{wanted.path}/{path}": name for path, name in inner.items()}
-    return found
-
-
-def _list_by_place(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
-    return {path: stored.weights[kept] for path, kept in wanted.kept.items() if kept in stored.weights}
-
-
-def _list_in_order(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
-    """The weights of a layer: as many of each name on both sides, in order; else those that are trained first."""
-    listed: dict[str, list[str]] = {}
-    for name, path in stored.weights.items():
-        listed.setdefault(_last(name), []).append(path)
-    ours: dict[str, list[str]] = {}
-    for path in wanted.weights:
-        ours.setdefault(_last(path), []).append(path)
-    if {name: len(paths) for name, paths in listed.items()} == {name: len(paths) for name, paths in ours.items()}:
-        return {path: kept for name in ours for path, kept in zip(ours[name], listed[name], strict=True)}
-    paths = sorted(wanted.weights, key=lambda path: not wanted.weights[path].trainable)
-    return dict(zip(paths, stored.weights.values(), strict=False))
-
-
-def _last(name: str) -> str:
-    return _strip_number(name).rpartition("/")[2]
-
-
-def _repeated(wanted: list[WantedLayer], file: WeightFile, pairs: Pairs) -> set[str]:
-    """Arrays that Keras saves a second time: what SpectralNormalization normalizes is its own and its layer's."""
-    again = set()
-    for name in pairs.values():
-        group, vars_, number = name.rpartition("/vars/")
-        if vars_ and f"{group}/layer/vars/{number}" in file.weights and number == "0":
-            again.add(f"{group}/layer/vars/{number}")
-    return again - set(pairs.values())
-
-
-def _by_order(rest: list[str], left: list[str], shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> Pairs:
-    """What names did not tell: all in order where all shapes agree, else those whose shape no other has."""
-    if len(rest) == len(left) and all(
-        _fits(file.weights[name].shape, shapes[path]) for path, name in zip(rest, left, strict=True)
-    ):
-        return dict(zip(rest, left, strict=True))
-    wanted = Counter(shapes[path] for path in rest)
-    stored = Counter(file.weights[name].shape for name in left)
-    sole = {file.weights[name].shape: name for name in left if stored[file.weights[name].shape] == 1}
-    return {path: sole[shape] for path in rest if wanted[shape := shapes[path]] == 1 and shape in sole}  # type: ignore[index]

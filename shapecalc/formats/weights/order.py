@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from shapecalc.layers.class_names import snake_case
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
-    from shapecalc.model.graph import GraphNode
+    from shapecalc.layers.base import Layer
+    from shapecalc.layers.values import Inferred
 
 Operation = TypeVar("Operation", bound=Hashable)
 
 MODEL = "functional"
 """The class that a block has in Keras."""
+_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""The classes in Keras of types that are another name of one."""
+
+
+class Placed(NamedTuple):
+    """A layer in a graph: its path there, and its class with its number among those of its class: `dense_1`."""
+
+    path: str
+    place: str
+    layer: Layer
+    inferred: Inferred
 
 
 def sort_operations(operations: Sequence[Operation], feeds: Sequence[list[int]], exits: list[int]) -> list[Operation]:
     """Operations by how far they are from the outputs, and then as a search from the outputs meets them.
 
-    A call is a place in `operations`, which says what is called there, and in `feeds`, the calls that it is fed by; it
-    stands behind those. `exits` are the calls that give the outputs.
+    A call is a place in `operations`, which says what is called there, and in `feeds`, the calls that it is fed by.
+    `exits` are the calls that give the outputs.
     """
     met: dict[Operation, int] = {}
     finished: dict[int, None] = {}
@@ -47,41 +59,64 @@ def sort_operations(operations: Sequence[Operation], feeds: Sequence[list[int]],
     return sorted(depths, key=lambda operation: (-depths[operation], met[operation]))
 
 
-def order_nodes(walk: Walk) -> list[GraphNode]:
-    """The nodes of a graph that are layers, each once, in Keras's order."""
-    nodes = walk.graph.nodes
-    feeds = [[source.node for source in walk.sources_of(node)] for node in nodes]
-    exits = [source.node for source in walk.output_sources().values()]
-    first: dict[str, GraphNode] = {}
-    for node in nodes:
-        first.setdefault(node.weights_of, node)
-    order = sort_operations([node.weights_of for node in nodes], feeds, exits)
-    return [first[name] for name in order if first[name].layer is not None and first[name].entry is not None]
+def place_layers(walk: Walk, *, flat: bool = False) -> list[Placed]:
+    """The layers of a graph in Keras's order; with `flat` the blocks in it are opened, as `convert` writes them."""
+    calls = _Calls(flat)
+    entries = [[call] for call in calls.add_inputs(walk)]
+    exits = calls.add_graph(walk, "", entries)
+    order = sort_operations(calls.operations, calls.feeds, exits)
+    known = [(path, *calls.layers[path]) for path in order if path in calls.layers]
+    names = number_names(_class_of(layer, inferred) for _, layer, inferred in known)
+    return [Placed(path, place, layer, inferred) for (path, layer, inferred), place in zip(known, names, strict=True)]
 
 
-def number_nodes(walk: Walk) -> list[tuple[GraphNode, str]]:
-    """As `order_nodes`, each with its class and its number among those of its class: `dense`, `dense_1`."""
+def number_names(names: Iterable[str]) -> Iterator[str]:
+    """Names with their number among their equals: `dense`, `dense_1`."""
     counts: dict[str, int] = {}
-    numbered = []
-    for node in order_nodes(walk):
-        name = class_of(walk, node)
+    for name in names:
         number = counts.get(name, 0)
         counts[name] = number + 1
-        numbered.append((node, f"{name}_{number}" if number else name))
-    return numbered
-
-
-def class_of(walk: Walk, node: GraphNode) -> str:
-    """What Keras makes of the name of a node's class; a block is a model."""
-    inferred = walk.results[node.index]
-    assert node.layer is not None
-    return MODEL if inferred is not None and inferred.walk is not None else class_name(node.layer.type_name)
+        yield f"{name}_{number}" if number else name
 
 
 def class_name(type_name: str) -> str:
-    """A type's name as Keras's files have it, under which two types have another class."""
+    """The name of a type's class in Keras's files."""
     return snake_case(_CLASSES.get(type_name, type_name))
 
 
-_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
-"""The classes in Keras of types whose name is an alias of it."""
+def _class_of(layer: Layer, inferred: Inferred) -> str:
+    return MODEL if inferred.walk is not None else class_name(layer.type_name)
+
+
+class _Calls:
+    """The calls of a graph: the path of what is called, and the calls that it is fed by."""
+
+    def __init__(self, flat: bool) -> None:
+        self.flat = flat
+        self.operations: list[str] = []
+        self.feeds: list[list[int]] = []
+        self.layers: dict[str, tuple[Layer, Inferred]] = {}
+
+    def add_inputs(self, walk: Walk) -> list[int]:
+        return [self.add(f"input {node.name}", []) for node in walk.graph.nodes[: len(walk.graph.inputs)]]
+
+    def add(self, path: str, feed: list[int]) -> int:
+        self.operations.append(path)
+        self.feeds.append(feed)
+        return len(self.operations) - 1
+
+    def add_graph(self, walk: Walk, prefix: str, fed: list[list[int]]) -> list[int]:
+        """Adds the calls of a graph whose inputs are outputs of these calls; those that give the graph's outputs."""
+        given: dict[int, list[int]] = {}
+        for node, inferred in zip(walk.graph.nodes, walk.results, strict=True):
+            if node.entry is None:
+                given[node.index] = fed[node.index]
+            elif node.layer is not None and inferred is not None:
+                path = prefix + node.weights_of
+                feed = [given[index][min(at, len(given[index]) - 1)] for index, at in walk.sources_of(node)]
+                if self.flat and inferred.walk is not None:
+                    given[node.index] = self.add_graph(inferred.walk, f"{path}/", [[call] for call in feed])
+                else:
+                    self.layers.setdefault(path, (node.layer, inferred))
+                    given[node.index] = [self.add(path, feed)]
+        return [given[index][min(at, len(given[index]) - 1)] for index, at in walk.output_sources().values()]
