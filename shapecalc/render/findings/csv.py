@@ -16,6 +16,7 @@ def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
     return csv_text(FINDING_FIELDS, map(_finding, diagnostics))
 
 
+def _finding(finding: Diagnostic) -> tuple[Any, ...]:
     file, line, column = finding.span[:3] if finding.span else ("", None, None)
     return (
         file,
