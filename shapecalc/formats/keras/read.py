@@ -22,6 +22,7 @@ from shapecalc.formats.keras.nodes import (
     read_sources,
 )
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
+from shapecalc.formats.keras.small_layers import spell_out
 from shapecalc.formats.keras.values import arguments_of, call_argument, is_keras_own
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.base import Layer, port_name, takes_many
@@ -310,7 +311,7 @@ def _class_of(entry: dict[str, Any]) -> str:
 
 def _entries(config: dict[str, Any], prefix: str) -> list[dict[str, Any]]:
     """The layers of a model. Raises Fault where one is none, or two are of one name: which is meant cannot be told."""
-    entries = [_entry(item, prefix) for item in config["layers"]]
+    entries = [layer for item in config["layers"] for layer in spell_out(_entry(item, prefix))]
     seen: set[str] = set()
     for entry in entries:
         name = _name_of(entry)
