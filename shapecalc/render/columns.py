@@ -217,7 +217,7 @@ COLUMNS: dict[str, Column] = {
     "mask": Column("Mask", _mask),
     "dtype": Column("Dtype", lambda row, options: row.inferred.output.dtype or "float32"),
     "formula": Column("Formula", _formula),
-    "line": Column("Line", lambda row, options: str(row.line)),
+    "line": Column("Line", lambda row, options: str(row.line or "")),
 }
 """The columns that may be added, by the name that `--columns` takes."""
 

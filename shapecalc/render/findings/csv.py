@@ -17,7 +17,7 @@ def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _finding(finding: Diagnostic) -> tuple[Any, ...]:
-    file, line, column, _ = finding.span or ("", None, None, None)
+    file, line, column = finding.span[:3] if finding.span else ("", None, None)
     return (
         file,
         line or None,
