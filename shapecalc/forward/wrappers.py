@@ -28,7 +28,7 @@ def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], inferred: Any) -> 
     return (
         copy_memory(cfg, fed, inferred)
         + bytes_of(*list_outputs(within))
-        + working_memory(cfg.layer, cfg.fed(steps), within)
+        + working_memory(cfg.layer, cfg.sort_feed(steps), within)
     )
 
 
@@ -42,7 +42,7 @@ def time_distributed(
     batch, time = arrays[0].shape[:2]
     steps = [array.reshape(batch * time, *array.shape[2:]) for array in arrays]
     masks = _make_inner_masks(cfg, _select_first_mask(mask), arrays[0], len(steps))
-    outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.fed(steps), masks=masks)
+    outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.sort_feed(steps), masks=masks)
     return tuple(_cast_wider(out, cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
 
 
@@ -63,7 +63,7 @@ def _make_inner_masks(cfg: TimeDistributed, mask: Array | None, x: Array, count:
             raise MaskMismatch(f"a mask of shape {mask.shape} says nothing of what is within a step of {x.shape}")
         return ()
     within = mask.reshape(-1, *mask.shape[2:])
-    return cfg.fed([within, *[None] * (count - 1)])
+    return cfg.sort_feed([within, *[None] * (count - 1)])
 
 
 def _cast_wider(out: Array, cfg: TimeDistributed) -> Array:

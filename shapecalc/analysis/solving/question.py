@@ -33,7 +33,7 @@ class Question(NamedTuple):
     most: int | None = None
     training: str | None = None
 
-    def numbers(self, report: Report) -> dict[str, int]:
+    def read_numbers(self, report: Report) -> dict[str, int]:
         """The limited quantities of a sound model. Raises Fault with SC403 where a size has no number."""
         quantities = {}
         for name in self.limits:

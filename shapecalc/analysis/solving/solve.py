@@ -133,7 +133,7 @@ class _Search:
         name = self.question.name
         least = {
             (finding.code, finding.span, _strip_sizes(finding.message, name)): finding
-            for finding in self.trials.findings(self.trials.least)
+            for finding in self.trials.list_findings(self.trials.least)
         }
         keys = [(finding.code, finding.span, _strip_sizes(finding.message, name)) for finding in fault.diagnostics]
         if any(key in least for key in keys):
