@@ -71,11 +71,12 @@ def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
 
 
 class Run:
-    """A forward pass: its rows, what left the model, and the findings about it."""
+    """A forward pass: its rows, what left the model, the weights by their paths, and the findings about it."""
 
     def __init__(self) -> None:
         self.rows: list[RowRun] = []
         self.outputs: dict[str, Array] = {}
+        self.weights: dict[str, Array] = {}
         self.diagnostics: list[Diagnostic] = []
 
     @property
@@ -116,6 +117,7 @@ def run_model(
     except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
         raise Fault(_stopped_finding(graph_run.node, concrete, failure)) from failure
     run.outputs = dict(zip(concrete.output_sources(), arrays, strict=True))
+    run.weights = store.arrays
     allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))

@@ -117,7 +117,7 @@ def pair_weights(layers: Iterable[tuple[WantedLayer, StoredLayer]]) -> Pairs:
 
 
 def _pair_by_place(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
-    return {path: stored.weights[kept] for path, kept in wanted.kept.items() if kept in stored.weights}
+    return {path: stored.weights[kept[0]] for path, kept in wanted.kept.items() if kept[0] in stored.weights}
 
 
 def _pair_in_order(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
@@ -137,10 +137,3 @@ def _pair_in_order(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
 def last_name(name: str) -> str:
     """The name of a weight without its layer: `kernel`."""
     return strip_number(name).rpartition("/")[2]
-
-
-def list_repeated(names: Iterable[str]) -> Iterator[str]:
-    """What Keras saves a second time: what SpectralNormalization normalizes is its own weight and its layer's."""
-    for name in names:
-        if name.endswith("/vars/0"):
-            yield f"{name.removesuffix('vars/0')}layer/vars/0"

@@ -57,7 +57,7 @@ def _is_within(unit: Unit, names: Shapes) -> bool:
 
 def _wanted_units(wanted: list[WantedLayer]) -> Iterator[Unit]:
     for layer in wanted:
-        yield {layer.kept[path]: f"{layer.path}/{path}" for path in layer.weights}
+        yield {layer.kept[path][0]: f"{layer.path}/{path}" for path in layer.weights}
 
 
 def _folders(listed: Iterable[tuple[str, str]]) -> Iterator[Unit]:

@@ -17,6 +17,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.dims import binary_text
 from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, refuse
 
+INSTALL = "pip install 'shapecalc-cli[h5]'"
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_OBJECTS = 100_000
 _MOST_NESTED = 32  # groups; wrappers in wrappers in models come to a dozen
@@ -33,8 +34,7 @@ def open_hdf5(file: IO[bytes], path: str) -> Iterator[Any]:
     try:
         import h5py
     except ImportError:
-        help = "pip install 'shapecalc-cli[h5]'"
-        raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=help) from None
+        raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=INSTALL) from None
     try:
         with h5py.File(file, "r") as opened:
             yield opened

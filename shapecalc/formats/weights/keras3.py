@@ -17,16 +17,24 @@ _LAYERS = ("layers", "_layer_checkpoint_dependencies")
 """The group of a model's layers, and what Keras 2.13 calls it."""
 _STATE_OF_TRAINING = ("optimizer", "compile_metrics", "_compile_loss", "_compile_metrics", "_loss_tracker")
 _SEEDS = "seed_generator"
+_COPY = "layer/vars/0"
 
 
 def keep_of_model(weights: dict[str, StoredWeight]) -> dict[str, StoredWeight]:
-    """The weights of the model: without the optimizer's, metrics, and the states of random numbers."""
+    """The weights of the model: without the optimizer's, metrics, states of random numbers, and second copies."""
     return {
         name: weight
         for name, weight in weights.items()
         if name.partition("/")[0] not in _STATE_OF_TRAINING
         and not any(part.lstrip("_").startswith(_SEEDS) for part in name.split("/")[:-1])
+        and not _is_copy(name, weights)
     }
+
+
+def _is_copy(name: str, weights: dict[str, StoredWeight]) -> bool:
+    """Whether an array is there twice: what SpectralNormalization normalizes is its own weight and its layer's."""
+    own = weights.get(f"{name.removesuffix(_COPY)}vars/0") if name.endswith(_COPY) else None
+    return own is not None and own.shape == weights[name].shape
 
 
 def list_layers(weights: dict[str, StoredWeight], opened: Any) -> list[StoredLayer]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
-from shapecalc.formats.weights.by_name import Pairs, list_repeated, list_ways
+from shapecalc.formats.weights.by_name import Pairs, list_ways
 from shapecalc.formats.weights.by_order import match_by_order
 from shapecalc.formats.weights.layout import list_wanted
 from shapecalc.formats.weights.stored import WeightFile
@@ -112,7 +112,7 @@ def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | N
 
     best = max(list_ways(report, file, names or {}), key=count_fitting)
     pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
-    taken = {*best.values(), *list_repeated(pairs.values())}
+    taken = {*best.values()}
     rest = {path: shape for path, shape in shapes.items() if path not in best}
     left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
     ordered = match_by_order(wanted, file, rest, left)
