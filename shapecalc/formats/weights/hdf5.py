@@ -25,7 +25,7 @@ _MOST_SQUEEZED = 1_100
 """How many bytes one byte can unpack to: a little more than deflating allows."""
 _LARGEST_ATTRIBUTE = 2**26  # bytes of a list of names
 _SHUFFLE, _DEFLATE, _FLETCHER = 2, 1, 3  # the numbers that HDF5 gives to filters
-_ROOM = 2**20  # bytes that an array may have beyond its stored ones, whatever the file says
+_ROOM = 2**20  # bytes that small things may take, whatever else is said of them
 
 
 @contextmanager
@@ -120,9 +120,10 @@ def _require_stored(path: str, dataset: Any, plain: Any) -> None:
     chunk = prod(dataset.chunks) * size if dataset.chunks else 0
     kept = dataset.id.get_storage_size()
     most = kept * _MOST_SQUEEZED if _DEFLATE in filters else kept
-    if declared > most or chunk > max(most, _ROOM):
-        promised = binary_text(max(declared, chunk))
-        raise Refused(f"`{path}` promises {promised}, and {binary_text(kept)} are stored", "SC614")
+    if declared > most:
+        raise Refused(f"`{path}` promises {binary_text(declared)}, and {binary_text(kept)} are stored", "SC614")
+    if chunk > max(declared, _ROOM):
+        raise Refused(f"`{path}` has {binary_text(declared)}, in pieces of {binary_text(chunk)}", "SC614")
 
 
 def _read(dataset: Any, brief: bool) -> Array:

@@ -1,7 +1,7 @@
 """Record where Keras's files keep the weights of whole models: `python tests/formats/weights/record_models.py`.
 
-Needs Keras with the TensorFlow backend, and shapecalc beside it. Writes `data/models.json`, as README.md says. The models
-are those of `specs/` that can be written for Keras.
+Needs Keras with the TensorFlow backend, and shapecalc beside it. Writes `data/models.json`, as README.md says. The
+models are those of `specs/` that can be written for Keras.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from tests.formats.weights.record_layouts import (  # isort: skip
+    Archive, compact, keras, mark, read_marks, saving_lib,
+)  # fmt: skip
+
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT))
-
-from tests.formats.weights.record_layouts import Archive, compact, keras, mark, read_marks, saving_lib
-
 SHAPECALC = str(ROOT / ".venv" / "bin" / "shapecalc")
 TARGET = Path(__file__).resolve().parent / "data" / "models.json"
 FOLDERS = ("specs/layers", "specs/tutorial", "specs/models")
