@@ -240,8 +240,8 @@ class _Reader:
         """What this model is fed, by the names of its inputs. Raises Fault."""
         given = args[0] if len(args) == 1 and isinstance(args[0], dict) else None
         sources = list_sources(args)
-        if given is not None and {*given} == {*self.keys}:
-            sources = [given[key] for key in self.keys]
+        if given is not None and {*given} == {*self.keys} and len(sources) == len(given):
+            sources = [source for key in self.keys for source in list_sources(given[key])]
         if len(sources) != len(self.model.inputs):
             raise refusal(f"the model takes {len(self.model.inputs)} inputs and is fed {len(sources)}", subject)
         return {declared.name: source for declared, source in zip(self.model.inputs, sources, strict=True)}

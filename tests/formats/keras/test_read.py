@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.diagnostics import Fault
+from shapecalc.diagnostics import Fault, Span
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import block_name, is_keras, read_keras
@@ -258,7 +258,7 @@ def test_text_that_is_no_json() -> None:
     (found,) = fault.value.diagnostics
     assert (found.code, found.span, found.message) == (
         "SC101",
-        ("model.json", 2, 11, 12),
+        Span("model.json", 2, 11, 12),
         "the file is no JSON: Expecting ':' delimiter",
     )
 
