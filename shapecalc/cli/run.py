@@ -83,7 +83,7 @@ def command(
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
     from shapecalc.cli.session import Session
-    from shapecalc.cli.weights import WeightSource, refuse_ending
+    from shapecalc.cli.weights import find_source, refuse_ending
 
     session = Session(options.settings(assignments, batch))
     report = session.report(spec)
@@ -93,7 +93,8 @@ def command(
         with session.guard(spec), _findings_in(session):
             if save_weights is not None:
                 refuse_ending(save_weights)
-            run, notes = _run(session, report, inputs, WeightSource(weights, names), limits)
+            source = find_source(session, spec, report, weights, names)
+            run, notes = _run(session, report, inputs, source, limits)
             session.diagnostics += run.diagnostics
             if save is not None:
                 from shapecalc.formats.arrays import save_npz

@@ -5,20 +5,43 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from shapecalc.document.files import open_file
+
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.formats.weights.stored import Array
 
+_START = 8
+"""Bytes that tell a file."""
 ENDINGS = (".npz", ".weights.h5")
 """Of files that weights are written to."""
 
 
 class WeightSource(NamedTuple):
-    """The weight file, and the file that says what its layers are called in the spec."""
+    """Where the weights of a run are: in a file, or in the model's own; `names` says what its layers are called."""
 
     file: str | None
-    names: str | None
+    names: dict[str, str]
+    data: bytes | None = None
+
+
+def find_source(session: Session, spec: str, report: Report, file: str | None, names: str | None) -> WeightSource:
+    """The weights that the options name, else those that a model's file brings along. Raises Fault."""
+    from shapecalc.formats.weights.model_file import brings_weights, names_in_report
+
+    model = session.written.get(report.file)
+    given = {} if model is None else names_in_report(model.flat, report)
+    if names is not None:
+        given |= _read_names(session, names)
+    if file is not None or model is None:
+        return WeightSource(file, given)
+    if spec == "-":
+        data = session.bytes_of(spec)
+        return WeightSource("standard input", given, data) if brings_weights(data[:_START]) else WeightSource(None, {})
+    with open_file(spec) as opened:
+        own = brings_weights(opened.read(_START))
+    return WeightSource(spec if own else None, given)
 
 
 def refuse_ending(path: str) -> None:
@@ -43,9 +66,8 @@ def read_weights(
 
     if source.file is None:
         return None, []
-    names = None if source.names is None else _read_names(session, source.names)
-    with open_weights(source.file, most) as file:
-        match = match_weights(report, file, names)
+    with open_weights(source.file, most, source.data) as file:
+        match = match_weights(report, file, source.names)
         findings = match.findings(file)
         if match.leftovers(file):
             _show_leftovers(match.leftovers(file))

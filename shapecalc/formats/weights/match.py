@@ -107,10 +107,7 @@ def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | N
     wanted = list_wanted(report)
     shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
 
-    def count_fitting(pairs: Pairs) -> int:
-        return sum(_fits(file.weights[name].shape, shapes[path]) for path, name in pairs.items())
-
-    best = max(list_ways(report, file, names or {}), key=count_fitting)
+    best = _join_ways(list_ways(report, file, names or {}), shapes, file)
     pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
     taken = {*best.values()}
     rest = {path: shape for path, shape in shapes.items() if path not in best}
@@ -128,6 +125,19 @@ def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | N
             if path not in pairs
         ],
     )
+
+
+def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> Pairs:
+    """What the way that finds the most says, and of the others what fits and is left."""
+
+    def fitting(pairs: Pairs) -> Pairs:
+        return {path: name for path, name in pairs.items() if _fits(file.weights[name].shape, shapes[path])}
+
+    best, *others = sorted(ways, key=lambda pairs: len(fitting(pairs)), reverse=True)
+    for way in others:
+        taken = {*best.values()}
+        best |= {path: name for path, name in fitting(way).items() if path not in best and name not in taken}
+    return best
 
 
 def _other_shape(path: str, wanted: tuple[Size, ...], name: str, file: WeightFile) -> OtherShape:
