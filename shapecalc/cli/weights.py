@@ -19,10 +19,14 @@ ENDINGS = (".npz", ".weights.h5")
 
 
 class WeightSource(NamedTuple):
-    """Where the weights of a run are: in a file, or in the model's own; `names` says what its layers are called."""
+    """Where the weights of a run are: in a file, which may be the model's own; `data` is what was read of it already.
+
+    `names` has the path of a layer by its name in the file.
+    """
 
     file: str | None
     names: dict[str, str]
+    is_own: bool = False
     data: bytes | None = None
 
 
@@ -38,10 +42,11 @@ def find_source(session: Session, spec: str, report: Report, file: str | None, n
         return WeightSource(file, given)
     if spec == "-":
         data = session.bytes_of(spec)
-        return WeightSource("standard input", given, data) if brings_weights(data[:_START]) else WeightSource(None, {})
+        own = brings_weights(data[:_START])
+        return WeightSource("standard input" if own else None, given, own, data)
     with open_file(spec) as opened:
         own = brings_weights(opened.read(_START))
-    return WeightSource(spec if own else None, given)
+    return WeightSource(spec if own else None, given, own)
 
 
 def refuse_ending(path: str) -> None:
@@ -74,7 +79,8 @@ def read_weights(
         if any(finding.severity == "error" for finding in findings):
             raise Fault(*findings)
         session.diagnostics += findings
-        return {path: file.weights[name].read() for path, name in match.names.items()}, match.notes(file)
+        notes = [match.note(file)] if source.is_own or match.by_order else []
+        return {path: file.weights[name].read() for path, name in match.names.items()}, notes
 
 
 def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:

@@ -20,10 +20,7 @@ def test_weights_that_were_saved_give_the_same_outputs(shapecalc: Command, name:
     first = shapecalc("run", "-", "--input", "ones", "--seed", "3", "--save-weights", name, stdin=RECURRENT)
     assert (first.code, first.err) == (0, "")
     again = shapecalc("run", "-", "--input", "ones", "--weights", name, stdin=RECURRENT)
-    note = f" 5 weights of {name} found by name\n"
-    assert again.out.replace(note, "") == first.out
-    assert note in again.out
-    assert again.err == ""
+    assert (again.out, again.err) == (first.out, "")
     assert shapecalc("diff", name, name, "--weights").out.endswith("No differences in 5 weights.\n")
 
 
@@ -52,7 +49,6 @@ def test_names_of_layers_in_the_file(shapecalc: Command) -> None:
     Path("names.json").write_text(json.dumps({"old": "d"}))
     result = shapecalc("run", "-", "--input", "[1, 2]", "--weights", "w.npz", "--names", "names.json", stdin=PLAIN)
     assert result.out.endswith("[[2. 3.]]\n")
-    assert " 2 weights of w.npz found by name\n" in result.out
     Path("names.json").write_text("[1]")
     result = shapecalc("run", "-", "--weights", "w.npz", "--names", "names.json", stdin=PLAIN)
     assert (result.code, result.err) == (2, "error[SC606] cannot read names.json: it is no JSON of names and paths\n")

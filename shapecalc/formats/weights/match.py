@@ -44,11 +44,11 @@ class Match(NamedTuple):
     def is_complete(self) -> bool:
         return not (self.missing or self.unexpected or self.other_shapes)
 
-    def notes(self, file: WeightFile) -> list[str]:
-        """How the weights were found, in a line."""
+    def note(self, file: WeightFile) -> str:
+        """How many weights were found, and how."""
         by_name = len(self.names) - len(self.by_order)
         by_order = f", {len(self.by_order)} by order and shape" if self.by_order else ""
-        return [f"{_count(by_name, 'weight')} of {shorten(file.path)} found by name{by_order}"]
+        return f"{_count(by_name, 'weight')} of {shorten(file.path)} found by name{by_order}"
 
     def leftovers(self, file: WeightFile) -> list[tuple[str, str, str, str]]:
         """What does not match, to be shown: path, shape in the model, shape in the file, name in the file."""
