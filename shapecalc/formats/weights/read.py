@@ -60,7 +60,9 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
                 yield WeightFile(path, "NumPy", npz.list_arrays(path), [])
                 return
             with archive.open_member(opened, limit) as (member, unpacked), _read_hdf5(member, path, unpacked) as found:
-                yield found
+                named = all(layer.names for layer in found.layers)
+                layers = found.layers if named else keras3.add_names(found.layers, archive.read_config(opened))
+                yield found._replace(layers=layers)
     elif safetensors.is_safetensors(start, size):
         yield WeightFile(path, "safetensors", safetensors.list_arrays(file, size), [])
     else:

@@ -42,7 +42,10 @@ def read_marks(file: Any, prefix: str) -> dict[int, list[str]]:
 
     def note(name: str, value: Any) -> None:
         if isinstance(value, h5py.Dataset) and value.size:
-            number = round(float(np.asarray(value).reshape(-1)[0]))
+            array = np.asarray(value)
+            if array.dtype.kind == "V":  # bfloat16, as HDF5 keeps it
+                array = (array.view("uint16").astype("uint32") << 16).view("float32")
+            number = round(float(array.reshape(-1)[0]))
             found.setdefault(number, []).append(name.removeprefix(prefix))
 
     file.visititems(note)
