@@ -9,6 +9,7 @@ from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.diagnostics.text import markdown_code as code
 from shapecalc.dims import add_up, size_text, to_json
+from shapecalc.render.as_json import shape_json
 from shapecalc.render.columns import model_name
 from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold, fold_under, set_row
 
@@ -92,6 +93,9 @@ def _products(head: str, products: list[Product], formula: str, width: int) -> l
         return [_line(head, "none")]
     room = width - len(_line(head, ""))
     total = _count(add_up(product.total for product in products))
+    products = [product for product in products if product.is_recorded]
+    if not products:
+        return [_line(head, total)]
     rows = []
     for product in products:
         symbols, numbers = factors_text(product.factors), factors_text(product.numbers)
@@ -147,6 +151,7 @@ def markdown(explained: Explanation) -> str:
             lines += [
                 f"| {one.name} | {factors_text(one.factors)} | {factors_text(one.numbers)} | {_count(one.total)} |"
                 for one in products
+                if one.is_recorded
             ]
             lines.append(f"| **total** | {formula} | | **{_count(total)}** |")
     if explained.values:
@@ -174,16 +179,16 @@ def data(explained: Explanation) -> dict[str, Any]:
         "type": explained.type,
         "place": explained.line,
         "outputs": [
-            {"port": port, "formula": str(symbolic), "shape": [to_json(size) for size in numbers]}
+            {"port": port, "formula": str(symbolic), "shape": shape_json(numbers)}
             for port, symbolic, numbers in explained.outputs
         ],
         "params": {
-            "weights": [product(one) for one in explained.weights],
+            "weights": [product(one) for one in explained.weights if one.is_recorded],
             "formula": explained.params_formula,
             "total": to_json(explained.params),
         },
         "macs": {
-            "products": [product(one) for one in explained.macs],
+            "products": [product(one) for one in explained.macs if one.is_recorded],
             "formula": explained.macs_formula,
             "total": to_json(explained.total_macs),
         },

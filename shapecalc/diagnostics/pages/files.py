@@ -75,4 +75,15 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc check specs/",
         fix="Report it, with the file. Other files of the same command were looked at all the same.",
     ),
+    "SC611": Page(
+        title="Layer that holds code",
+        checks="The layers of a model file are types of Keras, and the functions in them are Keras's own.",
+        why=(
+            "Code of a file is never run, and that of a class is in no file: of such a layer only what was recorded is "
+            "known. Around it everything is inferred."
+        ),
+        example="$ shapecalc run model.keras",
+        fix="Nothing need be done for shapes; to run or convert the model, replace the layer by layers of Keras.",
+        severity="note",
+    ),
 }
