@@ -26,7 +26,7 @@ def test_what_keras_writes_is_read_with_its_numbers(name: str) -> None:
     assert numbers(report_of(text)) == recorded
 
 
-@pytest.mark.parametrize("name", {*READ["models"]} - {"video"})
+@pytest.mark.parametrize("name", sorted({*READ["models"]} - {"video", "two_ways"}))
 def test_what_was_read_can_be_written_and_read_again(name: str) -> None:
     text = spec_text(read_keras(READ["models"][name]["json"], "model.json"))
     again = spec_text(read_keras(keras_json(flatten(report_of(text))), "model.json"))
