@@ -45,7 +45,7 @@ def _walk_rows(rows: Iterable[Row], report: Report) -> Iterator[CodeLayer]:
             yield from _walk_rows(inner, report)
         else:
             block = "" if spec is report.spec else spec.name
-            arguments = held.arguments.get((block, row.name), {})
+            arguments = held.arguments.get((block, row.node.index), {})
             if arguments:
                 words = ", ".join(f"{name} {code}" for name, code in arguments.items())
                 yield CodeLayer(path, words, False, row)

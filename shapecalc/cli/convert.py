@@ -93,7 +93,7 @@ def _convert(session: Session, file: str, target: str, depth: int, fold: bool, n
     """The model in the other notation; None where it is not sound. Raises Fault."""
     from shapecalc.formats.flat_model import flatten
 
-    report, written = _open_model(session, file, fold=fold and target == "yaml")
+    report, written = _open_model(session, file, target, fold=fold and target == "yaml")
     if report is None or not report.ok:
         return None
     if target == "yaml":
@@ -111,9 +111,10 @@ def _convert(session: Session, file: str, target: str, depth: int, fold: bool, n
     return str(draw(drawing_of(report, depth)))
 
 
-def _open_model(session: Session, file: str, fold: bool) -> tuple[Report | None, Written | None]:
+def _open_model(session: Session, file: str, target: str, fold: bool) -> tuple[Report | None, Written | None]:
     """The report of a model; of one from Keras its spec too. Raises Fault."""
     from shapecalc.formats.keras.archive import config_of, is_archive
+    from shapecalc.formats.keras.opaque import refuse_conversion
     from shapecalc.formats.keras.read import is_keras, read_keras
 
     data: bytes | str
@@ -124,7 +125,10 @@ def _open_model(session: Session, file: str, fold: bool) -> tuple[Report | None,
         data = _bytes_or_config(session, file)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     if isinstance(data, str) or is_keras(text):
-        written = _as_spec(session, read_keras(text, file), fold)
+        flat = read_keras(text, file)
+        if target not in DRAWN:
+            refuse_conversion(flat)
+        written = _as_spec(session, flat, fold)
         return written.report, written
     given = data
     # What was read is not read again: a pipe would be empty by now.
@@ -147,6 +151,6 @@ def _as_spec(session: Session, flat: FlatModel, fold: bool) -> Written:
     """A flat model as a spec, which was read back: it is written only if that works. Raises Fault."""
     from shapecalc.formats.folding.write import write_spec
 
-    written = write_spec(flat, lambda text: session.report_of(text, f"{flat.name}.yaml"), fold=fold)
+    written = write_spec(flat, lambda text: session.report_of(text, f"{flat.name}.yaml", flat.code), fold=fold)
     session.diagnostics += written.report.diagnostics
     return written

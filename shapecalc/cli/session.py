@@ -17,6 +17,7 @@ from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
     from shapecalc.analysis.measured import SpecFiles
+    from shapecalc.layers.opaque import HeldCode
     from shapecalc.model.spec import ModelSpec
     from shapecalc.render.table import Terminal
 
@@ -58,11 +59,16 @@ class Session:
         self.libraries.append(library)
         return library.parse(self.reader.stdin(), STDIN) if path == "-" else library.open(path)
 
-    def report_of(self, text: str, file: str) -> Report:
-        """The report of a spec given as text; findings call it `file`. Raises Fault."""
+    def report_of(self, text: str, file: str, code: HeldCode | None = None) -> Report:
+        """The report of a spec given as text, with the code that the text has words for; findings call it `file`.
+
+        Raises Fault.
+        """
         library = Library(self.reader.read)
         self.libraries.append(library)
-        return analyse(library.parse(text, file), self.settings)
+        spec = library.parse(text, file)
+        spec.code = code
+        return analyse(spec, self.settings)
 
     def bytes_of(self, path: str) -> bytes:
         """The bytes of a file or of standard input. Raises Fault."""

@@ -5,6 +5,7 @@ No type of the catalogue and no word of a spec: only a reader of model files mak
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from shapecalc.dims import Shape, Size, Unranked, unknown, unrecorded
@@ -39,6 +40,7 @@ class Opaque(Layer):
     ports = ("inputs*",)
     masking = "stop"
     is_opaque = True
+    may_be_empty = True
 
     number = arg.value(0, "Which of the recorded calls it is.", call=True)
 
@@ -57,11 +59,11 @@ class HeldCode(NamedTuple):
     """What a model file holds that no text can say: `layers` by the word that stands for each in the file's spec.
 
     `arguments` says of layers with a type which of their arguments hold code, and what code; the key is the block that
-    a layer stands in, empty for the model itself, and its name.
+    a layer stands in, empty for the model itself, and the first of its nodes.
     """
 
     layers: dict[str, Opaque]
-    arguments: dict[tuple[str, str], dict[str, str]]
+    arguments: dict[tuple[str, int], dict[str, str]]
 
 
 @rule(Opaque)
@@ -85,6 +87,11 @@ def admits(recorded: Recorded, shape: Shape) -> bool:
     if recorded.shape is None or isinstance(shape, Unranked):
         return True
     return len(recorded.shape) == len(shape) and all(map(_admits_size, recorded.shape, shape))
+
+
+def shape_text(recorded: Iterable[int | None] | None) -> str:
+    """A recorded shape as Keras prints it."""
+    return "unknown" if recorded is None else str(Shape(unknown() if size is None else size for size in recorded))
 
 
 def _admits_size(recorded: int | None, size: Size) -> bool:

@@ -38,7 +38,7 @@ layers:
 def report_of(
     held: tuple[Weight, ...] | None = None,
     model: str = MODEL,
-    arguments: dict[tuple[str, str], dict[str, str]] | None = None,
+    arguments: dict[tuple[str, int], dict[str, str]] | None = None,
 ) -> Report:
     """The report of a model with two layers that hold code; `held` are the weights of the first."""
     fed, two = Recorded((None, 8, 16)), (Recorded((None, 8, 4), "float32"), Recorded((None, 8, 5), "float32"))
@@ -176,7 +176,7 @@ def test_a_difference_of_what_is_unknown_is_unknown() -> None:
 
 
 def test_a_run_stops_and_names_them_all_at_once() -> None:
-    report = report_of(arguments={("", "dense"): {"activation": "mine>swoosh"}})
+    report = report_of(arguments={("", 1): {"activation": "mine>swoosh"}})
     assert [layer.path for layer in list_code_layers(report)] == ["dense", "attend", "last"]
     with pytest.raises(Fault) as caught:
         refuse_code(report)
@@ -192,7 +192,7 @@ def test_a_run_stops_and_names_them_all_at_once() -> None:
 
 def test_no_number_rests_on_code_in_an_argument() -> None:
     spec = Library().parse("input: [4]\nlayers:\n  - Dense: {units: 2}\n", "model.json")
-    spec.code = HeldCode({}, {("", "dense"): {"activation": "swoosh"}})
+    spec.code = HeldCode({}, {("", 1): {"activation": "swoosh"}})
     report = analyse(spec)
     assert (report.params, report.ok) == (10, True)
     assert [finding.message for finding in report.diagnostics] == [
