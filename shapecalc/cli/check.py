@@ -153,7 +153,7 @@ def _confirm(
 
     findings = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
-        path: [_not_confirmed(finding) if finding.code in ("SC603", "SC611") else finding for finding in more]
+        path: [_not_confirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in more]
         for path, more in zip(reports, findings, strict=True)
     }
 
@@ -165,7 +165,7 @@ def _not_confirmed(finding: Diagnostic) -> Diagnostic:
 
 def _as_error(finding: Diagnostic) -> Diagnostic:
     """A finding as an error, but for expectations that `--set` leaves without comparison, and layers that hold code."""
-    return finding if finding.code in ("SC510", "SC611") else finding._replace(severity="error")
+    return finding if finding.code in ("SC510", "SC615") else finding._replace(severity="error")
 
 
 def _only_blocks(session: Session, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:

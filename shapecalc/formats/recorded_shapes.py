@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, error
+from shapecalc.diagnostics import Diagnostic, Span, error
 from shapecalc.formats.flat_model import FlatModel
 from shapecalc.formats.folding.facts import Facts, facts_of
 from shapecalc.layers.opaque import shape_text
@@ -19,11 +19,15 @@ def list_disagreements(flat: FlatModel, report: Report) -> list[Diagnostic]:
 
     `report` is that of a spec with an entry for each call. A size that is open on either side may be any.
     """
-    return [*_compare(flat, flat.blocks, facts_of(flat, report), "")]
+    facts = facts_of(flat, report)
+    findings = [*_compare(flat, facts, report.file)]
+    for name, inner in facts.blocks.items():
+        findings += _compare(flat.blocks[name], inner, report.file)
+    return findings
 
 
-def _compare(model: FlatModel, blocks: dict[str, FlatModel], facts: Facts, path: str) -> Iterator[Diagnostic]:
-    """The findings of a model, then those of the models within it."""
+def _compare(model: FlatModel, facts: Facts, file: str) -> Iterator[Diagnostic]:
+    """The findings of one model, without those of the models within it."""
     for source, (recorded, _) in model.tensors.items():
         inferred = facts.shapes.get(source)
         if inferred is not None and not _admits(recorded, inferred):
@@ -31,10 +35,8 @@ def _compare(model: FlatModel, blocks: dict[str, FlatModel], facts: Facts, path:
             what = f"output {port}" if port else "its output"
             message = f"the file records {what} as {shape_text(recorded)}, and {shape_text(inferred)} is inferred"
             help = "one of the two is wrong: save the model again with Keras, or report it with this file"
-            yield error("SC511", message, subject=path + name, help=help)
-    for name, inner in facts.blocks.items():
-        if not path:
-            yield from _compare(blocks[name], blocks, inner, f"{name}/")
+            span = Span(file, 0, 0, 0, model.places.get(name, ""))
+            yield error("SC511", message, span, subject=name, help=help)
 
 
 def _admits(recorded: list[int | None], inferred: list[int | None]) -> bool:

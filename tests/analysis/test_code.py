@@ -130,7 +130,7 @@ def test_json_has_null_and_a_note() -> None:
     assert model["outputs"] == [{"name": "output", "shape": None}]
     assert model["memory"]["weights"] == {"float32": None}
     (note,) = found["diagnostics"]
-    assert (note["code"], note["severity"]) == ("SC611", "note")
+    assert (note["code"], note["severity"]) == ("SC615", "note")
     assert note["message"] == (
         "`attend` (mine>Attend) and `last` (Last) hold code: their shapes are those that the file recorded; parameters "
         "and MACs are unknown"
@@ -181,7 +181,7 @@ def test_a_run_stops_and_names_them_all_at_once() -> None:
     with pytest.raises(Fault) as caught:
         refuse_code(report)
     (finding,) = caught.value.diagnostics
-    assert (finding.code, finding.severity) == ("SC611", "error")
+    assert (finding.code, finding.severity) == ("SC615", "error")
     assert finding.message == (
         "`dense` (activation mine>swoosh), `attend` (mine>Attend) and `last` (Last) hold code, which is never run"
     )

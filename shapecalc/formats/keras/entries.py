@@ -6,6 +6,7 @@ from typing import Any
 
 from shapecalc.diagnostics import Fault, shorten
 from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.keras.small_layers import spell_out
 
 MODELS = ("Functional", "Sequential", "Model")
 
@@ -42,7 +43,7 @@ def is_keras_own(value: dict[str, Any]) -> bool:
 
 def list_entries(config: dict[str, Any], subject: str) -> list[dict[str, Any]]:
     """The layers of a model. Raises Fault where one is none, or two are of one name: which is meant cannot be told."""
-    entries = [_require_entry(item, subject) for item in config["layers"]]
+    entries = [entry for item in config["layers"] for entry in spell_out(_require_entry(item, subject))]
     seen: set[str] = set()
     for entry in entries:
         name = name_of(entry)

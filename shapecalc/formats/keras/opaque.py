@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Span, error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import Call, FlatModel, Source
 from shapecalc.formats.keras.entries import is_keras_own, is_model
@@ -54,9 +54,12 @@ def strip_code(layer_type: type[Layer], config: dict[str, Any]) -> Stripped:
             kept[name] = inner.config["layers"]
             code |= {f"{name}.{inside}": words for inside, words in inner.code.items()}
         elif (words := _code_in(argument, value, layer_type)) is not None:
-            if argument.required:
+            if isinstance(argument.kind, ActivationKind):
+                kept[name] = "linear"
+            elif argument.required:
                 return Stripped(config, {}, words)
-            del kept[name]
+            else:
+                del kept[name]
             code[name] = words
     return Stripped(kept, code)
 
@@ -238,33 +241,38 @@ def _opaque_layer(calls: _Calls, name: str, entry: dict[str, Any], owner: str) -
     return layer
 
 
-def refuse_conversion(flat: FlatModel) -> None:
+def refuse_conversion(flat: FlatModel, file: str) -> None:
     """Raises Fault with SC609 for all layers that hold code at once, and what would have to stand in their place."""
     if flat.code is None:
         return
-    findings = [_need_of(layer, flat, word) for word, layer in flat.code.layers.items()]
-    for (block, node), code in flat.code.arguments.items():
-        model = flat.blocks[block] if block else flat
-        name = model.calls[node - len(model.inputs)].layer
-        words = " and ".join(f"`{argument}` is {shorten(owner)}" for argument, owner in code.items())
-        help = "give it, in Keras, one of Keras's own, or write what it does as layers and functions of Keras after it"
-        subject = f"{block}/{name}" if block else name
-        findings.append(error("SC609", f"{words}: code, for which a spec has no word", subject=subject, help=help))
+    findings = []
+    for block, model in (*flat.blocks.items(), ("", flat)):
+        for name, (type_name, _) in model.layers.items():
+            layer = flat.code.layers.get(type_name)
+            if layer is not None:
+                findings.append(_need_of(layer, name, Span(file, 0, 0, 0, model.places[name])))
+        for (where, node), code in flat.code.arguments.items():
+            if where == block:
+                name = model.calls[node - len(model.inputs)].layer
+                findings.append(_need_of_arguments(code, name, Span(file, 0, 0, 0, model.places[name])))
     raise Fault(*findings)
 
 
-def _need_of(layer: Opaque, flat: FlatModel, word: str) -> Diagnostic:
+def _need_of(layer: Opaque, name: str, span: Span) -> Diagnostic:
     """What a layer that is all code would have to be replaced by."""
-    path = next(
-        f"{block}/{name}" if block else name
-        for block, model in (("", flat), *flat.blocks.items())
-        for name, (type_name, _) in model.layers.items()
-        if type_name == word
-    )
     shapes = " and ".join(dict.fromkeys(f"{_shapes(call.inputs)} -> {_shapes(call.outputs)}" for call in layer.calls))
     message = f"{shorten(layer.owner)} is code, for which a spec has no word: {shapes}"
     help = "replace it, in Keras, by layers and functions of Keras that give these shapes"
-    return error("SC609", message, subject=path, help=help)
+    return error("SC609", message, span, subject=name, help=help)
+
+
+def _need_of_arguments(code: dict[str, str], name: str, span: Span) -> Diagnostic:
+    """What the arguments of a layer would have to be that hold code."""
+    words = " and ".join(f"`{argument}` is {shorten(owner)}" for argument, owner in code.items())
+    help = "take one of Keras's own, in Keras, or leave it out and put what it does after the layer, as Keras's layers"
+    if not any(argument.endswith("activation") for argument in code):
+        help = "take one of Keras's own, in Keras, or leave it out: what is run and counted does not depend on it"
+    return error("SC609", f"{words}: code, for which a spec has no word", span, subject=name, help=help)
 
 
 def _shapes(tensors: tuple[Recorded, ...]) -> str:

@@ -100,7 +100,7 @@ def function(class_name: str, *args: Any, module: str = "numpy", name: str = "f"
 
 def lines(*layers: Any) -> list[str]:
     flat = read_keras(model(list(layers)), "model.json")
-    refuse_conversion(flat)
+    refuse_conversion(flat, "model.json")
     return spec_text(flat).splitlines()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.diagnostics import Fault
+from shapecalc.diagnostics import Fault, Span
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.opaque import refuse_conversion
@@ -87,7 +87,7 @@ def test_a_block_has_a_name_that_no_layer_type_has(own: str, name: str) -> None:
 def converted(text: str) -> str:
     """The spec of a model. Raises Fault."""
     flat = read_keras(text, "model.json")
-    refuse_conversion(flat)
+    refuse_conversion(flat, "model.json")
     return spec_text(flat)
 
 
@@ -248,8 +248,7 @@ def codes(text: str) -> set[str]:
         written = spec_text(flat)
     except Fault as fault:
         return {one.code for one in fault.diagnostics}
-    spec = Library().parse(written, "model.yaml")
-    spec.code = flat.code
+    spec = Library().parse(written, "model.yaml", code=flat.code)
     report = analyse(spec)
     list_disagreements(flat, report)
     summary_json([report], report.diagnostics)
@@ -276,7 +275,7 @@ def test_text_that_is_no_json() -> None:
     (found,) = fault.value.diagnostics
     assert (found.code, found.span, found.message) == (
         "SC101",
-        ("model.json", 2, 11, 12),
+        Span("model.json", 2, 11, 12),
         "the file is no JSON: Expecting ':' delimiter",
     )
 
