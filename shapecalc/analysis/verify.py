@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.analysis.code import refuse_code
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.unknown_sizes import has_unknown, with_unknown_as
 from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
@@ -169,7 +170,8 @@ def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
 
 
 def _require_values(report: Report) -> None:
-    """Raises Fault with SC403 where an argument is a symbol that no input gives a value."""
+    """Raises Fault: SC403 where an argument is a symbol that no input gives a value, SC615 where a layer holds code."""
+    refuse_code(report)
     scope = report.walk.graph.scope if report.walk is not None else {}
     given = {name for tensor in report.inputs.values() for size in tensor.shape for name in symbols(size)}
     wanted = {name for value in scope.values() if isinstance(value, Dim) for name in symbols(value)}

@@ -153,19 +153,19 @@ def _confirm(
 
     findings = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
-        path: [_not_confirmed(finding) if finding.code == "SC603" else finding for finding in more]
+        path: [_not_confirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in more]
         for path, more in zip(reports, findings, strict=True)
     }
 
 
 def _not_confirmed(finding: Diagnostic) -> Diagnostic:
-    """A warning in place of an error: a model that needs more memory than this machine has is not wrong."""
+    """A warning in place of an error: a model that needs more memory than there is, or holds code, is not wrong."""
     return finding._replace(severity="warning", message=f"not confirmed: {finding.message}")
 
 
 def _as_error(finding: Diagnostic) -> Diagnostic:
-    """A finding as an error, but for expectations that `--set` leaves without comparison."""
-    return finding if finding.code == "SC510" else finding._replace(severity="error")
+    """A finding as an error, but for expectations that `--set` leaves without comparison, and layers that hold code."""
+    return finding if finding.code in ("SC510", "SC615") else finding._replace(severity="error")
 
 
 def _only_blocks(session: Session, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:

@@ -90,6 +90,11 @@ def _write(text: str, out: str | None) -> None:
 def _convert(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
+    if report is not None and report.spec.code is not None and target not in DRAWN:
+        from shapecalc.formats.keras.opaque import refuse_conversion
+
+        session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
+        refuse_conversion(session.flat_model(report), report.file)
     if report is None or not report.ok:
         return None
     if target == "yaml":

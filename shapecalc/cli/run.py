@@ -137,6 +137,7 @@ def _run(
     session: Session, report: Report, inputs: tuple[str, ...], source: WeightSource, limits: Limits
 ) -> tuple[Run, list[str]]:
     """The forward pass, and notes on how the inputs were read. Raises Fault."""
+    session.require_no_code(report)
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
