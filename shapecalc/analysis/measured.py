@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.costs import peak_activations
+from shapecalc.analysis.costs import list_peak_activations
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
@@ -95,7 +95,7 @@ def quantity(report: Report, name: str, batch: Size = 1, training: str | None = 
     """One of `QUANTITIES`, `weights` or `memory`, as formulas of which the greatest counts; empty where unknown."""
     sizes: tuple[Size, ...]
     if name == "peak_activation":
-        sizes = peak_activations(report.walk, batch) if report.walk is not None else ()
+        sizes = list_peak_activations(report.walk, batch) if report.walk is not None else ()
     elif name == "memory":
         sizes = Memory(report, training).needed
     else:

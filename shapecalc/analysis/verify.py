@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from shapecalc.analysis.code import refuse_code
 from shapecalc.analysis.report import Report, Row
-from shapecalc.analysis.unknown_sizes import has_unknown, with_unknown_as
+from shapecalc.analysis.unknown_sizes import has_unknown, number_unknowns
 from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
 from shapecalc.forward.base import CannotRun
 from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
-from shapecalc.forward.footprint import graph_footprint
+from shapecalc.forward.footprint import measure_graph
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.inference.blame import list_findings
 from shapecalc.inference.vocabulary import vocabulary
@@ -211,7 +211,7 @@ def _refuse_memory(walked: Walk, limit: int | None, report: Report, given: int =
 
     `given` are bytes of weights that are there already, and are cast. A size that values decide is taken as `longest`.
     """
-    needed, node = graph_footprint(with_unknown_as(longest, walked) if has_unknown(walked) else walked)
+    needed, node = measure_graph(number_unknowns(longest, walked) if has_unknown(walked) else walked)
     needed += given
     if limit is None or needed <= limit:
         return

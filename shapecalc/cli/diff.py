@@ -60,7 +60,7 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     if weights:
         if numeric:
             raise click.UsageError("--weights compares files, --numeric runs models: use one of them")
@@ -90,7 +90,9 @@ def _report(session: Session, path: str) -> Report | None:
 
     revision = revisions.revision_of(path)
     return (
-        session.report(path) if revision is None else session.report(path, revisions.reader(revision, session.reader))
+        session.report(path)
+        if revision is None
+        else session.report(path, revisions.open_revision(revision, session.reader))
     )
 
 

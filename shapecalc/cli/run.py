@@ -85,7 +85,7 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.cli.weights import find_source, refuse_ending
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     report = session.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:

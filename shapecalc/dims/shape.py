@@ -48,10 +48,10 @@ class Shape(tuple[Size, ...]):
         between = len(self) - len(names) + 1
         if ... not in names:
             if between != 1:
-                raise _rank_error(self, names)
+                raise _make_rank_error(self, names)
             return self
         if between < 0:
-            raise _rank_error(self, names)
+            raise _make_rank_error(self, names)
         sizes = tuple(self)
         before = names.index(...)
         after = before + between
@@ -103,7 +103,7 @@ def axis_from_front(axis: int, ndim: int) -> int | None:
     return range(ndim)[axis] if axis in range(-ndim, ndim) else None
 
 
-def _rank_error(shape: Shape, names: tuple[AxisName, ...]) -> RankError:
+def _make_rank_error(shape: Shape, names: tuple[AxisName, ...]) -> RankError:
     fixed = [name for name in names if isinstance(name, str)]
     one_missing = len(shape) == len(fixed) - 1
     if one_missing and len(names) > 1 and names[1] in ("time", "spatial"):

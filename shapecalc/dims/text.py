@@ -16,7 +16,7 @@ from shapecalc.dims.dim import (
     split_unrecorded,
     term_text,
 )
-from shapecalc.dims.division import divided_monomial
+from shapecalc.dims.division import divide_monomial
 
 
 def size_text(size: Size) -> str:
@@ -68,5 +68,5 @@ def factor_text(size: Size) -> str:
     if content == 1 and not shared:
         return str(size)
     factor = tuple(shared.items())
-    inner = {divided_monomial(monomial, factor) or (): value // content for monomial, value in size.terms.items()}
+    inner = {divide_monomial(monomial, factor) or (): value // content for monomial, value in size.terms.items()}
     return f"{term_text(factor, content, alone=False)}*({formula(Dim(inner))})"

@@ -115,13 +115,13 @@ def _refuse_other_files(document: Document, data: bytes | str) -> None:
     root = document.root
     if isinstance(root, MappingNode) and not document.diagnostics and not _FOREIGN & root.fields.keys():
         return
-    from shapecalc.document.other_files import finding, kind_of, kind_of_mapping
+    from shapecalc.document.other_files import find_kind, find_kind_of_mapping, report_kind
 
-    kind = kind_of_mapping(root)
+    kind = find_kind_of_mapping(root)
     if kind is None and (document.diagnostics or not isinstance(root, MappingNode)):
-        kind = kind_of(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
+        kind = find_kind(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if kind is not None:
-        raise Fault(finding(kind, document.file))
+        raise Fault(report_kind(kind, document.file))
 
 
 def _answer_call(text: str) -> Answer | None:

@@ -165,12 +165,12 @@ class SpecReader:
         inner = only[1]
         if not {"layers", "input", "inputs"} & set(inner.fields):
             return root
-        from shapecalc.document.edits import unindenting
+        from shapecalc.document.edits import unindent_fields
 
         key = str(only[0].value)
         message = f"a model spec has no key `{shorten(key)}`: what it holds stands at the top"
         help = f"delete `{shorten(key)}:`, and begin the lines below it further to the left"
-        self.findings.error("SC109", message, only[0], help=help, edits=unindenting(self.document, root))
+        self.findings.error("SC109", message, only[0], help=help, edits=unindent_fields(self.document, root))
         return inner
 
     def model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
@@ -323,10 +323,10 @@ class SpecReader:
                     help = "delete it: a spec describes a network, and not how it is trained"
                 edits: tuple[Edit, ...] = ()
                 if guess:
-                    from shapecalc.document.edits import replacing
+                    from shapecalc.document.edits import replace_node
 
                     meant.add(guess)
-                    edits = (replacing(self.document, event, guess),)
+                    edits = (replace_node(self.document, event, guess),)
                     if has_form(guess, node.fields[key]):  # what was meant is read, so that one mistake is one finding
                         node.fields.setdefault(guess, node.fields[key])
                 self.findings.error("SC109", f"{owner} has no key `{shorten(key)}`", event, help=help, edits=edits)
