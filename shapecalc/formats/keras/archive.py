@@ -46,9 +46,7 @@ def _other_archive(archive: ZipFile, path: str) -> Fault:
 
     kind = find_kind(_ZIP + "\n".join(archive.namelist()).encode())
     return (
-        Fault(report_kind(kind, path))
-        if kind
-        else _fault("SC601", f"cannot read {shorten(path)}: no Keras model is in it")
+        Fault(report_kind(kind, path)) if kind else _fault("SC601", f"cannot read {shorten(path)}: it holds no model")
     )
 
 
