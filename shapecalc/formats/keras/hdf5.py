@@ -52,7 +52,7 @@ def _import_h5py(path: str) -> Any:
         import h5py
     except ImportError:
         help = "`pip install 'shapecalc-cli[h5]'` installs it"
-        raise _fault(f"cannot read {shorten(path)}: HDF5 files are read by h5py, which is not there", help) from None
+        raise _fault(f"cannot read {shorten(path)}: HDF5 files are read by h5py, which is not installed", help) from None
     return h5py
 
 

@@ -88,7 +88,7 @@ class _Calls:
             fed = fed[0]
         if isinstance(fed, list) and entry["class_name"] in _RECURRENT:
             fed, arguments = fed[0], {**arguments, "initial_state": fed[1:]}
-        if isinstance(fed, dict) and isinstance(entry["config"].get("layers"), list):
+        if isinstance(fed, dict) and not is_tensor(fed) and isinstance(entry["config"].get("layers"), list):
             fed = _in_order(fed, entry["config"].get("input_layers"))
         if name in self.causal:
             arguments = {**arguments, "use_causal_mask": True}

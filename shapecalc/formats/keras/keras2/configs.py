@@ -1,4 +1,4 @@
-"""Configs of layers as Keras 2 wrote them, made into what Keras 3 writes: renamed, or left out where it says no more."""
+"""Configs of layers as Keras 2 wrote them, made into what Keras 3 writes: what says no more is left out."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from shapecalc.formats.keras.keras2.calls import modern_calls
 from shapecalc.formats.keras.keras2.configs import modern_config, modern_initializer
 from shapecalc.formats.keras.whose import name_modules
 
@@ -80,7 +79,9 @@ def _modern_model(model: Json) -> Json:
     config = model["config"] if isinstance(model["config"], dict) else {"name": "sequential", "layers": model["config"]}
     layers = [_modern_entry(item) for item in config["layers"]]
     if model["class_name"] == "Sequential":
-        return {**model, "config": {**config, "layers": [*_input_of(config["layers"]), *layers]}}
+        return {**model, "config": {**_input_of(config["layers"]), **config, "layers": layers}}
+    from shapecalc.formats.keras.keras2.calls import modern_calls  # with all of TensorFlow's functions
+
     return {**model, "config": modern_calls(config, layers)}
 
 
@@ -104,15 +105,15 @@ def _modern_layer(layer: Json, subject: str) -> Json:
     return {**layer, "class_name": type_name, "config": _modern(modern, subject)}
 
 
-def _input_of(layers: list[Any]) -> list[Json]:
-    """The input that stands before the layers of a Sequential where its first layer says what it is fed."""
-    first, wrapped = layers[0], None
+def _input_of(layers: list[Any]) -> Json:
+    """What a Sequential is fed where no InputLayer says so: its first layer does, or what is in that."""
+    first = layers[0]
     while isinstance(first, dict) and first.get("class_name") != "InputLayer":
         config = first.get("config")
-        if isinstance(config, dict) and isinstance(config.get("batch_input_shape"), list):
-            shape, name = config["batch_input_shape"], (wrapped or config).get("name")
-            new = {"name": f"{name}_input", "batch_shape": shape, "dtype": "float32"}
-            return [{"module": "keras.layers", "class_name": "InputLayer", "config": new, "registered_name": None}]
-        wrapped = wrapped or config
-        first = config.get("layer") if isinstance(config, dict) else None
-    return []
+        if not isinstance(config, dict):
+            break
+        if isinstance(config.get("batch_input_shape"), list):
+            return {"build_input_shape": config["batch_input_shape"]}
+        inner = _layers(first)
+        first = config.get("layer") or (inner[0] if inner else None)
+    return {}

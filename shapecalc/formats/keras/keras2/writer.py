@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Fault, shorten
-from shapecalc.formats.flat_model import refusal
-from shapecalc.formats.keras.nodes import MOST_OUTPUTS
+from shapecalc.formats.flat_model import MOST_OUTPUTS, refusal
 from shapecalc.layers.class_names import camel_case
 
 Json: TypeAlias = dict[str, Any]
@@ -16,6 +14,7 @@ Function: TypeAlias = Callable[..., Any]
 
 _CLASSES = ("SlicingOpLambda", "TFOpLambda")
 _FUNCTIONS: dict[str, Function] = {}
+_TAKES_ANY = 8  # a flag of Python's code objects: `**arguments`
 _HELP = "replace it, in Keras, by layers and functions of Keras"
 
 
@@ -81,11 +80,10 @@ class Writer:
             raise self.refusal(f"tf.{shorten(symbol)} is no function that a spec knows")
         self.shape = _recorded_shape(entry)
         arguments = {name: value for name, value in node["kwargs"].items() if name != "name" and value is not None}
-        try:
-            bound = inspect.signature(written).bind(self, *node["args"], **arguments)
-        except TypeError as failure:
-            raise self.refusal(f"tf.{symbol} is called in a way that is not known: {failure}") from None
-        outputs = written(*bound.args, **bound.kwargs)
+        fault = _fault_of(written, node["args"], arguments)
+        if fault is not None:
+            raise self.refusal(f"tf.{symbol} is called {fault}, which a spec cannot say")
+        outputs = written(self, *node["args"], **arguments)
         return outputs if type(outputs) is tuple else (outputs,)
 
     def take_entries(self) -> list[Json]:
@@ -128,6 +126,19 @@ class Writer:
     def refusal(self, message: str, help: str = _HELP) -> Fault:
         """What a spec has no words for."""
         return refusal(message, self.subject, help)
+
+
+def _fault_of(written: Function, args: list[Any], arguments: Json) -> str | None:
+    """What is wrong with a call; None where it gives what the function takes, and no more."""
+    code = written.__code__
+    names = code.co_varnames[1 + len(args) : code.co_argcount]
+    required = names[: max(0, len(names) - len(written.__defaults__ or ()))]
+    takes_any = bool(code.co_flags & _TAKES_ANY)
+    unknown = next((name for name in arguments if name not in names and not takes_any), None)
+    missing = next((name for name in required if name not in arguments), None)
+    if unknown is not None:
+        return f"with `{shorten(unknown)}`"
+    return None if missing is None else f"without `{missing}`"
 
 
 def _recorded_shape(entry: Json) -> Sizes:
