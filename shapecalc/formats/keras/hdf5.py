@@ -2,17 +2,16 @@
 
 https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
 
-HDF5 believes what a file says of its sizes, so it reads through `_Bounded`, which hands out no more than a config may
-take. No link is followed: no other file is opened.
+No link is followed: no other file is opened.
 """
 
 from __future__ import annotations
 
-import io
 from typing import IO, TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.document.files import MAX_BYTES
+from shapecalc.formats.guarded import GuardedFile
 
 if TYPE_CHECKING:
     import h5py
@@ -34,14 +33,14 @@ def config_of(file: IO[bytes], path: str) -> str:
     It may be as large as a spec.
     """
     h5py = _import_h5py(path)
-    bounded = _Bounded(file)
+    guarded = GuardedFile(file, 2 * MAX_BYTES)
     try:
-        with h5py.File(bounded, "r") as opened:
-            return _config_in(opened, path)
+        with h5py.File(guarded, "r") as opened:
+            return _config_in(opened, guarded, path)
     except (Fault, MemoryError):
         raise
     except Exception:  # h5py has no list of what it may raise
-        if bounded.is_spent:
+        if guarded.is_spent:
             raise _too_large(path) from None
         raise _fault(f"cannot read {shorten(path)}: the HDF5 file is damaged") from None
 
@@ -52,11 +51,13 @@ def _import_h5py(path: str) -> Any:
         import h5py
     except ImportError:
         help = "`pip install 'shapecalc-cli[h5]'` installs it"
-        raise _fault(f"cannot read {shorten(path)}: HDF5 files are read by h5py, which is not installed", help) from None
+        raise _fault(
+            f"cannot read {shorten(path)}: HDF5 files are read by h5py, which is not installed", help
+        ) from None
     return h5py
 
 
-def _config_in(opened: h5py.File, path: str) -> str:
+def _config_in(opened: h5py.File, guarded: GuardedFile, path: str) -> str:
     """The config in an open file. Raises Fault, and whatever h5py raises."""
     from h5py import h5a, h5t
 
@@ -66,7 +67,11 @@ def _config_in(opened: h5py.File, path: str) -> str:
     attribute = h5a.open(root, CONFIG.encode())
     if not isinstance(attribute.get_type(), h5t.TypeStringID) or attribute.shape != ():
         raise _fault(f"cannot read {shorten(path)}: its `{CONFIG}` is no text")
-    if attribute.get_storage_size() > MAX_BYTES:
+    varies = attribute.get_type().is_variable_str()
+    size = guarded.longest_text(CONFIG, 1) if varies else attribute.get_storage_size()
+    if size is None:
+        raise OSError("the attribute is not where it was read")
+    if size > MAX_BYTES:
         raise _too_large(path)
     value = opened.attrs[CONFIG]
     data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
@@ -84,37 +89,6 @@ def _without_config(root: Any, path: str) -> Fault:
         help = f"give it to the model's spec: `shapecalc run SPEC --weights {shorten(path)}`"
         return _fault(f"cannot read {shorten(path)} as a model: it holds weights alone", help)
     return _fault(f"cannot read {shorten(path)}: an HDF5 file without `{CONFIG}` is no model of Keras")
-
-
-class _Bounded(io.RawIOBase):
-    """A file of which no more than a few times a config is read; `is_spent` says that more was asked for."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-        self.left = 4 * MAX_BYTES
-        self.is_spent = False
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self.file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self.file.tell()
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer)
-        self.left -= len(view)
-        if self.left < 0:
-            self.is_spent = True
-            raise OSError("more is asked for than a config takes")
-        data = self.file.read(len(view))
-        view[: len(data)] = data
-        return len(data)
 
 
 def _too_large(path: str) -> Fault:

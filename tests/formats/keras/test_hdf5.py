@@ -91,14 +91,31 @@ def test_a_config_beyond_the_limit_is_refused() -> None:
     assert (found.code, found.message) == ("SC602", "the `model_config` in model.h5 is larger than 32 MiB")
 
 
-def test_no_more_is_read_than_a_config_may_take() -> None:
-    """A text of 200 MiB, which the header of the file does not tell apart from a short one."""
-    assert fault(with_config("x" * (200 * 2**20))).code == "SC602"
+def patched(data: bytes, position: int, new: bytes) -> bytes:
+    return data[:position] + new + data[position + len(new) :]
 
 
-def test_a_declared_size_is_judged_before_it_is_read() -> None:
+def test_a_declared_length_is_judged_before_room_is_made_for_it() -> None:
+    """The text stands elsewhere in the file; the attribute holds its length, and where it is."""
+    data = with_config(CONFIG)
+    length = len(CONFIG.encode()).to_bytes(4, "little")
+    position = data.index(length, data.index(b"model_config"))
+    found = fault(patched(data, position, b"\xff\xff\xff\x7f"))
+    assert (found.code, found.message) == ("SC602", "the `model_config` in model.h5 is larger than 32 MiB")
+
+
+@pytest.mark.parametrize("length", [2**64 - 16, 2**64 - 1, 2**63, 5000])
+def test_a_heap_that_leads_nowhere_is_damaged(length: int) -> None:
+    """HDF5 goes round for ever where an object, with its header, takes no bytes."""
+    data = with_config(CONFIG)
+    first = data.index(b"GCOL") + 16
+    found = fault(patched(data, first + 8, length.to_bytes(8, "little")))
+    assert (found.code, found.message) == ("SC601", "cannot read model.h5: the HDF5 file is damaged")
+
+
+def test_a_config_of_fixed_length_beyond_the_limit_is_refused() -> None:
     def fill(opened: h5py.File) -> None:
-        opened.attrs.create("model_config", b"", dtype=f"S{2**30}")
+        opened.attrs.create("model_config", b"", dtype=f"S{MAX_BYTES + 1}")
 
     assert fault(saved(fill, libver="latest")).code == "SC602"
 
