@@ -11,6 +11,7 @@ from typing import IO, Any
 
 _HEAP = b"GCOL"
 _HEADER = 16  # bytes, of a heap and of each object in it
+_MOST_OF_A_HEADER = 2**17  # bytes that are read of one at a time; data are not kept
 _POINTER = 16  # bytes, of a text that stands in a heap: its length, four of them, and where it is
 
 
@@ -25,6 +26,7 @@ class GuardedFile(io.RawIOBase):
         self.left = most
         self.is_spent = False
         self.pieces: dict[int, bytes] = {}
+        self.heaps: dict[int, bytes] = {}
 
     def seekable(self) -> bool:
         return True
@@ -46,10 +48,10 @@ class GuardedFile(io.RawIOBase):
             raise OSError("more is asked for than may be read")
         position = self.file.tell()
         data = self.file.read(len(view))
-        if data.startswith(_HEAP) and not _is_sound_heap(data):
-            raise OSError("a heap is damaged")
-        if len(data) > len(self.pieces.get(position, b"")):
+        if len(self.pieces.get(position, b"")) < len(data) <= _MOST_OF_A_HEADER:
             self.pieces[position] = data
+        if not self._is_sound(position, data):
+            raise OSError("a heap is damaged")
         view[: len(data)] = data
         return len(data)
 
@@ -67,8 +69,17 @@ class GuardedFile(io.RawIOBase):
         ]
         return max(lengths, default=None)
 
+    def _is_sound(self, position: int, data: bytes) -> bool:
+        """Whether what was read is no heap, or one whose objects follow one another. It may be read piece by piece."""
+        start = position
+        if not data.startswith(_HEAP):
+            start = next((start for start, heap in self.heaps.items() if start + len(heap) == position), -1)
+        if start >= 0:
+            self.heaps[start] = data if start == position else self.heaps[start] + data
+        return start < 0 or _is_sound_heap(self.heaps[start])
+
     def _joined(self) -> Iterator[bytes]:
-        """What was read, pieces that follow one another in one."""
+        """What was read of headers, pieces that follow one another in one."""
         joined, end = b"", -1
         for position, piece in sorted(self.pieces.items()):
             if position > end:

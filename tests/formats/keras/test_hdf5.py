@@ -113,6 +113,15 @@ def test_a_heap_that_leads_nowhere_is_damaged(length: int) -> None:
     assert (found.code, found.message) == ("SC601", "cannot read model.h5: the HDF5 file is damaged")
 
 
+def test_a_heap_that_is_read_in_two_pieces_is_judged_whole() -> None:
+    data = with_config(CONFIG) + bytes(80_000)
+    start = data.index(b"GCOL")
+    found = fault(
+        patched(patched(data, start + 8, (63_359).to_bytes(8, "little")), 40, len(data).to_bytes(8, "little"))
+    )
+    assert (found.code, found.message) == ("SC601", "cannot read model.h5: the HDF5 file is damaged")
+
+
 def test_a_config_of_fixed_length_beyond_the_limit_is_refused() -> None:
     def fill(opened: h5py.File) -> None:
         opened.attrs.create("model_config", b"", dtype=f"S{MAX_BYTES + 1}")
