@@ -60,7 +60,7 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     if weights:
         if numeric:
             raise click.UsageError("--weights compares files, --numeric runs models: use one of them")
@@ -76,7 +76,7 @@ def command(
         with session.guard(new):
             difference = diff(reports[0], reports[1], level or MAX_DEPTH)
             try:
-                numbers = _numbers(difference, seed, batch, max_memory) if numeric else None
+                numbers = _numbers(session, difference, seed, batch, max_memory) if numeric else None
             except Fault as fault:
                 session.diagnostics += fault.diagnostics
     _print(session, difference, numbers, output_format)
@@ -90,12 +90,18 @@ def _report(session: Session, path: str) -> Report | None:
 
     revision = revisions.revision_of(path)
     return (
-        session.report(path) if revision is None else session.report(path, revisions.reader(revision, session.reader))
+        session.report(path)
+        if revision is None
+        else session.report(path, revisions.open_revision(revision, session.reader))
     )
 
 
-def _numbers(difference: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:
+def _numbers(
+    session: Session, difference: Diff, seed: int, batch: int | None, max_memory: int | None
+) -> list[OutputPair]:
     """The outputs of both models. Raises Fault."""
+    session.require_no_code(difference.old)
+    session.require_no_code(difference.new)
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()

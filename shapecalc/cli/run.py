@@ -85,7 +85,7 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.cli.weights import find_source, refuse_ending
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     report = session.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:
@@ -137,6 +137,7 @@ def _run(
     session: Session, report: Report, inputs: tuple[str, ...], source: WeightSource, limits: Limits
 ) -> tuple[Run, list[str]]:
     """The forward pass, and notes on how the inputs were read. Raises Fault."""
+    session.require_no_code(report)
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
