@@ -47,6 +47,10 @@ class Call(NamedTuple):
     feed: Feed
     arguments: dict[str, Any]
 
+    def sources(self) -> list[Source]:
+        """All that it is fed, port by port."""
+        return [source for fed in self.feed.values() for source in (fed if isinstance(fed, list) else [fed])]
+
 
 class FlatModel:
     """Inputs, layers (name to type and arguments as a spec would give them), calls from top to bottom, outputs.
