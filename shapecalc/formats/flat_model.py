@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
+    from shapecalc.layers.opaque import HeldCode
     from shapecalc.layers.values import Tensor
     from shapecalc.model.graph import GraphNode
 
@@ -52,12 +53,16 @@ class Call(NamedTuple):
         return [source for fed in self.feed.values() for source in (fed if isinstance(fed, list) else [fed])]
 
 
+Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
+"""The shapes, batch axis first, and dtypes of what is known to flow."""
+
+
 class FlatModel:
     """Inputs, layers (name to type and arguments as a spec would give them), calls from top to bottom, outputs.
 
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
-    each layer stands. `tensors` holds the shape, batch axis first, and the dtype of what is known to flow.
+    each layer stands. `code` is what a model file holds that no text can say, on the outermost model.
     """
 
     def __init__(self, name: str) -> None:
@@ -68,7 +73,8 @@ class FlatModel:
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
         self.outputs: dict[str, Source] = {}
-        self.tensors: dict[Source, tuple[list[int | None], str]] = {}
+        self.tensors: Tensors = {}
+        self.code: HeldCode | None = None
         self._counts: dict[str, int] = {}
         self._taken: set[str] = set()
         self._numbers: dict[str, int] = {}
