@@ -22,7 +22,8 @@ def order_calls(flat: FlatModel) -> FlatModel:
     if len(sequence) != len(flat.calls):
         return flat
     ordered = FlatModel(flat.name)
-    ordered.inputs, ordered.layers, ordered.blocks = list(flat.inputs), dict(flat.layers), flat.blocks
+    ordered.inputs, ordered.layers = list(flat.inputs), dict(flat.layers)
+    ordered.blocks = {name: order_calls(block) for name, block in flat.blocks.items()}
     moved: dict[tuple[str, int], tuple[str, int]] = {(given.name, 0): (given.name, 0) for given in flat.inputs}
     numbers = {position: number for (_, number), position in order.positions.items()}
 
