@@ -40,11 +40,12 @@ class Stripped(NamedTuple):
 
 def strip_code(layer_type: type[Layer], config: dict[str, Any]) -> Stripped:
     """The config of a layer without the code in it."""
-    kept: dict[str, Any] = {}
+    kept = dict(config)
     code: dict[str, str] = {}
     for name, value in config.items():
+        if not isinstance(value, (dict, list, str)):
+            continue
         argument = layer_type.args.get(name)
-        kept[name] = value
         if argument is None or name == "dtype":
             continue
         if argument.holds_layers:
@@ -91,12 +92,15 @@ def type_of(entry: dict[str, Any]) -> type[Layer] | None:
 
 def _code_in(argument: Arg[Any], value: Any, layer_type: type[Layer]) -> str | None:
     """What code an argument holds, if any: an object of nobody's class, a function, a word that Keras does not know."""
-    if isinstance(value, str) and isinstance(argument.kind, ActivationKind):
-        try:
-            argument.read(value, layer_type)
-        except Refusal:
-            return value
-    return _code_of(value)
+    if not isinstance(value, str):
+        return _code_of(value)
+    if not isinstance(argument.kind, ActivationKind):
+        return None
+    try:
+        argument.read(value, layer_type)
+    except Refusal:
+        return value
+    return None
 
 
 def _code_of(value: Any) -> str | None:
