@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shapecalc.diagnostics import Diagnostic, Fault, Span, error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import Call, FlatModel, Source
-from shapecalc.formats.keras.entries import is_keras_own, is_model
+from shapecalc.formats.keras.entries import is_keras_own, is_model, name_of
 from shapecalc.formats.keras.operations import is_operation
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.arguments.words import ActivationKind
@@ -134,11 +134,15 @@ class CodeReader:
 
     def __init__(self) -> None:
         self.layers: dict[str, tuple[FlatModel, str, dict[str, Any], str]] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
         self.counts: dict[str, int] = {}
         self.arguments: list[tuple[FlatModel, str, dict[str, str]]] = []
 
-    def add_layer(self, model: FlatModel, name: str, entry: dict[str, Any], *, frozen: bool) -> str:
-        """Adds a layer of which only the records are known; returns the word that stands for it in the file's spec."""
+    def add_layer(self, model: FlatModel, name: str, entry: dict[str, Any], around: str, *, frozen: bool) -> str:
+        """Adds a layer of which only the records are known; returns the word that stands for it in the file's spec.
+
+        `around` is the path of the model that it stands in.
+        """
         word = f"opaque {len(self.layers) + 1}"
         layer_type = type_of(entry)
         within = _code_of(entry["config"]) if is_keras_own(entry) else None
@@ -146,6 +150,7 @@ class CodeReader:
             within = strip_code(layer_type, entry["config"]).whole
         owner = owner_of(entry) if within is None else f"{entry['class_name']} of {within}"
         config = {**entry["config"], "trainable": False} if frozen else entry["config"]
+        self.names[word] = (*filter(None, around.split("/")), name_of(entry))
         self.layers[word] = model, name, {**entry, "config": config}, owner
         return word
 
@@ -173,7 +178,7 @@ class CodeReader:
             word: _opaque_layer(calls[id(model)], name, entry, owner)
             for word, (model, name, entry, owner) in self.layers.items()
         }
-        return HeldCode(layers, arguments)
+        return HeldCode(layers, self.names, arguments)
 
 
 def _hand_down_records(root: FlatModel) -> None:
