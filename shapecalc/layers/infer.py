@@ -93,7 +93,7 @@ def _own_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
         for size in shape:
             if size.__class__ is not int and is_unknown(size) and not layer.is_opaque:
                 _refuse_unknown(weight)
-        own.append(new(Weight, (name, shape, trained and trainable, variable_dtype if dtype is None else dtype)))
+        own.append(new(Weight, (name, shape, trainable and trained, variable_dtype if dtype is None else dtype)))
     return tuple(own)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.report import used_weights
 from shapecalc.diagnostics import clean, shorten
-from shapecalc.dims import Size, add_up, binary_text, size_text, text_of_sum
+from shapecalc.dims import Size, add_up, binary_text, is_unknown, size_text, text_of_sum
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _memory_text(size: Size) -> str:
 def weights_text(row: Row) -> str:
     """One weight a line, with its shape; `unknown` where there may be more."""
     lines = [clean(f"{path} {weight_shape(weight.shape)}") for path, weight in row.weights if weight.is_recorded]
-    return "\n".join(lines if len(lines) == len(row.weights) else [*lines, "unknown"])
+    return "\n".join([*lines, "unknown"] if is_unknown(row.params) else lines)
 
 
 def weight_shape(shape: tuple[Size, ...]) -> str:
