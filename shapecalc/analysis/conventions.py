@@ -52,11 +52,12 @@ def compare_conventions(rows: list[Row]) -> list[Comparison]:
 
 
 def _compare_row(row: Row) -> Comparison:
-    found = [] if row.reused or row.node.layer is None else list(_differences(row.node.layer, row.inferred))
+    single = [] if row.reused or row.node.layer is None else list(_differences(row.node.layer, row.inferred))
     differences = tuple(
-        _merge([one for one in found if one.why == why]) for why in dict.fromkeys(each.why for each in found)
+        _merge([difference for difference in single if difference.why == why])
+        for why in dict.fromkeys(each.why for each in single)
     )
-    buffers = -add_up(one.params for one in differences if one.why == BUFFERS)
+    buffers = -add_up(difference.params for difference in differences if difference.why == BUFFERS)
     return Comparison(row, row.params, differences, buffers)
 
 

@@ -38,9 +38,11 @@ def count_coverage() -> Coverage:
         counts = json.load(file)
     rows = []
     for name in CATALOGUE:
-        found = find(name)
-        if found is not None:
+        layer_type = find(name)
+        if layer_type is not None:
             # A new type has no counts until they are taken anew.
             cases, chains = counts["types"].get(name, (0, 0))
-            rows.append(Covered(name, family_of(name), hasattr(found, "rule"), has_forward(found), cases, chains))
+            rows.append(
+                Covered(name, family_of(name), hasattr(layer_type, "rule"), has_forward(layer_type), cases, chains)
+            )
     return Coverage(tuple(rows), counts["chains"])

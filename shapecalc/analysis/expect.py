@@ -74,9 +74,9 @@ class _Judge(Values):
         if self.skipped:
             names = " and ".join(f"`{name}`" for name in self.changed)
             values = "is set to another value" if len(self.changed) == 1 else "are set to others"
-            what = "1 expectation is" if self.skipped == 1 else f"{self.skipped} expectations are"
+            expectations = "1 expectation is" if self.skipped == 1 else f"{self.skipped} expectations are"
             verb = "is" if self.skipped == 1 else "are"
-            message = f"{what} of the default arguments and {verb} not compared: {names} {values}"
+            message = f"{expectations} of the default arguments and {verb} not compared: {names} {values}"
             help = f"write them in terms of the arguments, such as `${self.changed[0]}`, to have them compared always"
             self.findings.diagnostics.append(note("SC510", message, self.document.span(node), help=help))
 
@@ -223,7 +223,7 @@ class _Judge(Values):
         elif actual:
             self.shape(next(iter(actual.values())), node, subject, "output")
 
-    def shape(self, actual: Shape, node: Node, subject: str, what: str) -> None:
+    def shape(self, actual: Shape, node: Node, subject: str, output: str) -> None:
         """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
         if self.skips(node):
             return
@@ -243,10 +243,10 @@ class _Judge(Values):
             help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
             if isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
                 help = f"in brackets the batch is left out: write `[{', '.join(map(str, actual[1:]))}]`"
-            help = help or self.find_help(wanted, actual, subject, what)
-            self.findings.error("SC501", f"expected {what} {wanted}, got {actual}", node, subject=subject, help=help)
+            help = help or self.find_help(wanted, actual, subject, output)
+            self.findings.error("SC501", f"expected {output} {wanted}, got {actual}", node, subject=subject, help=help)
 
-    def find_help(self, wanted: Shape, actual: Shape, subject: str, what: str) -> str | None:
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> str | None:
         """The layer that gave an output its axes, and what to change there."""
         from shapecalc.inference.axes import shape_help
 
@@ -257,7 +257,7 @@ class _Judge(Values):
         if row is not None:
             return shape_help(row.walk, row.node, wanted, actual)
         outputs = walked.graph.outputs
-        name = what.partition("`")[2].rstrip("`") or next(iter(outputs))
+        name = output.partition("`")[2].rstrip("`") or next(iter(outputs))
         return shape_help(walked, walked.graph.nodes[outputs[name].node], wanted, actual) if name in outputs else None
 
 

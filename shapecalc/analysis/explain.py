@@ -40,7 +40,7 @@ class Explanation:
         self.row = row
         self.name = row.name
         self.type = row.type
-        self.line = f"{row.file}:{row.line}"
+        self.line = row.span.where if row.line is None else f"{row.file}:{row.line}"
         self.outputs: list[tuple[str, Shape, Shape]] = []
         self.weights: list[Product] = []
         self.macs: list[Product] = []

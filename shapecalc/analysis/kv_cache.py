@@ -89,10 +89,10 @@ class _Search:
     def product(self, letters: tuple[str, str, str], fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
         """Scores, where two tensors meet; or the end of an attention, where values meet a softmax of scores."""
         *operands, output = letters
-        for place, (_, origin) in enumerate(fed):
+        for position, (_, origin) in enumerate(fed):
             if origin.softmax and origin.key is not None:
-                value = _token_bytes(operands[1 - place], operands[place][-1], fed[1 - place][0])
-                if origin.causal and value is not None and operands[place][-1] not in output:
+                value = _token_bytes(operands[1 - position], operands[position][-1], fed[1 - position][0])
+                if origin.causal and value is not None and operands[position][-1] not in output:
                     self.found[path] = origin.key + value
                 return _UNKNOWN
         keys = [(text, tensor) for text, (tensor, _) in zip(operands, fed, strict=True) if output[-1] in text]
@@ -107,7 +107,7 @@ def _projection_size(layer: Layer, inferred: Inferred) -> Size | None:
     if "key" not in projected or "value" not in projected:
         return None
     return add_up(
-        prod(one.shape[-2:]) * BYTES[one.dtype or "float32"] for one in (projected["key"], projected["value"])
+        prod(tensor.shape[-2:]) * BYTES[tensor.dtype or "float32"] for tensor in (projected["key"], projected["value"])
     )
 
 
@@ -131,8 +131,8 @@ def _is_softmax(layer: Layer) -> bool:
 
 def _token_bytes(letters: str, token: str, tensor: Tensor) -> Size | None:
     """Bytes of one token of one sample; None where the axis with that letter is missing, or is the batch."""
-    place = letters.rfind(token)
-    axis = tensor.shape.ndim - (len(letters) - place)
-    if place < 0 or "..." in letters[place:] or axis < 1:
+    index = letters.rfind(token)
+    axis = tensor.shape.ndim - (len(letters) - index)
+    if index < 0 or "..." in letters[index:] or axis < 1:
         return None
     return prod(size for at, size in enumerate(tensor.shape) if at not in (0, axis)) * BYTES[tensor.dtype or "float32"]

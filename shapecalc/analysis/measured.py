@@ -30,15 +30,21 @@ class Measured(NamedTuple):
 
 
 class SpecFiles(NamedTuple):
-    """A spec with the bytes of every file it is read from, so that another process can read it as well."""
+    """A spec with the bytes of every file it is read from, so that another process can read it as well.
+
+    `places` are given where the text was made of a file in another notation: what each line stands for in it.
+    """
 
     file: str
     texts: dict[str, bytes]
+    places: list[str] | None = None
 
     def spec(self) -> ModelSpec:
         """The spec, read again. Raises Fault."""
         library = Library(self.text)
-        return library.parse(self.texts[STDIN], STDIN) if self.file == STDIN else library.open(self.file)
+        if self.file == STDIN or self.places:
+            return library.parse(self.texts[self.file], self.file, self.places)
+        return library.open(self.file)
 
     def text(self, path: str) -> bytes:
         """The bytes of a path. Raises Fault with SC601 where they were not to be had."""

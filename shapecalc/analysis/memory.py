@@ -58,15 +58,17 @@ class Memory:
         held = [weight for row in report.rows for _, weight in row.weights]
         dtypes = sorted({weight.dtype or "float32" for weight in held})
         self.weights: dict[str, Size] = {
-            dtype: add_up(one.bytes for one in held if (one.dtype or "float32") == dtype) for dtype in dtypes
+            dtype: add_up(weight.bytes for weight in held if (weight.dtype or "float32") == dtype) for dtype in dtypes
         }
         self.activations: Size = total_activation(walked) if walked is not None else 0
         self.peaks: tuple[Size, ...] = peak_activations(walked) if walked is not None else (0,)
         self.workspace: Size = workspace_of(row.inferred for row in report.rows)
         self.training = training
-        self.gradients: Size = add_up(one.bytes for one in held if one.trainable) if training is not None else 0
+        self.gradients: Size = (
+            add_up(weight.bytes for weight in held if weight.trainable) if training is not None else 0
+        )
         self.state: Size = self.gradients * len(OPTIMIZERS[training]) if training is not None else 0
-        trainable = add_up(one.params for one in held if one.trainable)
+        trainable = add_up(weight.params for weight in held if weight.trainable)
         self.state_params: Size = 0
         if training is not None:
             self.state_params = trainable * len(OPTIMIZERS[training]) + SCALARS.get(training, 2)
@@ -102,5 +104,5 @@ def row_memory(row: Row, training: str | None = None) -> Size:
     held = [weight for _, weight in row.weights]
     total = add_up(weight.bytes for weight in held) + activation_bytes(row.inferred) + workspace_of([row.inferred])
     if training is not None:
-        total += add_up(one.bytes for one in held if one.trainable) * (1 + len(OPTIMIZERS[training]))
+        total += add_up(weight.bytes for weight in held if weight.trainable) * (1 + len(OPTIMIZERS[training]))
     return total

@@ -71,9 +71,9 @@ def _matched_paths(old: Report, new: Report) -> dict[str, str]:
         if not free.get(shape):
             raise _apart(f"the new model's weight {shorten(path)} {shape} has no counterpart in the old one")
         matched[path] = free[shape].pop()
-    left = next((shape for shape, paths in free.items() if paths), None)
-    if left is not None:
-        raise _apart(f"a weight {left} of the old model has no counterpart in the new one")
+    unmatched = next((shape for shape, paths in free.items() if paths), None)
+    if unmatched is not None:
+        raise _apart(f"a weight {unmatched} of the old model has no counterpart in the new one")
     return matched
 
 
@@ -94,7 +94,7 @@ def _arrays(report: Report, seed: int) -> dict[str, Array]:
 
 def _weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
     """Paths and shapes of all weights, in order. Raises Fault where a shape is symbolic."""
-    found = []
+    weights = []
     for row in report.rows:
         for path, weight in row.weights:
             shape = tuple(size for size in weight.shape if isinstance(size, int))
@@ -102,8 +102,8 @@ def _weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
                 name = f"{row.name}/{path}"
                 help = "bind its symbols with `--set`"
                 raise Fault(error("SC509", f"the weight {name} has no shape in numbers", help=help))
-            found.append((f"{row.name}/{path}", shape))
-    return found
+            weights.append((f"{row.name}/{path}", shape))
+    return weights
 
 
 def _array(path: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:

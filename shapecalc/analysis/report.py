@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics import Diagnostic, Span
 from shapecalc.dims import Shape, Size, add_up
 from shapecalc.inference.walk import Walk, walk_within
 from shapecalc.layers.values import Inferred, Tensor, Weight
@@ -38,13 +38,18 @@ class Row:
         return self.node.layer.type_name if self.node.layer is not None else ""
 
     @property
-    def line(self) -> int:
-        """The line of its entry, or of the input it is."""
+    def span(self) -> Span:
+        """Where its entry stands, or the input it is."""
         entry = self.node.entry
         if entry is not None:
-            return self.walk.graph.document.span(entry.key).line
+            return self.walk.graph.document.span(entry.key)
         graph = self.walk.graph
-        return graph.document.span(graph.spec.inputs.get(self.node.name) or graph.spec.node).line
+        return graph.document.span(graph.spec.inputs.get(self.node.name) or graph.spec.node)
+
+    @property
+    def line(self) -> int | None:
+        """The line of its entry, or of the input it is; None in a file that is no text to read."""
+        return self.span.line or None
 
     @property
     def file(self) -> str:
@@ -109,9 +114,9 @@ def find_row(rows: list[Row], path: str) -> Row | None:
         if row.name == path:
             return row
         if path.startswith(row.name + "/"):
-            found = find_row(row.rows, path[len(row.name) + 1 :])
-            if found is not None:
-                return found
+            inner = find_row(row.rows, path[len(row.name) + 1 :])
+            if inner is not None:
+                return inner
     return None
 
 

@@ -119,7 +119,7 @@ def run_model(
     allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
-    run.diagnostics = [*_disagreements(run), *_list_unused(store, weights)]
+    run.diagnostics = _disagreements(run)
     return run
 
 
@@ -234,22 +234,6 @@ def _disagreements(run: Run) -> list[Diagnostic]:
         span = row.row.walk.graph.document.span(entry.key) if entry is not None else None
         help = "one of the two is wrong: please report it with this spec"
         found.append(error("SC502", what, span, subject=row.row.name, help=help))
-    return found
-
-
-def _list_unused(store: WeightStore, given: Mapping[str, Array] | None) -> list[Diagnostic]:
-    """A finding where a weight file holds arrays that no layer asked for, or lacks some that were."""
-    if given is None:
-        return []
-    found = []
-    extra = [key for key in given if key not in store.arrays]
-    missing = [key for key in store.arrays if key not in given]
-    for what, keys in (("no layer asks for", extra), ("the weight file lacks", missing)):
-        if keys:
-            more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
-            severity = "error" if keys is extra else "warning"
-            message = f"{what} {', '.join(keys[:5])}{more}"
-            found.append(Diagnostic("SC606", severity, "", message))  # type: ignore[arg-type]
     return found
 
 

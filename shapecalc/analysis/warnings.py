@@ -104,7 +104,9 @@ def _list_unheeded(layer: Layer) -> Iterator[Layer]:
 def _frozen_warning(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a `trainable: false` that does nothing."""
     type_name = layer.type_name
-    holds = [f"`{name}`" for name, one in type(layer).args.items() if one.holds_layers and getattr(layer, name)]
+    holds = [
+        f"`{name}`" for name, argument in type(layer).args.items() if argument.holds_layers and getattr(layer, name)
+    ]
     message = f"`trainable: false` does nothing: Keras does not tell the layers within {type_name} of it"
     if holds:
         help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"

@@ -36,14 +36,14 @@ def confirm_reports(reports: Sequence[Report], batch: int, seed: int, most: int 
 
     if not hasattr(os, "fork"):
         return [_run(report, batch, seed, most) for report in reports]
-    found: list[list[Diagnostic]] = []
-    while len(found) < len(reports):
-        rest = reports[len(found) :]
+    confirmed: list[list[Diagnostic]] = []
+    while len(confirmed) < len(reports):
+        rest = reports[len(confirmed) :]
         answers, status = _ask_child(rest, batch, seed, most)
-        found += answers
+        confirmed += answers
         if len(answers) < len(rest):
-            found.append([_child_finding(rest[len(answers)], status)])
-    return found
+            confirmed.append([_child_finding(rest[len(answers)], status)])
+    return confirmed
 
 
 def _ask_child(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,6 @@ import click
 from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
@@ -91,17 +89,16 @@ def _write(text: str, out: str | None) -> None:
 
 def _convert(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
-    from shapecalc.formats.flat_model import flatten
-
-    report, written = _open_model(session, file, fold=fold and target == "yaml")
+    report = session.report(file)
     if report is None or not report.ok:
         return None
     if target == "yaml":
-        written = written or _as_spec(session, flatten(report), fold)
+        written = _write_spec(session, session.flat_model(report), fold)
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
     if target == "keras-json":
+        from shapecalc.formats.flat_model import flatten
         from shapecalc.formats.keras.json import keras_json
 
         return keras_json(flatten(report))
@@ -111,39 +108,7 @@ def _convert(session: Session, file: str, target: str, depth: int, fold: bool, n
     return str(draw(drawing_of(report, depth)))
 
 
-def _open_model(session: Session, file: str, fold: bool) -> tuple[Report | None, Written | None]:
-    """The report of a model; of one from Keras its spec too. Raises Fault."""
-    from shapecalc.formats.keras.archive import config_of, is_archive
-    from shapecalc.formats.keras.read import is_keras, read_keras
-
-    data: bytes | str
-    if file == "-":
-        given = session.reader.stdin()
-        data = config_of(BytesIO(given), "standard input") if is_archive(given) else given
-    else:
-        data = _bytes_or_config(session, file)
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    if isinstance(data, str) or is_keras(text):
-        written = _as_spec(session, read_keras(text, file), fold)
-        return written.report, written
-    given = data
-    # What was read is not read again: a pipe would be empty by now.
-    return session.report(file, lambda path: given if path == file else session.bytes_of(path)), None
-
-
-def _bytes_or_config(session: Session, file: str) -> bytes | str:
-    """The bytes of a file; of a model that Keras saved as an archive the config. Raises Fault."""
-    from shapecalc.document.files import open_file
-    from shapecalc.formats.keras.archive import config_of, is_archive
-
-    with open_file(file) as opened:
-        start = opened.read(4)
-        if is_archive(start) and opened.seekable():
-            return config_of(opened, file)
-        return session.reader.rest(opened, file, start)
-
-
-def _as_spec(session: Session, flat: FlatModel, fold: bool) -> Written:
+def _write_spec(session: Session, flat: FlatModel, fold: bool) -> Written:
     """A flat model as a spec, which was read back: it is written only if that works. Raises Fault."""
     from shapecalc.formats.folding.write import write_spec
 

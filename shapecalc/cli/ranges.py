@@ -30,13 +30,13 @@ def axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
 
 
 def _values(name: str, text: str) -> tuple[Any, ...]:
-    found: dict[tuple[type, str], Any] = {}
+    values: dict[tuple[type, str], Any] = {}
     for piece in options.several(text):
         for value in _stretch(name, piece):
-            found[value.__class__, repr(value)] = value
-        if len(found) > MAX_VALUES:
+            values[value.__class__, repr(value)] = value
+        if len(values) > MAX_VALUES:
             raise _fault(name, f"has more than {MAX_VALUES:,} values")
-    return tuple(found.values())
+    return tuple(values.values())
 
 
 def _stretch(name: str, piece: str) -> Iterable[Any]:

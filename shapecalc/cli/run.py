@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.analysis.verify import Run
     from shapecalc.cli.session import Session
+    from shapecalc.formats.weights.stored import Array
 
 
 @usage.command("run")
@@ -32,7 +33,13 @@ if TYPE_CHECKING:
     "--weights",
     type=click.Path(),
     metavar="FILE",
-    help="Read weights from a .npz file, by the keys LAYER/[INNER/]WEIGHT.",
+    help="Read weights from a .npz, .weights.h5, .keras, .h5 or .safetensors file.",
+)
+@click.option(
+    "--names",
+    type=click.Path(),
+    metavar="FILE",
+    help="With --weights: the paths of layers by their names in that file, as `convert --names` writes them.",
 )
 @click.option(
     "--save",
@@ -48,6 +55,7 @@ def command(
     spec: str,
     inputs: tuple[str, ...],
     weights: str | None,
+    names: str | None,
     save: str | None,
     seed: int,
     max_memory: int | None,
@@ -57,13 +65,14 @@ def command(
 ) -> int:
     """Run a model in NumPy, and compare shapes and parameters with those of `summary`.
 
-    Weights come from --weights, else from Keras's initializers, seeded by --seed. An input may leave out its batch
+    Weights come from --weights, else from Keras's initializers, seeded by --seed. Those of a file are found by name,
+    then by order and shape; what is left over on either side is listed. An input may leave out its batch
     axis, or be flat, if it can be read as one sample in only one way.
 
     \b
     Examples:
       shapecalc run model.yaml --input '[0.0, 0.2, 0.4, 0.6, 0.8]'
-      shapecalc run model.yaml --input x.npy --weights trained.npz --save y.npz
+      shapecalc run model.yaml --input x.npy --weights trained.weights.h5 --save y.npz
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
     from shapecalc.cli.session import Session
@@ -74,7 +83,7 @@ def command(
     if report is not None and report.ok:
         limits = Limits(seed, batch or 1, max_memory)
         with session.guard(spec), _findings_in(session):
-            run, notes = _run(session, report, inputs, weights, limits)
+            run, notes = _run(session, report, inputs, Weights(weights, names), limits)
             session.diagnostics += run.diagnostics
             if save is not None:
                 from shapecalc.formats.arrays import save_npz
@@ -95,6 +104,13 @@ class Limits(NamedTuple):
     max_memory: int | None
 
 
+class Weights(NamedTuple):
+    """The weight file, and the file that says what its layers are called in the spec."""
+
+    file: str | None
+    names: str | None
+
+
 @contextmanager
 def _findings_in(session: Session) -> Iterator[None]:
     """Adds to the session what is found within, and too little memory."""
@@ -110,7 +126,7 @@ def _findings_in(session: Session) -> Iterator[None]:
 
 
 def _run(
-    session: Session, report: Report, inputs: tuple[str, ...], weights: str | None, limits: Limits
+    session: Session, report: Report, inputs: tuple[str, ...], weights: Weights, limits: Limits
 ) -> tuple[Run, list[str]]:
     """The forward pass, and notes on how the inputs were read. Raises Fault."""
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
@@ -118,7 +134,6 @@ def _run(
     prepare_numpy()
     from shapecalc.analysis.verify import refuse_large_run, run_model, sample_inputs
     from shapecalc.cli.progress import Progress
-    from shapecalc.formats.arrays import read_npz
     from shapecalc.formats.inputs import read_inputs
 
     most = limit(limits.max_memory)
@@ -131,13 +146,61 @@ def _run(
         lambda shapes: refuse_large_run(report, shapes, most),
         session.reader,
     )
-    needed = report.weights_bytes if isinstance(report.weights_bytes, int) else None
-    arrays = None if weights is None else read_npz(weights, "SC606", most, needed)
+    arrays, told = read_weights(session, report, weights, most)
     progress = Progress()
     try:
-        return run_model(report, fed.arrays, arrays, limits.seed, progress, most), fed.notes
+        return run_model(report, fed.arrays, arrays, limits.seed, progress, most), [*fed.notes, *told]
     finally:
         progress.clear()
+
+
+def read_weights(
+    session: Session, report: Report, weights: Weights, most: int | None
+) -> tuple[dict[str, Array] | None, list[str]]:
+    """The arrays of a weight file by the paths of the model's weights, and how they were found. Raises Fault.
+
+    What does not match is shown, and added to the findings.
+    """
+    from shapecalc.diagnostics import Fault
+    from shapecalc.formats.weights.match import match_weights
+    from shapecalc.formats.weights.read import open_weights
+
+    if weights.file is None:
+        return None, []
+    names = None if weights.names is None else _read_names(session, weights.names)
+    with open_weights(weights.file, most) as file:
+        match = match_weights(report, file, names)
+        findings = match.findings(file)
+        if match.leftovers(file):
+            _show_leftovers(match.leftovers(file))
+        if any(finding.severity == "error" for finding in findings):
+            raise Fault(*findings)
+        session.diagnostics += findings
+        return {path: file.weights[name].read() for path, name in match.names.items()}, match.notes(file)
+
+
+def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
+    from shapecalc.cli.session import is_colour_forced
+    from shapecalc.render.table import terminal_of
+    from shapecalc.render.weights import leftovers_text
+
+    sys.stdout.flush()
+    sys.stderr.write(leftovers_text(rows, terminal_of(sys.stderr, forced=is_colour_forced())))
+
+
+def _read_names(session: Session, path: str) -> dict[str, str]:
+    """The paths of layers by their names in the weight file. Raises Fault."""
+    from shapecalc.diagnostics import Fault, error, shorten
+    from shapecalc.formats.json_text import parse_json
+
+    text = session.bytes_of(path).decode("utf-8", "replace")
+    try:
+        names = parse_json(text)
+    except ValueError:
+        names = None
+    if not isinstance(names, dict) or not all(isinstance(value, str) for value in names.values()):
+        raise Fault(error("SC606", f"cannot read {shorten(path)}: it is no JSON of names and paths"))
+    return names
 
 
 def _print(session: Session, report: Report | None, run: Run | None, notes: list[str], output_format: str) -> None:

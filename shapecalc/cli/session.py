@@ -13,10 +13,13 @@ from shapecalc.analysis.report import Report
 from shapecalc.cli.faults import guard
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.document.files import Reader
+from shapecalc.formats import model_files
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
     from shapecalc.analysis.measured import SpecFiles
+    from shapecalc.formats.flat_model import FlatModel
+    from shapecalc.formats.model_files import WrittenModel
     from shapecalc.model.spec import ModelSpec
     from shapecalc.render.table import Terminal
 
@@ -24,12 +27,16 @@ _UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610")  # nothing 
 
 
 class Session:
-    """What a command has read and found so far. `diagnostics` are its findings, in the order of the models."""
+    """What a command has read and found so far. `diagnostics` are its findings, in the order of the models.
+
+    `written` holds what was read of files in other notations, by file.
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings
         self.diagnostics: list[Diagnostic] = []
         self.libraries: list[Library] = []
+        self.written: dict[str, WrittenModel] = {}
         self.reader = Reader()
 
     def report(self, path: str, read_file: Callable[[str], bytes] | None = None) -> Report | None:
@@ -53,16 +60,37 @@ class Session:
         return guard(self.diagnostics, STDIN if path == "-" else path)
 
     def spec(self, path: str, read_file: Callable[[str], bytes] | None = None) -> ModelSpec:
-        """The spec in a file. Raises Fault."""
+        """The spec in a file, or that of a model in another notation. Raises Fault."""
         library = Library(read_file or self.reader.read)
         self.libraries.append(library)
-        return library.parse(self.reader.stdin(), STDIN) if path == "-" else library.open(path)
+        file = STDIN if path == "-" else path
+        content = self.content(path, read_file)
+        if not isinstance(content, bytes):
+            written = model_files.write_model(content)
+            self.written[file] = written
+            return library.parse(written.text, file, written.places)
+        return library.parse(content, STDIN) if path == "-" else library.open(path, content)
+
+    def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel:
+        """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault."""
+        if path == "-":
+            return model_files.read_bytes(self.reader.stdin(), STDIN)
+        return model_files.read_bytes(read_file(path), path) if read_file else model_files.read_file(path, self.reader)
 
     def report_of(self, text: str, file: str) -> Report:
         """The report of a spec given as text; findings call it `file`. Raises Fault."""
         library = Library(self.reader.read)
         self.libraries.append(library)
         return analyse(library.parse(text, file), self.settings)
+
+    def flat_model(self, report: Report) -> FlatModel:
+        """A model laid flat: as it was read of a file in another notation, or else of its spec. Raises Fault."""
+        written = self.written.get(report.file)
+        if written is not None:
+            return written.flat
+        from shapecalc.formats.flat_model import flatten
+
+        return flatten(report)
 
     def bytes_of(self, path: str) -> bytes:
         """The bytes of a file or of standard input. Raises Fault."""
@@ -75,16 +103,21 @@ class Session:
         texts: dict[str, bytes] = {}
 
         def read_file(name: str) -> bytes:
-            texts[name] = self.reader.stdin() if name == STDIN else self.reader.read(name)
+            texts[name] = self.reader.read(name)
             return texts[name]
 
         file = STDIN if path == "-" else path
+        content = self.content(path)
+        if not isinstance(content, bytes):
+            written = model_files.write_model(content)
+            return SpecFiles(file, {file: written.text.encode()}, written.places)
+        texts[file] = content
         library = Library(read_file)
         self.libraries.append(library)
         if path == "-":
-            library.parse(read_file(STDIN), STDIN)
+            library.parse(content, STDIN)
         else:
-            library.open(path)
+            library.open(path, content)
         return SpecFiles(file, texts)
 
     def lines(self, file: str) -> list[str]:

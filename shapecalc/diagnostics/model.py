@@ -15,13 +15,22 @@ _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 class Span(NamedTuple):
     """A stretch of one line: `line` and `column` count characters from 1, `end` is the first column after it.
 
-    What runs over several lines is cut at the end of the first. Line 0 means the file as a whole.
+    What runs over several lines is cut at the end of the first. Line 0 means the file as a whole, or of a file that is
+    no text to read, such as a saved model, the `place` in it.
     """
 
     file: str
     line: int
     column: int
     end: int
+    place: str = ""
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`, `file:place`, or the file alone where the whole file is meant."""
+        if self.line:
+            return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.place}" if self.place else self.file
 
 
 class Label(NamedTuple):

@@ -75,8 +75,8 @@ def _markdown_line(line: str) -> str:
     return _LINK.sub(_break_words, _MARKDOWN.sub(r"\\\1", clean(line)))
 
 
-def _break_words(found: re.Match[str]) -> str:
-    sign = found[0]
+def _break_words(match: re.Match[str]) -> str:
+    sign = match[0]
     return f"{_BREAK}{sign}" if sign == "." else f"{sign[:1]}{_BREAK}{sign[1:]}"
 
 

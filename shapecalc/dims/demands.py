@@ -97,7 +97,7 @@ def _broadcast_pair(left: Shape, right: Shape, blame: Blame) -> Shape:
     rank = max(len(left), len(right))
     axes = zip((1,) * (rank - len(left)) + tuple(left), (1,) * (rank - len(right)) + tuple(right), strict=True)
     try:
-        return Shape([broadcast(one, other) for one, other in axes])
+        return Shape([broadcast(size, other) for size, other in axes])
     except ShapeError as error:
         _refuse(f"cannot broadcast {left} with {right}: {error.message}", {"code": "SC405", **blame})
 

@@ -186,14 +186,14 @@ def leaves(size: Size) -> frozenset[Leaf]:
     """The symbols' names and the unknowns in `size`, inside quotients too."""
     if isinstance(size, int):
         return frozenset()
-    found: set[Leaf] = set()
+    leaves: set[Leaf] = set()
     for monomial in size.terms:
         for atom, _ in monomial:
             if isinstance(atom, Quotient):
-                found |= atom.leaves
+                leaves |= atom.leaves
             else:
-                found.add(atom)
-    return frozenset(found)
+                leaves.add(atom)
+    return frozenset(leaves)
 
 
 def symbols(size: Size) -> frozenset[str]:

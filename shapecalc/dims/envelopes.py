@@ -70,15 +70,15 @@ def find_threshold(sizes: Sequence[Size], most: int) -> int:
 
     Below it a product of quotients may leave its envelope, since two negative bounds make a positive one.
     """
-    found = 1
+    threshold = 1
     for quotient in {term for size in sizes for term in _quotients(size)}:
         below = _quotient(quotient).below
         changes = sign_changes(below, 1, most)
         if changes:
-            found = max(found, changes[-1])
+            threshold = max(threshold, changes[-1])
         elif not is_positive(below, most):
             return most
-    return found
+    return threshold
 
 
 def _quotients(size: Size) -> Iterator[Quotient]:
@@ -105,15 +105,15 @@ def sign_changes(polynomial: Polynomial, low: int, high: int) -> list[int]:
         return []
     turns = sign_changes(_steps(polynomial), low, high)
     corners = [low, *turns, high]
-    found = []
+    changes = []
     for start, end in pairwise(corners):
         before = _at(coefficients, start) >= 0
         if before != (_at(coefficients, end) >= 0):
             while end - start > 1:
                 middle = (start + end) // 2
                 start, end = (middle, end) if (_at(coefficients, middle) >= 0) == before else (start, middle)
-            found.append(end)
-    return found
+            changes.append(end)
+    return changes
 
 
 def _whole(polynomial: Polynomial) -> tuple[int, ...]:
@@ -131,13 +131,13 @@ def _at(coefficients: tuple[int, ...], value: int) -> int:
 
 def _steps(polynomial: Polynomial) -> Polynomial:
     """What a polynomial grows by from each whole number to the next: one degree less."""
-    found: Polynomial = ()
+    composed: Polynomial = ()
     power: Polynomial = (Fraction(1),)  # (x + 1) to the power of each place in turn
-    for place, coefficient in enumerate(polynomial):
-        if place:
+    for degree, coefficient in enumerate(polynomial):
+        if degree:
             power = _times(power, (Fraction(1), Fraction(1)))
-        found = _plus(found, _times(power[:-1], (coefficient,)))
-    return found
+        composed = _plus(composed, _times(power[:-1], (coefficient,)))
+    return composed
 
 
 def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -149,8 +149,8 @@ def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
 def _times(left: Polynomial, right: Polynomial) -> Polynomial:
     if not left or not right:
         return ()
-    found = [Fraction(0)] * (len(left) + len(right) - 1)
-    for place, a in enumerate(left):
+    product = [Fraction(0)] * (len(left) + len(right) - 1)
+    for position, a in enumerate(left):
         for other, b in enumerate(right):
-            found[place + other] += a * b
-    return tuple(found)
+            product[position + other] += a * b
+    return tuple(product)

@@ -25,16 +25,16 @@ def essential(relations: Iterable[Relation]) -> dict[str, str]:
 
     Equalities over the quotients of one symbol come out as one, solved for it: `size % 16 == 12`.
     """
-    found = {str(relation): relation for relation in relations}
-    said = {text: text for text in found}
+    remaining = {str(relation): relation for relation in relations}
+    said = {text: text for text in remaining}
     _keep_tightest(said)
     by_symbol: dict[str, list[str]] = {}
-    for text, relation in found.items():
+    for text, relation in remaining.items():
         names = symbols(relation.left) | symbols(relation.right)
         if relation.op == "==" and len(names) == 1 and not _SAME.match(text) and _is_closed(relation):
             by_symbol.setdefault(next(iter(names)), []).append(text)
     for name, texts in by_symbol.items():
-        solved = _solve(name, [found[text] for text in texts])
+        solved = _solve(name, [remaining[text] for text in texts])
         if solved is not None:
             for text in texts[1:]:
                 del said[text]
@@ -45,10 +45,10 @@ def essential(relations: Iterable[Relation]) -> dict[str, str]:
 
 def _keep_finest(said: dict[str, str]) -> None:
     """Leaves out remainders that follow from another of the same size: `T % 2 == 0` where `T % 4 == 0` is assumed."""
-    found = {text: match for text, one in said.items() if (match := _REST.match(one))}
-    for text, rest in found.items():
+    matches = {text: match for text, sentence in said.items() if (match := _REST.match(sentence))}
+    for text, rest in matches.items():
         divisor = int(rest[2])
-        for other, finer in found.items():
+        for other, finer in matches.items():
             apart = said.get(other) is None or said[other] == said[text]
             if (
                 not apart
@@ -99,7 +99,9 @@ def _solve(name: str, relations: list[Relation]) -> str | None:
     if period == 1 or period > MOST_RESIDUES:
         return None
     fits = {
-        far: [rest for rest in range(period) if all(one.holds({name: far * period + rest}) for one in relations)]
+        far: [
+            rest for rest in range(period) if all(relation.holds({name: far * period + rest}) for relation in relations)
+        ]
         for far in (_FAR, 2 * _FAR + 1)
     }
     rests = fits[_FAR]
@@ -119,9 +121,9 @@ def _divisors(relation: Relation) -> list[int]:
 def _quotients(size: object) -> list[int]:
     if not isinstance(size, Dim):
         return []
-    found = []
+    divisors = []
     for monomial in size.terms:
         for atom, _ in monomial:
             if isinstance(atom, Quotient):
-                found += [atom.divisor * inner for inner in (*_quotients(atom.numerator), 1)]
-    return found
+                divisors += [atom.divisor * inner for inner in (*_quotients(atom.numerator), 1)]
+    return divisors

@@ -79,8 +79,8 @@ def _first_at_least(growing: Dim, leaf: Leaf, target: int) -> int | None:
     """The least value of `leaf`, from 1, at which `growing` reaches `target`."""
 
     def reached(value: int) -> bool:
-        found = substitute(growing, {leaf: value})
-        return isinstance(found, int) and found >= target
+        value_there = substitute(growing, {leaf: value})
+        return isinstance(value_there, int) and value_there >= target
 
     high = next((1 << doublings for doublings in range(MAX_DOUBLINGS) if reached(1 << doublings)), None)
     if high is None:

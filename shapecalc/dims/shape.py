@@ -72,8 +72,8 @@ class Shape(tuple[Size, ...]):
     @overload
     def __getitem__(self, index: slice, /) -> Shape: ...
     def __getitem__(self, index: SupportsIndex | slice, /) -> Size | Shape:
-        found = tuple.__getitem__(self, index)
-        return Shape(found) if isinstance(found, tuple) else found
+        part = tuple.__getitem__(self, index)
+        return Shape(part) if isinstance(part, tuple) else part
 
     def __add__(self, other: Iterable[Size], /) -> Shape:  # type: ignore[override]
         return Shape((*self, *other)) if isinstance(other, tuple) else NotImplemented

@@ -155,8 +155,8 @@ class Builder:
 
     def root_of(self, root: list[Node]) -> Node:
         if not root or (isinstance(root[0], ScalarEvent) and not root[0].value and not root[0].style):
-            place = Span(self.document.file, 1, 1, 1)
-            raise Fault(error("SC108", "the file is empty", place, help="begin with `layers:`"))
+            start = Span(self.document.file, 1, 1, 1)
+            raise Fault(error("SC108", "the file is empty", start, help="begin with `layers:`"))
         return root[0]
 
     def find(self, code: str, message: str, span: Span, **more: Any) -> None:
@@ -260,9 +260,9 @@ class Builder:
             value = node.fields.pop("<<", None)
             for source in value.items if isinstance(value, SequenceNode) else [value]:
                 if isinstance(source, MappingNode):
-                    added = [one for one in source.keys if one.value not in node.fields]
+                    added = [event for event in source.keys if event.value not in node.fields]
                     node.keys += added
-                    node.fields.update((one.value, source.fields[one.value]) for one in added)
+                    node.fields.update((event.value, source.fields[event.value]) for event in added)
 
     def rejoin_items(self, node: SequenceNode) -> None:
         if len(node.items) > 1 and self.text[node.start.index : node.start.index + 1] == "[":

@@ -100,36 +100,36 @@ def rejoin_items(node: SequenceNode, document: Document, find: Find) -> None:
     if not closings:
         return
     kept: list[Any] = []
-    place = 0
-    while place < len(items):
-        last = closings.get(place, place)
-        if last > place:
-            pieces = _Pieces(items[place])
-            for item in items[place + 1 : last + 1]:
+    position = 0
+    while position < len(items):
+        last = closings.get(position, position)
+        if last > position:
+            pieces = _Pieces(items[position])
+            for item in items[position + 1 : last + 1]:
                 pieces.take(item)
             kept.append(pieces.join("", document, find))
         else:
-            kept.append(items[place])
-        place = last + 1
+            kept.append(items[position])
+        position = last + 1
     node.items = kept
 
 
 def _closings(items: list[Any]) -> dict[int, int]:
     """Where each item that opens a bracket finds it closed, by their places; in one pass, however many there are."""
-    found: dict[int, int] = {}
+    closings: dict[int, int] = {}
     opened: list[tuple[int, int]] = []
     level = 0
-    for place, item in enumerate(items):
+    for position, item in enumerate(items):
         if not _is_plain(item):
             opened.clear()
             continue
         depth = _depth(item.value)
         if depth > 0:
-            opened.append((place, level))
+            opened.append((position, level))
         level += depth
         while opened and level <= opened[-1][1]:
-            found[opened.pop()[0]] = place
-    return found
+            closings[opened.pop()[0]] = position
+    return closings
 
 
 def _value_of(node: MappingNode, key: ScalarNode) -> bool:

@@ -43,11 +43,11 @@ def place_of(document: Document, node: Node) -> Place:
 
 def replacing(document: Document, node: Node, text: str, *, last: Node | None = None) -> Edit:
     """The text in place of a node, or of all from one node to the end of another."""
-    place = place_of(document, node)
-    end = place if last is None else place_of(document, last)
-    if (end.end_line, end.end_column) < (place.end_line, place.end_column):
-        end = place
-    return Edit(document.file, place.line, place.column, end.end_line, end.end_column, text)
+    start = place_of(document, node)
+    end = start if last is None else place_of(document, last)
+    if (end.end_line, end.end_column) < (start.end_line, start.end_column):
+        end = start
+    return Edit(document.file, start.line, start.column, end.end_line, end.end_column, text)
 
 
 def replacing_pair(document: Document, key: ScalarNode, value: Node | None, text: str) -> Edit:
@@ -70,12 +70,12 @@ def replacing_pair(document: Document, key: ScalarNode, value: Node | None, text
 def unindenting(document: Document, root: MappingNode) -> tuple[Edit, ...]:
     """Takes the only key of a mapping away, and what its lines below are indented by."""
     key, value = root.keys[0], root.fields[root.keys[0].value]
-    top, place = place_of(document, key), place_of(document, value)
-    if place.line == top.line:
+    top, value_place = place_of(document, key), place_of(document, value)
+    if value_place.line == top.line:
         return ()
     edits = [Edit(document.file, top.line, top.column, top.line + 1, 1, "")]
-    depth = place.column - 1
-    for number in range(top.line + 1, place.end_line + 1):
+    depth = value_place.column - 1
+    for number in range(top.line + 1, value_place.end_line + 1):
         text = document.lines[number - 1]
         take = min(depth, len(text) - len(text.lstrip(" ")))
         edits.append(Edit(document.file, number, 1, number, take + 1, ""))
@@ -108,18 +108,18 @@ def _closing(lines: list[str], line: int, column: int) -> tuple[int, int]:
     depth, quote = 0, ""
     for number in range(line - 1, len(lines)):
         text = lines[number]
-        place = column - 1 if number == line - 1 else 0
-        while place < len(text):
-            character = text[place]
+        position = column - 1 if number == line - 1 else 0
+        while position < len(text):
+            character = text[position]
             if quote:
                 quote = "" if character == quote else quote
-            elif character in "\"'" and text[:place].rstrip()[-1:] in ("", "{", "[", ",", ":"):
+            elif character in "\"'" and text[:position].rstrip()[-1:] in ("", "{", "[", ",", ":"):
                 quote = character
-            elif character == "#" and text[:place][-1:] in ("", " "):
+            elif character == "#" and text[:position][-1:] in ("", " "):
                 break
             else:
                 depth += (character in "{[") - (character in "}]")
                 if not depth:
-                    return number + 1, place + 2
-            place += 1
+                    return number + 1, position + 2
+            position += 1
     return len(lines), len(lines[-1]) + 1

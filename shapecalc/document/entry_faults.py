@@ -23,10 +23,10 @@ def report_colon(scene: Scene) -> Diagnostic:
     pair = _PAIR_IN_PAIR.match(line)
     if pair is not None:
         text = f"{pair[1]}: {{{pair[2]}: {pair[3]}}}"
-        found = scene.report("a second `: ` on one line: arguments stand in braces", f"write `{shorten(text)}`")
+        finding = scene.report("a second `: ` on one line: arguments stand in braces", f"write `{shorten(text)}`")
         end = (pair.end(4) if pair[4] else pair.end(3)) + 1
         edit = Edit(scene.at.file, scene.at.line, pair.start(1) + 1, scene.at.line, end, text)
-        return found._replace(edits=(edit,))
+        return finding._replace(edits=(edit,))
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{QUOTES} if the colon belongs to it")
     glued = GLUED.match(scene.lines[above - 1]) if above else None
@@ -65,8 +65,8 @@ def _colon_left_out(scene: Scene, row: int, pair: re.Match[str]) -> Diagnostic:
     """`input [5]` and `input = [5]` on a line above, which YAML takes for the beginning of a longer text."""
     key, rest = pair[1], scene.lines[row - 1][pair.end() :].rstrip()
     span = Span(scene.at.file, row, pair.start(1) + 1, pair.end(1) + 1)
-    found = scene.report(f"a colon is missing after `{key}`", f"write `{shorten(f'{key}: {rest}')}`", span)
-    return found._replace(edits=(Edit(scene.at.file, row, span.end, row, pair.end() + 1, ": "),))
+    finding = scene.report(f"a colon is missing after `{key}`", f"write `{shorten(f'{key}: {rest}')}`", span)
+    return finding._replace(edits=(Edit(scene.at.file, row, span.end, row, pair.end() + 1, ": "),))
 
 
 def find_odd_sign(line: str) -> re.Match[str] | None:
@@ -82,17 +82,17 @@ def report_odd_character(scene: Scene) -> Diagnostic:
     plain = _ODD_SIGNS.get(sign[1], " ")
     name = "a space of another kind" if plain == " " else f"`{sign[1]}`"
     message = f"{name} (U+{ord(sign[1]):04X}) stands where {'a plain space' if plain == ' ' else f'`{plain}`'} is meant"
-    found = scene.report(message, "type it anew", Span(scene.at.file, row, column, column + 1))
-    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 1, plain),))
+    finding = scene.report(message, "type it anew", Span(scene.at.file, row, column, column + 1))
+    return finding._replace(edits=(Edit(scene.at.file, row, column, row, column + 1, plain),))
 
 
 def report_comment(scene: Scene) -> Diagnostic:
     row = next((n for n in near_rows(scene) if "//" in scene.lines[n - 1]), scene.at.line)
     column = scene.lines[row - 1].index("//") + 1
-    found = scene.report(
+    finding = scene.report(
         "a comment begins with `#`", "write `#` in place of `//`", Span(scene.at.file, row, column, column + 2)
     )
-    return found._replace(edits=(Edit(scene.at.file, row, column, row, column + 2, "#"),))
+    return finding._replace(edits=(Edit(scene.at.file, row, column, row, column + 2, "#"),))
 
 
 def closes_nothing(scene: Scene) -> bool:
@@ -101,8 +101,8 @@ def closes_nothing(scene: Scene) -> bool:
 
 
 def report_bracket(scene: Scene) -> Diagnostic:
-    found = scene.report("one `}` too many", "delete it")
-    return found._replace(
+    finding = scene.report("one `}` too many", "delete it")
+    return finding._replace(
         edits=(Edit(scene.at.file, scene.at.line, scene.at.column, scene.at.line, scene.at.column + 1, ""),)
     )
 
@@ -115,9 +115,9 @@ def report_wiring(scene: Scene) -> Diagnostic:
         return report_indentation(scene)
     depth = re.match(r"\s*-\s+", scene.lines[entry - 1]).end()  # type: ignore[union-attr]  # as above
     message = f"`{word}` stands neither inside its entry nor beside its type"
-    found = scene.report(message, f"begin it below the type, in column {depth + 1}", label="they begin here")
+    finding = scene.report(message, f"begin it below the type, in column {depth + 1}", label="they begin here")
     row = scene.at.line
-    return found._replace(edits=(Edit(scene.at.file, row, 1, row, _depth(scene.text(scene.at)) + 1, " " * depth),))
+    return finding._replace(edits=(Edit(scene.at.file, row, 1, row, _depth(scene.text(scene.at)) + 1, " " * depth),))
 
 
 def near_rows(scene: Scene) -> list[int]:
@@ -128,15 +128,15 @@ def near_rows(scene: Scene) -> list[int]:
 
 def report_braces(scene: Scene) -> Diagnostic:
     """`- Dense {units: 1, ...}` and `- Dense:{units: 1, ...}`: the sign or the space between is missing."""
-    line, found = next(
+    line, braces = next(
         (number, match) for number in near_rows(scene) if (match := BRACES.match(scene.lines[number - 1]))
     )
-    if found[2] is not None:
-        return _colon_before(scene, line, found)
-    column = found.end(1) + 2
-    span = Span(scene.at.file, line, found.start(1) + 1, column)
-    report = scene.report(f"a space is missing after `{found[1]}:`", f"write `{found[1]}: {{`", span)
-    return report._replace(edits=(Edit(scene.at.file, line, column, line, column, " "),))
+    if braces[2] is not None:
+        return _colon_before(scene, line, braces)
+    column = braces.end(1) + 2
+    span = Span(scene.at.file, line, braces.start(1) + 1, column)
+    finding = scene.report(f"a space is missing after `{braces[1]}:`", f"write `{braces[1]}: {{`", span)
+    return finding._replace(edits=(Edit(scene.at.file, line, column, line, column, " "),))
 
 
 def _colon_before(scene: Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
@@ -146,9 +146,9 @@ def _colon_before(scene: Scene, line: int, type_name: re.Match[str]) -> Diagnost
     if "(" in type_name[1]:
         return _call_before(scene, line, type_name)
     span = Span(scene.at.file, line, type_name.start(1) + 1, column)
-    found = scene.report(f"a colon is missing after `{type_name[1]}`", f"write `{type_name[1]}:`", span)
+    finding = scene.report(f"a colon is missing after `{type_name[1]}`", f"write `{type_name[1]}:`", span)
     edit = Edit(scene.at.file, line, column, line, column, ":" if gap or line != scene.at.line else ": ")
-    return found._replace(edits=(edit, *_pushed_in(scene, line)))
+    return finding._replace(edits=(edit, *_pushed_in(scene, line)))
 
 
 def _call_before(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
@@ -157,10 +157,10 @@ def _call_before(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
     message = f"`{shorten(call[1])}` is a call in Python, not an entry"
     answer = scene.answer_call(call[1]) if scene.answer_call is not None else None
     help = "`shapecalc layers` lists the layer types" if answer is None else answer.help
-    found = scene.report(message, help, span)._replace(code="SC108")
+    finding = scene.report(message, help, span)._replace(code="SC108")
     if answer is None or answer.text is None:
-        return found
-    return found._replace(edits=(Edit(scene.at.file, line, span.column, line, span.end, answer.text),))
+        return finding
+    return finding._replace(edits=(Edit(scene.at.file, line, span.column, line, span.end, answer.text),))
 
 
 def _pushed_in(scene: Scene, line: int) -> list[Edit]:
@@ -182,6 +182,6 @@ def report_space(scene: Scene, span: Span, key: str) -> Diagnostic:
 
 
 def report_indentation(scene: Scene) -> Diagnostic:
-    what = "an item of a list (`- `)" if re.match(r"-\s", scene.between) else "a key"
-    message = f"{what} is expected here: the indentation fits nothing above"
+    expected = "an item of a list (`- `)" if re.match(r"-\s", scene.between) else "a key"
+    message = f"{expected} is expected here: the indentation fits nothing above"
     return scene.report(message, "line it up with its neighbours", label="they begin here")

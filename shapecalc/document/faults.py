@@ -156,8 +156,8 @@ def _tab(scene: Scene) -> Diagnostic:
     first = scene.at.line
     number = next((n for n in range(first, len(scene.lines) + 1) if "\t" in scene.lines[n - 1]), first)
     column = scene.lines[number - 1].find("\t") + 1 or scene.at.column
-    place = Span(scene.at.file, number, column, column + 1)
-    return scene.report("a tab is used for indentation", "indent with spaces", place)
+    span = Span(scene.at.file, number, column, column + 1)
+    return scene.report("a tab is used for indentation", "indent with spaces", span)
 
 
 def _report_unclosed(scene: Scene) -> Diagnostic:
@@ -213,16 +213,16 @@ def _anchor(scene: Scene) -> Diagnostic:
         column = bullet.start(1) + 1
         rows = [number for number, text in enumerate(scene.lines, 1) if re.match(rf" {{{column - 1}}}\*\s", text)]
         edits = tuple(Edit(scene.at.file, row, column, row, column + 1, "-") for row in rows)
-        found = scene.report("the items of a list begin with `- `", "write `- ` in place of it", scene.opened)
-        return found._replace(edits=edits)
+        finding = scene.report("the items of a list begin with `- `", "write `- ` in place of it", scene.opened)
+        return finding._replace(edits=edits)
     return scene.report("`*` and `&` begin the name of an alias or anchor", QUOTES, scene.opened)
 
 
 def _tag(scene: Scene) -> Diagnostic:
-    found = scene.report(
+    finding = scene.report(
         "the tag is not read", "leave the tag out, or quote the value if `!` belongs to it", scene.opened
     )
-    return found._replace(code="SC104")
+    return finding._replace(code="SC104")
 
 
 def _directive(scene: Scene) -> Diagnostic:

@@ -33,7 +33,11 @@ class Findings:
         labels: tuple[Label, ...] = (),
         edits: tuple[Edit, ...] = (),
     ) -> None:
-        """Add an error at a node; None is what stands in no file, such as a value of `--set`."""
+        """Add an error at a node; None is what stands in no file, such as a value of `--set`.
+
+        A file that is no text to read takes no edits.
+        """
+        edits = () if self.document.places else edits
         span = None if node is None else self.document.span(node)
         self.diagnostics.append(error(code, message, span, subject=subject, help=help, labels=labels, edits=edits))
 

@@ -55,9 +55,12 @@ class SequenceNode:
 
 
 class Document:
-    """A file as nodes; `root` is None where nothing could be made of it, and `diagnostics` say why."""
+    """A file as nodes; `root` is None where nothing could be made of it, and `diagnostics` say why.
 
-    __slots__ = ("_lines", "diagnostics", "file", "retracted", "root", "text")
+    Where the text was made of a file in another notation, `places` holds what each line stands for in that file.
+    """
+
+    __slots__ = ("_lines", "diagnostics", "file", "places", "retracted", "root", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
@@ -65,6 +68,7 @@ class Document:
         self.root: Node | None = None
         self.diagnostics: list[Diagnostic] = []
         self.retracted: set[tuple[str, Span]] = set()
+        self.places: list[str] = []
         self._lines: list[str] | None = None
 
     @property
@@ -83,6 +87,8 @@ class Document:
         if isinstance(node, ScalarEvent):
             return self.between(node.start_mark, node.end_mark)
         start = node.start
+        if self.places:
+            return self.between(start, start)
         line = self.lines[start.line]
         if line[start.column : start.column + 1] in ("{", "["):
             return Span(self.file, start.line + 1, start.column + 1, _end_of_flow(line, start.column) + 1)
@@ -99,6 +105,8 @@ class Document:
 
     def between(self, start: Any, end: Any) -> Span:
         """The span from one mark to another, cut at the end of the first line."""
+        if self.places:
+            return Span(self.file, 0, 0, 0, self.places[min(start.line, len(self.places) - 1)])
         column = end.column if start.line == end.line else len(self.lines[start.line].rstrip())
         return Span(self.file, start.line + 1, start.column + 1, max(column, start.column) + 1)
 

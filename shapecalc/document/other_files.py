@@ -84,8 +84,8 @@ def kind_of(data: bytes) -> Kind | None:
 
 def _is_python(text: str) -> bool:
     """Whether several lines begin as Python's do, or a first line as a module does."""
-    found = _PYTHON.findall(text)
-    return len(found) >= 2 or bool(re.match(r"(?:#!.*python|\"\"\"|import \w+\s*$|from [\w.]+ import )", text))
+    statements = _PYTHON.findall(text)
+    return len(statements) >= 2 or bool(re.match(r"(?:#!.*python|\"\"\"|import \w+\s*$|from [\w.]+ import )", text))
 
 
 def kind_of_mapping(root: Node | None) -> Kind | None:
@@ -124,18 +124,18 @@ def unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
     return error("SC601", f"cannot read {shorten(path)}: {reason}", help=help)
 
 
-def _neighbour(path: str) -> str | None:
+def _neighbour(file_name: str) -> str | None:
     """The file of the same folder that a name was probably meant to be, its ending forgotten or mistyped."""
     import os
 
     from shapecalc.diagnostics import did_you_mean
 
-    name = os.path.basename(path)
+    name = os.path.basename(file_name)
     try:
-        with os.scandir(os.path.dirname(path) or ".") as found:
-            names = [entry.name for _, entry in zip(range(1_000), found, strict=False) if entry.is_file()]
+        with os.scandir(os.path.dirname(file_name) or ".") as entries:
+            names = [entry.name for _, entry in zip(range(1_000), entries, strict=False) if entry.is_file()]
     except (OSError, ValueError):
         return None
-    specs = [one for one in names if one.endswith((".yaml", ".yml"))]
-    same = [one for one in specs if os.path.splitext(one)[0] == os.path.splitext(name)[0]]
+    specs = [file_name for file_name in names if file_name.endswith((".yaml", ".yml"))]
+    same = [file_name for file_name in specs if os.path.splitext(file_name)[0] == os.path.splitext(name)[0]]
     return same[0] if same else did_you_mean(name, specs)

@@ -37,8 +37,8 @@ def calculate(operator: str, left: object, right: object) -> object:
 
 def negate(value: object) -> object:
     """The value with its sign turned."""
-    found = number(value, "-")
-    return whole(-found) if isinstance(found, int | Fraction) else 0 - found
+    operand = number(value, "-")
+    return whole(-operand) if isinstance(operand, int | Fraction) else 0 - operand
 
 
 def compare(operator: str, left: object, right: object) -> bool:
@@ -77,8 +77,8 @@ def index(value: object, position: object) -> object:
     if not -len(value) <= position < len(value):
         items = f"{len(value)} item" + ("s" if len(value) != 1 else "")
         raise Refusal(f"no item {position} in a list of {items}", code="SC207")
-    found: object = value[position]
-    return found
+    item: object = value[position]
+    return item
 
 
 def number(value: object, operation: str) -> Any:
@@ -254,17 +254,17 @@ def _pick(name: str) -> Callable[..., object]:
 
 def _make_rounding(how: Callable[[Any], int], name: str) -> Callable[[object], object]:
     def round_value(value: object) -> object:
-        found = number(value, name)
-        return how(found) if isinstance(found, int | Fraction) else found
+        operand = number(value, name)
+        return how(operand) if isinstance(operand, int | Fraction) else operand
 
     return round_value
 
 
 def _round(value: object, digits: object = 0) -> object:
-    found = number(value, "round")
+    operand = number(value, "round")
     if isinstance(digits, bool) or not isinstance(digits, int) or abs(digits) > 20:
         raise Refusal("`round` takes a whole number of digits, at most 20", code="SC207")
-    return whole(round(Fraction(found), digits)) if isinstance(found, int | Fraction) else found
+    return whole(round(Fraction(operand), digits)) if isinstance(operand, int | Fraction) else operand
 
 
 def _make_divisible(value: object, divisor: object = 8, min_value: object = None) -> object:

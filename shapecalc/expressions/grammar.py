@@ -212,9 +212,7 @@ class _Parser:
             positions.append((token, self.read_nested(self.choice)))
             self.expect("]", token)
         return (
-            _chain(value, positions, lambda _, found, position: arithmetic.index(found, position))
-            if positions
-            else value
+            _chain(value, positions, lambda _, base, position: arithmetic.index(base, position)) if positions else value
         )
 
     def atom(self) -> Run:

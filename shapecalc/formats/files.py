@@ -30,9 +30,9 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     temporary = ""
     try:
         target = os.path.realpath(path)
-        found = os.stat(target) if os.path.exists(target) else None
-        _require_writable(target, found)
-        if found is not None and not stat.S_ISDIR(found.st_mode) and _is_written_in_place(found):
+        status = os.stat(target) if os.path.exists(target) else None
+        _require_writable(target, status)
+        if status is not None and not stat.S_ISDIR(status.st_mode) and _is_written_in_place(status):
             whole = io.BytesIO()  # archives ask where they stand, which a device answers as it likes
             yield whole
             with open(target, "wb") as opened:
@@ -42,7 +42,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         temporary = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}")
         with open(temporary, "xb", opener=_open_private) as file:
             yield file
-        os.chmod(temporary, 0o666 & ~_umask() if found is None else stat.S_IMODE(found.st_mode))
+        os.chmod(temporary, 0o666 & ~_umask() if status is None else stat.S_IMODE(status.st_mode))
         os.replace(temporary, target)
     except OSError as failure:
         message = f"cannot write {shorten(path)}: {failure.strerror or failure}"
@@ -52,13 +52,13 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
             os.unlink(temporary)
 
 
-def _is_written_in_place(found: os.stat_result) -> bool:
-    return not stat.S_ISREG(found.st_mode) or found.st_nlink > 1
+def _is_written_in_place(status: os.stat_result) -> bool:
+    return not stat.S_ISREG(status.st_mode) or status.st_nlink > 1
 
 
-def _require_writable(target: str, found: os.stat_result | None) -> None:
+def _require_writable(target: str, status: os.stat_result | None) -> None:
     """Raises PermissionError for a file that is marked read-only, whoever asks: a new one would take its place."""
-    if found is not None and not (found.st_mode & 0o222 and os.access(target, os.W_OK)):
+    if status is not None and not (status.st_mode & 0o222 and os.access(target, os.W_OK)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 

@@ -1,4 +1,4 @@
-"""A model as other notations have it: layers with plain arguments, the calls of each, no blocks and no expressions."""
+"""A model as other notations have it: layers with plain arguments, the calls of each, no expressions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = tuple[str, int, int]
 """An output: a layer or an input, which of its calls, which of that call's outputs."""
+
+
+MOST_OUTPUTS = 16
+"""Outputs of a call that may be used: how many there are is known only when it is inferred."""
 
 
 class Input(NamedTuple):
@@ -47,11 +51,15 @@ class Call(NamedTuple):
 class FlatModel:
     """Inputs, layers (name to type and arguments as a spec would give them), calls from top to bottom, outputs.
 
-    `tensors` holds the shape, batch axis first, and the dtype of what is known to flow.
+    `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
+    have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
+    each layer stands. `tensors` holds the shape, batch axis first, and the dtype of what is known to flow.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.blocks: dict[str, FlatModel] = {}
+        self.places: dict[str, str] = {}
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
@@ -81,6 +89,46 @@ class FlatModel:
         self._numbers[name] = count  # many layers of one name are not counted from the start each time
         self._taken.add(new)
         return new
+
+
+def unfold_blocks(flat: FlatModel) -> FlatModel:
+    """The same model with the layers of its blocks in their place, named by their paths: `encoder/dense`."""
+    if not flat.blocks:
+        return flat
+    unfolded = FlatModel(flat.name)
+    unfolded.inputs, unfolded.tensors = list(flat.inputs), flat.tensors
+    exits = _unfold(flat, flat.blocks, {given.name: (given.name, 0, 0) for given in flat.inputs}, "", unfolded)
+    unfolded.outputs = dict(zip(flat.outputs, exits, strict=True))
+    return unfolded
+
+
+def _unfold(
+    model: FlatModel, blocks: dict[str, FlatModel], fed: dict[str, Source], prefix: str, unfolded: FlatModel
+) -> list[Source]:
+    """Adds the calls of a model that is fed these sources; returns what leaves it."""
+    outputs: dict[tuple[str, int], list[Source]] = {(name, 0): [source] for name, source in fed.items()}
+    numbers: dict[str, int] = {}
+
+    def find(source: Source) -> Source:
+        given = outputs.get(source[:2])
+        return given[source[2]] if given is not None and source[2] < len(given) else source
+
+    for call in model.calls:
+        number = numbers[call.layer] = numbers.get(call.layer, -1) + 1
+        type_name, arguments = model.layers[call.layer]
+        feed: Feed = {
+            port: [find(source) for source in given] if isinstance(given, list) else find(given)
+            for port, given in call.feed.items()
+        }
+        path = prefix + call.layer
+        if type_name in blocks:
+            inner = {port: source for port, source in feed.items() if isinstance(source, tuple)}
+            outputs[call.layer, number] = _unfold(blocks[type_name], blocks, inner, f"{path}/", unfolded)
+            continue
+        unfolded.layers[path] = type_name, arguments
+        called = unfolded.call(path, feed, call.arguments)
+        outputs[call.layer, number] = [(path, called, port) for port in range(MOST_OUTPUTS)]
+    return [find(source) for source in model.outputs.values()]
 
 
 def refusal(message: str, subject: str = "", help: str | None = None) -> Fault:

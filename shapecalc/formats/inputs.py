@@ -157,18 +157,21 @@ def _read_bytes(path: str, files: Reader) -> bytes:
     try:
         return files.read(path)
     except Fault as fault:
-        found = [one._replace(code="SC605", help=None) if one.code == "SC601" else one for one in fault.diagnostics]
-        raise Fault(*found) from None
+        findings = [
+            finding._replace(code="SC605", help=None) if finding.code == "SC601" else finding
+            for finding in fault.diagnostics
+        ]
+        raise Fault(*findings) from None
 
 
-def _decode(data: bytes, what: str) -> str:
+def _decode(data: bytes, file: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _refuse(f"cannot read {shorten(what)}: it is not UTF-8")
+        return _refuse(f"cannot read {shorten(file)}: it is not UTF-8")
 
 
-def _read_json(text: str, what: str, limit: int | None) -> Any:
+def _read_json(text: str, file: str, limit: int | None) -> Any:
     """The values of a JSON text, which counts with what its numbers take until they are an array."""
     size = len(text) + BYTES_PER_VALUE * text.count(",")
     if size > LARGE:
@@ -177,9 +180,9 @@ def _read_json(text: str, what: str, limit: int | None) -> Any:
         return parse_json(text)
     except json.JSONDecodeError:
         help = "write numbers as `[0.1, 0.2]`, a .npy, .npz or .json file, `random`, `zeros` or `ones`"
-        return _refuse(f"{shorten(what)} is not JSON: {shorten(text)}", help)
+        return _refuse(f"{shorten(file)} is not JSON: {shorten(text)}", help)
     except Fault as fault:
-        return _refuse(f"{shorten(what)} is too much: {fault.diagnostics[0].message}", "feed a .npy or .npz file")
+        return _refuse(f"{shorten(file)} is too much: {fault.diagnostics[0].message}", "feed a .npy or .npz file")
 
 
 def _as_array(name: str, value: Any, tensor: Tensor) -> Array | Stored:

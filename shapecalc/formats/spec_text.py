@@ -11,7 +11,7 @@ from shapecalc.diagnostics import shorten
 from shapecalc.document.flow import Written, write_flow
 from shapecalc.formats.flat_model import FlatModel, Input, refusal
 from shapecalc.formats.folding.body import Body, body_of
-from shapecalc.formats.folding.facts import Facts
+from shapecalc.formats.folding.facts import Facts, no_facts
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
@@ -29,8 +29,18 @@ def spec_text(flat: FlatModel, facts: Facts | None = None, *, first_only: bool =
     `facts` let it leave out more: an axis that is the last one. With `first_only`, the sole output is written as the
     first of a layer that has several.
     """
-    listing = plain_listing(flat, body_of(flat, facts or Facts({}, frozenset(flat.layers))))
-    return document_text(flat, listing, {}, first_only=first_only)
+    facts = facts or no_facts(flat)
+    listing = plain_listing(flat, body_of(flat, facts))
+    return document_text(flat, listing, block_listings(flat, facts), first_only=first_only)
+
+
+def block_listings(flat: FlatModel, facts: Facts) -> dict[str, Listing]:
+    """The listings of the models within a flat model, by the names of their blocks."""
+    listings = {}
+    for name, block in flat.blocks.items():
+        listings[name] = plain_listing(block, body_of(block, facts.blocks.get(name) or no_facts(block)))
+        listings[name].outputs = [*block.outputs]
+    return listings
 
 
 def plain_listing(flat: FlatModel, body: Body) -> Listing:
@@ -61,7 +71,7 @@ def document_text(flat: FlatModel, model: Listing, blocks: dict[str, Listing], *
             lines += _block_lines(block)
     lines.append("layers:")
     lines += _entry_lines(model, "  ")
-    lines += _output_lines(flat, model, ".0" if first_only else "")
+    lines += _output_lines([*flat.outputs], model, ".0" if first_only else "")
     return "\n".join(lines) + "\n"
 
 
@@ -75,7 +85,8 @@ def _block_lines(block: Listing) -> list[str]:
         lines.append(f"    inputs: {flow(block.shapes)}")
     elif block.inputs != ["input"]:
         lines.append(f"    inputs: {flow(block.inputs)}")
-    return [*lines, "    layers:", *_entry_lines(block, "      ")]
+    lines += ["    layers:", *_entry_lines(block, "      ")] if block.entries else ["    layers: []"]
+    return [*lines, *(f"    {line}" for line in _output_lines(block.outputs, block, ""))]
 
 
 def _declare_input(given: Input, *, say_batch: bool) -> Any:
@@ -165,18 +176,18 @@ def _source(listing: Listing, position: int, entry: Entry) -> Any:
     return listed
 
 
-def _output_lines(flat: FlatModel, model: Listing, port: str) -> list[str]:
+def _output_lines(names: list[str], model: Listing, port: str) -> list[str]:
     """What leaves the model, unless it is the last entry."""
     end = len(model.entries)
     if model.exits == [(end - 1, 0)] and not port:
         return []
     # `prev` is only a reference of entries: the outputs name theirs.
-    named = [model.refer(ref, end + 1) for ref in model.exits]
-    if len(named) == 1:
-        return [f"outputs: {flow(named[0])}{port}"]
-    if any(name_fault(name) for name in flat.outputs):
-        return wrap("outputs: ", flow(named))
-    return wrap("outputs: ", flow(dict(zip(flat.outputs, named, strict=True))))
+    references = [model.refer(ref, end + 1) for ref in model.exits]
+    if len(references) == 1:
+        return [f"outputs: {flow(references[0])}{port}"]
+    if any(name_fault(name) for name in names):
+        return wrap("outputs: ", flow(references))
+    return wrap("outputs: ", flow(dict(zip(names, references, strict=True))))
 
 
 def wrap(head: str, text: str, deeper: str = "  ") -> list[str]:

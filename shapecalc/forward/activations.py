@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.base import Array, as_float, fed_mask, forward, mask_rule
 from shapecalc.forward.memory import bytes_of, copy_memory, width
 from shapecalc.forward.weights import Weights
 
@@ -421,5 +421,5 @@ def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | No
 @mask_rule("Softmax")
 def softmax_mask(cfg: Softmax, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array | None:
     """The mask fed on the port `mask?`, else the one that came with the input."""
-    given = feed[1] if len(feed) > 1 else None
-    return masks[0] if given is None and masks else given
+    mask: Array | None = fed_mask(feed, 1, masks)
+    return mask

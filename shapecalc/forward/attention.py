@@ -118,7 +118,7 @@ def attention_axes(cfg: HeadedAttention, ndim: int) -> tuple[int, ...]:
 def choose_masks(given: tuple[Array | None, ...], own: tuple[Any, ...]) -> list[Array | None]:
     """Masks given as inputs, else those that came with query, value and key."""
     came = (*own, None, None, None)[:3]
-    return [mine if one is None else one for one, mine in zip(given, came, strict=True)]
+    return [mine if mask is None else mask for mask, mine in zip(given, came, strict=True)]
 
 
 def merge_masks(
@@ -134,9 +134,9 @@ def merge_masks(
 
     Without `banded` the masks of a causal layer and a sliding window are left out: each block applies its own part.
     """
-    rows, *columns = (None if one is None else np.asarray(one, dtype=bool) for one in given)
+    rows, *columns = (None if given_mask is None else np.asarray(given_mask, dtype=bool) for given_mask in given)
     parts = [] if rows is None else [rows[..., None]]
-    parts += [one[..., None, :] for one in columns if one is not None]
+    parts += [given_mask[..., None, :] for given_mask in columns if given_mask is not None]
     if banded:
         parts += list(bands(cfg, query.shape[1], value.shape[1]))
     if attention_mask is not None:
@@ -167,7 +167,7 @@ def attend_in_heads(
 ) -> tuple[Array, ...]:
     """Projections to heads, attention over `axes`, and the projection back. `fed` is query, value, key; `sizes` is the
     heads and their size of query, key, value."""
-    x, values, keys = (cast_to_work(one, cfg) for one in fed)
+    x, values, keys = (cast_to_work(array, cfg) for array in fed)
     q = project(weight.scope("query"), cfg, x, sizes[0])
     k = project(weight.scope("key"), cfg, keys, sizes[1])
     v = project(weight.scope("value"), cfg, values, sizes[2])
@@ -192,7 +192,7 @@ def attend_in_heads(
 
 def axes_order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
     """The order of axes in which those attended over stand just before the heads."""
-    kept = tuple(place for place in range(ndim - 2) if place not in axes)
+    kept = tuple(axis for axis in range(ndim - 2) if axis not in axes)
     return (*kept, *axes, ndim - 2, ndim - 1)
 
 
@@ -209,13 +209,13 @@ def unfold_axes(x: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Arra
     if len(shape) == 4:
         return x
     places = axes_order(len(shape), axes)
-    return x.reshape([shape[place] for place in places]).transpose(np.argsort(places))
+    return x.reshape([shape[axis] for axis in places]).transpose(np.argsort(places))
 
 
 def fold_mask(mask: Array | None, q: Array, k: Array, axes: tuple[int, ...]) -> tuple[tuple[int, ...], Array | None]:
     """The shape of the scores as Keras returns them, and the mask stretched to it and folded to four axes."""
-    kept = [q.shape[place] for place in range(q.ndim - 2) if place not in axes]
-    rows, columns = ([one.shape[axis] for axis in axes] for one in (q, k))
+    kept = [q.shape[axis] for axis in range(q.ndim - 2) if axis not in axes]
+    rows, columns = ([array.shape[axis] for axis in axes] for array in (q, k))
     shape = (*kept, q.shape[-2], *rows, *columns)
     if mask is None:
         return shape, None
@@ -276,7 +276,7 @@ def additive_attention(
 
 def split_inputs(cfg: ListAttention, inputs: tuple[Array, ...]) -> tuple[Array, Array, Array]:
     """query, value and key in working precision."""
-    q, v, *rest = (cast_to_work(one, cfg) for one in inputs)
+    q, v, *rest = (cast_to_work(array, cfg) for array in inputs)
     return q, v, rest[0] if rest else v
 
 
@@ -301,7 +301,7 @@ def attend_by_rows(
     """
     q, v, _ = fed
     rows, columns = q.shape[-2], v.shape[-2]
-    query_mask, value_mask = (None if one is None else np.asarray(one, dtype=bool) for one in masks)
+    query_mask, value_mask = (None if mask is None else np.asarray(mask, dtype=bool) for mask in masks)
     if value_mask is not None and value_mask.ndim == 2:
         value_mask = value_mask[:, None, :]
     low = q.dtype.type(65504.0 if cfg.compute_dtype == "float16" else 1e9)
@@ -326,21 +326,21 @@ def attend_by_rows(
     if query_mask is not None:
         out *= query_mask[..., None]
     outputs = (out,) if kept is None else (out, kept)
-    return tuple(one.astype(cfg.compute_dtype, copy=False) for one in outputs)
+    return tuple(output.astype(cfg.compute_dtype, copy=False) for output in outputs)
 
 
 @mask_rule("MultiHeadAttention", "GroupQueryAttention")
 def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask of query leaves with the output, the mask of the scores with them."""
-    left = masks[0] if masks else None
+    query_own = masks[0]
     if not cfg.return_attention_scores:
-        return (left,)
+        return (query_own,)
     padded: tuple[Any, ...] = (*feed, *[None] * (7 - len(feed)))
     query, value, _, query_mask, value_mask, key_mask, attention_mask = padded
     given = choose_masks((query_mask, value_mask, key_mask), masks)
     mask = merge_masks(cfg, query, value, given, attention_mask, banded=True)
     axes = attention_axes(cfg, query.ndim)
-    return left, None if mask is None else align_mask(mask, query.ndim + len(axes), 2 * len(axes))
+    return query_own, None if mask is None else align_mask(mask, query.ndim + len(axes), 2 * len(axes))
 
 
 @mask_rule("Attention", "AdditiveAttention")

@@ -96,20 +96,20 @@ def attend(q: Array, k: Array, v: Array, seen: Visibility, *, scores: bool = Fal
     )
     scratch: Array = np.empty(0, q.dtype)
     for block in blocks(batch, heads, rows, columns, seen):
-        part, place = q[block[:3]], block[:3]
+        part, rows_of = q[block[:3]], block[:3]
         shape = (*part.shape[:3], block.keys.stop - block.keys.start)
         if scratch.size < math.prod(shape):
             scratch = np.empty(math.prod(shape), q.dtype)
         block_keys, block_values = k[block[0], block[1], :, block[3]], v[block[0], block[1], block[3]]
         weights = np.matmul(part, block_keys, out=scratch[: math.prod(shape)].reshape(shape))
         unseen, sums = apply_softmax(weights, find_hidden(block, seen))
-        np.matmul(weights, block_values, out=result[place])
-        result[place] /= sums
+        np.matmul(weights, block_values, out=result[rows_of])
+        result[rows_of] /= sums
         if unseen is not None and seen.averages:
             averages = v[block[0], block[1]].mean(axis=-2, keepdims=True)
-            np.copyto(result[place], averages, where=unseen)
+            np.copyto(result[rows_of], averages, where=unseen)
         if kept is not None:
-            np.divide(weights, sums, out=kept[(*place, block.keys)])
+            np.divide(weights, sums, out=kept[(*rows_of, block.keys)])
     return out, kept
 
 

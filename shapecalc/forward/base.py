@@ -55,7 +55,10 @@ def forward(*types: str, masks: bool = False, memory: Memory = copy_memory) -> C
 
 
 def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
-    """Registers `function(cfg, feed, masks) -> mask, None, or one for each output` for layers that change masks."""
+    """Registers `function(cfg, feed, masks) -> mask, None, or one for each output` for layers that change masks.
+
+    `masks` has an entry for each port that is fed, None where no mask came with the input.
+    """
 
     def register(function: MaskRule) -> MaskRule:
         for name in types:
@@ -98,21 +101,32 @@ def _with_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tup
     """The feed with the mask of the first input on the port `mask?`, where there is one that was fed none."""
     if not masks or masks[0] is None or "mask?" not in cfg.ports:
         return feed
-    place = cfg.ports.index("mask?")
-    if len(feed) > place and feed[place] is not None:
+    position = cfg.ports.index("mask?")
+    if len(feed) > position and feed[position] is not None:
         return feed
-    optional = [() if port.endswith("*") else None for port in cfg.ports[len(feed) : place]]
-    return (*feed[:place], *optional, masks[0])
+    optional = [() if port.endswith("*") else None for port in cfg.ports[len(feed) : position]]
+    return (*feed[:position], *optional, masks[0])
 
 
 def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:
     """The mask of each output: by the type's own rule, else the first mask of the inputs where masks pass."""
     rule = _MASK_RULES.get(type(cfg).__name__)
     if rule is None:
-        mask = next((one for one in flatten_masks(masks) if one is not None), None) if cfg.masking == "pass" else None
-        return (mask,) * outputs
-    made = rule(cfg, feed, masks)
-    return made if isinstance(made, tuple) else (made,) * outputs
+        came = (mask for mask in flatten_masks(masks) if mask is not None)
+        return (next(came, None) if cfg.masking == "pass" else None,) * outputs
+    masks_left = rule(cfg, feed, masks or _no_masks(feed))
+    return masks_left if isinstance(masks_left, tuple) else (masks_left,) * outputs
+
+
+def _no_masks(feed: tuple[Fed, ...]) -> tuple[Any, ...]:
+    """None for each tensor of a feed, port by port."""
+    return tuple((None,) * len(port) if isinstance(port, tuple) else None for port in feed)
+
+
+def fed_mask(feed: tuple[Any, ...], position: int, masks: tuple[Any, ...]) -> Any:
+    """The mask fed on the port at `position`, else what came with the first input."""
+    fed = feed[position] if len(feed) > position else None
+    return masks[0] if fed is None else fed
 
 
 def makes_mask(cfg: Layer) -> bool:
@@ -122,7 +136,7 @@ def makes_mask(cfg: Layer) -> bool:
 
 def flatten_masks(masks: tuple[Any, ...]) -> list[Array | None]:
     """Masks port by port, those of a list of tensors one after the other."""
-    return [one for port in masks for one in (port if isinstance(port, tuple) else (port,))]
+    return [mask for port in masks for mask in (port if isinstance(port, tuple) else (port,))]
 
 
 def as_float(values: Fed, dtype: str) -> Array:

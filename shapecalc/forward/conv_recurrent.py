@@ -127,9 +127,9 @@ def _projections(cfg: ConvLSTM, x: Array, kernel: Array, bias: Array | None) -> 
 
 def _step(cfg: ConvLSTM, projected: Array, recurrent: Array, states: tuple[Array, ...]) -> tuple[Array, ...]:
     h, c = states
-    one = (1,) * len(cfg.kernel_size)
-    wide = add_border(h, borders("same", h.shape[1:-1], cfg.kernel_size, one))
-    i, f, g, o = np.split(projected + convolve(wide, recurrent, one, one, 1, None), 4, axis=-1)
+    ones = (1,) * len(cfg.kernel_size)
+    wide = add_border(h, borders("same", h.shape[1:-1], cfg.kernel_size, ones))
+    i, f, g, o = np.split(projected + convolve(wide, recurrent, ones, ones, 1, None), 4, axis=-1)
     gate, act = cfg.recurrent_activation, cfg.activation
     c = _activate(cfg, gate, f) * c + _activate(cfg, gate, i) * _activate(cfg, act, g)
     return _activate(cfg, gate, o) * _activate(cfg, act, c), c

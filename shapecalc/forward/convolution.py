@@ -144,11 +144,11 @@ def separable_conv(cfg: SeparableConv, weight: Weights, inputs: Array) -> Array:
         "depthwise_kernel", (*cfg.kernel_size, x.shape[-1], number(cfg.depth_multiplier)), cfg.depthwise_initializer
     )
     side_by_side = cast_to_single(cfg, kernel).reshape(*cfg.kernel_size, -1)
-    one = (1,) * len(cfg.kernel_size)
-    mix = weight("pointwise_kernel", (*one, side_by_side.shape[-1], number(cfg.filters)), cfg.pointwise_initializer)
+    ones = (1,) * len(cfg.kernel_size)
+    mix = weight("pointwise_kernel", (*ones, side_by_side.shape[-1], number(cfg.filters)), cfg.pointwise_initializer)
     middle = convolve_depthwise(add_borders(cfg, x), side_by_side, cfg.strides, cfg.dilation_rate, None)
     finish = make_finish(cfg, ask_bias(cfg, weight, number(cfg.filters)))
-    return finish_output(cfg, convolve(middle, cast_to_single(cfg, mix), one, one, 1, finish))
+    return finish_output(cfg, convolve(middle, cast_to_single(cfg, mix), ones, ones, 1, finish))
 
 
 @forward("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", memory=transpose_memory)
@@ -295,14 +295,14 @@ def convolve_transposed(x: Array, kernel: Array, strides: Sequence[int], dilatio
     reach = spans(window, dilation)
     sizes = [(size - 1) * stride + span for size, stride, span in zip(x.shape[1:-1], strides, reach, strict=True)]
     y = np.zeros((x.shape[0], *sizes, filters), x.dtype)
-    one = (1,) * len(window)
+    ones = (1,) * len(window)
     for phase in product(*map(range, strides)):
         taps = tuple(slice(start, None, stride) for start, stride in zip(phase, strides, strict=True))
         part = kernel[taps]
         if part.size:
             flipped = part[(slice(None, None, -1),) * len(window)].swapaxes(-1, -2)
             wide = add_border(x, [(span - 1, span - 1) for span in spans(part.shape[:-2], dilation)])
-            y[:, *taps] = convolve(wide, flipped, one, dilation, 1, None)
+            y[:, *taps] = convolve(wide, flipped, ones, dilation, 1, None)
     return y
 
 

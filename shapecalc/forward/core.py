@@ -76,9 +76,9 @@ def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
     x = np.asarray(inputs, dtype=cfg.compute_dtype)
     operands, _, outputs = cfg.equation.replace("...", "").partition("->")
     letters, _, kernel_letters = operands.partition(",")
-    left = cfg.equation.startswith("...")
-    sizes = dict(zip(letters, x.shape[-len(letters) :] if left else x.shape, strict=False))
-    output_sizes = zip(outputs if left else outputs[1:], cfg.output_shape, strict=True)
+    keeps_left = cfg.equation.startswith("...")
+    sizes = dict(zip(letters, x.shape[-len(letters) :] if keeps_left else x.shape, strict=False))
+    output_sizes = zip(outputs if keeps_left else outputs[1:], cfg.output_shape, strict=True)
     sizes |= {letter: size for letter, size in output_sizes if size is not None}
     scale = 1.0 if cfg.lora_rank is None or cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
     kernel = ask_matrix(cfg, weight, "kernel", tuple(sizes[letter] for letter in kernel_letters), scale)
@@ -172,8 +172,8 @@ def identity(cfg: Identity, weight: Weights, inputs: Array | tuple[Array, ...]) 
 def identity_mask(cfg: Identity, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """Each tensor keeps its own mask."""
     several = len(feed[0]) if isinstance(feed[0], tuple) else 1
-    found = masks[0] if masks else None
-    return found if isinstance(found, tuple) else (found,) * several
+    came = masks[0]
+    return came if isinstance(came, tuple) else (came,) * several
 
 
 @forward("Masking")

@@ -24,9 +24,9 @@ TEXT = 64
 
 def tensors(feed: Iterable[Any]) -> Iterator[Any]:
     """The tensors of a feed, those of a list one after the other."""
-    for item in feed:
-        if item is not None:
-            yield from (item,) if hasattr(item, "shape") else tensors(item)
+    for port in feed:
+        if port is not None:
+            yield from (port,) if hasattr(port, "shape") else tensors(port)
 
 
 def entries(*feed: Any) -> int:
@@ -84,13 +84,17 @@ class InferredCall(NamedTuple):
 def steps_as_samples(feed: tuple[Any, ...], time: int, inferred: Any) -> tuple[tuple[Any, ...], InferredCall]:
     """A call's feed (batch, time, ...), and what its layer states of one step, with the steps as samples."""
 
-    def join_steps(one: Any) -> Any:
-        return one._replace(shape=(one.shape[0] * time, *one.shape[2:]))
+    def join_steps(tensor: Any) -> Any:
+        return tensor._replace(shape=(tensor.shape[0] * time, *tensor.shape[2:]))
 
     steps = tuple(
-        None if one is None else join_steps(one) if hasattr(one, "shape") else tuple(map(join_steps, one))
-        for one in feed
+        None
+        if port_feed is None
+        else join_steps(port_feed)
+        if hasattr(port_feed, "shape")
+        else tuple(map(join_steps, port_feed))
+        for port_feed in feed
     )
     rows = next(tensors(feed)).shape[0] * time
-    made = {port: one._replace(shape=(rows, *one.shape[1:])) for port, one in inferred.outputs.items()}
+    made = {port: tensor._replace(shape=(rows, *tensor.shape[1:])) for port, tensor in inferred.outputs.items()}
     return steps, InferredCall(made, inferred.weights, inferred.inner, inferred.walk)

@@ -30,7 +30,7 @@ def dot_memory(cfg: Dot, feed: Any, inferred: Any) -> int:
 
 def align_inputs(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
     """The inputs in one dtype and with equally many axes, new ones after the batch axis."""
-    arrays = cast_alike(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    arrays = cast_alike(*(as_float(array, cfg.compute_dtype) for array in inputs))
     ndim = max(array.ndim for array in arrays)
     return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]
 
@@ -60,8 +60,8 @@ def align_masks(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) ->
     """Each input's mask as (batch, time, 1); an input that was given more axes has lost it."""
     given = masks[0] if masks else (None,) * len(arrays)
     return [
-        mask[..., None] if mask is not None and array.ndim == one.ndim else None
-        for array, one, mask in zip(arrays, inputs, given, strict=True)
+        mask[..., None] if mask is not None and array.ndim == given_array.ndim else None
+        for array, given_array, mask in zip(arrays, inputs, given, strict=True)
     ]
 
 
@@ -72,9 +72,9 @@ def multiply(cfg: Multiply, weight: Weights, inputs: tuple[Array, ...], masks: M
     kept = [mask for mask in over if mask is not None]
     if not kept:
         return accumulate(np.multiply, arrays)
-    one = arrays[0].dtype.type(1)
+    neutral = arrays[0].dtype.type(1)
     product = accumulate(
-        np.multiply, [x if mask is None else np.where(mask, x, one) for x, mask in zip(arrays, over, strict=True)]
+        np.multiply, [x if mask is None else np.where(mask, x, neutral) for x, mask in zip(arrays, over, strict=True)]
     )
     return np.where(reduce(np.logical_or, kept), product, product.dtype.type(0)) if len(kept) == len(over) else product
 
@@ -105,7 +105,7 @@ def merge_masks(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None
 
 @forward("Concatenate")
 def concatenate(cfg: Concatenate, weight: Weights, inputs: tuple[Array, ...]) -> Array:
-    return np.concatenate(cast_to_join(*(as_float(one, cfg.compute_dtype) for one in inputs)), axis=cfg.axis)
+    return np.concatenate(cast_to_join(*(as_float(array, cfg.compute_dtype) for array in inputs)), axis=cfg.axis)
 
 
 @mask_rule("Concatenate")
@@ -125,7 +125,7 @@ def concatenate_masks(cfg: Concatenate, feed: tuple[Any, ...], masks: Masks) -> 
 @forward("Dot", memory=dot_memory)
 def dot(cfg: Dot, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Both turned to rows (batch, rows, features), then one product a sample."""
-    left, right = cast_factors(*(as_float(one, cfg.compute_dtype) for one in inputs))
+    left, right = cast_factors(*(as_float(array, cfg.compute_dtype) for array in inputs))
     pair = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes
     if cfg.normalize:
         left, right = scale_to_unit(left, pair[0]), scale_to_unit(right, pair[1])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.base import Array, as_float, fed_mask, forward, mask_rule
 from shapecalc.forward.memory import bytes_of, width
 from shapecalc.forward.weights import Weights
 
@@ -88,9 +88,8 @@ def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array,
 
 @mask_rule("BatchNormalization")
 def batch_normalization_mask(cfg: BatchNormalization, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
-    """A mask that was given goes on; without one, the mask that came with the input."""
-    given = feed[1] if len(feed) > 1 else None
-    mask: Array | None = masks[0] if given is None else given
+    """The mask fed on the port `mask?`, else the one that came with the input."""
+    mask: Array | None = fed_mask(feed, 1, masks)
     return mask
 
 
@@ -102,7 +101,7 @@ def layer_normalization(cfg: LayerNormalization, weight: Weights, inputs: Array)
     shape = tuple(x.shape[axis] for axis in axes)
     gamma = weight("gamma", shape, cfg.gamma_initializer) if cfg.scale or cfg.rms_scaling else None
     beta = weight("beta", shape, cfg.beta_initializer) if cfg.center and not cfg.rms_scaling else None
-    gamma, beta = (None if one is None else one.astype(x.dtype, copy=False) for one in (gamma, beta))
+    gamma, beta = (None if vector is None else vector.astype(x.dtype, copy=False) for vector in (gamma, beta))
     if is_last(axes, x.ndim) and not cfg.rms_scaling:
         y = normalize_rows(x.reshape(-1, x.shape[-1]), gamma, beta, cfg.epsilon).reshape(x.shape)
     else:

@@ -80,8 +80,8 @@ def reduce_axis(
     last = x.shape[axis] - size
     taps = (x[(slice(None),) * axis + (slice(tap, tap + last + 1, stride),)] for tap in range(size))
     y = next(taps)
-    for place, tap in enumerate(taps):
-        y = reduce(y, tap, out=y if place else None)
+    for position, tap in enumerate(taps):
+        y = reduce(y, tap, out=y if position else None)
     return y
 
 
@@ -155,11 +155,11 @@ def pool_adaptively(cfg: AdaptivePool, inputs: Array, reduce: Callable[[Array, i
     x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
     for axis, count in enumerate(cfg.output_size, start=1):
         y: Array | None = None
-        for place, part in enumerate(split_portions(x, axis, count)):
+        for position, part in enumerate(split_portions(x, axis, count)):
             reduced_part = reduce(part, axis)
             if y is None:
                 y = np.empty((*x.shape[:axis], count, *x.shape[axis + 1 :]), reduced_part.dtype)
-            y[(slice(None),) * axis + (place,)] = reduced_part
+            y[(slice(None),) * axis + (position,)] = reduced_part
         assert y is not None
         x = y
     return restore_format(cfg, x)

@@ -41,10 +41,10 @@ _PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
 def list_texts(values: Array) -> list[bytes]:
     """Every entry as text in UTF-8: numbers as they are written, floats without their fraction."""
     if values.dtype.kind == "b":
-        return [b"true" if one else b"false" for one in values.flat]
+        return [b"true" if value else b"false" for value in values.flat]
     if values.dtype.kind == "f":
         values = values.astype(np.int64)
-    return [one if isinstance(one, bytes) else str(one).encode() for one in values.ravel().tolist()]
+    return [text if isinstance(text, bytes) else str(text).encode() for text in values.ravel().tolist()]
 
 
 def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | None = None) -> Array:
@@ -64,8 +64,8 @@ def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | N
         hot = numbers[part][..., None] == np.arange(depth)
         if counted and weights is not None:
             hot = hot * weights[part][..., None]
-        found = np.asarray(hot.sum(axis=1) if counted else hot.any(axis=1))
-        total = found if total is None else np.add(total, found, out=total) if counted else total | found
+        encoded = np.asarray(hot.sum(axis=1) if counted else hot.any(axis=1))
+        total = encoded if total is None else np.add(total, encoded, out=total) if counted else total | encoded
     return np.asarray(total).astype(dtype)
 
 
@@ -175,7 +175,7 @@ def hashing(cfg: Hashing, weight: Weights, inputs: Array) -> Array:
 def hashed_crossing(cfg: HashedCrossing, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Fingerprints of texts, and numbers themselves, joined from left to right."""
     shape = np.asarray(inputs[0]).shape
-    columns = [_list_features(np.asarray(one)) for one in inputs]
+    columns = [_list_features(np.asarray(array)) for array in inputs]
     crossed = []
     for row in zip(*columns, strict=True):
         joined = _CROSSING_KEY
@@ -187,7 +187,7 @@ def hashed_crossing(cfg: HashedCrossing, weight: Weights, inputs: tuple[Array, .
 
 def _list_features(values: Array) -> list[int]:
     if values.dtype.kind in "biu":
-        return [int(one) & ((1 << 64) - 1) for one in values.flat]
+        return [int(value) & ((1 << 64) - 1) for value in values.flat]
     return [fingerprint(word) for word in list_texts(values)]
 
 
@@ -204,7 +204,7 @@ class Table:
         is_given = list(cfg.vocabulary[: len(self.special)]) == self.special
         self.entries = list(cfg.vocabulary[len(self.special) :] if is_given else cfg.vocabulary)
         self.first_oov = masks
-        self.places = {entry: len(self.special) + place for place, entry in enumerate(self.entries)}
+        self.places = {entry: len(self.special) + position for position, entry in enumerate(self.entries)}
         if mask_token is not None:
             self.places[mask_token] = 0 if masks else _LARGEST
         self.size = len(self.special) + len(self.entries)
@@ -214,8 +214,8 @@ class Table:
         """The weight of each entry; special ones without a weight of their own get the mean."""
         given = np.asarray(cfg.idf_weights, np.float32)
         front = np.full(0 if self.specials_are_given else len(self.special), given.mean(dtype=np.float64), np.float32)
-        found = np.concatenate([front, given])
-        return np.concatenate([found, np.zeros(depth - len(found), np.float32)])
+        idf = np.concatenate([front, given])
+        return np.concatenate([idf, np.zeros(depth - len(idf), np.float32)])
 
 
 def look_up(
@@ -304,6 +304,6 @@ def _pad_rows(rows: list[list[int]], length: int | None, fill: int) -> Array:
     """An array (rows, length) filled up with `fill`; the length is that of the longest row if none is given."""
     length = max(map(len, rows), default=0) if length is None else length
     result = np.full((len(rows), length), fill, np.int64)
-    for place, row in enumerate(rows):
-        result[place, : len(row)] = row[:length]
+    for position, row in enumerate(rows):
+        result[position, : len(row)] = row[:length]
     return result

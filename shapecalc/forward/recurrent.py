@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 import numpy as np
 
 from shapecalc.forward.activations import activate
-from shapecalc.forward.base import Array, forward, mask_rule
+from shapecalc.forward.base import Array, fed_mask, forward, mask_rule
 from shapecalc.forward.memory import copy_memory, parameters, tensors, width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.sizes import number
@@ -237,8 +237,7 @@ def mask_to_obey(mask: Array | None, masks: tuple[Any, ...], initial_state: Stat
 @mask_rule("LSTM", "GRU", "SimpleRNN", "RNN")
 def sequence_masks(cfg: Sequential, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask fed on the port `mask?`, else the sequences' own, leaves with a sequence; states have none."""
-    fed = feed[2] if len(feed) > 2 else None
-    mask = masks[0] if fed is None and masks else fed
+    mask = fed_mask(feed, 2, masks)
     return (mask if cfg.return_sequences else None, *(None for _ in (cfg.states if cfg.return_state else ())))
 
 

@@ -125,7 +125,7 @@ def run_lstm(packed: PackedWeights, x: Array, states: States, skips: Skips) -> t
     sums, gates, values, shares = block[:4], block[:3], block[3:], block[1:3]
     cell[...] = states[1] if states else 0
     multiply, factors, products = _product(packed, hidden, sums)
-    squashed, one = np.empty_like(cell), np.array(1, x.dtype)
+    squashed, ones = np.empty_like(cell), np.array(1, x.dtype)
     add, exp, tanh, divide = np.add, np.exp, np.tanh, np.divide
     with np.errstate(over="ignore"):
         for inputs, factor, old, new, skipped in zip(
@@ -135,7 +135,7 @@ def run_lstm(packed: PackedWeights, x: Array, states: States, skips: Skips) -> t
             multiply(factor, products)
             add(sums, inputs, sums)
             exp(gates, gates)
-            add(gates, one, gates)
+            add(gates, ones, gates)
             tanh(candidate, candidate)
             divide(values, shares, shares)
             add(write, keep, cell)
@@ -159,7 +159,7 @@ def run_gru(packed: PackedWeights, x: Array, states: States, skips: Skips) -> tu
     divisors = np.empty_like(gates)
     keep, reset = divisors
     share_bias = None if packed.recurrent_bias is None else np.array(np.broadcast_to(packed.recurrent_bias, keep.shape))
-    most, one = np.full_like(keep, np.finfo(x.dtype).max / 4), np.array(1, x.dtype)
+    most, ones = np.full_like(keep, np.finfo(x.dtype).max / 4), np.array(1, x.dtype)
     multiply, factors, products = _product(packed, hidden, sums)
     add, exp, tanh, divide = np.add, np.exp, np.tanh, np.divide
     with np.errstate(over="ignore"):
@@ -170,7 +170,7 @@ def run_gru(packed: PackedWeights, x: Array, states: States, skips: Skips) -> tu
             add(gates, inputs[:2], gates)
             exp(gates, gates)
             np.minimum(update, most, out=update)
-            add(gates, one, divisors)
+            add(gates, ones, divisors)
             if share_bias is not None:
                 add(candidate, share_bias, candidate)
             divide(candidate, reset, candidate)

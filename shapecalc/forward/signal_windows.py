@@ -67,8 +67,8 @@ def _taylor(steps: Array, span: int, lobes: int = 4, level: float = 30.0) -> Arr
         top = np.prod(1 - index**2 / widening / (a**2 + (m - 0.5) ** 2))
         factors.append((-1) ** (index + 1) * top / (2 * np.prod(1 - index**2 / others**2)))
 
-    def at(place: Array) -> Array:
-        return np.asarray(1 + 2 * np.cos(2 * np.pi * np.multiply.outer(place, m) / span) @ np.asarray(factors))
+    def at(positions: Array) -> Array:
+        return np.asarray(1 + 2 * np.cos(2 * np.pi * np.multiply.outer(positions, m) / span) @ np.asarray(factors))
 
     return np.asarray(at(steps) / at(np.zeros(())))
 

@@ -46,13 +46,13 @@ class WeightStore:
 
     def allocated(self) -> dict[str, int]:
         """How many numbers there are below each path: `a/dense/kernel` counts for `a` and for `a/dense`."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for name, array in self.arrays.items():
             path, slash, _ = name.rpartition("/")
             while slash:
-                found[path] = found.get(path, 0) + array.size
+                counts[path] = counts.get(path, 0) + array.size
                 path, slash, _ = path.rpartition("/")
-        return found
+        return counts
 
 
 class Weights:

@@ -103,15 +103,15 @@ def long_rows(x: Array, width: int, taps: int, rate: int) -> Array:
     return sliding_window_view(joined, width * channels, -1)[..., : taps * rate * channels : rate * channels, :]
 
 
-def blocks(lengths: Sequence[int], item: int, limit: int = SCRATCH) -> Iterator[tuple[int | slice, ...]]:
+def blocks(lengths: Sequence[int], numbers: int, limit: int = SCRATCH) -> Iterator[tuple[int | slice, ...]]:
     """Indices that cut leading axes of `lengths` into contiguous blocks of at most `limit` bytes; `item` bytes each.
 
     A block holds several entries of one axis and all of the axes after it, so that it can be reshaped without a copy.
     """
     axis = 0
-    while axis < len(lengths) - 1 and math.prod(lengths[axis + 1 :]) * item > limit:
+    while axis < len(lengths) - 1 and math.prod(lengths[axis + 1 :]) * numbers > limit:
         axis += 1
-    step = max(1, limit // max(1, math.prod(lengths[axis + 1 :]) * item))
+    step = max(1, limit // max(1, math.prod(lengths[axis + 1 :]) * numbers))
     for before in np.ndindex(*lengths[:axis]):
         for start in range(0, lengths[axis], step):
             yield (*before, slice(start, start + step))

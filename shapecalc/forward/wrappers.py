@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from shapecalc.forward.base import Array, apply, as_float, forward, mask_rule, output_masks, working_memory
+from shapecalc.forward.base import Array, apply, as_float, fed_mask, forward, mask_rule, output_masks, working_memory
 from shapecalc.forward.core import dense, dense_memory
 from shapecalc.forward.dtypes import result_dtype
 from shapecalc.forward.memory import bytes_of, copy_memory, outputs, steps_as_samples
@@ -119,9 +119,8 @@ def _merge_directions(mode: str | None, y: Array, y_back: Array) -> tuple[Array,
 @mask_rule("Bidirectional")
 def bidirectional_masks(cfg: Bidirectional, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> tuple[Array | None, ...]:
     """The mask leaves with each sequence; states have none."""
-    given = feed[2] if len(feed) > 2 else None
-    mask = masks[0] if given is None and masks else given
-    there, _ = directions_of(cfg)
+    mask = fed_mask(feed, 2, masks)
+    there = cast("Recurrent", cfg.forward)
     sequences = (mask if there.return_sequences else None,) * (1 if cfg.merge_mode else 2)
     states = 2 * len(there.states) if there.return_state else 0
     return (*sequences, *[None] * states)
@@ -130,8 +129,7 @@ def bidirectional_masks(cfg: Bidirectional, feed: tuple[Any, ...], masks: tuple[
 @mask_rule("TimeDistributed")
 def time_distributed_mask(cfg: TimeDistributed, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
     """The mask fed on the port `mask?`, else the first input's."""
-    given = feed[1] if len(feed) > 1 else None
-    return _first_mask(masks[0]) if given is None and masks else given
+    return _first_mask(fed_mask(feed, 1, masks))
 
 
 def spectral_memory(cfg: SpectralNormalization, feed: tuple[Any, ...], inferred: Any) -> int:

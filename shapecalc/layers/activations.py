@@ -167,14 +167,14 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
     if mask is not None:
         _fits(mask.shape, shape, f"the mask {mask.shape}", "mask")
     elif inputs.mask is not None:
-        what = f"the mask {inputs.mask} that comes with the input"
-        _fits(inputs.mask, shape, what, "inputs")
+        described = f"the mask {inputs.mask} that comes with the input"
+        _fits(inputs.mask, shape, described, "inputs")
     return Inferred({"output": Tensor(shape, masked=(inputs.mask or False) if mask is None else mask.shape)})
 
 
-def _fits(mask: Shape, shape: Shape, what: str, port: str) -> None:
+def _fits(mask: Shape, shape: Shape, described: str, port: str) -> None:
     """Refuses a mask with more axes than the input, or with one that is neither 1 nor as long as the input's."""
-    message = f"{what} does not broadcast to {shape}"
+    message = f"{described} does not broadcast to {shape}"
     way_out = "counted from the last, each of a mask's axes has to be 1 or as long as the input's"
     if mask.ndim != shape.ndim and not isinstance(shape[0], int) and mask[:1] == shape[:1]:
         way_out = (

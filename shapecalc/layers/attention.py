@@ -232,22 +232,22 @@ def find_attention_axes(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...
     if cfg.attention_axes is None:
         return tuple(between)
     listed = cfg.attention_axes if isinstance(cfg.attention_axes, tuple) else (cfg.attention_axes,)
-    found = tuple(position for axis in listed if (position := axis_from_front(axis, shape.ndim)) is not None)
-    if not found or len(set(found)) != len(listed) or not set(found).issubset(between):
+    axes = tuple(position for axis in listed if (position := axis_from_front(axis, shape.ndim)) is not None)
+    if not axes or len(set(axes)) != len(listed) or not set(axes).issubset(between):
         raise ShapeError(
             f"attention_axes {as_yaml(cfg.attention_axes)} are not different axes between batch and features "
             f"of {shape}",
             arg="attention_axes",
             help=f"use some of {', '.join(str(axis) for axis in between)}",
         )
-    return found
+    return axes
 
 
 def axis_names(word: str, features: str, ndim: int, axes: tuple[int, ...]) -> tuple[str, ...]:
     """Names for the axes of query or value: (batch, query, features); numbered where there are more."""
     if ndim == 3:
         return ("batch", word, features)
-    return ("batch", *(f"{word if place in axes else 'axis'}_{place}" for place in range(1, ndim - 1)), features)
+    return ("batch", *(f"{word if axis in axes else 'axis'}_{axis}" for axis in range(1, ndim - 1)), features)
 
 
 def check_sides(query: Shape, value: Shape, key: Shape, axes: tuple[int, ...]) -> None:
@@ -256,21 +256,21 @@ def check_sides(query: Shape, value: Shape, key: Shape, axes: tuple[int, ...]) -
     value_sizes = value.axes(*axis_names("key", "value_features", query.ndim, axes))
     key_sizes = value_sizes if key is value else key.axes(*axis_names("key", "key_features", query.ndim, axes))
     message = f"value and key differ in more than their features: {value} and {key}"
-    for one, other in zip(value_sizes[:-1], key_sizes[:-1], strict=True):
-        require_same(one, other, message, input="key")
-    for place in set(range(query.ndim - 1)).difference(axes):
+    for value_size, key_size in zip(value_sizes[:-1], key_sizes[:-1], strict=True):
+        require_same(value_size, key_size, message, input="key")
+    for axis in set(range(query.ndim - 1)).difference(axes):
         require_same(
-            query_sizes[place],
-            value_sizes[place],
-            f"query {query} and value {value} differ at axis {place}, which is not attended over",
+            query_sizes[axis],
+            value_sizes[axis],
+            f"query {query} and value {value} differ at axis {axis}, which is not attended over",
             input="value",
         )
 
 
 def scores_shape(query: Shape, value: Shape, axes: tuple[int, ...], heads: Size) -> Shape:
     """(batch, axes not attended over, heads, attended axes of query, attended axes of value)."""
-    kept = [query[place] for place in range(query.ndim - 1) if place not in axes]
-    return Shape((*kept, heads, *(query[place] for place in axes), *(value[place] for place in axes)))
+    kept = [query[axis] for axis in range(query.ndim - 1) if axis not in axes]
+    return Shape((*kept, heads, *(query[axis] for axis in axes), *(value[axis] for axis in axes)))
 
 
 def check_masks(
@@ -326,7 +326,7 @@ def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] =
     query, value, key = name_tensors(inputs, mask)
     if cfg.score_mode == "dot" and not cfg.use_scale:
         for tensor in (query, key):
-            needs_floats(tensor, what="the softmax of the scores")
+            needs_floats(tensor, subject="the softmax of the scores")
     scores = plain_scores(query, value, key, mask)
     features = query.shape[-1]
     return plain_attention(
@@ -401,8 +401,8 @@ def plain_scores(query: Tensor, value: Tensor, key: Tensor, mask: Sequence[Tenso
     for other in ((value_batch, *value_middle), (key_batch, *key_middle)):
         if len(other) != before.ndim:
             raise ShapeError(message, input="inputs", help="give them the same number of axes")
-        for one, size in zip(before, other, strict=True):
-            require_same(one, size, message, input="inputs")
+        for query_size, size in zip(before, other, strict=True):
+            require_same(query_size, size, message, input="inputs")
     scores = Shape((*before, rows, columns))
     masks_fit(scores, query, value, mask)
     return scores

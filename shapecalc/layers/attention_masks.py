@@ -63,12 +63,12 @@ def masks_fit(scores: Shape, query: Tensor, value: Tensor, mask: Sequence[Tensor
     """Refuses masks that are not (batch, query) for query and (batch, key) or (batch, query, key) for value."""
     rows, columns = scores.ndim - 2, scores.ndim - 1
     wanted: dict[int, tuple[int, ...]] = {0: (0, rows), 1: (0, columns)}
-    for place, side in enumerate((query, value)):
+    for position, side in enumerate((query, value)):
         if mask:
-            shape = mask[place].shape
-            axes = tuple(range(scores.ndim)) if place == 1 and shape.ndim == scores.ndim else wanted[place]
+            shape = mask[position].shape
+            axes = tuple(range(scores.ndim)) if position == 1 and shape.ndim == scores.ndim else wanted[position]
         elif side.mask is not None:
-            shape, axes = side.mask, wanted[place]
+            shape, axes = side.mask, wanted[position]
         else:
             continue
         message = f"cannot lay a mask of shape {shape} on scores of shape {scores}"

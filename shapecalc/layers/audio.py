@@ -22,7 +22,9 @@ _WINDOW_NAMES = {
 }  # fmt: skip
 """The windows that scipy.signal.get_window, which Keras asks, knows without parameters, with their other names."""
 
-WINDOWS: dict[str, str] = {name: one for one, others in _WINDOW_NAMES.items() for name in (one, *others.split())}
+WINDOWS: dict[str, str] = {
+    name: window for window, others in _WINDOW_NAMES.items() for name in (window, *others.split())
+}
 """Every name of a window, to the one it is known by here."""
 
 _ENDINGS = ("_periodic", "_symmetric")
@@ -33,7 +35,7 @@ def check_window(window: object, length: int, names: Collection[str]) -> None:
     """Refuses a window that is none of `names`, no list of `length` numbers, and not null."""
     if window is None or (isinstance(window, str) and window in names):
         return
-    if isinstance(window, tuple) and all(isinstance(one, (int, float)) for one in window) and len(window) == length:
+    if isinstance(window, tuple) and all(isinstance(tap, (int, float)) for tap in window) and len(window) == length:
         return
     message = f"`window` must be one of {', '.join(names)}, or a list of {length} numbers; got {as_yaml(window)}"
     raise ShapeError(message, arg="window", code="SC206", help="write the window's values as a list, or null for none")

@@ -99,5 +99,5 @@ def find(type_name: str) -> type[Layer] | None:
         return None
     if type_name in ops.NAMES:
         return ops.find(type_name)
-    found: type[Layer] = getattr(import_module(f"shapecalc.layers.{name}"), type_name)
-    return found
+    layer_type: type[Layer] = getattr(import_module(f"shapecalc.layers.{name}"), type_name)
+    return layer_type

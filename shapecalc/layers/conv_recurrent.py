@@ -117,7 +117,7 @@ def _split_axes(cfg: ConvLSTM, sequences: Tensor) -> tuple[Size, Size, tuple[Siz
 
 
 def _refuse(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> None:
-    needs_floats(sequences, "sequences", what="a convolution")
+    needs_floats(sequences, "sequences", subject="a convolution")
     refuse_stride_and_dilation(cfg)
     if any(is_unknown(size) for size in spatial):
         names = " and ".join(_SPATIAL[cfg.rank])
@@ -132,9 +132,9 @@ def _refuse(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> None
 def _check_states(cfg: ConvLSTM, states: Sequence[Tensor], step: Shape) -> None:
     check_state_count(states, cfg.states)
     help = f"feed the states of a `{type(cfg).__name__}` with the same output size: `[one.state_h, one.state_c]`"
-    for place, (name, state) in enumerate(zip(cfg.keeps, states, strict=True)):
+    for position, (name, state) in enumerate(zip(cfg.keeps, states, strict=True)):
         message = f"{name} needs the shape {step}, got {state.shape}"
         if state.shape.ndim != step.ndim:
-            raise ShapeError(message, input="initial_state", item=place, help=help)
+            raise ShapeError(message, input="initial_state", item=position, help=help)
         for wanted, size in zip(step, state.shape, strict=True):
-            require_same(wanted, size, message, input="initial_state", item=place, help=help)
+            require_same(wanted, size, message, input="initial_state", item=position, help=help)

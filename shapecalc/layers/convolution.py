@@ -101,7 +101,7 @@ class Conv3D(Conv):
 @rule(Conv)
 def conv(cfg: Conv, inputs: Tensor) -> Inferred:
     refuse_stride_and_dilation(cfg)
-    needs_floats(inputs, what="a convolution")
+    needs_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
     in_group = _shared_out(cfg, channels, "channels")
     _shared_out(cfg, cfg.filters, "filters")
@@ -116,12 +116,12 @@ def conv(cfg: Conv, inputs: Tensor) -> Inferred:
     return Inferred({"output": _output(cfg, batch, slots, cfg.filters)}, own, macs)
 
 
-def _shared_out(cfg: Conv, size: Size, what: str) -> Size:
+def _shared_out(cfg: Conv, size: Size, of: str) -> Size:
     """What each group gets of the channels or filters."""
     return exact(
         size,
         cfg.groups,
-        f"cannot split {size_text(size)} {what} into {cfg.groups} groups",
+        f"cannot split {size_text(size)} {of} into {cfg.groups} groups",
         arg="groups",
         code="SC404",
         help="choose a number of groups that divides both the channels and the filters",
@@ -183,7 +183,7 @@ def conv_transpose(cfg: ConvTranspose, inputs: Tensor) -> Inferred:
     refuse_stride_and_dilation(cfg)
     extra = cfg.output_padding or (None,) * cfg.rank
     _refuse_wide_output_padding(cfg)
-    needs_floats(inputs, what="a convolution")
+    needs_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
     stretched = tuple(
         require_at_least(
@@ -249,7 +249,7 @@ class DepthwiseConv2D(DepthwiseConv):
 
 @rule(DepthwiseConv)
 def depthwise_conv(cfg: DepthwiseConv, inputs: Tensor) -> Inferred:
-    needs_floats(inputs, what="a convolution")
+    needs_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     kernel = (*cfg.kernel_size, channels, cfg.depth_multiplier)
@@ -293,7 +293,7 @@ class SeparableConv2D(SeparableConv):
 
 @rule(SeparableConv)
 def separable_conv(cfg: SeparableConv, inputs: Tensor) -> Inferred:
-    needs_floats(inputs, what="a convolution")
+    needs_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
     slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     depthwise = (*cfg.kernel_size, channels, cfg.depth_multiplier)

@@ -203,10 +203,10 @@ def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) 
             message = f"the size of `{letter}` is left open, and the input has no such axis"
             raise ShapeError(message, arg="output_shape", help=f"put a number where `{letter}` stands")
         if size is not None:
-            found = sizes.get(letter, size)
-            message = f"the input's axis `{letter}` has the size {found}, `output_shape` says {size}"
+            known = sizes.get(letter, size)
+            message = f"the input's axis `{letter}` has the size {known}, `output_shape` says {size}"
             sizes[letter] = require_same(
-                found, size, message, arg="output_shape", help="put null there to take the input's size"
+                known, size, message, arg="output_shape", help="put null there to take the input's size"
             )
     return {letter: size for letter, size in zip(letters, given, strict=True) if size is not None}
 
@@ -318,8 +318,8 @@ class Identity(Layer):
 def identity(cfg: Identity, inputs: Tensor | tuple[Tensor, ...]) -> Inferred:
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
     outputs = {
-        str(place) if place else "output": Tensor(tensor.shape, handed_on(tensor.dtype), tensor.mask or False)
-        for place, tensor in enumerate(tensors)
+        str(position) if position else "output": Tensor(tensor.shape, handed_on(tensor.dtype), tensor.mask or False)
+        for position, tensor in enumerate(tensors)
     }
     return Inferred(outputs)
 

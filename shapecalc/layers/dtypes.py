@@ -39,10 +39,10 @@ _RESOLVED = {"int": "int32", "float": "float32", "uint64": "uint32"}
 @cache
 def _widen(dtype: str) -> tuple[str, ...]:
     """`dtype` and all that it can be widened to, nearest first."""
-    found = [dtype]
-    for one in found:
-        found += [wider for wider in _WIDER[one] if wider not in found]
-    return tuple(found)
+    wider_dtypes = [dtype]
+    for narrow in wider_dtypes:
+        wider_dtypes += [wider for wider in _WIDER[narrow] if wider not in wider_dtypes]
+    return tuple(wider_dtypes)
 
 
 @cache
@@ -50,8 +50,8 @@ def result_type(*dtypes: str) -> str:
     """The dtype of a result of operands of `dtypes`, as keras.backend.result_type gives it; text has none."""
     if "string" in dtypes:
         raise _text()
-    common = [one for one in _widen(dtypes[0]) if all(one in _widen(other) for other in dtypes)]
-    least = next(one for one in common if all(other in _widen(one) for other in common))
+    common = [candidate for candidate in _widen(dtypes[0]) if all(candidate in _widen(other) for other in dtypes)]
+    least = next(candidate for candidate in common if all(other in _widen(candidate) for other in common))
     return _RESOLVED.get(least, least)
 
 
@@ -71,10 +71,10 @@ def needs_numbers(tensor: Tensor, port: str = "inputs") -> None:
         raise _text(port)
 
 
-def needs_floats(tensor: Tensor, port: str = "inputs", what: str = "") -> None:
-    """Refuses whole numbers, truth values and text where Keras computes with floats alone; `what` computes."""
+def needs_floats(tensor: Tensor, port: str = "inputs", subject: str = "") -> None:
+    """Refuses whole numbers, truth values and text where Keras computes with floats alone; `subject` computes."""
     if not is_float(tensor.dtype):
-        message = f"{what} needs floating numbers, got {tensor.dtype}".lstrip()
+        message = f"{subject} needs floating numbers, got {tensor.dtype}".lstrip()
         help = "make the input float32, or cast it first: `ops.cast: {dtype: float32}`"
         raise ShapeError(message, input=port, code="SC407", help=help)
 

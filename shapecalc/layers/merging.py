@@ -71,16 +71,16 @@ def check_count(inputs: Sequence[Tensor], exactly: int | None, type_name: str) -
 def _joined_mask(inputs: Sequence[Tensor]) -> Shape | Literal[False]:
     """The mask of the output: where every input has one, what they stretch to."""
     masks = [tensor.mask for tensor in inputs]
-    found = [mask for mask in masks if mask is not None]
-    if len(found) < len(masks):
+    present = [mask for mask in masks if mask is not None]
+    if len(present) < len(masks):
         return False
-    for one, other in pairwise(found):
-        if one.ndim != other.ndim:
-            message = f"cannot join masks of shape {one} and {other}"
+    for mask, next_mask in pairwise(present):
+        if mask.ndim != next_mask.ndim:
+            message = f"cannot join masks of shape {mask} and {next_mask}"
             raise ShapeError(message, input="inputs", code="SC411", help="drop the mask of one before it")
-        for size, wanted in zip(one[1:], other[1:], strict=True):
+        for size, wanted in zip(mask[1:], next_mask[1:], strict=True):
             broadcast(size, wanted, f"cannot join the masks of {size} and {wanted} steps", input="inputs")
-    return broadcast_shapes(*found, input="inputs")
+    return broadcast_shapes(*present, input="inputs")
 
 
 def _selectable(inputs: Sequence[Tensor], type_name: str) -> None:
@@ -260,9 +260,9 @@ def _summed_axis(shape: Shape, axis: int) -> int:
     shape.axes("batch", ..., "features")
     position = axis_from_front(axis, shape.ndim)
     if position is None or position == 0:
-        what = "the batch axis" if position == 0 else f"not an axis of {shape}"
+        axis_fault = "the batch axis" if position == 0 else f"not an axis of {shape}"
         raise ShapeError(
-            f"cannot sum over axis {axis}: it is {what}",
+            f"cannot sum over axis {axis}: it is {axis_fault}",
             arg="axes",
             code="SC205",
             help=f"choose an axis from 1 to {shape.ndim - 1}, or count from -1",

@@ -22,27 +22,27 @@ _AXIS_NAMES = {
 def positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
     """The axes meant, counted from the start, in the order given; refuses ones that `shape` lacks, or repeated."""
     listed = axis if isinstance(axis, tuple) else (axis,)
-    found = tuple(position for one in listed if (position := axis_from_front(one, shape.ndim)) is not None)
-    if len(found) != len(listed):
+    axes = tuple(position for number in listed if (position := axis_from_front(number, shape.ndim)) is not None)
+    if len(axes) != len(listed):
         raise ShapeError(
             f"axis {as_yaml(axis)} is out of bounds for {shape}",
             arg="axis",
             help=f"axes are counted with the batch: 0 to {shape.ndim - 1}, or -{shape.ndim} to -1",
         )
-    if len(set(found)) != len(found):
+    if len(set(axes)) != len(axes):
         raise ShapeError(f"axis {as_yaml(axis)} names an axis of {shape} twice", arg="axis", help="name each axis once")
-    return found
+    return axes
 
 
 def sizes_at(shape: Shape, axis: int | tuple[int, ...]) -> tuple[Size, ...]:
     """The sizes of the axes meant, asked for by the names that axes go by at this rank."""
-    found = positions(shape, axis)
+    axes = positions(shape, axis)
     last = shape.ndim - 1
-    names = _AXIS_NAMES.get(shape.ndim) or ("batch", *(f"axis_{place}" for place in range(1, last)), "features")
-    if found == (1,) and last != 1 and "channels" in names:
+    names = _AXIS_NAMES.get(shape.ndim) or ("batch", *(f"axis_{position}" for position in range(1, last)), "features")
+    if axes == (1,) and last != 1 and "channels" in names:
         names = ("batch", "channels", *names[1:-1])
     named = shape.axes(*names[: shape.ndim])
-    return tuple(named[place] for place in found)
+    return tuple(named[position] for position in axes)
 
 
 class Affine(Layer):

@@ -29,7 +29,7 @@ class Pool(Layer):
 def _output_dtype(cfg: Pool, inputs: Tensor) -> str | None:
     """A maximum of integers is an integer; an average of them Keras does not take."""
     if not cfg.takes_integers:
-        needs_floats(inputs, what="an average over windows")
+        needs_floats(inputs, subject="an average over windows")
     if inputs.dtype in ("bool", "string"):
         raise ShapeError(
             f"a maximum over windows needs numbers, got {inputs.dtype}",

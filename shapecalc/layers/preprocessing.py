@@ -252,7 +252,9 @@ def hashed_crossing(cfg: HashedCrossing, inputs: Sequence[Tensor]) -> Inferred:
     if len(inputs) == 1:
         raise ShapeError("crosses at least two inputs, got 1", input="inputs", code="SC306", help="name two in `from`")
     shape = inputs[0].shape
-    message = f"needs inputs (batch,) or (batch, 1), all alike, got {' and '.join(str(one.shape) for one in inputs)}"
+    message = (
+        f"needs inputs (batch,) or (batch, 1), all alike, got {' and '.join(str(tensor.shape) for tensor in inputs)}"
+    )
     blame: dict[str, Any] = {"input": "inputs", "help": "cross single columns: slice them apart first"}
     for tensor in inputs:
         if is_float(tensor.dtype) and tensor.dtype is not None:

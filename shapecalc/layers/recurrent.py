@@ -179,8 +179,8 @@ class StackedRNNCells(Layer):
     @property
     def states(self) -> States:
         return tuple(
-            (f"{name}_{place}", size)
-            for place, cell in enumerate(self.cells)
+            (f"{name}_{position}", size)
+            for position, cell in enumerate(self.cells)
             for name, size in cell_states(cell, "cells")
         )
 
@@ -261,14 +261,14 @@ def check_state_count(states: Sequence[Tensor], kept: States, port: str = "initi
 def check_states(states: Sequence[Tensor], kept: States, batch: Size, port: str = "initial_state") -> None:
     """Refuses states that are not as many as are kept, or not (batch, units)."""
     check_state_count(states, kept, port)
-    for place, ((name, units), state) in enumerate(zip(kept, states, strict=True)):
+    for position, ((name, units), state) in enumerate(zip(kept, states, strict=True)):
         if state.shape.ndim != 2:
             message = f"{name} needs 2 axes (batch, units), got {state.shape}"
             help = "set `return_state: true` on the layer that makes it, and feed its states, not its sequence"
-            raise ShapeError(message, input=port, item=place, code="SC411", help=help)
+            raise ShapeError(message, input=port, item=position, code="SC411", help=help)
         rows, size = state.shape
-        require_same(batch, rows, f"{name} needs a batch of {batch}, got {rows}", input=port, item=place)
-        require_same(units, size, f"{name} needs {units} units, got {size}", input=port, item=place)
+        require_same(batch, rows, f"{name} needs a batch of {batch}, got {rows}", input=port, item=position)
+        require_same(units, size, f"{name} needs {units} units, got {size}", input=port, item=position)
 
 
 class Mask(NamedTuple):
@@ -289,15 +289,15 @@ def step_mask(
     shape = sequences.mask if mask is None else mask.shape
     if shape is None:
         return None
-    found = Mask(shape, port if mask is None else "mask", mask is not None or not initial_state)
-    if found.obeyed:
+    fed = Mask(shape, port if mask is None else "mask", mask is not None or not initial_state)
+    if fed.obeyed:
         batch, time = sequences.shape[:2]
         if shape.ndim == 1:
             message = f"needs a mask with an entry for each step, (batch, time), got {shape}"
-            raise ShapeError(message, input=found.port, code="SC411", help="start the mask where there is a time axis")
-        require_same(batch, shape[0], f"the mask needs a batch of {batch}, got {shape[0]}", input=found.port)
-        require_same(time, shape[1], f"the mask needs {time} steps, got {shape[1]}", input=found.port)
-    return found
+            raise ShapeError(message, input=fed.port, code="SC411", help="start the mask where there is a time axis")
+        require_same(batch, shape[0], f"the mask needs a batch of {batch}, got {shape[0]}", input=fed.port)
+        require_same(time, shape[1], f"the mask needs {time} steps, got {shape[1]}", input=fed.port)
+    return fed
 
 
 def require_state_mask(mask: Mask | None, step: Shape) -> None:
@@ -394,16 +394,16 @@ def _refuse_cudnn(cfg: Gated) -> None:
 def stacked_cells(cfg: StackedRNNCells, inputs: Tensor, states: Sequence[Tensor]) -> Inferred:
     batch, _ = inputs.shape.axes("batch", "features")
     check_states(states, cfg.states, batch, "states")
-    left = list(states)
+    remaining = list(states)
     new: list[Tensor] = []
     inner: list[Inner] = []
-    for one, label in zip(cfg.cells, cfg.labels, strict=True):
-        count = len(cell_states(one, "cells"))
-        found = infer(one, (inputs, tuple(left[:count])))
-        inputs, *after = found.outputs.values()
+    for cell, label in zip(cfg.cells, cfg.labels, strict=True):
+        count = len(cell_states(cell, "cells"))
+        inferred = infer(cell, (inputs, tuple(remaining[:count])))
+        inputs, *after = inferred.outputs.values()
         new += after
-        del left[:count]
-        inner.append(Inner(label, found))
+        del remaining[:count]
+        inner.append(Inner(label, inferred))
     named = dict(zip((name for name, _ in cfg.states), new, strict=True))
     return Inferred(outputs={"output": inputs} | named, inner=tuple(inner))
 
@@ -412,8 +412,8 @@ def stacked_cells(cfg: StackedRNNCells, inputs: Tensor, states: Sequence[Tensor]
 def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None) -> Inferred:
     needs_numbers(sequences, "sequences")
     batch, time, features = sequences.shape.axes("batch", "time", "features")
-    for one in cfg.cell:
-        cell_states(one, "cell")
+    for cell in cfg.cell:
+        cell_states(cell, "cell")
     kept = cfg.states
     if initial_state:
         check_states(initial_state, kept, batch)
@@ -422,11 +422,11 @@ def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask:
     for _, size in kept:
         require_state_mask(masked, Shape((batch, size)))
     begun = tuple(Tensor(Shape((batch, size)), cfg.compute_dtype) for _, size in kept)
-    found = infer(cfg.step, (Tensor(Shape((batch, features)), cfg.compute_dtype), begun))
-    output, *after = found.outputs.values()
+    inferred = infer(cfg.step, (Tensor(Shape((batch, features)), cfg.compute_dtype), begun))
+    output, *after = inferred.outputs.values()
     names = (name for name, _ in kept)
     states = {name: Tensor(state.shape, masked=False) for name, state in zip(names, after, strict=True)}
     return Inferred(
         outputs=sequence_outputs(cfg, time, output.shape, states, masked),
-        inner=(Inner(cfg.step.label, found, calls=time),),
+        inner=(Inner(cfg.step.label, inferred, calls=time),),
     )

@@ -139,7 +139,7 @@ class Cropping(OfSpace):
 @rule(Cropping)
 def crop(cfg: Cropping, inputs: Tensor) -> Inferred:
     batch, spatial, channels = split_axes(cfg, inputs)
-    left = [
+    cropped = [
         require_at_least(
             size - sum(cut),
             1,
@@ -150,7 +150,7 @@ def crop(cfg: Cropping, inputs: Tensor) -> Inferred:
         )
         for name, size, cut in zip(SPATIAL[cfg.rank], spatial, cfg.cropping, strict=True)
     ]
-    return move_values(inputs, *join_axes(cfg, batch, left, channels))
+    return move_values(inputs, *join_axes(cfg, batch, cropped, channels))
 
 
 class Cropping1D(Cropping):

@@ -78,6 +78,6 @@ def slid(
 def refuse_stride_and_dilation(cfg: Windowed) -> None:
     """Keras takes strides or a dilation, and not both."""
     if max(cfg.strides) > 1 and max(cfg.dilation_rate) > 1:
-        strides, rates = (one[0] if len(one) == 1 else list(one) for one in (cfg.strides, cfg.dilation_rate))
+        strides, rates = (sizes[0] if len(sizes) == 1 else list(sizes) for sizes in (cfg.strides, cfg.dilation_rate))
         message = f"takes strides or a dilation_rate above 1, not {strides} and {rates}"
         raise ShapeError(message, arg="dilation_rate", code="SC206", help="set one of them to 1")

@@ -172,11 +172,11 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
         require_same(time, length, f"needs as many steps in every input, got {time} and {length}", input="inputs")
         dtype = cfg.compute_dtype if is_float(tensor.dtype) else tensor.dtype
         steps.append(Tensor(Shape((batch, *middle, features)), dtype, False, tensor.numbers))
-    found = step_mask(tensors[0], mask, "inputs")
-    masked = False if found is None else found.shape
-    if found is not None and found.shape.ndim != 2:
-        steps[0] = steps[0]._replace(masked=Shape((batch, *found.shape[2:])))
-    elif found is not None and cfg.masks_steps:
+    step = step_mask(tensors[0], mask, "inputs")
+    masked = False if step is None else step.shape
+    if step is not None and step.shape.ndim != 2:
+        steps[0] = steps[0]._replace(masked=Shape((batch, *step.shape[2:])))
+    elif step is not None and cfg.masks_steps:
         _refuse_step_mask(cfg)
     inner = infer(cfg.layer, cfg.fed(steps))
     _refuse_several(cfg, inner)
@@ -291,8 +291,8 @@ def _merge(cfg: Bidirectional, there: Tensor, back: Tensor) -> dict[str, Tensor]
         shape = broadcast_shapes(there.shape, back.shape, arg="backward_layer", help=blame)
         return {"output": Tensor(shape, masked=there.masked)}
     outer: list[Size] = [
-        require_same(one, other, arg="backward_layer")
-        for one, other in zip(there.shape[:-1], back.shape[:-1], strict=True)
+        require_same(size, back_size, arg="backward_layer")
+        for size, back_size in zip(there.shape[:-1], back.shape[:-1], strict=True)
     ]
     return {"output": Tensor(Shape((*outer, there.shape[-1] + back.shape[-1])), masked=there.masked)}
 
@@ -339,5 +339,5 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
 
 def _kernel_of(inferred: Inferred) -> Weight | None:
     """The weight that is normalized, which may be that of a SpectralNormalization within."""
-    found = [weight for weight in inferred.weights if weight.name.rpartition("/")[2] in ("kernel", "embeddings")]
-    return found[0] if found else None
+    kernels = [weight for weight in inferred.weights if weight.name.rpartition("/")[2] in ("kernel", "embeddings")]
+    return kernels[0] if kernels else None

@@ -38,16 +38,20 @@ class Library:
         self.documents: dict[str, Document] = {}
         self.folder = ""
 
-    def open(self, path: str) -> ModelSpec:
-        """The spec in a file. Raises Fault where there is none to go on with."""
+    def open(self, path: str, data: bytes | None = None) -> ModelSpec:
+        """The spec in a file; `data` are its bytes where they were read. Raises Fault where there is no spec in it."""
         self.folder = real_path(os.path.dirname(path) or ".")
-        return self.parse(self.read_file(path), path)
+        return self.parse(self.read_file(path) if data is None else data, path)
 
-    def parse(self, data: bytes | str, file: str) -> ModelSpec:
-        """The spec in a text. Raises Fault where there is none to go on with."""
+    def parse(self, data: bytes | str, file: str, places: list[str] | None = None) -> ModelSpec:
+        """The spec in a text. Raises Fault where there is none to go on with.
+
+        `places` are given where the text was made of a file in another notation: what each line stands for in it.
+        """
         if not self.folder:
             self.folder = real_path(".")
         document = read(data, file, _answer_call)
+        document.places = places or []
         _refuse_other_files(document, data)
         self.documents[file] = document
         self.opening.append(real_path(file))

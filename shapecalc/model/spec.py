@@ -173,17 +173,17 @@ class SpecReader:
     def model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
         """The spec in `node`, its blocks included."""
         spec = ModelSpec(name, self.document, node, parent)
-        known, what = (MODEL_KEYS, "a model spec") if parent is None else (BLOCK_KEYS, "a block")
-        spec.misspelt = self.check_keys(node, known, what)
+        known, owner = (MODEL_KEYS, "a model spec") if parent is None else (BLOCK_KEYS, "a block")
+        spec.misspelt = self.check_keys(node, known, owner)
         fields = node.fields
         spec.name = self.text(fields.get("name"), "name") or name
         spec.description = self.text(fields.get("description"), "description")
         spec.args = self.mapping(fields.get("args"), "args", "name: default")
         if self.is_no_mapping(fields.get("args")) and not spec.args:
             spec.misspelt.add("args")
-        found = len(self.document.diagnostics)
+        findings_before = len(self.document.diagnostics)
         spec.inputs = self.inputs(node)
-        if len(self.document.diagnostics) > found:
+        if len(self.document.diagnostics) > findings_before:
             spec.misspelt |= {"input", "inputs"}
         spec.outputs = self.optional(fields.get("outputs"))
         spec.dtype = self.optional(fields.get("dtype"))
@@ -250,13 +250,13 @@ class SpecReader:
                 from shapecalc.model.mistakes.declared import read_list_of_inputs
 
                 return read_list_of_inputs(self.findings, self.key(node, "inputs"), inputs)
-            found: dict[str, Node | None] = {}
+            inputs_by_name: dict[str, Node | None] = {}
             for item in names:
-                if item.value in found:
+                if item.value in inputs_by_name:
                     help = "give each input a name of its own"
                     self.findings.error("SC304", f"the name `{shorten(item.value)}` stands twice", item, help=help)
-                found[str(item.value)] = None
-            return found
+                inputs_by_name[str(item.value)] = None
+            return inputs_by_name
         declared = self.mapping(inputs, "inputs", "name: [5, 1]")
         return dict(declared) if inputs is not None else {"input": None}
 
@@ -294,20 +294,20 @@ class SpecReader:
                 entries.append(entry)
         return entries
 
-    def entry(self, item: Node) -> Entry | None:
+    def entry(self, node: Node) -> Entry | None:
         """An entry with wiring, or one that is a bare type name."""
-        if isinstance(item, MappingNode):
-            keys = [key for key in item.keys if key.value not in WIRING]
+        if isinstance(node, MappingNode):
+            keys = [key for key in node.keys if key.value not in WIRING]
             if len(keys) == 1:
-                return Entry(keys[0], item.fields[keys[0].value], item)
-        elif isinstance(item, ScalarNode) and isinstance(resolve(item), str):
-            return Entry(item, None, None)
+                return Entry(keys[0], node.fields[keys[0].value], node)
+        elif isinstance(node, ScalarNode) and isinstance(resolve(node), str):
+            return Entry(node, None, None)
         from shapecalc.model.mistakes.misplaced import refuse_no_entry
 
-        refuse_no_entry(self.findings, item)
+        refuse_no_entry(self.findings, node)
         return None
 
-    def check_keys(self, node: MappingNode, known: tuple[str, ...], what: str) -> set[str]:
+    def check_keys(self, node: MappingNode, known: tuple[str, ...], owner: str) -> set[str]:
         """Refuses keys that mean nothing here; gives those that were probably meant."""
         meant = set()
         for event in node.keys:
@@ -326,7 +326,7 @@ class SpecReader:
                     edits = (replacing(self.document, event, guess),)
                     if has_form(guess, node.fields[key]):  # what was meant is read, so that one mistake is one finding
                         node.fields.setdefault(guess, node.fields[key])
-                self.findings.error("SC109", f"{what} has no key `{shorten(key)}`", event, help=help, edits=edits)
+                self.findings.error("SC109", f"{owner} has no key `{shorten(key)}`", event, help=help, edits=edits)
         return meant
 
     def check_names(self, node: Node | None) -> None:

@@ -85,7 +85,7 @@ def layer_json(row: Row) -> dict[str, Any]:
     A shape has the batch axis first, null for an unknown size and text for a symbolic one.
     """
     shapes = [shape_json(shape) for shape in row.shapes]
-    found: dict[str, Any] = {
+    data: dict[str, Any] = {
         "name": row.name,
         "type": row.type,
         "line": row.line,
@@ -103,8 +103,8 @@ def layer_json(row: Row) -> dict[str, Any]:
         "mask": mask_json(row),
     }
     if row.inferred.inner and (inner := row.rows):
-        found["layers"] = [layer_json(one) for one in inner]
-    return found
+        data["layers"] = [layer_json(inner_row) for inner_row in inner]
+    return data
 
 
 def mask_json(row: Row) -> dict[str, list[str]] | None:
@@ -115,7 +115,7 @@ def mask_json(row: Row) -> dict[str, list[str]] | None:
 
 def verdict_json(report: Report, diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
     """What `check` says of one model: its totals, and how much was found."""
-    severities = [found.severity for found in diagnostics]
+    severities = [finding.severity for finding in diagnostics]
     return {
         "name": report.name,
         "file": report.file,

@@ -33,8 +33,8 @@ def budget(report: Report, options: SummaryOptions) -> list[str]:
     if options.kv_cache:
         lines.append(f"KV cache: {_cache_text(memory)}")
     if options.budget:
-        what = "Inference" if options.training is None else "Training"
-        lines.append(f"{what}: {greatest_text(memory.needed)} at peak")
+        purpose = "Inference" if options.training is None else "Training"
+        lines.append(f"{purpose}: {greatest_text(memory.needed)} at peak")
     return lines
 
 
@@ -60,22 +60,22 @@ def greatest_text(sizes: tuple[Size, ...]) -> str:
 
 def memory_json(memory: Memory) -> dict[str, Any]:
     """The same for scripts, in bytes; a peak is a list where several formulas may be the most."""
-    found: dict[str, Any] = {
+    data: dict[str, Any] = {
         "weights": {dtype: to_json(size) for dtype, size in memory.weights.items()},
         "activations": to_json(memory.activations),
         "workspace": to_json(memory.workspace),
         "peak_activation": _greatest(memory.peaks),
     }
     if memory.training is not None:
-        found |= {
+        data |= {
             "optimizer": memory.training,
             "gradients": to_json(memory.gradients),
             "optimizer_state": to_json(memory.state),
             "optimizer_params": to_json(memory.state_params),
         }
-    found["peak"] = _greatest(memory.needed)
-    found["kv_cache_per_token"] = {name: to_json(size) for name, size in memory.cache.items()}
-    return found
+    data["peak"] = _greatest(memory.needed)
+    data["kv_cache_per_token"] = {name: to_json(size) for name, size in memory.cache.items()}
+    return data
 
 
 def _greatest(sizes: tuple[Size, ...]) -> Any:

@@ -77,11 +77,11 @@ def _as_yaml(value: Any) -> str:
 
 def listing(families: dict[str, list[type[Layer]]], width: int | None = None) -> str:
     """The catalogue by family, a line a type; on a terminal of some width what is longer goes on below."""
-    longest = max(len(one.type_name) for types in families.values() for one in types)
+    longest = max(len(layer_type.type_name) for types in families.values() for layer_type in types)
     column = longest if width is None else min(longest, max(width // 3, 12))
     parts = []
     for family, types in families.items():
-        lines = [_write_row(one, column, width) for one in types]
+        lines = [_write_row(layer_type, column, width) for layer_type in types]
         parts.append("\n".join([family, *lines]))
     return "\n\n".join(parts) + "\n"
 
@@ -100,7 +100,7 @@ def listing_markdown(families: dict[str, list[type[Layer]]]) -> str:
     """The catalogue as a table for each family."""
     parts = []
     for family, types in families.items():
-        rows = [(one.type_name, summary_of(one)) for one in types]
+        rows = [(layer_type.type_name, summary_of(layer_type)) for layer_type in types]
         parts.append(f"### {family}\n\n{markdown_table(('Type', 'What it does'), (False, False), rows)}")
     return "\n".join(parts)
 
@@ -108,9 +108,9 @@ def listing_markdown(families: dict[str, list[type[Layer]]]) -> str:
 def listing_data(families: dict[str, list[type[Layer]]]) -> list[dict[str, Any]]:
     """The catalogue for scripts."""
     return [
-        {"type": one.type_name, "family": family, "doc": summary_of(one)}
+        {"type": layer_type.type_name, "family": family, "doc": summary_of(layer_type)}
         for family, types in families.items()
-        for one in types
+        for layer_type in types
     ]
 
 
@@ -188,11 +188,11 @@ def _fill(text: str, width: int, indent: str) -> list[str]:
 def _flow_lines(line: str, width: int, indent: str) -> Iterator[str]:
     """An entry whose list or mapping goes on below, after a comma."""
     begun = ""
-    for item in _ITEMS.findall(line):
-        if begun.strip() and len(begun + item.rstrip()) > width:
+    for match in _ITEMS.findall(line):
+        if begun.strip() and len(begun + match.rstrip()) > width:
             yield begun.rstrip()
             begun = indent
-        begun += item
+        begun += match
     yield begun
 
 
@@ -236,7 +236,7 @@ def page_data(page: TypePage) -> dict[str, Any]:
             for name, argument in page.layer_type.args.items()
         ],
         "outputs": {} if explained is None else {port: str(symbolic) for port, symbolic, _ in explained.outputs},
-        "weights": [] if explained is None else [_product(one) for one in explained.weights],
+        "weights": [] if explained is None else [_product(product) for product in explained.weights],
         "params": None if explained is None else explained.params_formula,
         "macs": None if explained is None else explained.macs_formula,
         "refused": None if page.refusal is None else page.refusal.code,
@@ -282,7 +282,8 @@ def _formulas(explained: Explanation) -> list[tuple[str, str, str]]:
         ("macs", explained.macs, explained.macs_formula),
     ):
         rows += [
-            (head if index == 0 else "", one.name, factors_text(one.factors)) for index, one in enumerate(products)
+            (head if index == 0 else "", product.name, factors_text(product.factors))
+            for index, product in enumerate(products)
         ]
         rows.append(
             ("", "total", total) if len(products) > 1 else (head, "total", total) if not products else ("", "", "")

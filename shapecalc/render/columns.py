@@ -217,7 +217,7 @@ COLUMNS: dict[str, Column] = {
     "mask": Column("Mask", _mask),
     "dtype": Column("Dtype", lambda row, options: row.inferred.output.dtype or "float32"),
     "formula": Column("Formula", _formula),
-    "line": Column("Line", lambda row, options: str(row.line)),
+    "line": Column("Line", lambda row, options: str(row.line or "")),
 }
 """The columns that may be added, by the name that `--columns` takes."""
 
@@ -225,22 +225,22 @@ COLUMNS: dict[str, Column] = {
 def footer(report: Report, options: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
     columns = options.columns
-    found = [_used_again(lines, options)] if totals.used != totals.params else []
+    texts = [_used_again(lines, options)] if totals.used != totals.params else []
     if "macs" in columns:
-        found.append(f"Total MACs: {count_text(totals.macs)}")
+        texts.append(f"Total MACs: {count_text(totals.macs)}")
     if "flops" in columns:
-        found.append(f"Total FLOPs: {count_text(2 * totals.macs)}")
+        texts.append(f"Total FLOPs: {count_text(2 * totals.macs)}")
     if "bytes" in columns:
-        found.append(f"Total weight bytes: {binary_text(totals.bytes)}")
+        texts.append(f"Total weight bytes: {binary_text(totals.bytes)}")
     if options.budget or "activations" in columns:
         from shapecalc.render.budget import budget
 
-        found += budget(report, options)
-    found += conventions(_conventions(options))
-    found += [TRAINING] if options.training is not None else []
-    found += [KV_CACHE] if options.kv_cache else []
-    found += [FOLDED] if any(line.rounds > 1 for line in lines) else []
-    return [f" {text}" for text in found]
+        texts += budget(report, options)
+    texts += conventions(_conventions(options))
+    texts += [TRAINING] if options.training is not None else []
+    texts += [KV_CACHE] if options.kv_cache else []
+    texts += [FOLDED] if any(line.rounds > 1 for line in lines) else []
+    return [f" {text}" for text in texts]
 
 
 def _conventions(options: SummaryOptions) -> set[str]:

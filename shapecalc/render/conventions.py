@@ -23,31 +23,31 @@ _HEAD = ("layer", "type", "Keras", "PyTorch", "why")
 def _totals(rows: Sequence[Comparison]) -> tuple[Size, Size, Size]:
     """Parameters of Keras and of PyTorch, and PyTorch's buffers."""
     return (
-        add_up(one.params for one in rows),
-        add_up(one.torch_params for one in rows),
-        add_up(one.buffers for one in rows),
+        add_up(row.params for row in rows),
+        add_up(row.torch_params for row in rows),
+        add_up(row.buffers for row in rows),
     )
 
 
-def _why(one: Difference) -> str:
+def _why(difference: Difference) -> str:
     """`+ 4*units = 20: PyTorch adds a second bias`, `- 2,816 in 11 layers: ...`."""
-    fewer = at_least(0, one.params)
-    sign, size = ("-", -one.params) if fewer else ("+", one.params)
-    number = count_text(size) + (f" in {one.layers} layers" if one.layers > 1 else "")
-    shown = number if one.formula in ("", number) else f"{one.formula} = {number}"
-    return f"{sign} {shown}: {one.why}"
+    fewer = at_least(0, difference.params)
+    sign, size = ("-", -difference.params) if fewer else ("+", difference.params)
+    number = count_text(size) + (f" in {difference.layers} layers" if difference.layers > 1 else "")
+    shown = number if difference.formula in ("", number) else f"{difference.formula} = {number}"
+    return f"{sign} {shown}: {difference.why}"
 
 
 def _cells(rows: Sequence[Comparison]) -> list[tuple[str, str, str, str, str]]:
     """A line for each row and each of its differences, the total last."""
-    found: list[tuple[str, str, str, str, str]] = []
-    for one in rows:
-        reasons = [_why(each) for each in one.differences] or [""]
-        path = one.row.path + one.row.name
-        found.append((path, one.row.type, count_text(one.params), count_text(one.torch_params), reasons[0]))
-        found += [("", "", "", "", reason) for reason in reasons[1:]]
+    cells: list[tuple[str, str, str, str, str]] = []
+    for row in rows:
+        reasons = [_why(each) for each in row.differences] or [""]
+        path = row.row.path + row.row.name
+        cells.append((path, row.row.type, count_text(row.params), count_text(row.torch_params), reasons[0]))
+        cells += [("", "", "", "", reason) for reason in reasons[1:]]
     keras, torch, _ = _totals(rows)
-    return [*found, ("total", "", count_text(keras), count_text(torch), "")]
+    return [*cells, ("total", "", count_text(keras), count_text(torch), "")]
 
 
 def _notes(rows: Sequence[Comparison]) -> list[str]:
@@ -86,11 +86,11 @@ def data(report: Report, rows: Sequence[Comparison]) -> dict[str, Any]:
         "totals": {"keras": to_json(keras), "torch": to_json(torch), "torch_buffers": to_json(buffers)},
         "layers": [
             {
-                "name": one.row.path + one.row.name,
-                "type": one.row.type,
-                "keras": to_json(one.params),
-                "torch": to_json(one.torch_params),
-                "torch_buffers": to_json(one.buffers),
+                "name": row.row.path + row.row.name,
+                "type": row.row.type,
+                "keras": to_json(row.params),
+                "torch": to_json(row.torch_params),
+                "torch_buffers": to_json(row.buffers),
                 "why": [
                     {
                         "params": to_json(each.params),
@@ -98,9 +98,9 @@ def data(report: Report, rows: Sequence[Comparison]) -> dict[str, Any]:
                         "layers": each.layers,
                         "reason": each.why,
                     }
-                    for each in one.differences
+                    for each in row.differences
                 ],
             }
-            for one in rows
+            for row in rows
         ],
     }

@@ -29,22 +29,22 @@ _LABELS = {
 _FOOTER = "MACs and activations are of one sample; a layer's memory is its weights and outputs."
 
 
-def diff_text(found: Diff, numbers: list[OutputPair] | None, terminal: Terminal) -> str:
+def diff_text(diff: Diff, numbers: list[OutputPair] | None, terminal: Terminal) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
     from shapecalc.render.layout import Heading
     from shapecalc.render.table import footnotes, paint, table_text
 
-    lines = [paint(clean(_title(found)), "bold", terminal)]
-    rows = _rows(found)
+    lines = [paint(clean(_title(diff)), "bold", terminal)]
+    rows = _rows(diff)
     if rows:
         headings = [
             Heading(header, right, 0, "cyan" if at == 1 else "green")
             for at, (header, right) in enumerate(zip(_HEADERS, _RIGHT, strict=True))
         ]
         lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], terminal, 2))
-    lines += [f" {clean(line)}" for line in found.outputs]
-    lines.append(f" {_verdict(found)}")
-    totals = _total_cells(found.totals)
+    lines += [f" {clean(line)}" for line in diff.outputs]
+    lines.append(f" {_verdict(diff)}")
+    totals = _total_cells(diff.totals)
     widths = [max(len(cells[column]) for cells in totals) for column in range(4)]
     lines += [
         f" {label:<{widths[0]}}  {old:>{widths[1]}}  {new:>{widths[2]}}  {change:>{widths[3]}}".rstrip()
@@ -58,13 +58,13 @@ def _clean(text: str) -> str:
     return "\n".join(map(clean, text.split("\n")))
 
 
-def _title(found: Diff) -> str:
-    return f"{found.old.file} → {found.new.file}"
+def _title(diff: Diff) -> str:
+    return f"{diff.old.file} → {diff.new.file}"
 
 
-def _rows(found: Diff) -> list[tuple[str, ...]]:
+def _rows(diff: Diff) -> list[tuple[str, ...]]:
     """A row for each layer that differs."""
-    return [_cells(change) for change in found.changes if change.kind != "equal"]
+    return [_cells(change) for change in diff.changes if change.kind != "equal"]
 
 
 def _cells(change: Change) -> tuple[str, ...]:
@@ -124,11 +124,11 @@ def _amount(size: Size | None, in_bytes: bool) -> str:
     return binary_text(size) if in_bytes else count_text(size)
 
 
-def _verdict(found: Diff) -> str:
+def _verdict(diff: Diff) -> str:
     """`1 layer changed, 1 added; 3 equal`."""
-    kinds = [change.kind for change in found.changes]
+    kinds = [change.kind for change in diff.changes]
     counts = {kind: kinds.count(kind) for kind in ("changed", "renamed", "added", "removed")}
-    if not found.differs:
+    if not diff.differs:
         return f"No differences in {len(kinds)} layers."
     words = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     return f"Layers: {words + ', ' if words else ''}{kinds.count('equal')} equal."
@@ -145,16 +145,16 @@ def _numeric_lines(numbers: list[OutputPair] | None) -> list[str]:
     return lines
 
 
-def diff_markdown(found: Diff, numbers: list[OutputPair] | None) -> str:
+def diff_markdown(diff: Diff, numbers: list[OutputPair] | None) -> str:
     """A heading, the verdict, the totals, the layers that differ: the comment of a pull request."""
-    parts = [f"### {escaped(_title(found))}", escaped(_verdict(found))]
-    if found.differs:
-        head, *totals = _total_cells(found.totals)
+    parts = [f"### {escaped(_title(diff))}", escaped(_verdict(diff))]
+    if diff.differs:
+        head, *totals = _total_cells(diff.totals)
         parts.append(markdown_table(head, (False, True, True, True), totals).rstrip())
-        if rows := _rows(found):
+        if rows := _rows(diff):
             parts.append(markdown_table(_HEADERS, _RIGHT, rows).rstrip())
-        if found.outputs:
-            parts.append("\n".join(f"- {escaped(line)}" for line in found.outputs))
+        if diff.outputs:
+            parts.append("\n".join(f"- {escaped(line)}" for line in diff.outputs))
         parts.append(escaped(_FOOTER))
     if numbers is not None:
         head_line, *lines = _numeric_lines(numbers)
@@ -162,20 +162,20 @@ def diff_markdown(found: Diff, numbers: list[OutputPair] | None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def diff_json(found: Diff | None, numbers: list[OutputPair] | None, diagnostics: Iterable[Diagnostic]) -> str:
+def diff_json(diff: Diff | None, numbers: list[OutputPair] | None, diagnostics: Iterable[Diagnostic]) -> str:
     """`diffs` holds one comparison: `old` and `new` (name and file), `equal`, `totals` and `layers` with old, new and
     delta of each count (null where unknown), `outputs`, and with --numeric `numeric`, else null. Layers that are equal
     are left out; `change` of the others is changed, renamed, added or removed.
     """
-    if found is None:
+    if diff is None:
         return document([], diagnostics, "diffs")
     data = {
-        "old": {"name": found.old.name, "file": found.old.file},
-        "new": {"name": found.new.name, "file": found.new.file},
-        "equal": not found.differs,
-        "totals": {total.quantity: _triple(total.old, total.new) for total in found.totals},
-        "layers": [_layer(change) for change in found.changes if change.kind != "equal"],
-        "outputs": list(found.outputs),
+        "old": {"name": diff.old.name, "file": diff.old.file},
+        "new": {"name": diff.new.name, "file": diff.new.file},
+        "equal": not diff.differs,
+        "totals": {total.quantity: _triple(total.old, total.new) for total in diff.totals},
+        "layers": [_layer(change) for change in diff.changes if change.kind != "equal"],
+        "outputs": list(diff.outputs),
         "numeric": None if numbers is None else [_numeric(pair) for pair in numbers],
     }
     return document([data], diagnostics, "diffs")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.diagnostics.text import markdown_code as code
-from shapecalc.dims import add_up, size_text, to_json
+from shapecalc.dims import add_up, prod, size_text, to_json
 from shapecalc.render.columns import model_name
 from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold, fold_under, set_row
 
@@ -53,11 +53,13 @@ def text(explained: Explanation, width: int = PAGE_WIDTH) -> str:
 def _title(explained: Explanation, width: int) -> list[str]:
     """The layer, and at the end of the line, or below, where it stands in the spec."""
     title = clean(f"{explained.name} ({explained.type})")
-    place = clean(explained.line)
-    gap = PAGE_WIDTH - len(title) - len(place)
-    if max(gap, 2) + len(title) + len(place) <= width or not place:
-        return [f"{title}{' ' * max(gap, 2)}{place}".rstrip()] if len(title) <= width else fold(title, width, name=True)
-    return [*fold(title, width, name=True), f"{place:>{width}}"]
+    position = clean(explained.line)
+    gap = PAGE_WIDTH - len(title) - len(position)
+    if max(gap, 2) + len(title) + len(position) <= width or not position:
+        return (
+            [f"{title}{' ' * max(gap, 2)}{position}".rstrip()] if len(title) <= width else fold(title, width, name=True)
+        )
+    return [*fold(title, width, name=True), f"{position:>{width}}"]
 
 
 def _output(port: str, symbolic: str, numbers: str, width: int) -> list[str]:
@@ -145,8 +147,8 @@ def markdown(explained: Explanation) -> str:
         if products:
             lines += ["", f"| {head} | formula | numbers | count |", "|---|---|---|---:|"]
             lines += [
-                f"| {one.name} | {factors_text(one.factors)} | {factors_text(one.numbers)} | {_count(one.total)} |"
-                for one in products
+                f"| {name} | {factors_text(factors)} | {factors_text(numbers)} | {_count(prod(numbers))} |"
+                for name, factors, numbers in products
             ]
             lines.append(f"| **total** | {formula} | | **{_count(total)}** |")
     if explained.values:
@@ -161,12 +163,12 @@ def markdown(explained: Explanation) -> str:
 def data(explained: Explanation) -> dict[str, Any]:
     """The derivation for scripts; sizes as in a summary's JSON."""
 
-    def product(one: Product) -> dict[str, Any]:
+    def product_data(product: Product) -> dict[str, Any]:
         return {
-            "name": one.name,
-            "factors": [size_text(factor) for factor in one.factors],
-            "numbers": [to_json(factor) for factor in one.numbers],
-            "total": to_json(one.total),
+            "name": product.name,
+            "factors": [size_text(factor) for factor in product.factors],
+            "numbers": [to_json(factor) for factor in product.numbers],
+            "total": to_json(product.total),
         }
 
     return {
@@ -178,17 +180,17 @@ def data(explained: Explanation) -> dict[str, Any]:
             for port, symbolic, numbers in explained.outputs
         ],
         "params": {
-            "weights": [product(one) for one in explained.weights],
+            "weights": [product_data(product) for product in explained.weights],
             "formula": explained.params_formula,
             "total": to_json(explained.params),
         },
         "macs": {
-            "products": [product(one) for one in explained.macs],
+            "products": [product_data(product) for product in explained.macs],
             "formula": explained.macs_formula,
             "total": to_json(explained.total_macs),
         },
         "workspace": {
-            "products": [product(one) for one in explained.workspace],
+            "products": [product_data(product) for product in explained.workspace],
             "formula": explained.workspace_formula,
             "total": to_json(explained.total_workspace),
         },

@@ -91,7 +91,7 @@ def _groups(columns: list[_Column], room: int) -> Iterator[list[_Column]]:
     """The columns in order, as many side by side as there is room for."""
     group: list[_Column] = []
     for column in columns:
-        if group and sum(one.least + _BORDER for one in [*group, column]) > room:
+        if group and sum(member.least + _BORDER for member in [*group, column]) > room:
             yield group
             group = []
         group.append(column)
@@ -107,5 +107,5 @@ def _table(columns: list[_Column], width: int) -> tuple[list[Heading], Rows]:
         more = min(max(columns[index].natural - widths[index], 0), spare)
         widths[index] += more
         spare -= more
-    found = [column.set_to(width) for column, width in zip(columns, widths, strict=True)]
-    return [heading for heading, _ in found], list(zip(*(cells for _, cells in found), strict=True))
+    set_columns = [column.set_to(width) for column, width in zip(columns, widths, strict=True)]
+    return [heading for heading, _ in set_columns], list(zip(*(cells for _, cells in set_columns), strict=True))

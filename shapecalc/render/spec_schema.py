@@ -48,15 +48,15 @@ def spec_schema() -> Schema:
             {**_block_keys(), "batch_size": {"type": ["integer", "string", "null"], "minimum": 1}, "expect": _expect()}
         ),
         "required": ["layers"],
-        "$defs": _common() | {f"layer.{name}": _layer(found) for name, found in _types()},
+        "$defs": _common() | {f"layer.{name}": _layer(layer_type) for name, layer_type in _types()},
     }
 
 
 def _types() -> Iterable[tuple[str, type[Layer]]]:
     for name in CATALOGUE:
-        found = find(name)
-        if found is not None:
-            yield name, found
+        layer_type = find(name)
+        if layer_type is not None:
+            yield name, layer_type
 
 
 def _strict(properties: Schema, **more: Any) -> Schema:
@@ -203,9 +203,9 @@ def _entry(calls: Schema) -> Schema:
 
 def _layer(layer_type: type[Layer]) -> Schema:
     """The arguments of one type: a closed object, or nothing where none is required."""
-    arguments = {name: one for name, one in layer_type.args.items() if not one.call}
-    required = [name for name, one in arguments.items() if one.required]
-    properties = {name: _argument(one, layer_type) for name, one in arguments.items()}
+    arguments = {name: argument for name, argument in layer_type.args.items() if not argument.call}
+    required = [name for name, argument in arguments.items() if argument.required]
+    properties = {name: _argument(argument, layer_type) for name, argument in arguments.items()}
     properties["name"] = {"type": "string", "pattern": _NAME, "description": "By default Keras's automatic name."}
     closed = _strict(properties, required=required) if required else _strict(properties, type=["object", "null"])
     return {"description": summary_of(layer_type), **closed}
@@ -219,18 +219,18 @@ def _argument(argument: Arg[Any], owner: type[Layer]) -> Schema:
         options.append({"type": "null"})
     if schema and not isinstance(argument.kind, (LayerKind, LayersKind)):
         options = [_with_expressions(option) for option in options] + [_EXPRESSION]
-    found: Schema = {"anyOf": options} if options else {}
+    argument_schema: Schema = {"anyOf": options} if options else {}
     if argument.doc:
-        found = {"description": argument.doc, **found}
+        argument_schema = {"description": argument.doc, **argument_schema}
     if not isinstance(argument.default, Required) and _is_json(argument.default):
-        found["default"] = list(argument.default) if isinstance(argument.default, tuple) else argument.default
-    return found
+        argument_schema["default"] = list(argument.default) if isinstance(argument.default, tuple) else argument.default
+    return argument_schema
 
 
 def _with_expressions(schema: Schema) -> Schema:
     """Expressions for the items of lists, too."""
     if "anyOf" in schema:
-        return {**schema, "anyOf": [_with_expressions(one) for one in schema["anyOf"]]}
+        return {**schema, "anyOf": [_with_expressions(option) for option in schema["anyOf"]]}
     if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
         return {**schema, "items": _value(_with_expressions(schema["items"]))}
     return schema

@@ -115,7 +115,7 @@ def _headers(chain: bool) -> tuple[str, ...]:
 def _cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Terminal) -> list[tuple[str, ...]]:
     branch = "+ " if terminal.ascii else "└ "
     added = [shown.COLUMNS[name] for name in options.columns]
-    found = []
+    rows = []
     for line in lines:
         name = shown.line_text(line)
         cells: tuple[str, ...] = (
@@ -125,8 +125,8 @@ def _cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Te
         )
         if not chain:
             cells = (*cells, clean(line.list_sources) or "-")
-        found.append((*cells, *[column.cell(line, options) for column in added]) if added else cells)
-    return found
+        rows.append((*cells, *[column.cell(line, options) for column in added]) if added else cells)
+    return rows
 
 
 def _total(label: str, count: str, memory: str, terminal: Terminal) -> str:

@@ -154,8 +154,8 @@ def bars(points: Sequence[Point], options: SummaryOptions, width: int | None, pl
     """A bar for each choice, of each quantity that is a number everywhere and not the same everywhere."""
     charts = []
     for quantity in quantities(options):
-        found = [quantity.sizes(point) for point in points]
-        numbers = [sizes[0] for sizes in found if len(sizes) == 1 and isinstance(sizes[0], int)]
+        quantity_sizes = [quantity.sizes(point) for point in points]
+        numbers = [sizes[0] for sizes in quantity_sizes if len(sizes) == 1 and isinstance(sizes[0], int)]
         if len(numbers) == len(points) and len(set(numbers)) > 1:
             charts.append(_chart(quantity, points, numbers, width or 80, plain))
     return "\n".join(charts)

@@ -95,7 +95,15 @@ def test_weights_that_do_not_fit(shapecalc: Command, tmp_path: Path) -> None:
     save_npz(str(tmp_path / "w.npz"), {"d/kernel": np.zeros((3, 2), "f4")})
     code, out, err = shapecalc("run", "-", "--weights", "w.npz", stdin=PLAIN)
     assert (code, out) == (2, "")
-    assert err.startswith("error[SC606] d/kernel: ")
+    table, _, findings = err.partition("error")
+    assert [line.split() for line in table.splitlines() if "d/" in line] == [
+        ["│", "d/kernel", "│", "(2,", "2)", "│", "(3,", "2)", "│", "d/kernel", "│"],
+        ["│", "d/bias", "│", "(2,)", "│", "│", "│"],
+    ]
+    assert findings == (
+        "[SC606] d/kernel: 1 weight in w.npz in another shape: the model needs (2, 2), the file has (3, 2)\n\n"
+        "warning[SC611] w.npz lacks 1 weight: d/bias\n  = help: they have their initial values\n"
+    )
 
 
 def test_where_it_cannot_write_nothing_is_left(shapecalc: Command, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ HOMES = {
     "click": ("shapecalc.cli",),
     "rich": ("shapecalc.render.table", "shapecalc.render.findings.full"),
     "numpy": ("shapecalc.forward", "shapecalc.formats", USES_FORWARD, *ON_ARRAYS),
+    "h5py": ("shapecalc.formats",),
     "yaml": ("shapecalc.document", "shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
     "distributed": ("shapecalc.cli.sweep",),
     "dataclasses": (),

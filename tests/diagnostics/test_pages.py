@@ -44,4 +44,8 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC608",
         "SC609",
         "SC610",
+        "SC611",
+        "SC612",
+        "SC613",
+        "SC614",
     ]

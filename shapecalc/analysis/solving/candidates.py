@@ -27,7 +27,7 @@ class Candidates:
 
     def __init__(self, name: str, assumes: tuple[Relation, ...], least: int, most: int) -> None:
         self.name = name
-        self.relations = [one for one in assumes if leaves(one.left) | leaves(one.right) == {name}]
+        self.relations = [relation for relation in assumes if leaves(relation.left) | leaves(relation.right) == {name}]
         self.limits: list[tuple[Size, int]] = []
         self.least = max(least, 1)
         self.most = most
@@ -71,14 +71,14 @@ class Candidates:
 
     def list_stretched(self, above: int, most: int) -> list[int]:
         """At most so many values above one at which a side of a broken equality is 1, the largest first."""
-        found: set[int] = set()
+        stretched: set[int] = set()
         for relation in self.relations:
             for side in (relation.left, relation.right) if relation.op == "==" else ():
                 spans = self._spans_of([side - 1, 1 - side])
                 values = (value for low, high in spans for value in range(high, max(low, above + 1) - 1, -1))
                 ones = (value for value in islice(values, MAX_SCANNED // 20) if evaluate(side, value) == 1)
-                found.update(islice((value for value in ones if not _holds(relation, value)), most))
-        return sorted(found, reverse=True)[:most]
+                stretched.update(islice((value for value in ones if not _holds(relation, value)), most))
+        return sorted(stretched, reverse=True)[:most]
 
     def _step_and_offset(self) -> tuple[int, int]:
         """A step and an offset: what assumptions such as `H % 32 == 0` leave of all whole numbers."""
@@ -109,9 +109,9 @@ class Candidates:
         """
         start = max(self.least, find_threshold(demands, self.most))
         above = [envelope(size).above for size in demands]
-        edges = sorted({start, *(at for one in above for at in sign_changes(one, start, self.most))})
+        edges = sorted({start, *(at for polynomial in above for at in sign_changes(polynomial, start, self.most))})
         spans = [(low, following - 1) for low, following in zip(edges, [*edges[1:], self.most + 1], strict=True)]
-        possible = [(low, high) for low, high in spans if all(is_positive(one, low) for one in above)]
+        possible = [(low, high) for low, high in spans if all(is_positive(polynomial, low) for polynomial in above)]
         return [*reversed(possible), *([(self.least, start - 1)] if start > self.least else [])]
 
 
@@ -124,8 +124,8 @@ def _holds(relation: Relation, value: int) -> bool:
 
 def _all_hold(demands: list[Demand], holds: Callable[[Demand], bool]) -> bool:
     """Whether all demands hold. The first that does not goes to the front: the next value most likely fails it too."""
-    for place, demand in enumerate(demands):
+    for position, demand in enumerate(demands):
         if not holds(demand):
-            demands.insert(0, demands.pop(place))
+            demands.insert(0, demands.pop(position))
             return False
     return True

@@ -35,7 +35,7 @@ class Question(NamedTuple):
 
     def numbers(self, report: Report) -> dict[str, int]:
         """The limited quantities of a sound model. Raises Fault with SC403 where a size has no number."""
-        found = {}
+        quantities = {}
         for name in self.limits:
             sizes = quantity(report, name, self.batch or 1, self.training)
             refuse_symbols(name, sizes, frozenset())
@@ -43,8 +43,8 @@ class Question(NamedTuple):
                 help = "write a number or a name in place of `null` in the input's shape"
                 message = f"{name} depends on a size that is not known"
                 raise Fault(error("SC403", message, help=help))
-            found[name] = max(size for size in sizes if isinstance(size, int))
-        return found
+            quantities[name] = max(size for size in sizes if isinstance(size, int))
+        return quantities
 
     def require_bound(self, value: int) -> int:
         """The greatest value that may be: an answer only where `most` was given. Raises Fault."""

@@ -43,8 +43,8 @@ class Condition(NamedTuple):
         bound = ceil(value) if self.operator in ("<", ">=") else floor(value)
         if bound >= 2**63:
             return np.full(len(column), self.operator in ("<", "<=", "!="))
-        found: Array = _OPERATORS[self.operator](column, bound)
-        return found
+        met: Array = _OPERATORS[self.operator](column, bound)
+        return met
 
     def _meets(self, value: Any) -> bool:
         if isinstance(self.value, str) or isinstance(value, str):

@@ -101,18 +101,18 @@ class _Search:
         broken = self.find_own_fault()
         try:
             values = {**question.values, name: symbol(name)}
-            found = measure(question.spec, values, question.batch, question.limits, question.training)
+            measured = measure(question.spec, values, question.batch, question.limits, question.training)
         except Fault as fault:
             if broken is not None:
                 raise broken from None
             self.refuse_persistent(fault)
             return None
-        for limited, sizes in found.quantities.items():
+        for limited, sizes in measured.quantities.items():
             refuse_symbols(limited, sizes, frozenset((name,)))
-        if not all(0 < len(sizes) <= MOST_FORMULAS for sizes in found.quantities.values()):
+        if not all(0 < len(sizes) <= MOST_FORMULAS for sizes in measured.quantities.values()):
             return None
-        self.formulas = found.quantities
-        candidates = Candidates(name, found.assumes, question.least, most)
+        self.formulas = measured.quantities
+        candidates = Candidates(name, measured.assumes, question.least, most)
         for limited, limit in question.limits.items():
             candidates.add_limit(self.formulas[limited], int(limit))
         return candidates

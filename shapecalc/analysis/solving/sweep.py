@@ -77,12 +77,14 @@ def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> 
     model = _Model(source, batch)
     candidates = [axis for axis in axes if axis.is_sizes and len(axis.values) > 1]
     first = {axis.name: axis.values[0] for axis in axes}
-    found: list[Axis] = []
+    symbolic: list[Axis] = []
     for tried in (candidates, *([axis] for axis in candidates)):
-        names = [axis.name for axis in (*found, *tried)]
-        if len(found) < len(candidates) and model.formulas(first, names) is not None:
-            found += [axis for axis in tried if axis not in found]
-    chosen = Plan(tuple(axis for axis in axes if axis not in found), tuple(axis for axis in axes if axis in found))
+        names = [axis.name for axis in (*symbolic, *tried)]
+        if len(symbolic) < len(candidates) and model.formulas(first, names) is not None:
+            symbolic += [axis for axis in tried if axis not in symbolic]
+    chosen = Plan(
+        tuple(axis for axis in axes if axis not in symbolic), tuple(axis for axis in axes if axis in symbolic)
+    )
     anew = count_points(chosen.fixed)
     if anew > MAX_INFERRED:
         listed = ", ".join(f"`{axis.name}`" for axis in chosen.fixed if len(axis.values) > 1)
@@ -161,25 +163,25 @@ class _Model:
     def measure_with_symbols(self, given: Mapping[str, Any], point: Mapping[str, Any]) -> Measured | None:
         """As `formulas`. What only numbers can tell, such as a formula too long to follow, makes it no formula."""
         try:
-            found = measure(self.spec, given, self.batch)
+            measured = measure(self.spec, given, self.batch)
         except Fault:
             return None
-        lacking = [name for name, sizes in found.quantities.items() if not sizes]
+        lacking = [name for name, sizes in measured.quantities.items() if not sizes]
         try:
             known = measure(self.spec, point, self.batch, lacking).quantities if lacking else {}
         except Fault:
             known = {}
-        return None if any(known.values()) else found
+        return None if any(known.values()) else measured
 
     def slab(self, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
         """Every point of a grid under one combination of the other values."""
         names = [axis.name for axis in grid]
         first = {axis.name: axis.values[0] for axis in grid}
-        found = self.formulas({**combo, **first}, names) if grid else None
-        if found is None:
+        measured = self.formulas({**combo, **first}, names) if grid else None
+        if measured is None:
             self.refuse(count_points(grid))
             return self.measure_each(combo, [dict(zip(names, at, strict=True)) for at in _rows(grid)])
-        return self.evaluate_grid(found, combo, grid)
+        return self.evaluate_grid(measured, combo, grid)
 
     def refuse(self, count: int) -> None:
         """Raises Fault where too many points are to be inferred one by one."""
@@ -196,17 +198,17 @@ class _Model:
             values = {**combo, **row}
             names = list(values)
             try:
-                found = measure(self.spec, values, self.batch)
+                measured = measure(self.spec, values, self.batch)
             except Fault as fault:
                 omitted += 1
                 why = why or (_point_text(values), fault.diagnostics)
             else:
-                kept.append([*values.values(), *(_number(found.quantities[name]) for name in QUANTITIES)])
+                kept.append([*values.values(), *(_number(measured.quantities[name]) for name in QUANTITIES)])
         cells = list(zip(*kept, strict=True)) or [()] * (len(names) + len(QUANTITIES))
         columns = {name: _column(cell) for name, cell in zip((*names, *QUANTITIES), cells, strict=True)}
         return Slab(columns, omitted, why)
 
-    def evaluate_grid(self, found: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
+    def evaluate_grid(self, measured: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
         """Points by formula; those where an assumption fails are inferred if that can end well, else left out."""
         import numpy as np
 
@@ -216,17 +218,17 @@ class _Model:
         columns = {name: _fill(value, shape) for name, value in combo.items()}
         columns |= {name: np.broadcast_to(array, shape).reshape(-1) for name, array in values.items()}
         for name in QUANTITIES:
-            columns[name] = _evaluate(found, name, values, shape)
-        failing, again = _find_failing(found, values, shape)
+            columns[name] = _evaluate(measured, name, values, shape)
+        failing, again = _find_failing(measured, values, shape)
         if not failing.any():
             return Slab(columns)
         self.refuse(int(again.sum()))
         rows = [{axis.name: int(columns[axis.name][at]) for axis in grid} for at in np.flatnonzero(again)]
         redone = self.measure_each(combo, rows) if rows else None
-        left = {name: column[~failing] for name, column in columns.items()}
+        remaining = {name: column[~failing] for name, column in columns.items()}
         omitted = int(failing.sum()) - len(rows)
         point = {axis.name: int(columns[axis.name][np.flatnonzero(failing)[0]]) for axis in grid}
-        slab = Slab(left, omitted, self.find_reason({**combo, **point}) if omitted else None)
+        slab = Slab(remaining, omitted, self.find_reason({**combo, **point}) if omitted else None)
         return slab if redone is None else _sort_rows(join_slabs([slab, redone]), grid)
 
     def find_reason(self, values: Mapping[str, Any]) -> tuple[str, tuple[Diagnostic, ...]]:
@@ -268,11 +270,11 @@ def _fill(value: Any, shape: tuple[int, ...]) -> Array:
     return np.repeat(_column([value]), prod(shape))
 
 
-def _evaluate(found: Measured, name: str, values: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+def _evaluate(measured: Measured, name: str, values: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
     """One quantity over the grid; None at every point where it is not to be had."""
     import numpy as np
 
-    sizes = found.quantities[name]
+    sizes = measured.quantities[name]
     if not sizes or any(not symbols(size) <= values.keys() for size in sizes):
         return np.full(prod(shape), None, dtype=object)
     best = on_grid(sizes[0], values)
@@ -281,13 +283,13 @@ def _evaluate(found: Measured, name: str, values: Mapping[str, Array], shape: tu
     return np.broadcast_to(best, shape).reshape(-1)
 
 
-def _find_failing(found: Measured, values: Mapping[str, Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
+def _find_failing(measured: Measured, values: Mapping[str, Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Where an assumption fails, and where that may be because a size of 1 stretches to another: no rule refuses it."""
     import numpy as np
 
     failing = np.zeros(shape, dtype=bool)
     final = np.zeros(shape, dtype=bool)
-    for relation in found.assumes:
+    for relation in measured.assumes:
         if not leaves(relation.left) | leaves(relation.right) <= values.keys():
             continue  # it is about a size that is not swept, and stays an assumption
         fails = ~holds_on_grid(relation, values)
@@ -304,8 +306,8 @@ def _sort_rows(slab: Slab, grid: tuple[Axis, ...]) -> Slab:
 
     places = []
     for axis in reversed(grid):
-        place = {value: at for at, value in enumerate(axis.values)}
-        places.append(np.array([place[int(value)] for value in slab.columns[axis.name]], dtype=np.int64))
+        position = {value: at for at, value in enumerate(axis.values)}
+        places.append(np.array([position[int(value)] for value in slab.columns[axis.name]], dtype=np.int64))
     order = np.lexsort(places)
     return slab._replace(columns={name: column[order] for name, column in slab.columns.items()})
 

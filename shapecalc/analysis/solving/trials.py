@@ -63,10 +63,10 @@ class Trials:
     def list_neighbours(self, value: int) -> Iterator[int]:
         """The values above one that are worth a try: a thousand, fewer where models are large."""
         spent = self.work
-        for place in range(1, min(NEIGHBOURS, self.most - value) + 1):
-            if place > LEAST_NEIGHBOURS and self.work - spent > MAX_WORK:
+        for distance in range(1, min(NEIGHBOURS, self.most - value) + 1):
+            if distance > LEAST_NEIGHBOURS and self.work - spent > MAX_WORK:
                 return
-            yield value + place
+            yield value + distance
 
     def find_largest(self) -> int | None:
         """The largest value that fits, as far as one can tell by trying: none of its neighbours above does.

@@ -73,12 +73,12 @@ def holds_on_grid(relation: Relation, values: Mapping[str, Array]) -> Array:
     """Where a relation is true of these values."""
     import numpy as np
 
-    found: Any
+    holding: Any
     if relation.op == "%":
         size, divisor = on_grid(relation.left, values), on_grid(relation.right, values)
         some = divisor != 0
-        found = some & (size % np.where(some, divisor, 1) == 0)
+        holding = some & (size % np.where(some, divisor, 1) == 0)
     else:
         difference = on_grid(relation.left - relation.right, values)
-        found = difference == 0 if relation.op == "==" else difference >= 0
-    return np.asarray(found, dtype=bool)
+        holding = difference == 0 if relation.op == "==" else difference >= 0
+    return np.asarray(holding, dtype=bool)

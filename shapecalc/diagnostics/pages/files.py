@@ -42,10 +42,10 @@ PAGES: dict[str, Page] = {
     ),
     "SC606": Page(
         title="Weight file that does not fit",
-        checks="The arrays of the file are numbers, and match the model's weights, in order and shape.",
+        checks="The file can be read, its arrays are numbers, and they have the shapes of the model's weights.",
         why="One wrong array makes every number after it wrong.",
         example="$ shapecalc run model.yaml --input ones --weights other.npz",
-        fix="Use the file of this model; the message names the first weight that differs.",
+        fix="Use the file of this model; the table names the weights that differ.",
     ),
     "SC607": Page(
         title="Cannot write",
@@ -74,5 +74,35 @@ PAGES: dict[str, Page] = {
         why="Nothing is known of the file, which is not to look as if it were sound.",
         example="$ shapecalc check specs/",
         fix="Report it, with the file. Other files of the same command were looked at all the same.",
+    ),
+    "SC611": Page(
+        title="Weights that the file lacks",
+        checks="A weight file has an array for each weight of the model.",
+        why="What is not in it has its initial values, as in a model that was never trained.",
+        example="$ shapecalc run model.yaml --input ones --weights other.weights.h5",
+        fix="Use the file of this model, or say with `--names FILE` what its layers are called in the spec.",
+        severity="warning",
+    ),
+    "SC612": Page(
+        title="Weights that the model has not",
+        checks="Every array of a weight file is a weight of the model.",
+        why="The file was saved from another model, or its layers have other names there.",
+        example="$ shapecalc run model.yaml --input ones --weights other.weights.h5",
+        fix="Use the file of this model, or say with `--names FILE` what its layers are called in the spec.",
+        severity="warning",
+    ),
+    "SC613": Page(
+        title="File that points out of itself",
+        checks="A model or weight file holds all of its data itself: no links, no data in other files.",
+        why="A file from elsewhere must not be able to read other files.",
+        example="$ shapecalc run model.yaml --input ones --weights linked.weights.h5",
+        fix="Save the weights again with `model.save_weights`; Keras never writes such a file.",
+    ),
+    "SC614": Page(
+        title="File that promises more than it holds",
+        checks="The sizes that a model or weight file declares are those of the data in it.",
+        why="A small file could otherwise ask for any amount of memory.",
+        example="$ shapecalc run model.yaml --input ones --weights bomb.weights.h5",
+        fix="Save the weights again with `model.save_weights`; the file is damaged, or was made to do harm.",
     ),
 }

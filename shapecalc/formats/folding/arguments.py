@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Fault, Refusal
 from shapecalc.layers.arguments.argument import Arg
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import CountKind
-from shapecalc.layers.arguments.shapes import AxesKind, BordersKind, WindowKind
+from shapecalc.layers.arguments.shapes import AxesKind, BordersKind, PartialShapeKind, WindowKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name, find
 
@@ -38,6 +38,37 @@ def least_arguments(
         elif not _is_silent(layer_type, argument, value, arguments, rank):
             found[name] = _shortest(layer_type, argument, value, rank if type_name == "TimeDistributed" else None)
     return found
+
+
+def compare_arguments(type_name: str, arguments: dict[str, Any], *, rank: int | None = None) -> str:
+    """A text that is equal for the arguments of equal layers, however they are spelt, `trainable` apart."""
+    least = least_arguments(type_name, arguments, rank=rank, weighted=False)
+    layer_type = find(type_name)
+    if layer_type is not None:
+        least = {name: _as_held(layer_type, name, value) for name, value in least.items()}
+    return repr(sorted((name, _plain(value)) for name, value in least.items()))
+
+
+def _as_held(layer_type: type[Layer], name: str, value: Any) -> Any:
+    """A value as the layer holds it; layers within as texts."""
+    argument = layer_type.args.get(name)
+    if argument is None or not argument.holds_layers:
+        return value if argument is None else _read(layer_type, argument, value)
+    layers = value if isinstance(value, list) else [value]
+    return [
+        (inner, compare_arguments(inner, arguments or {}))
+        for layer in layers
+        for inner, arguments in (layer.items() if isinstance(layer, dict) else [(str(layer), {})])
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A value with lists for tuples and floats for whole numbers."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in sorted(value.items())}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def _is_silent(
@@ -98,6 +129,8 @@ def _shortest(layer_type: type[Layer], argument: Arg[Any], value: Any, rank: int
         return _least_layer(value, None if rank is None else rank - 1)
     if isinstance(kind, LayersKind):
         return [_least_layer(layer, None) for layer in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(kind, PartialShapeKind) and isinstance(value, (list, tuple)) and len(value) == 1:
+        return value[0] if _read(layer_type, argument, value[0]) == _read(layer_type, argument, value) else value
     if isinstance(kind, (WindowKind, BordersKind)) and isinstance(value, (list, tuple)) and value:
         shorter = [pair[0] if _is_even(pair) else list(pair) for pair in value] if _holds_pairs(value) else list(value)
         for form in (shorter[0], shorter):

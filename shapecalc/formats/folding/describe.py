@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Set
 from itertools import pairwise
 from typing import Any
 
@@ -57,11 +58,11 @@ class Describer:
         self.channels: dict[int, list[int | None]] = {}
         self.titles: dict[int, str] = {}
 
-    def run(self, inputs: list[str]) -> tuple[Listing, dict[str, Listing]]:
-        """The listing of the model, and those of its blocks by name."""
+    def run(self, inputs: list[str], taken: Set[str] = frozenset()) -> tuple[Listing, dict[str, Listing]]:
+        """The listing of the model, and those of its blocks by name, which are none of `taken`."""
         found: dict[str, Listing] = {}
         for block in self.blocks:
-            self.titles[id(block)] = title_of(block, {*found}, self.titles)
+            self.titles[id(block)] = title_of(block, {*taken, *found}, self.titles)
             self.channels[id(block)] = self._channels(block)
             found[self.titles[id(block)]] = self._block(block)
         return self._model(inputs), found

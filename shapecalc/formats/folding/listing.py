@@ -49,6 +49,7 @@ class Listing:
 
     def __init__(self, inputs: list[str], entries: list[Entry], exits: list[Ref], *, keeps_names: bool) -> None:
         self.inputs = inputs
+        self.outputs: list[str] = []  # the names of several outputs of a block
         self.shapes: dict[str, Any] = {}
         self.arguments: dict[str, Any] = {}
         self.entries = entries

@@ -20,7 +20,7 @@ def order_calls(flat: FlatModel) -> FlatModel:
     if len(sequence) != len(flat.calls):
         return flat
     found = FlatModel(flat.name)
-    found.inputs, found.layers = list(flat.inputs), dict(flat.layers)
+    found.inputs, found.layers, found.blocks = list(flat.inputs), dict(flat.layers), flat.blocks
     moved: dict[tuple[str, int], tuple[str, int]] = {(given.name, 0): (given.name, 0) for given in flat.inputs}
     numbers: dict[int, int] = {}
     for origin, position in sources.items():

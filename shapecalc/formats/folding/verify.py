@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.flat_model import Call, FlatModel, Source, flatten
-from shapecalc.formats.folding.arguments import least_arguments
+from shapecalc.formats.folding.arguments import compare_arguments
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -84,23 +84,9 @@ def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, re
         type_name == other_type
         and fed == again.feed
         and {**call.arguments} == {**again.arguments}
-        and _settle(type_name, arguments, rank) == _settle(type_name, other_arguments, rank)
+        and compare_arguments(type_name, arguments, rank=rank)
+        == compare_arguments(type_name, other_arguments, rank=rank)
     )
-
-
-def _settle(type_name: str, arguments: dict[str, Any], rank: int | None) -> str:
-    """Arguments as text that is equal for equal layers; `trainable` shows in the totals where it means something."""
-    least = least_arguments(type_name, arguments, rank=rank, weighted=False)
-    return repr(sorted(_plain(least).items()))
-
-
-def _plain(value: Any) -> Any:
-    """A value with lists for tuples."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in sorted(value.items())}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def _rank(flat: FlatModel, call: Call) -> int | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.formats.flat_model import FlatModel
+from shapecalc.formats.flat_model import FlatModel, unfold_blocks
 from shapecalc.formats.folding.body import body_of, copy_of
 from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
@@ -14,7 +14,7 @@ from shapecalc.formats.folding.fold import beginnings
 from shapecalc.formats.folding.fold import fold as fold_body
 from shapecalc.formats.folding.order import order_calls
 from shapecalc.formats.folding.verify import is_same_model, match_names
-from shapecalc.formats.spec_text import document_text, shown_inputs, spec_text
+from shapecalc.formats.spec_text import block_listings, document_text, shown_inputs, spec_text
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -48,7 +48,7 @@ def write_spec(flat: FlatModel, report_of: Callable[[str], Report], *, fold: boo
         again = report_of(clean)
         if again.ok and is_same_model(report, again):
             text, report = clean, again
-    clean_form = Written(text, report, match_names(flat, report) or {})
+    clean_form = Written(text, report, match_names(unfold_blocks(flat), report) or {})
     return (_fold_flat(flat, facts, clean_form, report_of, first_only) or clean_form) if fold else clean_form
 
 
@@ -57,22 +57,24 @@ def _fold_flat(
 ) -> Written | None:
     """The shortest folded spec that is the same model; None where there is none shorter than the clean form."""
     sequence = order_calls(flat)
+    unfolded = unfold_blocks(sequence)
     inputs = [given.name for given in shown_inputs(flat)]
     whole = body_of(sequence, facts)
+    given = block_listings(flat, facts)
     found: dict[str, tuple[int, int]] = {}
     for begin in beginnings():
         for early in (False, True):
             model = copy_of(whole)
             if not begin(model) or not fold_body(model, early=early):
                 continue
-            listing, blocks = Describer(model).run(inputs)
-            text = document_text(sequence, listing, blocks, first_only=first_only)
+            listing, blocks = Describer(model).run(inputs, {*given})
+            text = document_text(sequence, listing, given | blocks, first_only=first_only)
             found[text] = measure(text)
     for text in _shortest_first(found):
         if len(text.splitlines()) >= len(clean.text.splitlines()):
             continue
         report = report_of(text)
-        names = match_names(sequence, report) if report.ok and is_same_model(clean.report, report) else None
+        names = match_names(unfolded, report) if report.ok and is_same_model(clean.report, report) else None
         if names is not None:
             return Written(text, report, names)
     return None

@@ -6,6 +6,7 @@ https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
 from __future__ import annotations
 
 from typing import IO
+from zipfile import ZipFile
 
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.document.files import MAX_BYTES
@@ -15,21 +16,19 @@ CONFIG = "config.json"
 _ZIP = b"PK\x03\x04"
 
 
-def is_archive(start: bytes) -> bool:
-    """Whether a file that begins like this is an archive."""
-    return start.startswith(_ZIP)
-
-
 def config_of(file: IO[bytes], path: str) -> str:
     """The model's config as JSON text. Raises Fault: SC601 for what is no such archive, SC602 for one too large.
 
     It may be as large as a spec.
     """
     try:
-        with open_archive(file) as archive, archive.open(CONFIG) as member:
-            data = member.read(MAX_BYTES + 1)
-    except KeyError:
-        raise _fault("SC601", f"cannot read {shorten(path)}: an archive without {CONFIG} is none of Keras's") from None
+        with open_archive(file) as archive:
+            if CONFIG not in archive.namelist():
+                raise _other_archive(archive, path)
+            with archive.open(CONFIG) as member:
+                data = member.read(MAX_BYTES + 1)
+    except Fault:
+        raise
     except MemoryError:
         raise
     except Damaged as reason:
@@ -39,6 +38,16 @@ def config_of(file: IO[bytes], path: str) -> str:
     if len(data) > MAX_BYTES:
         raise _fault("SC602", f"the {CONFIG} in {shorten(path)} is larger than {MAX_BYTES // 2**20} MiB")
     return data.decode("utf-8", "replace")
+
+
+def _other_archive(archive: ZipFile, path: str) -> Fault:
+    """What is said of an archive that is none of Keras's."""
+    from shapecalc.document.other_files import finding, kind_of
+
+    kind = kind_of(_ZIP + "\n".join(archive.namelist()).encode())
+    return (
+        Fault(finding(kind, path)) if kind else _fault("SC601", f"cannot read {shorten(path)}: no Keras model is in it")
+    )
 
 
 def _fault(code: str, message: str) -> Fault:

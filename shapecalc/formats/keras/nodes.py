@@ -6,10 +6,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
 from shapecalc.diagnostics import shorten
-from shapecalc.formats.flat_model import Source, refusal
-
-MOST_OUTPUTS = 16
-"""Outputs of a call that may be used: how many there are is known only when it is inferred."""
+from shapecalc.formats.flat_model import MOST_OUTPUTS, Source, refusal
 
 CallKey: TypeAlias = tuple[str, int]
 """A layer of one model, and which of its calls."""

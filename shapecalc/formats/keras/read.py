@@ -1,4 +1,4 @@
-"""The JSON of `keras.Model.to_json` as a flat model: functional and sequential models, models within models too.
+"""The JSON of `keras.Model.to_json` as a flat model: functional and sequential models; models in them are blocks.
 
 https://keras.io/api/models/model_saving_apis/model_config_serialization/
 """
@@ -6,13 +6,15 @@ https://keras.io/api/models/model_saving_apis/model_config_serialization/
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+import re
+from typing import Any
 
 from shapecalc.diagnostics import Fault, Span, error, shorten
-from shapecalc.formats.flat_model import Call, Feed, FlatModel, Input, Source, freeze, refusal
+from shapecalc.formats.flat_model import MOST_OUTPUTS, Call, Feed, FlatModel, Input, Source, freeze, refusal
 from shapecalc.formats.json_text import parse_json
+from shapecalc.formats.keras.entries import is_keras_own, is_model, list_entries, model_config, name_of, unknown
+from shapecalc.formats.keras.masks import Function, Mask, mask_of, masked_value
 from shapecalc.formats.keras.nodes import (
-    MOST_OUTPUTS,
     CallKey,
     find_source,
     is_tensors,
@@ -22,15 +24,13 @@ from shapecalc.formats.keras.nodes import (
     read_sources,
 )
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
-from shapecalc.formats.keras.values import arguments_of, call_argument, is_keras_own
+from shapecalc.formats.keras.values import arguments_of, call_argument
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.base import Layer, port_name, takes_many
-from shapecalc.layers.catalogue import CATALOGUE, canonical, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
 
 MAX_CALLS = 20_000
 MAX_NESTED = 50
-
-_MODELS = ("Functional", "Sequential", "Model")
 
 
 def is_keras(text: str) -> bool:
@@ -44,12 +44,12 @@ def read_keras(text: str, file: str) -> FlatModel:
     Raises Fault: SC101 where the text is no JSON, SC602 for one that nests too deep, SC609 for what cannot be honoured.
     """
     try:
-        return _read_model(_parsed(text, file))
+        return _read_model(_parse(text, file))
     except RecursionError:
         raise Fault(error("SC602", "the JSON nests too deep")) from None
 
 
-def _parsed(text: str, file: str) -> Any:
+def _parse(text: str, file: str) -> Any:
     """What a JSON text holds. Raises Fault."""
     try:
         return parse_json(text)
@@ -60,113 +60,123 @@ def _parsed(text: str, file: str) -> Any:
 
 def _read_model(data: Any) -> FlatModel:
     """The flat model of JSON data. Raises Fault."""
-    found = FlatModel(str(_model_config(data, "").get("name") or "model"))
-    reader = _Reader(found)
-    exits = [reader.settle(source) for source in reader.model(data, None, 0)]
-    names = ["output"] if len(exits) == 1 else [_output_name(exits, at) for at in range(len(exits))]
-    found.outputs = dict(zip(names, exits, strict=True))
-    return found
+    config = model_config(data, "")
+    # Of models within, Keras's own reading heeds what each of their layers says.
+    family = _Family(frozen=config.get("trainable") is False)
+    reader = _Reader(family, str(config.get("name") or "model"), "", "config.", 0)
+    reader.read(data)
+    reader.model.blocks = family.blocks
+    return reader.model
 
 
-def _output_name(exits: list[Source], at: int) -> str:
-    """The name of one of several outputs: its layer's, where that is the only one of this name."""
-    name = exits[at][0]
-    return name if [layer for layer, _, _ in exits].count(name) == 1 else f"output_{at}"
+class _Family:
+    """What a model and the models within it have in common: the blocks by name, and how many calls were read."""
+
+    def __init__(self, *, frozen: bool) -> None:
+        self.frozen = frozen
+        self.blocks: dict[str, FlatModel] = {}
+        self.readers: dict[str, _Reader] = {}
+        self.calls = 0
+
+    def count_call(self) -> None:
+        """Counts a call. Raises Fault where there are too many."""
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            raise refusal(f"the model has more than {MAX_CALLS:,} calls")
+
+    def add_block(self, data: dict[str, Any], path: str, place: str, depth: int) -> str:
+        """Reads a model within another; returns the name of its block. Raises Fault."""
+        if depth > MAX_NESTED:
+            raise refusal(f"models stand in models more than {MAX_NESTED} deep", path)
+        own = name_of(data)
+        reader = _Reader(self, own, f"{path}/", f"{place}.config.", depth)
+        reader.read(data)
+        name = block_name(own, {*self.blocks})
+        self.blocks[name], self.readers[name] = reader.model, reader
+        return name
 
 
-def _model_config(data: Any, subject: str) -> dict[str, Any]:
-    """The config of a model. Raises Fault."""
-    own = isinstance(data, dict) and data.get("class_name") in _MODELS and _is_model(data)
-    if not own or not isinstance(data.get("config"), dict):
-        name = data.get("class_name") if isinstance(data, dict) else None
-        what = f"a {_class_of(data)}" if isinstance(name, str) else "something else"
-        raise refusal(f"a Functional or a Sequential model is wanted, this is {what}", subject)
-    config: dict[str, Any] = data["config"]
-    if not isinstance(config.get("layers"), list):
-        raise refusal("the model lists no layers: a subclass of Model holds code in their place", subject)
-    return config
-
-
-def _is_model(data: dict[str, Any]) -> bool:
-    """Whether a model is of a class of Keras; Keras 2, which did not say whose a class is, wrote others' names."""
-    return "module" not in data or is_keras_own(data)
-
-
-class _Mask(NamedTuple):
-    """A function that may be a mask: whether `compared` is not `value`, or with `features` whether any of these is."""
-
-    compared: Source
-    value: float
-    features: bool
-
-
-class _Function(NamedTuple):
-    """A call of a function of keras.ops, and what Keras calls it."""
-
-    layer_type: type[Layer]
-    config: dict[str, Any]
-    node: dict[str, Any]
-    own: str
+def block_name(own: str, taken: set[str]) -> str:
+    """What a block is called that is made of a model: `Encoder` of `encoder`; no layer type has the name."""
+    words = re.split(r"[^A-Za-z0-9]+", own)
+    base = "".join(word[:1].upper() + word[1:] for word in words)
+    base = base if base[:1].isalpha() else f"Model{base}"
+    base = f"{base}Model" if base in CATALOGUE or base in ALIASES else base
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}{'_' if base[-1:].isdigit() else ''}{count}"
+    return name
 
 
 class _Reader:
-    """Adds models to one flat model."""
+    """Reads one model into a flat model. `path` leads the names of its layers, `place` their places in the file."""
 
-    def __init__(self, found: FlatModel) -> None:
-        self.found = found
-        self.names: dict[tuple[str, str], str] = {}
-        self.masks: dict[Source, _Mask] = {}
-        self.waiting: dict[Source, _Function] = {}
+    def __init__(self, family: _Family, name: str, path: str, place: str, depth: int) -> None:
+        self.family = family
+        self.model = FlatModel(name)
+        self.path = path
+        self.place = place
+        self.depth = depth
+        self.positions: dict[str, int] = {}
+        self.keys: list[str] = []  # what the inputs are called where they are given as a mapping
+        self.names: dict[str, str] = {}
+        self.masks: dict[Source, Mask] = {}
+        self.waiting: dict[Source, Function] = {}
         self.entered: dict[Source, Source] = {}
         self.calls: dict[CallKey, Call] = {}
-        self.frozen = False
 
-    def model(self, data: Any, fed: list[Source] | None, depth: int, prefix: str = "") -> list[Source]:
-        """Adds one model; `fed` are the tensors of a model within another. Returns what leaves it. Raises Fault."""
-        config = _model_config(data, prefix.rstrip("/"))
-        if depth > MAX_NESTED:
-            raise refusal(f"models stand in models more than {MAX_NESTED} deep", prefix.rstrip("/"))
-        if depth == 0:  # of models within Keras's own reading heeds what each of their layers says
-            self.frozen = config.get("trainable") is False
+    @property
+    def subject(self) -> str:
+        """The model as findings name it; empty for the outermost."""
+        return self.path.rstrip("/")
+
+    def read(self, data: Any) -> None:
+        """Adds the inputs, the layers, their calls and the outputs. Raises Fault."""
+        config = model_config(data, self.subject)
+        entries = list_entries(config, self.subject)
+        self.positions = {name_of(entry): position for position, entry in enumerate(entries)}
         if data["class_name"] == "Sequential":
-            exits = self.sequential(config, data.get("build_config"), fed, depth, prefix)
+            exits = self.read_sequential(entries, config, data.get("build_config"))
         else:
-            exits = self.functional(config, fed, depth, prefix)
-        return exits
+            exits = self.read_functional(entries, config)
+        exits = [self.settle(source) for source in exits]
+        names = ["output"] if len(exits) == 1 else [_output_name(exits, position) for position in range(len(exits))]
+        self.model.outputs = dict(zip(names, exits, strict=True))
 
-    def sequential(
-        self, config: dict[str, Any], build: Any, fed: list[Source] | None, depth: int, prefix: str
-    ) -> list[Source]:
-        """Adds layers each of which is fed by the one before."""
-        layers = _entries(config, prefix)
-        if layers and layers[0]["class_name"] == "InputLayer":
-            first = layers.pop(0)
-            fed = fed or [self.input(first)]
-        if fed is None:
+    def read_sequential(self, entries: list[dict[str, Any]], config: dict[str, Any], build: Any) -> list[Source]:
+        """Adds layers each of which is fed by the one before; returns what leaves the last."""
+        if entries and entries[0]["class_name"] == "InputLayer":
+            fed = [self.add_input(entries[0])]
+            entries = entries[1:]
+        else:
             shape = config.get("build_input_shape") or (build.get("input_shape") if isinstance(build, dict) else None)
-            if not isinstance(shape, list):
+            if not isinstance(shape, list) and not self.depth:
                 raise refusal("the model does not say what it is fed: it was never built", "", "begin it with an Input")
-            fed = [self.input({"class_name": "InputLayer", "config": {"batch_shape": shape, "name": "input"}})]
-        for entry in layers:
-            fed = self.call(entry, {"args": [fed[0]], "kwargs": {}}, depth, prefix)[:1]
+            shape = shape if isinstance(shape, list) and shape else [None, None]
+            fed = [self.add_input({"class_name": "InputLayer", "config": {"batch_shape": shape, "name": "input"}})]
+        for entry in entries:
+            fed = self.call(entry, {"args": [fed[0]], "kwargs": {}})[:1]
         return fed
 
-    def functional(self, config: dict[str, Any], fed: list[Source] | None, depth: int, prefix: str) -> list[Source]:
-        """Adds layers with the calls of each, every call after those that feed it."""
-        entries = {_name_of(item): item for item in _entries(config, prefix)}
+    def read_functional(self, entries: list[dict[str, Any]], config: dict[str, Any]) -> list[Source]:
+        """Adds layers with the calls of each, every call after those that feed it; returns the model's outputs."""
+        by_name = {name_of(entry): entry for entry in entries}
         outputs: dict[CallKey, list[Source]] = {}
-        starts = read_sources(config.get("input_layers"), prefix)
-        for at, (name, _, _) in enumerate(starts):
-            if name not in entries:
-                raise refusal(f"the input `{shorten(name)}` is not among the layers", prefix.rstrip("/"))
-            outputs[name, 0] = [fed[at]] if fed is not None and at < len(fed) else [self.input(entries[name])]
-        for name, number in order_calls(entries, {name for name, _, _ in starts}, prefix):
-            entry = entries[name]
+        listed = config.get("input_layers")
+        starts = read_sources(listed, self.path)
+        self.keys = [*listed] if isinstance(listed, dict) else []
+        for name, _, _ in starts:
+            if name not in by_name:
+                raise refusal(f"the input `{shorten(name)}` is not among the layers", self.subject)
+            outputs[name, 0] = [self.add_input(by_name[name])]
+        for name, number in order_calls(by_name, {name for name, _, _ in starts}, self.path):
+            entry = by_name[name]
             node = put_in_sources(entry["inbound_nodes"][number], outputs, name)
-            outputs[name, number] = self.call(entry, node, depth, prefix)
-        return [find_source(outputs, end, prefix) for end in read_sources(config.get("output_layers"), prefix)]
+            outputs[name, number] = self.call(entry, node)
+        return [find_source(outputs, end, self.path) for end in read_sources(config.get("output_layers"), self.path)]
 
-    def input(self, entry: dict[str, Any]) -> Source:
+    def add_input(self, entry: dict[str, Any]) -> Source:
         """Adds an input. Raises Fault."""
         config = entry["config"]
         name = str(config.get("name") or "input")
@@ -177,70 +187,99 @@ class _Reader:
         dtype = config.get("dtype") or "float32"
         if dtype not in DTYPES:
             raise refusal(f"the dtype {shorten(dtype)} is not one that a spec knows", name)
-        self.found.inputs.append(Input(name, shape[1:], dtype, shape[0]))
+        self.model.inputs.append(Input(name, shape[1:], dtype, shape[0]))
+        self.model.places[name] = self.place_of(name)
         return name, 0, 0
 
-    def call(self, entry: dict[str, Any], node: dict[str, Any], depth: int, prefix: str) -> list[Source]:
-        """Adds one call of a layer, or of all layers of a model; returns its outputs. Raises Fault."""
-        if len(self.found.calls) >= MAX_CALLS:
-            raise refusal(f"the model has more than {MAX_CALLS:,} calls")
-        own = _name_of(entry)
-        if entry["class_name"] in _MODELS and _is_model(entry):
-            if list_sources(self.without_mask(node).get("kwargs")):
-                raise refusal("a model within another is fed its inputs and nothing else", own)
-            return self.model(entry, self.settle(list_sources(node["args"])), depth + 1, f"{prefix}{own}/")
-        if is_operation(entry):
-            return self.function(entry, node, own)
-        layer_type = self.layer_type(entry, own)
-        if (prefix, own) not in self.names:
-            name = self.names[prefix, own] = self.found.fresh(own)
-            arguments = arguments_of(layer_type, entry["config"], name)
-            if self.frozen:
-                arguments = freeze(layer_type.type_name, arguments, name)
-            self.found.layers[name] = layer_type.type_name, arguments
-        name = self.names[prefix, own]
-        feed, said = _sort_arguments(layer_type, self.settle(self.without_mask(node)), name)
-        number = self.found.call(name, feed, said)
-        self.calls[name, number] = self.found.calls[-1]
-        return [(name, number, port) for port in range(MOST_OUTPUTS)]
+    def place_of(self, own: str) -> str:
+        """Where a layer stands in the file: `config.layers[3]`."""
+        position = self.positions.get(own)
+        return self.place.removesuffix(".") if position is None else f"{self.place}layers[{position}]"
 
-    def function(self, entry: dict[str, Any], node: dict[str, Any], own: str) -> list[Source]:
+    def call(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
+        """Adds one call of a layer; returns its outputs. Raises Fault."""
+        self.family.count_call()
+        if is_model(entry):
+            return self.call_block(entry, node)
+        if is_operation(entry):
+            return self.call_function(entry, node)
+        own = name_of(entry)
+        layer_type = _layer_type(entry, own)
+        if own not in self.names:
+            name = self.names[own] = self.model.fresh(own)
+            self.model.places[name] = place = self.place_of(own)
+
+            def read_block(data: dict[str, Any]) -> str:
+                return self.family.add_block(data, f"{self.path}{own}/{name_of(data)}", place, self.depth + 1)
+
+            arguments = arguments_of(layer_type, entry["config"], name, read_block)
+            if self.family.frozen:
+                arguments = freeze(layer_type.type_name, arguments, name)
+            self.model.layers[name] = layer_type.type_name, arguments
+        name = self.names[own]
+        feed, said = _sort_arguments(layer_type, self.settle(self.without_mask(node)), name)
+        return self.add_call(name, feed, said, MOST_OUTPUTS)
+
+    def call_block(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
+        """Adds a call of a model within this one; returns its outputs. Raises Fault."""
+        own = name_of(entry)
+        node = self.without_mask(node)
+        if list_sources(node.get("kwargs")):
+            raise refusal("a model within another is fed its inputs and nothing else", own)
+        if own not in self.names:
+            place = self.place_of(own)
+            block_name = self.family.add_block(entry, f"{self.path}{own}", place, self.depth + 1)
+            name = self.names[own] = self.model.fresh(own)
+            self.model.layers[name], self.model.places[name] = (block_name, {}), place
+        name = self.names[own]
+        reader = self.family.readers[self.model.layers[name][0]]
+        feed = self.settle(reader.sort_feed(node["args"], own))
+        return self.add_call(name, feed, {}, len(reader.model.outputs))
+
+    def sort_feed(self, args: list[Any], subject: str) -> Feed:
+        """What this model is fed, by the names of its inputs. Raises Fault."""
+        given = args[0] if len(args) == 1 and isinstance(args[0], dict) else None
+        sources = list_sources(args)
+        if given is not None and {*given} == {*self.keys} and len(sources) == len(given):
+            sources = [source for key in self.keys for source in list_sources(given[key])]
+        if len(sources) != len(self.model.inputs):
+            raise refusal(f"the model takes {len(self.model.inputs)} inputs and is fed {len(sources)}", subject)
+        return {declared.name: source for declared, source in zip(self.model.inputs, sources, strict=True)}
+
+    def add_call(self, name: str, feed: Feed, said: dict[str, Any], outputs: int) -> list[Source]:
+        """Adds a call of a layer that is there; returns its first outputs."""
+        number = self.model.call(name, feed, said)
+        self.calls[name, number] = self.model.calls[-1]
+        return [(name, number, port) for port in range(outputs)]
+
+    def call_function(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
         """Adds a call of a function of keras.ops; one that may be a mask only when something else needs it.
 
-        Keras writes the masks that Embedding and Masking start as such functions of what these are fed. Raises Fault.
+        Raises Fault.
         """
+        own = name_of(entry)
         if is_identity(entry) and len(list_sources(node["args"])) == 1:
             return list_sources(node["args"])
         layer_type = operation_type(entry["class_name"])
         if layer_type is None or not is_keras_own(entry):
-            raise _unknown(entry, own)
-        function = _Function(layer_type, entry["config"], node, own)
-        mask = self.as_mask(function)
+            raise unknown(entry, own)
+        function = Function(layer_type, entry["config"], node, own)
+        mask = mask_of(function, self.masks)
         if mask is None:
             return self.compute(function)
         source = (f"{own} as a mask", len(self.masks), 0)
         self.masks[source], self.waiting[source] = mask, function
         return [source]
 
-    def as_mask(self, function: _Function) -> _Mask | None:
-        """What a function compares, if it may be a mask: `x != 0`, or whether any feature is not."""
-        type_name, config, args = function.layer_type.type_name, function.config, function.node["args"]
-        if type_name == "ops.not_equal" and len(args) == 2 and isinstance(args[0], tuple):
-            return _Mask(args[0], args[1], features=False) if type(args[1]) in (int, float) else None
-        if type_name == "ops.any" and len(args) == 1 and config.get("axis") == -1 and not config.get("keepdims"):
-            compared = self.masks.get(args[0]) if isinstance(args[0], tuple) else None
-            return compared._replace(features=True) if compared is not None and not compared.features else None
-        return None
-
-    def compute(self, function: _Function) -> list[Source]:
+    def compute(self, function: Function) -> list[Source]:
         """Adds a function as an entry of its own. Raises Fault."""
         layer_type, config, node, own = function
         feed, constants = call_of(layer_type, self.settle(node), own)
         arguments = arguments_of(layer_type, {**config, **constants}, own)
-        name = self.found.fresh(own)
-        self.found.layers[name] = layer_type.type_name, arguments
-        number = self.found.call(name, feed, {})
-        return [(name, number, port) for port in range(MOST_OUTPUTS)]
+        name = self.model.fresh(own)
+        self.model.layers[name] = layer_type.type_name, arguments
+        self.model.places[name] = self.place_of(own)
+        return self.add_call(name, feed, {}, MOST_OUTPUTS)
 
     def settle(self, value: Any) -> Any:
         """A call, or a source, with every function added that waited to be needed."""
@@ -261,76 +300,48 @@ class _Reader:
             return node
         return {**node, "kwargs": {name: value for name, value in given.items() if name != "mask"}}
 
-    def starts_mask(self, source: Source, mask: _Mask) -> bool:
+    def starts_mask(self, source: Source, mask: Mask) -> bool:
         """Whether the Embedding or the Masking that starts this mask stands on the way to a tensor."""
-        waiting, seen = [source], set[CallKey]()
+        waiting, seen = [source], set[Source]()
         while waiting:
-            layer, number, _ = waiting.pop()
-            call = self.calls.get((layer, number))
-            if call is None or (layer, number) in seen:
+            origin = waiting.pop()
+            call = self.calls.get(origin[:2])
+            if call is None or origin in seen:
                 continue
-            seen.add((layer, number))
-            fed = [one for each in call.feed.values() for one in list_sources(each)]
-            if fed == [mask.compared] and mask.value == _masked_value(*self.found.layers[layer], mask.features):
+            seen.add(origin)
+            fed = [fed_source for each in call.feed.values() for fed_source in list_sources(each)]
+            type_name, arguments = self.model.layers[call.layer]
+            if fed == [mask.compared] and mask.value == masked_value(type_name, arguments, mask.features):
+                return True
+            if type_name in self.family.readers and self.block_starts_mask(call, origin[2], mask):
                 return True
             waiting += fed
         return False
 
-    def layer_type(self, entry: dict[str, Any], subject: str) -> type[Layer]:
-        """The type of a layer. Raises Fault where a spec has none such."""
-        name = canonical(entry["class_name"])
-        found = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
-        if found is None or not is_keras_own(entry):
-            raise _unknown(entry, subject)
-        return found
+    def block_starts_mask(self, call: Call, output: int, mask: Mask) -> bool:
+        """Whether a block starts this mask on the way to one of its outputs."""
+        reader = self.family.readers[self.model.layers[call.layer][0]]
+        exits = [*reader.model.outputs.values()]
+        return output < len(exits) and any(
+            reader.starts_mask(exits[output], mask._replace(compared=(port, 0, 0)))
+            for port, fed in call.feed.items()
+            if fed == mask.compared
+        )
 
 
-def _masked_value(type_name: str, arguments: dict[str, Any], features: bool) -> float | None:
-    """Where the mask is false that a layer starts of its features, or of its ids; None of one that starts none."""
-    if features:
-        return float(arguments.get("mask_value", 0)) if type_name == "Masking" else None
-    return 0 if type_name == "Embedding" and arguments.get("mask_zero") else None
+def _layer_type(entry: dict[str, Any], subject: str) -> type[Layer]:
+    """The type of a layer. Raises Fault where a spec has none such."""
+    name = canonical(entry["class_name"])
+    layer_type = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
+    if layer_type is None or not is_keras_own(entry):
+        raise unknown(entry, subject)
+    return layer_type
 
 
-def _unknown(entry: dict[str, Any], subject: str) -> Fault:
-    """What a layer or a function is told that no type of a spec stands for."""
-    message = f"{_class_of(entry)} is no layer that a spec knows"
-    return refusal(message, subject, "replace it, in Keras, by layers and functions of Keras")
-
-
-def _class_of(entry: dict[str, Any]) -> str:
-    """The class of a serialised object with whose it is, since Keras is not alone in having a `Dense`."""
-    name = shorten(entry["class_name"])
-    if is_keras_own(entry):
-        return f"{shorten(entry['module'])}.{name}"
-    registered = entry.get("registered_name")
-    whose = registered if registered not in (None, entry["class_name"]) else entry.get("module") or "no module"
-    return f"{name} of {shorten(whose)}, which is not Keras's,"
-
-
-def _entries(config: dict[str, Any], prefix: str) -> list[dict[str, Any]]:
-    """The layers of a model. Raises Fault where one is none, or two are of one name: which is meant cannot be told."""
-    entries = [_entry(item, prefix) for item in config["layers"]]
-    seen: set[str] = set()
-    for entry in entries:
-        name = _name_of(entry)
-        if name in seen and name:
-            raise refusal(
-                f"two layers are called `{shorten(name)}`", prefix.rstrip("/"), "rename one of them, in Keras"
-            )
-        seen.add(name)
-    return entries
-
-
-def _name_of(entry: dict[str, Any]) -> str:
-    return str(entry.get("name") or entry["config"].get("name") or "")
-
-
-def _entry(item: Any, prefix: str) -> dict[str, Any]:
-    """One layer of a model's list. Raises Fault."""
-    if isinstance(item, dict) and isinstance(item.get("class_name"), str) and isinstance(item.get("config"), dict):
-        return item
-    raise refusal("an entry of `layers` is no serialised layer", prefix.rstrip("/"))
+def _output_name(exits: list[Source], position: int) -> str:
+    """The name of one of several outputs: its layer's, where that is the only one of this name."""
+    name = exits[position][0]
+    return name if [layer for layer, _, _ in exits].count(name) == 1 else f"output_{position}"
 
 
 def _sort_arguments(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:

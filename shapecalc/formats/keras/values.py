@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from shapecalc.diagnostics import shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.keras.entries import is_keras_own, is_model
 from shapecalc.layers.arguments.argument import Arg
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.plain import as_yaml
@@ -26,7 +28,21 @@ _SILENT = (("trainable", True), ("oov_method", "floormod"))
 _DEPTH = 50
 
 
-def arguments_of(layer_type: type[Layer], config: dict[str, Any], subject: str, depth: int = 0) -> dict[str, Any]:
+ReadBlock: TypeAlias = Callable[[dict[str, Any]], str]
+"""Reads a model that stands in a layer as a block, and returns its name. Raises Fault."""
+
+
+def _read_no_block(data: dict[str, Any]) -> str:
+    raise refusal("a model stands within it, where a layer is wanted", str(data.get("class_name")))
+
+
+def arguments_of(
+    layer_type: type[Layer],
+    config: dict[str, Any],
+    subject: str,
+    read_block: ReadBlock = _read_no_block,
+    depth: int = 0,
+) -> dict[str, Any]:
     """The arguments of a layer. Raises Fault with SC609 for what cannot be honoured."""
     found: dict[str, Any] = {}
     for name, value in config.items():
@@ -42,7 +58,7 @@ def arguments_of(layer_type: type[Layer], config: dict[str, Any], subject: str, 
             if name not in _NAMES and value is not None:
                 raise refusal(f"a spec's {layer_type.type_name} has no argument `{shorten(name)}`", subject)
             continue
-        plain = _plain(argument, value, subject, depth)
+        plain = _plain(argument, value, subject, read_block, depth)
         if not _is_default(layer_type, argument, plain, subject):
             found[name] = plain
     return found
@@ -77,13 +93,13 @@ def call_argument(layer_type: type[Layer], name: str, value: Any, subject: str) 
     return {name: value}
 
 
-def _plain(argument: Arg[Any], value: Any, subject: str, depth: int) -> Any:
+def _plain(argument: Arg[Any], value: Any, subject: str, read_block: ReadBlock, depth: int) -> Any:
     """One value as a spec gives it. Raises Fault."""
     kind = argument.kind
     if isinstance(kind, (LayerKind, LayersKind)):
         if isinstance(value, list):
-            return [_layer(item, subject, depth) for item in value]
-        return None if value is None else _layer(value, subject, depth)
+            return [_layer(item, subject, read_block, depth) for item in value]
+        return None if value is None else _layer(value, subject, read_block, depth)
     if isinstance(kind, InitializerKind) and isinstance(value, dict):
         name, config = _object(value, subject)
         given = {key: item for key, item in config.items() if item is not None and _INITIAL.get(key) != item}
@@ -98,16 +114,6 @@ def _plain(argument: Arg[Any], value: Any, subject: str, depth: int) -> Any:
     return value
 
 
-def is_keras_own(value: dict[str, Any]) -> bool:
-    """Whether a serialised object is of a class that Keras has: anybody's class may be called `Dense`.
-
-    Keras names the module of its own classes. Of others it names none or theirs, and the name they registered.
-    """
-    module, registered = value.get("module"), value.get("registered_name")
-    own = isinstance(module, str) and (module == "keras" or module.startswith("keras."))
-    return own and registered in (None, value.get("class_name"))
-
-
 def _object(value: dict[str, Any], subject: str) -> tuple[str, dict[str, Any]]:
     """Class name and config of a serialised object of Keras. Raises Fault."""
     name, config = value.get("class_name"), value.get("config")
@@ -116,15 +122,17 @@ def _object(value: dict[str, Any], subject: str) -> tuple[str, dict[str, Any]]:
     return name, config
 
 
-def _layer(value: Any, subject: str, depth: int) -> dict[str, Any]:
-    """A layer that stands in another. Raises Fault."""
+def _layer(value: Any, subject: str, read_block: ReadBlock, depth: int) -> dict[str, Any]:
+    """A layer that stands in another, or a model as a block. Raises Fault."""
+    if is_model(value):
+        return {read_block(value): {}}
     name, config = _object(value, subject) if isinstance(value, dict) else (shorten(value), {})
     layer_type = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
     if layer_type is None or depth > _DEPTH:
         raise refusal(f"{shorten(name)} within it is no layer that a spec knows", subject)
     own = config.get("name")
     named = {"name": own} if isinstance(own, str) else {}
-    return {name: named | arguments_of(layer_type, config, subject, depth + 1)}
+    return {name: named | arguments_of(layer_type, config, subject, read_block, depth + 1)}
 
 
 def _dtype(value: Any, subject: str) -> Any:

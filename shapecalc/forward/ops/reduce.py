@@ -102,11 +102,11 @@ for _name, _run in {
 @forward("OpsMax", "OpsMin")
 def extreme(cfg: Extreme, weight: Weights, x: Array) -> Array:
     greatest = type(cfg).__name__ == "OpsMax"
-    found = (np.max if greatest else np.min)(x, axis=cfg.axis, keepdims=cfg.keepdims)
+    extremes = (np.max if greatest else np.min)(x, axis=cfg.axis, keepdims=cfg.keepdims)
     if cfg.initial is None:
-        return np.asarray(found)
+        return np.asarray(extremes)
     initial = np.float64(cfg.initial).astype(x.dtype)
-    return np.asarray((np.maximum if greatest else np.minimum)(found, initial))
+    return np.asarray((np.maximum if greatest else np.minimum)(extremes, initial))
 
 
 @forward("OpsArgmax", "OpsArgmin")

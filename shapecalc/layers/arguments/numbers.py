@@ -115,9 +115,9 @@ class RangeKind(Kind):
         return self.one(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        one = self.number.schema(owner)
-        pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [one, pair]} if self.single else pair
+        number = self.number.schema(owner)
+        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        return {"anyOf": [number, pair]} if self.single else pair
 
 
 def whole_number(value: object, low: int | None, wanted: str) -> int:

@@ -51,9 +51,9 @@ class ShapeKind(Kind):
         return tuple(default)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        one = {"type": "integer", "minimum": -1}
-        several = {"type": "array", "items": one}
-        return {"anyOf": [one, several]} if self.single else several
+        size = {"type": "integer", "minimum": -1}
+        several = {"type": "array", "items": size}
+        return {"anyOf": [size, several]} if self.single else several
 
 
 class PartialShapeKind(Kind):
@@ -125,9 +125,9 @@ class WindowKind(Kind):
 
     def schema(self, owner: type) -> dict[str, Any]:
         rank: int = owner.rank  # type: ignore[attr-defined]
-        one = {"type": "integer", "minimum": self.low}
-        several = {"type": "array", "items": one, "minItems": rank, "maxItems": rank}
-        return {"anyOf": [one] * self.single + [several] * self.listed}
+        number = {"type": "integer", "minimum": self.low}
+        several = {"type": "array", "items": number, "minItems": rank, "maxItems": rank}
+        return {"anyOf": [number] * self.single + [several] * self.listed}
 
 
 class BordersKind(Kind):
@@ -162,6 +162,6 @@ class BordersKind(Kind):
         return before, after
 
     def schema(self, owner: type) -> dict[str, Any]:
-        one = {"type": "integer", "minimum": 0}
-        pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [one, {"type": "array", "items": {"anyOf": [one, pair]}}]}
+        border = {"type": "integer", "minimum": 0}
+        pair = {"type": "array", "items": border, "minItems": 2, "maxItems": 2}
+        return {"anyOf": [border, {"type": "array", "items": {"anyOf": [border, pair]}}]}

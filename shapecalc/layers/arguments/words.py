@@ -173,7 +173,7 @@ class NamedKind(Kind):
 
     def __init__(self, name: str, table: dict[str, tuple[str, ...]]) -> None:
         self.name = name
-        self.table = table | {_small(one): arguments for one, arguments in table.items()}
+        self.table = table | {_small(name): arguments for name, arguments in table.items()}
 
     def read(self, value: object, owner: type) -> Any:
         name, arguments = value, None

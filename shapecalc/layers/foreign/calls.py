@@ -81,7 +81,7 @@ def _depth(text: str) -> int:
 def _call(expression: ast.Call) -> Call:
     function = expression.func
     if isinstance(function, ast.Call):  # Dense(5)(x): a layer, then what it is fed
-        return _call(function)._replace(fed=", ".join(ast.unparse(item) for item in expression.args))
+        return _call(function)._replace(fed=", ".join(ast.unparse(argument) for argument in expression.args))
     if isinstance(function, ast.Attribute) and function.attr == "add" and len(expression.args) == 1:
         inner = expression.args[0]
         if isinstance(inner, ast.Call):
@@ -92,7 +92,7 @@ def _call(expression: ast.Call) -> Call:
         if keyword.arg is None:
             raise NotACall
         keywords.append((keyword.arg, value_of(keyword.value)))
-    return Call(module, name, tuple(value_of(item) for item in expression.args), tuple(keywords))
+    return Call(module, name, tuple(value_of(argument) for argument in expression.args), tuple(keywords))
 
 
 def _split_dotted_name(expression: ast.expr) -> tuple[str, str]:
@@ -111,7 +111,7 @@ def value_of(expression: ast.expr) -> Any:
     if isinstance(expression, ast.Constant) and isinstance(expression.value, (str, int, float, bool, type(None))):
         return expression.value
     if isinstance(expression, (ast.Tuple, ast.List)):
-        return [value_of(item) for item in expression.elts]
+        return [value_of(element) for element in expression.elts]
     if isinstance(expression, ast.Dict) and all(isinstance(key, ast.Constant) for key in expression.keys):
         keys = [str(key.value) for key in expression.keys if isinstance(key, ast.Constant)]
         return dict(zip(keys, map(value_of, expression.values), strict=True))

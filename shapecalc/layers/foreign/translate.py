@@ -59,32 +59,32 @@ def translate(call: Call) -> Counterpart | NoLayer | None:
     if library in (None, "Keras") and canonical(call.name) in CATALOGUE:
         return _of_keras(call._replace(name=canonical(call.name)))
     order = [library, *LIBRARIES] if library else list(LIBRARIES)
-    found = next(((name, entry) for name in order if (entry := table(name).get(call.name)) is not None), None)
-    if found is None and call.name in ACTIVATIONS:
+    match = next(((name, entry) for name in order if (entry := table(name).get(call.name)) is not None), None)
+    if match is None and call.name in ACTIVATIONS:
         return _activation(call)
-    if found is None and library in (None, "Keras"):
+    if match is None and library in (None, "Keras"):
         same = next((name for name in CATALOGUE if name.lower() == call.name.lower()), None)
         if same is not None:
             return _of_keras(call._replace(name=same))
-    if found is None:
-        found = next(((name, entry) for name in order if (entry := _in_lower_case(name).get(call.name.lower()))), None)
-    if found is None:
+    if match is None:
+        match = next(((name, entry) for name in order if (entry := _in_lower_case(name).get(call.name.lower()))), None)
+    if match is None:
         return _activation(call)
-    name, entry = found
+    name, entry = match
     return _translate(entry, call) if isinstance(entry, Rule) else NoLayer(name, entry)
 
 
 @cache
 def other_names() -> dict[str, tuple[str, ...]]:
     """The types of the catalogue by what other libraries call them."""
-    found: dict[str, tuple[str, ...]] = {}
+    names: dict[str, tuple[str, ...]] = {}
     for alias, name in ALIASES.items():
-        found[name] = (*found.get(name, ()), alias)
+        names[name] = (*names.get(name, ()), alias)
     for library in LIBRARIES:
         for name, entry in table(library).items():
             if isinstance(entry, Rule):
-                found[entry.type_name] = (*found.get(entry.type_name, ()), name)
-    return found
+                names[entry.type_name] = (*names.get(entry.type_name, ()), name)
+    return names
 
 
 @cache
@@ -111,31 +111,31 @@ def _library_of(module: str) -> str | None:
 @cache
 def _order() -> dict[str, list[str]]:
     """Keras's types, and the arguments that a call may give without their names."""
-    found: dict[str, list[str]] = {}
+    orders: dict[str, list[str]] = {}
     for line in keras.ORDER.strip().split("\n"):
         types, _, arguments = line.partition(":")
-        found |= {name: arguments.split() for name in types.split()}
-    return found
+        orders |= {name: arguments.split() for name in types.split()}
+    return orders
 
 
 def _rules(library: str) -> dict[str, Rule]:
     """The table of a library by name."""
-    found: dict[str, Rule] = {}
+    rules: dict[str, Rule] = {}
     for line in LIBRARIES[library].LAYERS.strip().split("\n"):
         for rank in "123" if "#" in line else " ":
-            left, _, right = line.replace("#", rank).partition(" = ")
-            name, _, parameters = left.rstrip(")").partition("(")
+            signature, _, entry_text = line.replace("#", rank).partition(" = ")
+            name, _, parameters = signature.rstrip(")").partition("(")
             words = [word.strip() for word in parameters.split(",") if word.strip()]
-            entry = ast.parse(right, mode="eval").body
+            entry = ast.parse(entry_text, mode="eval").body
             assert isinstance(entry, ast.Call)
-            found[name] = Rule(
+            rules[name] = Rule(
                 library,
                 [word.lstrip("~") for word in words],
                 frozenset(word[1:] for word in words if word[0] == "~"),
                 ast.unparse(entry.func),
                 {str(keyword.arg): keyword.value for keyword in entry.keywords},
             )
-    return found
+    return rules
 
 
 def _operation(call: Call) -> Counterpart | None:
@@ -258,7 +258,7 @@ def _borders(notes: list[str], type_name: str, padding: Any) -> Any:
     """PyTorch counts from the last axis, both sides of each; Keras from the first, in pairs."""
     if not isinstance(padding, list) or len(padding) % 2:
         return padding
-    pairs = [padding[place : place + 2] for place in range(0, len(padding), 2)]
+    pairs = [padding[start : start + 2] for start in range(0, len(padding), 2)]
     return pairs[0] if len(pairs) == 1 else pairs[::-1]
 
 
@@ -274,11 +274,11 @@ def _inner_value(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return [_inner_value(name, item) for item in value]
     if isinstance(value, Call):
-        found = translate(value)
-        if isinstance(found, Counterpart):
+        translated = translate(value)
+        if isinstance(translated, Counterpart):
             if name.endswith("activation"):
-                return found.args.get("activation", snake_case(found.type_name))
-            return {found.type_name: found.args} if found.args else found.type_name
+                return translated.args.get("activation", snake_case(translated.type_name))
+            return {translated.type_name: translated.args} if translated.args else translated.type_name
         args = dict(value.keywords)
         return {snake_case(value.name): args} if args else snake_case(value.name)
     return value

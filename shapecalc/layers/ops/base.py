@@ -58,7 +58,7 @@ def operation(name: str, base: type[Operation], doc: str, **content: Any) -> typ
 
 def by_name(*types: type[Operation]) -> dict[str, type[Operation]]:
     """Types by what a spec calls them."""
-    return {one.type_name: one for one in types}
+    return {operation.type_name: operation for operation in types}
 
 
 class ConstantKind(Kind):
@@ -92,7 +92,7 @@ def _nesting(value: Any) -> tuple[int, ...]:
 
 def _numbers(value: Any) -> list[Any]:
     """All numbers of a constant, in one list."""
-    return [number for item in value for number in _numbers(item)] if isinstance(value, tuple) else [value]
+    return [number for part in value for number in _numbers(part)] if isinstance(value, tuple) else [value]
 
 
 def constant(doc: str = "") -> arg.Arg[Any]:
@@ -207,12 +207,12 @@ def places(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "axis"
     """Axes counted from the front, all of them where none is named; ShapeError where one is named twice."""
     if axis is None:
         return tuple(range(ndim))
-    found = tuple(place(one, ndim, argument) for one in ((axis,) if isinstance(axis, int) else axis))
-    if len(set(found)) != len(found):
+    positions = tuple(place(number, ndim, argument) for number in ((axis,) if isinstance(axis, int) else axis))
+    if len(set(positions)) != len(positions):
         raise ShapeError(
-            f"{argument} names an axis twice: {list(found)}", arg=argument, code="SC205", help="name it once"
+            f"{argument} names an axis twice: {list(positions)}", arg=argument, code="SC205", help="name it once"
         )
-    return found
+    return positions
 
 
 def every_number(sizes: tuple[Size, ...], argument: str) -> tuple[Size, ...]:

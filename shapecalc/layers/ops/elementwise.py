@@ -119,9 +119,9 @@ def binary(cfg: Binary, x1: Tensor | None = None, x2: Tensor | None = None) -> I
     dtype = promote_dtypes(cfg, left, right)
     if dtype == "bool" and not cfg.takes_bool:
         refuse_dtype(left, "numbers", "x1")
-    found = one_output(shape, _family_dtype(cfg.gives, dtype))
+    inferred = one_output(shape, _family_dtype(cfg.gives, dtype))
     known = shift_numbers(cfg, left, right, dtype)
-    return found if known is None else holding(found, *known)
+    return inferred if known is None else holding(inferred, *known)
 
 
 def shift_numbers(cfg: Binary, left: Tensor, right: Tensor, dtype: str) -> Numbers | None:

@@ -98,7 +98,11 @@ class OpsTake(Operation):
 def take(cfg: OpsTake, x: Tensor, indices: Tensor | None = None) -> Inferred:
     (chosen,) = fill_operands(cfg, indices)
     fixed = _flat(cfg.indices)
-    if is_float(chosen.dtype) or chosen.dtype in ("bool", "float") or not all(isinstance(one, int) for one in fixed):
+    if (
+        is_float(chosen.dtype)
+        or chosen.dtype in ("bool", "float")
+        or not all(isinstance(entry, int) for entry in fixed)
+    ):
         raise ShapeError("needs whole numbers as indices", input="indices", code="SC407", help="cast them to int32")
     axis = None if cfg.axis is None else place(cfg.axis, x.shape.ndim)
     size = prod(x.shape) if axis is None else x.shape[axis]
@@ -116,7 +120,7 @@ def take(cfg: OpsTake, x: Tensor, indices: Tensor | None = None) -> Inferred:
 def _flat(constant: Any) -> list[int]:
     if constant is None:
         return []
-    return [one for item in constant for one in _flat(item)] if isinstance(constant, tuple) else [constant]
+    return [number for part in constant for number in _flat(part)] if isinstance(constant, tuple) else [constant]
 
 
 class OpsTakeAlongAxis(Operation):
@@ -169,7 +173,9 @@ class PairsKind(Kind):
 
     def read(self, value: object, owner: type) -> Any:
         number = CountKind(0)
-        if isinstance(value, (list, tuple)) and all(isinstance(one, (list, tuple)) and len(one) == 2 for one in value):
+        if isinstance(value, (list, tuple)) and all(
+            isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in value
+        ):
             return tuple((number.read(before, owner), number.read(after, owner)) for before, after in value)
         raise Refusal(
             f"must be a pair for every axis, got {as_yaml(value)}",

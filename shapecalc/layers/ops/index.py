@@ -42,8 +42,8 @@ def find(type_name: str) -> type[Operation] | None:
     module = NAMES.get(type_name)
     if module is None:
         return None
-    found: type[Operation] = import_module(f"shapecalc.layers.ops.{module}").TYPES[type_name]
-    return found
+    operation: type[Operation] = import_module(f"shapecalc.layers.ops.{module}").TYPES[type_name]
+    return operation
 
 
 def types() -> dict[str, type[Operation]]:

@@ -41,8 +41,8 @@ def matmul(cfg: OpsMatmul, x1: Tensor, x2: Tensor) -> Inferred:
     return one_output(shape, _product_dtype(x1, x2), product=(*shape[1:], features))
 
 
-def _sum_axes(left: Size, right: Size, one: Shape, other: Shape) -> Size:
-    message = f"cannot multiply {one} with {other}: {left} columns meet {right} rows"
+def _sum_axes(left: Size, right: Size, x1: Shape, x2: Shape) -> Size:
+    message = f"cannot multiply {x1} with {x2}: {left} columns meet {right} rows"
     return require_same(left, right, message, input="x2", help="`ops.swapaxes: {axis1: -1, axis2: -2}` turns a matrix")
 
 
@@ -105,7 +105,7 @@ def einsum(cfg: OpsEinsum, operands: Sequence[Tensor]) -> Inferred:
             sizes[letter] = require_same(sizes.get(letter, size), size, message, input="operands", help=_HELP)
     outer = broadcast_operands(*spread, port="operands")
     before, dots, after = output.partition("...")
-    shape = (*(sizes[one] for one in before), *(outer if dots else ()), *(sizes[one] for one in after))
+    shape = (*(sizes[letter] for letter in before), *(outer if dots else ()), *(sizes[letter] for letter in after))
     macs = {f"product {number}": factors for number, factors in enumerate(_products(named, output, sizes, outer), 1)}
     return one_output(shape, _product_dtype(*operands), **macs)
 
@@ -128,14 +128,14 @@ def _products(named: list[str], output: str, sizes: dict[str, Size], outer: Shap
     ellipsis_first = not named[0] or output.startswith("...")
     batch = "" if ellipsis_first else named[0][0] if output.startswith(named[0][0]) else ""
     samples = outer[1:] if ellipsis_first else outer
-    found = []
+    products = []
     held = named[0]
-    for place, letters in enumerate(named[1:], 1):
+    for position, letters in enumerate(named[1:], 1):
         met = "".join(dict.fromkeys(held + letters))
-        found.append((*samples, *(sizes[letter] for letter in met if letter != batch)))
-        later = "".join(named[place + 1 :]) + output
+        products.append((*samples, *(sizes[letter] for letter in met if letter != batch)))
+        later = "".join(named[position + 1 :]) + output
         held = "".join(letter for letter in met if letter in later)
-    return found
+    return products
 
 
 def equation(text: str) -> tuple[list[str], str]:

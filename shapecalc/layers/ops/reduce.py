@@ -51,8 +51,8 @@ def reduction(cfg: Reduction, x: Tensor) -> Inferred:
 def reduce_shape(shape: Shape, gone: Collection[int], keepdims: bool) -> list[Size]:
     """The sizes that are left when some axes are reduced."""
     if keepdims:
-        return [1 if one in gone else size for one, size in enumerate(shape)]
-    return [size for one, size in enumerate(shape) if one not in gone]
+        return [1 if position in gone else size for position, size in enumerate(shape)]
+    return [size for position, size in enumerate(shape) if position not in gone]
 
 
 def family_dtype(gives: str, x: Tensor) -> str:

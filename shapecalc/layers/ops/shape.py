@@ -83,7 +83,7 @@ def transpose(cfg: OpsTranspose, x: Tensor) -> Inferred:
             code="SC205",
             help="name every axis once; 0 is the batch axis: `[0, 2, 1]` swaps the other two",
         )
-    return one_output([x.shape[one] for one in order], x.dtype)
+    return one_output([x.shape[axis] for axis in order], x.dtype)
 
 
 class OpsSwapaxes(Operation):
@@ -98,8 +98,8 @@ class OpsSwapaxes(Operation):
 
 @rule(OpsSwapaxes)
 def swapaxes(cfg: OpsSwapaxes, x: Tensor) -> Inferred:
-    one, other = place(cfg.axis1, x.shape.ndim, "axis1"), place(cfg.axis2, x.shape.ndim, "axis2")
-    return one_output(x.shape.replace(one, x.shape[other]).replace(other, x.shape[one]), x.dtype)
+    axis, other_axis = place(cfg.axis1, x.shape.ndim, "axis1"), place(cfg.axis2, x.shape.ndim, "axis2")
+    return one_output(x.shape.replace(axis, x.shape[other_axis]).replace(other_axis, x.shape[axis]), x.dtype)
 
 
 class OpsMoveaxis(Operation):
@@ -124,9 +124,9 @@ def moveaxis(cfg: OpsMoveaxis, x: Tensor) -> Inferred:
             help="name as many places as axes",
         )
     moving = dict(zip(destination, source, strict=True))
-    others = iter([one for one in range(ndim) if one not in source])
-    order = [moving[one] if one in moving else next(others) for one in range(ndim)]
-    return one_output([x.shape[one] for one in order], x.dtype)
+    others = iter([axis for axis in range(ndim) if axis not in source])
+    order = [moving[axis] if axis in moving else next(others) for axis in range(ndim)]
+    return one_output([x.shape[axis] for axis in order], x.dtype)
 
 
 class OpsExpandDims(Operation):
@@ -143,7 +143,7 @@ def expand_dims(cfg: OpsExpandDims, x: Tensor) -> Inferred:
     count = 1 if isinstance(cfg.axis, int) else len(cfg.axis)
     added = places(cfg.axis, x.shape.ndim + count)
     sizes = iter(x.shape)
-    return one_output([1 if one in added else next(sizes) for one in range(x.shape.ndim + count)], x.dtype)
+    return one_output([1 if axis in added else next(sizes) for axis in range(x.shape.ndim + count)], x.dtype)
 
 
 class OpsSqueeze(Operation):
@@ -160,11 +160,11 @@ def squeeze(cfg: OpsSqueeze, x: Tensor) -> Inferred:
     if cfg.axis is None:
         return one_output([*x.shape[:1], *(size for size in x.shape[1:] if size != 1)], x.dtype)
     gone = places(cfg.axis, x.shape.ndim)
-    for one in gone:
-        size = x.shape[one]
-        message = f"cannot leave out axis {one} of size {formula(size)}"
+    for axis in gone:
+        size = x.shape[axis]
+        message = f"cannot leave out axis {axis} of size {formula(size)}"
         require_same(size, 1, message, arg="axis", help="only an axis of size 1 can go")
-    return one_output([size for one, size in enumerate(x.shape) if one not in gone], x.dtype)
+    return one_output([size for axis, size in enumerate(x.shape) if axis not in gone], x.dtype)
 
 
 class OpsConcatenate(Operation):
@@ -192,14 +192,14 @@ class OpsStack(Operation):
 @rule(OpsStack)
 def stack(cfg: OpsStack, x: Sequence[Tensor]) -> Inferred:
     shape = x[0].shape
-    for other in (one.shape for one in x[1:]):
+    for other in (tensor.shape for tensor in x[1:]):
         message = f"needs equal shapes, got {shape} and {other}"
         if other.ndim != shape.ndim:
             raise ShapeError(message, input="x", code="SC411", help="give all inputs the same number of axes")
         shape = Shape(require_same(a, b, message, input="x") for a, b in zip(shape, other, strict=True))
-    shape = settle_unknowns(shape, *(one.shape for one in x))
+    shape = settle_unknowns(shape, *(tensor.shape for tensor in x))
     where = place(cfg.axis, shape.ndim + 1)
-    return one_output((*shape[:where], len(x), *shape[where:]), join_type(*(dtype_of(one) for one in x)))
+    return one_output((*shape[:where], len(x), *shape[where:]), join_type(*(dtype_of(tensor) for tensor in x)))
 
 
 class OpsSplit(Operation):

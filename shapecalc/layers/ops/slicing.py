@@ -50,10 +50,10 @@ def _entry(item: object) -> Entry:
         return "..." if text == "..." else None
     if _POSITION.fullmatch(text):
         return int(text)
-    found = _SLICE.fullmatch(text)
-    if found is None or found[3] in ("0", "-0"):
+    match = _SLICE.fullmatch(text)
+    if match is None or match[3] in ("0", "-0"):
         raise Refusal(f"cannot read {as_yaml(item)} as a slice", code="SC204", help=_HELP)
-    start, stop, step = (None if part is None else int(part) for part in found.groups())
+    start, stop, step = (None if part is None else int(part) for part in match.groups())
     return start, stop, step
 
 
@@ -82,15 +82,15 @@ def spread_key(key: tuple[Entry, ...], ndim: int) -> tuple[Entry, ...]:
 def slice_shape(shape: Shape, key: tuple[Entry, ...]) -> list[Size]:
     """The sizes that `key` leaves of `shape`."""
     sizes = iter(shape)
-    left: list[Size] = []
+    remaining: list[Size] = []
     for entry in spread_key(key, shape.ndim):
         if entry is None:
-            left.append(1)
+            remaining.append(1)
         elif isinstance(entry, tuple):
-            left.append(_length(next(sizes), *entry))
+            remaining.append(_length(next(sizes), *entry))
         elif isinstance(entry, int):
             _require_position(next(sizes), entry)
-    return left
+    return remaining
 
 
 def _require_position(size: Size, position: int) -> None:

@@ -42,11 +42,11 @@ def read_list_of_inputs(findings: Findings, key: Node, inputs: SequenceNode) -> 
     message = "`inputs` is a mapping from names to shapes"
     pairs = [item.only() if isinstance(item, MappingNode) else None for item in inputs.items]
     if pairs and all(pairs):
-        found: dict[str, Node | None] = {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
-        text = write_flow({name: plain_values(value) for name, value in found.items()})
+        inputs_by_name: dict[str, Node | None] = {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
+        text = write_flow({name: plain_values(value) for name, value in inputs_by_name.items()})
         edits = _without_dashes(findings.document, inputs, text)
         findings.error("SC108", message, inputs, help=f"write `inputs: {shorten(text)}`, without dashes", edits=edits)
-        return found
+        return inputs_by_name
     if inputs.items and all(isinstance(item, SequenceNode) for item in inputs.items):
         names = [f"input_{number}" for number in range(1, len(inputs.items) + 1)]
         text = write_flow(dict(zip(names, map(plain_values, inputs.items), strict=True)))
@@ -77,9 +77,9 @@ def _without_dashes(document: Document, inputs: SequenceNode, text: str) -> tupl
         return (replacing(document, inputs, text),)
     edits = []
     for item in inputs.items:
-        place = place_of(document, item)
-        column = document.lines[place.line - 1].rfind("-", 0, place.column - 1) + 1
+        start = place_of(document, item)
+        column = document.lines[start.line - 1].rfind("-", 0, start.column - 1) + 1
         if not column:
             return ()
-        edits.append(Edit(document.file, place.line, column, place.line, column + 1, " "))
+        edits.append(Edit(document.file, start.line, column, start.line, column + 1, " "))
     return tuple(edits)

@@ -194,16 +194,16 @@ def _is_lone(key: str, value: Node) -> bool:
 
 def _keywords(node: MappingNode) -> dict[str, Any] | None:
     """The arguments of a mapping; `{units=5}` and `{units 5}` are keys without a value to YAML."""
-    found: dict[str, Any] = {}
+    keywords: dict[str, Any] = {}
     for key, value in node.fields.items():
         empty = isinstance(value, ScalarNode) and not value.value and not value.style
         pair = _PAIR.fullmatch(key) if empty else None
         if pair is not None:
             call = read_call(f"f({pair[1]}={pair[2]})")
-            found[pair[1]] = _as_words(call).keywords[0][1] if call else plain_values(_scalar(pair[2]))
+            keywords[pair[1]] = _as_words(call).keywords[0][1] if call else plain_values(_scalar(pair[2]))
         else:
-            found[key] = plain_values(value)
-    return found
+            keywords[key] = plain_values(value)
+    return keywords
 
 
 def _from_list(call: Call, values: list[Any], spec: Scope | None) -> Meant | NoLayer | None:
@@ -245,22 +245,22 @@ def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Mea
         (name, value) for name, value in call.keywords if name in OF_THE_INPUT and not is_argument(call.name, name)
     )
     call = call._replace(keywords=tuple(pair for pair in call.keywords if pair not in of_input))
-    found = translate(call)
-    if found is None:
+    counterpart = translate(call)
+    if counterpart is None:
         guess = did_you_mean(call.name, CATALOGUE)
         if guess is None or not guessing:
             return None
-        found = translate(call._replace(name=guess, module=""))
-    if not isinstance(found, Counterpart):
-        return found
-    notes = list(found.notes)
-    if found.left_out:
-        notes.append(f"without a counterpart: {', '.join(f'`{name}`' for name in found.left_out)}")
+        counterpart = translate(call._replace(name=guess, module=""))
+    if not isinstance(counterpart, Counterpart):
+        return counterpart
+    notes = list(counterpart.notes)
+    if counterpart.left_out:
+        notes.append(f"without a counterpart: {', '.join(f'`{name}`' for name in counterpart.left_out)}")
     notes += [note for name, value in of_input if (note := input_note(name, value))]
     if re.fullmatch(r"\[?\w+(, \w+)*\]?", call.fed):
         notes.append(f"and, where `{call.fed}` is not the entry above, `from: {call.fed}` below it")
-    args = {name: value for name, value in found.args.items() if value is not None}
-    return _complete(found.type_name, args, found.library, tuple(notes), spec, found.missing)
+    args = {name: value for name, value in counterpart.args.items() if value is not None}
+    return _complete(counterpart.type_name, args, counterpart.library, tuple(notes), spec, counterpart.missing)
 
 
 def is_argument(type_name: str, name: str) -> bool:

@@ -34,16 +34,18 @@ BESIDE_KEYS = {
 def refuse_no_list(findings: Findings, layers: Node) -> None:
     """Reports `layers` that are no list."""
     document = findings.document
-    place = place_of(document, layers)
+    layers_place = place_of(document, layers)
     edits: list[Edit] = []
     first = next(iter(layers.keys), None) if isinstance(layers, MappingNode) else layers
     bullet = re.match(r"(?:\d+[.)]|[–—•*+])\s+\S", str(getattr(first, "value", "")))
     if bullet is not None:
-        _bullets(findings, layers, place.line, place.end_line)
+        _bullets(findings, layers, layers_place.line, layers_place.end_line)
         return
     odd = re.match("-([\u00a0\u2000-\u200b\u202f\u3000])", str(getattr(first, "value", "")))
     if odd is not None:
-        edit = Edit(document.file, place.line, place.column + 1, place.line, place.column + 2, " ")
+        edit = Edit(
+            document.file, layers_place.line, layers_place.column + 1, layers_place.line, layers_place.column + 2, " "
+        )
         message = f"a space of another kind (U+{ord(odd[1]):04X}) stands after `-`"
         findings.error("SC108", message, layers, help="type it anew", edits=(edit,))
         return
@@ -61,13 +63,13 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
         edits = [replacing(document, layers, f"[{text}]")] if re.fullmatch(r"[\w.]+", text) else []
         findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
         return
-    if document.lines[place.line - 1][: place.column - 1].strip():
+    if document.lines[layers_place.line - 1][: layers_place.column - 1].strip():
         help = f"write `[{glued[1]}]`, or begin the list on a line of its own"
         edits = [replacing(document, layers, f"[{text.lstrip('- ')}]")] if re.fullmatch(r"-+\s*[\w.]+", text) else []
         findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
         return
-    for number in range(place.line, place.end_line + 1):
-        start = place.column if number == place.line else 1
+    for number in range(layers_place.line, layers_place.end_line + 1):
+        start = layers_place.column if number == layers_place.line else 1
         dash = re.compile(r"\s*-(?=\w)").match(document.lines[number - 1], start - 1)
         if dash:
             edits.append(Edit(document.file, number, dash.end() + 1, number, dash.end() + 1, " "))
@@ -112,73 +114,73 @@ def _dashes(findings: Findings, layers: MappingNode) -> list[Edit]:
     return edits
 
 
-def refuse_no_entry(findings: Findings, item: Node) -> None:
+def refuse_no_entry(findings: Findings, node: Node) -> None:
     """Reports an item of `layers` that is no entry."""
-    if isinstance(item, ScalarNode):
-        if resolve(item) is None and not item.value:
+    if isinstance(node, ScalarNode):
+        if resolve(node) is None and not node.value:
             help = "name a layer type after it, `- Flatten`, or delete it"
-            findings.error("SC108", "this `-` has no entry", item, help=help, edits=_without_line(findings, item))
+            findings.error("SC108", "this `-` has no entry", node, help=help, edits=_without_line(findings, node))
         else:
             findings.error(
                 "SC108",
-                f"an entry names a layer type, got {shorten(item.value)}",
-                item,
+                f"an entry names a layer type, got {shorten(node.value)}",
+                node,
                 help="an entry is `- Dense: {units: 5}`",
             )
         return
-    if isinstance(item, SequenceNode):
-        _list_for_entry(findings, item)
+    if isinstance(node, SequenceNode):
+        _list_for_entry(findings, node)
         return
-    keys = [key for key in item.keys if key.value not in WIRING]
+    keys = [key for key in node.keys if key.value not in WIRING]
     if not keys:
-        below = f", and `{item.keys[0].value}` below it" if item.keys else ""
+        below = f", and `{node.keys[0].value}` below it" if node.keys else ""
         help = f"write the type first, `- Dense: {{units: 5}}`{below}"
-        if item.keys:
-            help += f"; if `{item.keys[0].value}` is of the entry above, write it without `- `"
-        findings.error("SC108", "an entry names a layer type beside its wiring; there is none", item, help=help)
+        if node.keys:
+            help += f"; if `{node.keys[0].value}` is of the entry above, write it without `- `"
+        findings.error("SC108", "an entry names a layer type beside its wiring; there is none", node, help=help)
         return
-    _several_keys(findings, item, keys)
+    _several_keys(findings, node, keys)
 
 
-def _without_line(findings: Findings, item: ScalarNode) -> tuple[Edit, ...]:
+def _without_line(findings: Findings, node: ScalarNode) -> tuple[Edit, ...]:
     """The line of a lone dash taken away."""
-    place = place_of(findings.document, item)
-    for number in (place.line, place.line - 1):
+    start = place_of(findings.document, node)
+    for number in (start.line, start.line - 1):
         if number >= 1 and re.fullmatch(r"\s*-\s*", findings.document.lines[number - 1]):
             return (Edit(findings.document.file, number, 1, number + 1, 1, ""),)
     return ()
 
 
-def _list_for_entry(findings: Findings, item: SequenceNode) -> None:
-    first = item.items[0] if item.items else None
+def _list_for_entry(findings: Findings, node: SequenceNode) -> None:
+    first = node.items[0] if node.items else None
     edits: tuple[Edit, ...] = ()
     if (
-        len(item.items) == 1
+        len(node.items) == 1
         and first is not None
-        and findings.document.lines[item.start.line][item.start.column] == "-"
+        and findings.document.lines[node.start.line][node.start.column] == "-"
     ):
         inner = place_of(findings.document, first)
-        dash = Edit(findings.document.file, item.start.line + 1, item.start.column + 1, inner.line, inner.column, "")
+        dash = Edit(findings.document.file, node.start.line + 1, node.start.column + 1, inner.line, inner.column, "")
         findings.error(
-            "SC108", "an entry begins with one `- `, not two", item, help="delete one of them", edits=(dash,)
+            "SC108", "an entry begins with one `- `, not two", node, help="delete one of them", edits=(dash,)
         )
         return
     help = "an entry is `- Dense: {units: 5}`"
     if isinstance(first, ScalarNode) and isinstance(resolve(first), str):
         rest = SequenceNode()
-        rest.items, rest.start = item.items[1:], item.start
+        rest.items, rest.start = node.items[1:], node.start
         meant = from_pair(str(first.value), rest if rest.items else None, None)
         if isinstance(meant, Meant):
             help = meant.help
-            edits = (replacing(findings.document, item, meant.text),) if meant.complete else ()
-    findings.error("SC108", "an entry is one type with its arguments, got a list", item, help=help, edits=edits)
+            edits = (replacing(findings.document, node, meant.text),) if meant.complete else ()
+    findings.error("SC108", "an entry is one type with its arguments, got a list", node, help=help, edits=edits)
 
 
-def _several_keys(findings: Findings, item: MappingNode, keys: list[ScalarNode]) -> None:
+def _several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode]) -> None:
     """A mapping with several keys that are no wiring: another notation's, an argument beside its type, or two types."""
-    named = next((key for key in keys if key.value in TYPE_KEYS and _is_type(item.fields[key.value])), None)
+    named = next((key for key in keys if key.value in TYPE_KEYS and _is_type(node.fields[key.value])), None)
     if named is not None:
-        _other_notation(findings, item, named)
+        _other_notation(findings, node, named)
         return
     types = [key for key in keys if key.value in CATALOGUE or str(key.value)[:1].isupper()] or keys[:1]
     first = types[0]
@@ -190,7 +192,7 @@ def _several_keys(findings: Findings, item: MappingNode, keys: list[ScalarNode])
         guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING), BESIDE_KEYS)
     if guess:
         edits: tuple[Edit, ...] = (replacing(findings.document, second, guess),)
-        value = item.fields[second.value]
+        value = node.fields[second.value]
         text = f": {shorten(write_flow(plain_values(value)))}" if plain_values(value) is not None else ""
         help = f"write `{guess}{text}`" if guess == "from" else f"did you mean `{guess}`?"
         findings.error("SC109", message, second, help=help, labels=(label,), edits=edits)
@@ -203,26 +205,26 @@ def _several_keys(findings: Findings, item: MappingNode, keys: list[ScalarNode])
     elif len(types) > 1:
         findings.error("SC109", message, types[1], help="put each layer in an entry of its own", labels=(label,))
     else:
-        _arguments_beside(findings, item, first, [key for key in keys if key is not first], message, label)
+        _arguments_beside(findings, node, first, [key for key in keys if key is not first], message, label)
 
 
 def _arguments_beside(
-    findings: Findings, item: MappingNode, first: ScalarNode, beside: list[ScalarNode], message: str, label: Label
+    findings: Findings, node: MappingNode, first: ScalarNode, beside: list[ScalarNode], message: str, label: Label
 ) -> None:
-    inside = plain_values(item.fields[first.value])
+    inside = plain_values(node.fields[first.value])
     args: dict[str, Any] = inside if isinstance(inside, dict) else {}
-    args |= {str(key.value): plain_values(item.fields[key.value]) for key in beside}
+    args |= {str(key.value): plain_values(node.fields[key.value]) for key in beside}
     meant = Meant(str(first.value), args)
     help = f"arguments stand inside: `{meant.text}`"
-    findings.error("SC109", message, beside[0], help=help, labels=(label,), edits=_rewrite(findings, item, meant))
+    findings.error("SC109", message, beside[0], help=help, labels=(label,), edits=_rewrite(findings, node, meant))
 
 
-def _other_notation(findings: Findings, item: MappingNode, named: ScalarNode) -> None:
+def _other_notation(findings: Findings, node: MappingNode, named: ScalarNode) -> None:
     """`type: LSTM`, with its arguments beside it or under a key of their own."""
-    kind = str(item.fields[named.value].value)  # type: ignore[union-attr]  # it was seen to be a scalar
+    kind = str(node.fields[named.value].value)  # type: ignore[union-attr]  # it was seen to be a scalar
     args: dict[str, Any] = {}
     feed = ""
-    for key, value in item.fields.items():
+    for key, value in node.fields.items():
         if key == named.value or key in WIRING:
             continue
         if key in INSIDE_KEYS and isinstance(value, MappingNode):
@@ -237,24 +239,24 @@ def _other_notation(findings: Findings, item: MappingNode, named: ScalarNode) ->
         findings.error("SC108", message, named, help=meant.way_out)
         return
     whole = meant or Meant(kind, args)
-    edits = _rewrite(findings, item, whole, feed)
+    edits = _rewrite(findings, node, whole, feed)
     help = whole.help + (
-        f", and what it is fed below it, as `from: {write_flow(plain_values(item.fields[feed]))}`" if feed else ""
+        f", and what it is fed below it, as `from: {write_flow(plain_values(node.fields[feed]))}`" if feed else ""
     )
     findings.error("SC108", message, named, help=help, edits=edits)
 
 
-def _rewrite(findings: Findings, item: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
+def _rewrite(findings: Findings, node: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
     """The item with its type and arguments in one line, and its wiring below that."""
     if not meant.complete:
         return ()
-    wiring = [(key, value) for key, value in item.fields.items() if key in WIRING]
+    wiring = [(key, value) for key, value in node.fields.items() if key in WIRING]
     if feed:
-        wiring.append(("from", item.fields[feed]))
-    start = place_of(findings.document, item)
+        wiring.append(("from", node.fields[feed]))
+    start = place_of(findings.document, node)
     lines = [meant.text if meant.args or not wiring else f"{meant.text}:"]
     lines += [f"{key}: {write_flow(plain_values(value))}" for key, value in wiring]
-    flow_style = findings.document.lines[item.start.line][item.start.column] == "{"
+    flow_style = findings.document.lines[node.start.line][node.start.column] == "{"
     text = "{" + ", ".join(lines) + "}" if flow_style else ("\n" + " " * (start.column - 1)).join(lines)
     return (Edit(findings.document.file, *start, text),)
 

@@ -79,7 +79,7 @@ def _input_as_entry(values: Values, key: ScalarNode, args: MappingNode | None, m
     line = f"input: {write_flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
     help = f"what a model is fed stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
     root = values.spec.root
-    layers = next((one for one in root.node.keys if one.value == "layers"), None)
+    layers = next((event for event in root.node.keys if event.value == "layers"), None)
     edits: list[Edit] = []
     row = place_of(values.document, key)
     end = row if args is None else place_of(values.document, args)
@@ -192,10 +192,10 @@ def _type_as_value(values: Values, key: ScalarNode, args: ScalarNode) -> None:
 
 
 def _split_entry(values: Values, key: ScalarNode, value: ScalarNode) -> None:
-    place = place_of(values.document, key)
+    start = place_of(values.document, key)
     end = place_of(values.document, value)
-    text = values.document.lines[place.line - 1][place.column - 1 : end.end_column - 1]
-    meant = from_text(text, values.spec) if place.line == end.end_line else None
+    text = values.document.lines[start.line - 1][start.column - 1 : end.end_column - 1]
+    meant = from_text(text, values.spec) if start.line == end.end_line else None
     if isinstance(meant, Meant):
         edits = meant.edit(values.document, key, value)
         values.findings.error("SC108", _form_fault(text), key, help=meant.help, edits=edits)
@@ -268,7 +268,7 @@ def _is_run_together(event: ScalarNode, node: MappingNode) -> bool:
     empty = isinstance(value, ScalarNode) and not value.value
     if ":" in event.value:
         return False
-    if empty and all(isinstance(one, ScalarNode) and not one.value for one in node.fields.values()):
+    if empty and all(isinstance(argument, ScalarNode) and not argument.value for argument in node.fields.values()):
         return True
     return empty and bool(re.match(r"\w+\s*[=; ]\s*\S", str(event.value)))
 
@@ -304,7 +304,11 @@ def _unwrap(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNod
     layer: Any = {name: plain_values(value)}
     if isinstance(meant, Meant):
         layer = {meant.type_name: meant.args} if meant.args else Written(meant.type_name)
-    rest = {one: plain_values(item) for one, item in node.fields.items() if one != name}
+    rest = {
+        argument_name: plain_values(argument)
+        for argument_name, argument in node.fields.items()
+        if argument_name != name
+    }
     whole = Meant(str(key.value), {inner: layer, **rest})
     message = f"the layer of {shorten(key.value)} stands in `{inner}`"
     edits = whole.edit(values.document, key, node)
@@ -369,13 +373,13 @@ def _unknown_argument(
 
 def _moved_beside(values: Values, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
     """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
-    place = place_of(values.document, node)
-    before = values.document.lines[place.line - 1][: place.column - 1]
+    start = place_of(values.document, node)
+    before = values.document.lines[start.line - 1][: start.column - 1]
     dash = re.match(r"(\s*-\s+)[\w.]+:\s*\Z", before)
     if dash is None:
         return ()
     below = "\n" + " " * len(dash[1]) + line
-    insert = Edit(values.document.file, place.end_line, place.end_column, place.end_line, place.end_column, below)
+    insert = Edit(values.document.file, start.end_line, start.end_column, start.end_line, start.end_column, below)
     return (removing_field(values.document, node, event), insert)
 
 
@@ -399,10 +403,10 @@ _RENAMED = {
 
 def bare(document: Document, node: Node) -> str:
     """The text of a node that stands on one line, as it is written."""
-    place = place_of(document, node)
-    line = document.lines[place.line - 1]
+    start = place_of(document, node)
+    line = document.lines[start.line - 1]
     return (
-        line[place.column - 1 : place.end_column - 1]
-        if place.line == place.end_line
+        line[start.column - 1 : start.end_column - 1]
+        if start.line == start.end_line
         else write_flow(plain_values(node))
     )

@@ -26,9 +26,9 @@ def suggest_reference(node: ScalarNode, names: Names) -> str | None:
     bare = re.fullmatch(r"\$\{?(\w+)\}?", text)
     if bare is not None and _leads_somewhere(bare[1], names):
         return f"`$` reads a value: write `{bare[1]}`"
-    item = re.fullmatch(r"(\w+)\[(\d+)\]", text)
-    if item is not None and _leads_somewhere(item[1], names):
-        return f"write `{item[1]}`, or `{item[1]}.PORT` for one of several outputs"
+    port = re.fullmatch(r"(\w+)\[(\d+)\]", text)
+    if port is not None and _leads_somewhere(port[1], names):
+        return f"write `{port[1]}`, or `{port[1]}.PORT` for one of several outputs"
     if text.lower() in _ABOVE and names.prev is not None:
         return "write `prev` for the entry above, or leave `from` out"
     return None

@@ -57,7 +57,7 @@ def _guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         if len(value) > MOST_ITEMS:
             return
         prefixes = [list(value[:length]) for length in range(len(value) - 1, 0, -1)]
-        for plain in prefixes + [item for item in value[:1] if len(set(map(repr, value))) == 1]:
+        for plain in prefixes + [head for head in value[:1] if len(set(map(repr, value))) == 1]:
             yield write_flow(plain), plain
     elif isinstance(value, (int, float)) and 5 <= value <= 100:  # per cent
         yield write_flow(value / 100), value / 100

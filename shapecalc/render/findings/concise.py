@@ -15,5 +15,5 @@ def concise(diagnostics: Iterable[Diagnostic]) -> str:
 def concise_line(diagnostic: Diagnostic) -> str:
     """One finding on one line, whatever is in it."""
     span = diagnostic.span
-    where = "" if span is None else f"{span.file}:{span.line}:{span.column}: " if span.line else f"{span.file}: "
+    where = "" if span is None else f"{span.where}: "
     return clean(where) + sentence(f"{diagnostic.severity}[{diagnostic.code}] {diagnostic.sentence}")

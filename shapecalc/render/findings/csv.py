@@ -16,15 +16,15 @@ def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
     return csv_text(FINDING_FIELDS, map(_finding, diagnostics))
 
 
-def _finding(found: Diagnostic) -> tuple[Any, ...]:
-    file, line, column, _ = found.span or ("", None, None, None)
+def _finding(finding: Diagnostic) -> tuple[Any, ...]:
+    file, line, column = finding.span[:3] if finding.span else ("", None, None)
     return (
         file,
         line or None,
         column if line else None,
-        found.severity,
-        found.code,
-        found.subject,
-        short_words(found.message),
-        found.help and short_words(found.help),
+        finding.severity,
+        finding.code,
+        finding.subject,
+        short_words(finding.message),
+        finding.help and short_words(finding.help),
     )

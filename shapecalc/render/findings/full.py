@@ -83,8 +83,8 @@ def _mark(label: Label) -> _Mark:
 
 
 def place(span: Span) -> str:
-    """`file:line:column`, or the file alone where the whole file is meant."""
-    return clean(f"{span.file}:{span.line}:{span.column}" if span.line else span.file)
+    """Where a span stands, as text that is safe to print."""
+    return clean(span.where)
 
 
 def _header(diagnostic: Diagnostic) -> list[_Piece]:

@@ -21,7 +21,8 @@ def _annotation(diagnostic: Diagnostic) -> str:
         if span.line:
             properties.append(f"line={span.line},col={span.column},endColumn={max(span.end, span.column + 1)}")
     properties.append(f"title={diagnostic.code}")
-    message = github_message(diagnostic.sentence)
+    place = f"{span.place}: " if span and span.place else ""
+    message = github_message(f"{place}{diagnostic.sentence}")
     if diagnostic.help:
         message += "%0Ahelp: " + github_message(diagnostic.help)
     return f"::{_GITHUB[diagnostic.severity]} {','.join(properties)}::{message}"

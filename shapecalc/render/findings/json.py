@@ -22,6 +22,7 @@ def _row(diagnostic: Diagnostic) -> dict[str, object]:
         "line": span.line if span and placed else None,
         "column": span.column if span and placed else None,
         "end": span.end if span and placed else None,
+        "place": (span.place or None) if span else None,
         "subject": diagnostic.subject,
         "message": short_words(diagnostic.message),
         "label": diagnostic.label,

@@ -15,12 +15,12 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def sarif(diagnostics: Iterable[Diagnostic]) -> str:
     """The log of one run, as JSON text; its rules are the codes that were found."""
-    found = list(diagnostics)
-    codes = sorted({diagnostic.code for diagnostic in found})
+    findings = list(diagnostics)
+    codes = sorted({diagnostic.code for diagnostic in findings})
     run = {
         "tool": {"driver": {"name": "shapecalc", "version": __version__, "rules": [_rule(code) for code in codes]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in found],
+        "results": [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in findings],
     }
     return json_escapes(json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2))
 
@@ -64,8 +64,8 @@ def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
 
 def _place(span: Span) -> dict[str, object]:
     path = quote(span.file.replace("\\", "/"), errors="replace")
-    place: dict[str, object] = {"artifactLocation": {"uri": f"file://{path}" if path.startswith("/") else path}}
+    location: dict[str, object] = {"artifactLocation": {"uri": f"file://{path}" if path.startswith("/") else path}}
     if span.line:
         end = max(span.end, span.column + 1)
-        place["region"] = {"startLine": span.line, "startColumn": span.column, "endColumn": end}
-    return place
+        location["region"] = {"startLine": span.line, "startColumn": span.column, "endColumn": end}
+    return location

@@ -114,6 +114,42 @@ def functions() -> Any:
     return keras.Model(ids, 1.0 - keras.ops.softmax(scores), name="functions")
 
 
+def encoder() -> Any:
+    """A small model that others call."""
+    image = keras.Input((8, 8, 1), name="image")
+    features = layers.Conv2D(4, 3, activation="relu", name="conv")(image)
+    return keras.Model(image, layers.GlobalMaxPooling2D(name="pool")(features), name="encoder")
+
+
+def siamese() -> Any:
+    """A nested model that is called twice, and one that was never built alone."""
+    left, right = keras.Input((8, 8, 1), name="left"), keras.Input((8, 8, 1), name="right")
+    shared = encoder()
+    head = keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(1)], name="head")
+    joined = layers.Concatenate(name="joined")([shared(left), shared(right)])
+    return keras.Model([left, right], head(joined), name="siamese")
+
+
+def video() -> Any:
+    """A nested model in a wrapper."""
+    frames = keras.Input((10, 8, 8, 1), name="frames")
+    vectors = layers.TimeDistributed(encoder(), name="each")(frames)
+    return keras.Model(frames, layers.LSTM(4, name="state")(vectors), name="video")
+
+
+def two_ways() -> Any:
+    """A nested model with two outputs, one of them used; it is fed by name."""
+    first, second = keras.Input((4,), name="first"), keras.Input((6,), name="second")
+    inner = keras.Model(
+        {"b": second, "a": first},
+        [layers.Dense(2, name="one")(second), layers.Dense(3, name="two")(first)],
+        name="inner",
+    )
+    p, q = keras.Input((6,), name="p"), keras.Input((4,), name="q")
+    _, result = inner({"a": q, "b": p})
+    return keras.Model([p, q], layers.Dense(1, name="last")(result), name="two_ways")
+
+
 def operations() -> dict[str, list[dict[str, Any]]]:
     """How Keras saves functions: of each, calls of the golden cases that differ in more than numbers."""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -221,7 +257,7 @@ def write_lines(name: str, found: dict[str, list[dict[str, Any]]]) -> None:
 
 def main() -> None:
     gc.freeze()  # every session that is cleared collects garbage: TensorFlow's modules need no looking at
-    models = [graph(), chain(), tokens(), masked(), masks(), words(), functions()]
+    models = [graph(), chain(), tokens(), masked(), masks(), words(), functions(), siamese(), video(), two_ways()]
     read = {model.name: {"json": model.to_json(), **numbers(model)} for model in models}
     (HERE / "read.json").write_text(json.dumps({"models": read, "refused": refused()}, indent=1) + "\n")
     write_lines("operations.json", operations())

@@ -1,0 +1,81 @@
+"""The entries of a model's `layers`: what makes one, which are models themselves, and what is said of unknown ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.diagnostics import Fault, shorten
+from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.keras.small_layers import spell_out
+
+MODELS = ("Functional", "Sequential", "Model")
+
+
+def model_config(data: Any, subject: str) -> dict[str, Any]:
+    """The config of a model. Raises Fault."""
+    if not is_model(data) or not isinstance(data.get("config"), dict):
+        name = data.get("class_name") if isinstance(data, dict) else None
+        what = f"a {class_of(data)}" if isinstance(name, str) else "something else"
+        raise refusal(f"a Functional or a Sequential model is wanted, this is {what}", subject)
+    config: dict[str, Any] = data["config"]
+    if not isinstance(config.get("layers"), list):
+        raise refusal("the model lists no layers: a subclass of Model holds code in their place", subject)
+    return config
+
+
+def is_model(data: Any) -> bool:
+    """Whether a serialised object is a model of a class of Keras.
+
+    Keras 2, which did not say whose a class is, wrote others' names.
+    """
+    return isinstance(data, dict) and data.get("class_name") in MODELS and ("module" not in data or is_keras_own(data))
+
+
+def is_keras_own(value: dict[str, Any]) -> bool:
+    """Whether a serialised object is of a class that Keras has: anybody's class may be called `Dense`.
+
+    Keras names the module of its own classes. Of others it names none or theirs, and the name they registered.
+    """
+    module, registered = value.get("module"), value.get("registered_name")
+    own = isinstance(module, str) and (module == "keras" or module.startswith("keras."))
+    return own and registered in (None, value.get("class_name"))
+
+
+def list_entries(config: dict[str, Any], subject: str) -> list[dict[str, Any]]:
+    """The layers of a model. Raises Fault where one is none, or two are of one name: which is meant cannot be told."""
+    entries = [entry for item in config["layers"] for entry in spell_out(_require_entry(item, subject))]
+    seen: set[str] = set()
+    for entry in entries:
+        name = name_of(entry)
+        if name in seen and name:
+            raise refusal(f"two layers are called `{shorten(name)}`", subject, "rename one of them, in Keras")
+        seen.add(name)
+    return entries
+
+
+def name_of(entry: dict[str, Any]) -> str:
+    """The name of a layer; empty where it has none."""
+    return str(entry.get("name") or entry["config"].get("name") or "")
+
+
+def _require_entry(item: Any, subject: str) -> dict[str, Any]:
+    """One layer of a model's list. Raises Fault."""
+    if isinstance(item, dict) and isinstance(item.get("class_name"), str) and isinstance(item.get("config"), dict):
+        return item
+    raise refusal("an entry of `layers` is no serialised layer", subject)
+
+
+def unknown(entry: dict[str, Any], subject: str) -> Fault:
+    """What is said of a layer or a function that no type of a spec stands for."""
+    message = f"{class_of(entry)} is no layer that a spec knows"
+    return refusal(message, subject, "replace it, in Keras, by layers and functions of Keras")
+
+
+def class_of(entry: dict[str, Any]) -> str:
+    """The class of a serialised object with whose it is, since Keras is not alone in having a `Dense`."""
+    name = shorten(entry["class_name"])
+    if is_keras_own(entry):
+        return f"{shorten(entry['module'])}.{name}"
+    registered = entry.get("registered_name")
+    whose = registered if registered not in (None, entry["class_name"]) else entry.get("module") or "no module"
+    return f"{name} of {shorten(whose)}, which is not Keras's,"

@@ -1,0 +1,82 @@
+"""Files that hold a model in another notation, told by their content: Keras's archives, HDF5 files and JSON.
+
+What is no such file is taken for a spec.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from shapecalc.document.files import STDIN, open_file
+
+if TYPE_CHECKING:
+    from shapecalc.document.files import Reader
+    from shapecalc.formats.flat_model import FlatModel
+
+_ARCHIVE = b"PK\x03\x04"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_START = 8
+"""Bytes that are enough to tell a file that is no text."""
+_ENTRY = re.compile(r" *- ")
+
+
+class WrittenModel(NamedTuple):
+    """A model of another notation as the text of a spec, and what each line of it stands for in the model's file."""
+
+    flat: FlatModel
+    text: str
+    places: list[str]
+
+
+def read_file(path: str, reader: Reader) -> bytes | FlatModel:
+    """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault.
+
+    Of an archive or an HDF5 file only the config is read, however large the weights.
+    """
+    with open_file(path) as file:
+        start = file.read(_START)
+        if file.seekable() and start.startswith((_ARCHIVE, _HDF5)):
+            return _read_config(file, start, path)
+        return read_bytes(reader.rest(file, path, start), path)
+
+
+def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
+    """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
+    if data.startswith((_ARCHIVE, _HDF5)):
+        return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path)
+    if data[:_START].lstrip()[:1] == b"{" and b'"class_name"' in data:
+        from shapecalc.formats.keras.read import is_keras, read_keras
+
+        text = data.decode("utf-8", "replace")
+        if is_keras(text):
+            return read_keras(text, path)
+    return data
+
+
+def _read_config(file: IO[bytes], start: bytes, path: str) -> FlatModel:
+    """The model in an archive or an HDF5 file. Raises Fault."""
+    from shapecalc.formats.keras import archive
+    from shapecalc.formats.keras.read import read_keras
+
+    return read_keras(archive.config_of(file, path), path)
+
+
+def write_model(flat: FlatModel) -> WrittenModel:
+    """A model as the text of a spec with an entry for each call, made to be read again at once. Raises Fault."""
+    from shapecalc.formats.spec_text import spec_text
+
+    text = spec_text(flat, first_only=len(flat.outputs) == 1)
+    places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
+    return WrittenModel(flat, text, _place_lines(text, places))
+
+
+def _place_lines(text: str, places: list[str]) -> list[str]:
+    """What each line of a spec stands for: the place of the last entry that begins at it or above, in order."""
+    lines, following, place = [], iter(places), ""
+    for line in text.split("\n"):
+        if _ENTRY.match(line):
+            place = next(following, place)
+        lines.append(place or "config")
+    return lines

@@ -1,0 +1,177 @@
+"""The arrays of an HDF5 file, each judged before it is read: a file of a stranger may point anywhere.
+
+HDF5 can link to other files, keep data in them, put an array together from others, and promise sizes that are not
+there. None of this is followed: a file that has any of it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from typing import IO, Any
+
+import numpy as np
+
+from shapecalc.diagnostics import Fault
+from shapecalc.dims import binary_text
+from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, refuse
+
+MAGIC = b"\x89HDF\r\n\x1a\n"
+_MOST_OBJECTS = 100_000
+_MOST_NESTED = 32  # groups; wrappers in wrappers in models come to a dozen
+_MOST_SQUEEZED = 1_100
+"""How many bytes one byte can unpack to: a little more than deflating allows."""
+_LARGEST_ATTRIBUTE = 2**26  # bytes of a list of names
+_SHUFFLE, _DEFLATE, _FLETCHER = 2, 1, 3  # the numbers that HDF5 gives to filters
+_ROOM = 2**20  # bytes that an array may have beyond its stored ones, whatever the file says
+
+
+@contextmanager
+def open_hdf5(file: IO[bytes], path: str) -> Iterator[Any]:
+    """An HDF5 file for reading, and what goes wrong within in our words. Raises Fault."""
+    try:
+        import h5py
+    except ImportError:
+        help = "pip install 'shapecalc-cli[h5]'"
+        raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=help) from None
+    try:
+        with h5py.File(file, "r") as opened:
+            yield opened
+    except (Fault, MemoryError):
+        raise
+    except Refused as refused:
+        raise refuse(path, str(refused), refused.code) from None
+    except Exception:  # HDF5 and what it unpacks with have no list of what they may raise
+        raise refuse(path, "the HDF5 file is damaged") from None
+
+
+def list_arrays(opened: Any, size: int) -> dict[str, StoredWeight]:
+    """Every array of an open file of so many bytes by its path, in the order of the file. Raises Refused."""
+    found: dict[str, StoredWeight] = {}
+    seen: set[int] = set()
+    for path, dataset in _walk(opened, "", seen):
+        found[path] = _stored(path, dataset)
+    total = sum(weight.nbytes for weight in found.values())
+    if total > _ROOM + _MOST_SQUEEZED * size:
+        raise Refused(f"its arrays take {binary_text(total)}, and the file has {binary_text(size)}", "SC614")
+    return found
+
+
+def _walk(group: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """The datasets in a group and in those within. Raises Refused for links and for what was met before."""
+    import h5py
+
+    if prefix.count("/") > _MOST_NESTED:
+        raise Refused(f"its groups are nested more than {_MOST_NESTED} deep", "SC602")
+    for name in group:
+        path = prefix + name
+        link = group.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise Refused(f"`{path}` links to {_target(link)}", "SC613")
+        item = group[name]
+        address = h5py.h5o.get_info(item.id).addr
+        if address in seen:
+            raise Refused(f"`{path}` stands in it under two names", "SC613")
+        seen.add(address)
+        if len(seen) > _MOST_OBJECTS:
+            raise Refused(f"it has more than {_MOST_OBJECTS} groups and arrays", "SC602")
+        if isinstance(item, h5py.Group):
+            yield from _walk(item, f"{path}/", seen)
+        elif isinstance(item, h5py.Dataset):
+            yield path, item
+        else:
+            raise Refused(f"`{path}` in it is no array", "SC606")
+
+
+def _target(link: Any) -> str:
+    filename = getattr(link, "filename", None)
+    return f"`{link.path}` of the file `{filename}`" if filename is not None else f"`{link.path}`"
+
+
+def _stored(path: str, dataset: Any) -> StoredWeight:
+    """An array that may be read. Raises Refused."""
+    plain = dataset.id.get_create_plist()
+    if plain.get_external_count():
+        raise Refused(f"`{path}` is kept in the file `{_text(plain.get_external(0)[0])}`", "SC613")
+    if dataset.is_virtual:
+        raise Refused(f"`{path}` is put together from other arrays", "SC613")
+    dtype, shape = dataset.dtype, dataset.shape
+    brief = _is_brief(dataset)
+    if shape is None or not (brief or (dtype.kind in "biuf" and dtype.itemsize <= 8)):
+        raise Refused(f"`{path}` holds no plain numbers")
+    _require_stored(path, dataset, plain)
+    words = "bfloat16" if brief else dtype.name
+    return StoredWeight(shape, words, lambda: _read(dataset, brief))
+
+
+def _is_brief(dataset: Any) -> bool:
+    """Whether an array holds bfloat16, which HDF5 has not: Keras writes it as two bytes without a meaning."""
+    return bool(dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2 and dataset.dtype.names is None)
+
+
+def _require_stored(path: str, dataset: Any, plain: Any) -> None:
+    """Raises Refused where an array is far larger than what the file holds of it."""
+    filters = [plain.get_filter(number)[0] for number in range(plain.get_nfilters())]
+    if any(number not in (_SHUFFLE, _DEFLATE, _FLETCHER) for number in filters):
+        raise Refused(f"`{path}` is compressed in a way that Keras does not write")
+    size = dataset.dtype.itemsize
+    declared = prod(dataset.shape) * size
+    chunk = prod(dataset.chunks) * size if dataset.chunks else 0
+    kept = dataset.id.get_storage_size()
+    most = kept * _MOST_SQUEEZED if _DEFLATE in filters else kept
+    if declared > most or chunk > max(most, _ROOM):
+        promised = binary_text(max(declared, chunk))
+        raise Refused(f"`{path}` promises {promised}, and {binary_text(kept)} are stored", "SC614")
+
+
+def _read(dataset: Any, brief: bool) -> Array:
+    array = np.empty(dataset.shape, dataset.dtype)
+    if array.size:
+        dataset.read_direct(array) if array.shape else array.__setitem__((), dataset[()])
+    return widen(array.view(np.uint16)) if brief else array
+
+
+def widen(values: Array) -> Array:
+    """bfloat16, as the whole numbers of its bits, as float32."""
+    wide: Array = (values.astype(np.uint32) << 16).view(np.float32)
+    return wide
+
+
+def read_text(attributes: Any, name: str) -> str:
+    """An attribute that is one text; empty where there is none. Raises Refused."""
+    if name not in attributes:
+        return ""
+    kind = attributes.get_id(name)
+    if kind.shape != () or kind.dtype.kind not in "OS":
+        return ""
+    return _text(attributes[name])
+
+
+def read_names(attributes: Any, name: str, size: int) -> list[str] | None:
+    """An attribute that is a list of names, long ones in numbered pieces; None where there is none. Raises Refused."""
+    if name in attributes:
+        return _names(attributes, name, size)
+    found: list[str] = []
+    number = 0
+    while f"{name}{number}" in attributes:
+        found += _names(attributes, f"{name}{number}", size)
+        number += 1
+    return found if number else None
+
+
+def _names(attributes: Any, name: str, size: int) -> list[str]:
+    kind = attributes.get_id(name)
+    count = prod(kind.shape)
+    if count == 0:
+        return []
+    if len(kind.shape) != 1 or kind.dtype.kind not in "OS":
+        raise Refused(f"its `{name}` are no names")
+    # Texts of any length may all be the same one, as long as the file.
+    if count * (size if kind.dtype.kind == "O" else kind.dtype.itemsize) > _LARGEST_ATTRIBUTE and count > 1:
+        raise Refused(f"its `{name}` may be larger than {binary_text(_LARGEST_ATTRIBUTE)}", "SC614")
+    return [_text(item) for item in attributes[name]]
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,95 @@
+"""Where Keras's files keep the weights of a layer, below the layer's own group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.formats.weights.order import class_name, number_names, place_layers
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.inference.walk import Walk
+    from shapecalc.layers.base import Layer
+    from shapecalc.layers.values import Inferred, Weight
+
+_OWN_IN_CELL = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+"""Types whose weights are those of a cell in Keras."""
+_HEADS = {
+    "query": "query_dense", "key": "key_dense", "value": "value_dense", "attention_output": "output_dense",
+    "gate": "gate_dense",
+}  # fmt: skip
+
+
+class WantedLayer(NamedTuple):
+    """A layer of a model that has weights: its path, its class and number in each model around it as in Keras's files,
+    its weights by their path below it, and the place of each in the layer's group of the file.
+    """
+
+    path: str
+    places: tuple[str, ...]
+    weights: dict[str, Weight]
+    kept: dict[str, str]
+
+
+def list_wanted(report: Report, *, flat: bool = False) -> list[WantedLayer]:
+    """The layers of a model that have weights, blocks opened, in Keras's order.
+
+    A block is a model of its own, or with `flat` a part of the model.
+    """
+    return list(_open(report.walk, "", (), flat)) if report.walk is not None else []
+
+
+def _open(walk: Walk, prefix: str, around: tuple[str, ...], flat: bool) -> Iterator[WantedLayer]:
+    for path, place, layer, inferred in place_layers(walk, flat=flat):
+        path, places = prefix + path, (*around, place)
+        if inferred.walk is not None:
+            yield from _open(inferred.walk, f"{path}/", places, flat)
+        elif weights := dict(inferred.all_weights()):
+            yield WantedLayer(path, places, weights, dict(place_weights(layer, inferred)))
+
+
+def place_weights(layer: Layer, inferred: Inferred) -> Iterator[tuple[str, str]]:
+    """Every weight by its path below a layer, with its place in the layer's group: `bias`, `vars/1`."""
+    if inferred.walk is not None:
+        for placed in place_layers(inferred.walk):
+            for path, kept in place_weights(placed.layer, placed.inferred):
+                yield f"{placed.path}/{path}", f"layers/{placed.place}/{kept}"
+        return
+    own = "cell/" if layer.type_name in _OWN_IN_CELL else ""
+    for number, weight in enumerate(inferred.weights):
+        yield weight.name, f"{own}vars/{number}"
+    normalized = layer.type_name == "SpectralNormalization"  # the first weight of the layer within is its own
+    for part, (group, held) in zip(inferred.inner, _held(layer, inferred), strict=False):
+        if part.reused:
+            continue
+        for path, kept in place_weights(held, part.inferred) if held is not None else _plain(part.inferred):
+            yield f"{part.name}/{path}", f"{group}/{_move_up(kept) if normalized else kept}"
+
+
+def _plain(inferred: Inferred) -> Iterator[tuple[str, str]]:
+    for number, weight in enumerate(inferred.weights):
+        yield weight.name, f"vars/{number}"
+
+
+def _move_up(kept: str) -> str:
+    """The place of a weight whose layer has another before it."""
+    group, _, number = kept.rpartition("/")
+    return f"{group}/{int(number) + 1}" if group == "vars" else kept
+
+
+def _held(layer: Any, inferred: Inferred) -> list[tuple[str, Layer | None]]:
+    """The layers within a layer, as its rule lists them, each with its group; None for one without layers in it."""
+    kind = layer.type_name
+    if kind == "Bidirectional":
+        return [("forward_layer", layer.forward), ("backward_layer", layer.backward)]
+    if kind == "RNN":
+        return [("cell", layer.step)]
+    if kind in ("StackedRNNCells", "Pipeline"):
+        group, held = ("cells", layer.cells) if kind == "StackedRNNCells" else ("layers", layer.layers)
+        names = number_names(class_name(inner.type_name) for inner in held)
+        return [(f"{group}/{name}", inner) for name, inner in zip(names, held, strict=True)]
+    if kind in ("MultiHeadAttention", "GroupQueryAttention"):
+        private = "_" if kind == "GroupQueryAttention" else ""
+        return [(private + _HEADS[part.name], None) for part in inferred.inner]
+    return [("layer", layer.layer)] if inferred.inner else []

@@ -1,0 +1,140 @@
+"""The weights of a file found for those of a model: by name, then by order and shape where only one way is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from shapecalc.diagnostics import Diagnostic, error, shorten, warning
+from shapecalc.dims import Shape
+from shapecalc.formats.weights.by_name import Pairs, list_repeated, list_ways
+from shapecalc.formats.weights.by_order import match_by_order
+from shapecalc.formats.weights.layout import list_wanted
+from shapecalc.formats.weights.stored import WeightFile
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.dims import Size
+
+_LISTED = 3
+
+
+class OtherShape(NamedTuple):
+    """A weight of a model whose array in the file has another shape."""
+
+    path: str
+    wanted: tuple[Size, ...]
+    name: str
+    stored: tuple[int, ...]
+
+
+class Match(NamedTuple):
+    """Which array of a file is which weight of a model, by the weight's path, and what is left over on both sides.
+
+    `by_order` are the paths of those that were told by order and shape alone.
+    """
+
+    names: dict[str, str]
+    by_order: list[str]
+    missing: dict[str, tuple[Size, ...]]
+    unexpected: list[str]
+    other_shapes: list[OtherShape]
+
+    @property
+    def is_complete(self) -> bool:
+        return not (self.missing or self.unexpected or self.other_shapes)
+
+    def notes(self, file: WeightFile) -> list[str]:
+        """How the weights were found, in a line."""
+        by_name = len(self.names) - len(self.by_order)
+        by_order = f", {len(self.by_order)} by order and shape" if self.by_order else ""
+        return [f"{_count(by_name, 'weight')} of {shorten(file.path)} found by name{by_order}"]
+
+    def leftovers(self, file: WeightFile) -> list[tuple[str, str, str, str]]:
+        """What does not match, to be shown: path, shape in the model, shape in the file, name in the file."""
+        rows = [(other.path, _text(other.wanted), _text(other.stored), other.name) for other in self.other_shapes]
+        rows += [(path, _text(shape), "", "") for path, shape in self.missing.items()]
+        rows += [("", "", _text(file.weights[name].shape), name) for name in self.unexpected]
+        return rows
+
+    def findings(self, file: WeightFile) -> list[Diagnostic]:
+        """A finding for each kind of what does not match."""
+        if file.weights and not self.names and not self.other_shapes:
+            message = f"no array of {shorten(file.path)} is a weight of this model"
+            return [error("SC606", message, help=_advise(file))]
+        found = []
+        if self.other_shapes:
+            first = self.other_shapes[0]
+            message = (
+                f"{_count(len(self.other_shapes), 'weight')} in {shorten(file.path)} in another shape: "
+                f"the model needs {_text(first.wanted)}, the file has {_text(first.stored)}"
+            )
+            found.append(error("SC606", message, subject=first.path))
+        if self.missing:
+            message = f"{shorten(file.path)} lacks {_count(len(self.missing), 'weight')}: {_list(self.missing)}"
+            found.append(warning("SC611", message, help="they have their initial values"))
+        if self.unexpected:
+            arrays = _count(len(self.unexpected), "array")
+            message = f"{arrays} of {shorten(file.path)} no layer asks for: {_list(self.unexpected)}"
+            found.append(warning("SC612", message))
+        return found
+
+
+def _advise(file: WeightFile) -> str:
+    if any(name.endswith((".weight", ".bias")) for name in file.weights):
+        return "its names are those of PyTorch, whose kernels have their axes in another order: convert them first"
+    return "use the weights of this model, or give the names of its layers in the file with `--names`"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _list(names: Iterable[str]) -> str:
+    shown = [shorten(name) for name in names]
+    return ", ".join(shown[:_LISTED]) + (f" and {len(shown) - _LISTED} more" if len(shown) > _LISTED else "")
+
+
+def _text(shape: Iterable[Size]) -> str:
+    return str(Shape(shape))
+
+
+def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | None = None) -> Match:
+    """The weights of a file for those of an analysed model.
+
+    `names` gives the path of a layer in the model by the name that it has in the file, where they differ.
+    """
+    wanted = list_wanted(report)
+    shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
+
+    def count_fitting(pairs: Pairs) -> int:
+        return sum(_fits(file.weights[name].shape, shapes[path]) for path, name in pairs.items())
+
+    best = max(list_ways(report, file, names or {}), key=count_fitting)
+    pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
+    taken = {*best.values(), *list_repeated(pairs.values())}
+    rest = {path: shape for path, shape in shapes.items() if path not in best}
+    left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
+    ordered = match_by_order(wanted, file, rest, left)
+    found = {*ordered.values()}
+    return Match(
+        {path: name for path in shapes if (name := pairs.get(path) or ordered.get(path)) is not None},
+        list(ordered),
+        {path: shape for path, shape in rest.items() if path not in ordered},
+        [name for name in left if name not in found],
+        [
+            OtherShape(path, shapes[path], name, file.weights[name].shape)
+            for path, name in best.items()
+            if path not in pairs
+        ],
+    )
+
+
+def _other_shape(path: str, wanted: tuple[Size, ...], name: str, file: WeightFile) -> OtherShape:
+    return OtherShape(path, wanted, name, file.weights[name].shape)
+
+
+def _fits(stored: tuple[int, ...], wanted: tuple[Size, ...]) -> bool:
+    return len(stored) == len(wanted) and all(
+        size == other or not isinstance(other, int) for size, other in zip(stored, wanted, strict=True)
+    )

@@ -1,0 +1,77 @@
+"""A weight file opened, told by what it holds and not by how it is called."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from shapecalc.diagnostics import Fault
+from shapecalc.document.files import open_file
+from shapecalc.formats.archives import Damaged, open_archive
+from shapecalc.formats.weights import archive, hdf5, keras3, legacy, npz, safetensors
+from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_large
+
+_ZIP = b"PK"
+
+
+@contextmanager
+def open_weights(path: str, limit: int | None = None) -> Iterator[WeightFile]:
+    """The weights of a file, to be read while it is open; all of them may take `limit` bytes. Raises Fault."""
+    try:
+        with _open(path) as file, _read(file, path, limit) as found:
+            refuse_large(path, found.weights, limit)
+            yield found
+    except Refused as refused:
+        raise refuse(path, str(refused), refused.code) from None
+    except Damaged as damaged:
+        raise refuse(path, str(damaged)) from None
+    except zipfile.BadZipFile:
+        raise refuse(path, "the archive is damaged") from None
+
+
+def _open(path: str) -> IO[bytes]:
+    """A file that can be read twice. Raises Refused."""
+    try:
+        return open_file(path)
+    except Fault as fault:
+        # The finding is about weights: which file cannot be read, its code says.
+        raise Refused(fault.diagnostics[0].message.rpartition(": ")[2]) from None
+
+
+@contextmanager
+def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]:
+    """What an open file holds. Raises Fault, Refused and what `zipfile` raises."""
+    size = os.fstat(file.fileno()).st_size
+    start = file.read(16)
+    file.seek(0)
+    if start.startswith(hdf5.MAGIC):
+        with _read_hdf5(file, path, size) as found:
+            yield found
+    elif start.startswith(_ZIP):
+        with open_archive(file) as opened:
+            if not archive.is_keras_archive(opened):
+                yield WeightFile(path, "NumPy", npz.list_arrays(path), [])
+                return
+            with archive.open_member(opened, limit) as (member, unpacked), _read_hdf5(member, path, unpacked) as found:
+                yield found
+    elif safetensors.is_safetensors(start, size):
+        yield WeightFile(path, "safetensors", safetensors.list_arrays(file, size), [])
+    else:
+        raise Refused("it is no weight file: `.npz`, `.weights.h5`, `.keras`, `.h5` and `.safetensors` are read")
+
+
+@contextmanager
+def _read_hdf5(file: IO[bytes], path: str, size: int) -> Iterator[WeightFile]:
+    """What an HDF5 file of so many bytes holds, of Keras 3 or older. Raises Fault and Refused."""
+    with hdf5.open_hdf5(file, path) as opened:
+        weights = hdf5.list_arrays(opened, size)
+        group = legacy.group_of_layers(opened)
+        if group is not None:
+            weights = legacy.keep_of_model(weights, group)
+            yield WeightFile(path, "Keras 2", weights, legacy.list_layers(weights, opened, group, size))
+        else:
+            weights = keras3.keep_of_model(weights)
+            yield WeightFile(path, "Keras 3", weights, keras3.list_layers(weights, opened))

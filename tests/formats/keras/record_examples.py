@@ -1,0 +1,150 @@
+"""Records what Keras says of the examples: `record_examples.py [NAME...]`, where keras and tensorflow are installed.
+
+`examples.json.gz` holds of each its JSON, its layers with shapes and counts, and a digest of what it makes of an input
+with weights that depend on their names (`formula.py`). What is recorded is the model that Keras makes of the JSON.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import keras
+import numpy as np
+
+from tests.formats.keras import formula
+from tests.formats.keras.examples import Example, list_examples
+
+FILE = Path(__file__).parent / "examples.json.gz"
+
+
+def record(example: Example) -> dict[str, Any]:
+    """What is recorded of an example."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(0)
+    built = example.build()
+    text = built.to_json()
+    model = load(text) or built
+    rows = list_rows(model)
+    inputs = [
+        {"name": tensor.name, "shape": [*tensor.shape], "dtype": tensor.dtype}
+        for tensor in keras.tree.flatten(model.inputs)
+    ]
+    return {
+        "json": text,
+        "fed": {"high": example.high, "words": example.words, "size": example.size},
+        "inputs": inputs,
+        "rows": rows,
+        "loads": model is not built,
+        "params": model.count_params(),
+        "trainable": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
+        "outputs": [[*tensor.shape] for tensor in keras.tree.flatten(model.outputs)],
+        "numbers": None if example.random else compute(model, inputs, example),
+    }
+
+
+def load(text: str) -> Any:
+    """The model that Keras makes of a text; None where it makes none."""
+    try:
+        return keras.models.model_from_json(text)
+    except (TypeError, ValueError) as failure:
+        print("  Keras does not load it:", str(failure).splitlines()[0][:150])
+        return None
+
+
+def operations_of(model: Any) -> list[tuple[Any, list[Any]]]:
+    """The layers and functions of a model, with the shapes of each call."""
+    graph = getattr(model, "_functional", None) or model
+    found: dict[int, tuple[Any, list[Any]]] = {}
+    for node in [node for _, nodes in sorted(graph._nodes_by_depth.items(), reverse=True) for node in nodes]:
+        operation = node.operation
+        if not isinstance(operation, keras.layers.InputLayer):
+            shapes = [[*tensor.shape] for tensor in keras.tree.flatten(node.outputs)]
+            found.setdefault(id(operation), (operation, []))[1].append(shapes)
+    return [*found.values()]
+
+
+def list_rows(model: Any, prefix: str = "") -> list[list[Any]]:
+    """Every layer and function, those of models within too: path, class, shapes of each call, parameters."""
+    rows: list[list[Any]] = []
+    for operation, calls in operations_of(model):
+        path = prefix + operation.name
+        is_layer = isinstance(operation, keras.Layer)
+        rows.append([path, type(operation).__name__, is_layer, calls, operation.count_params() if is_layer else 0])
+        if isinstance(operation, keras.Model):
+            rows += list_rows(operation, f"{path}/")
+    return rows
+
+
+def set_weights(model: Any, prefix: str = "") -> None:
+    """Gives each weight what `formula.py` says."""
+    for operation, _ in operations_of(model):
+        if isinstance(operation, keras.Model):
+            set_weights(operation, f"{prefix}{operation.name}/")
+        elif isinstance(operation, keras.Layer):
+            for position, weight in enumerate(operation.weights):
+                shape = tuple(weight.shape)
+                weight.assign(formula.weight(prefix + operation.name, position, weight.name, shape, weight.dtype))
+
+
+def compute(model: Any, inputs: list[dict[str, Any]], example: Example) -> list[list[float]]:
+    """Digests of what leaves the model."""
+    set_weights(model)
+    arrays = [
+        formula.sample(f"input {at}", shape_of(each["shape"], example.size), each["dtype"], example.high, example.words)
+        for at, each in enumerate(inputs)
+    ]
+    fed = keras.tree.pack_sequence_as(model._inputs_struct if hasattr(model, "_inputs_struct") else [0], arrays)
+    if not hasattr(model, "_inputs_struct"):
+        (fed,) = arrays
+    fed = keras.tree.map_structure(as_tensor, fed)
+    outputs = keras.tree.flatten(model(fed, training=False))
+    digests = [formula.digest(np.array(output)) for output in outputs]
+    if not any(abs(number) > 1e-6 for digest in digests for number in digest):
+        raise ValueError("it gives nothing but zeros")
+    if not np.isfinite(np.concatenate(digests)).all():
+        raise ValueError(f"it gives numbers that are not finite: {digests}")
+    return digests
+
+
+def as_tensor(array: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.constant(array)
+
+
+def shape_of(shape: list[int | None], size: int) -> tuple[int, ...]:
+    """A shape with two samples, and `size` wherever else a size is not known."""
+    return tuple([(2 if at == 0 else size) if each is None else each for at, each in enumerate(shape)])
+
+
+def main() -> None:
+    wanted = sys.argv[1:]
+    gc.freeze()
+    failed: list[str] = []
+    recorded = json.loads(gzip.decompress(FILE.read_bytes())) if wanted and FILE.exists() else {}
+    for example in list_examples():
+        if not wanted or any(name in example.name for name in wanted):
+            try:
+                recorded[example.name] = record(example)
+            except Exception as failure:  # all that fail are told at once
+                failed.append(f"{example.name}: {type(failure).__name__}: {str(failure)[:400]}")
+    if failed:
+        raise SystemExit("\n".join(failed))
+    text = json.dumps(recorded, separators=(",", ":"))
+    FILE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    print(len(recorded), "examples,", len(text), "characters,", FILE.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()
