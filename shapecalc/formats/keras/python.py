@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras.code.program import Program
+from shapecalc.formats.keras.formulas import refuse_formulas
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -12,4 +14,7 @@ if TYPE_CHECKING:
 
 def keras_python(report: Report) -> str:
     """The code of a module with `build_model`. Raises Fault with SC609 for what has no form in it."""
+    if report.walk is None:
+        raise Fault(*report.diagnostics)
+    refuse_formulas(report.walk)
     return Program(report).write()

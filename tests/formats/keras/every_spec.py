@@ -11,10 +11,11 @@ from shapecalc.model.load import Library
 _ROOT = Path(__file__).parents[3]
 FOLDER = Path(__file__).parent
 
-_LLAMA = {"T": 8, "vocabulary": 50, "features": 32, "hidden": 48, "depth": 2, "heads": 4}
+_LLAMA: dict[str, object] = {"T": 8, "vocabulary": 50, "features": 32, "hidden": 48, "depth": 2, "heads": 4}
 SETTINGS: dict[str, dict[str, object]] = {
     "layers/ops.arange": {"T": 8},
     "models/bert_base": {"T": 8, "vocabulary": 50, "depth": 2},
+    "models/convlstm_video": {"H": 8, "W": 8},
     "models/gpt2_small": {"T": 8, "vocabulary": 50, "depth": 2},
     "models/llama_2_7b": _LLAMA,
     "models/llama_3_8b": {**_LLAMA, "groups": 2},

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 class BlockCalls:
-    """The blocks of a model: `names` has what they are called, by spec; `frozen` and `typed` are those that are given
-    `trainable` or `dtype` somewhere, or stand in one that is.
+    """The blocks of a model: `names` has what they are called, those first that others use; `frozen` and `typed` are
+    those that are given `trainable` or `dtype` somewhere, or stand in one that is.
     """
 
     def __init__(self, root: ModelSpec) -> None:
         self.names: dict[ModelSpec, str] = {}
+        self._seen: set[ModelSpec] = set()
         self.frozen: set[ModelSpec] = set()
         self.typed: set[ModelSpec] = {root} if root.dtype is not None else set()
         self._calls: list[tuple[ModelSpec, ModelSpec, set[str]]] = []
@@ -36,9 +37,10 @@ class BlockCalls:
             return
         given = set(args.fields) if isinstance(args, MappingNode) else set()
         self._calls.append((spec, block, {name for name in given if name not in block.args}))
-        if block not in self.names:
-            self.names[block] = type_name
+        if block not in self._seen:
+            self._seen.add(block)
             self._collect(block)
+            self.names[block] = type_name
 
     def _collect_within(self, spec: ModelSpec, node: Node | None) -> None:
         """Finds the blocks that layers hold."""

@@ -1,4 +1,4 @@
-"""`$` expressions as Python: the first way of writing one that comes to the same values as the spec's exact arithmetic."""
+"""`$` expressions as Python: the first way of writing one that gives what the spec's exact arithmetic gives."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def write_source(text: str, names: dict[str, str]) -> str:
 def _agrees(source: str, text: str, names: dict[str, str], scope: dict[str, Any]) -> bool:
     """Whether Python gives what the spec gives, in one scope."""
     exact = evaluate(text, scope)
-    values = {names.get(name, name): float(value) if isinstance(value, Fraction) else value for name, value in scope.items()}
+    values = {
+        names.get(name, name): float(value) if isinstance(value, Fraction) else value for name, value in scope.items()
+    }
     try:
         value = _run(ast.parse(source, mode="eval").body, values)
     except (ArithmeticError, LookupError, TypeError, ValueError):

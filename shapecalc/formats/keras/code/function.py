@@ -2,103 +2,34 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
+from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.code.arguments import Expressions, reads_names
-from shapecalc.formats.keras.code.calls import Calls, Fed
-from shapecalc.formats.keras.code.layout import INDENT, WIDTH, Code, call, keyword, lay_out, write_flat
+from shapecalc.formats.keras.code.body import Body
+from shapecalc.formats.keras.code.calls import Calls
+from shapecalc.formats.keras.code.layout import INDENT, Code, call
 from shapecalc.formats.keras.code.literals import write_list
-from shapecalc.formats.keras.code.plan import Plan, Plans, identifier, list_texts, target_of
-from shapecalc.layers.base import port_name, takes_many
+from shapecalc.formats.keras.code.plan import Fed, Plan, list_texts
+from shapecalc.layers.base import port_name
 from shapecalc.model.block import Block
-from shapecalc.model.declarations import read_declarations
 from shapecalc.model.feeds import sort_into_ports
 from shapecalc.model.references import ALL
 from shapecalc.model.values import Values
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
-    from shapecalc.formats.keras.code.program import Program
+    from shapecalc.formats.keras.code.module import Module
     from shapecalc.model.spec import ModelSpec
 
 
-class FunctionWriter:
-    """Writes one spec as a function. `names` are the Python names of what `$name` reads, `prev` the code of `prev`."""
+class FunctionWriter(Body):
+    """Writes one spec as a function."""
 
-    def __init__(self, program: Program, spec: ModelSpec) -> None:
-        self.program = program
-        self.spec = spec
-        self.plans = Plans(spec, program.uses)
-        self.lines: list[str] = []
-        self.loop_variables: dict[str, str] = {}
-        self.indent = INDENT
-        self.names = {name: identifier(name) for name in (*program.extras(spec), *spec.args)}
-        self.taken = {*self.names.values(), *program.reserved}
-        self.inputs = {name: self.fresh("inputs" if name == "input" else name) for name in spec.inputs}
-        self.add_defaults()
-        self.add_sizes()
-        self.chain = self.fresh("x")
-        self.name_variables()
-        self.prev = next(iter(self.inputs.values())) if len(self.inputs) == 1 else ""
+    def __init__(self, module: Module, spec: ModelSpec) -> None:
+        super().__init__(module, spec)
         self.calls = Calls(self)
-        self.repeat: Node | None = None
-
-    def fresh(self, name: str) -> str:
-        """A variable like `name` that is not taken; from now on it is."""
-        base = identifier(name)
-        base = variable = f"{base}_out" if base in self.program.functions.values() else base
-        count = 1
-        while variable in self.taken:
-            count += 1
-            variable = f"{base}_{count}"
-        self.taken.add(variable)
-        return variable
-
-    def name_variables(self) -> None:
-        """Gives each entry the variable of its output: one of its own where something refers to it by name."""
-        for plan in self.plans.all:
-            is_own = plan.name is not None and (plan.is_named or plan.rounds or plan.is_unpacked or plan.is_list)
-            plan.variable = self.fresh(plan.name) if is_own and plan.name is not None else self.chain
-
-    def add_defaults(self) -> None:
-        """A statement for each default that reads other arguments."""
-        scopes = self.program.uses.scopes_of(self.spec)
-        for name, default in self.spec.args.items():
-            if reads_names(default) and self.spec is not self.program.root:
-                variable = self.names[name]
-                self.add(f"if {variable} is None:")
-                self.indent += INDENT
-                # Where it is given, the default is not what it comes to.
-                own = [scope for scope in scopes if scope[name] == Values(self.spec, scope, []).read(default)]
-                self.add(f"{variable} = ", Expressions(self.spec, self.names, own).write(default))
-                self.indent -= INDENT
-
-    def add_sizes(self) -> None:
-        """A variable for each declared size that an expression of the spec reads."""
-        scopes = self.program.uses.scopes_of(self.spec)
-        declared = read_declarations(self.spec, scopes[0] if scopes else {}, "float32").inputs
-        read = self.program.names_read(self.spec)
-        for name, declaration in declared.items():
-            sizes = [declaration.batch, *(declaration.shape or ())]
-            for axis, size in enumerate(sizes):
-                if not isinstance(size, str) or size in self.names or size not in read:
-                    continue
-                self.names[size] = self.fresh(size)
-                if self.spec is self.program.root:
-                    continue
-                position = axis - len(sizes) if ... in sizes[:axis] else axis
-                self.add(f"{self.names[size]} = {self.inputs[name]}.shape[{position}]")
-
-    def add(self, before: str, code: Code = "", after: str = "") -> None:
-        """A statement, at the present depth."""
-        self.lines += lay_out(before, code, after, self.indent)
-
-    def expressions(self) -> Expressions:
-        """What writes the values of the present entry."""
-        return Expressions(self.spec, self.names, self.program.uses.scopes_in(self.spec, self.repeat))
 
     def add_entries(self) -> None:
         """The statements of all entries."""
@@ -162,18 +93,20 @@ class FunctionWriter:
         if changed:
             targets = ", ".join(handed[name] for name in changed)
             self.add(f"{targets} = {', '.join(str(firsts[name]) for name in changed)}")
-        new = {name: [handed[name], *item[1:]] if isinstance(item, list) else handed[name] for name, item in starts.items()}
+        new = {
+            name: [handed[name], *item[1:]] if isinstance(item, list) else handed[name] for name, item in starts.items()
+        }
         return {**fed, **new}
 
     def output_names(self, plan: Plan) -> tuple[str, ...]:
         """The names by which a block's rounds hand on their outputs."""
-        nodes = self.program.uses.nodes_of(plan.entry)
+        nodes = self.module.uses.nodes_of(plan.entry)
         layer = nodes[0][0].layer if nodes else None
         return layer.spec.output_names if isinstance(layer, Block) else ()
 
     def loop(self, plan: Plan, repeat: Node) -> str:
         """The head of a loop; gives the variable that counts its rounds, or nothing where no name needs it."""
-        writer = Expressions(self.spec, self.names, self.program.uses.scopes_of(self.spec))
+        writer = Expressions(self.spec, self.names, self.module.uses.scopes_of(self.spec))
         fields: dict[str, Node] = repeat.fields if isinstance(repeat, MappingNode) else {"": repeat}
         series = {name: self.series(writer, node) for name, node in fields.items()}
         variables = {name: self.loop_variable(name) for name in fields if name}
@@ -218,7 +151,7 @@ class FunctionWriter:
 
     def feed(self, plan: Plan) -> Fed:
         """What an entry is fed, by port: code, or a list of it for a port that takes many."""
-        ports = self.program.ports_of(self.spec, plan, self.plans)
+        ports = self.module.ports_of(self.spec, plan, self.plans)
         if ports is None:
             return {}
         source = plan.wiring("from")
@@ -228,12 +161,11 @@ class FunctionWriter:
             named = {name: self.read_references(node) for name, node in source.fields.items()}
         else:
             items = [self.prev] if source is None else self.read_references(source)
-        sorted_feed = sort_into_ports(ports, items, named)
-        return {
-            port_name(port): list(item) if takes_many(port) else item
-            for port, item in zip(ports, sorted_feed, strict=False)
-            if item is not None and item != ()
-        }  # type: ignore[misc]
+        fed: Fed = {}
+        for port, item in zip(ports, sort_into_ports(ports, items, named), strict=False):
+            if item is not None and item != ():
+                fed[port_name(port)] = list(item) if isinstance(item, tuple) else item
+        return fed
 
     def first_fed(self, plan: Plan) -> str:
         """The first tensor that an entry is fed."""
@@ -269,13 +201,6 @@ class FunctionWriter:
         if number != ALL:
             return f"{rounds}[{number}]{item}"
         return f"*[each{item} for each in {rounds}]" if item else f"*{rounds}"
-
-    def code_of(self, plan: Plan, port: str) -> str:
-        """The code of one output of an entry."""
-        position = plan.ports.index(port)
-        if plan.is_list:
-            return f"{plan.variable}[{position}]"
-        return plan.variable if position == 0 else f"{plan.variable}_{identifier(port)}"
 
     def outputs(self) -> list[str]:
         """The code of what leaves the spec, in order."""

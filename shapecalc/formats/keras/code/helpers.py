@@ -7,16 +7,15 @@ HELPERS = {
 class Arange(layers.Layer):
     """Numbers in order, without a batch axis."""
 
-    def __init__(self, start, stop=None, step=1, of="int32", **kwargs):
-        super().__init__(**kwargs)
-        self.numbers = {"start": start, "stop": stop, "step": step}
-        self.of = of
+    def __init__(self, start, stop=None, step=1, dtype="int32", name=None):
+        super().__init__(name=name)
+        self.numbers = {"start": start, "stop": stop, "step": step, "dtype": dtype}
 
     def call(self, like):
-        return ops.arange(**self.numbers, dtype=self.of)
+        return ops.arange(**self.numbers)
 
     def get_config(self):
-        return {**super().get_config(), **self.numbers, "of": self.of}
+        return {"name": self.name, **self.numbers}
 ''',
     "Weight": '''\
 class Weight(layers.Layer):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from shapecalc.formats.keras.code.layout import Code, call, keyword, sequence, tuple_of
-from shapecalc.formats.keras.code.layout import Group, Named
+from shapecalc.formats.keras.code.layout import Code, Group, Named, call, keyword, sequence, tuple_of
 from shapecalc.layers.arguments.argument import Arg
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.class_names import camel_case
@@ -27,7 +26,9 @@ def write_literal(value: Any) -> Code:
         is_short = 0 < len(items) <= _LONGEST_TUPLE and not any(isinstance(item, str) for item in value)
         return tuple_of(items) if is_short else sequence(items)
     if isinstance(value, dict):
-        return Group("{", tuple(Named(write_text(str(key)), ": ", write_literal(item)) for key, item in value.items()), "}")
+        return Group(
+            "{", tuple(Named(write_text(str(key)), ": ", write_literal(item)) for key, item in value.items()), "}"
+        )
     return repr(value)
 
 
@@ -38,7 +39,7 @@ def write_list(value: Any) -> Code:
 
 def write_text(text: str) -> str:
     """A text in double quotes, where that takes no backslash."""
-    quoted = repr(text)
+    quoted = repr(text).replace("##[", r"\x23#[")  # which begins a command in the logs of GitHub
     return f'"{quoted[1:-1]}"' if quoted[0] == "'" and '"' not in text else quoted
 
 

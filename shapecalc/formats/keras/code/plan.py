@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import keyword
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, TypeAlias
 
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.formats.flat_model import refusal
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from shapecalc.formats.keras.code.uses import Uses
     from shapecalc.model.spec import Entry, ModelSpec
 
-_RESERVED = {*keyword.kwlist, *"keras layers ops math name trainable dtype range enumerate zip min max round".split()}
+_BUILT_IN = ["range", "enumerate", "zip", "min", "max", "round"]
+_RESERVED = {*keyword.kwlist, *_BUILT_IN, "keras", "layers", "ops", "math", "name", "trainable", "dtype"}
 _MOST_UNPACKED = 4
+
+Fed: TypeAlias = "dict[str, str | list[str]]"
+"""What a call is fed, by port: code of a tensor, or a list of such."""
 
 
 class Plan:
@@ -161,10 +166,13 @@ def _layers_called_again(node: Node | None) -> list[str]:
         if only is not None and only[0].value == "reuse" and isinstance(only[1], ScalarNode):
             return [str(only[1].value)]
         return [text for item in node.fields.values() for text in _layers_called_again(item)]
-    return [text for item in node.items for text in _layers_called_again(item)] if isinstance(node, SequenceNode) else []
+    return (
+        [text for item in node.items for text in _layers_called_again(item)] if isinstance(node, SequenceNode) else []
+    )
 
 
 def identifier(name: str) -> str:
     """A name as one of Python's that shadows nothing the code needs."""
-    plain = name.replace("-", "_").replace("/", "_")
+    plain = re.sub(r"\W", "_", name)
+    plain = plain if plain[:1].isalpha() else f"_{plain}"
     return f"{plain}_" if plain in _RESERVED else plain
