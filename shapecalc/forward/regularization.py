@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.forward.base import Array, as_float, forward
+from shapecalc.forward.base import Array, cast_floats, forward
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -22,4 +22,4 @@ if TYPE_CHECKING:
     "ActivityRegularization",
 )
 def unchanged(cfg: Regularization, weight: Weights, inputs: Array) -> Array:
-    return as_float(inputs, cfg.compute_dtype)
+    return cast_floats(inputs, cfg.compute_dtype)
