@@ -12,7 +12,7 @@ from shapecalc.formats.keras.code.operations import write_arguments, write_opera
 from shapecalc.formats.keras.code.plan import identifier, target_of
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
-from shapecalc.layers.recurrent import RNN, Cell, StackedRNNCells, cell_states
+from shapecalc.layers.recurrent import RNN, Cell, StackedRNNCells, list_cell_states
 from shapecalc.model.wiring import name_node
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Calls:
             return items[0]
         if isinstance(layer, StackedRNNCells):
             waiting = iter(items)
-            states = [[next(waiting) for _ in cell_states(cell, "cells")] for cell in layer.cells]
+            states = [[next(waiting) for _ in list_cell_states(cell, "cells")] for cell in layer.cells]
             return sequence([each[0] if len(each) == 1 else sequence([*each]) for each in states])
         return sequence([*items])
 

@@ -144,8 +144,8 @@ def docstring(text: str) -> list[str]:
 
 def _plain(value: Any) -> Any:
     """A value of a scope as a literal."""
-    from shapecalc.layers.arguments.plain import plain_number
+    from shapecalc.layers.arguments.plain import convert_fraction
 
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return plain_number(value)
+    return convert_fraction(value)
