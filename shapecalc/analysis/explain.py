@@ -16,6 +16,7 @@ from shapecalc.dims import Shape, Size, add_up, bind, factor_text, prod, symbol,
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.opaque import UNKNOWN, Opaque
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 
@@ -29,6 +30,11 @@ class Product(NamedTuple):
     @property
     def total(self) -> Size:
         return prod(self.numbers)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is one of whose factors something is known; a time axis that is open is."""
+        return self.name != UNKNOWN
 
 
 class Explanation:
@@ -275,12 +281,18 @@ def _list_symbols(explanation: Explanation) -> set[str]:
 
 def _write_notes(row: Row) -> list[str]:
     """What a formula does not say: weights that serve many calls, or that are another layer's."""
+    opaque = row.node.layer
+    code = (
+        [f"{opaque.owner} holds code: what is known of it is what the file recorded"]
+        if isinstance(opaque, Opaque)
+        else []
+    )
     reused = [f"its weights are those of `{row.node.weights_of}`, counted there"] if row.reused else []
     shared = [part for part in row.inferred.inner if part.calls != 1 and part.inferred.params != 0]
     words = [
         f"the same {part.inferred.params} weights of `{part.name}` serve all {part.calls} steps" for part in shared
     ]
-    return reused + words
+    return code + reused + words
 
 
 def _sum_products(products: list[Product]) -> Size:

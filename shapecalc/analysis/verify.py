@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.analysis.code import refuse_code
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.unknown_sizes import has_unknown, number_unknowns
 from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
@@ -71,11 +72,12 @@ def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
 
 
 class Run:
-    """A forward pass: its rows, what left the model, and the findings about it."""
+    """A forward pass: its rows, what left the model, the weights by their paths, and the findings about it."""
 
     def __init__(self) -> None:
         self.rows: list[RowRun] = []
         self.outputs: dict[str, Array] = {}
+        self.weights: dict[str, Array] = {}
         self.diagnostics: list[Diagnostic] = []
 
     @property
@@ -116,6 +118,7 @@ def run_model(
     except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
         raise Fault(_stopped_finding(graph_run.node, concrete, failure)) from failure
     run.outputs = dict(zip(concrete.output_sources(), arrays, strict=True))
+    run.weights = store.arrays
     allocated = store.count_allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
@@ -167,7 +170,8 @@ def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
 
 
 def _require_values(report: Report) -> None:
-    """Raises Fault with SC403 where an argument is a symbol that no input gives a value."""
+    """Raises Fault: SC403 where an argument is a symbol that no input gives a value, SC615 where a layer holds code."""
+    refuse_code(report)
     scope = report.walk.graph.scope if report.walk is not None else {}
     given = {name for tensor in report.inputs.values() for size in tensor.shape for name in symbols(size)}
     wanted = {name for value in scope.values() if isinstance(value, Dim) for name in symbols(value)}

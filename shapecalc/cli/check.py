@@ -150,26 +150,26 @@ def _confirm(
         prepare_numpy()
     except Fault as fault:
         return {
-            path: [_warn_of_memory(finding._replace(span=Span(path, 0, 0, 0))) for finding in fault.diagnostics]
+            path: [_warn_unconfirmed(finding._replace(span=Span(path, 0, 0, 0))) for finding in fault.diagnostics]
             for path in reports
         }
     from shapecalc.cli.confirming import confirm_reports
 
     findings = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
-        path: [_warn_of_memory(finding) if finding.code == "SC603" else finding for finding in more]
+        path: [_warn_unconfirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in more]
         for path, more in zip(reports, findings, strict=True)
     }
 
 
-def _warn_of_memory(finding: Diagnostic) -> Diagnostic:
-    """A warning in place of an error: a model that needs more memory than this machine has is not wrong."""
+def _warn_unconfirmed(finding: Diagnostic) -> Diagnostic:
+    """A warning in place of an error: a model that needs more memory than there is, or holds code, is not wrong."""
     return finding._replace(severity="warning", message=f"not confirmed: {finding.message}")
 
 
 def _raise_severity(finding: Diagnostic) -> Diagnostic:
-    """A finding as an error, but for expectations that `--set` leaves without comparison."""
-    return finding if finding.code == "SC510" else finding._replace(severity="error")
+    """A finding as an error, but for expectations that `--set` leaves without comparison, and layers that hold code."""
+    return finding if finding.code in ("SC510", "SC615") else finding._replace(severity="error")
 
 
 def _list_block_files(session: Session, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:

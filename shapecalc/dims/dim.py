@@ -16,6 +16,8 @@ MAX_DEGREE = 64
 
 MAX_PRINTED_BITS = 1024
 
+_UNRECORDED = "not recorded:"
+
 _serials = itertools.count(1)
 
 
@@ -27,6 +29,11 @@ class Unknown:
     def __init__(self, hint: str | None = None) -> None:
         self.hint = hint
         self.serial = next(_serials)
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """Whether it stands for what some file should say and no file does."""
+        return self.hint is not None and self.hint.startswith(_UNRECORDED)
 
     def __repr__(self) -> str:
         return "None"
@@ -180,6 +187,31 @@ def symbol(name: str) -> Dim:
 def unknown(hint: str | None = None) -> Dim:
     """A size that equals nothing but itself; printed `None`."""
     return Dim({((Unknown(hint), 1),): 1})
+
+
+def unrecorded(parts: int) -> list[Dim]:
+    """Sizes that nothing records, of one thing: a sum of them says how many things it lacks."""
+    thing = f"{_UNRECORDED} {next(_serials)}"
+    return [unknown(thing) for _ in range(parts)]
+
+
+def split_unrecorded(size: Size) -> tuple[Size, int]:
+    """What is known of a sum, and how many things it lacks of which nothing is recorded; less than 0 where all of them
+    are taken away.
+    """
+    if isinstance(size, int):
+        return size, 0
+    sign = -1
+    known: Terms = {}
+    lacking: set[str | None] = set()
+    for monomial, coefficient in size.terms.items():
+        things = {atom.hint for atom, _ in monomial if isinstance(atom, Unknown) and atom.is_unrecorded}
+        lacking |= things
+        if not things:
+            known[monomial] = coefficient
+        elif coefficient > 0:
+            sign = 1
+    return (from_terms(known), sign * len(lacking)) if lacking else (size, 0)
 
 
 def leaves(size: Size) -> frozenset[Leaf]:

@@ -89,6 +89,15 @@ class Shape(tuple[Size, ...]):
         return f"Shape({', '.join([formula(size) for size in self])})"
 
 
+class Unranked(Shape):
+    """The shape of a tensor of which not even the number of axes is known."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "unknown"
+
+
 def axis_from_front(axis: int, ndim: int) -> int | None:
     """The position from 0 of an axis that may be counted from the end; None where there are not so many axes."""
     return range(ndim)[axis] if axis in range(-ndim, ndim) else None

@@ -13,6 +13,7 @@ from shapecalc.diagnostics import Fault, Span, error, shorten
 from shapecalc.formats.flat_model import MOST_OUTPUTS, Call, Feed, FlatModel, Input, Source, freeze, refusal
 from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.keras.entries import is_keras_own, is_model, list_entries, model_config, name_of, unknown
+from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.masks import Function, Mask, mask_of, masked_value
 from shapecalc.formats.keras.nodes import (
     CallKey,
@@ -23,11 +24,14 @@ from shapecalc.formats.keras.nodes import (
     put_in_sources,
     read_sources,
 )
+from shapecalc.formats.keras.opaque import CodeReader, strip_code, type_of
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
+from shapecalc.formats.keras.records import note_built_shapes
 from shapecalc.formats.keras.values import arguments_of, call_argument
+from shapecalc.formats.keras.whose import name_modules
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.base import Layer, port_name, takes_many
-from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 
 MAX_CALLS = 20_000
 MAX_NESTED = 50
@@ -60,12 +64,14 @@ def _parse(text: str, file: str) -> Any:
 
 def _read_model(data: Any) -> FlatModel:
     """The flat model of JSON data. Raises Fault."""
+    data = modernise(data) if is_keras2(data) else name_modules(data)
     config = model_config(data, "")
     # Of models within, Keras's own reading heeds what each of their layers says.
     family = _Family(frozen=config.get("trainable") is False)
     reader = _Reader(family, str(config.get("name") or "model"), "", "config.", 0)
     reader.read(data)
     reader.model.blocks = family.blocks
+    reader.model.code = family.code.held(reader.model)
     return reader.model
 
 
@@ -76,6 +82,7 @@ class _Family:
         self.frozen = frozen
         self.blocks: dict[str, FlatModel] = {}
         self.readers: dict[str, _Reader] = {}
+        self.code = CodeReader()
         self.calls = 0
 
     def count_call(self) -> None:
@@ -155,8 +162,11 @@ class _Reader:
                 raise refusal("the model does not say what it is fed: it was never built", "", "begin it with an Input")
             shape = shape if isinstance(shape, list) and shape else [None, None]
             fed = [self.add_input({"class_name": "InputLayer", "config": {"batch_shape": shape, "name": "input"}})]
+        sources = []
         for entry in entries:
+            sources.append(fed[0])
             fed = self.call(entry, {"args": [fed[0]], "kwargs": {}})[:1]
+        note_built_shapes(self.model.tensors, sources, entries)
         return fed
 
     def read_functional(self, entries: list[dict[str, Any]], config: dict[str, Any]) -> list[Source]:
@@ -172,7 +182,7 @@ class _Reader:
             outputs[name, 0] = [self.add_input(by_name[name])]
         for name, number in order_calls(by_name, {name for name, _, _ in starts}, self.path):
             entry = by_name[name]
-            node = put_in_sources(entry["inbound_nodes"][number], outputs, name)
+            node = put_in_sources(entry["inbound_nodes"][number], outputs, name, self.model.tensors)
             outputs[name, number] = self.call(entry, node)
         return [find_source(outputs, end, self.path) for end in read_sources(config.get("output_layers"), self.path)]
 
@@ -204,7 +214,10 @@ class _Reader:
         if is_operation(entry):
             return self.call_function(entry, node)
         own = name_of(entry)
-        layer_type = _layer_type(entry, own)
+        layer_type = type_of(entry)
+        stripped = None if layer_type is None else strip_code(layer_type, entry["config"])
+        if layer_type is None or stripped is None or stripped.whole is not None:
+            return self.call_code(entry, node)
         if own not in self.names:
             name = self.names[own] = self.model.fresh(own)
             self.model.places[name] = place = self.place_of(own)
@@ -212,13 +225,29 @@ class _Reader:
             def read_block(data: dict[str, Any]) -> str:
                 return self.family.add_block(data, f"{self.path}{own}/{name_of(data)}", place, self.depth + 1)
 
-            arguments = arguments_of(layer_type, entry["config"], name, read_block)
+            arguments = arguments_of(layer_type, stripped.config, name, read_block)
+            if stripped.code:
+                self.family.code.add_arguments(self.model, name, stripped.code)
             if self.family.frozen:
                 arguments = freeze(layer_type.type_name, arguments, name)
             self.model.layers[name] = layer_type.type_name, arguments
         name = self.names[own]
         feed, said = _sort_arguments(layer_type, self.settle(self.without_mask(node)), name)
         return self.add_call(name, feed, said, MOST_OUTPUTS)
+
+    def call_code(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
+        """Adds a call of a layer that is code, of which the file has no more than records; returns its outputs."""
+        own = name_of(entry)
+        sources = list_sources(self.settle(self.without_mask(node)))
+        if not sources:
+            raise unknown(entry, own)
+        if own not in self.names:
+            name = self.names[own] = self.model.fresh(own)
+            word = self.family.code.add_layer(self.model, name, entry, self.path, frozen=self.family.frozen)
+            self.model.layers[name], self.model.places[name] = (word, {}), self.place_of(own)
+        name = self.names[own]
+        number = self.family.code.count_call(self.model.layers[name][0])
+        return self.add_call(name, {"inputs": sources}, {"number": number} if number else {}, MOST_OUTPUTS)
 
     def call_block(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
         """Adds a call of a model within this one; returns its outputs. Raises Fault."""
@@ -262,7 +291,7 @@ class _Reader:
             return list_sources(node["args"])
         layer_type = operation_type(entry["class_name"])
         if layer_type is None or not is_keras_own(entry):
-            raise unknown(entry, own)
+            return self.call_code(entry, node)
         function = Function(layer_type, entry["config"], node, own)
         mask = mask_of(function, self.masks)
         if mask is None:
@@ -327,15 +356,6 @@ class _Reader:
             for port, fed in call.feed.items()
             if fed == mask.compared
         )
-
-
-def _layer_type(entry: dict[str, Any], subject: str) -> type[Layer]:
-    """The type of a layer. Raises Fault where a spec has none such."""
-    name = canonical(entry["class_name"])
-    layer_type = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
-    if layer_type is None or not is_keras_own(entry):
-        raise unknown(entry, subject)
-    return layer_type
 
 
 def _output_name(exits: list[Source], position: int) -> str:

@@ -39,11 +39,11 @@ def sample(name: str, shape: tuple[int, ...], dtype: str, high: int, words: list
     numbers = uniform(name, shape)
     places = (numbers + 1) / 2
     if dtype == "string":
-        return np.array(words)[(places * len(words)).astype(int)]
+        return np.asarray(np.array(words)[(places * len(words)).astype(int)])
     if dtype == "bool":
         return np.asarray(places < 0.7)
     if not dtype.startswith(("float", "bfloat")):
-        return np.asarray(places * high).astype(dtype)
+        return np.asarray(places * high, dtype=dtype)
     floats: NDArray[Any] = numbers.astype(dtype)
     return floats
 

@@ -139,11 +139,11 @@ def main() -> None:
                 recorded[example.name] = record(example)
             except Exception as failure:  # all that fail are told at once
                 failed.append(f"{example.name}: {type(failure).__name__}: {str(failure)[:400]}")
-    if failed:
-        raise SystemExit("\n".join(failed))
     text = json.dumps(recorded, separators=(",", ":"))
     FILE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     print(len(recorded), "examples,", len(text), "characters,", FILE.stat().st_size, "bytes")
+    if failed:
+        raise SystemExit("\n".join(failed))
 
 
 if __name__ == "__main__":

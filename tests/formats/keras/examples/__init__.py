@@ -7,7 +7,7 @@ from importlib import import_module
 from inspect import getmembers, isfunction
 from typing import Any, NamedTuple
 
-FIELDS = ("vision",)
+FIELDS = ("audio", "generative", "odd", "tabular", "text", "vision")
 
 Builder = Callable[[], Any]
 
