@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli import usage
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -48,9 +48,7 @@ _CONNECT = 10  # seconds that a Dask scheduler has to answer
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: one for each core."
 )
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
-@click.option(
-    "--batch", type=click.IntRange(min=1), metavar="N", help="Set the batch size; without this it is unknown."
-)
+@options.batch
 def command(
     spec: str,
     assignments: tuple[str, ...],

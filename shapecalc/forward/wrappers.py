@@ -9,7 +9,7 @@ import numpy as np
 from shapecalc.forward.base import Array, apply, cast_floats, fed_mask, forward, mask_rule, output_masks, working_memory
 from shapecalc.forward.core import dense, dense_memory
 from shapecalc.forward.dtypes import find_result_dtype
-from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, steps_as_samples
+from shapecalc.forward.memory import bytes_of, copy_memory, flatten_feed, list_outputs, steps_as_samples
 from shapecalc.forward.recurrent import MaskMismatch, choose_mask
 from shapecalc.forward.weights import Weights
 
@@ -23,7 +23,7 @@ forward("TimeDistributedDense", memory=dense_memory)(dense)
 def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], inferred: Any) -> int:
     """Bytes of the inputs cast, of the layer's outputs before they are cast, and of the layer's own work."""
     (part,) = inferred.inner
-    fed = feed[0] if isinstance(feed[0], tuple) and not hasattr(feed[0], "shape") else (feed[0],)
+    fed = tuple(flatten_feed(feed[:1]))
     steps, within = steps_as_samples(fed, part.calls, part.inferred)
     return (
         copy_memory(cfg, fed, inferred)

@@ -276,7 +276,7 @@ class SpecReader:
     def read_entries(self, node: MappingNode) -> list[Entry]:
         """The entries of `layers`; those without the form of one are reported and left out."""
         layers = node.fields.get("layers")
-        if layers is None or (isinstance(layers, ScalarNode) and resolve(layers) is None):
+        if layers is None or self.skip_null(layers) is None:
             missing = "layers" not in node.fields
             message = "there is no key `layers`" if missing else "`layers` is empty"
             self.findings.error("SC311", message, node if missing else self.find_key(node, "layers"), help=_NO_LAYERS)
@@ -347,7 +347,7 @@ class SpecReader:
 
     def read_mapping(self, node: Node | None, key: str, form: str) -> dict[str, Node]:
         """The fields of a mapping that may be absent."""
-        if node is None or (isinstance(node, ScalarNode) and resolve(node) is None):
+        if node is None or self.skip_null(node) is None:
             return {}
         if isinstance(node, MappingNode):
             return node.fields

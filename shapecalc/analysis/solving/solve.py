@@ -69,7 +69,7 @@ class _Search:
     def __init__(self, question: Question) -> None:
         self.question = question
         most = question.most if question.most is not None else LARGEST
-        self.trials = Trials(question, question.least, most)
+        self.trials = Trials(question, most)
         self.formulas: dict[str, tuple[Size, ...]] = {}
         self.candidates = self._find_candidates(most)
 

@@ -25,9 +25,9 @@ FIRST = 64
 class Trials:
     """What models come to at values of a question's name. Only counts are kept of them: a model may be large."""
 
-    def __init__(self, question: Question, least: int, most: int) -> None:
+    def __init__(self, question: Question, most: int) -> None:
         self.question = question
-        self.least = least
+        self.least = question.least
         self.most = most
         self.known: dict[int, dict[str, int] | None] = {}
         self.work = 0
