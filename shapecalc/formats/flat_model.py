@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Fault, error
+from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
@@ -53,13 +53,16 @@ class FlatModel:
 
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
-    each layer stands. `tensors` holds the shape, batch axis first, and the dtype of what is known to flow.
+    each layer stands, `old_names` what those were called there that have another name here, `notes` what was read
+    otherwise than it was written. `tensors` holds the shape, batch axis first, and the dtype of what is known to flow.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.blocks: dict[str, FlatModel] = {}
         self.places: dict[str, str] = {}
+        self.old_names: dict[str, str] = {}
+        self.notes: list[Diagnostic] = []
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
@@ -89,6 +92,15 @@ class FlatModel:
         self._numbers[name] = count  # many layers of one name are not counted from the start each time
         self._taken.add(new)
         return new
+
+
+def old_path(flat: FlatModel, path: str) -> str:
+    """The path that a layer, named by its path here, had in the file that the model was read of."""
+    model, names = flat, []
+    for name in path.split("/"):
+        names.append(model.old_names.get(name, name))
+        model = flat.blocks.get(model.layers.get(name, ("", {}))[0], model)
+    return "/".join(names)
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:

@@ -105,4 +105,12 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc run model.yaml --input ones --weights bomb.weights.h5",
         fix="Save the weights again with `model.save_weights`; the file is damaged, or was made to do harm.",
     ),
+    "SC616": Page(
+        title="Read otherwise than it was written",
+        checks="A model file's names are ones that a spec can have, and its classes are those of Keras.",
+        why="Names are changed where they must be, and of a class that is not Keras's only its layers are known.",
+        example="$ shapecalc summary model.keras",
+        fix="Nothing needs mending; in Keras, name layers with letters, digits and `_` alone.",
+        severity="note",
+    ),
 }
