@@ -57,6 +57,10 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     if retracted := spec.document.retracted:
         problems = [problem for problem in problems if (problem.code, problem.span) not in retracted]
     report = Report(spec, walked, sorted(_drop_repeated(problems), key=sort_key), context, dtype)
+    if spec.code is not None:
+        from shapecalc.analysis.code import note_code
+
+        report.diagnostics = sorted(report.diagnostics + note_code(report), key=sort_key)
     if context.deprecated:
         from shapecalc.analysis.warnings import list_deprecations
 

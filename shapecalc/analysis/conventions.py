@@ -52,7 +52,7 @@ def compare_conventions(rows: list[Row]) -> list[Comparison]:
 
 
 def _compare_row(row: Row) -> Comparison:
-    single = [] if row.reused or row.node.layer is None else list(_differences(row.node.layer, row.inferred))
+    single = [] if row.reused or row.node.layer is None else list(_list_differences(row.node.layer, row.inferred))
     differences = tuple(
         _merge([difference for difference in single if difference.why == why])
         for why in dict.fromkeys(each.why for each in single)
@@ -68,16 +68,16 @@ def _merge(differences: list[Difference]) -> Difference:
     return Difference(add_up(difference.params for difference in differences), "", differences[0].why, len(differences))
 
 
-def _differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
+def _list_differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
     """What PyTorch counts otherwise in a layer and those within it, each with weights of its own."""
     if isinstance(layer, _RECURRENT):
-        yield from _second_bias(layer, inferred)
-    yield from _buffers(inferred.weights)
+        yield from _count_second_bias(layer, inferred)
+    yield from _count_buffers(inferred.weights)
     for inner_layer, part in _list_inner(layer, inferred):
-        yield from _differences(inner_layer, part)
+        yield from _list_differences(inner_layer, part)
 
 
-def _second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
+def _count_second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
     """A recurrent layer of PyTorch has a bias for the input and one for the state, where Keras has one for both."""
     bias = next((weight for weight in inferred.weights if weight.name == "bias"), None)
     if bias is None or len(bias.shape) == 2:
@@ -88,7 +88,7 @@ def _second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
     yield Difference(bias.params, formula, SECOND_BIAS_GRU if isinstance(layer, (GRU, GRUCell)) else SECOND_BIAS)
 
 
-def _buffers(weights: tuple[Weight, ...]) -> Iterator[Difference]:
+def _count_buffers(weights: tuple[Weight, ...]) -> Iterator[Difference]:
     """The statistics that batch normalization moves: weights in Keras, buffers in PyTorch."""
     held = [weight for weight in weights if weight.name in _BUFFERS]
     if held:
@@ -103,10 +103,10 @@ def _list_inner(layer: Layer, inferred: Inferred) -> Iterator[tuple[Layer, Infer
                 yield node.layer, part
         return
     parts = [part for part in inferred.inner if not part.reused]
-    yield from zip(_inner_layers(layer, len(parts)), (part.inferred for part in parts), strict=False)
+    yield from zip(_list_inner_layers(layer, len(parts)), (part.inferred for part in parts), strict=False)
 
 
-def _inner_layers(layer: Layer, count: int) -> list[Layer]:
+def _list_inner_layers(layer: Layer, count: int) -> list[Layer]:
     """The configs of a layer's inner layers, in the order of its parts."""
     cells = getattr(layer, "cells", ())
     if cells:

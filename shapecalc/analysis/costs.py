@@ -25,11 +25,11 @@ BATCH_HINT = "batch"
 
 def tensor_bytes(tensor: Tensor, batch: Size = 1) -> Size:
     """Bytes of one tensor, an unknown batch size taken as `batch`, also where it is only a factor of an axis."""
-    sizes = [size if isinstance(size, int) else _with_batch(size, batch) for size in tensor.shape]
+    sizes = [size if isinstance(size, int) else _put_in_batch(size, batch) for size in tensor.shape]
     return prod(sizes) * BYTES[tensor.dtype or "float32"]
 
 
-def _with_batch(size: Size, batch: Size) -> Size:
+def _put_in_batch(size: Size, batch: Size) -> Size:
     marked: dict[Leaf, Size] = {leaf: batch for leaf in unknowns(size) if leaf.hint == BATCH_HINT}
     return substitute(size, marked) if marked else size
 
@@ -62,11 +62,11 @@ def has_workspace(inferred: Inferred) -> bool:
     return bool(inferred.workspace) or any(has_workspace(part.inferred) for part in inferred.inner)
 
 
-def _workspaces(inferred: Inferred, batch: Size) -> tuple[Size, ...]:
+def _list_workspaces(inferred: Inferred, batch: Size) -> tuple[Size, ...]:
     """The most bytes that a call holds at once while it runs: its own, and those of one of the layers within."""
     own = add_up(tensor_bytes(tensor, batch) for tensor in inferred.workspace.values())
-    within = [part.calls * size for part in inferred.inner for size in _workspaces(part.inferred, batch)]
-    return tuple(own + size for size in greatest(within)) if within else (own,)
+    within = [part.calls * size for part in inferred.inner for size in _list_workspaces(part.inferred, batch)]
+    return tuple(own + size for size in select_greatest(within)) if within else (own,)
 
 
 def total_activation(walked: Walk, batch: Size = 1) -> Size:
@@ -76,20 +76,20 @@ def total_activation(walked: Walk, batch: Size = 1) -> Size:
 
 
 def peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
-    """The most bytes alive at once, as `peak_activations`; None where several formulas may be the most."""
-    peaks = peak_activations(walked, batch)
+    """The most bytes alive at once, as `list_peak_activations`; None where several formulas may be the most."""
+    peaks = list_peak_activations(walked, batch)
     return peaks[0] if len(peaks) == 1 else None
 
 
-def peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
+def list_peak_activations(walked: Walk, batch: Size = 1) -> tuple[Size, ...]:
     """The most bytes of outputs alive at once when nodes run from top to bottom and each output is dropped after its
     last use, with the workspace of the layer that runs. The inputs count, and within a block its own peak. Several
     formulas where any may be the most.
     """
-    return _Liveness(batch).peaks(walked, inputs=True)
+    return _Liveness(batch).list_peaks(walked, inputs=True)
 
 
-def greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
+def select_greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
     """The greatest of sizes: one, or the formulas of which any may be the greatest.
 
     Where more than `MAX_ALTERNATIVES` cannot be compared they are all returned: the greatest of any numbers put in is
@@ -112,7 +112,7 @@ class _Liveness:
         self.batch = batch
         self.blocks: dict[int, tuple[Size, ...]] = {}
 
-    def peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
+    def list_peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
         """The peaks of a graph; without `inputs` those are taken as alive outside, and cost nothing here."""
         uses = Counter(source[0] for node in walked.graph.nodes for source in walked.sources_of(node))
         uses.update(source[0] for source in walked.output_sources().values())
@@ -123,25 +123,25 @@ class _Liveness:
             free = inferred is None or (node.entry is None and not inputs)
             own = 0 if free or inferred is None else outputs_bytes(inferred, self.batch)
             if inferred is not None and inferred.walk is not None:
-                sizes += [now + inside for inside in self.inside(inferred)]
+                sizes += [now + inside for inside in self.list_inner_peaks(inferred)]
             alive[node.index] = own
             now = now + own
-            sizes += [now + extra for extra in self.extra(inferred)]
+            sizes += [now + extra for extra in self.list_workspaces(inferred)]
             for source, _ in walked.sources_of(node):
                 uses[source] -= 1
                 if uses[source] == 0:
                     now = now - alive.pop(source, 0)
-        return greatest(sizes)
+        return select_greatest(sizes)
 
-    def extra(self, inferred: Inferred | None) -> tuple[Size, ...]:
+    def list_workspaces(self, inferred: Inferred | None) -> tuple[Size, ...]:
         """The workspace of a layer; that of those in a block counts where they run."""
         if inferred is None or inferred.walk is not None or not has_workspace(inferred):
             return (0,)
-        return _workspaces(inferred, self.batch)
+        return _list_workspaces(inferred, self.batch)
 
-    def inside(self, block: Inferred) -> tuple[Size, ...]:
+    def list_inner_peaks(self, block: Inferred) -> tuple[Size, ...]:
         """The peaks within a block, besides what surrounds it."""
         known = self.blocks.get(id(block))
         if known is None:
-            known = self.blocks[id(block)] = self.peaks(block.walk, inputs=False)
+            known = self.blocks[id(block)] = self.list_peaks(block.walk, inputs=False)
         return known

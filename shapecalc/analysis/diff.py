@@ -83,7 +83,11 @@ def diff(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
         )
         changes += removed.get(position, [])
     return Diff(
-        old, new, changes, _totals(old, new), _outputs(opening.list_outputs(old), opened.list_outputs(new), renames)
+        old,
+        new,
+        changes,
+        _compare_totals(old, new),
+        _compare_outputs(opening.list_outputs(old), opened.list_outputs(new), renames),
     )
 
 
@@ -125,7 +129,7 @@ class _Opening:
         }
 
 
-def _path(row: Row) -> str:
+def _find_common_path(row: Row) -> str:
     return row.path + row.name
 
 
@@ -137,12 +141,12 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
     """
     partners: dict[int, int] = {}
     keys: tuple[Callable[[Row], Hashable], ...] = (
-        lambda row: (_path(row), row.type) if _has_chosen_name(row) else None,
-        lambda row: (_path(row), _signature(row)),
-        _signature,
+        lambda row: (_find_common_path(row), row.type) if _has_chosen_name(row) else None,
+        lambda row: (_find_common_path(row), _make_signature(row)),
+        _make_signature,
         lambda row: None if _has_chosen_name(row) else (row.type, tuple(map(str, row.shapes))),
-        lambda row: (_path(row), row.type),
-        _path,
+        lambda row: (_find_common_path(row), row.type),
+        _find_common_path,
     )
     for key in keys:
         taken = set(partners.values())
@@ -162,7 +166,7 @@ def _has_chosen_name(row: Row) -> bool:
     return row.node.entry is None or name_node(row.node.entry) is not None
 
 
-def _signature(row: Row) -> Hashable:
+def _make_signature(row: Row) -> Hashable:
     return row.type, tuple(map(str, row.shapes)), size_text(row.params)
 
 
@@ -172,7 +176,7 @@ def _compare(before: Layered, after: Layered, renames: dict[str, str]) -> Change
     if old.type != new.type:
         details.append(f"{old.type} → {new.type}")
     elif old.node.layer is not None and new.node.layer is not None:
-        details += _arguments(old.node.layer, new.node.layer)
+        details += _list_argument_changes(old.node.layer, new.node.layer)
     shapes, others = (", ".join(map(str, row.shapes)) for row in (old, new))
     if shapes != others:
         details.append(f"output {shapes} → {others}")
@@ -192,14 +196,14 @@ def _rename(output: str, renames: dict[str, str]) -> str:
     return renames.get(path, path) + dot + port
 
 
-def _arguments(old: Layer, new: Layer, prefix: str = "") -> Iterator[str]:
+def _list_argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator[str]:
     """Arguments of two layers of one type that differ, those of layers within included."""
     for name in type(old).args:
         before, after = getattr(old, name), getattr(new, name)
         if isinstance(before, Layer) and isinstance(after, Layer) and before.type_name == after.type_name:
-            yield from _arguments(before, after, f"{prefix}{name}.")
+            yield from _list_argument_changes(before, after, f"{prefix}{name}.")
         elif describe_value(before) != describe_value(after):
-            yield f"{prefix}{name} {_words(before)} → {_words(after)}"
+            yield f"{prefix}{name} {_write_value(before)} → {_write_value(after)}"
 
 
 def describe_value(value: Any) -> Any:
@@ -209,13 +213,13 @@ def describe_value(value: Any) -> Any:
     return [describe_value(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _words(value: Any) -> str:
+def _write_value(value: Any) -> str:
     if isinstance(value, Config):
         return getattr(value, "type_name", "a layer")
     return as_yaml(list(value)) if isinstance(value, tuple) else as_yaml(value)
 
 
-def delta(old: Size | None, new: Size | None) -> Size | None:
+def subtract_sizes(old: Size | None, new: Size | None) -> Size | None:
     """The difference; None where it is not known."""
     if old is None or new is None:
         return None
@@ -230,16 +234,16 @@ def memory(row: Row | None) -> Size:
     return add_up([*(weight.bytes for _, weight in row.weights), outputs_bytes(row.inferred)])
 
 
-def _totals(old: Report, new: Report) -> list[Total]:
-    return [Total(name, _total(old, name), _total(new, name)) for name in QUANTITIES]
+def _compare_totals(old: Report, new: Report) -> list[Total]:
+    return [Total(name, _read_total(old, name), _read_total(new, name)) for name in QUANTITIES]
 
 
-def _total(report: Report, name: str) -> Size | None:
+def _read_total(report: Report, name: str) -> Size | None:
     sizes = quantity(report, name)
     return sizes[0] if len(sizes) == 1 else None
 
 
-def _outputs(
+def _compare_outputs(
     before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]], renames: dict[str, str]
 ) -> tuple[str, ...]:
     """How what leaves the model differs, by the names of the outputs."""

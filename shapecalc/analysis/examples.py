@@ -34,7 +34,7 @@ class Example:
 
 def find_example(type_name: str) -> Example | None:
     """The model that shows a layer type of the catalogue; None where there is none to show."""
-    path = _path(type_name)
+    path = _find_path(type_name)
     if type_name not in CATALOGUE or path is None:
         return None
     text = Reader().read(path).decode("utf-8")
@@ -50,6 +50,6 @@ def find_refusal(layer_type: type[Layer]) -> Diagnostic | None:
     return None
 
 
-def _path(type_name: str) -> str | None:
+def _find_path(type_name: str) -> str | None:
     paths = (os.path.join(folder, f"{type_name}.yaml") for folder in _FOLDERS)
     return next((path for path in paths if os.path.isfile(path)), None)

@@ -93,11 +93,11 @@ class _Judge(Values):
             if key in known[:-1] and not self.report.ok:
                 continue  # what failed is missing in every total
             if key in QUANTITIES:
-                self.quantity(key, _of_model(self.report, key), value, "")
+                self.compare_quantity(key, _read_of_model(self.report, key), value, "")
             elif key in ("output", "outputs"):
-                self.outputs({name: tensor.shape for name, tensor in self.report.outputs.items()}, value, "")
+                self.compare_outputs({name: tensor.shape for name, tensor in self.report.outputs.items()}, value, "")
             elif key == "layers":
-                self.layers(value)
+                self.compare_layers(value)
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
@@ -105,7 +105,7 @@ class _Judge(Values):
         self.note_skipped(node)
         return self.findings.diagnostics
 
-    def layers(self, node: Node) -> None:
+    def compare_layers(self, node: Node) -> None:
         """Expectations by path: `encoder/lstm`."""
         if not isinstance(node, MappingNode):
             self.findings.error("SC108", "`expect.layers` is a mapping from layer names", node)
@@ -128,16 +128,16 @@ class _Judge(Values):
                 help = f"write `{shorten(path)}: {{{key}: {'...' if written is None else shorten(written)}}}`"
                 self.findings.error("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted, help=help)
             else:
-                self.layer(row, wanted, path)
+                self.compare_layer(row, wanted, path)
 
-    def layer(self, row: Row, wanted: MappingNode, path: str) -> None:
+    def compare_layer(self, row: Row, wanted: MappingNode, path: str) -> None:
         known = ("params", "trainable", "non_trainable", "macs", "weights", "output", "outputs")
         for event in wanted.keys:
             key, value = str(event.value), wanted.fields[str(event.value)]
             if key in ("output", "outputs"):
-                self.outputs({name: tensor.shape for name, tensor in row.outputs.items()}, value, path)
+                self.compare_outputs({name: tensor.shape for name, tensor in row.outputs.items()}, value, path)
             elif key in known:
-                self.quantity(key, _of_row(row, key), value, path)
+                self.compare_quantity(key, _read_of_row(row, key), value, path)
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
                 help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
@@ -145,7 +145,7 @@ class _Judge(Values):
                     "SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help
                 )
 
-    def quantity(self, key: str, actual: Size | None, node: Node, subject: str) -> None:
+    def compare_quantity(self, key: str, actual: Size | None, node: Node, subject: str) -> None:
         """A count or a number of bytes: exact, or a bound."""
         wanted = None if self.skips(node) else self.read(node)
         if wanted is None or wanted is UNREAD:
@@ -153,14 +153,14 @@ class _Judge(Values):
         try:
             operator, limit = _parse_bound(wanted)
         except ValueError:
-            self.formula(key, actual, wanted, node, subject)
+            self.compare_formula(key, actual, wanted, node, subject)
             return
         self.compare(key, actual, operator, limit, wanted, node, subject)
 
-    def formula(self, key: str, actual: Size | None, wanted: object, node: Node, subject: str) -> None:
+    def compare_formula(self, key: str, actual: Size | None, wanted: object, node: Node, subject: str) -> None:
         """A count as a formula in the model's symbols."""
         try:
-            size = self.bound(_size(wanted))
+            size = self.bind_size(_read_size(wanted))
         except ValueError:
             size = unknown()
         if is_unknown(size) or (isinstance(size, int) and size < 0) or isinstance(actual, int) > isinstance(size, int):
@@ -170,14 +170,14 @@ class _Judge(Values):
             )
         elif size != actual:
             message = f"expected {key} {size}, got {actual if actual is not None else 'unknown'}"
-            self.findings.error("SC501", message, node, subject=subject, help=self.derivation(subject))
+            self.findings.error("SC501", message, node, subject=subject, help=self.write_help(subject))
 
-    def bound(self, size: Size) -> Size:
+    def bind_size(self, size: Size) -> Size:
         """A formula with the sizes put in that `--set` gives a value."""
         known = {name: self.scope[name] for name in symbols(size) if isinstance(self.scope.get(name), int)}
         return bind(size, known) if known else size
 
-    def derivation(self, subject: str) -> str:
+    def write_help(self, subject: str) -> str:
         """Where a number that is not as expected can be asked for its reasons."""
         command = f"shapecalc explain {self.document.file} {subject}".rstrip()
         return f"`{command}` shows where it comes from"
@@ -198,15 +198,15 @@ class _Judge(Values):
             limited = f"{wanted:,}" if isinstance(wanted, int) else str(wanted)
             more = f" ({actual - int(limit):+,})" if operator == "==" else ""
             message = f"expected {key} {limited}, got {actual:,}{unit}{more}"
-            self.findings.error("SC501", message, node, subject=subject, help=self.derivation(subject))
+            self.findings.error("SC501", message, node, subject=subject, help=self.write_help(subject))
 
-    def outputs(self, actual: dict[str, Shape], node: Node, subject: str) -> None:
+    def compare_outputs(self, actual: dict[str, Shape], node: Node, subject: str) -> None:
         """One shape, a list of shapes, or shapes by name."""
         if isinstance(node, MappingNode):
             for event in node.keys:
                 name = str(event.value)
                 if name in actual:
-                    self.shape(actual[name], node.fields[name], subject, f"output `{name}`")
+                    self.compare_shape(actual[name], node.fields[name], subject, f"output `{name}`")
                 else:
                     guess = did_you_mean(name, actual)
                     help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
@@ -219,11 +219,11 @@ class _Judge(Values):
                     "SC501", f"expected {len(node.items)} outputs, got {len(actual)}", node, subject=subject
                 )
             for shape_node, (name, shape) in zip(node.items, actual.items(), strict=False):
-                self.shape(shape, shape_node, subject, f"output `{name}`")
+                self.compare_shape(shape, shape_node, subject, f"output `{name}`")
         elif actual:
-            self.shape(next(iter(actual.values())), node, subject, "output")
+            self.compare_shape(next(iter(actual.values())), node, subject, "output")
 
-    def shape(self, actual: Shape, node: Node, subject: str, output: str) -> None:
+    def compare_shape(self, actual: Shape, node: Node, subject: str, output: str) -> None:
         """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
         if self.skips(node):
             return
@@ -231,7 +231,7 @@ class _Judge(Values):
         if value is UNREAD:
             return
         try:
-            wanted = Shape(map(self.bound, _shape(value, actual)))
+            wanted = Shape(map(self.bind_size, _read_shape(value, actual)))
         except ValueError as error:
             alone = re.fullmatch(r"[1-9]\d*", str(value))
             way_out = f"write `[{value}]`" if alone else "write it as `[5, 1]`, or as the table prints it"
@@ -278,16 +278,16 @@ def _reads(node: Node, arguments: Iterable[str]) -> bool:
     return isinstance(text, str) and ("$" in text or not set(_NAME.findall(text)).isdisjoint(arguments))
 
 
-def _shape(value: object, actual: Shape) -> Shape:
+def _read_shape(value: object, actual: Shape) -> Shape:
     """The shape that is wanted; a list takes its batch axis from the actual one. Raises ValueError."""
     if isinstance(value, str):
         return parse_shape(value)
     if isinstance(value, list):
-        return Shape((*(actual[:1] or (unknown(),)), *map(_size, value)))
+        return Shape((*(actual[:1] or (unknown(),)), *map(_read_size, value)))
     raise ValueError(f"a shape is a list of sizes, got {as_yaml(value)}")
 
 
-def _size(value: object) -> Size:
+def _read_size(value: object) -> Size:
     """A size of a list: a number, a formula, or null for one that is not known. Raises ValueError."""
     if value is None:
         return unknown()
@@ -303,7 +303,7 @@ def _is_size(wanted: Size, actual: Size) -> bool:
     return wanted == actual or str(Shape((wanted,))) == str(Shape((actual,)))
 
 
-def _of_model(report: Report, key: str) -> Size | None:
+def _read_of_model(report: Report, key: str) -> Size | None:
     if key == "peak_activation":
         return peak_activation(report.walk) if report.walk else None
     if key == "weights":
@@ -312,7 +312,7 @@ def _of_model(report: Report, key: str) -> Size | None:
     return quantity
 
 
-def _of_row(row: Row, key: str) -> Size:
+def _read_of_row(row: Row, key: str) -> Size:
     if key == "weights":
         return add_up(weight.bytes for _, weight in row.weights)
     if key == "non_trainable":

@@ -16,6 +16,7 @@ from shapecalc.dims import Shape, Size, add_up, bind, factor_text, prod, symbol,
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.opaque import UNKNOWN, Opaque
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 
@@ -29,6 +30,11 @@ class Product(NamedTuple):
     @property
     def total(self) -> Size:
         return prod(self.numbers)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is one of whose factors something is known; a time axis that is open is."""
+        return self.name != UNKNOWN
 
 
 class Explanation:
@@ -51,15 +57,15 @@ class Explanation:
     @property
     def params_formula(self) -> str:
         """All weights together, with their common factor outside."""
-        return factor_text(_total(self.weights))
+        return factor_text(_sum_products(self.weights))
 
     @property
     def macs_formula(self) -> str:
-        return factor_text(_total(self.macs))
+        return factor_text(_sum_products(self.macs))
 
     @property
     def workspace_formula(self) -> str:
-        return factor_text(_total(self.workspace))
+        return factor_text(_sum_products(self.workspace))
 
     @property
     def params(self) -> Size:
@@ -88,33 +94,33 @@ def explain_row(row: Row) -> Explanation:
         (port, symbolic.outputs[port].shape if port in symbolic.outputs else tensor.shape, tensor.shape)
         for port, tensor in concrete.outputs.items()
     ]
-    explanation.weights = _weights(symbolic, concrete)
+    explanation.weights = _list_weights(symbolic, concrete)
     whole = _Part("", symbolic, concrete, (), ())
-    explanation.macs = _macs(whole)
-    explanation.workspace = _workspace(whole)
-    shown = _shown_symbols(explanation)
+    explanation.macs = _list_macs(whole)
+    explanation.workspace = _list_workspace(whole)
+    shown = _list_symbols(explanation)
     explanation.values = {name: value for name, value in values.items() if name in shown}
-    explanation.notes = _notes(row)
+    explanation.notes = _write_notes(row)
     return explanation
 
 
 def _infer_on_symbols(layer: Layer, feed: Feed, concrete: Inferred) -> tuple[Inferred | None, dict[str, Size]]:
     """The rule's answer on symbols, and what they stand for; None where it does not come to the same numbers."""
     values: dict[str, Size] = {}
-    named_layer = _symbolic_layer(layer, values)
+    named_layer = _make_symbolic(layer, values)
     placeholders: dict[str, Size] = {}
     marked = _replace_sizes(feed, placeholders)
-    names = _axis_names(named_layer, marked, placeholders, values)
+    names = _map_axis_names(named_layer, marked, placeholders, values)
     named_feed = _map_feed(marked, lambda size: _name_size(size, names, placeholders))
     for mark, name in names.items():
         values[name] = placeholders[mark]
     symbolic = _apply_rule(named_layer, named_feed)
-    if symbolic is None or not _same_numbers(symbolic, concrete, values):
+    if symbolic is None or not _has_same_numbers(symbolic, concrete, values):
         return None, {}
     return symbolic, values
 
 
-def _symbolic_layer(layer: Layer, values: dict[str, Size]) -> Layer:
+def _make_symbolic(layer: Layer, values: dict[str, Size]) -> Layer:
     """The config with a symbol for each size argument, in the layers within it too."""
     replaced: dict[str, Any] = {}
     for name, argument in type(layer).args.items():
@@ -123,9 +129,9 @@ def _symbolic_layer(layer: Layer, values: dict[str, Size]) -> Layer:
             values[name] = value
             replaced[name] = symbol(name)
         elif isinstance(argument.kind, LayerKind) and value is not None and type(value).args:
-            replaced[name] = _symbolic_layer(value, values)
+            replaced[name] = _make_symbolic(value, values)
         elif isinstance(argument.kind, LayersKind) and len(value) == 1:
-            replaced[name] = (_symbolic_layer(value[0], values),)
+            replaced[name] = (_make_symbolic(value[0], values),)
     return layer.replace(**replaced) if replaced and type(layer).args is not Layer.args else layer
 
 
@@ -156,7 +162,9 @@ def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
     return _map_feed(feed, mark)
 
 
-def _axis_names(layer: Layer, marked: Feed, placeholders: dict[str, Size], taken: dict[str, Size]) -> dict[str, str]:
+def _map_axis_names(
+    layer: Layer, marked: Feed, placeholders: dict[str, Size], taken: dict[str, Size]
+) -> dict[str, str]:
     """What the rule calls each placeholder's axis; the name of the innermost layer is the most telling."""
     with watch_axes as calls:
         _apply_rule(layer, marked)
@@ -197,7 +205,7 @@ def _apply_rule(layer: Layer, feed: Feed) -> Inferred | None:
             return None
 
 
-def _same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size]) -> bool:
+def _has_same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size]) -> bool:
     """Whether the symbolic answer comes to the very numbers that were inferred."""
     shapes = zip(symbolic.outputs.values(), concrete.outputs.values(), strict=False)
     return (
@@ -215,12 +223,12 @@ def _bind_all(sizes: tuple[Size, ...], values: dict[str, Size]) -> tuple[Size, .
     return tuple(bind(size, values) for size in sizes)
 
 
-def _weights(symbolic: Inferred, concrete: Inferred) -> list[Product]:
+def _list_weights(symbolic: Inferred, concrete: Inferred) -> list[Product]:
     pairs = zip(symbolic.all_weights(), concrete.all_weights(), strict=True)
     return [Product(path, tuple(named.shape), tuple(numbered.shape)) for (path, named), (_, numbered) in pairs]
 
 
-def _macs(whole: _Part) -> list[Product]:
+def _list_macs(whole: _Part) -> list[Product]:
     """The products of a layer, then of those within, each times how often it is called."""
     return [
         Product(part.path + name, (*part.calls, *part.symbolic.macs[name]), (*part.numbers, *factors))
@@ -229,7 +237,7 @@ def _macs(whole: _Part) -> list[Product]:
     ]
 
 
-def _workspace(whole: _Part) -> list[Product]:
+def _list_workspace(whole: _Part) -> list[Product]:
     """The bytes that a layer, then those within, hold while they run: sizes and the bytes of each number."""
     products = []
     for part in _walk_parts(whole):
@@ -263,7 +271,7 @@ def _walk_parts(part: _Part) -> Iterator[_Part]:
         yield from _walk_parts(_Part(path, named.inferred, numbered.inferred, calls, numbers))
 
 
-def _shown_symbols(explanation: Explanation) -> set[str]:
+def _list_symbols(explanation: Explanation) -> set[str]:
     """The symbols that the derivation shows: a block is explained by its rows, and shows those of its outputs alone."""
     products = () if explanation.row.rows else (*explanation.weights, *explanation.macs, *explanation.workspace)
     sizes = [size for product in products for size in product.factors]
@@ -271,13 +279,21 @@ def _shown_symbols(explanation: Explanation) -> set[str]:
     return {name for size in sizes if not isinstance(size, int) for name in symbols(size)}
 
 
-def _notes(row: Row) -> list[str]:
+def _write_notes(row: Row) -> list[str]:
     """What a formula does not say: weights that serve many calls, or that are another layer's."""
+    opaque = row.node.layer
+    code = (
+        [f"{opaque.owner} holds code: what is known of it is what the file recorded"]
+        if isinstance(opaque, Opaque)
+        else []
+    )
     reused = [f"its weights are those of `{row.node.weights_of}`, counted there"] if row.reused else []
     shared = [part for part in row.inferred.inner if part.calls != 1 and part.inferred.params != 0]
-    words = [f"the same {one.inferred.params} weights of `{one.name}` serve all {one.calls} steps" for one in shared]
-    return reused + words
+    words = [
+        f"the same {part.inferred.params} weights of `{part.name}` serve all {part.calls} steps" for part in shared
+    ]
+    return code + reused + words
 
 
-def _total(products: list[Product]) -> Size:
+def _sum_products(products: list[Product]) -> Size:
     return add_up(prod(product.factors) for product in products)

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _TRIANGLES = ("ops.triu", "ops.tril")
 
 
-def kv_cache(walked: Walk) -> dict[str, Size]:
+def find_kv_cache(walked: Walk) -> dict[str, Size]:
     """Bytes per token of each attention that keeps keys and values, by path."""
     search = _Search()
-    search.graph(walked, [_Origin()] * len(walked.graph.inputs), "")
-    return search.found
+    search.follow_graph(walked, [_Origin()] * len(walked.graph.inputs), "")
+    return search.caches
 
 
 class _Origin(NamedTuple):
@@ -44,9 +44,9 @@ class _Search:
     """Follows tensors through a graph and the blocks in it."""
 
     def __init__(self) -> None:
-        self.found: dict[str, Size] = {}
+        self.caches: dict[str, Size] = {}
 
-    def graph(self, walked: Walk, entering: Sequence[_Origin], prefix: str) -> list[_Origin]:
+    def follow_graph(self, walked: Walk, entering: Sequence[_Origin], prefix: str) -> list[_Origin]:
         """The origins of what leaves a graph, whose inputs have these."""
         origins: list[list[_Origin]] = [[origin] for origin in entering]
         for node, inferred in list(zip(walked.graph.nodes, walked.results, strict=False))[len(entering) :]:
@@ -57,49 +57,49 @@ class _Search:
             fed = [(walked.tensor(source), origins[source.node][source.position]) for source in sources]
             path = prefix + node.name
             if inferred.walk is not None:
-                origins.append(self.graph(inferred.walk, [origin for _, origin in fed], f"{path}/"))
+                origins.append(self.follow_graph(inferred.walk, [origin for _, origin in fed], f"{path}/"))
             else:
                 origins.append([self.call(node.layer, inferred, fed, path)] * len(inferred.outputs))
         return [origins[source.node][source.position] for source in walked.output_sources().values()]
 
     def call(self, layer: Layer, inferred: Inferred, fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
         """The origin of what one layer gives."""
-        size = _projection_size(layer, inferred)
+        size = _measure_projection(layer, inferred)
         if size is not None:
-            self.found[path] = size
+            self.caches[path] = size
         elif inferred.inner:
-            self.inside(inferred, path)
+            self.follow_wrapped(inferred, path)
         if inferred.weights or inferred.inner:
             return _UNKNOWN
-        letters = _letters(layer)
+        letters = _read_letters(layer)
         if letters is not None and len(fed) == 2:
-            return self.product(letters, fed, path)
+            return self.follow_product(letters, fed, path)
         key = next((origin.key for _, origin in fed if origin.key is not None), None)
         causal = layer.type_name in _TRIANGLES or any(origin.causal for _, origin in fed)
         softmax = _is_softmax(layer) or any(origin.softmax for _, origin in fed)
         return _Origin(key, softmax and key is not None, causal)
 
-    def inside(self, inferred: Inferred, path: str) -> None:
+    def follow_wrapped(self, inferred: Inferred, path: str) -> None:
         """The block that a wrapper holds; what feeds it is not followed."""
         for part in inferred.inner:
             if part.inferred.walk is not None:
                 inner = part.inferred.walk
-                self.graph(inner, [_UNKNOWN] * len(inner.graph.inputs), f"{path}/{part.name}/")
+                self.follow_graph(inner, [_UNKNOWN] * len(inner.graph.inputs), f"{path}/{part.name}/")
 
-    def product(self, letters: tuple[str, str, str], fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
+    def follow_product(self, letters: tuple[str, str, str], fed: list[tuple[Tensor, _Origin]], path: str) -> _Origin:
         """Scores, where two tensors meet; or the end of an attention, where values meet a softmax of scores."""
         *operands, output = letters
         for position, (_, origin) in enumerate(fed):
             if origin.softmax and origin.key is not None:
-                value = _token_bytes(operands[1 - position], operands[position][-1], fed[1 - position][0])
+                value = _count_token_bytes(operands[1 - position], operands[position][-1], fed[1 - position][0])
                 if origin.causal and value is not None and operands[position][-1] not in output:
-                    self.found[path] = origin.key + value
+                    self.caches[path] = origin.key + value
                 return _UNKNOWN
         keys = [(text, tensor) for text, (tensor, _) in zip(operands, fed, strict=True) if output[-1] in text]
-        return _Origin(_token_bytes(keys[0][0], output[-1], keys[0][1])) if len(keys) == 1 else _UNKNOWN
+        return _Origin(_count_token_bytes(keys[0][0], output[-1], keys[0][1])) if len(keys) == 1 else _UNKNOWN
 
 
-def _projection_size(layer: Layer, inferred: Inferred) -> Size | None:
+def _measure_projection(layer: Layer, inferred: Inferred) -> Size | None:
     """Bytes of the key and value of one token that a layer called with `use_causal_mask` projects; None of others."""
     if not getattr(layer, "use_causal_mask", False):
         return None
@@ -111,7 +111,7 @@ def _projection_size(layer: Layer, inferred: Inferred) -> Size | None:
     )
 
 
-def _letters(layer: Layer) -> tuple[str, str, str] | None:
+def _read_letters(layer: Layer) -> tuple[str, str, str] | None:
     """The letters of the last axes of two operands and of their product; None where a layer is no such product."""
     if layer.type_name == "ops.matmul":
         return "...qk", "...ks", "...qs"
@@ -129,7 +129,7 @@ def _is_softmax(layer: Layer) -> bool:
     return layer.type_name in ("Softmax", "ops.softmax") and layer.axis == -1  # type: ignore[attr-defined]
 
 
-def _token_bytes(letters: str, token: str, tensor: Tensor) -> Size | None:
+def _count_token_bytes(letters: str, token: str, tensor: Tensor) -> Size | None:
     """Bytes of one token of one sample; None where the axis with that letter is missing, or is the batch."""
     index = letters.rfind(token)
     axis = tensor.shape.ndim - (len(letters) - index)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.costs import peak_activations
+from shapecalc.analysis.costs import list_peak_activations
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
@@ -16,6 +16,7 @@ from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
+    from shapecalc.layers.opaque import HeldCode
     from shapecalc.model.spec import ModelSpec
 
 QUANTITIES = ("params", "trainable", "macs", "weights_bytes", "peak_activation")
@@ -32,18 +33,20 @@ class Measured(NamedTuple):
 class SpecFiles(NamedTuple):
     """A spec with the bytes of every file it is read from, so that another process can read it as well.
 
-    `places` are given where the text was made of a file in another notation: what each line stands for in it.
+    `places` are given where the text was made of a file in another notation: what each line stands for in it, and
+    `code` what that file holds that no text can say.
     """
 
     file: str
     texts: dict[str, bytes]
     places: list[str] | None = None
+    code: HeldCode | None = None
 
     def spec(self) -> ModelSpec:
         """The spec, read again. Raises Fault."""
         library = Library(self.text)
         if self.file == STDIN or self.places:
-            return library.parse(self.texts[self.file], self.file, self.places)
+            return library.parse(self.texts[self.file], self.file, self.places, self.code)
         return library.open(self.file)
 
     def text(self, path: str) -> bytes:
@@ -92,7 +95,7 @@ def quantity(report: Report, name: str, batch: Size = 1, training: str | None = 
     """One of `QUANTITIES`, `weights` or `memory`, as formulas of which the greatest counts; empty where unknown."""
     sizes: tuple[Size, ...]
     if name == "peak_activation":
-        sizes = peak_activations(report.walk, batch) if report.walk is not None else ()
+        sizes = list_peak_activations(report.walk, batch) if report.walk is not None else ()
     elif name == "memory":
         sizes = Memory(report, training).needed
     else:

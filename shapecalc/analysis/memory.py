@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from shapecalc.analysis.costs import (
     activation_bytes,
-    greatest,
     has_workspace,
-    peak_activations,
+    list_peak_activations,
+    select_greatest,
     total_activation,
     workspace_bytes,
 )
-from shapecalc.analysis.kv_cache import kv_cache
+from shapecalc.analysis.kv_cache import find_kv_cache
 from shapecalc.dims import Size, add_up
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Memory:
             dtype: add_up(weight.bytes for weight in held if (weight.dtype or "float32") == dtype) for dtype in dtypes
         }
         self.activations: Size = total_activation(walked) if walked is not None else 0
-        self.peaks: tuple[Size, ...] = peak_activations(walked) if walked is not None else (0,)
+        self.peaks: tuple[Size, ...] = list_peak_activations(walked) if walked is not None else (0,)
         self.workspace: Size = workspace_of(row.inferred for row in report.rows)
         self.training = training
         self.gradients: Size = (
@@ -72,7 +72,7 @@ class Memory:
         self.state_params: Size = 0
         if training is not None:
             self.state_params = trainable * len(OPTIMIZERS[training]) + SCALARS.get(training, 2)
-        self.cache: dict[str, Size] = kv_cache(walked) if walked is not None else {}
+        self.cache: dict[str, Size] = find_kv_cache(walked) if walked is not None else {}
 
     @property
     def weights_bytes(self) -> Size:
@@ -85,7 +85,7 @@ class Memory:
         inference what is still to be used.
         """
         if self.training is None:
-            return greatest(self.weights_bytes + peak for peak in self.peaks)
+            return select_greatest(self.weights_bytes + peak for peak in self.peaks)
         return (add_up((self.weights_bytes, self.gradients, self.state, self.activations, self.workspace)),)
 
     @property

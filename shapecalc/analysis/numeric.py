@@ -36,23 +36,25 @@ def compare_numbers(old: Report, new: Report, seed: int, batch: int, max_memory:
     """
     shapes = [[str(tensor.shape) for tensor in report.inputs.values()] for report in (old, new)]
     if shapes[0] != shapes[1]:
-        raise _apart(f"the inputs are {', '.join(shapes[0])} and {', '.join(shapes[1])}")
+        raise _make_refusal(f"the inputs are {', '.join(shapes[0])} and {', '.join(shapes[1])}")
     # All that can be told from shapes is told before the first array is made.
-    pairs = _matched_paths(old, new)
+    pairs = _match_paths(old, new)
     _refuse_memory(old, max_memory)
     inputs = sample_inputs(old, "random", seed, batch)
     fed = dict(zip(new.inputs, inputs.values(), strict=False))
-    weights = _arrays(old, seed)
+    weights = _draw_arrays(old, seed)
     matched = {path: weights[source] for path, source in pairs.items()}
     before = run_model(old, inputs, weights, seed, None, max_memory).outputs
     after = run_model(new, fed, matched, seed, None, max_memory).outputs
     forms = [[array.shape for array in outputs.values()] for outputs in (before, after)]
     if forms[0] != forms[1]:
-        raise _apart(f"the outputs are {_join_shapes(forms[0])} and {_join_shapes(forms[1])}")
-    return [_pair(name, other, before[name], after[other]) for name, other in zip(before, after, strict=True)]
+        raise _make_refusal(f"the outputs are {_join_shapes(forms[0])} and {_join_shapes(forms[1])}")
+    return [
+        _compare_outputs(name, other, before[name], after[other]) for name, other in zip(before, after, strict=True)
+    ]
 
 
-def _apart(message: str) -> Fault:
+def _make_refusal(message: str) -> Fault:
     help = "leave `--numeric` out: the comparison of layers says what differs"
     return Fault(error("SC509", message, help=help))
 
@@ -61,19 +63,19 @@ def _join_shapes(shapes: list[tuple[int, ...]]) -> str:
     return ", ".join(map(str, shapes))
 
 
-def _matched_paths(old: Report, new: Report) -> dict[str, str]:
+def _match_paths(old: Report, new: Report) -> dict[str, str]:
     """For each weight of the new model the one of the old whose array it gets: the first free one of its shape."""
     free: dict[tuple[int, ...], list[str]] = {}
-    for path, shape in reversed(_weights(old)):
+    for path, shape in reversed(_list_weights(old)):
         free.setdefault(shape, []).append(path)
     matched = {}
-    for path, shape in _weights(new):
+    for path, shape in _list_weights(new):
         if not free.get(shape):
-            raise _apart(f"the new model's weight {shorten(path)} {shape} has no counterpart in the old one")
+            raise _make_refusal(f"the new model's weight {shorten(path)} {shape} has no counterpart in the old one")
         matched[path] = free[shape].pop()
     unmatched = next((shape for shape, paths in free.items() if paths), None)
     if unmatched is not None:
-        raise _apart(f"a weight {unmatched} of the old model has no counterpart in the new one")
+        raise _make_refusal(f"a weight {unmatched} of the old model has no counterpart in the new one")
     return matched
 
 
@@ -86,13 +88,13 @@ def _refuse_memory(report: Report, limit: int | None) -> None:
         raise Fault(error("SC603", message, subject=report.name, help=help))
 
 
-def _arrays(report: Report, seed: int) -> dict[str, Array]:
+def _draw_arrays(report: Report, seed: int) -> dict[str, Array]:
     """An array for each weight."""
     random = np.random.default_rng(seed)
-    return {path: _array(path, shape, random) for path, shape in _weights(report)}
+    return {path: _draw_array(path, shape, random) for path, shape in _list_weights(report)}
 
 
-def _weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
+def _list_weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
     """Paths and shapes of all weights, in order. Raises Fault where a shape is symbolic."""
     weights = []
     for row in report.rows:
@@ -106,7 +108,7 @@ def _weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
     return weights
 
 
-def _array(path: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:
+def _draw_array(path: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:
     """Values of both signs that keep outputs of the size of inputs; what scales or is a variance is positive."""
     if path.endswith(_POSITIVE):
         return random.uniform(0.5, 1.5, shape).astype(np.float32)
@@ -116,7 +118,7 @@ def _array(path: str, shape: tuple[int, ...], random: np.random.Generator) -> Ar
     return np.asarray(random.standard_normal(shape) / np.sqrt(inputs), dtype=np.float32)
 
 
-def _pair(old: str, new: str, before: Array, after: Array) -> OutputPair:
+def _compare_outputs(old: str, new: str, before: Array, after: Array) -> OutputPair:
     first, second = before.astype(np.float64), after.astype(np.float64)
     with np.errstate(invalid="ignore"):
         apart = np.where(first == second, 0.0, np.abs(first - second))

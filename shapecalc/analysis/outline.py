@@ -70,7 +70,7 @@ def list_lines(report: Report, depth: int = 1, unfold: bool = False) -> list[Lin
 
     Inputs have a line only where the layers above and below are no chain.
     """
-    return list(_lines(report.rows, 0, depth, unfold))
+    return list(_fold_rows(report.rows, 0, depth, unfold))
 
 
 def is_straight(lines: list[Line]) -> bool:
@@ -78,7 +78,7 @@ def is_straight(lines: list[Line]) -> bool:
     return all(walked.graph.is_chain() for walked in {id(line.row.walk): line.row.walk for line in lines}.values())
 
 
-def _lines(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterator[Line]:
+def _fold_rows(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterator[Line]:
     chain = bool(rows) and rows[0].walk.graph.is_chain()
     again, borrowers = _find_shared(rows) if not chain else ({}, {})
     position = 0
@@ -94,7 +94,7 @@ def _lines(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterator[Li
         calls = (row, *again.get(row.name, ()))
         yield Line(level, calls, 1 + position - first, tuple(borrowers.get(row.name, ())))
         if level + 1 < depth and row.inferred.inner:
-            yield from _lines(row.rows, level + 1, depth, unfold)
+            yield from _fold_rows(row.rows, level + 1, depth, unfold)
 
 
 def _find_shared(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:
@@ -125,10 +125,10 @@ def _is_next_round(row: Row, other: Row, again: dict[str, list[Row]], borrowers:
     base = row.name.rpartition("/")[0]
     alike = other.name.rpartition("/")[0] == base and other.node.entry is row.node.entry and not other.reused
     shared = any(each.name in names for each in (row, other) for names in (again, borrowers))
-    return alike and not shared and (other.inferred is row.inferred or _shown_values(other) == _shown_values(row))
+    return alike and not shared and (other.inferred is row.inferred or _list_shown(other) == _list_shown(row))
 
 
-def _shown_values(row: Row) -> tuple[object, ...]:
+def _list_shown(row: Row) -> tuple[object, ...]:
     """What a table shows of a row, besides its name and what it is fed."""
     inferred = row.inferred
     sizes: tuple[Size, ...] = (inferred.params, inferred.trainable_params, inferred.total_macs, inferred.layers)

@@ -99,10 +99,10 @@ class Row:
     def rows(self) -> list[Row]:
         """The rows of a block, or of the block a wrapper holds."""
         within = walk_within(self.inferred)
-        return [] if within is None else rows_of(within[1], f"{self.path}{self.name}/{within[0]}")
+        return [] if within is None else list_rows(within[1], f"{self.path}{self.name}/{within[0]}")
 
 
-def rows_of(walked: Walk, prefix: str = "") -> list[Row]:
+def list_rows(walked: Walk, prefix: str = "") -> list[Row]:
     """A row for each node that could be inferred."""
     pairs = zip(walked.graph.nodes, walked.results, strict=False)
     return [Row(walked, node, inferred, prefix) for node, inferred in pairs if inferred is not None]
@@ -142,7 +142,7 @@ class Report:
     @cached_property
     def rows(self) -> list[Row]:
         """A row for each node that could be inferred: a check asks for none."""
-        return rows_of(self.walk) if self.walk is not None else []
+        return list_rows(self.walk) if self.walk is not None else []
 
     @property
     def ok(self) -> bool:

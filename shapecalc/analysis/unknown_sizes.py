@@ -19,7 +19,7 @@ def has_unknown(walk: Walk) -> bool:
     return any(is_unknown(size) for tensors in outputs for tensor in tensors.values() for size in tensor.shape)
 
 
-def with_unknown_as(size: int, walk: Walk) -> Walk:
+def number_unknowns(size: int, walk: Walk) -> Walk:
     """The same graph with every unknown taken as `size`."""
     numbered = Walk(walk.graph)
     numbered.feeds, numbered.layers = walk.feeds, walk.layers
@@ -35,7 +35,7 @@ def _number_inferred(number: int, inferred: Inferred) -> Inferred:
             Inner(part.name, _number_inferred(number, part.inferred), _number_size(number, part.calls), part.reused)
             for part in inferred.inner
         ),
-        walk=None if inferred.walk is None else with_unknown_as(number, inferred.walk),
+        walk=None if inferred.walk is None else number_unknowns(number, inferred.walk),
     )
 
 

@@ -8,15 +8,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.analysis.code import refuse_code
 from shapecalc.analysis.report import Report, Row
-from shapecalc.analysis.unknown_sizes import has_unknown, with_unknown_as
+from shapecalc.analysis.unknown_sizes import has_unknown, number_unknowns
 from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim, Shape, Size, binary_text, bind, is_unknown, symbols
 from shapecalc.forward.base import CannotRun
 from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
-from shapecalc.forward.footprint import graph_footprint
+from shapecalc.forward.footprint import measure_graph
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.inference.blame import list_findings
 from shapecalc.inference.vocabulary import vocabulary
@@ -71,11 +72,12 @@ def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
 
 
 class Run:
-    """A forward pass: its rows, what left the model, and the findings about it."""
+    """A forward pass: its rows, what left the model, the weights by their paths, and the findings about it."""
 
     def __init__(self) -> None:
         self.rows: list[RowRun] = []
         self.outputs: dict[str, Array] = {}
+        self.weights: dict[str, Array] = {}
         self.diagnostics: list[Diagnostic] = []
 
     @property
@@ -116,6 +118,7 @@ def run_model(
     except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
         raise Fault(_stopped_finding(graph_run.node, concrete, failure)) from failure
     run.outputs = dict(zip(concrete.output_sources(), arrays, strict=True))
+    run.weights = store.arrays
     allocated = store.allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
@@ -167,7 +170,8 @@ def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
 
 
 def _require_values(report: Report) -> None:
-    """Raises Fault with SC403 where an argument is a symbol that no input gives a value."""
+    """Raises Fault: SC403 where an argument is a symbol that no input gives a value, SC615 where a layer holds code."""
+    refuse_code(report)
     scope = report.walk.graph.scope if report.walk is not None else {}
     given = {name for tensor in report.inputs.values() for size in tensor.shape for name in symbols(size)}
     wanted = {name for value in scope.values() if isinstance(value, Dim) for name in symbols(value)}
@@ -207,7 +211,7 @@ def _refuse_memory(walked: Walk, limit: int | None, report: Report, given: int =
 
     `given` are bytes of weights that are there already, and are cast. A size that values decide is taken as `longest`.
     """
-    needed, node = graph_footprint(with_unknown_as(longest, walked) if has_unknown(walked) else walked)
+    needed, node = measure_graph(number_unknowns(longest, walked) if has_unknown(walked) else walked)
     needed += given
     if limit is None or needed <= limit:
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.analysis.layouts import channels_first_source
 from shapecalc.diagnostics import Diagnostic, shorten, warning
-from shapecalc.document.nodes import MappingNode, ScalarNode, children
+from shapecalc.document.nodes import MappingNode, ScalarNode, list_children
 from shapecalc.inference.masks import loses_mask, mask_made_within
 from shapecalc.inference.walk import walk_within
 
@@ -26,19 +26,19 @@ _READ = r"\$\{?([^\W\d]\w*)"
 
 def list_warnings(report: Report) -> list[Diagnostic]:
     """Every warning of a model that has no errors, each once."""
-    return list(dict.fromkeys([*_of_report(report), *_of_declarations(report.spec)]))
+    return list(dict.fromkeys([*_list_of_report(report), *_list_unused_names(report.spec)]))
 
 
 def list_deprecations(report: Report) -> list[Diagnostic]:
     """The warnings of deprecated types alone."""
-    return [finding for finding in dict.fromkeys(_of_report(report)) if finding.code == "SC209"]
+    return [finding for finding in dict.fromkeys(_list_of_report(report)) if finding.code == "SC209"]
 
 
-def _of_report(report: Report) -> Iterator[Diagnostic]:
-    return iter(()) if report.walk is None else _of_graph(report.walk)
+def _list_of_report(report: Report) -> Iterator[Diagnostic]:
+    return iter(()) if report.walk is None else _list_of_graph(report.walk)
 
 
-def _of_graph(walked: Walk) -> Iterator[Diagnostic]:
+def _list_of_graph(walked: Walk) -> Iterator[Diagnostic]:
     """The warnings of all nodes of a graph, and of the graphs within them."""
     masked = walked.has_masks
     for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
@@ -47,45 +47,45 @@ def _of_graph(walked: Walk) -> Iterator[Diagnostic]:
             continue
         if layer.deprecated:
             message = f"`{layer.type_name}` is deprecated"
-            yield _warning_at(walked, node, "SC209", message, f"write `{layer.deprecated}`")
+            yield _make_warning(walked, node, "SC209", message, f"write `{layer.deprecated}`")
         if not layer.freezes and node.weights_of == node.name and inferred.trainable_params != 0:
             for inner in _list_unheeded(layer):
-                yield _frozen_warning(walked, node, inner)
+                yield _warn_of_frozen(walked, node, inner)
         source = channels_first_source(walked, node)
         if source is not None:
             message = f"normalizes the last axis, and `{source}` puts the channels first"
             help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"
-            yield _warning_at(walked, node, "SC214", message, help)
+            yield _make_warning(walked, node, "SC214", message, help)
         if masked and loses_mask(walked, node):
-            yield _mask_warning(walked, node, layer)
+            yield _warn_of_mask(walked, node, layer)
         if inferred.inner:
-            yield from _of_inner(walked, node, inferred)
+            yield from _list_of_inner(walked, node, inferred)
 
 
-def _of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Diagnostic]:
+def _list_of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Diagnostic]:
     """The warnings of what stands within a node: a wrapped layer that starts a mask, a graph."""
     maker = mask_made_within(walked, node)
     if maker is not None:
         message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
-        yield _warning_at(walked, node, "SC505", message, _mask_help(maker))
+        yield _make_warning(walked, node, "SC505", message, _find_mask_help(maker))
     within = walk_within(inferred)
     if within is not None:
-        yield from _of_graph(within[1])
+        yield from _list_of_graph(within[1])
 
 
-def _warning_at(walked: Walk, node: GraphNode, code: str, message: str, help: str) -> Diagnostic:
+def _make_warning(walked: Walk, node: GraphNode, code: str, message: str, help: str) -> Diagnostic:
     """A warning at the entry of a node that has one."""
     span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
     return warning(code, message, span, subject=node.name, help=help)
 
 
-def _mask_warning(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
+def _warn_of_mask(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a layer at which a mask ends without being used."""
     mixed = layer.masking == "pass"
     when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
     message = f"{layer.type_name} {when}: from here on padded steps count as data"
     more = "mask its other inputs too" if mixed else "start no mask"
-    return _warning_at(walked, node, "SC505", message, f"put it after the layers that use the mask, or {more}")
+    return _make_warning(walked, node, "SC505", message, f"put it after the layers that use the mask, or {more}")
 
 
 def _list_unheeded(layer: Layer) -> Iterator[Layer]:
@@ -101,7 +101,7 @@ def _list_unheeded(layer: Layer) -> Iterator[Layer]:
                 yield from _list_unheeded(inner)
 
 
-def _frozen_warning(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
+def _warn_of_frozen(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a `trainable: false` that does nothing."""
     type_name = layer.type_name
     holds = [
@@ -112,10 +112,10 @@ def _frozen_warning(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
         help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"
     else:
         help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
-    return _warning_at(walked, node, "SC213", message, help)
+    return _make_warning(walked, node, "SC213", message, help)
 
 
-def _mask_help(maker: str) -> str:
+def _find_mask_help(maker: str) -> str:
     """The way out where a mask is started within each step."""
     if maker == "Masking":
         return "write `Masking` without `TimeDistributed`: it masks the steps whose every feature is `mask_value`"
@@ -124,20 +124,20 @@ def _mask_help(maker: str) -> str:
     return f"let the layers that use the mask stand within `{maker}` too"
 
 
-def _of_declarations(spec: ModelSpec) -> Iterator[Diagnostic]:
+def _list_unused_names(spec: ModelSpec) -> Iterator[Diagnostic]:
     """Arguments and blocks that a spec declares and nothing in it names."""
     reads = (name for text in _list_texts(spec.node) if "$" in text for name in re.findall(_READ, text))
     for name in _list_unused(spec.args, reads):
         help = f"read it with `${shorten(name)}`, or delete it"
-        yield _unused_warning(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)
+        yield _warn_of_unused(spec, "args", name, f"the argument `{shorten(name)}` is never read", help)
     calls = (text for user in _list_specs(spec) for text in _list_texts(user.node.fields.get("layers")))
     for name in _list_unused(spec.blocks, calls):
-        yield _unused_warning(
+        yield _warn_of_unused(
             spec, "blocks", name, f"the block `{shorten(name)}` is never used", "use it, or delete it"
         )
     for block in spec.blocks.values():
         if block is not None and block.parent is spec:
-            yield from _of_declarations(block)
+            yield from _list_unused_names(block)
 
 
 def _list_unused(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
@@ -151,7 +151,7 @@ def _list_unused(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
     return list(waiting)
 
 
-def _unused_warning(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Diagnostic:
+def _warn_of_unused(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Diagnostic:
     """The warning at the key that declares a name."""
     declared = spec.node.fields[key]
     span = spec.document.key_span(declared, name) if isinstance(declared, MappingNode) else spec.document.span(declared)
@@ -177,4 +177,4 @@ def _list_texts(node: Node | None) -> Iterator[str]:
         elif id(inner) not in seen:
             seen.add(id(inner))
             yield from inner.fields if isinstance(inner, MappingNode) else ()
-            waiting += children(inner)
+            waiting += list_children(inner)

@@ -53,19 +53,23 @@ def command(
     """
     from shapecalc.cli.session import Session
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     reports: dict[str, Report | None] = {}
     findings: dict[str, list[Diagnostic]] = {}
-    for path in _specs(session, paths):
+    for path in _list_specs(session, paths):
         reports[path], findings[path] = _check(session, path)
     if confirm:
-        sound = {path: report for path, report in reports.items() if report is not None and not _errors(findings[path])}
+        sound = {
+            path: report for path, report in reports.items() if report is not None and not _has_errors(findings[path])
+        }
         for path, more in _confirm(sound, batch, seed, max_memory).items():
             findings[path] += more
-    for path in _only_blocks(session, paths, findings):
+    for path in _list_block_files(session, paths, findings):
         del findings[path], reports[path]
     if strict:
-        findings = {path: [_as_error(finding) for finding in file_findings] for path, file_findings in findings.items()}
+        findings = {
+            path: [_raise_severity(finding) for finding in file_findings] for path, file_findings in findings.items()
+        }
     session.diagnostics += [finding for file_findings in findings.values() for finding in file_findings]
     sys.stdout.write(_render(session, output_format, findings, reports, quiet))
     return session.code
@@ -77,17 +81,17 @@ def _check(session: Session, path: str) -> tuple[Report | None, list[Diagnostic]
     report = session.report(path)
     if report is not None:
         with session.guard(path):
-            session.diagnostics += _more_findings(report)
+            session.diagnostics += _list_more_findings(report)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     return report, findings
 
 
-def _errors(findings: list[Diagnostic]) -> bool:
+def _has_errors(findings: list[Diagnostic]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
-def _specs(session: Session, paths: tuple[str, ...]) -> list[str]:
+def _list_specs(session: Session, paths: tuple[str, ...]) -> list[str]:
     """The files to check, each once, folders opened."""
     from shapecalc.diagnostics import Span, error, shorten
     from shapecalc.document.files import real_path
@@ -98,7 +102,7 @@ def _specs(session: Session, paths: tuple[str, ...]) -> list[str]:
         if not os.path.isdir(path):
             files[path] = None
             continue
-        inside = list(_within(path))
+        inside = list(_list_within(path))
         real = real_path(path)
         for file in inside:
             if is_within(real_path(file), real):
@@ -112,7 +116,7 @@ def _specs(session: Session, paths: tuple[str, ...]) -> list[str]:
     return list(files)
 
 
-def _within(folder: str) -> Iterator[str]:
+def _list_within(folder: str) -> Iterator[str]:
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -120,7 +124,7 @@ def _within(folder: str) -> Iterator[str]:
                 yield os.path.join(here, name)
 
 
-def _more_findings(report: Report) -> list[Diagnostic]:
+def _list_more_findings(report: Report) -> list[Diagnostic]:
     """Expectations that are not met, and of a sound model assumptions and warnings."""
     from shapecalc.analysis.expect import check_expectations
     from shapecalc.analysis.warnings import list_warnings
@@ -146,29 +150,29 @@ def _confirm(
         prepare_numpy()
     except Fault as fault:
         return {
-            path: [_not_confirmed(finding._replace(span=Span(path, 0, 0, 0))) for finding in fault.diagnostics]
+            path: [_warn_unconfirmed(finding._replace(span=Span(path, 0, 0, 0))) for finding in fault.diagnostics]
             for path in reports
         }
     from shapecalc.cli.confirming import confirm_reports
 
     findings = confirm_reports(list(reports.values()), batch or 2, seed, limit(max_memory))
     return {
-        path: [_not_confirmed(finding) if finding.code == "SC603" else finding for finding in more]
+        path: [_warn_unconfirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in more]
         for path, more in zip(reports, findings, strict=True)
     }
 
 
-def _not_confirmed(finding: Diagnostic) -> Diagnostic:
-    """A warning in place of an error: a model that needs more memory than this machine has is not wrong."""
+def _warn_unconfirmed(finding: Diagnostic) -> Diagnostic:
+    """A warning in place of an error: a model that needs more memory than there is, or holds code, is not wrong."""
     return finding._replace(severity="warning", message=f"not confirmed: {finding.message}")
 
 
-def _as_error(finding: Diagnostic) -> Diagnostic:
-    """A finding as an error, but for expectations that `--set` leaves without comparison."""
-    return finding if finding.code == "SC510" else finding._replace(severity="error")
+def _raise_severity(finding: Diagnostic) -> Diagnostic:
+    """A finding as an error, but for expectations that `--set` leaves without comparison, and layers that hold code."""
+    return finding if finding.code in ("SC510", "SC615") else finding._replace(severity="error")
 
 
-def _only_blocks(session: Session, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:
+def _list_block_files(session: Session, paths: tuple[str, ...], files: dict[str, list[Diagnostic]]) -> list[str]:
     """The files of folders that another spec uses as a block."""
     from shapecalc.document.files import real_path
 
@@ -208,7 +212,7 @@ def _render(
         from shapecalc.render.findings.github import github
 
         return github(diagnostics) + "\n" if diagnostics else ""
-    return _list(session, style) + ("" if quiet else _verdict(findings, diagnostics) + "\n")
+    return _list(session, style) + ("" if quiet else _write_verdict(findings, diagnostics) + "\n")
 
 
 def _list(session: Session, style: str) -> str:
@@ -222,7 +226,7 @@ def _list(session: Session, style: str) -> str:
     return session.render(session.diagnostics, style, sys.stdout) + ("\n\n" if style == "full" else "\n")
 
 
-def _verdict(findings: dict[str, list[Diagnostic]], diagnostics: list[Diagnostic]) -> str:
+def _write_verdict(findings: dict[str, list[Diagnostic]], diagnostics: list[Diagnostic]) -> str:
     """`12 specs checked: all clean`, or how many findings in how many specs."""
     head = f"{_count(len(findings), 'spec')} checked: "
     if not diagnostics:

@@ -28,11 +28,11 @@ def command(shell: str) -> int:
       eval "$(shapecalc completion zsh)"                  # in ~/.zshrc
       shapecalc completion fish > ~/.config/fish/completions/shapecalc.fish
     """
-    sys.stdout.write(script(shell))
+    sys.stdout.write(write_script(shell))
     return 0
 
 
-def script(shell: str) -> str:
+def write_script(shell: str) -> str:
     """The script for a shell: it asks `shapecalc` itself what could follow."""
     path = next(path for folder in _FOLDERS if os.path.isfile(path := os.path.join(folder, f"shapecalc.{shell}")))
     with open(path, encoding="utf-8") as file:

@@ -42,7 +42,7 @@ def confirm_reports(reports: Sequence[Report], batch: int, seed: int, most: int 
         answers, status = _ask_child(rest, batch, seed, most)
         confirmed += answers
         if len(answers) < len(rest):
-            confirmed.append([_child_finding(rest[len(answers)], status)])
+            confirmed.append([_report_child(rest[len(answers)], status)])
     return confirmed
 
 
@@ -84,7 +84,7 @@ def _run(report: Report, batch: int, seed: int, most: int | None) -> list[Diagno
     except Fault as fault:
         return list(fault.diagnostics)
     except MemoryError:
-        return [_short_of_memory(report)]
+        return [_report_memory(report)]
     except Exception as error:
         return [_run_failure(report, f"its run failed with {type(error).__name__}: {shorten(error)}")]
 
@@ -109,7 +109,7 @@ def _answer_parent(writer: int, reports: Sequence[Report], batch: int, seed: int
 
 def _limit_memory(most: int | None) -> None:
     """Has the system refuse this process more than `most` bytes beyond what it holds; where it can, and knows how."""
-    held = _data_bytes()
+    held = _read_data_bytes()
     if most is None or held is None:
         return
     from resource import RLIM_INFINITY, RLIMIT_DATA, getrlimit, setrlimit
@@ -120,7 +120,7 @@ def _limit_memory(most: int | None) -> None:
         setrlimit(RLIMIT_DATA, (limit, hard))
 
 
-def _data_bytes() -> int | None:
+def _read_data_bytes() -> int | None:
     """Bytes of memory of its own that this process has asked for; None where the system does not say."""
     try:
         with open("/proc/self/status", encoding="ascii", errors="replace") as file:
@@ -131,28 +131,28 @@ def _data_bytes() -> int | None:
     return int(words[1]) * 1024 if len(words) > 1 else None
 
 
-def _short_of_memory(report: Report) -> Diagnostic:
+def _report_memory(report: Report) -> Diagnostic:
     help = "run a smaller batch or input"
-    return error("SC603", "there is not enough memory to run it", _whole(report), subject=report.name, help=help)
+    return error("SC603", "there is not enough memory to run it", _span_file(report), subject=report.name, help=help)
 
 
-def _child_finding(report: Report, status: int) -> Diagnostic:
+def _report_child(report: Report, status: int) -> Diagnostic:
     """The finding for a child that did not answer."""
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
-        return _short_of_memory(report)
+        return _report_memory(report)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
         if number == signal.SIGKILL:
-            return _short_of_memory(report)._replace(message=f"the system ended its run ({name}): too much memory?")
+            return _report_memory(report)._replace(message=f"the system ended its run ({name}): too much memory?")
         return _run_failure(report, f"its run ended with {name}")
     return _run_failure(report, "its run ended without an answer")
 
 
 def _run_failure(report: Report, message: str) -> Diagnostic:
-    return error("SC502", message, _whole(report), subject=report.name, help="please report it with this spec")
+    return error("SC502", message, _span_file(report), subject=report.name, help="please report it with this spec")
 
 
-def _whole(report: Report) -> Span:
+def _span_file(report: Report) -> Span:
     """The file as a whole."""
     return Span(report.file, 0, 0, 0)

@@ -63,7 +63,7 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     try:
         if names is not None and target != "yaml":
             raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
@@ -81,15 +81,20 @@ def _write(text: str, out: str | None) -> None:
     if out is None or out == "-":
         sys.stdout.write(text)
         return
-    from shapecalc.formats.files import whole_file
+    from shapecalc.formats.files import open_whole
 
-    with whole_file(out) as file:
+    with open_whole(out) as file:
         file.write(text.encode())
 
 
 def _convert(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
+    if report is not None and report.spec.code is not None and target not in DRAWN:
+        from shapecalc.formats.keras.opaque import refuse_conversion
+
+        session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
+        refuse_conversion(session.flat_model(report), report.file)
     if report is None or not report.ok:
         return None
     if target == "yaml":
@@ -102,10 +107,10 @@ def _convert(session: Session, file: str, target: str, depth: int, fold: bool, n
         from shapecalc.formats.keras.json import keras_json
 
         return keras_json(flatten(report))
-    from shapecalc.formats.pictures.drawing import drawing_of
+    from shapecalc.formats.pictures.drawing import draw_model
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
-    return str(draw(drawing_of(report, depth)))
+    return str(draw(draw_model(report, depth)))
 
 
 def _write_spec(session: Session, flat: FlatModel, fold: bool) -> Written:

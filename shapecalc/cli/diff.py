@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.diff import Diff
     from shapecalc.analysis.numeric import OutputPair
     from shapecalc.analysis.report import Report
+    from shapecalc.analysis.weight_changes import WeightChange
     from shapecalc.cli.session import Session
 
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where the models differ.")
 @click.option("--numeric", is_flag=True, help="Run both with the same weights and inputs, and compare the outputs.")
+@click.option("--weights", is_flag=True, help="Compare the weights in two weight or model files, and nothing else.")
 @options.output_format("full", "markdown", "json")
 @options.values
 @options.seed
@@ -34,6 +36,7 @@ def command(
     level: int | None,
     exit_code: bool,
     numeric: bool,
+    weights: bool,
     output_format: str,
     assignments: tuple[str, ...],
     batch: int | None,
@@ -45,18 +48,25 @@ def command(
     OLD and NEW are files, `-` for standard input, or `REVISION:PATH` as in git: `HEAD~1:specs/model.yaml` counts from
     the top of the repository, `HEAD:./model.yaml` from this folder. Layers are matched by name; those that were
     renamed or have automatic names, by type and shape in order. --numeric gives both models the same weights, matched
-    by order and shape.
+    by order and shape. --weights says which weights changed between two files of weights, and by how much.
 
     \b
     Examples:
       shapecalc diff old.yaml new.yaml
       shapecalc diff HEAD:./model.yaml model.yaml --output-format markdown
       shapecalc diff old.yaml new.yaml --numeric --exit-code
+      shapecalc diff before.weights.h5 after.weights.h5 --weights
     """
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
+    if weights:
+        if numeric:
+            raise click.UsageError("--weights compares files, --numeric runs models: use one of them")
+        changes = _compare_weights(session, old, new, max_memory)
+        _print_weights(session, (old, new), changes, output_format)
+        return session.code or (1 if exit_code and any(change.kind != "equal" for change in changes or ()) else 0)
     reports = [_report(session, path) for path in (old, new)]
     difference: Diff | None = None
     numbers: list[OutputPair] | None = None
@@ -66,7 +76,7 @@ def command(
         with session.guard(new):
             difference = diff(reports[0], reports[1], level or MAX_DEPTH)
             try:
-                numbers = _numbers(difference, seed, batch, max_memory) if numeric else None
+                numbers = _numbers(session, difference, seed, batch, max_memory) if numeric else None
             except Fault as fault:
                 session.diagnostics += fault.diagnostics
     _print(session, difference, numbers, output_format)
@@ -80,12 +90,18 @@ def _report(session: Session, path: str) -> Report | None:
 
     revision = revisions.revision_of(path)
     return (
-        session.report(path) if revision is None else session.report(path, revisions.reader(revision, session.reader))
+        session.report(path)
+        if revision is None
+        else session.report(path, revisions.open_revision(revision, session.reader))
     )
 
 
-def _numbers(difference: Diff, seed: int, batch: int | None, max_memory: int | None) -> list[OutputPair]:
+def _numbers(
+    session: Session, difference: Diff, seed: int, batch: int | None, max_memory: int | None
+) -> list[OutputPair]:
     """The outputs of both models. Raises Fault."""
+    session.require_no_code(difference.old)
+    session.require_no_code(difference.new)
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
@@ -94,6 +110,42 @@ def _numbers(difference: Diff, seed: int, batch: int | None, max_memory: int | N
     most = limit(max_memory)
     refuse_large_inputs(difference.old, batch or 2, most)
     return compare_numbers(difference.old, difference.new, seed, batch or 2, most)
+
+
+def _compare_weights(session: Session, old: str, new: str, max_memory: int | None) -> list[WeightChange] | None:
+    """What became of each weight; None where a file cannot be read, and a finding says why."""
+    from shapecalc.cli.resources import limit, prepare_numpy
+    from shapecalc.diagnostics import Fault
+
+    prepare_numpy()
+    from shapecalc.formats.weights.compare import compare_files
+    from shapecalc.formats.weights.read import open_weights
+
+    most = limit(max_memory)
+    with session.guard(new):
+        try:
+            with open_weights(old, most) as before, open_weights(new, most) as after:
+                return compare_files(before, after)
+        except Fault as fault:
+            session.diagnostics += fault.diagnostics
+    return None
+
+
+def _print_weights(
+    session: Session, files: tuple[str, str], changes: list[WeightChange] | None, output_format: str
+) -> None:
+    from shapecalc.render.weight_changes import weights_json, weights_markdown, weights_text
+
+    if output_format == "json":
+        sys.stdout.write(weights_json(files, changes, session.diagnostics))
+        return
+    if changes is not None and output_format == "markdown":
+        sys.stdout.write(weights_markdown(files, changes))
+    elif changes is not None:
+        from shapecalc.cli.session import output_terminal
+
+        sys.stdout.write(weights_text(files, changes, output_terminal()))
+    session.show(session.diagnostics)
 
 
 def _print(session: Session, difference: Diff | None, numbers: list[OutputPair] | None, output_format: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from shapecalc.cli.usage import raw_values
+from shapecalc.cli.usage import read_raw_values
 
 EXAMPLES = {
     "--batch": "8",
@@ -37,16 +37,16 @@ EXAMPLES = {
 
 def refuse_empty(command: click.Command, ctx: click.Context, arguments: Sequence[str]) -> None:
     """Raises click.UsageError for the first option of a command that has an empty value."""
-    given = raw_values(command, ctx, arguments)
+    given = read_raw_values(command, ctx, arguments)
     for option in command.params:
         if isinstance(option, click.Option) and not option.is_flag:
             value = given.get(option.name or "")
             texts = value if isinstance(value, list) else [value]
             if any(isinstance(text, str) and not text.strip() for text in texts):
                 name = option.opts[0]
-                raise click.UsageError(f"{name}: the value is empty; for example `{name} {_example(option)}`", ctx)
+                raise click.UsageError(f"{name}: the value is empty; for example `{name} {_find_example(option)}`", ctx)
 
 
-def _example(option: click.Option) -> str:
+def _find_example(option: click.Option) -> str:
     choices = getattr(option.type, "choices", None)
     return str(choices[0]) if choices else EXAMPLES[option.opts[0]]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"sc[0-9]{1,6}\Z", re.IGNORECASE)
 
 
-def _subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def _complete_subject(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Codes, and files."""
     from click.shell_completion import CompletionItem
 
@@ -35,7 +35,7 @@ def _subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 
 @usage.command("explain")
-@click.argument("subject", metavar="SPEC|CODE", shell_complete=_subjects)
+@click.argument("subject", metavar="SPEC|CODE", shell_complete=_complete_subject)
 @click.argument("layers", nargs=-1, metavar="[LAYER]...")
 @click.option(
     "--convention",
@@ -67,13 +67,13 @@ def command(
       shapecalc explain SC412
     """
     if _CODE.match(subject) and not layers and not os.path.exists(subject):
-        sys.stdout.write(_page(subject.upper(), output_format))
+        sys.stdout.write(_render_page(subject.upper(), output_format))
         return 0
     from shapecalc.cli.session import Session
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     report = session.report(subject)
-    rows = _rows(report, layers) if report is not None and report.ok else []
+    rows = _select_rows(report, layers) if report is not None and report.ok else []
     render = _compare if convention == "torch" else _explain
     printed = ""
     with session.guard(subject):
@@ -84,7 +84,7 @@ def command(
     return session.code
 
 
-def _rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
+def _select_rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
     """The rows that are asked for. Raises click.UsageError for a layer that is not there."""
     if not paths:
         return [row for row in report.rows if row.node.entry is not None]
@@ -141,7 +141,7 @@ def _compare(session: Session, report: Report | None, rows: list[Row], output_fo
     return conventions.text(sound, compare_conventions(rows), options.page_width())
 
 
-def _page(code: str, output_format: str) -> str:
+def _render_page(code: str, output_format: str) -> str:
     """The page of a diagnostic. Raises click.UsageError where there is none."""
     from shapecalc.diagnostics import did_you_mean
     from shapecalc.diagnostics.codes import CODES

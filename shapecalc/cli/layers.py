@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.render.catalogue import TypePage
 
 
-def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def _complete_type(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
     from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, family_of
@@ -29,7 +29,7 @@ def _types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 
 
 @usage.command("layers")
-@click.argument("layer_type", required=False, metavar="[TYPE]", shell_complete=_types)
+@click.argument("layer_type", required=False, metavar="[TYPE]", shell_complete=_complete_type)
 @click.option(
     "--coverage",
     is_flag=True,
@@ -51,7 +51,7 @@ def command(layer_type: str | None, coverage: bool, output_format: str) -> int:
     """
     if coverage and layer_type is not None:
         raise click.UsageError("--coverage is of all types: leave the type out")
-    sys.stdout.write(_coverage(output_format) if coverage else _answer(layer_type, output_format))
+    sys.stdout.write(_render_coverage(output_format) if coverage else _answer(layer_type, output_format))
     return 0
 
 
@@ -60,11 +60,11 @@ def _answer(word: str | None, output_format: str) -> str:
     from shapecalc.layers.catalogue import CATALOGUE, canonical
 
     if word is None:
-        return _listing(_families(list(CATALOGUE)), output_format)
+        return _render_listing(_group_types(list(CATALOGUE)), output_format)
     types = [word] if canonical(word) in CATALOGUE else _find_types(word)
     if len(types) > 1:
-        return _listing(_families(types), output_format)
-    return _page_of(types[0] if types else word, output_format)
+        return _render_listing(_group_types(types), output_format)
+    return _render_page(types[0] if types else word, output_format)
 
 
 def _find_types(word: str) -> list[str]:
@@ -88,7 +88,7 @@ def _find_types(word: str) -> list[str]:
     return [name for name in CATALOGUE if name in in_names or (len(wanted) > 2 and holds(name))] if wanted else []
 
 
-def _listing(families: dict[str, list[type[Layer]]], output_format: str) -> str:
+def _render_listing(families: dict[str, list[type[Layer]]], output_format: str) -> str:
     from shapecalc.render import catalogue
     from shapecalc.render.as_json import document
 
@@ -99,7 +99,7 @@ def _listing(families: dict[str, list[type[Layer]]], output_format: str) -> str:
     return catalogue.listing(families, options.terminal_width())
 
 
-def _coverage(output_format: str) -> str:
+def _render_coverage(output_format: str) -> str:
     from shapecalc.analysis.coverage import count_coverage
     from shapecalc.render import coverage as render
     from shapecalc.render.as_json import document
@@ -110,11 +110,11 @@ def _coverage(output_format: str) -> str:
     return (render.coverage_text if output_format == "full" else render.coverage_markdown)(covered)
 
 
-def _page_of(name: str, output_format: str) -> str:
+def _render_page(name: str, output_format: str) -> str:
     from shapecalc.render import catalogue
     from shapecalc.render.as_json import document
 
-    page = _page(name)
+    page = _make_page(name)
     if output_format == "json":
         return document([catalogue.page_data(page)], [], "layers")
     if output_format == "markdown":
@@ -122,7 +122,7 @@ def _page_of(name: str, output_format: str) -> str:
     return catalogue.page_text(page, options.page_width())
 
 
-def _families(names: list[str]) -> dict[str, list[type[Layer]]]:
+def _group_types(names: list[str]) -> dict[str, list[type[Layer]]]:
     """Types by family."""
     from shapecalc.layers.catalogue import family_of, find
 
@@ -134,7 +134,7 @@ def _families(names: list[str]) -> dict[str, list[type[Layer]]]:
     return families
 
 
-def _page(name: str) -> TypePage:
+def _make_page(name: str) -> TypePage:
     """All about one type. Raises Fault with SC201 where there is none of that name."""
     from shapecalc.analysis.examples import find_example, find_refusal
     from shapecalc.analysis.explain import explain_row

@@ -43,9 +43,9 @@ class Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and args[0][:1] != "-" and not ctx.resilient_parsing:
-            from shapecalc.cli.usage import unknown_command
+            from shapecalc.cli.usage import refuse_command
 
-            unknown_command(args[0], args[1:], list(COMMANDS), ctx)
+            refuse_command(args[0], args[1:], list(COMMANDS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if (
             command is not None
@@ -62,9 +62,9 @@ class Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        from shapecalc.cli.settings import default_map
+        from shapecalc.cli.settings import read_defaults
 
-        ctx.default_map = default_map(COMMANDS)
+        ctx.default_map = read_defaults(COMMANDS)
         return super().invoke(ctx)
 
 

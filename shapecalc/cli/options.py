@@ -141,15 +141,15 @@ max_memory = click.option(
 specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC...")
 
 
-def settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
+def read_settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
     """What `--set` and `--batch` say. Raises click.UsageError."""
     from shapecalc.analysis.analyse import Settings
 
-    return Settings({name: value_of(name, text) for name, text in split_assignments(assignments).items()}, batch)
+    return Settings({name: read_value(name, text) for name, text in split_assignments(assignments).items()}, batch)
 
 
-def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[dict[str, Any], Settings]]:
-    """As `settings`, where `T=16,32` gives several values: each combination of these, with its settings.
+def read_alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[dict[str, Any], Settings]]:
+    """As `read_settings`, where `T=16,32` gives several values: each combination of these, with its settings.
 
     Raises click.UsageError.
     """
@@ -158,11 +158,11 @@ def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[
 
     from shapecalc.analysis.analyse import Settings
 
-    texts = {name: several(text) for name, text in split_assignments(assignments).items()}
+    texts = {name: split_values(text) for name, text in split_assignments(assignments).items()}
     count = prod(map(len, texts.values()))
     if count > MAX_CHOICES:
         raise click.UsageError(f"--set gives {count:,} choices, more than the {MAX_CHOICES:,} that a table compares")
-    values = {name: [value_of(name, text) for text in choices] for name, choices in texts.items()}
+    values = {name: [read_value(name, text) for text in choices] for name, choices in texts.items()}
     varying = [name for name, choices in values.items() if len(choices) > 1]
     settings = []
     for choice in product(*values.values()):
@@ -171,7 +171,7 @@ def alternatives(assignments: tuple[str, ...], batch: int | None) -> list[tuple[
     return settings
 
 
-def several(text: str) -> list[str]:
+def split_values(text: str) -> list[str]:
     """The texts between commas; a list, a mapping or a quoted text is one value."""
     return [text] if any(sign in text for sign in "[]{}'\"") else text.split(",")
 
@@ -183,18 +183,18 @@ def split_assignments(assignments: tuple[str, ...]) -> dict[str, str]:
         name, sign, text = assignment.partition("=")
         name = name.strip()
         if not sign or not name:
-            raise click.UsageError(f"--set takes NAME=VALUE, got {_short(assignment)}")
+            raise click.UsageError(f"--set takes NAME=VALUE, got {_write_short(assignment)}")
         if name in given:
-            raise click.UsageError(f"--set gives {_short(name)} twice")
+            raise click.UsageError(f"--set gives {_write_short(name)} twice")
         given[name] = text
     return given
 
 
-def value_of(name: str, text: str) -> Any:
+def read_value(name: str, text: str) -> Any:
     """The value that `--set NAME=TEXT` gives a name. Raises click.UsageError."""
     if not text.strip():
-        example = _short(f"--set {name}=64")
-        raise click.UsageError(f"--set {_short(name)}: the value is missing; for example {example}")
+        example = _write_short(f"--set {name}=64")
+        raise click.UsageError(f"--set {_write_short(name)}: the value is missing; for example {example}")
     if text.strip() == "?":
         from shapecalc.dims import symbol
 
@@ -205,23 +205,23 @@ def value_of(name: str, text: str) -> Any:
     try:
         document = read(text, "--set")
     except Fault as fault:
-        raise click.UsageError(f"--set {_short(name)}: {fault.diagnostics[0].message}") from None
+        raise click.UsageError(f"--set {_write_short(name)}: {fault.diagnostics[0].message}") from None
     if document.diagnostics:
-        raise click.UsageError(f"--set {_short(name)}: {document.diagnostics[0].message}")
-    return None if document.root is None else _plain(document.root)
+        raise click.UsageError(f"--set {_write_short(name)}: {document.diagnostics[0].message}")
+    return None if document.root is None else _read_plain(document.root)
 
 
-def _plain(node: Node) -> Any:
+def _read_plain(node: Node) -> Any:
     from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
 
     if isinstance(node, ScalarNode):
         return resolve(node)
     if isinstance(node, MappingNode):
-        return {key: _plain(value) for key, value in node.fields.items()}
-    return [_plain(item) for item in node.items]
+        return {key: _read_plain(value) for key, value in node.fields.items()}
+    return [_read_plain(item) for item in node.items]
 
 
-def _short(text: str) -> str:
+def _write_short(text: str) -> str:
     from shapecalc.diagnostics import shorten
 
     return f"`{shorten(text)}`"

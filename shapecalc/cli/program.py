@@ -32,7 +32,7 @@ def run_program(cli: click.Group, argv: Sequence[str] | None) -> int:
         return BROKEN_PIPE
     except OSError as failure:
         close_stdout()
-        return _report(error("SC607", f"cannot write to standard output: {failure.strerror or failure}"))
+        return _print_findings(error("SC607", f"cannot write to standard output: {failure.strerror or failure}"))
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except Ended as ended:
@@ -56,16 +56,16 @@ def _run_command(cli: click.Group, argv: Sequence[str] | None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as failure:
-        from shapecalc.cli.usage import usage_finding
+        from shapecalc.cli.usage import make_finding
 
-        return _report(usage_finding(failure))
+        return _print_findings(make_finding(failure))
     except Exception as failure:
         if is_for_the_caller(failure):
             raise
-        return _report(*findings_of(failure))
+        return _print_findings(*findings_of(failure))
 
 
-def _report(*diagnostics: Diagnostic) -> int:
+def _print_findings(*diagnostics: Diagnostic) -> int:
     """Prints findings to standard error; returns 2, the exit code for usage and internal errors."""
     from shapecalc.render.findings.full import full
 

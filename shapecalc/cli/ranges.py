@@ -22,20 +22,20 @@ _RANGE = re.compile(r"\s*(-?[0-9]{1,18})\s*\.\.\s*(-?[0-9]{1,18})\s*(?::\s*([0-9
 _LIKE_A_RANGE = re.compile(r"[-0-9.:\s]*\.\.[-0-9.:\s]*\Z")
 
 
-def axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
+def read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     """The values of every name, each value once. Raises click.UsageError."""
     from shapecalc.analysis.solving.sweep import Axis
 
-    return tuple(Axis(name, _values(name, text)) for name, text in options.split_assignments(assignments).items())
+    return tuple(Axis(name, _read_values(name, text)) for name, text in options.split_assignments(assignments).items())
 
 
-def _values(name: str, text: str) -> tuple[Any, ...]:
+def _read_values(name: str, text: str) -> tuple[Any, ...]:
     values: dict[tuple[type, str], Any] = {}
-    for piece in options.several(text):
+    for piece in options.split_values(text):
         for value in _stretch(name, piece):
             values[value.__class__, repr(value)] = value
         if len(values) > MAX_VALUES:
-            raise _fault(name, f"has more than {MAX_VALUES:,} values")
+            raise _make_fault(name, f"has more than {MAX_VALUES:,} values")
     return tuple(values.values())
 
 
@@ -44,18 +44,18 @@ def _stretch(name: str, piece: str) -> Iterable[Any]:
     match = _RANGE.match(piece)
     if match is None:
         if piece.strip() == "?":
-            raise _fault(name, "is to take values, and `?` is none")
+            raise _make_fault(name, "is to take values, and `?` is none")
         if _LIKE_A_RANGE.match(piece):
             example = f"FIRST..LAST or FIRST..LAST:STEP in whole numbers, as in `--set {shorten(name)}=1..512`"
-            raise _fault(name, f"takes {example}, and `{shorten(piece.strip())}` is none")
-        return (options.value_of(name, piece),)
+            raise _make_fault(name, f"takes {example}, and `{shorten(piece.strip())}` is none")
+        return (options.read_value(name, piece),)
     first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
     if step == 0 or first > last:
-        raise _fault(name, f"takes FIRST..LAST or FIRST..LAST:STEP, and `{piece.strip()}` holds no values")
+        raise _make_fault(name, f"takes FIRST..LAST or FIRST..LAST:STEP, and `{piece.strip()}` holds no values")
     if (last - first) // step >= MAX_VALUES:
-        raise _fault(name, f"has more than {MAX_VALUES:,} values")
+        raise _make_fault(name, f"has more than {MAX_VALUES:,} values")
     return range(first, last + 1, step)
 
 
-def _fault(name: str, message: str) -> click.UsageError:
+def _make_fault(name: str, message: str) -> click.UsageError:
     return click.UsageError(f"--set: `{shorten(name)}` {message}")

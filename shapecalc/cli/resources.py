@@ -16,36 +16,36 @@ _NUMPY = 2**27
 
 def limit(given: int | None) -> int | None:
     """What was allowed, else what the machine has free; None where it does not say."""
-    return given if given is not None else available()
+    return given if given is not None else find_available()
 
 
-def available(root: str = "/") -> int | None:
+def find_available(root: str = "/") -> int | None:
     """Bytes that can be had: what Linux has without swapping, or what limits of control groups and process leave.
 
     Elsewhere half of what is installed. `root` is where `proc` and `sys` are.
     """
-    free = [_meminfo(root) or _installed_bytes(), *_groups(root), _address_space()]
+    free = [_read_meminfo(root) or _count_installed(), *_list_groups(root), _measure_address_space()]
     return min((size for size in free if size is not None), default=None)
 
 
-def _meminfo(root: str) -> int | None:
-    for line in _lines(os.path.join(root, "proc/meminfo")):
+def _read_meminfo(root: str) -> int | None:
+    for line in _read_lines(os.path.join(root, "proc/meminfo")):
         words = line.split()
         if len(words) > 1 and words[0] == "MemAvailable:" and words[1].isdecimal():
             return int(words[1]) * 1024
     return None
 
 
-def _installed_bytes() -> int | None:
+def _count_installed() -> int | None:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     except (AttributeError, OSError, ValueError):
         return None
 
 
-def _groups(root: str) -> Iterator[int]:
+def _list_groups(root: str) -> Iterator[int]:
     """What each control group of this process, and each around it, has left: version 2 (`0::/a`) and version 1."""
-    for line in _lines(os.path.join(root, "proc/self/cgroup")):
+    for line in _read_lines(os.path.join(root, "proc/self/cgroup")):
         number, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         if number == "0" and not controllers:
@@ -60,40 +60,40 @@ def _groups(root: str) -> Iterator[int]:
         # A container's path is the host's, and `..` leads out of what it sees: the folders that are there count.
         parts = [part for part in path.split("/") if part not in ("", "..")]
         for depth in range(len(parts) + 1):
-            room = _room(os.path.join(root, top, *parts[:depth]), *names)
+            room = _measure_room(os.path.join(root, top, *parts[:depth]), *names)
             if room is not None:
                 yield room
 
 
-def _room(folder: str, most: str, used: str, cache: str) -> int | None:
+def _measure_room(folder: str, most: str, used: str, cache: str) -> int | None:
     """What a group may still take: its limit less what it uses, but for files' pages that can be dropped at once."""
-    limit, usage = _number(os.path.join(folder, most)), _number(os.path.join(folder, used))
+    limit, usage = _read_number(os.path.join(folder, most)), _read_number(os.path.join(folder, used))
     if limit is None or usage is None:
         return None
-    for line in _lines(os.path.join(folder, "memory.stat")):
+    for line in _read_lines(os.path.join(folder, "memory.stat")):
         name, _, size = line.partition(" ")
         if name == cache and size.isdecimal():
             usage -= int(size)
     return max(limit - usage, 0)
 
 
-def _address_space() -> int | None:
+def _measure_address_space() -> int | None:
     """What RLIMIT_AS leaves this process."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
     except ImportError:  # Windows
         return None
     most = getrlimit(RLIMIT_AS)[0]
-    pages = next(iter(_lines("/proc/self/statm")), "0").partition(" ")[0]
+    pages = next(iter(_read_lines("/proc/self/statm")), "0").partition(" ")[0]
     return None if most == RLIM_INFINITY else max(most - int(pages) * os.sysconf("SC_PAGE_SIZE"), 0)
 
 
-def _number(path: str) -> int | None:
-    text = next(iter(_lines(path)), "").strip()
+def _read_number(path: str) -> int | None:
+    text = next(iter(_read_lines(path)), "").strip()
     return int(text) if text.isdecimal() and len(text) < 30 else None
 
 
-def _lines(path: str) -> list[str]:
+def _read_lines(path: str) -> list[str]:
     """The lines of a small file of the system; none where it cannot be read."""
     try:
         with open(path, encoding="ascii") as file:
@@ -107,7 +107,7 @@ def prepare_numpy() -> None:
 
     Raises Fault with SC603 where this process may not take the address space that NumPy needs; NumPy would end it.
     """
-    room = _address_space()
+    room = _measure_address_space()
     if room is not None and room < _NUMPY:
         from shapecalc.diagnostics import Fault, error
         from shapecalc.dims import binary_text

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Callable
 
 from shapecalc.diagnostics import Fault, error, shorten
-from shapecalc.document.files import MAX_BYTES, Reader, too_large
+from shapecalc.document.files import MAX_BYTES, Reader, make_size_fault
 
 _PATIENCE = 30  # seconds
 _OPTIONS = {
@@ -25,7 +25,7 @@ def revision_of(path: str) -> str | None:
     return revision
 
 
-def reader(revision: str, files: Reader) -> Callable[[str], bytes]:
+def open_revision(revision: str, files: Reader) -> Callable[[str], bytes]:
     """Reads `REV:PATH`, and the files that blocks name beside it, as they were in one revision; `files` counts them."""
 
     def read_file(path: str) -> bytes:
@@ -41,17 +41,17 @@ def reader(revision: str, files: Reader) -> Callable[[str], bytes]:
 def show(revision: str, path: str) -> bytes:
     """The bytes of a file in a revision, as `git show` has them. Raises Fault with SC601 or SC602."""
     if revision.startswith("-"):
-        raise _fault(revision, path, "a revision does not begin with `-`")
-    size = _git("cat-file", revision, path).decode("ascii", "replace").strip()
+        raise _make_fault(revision, path, "a revision does not begin with `-`")
+    size = _run_git("cat-file", revision, path).decode("ascii", "replace").strip()
     if size.isdecimal() and (len(size) > 12 or int(size) > MAX_BYTES):
-        raise too_large(f"{revision}:{path}")  # git would read all of it before a byte comes out
-    data = _git("show", revision, path)
+        raise make_size_fault(f"{revision}:{path}")  # git would read all of it before a byte comes out
+    data = _run_git("show", revision, path)
     if data.startswith(f"tree {revision}:{path}\n\n".encode()):  # how git lists a folder
-        raise _fault(revision, path, "Is a directory")
+        raise _make_fault(revision, path, "Is a directory")
     return data
 
 
-def _git(name: str, revision: str, path: str) -> bytes:
+def _run_git(name: str, revision: str, path: str) -> bytes:
     """What a command of git says of a file in a revision. Raises Fault with SC601."""
     import subprocess
 
@@ -63,13 +63,13 @@ def _git(name: str, revision: str, path: str) -> bytes:
             command, stdin=subprocess.DEVNULL, capture_output=True, env=quiet, timeout=_PATIENCE, check=False
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise _fault(revision, path, getattr(error, "strerror", None) or "git does not answer") from None
+        raise _make_fault(revision, path, getattr(error, "strerror", None) or "git does not answer") from None
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-        raise _fault(revision, path, words.removeprefix("fatal: ") or "git refused")
+        raise _make_fault(revision, path, words.removeprefix("fatal: ") or "git refused")
     return done.stdout
 
 
-def _fault(revision: str, path: str, reason: str) -> Fault:
+def _make_fault(revision: str, path: str, reason: str) -> Fault:
     message = f"cannot read {shorten(f'{revision}:{path}')}: {shorten(reason, 160)}"
     return Fault(error("SC601", message))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.analysis.verify import Run
     from shapecalc.cli.session import Session
-    from shapecalc.formats.weights.stored import Array
+    from shapecalc.cli.weights import WeightSource
 
 
 @usage.command("run")
@@ -47,6 +47,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the outputs to a .npz file; `-` is standard output.",
 )
+@click.option(
+    "--save-weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write the weights that were used to a .npz file, or a .weights.h5 file that Keras loads.",
+)
 @options.seed
 @options.max_memory
 @options.output_format("full", "json", "markdown", "csv")
@@ -57,6 +63,7 @@ def command(
     weights: str | None,
     names: str | None,
     save: str | None,
+    save_weights: str | None,
     seed: int,
     max_memory: int | None,
     output_format: str,
@@ -72,23 +79,32 @@ def command(
     \b
     Examples:
       shapecalc run model.yaml --input '[0.0, 0.2, 0.4, 0.6, 0.8]'
-      shapecalc run model.yaml --input x.npy --weights trained.weights.h5 --save y.npz
+      shapecalc run model.yaml --input x.npy --weights w.npz --save y.npz
+      shapecalc run model.yaml --input ones --weights trained.weights.h5
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
     from shapecalc.cli.session import Session
+    from shapecalc.cli.weights import find_source, refuse_ending
 
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     report = session.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:
         limits = Limits(seed, batch or 1, max_memory)
         with session.guard(spec), _findings_in(session):
-            run, notes = _run(session, report, inputs, Weights(weights, names), limits)
+            if save_weights is not None:
+                refuse_ending(save_weights)
+            source = find_source(session, spec, report, weights, names)
+            run, notes = _run(session, report, inputs, source, limits)
             session.diagnostics += run.diagnostics
             if save is not None:
                 from shapecalc.formats.arrays import save_npz
 
                 save_npz(save, run.outputs)
+            if save_weights is not None:
+                from shapecalc.formats.weights.save import write_weights
+
+                write_weights(save_weights, report, run.weights)
     if save == "-":
         session.show(session.diagnostics)  # standard output is the arrays'
     else:
@@ -102,13 +118,6 @@ class Limits(NamedTuple):
     seed: int
     batch: int
     max_memory: int | None
-
-
-class Weights(NamedTuple):
-    """The weight file, and the file that says what its layers are called in the spec."""
-
-    file: str | None
-    names: str | None
 
 
 @contextmanager
@@ -126,14 +135,16 @@ def _findings_in(session: Session) -> Iterator[None]:
 
 
 def _run(
-    session: Session, report: Report, inputs: tuple[str, ...], weights: Weights, limits: Limits
+    session: Session, report: Report, inputs: tuple[str, ...], source: WeightSource, limits: Limits
 ) -> tuple[Run, list[str]]:
     """The forward pass, and notes on how the inputs were read. Raises Fault."""
+    session.require_no_code(report)
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
     from shapecalc.analysis.verify import refuse_large_run, run_model, sample_inputs
     from shapecalc.cli.progress import Progress
+    from shapecalc.cli.weights import read_weights
     from shapecalc.formats.inputs import read_inputs
 
     most = limit(limits.max_memory)
@@ -146,61 +157,12 @@ def _run(
         lambda shapes: refuse_large_run(report, shapes, most),
         session.reader,
     )
-    arrays, told = read_weights(session, report, weights, most)
+    arrays, told = read_weights(session, report, source, most)
     progress = Progress()
     try:
         return run_model(report, fed.arrays, arrays, limits.seed, progress, most), [*fed.notes, *told]
     finally:
         progress.clear()
-
-
-def read_weights(
-    session: Session, report: Report, weights: Weights, most: int | None
-) -> tuple[dict[str, Array] | None, list[str]]:
-    """The arrays of a weight file by the paths of the model's weights, and how they were found. Raises Fault.
-
-    What does not match is shown, and added to the findings.
-    """
-    from shapecalc.diagnostics import Fault
-    from shapecalc.formats.weights.match import match_weights
-    from shapecalc.formats.weights.read import open_weights
-
-    if weights.file is None:
-        return None, []
-    names = None if weights.names is None else _read_names(session, weights.names)
-    with open_weights(weights.file, most) as file:
-        match = match_weights(report, file, names)
-        findings = match.findings(file)
-        if match.leftovers(file):
-            _show_leftovers(match.leftovers(file))
-        if any(finding.severity == "error" for finding in findings):
-            raise Fault(*findings)
-        session.diagnostics += findings
-        return {path: file.weights[name].read() for path, name in match.names.items()}, match.notes(file)
-
-
-def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
-    from shapecalc.cli.session import is_colour_forced
-    from shapecalc.render.table import terminal_of
-    from shapecalc.render.weights import leftovers_text
-
-    sys.stdout.flush()
-    sys.stderr.write(leftovers_text(rows, terminal_of(sys.stderr, forced=is_colour_forced())))
-
-
-def _read_names(session: Session, path: str) -> dict[str, str]:
-    """The paths of layers by their names in the weight file. Raises Fault."""
-    from shapecalc.diagnostics import Fault, error, shorten
-    from shapecalc.formats.json_text import parse_json
-
-    text = session.bytes_of(path).decode("utf-8", "replace")
-    try:
-        names = parse_json(text)
-    except ValueError:
-        names = None
-    if not isinstance(names, dict) or not all(isinstance(value, str) for value in names.values()):
-        raise Fault(error("SC606", f"cannot read {shorten(path)}: it is no JSON of names and paths"))
-    return names
 
 
 def _print(session: Session, report: Report | None, run: Run | None, notes: list[str], output_format: str) -> None:

@@ -51,9 +51,31 @@ class Session:
                 self.diagnostics += fault.diagnostics
                 return None
             report = analyse(spec, self.settings)
+            self.compare_records(report)
             self.diagnostics += report.diagnostics
             return report
         return None
+
+    def compare_records(self, report: Report) -> None:
+        """Adds to a report where it disagrees with what its file, in another notation, recorded."""
+        written = self.written.get(report.file)
+        if written is None or not report.ok:
+            return
+        from shapecalc.formats.recorded_shapes import list_disagreements
+
+        report.diagnostics = list_disagreements(written.flat, report) + report.diagnostics
+
+    def require_no_code(self, report: Report) -> None:
+        """Raises Fault where a run would need code that a model holds: in place of the note that says so."""
+        if report.spec.code is None:
+            return
+        from shapecalc.analysis.code import refuse_code
+
+        try:
+            refuse_code(report)
+        except Fault:
+            self.diagnostics = [finding for finding in self.diagnostics if finding.code != "SC615"]
+            raise
 
     def guard(self, path: str) -> AbstractContextManager[None]:
         """A context: whatever goes wrong within becomes a finding about this file, and the command goes on."""
@@ -69,7 +91,7 @@ class Session:
             written = model_files.write_model(content)
             self.written[file] = written
             self.diagnostics += content.notes
-            return library.parse(written.text, file, written.places)
+            return library.parse(written.text, file, written.places, content.code)
         return library.parse(content, STDIN) if path == "-" else library.open(path, content)
 
     def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel:
@@ -111,7 +133,7 @@ class Session:
         content = self.content(path)
         if not isinstance(content, bytes):
             written = model_files.write_model(content)
-            return SpecFiles(file, {file: written.text.encode()}, written.places)
+            return SpecFiles(file, {file: written.text.encode()}, written.places, content.code)
         texts[file] = content
         library = Library(read_file)
         self.libraries.append(library)

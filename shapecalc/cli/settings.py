@@ -23,13 +23,13 @@ _SETTINGS = {
 }
 
 
-def default_map(commands: Iterable[str]) -> dict[str, Any] | None:
+def read_defaults(commands: Iterable[str]) -> dict[str, Any] | None:
     """Defaults by command and option; None where no file has any. Raises Fault with SC608."""
     try:
         folder = os.getcwd()
     except OSError:  # it is gone, and no file is in it or above it
         return None
-    settings = _nearest(folder)
+    settings = _find_nearest(folder)
     if settings is None:
         return None
     path, text = settings
@@ -40,25 +40,25 @@ def default_map(commands: Iterable[str]) -> dict[str, Any] | None:
     try:
         table = tomllib.loads(text).get("tool", {}).get("shapecalc")
     except (ValueError, AttributeError) as error:
-        raise _fault(path, f"is not valid TOML: {shorten(error, 120)}") from None
+        raise _make_fault(path, f"is not valid TOML: {shorten(error, 120)}") from None
     except RecursionError:
-        raise _fault(path, "nests too deep") from None
+        raise _make_fault(path, "nests too deep") from None
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise _fault(path, "[tool.shapecalc] is a table")
-    values = _checked(path, table)
+        raise _make_fault(path, "[tool.shapecalc] is a table")
+    values = _check_value(path, table)
 
     common = {name: value for name, value in values.items() if name != "output_format"}
     return {command: values if command in ("summary", "check") else common for command in commands}
 
 
-def _nearest(folder: str) -> tuple[str, str] | None:
+def _find_nearest(folder: str) -> tuple[str, str] | None:
     """The path and text of the nearest pyproject.toml, if it mentions these settings."""
     while True:
         path = os.path.join(folder, "pyproject.toml")
         if os.path.lexists(path):
-            text = _text(path)
+            text = _read_text(path)
             return (path, text) if "tool.shapecalc" in text else None
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -66,7 +66,7 @@ def _nearest(folder: str) -> tuple[str, str] | None:
         folder = parent
 
 
-def _text(path: str) -> str:
+def _read_text(path: str) -> str:
     """The text of a settings file; none of one that may not be read. Raises Fault for what is no file, or too large."""
     from shapecalc.document.files import open_file
 
@@ -75,11 +75,11 @@ def _text(path: str) -> str:
     with open_file(path) as file:
         data = file.read(_MOST + 1)
     if len(data) > _MOST:
-        raise _fault(path, f"is larger than {_MOST // 2**20} MiB")
+        raise _make_fault(path, f"is larger than {_MOST // 2**20} MiB")
     return data.decode("utf-8", "replace")
 
 
-def _checked(path: str, table: dict[str, Any]) -> dict[str, Any]:
+def _check_value(path: str, table: dict[str, Any]) -> dict[str, Any]:
     from shapecalc.diagnostics import did_you_mean, shorten
 
     values = {}
@@ -87,14 +87,16 @@ def _checked(path: str, table: dict[str, Any]) -> dict[str, Any]:
         if name not in _SETTINGS:
             guess = did_you_mean(name, _SETTINGS)
             help = f"did you mean `{guess}`?" if guess else f"the settings are {', '.join(_SETTINGS)}"
-            raise _fault(path, f"[tool.shapecalc] has no setting `{shorten(name)}`", help)
+            raise _make_fault(path, f"[tool.shapecalc] has no setting `{shorten(name)}`", help)
         if not _fits(name, value):
-            raise _fault(path, f"[tool.shapecalc] `{name}` must be {_SETTINGS[name]}, got {shorten(_as_toml(value))}")
+            raise _make_fault(
+                path, f"[tool.shapecalc] `{name}` must be {_SETTINGS[name]}, got {shorten(_write_toml(value))}"
+            )
         values[name.replace("-", "_")] = ",".join(value) if isinstance(value, list) else value
     return values
 
 
-def _as_toml(value: Any) -> Any:
+def _write_toml(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
@@ -110,7 +112,7 @@ def _fits(name: str, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= (0 if name == "seed" else 1)
 
 
-def _fault(path: str, message: str, help: str | None = None) -> Fault:
+def _make_fault(path: str, message: str, help: str | None = None) -> Fault:
     from shapecalc.diagnostics import Fault, error
 
     return Fault(error("SC608", f"{os.path.relpath(path)}: {message}", help=help))

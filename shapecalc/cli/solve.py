@@ -106,7 +106,7 @@ def command(
         raise click.UsageError("solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory")
     if most is not None and most < least:
         raise click.UsageError(f"--max: {most} is less than --min, {least}")
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     model, solution = None, None
     with session.guard(spec):
         try:
@@ -131,10 +131,10 @@ def _solve(session: Session, question: Question) -> Solution:
     try:
         return solve(question._replace(values=settings.values, batch=batch))
     except Fault as fault:
-        raise Fault(*(_in_words_of_for(finding, name) for finding in fault.diagnostics)) from None
+        raise Fault(*(_name_option(finding, name) for finding in fault.diagnostics)) from None
 
 
-def _in_words_of_for(finding: Diagnostic, name: str) -> Diagnostic:
+def _name_option(finding: Diagnostic, name: str) -> Diagnostic:
     """A finding about a name that is not there, in the words of the option that gave it."""
     if finding.code == "SC210" and f"`{name}`" in finding.message:
         return finding._replace(message=finding.message.replace("--set:", "--for:"))

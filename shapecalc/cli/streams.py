@@ -13,10 +13,10 @@ def prepare_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=_error_handler(stream.encoding))
+            stream.reconfigure(errors=_replace_unwritable(stream.encoding))
 
 
-def _error_handler(encoding: str | None) -> str:
+def _replace_unwritable(encoding: str | None) -> str:
     """What writes a character that an encoding has not: a sign of ASCII in its place, else an escape."""
     if (encoding or "utf-8").lower().replace("-", "").startswith("utf"):
         return "backslashreplace"

@@ -59,12 +59,12 @@ def command(
 
     summary_options = SummaryOptions(depth, columns, unfold, training, kv_cache)
     if any("," in assignment for assignment in assignments):
-        choices = options.alternatives(assignments, batch)
+        choices = options.read_alternatives(assignments, batch)
         if len(choices) > 1:
             return _compare(specs, choices, output_format, summary_options, plot)
     if plot:
         raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
-    session = Session(options.settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch))
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := session.report(path)) and report.ok]
         sys.stdout.write(_render_document(session, reports, output_format, summary_options))

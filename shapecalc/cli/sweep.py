@@ -90,14 +90,14 @@ def command(
 
     session = Session()
     try:
-        axes = _axes(assignments)
+        axes = _read_axes(assignments)
         rows = Rows((*(axis.name for axis in axes), *QUANTITIES), conditions, pareto)
         source = session.source(spec)
         plan = sweep.plan_sweep(source, axes, batch)
-        with _executor(plan, jobs, dask) as executor:
+        with _start_executor(plan, jobs, dask) as executor:
             parts = sweep.list_jobs(source, plan, batch)
             slabs = sweep.sweep(parts if executor is None else list(parts), executor)
-            with _target(out) as write:
+            with _open_target(out) as write:
                 write(",".join(rows.names).encode() + b"\n")
                 for text in rows.texts(slabs):
                     write(text)
@@ -118,19 +118,19 @@ def _print_conventions() -> None:
     sys.stderr.write("".join(f"{text}\n" for text in conventions(needed_conventions({"macs", "activations"}))))
 
 
-def _axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
+def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     """The values of each name. Raises click.UsageError where a name is a column's."""
     from shapecalc.analysis.measured import QUANTITIES
-    from shapecalc.cli.ranges import axes
+    from shapecalc.cli.ranges import read_axes
 
-    measured = axes(assignments)
+    measured = read_axes(assignments)
     for axis in measured:
         if axis.name in QUANTITIES:
             raise click.UsageError(f"--set: `{axis.name}` is a column of the result")
     return measured
 
 
-def _criteria(
+def _read_criteria(
     names: tuple[str, ...], conditions: tuple[str, ...], pareto: str | None
 ) -> tuple[list[Condition], list[Goal]]:
     """Which rows are wanted. Raises click.UsageError."""
@@ -153,7 +153,7 @@ class Rows:
 
     def __init__(self, names: tuple[str, ...], conditions: tuple[str, ...], pareto: str | None) -> None:
         self.names = names
-        self.conditions, self.goals = _criteria(names, conditions, pareto)
+        self.conditions, self.goals = _read_criteria(names, conditions, pareto)
         self.omitted = 0
         self.why: tuple[str, tuple[Diagnostic, ...]] | None = None
 
@@ -206,38 +206,38 @@ class Rows:
 
 
 @contextmanager
-def _target(out: str | None) -> Iterator[Callable[[bytes], object]]:
+def _open_target(out: str | None) -> Iterator[Callable[[bytes], object]]:
     """Where the rows go. Raises Fault with SC607."""
     if out is None or out == "-":
         yield lambda text: sys.stdout.write(text.decode())
         return
-    from shapecalc.formats.files import whole_file
+    from shapecalc.formats.files import open_whole
 
-    with whole_file(out) as file:
+    with open_whole(out) as file:
         yield file.write
 
 
 @contextmanager
-def _executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
+def _start_executor(plan: Plan, jobs: int | None, dask: str | None) -> Iterator[Executor | None]:
     """Other processes, a cluster, or None where few graphs are to be inferred. Raises Fault."""
     from shapecalc.analysis.solving.sweep import count_points
 
     if dask is not None:
-        with _cluster(dask) as cluster:
+        with _start_cluster(dask) as cluster:
             yield cluster
         return
     workers = min(jobs or os.cpu_count() or 1, count_points(plan.fixed))
     if workers == 1 or (jobs is None and count_points(plan.fixed) < _FEW):
         yield None
         return
-    from shapecalc.cli.workers import processes
+    from shapecalc.cli.workers import start_processes
 
-    with processes(workers) as pool:
+    with start_processes(workers) as pool:
         yield pool
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
+def _start_cluster(address: str) -> Iterator[Executor]:
     """The cluster of a scheduler, as an executor. Raises Fault with SC608."""
     from shapecalc.diagnostics import Fault, error, shorten
 

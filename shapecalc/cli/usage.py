@@ -33,8 +33,8 @@ class Command(click.Command):
     def refuse_value(self, ctx: click.Context, param: click.Parameter | None, words: list[str]) -> NoReturn:
         """Raises click.UsageError for a value that its type does not take."""
         assert param is not None
-        given = raw_values(self, ctx, words).get(param.name or "")
-        raise click.UsageError(f"{_name(param)} must be {_values(param)}, got `{shorten(given)}`", ctx)
+        given = read_raw_values(self, ctx, words).get(param.name or "")
+        raise click.UsageError(f"{_name_parameter(param)} must be {_list_values(param)}, got `{shorten(given)}`", ctx)
 
 
 def command(name: str) -> Callable[[Callable[..., Any]], Command]:
@@ -42,7 +42,7 @@ def command(name: str) -> Callable[[Callable[..., Any]], Command]:
     return click.command(name, cls=Command)
 
 
-def raw_values(command: click.Command, ctx: click.Context, words: Sequence[str]) -> dict[str, Any]:
+def read_raw_values(command: click.Command, ctx: click.Context, words: Sequence[str]) -> dict[str, Any]:
     """The texts on a command line by parameter, before their types are asked. Raises click.UsageError."""
     try:
         return dict(command.make_parser(ctx).parse_args(list(words))[0])
@@ -81,7 +81,7 @@ OTHER_OPTIONS = {
 """What other tools call an option."""
 
 
-def unknown_command(name: str, rest: list[str], commands: list[str], ctx: click.Context) -> NoReturn:
+def refuse_command(name: str, rest: list[str], commands: list[str], ctx: click.Context) -> NoReturn:
     """Raises click.UsageError for a command that is not there, with the one that was meant."""
     message = f"there is no command `{shorten(name)}`"
     if name == "help":
@@ -91,25 +91,22 @@ def unknown_command(name: str, rest: list[str], commands: list[str], ctx: click.
         raise Misused(message, ctx, "write `shapecalc --version`")
     if os.path.isdir(name):
         raise Misused(f"{shorten(name)} is a folder, not a command", ctx, f"write `shapecalc check {shorten(name)}`")
-    if os.path.isfile(name) or name.endswith((".yaml", ".yml", ".keras", ".json")):
-        command = "convert" if name.endswith((".keras", ".json")) else "summary"
-        end = " --to yaml" if command == "convert" else ""
-        way_out = f"write `shapecalc {command} {shorten(name)}{end}`"
-        raise Misused(f"{shorten(name)} is a file, not a command", ctx, way_out)
+    if os.path.isfile(name) or name.endswith((".yaml", ".yml", ".keras", ".h5", ".json")):
+        raise Misused(f"{shorten(name)} is a file, not a command", ctx, f"write `shapecalc summary {shorten(name)}`")
     guess = OTHER_WORDS.get(name.lower()) or did_you_mean(name, commands)
     raise Misused(message, ctx, f"did you mean `{guess}`?" if guess else "`shapecalc --help` lists the commands")
 
 
-def usage_finding(failure: click.ClickException) -> Diagnostic:
+def make_finding(failure: click.ClickException) -> Diagnostic:
     """What click raised, as a finding."""
     context = getattr(failure, "ctx", None)
     path = context.command_path if context is not None else "shapecalc"
-    help = getattr(failure, "way_out", None) or _option_meant(failure) or _example(failure)
+    help = getattr(failure, "way_out", None) or _guess_option(failure) or _find_example(failure)
     help = help or f"`{path} --help` lists what it takes"
-    return error("SC608", _message(failure), help=help)
+    return error("SC608", _write_message(failure), help=help)
 
 
-def _example(error: click.ClickException) -> str | None:
+def _find_example(error: click.ClickException) -> str | None:
     """The first example of a command that lacks a word."""
     if not isinstance(error, click.MissingParameter) or error.ctx is None:
         return None
@@ -118,7 +115,7 @@ def _example(error: click.ClickException) -> str | None:
     return f"for example `{first}`; `{error.ctx.command_path} --help` lists what it takes" if first else None
 
 
-def _option_meant(error: click.ClickException) -> str | None:
+def _guess_option(error: click.ClickException) -> str | None:
     """The option that was meant by one that is not there."""
     if not isinstance(error, click.NoSuchOption):
         return None
@@ -137,12 +134,12 @@ def _option_meant(error: click.ClickException) -> str | None:
     return f"did you mean `{guess}`?" if guess else None
 
 
-def _message(error: click.ClickException) -> str:
+def _write_message(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         return f"there is no option `{shorten(error.option_name)}`"
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        choices = f": it must be {_values(error.param)}" if isinstance(error.param.type, click.Choice) else ""
-        return f"{_name(error.param)} is missing{choices}"
+        choices = f": it must be {_list_values(error.param)}" if isinstance(error.param.type, click.Choice) else ""
+        return f"{_name_parameter(error.param)} is missing{choices}"
     if isinstance(error, click.BadOptionUsage):
         params = error.ctx.command.params if error.ctx else []
         takes_none = any(getattr(param, "is_flag", False) and error.option_name in param.opts for param in params)
@@ -152,12 +149,12 @@ def _message(error: click.ClickException) -> str:
     return "these words cannot be read"
 
 
-def _name(param: click.Parameter) -> str:
+def _name_parameter(param: click.Parameter) -> str:
     """What users write: `--batch`, `SPEC...`."""
     return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
 
 
-def _values(param: click.Parameter) -> str:
+def _list_values(param: click.Parameter) -> str:
     """The values that a parameter takes."""
     if isinstance(param.type, click.Choice):
         return f"one of {', '.join(map(str, param.type.choices))}"

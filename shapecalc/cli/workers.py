@@ -15,7 +15,7 @@ from shapecalc.diagnostics import Fault, error
 
 
 @contextmanager
-def processes(count: int) -> Iterator[Executor]:
+def start_processes(count: int) -> Iterator[Executor]:
     """An executor of so many processes. Raises Fault with SC610 where the system ends one of them."""
     # Not forked: NumPy's threads do not survive that.
     pool = ProcessPoolExecutor(count, get_context("spawn"), _begin)

@@ -20,12 +20,12 @@ def did_you_mean(word: str, candidates: Iterable[str], friends: Mapping[str, str
     friend = (friends or {}).get(word.lower())
     if friend in offered:
         return friend
-    plain = _plain(word)
+    plain = _strip_word(word)
     by_plain: dict[str, str] = {}
     for candidate in offered:
         if candidate.lower() == word.lower():
             return candidate
-        by_plain.setdefault(_plain(candidate), candidate)
+        by_plain.setdefault(_strip_word(candidate), candidate)
     if plain in by_plain:
         return by_plain[plain]
     from difflib import get_close_matches
@@ -34,5 +34,5 @@ def did_you_mean(word: str, candidates: Iterable[str], friends: Mapping[str, str
     return by_plain[close[0]] if close else None
 
 
-def _plain(word: str) -> str:
+def _strip_word(word: str) -> str:
     return word.lower().replace("_", "").replace("-", "").replace(" ", "")

@@ -43,7 +43,7 @@ def clean(text: str) -> str:
 
 def shorten(value: object, limit: int = 60) -> str:
     """The value as clean text of at most `limit` characters or so, its tail given up for `...`."""
-    text = value if isinstance(value, str) else _text_of(value)
+    text = value if isinstance(value, str) else _read_text(value)
     # Cut before cleaning: a hostile value may be megabytes long.
     return clean(text) if len(text) <= limit else clean(text[: limit - 3]) + "..."
 
@@ -68,10 +68,10 @@ def csv_cell(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Text that GitHub's Markdown shows as it is, on one line of a table: no markup, no mention, no link."""
-    return "<br>".join(_markdown_line(line) for line in text.split("\n"))
+    return "<br>".join(_escape_markdown(line) for line in text.split("\n"))
 
 
-def _markdown_line(line: str) -> str:
+def _escape_markdown(line: str) -> str:
     return _LINK.sub(_break_words, _MARKDOWN.sub(r"\\\1", clean(line)))
 
 
@@ -109,11 +109,11 @@ def json_escapes(text: str) -> str:
 def yaml_escapes(quoted: str) -> str:
     """A text in YAML's double quotes with everything that cannot be seen as an escape that YAML reads."""
     if not quoted.isprintable():
-        quoted = "".join(character if character.isprintable() else _yaml_escape(character) for character in quoted)
+        quoted = "".join(character if character.isprintable() else _escape_yaml(character) for character in quoted)
     return quoted.replace("##[", r"\x23#[") if "##[" in quoted else quoted
 
 
-def _yaml_escape(character: str) -> str:
+def _escape_yaml(character: str) -> str:
     code = ord(character)
     return f"\\u{code:04x}" if code < 2**16 else f"\\U{code:08x}"
 
@@ -142,7 +142,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _text_of(value: object) -> str:
+def _read_text(value: object) -> str:
     try:
         return str(value)
     except ValueError:  # an int of more digits than Python agrees to print

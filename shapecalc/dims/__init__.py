@@ -24,12 +24,13 @@ from shapecalc.dims.dim import (
     symbols,
     unknown,
     unknowns,
+    unrecorded,
 )
 from shapecalc.dims.division import bind, ceil_div, floor_div
 from shapecalc.dims.parsing import parse_shape, parse_size
 from shapecalc.dims.relation import Relation
-from shapecalc.dims.shape import Shape, axis_from_front, watch_axes
-from shapecalc.dims.text import binary_text, factor_text, size_text, to_json
+from shapecalc.dims.shape import Shape, Unranked, axis_from_front, watch_axes
+from shapecalc.dims.text import binary_text, factor_text, size_text, text_of_sum, to_json
 from shapecalc.dims.windows import transposed_output, window_output
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Shape",
     "Size",
     "Unknown",
+    "Unranked",
     "add_up",
     "assume",
     "at_least",
@@ -61,10 +63,12 @@ __all__ = [
     "size_text",
     "symbol",
     "symbols",
+    "text_of_sum",
     "to_json",
     "transposed_output",
     "unknown",
     "unknowns",
+    "unrecorded",
     "watch_assumptions",
     "watch_axes",
     "window_output",

@@ -25,7 +25,7 @@ def same(left: Size, right: Size) -> bool | None:
     constant = difference.terms.get((), 0)
     if constant % gcd(*(coefficient for monomial, coefficient in difference.terms.items() if monomial)):
         return False
-    if _positive(difference) or _positive(-difference):
+    if _is_positive(difference) or _is_positive(-difference):
         return False
     return None
 
@@ -43,7 +43,7 @@ def at_least(left: Size, right: Size) -> bool | None:
     return None
 
 
-def _positive(size: Size) -> bool:
+def _is_positive(size: Size) -> bool:
     lowest = lower_bound(size)
     return lowest is not None and lowest > 0
 
@@ -54,11 +54,11 @@ def lower_bound(size: Size) -> int | None:
         return size
     if all(coefficient > 0 for monomial, coefficient in size.terms.items() if monomial):
         return least_of(size.terms)
-    lowest = _expanded_bound(size)
-    return _relaxed_bound(size) if lowest is None else lowest
+    lowest = _bound_expanded(size)
+    return _bound_relaxed(size) if lowest is None else lowest
 
 
-def _expanded_bound(size: Dim) -> int | None:
+def _bound_expanded(size: Dim) -> int | None:
     """Each atom written as its least value plus a rest of at least 0: with no negative term left, the constant bounds.
 
     This settles `H*W - H >= 0`, which no term by itself does.
@@ -86,7 +86,7 @@ def _expand(monomial: Monomial) -> Terms:
     return product
 
 
-def _relaxed_bound(size: Dim) -> int | None:
+def _bound_relaxed(size: Dim) -> int | None:
     """A quotient lies within one of the fraction it rounds, so it can give way to it: `H - H//2 >= 0`."""
     for monomial, coefficient in size.terms.items():
         if len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Quotient):

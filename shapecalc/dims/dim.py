@@ -16,6 +16,8 @@ MAX_DEGREE = 64
 
 MAX_PRINTED_BITS = 1024
 
+_UNRECORDED = "not recorded:"
+
 _serials = itertools.count(1)
 
 
@@ -27,6 +29,11 @@ class Unknown:
     def __init__(self, hint: str | None = None) -> None:
         self.hint = hint
         self.serial = next(_serials)
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """Whether it stands for what some file should say and no file does."""
+        return self.hint is not None and self.hint.startswith(_UNRECORDED)
 
     def __repr__(self) -> str:
         return "None"
@@ -51,7 +58,7 @@ class Quotient:
         self.leaves = leaves(numerator)
         self.least = least_of(numerator.terms) // divisor
         self.text = quotient_text(numerator, divisor)
-        self.key = (self.text.lower(), self.text, (0, *_unknown_serials(numerator)))
+        self.key = (self.text.lower(), self.text, (0, *_list_serials(numerator)))
 
     def __hash__(self) -> int:
         return self._hash
@@ -122,7 +129,7 @@ class Dim:
         product: Terms = {}
         for left, a in self.terms.items():
             for right, b in other.terms.items():
-                monomial = _times(left, right)
+                monomial = _multiply_monomials(left, right)
                 product[monomial] = product.get(monomial, 0) + a * b
         return from_terms({monomial: coefficient for monomial, coefficient in product.items() if coefficient})
 
@@ -152,7 +159,7 @@ Monomial = tuple[tuple[Atom, int], ...]
 Terms = dict[Monomial, int]
 
 
-def _refusal(operation: str, demand: str) -> Callable[..., None]:
+def _refuse_truth(operation: str, demand: str) -> Callable[..., None]:
     def refuse(*_: object) -> None:
         raise TypeError(f"a symbolic size has no {operation}: use {demand}")
 
@@ -169,7 +176,7 @@ for _names, _operation, _demand in (
     ("__int__ __index__ __float__", "one number", "bind to give its symbols values"),
 ):
     for _name in _names.split():
-        setattr(Dim, _name, _refusal(_operation, _demand))
+        setattr(Dim, _name, _refuse_truth(_operation, _demand))
 
 
 def symbol(name: str) -> Dim:
@@ -180,6 +187,26 @@ def symbol(name: str) -> Dim:
 def unknown(hint: str | None = None) -> Dim:
     """A size that equals nothing but itself; printed `None`."""
     return Dim({((Unknown(hint), 1),): 1})
+
+
+def unrecorded(parts: int) -> list[Dim]:
+    """Sizes that nothing records, of one thing: a sum of them says how many things it lacks."""
+    thing = f"{_UNRECORDED} {next(_serials)}"
+    return [unknown(thing) for _ in range(parts)]
+
+
+def split_unrecorded(size: Size) -> tuple[Size, int]:
+    """What is known of a sum, and how many things it lacks of which nothing is recorded."""
+    if isinstance(size, int):
+        return size, 0
+    known: Terms = {}
+    lacking: set[str | None] = set()
+    for monomial, coefficient in size.terms.items():
+        things = {atom.hint for atom, _ in monomial if isinstance(atom, Unknown) and atom.is_unrecorded}
+        lacking |= things
+        if not things:
+            known[monomial] = coefficient
+    return (from_terms(known), len(lacking)) if lacking else (size, 0)
 
 
 def leaves(size: Size) -> frozenset[Leaf]:
@@ -290,23 +317,23 @@ def _sum_terms(left: Terms, right: Terms) -> Terms:
     return total
 
 
-def _times(left: Monomial, right: Monomial) -> Monomial:
+def _multiply_monomials(left: Monomial, right: Monomial) -> Monomial:
     if not left or not right:
         return left or right
     powers = dict(left)
     for atom, power in right:
         powers[atom] = powers.get(atom, 0) + power
-    return tuple(sorted(powers.items(), key=_factor_key))
+    return tuple(sorted(powers.items(), key=_sort_factors))
 
 
-def _factor_key(factor: tuple[Atom, int]) -> tuple[str, str, tuple[int, ...]]:
+def _sort_factors(factor: tuple[Atom, int]) -> tuple[str, str, tuple[int, ...]]:
     atom = factor[0]
     if isinstance(atom, str):
         return atom.lower(), atom, ()
     return atom.key if isinstance(atom, Quotient) else ("none", "None", (atom.serial,))
 
 
-def _unknown_serials(size: Dim) -> Iterable[int]:
+def _list_serials(size: Dim) -> Iterable[int]:
     for monomial, _ in order_terms(size):
         for atom, _ in monomial:
             if isinstance(atom, Quotient):
@@ -317,11 +344,11 @@ def _unknown_serials(size: Dim) -> Iterable[int]:
 
 def order_terms(size: Size) -> list[tuple[Monomial, int]]:
     """The terms as they are printed: by degree, then by name. An admissible monomial order, so division can use it."""
-    return sorted(terms_of(size).items(), key=_term_key)
+    return sorted(terms_of(size).items(), key=_sort_terms)
 
 
-def _term_key(term: tuple[Monomial, int]) -> tuple[int, list[tuple[str, str, tuple[int, ...]]]]:
-    atoms = [_factor_key(factor) for factor in term[0] for _ in range(factor[1])]
+def _sort_terms(term: tuple[Monomial, int]) -> tuple[int, list[tuple[str, str, tuple[int, ...]]]]:
+    atoms = [_sort_factors(factor) for factor in term[0] for _ in range(factor[1])]
     return -len(atoms), atoms
 
 

@@ -40,7 +40,7 @@ def floor_div(size: Size, divisor: int) -> Size:
             whole[monomial] = quotient
         if remainder:
             rest[monomial] = remainder
-    return from_terms(whole) + _proper_quotient(rest, divisor)
+    return from_terms(whole) + _divide_rest(rest, divisor)
 
 
 def ceil_div(size: Size, divisor: int) -> Size:
@@ -48,7 +48,7 @@ def ceil_div(size: Size, divisor: int) -> Size:
     return floor_div(size + (divisor - 1), divisor)
 
 
-def _proper_quotient(rest: Terms, divisor: int) -> Size:
+def _divide_rest(rest: Terms, divisor: int) -> Size:
     """floor(rest / divisor) where every coefficient lies in 1..divisor-1."""
     constant = rest.pop((), 0)
     if not rest:
@@ -129,7 +129,7 @@ def exact_quotient(size: Size, divisor: Size) -> Size | None:
         if isinstance(rest, int):
             return None if rest else quotient
         monomial, coefficient = order_terms(rest)[0]
-        shared = divided_monomial(monomial, lead)
+        shared = divide_monomial(monomial, lead)
         if shared is None or coefficient % lead_coefficient:
             return None
         step = from_terms({shared: coefficient // lead_coefficient})
@@ -138,7 +138,7 @@ def exact_quotient(size: Size, divisor: Size) -> Size | None:
     return None
 
 
-def divided_monomial(monomial: Monomial, divisor: Monomial) -> Monomial | None:
+def divide_monomial(monomial: Monomial, divisor: Monomial) -> Monomial | None:
     """`monomial / divisor`, or None where an atom would be left below the line."""
     powers = dict(monomial)
     for atom, power in divisor:

@@ -46,23 +46,23 @@ def envelope(size: Size) -> Envelope:
         low: Polynomial = (Fraction(coefficient),)
         high = low
         for atom, power in monomial:
-            least, most = _quotient(atom) if isinstance(atom, Quotient) else Envelope(_SYMBOL, _SYMBOL)
+            least, most = _enclose_quotient(atom) if isinstance(atom, Quotient) else Envelope(_SYMBOL, _SYMBOL)
             for _ in range(power):
-                low, high = _times(low, least), _times(high, most)
+                low, high = _multiply(low, least), _multiply(high, most)
         if coefficient < 0:
             low, high = high, low
-        below, above = _plus(below, low), _plus(above, high)
+        below, above = _add(below, low), _add(above, high)
     return Envelope(below, above)
 
 
 _SYMBOL: Polynomial = (Fraction(0), Fraction(1))
 
 
-def _quotient(quotient: Quotient) -> Envelope:
+def _enclose_quotient(quotient: Quotient) -> Envelope:
     below, above = envelope(quotient.numerator)
     scale = (Fraction(1, quotient.divisor),)
     rounding = (Fraction(1 - quotient.divisor, quotient.divisor),)
-    return Envelope(_plus(_times(below, scale), rounding), _times(above, scale))
+    return Envelope(_add(_multiply(below, scale), rounding), _multiply(above, scale))
 
 
 def find_threshold(sizes: Sequence[Size], most: int) -> int:
@@ -71,9 +71,9 @@ def find_threshold(sizes: Sequence[Size], most: int) -> int:
     Below it a product of quotients may leave its envelope, since two negative bounds make a positive one.
     """
     threshold = 1
-    for quotient in {term for size in sizes for term in _quotients(size)}:
-        below = _quotient(quotient).below
-        changes = sign_changes(below, 1, most)
+    for quotient in {term for size in sizes for term in _list_quotients(size)}:
+        below = _enclose_quotient(quotient).below
+        changes = find_sign_changes(below, 1, most)
         if changes:
             threshold = max(threshold, changes[-1])
         elif not is_positive(below, most):
@@ -81,72 +81,72 @@ def find_threshold(sizes: Sequence[Size], most: int) -> int:
     return threshold
 
 
-def _quotients(size: Size) -> Iterator[Quotient]:
+def _list_quotients(size: Size) -> Iterator[Quotient]:
     if isinstance(size, Dim):
         for monomial in size.terms:
             for atom, _ in monomial:
                 if isinstance(atom, Quotient):
                     yield atom
-                    yield from _quotients(atom.numerator)
+                    yield from _list_quotients(atom.numerator)
 
 
 def is_positive(polynomial: Polynomial, value: int) -> bool:
     """Whether a polynomial is 0 or more at a value."""
-    return _at(_whole(polynomial), value) >= 0
+    return _evaluate_at(_clear_denominators(polynomial), value) >= 0
 
 
-def sign_changes(polynomial: Polynomial, low: int, high: int) -> list[int]:
+def find_sign_changes(polynomial: Polynomial, low: int, high: int) -> list[int]:
     """The whole numbers above `low`, up to `high`, where a polynomial is 0 or more and was not one before, or else.
 
     Between two changes of the sign of its steps a polynomial only grows or only falls, so there is one change at most.
     """
-    coefficients = _whole(polynomial)
+    coefficients = _clear_denominators(polynomial)
     if len(coefficients) < 2 or low >= high:
         return []
-    turns = sign_changes(_steps(polynomial), low, high)
+    turns = find_sign_changes(_subtract_shifted(polynomial), low, high)
     corners = [low, *turns, high]
     changes = []
     for start, end in pairwise(corners):
-        before = _at(coefficients, start) >= 0
-        if before != (_at(coefficients, end) >= 0):
+        before = _evaluate_at(coefficients, start) >= 0
+        if before != (_evaluate_at(coefficients, end) >= 0):
             while end - start > 1:
                 middle = (start + end) // 2
-                start, end = (middle, end) if (_at(coefficients, middle) >= 0) == before else (start, middle)
+                start, end = (middle, end) if (_evaluate_at(coefficients, middle) >= 0) == before else (start, middle)
             changes.append(end)
     return changes
 
 
-def _whole(polynomial: Polynomial) -> tuple[int, ...]:
+def _clear_denominators(polynomial: Polynomial) -> tuple[int, ...]:
     """A multiple with whole coefficients and the same sign."""
     common = lcm(*(term.denominator for term in polynomial))
     return tuple(int(term * common) for term in polynomial)
 
 
-def _at(coefficients: tuple[int, ...], value: int) -> int:
+def _evaluate_at(coefficients: tuple[int, ...], value: int) -> int:
     total = 0
     for coefficient in reversed(coefficients):
         total = total * value + coefficient
     return total
 
 
-def _steps(polynomial: Polynomial) -> Polynomial:
+def _subtract_shifted(polynomial: Polynomial) -> Polynomial:
     """What a polynomial grows by from each whole number to the next: one degree less."""
     composed: Polynomial = ()
     power: Polynomial = (Fraction(1),)  # (x + 1) to the power of each place in turn
     for degree, coefficient in enumerate(polynomial):
         if degree:
-            power = _times(power, (Fraction(1), Fraction(1)))
-        composed = _plus(composed, _times(power[:-1], (coefficient,)))
+            power = _multiply(power, (Fraction(1), Fraction(1)))
+        composed = _add(composed, _multiply(power[:-1], (coefficient,)))
     return composed
 
 
-def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
+def _add(left: Polynomial, right: Polynomial) -> Polynomial:
     length = max(len(left), len(right))
     padded = [(*term, *(Fraction(0),) * (length - len(term))) for term in (left, right)]
     return tuple(a + b for a, b in zip(*padded, strict=True))
 
 
-def _times(left: Polynomial, right: Polynomial) -> Polynomial:
+def _multiply(left: Polynomial, right: Polynomial) -> Polynomial:
     if not left or not right:
         return ()
     product = [Fraction(0)] * (len(left) + len(right) - 1)

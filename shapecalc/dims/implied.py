@@ -20,7 +20,7 @@ MOST_RESIDUES = 1_024
 _FAR = 1_000  # periods from the start, where no lower bound holds a size back
 
 
-def essential(relations: Iterable[Relation]) -> dict[str, str]:
+def drop_implied(relations: Iterable[Relation]) -> dict[str, str]:
     """The assumptions that say something of their own, as they are said, each by the text it stands for.
 
     Equalities over the quotients of one symbol come out as one, solved for it: `size % 16 == 12`.
@@ -95,7 +95,7 @@ def _is_closed(relation: Relation) -> bool:
 
 def _solve(name: str, relations: list[Relation]) -> str | None:
     """What the relations ask of a symbol as one remainder; None where they ask for something else."""
-    period = lcm(*(divisor for relation in relations for divisor in _divisors(relation)))
+    period = lcm(*(divisor for relation in relations for divisor in _list_divisors(relation)))
     if period == 1 or period > MOST_RESIDUES:
         return None
     fits = {
@@ -113,17 +113,17 @@ def _solve(name: str, relations: list[Relation]) -> str | None:
     return f"{name} % {divisor} == {rests[0]}" if divisor > 1 else None
 
 
-def _divisors(relation: Relation) -> list[int]:
+def _list_divisors(relation: Relation) -> list[int]:
     """The numbers that the symbol of a relation is divided by, those within one another multiplied."""
-    return [*_quotients(relation.left), *_quotients(relation.right)]
+    return [*_list_quotients(relation.left), *_list_quotients(relation.right)]
 
 
-def _quotients(size: object) -> list[int]:
+def _list_quotients(size: object) -> list[int]:
     if not isinstance(size, Dim):
         return []
     divisors = []
     for monomial in size.terms:
         for atom, _ in monomial:
             if isinstance(atom, Quotient):
-                divisors += [atom.divisor * inner for inner in (*_quotients(atom.numerator), 1)]
+                divisors += [atom.divisor * inner for inner in (*_list_quotients(atom.numerator), 1)]
     return divisors

@@ -24,12 +24,12 @@ def parse_shape(text: str) -> Shape:
     parser = _Parser(text, "a shape")
     closing = {"(": ")", "[": "]"}.get(parser.take())
     if closing is None:
-        raise parser.junk()
+        raise parser.make_error()
     sizes: list[Size] = []
     while parser.next != closing:
         size = parser.sum()
         if isinstance(size, int) and size < 0:
-            raise parser.junk("a size is not negative")
+            raise parser.make_error("a size is not negative")
         sizes.append(size)
         if parser.next != closing:
             parser.expect(",")
@@ -51,7 +51,7 @@ class _Parser:
             raise ValueError(f"cannot read {wanted} of {len(text)} characters: at most {MAX_LENGTH}")
         self.take()
 
-    def junk(self, reason: str = "") -> ValueError:
+    def make_error(self, reason: str = "") -> ValueError:
         text = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."
         return ValueError(f"cannot read {text!r} as {self.wanted}" + (f": {reason}" if reason else ""))
 
@@ -71,12 +71,12 @@ class _Parser:
 
     def expect(self, token: str) -> None:
         if self.next != token:
-            raise self.junk(f"{token!r} is missing" if not self.next else f"{self.next!r} is not expected")
+            raise self.make_error(f"{token!r} is missing" if not self.next else f"{self.next!r} is not expected")
         self.take()
 
     def finish(self) -> None:
         if self.next:
-            raise self.junk(f"{self.next!r} is not expected")
+            raise self.make_error(f"{self.next!r} is not expected")
 
     def sum(self) -> Size:
         size = self.product()
@@ -96,7 +96,7 @@ class _Parser:
             elif isinstance(factor, int) and factor >= 1:
                 size = floor_div(size, factor)
             else:
-                raise self.junk("// takes a whole number of at least 1")
+                raise self.make_error("// takes a whole number of at least 1")
         return size
 
     def signed(self) -> Size:
@@ -114,7 +114,7 @@ class _Parser:
         self.take()
         exponent = self.atom()
         if not isinstance(exponent, int) or not 0 <= exponent <= MAX_DEGREE:
-            raise self.junk(f"** takes a whole number of at most {MAX_DEGREE}")
+            raise self.make_error(f"** takes a whole number of at most {MAX_DEGREE}")
         return self.require_bounded(base**exponent)
 
     def atom(self) -> Size:
@@ -122,7 +122,7 @@ class _Parser:
         if token == "(":
             self.depth += 1
             if self.depth > MAX_DEPTH:
-                raise self.junk("too many brackets")
+                raise self.make_error("too many brackets")
             size = self.sum()
             self.expect(")")
             self.depth -= 1
@@ -131,11 +131,11 @@ class _Parser:
             return self.require_bounded(int(token))
         if token.isidentifier():
             return unknown() if token == "None" else symbol(token)
-        raise self.junk(f"{token!r} is not expected" if token else "it ends too soon")
+        raise self.make_error(f"{token!r} is not expected" if token else "it ends too soon")
 
     def require_bounded(self, size: Size) -> Size:
         """The size, unless its numbers grow without measure."""
         numbers = size.terms.values() if isinstance(size, Dim) else (size,)
         if any(number.bit_length() > MAX_BITS for number in numbers):
-            raise self.junk("its numbers are too large")
+            raise self.make_error("its numbers are too large")
         return size

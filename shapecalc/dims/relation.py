@@ -32,11 +32,11 @@ class Relation(NamedTuple):
 
     def __str__(self) -> str:
         if self.op == "%":
-            return _divisible_text(self.left, self.right)
+            return _write_divisible(self.left, self.right)
         difference = self.left - self.right
         if isinstance(difference, int):
             return f"{formula(self.left)} {self.op} {formula(self.right)}"
-        return _solved_text(difference, self.op) or _balanced_text(difference, self.op)
+        return _write_solved(difference, self.op) or _write_balanced(difference, self.op)
 
 
 def divides(divisor: Size, size: Size) -> bool | None:
@@ -53,7 +53,7 @@ def divides(divisor: Size, size: Size) -> bool | None:
     return None
 
 
-def _solved_text(difference: Dim, op: str) -> str | None:
+def _write_solved(difference: Dim, op: str) -> str | None:
     """`difference op 0` for one symbol, by looking for the value where a growing formula passes 0."""
     coefficients = [coefficient for monomial, coefficient in difference.terms.items() if monomial]
     falling = coefficients[0] < 0
@@ -61,7 +61,7 @@ def _solved_text(difference: Dim, op: str) -> str | None:
         return None
     (leaf,) = leaves(difference)
     growing = -difference if falling else difference
-    first, beyond = _first_at_least(growing, leaf, 0), _first_at_least(growing, leaf, 1)
+    first, beyond = _find_first(growing, leaf, 0), _find_first(growing, leaf, 1)
     if first is None or beyond is None:
         return None
     name = leaf if isinstance(leaf, str) else repr(leaf)
@@ -75,7 +75,7 @@ def _solved_text(difference: Dim, op: str) -> str | None:
     return f"{name} == {formula(first)}" if first == last else f"{formula(first)} <= {name} <= {formula(last)}"
 
 
-def _first_at_least(growing: Dim, leaf: Leaf, target: int) -> int | None:
+def _find_first(growing: Dim, leaf: Leaf, target: int) -> int | None:
     """The least value of `leaf`, from 1, at which `growing` reaches `target`."""
 
     def reached(value: int) -> bool:
@@ -92,7 +92,7 @@ def _first_at_least(growing: Dim, leaf: Leaf, target: int) -> int | None:
     return high
 
 
-def _balanced_text(difference: Dim, op: str) -> str:
+def _write_balanced(difference: Dim, op: str) -> str:
     """`difference op 0` with what is positive on the left, what is negative on the right, and no common factor."""
     common = gcd(*difference.terms.values())
     left = from_terms({monomial: value // common for monomial, value in difference.terms.items() if value > 0})
@@ -110,20 +110,20 @@ class Congruence(NamedTuple):
     remainder: int
 
 
-def congruence(size: Size, divisor: Size) -> Congruence | None:
+def solve_congruence(size: Size, divisor: Size) -> Congruence | None:
     """What `size % divisor == 0` says of the one leaf in `size`; None where it says something else."""
     if not isinstance(size, Dim) or not isinstance(divisor, int) or divisor < 1:
         return None
     rest, modulus = _reduce(size, divisor)
-    leaf, slope, constant = _linear(rest)
+    leaf, slope, constant = _split_linear(rest)
     if leaf is None or gcd(slope, modulus) != 1:
         return None
     return Congruence(leaf, modulus, -constant * pow(slope, -1, modulus) % modulus)
 
 
-def _divisible_text(size: Size, divisor: Size) -> str:
+def _write_divisible(size: Size, divisor: Size) -> str:
     remainder = 0
-    solved = congruence(size, divisor)
+    solved = solve_congruence(size, divisor)
     if solved is not None:
         leaf, divisor, remainder = solved
         size = Dim({((leaf, 1),): 1})
@@ -135,7 +135,7 @@ def _divisible_text(size: Size, divisor: Size) -> str:
     return f"{left} % {right} == {formula(remainder)}"
 
 
-def _linear(size: Size) -> tuple[Leaf | None, int, int]:
+def _split_linear(size: Size) -> tuple[Leaf | None, int, int]:
     """Leaf, slope and constant of `slope*leaf + constant`; no leaf where the size is of another form."""
     terms = dict(terms_of(size))
     constant = terms.pop((), 0)

@@ -48,10 +48,10 @@ class Shape(tuple[Size, ...]):
         between = len(self) - len(names) + 1
         if ... not in names:
             if between != 1:
-                raise _rank_error(self, names)
+                raise _make_rank_error(self, names)
             return self
         if between < 0:
-            raise _rank_error(self, names)
+            raise _make_rank_error(self, names)
         sizes = tuple(self)
         before = names.index(...)
         after = before + between
@@ -89,12 +89,21 @@ class Shape(tuple[Size, ...]):
         return f"Shape({', '.join([formula(size) for size in self])})"
 
 
+class Unranked(Shape):
+    """The shape of a tensor of which not even the number of axes is known."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "unknown"
+
+
 def axis_from_front(axis: int, ndim: int) -> int | None:
     """The position from 0 of an axis that may be counted from the end; None where there are not so many axes."""
     return range(ndim)[axis] if axis in range(-ndim, ndim) else None
 
 
-def _rank_error(shape: Shape, names: tuple[AxisName, ...]) -> RankError:
+def _make_rank_error(shape: Shape, names: tuple[AxisName, ...]) -> RankError:
     fixed = [name for name in names if isinstance(name, str)]
     one_missing = len(shape) == len(fixed) - 1
     if one_missing and len(names) > 1 and names[1] in ("time", "spatial"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import gcd
 
 from shapecalc.dims.dim import (
@@ -12,18 +13,35 @@ from shapecalc.dims.dim import (
     formula,
     int_text,
     is_unknown,
+    split_unrecorded,
     term_text,
 )
-from shapecalc.dims.division import divided_monomial
+from shapecalc.dims.division import divide_monomial
 
 
 def size_text(size: Size) -> str:
     """A size as a table prints it: digits, a formula, or `None` where any unknown is in it."""
-    return int_text(size) if isinstance(size, int) else str(size)
+    return int_text(size) if isinstance(size, int) else text_of_sum(size, str)
+
+
+def text_of_sum(size: Size, write: Callable[[Size], str], of: str = "") -> str:
+    """A sum as `write` has it; `140 + unknown` where a part is not recorded.
+
+    `of` names the things that may lack one: `unknown of 2 layers`.
+    """
+    known, lacking = split_unrecorded(size)
+    if not lacking:
+        return write(size)
+    missing = f"unknown of {lacking} {of}{'' if lacking == 1 else 's'}" if of else "unknown"
+    return missing if known == 0 else f"{write(known)} + {missing}"
 
 
 def binary_text(size: Size) -> str:
     """Bytes for people: `584 B`, `1.6 KiB`; a formula as it is."""
+    return text_of_sum(size, _binary_text)
+
+
+def _binary_text(size: Size) -> str:
     if not isinstance(size, int) or size.bit_length() >= MAX_PRINTED_BITS or size < 1024:
         return f"{size_text(size)} B"
     units = ("KiB", "MiB", "GiB", "TiB", "PiB")
@@ -50,5 +68,5 @@ def factor_text(size: Size) -> str:
     if content == 1 and not shared:
         return str(size)
     factor = tuple(shared.items())
-    inner = {divided_monomial(monomial, factor) or (): value // content for monomial, value in size.terms.items()}
+    inner = {divide_monomial(monomial, factor) or (): value // content for monomial, value in size.terms.items()}
     return f"{term_text(factor, content, alone=False)}*({formula(Dim(inner))})"

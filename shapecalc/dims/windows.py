@@ -22,7 +22,7 @@ def window_output(
     if padding == "valid":
         span = dilation * (kernel - 1) + 1
         if not (isinstance(size, int) and isinstance(span, int) and size >= span):
-            require_at_least(size, span, _misfit(size, kernel, span, dilation, arg), arg=arg, code="SC402")
+            require_at_least(size, span, _make_window_error(size, kernel, span, dilation, arg), arg=arg, code="SC402")
         return floor_div(size - span, stride) + 1
     if padding in ("same", "causal"):
         return floor_div(size - 1, stride) + 1
@@ -49,7 +49,7 @@ def transposed_output(
     raise ValueError(f"padding is valid or same, not {padding!r}")
 
 
-def _misfit(size: Size, kernel: Size, span: Size, dilation: int, arg: str) -> str:
+def _make_window_error(size: Size, kernel: Size, span: Size, dilation: int, arg: str) -> str:
     window = f"{arg.removesuffix('_size')} of {formula(kernel)}"
     if dilation == 1:
         return f"{window} does not fit an input of {formula(size)}"

@@ -22,7 +22,7 @@ from yaml.events import (
 
 from shapecalc.diagnostics import Fault, Label, Span, did_you_mean, error, shorten
 from shapecalc.document.commas import rejoin_items, rejoin_values
-from shapecalc.document.nodes import Document, MappingNode, Node, SequenceNode, children
+from shapecalc.document.nodes import Document, MappingNode, Node, SequenceNode, list_children
 
 MAX_DEPTH = 100
 MAX_EVENTS = 2_500_000
@@ -212,7 +212,7 @@ class Builder:
             size += known[0] if known else 1
             height = max(height, level + (known[1] - 1 if known else 0))
             if known is None and not isinstance(inner, ScalarEvent):
-                waiting.extend((child, level + 1) for child in children(inner))
+                waiting.extend((child, level + 1) for child in list_children(inner))
         self.anchors[anchor] = node
         self.measures[id(node)] = (size, height)
 

@@ -29,14 +29,14 @@ class _Pieces:
 
     def __init__(self, first: ScalarNode) -> None:
         self.first = self.last = first
-        self.depth = _depth(first.value)
+        self.depth = _count_depth(first.value)
 
     def take(self, piece: ScalarNode) -> bool:
         """Whether the piece belongs to this value."""
         if self.depth <= 0:
             return False
         self.last = piece
-        self.depth += _depth(piece.value)
+        self.depth += _count_depth(piece.value)
         return True
 
     def join(self, lead: str, document: Document, find: Find) -> ScalarNode:
@@ -58,14 +58,14 @@ def _is_tuple(text: str, form: re.Pattern[str]) -> bool:
     """Whether text is one pair of parentheses around items of a form and tuples; `max(1, 2)` is a call, and none."""
     if not form.fullmatch(text) or _CALL.search(text) or _NO_ITEM.search(text):
         return False
-    depth, *depths = accumulate(_depth(sign) for sign in text)
+    depth, *depths = accumulate(_count_depth(sign) for sign in text)
     return depth == 1 and depths.index(0) == len(depths) - 1
 
 
 def rejoin_values(node: MappingNode, document: Document, find: Find) -> None:
     """Mend a flow mapping in which a key without colon is the rest of the value before it."""
     first = node.keys[0] if node.keys else None
-    if first is not None and "(" not in first.value and not _value_of(node, first):
+    if first is not None and "(" not in first.value and not _join_value(node, first):
         return  # `{units=5, name=x}` or `{8, 3}` is another notation: nothing was split off
     kept: list[ScalarNode] = []
     lone: list[ScalarNode] = []
@@ -75,7 +75,7 @@ def rejoin_values(node: MappingNode, document: Document, find: Find) -> None:
         if not kept or not _is_plain(value) or value.value or _has_colon(key, value, document):
             kept.append(key)
             owned = node.fields[key.value]
-            if _is_plain(owned) and _depth(owned.value) > 0:
+            if _is_plain(owned) and _count_depth(owned.value) > 0:
                 splits.append((key.value, _Pieces(owned)))
             continue
         lone.append(key)
@@ -96,7 +96,7 @@ def rejoin_values(node: MappingNode, document: Document, find: Find) -> None:
 def rejoin_items(node: SequenceNode, document: Document, find: Find) -> None:
     """Mend a flow sequence in which an item with an open bracket was split; one that never closes is text."""
     items: list[Any] = node.items
-    closings = _closings(items)
+    closings = _match_brackets(items)
     if not closings:
         return
     kept: list[Any] = []
@@ -114,7 +114,7 @@ def rejoin_items(node: SequenceNode, document: Document, find: Find) -> None:
     node.items = kept
 
 
-def _closings(items: list[Any]) -> dict[int, int]:
+def _match_brackets(items: list[Any]) -> dict[int, int]:
     """Where each item that opens a bracket finds it closed, by their places; in one pass, however many there are."""
     closings: dict[int, int] = {}
     opened: list[tuple[int, int]] = []
@@ -123,7 +123,7 @@ def _closings(items: list[Any]) -> dict[int, int]:
         if not _is_plain(item):
             opened.clear()
             continue
-        depth = _depth(item.value)
+        depth = _count_depth(item.value)
         if depth > 0:
             opened.append((position, level))
         level += depth
@@ -132,7 +132,7 @@ def _closings(items: list[Any]) -> dict[int, int]:
     return closings
 
 
-def _value_of(node: MappingNode, key: ScalarNode) -> bool:
+def _join_value(node: MappingNode, key: ScalarNode) -> bool:
     value = node.fields[key.value]
     return not _is_plain(value) or bool(value.value)
 
@@ -142,7 +142,7 @@ def _refuse_lone(owner: ScalarNode, before: object, key: ScalarNode, document: D
     way_out = f"write `{lone}: ...`"
     if _is_plain(before) and before.value.isdecimal() and len(lone) == 3 and lone.isdecimal():
         way_out = f"write `{shorten(before.value)}{lone}`: inside braces a comma ends the number"
-    elif _is_plain(before) and before.value and _depth(before.value) <= 0:
+    elif _is_plain(before) and before.value and _count_depth(before.value) <= 0:
         way_out += f', or, if it belongs to `{shorten(owner.value)}`, quote `"{shorten(before.value)}, {lone}"`'
     find("SC107", f"`{lone}` has no value", document.span(key), help=way_out)
 
@@ -151,7 +151,7 @@ def _is_plain(node: object) -> TypeGuard[ScalarNode]:
     return isinstance(node, ScalarNode) and not node.style
 
 
-def _depth(text: str) -> int:
+def _count_depth(text: str) -> int:
     return text.count("(") - text.count(")")
 
 

@@ -23,7 +23,7 @@ class Place(NamedTuple):
     end_column: int
 
 
-def place_of(document: Document, node: Node) -> Place:
+def locate(document: Document, node: Node) -> Place:
     """Where a node stands, to its very end."""
     if isinstance(node, ScalarNode):
         start: Any = node.start_mark
@@ -31,33 +31,33 @@ def place_of(document: Document, node: Node) -> Place:
         return Place(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
     line, column = node.start.line + 1, node.start.column + 1
     if document.lines[line - 1][column - 1 : column] in _BRACKETS:
-        return Place(line, column, *_closing(document.lines, line, column))
+        return Place(line, column, *_find_closing(document.lines, line, column))
     if not (node.keys if isinstance(node, MappingNode) else node.items):  # all that stood in it was refused
         return Place(line, column, line, column)
     last = node.fields[node.keys[-1].value] if isinstance(node, MappingNode) else node.items[-1]
     if isinstance(node, MappingNode):
-        first = place_of(document, node.keys[0])
+        first = locate(document, node.keys[0])
         line, column = first.line, first.column
-    return Place(line, column, *place_of(document, last)[2:])
+    return Place(line, column, *locate(document, last)[2:])
 
 
-def replacing(document: Document, node: Node, text: str, *, last: Node | None = None) -> Edit:
+def replace_node(document: Document, node: Node, text: str, *, last: Node | None = None) -> Edit:
     """The text in place of a node, or of all from one node to the end of another."""
-    start = place_of(document, node)
-    end = start if last is None else place_of(document, last)
+    start = locate(document, node)
+    end = start if last is None else locate(document, last)
     if (end.end_line, end.end_column) < (start.end_line, start.end_column):
         end = start
     return Edit(document.file, start.line, start.column, end.end_line, end.end_column, text)
 
 
-def replacing_pair(document: Document, key: ScalarNode, value: Node | None, text: str) -> Edit:
+def replace_pair(document: Document, key: ScalarNode, value: Node | None, text: str) -> Edit:
     """`Type: {arguments}` in place of a key and its value, or of a key alone, in braces where a value is wanted."""
     if value is None:
         mark: Any = key.start_mark
         before = document.lines[mark.line][: mark.column].rstrip()
         if before.endswith(":") and ": " in text:
             text = f"{{{text}}}"
-    edit = replacing(document, key, text, last=value)
+    edit = replace_node(document, key, text, last=value)
     rest = document.lines[edit.end_line - 1][edit.end_column - 1 :]
     colon = re.match(r"\s*:(?=\s|$)", rest)
     if colon:  # after a key whose value is null
@@ -67,10 +67,10 @@ def replacing_pair(document: Document, key: ScalarNode, value: Node | None, text
     return edit._replace(text=text)
 
 
-def unindenting(document: Document, root: MappingNode) -> tuple[Edit, ...]:
+def unindent_fields(document: Document, root: MappingNode) -> tuple[Edit, ...]:
     """Takes the only key of a mapping away, and what its lines below are indented by."""
     key, value = root.keys[0], root.fields[root.keys[0].value]
-    top, value_place = place_of(document, key), place_of(document, value)
+    top, value_place = locate(document, key), locate(document, value)
     if value_place.line == top.line:
         return ()
     edits = [Edit(document.file, top.line, top.column, top.line + 1, 1, "")]
@@ -82,14 +82,14 @@ def unindenting(document: Document, root: MappingNode) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def putting_in(document: Document, line: int, text: str) -> Edit:
+def insert_line(document: Document, line: int, text: str) -> Edit:
     """A line of its own in front of another."""
     return Edit(document.file, line, 1, line, 1, text + "\n")
 
 
-def removing_field(document: Document, mapping: MappingNode, key: ScalarNode) -> Edit:
+def remove_field(document: Document, mapping: MappingNode, key: ScalarNode) -> Edit:
     """Nothing in place of a key and its value, the comma or the line that they leave included."""
-    edit = replacing(document, key, "", last=mapping.fields[key.value])
+    edit = replace_node(document, key, "", last=mapping.fields[key.value])
     lines = document.lines
     opening = lines[mapping.start.line][mapping.start.column : mapping.start.column + 1]
     if opening == "{":
@@ -103,7 +103,7 @@ def removing_field(document: Document, mapping: MappingNode, key: ScalarNode) ->
     return edit
 
 
-def _closing(lines: list[str], line: int, column: int) -> tuple[int, int]:
+def _find_closing(lines: list[str], line: int, column: int) -> tuple[int, int]:
     """Line and column after the bracket that closes the one at a line and column."""
     depth, quote = 0, ""
     for number in range(line - 1, len(lines)):

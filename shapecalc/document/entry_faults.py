@@ -19,7 +19,7 @@ def report_colon(scene: Scene) -> Diagnostic:
     above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
     type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
     if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
-        return _colon_before(scene, above, type_alone)
+        return _report_colon_after_type(scene, above, type_alone)
     pair = _PAIR_IN_PAIR.match(line)
     if pair is not None:
         text = f"{pair[1]}: {{{pair[2]}: {pair[3]}}}"
@@ -33,8 +33,8 @@ def report_colon(scene: Scene) -> Diagnostic:
     if glued:
         return report_space(scene, Span(scene.at.file, above, glued.start(1) + 1, glued.end() + 1), glued[1])
     unsigned = _NO_PAIR.match(scene.lines[above - 1]) if above else None
-    if unsigned and _depth(line) <= _depth(scene.lines[above - 1]):
-        return _colon_left_out(scene, above, unsigned)
+    if unsigned and _count_indentation(line) <= _count_indentation(scene.lines[above - 1]):
+        return _report_colon_above(scene, above, unsigned)
     way_out = "line it up with the keys it belongs to"
     return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
 
@@ -57,11 +57,11 @@ def report_after_the_end(scene: Scene) -> Diagnostic:
     return scene.report(message, f"put it inside, {inside}, or take it out", span)
 
 
-def _depth(line: str) -> int:
+def _count_indentation(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _colon_left_out(scene: Scene, row: int, pair: re.Match[str]) -> Diagnostic:
+def _report_colon_above(scene: Scene, row: int, pair: re.Match[str]) -> Diagnostic:
     """`input [5]` and `input = [5]` on a line above, which YAML takes for the beginning of a longer text."""
     key, rest = pair[1], scene.lines[row - 1][pair.end() :].rstrip()
     span = Span(scene.at.file, row, pair.start(1) + 1, pair.end(1) + 1)
@@ -76,7 +76,7 @@ def find_odd_sign(line: str) -> re.Match[str] | None:
 
 def report_odd_character(scene: Scene) -> Diagnostic:
     row, sign = next(
-        (number, match) for number in near_rows(scene) if (match := find_odd_sign(scene.lines[number - 1]))
+        (number, match) for number in list_near_rows(scene) if (match := find_odd_sign(scene.lines[number - 1]))
     )
     column = sign.start(1) + 1
     plain = _ODD_SIGNS.get(sign[1], " ")
@@ -87,7 +87,7 @@ def report_odd_character(scene: Scene) -> Diagnostic:
 
 
 def report_comment(scene: Scene) -> Diagnostic:
-    row = next((n for n in near_rows(scene) if "//" in scene.lines[n - 1]), scene.at.line)
+    row = next((n for n in list_near_rows(scene) if "//" in scene.lines[n - 1]), scene.at.line)
     column = scene.lines[row - 1].index("//") + 1
     finding = scene.report(
         "a comment begins with `#`", "write `#` in place of `//`", Span(scene.at.file, row, column, column + 2)
@@ -117,10 +117,12 @@ def report_wiring(scene: Scene) -> Diagnostic:
     message = f"`{word}` stands neither inside its entry nor beside its type"
     finding = scene.report(message, f"begin it below the type, in column {depth + 1}", label="they begin here")
     row = scene.at.line
-    return finding._replace(edits=(Edit(scene.at.file, row, 1, row, _depth(scene.text(scene.at)) + 1, " " * depth),))
+    return finding._replace(
+        edits=(Edit(scene.at.file, row, 1, row, _count_indentation(scene.text(scene.at)) + 1, " " * depth),)
+    )
 
 
-def near_rows(scene: Scene) -> list[int]:
+def list_near_rows(scene: Scene) -> list[int]:
     """The line where the parser gave up, and the last one above it that holds anything."""
     above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
     return [number for number in (scene.at.line, above) if number]
@@ -129,29 +131,29 @@ def near_rows(scene: Scene) -> list[int]:
 def report_braces(scene: Scene) -> Diagnostic:
     """`- Dense {units: 1, ...}` and `- Dense:{units: 1, ...}`: the sign or the space between is missing."""
     line, braces = next(
-        (number, match) for number in near_rows(scene) if (match := BRACES.match(scene.lines[number - 1]))
+        (number, match) for number in list_near_rows(scene) if (match := BRACES.match(scene.lines[number - 1]))
     )
     if braces[2] is not None:
-        return _colon_before(scene, line, braces)
+        return _report_colon_after_type(scene, line, braces)
     column = braces.end(1) + 2
     span = Span(scene.at.file, line, braces.start(1) + 1, column)
     finding = scene.report(f"a space is missing after `{braces[1]}:`", f"write `{braces[1]}: {{`", span)
     return finding._replace(edits=(Edit(scene.at.file, line, column, line, column, " "),))
 
 
-def _colon_before(scene: Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
+def _report_colon_after_type(scene: Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
     """`- Dense {units: 1, ...}`, and `- Concatenate` with `from:` below: the colon after the type is missing."""
     column = type_name.end(1) + 1
     gap = type_name[2]
     if "(" in type_name[1]:
-        return _call_before(scene, line, type_name)
+        return _report_call(scene, line, type_name)
     span = Span(scene.at.file, line, type_name.start(1) + 1, column)
     finding = scene.report(f"a colon is missing after `{type_name[1]}`", f"write `{type_name[1]}:`", span)
     edit = Edit(scene.at.file, line, column, line, column, ":" if gap or line != scene.at.line else ": ")
-    return finding._replace(edits=(edit, *_pushed_in(scene, line)))
+    return finding._replace(edits=(edit, *_indent_arguments(scene, line)))
 
 
-def _call_before(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
+def _report_call(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
     """`- Add()` with `from:` below: a call in Python, and the colon is missing."""
     span = Span(scene.at.file, line, call.start(1) + 1, call.end(1) + 1)
     message = f"`{shorten(call[1])}` is a call in Python, not an entry"
@@ -163,7 +165,7 @@ def _call_before(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
     return finding._replace(edits=(Edit(scene.at.file, line, span.column, line, span.end, answer.text),))
 
 
-def _pushed_in(scene: Scene, line: int) -> list[Edit]:
+def _indent_arguments(scene: Scene, line: int) -> list[Edit]:
     """Arguments below a type further to the right, where its wiring would stand."""
     if scene.at.line == line or re.match(r"\s*(?:from|call|if|repeat)\s*:", scene.text(scene.at)):
         return []

@@ -17,7 +17,7 @@ from shapecalc.document.builder import Builder
 from shapecalc.document.entry_faults import (
     closes_nothing,
     find_odd_sign,
-    near_rows,
+    list_near_rows,
     report_after_the_end,
     report_braces,
     report_bracket,
@@ -42,11 +42,11 @@ def translate(failure: Exception, document: Document, answer_call: AnswerCall | 
     """The diagnostic for whatever PyYAML raised over a document; `answer_call` knows layers, as this file does not."""
     if isinstance(failure, yaml.MarkedYAMLError) and (failure.problem_mark or failure.context_mark):
         mark: Any = failure.problem_mark or failure.context_mark
-        deep = _too_deep(document, mark)
+        deep = _report_depth(document, mark)
         if deep is not None:
             return deep
         scene = Scene(document, mark, failure.context_mark, answer_call)
-        return _kind_of(scene)(scene)
+        return _choose_report(scene)(scene)
     for number, line in enumerate(document.lines, start=1):
         if forbidden := _FORBIDDEN.search(line):
             span = Span(document.file, number, forbidden.start() + 1, forbidden.end() + 1)
@@ -54,7 +54,7 @@ def translate(failure: Exception, document: Document, answer_call: AnswerCall | 
     return error("SC101", "this is not YAML", Span(document.file, 1, 1, 1))
 
 
-def _too_deep(document: Document, mark: Any) -> Diagnostic | None:
+def _report_depth(document: Document, mark: Any) -> Diagnostic | None:
     """Our own limit of depth, where it is passed before the mark; a parser reads ahead, and may have a limit itself."""
     before = Document(document.file, document.text[: mark.index])
     try:
@@ -66,50 +66,57 @@ def _too_deep(document: Document, mark: Any) -> Diagnostic | None:
     return None
 
 
-def _kind_of(scene: Scene) -> Callable[[Scene], Diagnostic]:
+def _choose_report(scene: Scene) -> Callable[[Scene], Diagnostic]:
     """What says what is wrong, chosen by the text at the marks."""
     sign = scene.after[:1]
     if sign == "\t" or "\t" in re.match(r"\s*", scene.text(scene.at))[0]:  # type: ignore[index]  # matches always
-        return _tab
-    if any(BRACES.match(scene.lines[number - 1]) for number in near_rows(scene)):
+        return _report_tab
+    if any(BRACES.match(scene.lines[number - 1]) for number in list_near_rows(scene)):
         return report_braces
-    if any(find_odd_sign(scene.lines[number - 1]) for number in near_rows(scene)):
+    if any(find_odd_sign(scene.lines[number - 1]) for number in list_near_rows(scene)):
         return report_odd_character
-    if any(re.match(r"\s*//", scene.lines[number - 1]) or "//" in scene.after[:2] for number in near_rows(scene)):
+    if any(re.match(r"\s*//", scene.lines[number - 1]) or "//" in scene.after[:2] for number in list_near_rows(scene)):
         return report_comment
     if scene.after[:1] == "}" and closes_nothing(scene):
         return report_bracket
     if WIRED.match(scene.text(scene.at)) and scene.is_first_in_line and scene.between:
         return report_wiring
     if sign == "%" and scene.at.column == 1:
-        return _directive
+        return _report_directive
     if sign and sign in "@`%|>" and not scene.between:
-        return _bad_start
+        return _report_bad_start
     if scene.between:
-        return _kind_within(scene, scene.between, sign)
+        return _choose_report_within(scene, scene.between, sign)
     if scene.opened:
-        return _tag if sign == "!" else _no_value if sign in ",:]}-?." else _report_unknown
+        return _report_tag if sign == "!" else _report_no_value if sign in ",:]}-?." else _report_unknown
     if _has_ended(scene):
         return _report_end
     if sign == ":":
         return report_colon
-    return _list_here if sign == "-" and not scene.is_first_in_line else _report_unknown
+    return _report_list if sign == "-" and not scene.is_first_in_line else _report_unknown
 
 
-def _kind_within(scene: Scene, read: str, sign: str) -> Callable[[Scene], Diagnostic]:
-    """As `_kind_of`, where the parser says what it had begun to read: `read`, up to where it gave up."""
+def _choose_report_within(scene: Scene, read: str, sign: str) -> Callable[[Scene], Diagnostic]:
+    """As `_choose_report`, where the parser says what it had begun to read: `read`, up to where it gave up."""
     first = read[0]
     if first in "'\"" and not QUOTED.match(read):
         return _open_quote if not sign or _MARKER.match(scene.after) else _escape
     if first in "[{":
-        return _no_colon if _closes(read) else _report_unclosed
-    kinds = {"!": _tag, "&": _anchor, "*": _anchor, "%": _directive, "|": _block_text, ">": _block_text}
+        return _report_no_colon if _closes(read) else _report_unclosed
+    kinds = {
+        "!": _report_tag,
+        "&": _report_anchor,
+        "*": _report_anchor,
+        "%": _report_directive,
+        "|": _report_block_text,
+        ">": _report_block_text,
+    }
     if first in kinds and "\n" not in read:
         return kinds[first]
     if re.match(r"[-?]\s", read) or re.search(r":(?:\s|$)", read):
         last = scene.before.rpartition("\n")[2].rstrip()[-1:]
         return report_after_the_end if last in ("]", "}") and sign.isalnum() else report_indentation
-    return _colon_in_word if sign == ":" and "\n" not in read else _no_colon
+    return _report_colon_in_word if sign == ":" and "\n" not in read else _report_no_colon
 
 
 def _closes(read: str) -> bool:
@@ -128,7 +135,7 @@ def _has_ended(scene: Scene) -> bool:
     return begun[2] in "[{'\"" if scene.at.column > len(begun[1]) else scene.is_first_in_line
 
 
-def undecodable(failure: UnicodeDecodeError, file: str) -> Diagnostic:
+def report_undecodable(failure: UnicodeDecodeError, file: str) -> Diagnostic:
     """The diagnostic for bytes that are not UTF-8."""
     data = bytes(failure.object)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -151,7 +158,7 @@ def _report_forbidden(character: str, span: Span) -> Diagnostic:
     return error("SC106", message, span, help="delete it, or write it as an escape in double quotes")
 
 
-def _tab(scene: Scene) -> Diagnostic:
+def _report_tab(scene: Scene) -> Diagnostic:
     """At the first tab from the mark on, which may stand after the last text."""
     first = scene.at.line
     number = next((n for n in range(first, len(scene.lines) + 1) if "\t" in scene.lines[n - 1]), first)
@@ -174,7 +181,7 @@ def _report_unclosed(scene: Scene) -> Diagnostic:
     return scene.report(message, f"add `{closing}`", at=opened)
 
 
-def _no_colon(scene: Scene) -> Diagnostic:
+def _report_no_colon(scene: Scene) -> Diagnostic:
     start = scene.opened or scene.at
     line = scene.text(start)
     if pair := _EQUALS.match(line):
@@ -188,7 +195,7 @@ def _no_colon(scene: Scene) -> Diagnostic:
     )
 
 
-def _bad_start(scene: Scene) -> Diagnostic:
+def _report_bad_start(scene: Scene) -> Diagnostic:
     return scene.report(f"a value cannot begin with `{shorten(scene.character)}`", QUOTES)
 
 
@@ -204,11 +211,11 @@ def _escape(scene: Scene) -> Diagnostic:
     return scene.report("this escape does not exist", "in single quotes a backslash is a backslash")
 
 
-def _list_here(scene: Scene) -> Diagnostic:
+def _report_list(scene: Scene) -> Diagnostic:
     return scene.report("a list cannot begin here", "begin it on a line of its own, or write `[...]`")
 
 
-def _anchor(scene: Scene) -> Diagnostic:
+def _report_anchor(scene: Scene) -> Diagnostic:
     if bullet := re.match(r"\s*(\*)\s", scene.text(scene.at)):
         column = bullet.start(1) + 1
         rows = [number for number, text in enumerate(scene.lines, 1) if re.match(rf" {{{column - 1}}}\*\s", text)]
@@ -218,14 +225,14 @@ def _anchor(scene: Scene) -> Diagnostic:
     return scene.report("`*` and `&` begin the name of an alias or anchor", QUOTES, scene.opened)
 
 
-def _tag(scene: Scene) -> Diagnostic:
+def _report_tag(scene: Scene) -> Diagnostic:
     finding = scene.report(
         "the tag is not read", "leave the tag out, or quote the value if `!` belongs to it", scene.opened
     )
     return finding._replace(code="SC104")
 
 
-def _directive(scene: Scene) -> Diagnostic:
+def _report_directive(scene: Scene) -> Diagnostic:
     return scene.report("a line that begins with `%` is a directive, and none is read", "delete it, or quote the value")
 
 
@@ -233,19 +240,19 @@ def _report_end(scene: Scene) -> Diagnostic:
     return scene.report("the spec has ended before this", "look for a bracket too many, or a line that stands alone")
 
 
-def _no_value(scene: Scene) -> Diagnostic:
+def _report_no_value(scene: Scene) -> Diagnostic:
     if not scene.after.strip():
         return scene.report("a value is expected here, and the text ends", "close the bracket that is open")
     sign = shorten(scene.character)
     return scene.report(f"a value is expected here, not `{sign}`", f"close the bracket that is open, or {QUOTES}")
 
 
-def _block_text(scene: Scene) -> Diagnostic:
+def _report_block_text(scene: Scene) -> Diagnostic:
     sign = scene.between[0]
     return scene.report(f"after `{sign}` the line ends: the text begins on the next", QUOTES, scene.opened)
 
 
-def _colon_in_word(scene: Scene) -> Diagnostic:
+def _report_colon_in_word(scene: Scene) -> Diagnostic:
     return scene.report("a `:` is not expected here", QUOTES)
 
 

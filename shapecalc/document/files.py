@@ -47,13 +47,13 @@ class Reader:
         try:
             data = start + file.read(MAX_BYTES + 1 - len(start))
         except OSError as error:
-            raise unreadable(path, error) from None
+            raise make_unreadable_fault(path, error) from None
         if len(data) > MAX_BYTES:
-            from shapecalc.document.other_files import finding, kind_of
+            from shapecalc.document.other_files import find_kind, report_kind
 
-            kind = kind_of(data)
+            kind = find_kind(data)
             if kind is not None:
-                raise Fault(finding(kind, path))
+                raise Fault(report_kind(kind, path))
         self.count(len(data), path)
         return data
 
@@ -66,9 +66,9 @@ class Reader:
                 buffer = getattr(sys.stdin, "buffer", None)  # none where a program put a text in its place
                 data = sys.stdin.read().encode() if buffer is None else buffer.read(MAX_BYTES + 1)
             except OSError as failure:
-                raise unreadable("standard input", failure) from None
+                raise make_unreadable_fault("standard input", failure) from None
             if len(data) > MAX_BYTES:
-                raise Fault(error("SC602", f"standard input has more than {_mebibytes(MAX_BYTES)}"))
+                raise Fault(error("SC602", f"standard input has more than {_write_mebibytes(MAX_BYTES)}"))
             self.count(len(data), STDIN)
             self._stdin = data
         return self._stdin
@@ -76,10 +76,10 @@ class Reader:
     def count(self, size: int, path: str) -> None:
         """Counts the bytes of a file. Raises Fault with SC602 where they, or all of the command's, are too many."""
         if size > MAX_BYTES:
-            raise too_large(path)
+            raise make_size_fault(path)
         self.left -= size
         if self.left < 0:
-            message = f"with this file, those of the command have more than {_mebibytes(self.most)}"
+            message = f"with this file, those of the command have more than {_write_mebibytes(self.most)}"
             help = "check them in several runs, or divide them"
             raise Fault(error("SC602", message, Span(path, 0, 0, 0), help=help))
 
@@ -90,12 +90,12 @@ def open_file(path: str) -> IO[bytes]:
         # A pipe would be waited for until somebody writes to it.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as failure:
-        raise unreadable(path, failure) from None
+        raise make_unreadable_fault(path, failure) from None
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode) and not (_is_opened_by_the_shell(path) and not stat.S_ISDIR(mode)):
         os.close(descriptor)
         if stat.S_ISDIR(mode):
-            raise unreadable(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+            raise make_unreadable_fault(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
         reason = next((words for is_kind, words in _OTHER_KINDS if is_kind(mode)), "it is no regular file")
         raise Fault(error("SC601", f"cannot read {shorten(path)}: {reason}"))
     if not stat.S_ISREG(mode):
@@ -107,19 +107,19 @@ def _is_opened_by_the_shell(path: str) -> bool:
     return path == "/dev/stdin" or os.path.dirname(path) in _OPENED_BY_THE_SHELL
 
 
-def unreadable(path: str, error: OSError | ValueError) -> Fault:
+def make_unreadable_fault(path: str, error: OSError | ValueError) -> Fault:
     """What is said of a file that the system does not give."""
-    from shapecalc.document.other_files import unreadable
+    from shapecalc.document.other_files import report_unreadable
 
-    return Fault(unreadable(path, error))
+    return Fault(report_unreadable(path, error))
 
 
-def too_large(path: str) -> Fault:
+def make_size_fault(path: str) -> Fault:
     """What is said of a file beyond the limit."""
-    return Fault(error("SC602", f"the file is larger than {_mebibytes(MAX_BYTES)}", Span(path, 0, 0, 0)))
+    return Fault(error("SC602", f"the file is larger than {_write_mebibytes(MAX_BYTES)}", Span(path, 0, 0, 0)))
 
 
-def _mebibytes(size: int) -> str:
+def _write_mebibytes(size: int) -> str:
     return f"{size // 2**20} MiB"
 
 

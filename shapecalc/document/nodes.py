@@ -91,7 +91,7 @@ class Document:
             return self.between(start, start)
         line = self.lines[start.line]
         if line[start.column : start.column + 1] in ("{", "["):
-            return Span(self.file, start.line + 1, start.column + 1, _end_of_flow(line, start.column) + 1)
+            return Span(self.file, start.line + 1, start.column + 1, _find_flow_end(line, start.column) + 1)
         if isinstance(node, MappingNode) and node.keys:
             return self.span(node.keys[0])
         return Span(self.file, start.line + 1, start.column + 1, start.column + 2)
@@ -111,7 +111,7 @@ class Document:
         return Span(self.file, start.line + 1, start.column + 1, max(column, start.column) + 1)
 
 
-def children(node: MappingNode | SequenceNode) -> list[Node]:
+def list_children(node: MappingNode | SequenceNode) -> list[Node]:
     """The nodes right under this one."""
     return list(node.fields.values()) if isinstance(node, MappingNode) else node.items
 
@@ -144,7 +144,7 @@ def is_number(text: str) -> bool:
     return bool(_INTEGER.match(text) or _FLOAT.match(text))
 
 
-def _end_of_flow(line: str, start: int) -> int:
+def _find_flow_end(line: str, start: int) -> int:
     """The column after the bracket that closes the one at `start`, or the end of the line's text."""
     depth, quote, before = 0, "", "["
     for column in range(start, len(line)):

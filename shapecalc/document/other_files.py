@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Diagnostic, error, shorten
 from shapecalc.document.nodes import MappingNode, Node
 
 _CONVERT = "`shapecalc convert {file} --to yaml` writes its spec"
-_SAVE_ANEW = "save it in Keras 3 as `model.keras`, which `shapecalc convert` reads, or write its layers as a spec"
+_SAVE_ANEW = "save it in Keras as `model.keras`, which shapecalc reads, or write its layers as a spec"
 _WRITE = "shapecalc does not read it: write its layers as a spec"
 _UNPACK = "unpack it: shapecalc reads the spec inside"
 
@@ -24,7 +24,7 @@ class Kind(NamedTuple):
 _KERAS = Kind("a Keras model", _CONVERT)
 _KERAS_JSON = Kind("a Keras model as JSON", _CONVERT)
 _SIGNS: tuple[tuple[bytes, Kind], ...] = (
-    (b"\x89HDF\r\n\x1a\n", Kind("an HDF5 file, in which Keras 2 saved models and weights", _SAVE_ANEW)),
+    (b"\x89HDF\r\n\x1a\n", Kind("an HDF5 file, in which Keras saves models and weights", _CONVERT)),
     (b"\x93NUMPY", Kind("a NumPy array", "`shapecalc run SPEC --input {file}` reads it")),
     (b"\x1f\x8b", Kind("a gzip archive", _UNPACK)),
     (b"BZh", Kind("a bzip2 archive", _UNPACK)),
@@ -57,7 +57,7 @@ _PYTHON = re.compile(
 _MARKUP = re.compile(r"\s*<(?:\?xml|!DOCTYPE|html|svg)", re.IGNORECASE)
 
 
-def kind_of(data: bytes) -> Kind | None:
+def find_kind(data: bytes) -> Kind | None:
     """What bytes that are no spec are; None where it cannot be told."""
     for sign, kind in _SIGNS:
         if data.startswith(sign):
@@ -69,7 +69,7 @@ def kind_of(data: bytes) -> Kind | None:
     if data[4:8] == b"TFL3":
         return Kind("a TensorFlow Lite model", _SAVE_ANEW)
     if data[8:10] == b'{"' and int.from_bytes(data[:8], "little") < 2**32:
-        return Kind("a safetensors file", _WRITE)
+        return Kind("a safetensors file", "`shapecalc run SPEC --weights {file}` reads it")
     if _PICKLE.match(data):
         return Kind("a pickle, such as PyTorch's `.pt` files are", _WRITE)
     if _ONNX.match(data):
@@ -88,7 +88,7 @@ def _is_python(text: str) -> bool:
     return len(statements) >= 2 or bool(re.match(r"(?:#!.*python|\"\"\"|import \w+\s*$|from [\w.]+ import )", text))
 
 
-def kind_of_mapping(root: Node | None) -> Kind | None:
+def find_kind_of_mapping(root: Node | None) -> Kind | None:
     """What JSON is that has the keys of another notation."""
     keys = set(root.fields) if isinstance(root, MappingNode) else set()
     if {"class_name", "config"} <= keys:
@@ -104,13 +104,13 @@ def kind_of_mapping(root: Node | None) -> Kind | None:
     return None
 
 
-def finding(kind: Kind, file: str) -> Diagnostic:
+def report_kind(kind: Kind, file: str) -> Diagnostic:
     """What is said of a file of another kind."""
     way_out = kind.way_out.replace("{file}", shorten(file))
     return error("SC601", f"{shorten(file)} is {kind.name}, not a spec", help=way_out)
 
 
-def unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
+def report_unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
     """What is said of a path from which nothing can be read."""
     import os
 
@@ -119,12 +119,12 @@ def unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
     if isinstance(failure, IsADirectoryError):
         help = f"`shapecalc check {shorten(path)}` reads the specs of a folder"
     elif isinstance(failure, FileNotFoundError):
-        guess = _neighbour(path)
+        guess = _find_neighbour(path)
         help = f"did you mean `{shorten(os.path.join(os.path.dirname(path), guess))}`?" if guess else None
     return error("SC601", f"cannot read {shorten(path)}: {reason}", help=help)
 
 
-def _neighbour(file_name: str) -> str | None:
+def _find_neighbour(file_name: str) -> str | None:
     """The file of the same folder that a name was probably meant to be, its ending forgotten or mistyped."""
     import os
 

@@ -18,8 +18,8 @@ from shapecalc.document.nodes import (
     Document,
     Node,
     ScalarNode,
-    children,
     is_number,
+    list_children,
 )
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def _decode(data: bytes | str, document: Document) -> None:
         try:
             document.text = data.decode("utf-8")
         except UnicodeDecodeError as failure:
-            from shapecalc.document.faults import undecodable
+            from shapecalc.document.faults import report_undecodable
 
             document.text = data.decode("utf-8", "replace")
-            raise Fault(undecodable(failure, document.file)) from None
+            raise Fault(report_undecodable(failure, document.file)) from None
     else:
         document.text = data
     document.text = document.text.removeprefix("\ufeff")
@@ -72,7 +72,7 @@ def _refuse_long_numbers(root: Node, document: Document) -> None:
         if not isinstance(node, ScalarNode):
             if id(node) not in seen:
                 seen.add(id(node))
-                waiting.extend(children(node))
+                waiting.extend(list_children(node))
         elif len(node.value) > MAX_DIGITS and not node.style and is_number(node.value):
             message = f"a number of more than {MAX_DIGITS:,} digits"
             raise Fault(error("SC602", message, document.span(node), help="quote it if it is text"))

@@ -22,8 +22,8 @@ class Scene:
     def __init__(self, document: Document, mark: Any, opening: Any, answer_call: AnswerCall | None) -> None:
         self.answer_call = answer_call
         self.lines = document.lines
-        self.at = span_of_mark(mark, document.lines, document.file)
-        self.opened = span_of_mark(opening, document.lines, document.file) if opening else None
+        self.at = make_span(mark, document.lines, document.file)
+        self.opened = make_span(opening, document.lines, document.file) if opening else None
         self.before = document.text[: mark.index]
         self.after = document.text[mark.index :]
         self.between = document.text[opening.index : mark.index] if opening else ""
@@ -54,7 +54,7 @@ class Answer(NamedTuple):
     text: str | None
 
 
-def span_of_mark(mark: Any, lines: list[str], file: str) -> Span:
+def make_span(mark: Any, lines: list[str], file: str) -> Span:
     """The mark as a span of one character, or of the last character where it lies after the end."""
     line, column = mark.line, mark.column
     if line >= len(lines) or (line == len(lines) - 1 and not lines[line].strip()):

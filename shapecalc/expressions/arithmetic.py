@@ -26,10 +26,10 @@ _KINDS = {bool: "true or false", str: "text", list: "a list", dict: "a mapping",
 
 def calculate(operator: str, left: object, right: object) -> object:
     """One of `+ - * / // % **` on two numbers or sizes; whole results are ints."""
-    first, second = number(left, operator), number(right, operator)
+    first, second = read_number(left, operator), read_number(right, operator)
     try:
         if isinstance(first, int | Fraction) and isinstance(second, int | Fraction):
-            return whole(_NUMERIC[operator](first, second))
+            return make_whole(_NUMERIC[operator](first, second))
         return _calculate_size(operator, first, second)
     except ZeroDivisionError:
         raise Refusal(f"`{operator}` by zero", code="SC207") from None
@@ -37,8 +37,8 @@ def calculate(operator: str, left: object, right: object) -> object:
 
 def negate(value: object) -> object:
     """The value with its sign turned."""
-    operand = number(value, "-")
-    return whole(-operand) if isinstance(operand, int | Fraction) else 0 - operand
+    operand = read_number(value, "-")
+    return make_whole(-operand) if isinstance(operand, int | Fraction) else 0 - operand
 
 
 def compare(operator: str, left: object, right: object) -> bool:
@@ -48,13 +48,13 @@ def compare(operator: str, left: object, right: object) -> bool:
     if operator in ("==", "!="):
         equal = type(left) is type(right) and left == right
         if not equal and _is_number(left) and _is_number(right):
-            equal = number(left, operator) == number(right, operator)
+            equal = read_number(left, operator) == read_number(right, operator)
         return equal == (operator == "==")
-    first, second = number(left, operator), number(right, operator)
+    first, second = read_number(left, operator), read_number(right, operator)
     return bool(_ORDER[operator](first, second))
 
 
-def truth(value: object) -> bool:
+def is_true(value: object) -> bool:
     """Whether `if`, `and`, `or`, `not` take the value for true: by Python's rules."""
     refuse_symbol(value)
     return bool(value)
@@ -68,10 +68,10 @@ def refuse_symbol(value: object) -> None:
         )
 
 
-def index(value: object, position: object) -> object:
+def get_item(value: object, position: object) -> object:
     """An item of a list, counted from 0, or from the end by negative numbers."""
     if not isinstance(value, list | tuple):
-        raise Refusal(f"only a list has items, not {kind(value)}", code="SC207")
+        raise Refusal(f"only a list has items, not {name_kind(value)}", code="SC207")
     if isinstance(position, bool) or not isinstance(position, int):
         raise Refusal(f"an item is counted by a whole number, not `{shorten(position)}`", code="SC207")
     if not -len(value) <= position < len(value):
@@ -81,19 +81,19 @@ def index(value: object, position: object) -> object:
     return item
 
 
-def number(value: object, operation: str) -> Any:
+def read_number(value: object, operation: str) -> Any:
     """The value as an int, a Fraction (floats by their decimal text) or a size."""
     if isinstance(value, bool | str | list | tuple | dict | None):
         way_out = "write `1 if $flag else 0`" if isinstance(value, bool) else None
-        raise Refusal(f"`{operation}` needs numbers, not {kind(value)}", code="SC207", help=way_out)
+        raise Refusal(f"`{operation}` needs numbers, not {name_kind(value)}", code="SC207", help=way_out)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise Refusal(f"`{operation}` needs finite numbers, not {value}", code="SC207")
-        return whole(Fraction(repr(value)))
+        return make_whole(Fraction(repr(value)))
     return value
 
 
-def whole(value: int | Fraction) -> int | Fraction:
+def make_whole(value: int | Fraction) -> int | Fraction:
     """The value within limits, as an int if it is one."""
     if value.denominator == 1:
         if not -LARGEST <= value.numerator <= LARGEST:
@@ -104,7 +104,7 @@ def whole(value: int | Fraction) -> int | Fraction:
     return value
 
 
-def kind(value: object) -> str:
+def name_kind(value: object) -> str:
     """What the value is, in the words of a message."""
     return _KINDS.get(type(value), "a number")
 
@@ -113,9 +113,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float | Fraction) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
+def _raise_to_power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
     if not isinstance(exponent, int):
-        return _root(base, exponent)
+        return _take_root(base, exponent)
     if base in (0, 1, -1):
         return Fraction(base) ** (exponent if base == 0 else exponent % 2)
     bits = max(abs(base.numerator), base.denominator).bit_length() - 1
@@ -124,7 +124,7 @@ def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
     return Fraction(base) ** exponent
 
 
-def _root(base: int | Fraction, exponent: Fraction) -> Fraction:
+def _take_root(base: int | Fraction, exponent: Fraction) -> Fraction:
     """A power between whole ones, such as `64 ** -0.5`: few of them are fractions, so the nearest float it is."""
     if base < 0:
         raise Refusal("`**` of a negative number needs a whole exponent", code="SC207")
@@ -141,7 +141,7 @@ _NUMERIC: dict[str, Callable[[Any, Any], int | Fraction]] = {
     "/": lambda a, b: Fraction(a) / b,
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
-    "**": _power,
+    "**": _raise_to_power,
 }
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
@@ -159,7 +159,7 @@ def _calculate_size(operator: str, left: Any, right: Any) -> object:
         raise Refusal(f"`{left} {operator} {right}` cannot be said of a size", code="SC207") from None
 
 
-def _size(value: Any, operator: str) -> int | Dim:
+def _read_size(value: Any, operator: str) -> int | Dim:
     if isinstance(value, Fraction):
         raise Refusal(
             f"`{operator} {float(value):g}` leaves a size that is not whole", code="SC211", help="divide with `//`"
@@ -168,7 +168,7 @@ def _size(value: Any, operator: str) -> int | Dim:
     return size
 
 
-def _divisor(value: Any, operator: str) -> int:
+def _read_divisor(value: Any, operator: str) -> int:
     if not isinstance(value, int):
         raise Refusal(f"a size is divided by a whole number, not by `{value}`", code="SC207")
     if value <= 0:
@@ -176,52 +176,52 @@ def _divisor(value: Any, operator: str) -> int:
     return value
 
 
-def _times(left: Any, right: Any) -> object:
+def _multiply(left: Any, right: Any) -> object:
     """A size times a fraction is exact or nothing."""
     if isinstance(left, Fraction):
         left, right = right, left
     if isinstance(right, Fraction):
-        return _quotient(left * right.numerator, right.denominator)
+        return _divide(left * right.numerator, right.denominator)
     return left * right
 
 
-def _quotient(left: Any, right: Any) -> object:
+def _divide(left: Any, right: Any) -> object:
     from shapecalc.dims import exact
 
     if isinstance(right, Fraction):
-        return _times(left, 1 / right)
-    divisor = _divisor(right, "/")
-    return exact(_size(left, "/"), divisor)
+        return _multiply(left, 1 / right)
+    divisor = _read_divisor(right, "/")
+    return exact(_read_size(left, "/"), divisor)
 
 
-def _floor(left: Any, right: Any) -> Any:
+def _divide_down(left: Any, right: Any) -> Any:
     from shapecalc.dims import floor_div
 
-    divisor = _divisor(right, "//")
-    return floor_div(_size(left, "//"), divisor)
+    divisor = _read_divisor(right, "//")
+    return floor_div(_read_size(left, "//"), divisor)
 
 
-def _remainder(left: Any, right: Any) -> object:
+def _take_remainder(left: Any, right: Any) -> object:
     from shapecalc.dims import floor_div
 
-    divisor = _divisor(right, "%")
-    return left - floor_div(_size(left, "%"), divisor) * divisor
+    divisor = _read_divisor(right, "%")
+    return left - floor_div(_read_size(left, "%"), divisor) * divisor
 
 
-def _sized_power(left: Any, right: Any) -> object:
+def _raise_size(left: Any, right: Any) -> object:
     if not isinstance(right, int) or not 0 <= right <= _LARGEST_SIZE_POWER:
         raise Refusal(f"a size is raised to 0 to {_LARGEST_SIZE_POWER}, not to `{right}`", code="SC207")
     return left**right
 
 
 _SIZED: dict[str, Callable[[Any, Any], object]] = {
-    "+": lambda a, b: _size(a, "+") + _size(b, "+"),
-    "-": lambda a, b: _size(a, "-") - _size(b, "-"),
-    "*": _times,
-    "/": _quotient,
-    "//": _floor,
-    "%": _remainder,
-    "**": _sized_power,
+    "+": lambda a, b: _read_size(a, "+") + _read_size(b, "+"),
+    "-": lambda a, b: _read_size(a, "-") - _read_size(b, "-"),
+    "*": _multiply,
+    "/": _divide,
+    "//": _divide_down,
+    "%": _take_remainder,
+    "**": _raise_size,
 }
 
 
@@ -242,11 +242,11 @@ def _pick(name: str) -> Callable[..., object]:
             values = tuple(values[0])
         if not values:
             raise Refusal(f"`{name}` of nothing", code="SC207")
-        best = number(values[0], name)
+        best = read_number(values[0], name)
         refuse_symbol(best)
         for value in values[1:]:
             if compare(better, value, best):
-                best = number(value, name)
+                best = read_number(value, name)
         return best
 
     return pick
@@ -254,17 +254,17 @@ def _pick(name: str) -> Callable[..., object]:
 
 def _make_rounding(how: Callable[[Any], int], name: str) -> Callable[[object], object]:
     def round_value(value: object) -> object:
-        operand = number(value, name)
+        operand = read_number(value, name)
         return how(operand) if isinstance(operand, int | Fraction) else operand
 
     return round_value
 
 
-def _round(value: object, digits: object = 0) -> object:
-    operand = number(value, "round")
+def _round_number(value: object, digits: object = 0) -> object:
+    operand = read_number(value, "round")
     if isinstance(digits, bool) or not isinstance(digits, int) or abs(digits) > 20:
         raise Refusal("`round` takes a whole number of digits, at most 20", code="SC207")
-    return whole(round(Fraction(operand), digits)) if isinstance(operand, int | Fraction) else operand
+    return make_whole(round(Fraction(operand), digits)) if isinstance(operand, int | Fraction) else operand
 
 
 def _make_divisible(value: object, divisor: object = 8, min_value: object = None) -> object:
@@ -272,14 +272,14 @@ def _make_divisible(value: object, divisor: object = 8, min_value: object = None
 
     Howard et al., MobileNets, 2017: how widths are rounded when a multiplier scales them.
     """
-    exact, step = number(value, "make_divisible"), number(divisor, "make_divisible")
-    least = step if min_value is None else number(min_value, "make_divisible")
+    exact, step = read_number(value, "make_divisible"), read_number(divisor, "make_divisible")
+    least = step if min_value is None else read_number(min_value, "make_divisible")
     for each in (exact, step, least):
         refuse_symbol(each)
     if not isinstance(step, int) or step < 1:
         raise Refusal("`make_divisible` needs a divisor of at least 1", code="SC207")
     nearest = max(least, math.floor((exact + Fraction(step, 2)) / step) * step)
-    return whole(nearest + step if nearest < Fraction(9, 10) * exact else nearest)
+    return make_whole(nearest + step if nearest < Fraction(9, 10) * exact else nearest)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -287,6 +287,6 @@ FUNCTIONS: dict[str, Function] = {
     "max": Function(_pick("max"), (), 1, None),
     "floor": Function(_make_rounding(math.floor, "floor"), ("value",), 1, 1),
     "ceil": Function(_make_rounding(math.ceil, "ceil"), ("value",), 1, 1),
-    "round": Function(_round, ("value", "digits"), 1, 2),
+    "round": Function(_round_number, ("value", "digits"), 1, 2),
     "make_divisible": Function(_make_divisible, ("v", "divisor", "min_value"), 1, 3),
 }

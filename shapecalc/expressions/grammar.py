@@ -64,14 +64,14 @@ def compile_text(text: str) -> Expression:
     """The expression of a text. Raises `Refusal` if it is none."""
     if len(text) > MAX_LENGTH:
         raise Refusal(f"an expression of {len(text):,} characters; {MAX_LENGTH:,} are read", code="SC207", offset=0)
-    parser = _Parser(_tokens(text))
+    parser = _Parser(_split_tokens(text))
     value = parser.choice()
     if parser.token.kind != "end":
         parser.refuse()
     return Expression(tuple(parser.names), value)
 
 
-def _tokens(text: str) -> list[_Token]:
+def _split_tokens(text: str) -> list[_Token]:
     tokens, offset = [], 0
     while offset < len(text):
         if text[offset].isspace():
@@ -156,7 +156,7 @@ class _Parser:
         condition = self.either()
         if not self.accept("else"):
             raise Refusal("`if` without `else`", code="SC207", help="write `A if C else B`", offset=token.offset)
-        other, asked = self.read_nested(self.choice), _truth(condition, token.offset)
+        other, asked = self.read_nested(self.choice), _test_truth(condition, token.offset)
         return lambda lookup: value(lookup) if asked(lookup) else other(lookup)
 
     def either(self) -> Run:
@@ -167,20 +167,20 @@ class _Parser:
         offset = self.token.offset
         while self.accept(word):
             terms.append(parse())
-        return terms[0] if len(terms) == 1 else _junction(word == "or", terms, offset)
+        return terms[0] if len(terms) == 1 else _join_conditions(word == "or", terms, offset)
 
     def read_not(self) -> Run:
         token = self.accept("not")
         if not token:
             return self.comparison()
-        asked = _truth(self.read_nested(self.read_not), token.offset)
+        asked = _test_truth(self.read_nested(self.read_not), token.offset)
         return lambda lookup: not asked(lookup)
 
     def comparison(self) -> Run:
         first, rest = self.sum(0), []
         while token := self.accept(*_COMPARISONS):
             rest.append((token, self.sum(0)))
-        return _comparison(first, rest) if rest else first
+        return _chain_comparisons(first, rest) if rest else first
 
     def sum(self, level: int) -> Run:
         """`+ -` at level 0, `* / // %` at level 1: from left to right."""
@@ -189,7 +189,7 @@ class _Parser:
         first, rest = self.sum(level + 1), []
         while token := self.accept(*_LEVELS[level]):
             rest.append((token, self.sum(level + 1)))
-        return _chain(first, rest, arithmetic.calculate) if rest else first
+        return _chain_operations(first, rest, arithmetic.calculate) if rest else first
 
     def read_sign(self) -> Run:
         token = self.accept("-", "+")
@@ -197,13 +197,17 @@ class _Parser:
             return self.power()
         value, offset = self.read_nested(self.read_sign), token.offset
         if token.text == "+":
-            return _at_offset(lambda lookup: arithmetic.number(value(lookup), "+"), offset)
-        return _at_offset(lambda lookup: arithmetic.negate(value(lookup)), offset)
+            return _locate_refusal(lambda lookup: arithmetic.read_number(value(lookup), "+"), offset)
+        return _locate_refusal(lambda lookup: arithmetic.negate(value(lookup)), offset)
 
     def power(self) -> Run:
         base = self.item()
         token = self.accept("**")
-        return _chain(base, [(token, self.read_nested(self.read_sign))], arithmetic.calculate) if token else base
+        return (
+            _chain_operations(base, [(token, self.read_nested(self.read_sign))], arithmetic.calculate)
+            if token
+            else base
+        )
 
     def item(self) -> Run:
         value = self.atom()
@@ -212,23 +216,25 @@ class _Parser:
             positions.append((token, self.read_nested(self.choice)))
             self.expect("]", token)
         return (
-            _chain(value, positions, lambda _, base, position: arithmetic.index(base, position)) if positions else value
+            _chain_operations(value, positions, lambda _, base, position: arithmetic.get_item(base, position))
+            if positions
+            else value
         )
 
     def atom(self) -> Run:
         token = self.token
         if token.kind == "name":
             self.position += 1
-            return self._name(token)
+            return self.read_name(token)
         if token.kind == "number":
             self.position += 1
-            return _constant(_number(token))
+            return _return_constant(_read_number(token))
         if token.kind == "text":
             self.position += 1
-            return _constant(token.text[1:-1])
+            return _return_constant(token.text[1:-1])
         if token.kind == "word" and token.text not in _KEYWORDS:
             self.position += 1
-            return self._word(token)
+            return self.read_word(token)
         if self.accept("("):
             return self.read_brackets(token)
         if self.accept("["):
@@ -245,14 +251,14 @@ class _Parser:
         items = [value, *self._read_list(")", opening)]
         return lambda lookup: [item(lookup) for item in items]
 
-    def _name(self, token: _Token) -> Run:
+    def read_name(self, token: _Token) -> Run:
         name, offset = token.text.strip("${}"), token.offset
         self.names[name] = None
         return lambda lookup: read_name(name, offset, lookup)
 
-    def _word(self, token: _Token) -> Run:
+    def read_word(self, token: _Token) -> Run:
         if token.text in _CONSTANTS:
-            return _constant(_CONSTANTS[token.text])
+            return _return_constant(_CONSTANTS[token.text])
         opening = self.accept("(")
         if opening and token.text in FUNCTIONS:
             return self._call(token, opening)
@@ -294,7 +300,7 @@ class _Parser:
                 self.expect(")", opened)
                 break
         _check_count(word, function, len(given), named)
-        return _at_offset(
+        return _locate_refusal(
             lambda lookup: function.call(
                 *[value(lookup) for value in given], **{name: value(lookup) for name, value in named.items()}
             ),
@@ -312,21 +318,21 @@ def _check_count(word: _Token, function: arithmetic.Function, given: int, named:
         raise Refusal(f"`{word.text}` takes {values} at most", code="SC207", offset=word.offset)
 
 
-def _number(token: _Token) -> int | Fraction:
+def _read_number(token: _Token) -> int | Fraction:
     mantissa, _, exponent = token.text.lower().partition("e")
     if len(mantissa) > 40 or len(exponent) > 4 or abs(int(exponent or 0)) > 308:
         raise Refusal("the number has too many digits", code="SC207", offset=token.offset)
     try:
-        return arithmetic.whole(Fraction(token.text))
+        return arithmetic.make_whole(Fraction(token.text))
     except Refusal:
         raise Refusal("the number is beyond 10**18", code="SC207", offset=token.offset) from None
 
 
-def _constant(value: object) -> Run:
+def _return_constant(value: object) -> Run:
     return lambda lookup: value
 
 
-def _at_offset(run: Run, offset: int) -> Run:
+def _locate_refusal(run: Run, offset: int) -> Run:
     """The same, with the place of a refusal added."""
 
     def lookup_at(lookup: Lookup) -> object:
@@ -338,25 +344,25 @@ def _at_offset(run: Run, offset: int) -> Run:
     return lookup_at
 
 
-def _truth(run: Run, offset: int) -> Run:
-    return _at_offset(lambda lookup: arithmetic.truth(run(lookup)), offset)
+def _test_truth(run: Run, offset: int) -> Run:
+    return _locate_refusal(lambda lookup: arithmetic.is_true(run(lookup)), offset)
 
 
-def _junction(stops_at: bool, terms: list[Run], offset: int) -> Run:
+def _join_conditions(stops_at: bool, terms: list[Run], offset: int) -> Run:
     """`or` stops at the first value that holds, `and` at the first that does not; like Python's, it is that value."""
 
     def junction(lookup: Lookup) -> object:
         value: object = None
         for term in terms:
             value = term(lookup)
-            if arithmetic.truth(value) is stops_at:
+            if arithmetic.is_true(value) is stops_at:
                 break
         return value
 
-    return _at_offset(junction, offset)
+    return _locate_refusal(junction, offset)
 
 
-def _chain(first: Run, rest: list[tuple[_Token, Run]], step: Callable[[str, object, object], object]) -> Run:
+def _chain_operations(first: Run, rest: list[tuple[_Token, Run]], step: Callable[[str, object, object], object]) -> Run:
     """From left to right, in a loop: a sum of 500 terms must not be 500 calls deep."""
 
     def chain(lookup: Lookup) -> object:
@@ -372,7 +378,7 @@ def _chain(first: Run, rest: list[tuple[_Token, Run]], step: Callable[[str, obje
     return chain
 
 
-def _comparison(first: Run, rest: list[tuple[_Token, Run]]) -> Run:
+def _chain_comparisons(first: Run, rest: list[tuple[_Token, Run]]) -> Run:
     """Chained as in Python: `1 < $n < 5` asks both, and stops at the first no."""
 
     def comparison(lookup: Lookup) -> object:

@@ -21,7 +21,7 @@ from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.dims import binary_text
 from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, open_archive
-from shapecalc.formats.files import whole_file
+from shapecalc.formats.files import open_whole
 
 Array: TypeAlias = NDArray[Any]
 
@@ -221,7 +221,7 @@ def _fault(path: str, code: str, reason: str) -> Fault:
 
 def save_npz(path: str, arrays: Mapping[str, Array]) -> None:
     """Writes arrays under their names, in order; the file is whole or not there. Raises Fault with SC607."""
-    with whole_file(path) as file:
+    with open_whole(path) as file:
         _write(file, arrays)
 
 

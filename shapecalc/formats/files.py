@@ -15,7 +15,7 @@ from shapecalc.diagnostics import Fault, error, shorten
 
 
 @contextmanager
-def whole_file(path: str) -> Iterator[IO[bytes]]:
+def open_whole(path: str) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the place of `path` when all is written; `-` is standard output.
 
     Its permissions stay, a link stays a link, and what may not be written is left alone. Raises Fault with SC607.
@@ -42,7 +42,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         temporary = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}")
         with open(temporary, "xb", opener=_open_private) as file:
             yield file
-        os.chmod(temporary, 0o666 & ~_umask() if status is None else stat.S_IMODE(status.st_mode))
+        os.chmod(temporary, 0o666 & ~_read_umask() if status is None else stat.S_IMODE(status.st_mode))
         os.replace(temporary, target)
     except OSError as failure:
         message = f"cannot write {shorten(path)}: {failure.strerror or failure}"
@@ -66,7 +66,7 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Diagnostic, Fault, error
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
+    from shapecalc.layers.opaque import HeldCode
     from shapecalc.layers.values import Tensor
     from shapecalc.model.graph import GraphNode
 
 Source: TypeAlias = tuple[str, int, int]
 """An output: a layer or an input, which of its calls, which of that call's outputs."""
 
+
+_INPUT = re.compile(r"input(_layer)?(_\d+)?\Z")
 
 MOST_OUTPUTS = 16
 """Outputs of a call that may be used: how many there are is known only when it is inferred."""
@@ -47,6 +51,14 @@ class Call(NamedTuple):
     feed: Feed
     arguments: dict[str, Any]
 
+    def sources(self) -> list[Source]:
+        """All that it is fed, port by port."""
+        return [source for fed in self.feed.values() for source in (fed if isinstance(fed, list) else [fed])]
+
+
+Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
+"""The shapes, batch axis first, and dtypes of what is known to flow."""
+
 
 class FlatModel:
     """Inputs, layers (name to type and arguments as a spec would give them), calls from top to bottom, outputs.
@@ -54,7 +66,7 @@ class FlatModel:
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
     each layer stands, `old_names` what those were called there that have another name here, `notes` what was read
-    otherwise than it was written. `tensors` holds the shape, batch axis first, and the dtype of what is known to flow.
+    otherwise than it was written. `code` is what a model file holds that no text can say, on the outermost model.
     """
 
     def __init__(self, name: str) -> None:
@@ -67,7 +79,8 @@ class FlatModel:
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
         self.outputs: dict[str, Source] = {}
-        self.tensors: dict[Source, tuple[list[int | None], str]] = {}
+        self.tensors: Tensors = {}
+        self.code: HeldCode | None = None
         self._counts: dict[str, int] = {}
         self._taken: set[str] = set()
         self._numbers: dict[str, int] = {}
@@ -101,6 +114,13 @@ def old_path(flat: FlatModel, path: str) -> str:
         names.append(model.old_names.get(name, name))
         model = flat.blocks.get(model.layers.get(name, ("", {}))[0], model)
     return "/".join(names)
+
+
+def show_inputs(flat: FlatModel) -> list[Input]:
+    """The inputs with their names; a sole one that Keras named is called `input`."""
+    if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
+        return [flat.inputs[0]._replace(name="input")]
+    return flat.inputs
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:

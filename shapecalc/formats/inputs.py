@@ -72,7 +72,7 @@ def read_inputs(
     missing = [name for name in wanted if name not in given]
     if missing:
         _refuse(f"the input `{shorten(missing[0])}` is not given", f"add `--input {missing[0]}=...`, or `random`")
-    held = {name: _as_array(name, given[name], tensor) for name, tensor in wanted.items()}
+    held = {name: _make_array(name, given[name], tensor) for name, tensor in wanted.items()}
     inputs = Inputs()
     shapes = {name: _fit_shape(name, held[name].shape, tensor, inputs.notes) for name, tensor in wanted.items()}
     _require_agreement(wanted, shapes)
@@ -185,7 +185,7 @@ def _read_json(text: str, file: str, limit: int | None) -> Any:
         return _refuse(f"{shorten(file)} is too much: {fault.diagnostics[0].message}", "feed a .npy or .npz file")
 
 
-def _as_array(name: str, value: Any, tensor: Tensor) -> Array | Stored:
+def _make_array(name: str, value: Any, tensor: Tensor) -> Array | Stored:
     """What is given as an array, or as one in a file that is not read yet; refused where it is of the wrong kind."""
     if isinstance(value, list) and tensor.dtype != "string" and _holds_text(value):
         return _refuse(f"the input `{shorten(name)}` holds something that is no number")
@@ -235,11 +235,11 @@ def _cast(name: str, held: Array | Stored, tensor: Tensor) -> Array:
     with np.errstate(all="ignore"):
         converted = array.astype(target, copy=False)
     if target.kind != "f" and not np.array_equal(converted, array):
-        _refuse(f"the input `{shorten(name)}` is of {dtype}, and {shorten(_first_change(array, converted))} is not")
+        _refuse(f"the input `{shorten(name)}` is of {dtype}, and {shorten(_find_change(array, converted))} is not")
     return converted
 
 
-def _first_change(array: Array, converted: Array) -> object:
+def _find_change(array: Array, converted: Array) -> object:
     return array[np.asarray(converted != array)].flat[0]
 
 
@@ -248,7 +248,7 @@ def _fit_shape(name: str, shape: tuple[int, ...], tensor: Tensor, notes: list[st
     wanted = tensor.shape
     if len(shape) == len(wanted) and all(map(_admits, wanted, shape)):
         return shape
-    readings = _readings(wanted, shape)
+    readings = _list_readings(wanted, shape)
     if len(readings) != 1:
         help = f"wanted is {wanted}, the batch axis first" + (
             f"; it could be {' or '.join(str(Shape(reading)) for reading in readings[:3])}" if readings else ""
@@ -263,7 +263,7 @@ def _admits(size: Size, actual: int) -> bool:
     return size == actual if isinstance(size, int) else actual >= 1
 
 
-def _readings(wanted: Shape, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _list_readings(wanted: Shape, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """The shapes an array can be read in: as one sample first, else with its batch axis, axes of size 1 left out."""
     if len(wanted) > MAX_NDIM or len(shape) > MAX_NDIM:
         return []

@@ -57,8 +57,13 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
 
 def _read_config(file: IO[bytes], start: bytes, path: str) -> FlatModel:
     """The model in an archive or an HDF5 file. Raises Fault."""
-    from shapecalc.formats.keras import archive
     from shapecalc.formats.keras.read import read_keras
+
+    if start.startswith(_HDF5):
+        from shapecalc.formats.keras import hdf5
+
+        return read_keras(hdf5.config_of(file, path), path)
+    from shapecalc.formats.keras import archive
 
     return read_keras(archive.config_of(file, path), path)
 

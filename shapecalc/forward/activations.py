@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, fed_mask, forward, mask_rule
+from shapecalc.forward.base import Array, cast_floats, fed_mask, forward, mask_rule
 from shapecalc.forward.memory import bytes_of, copy_memory, width
 from shapecalc.forward.weights import Weights
 
@@ -91,7 +91,7 @@ def compute_in_parts(function: Callable[[Array], Array], x: Array, *, rows: bool
     return np.asarray(result.reshape(*x.shape[:-1], *first.shape[1:]) if rows else result.reshape(x.shape))
 
 
-def _zeros(x: Array) -> Array:
+def _make_zeros(x: Array) -> Array:
     """Zeros shaped as a block: the maximum of two arrays is faster than that of an array and a number."""
     return _ZEROS[x.dtype][: x.size].reshape(x.shape)
 
@@ -100,7 +100,7 @@ def relu(x: Array) -> Array:
     """max(x, 0)."""
     if x.dtype not in _ZEROS:
         return np.asarray(np.maximum(x, x.dtype.type(0)))
-    return fill_blocks(lambda block, out: np.maximum(block, _zeros(block), out=out), x)
+    return fill_blocks(lambda block, out: np.maximum(block, _make_zeros(block), out=out), x)
 
 
 def sigmoid(x: Array) -> Array:
@@ -170,10 +170,10 @@ def _gelu(x: Array, out: Array) -> None:
     tail = np.flatnonzero(x < _TAIL)
     if tail.size:
         below = x[tail].astype(np.float64)
-        out[tail] = below * np.exp(-0.5 * below * below) * _mills(-below)
+        out[tail] = below * np.exp(-0.5 * below * below) * _compute_mills(-below)
 
 
-def _mills(a: Array) -> Array:
+def _compute_mills(a: Array) -> Array:
     """The share of a normal distribution above `a`, which is at least 0.5, over exp(-a^2 / 2)."""
     t = 1 / (a + 2.25)
     total = np.zeros_like(t)
@@ -367,13 +367,13 @@ def activation_memory(cfg: Activation, feed: Any, inferred: Any) -> int:
 
 @forward("Activation", memory=activation_memory)
 def activation_layer(cfg: Activation, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     return activate(cfg.activation, x)
 
 
 @forward("ReLU")
 def relu_layer(cfg: ReLU, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     if x.dtype.kind == "f" or cfg.negative_slope:
         return compute_in_parts(
             lambda part: compute_in_single(clip_relu, part, cfg.negative_slope, cfg.max_value, cfg.threshold), x
@@ -383,13 +383,15 @@ def relu_layer(cfg: ReLU, weight: Weights, inputs: Array) -> Array:
 
 @forward("LeakyReLU")
 def leaky_relu_layer(cfg: LeakyReLU, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     return compute_in_parts(lambda part: compute_in_single(leaky_relu, part, cfg.negative_slope), x)
 
 
 @forward("ELU")
 def elu_layer(cfg: ELU, weight: Weights, inputs: Array) -> Array:
-    return compute_in_parts(lambda part: compute_in_single(elu, part, cfg.alpha), as_float(inputs, cfg.compute_dtype))
+    return compute_in_parts(
+        lambda part: compute_in_single(elu, part, cfg.alpha), cast_floats(inputs, cfg.compute_dtype)
+    )
 
 
 def two_copies_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
@@ -399,7 +401,7 @@ def two_copies_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
 
 @forward("PReLU", memory=two_copies_memory)
 def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     alpha_shape = list(x.shape[1:])
     for axis in np.atleast_1d(() if cfg.shared_axes is None else cfg.shared_axes).tolist():
         alpha_shape[int(axis) - 1] = 1
@@ -410,7 +412,7 @@ def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
 @forward("Softmax", memory=two_copies_memory)
 def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """Softmax over `axis`; entries that the mask leaves out are lowered before it and 0 after it."""
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     if mask is None:
         return compute_in_single(softmax, x, cfg.axis)
     kept = mask if mask.dtype == bool else mask > 0.5

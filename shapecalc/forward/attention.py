@@ -11,13 +11,13 @@ import numpy as np
 from shapecalc.forward.activations import sigmoid
 from shapecalc.forward.attention_memory import (
     compares_features,
+    count_rows_at_once,
     group_query_memory,
     list_memory,
     multi_head_memory,
-    row_step,
 )
 from shapecalc.forward.attention_scores import Visibility, attend
-from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.base import Array, cast_floats, forward, mask_rule
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
 
@@ -47,7 +47,7 @@ def project(weight: Weights, cfg: HeadedAttention, x: Array, sizes: tuple[int, .
 
 def cast_to_work(inputs: Any, cfg: Layer) -> Array:
     """An input as Keras casts it, then in float32 at least: half precision has no fast product."""
-    x: Array = as_float(inputs, cfg.compute_dtype)
+    x: Array = cast_floats(inputs, cfg.compute_dtype)
     return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
 
 
@@ -74,7 +74,7 @@ def multi_head_attention(
         (query, value, value if key is None else key),
         ((heads, size), (heads, size), (heads, value_size)),
         numbers(cfg.output_shape or (query.shape[-1],)),
-        attention_axes(cfg, query.ndim),
+        list_attention_axes(cfg, query.ndim),
         mask,
     )
 
@@ -107,7 +107,7 @@ def group_query_attention(
     )
 
 
-def attention_axes(cfg: HeadedAttention, ndim: int) -> tuple[int, ...]:
+def list_attention_axes(cfg: HeadedAttention, ndim: int) -> tuple[int, ...]:
     """The axes that heads attend over, counted from the start, in the order given."""
     axes = getattr(cfg, "attention_axes", None)
     if axes is None:
@@ -138,7 +138,7 @@ def merge_masks(
     parts = [] if rows is None else [rows[..., None]]
     parts += [given_mask[..., None, :] for given_mask in columns if given_mask is not None]
     if banded:
-        parts += list(bands(cfg, query.shape[1], value.shape[1]))
+        parts += list(make_bands(cfg, query.shape[1], value.shape[1]))
     if attention_mask is not None:
         parts.append(np.asarray(attention_mask).astype(bool))
     merged = None
@@ -147,7 +147,7 @@ def merge_masks(
     return merged
 
 
-def bands(cfg: HeadedAttention, rows: int, columns: int) -> Iterator[Array]:
+def make_bands(cfg: HeadedAttention, rows: int, columns: int) -> Iterator[Array]:
     """The masks of a causal layer and of a sliding window, each (1, query, key)."""
     distance = np.arange(rows)[:, None] - np.arange(columns)
     if cfg.use_causal_mask:
@@ -190,7 +190,7 @@ def attend_in_heads(
     return output, scores.reshape(scores_shape).astype(cfg.compute_dtype, copy=False)
 
 
-def axes_order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
+def order_axes(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
     """The order of axes in which those attended over stand just before the heads."""
     kept = tuple(axis for axis in range(ndim - 2) if axis not in axes)
     return (*kept, *axes, ndim - 2, ndim - 1)
@@ -201,14 +201,14 @@ def fold_axes(x: Array, axes: tuple[int, ...]) -> Array:
     if x.ndim == 4:
         return x
     attended = math.prod(x.shape[axis] for axis in axes)
-    return x.transpose(axes_order(x.ndim, axes)).reshape(-1, attended, *x.shape[-2:])
+    return x.transpose(order_axes(x.ndim, axes)).reshape(-1, attended, *x.shape[-2:])
 
 
 def unfold_axes(x: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     """The inverse of `fold_axes`: `x` in `shape` again."""
     if len(shape) == 4:
         return x
-    places = axes_order(len(shape), axes)
+    places = order_axes(len(shape), axes)
     return x.reshape([shape[axis] for axis in places]).transpose(np.argsort(places))
 
 
@@ -308,7 +308,7 @@ def attend_by_rows(
     out = np.empty((*q.shape[:-1], v.shape[-1]), q.dtype)
     kept = np.empty((*q.shape[:-1], columns), q.dtype) if cfg.return_attention_scores else None
     pairs = math.prod(q.shape[:-2]) * columns
-    step = row_step(rows, pairs * (q.shape[-1] if compares_features(cfg) else 1))
+    step = count_rows_at_once(rows, pairs * (q.shape[-1] if compares_features(cfg) else 1))
     for start in range(0, rows, step):
         part = slice(start, min(rows, start + step))
         scores = compare(q[..., part, :])
@@ -339,7 +339,7 @@ def heads_masks(cfg: HeadedAttention, feed: tuple[Any, ...], masks: tuple[Any, .
     query, value, _, query_mask, value_mask, key_mask, attention_mask = padded
     given = choose_masks((query_mask, value_mask, key_mask), masks)
     mask = merge_masks(cfg, query, value, given, attention_mask, banded=True)
-    axes = attention_axes(cfg, query.ndim)
+    axes = list_attention_axes(cfg, query.ndim)
     return query_own, None if mask is None else align_mask(mask, query.ndim + len(axes), 2 * len(axes))
 
 

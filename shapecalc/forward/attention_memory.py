@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.forward.memory import bytes_of, copy_memory, outputs, tensors, width
+from shapecalc.forward.memory import bytes_of, copy_memory, flatten_feed, list_outputs, width
 from shapecalc.forward.sizes import number, numbers
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def heads_memory(cfg: HeadedAttention, feed: Any, inferred: Any, heads: int, key
     projected = (3 * rows * (key_size + value_size) + 3 * columns * (key_size + value_size)) * heads * size
     batch = max(1, query.shape[0])
     block = 3 * size * max(CACHED, min(rows // batch, ROWS) * columns // batch)
-    masks = 3 * sum(math.prod(tensor.shape) for tensor in tensors(feed[3:])) + 2 * rows * (
+    masks = 3 * sum(math.prod(tensor.shape) for tensor in flatten_feed(feed[3:])) + 2 * rows * (
         columns // batch
     ) * _has_mask(cfg, feed)
     if len(query.shape) > 3:
@@ -52,24 +52,27 @@ def heads_memory(cfg: HeadedAttention, feed: Any, inferred: Any, heads: int, key
 
 def output_memory(cfg: HeadedAttention, inferred: Any) -> int:
     """Bytes of the output before it is cast."""
-    return bytes_of(*outputs(inferred)[:1], least=max(4, width(cfg.compute_dtype)))
+    return bytes_of(*list_outputs(inferred)[:1], least=max(4, width(cfg.compute_dtype)))
 
 
 def _has_mask(cfg: HeadedAttention, feed: Any) -> bool:
     """Whether there is a mask of all pairs of positions at once."""
     banded = len(feed[0].shape) != 3 and (cfg.use_causal_mask or cfg.sliding_window is not None)
-    return bool(len(feed) > 3 or banded or any(tensor.masked for tensor in tensors(feed[:3])))
+    return bool(len(feed) > 3 or banded or any(tensor.masked for tensor in flatten_feed(feed[:3])))
 
 
 def list_memory(cfg: ListAttention, feed: Any, inferred: Any) -> int:
     """Bytes of inputs and outputs in working precision, and of the scores of some rows of query."""
-    query, value = list(tensors(feed[:1]))[:2]
+    query, value = list(flatten_feed(feed[:1]))[:2]
     size = max(4, width(cfg.compute_dtype))
     pairs = math.prod(query.shape[:-2]) * value.shape[-2]
     depth = query.shape[-1] if compares_features(cfg) else 1
-    work = size * (3 * pairs * depth + 5 * pairs) * row_step(query.shape[-2], pairs * depth)
+    work = size * (3 * pairs * depth + 5 * pairs) * count_rows_at_once(query.shape[-2], pairs * depth)
     needed: int = (
-        copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred), least=size) + work + (len(feed) > 1) * 2 * pairs
+        copy_memory(cfg, feed, inferred)
+        + bytes_of(*list_outputs(inferred), least=size)
+        + work
+        + (len(feed) > 1) * 2 * pairs
     )
     return needed
 
@@ -79,6 +82,6 @@ def compares_features(cfg: ListAttention) -> bool:
     return getattr(cfg, "score_mode", "concat") == "concat"
 
 
-def row_step(rows: int, row: int) -> int:
+def count_rows_at_once(rows: int, row: int) -> int:
     """How many rows of query are scored at a time, where one row makes `row` numbers."""
     return max(1, min(ROWS, rows, 16 * CACHED // max(1, row)))

@@ -35,7 +35,7 @@ class Block(NamedTuple):
     keys: slice
 
 
-def blocks(batch: int, heads: int, rows: int, columns: int, seen: Visibility) -> Iterator[Block]:
+def list_blocks(batch: int, heads: int, rows: int, columns: int, seen: Visibility) -> Iterator[Block]:
     """The scores in parts: many small heads at once, or 128 rows of a large one; keys outside the band are left out."""
     step = max(1, min(rows, ROWS))
     many = max(1, CACHED // max(1, step * columns))
@@ -95,7 +95,7 @@ def attend(q: Array, k: Array, v: Array, seen: Visibility, *, scores: bool = Fal
         out.transpose(0, 2, 1, 3),
     )
     scratch: Array = np.empty(0, q.dtype)
-    for block in blocks(batch, heads, rows, columns, seen):
+    for block in list_blocks(batch, heads, rows, columns, seen):
         part, rows_of = q[block[:3]], block[:3]
         shape = (*part.shape[:3], block.keys.stop - block.keys.start)
         if scratch.size < math.prod(shape):

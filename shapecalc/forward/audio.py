@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import bytes_of, outputs, parameters, width
-from shapecalc.forward.signal_windows import window_values
+from shapecalc.forward.base import Array, cast_floats, forward
+from shapecalc.forward.memory import bytes_of, list_outputs, parameters, width
+from shapecalc.forward.signal_windows import make_window
 from shapecalc.forward.weights import Weights
-from shapecalc.forward.windows import blocks
+from shapecalc.forward.windows import split_in_blocks
 
 if TYPE_CHECKING:
     from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
@@ -24,13 +24,13 @@ def frame_signal(x: Array, length: int, step: int) -> Array:
     return np.lib.stride_tricks.sliding_window_view(x, length, axis=-1)[..., ::step, :]
 
 
-def wave_kernel(cfg: STFTSpectrogram, bins: int, imaginary: bool) -> Array:
+def make_wave_kernel(cfg: STFTSpectrogram, bins: int, imaginary: bool) -> Array:
     """The cosines or sines that the transform multiplies with, windowed and scaled."""
     angles = -2 * np.pi * np.arange(cfg.frame_length)[:, None] * np.arange(bins) / ((bins - 1) * 2 or 1)
     kernel = np.sin(angles) if imaginary else np.cos(angles)
     if cfg.window is not None:
         name, periodic = cfg.named_window
-        window = window_values(name, cfg.frame_length, periodic)
+        window = make_window(name, cfg.frame_length, periodic)
         kernel = kernel * window[:, None]
         if cfg.scaling == "density":
             kernel /= np.sqrt((window**2).sum())
@@ -45,13 +45,15 @@ def stft_memory(cfg: STFTSpectrogram, feed: Any, inferred: Any) -> int:
     size = max(4, width(cfg.compute_dtype))
     kernel = parameters(inferred) // (1 if cfg.mode in ("real", "imag") else 2)
     borders = cfg.frame_length * size * x.shape[0] * x.shape[1 if cfg.data_format == "channels_first" else -1]
-    needed: int = 2 * bytes_of(x, least=size) + borders + 4 * bytes_of(*outputs(inferred), least=size) + 40 * kernel
+    needed: int = (
+        2 * bytes_of(x, least=size) + borders + 4 * bytes_of(*list_outputs(inferred), least=size) + 40 * kernel
+    )
     return needed
 
 
 @forward("STFTSpectrogram", memory=stft_memory)
 def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     first = cfg.data_format == "channels_first"
     signals = x if first else np.swapaxes(x, 1, 2)
     step = cfg.frame_step or cfg.frame_length // 2
@@ -63,7 +65,7 @@ def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Ar
     parts = []
     for name, imaginary, left_out in (("real_kernel", False, "imag"), ("imag_kernel", True, "real")):
         if cfg.mode != left_out:
-            start = ("constant", (("value", wave_kernel(cfg, length // 2 + 1, imaginary)),))
+            start = ("constant", (("value", make_wave_kernel(cfg, length // 2 + 1, imaginary)),))
             kernel = weight(name, (cfg.frame_length, 1, length // 2 + 1), start)
             parts.append(frames @ kernel[:, 0].astype(x.dtype, copy=False))
     spectra = _combine_parts(cfg.mode, parts)
@@ -91,14 +93,16 @@ def _combine_parts(mode: str, parts: list[Array]) -> Array:
     return magnitude if mode == "magnitude" else np.asarray(np.log(np.maximum(magnitude, _EPSILON)))
 
 
-def _mel(frequencies: Any) -> Any:
+def _convert_to_mel(frequencies: Any) -> Any:
     return np.float32(1127) * np.log(1 + frequencies / np.float32(700))
 
 
-def mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: float) -> Array:
+def make_mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: float) -> Array:
     """How much of each frequency goes into each band: overlapping triangles, even on the mel scale; none of bin 0."""
-    heard = _mel(np.linspace(0, sampling_rate / 2, bins, dtype=np.float32)[1:])[:, None]
-    edges = np.linspace(_mel(np.float32(low)), _mel(np.float32(high)), bands + 2, dtype=np.float32)
+    heard = _convert_to_mel(np.linspace(0, sampling_rate / 2, bins, dtype=np.float32)[1:])[:, None]
+    edges = np.linspace(
+        _convert_to_mel(np.float32(low)), _convert_to_mel(np.float32(high)), bands + 2, dtype=np.float32
+    )
     left, middle, right = edges[:-2], edges[1:-1], edges[2:]
     slopes = np.minimum((heard - left) / (middle - left), (right - heard) / (right - middle))
     return np.pad(np.maximum(slopes, np.float32(0)), [(1, 0), (0, 0)])
@@ -124,11 +128,13 @@ def mel_spectrogram(cfg: MelSpectrogram, weight: Weights, inputs: Array) -> Arra
         before = (cfg.fft_length - length) // 2
         window[:] = 0
         # TensorFlow, asked for one period of an odd length, gives a symmetric window.
-        window[before : before + length] = window_values(cfg.window, length, length % 2 == 0)
+        window[before : before + length] = make_window(cfg.window, length, length % 2 == 0)
     highest = cfg.max_freq or int(cfg.sampling_rate / 2)
-    heard = mel_matrix(cfg.num_mel_bins, half + 1, cfg.sampling_rate, cfg.min_freq, highest).astype(dtype, copy=False)
+    heard = make_mel_matrix(cfg.num_mel_bins, half + 1, cfg.sampling_rate, cfg.min_freq, highest).astype(
+        dtype, copy=False
+    )
     bands = np.empty((*frames.shape[:-1], cfg.num_mel_bins), dtype)
-    for index in blocks(frames.shape[:-1], cfg.fft_length * x.itemsize):
+    for index in split_in_blocks(frames.shape[:-1], cfg.fft_length * x.itemsize):
         magnitudes = np.abs(np.fft.rfft(frames[index] * window)).astype(dtype, copy=False)
         np.matmul(magnitudes**cfg.mag_exp, heard, out=bands[index])
     if cfg.power_to_db:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapecalc.forward.base import Array, CannotRun, as_float, forward, refuse_training
+from shapecalc.forward.base import Array, CannotRun, cast_floats, forward, refuse_training
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def pass_images(cfg: Augmentation, weight: Weights, data: Array) -> Array:
     """The images, cast to the layer's precision: floats, and whole numbers where the type casts them."""
     if cfg.training:
         refuse_training("draws at random in training, so it has no single answer there")
-    return np.asarray(data).astype(cfg.compute_dtype, copy=False) if cfg.casts else as_float(data, cfg.compute_dtype)
+    return np.asarray(data).astype(cfg.compute_dtype, copy=False) if cfg.casts else cast_floats(data, cfg.compute_dtype)
 
 
 @forward("RandomCrop")

@@ -98,11 +98,11 @@ def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) 
     wanted: dict[str, Any] = {}
     if masks and name in _WANT_MASKS:
         wanted["masks"] = masks
-    outputs = _FORWARDS[name](cfg, weight.of_dtype(cfg.variable_dtype), *_with_mask(cfg, feed, masks), **wanted)
+    outputs = _FORWARDS[name](cfg, weight.of_dtype(cfg.variable_dtype), *_add_mask(cfg, feed, masks), **wanted)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
-def _with_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple[Fed, ...]:
+def _add_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple[Fed, ...]:
     """The feed with the mask of the first input on the port `mask?`, where there is one that was fed none."""
     if not masks or masks[0] is None or "mask?" not in cfg.ports:
         return feed
@@ -119,11 +119,11 @@ def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outp
     if rule is None:
         came = (mask for mask in flatten_masks(masks) if mask is not None)
         return (next(came, None) if cfg.masking == "pass" else None,) * outputs
-    masks_left = rule(cfg, feed, masks or _no_masks(feed))
+    masks_left = rule(cfg, feed, masks or _make_no_masks(feed))
     return masks_left if isinstance(masks_left, tuple) else (masks_left,) * outputs
 
 
-def _no_masks(feed: tuple[Fed, ...]) -> tuple[Any, ...]:
+def _make_no_masks(feed: tuple[Fed, ...]) -> tuple[Any, ...]:
     """None for each tensor of a feed, port by port."""
     return tuple((None,) * len(port) if isinstance(port, tuple) else None for port in feed)
 
@@ -144,7 +144,7 @@ def flatten_masks(masks: tuple[Any, ...]) -> list[Array | None]:
     return [mask for port in masks for mask in (port if isinstance(port, tuple) else (port,))]
 
 
-def as_float(values: Fed, dtype: str) -> Array:
+def cast_floats(values: Fed, dtype: str) -> Array:
     """Floating inputs in the layer's own precision, as Keras casts them; others as they are."""
     array = np.asarray(values)
     return array.astype(dtype, copy=False) if array.dtype.kind == "f" else array

@@ -18,7 +18,7 @@ from shapecalc.forward.base import (
     output_masks,
     working_memory,
 )
-from shapecalc.forward.dtypes import dtype_name
+from shapecalc.forward.dtypes import name_dtype
 from shapecalc.forward.footprint import block_memory
 from shapecalc.forward.weights import Weights
 
@@ -59,10 +59,10 @@ class GraphRun:
         self, inputs: Sequence[Array], masks: Sequence[Array | None], on_outputs: OnOutputs | None = None
     ) -> tuple[Array, ...]:
         """The arrays that leave the graph, in order. The inputs are not written to."""
-        self.feed(inputs, masks)
+        self.set_inputs(inputs, masks)
         return self.compute(on_outputs)
 
-    def feed(self, inputs: Sequence[Array], masks: Sequence[Array | None]) -> None:
+    def set_inputs(self, inputs: Sequence[Array], masks: Sequence[Array | None]) -> None:
         """Sets the values of the graph's inputs."""
         for node, array, mask in zip(self.walk.graph.nodes, inputs, masks, strict=False):
             self.values[node.index] = (array,)
@@ -147,10 +147,10 @@ def start_block(cfg: Walkable, weight: Weights, feed: Sequence[Array], masks: Se
     """A run of a block's graph, inferred for the shapes it is fed, before its first node."""
     pairs = zip(feed, masks, strict=True)
     walk = cfg.walk_fed(
-        [(array.shape, dtype_name(array), None if mask is None else mask.shape) for array, mask in pairs]
+        [(array.shape, name_dtype(array), None if mask is None else mask.shape) for array, mask in pairs]
     )
     run = GraphRun(walk, weight)
-    run.feed(feed, masks)
+    run.set_inputs(feed, masks)
     return run
 
 

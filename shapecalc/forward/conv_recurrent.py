@@ -13,19 +13,19 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
-from shapecalc.forward.convolution import add_borders, block_bytes, convolve, wide_bytes, working_size
+from shapecalc.forward.convolution import add_borders, convolve, count_block_bytes, count_wide_bytes, working_size
 from shapecalc.forward.memory import bytes_of, copy_memory, parameters
 from shapecalc.forward.recurrent import (
     MaskMismatch,
-    bias_initializer,
-    mask_to_obey,
+    choose_bias_initializer,
+    choose_mask,
+    order_mask_by_steps,
     select_outputs,
     sequence_masks,
-    steps_mask,
 )
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
-from shapecalc.forward.windows import add_border, borders, move_channels_last, restore_format
+from shapecalc.forward.windows import add_border, count_borders, move_channels_last, restore_format
 
 if TYPE_CHECKING:
     from shapecalc.layers.conv_recurrent import ConvLSTM
@@ -42,14 +42,14 @@ def conv_lstm_memory(cfg: ConvLSTM, feed: Any, inferred: Any) -> int:
     x = feed[0]
     size = working_size(cfg)
     batch, time = x.shape[:2]
-    wide = wide_bytes(cfg, (batch, *x.shape[2:]))
+    wide = count_wide_bytes(cfg, (batch, *x.shape[2:]))
     state = list(inferred.outputs.values())[-1].shape
     state = state[2:] if cfg.return_sequences and not cfg.return_state else state[1:]
     hidden = batch * math.prod(state) * size
     channels = x.shape[2 if cfg.data_format == "channels_first" else -1]
     filters = number(cfg.filters)
     entries = math.prod(cfg.kernel_size) * max(filters, channels)
-    windows = block_bytes(cfg, max(entries, 4 * filters), hidden // size // max(1, filters))
+    windows = count_block_bytes(cfg, max(entries, 4 * filters), hidden // size // max(1, filters))
     step = bytes_of(x, least=size) // max(1, time) * (1 + 4 * filters // channels)
     steps = min(time, max(1, _PROJECTED // max(1, step)))
     borders = hidden * math.prod(cfg.kernel_size)  # the state's, which are at their widest where its sizes are small
@@ -77,7 +77,7 @@ def conv_lstm(
     masks: Any = (),
 ) -> tuple[Array, ...]:
     x = np.asarray(sequences).astype(cfg.compute_dtype, copy=False)
-    kept = steps_mask(mask_to_obey(mask, masks, initial_state), x.shape[1])
+    kept = order_mask_by_steps(choose_mask(mask, masks, initial_state), x.shape[1])
     if cfg.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
@@ -87,7 +87,7 @@ def conv_lstm(
     for step, projected in enumerate(steps):
         if not states:
             states = (np.zeros((*projected.shape[:-1], number(cfg.filters)), x.dtype),) * 2
-        after = _step(cfg, projected, recurrent, states)
+        after = _run_step(cfg, projected, recurrent, states)
         if kept is not None:
             here = _align_step_mask(cfg, kept[step], states[0])
             after = tuple(np.where(here, new, old) for new, old in zip(after, states, strict=True))
@@ -107,11 +107,11 @@ def _ask_weights(cfg: ConvLSTM, weight: Weights, x: Array) -> tuple[Array, Itera
     width, channels = 4 * filters, x.shape[2 if cfg.data_format == "channels_first" else -1]
     kernel = weight("kernel", (*cfg.kernel_size, channels, width), cfg.kernel_initializer).astype(x.dtype, copy=False)
     recurrent = weight("recurrent_kernel", (*cfg.kernel_size, filters, width), cfg.recurrent_initializer)
-    bias = weight("bias", (width,), bias_initializer(cfg)).astype(x.dtype, copy=False) if cfg.use_bias else None
-    return recurrent.astype(x.dtype, copy=False), _projections(cfg, x, kernel, bias)
+    bias = weight("bias", (width,), choose_bias_initializer(cfg)).astype(x.dtype, copy=False) if cfg.use_bias else None
+    return recurrent.astype(x.dtype, copy=False), _project_steps(cfg, x, kernel, bias)
 
 
-def _projections(cfg: ConvLSTM, x: Array, kernel: Array, bias: Array | None) -> Iterator[Array]:
+def _project_steps(cfg: ConvLSTM, x: Array, kernel: Array, bias: Array | None) -> Iterator[Array]:
     """The projection of each step of `x`, made for a few steps at a time."""
     batch, time = x.shape[:2]
     step = x[:, 0].size * x.itemsize * (1 + kernel.shape[-1] // kernel.shape[-2])
@@ -125,10 +125,10 @@ def _projections(cfg: ConvLSTM, x: Array, kernel: Array, bias: Array | None) -> 
         yield from projected.reshape(batch, part.shape[1], *projected.shape[1:]).swapaxes(0, 1)
 
 
-def _step(cfg: ConvLSTM, projected: Array, recurrent: Array, states: tuple[Array, ...]) -> tuple[Array, ...]:
+def _run_step(cfg: ConvLSTM, projected: Array, recurrent: Array, states: tuple[Array, ...]) -> tuple[Array, ...]:
     h, c = states
     ones = (1,) * len(cfg.kernel_size)
-    wide = add_border(h, borders("same", h.shape[1:-1], cfg.kernel_size, ones))
+    wide = add_border(h, count_borders("same", h.shape[1:-1], cfg.kernel_size, ones))
     i, f, g, o = np.split(projected + convolve(wide, recurrent, ones, ones, 1, None), 4, axis=-1)
     gate, act = cfg.recurrent_activation, cfg.activation
     c = _activate(cfg, gate, f) * c + _activate(cfg, gate, i) * _activate(cfg, act, g)

@@ -16,20 +16,20 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import bytes_of, copy_memory, outputs, parameters, width
+from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, parameters, width
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import (
     SCRATCH,
     Sliding,
     add_border,
-    blocks,
-    borders,
-    long_rows,
+    count_borders,
+    measure_spans,
     move_channels_last,
     restore_format,
-    spans,
-    windows,
+    split_in_blocks,
+    view_long_rows,
+    view_windows,
 )
 from shapecalc.forward.winograd import convolve_by_tiles, is_worthwhile
 
@@ -43,11 +43,11 @@ Finish = Callable[[Array], None]
 """What is done to rows of the output, in place, while they are in cache."""
 
 
-def wide_bytes(cfg: Sliding, shape: Sequence[int]) -> int:
+def count_wide_bytes(cfg: Sliding, shape: Sequence[int]) -> int:
     """Bytes of an input of this shape in working precision, with the borders that `padding` asks for."""
     first = cfg.data_format == "channels_first"
     spatial, channels = (shape[2:], shape[1]) if first else (shape[1:-1], shape[-1])
-    pairs = borders(cfg.padding, spatial, spans(cfg.kernel_size, cfg.dilation_rate), cfg.strides)
+    pairs = count_borders(cfg.padding, spatial, measure_spans(cfg.kernel_size, cfg.dilation_rate), cfg.strides)
     places = math.prod(size + sum(pair) for size, pair in zip(spatial, pairs, strict=True))
     return shape[0] * places * channels * working_size(cfg)
 
@@ -57,7 +57,7 @@ def working_size(cfg: Sliding) -> int:
     return max(4, width(cfg.compute_dtype))
 
 
-def block_bytes(cfg: Sliding, rows: int, places: int) -> int:
+def count_block_bytes(cfg: Sliding, rows: int, places: int) -> int:
     """Bytes of a block of windows of `rows` entries each; `places` is how many windows there are."""
     return min(places, max(ROWS, SCRATCH // max(1, rows * working_size(cfg)))) * rows * working_size(cfg)
 
@@ -67,21 +67,21 @@ def conv_memory(cfg: Conv, feed: Any, inferred: Any) -> int:
 
     By Winograd a kernel of 3 x 3 becomes 6 x 6, and an output comes in whole tiles.
     """
-    (x,), (y,) = feed, outputs(inferred)
+    (x,), (y,) = feed, list_outputs(inferred)
     kernel = parameters(inferred) * working_size(cfg)
     entries = math.prod(cfg.kernel_size) * x.shape[1 if cfg.data_format == "channels_first" else -1] // cfg.groups
     tiled = len(cfg.kernel_size) == 2 and cfg.kernel_size == (3, 3) and cfg.groups == 1
     work = bytes_of(y, least=working_size(cfg)) + (6 * kernel if tiled else kernel)
     filters = number(cfg.filters)
-    windows = block_bytes(cfg, max(entries, filters), math.prod(y.shape) // max(1, filters))
-    return copy_memory(cfg, feed, inferred) + wide_bytes(cfg, x.shape) + work + windows
+    windows = count_block_bytes(cfg, max(entries, filters), math.prod(y.shape) // max(1, filters))
+    return copy_memory(cfg, feed, inferred) + count_wide_bytes(cfg, x.shape) + work + windows
 
 
 def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, inferred: Any) -> int:
     """Bytes of the input with its borders for each output of a channel, the kernel along a row, and the product."""
-    (x,), (y,) = feed, outputs(inferred)
+    (x,), (y,) = feed, list_outputs(inferred)
     first = cfg.data_format == "channels_first"
-    channels, wide = x.shape[1 if first else -1], wide_bytes(cfg, x.shape)
+    channels, wide = x.shape[1 if first else -1], count_wide_bytes(cfg, x.shape)
     places = y.shape[2:] if first else y.shape[1:-1]
     each = number(cfg.depth_multiplier)
     row = math.prod(cfg.kernel_size) * channels * each * working_size(cfg)
@@ -94,10 +94,10 @@ def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, inferred: An
 
 def transpose_memory(cfg: ConvTranspose, feed: Any, inferred: Any) -> int:
     """Bytes of the output before it is cropped, of one phase of it, of the input with borders, and of the kernel."""
-    (x,), (y,) = feed, outputs(inferred)
+    (x,), (y,) = feed, list_outputs(inferred)
     first = cfg.data_format == "channels_first"
     spatial, channels = (x.shape[2:], x.shape[1]) if first else (x.shape[1:-1], x.shape[-1])
-    reach = spans(cfg.kernel_size, cfg.dilation_rate)
+    reach = measure_spans(cfg.kernel_size, cfg.dilation_rate)
     axes = list(zip(spatial, reach, cfg.strides, strict=True))
     filters = number(cfg.filters)
     spread = math.prod((size - 1) * stride + span for size, span, stride in axes) * filters
@@ -107,7 +107,7 @@ def transpose_memory(cfg: ConvTranspose, feed: Any, inferred: Any) -> int:
     entries = (
         math.prod(-(-size // stride) for size, stride in zip(cfg.kernel_size, cfg.strides, strict=True)) * channels
     )
-    windows = block_bytes(cfg, max(entries, filters), x.shape[0] * phase // max(1, filters))
+    windows = count_block_bytes(cfg, max(entries, filters), x.shape[0] * phase // max(1, filters))
     work = (x.shape[0] * (spread + phase + wide) + kernel) * working_size(cfg)
     needed: int = copy_memory(cfg, feed, inferred) + work + windows + bytes_of(y, least=working_size(cfg))
     return needed
@@ -141,7 +141,9 @@ def depthwise_conv(cfg: DepthwiseConv, weight: Weights, inputs: Array) -> Array:
 def separable_conv(cfg: SeparableConv, weight: Weights, inputs: Array) -> Array:
     x = move_channels_last(cfg, cast_to_single(cfg, inputs))
     kernel = weight(
-        "depthwise_kernel", (*cfg.kernel_size, x.shape[-1], number(cfg.depth_multiplier)), cfg.depthwise_initializer
+        "depthwise_kernel",
+        (*cfg.kernel_size, x.shape[-1], number(cfg.depth_multiplier)),
+        cfg.depthwise_initializer,
     )
     side_by_side = cast_to_single(cfg, kernel).reshape(*cfg.kernel_size, -1)
     ones = (1,) * len(cfg.kernel_size)
@@ -158,7 +160,7 @@ def conv_transpose(cfg: ConvTranspose, weight: Weights, inputs: Array) -> Array:
     y = crop(convolve_transposed(x, cast_to_single(cfg, kernel), cfg.strides, cfg.dilation_rate), crop_sizes(cfg))
     finish = make_finish(cfg, ask_bias(cfg, weight, number(cfg.filters)))
     if finish is not None:
-        for index in blocks(y.shape[:-1], y.shape[-1] * y.itemsize):
+        for index in split_in_blocks(y.shape[:-1], y.shape[-1] * y.itemsize):
             finish(y[index])
     return finish_output(cfg, y)
 
@@ -188,8 +190,8 @@ def ask_bias(cfg: Convolution, weight: Weights, size: int) -> Array | None:
 
 def add_borders(cfg: Sliding, x: Array) -> Array:
     """`x` with the zeros that `padding` asks for."""
-    reach = spans(cfg.kernel_size, cfg.dilation_rate)
-    return add_border(x, borders(cfg.padding, x.shape[1:-1], reach, cfg.strides))
+    reach = measure_spans(cfg.kernel_size, cfg.dilation_rate)
+    return add_border(x, count_borders(cfg.padding, x.shape[1:-1], reach, cfg.strides))
 
 
 def activates_rows(cfg: Convolution) -> bool:
@@ -229,15 +231,15 @@ def convolve(
     usual = kernel.shape[:-2] == (3, 3) and max(*strides, *dilation, groups) == 1 and x.dtype == np.float32
     if usual and is_worthwhile((x.shape[0], x.shape[1] - 2, x.shape[2] - 2), *kernel.shape[2:]):
         return convolve_by_tiles(x, kernel, finish)
-    return by_windows(x, kernel, strides, dilation, groups, finish)
+    return convolve_by_windows(x, kernel, strides, dilation, groups, finish)
 
 
-def by_windows(
+def convolve_by_windows(
     x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], groups: int, finish: Finish | None
 ) -> Array:
     """`convolve` as a product of each block of windows with the kernel."""
     *window, in_group, filters = kernel.shape
-    patches = windows(x, window, strides, dilation)
+    patches = view_windows(x, window, strides, dilation)
     places = patches.shape[: len(window) + 1]
     y = np.empty((*places, filters), x.dtype)
     entries = math.prod(window) * in_group
@@ -246,7 +248,7 @@ def by_windows(
         np.ascontiguousarray(kernel[..., g * share : (g + 1) * share]).reshape(entries, share) for g in range(groups)
     ]
     row = max(entries, filters) * x.itemsize
-    for index in blocks(places, row, max(SCRATCH, row * ROWS)):
+    for index in split_in_blocks(places, row, max(SCRATCH, row * ROWS)):
         part, rows = patches[index], y[index].reshape(-1, filters)
         for group, matrix in enumerate(matrices):
             seen = part[..., group * in_group : (group + 1) * in_group] if groups > 1 else part
@@ -269,15 +271,17 @@ def convolve_depthwise(
     rank = len(window)
     if filters != x.shape[-1]:
         x = np.repeat(x, filters // x.shape[-1], axis=-1)
-    patches = windows(x, window, strides, dilation)
+    patches = view_windows(x, window, strides, dilation)
     y = np.empty((*patches.shape[: rank + 1], filters), x.dtype)
     target = y
     if strides[-1] == 1:
         width = y.shape[-2]
-        patches = windows(long_rows(x, width, window[-1], dilation[-1]), window[:-1], strides[:-1], dilation[:-1])
+        patches = view_windows(
+            view_long_rows(x, width, window[-1], dilation[-1]), window[:-1], strides[:-1], dilation[:-1]
+        )
         kernel = np.tile(kernel, width)
         target = y.reshape(*y.shape[:-2], width * filters)
-    for index in blocks(target.shape[:-1], target.shape[-1] * y.itemsize):
+    for index in split_in_blocks(target.shape[:-1], target.shape[-1] * y.itemsize):
         part = patches[index]
         axes = list(range(part.ndim))
         np.einsum(part, axes, kernel, axes[-rank - 1 :], [*axes[: -rank - 1], axes[-1]], out=target[index])
@@ -292,7 +296,7 @@ def convolve_transposed(x: Array, kernel: Array, strides: Sequence[int], dilatio
     Outputs a stride apart see the same entries of the kernel, so each such phase is a convolution of its own.
     """
     *window, filters, _ = kernel.shape
-    reach = spans(window, dilation)
+    reach = measure_spans(window, dilation)
     sizes = [(size - 1) * stride + span for size, stride, span in zip(x.shape[1:-1], strides, reach, strict=True)]
     y = np.zeros((x.shape[0], *sizes, filters), x.dtype)
     ones = (1,) * len(window)
@@ -301,7 +305,7 @@ def convolve_transposed(x: Array, kernel: Array, strides: Sequence[int], dilatio
         part = kernel[taps]
         if part.size:
             flipped = part[(slice(None, None, -1),) * len(window)].swapaxes(-1, -2)
-            wide = add_border(x, [(span - 1, span - 1) for span in spans(part.shape[:-2], dilation)])
+            wide = add_border(x, [(span - 1, span - 1) for span in measure_spans(part.shape[:-2], dilation)])
             y[:, *taps] = convolve(wide, flipped, ones, dilation, 1, None)
     return y
 
@@ -310,7 +314,7 @@ def crop_sizes(cfg: ConvTranspose) -> list[tuple[int, int]]:
     """What Keras cuts off before and after each axis of a transposed convolution; negative where it adds zeros."""
     pairs = []
     extra = cfg.output_padding or (None,) * len(cfg.strides)
-    for span, stride, more in zip(spans(cfg.kernel_size, cfg.dilation_rate), cfg.strides, extra, strict=True):
+    for span, stride, more in zip(measure_spans(cfg.kernel_size, cfg.dilation_rate), cfg.strides, extra, strict=True):
         if cfg.padding == "valid":
             pairs.append((0, -(max(stride - span, 0) if more is None else more)))
         else:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from shapecalc.forward.activations import activate
-from shapecalc.forward.base import Array, as_float, forward, mask_rule
-from shapecalc.forward.memory import bytes_of, copy_memory, entries, outputs, parameters, width
+from shapecalc.forward.base import Array, cast_floats, forward, mask_rule
+from shapecalc.forward.memory import bytes_of, copy_memory, entries, list_outputs, parameters, width
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
 
@@ -49,7 +49,7 @@ def multiply(x: Array, kernel: Array) -> Array:
 def dense_memory(cfg: Dense, feed: tuple[Any, ...], inferred: Any) -> int:
     """Bytes of a contiguous copy of the input, of the product before it is activated, and of the kernel with LoRA."""
     adapted = 8 * parameters(inferred) if cfg.lora_rank is not None else 0
-    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred)) + adapted
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred)) + adapted
 
 
 @forward("Dense", memory=dense_memory)
@@ -67,7 +67,7 @@ def dense(cfg: Dense, weight: Weights, inputs: Array) -> Array:
 def einsum_memory(cfg: EinsumDense, feed: Any, inferred: Any) -> int:
     """Bytes of the operands with their axes in order, and of the product before its bias and activation."""
     size = width(cfg.compute_dtype)
-    return 2 * (copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred))) + 2 * size * parameters(inferred)
+    return 2 * (copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred))) + 2 * size * parameters(inferred)
 
 
 @forward("EinsumDense", memory=einsum_memory)
@@ -82,7 +82,7 @@ def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
     sizes |= {letter: size for letter, size in output_sizes if size is not None}
     scale = 1.0 if cfg.lora_rank is None or cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
     kernel = ask_matrix(cfg, weight, "kernel", tuple(sizes[letter] for letter in kernel_letters), scale)
-    y = _einsum(cfg.equation, x, kernel)
+    y = _multiply_by_equation(cfg.equation, x, kernel)
     if cfg.bias_axes is not None:
         first = min(outputs.index(letter) for letter in cfg.bias_axes)
         after = (1,) * (x.ndim - len(letters)) if cfg.equation.endswith("...") else ()
@@ -91,10 +91,10 @@ def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
     return activate(cfg.activation, y)
 
 
-def _einsum(equation: str, x: Array, kernel: Array) -> Array:
+def _multiply_by_equation(equation: str, x: Array, kernel: Array) -> Array:
     """The einsum of two operands, by a matrix product where the equation is one."""
     if x.dtype == np.float16:
-        return _einsum(equation, x.astype(np.float32), kernel.astype(np.float32)).astype(np.float16)
+        return _multiply_by_equation(equation, x.astype(np.float32), kernel.astype(np.float32)).astype(np.float16)
     return np.asarray(np.einsum(equation, x, kernel, optimize=True))
 
 
@@ -104,7 +104,7 @@ def lookup_memory(cfg: Embedding, feed: Any, inferred: Any) -> int:
     return (
         copy_memory(cfg, feed, inferred)
         + 8 * entries(*feed)
-        + bytes_of(*outputs(inferred))
+        + bytes_of(*list_outputs(inferred))
         + 8 * parameters(inferred) * turned
     )
 
@@ -165,7 +165,7 @@ def reversible_embedding_mask(
 @forward("Identity")
 def identity(cfg: Identity, weight: Weights, inputs: Array | tuple[Array, ...]) -> tuple[Array, ...]:
     arrays = inputs if isinstance(inputs, tuple) else (inputs,)
-    return tuple(as_float(array, cfg.compute_dtype) for array in arrays)
+    return tuple(cast_floats(array, cfg.compute_dtype) for array in arrays)
 
 
 @mask_rule("Identity")
@@ -178,7 +178,7 @@ def identity_mask(cfg: Identity, feed: tuple[Any, ...], masks: tuple[Any, ...]) 
 
 @forward("Masking")
 def masking(cfg: Masking, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     if x.dtype == bool:
         x = x.astype(np.int32)
     return np.where(_find_steps(cfg, x)[..., None], x, x.dtype.type(0))
@@ -186,7 +186,7 @@ def masking(cfg: Masking, weight: Weights, inputs: Array) -> Array:
 
 @mask_rule("Masking")
 def masking_mask(cfg: Masking, feed: tuple[Array, ...], masks: tuple[Any, ...]) -> Array:
-    return _find_steps(cfg, as_float(feed[0], cfg.compute_dtype))
+    return _find_steps(cfg, cast_floats(feed[0], cfg.compute_dtype))
 
 
 def _find_steps(cfg: Masking, x: Array) -> Array:

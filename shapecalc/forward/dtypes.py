@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
-def dtype_name(array: Array) -> str:
+def name_dtype(array: Array) -> str:
     """The dtype as rules call it; text is `string`, however long."""
     return "string" if array.dtype.kind in "USO" else array.dtype.name
 
 
-def result_dtype(*arrays: Array) -> np.dtype[Any]:
+def find_result_dtype(*arrays: Array) -> np.dtype[Any]:
     """The dtype of a result: the widest floating one if there is any, else the least integer type that holds all.
 
     Keras makes uint32 where that is uint64. Raises ValueError for no arrays.
@@ -30,7 +30,7 @@ def result_dtype(*arrays: Array) -> np.dtype[Any]:
 
 def cast_alike(*arrays: Array) -> list[Array]:
     """The arrays in the one dtype that they give."""
-    dtype = result_dtype(*arrays)
+    dtype = find_result_dtype(*arrays)
     return [array.astype(dtype, copy=False) for array in arrays]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.forward.base import working_memory
-from shapecalc.forward.memory import bytes_of, outputs, tensors
+from shapecalc.forward.memory import bytes_of, flatten_feed, list_outputs
 
 if TYPE_CHECKING:
     from shapecalc.model.block import Block
@@ -19,31 +19,33 @@ class Footprint(NamedTuple):
     node: Any
 
 
-def graph_footprint(walk: Any) -> Footprint:
+def measure_graph(walk: Any) -> Footprint:
     """Weights, inputs, and at its worst the outputs that are alive and what computing a node takes besides.
 
     Inputs belong to whoever feeds the graph, and stay to the end.
     """
-    kept = weights_bytes(walk) + bytes_of(*(outputs(part) for node, part in parts(walk) if node.entry is None))
+    kept = count_weights_bytes(walk) + bytes_of(
+        *(list_outputs(part) for node, part in list_parts(walk) if node.entry is None)
+    )
     return _find_worst(walk, kept)
 
 
 def block_memory(cfg: Block, feed: tuple[Any, ...], inferred: Any) -> int:
     """What a block takes besides what feeds it: its walk may be for fewer samples than it is fed."""
-    entry = next((part for node, part in parts(inferred.walk) if node.entry is None), None)
-    fed = next(tensors(feed), None)
+    entry = next((part for node, part in list_parts(inferred.walk) if node.entry is None), None)
+    fed = next(flatten_feed(feed), None)
     times = 1 if entry is None or fed is None else fed.shape[0] // max(1, entry.output.shape[0])
     return times * _find_worst(inferred.walk, 0).bytes
 
 
-def parts(walk: Any) -> list[tuple[Any, Any]]:
+def list_parts(walk: Any) -> list[tuple[Any, Any]]:
     """Each node with what was inferred of it."""
     return [(node, part) for node, part in zip(walk.graph.nodes, walk.results, strict=False) if part is not None]
 
 
-def weights_bytes(walk: Any) -> int:
+def count_weights_bytes(walk: Any) -> int:
     """Bytes of all weights of a graph; a layer called again has those of its first call."""
-    own = {node.weights_of: part for node, part in reversed(parts(walk))}
+    own = {node.weights_of: part for node, part in reversed(list_parts(walk))}
     return bytes_of(*(weight for part in own.values() for _, weight in part.all_weights()))
 
 
@@ -53,11 +55,11 @@ def _find_worst(walk: Any, kept: int) -> Footprint:
     uses.update(source[0] for source in walk.output_sources().values())
     alive: dict[int, int] = {}
     worst = Footprint(kept, None)
-    for node, part in parts(walk):
+    for node, part in list_parts(walk):
         if node.entry is None:
             continue
         feed = walk.feed_of(node)
-        alive[node.index] = bytes_of(*outputs(part)) + masks_bytes(part)
+        alive[node.index] = bytes_of(*list_outputs(part)) + count_masks_bytes(part)
         now = kept + sum(alive.values()) + working_memory(node.layer, feed, part)
         if now > worst.bytes:
             worst = Footprint(now, node)
@@ -68,7 +70,7 @@ def _find_worst(walk: Any, kept: int) -> Footprint:
     return worst
 
 
-def masks_bytes(inferred: Any) -> int:
+def count_masks_bytes(inferred: Any) -> int:
     """Bytes of the masks that leave a call, at most: a mask has no more entries than its tensor."""
-    masked = (tensor for tensor in tensors(outputs(inferred)) if tensor.masked)
+    masked = (tensor for tensor in flatten_feed(list_outputs(inferred)) if tensor.masked)
     return sum(bytes_of(tensor._replace(dtype="bool")) for tensor in masked)

@@ -11,7 +11,7 @@ _K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
 _CAT = 0xC6A4A7935BD1E995
 
 
-def fingerprint(data: bytes) -> int:
+def hash_by_farmhash(data: bytes) -> int:
     """Fingerprint64 of FarmHash: what `tf.strings.to_hash_bucket_fast` takes the remainder of."""
     if len(data) <= 16:
         return _hash_up_to_16(data)
@@ -27,7 +27,7 @@ def join_fingerprints(first: int, second: int) -> int:
     return _shift_mix(result)
 
 
-def siphash(data: bytes, key: tuple[int, int]) -> int:
+def hash_by_siphash(data: bytes, key: tuple[int, int]) -> int:
     """SipHash-2-4: what `tf.strings.to_hash_bucket_strong` takes the remainder of."""
     low, high = key[0] & _WORD, key[1] & _WORD
     state = (low ^ 0x736F6D6570736575, high ^ 0x646F72616E646F6D, low ^ 0x6C7967656E657261, high ^ 0x7465646279746573)
@@ -35,16 +35,16 @@ def siphash(data: bytes, key: tuple[int, int]) -> int:
     for start in range(0, len(padded), 8):
         word = int.from_bytes(padded[start : start + 8], "little")
         a, b, c, d = state
-        a, b, c, d = _sip_round(*_sip_round(a, b, c, d ^ word))
+        a, b, c, d = _run_sip_round(*_run_sip_round(a, b, c, d ^ word))
         state = (a ^ word, b, c, d)
     a, b, c, d = state
     c ^= 0xFF
     for _ in range(4):
-        a, b, c, d = _sip_round(a, b, c, d)
+        a, b, c, d = _run_sip_round(a, b, c, d)
     return a ^ b ^ c ^ d
 
 
-def _sip_round(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
+def _run_sip_round(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
     a, c = (a + b) & _WORD, (c + d) & _WORD
     b, d = _rotate(b, 51) ^ a, _rotate(d, 48) ^ c
     a = _rotate(a, 32)

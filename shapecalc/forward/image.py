@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import bytes_of, outputs, width
+from shapecalc.forward.base import Array, cast_floats, forward
+from shapecalc.forward.memory import bytes_of, list_outputs, width
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.sizes import numbers
 from shapecalc.forward.weights import Weights
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
 
 
-def rows_and_columns(cfg: Image) -> tuple[int, int]:
+def list_spatial_axes(cfg: Image) -> tuple[int, int]:
     """The axes of height and width."""
     return (2, 3) if cfg.data_format == "channels_first" else (1, 2)
 
@@ -58,9 +58,9 @@ def pad_to_proportions(x: Array, rows: int, columns: int, height: int, width: in
 
 def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
     """Images cut or padded in single precision, with one axis resized, and the entries that are being mixed."""
-    (x,), (y,) = feed, outputs(inferred)
+    (x,), (y,) = feed, list_outputs(inferred)
     height, wide = numbers((cfg.height, cfg.width))
-    rows, columns = rows_and_columns(cfg)
+    rows, columns = list_spatial_axes(cfg)
     rows, columns = (axis - (len(x.shape) == 3) for axis in (rows, columns))
     fitted = math.prod(x.shape)
     if getattr(cfg, "pad_to_aspect_ratio", False):
@@ -74,8 +74,8 @@ def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
 
 @forward("Resizing", memory=resize_memory)
 def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
-    x = as_float(data, cfg.compute_dtype)
-    rows, columns = rows_and_columns(cfg)
+    x = cast_floats(data, cfg.compute_dtype)
+    rows, columns = list_spatial_axes(cfg)
     height, width = numbers((cfg.height, cfg.width))
     if cfg.crop_to_aspect_ratio:
         x = cut_to_proportions(x, rows, columns, height, width)
@@ -91,7 +91,7 @@ def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
 def center_crop(cfg: CenterCrop, weight: Weights, data: Array) -> Array:
     """Cut out of the middle where images are large enough; else cut to the proportions, then made larger."""
     x = np.asarray(data).astype(cfg.compute_dtype, copy=False)
-    rows, columns = rows_and_columns(cfg)
+    rows, columns = list_spatial_axes(cfg)
     height, width = numbers((cfg.height, cfg.width))
     over = x.shape[rows] - height, x.shape[columns] - width
     if min(over) >= 0:
@@ -148,7 +148,7 @@ def clahe_memory(cfg: ContrastLimitedAdaptiveHistogramEqualization, feed: Any, i
 @forward("ContrastLimitedAdaptiveHistogramEqualization", memory=clahe_memory)
 def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, data: Array) -> Array:
     """Each tile has a curve from old values to new ones; a pixel takes the mean of the four nearest tiles' curves."""
-    original = as_float(data, cfg.compute_dtype)
+    original = cast_floats(data, cfg.compute_dtype)
     x = np.moveaxis(original, 1, -1) if cfg.data_format == "channels_first" else original
     x = move_range(x.astype(np.float32), cfg.value_range, (0, 255))
     _, height, width, _ = x.shape

@@ -33,7 +33,7 @@ def make_initial(initializer: Any, shape: tuple[int, ...], random: np.random.Gen
     return _INITIALIZERS[name](shape, random, **arguments)
 
 
-def fans(shape: tuple[int, ...]) -> tuple[float, float]:
+def count_fans(shape: tuple[int, ...]) -> tuple[float, float]:
     """How many inputs and outputs a weight joins: the last two axes, times the window in front of them."""
     if len(shape) < 2:
         size = float(shape[0]) if shape else 1.0
@@ -48,14 +48,14 @@ def _draw_truncated(shape: tuple[int, ...], random: np.random.Generator, mean: f
     again = True
     while again:
         again = False
-        for part in _parts(values.reshape(-1)):
+        for part in _split_rows(values.reshape(-1)):
             (outside,) = np.nonzero(np.abs(part) > 2)
             part[outside] = random.standard_normal(outside.size, dtype=np.float32)
             again = again or outside.size > 0
     return _scale_and_shift(values, stddev, mean)
 
 
-def _parts(rows: Array) -> Iterator[Array]:
+def _split_rows(rows: Array) -> Iterator[Array]:
     """Rows in views of about a megabyte."""
     step = max(1, _DRAWN // max(1, rows[0].size if len(rows) else 1))
     return (rows[start : start + step] for start in range(0, len(rows), step))
@@ -68,7 +68,7 @@ def _scale_and_shift(values: Array, scale: float, offset: float) -> Array:
     return values
 
 
-def variance_scaling(
+def draw_scaled(
     shape: tuple[int, ...],
     random: np.random.Generator,
     scale: float = 1.0,
@@ -76,22 +76,22 @@ def variance_scaling(
     distribution: str = "truncated_normal",
 ) -> Array:
     """Values whose variance is scale / fan. He et al., 2015; Glorot & Bengio, 2010."""
-    fan_in, fan_out = fans(shape)
+    fan_in, fan_out = count_fans(shape)
     variance = scale / max(_FLOOR, {"fan_in": fan_in, "fan_out": fan_out}.get(mode, (fan_in + fan_out) / 2))
     if distribution == "uniform":
         limit = math.sqrt(3 * variance)
-        return _uniform(shape, random, -limit, limit)
+        return _draw_uniform(shape, random, -limit, limit)
     if distribution == "untruncated_normal":
-        return _normal(shape, random, 0.0, math.sqrt(variance))
+        return _draw_normal(shape, random, 0.0, math.sqrt(variance))
     # A normal cut at two deviations keeps 0.8796 of its deviation.
     return _draw_truncated(shape, random, 0.0, math.sqrt(variance) / 0.87962566103423978)
 
 
-def orthogonal(shape: tuple[int, ...], random: np.random.Generator, gain: float = 1.0) -> Array:
+def draw_orthogonal(shape: tuple[int, ...], random: np.random.Generator, gain: float = 1.0) -> Array:
     """Orthonormal rows or columns. Saxe et al., 2014."""
     result = np.empty((math.prod(shape[:-1]), shape[-1]), np.float32)
     tall = result.T if result.shape[0] < result.shape[1] else result
-    for part in _parts(tall):
+    for part in _split_rows(tall):
         part[...] = random.standard_normal(part.shape)
     _orthonormalize(tall)
     result *= np.float32(gain)
@@ -113,7 +113,7 @@ def _orthonormalize(tall: Array) -> None:
             np.multiply(factor, np.sign(np.diag(triangle)), out=part, casting="same_kind")
 
 
-def identity(shape: tuple[int, ...], random: np.random.Generator, gain: float = 1.0) -> Array:
+def make_identity(shape: tuple[int, ...], random: np.random.Generator, gain: float = 1.0) -> Array:
     """Ones on the diagonal of a matrix."""
     result = np.eye(shape[0], shape[1], dtype=np.float32)
     result *= np.float32(gain)
@@ -122,26 +122,28 @@ def identity(shape: tuple[int, ...], random: np.random.Generator, gain: float = 
 
 def _make_scaling(scale: float, mode: str, distribution: str) -> Callable[..., Array]:
     def start(shape: tuple[int, ...], random: np.random.Generator) -> Array:
-        return variance_scaling(shape, random, scale, mode, distribution)
+        return draw_scaled(shape, random, scale, mode, distribution)
 
     return start
 
 
-def _constant(shape: tuple[int, ...], random: np.random.Generator, value: float = 0.0) -> Array:
+def _fill_constant(shape: tuple[int, ...], random: np.random.Generator, value: float = 0.0) -> Array:
     return np.broadcast_to(np.float64(value), shape)
 
 
-def _normal(shape: tuple[int, ...], random: np.random.Generator, mean: float = 0.0, stddev: float = 0.05) -> Array:
+def _draw_normal(shape: tuple[int, ...], random: np.random.Generator, mean: float = 0.0, stddev: float = 0.05) -> Array:
     return _scale_and_shift(np.asarray(random.standard_normal(shape, dtype=np.float32)), stddev, mean)
 
 
-def _truncated_normal(
+def _draw_truncated_normal(
     shape: tuple[int, ...], random: np.random.Generator, mean: float = 0.0, stddev: float = 0.05
 ) -> Array:
     return _draw_truncated(shape, random, mean, stddev)
 
 
-def _uniform(shape: tuple[int, ...], random: np.random.Generator, minval: float = -0.05, maxval: float = 0.05) -> Array:
+def _draw_uniform(
+    shape: tuple[int, ...], random: np.random.Generator, minval: float = -0.05, maxval: float = 0.05
+) -> Array:
     return _scale_and_shift(np.asarray(random.random(shape, dtype=np.float32)), maxval - minval, minval)
 
 
@@ -154,16 +156,16 @@ def _forget_gate_ones(shape: tuple[int, ...], random: np.random.Generator, other
 
 
 _INITIALIZERS: dict[str, Callable[..., Array]] = {
-    "zeros": lambda shape, random: _constant(shape, random, 0.0),
-    "ones": lambda shape, random: _constant(shape, random, 1.0),
-    "constant": _constant,
-    "identity": identity,
+    "zeros": lambda shape, random: _fill_constant(shape, random, 0.0),
+    "ones": lambda shape, random: _fill_constant(shape, random, 1.0),
+    "constant": _fill_constant,
+    "identity": make_identity,
     "forget_gate_ones": _forget_gate_ones,
-    "orthogonal": orthogonal,
-    "random_normal": _normal,
-    "random_uniform": _uniform,
-    "truncated_normal": _truncated_normal,
-    "variance_scaling": variance_scaling,
+    "orthogonal": draw_orthogonal,
+    "random_normal": _draw_normal,
+    "random_uniform": _draw_uniform,
+    "truncated_normal": _draw_truncated_normal,
+    "variance_scaling": draw_scaled,
     "glorot_uniform": _make_scaling(1.0, "fan_avg", "uniform"),
     "glorot_normal": _make_scaling(1.0, "fan_avg", "truncated_normal"),
     "he_uniform": _make_scaling(2.0, "fan_in", "uniform"),

@@ -22,21 +22,21 @@ TEXT = 64
 """Bytes of a short text: as an object, and in an array."""
 
 
-def tensors(feed: Iterable[Any]) -> Iterator[Any]:
+def flatten_feed(feed: Iterable[Any]) -> Iterator[Any]:
     """The tensors of a feed, those of a list one after the other."""
     for port in feed:
         if port is not None:
-            yield from (port,) if hasattr(port, "shape") else tensors(port)
+            yield from (port,) if hasattr(port, "shape") else flatten_feed(port)
 
 
 def entries(*feed: Any) -> int:
     """How many numbers the tensors hold."""
-    return sum(math.prod(tensor.shape) for tensor in tensors(feed))
+    return sum(math.prod(tensor.shape) for tensor in flatten_feed(feed))
 
 
 def bytes_of(*feed: Any, least: int = 0) -> int:
     """Bytes of tensors, an entry taking `least` at least."""
-    return sum(math.prod(tensor.shape) * max(least, width(tensor.dtype)) for tensor in tensors(feed))
+    return sum(math.prod(tensor.shape) * max(least, width(tensor.dtype)) for tensor in flatten_feed(feed))
 
 
 def width(dtype: str | None) -> int:
@@ -46,7 +46,7 @@ def width(dtype: str | None) -> int:
     return TEXT if dtype == "string" else np.dtype(dtype).itemsize
 
 
-def outputs(inferred: Any) -> tuple[Any, ...]:
+def list_outputs(inferred: Any) -> tuple[Any, ...]:
     """The tensors that leave a call."""
     return tuple(inferred.outputs.values())
 
@@ -69,7 +69,7 @@ def copy_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
 
 def half_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """What half precision takes: inputs and outputs in single, and the weights rounded, then in single too."""
-    return 4 * (entries(*feed) + entries(*outputs(inferred))) + 6 * parameters(inferred) if is_half(cfg) else 0
+    return 4 * (entries(*feed) + entries(*list_outputs(inferred))) + 6 * parameters(inferred) if is_half(cfg) else 0
 
 
 class InferredCall(NamedTuple):
@@ -95,6 +95,6 @@ def steps_as_samples(feed: tuple[Any, ...], time: int, inferred: Any) -> tuple[t
         else tuple(map(join_steps, port_feed))
         for port_feed in feed
     )
-    rows = next(tensors(feed)).shape[0] * time
+    rows = next(flatten_feed(feed)).shape[0] * time
     made = {port: tensor._replace(shape=(rows, *tensor.shape[1:])) for port, tensor in inferred.outputs.items()}
     return steps, InferredCall(made, inferred.weights, inferred.inner, inferred.walk)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward, mask_rule
+from shapecalc.forward.base import Array, cast_floats, forward, mask_rule
 from shapecalc.forward.dtypes import cast_alike, cast_factors, cast_to_float, cast_to_join
-from shapecalc.forward.memory import bytes_of, copy_memory, outputs, width
+from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, width
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Masks = tuple[tuple["Array | None", ...], ...]
 
 def merge_memory(cfg: Merge, feed: Any, inferred: Any) -> int:
     """The inputs cast, or with what is masked put aside, and the result so far."""
-    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred), least=width(cfg.compute_dtype))
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred), least=width(cfg.compute_dtype))
 
 
 def dot_memory(cfg: Dot, feed: Any, inferred: Any) -> int:
@@ -30,7 +30,7 @@ def dot_memory(cfg: Dot, feed: Any, inferred: Any) -> int:
 
 def align_inputs(cfg: Merge, inputs: tuple[Array, ...]) -> list[Array]:
     """The inputs in one dtype and with equally many axes, new ones after the batch axis."""
-    arrays = cast_alike(*(as_float(array, cfg.compute_dtype) for array in inputs))
+    arrays = cast_alike(*(cast_floats(array, cfg.compute_dtype) for array in inputs))
     ndim = max(array.ndim for array in arrays)
     return [array.reshape(array.shape[0], *(1,) * (ndim - array.ndim), *array.shape[1:]) for array in arrays]
 
@@ -105,7 +105,7 @@ def merge_masks(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None
 
 @forward("Concatenate")
 def concatenate(cfg: Concatenate, weight: Weights, inputs: tuple[Array, ...]) -> Array:
-    return np.concatenate(cast_to_join(*(as_float(array, cfg.compute_dtype) for array in inputs)), axis=cfg.axis)
+    return np.concatenate(cast_to_join(*(cast_floats(array, cfg.compute_dtype) for array in inputs)), axis=cfg.axis)
 
 
 @mask_rule("Concatenate")
@@ -125,7 +125,7 @@ def concatenate_masks(cfg: Concatenate, feed: tuple[Any, ...], masks: Masks) -> 
 @forward("Dot", memory=dot_memory)
 def dot(cfg: Dot, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     """Both turned to rows (batch, rows, features), then one product a sample."""
-    left, right = cast_factors(*(as_float(array, cfg.compute_dtype) for array in inputs))
+    left, right = cast_factors(*(cast_floats(array, cfg.compute_dtype) for array in inputs))
     pair = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes
     if cfg.normalize:
         left, right = scale_to_unit(left, pair[0]), scale_to_unit(right, pair[1])

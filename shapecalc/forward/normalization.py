@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, fed_mask, forward, mask_rule, refuse_training
+from shapecalc.forward.base import Array, cast_floats, fed_mask, forward, mask_rule, refuse_training
 from shapecalc.forward.memory import bytes_of, width
 from shapecalc.forward.weights import Weights
 
@@ -36,20 +36,20 @@ def cast_to_single(inputs: Array) -> Array:
     return inputs if inputs.dtype == np.float64 else inputs.astype(np.float32, copy=False)
 
 
-def shape_along(vector: Array, axis: int, rank: int) -> Array:
+def lay_along(vector: Array, axis: int, rank: int) -> Array:
     """A vector laid along one axis of `rank`."""
     shape = [1] * rank
     shape[axis] = len(vector)
     return vector.reshape(shape)
 
 
-def inverse_root(variance: Array, epsilon: float) -> Array:
+def invert_root(variance: Array, epsilon: float) -> Array:
     """1 / sqrt(variance + epsilon)."""
     kind = variance.dtype.type
     return np.asarray(kind(1) / np.sqrt(variance + kind(epsilon)))
 
 
-def blocks(rows: Array) -> Iterator[slice]:
+def split_rows(rows: Array) -> Iterator[slice]:
     """Slices of the rows of a matrix, each small enough for a core's cache."""
     count, width = rows.shape
     step = max(1, _CACHED // max(1, width))
@@ -67,7 +67,7 @@ def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array,
     """One product and one sum: the statistics are known before the first sample."""
     if cfg.training and cfg.trainable:
         refuse_training("takes the statistics of the batch in training, and a forward pass has its own")
-    x = cast_to_single(as_float(inputs, cfg.compute_dtype))
+    x = cast_to_single(cast_floats(inputs, cfg.compute_dtype))
     shape = (x.shape[cfg.axis],)
     gamma = weight("gamma", shape, cfg.gamma_initializer) if cfg.scale else None
     beta = weight("beta", shape, cfg.beta_initializer) if cfg.center else None
@@ -77,14 +77,14 @@ def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array,
         weight("moving_stddev", shape, cfg.moving_variance_initializer)
         weight("renorm_mean", shape, cfg.moving_mean_initializer)
         weight("renorm_stddev", shape, cfg.moving_variance_initializer)
-    factor = inverse_root(variance, cfg.epsilon)
+    factor = invert_root(variance, cfg.epsilon)
     if gamma is not None:
         factor = factor * gamma.astype(x.dtype)
     offset = -mean * factor
     if beta is not None:
         offset = offset + beta.astype(x.dtype)
-    y = x * shape_along(factor, cfg.axis, x.ndim)
-    y += shape_along(offset, cfg.axis, x.ndim)
+    y = x * lay_along(factor, cfg.axis, x.ndim)
+    y += lay_along(offset, cfg.axis, x.ndim)
     return y.astype(cfg.compute_dtype, copy=False)
 
 
@@ -115,11 +115,11 @@ def normalize_rows(rows: Array, gamma: Array | None, beta: Array | None, epsilon
     """Layer normalization of a matrix: means as a product, then every pass on a block while it is in cache."""
     y = np.empty_like(rows)
     mean_of = np.full(rows.shape[1], 1 / max(1, rows.shape[1]), rows.dtype)
-    for block in blocks(rows):
+    for block in split_rows(rows):
         out = y[block]
         np.subtract(rows[block], (rows[block] @ mean_of)[:, None], out=out)
         variance = np.einsum("ij,ij->i", out, out) * mean_of[:1]
-        out *= inverse_root(variance, epsilon)[:, None]
+        out *= invert_root(variance, epsilon)[:, None]
         if gamma is not None:
             out *= gamma
         if beta is not None:
@@ -135,7 +135,7 @@ def normalize_axes(
     for axis in axes:
         shape[axis] = x.shape[axis]
     deviation = x - x.mean(axis=axes, keepdims=True)
-    factor = inverse_root(np.square(deviation).mean(axis=axes, keepdims=True), epsilon)
+    factor = invert_root(np.square(deviation).mean(axis=axes, keepdims=True), epsilon)
     y = (deviation if centred else x) * factor
     if gamma is not None:
         y *= gamma.reshape(shape)
@@ -154,15 +154,15 @@ def group_normalization(cfg: GroupNormalization, weight: Weights, inputs: Array)
     gamma = weight("gamma", (channels,), cfg.gamma_initializer).astype(x.dtype, copy=False) if cfg.scale else None
     beta = weight("beta", (channels,), cfg.beta_initializer).astype(x.dtype, copy=False) if cfg.center else None
     cube = x.reshape(x.shape[0], math.prod(x.shape[1:axis]), channels, math.prod(x.shape[axis + 1 :]))
-    y = cube - group_means(channel_sums(cube), groups, cube)[:, None, :, None]
-    factor = inverse_root(group_means(np.einsum("bicj,bicj->bc", y, y), groups, cube), cfg.epsilon)
+    y = cube - group_means(sum_by_channel(cube), groups, cube)[:, None, :, None]
+    factor = invert_root(group_means(np.einsum("bicj,bicj->bc", y, y), groups, cube), cfg.epsilon)
     y *= (factor if gamma is None else factor * gamma)[:, None, :, None]
     if beta is not None:
         y += beta[:, None]
     return y.reshape(x.shape).astype(np.asarray(inputs).dtype, copy=False).astype(cfg.compute_dtype, copy=False)
 
 
-def channel_sums(cube: Array) -> Array:
+def sum_by_channel(cube: Array) -> Array:
     """Sums of (batch, before, channels, after) over what is before and after the channels, as products with ones."""
     before, after = cube.shape[1], cube.shape[3]
     rows = cube[..., 0] if after == 1 else cube @ np.ones(after, cube.dtype)
@@ -179,7 +179,7 @@ def group_means(sums: Array, groups: int, cube: Array) -> Array:
 
 @forward("UnitNormalization", memory=norm_memory)
 def unit_normalization(cfg: UnitNormalization, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         squares = np.square(x).sum(axis=cfg.axis, keepdims=True, dtype=x.dtype)
         inverse = x.dtype.type(1) / np.sqrt(squares)
@@ -189,7 +189,7 @@ def unit_normalization(cfg: UnitNormalization, weight: Weights, inputs: Array) -
 @forward("RMSNormalization", memory=norm_memory)
 def rms_normalization(cfg: RMSNormalization, weight: Weights, x: Array) -> Array:
     """Integers come back cut to integers, as in Keras."""
-    given = as_float(x, cfg.compute_dtype)
+    given = cast_floats(x, cfg.compute_dtype)
     x = cast_to_single(given)
     axes = tuple(sorted(cfg.axis)) if isinstance(cfg.axis, tuple) else (cfg.axis,)
     scale = weight("scale", tuple(x.shape[axis] for axis in axes), "ones").astype(cfg.compute_dtype).astype(x.dtype)
@@ -198,6 +198,6 @@ def rms_normalization(cfg: RMSNormalization, weight: Weights, x: Array) -> Array
         squares = np.einsum("ij,ij->i", rows, rows).reshape(*x.shape[:-1], 1) / x.dtype.type(max(1, x.shape[-1]))
     else:
         squares = np.square(x).mean(axis=axes, keepdims=True)
-    y = x * inverse_root(squares, cfg.epsilon)
+    y = x * invert_root(squares, cfg.epsilon)
     y *= scale
     return y.astype(given.dtype, copy=False)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import copy_memory, outputs, width
+from shapecalc.forward.base import Array, cast_floats, forward
+from shapecalc.forward.memory import copy_memory, list_outputs, width
 from shapecalc.forward.weights import Weights
-from shapecalc.forward.windows import borders, move_channels_last, restore_format
+from shapecalc.forward.windows import count_borders, move_channels_last, restore_format
 
 if TYPE_CHECKING:
     from shapecalc.layers.pooling import (
@@ -30,7 +30,7 @@ def pool_memory(cfg: WindowPool, feed: Any, inferred: Any) -> int:
     """Bytes of the input with all its borders, three times: cast, and before and after an axis is reduced."""
     (x,) = feed
     spatial = x.shape[2:] if cfg.data_format == "channels_first" else x.shape[1:-1]
-    pairs = borders(cfg.padding, spatial, cfg.pool_size, cfg.strides or cfg.pool_size)
+    pairs = count_borders(cfg.padding, spatial, cfg.pool_size, cfg.strides or cfg.pool_size)
     wide = math.prod(size + sum(pair) for size, pair in zip(spatial, pairs, strict=True))
     entries = math.prod(x.shape) // max(1, math.prod(spatial)) * wide
     needed: int = 3 * entries * max(4, width(x.dtype), width(cfg.compute_dtype))
@@ -40,12 +40,12 @@ def pool_memory(cfg: WindowPool, feed: Any, inferred: Any) -> int:
 @forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
 def max_pooling(cfg: MaxPool, weight: Weights, inputs: Array) -> Array:
     """The largest number of each window, at least the lowest finite one: like TensorFlow's, it passes over NaN."""
-    x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
-    lowest = lowest_number(x.dtype)
+    x = move_channels_last(cfg, cast_floats(inputs, cfg.compute_dtype))
+    lowest = find_lowest(x.dtype)
     return restore_format(cfg, np.asarray(np.fmax(pool(cfg, x, np.fmax, lowest), lowest)))
 
 
-def lowest_number(dtype: np.dtype[Any]) -> Any:
+def find_lowest(dtype: np.dtype[Any]) -> Any:
     """The lowest finite number of a dtype, in it."""
     if dtype.kind == "b":
         return dtype.type(False)
@@ -56,7 +56,7 @@ def lowest_number(dtype: np.dtype[Any]) -> Any:
 @forward("AveragePooling1D", "AveragePooling2D", "AveragePooling3D", memory=pool_memory)
 def average_pooling(cfg: AveragePool, weight: Weights, inputs: Array) -> Array:
     """Zeros at the borders count neither in the sum nor in the number of entries."""
-    x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    x = move_channels_last(cfg, cast_floats(inputs, cfg.compute_dtype))
     counted = pool(cfg, np.ones((1, *x.shape[1:-1], 1), x.dtype), np.add, 0)
     return restore_format(cfg, np.asarray(pool(cfg, x, np.add, 0) / counted))
 
@@ -64,7 +64,7 @@ def average_pooling(cfg: AveragePool, weight: Weights, inputs: Array) -> Array:
 def pool(cfg: WindowPool, x: Array, reduce: np.ufunc, fill: float) -> Array:
     """`x` (batch, *spatial, channels) with the windows of each axis reduced; `fill` changes nothing in a window."""
     strides = cfg.strides or cfg.pool_size
-    pairs = borders(cfg.padding, x.shape[1:-1], cfg.pool_size, strides)
+    pairs = count_borders(cfg.padding, x.shape[1:-1], cfg.pool_size, strides)
     for axis, (size, stride, pair) in enumerate(zip(cfg.pool_size, strides, pairs, strict=True), start=1):
         x = reduce_axis(x, axis, size, stride, pair, reduce, fill)
     return x
@@ -87,19 +87,19 @@ def reduce_axis(
 
 @forward("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
 def global_max_pooling(cfg: GlobalMaxPool, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
-    return np.asarray(x.max(axis=spatial_axes(cfg, x), keepdims=cfg.keepdims))
+    x = cast_floats(inputs, cfg.compute_dtype)
+    return np.asarray(x.max(axis=list_spatial_axes(cfg, x), keepdims=cfg.keepdims))
 
 
 @forward("GlobalAveragePooling2D", "GlobalAveragePooling3D")
 def global_average_pooling(cfg: GlobalAveragePool, weight: Weights, inputs: Array) -> Array:
-    return average_spatial(cfg, as_float(inputs, cfg.compute_dtype))
+    return average_spatial(cfg, cast_floats(inputs, cfg.compute_dtype))
 
 
 def average_spatial(cfg: GlobalAveragePool, x: Array) -> Array:
     """The mean of `x` over its spatial axes, that of whole numbers in float32."""
     dtype = None if x.dtype.kind == "f" else np.float32
-    return np.asarray(x.mean(axis=spatial_axes(cfg, x), dtype=dtype, keepdims=cfg.keepdims))
+    return np.asarray(x.mean(axis=list_spatial_axes(cfg, x), dtype=dtype, keepdims=cfg.keepdims))
 
 
 def masked_memory(cfg: GlobalAveragePooling1D, feed: Any, inferred: Any) -> int:
@@ -112,10 +112,10 @@ def global_average_pooling1d(
     cfg: GlobalAveragePooling1D, weight: Weights, inputs: Array, mask: Array | None = None
 ) -> Array:
     """With a mask, the mean of the steps it keeps; where it keeps none, 0 / 0, as in Keras."""
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     if mask is None:
         return average_spatial(cfg, x)
-    (time,) = spatial_axes(cfg, x)
+    (time,) = list_spatial_axes(cfg, x)
     kept = np.expand_dims(mask.astype(bool), 1 if time == 2 else 2)
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
     total = np.where(kept, x, x.dtype.type(0)).sum(axis=time, dtype=dtype, keepdims=cfg.keepdims)
@@ -123,7 +123,7 @@ def global_average_pooling1d(
         return np.asarray(total / kept.sum(axis=time, dtype=dtype, keepdims=cfg.keepdims))
 
 
-def spatial_axes(cfg: GlobalPool, x: Array) -> tuple[int, ...]:
+def list_spatial_axes(cfg: GlobalPool, x: Array) -> tuple[int, ...]:
     """The positions of the axes between batch and channels."""
     first = 2 if cfg.data_format == "channels_first" else 1
     return tuple(range(first, first + x.ndim - 2))
@@ -131,7 +131,7 @@ def spatial_axes(cfg: GlobalPool, x: Array) -> tuple[int, ...]:
 
 def adaptive_memory(cfg: AdaptivePool, feed: Any, inferred: Any) -> int:
     """Bytes of the input cast, and of it while some axes are reduced."""
-    (x,), (y,) = feed, outputs(inferred)
+    (x,), (y,) = feed, list_outputs(inferred)
     between = math.prod(map(max, x.shape, y.shape))
     needed: int = copy_memory(cfg, feed, inferred) + between * max(
         8 if width(x.dtype) > 4 else 4, width(cfg.compute_dtype)
@@ -142,7 +142,7 @@ def adaptive_memory(cfg: AdaptivePool, feed: Any, inferred: Any) -> int:
 @forward("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", memory=adaptive_memory)
 def adaptive_max_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) -> Array:
     y = pool_adaptively(cfg, inputs, lambda part, axis: np.asarray(np.fmax.reduce(part, axis=axis)))
-    return np.asarray(np.fmax(y, lowest_number(y.dtype)))
+    return np.asarray(np.fmax(y, find_lowest(y.dtype)))
 
 
 @forward("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", memory=adaptive_memory)
@@ -152,7 +152,7 @@ def adaptive_average_pooling(cfg: AdaptivePool, weight: Weights, inputs: Array) 
 
 def pool_adaptively(cfg: AdaptivePool, inputs: Array, reduce: Callable[[Array, int], Array]) -> Array:
     """`output_size` windows an axis, reduced axis by axis; their ends are spread evenly and rounded outwards."""
-    x = move_channels_last(cfg, as_float(inputs, cfg.compute_dtype))
+    x = move_channels_last(cfg, cast_floats(inputs, cfg.compute_dtype))
     for axis, count in enumerate(cfg.output_size, start=1):
         y: Array | None = None
         for position, part in enumerate(split_portions(x, axis, count)):

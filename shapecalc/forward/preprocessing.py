@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, CannotRun, forward
-from shapecalc.forward.hashes import fingerprint, join_fingerprints, siphash
-from shapecalc.forward.memory import TEXT, bytes_of, copy_memory, entries, outputs
+from shapecalc.forward.hashes import hash_by_farmhash, hash_by_siphash, join_fingerprints
+from shapecalc.forward.memory import TEXT, bytes_of, copy_memory, entries, list_outputs
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 
@@ -71,7 +71,7 @@ def encode(numbers: Array, mode: str, depth: int, dtype: str, weights: Array | N
 
 def category_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """Bytes of the numbers in 64 bits, and of the counts and comparisons of some of them at a time."""
-    return 16 * entries(*feed) + 24 * entries(*outputs(inferred)) + 8 * _COUNTED
+    return 16 * entries(*feed) + 24 * entries(*list_outputs(inferred)) + 8 * _COUNTED
 
 
 def text_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
@@ -81,13 +81,15 @@ def text_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
 
 def token_memory(cfg: TextVectorization, feed: Any, inferred: Any) -> int:
     """Bytes as for texts, and of every token."""
-    needed: int = text_memory(cfg, feed, inferred) + 3 * TEXT * entries(*outputs(inferred)) * (cfg.output_mode == "int")
+    needed: int = text_memory(cfg, feed, inferred) + 3 * TEXT * entries(*list_outputs(inferred)) * (
+        cfg.output_mode == "int"
+    )
     return needed
 
 
 def scaled_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """Bytes of the input cast, and of it scaled before the offset is added."""
-    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred))
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred))
 
 
 @forward("Rescaling", memory=scaled_memory)
@@ -144,12 +146,12 @@ def category_encoding(
 
 def hash_words(words: Iterable[bytes], bins: int, salt: Any) -> list[int]:
     """The bin of each text: by FarmHash, or with a salt by SipHash."""
-    function: Callable[[bytes], int] = fingerprint
+    function: Callable[[bytes], int] = hash_by_farmhash
     if salt is not None:
         key = salt if isinstance(salt, tuple) else (salt, salt)
 
         def function(word: bytes) -> int:
-            return siphash(word, key)
+            return hash_by_siphash(word, key)
 
     known: dict[bytes, int] = {}
     for word in words:
@@ -188,7 +190,7 @@ def hashed_crossing(cfg: HashedCrossing, weight: Weights, inputs: tuple[Array, .
 def _list_features(values: Array) -> list[int]:
     if values.dtype.kind in "biu":
         return [int(value) & ((1 << 64) - 1) for value in values.flat]
-    return [fingerprint(word) for word in list_texts(values)]
+    return [hash_by_farmhash(word) for word in list_texts(values)]
 
 
 class Table:

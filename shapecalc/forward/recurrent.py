@@ -13,7 +13,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, fed_mask, forward, mask_rule
-from shapecalc.forward.memory import copy_memory, parameters, tensors, width
+from shapecalc.forward.memory import copy_memory, flatten_feed, parameters, width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
@@ -75,11 +75,11 @@ def ask_parts(cfg: Unit, weight: Weights, features: int, dtype: Any) -> Parts:
     if not cfg.use_bias:
         return Parts(kernel, recurrent, None, None)
     two = bool(getattr(cfg, "reset_after", False))
-    bias = weight("bias", (2, gates) if two else (gates,), bias_initializer(cfg)).astype(dtype, copy=False)
+    bias = weight("bias", (2, gates) if two else (gates,), choose_bias_initializer(cfg)).astype(dtype, copy=False)
     return Parts(kernel, recurrent, *bias) if two else Parts(kernel, recurrent, bias, None)
 
 
-def bias_initializer(cfg: Unit) -> Any:
+def choose_bias_initializer(cfg: Unit) -> Any:
     """How the bias starts; an LSTM's may have ones for the forget gate."""
     ones = getattr(cfg, "unit_forget_bias", False)
     return ("forget_gate_ones", (("others", cfg.bias_initializer),)) if ones else cfg.bias_initializer
@@ -123,12 +123,12 @@ _STEPS: dict[str, Callable[[Any, Parts, Array, States], States]] = {
 }
 
 
-def _kind(cfg: Unit) -> str:
+def _name_kind(cfg: Unit) -> str:
     """What a layer or its cell computes."""
     return type(cfg).__name__.removesuffix("Cell")
 
 
-def cells_of(cfg: Layer) -> list[tuple[str, Unit]]:
+def list_cells(cfg: Layer) -> list[tuple[str, Unit]]:
     """The cells of a step from the first one on, each with its weights' path within the step's; of one cell itself."""
     if not hasattr(cfg, "cells"):
         return [("", cast("Unit", cfg))]
@@ -136,7 +136,7 @@ def cells_of(cfg: Layer) -> list[tuple[str, Unit]]:
     return [
         (f"{label}/{path}" if path else label, unit)
         for label, cell in zip(stack.labels, stack.cells, strict=True)
-        for path, unit in cells_of(cell)
+        for path, unit in list_cells(cell)
     ]
 
 
@@ -144,7 +144,7 @@ def step_memory(cfg: Layer, batch: int) -> int:
     """Bytes of the gates and states of one step, between its operations, in the cell that has most."""
     return max(
         5 * (cell.gates + 1) * number(cell.units) * batch * max(4, width(cell.compute_dtype))
-        for _, cell in cells_of(cfg)
+        for _, cell in list_cells(cfg)
     )
 
 
@@ -158,8 +158,10 @@ def sequence_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     batch, time = feed[0].shape[:2]
     step = getattr(cfg, "step", cfg)
     size = max(4, width(step.compute_dtype))
-    units = sum(number(cell.units) for _, cell in cells_of(step))
-    outputs = (2 + any(tensor.masked for tensor in tensors(feed[:1])) + (len(feed) > 2)) * time * batch * units * size
+    units = sum(number(cell.units) for _, cell in list_cells(step))
+    outputs = (
+        (2 + any(tensor.masked for tensor in flatten_feed(feed[:1])) + (len(feed) > 2)) * time * batch * units * size
+    )
     needed: int = (
         copy_memory(cfg, feed, inferred) + outputs + 3 * size * parameters(inferred) + 2 * step_memory(step, batch)
     )
@@ -176,17 +178,17 @@ def run_step(cfg: Layer, weight: Weights, x: Array, states: States) -> tuple[Arr
     """The output (batch, units) of the last cell, and the new states of all, from `x` (batch, features)."""
     remaining = iter(states)
     new: list[Array] = []
-    for path, cell in cells_of(cfg):
+    for path, cell in list_cells(cfg):
         x = np.asarray(x).astype(cell.compute_dtype, copy=False)
-        own = ask_parts(cell, _scope(weight, path, cell), x.shape[-1], x.dtype)
+        own = ask_parts(cell, _scope_weights(weight, path, cell), x.shape[-1], x.dtype)
         before = tuple([np.asarray(next(remaining)).astype(x.dtype, copy=False) for _ in cell.states])
-        after = _STEPS[_kind(cell)](cell, own, _project(own, x), before)
+        after = _STEPS[_name_kind(cell)](cell, own, _project(own, x), before)
         x = after[0]
         new += after
     return (x, *new)
 
 
-def _scope(weight: Weights, path: str, cell: Unit) -> Weights:
+def _scope_weights(weight: Weights, path: str, cell: Unit) -> Weights:
     """The weights of a cell at `path` within a step's own."""
     return weight.scope(path).of_dtype(cell.variable_dtype) if path else weight
 
@@ -210,7 +212,7 @@ def recurrent(
     mask: Array | None = None,
     masks: Any = (),
 ) -> tuple[Array, ...]:
-    mask = None if mask is None else mask_to_obey(mask, masks, initial_state)
+    mask = None if mask is None else choose_mask(mask, masks, initial_state)
     return _run_over_time(cfg, cfg, weight, sequences, initial_state, mask)
 
 
@@ -224,11 +226,11 @@ def rnn(
     """
     x, step = np.asarray(sequences, cfg.compute_dtype), cfg.step
     inner = weight.scope(step.label).of_dtype(step.variable_dtype)
-    arrays = _run_over_time(cfg, step, inner, x, initial_state, mask_to_obey(mask, masks, initial_state))
+    arrays = _run_over_time(cfg, step, inner, x, initial_state, choose_mask(mask, masks, initial_state))
     return tuple([np.asarray(array, x.dtype) for array in arrays])
 
 
-def mask_to_obey(mask: Array | None, masks: tuple[Any, ...], initial_state: States) -> Array | None:
+def choose_mask(mask: Array | None, masks: tuple[Any, ...], initial_state: States) -> Array | None:
     """The mask that a call obeys; Keras ignores the sequences' own where an initial state is fed too."""
     is_own = bool(masks) and mask is masks[0]
     return None if is_own and initial_state else mask
@@ -245,7 +247,7 @@ def _run_over_time(
     cfg: Sequential, step: Layer, weight: Weights, x: Array, initial_state: States, mask: Array | None
 ) -> tuple[Array, ...]:
     """The outputs of `step` run over the sequences `x` in `cfg`'s direction, and the last states where asked for."""
-    kept = steps_mask(mask, x.shape[1])
+    kept = order_mask_by_steps(mask, x.shape[1])
     if cfg.go_backwards:
         x = x[:, ::-1]
         kept = None if kept is None else kept[::-1]
@@ -254,7 +256,7 @@ def _run_over_time(
     return (output, *states) if cfg.return_state else (output,)
 
 
-def steps_mask(mask: Array | None, time: int) -> Array | None:
+def order_mask_by_steps(mask: Array | None, time: int) -> Array | None:
     """A mask (batch, time), or with further axes, as booleans (time, batch, ...)."""
     if mask is None:
         return None
@@ -284,9 +286,9 @@ def _run(step: Layer, weight: Weights, x: Array, states: States, kept: Array | N
     """
     remaining = iter(states)
     new: list[Array] = []
-    for path, cell in cells_of(step):
+    for path, cell in list_cells(step):
         before = tuple(islice(remaining, len(cell.states)))
-        x, after = _run_cell(cell, _scope(weight, path, cell), x, before, kept)
+        x, after = _run_cell(cell, _scope_weights(weight, path, cell), x, before, kept)
         new += after
     return x, tuple(new)
 
@@ -299,8 +301,8 @@ def _run_cell(cfg: Unit, weight: Weights, x: Array, states: States, kept: Array 
     if kept is not None and not _fits(kept, (batch, units)):
         raise MaskMismatch(f"a mask of {kept.shape[1:]} a step does not fit states of {(batch, units)}")
     own = ask_parts(cfg, weight, features, x.dtype)
-    skips = _skips(kept)
-    loop = _LOOPS.get(_kind(cfg))
+    skips = _list_skips(kept)
+    loop = _LOOPS.get(_name_kind(cfg))
     if loop is not None and x.dtype.itemsize >= 4 and has_default_activations(cast("LSTM | GRU", cfg)):
         return loop(cfg, own, x, states, skips)
     before = states or (np.zeros((batch, units), x.dtype),) * len(cfg.states)
@@ -335,7 +337,7 @@ def _fits(kept: Array, state: tuple[int, int]) -> bool:
     return kept.ndim <= 3 and all(size in (1, wanted) for size, wanted in zip(step, state, strict=True))
 
 
-def _skips(kept: Array | None) -> Skips:
+def _list_skips(kept: Array | None) -> Skips:
     """For each step the entries that keep their state, (batch, 1) or (batch, units); None where none do."""
     if kept is None:
         return repeat(None)
@@ -345,10 +347,10 @@ def _skips(kept: Array | None) -> Skips:
 
 def _run_plainly(cfg: Unit, own: Parts, x: Array, states: States, skips: Skips) -> tuple[Array, States]:
     """As `_run`, with any activations in any precision: one call of the cell a step."""
-    step = _STEPS[_kind(cfg)]
+    step = _STEPS[_name_kind(cfg)]
     states = tuple([np.asarray(state, x.dtype) for state in states])
     outputs = np.empty((x.shape[1], len(x), number(cfg.units)), x.dtype)
-    for output, z, skipped in zip(outputs, _projections(own, x), skips, strict=False):
+    for output, z, skipped in zip(outputs, _project_steps(own, x), skips, strict=False):
         after = step(cfg, own, z, states)
         if skipped is not None:
             after = tuple([np.where(skipped, old, new) for new, old in zip(after, states, strict=True)])
@@ -357,7 +359,7 @@ def _run_plainly(cfg: Unit, own: Parts, x: Array, states: States, skips: Skips) 
     return outputs.swapaxes(0, 1), states
 
 
-def _projections(own: Parts, x: Array) -> Iterator[Array]:
+def _project_steps(own: Parts, x: Array) -> Iterator[Array]:
     """The projection of each step of `x` (batch, time, features), made for a few steps at a time."""
     batch, time, _ = x.shape
     most = max(1, _PROJECTED // max(1, own.kernel.shape[1] * batch * x.itemsize))

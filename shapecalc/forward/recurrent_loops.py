@@ -110,7 +110,7 @@ def _start(x: Array, states: States, units: int) -> Array:
     return hidden
 
 
-def _product(packed: PackedWeights, hidden: Array, sums: Array) -> tuple[Product, Array, Array]:
+def _prepare_product(packed: PackedWeights, hidden: Array, sums: Array) -> tuple[Product, Array, Array]:
     """What writes the product of a state with the packed weights, and views of `hidden` and `sums` shaped for it."""
     if hidden.shape[1] == 1:
         return packed.recurrent.T.dot, hidden[:, 0], sums.reshape(-1)
@@ -124,7 +124,7 @@ def run_lstm(packed: PackedWeights, x: Array, states: States, skips: Skips) -> t
     output, write, keep, candidate, cell = block
     sums, gates, values, shares = block[:4], block[:3], block[3:], block[1:3]
     cell[...] = states[1] if states else 0
-    multiply, factors, products = _product(packed, hidden, sums)
+    multiply, factors, products = _prepare_product(packed, hidden, sums)
     squashed, ones = np.empty_like(cell), np.array(1, x.dtype)
     add, exp, tanh, divide = np.add, np.exp, np.tanh, np.divide
     with np.errstate(over="ignore"):
@@ -160,7 +160,7 @@ def run_gru(packed: PackedWeights, x: Array, states: States, skips: Skips) -> tu
     keep, reset = divisors
     share_bias = None if packed.recurrent_bias is None else np.array(np.broadcast_to(packed.recurrent_bias, keep.shape))
     most, ones = np.full_like(keep, np.finfo(x.dtype).max / 4), np.array(1, x.dtype)
-    multiply, factors, products = _product(packed, hidden, sums)
+    multiply, factors, products = _prepare_product(packed, hidden, sums)
     add, exp, tanh, divide = np.add, np.exp, np.tanh, np.divide
     with np.errstate(over="ignore"):
         for inputs, factor, old, new, skipped in zip(

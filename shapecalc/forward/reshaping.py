@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from shapecalc.forward.base import Array, as_float, forward
-from shapecalc.forward.memory import bytes_of, copy_memory, entries, outputs
+from shapecalc.forward.base import Array, cast_floats, forward
+from shapecalc.forward.memory import bytes_of, copy_memory, entries, list_outputs
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @forward("Reshape")
 def reshape(cfg: Reshape, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     if -1 in cfg.target_shape and x.shape[0] == 0:
         filled = np.empty(x.shape[1:]).reshape(numbers(cfg.target_shape)).shape
         return x.reshape(0, *filled)
@@ -37,7 +37,7 @@ def reshape(cfg: Reshape, weight: Weights, inputs: Array) -> Array:
 
 @forward("Flatten")
 def flatten(cfg: Flatten, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     if cfg.data_format == "channels_first" and x.ndim > 1:
         x = np.moveaxis(x, 1, -1)
     return x.reshape(x.shape[0], int(np.prod(x.shape[1:])))
@@ -45,31 +45,31 @@ def flatten(cfg: Flatten, weight: Weights, inputs: Array) -> Array:
 
 @forward("Permute")
 def permute(cfg: Permute, weight: Weights, inputs: Array) -> Array:
-    return as_float(inputs, cfg.compute_dtype).transpose(0, *cast("tuple[int, ...]", cfg.dims))
+    return cast_floats(inputs, cfg.compute_dtype).transpose(0, *cast("tuple[int, ...]", cfg.dims))
 
 
 @forward("RepeatVector")
 def repeat_vector(cfg: RepeatVector, weight: Weights, inputs: Array) -> Array:
-    return np.repeat(as_float(inputs, cfg.compute_dtype)[:, None], number(cfg.n), axis=1)
+    return np.repeat(cast_floats(inputs, cfg.compute_dtype)[:, None], number(cfg.n), axis=1)
 
 
-def first_spatial(cfg: OfSpace) -> int:
+def find_first_spatial(cfg: OfSpace) -> int:
     """The position of the first spatial axis."""
     return 2 if cfg.data_format == "channels_first" else 1
 
 
 @forward("Cropping1D", "Cropping2D", "Cropping3D")
 def crop(cfg: Cropping, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     spatial = [slice(before, -after or None) for before, after in cfg.cropping]
-    return x[(slice(None),) * first_spatial(cfg) + tuple(spatial)]
+    return x[(slice(None),) * find_first_spatial(cfg) + tuple(spatial)]
 
 
 @forward("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
 def zero_padding(cfg: ZeroPadding, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     borders = [(0, 0)] * x.ndim
-    first = first_spatial(cfg)
+    first = find_first_spatial(cfg)
     borders[first : first + len(cfg.padding)] = cfg.padding
     if not any(map(any, borders)):
         return x
@@ -80,14 +80,14 @@ def zero_padding(cfg: ZeroPadding, weight: Weights, inputs: Array) -> Array:
 
 def larger_memory(cfg: UpSampling, feed: Any, inferred: Any) -> int:
     """Bytes of the input and of it with one axis enlarged, and of the entries that an interpolation mixes."""
-    mixed = 4 * 4 * entries(*outputs(inferred)) if getattr(cfg, "interpolation", "nearest") != "nearest" else 0
-    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred)) + mixed
+    mixed = 4 * 4 * entries(*list_outputs(inferred)) if getattr(cfg, "interpolation", "nearest") != "nearest" else 0
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred)) + mixed
 
 
 @forward("UpSampling1D", "UpSampling3D", memory=larger_memory)
 def repeat(cfg: UpSampling, weight: Weights, inputs: Array) -> Array:
-    x = as_float(inputs, cfg.compute_dtype)
-    for axis, factor in enumerate(cfg.size, first_spatial(cfg)):
+    x = cast_floats(inputs, cfg.compute_dtype)
+    for axis, factor in enumerate(cfg.size, find_first_spatial(cfg)):
         x = np.repeat(x, factor, axis=axis)
     return x
 
@@ -97,8 +97,8 @@ def upsample(cfg: UpSampling2D, weight: Weights, inputs: Array) -> Array:
     """`x` enlarged; the axis that grows least first, so that the second pass has less to read."""
     if cfg.interpolation == "nearest":
         return repeat(cfg, weight, inputs)  # type: ignore[return-value]
-    x = as_float(inputs, cfg.compute_dtype)
-    rows = first_spatial(cfg)
+    x = cast_floats(inputs, cfg.compute_dtype)
+    rows = find_first_spatial(cfg)
     y = x
     for axis, factor in sorted(((rows, cfg.size[0]), (rows + 1, cfg.size[1])), key=lambda pair: pair[1]):
         y = resize(y, axis, x.shape[axis] * factor, cfg.interpolation)

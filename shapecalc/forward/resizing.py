@@ -82,7 +82,7 @@ def _sample_bicubic(before: int, size: int, scale: float) -> Taps:
     floors = np.floor(spots)
     offsets = np.rint((spots - floors) * _CUBIC_STEPS) / _CUBIC_STEPS
     places = floors[:, None].astype(np.intp) + np.arange(-1, 3)
-    weights = _keys(np.arange(-1, 3) - offsets[:, None])
+    weights = _weigh_by_keys(np.arange(-1, 3) - offsets[:, None])
     weights = np.where((places >= 0) & (places < before), weights, 0.0)
     return np.clip(places, 0, before - 1), weights / weights.sum(axis=1, keepdims=True)
 
@@ -97,18 +97,18 @@ def _sample_area(before: int, size: int, scale: float) -> Taps:
     return np.clip(places, 0, before - 1), np.maximum(overlap, 0.0) / scale
 
 
-def _triangle(x: Array) -> Array:
+def _weigh_by_triangle(x: Array) -> Array:
     return np.maximum(0.0, 1.0 - np.abs(x))
 
 
-def _keys(x: Array) -> Array:
+def _weigh_by_keys(x: Array) -> Array:
     x = np.abs(x)
     near = (1.5 * x - 2.5) * x * x + 1.0
     far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
     return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
 
 
-def _lanczos(radius: float) -> Callable[[Array], Array]:
+def _make_lanczos(radius: float) -> Callable[[Array], Array]:
     def kernel(x: Array) -> Array:
         return np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0.0)
 
@@ -116,10 +116,10 @@ def _lanczos(radius: float) -> Callable[[Array], Array]:
 
 
 _KERNELS: dict[str, tuple[Callable[[Array], Array], float]] = {
-    "bilinear": (_triangle, 1.0),
-    "bicubic": (_keys, 2.0),
-    "lanczos3": (_lanczos(3.0), 3.0),
-    "lanczos5": (_lanczos(5.0), 5.0),
+    "bilinear": (_weigh_by_triangle, 1.0),
+    "bicubic": (_weigh_by_keys, 2.0),
+    "lanczos3": (_make_lanczos(3.0), 3.0),
+    "lanczos5": (_make_lanczos(5.0), 5.0),
 }
 
 

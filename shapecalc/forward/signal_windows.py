@@ -21,7 +21,7 @@ _COSINES = {
 """Windows that are sums of cosines: the share of each, whose signs alternate."""
 
 
-def window_values(window: Any, length: int, periodic: bool) -> Array:
+def make_window(window: Any, length: int, periodic: bool) -> Array:
     """A window's values, or those that are given. A periodic one is the next longer symmetric one without its end."""
     if isinstance(window, tuple):
         return np.asarray(window, np.float64)
@@ -36,27 +36,27 @@ def window_values(window: Any, length: int, periodic: bool) -> Array:
     return np.asarray(_SHAPES[window](steps, span))[:length]
 
 
-def _from_middle(steps: Array, span: int) -> Array:
+def _measure_from_middle(steps: Array, span: int) -> Array:
     """How far each value is from the middle; the ends are at 1."""
     return np.asarray(np.abs(steps) * 2 / (span - 1))
 
 
-def _barthann(steps: Array, span: int) -> Array:
-    x = _from_middle(steps, span)
+def _make_barthann(steps: Array, span: int) -> Array:
+    x = _measure_from_middle(steps, span)
     return np.asarray(0.62 - 0.24 * x + 0.38 * np.cos(np.pi * x))
 
 
-def _bohman(steps: Array, span: int) -> Array:
-    x = _from_middle(steps, span)
+def _make_bohman(steps: Array, span: int) -> Array:
+    x = _measure_from_middle(steps, span)
     return np.where(x < 1, (1 - x) * np.cos(np.pi * x) + np.sin(np.pi * x) / np.pi, 0.0)
 
 
-def _parzen(steps: Array, span: int) -> Array:
+def _make_parzen(steps: Array, span: int) -> Array:
     x = np.abs(steps) * 2 / span
     return np.where(np.abs(steps) <= (span - 1) / 4, 1 - 6 * x**2 * (1 - x), 2 * (1 - x) ** 3)
 
 
-def _taylor(steps: Array, span: int, lobes: int = 4, level: float = 30.0) -> Array:
+def _make_taylor(steps: Array, span: int, lobes: int = 4, level: float = 30.0) -> Array:
     """Taylor's window: `lobes` nearly level lobes `level` decibels below the main one, 1 in the middle."""
     a = np.arccosh(10 ** (level / 20)) / np.pi
     m = np.arange(1, lobes)
@@ -73,20 +73,20 @@ def _taylor(steps: Array, span: int, lobes: int = 4, level: float = 30.0) -> Arr
     return np.asarray(at(steps) / at(np.zeros(())))
 
 
-def _tukey(steps: Array, span: int, tapered: float = 0.5) -> Array:
-    x = _from_middle(steps, span)
+def _make_tukey(steps: Array, span: int, tapered: float = 0.5) -> Array:
+    x = _measure_from_middle(steps, span)
     return np.where(x <= 1 - tapered, 1.0, 0.5 + 0.5 * np.cos(np.pi * (x - 1 + tapered) / tapered))
 
 
 _SHAPES: dict[str, Callable[[Array, int], Array]] = {
-    "barthann": _barthann,
-    "bartlett": lambda steps, span: 1 - _from_middle(steps, span),
-    "bohman": _bohman,
+    "barthann": _make_barthann,
+    "bartlett": lambda steps, span: 1 - _measure_from_middle(steps, span),
+    "bohman": _make_bohman,
     "cosine": lambda steps, span: np.cos(np.pi * steps / span),
     "exponential": lambda steps, span: np.exp(-np.abs(steps)),
-    "lanczos": lambda steps, span: np.sinc(_from_middle(steps, span)),
-    "parzen": _parzen,
-    "taylor": _taylor,
+    "lanczos": lambda steps, span: np.sinc(_measure_from_middle(steps, span)),
+    "parzen": _make_parzen,
+    "taylor": _make_taylor,
     "triang": lambda steps, span: 1 - 2 * np.abs(steps) / (span + span % 2),
-    "tukey": _tukey,
+    "tukey": _make_tukey,
 }

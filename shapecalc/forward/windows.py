@@ -50,12 +50,14 @@ def restore_format(cfg: Channels, y: Array) -> Array:
     return np.moveaxis(y, -1, 1) if cfg.data_format == "channels_first" else y
 
 
-def spans(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
+def measure_spans(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
     """How far a window reaches along each axis, gaps included."""
     return tuple((size - 1) * rate + 1 for size, rate in zip(kernel, dilation, strict=True))
 
 
-def borders(padding: str, sizes: Sequence[int], reach: Sequence[int], strides: Sequence[int]) -> list[tuple[int, int]]:
+def count_borders(
+    padding: str, sizes: Sequence[int], reach: Sequence[int], strides: Sequence[int]
+) -> list[tuple[int, int]]:
     """Entries to add before and after each axis; where their number is odd, `same` puts one more after."""
     if padding == "causal":
         return [(span - 1, 0) for span in reach]
@@ -83,16 +85,16 @@ def add_border(x: Array, pairs: Borders, fill: float = 0) -> Array:
     return wide
 
 
-def windows(x: Array, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]) -> Array:
+def view_windows(x: Array, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]) -> Array:
     """A view (batch, *places, *kernel, ...) of every window of `x` (batch, *spatial, ...)."""
     rank = len(kernel)
-    view = sliding_window_view(x, spans(kernel, dilation), tuple(range(1, rank + 1)))
+    view = sliding_window_view(x, measure_spans(kernel, dilation), tuple(range(1, rank + 1)))
     steps = [slice(None, None, step) for step in (*strides, *dilation)]
     chosen: tuple[Any, ...] = (slice(None), *steps[:rank], ..., *steps[rank:])
     return np.moveaxis(view[chosen], range(-rank, 0), range(rank + 1, 2 * rank + 1))
 
 
-def long_rows(x: Array, width: int, taps: int, rate: int) -> Array:
+def view_long_rows(x: Array, width: int, taps: int, rate: int) -> Array:
     """`x` (batch, *spatial, channels) with the last two axes joined: a view (batch, *others, taps, width * channels).
 
     A step along the last spatial axis is a step of as many entries as there are channels, so what `width` windows see
@@ -103,7 +105,7 @@ def long_rows(x: Array, width: int, taps: int, rate: int) -> Array:
     return sliding_window_view(joined, width * channels, -1)[..., : taps * rate * channels : rate * channels, :]
 
 
-def blocks(lengths: Sequence[int], numbers: int, limit: int = SCRATCH) -> Iterator[tuple[int | slice, ...]]:
+def split_in_blocks(lengths: Sequence[int], numbers: int, limit: int = SCRATCH) -> Iterator[tuple[int | slice, ...]]:
     """Indices that cut leading axes of `lengths` into contiguous blocks of at most `limit` bytes; `item` bytes each.
 
     A block holds several entries of one axis and all of the axes after it, so that it can be reshaped without a copy.

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapecalc.forward.base import Array
-from shapecalc.forward.windows import add_border, blocks, windows
+from shapecalc.forward.windows import add_border, split_in_blocks, view_windows
 
 TAPS = 3
 SIZE = 4
@@ -61,16 +61,16 @@ def make_transforms() -> Transforms:
     to_inputs, to_kernel = [], []
     for point in POINTS:
         others = [other for other in POINTS if other != point]
-        to_inputs.append([*_polynomial(others), Fraction(0)])
+        to_inputs.append([*_multiply_roots(others), Fraction(0)])
         scale = math.prod((point - other for other in others), start=Fraction(1))
         to_kernel.append([point**power / scale for power in range(TAPS)])
-    to_inputs.append(_polynomial(POINTS))
+    to_inputs.append(_multiply_roots(POINTS))
     to_kernel.append([Fraction(0)] * (TAPS - 1) + [Fraction(1)])
     to_output = [[*(point**power for point in POINTS), Fraction(power == SIZE - 1)] for power in range(SIZE)]
-    return Transforms(*(_kronecker_square(rows) for rows in (to_inputs, to_kernel, to_output)))
+    return Transforms(*(_square_by_kronecker(rows) for rows in (to_inputs, to_kernel, to_output)))
 
 
-def _polynomial(roots: Sequence[Fraction]) -> list[Fraction]:
+def _multiply_roots(roots: Sequence[Fraction]) -> list[Fraction]:
     """Coefficients of the product of (x - root), the constant first."""
     coefficients = [Fraction(1)]
     for root in roots:
@@ -79,7 +79,7 @@ def _polynomial(roots: Sequence[Fraction]) -> list[Fraction]:
     return coefficients
 
 
-def _kronecker_square(rows: Sequence[Sequence[Fraction]]) -> Array:
+def _square_by_kronecker(rows: Sequence[Sequence[Fraction]]) -> Array:
     exact = np.array(rows, dtype=object)
     return np.kron(exact, exact).astype(np.float32)
 
@@ -89,12 +89,12 @@ def convolve_by_tiles(x: Array, kernel: Array, finish: Callable[[Array], None] |
     channels, filters = kernel.shape[2:]
     batch, height, width = x.shape[0], *(side - TAPS + 1 for side in x.shape[1:3])
     wide = add_border(x, [(0, -side % SIZE) for side in (height, width)])
-    tiles = windows(wide, (REACH, REACH), (SIZE, SIZE), (1, 1))
+    tiles = view_windows(wide, (REACH, REACH), (SIZE, SIZE), (1, 1))
     _, rows, columns = tiles.shape[:3]
     maps = make_transforms()
     area, dtype = REACH * REACH, x.dtype
     tile = area * channels * x.itemsize
-    indices = list(blocks(tiles.shape[:3], tile, max(TILES, LEAST_TILES * tile)))
+    indices = list(split_in_blocks(tiles.shape[:3], tile, max(TILES, LEAST_TILES * tile)))
     once = len(indices) == 1
     step = max(LEAST_PLACES, KERNEL // kernel[0, 0].nbytes) if once else area
     of_kernel = transform_kernel(maps.kernel, kernel, step)

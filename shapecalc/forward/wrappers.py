@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from shapecalc.forward.base import Array, apply, as_float, fed_mask, forward, mask_rule, output_masks, working_memory
+from shapecalc.forward.base import Array, apply, cast_floats, fed_mask, forward, mask_rule, output_masks, working_memory
 from shapecalc.forward.core import dense, dense_memory
-from shapecalc.forward.dtypes import result_dtype
-from shapecalc.forward.memory import bytes_of, copy_memory, outputs, steps_as_samples
-from shapecalc.forward.recurrent import MaskMismatch, mask_to_obey
+from shapecalc.forward.dtypes import find_result_dtype
+from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, steps_as_samples
+from shapecalc.forward.recurrent import MaskMismatch, choose_mask
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], inferred: Any) -> 
     fed = feed[0] if isinstance(feed[0], tuple) and not hasattr(feed[0], "shape") else (feed[0],)
     steps, within = steps_as_samples(fed, part.calls, part.inferred)
     return (
-        copy_memory(cfg, fed, inferred) + bytes_of(*outputs(within)) + working_memory(cfg.layer, cfg.fed(steps), within)
+        copy_memory(cfg, fed, inferred)
+        + bytes_of(*list_outputs(within))
+        + working_memory(cfg.layer, cfg.fed(steps), within)
     )
 
 
@@ -36,21 +38,21 @@ def time_distributed(
 ) -> tuple[Array, ...]:
     """Steps become samples, so the layer runs once; equal weights give the numbers of the plain layer bit for bit."""
     given = inputs if isinstance(inputs, tuple) else (inputs,)
-    arrays = [as_float(array, cfg.compute_dtype) for array in given]
+    arrays = [cast_floats(array, cfg.compute_dtype) for array in given]
     batch, time = arrays[0].shape[:2]
     steps = [array.reshape(batch * time, *array.shape[2:]) for array in arrays]
-    masks = _inner_masks(cfg, _first_mask(mask), arrays[0], len(steps))
+    masks = _make_inner_masks(cfg, _select_first_mask(mask), arrays[0], len(steps))
     outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.fed(steps), masks=masks)
     return tuple(_cast_wider(out, cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
 
 
-def _first_mask(mask: Any) -> Array | None:
+def _select_first_mask(mask: Any) -> Array | None:
     """The mask of the first input, where each input brought one."""
     first: Array | None = mask[0] if isinstance(mask, tuple) else mask
     return first
 
 
-def _inner_masks(cfg: TimeDistributed, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
+def _make_inner_masks(cfg: TimeDistributed, mask: Array | None, x: Array, count: int) -> tuple[Any, ...]:
     """The mask that the layer is fed: its axes after (batch, time), for the first of `count` tensors."""
     if mask is None:
         return ()
@@ -68,7 +70,7 @@ def _cast_wider(out: Array, cfg: TimeDistributed) -> Array:
     """Floating outputs in the wider of the wrapper's and the layer's precision."""
     if out.dtype.kind != "f":
         return out
-    return out.astype(result_dtype(out, np.empty(0, cfg.compute_dtype)), copy=False)
+    return out.astype(find_result_dtype(out, np.empty(0, cfg.compute_dtype)), copy=False)
 
 
 def directions_memory(cfg: Bidirectional, feed: tuple[Any, ...], inferred: Any) -> int:
@@ -76,7 +78,7 @@ def directions_memory(cfg: Bidirectional, feed: tuple[Any, ...], inferred: Any) 
     sequences = feed[0]
     there, back = (part.inferred for part in inferred.inner)
     work = max(working_memory(cfg.forward, (sequences,), there), working_memory(cfg.backward, (sequences,), back))
-    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(there), *outputs(back)) + work
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(there), *list_outputs(back)) + work
 
 
 @forward("Bidirectional", masks=True, memory=directions_memory)
@@ -88,9 +90,9 @@ def bidirectional(
     mask: Array | None = None,
     masks: Any = (),
 ) -> tuple[Array, ...]:
-    there, back = directions_of(cfg)
-    x = as_float(sequences, cfg.compute_dtype)
-    mask = mask_to_obey(mask, masks, initial_state)
+    there, back = list_directions(cfg)
+    x = cast_floats(sequences, cfg.compute_dtype)
+    mask = choose_mask(mask, masks, initial_state)
     half = len(there.states)
     y, *states = apply(there, weight.scope(there.label), x, initial_state[:half], mask)
     y_back, *states_back = apply(back, weight.scope(back.label), x, initial_state[half:], mask)
@@ -100,7 +102,7 @@ def bidirectional(
     return (*_merge_directions(cfg.merge_mode, y, y_back), *states, *states_back)
 
 
-def directions_of(cfg: Bidirectional) -> tuple[Recurrent, Recurrent]:
+def list_directions(cfg: Bidirectional) -> tuple[Recurrent, Recurrent]:
     """The layers that read from the start and from the end; the rule refuses what is not recurrent."""
     return cast("Recurrent", cfg.forward), cast("Recurrent", cfg.backward)
 
@@ -129,19 +131,19 @@ def bidirectional_masks(cfg: Bidirectional, feed: tuple[Any, ...], masks: tuple[
 @mask_rule("TimeDistributed")
 def time_distributed_mask(cfg: TimeDistributed, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
     """The mask fed on the port `mask?`, else the first input's."""
-    return _first_mask(fed_mask(feed, 1, masks))
+    return _select_first_mask(fed_mask(feed, 1, masks))
 
 
 def spectral_memory(cfg: SpectralNormalization, feed: tuple[Any, ...], inferred: Any) -> int:
     """Bytes of the input and the layer's output in both precisions, and of the layer's own work."""
     within = inferred.inner[0].inferred
-    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(within)) + working_memory(cfg.layer, feed, within)
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(within)) + working_memory(cfg.layer, feed, within)
 
 
 @forward("SpectralNormalization", masks=True, memory=spectral_memory)
 def spectral_normalization(cfg: SpectralNormalization, weight: Weights, inputs: Array, masks: Any = ()) -> Array:
     """The layer's output: only in training is the kernel divided by its norm."""
-    x = as_float(inputs, cfg.compute_dtype)
+    x = cast_floats(inputs, cfg.compute_dtype)
     scope = weight.scope(cfg.layer.label)
     (y,) = apply(cfg.layer, scope, x, masks=masks)
     kernel = next(

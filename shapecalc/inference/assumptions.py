@@ -25,10 +25,10 @@ def list_assumptions(walked: Walk | None) -> list[Diagnostic]:
     graph = walked.graph
     if not owners and not graph.assumed:
         return []
-    from shapecalc.dims.implied import essential
+    from shapecalc.dims.implied import drop_implied
 
     spans = {relation: graph.document.span(node) for relation, node in graph.assumed.items()}
-    texts = essential(dict.fromkeys([*spans, *owners]))
+    texts = drop_implied(dict.fromkeys([*spans, *owners]))
     notes: dict[str, Diagnostic] = {}
     for relation in dict.fromkeys([*spans, *owners]):
         text = texts.get(str(relation))

@@ -37,6 +37,7 @@ class Layer(Config):
     `keeps_values` says that every value it is fed leaves it, and no other, wherever it then stands.
     `may_be_empty` says that its output may have an axis of 0, as an empty slice has.
     `refused` says that no call is honoured, whatever its arguments and inputs: only the rule answers, and refuses.
+    `is_opaque` says that its code is in no file, so that it may hold weights of which nobody knows the size.
     `freezes` says whether `trainable: false` reaches the weights; where all of them are those of layers within, Keras's
     constructor does not tell these of it.
     `type_name` is what a spec calls the type. A subclass drops an inherited argument by setting it to None.
@@ -50,6 +51,7 @@ class Layer(Config):
     keeps_values: ClassVar[bool] = False
     may_be_empty: ClassVar[bool] = False
     refused: ClassVar[bool] = False
+    is_opaque: ClassVar[bool] = False
     freezes: ClassVar[bool] = True
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
     required: ClassVar[tuple[str, ...]] = ()

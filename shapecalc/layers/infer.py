@@ -91,7 +91,7 @@ def _own_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
     for weight in stated.weights:
         name, shape, trained, dtype = weight
         for size in shape:
-            if size.__class__ is not int and is_unknown(size):
+            if size.__class__ is not int and is_unknown(size) and not layer.is_opaque:
                 _refuse_unknown(weight)
         own.append(new(Weight, (name, shape, trained and trainable, variable_dtype if dtype is None else dtype)))
     return tuple(own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from shapecalc.dims import Relation, Shape, Size, add_up, prod
+from shapecalc.dims import Relation, Shape, Size, add_up, is_unknown, prod
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +66,11 @@ class Weight(NamedTuple):
     def params(self) -> Size:
         """How many numbers it holds."""
         return prod(self.shape)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its size is known: else it stands for all that a layer may hold whose code is in no file."""
+        return not any(is_unknown(size) for size in self.shape)
 
     @property
     def bytes(self) -> Size:

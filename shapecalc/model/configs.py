@@ -103,6 +103,9 @@ class Configs(Values):
             block = self.spec.find_block(type_name)
             return None if block is None else build_block(self, block, key, args, self.context, self.dtype)
         if layer_type is None:
+            code = self.spec.root.code
+            if code is not None and type_name in code.layers:
+                return code.layers[type_name]
             from shapecalc.model.mistakes.misread import refuse_unknown_type
 
             refuse_unknown_type(self, key, args)

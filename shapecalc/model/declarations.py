@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
 from shapecalc.dims import Dim, Size, is_unknown, parse_shape
-from shapecalc.document.edits import replacing
+from shapecalc.document.edits import replace_node
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.arguments.numbers import LARGEST, whole_number
@@ -91,7 +91,7 @@ class _Reader(Values):
             if key.value not in _KEYS:
                 guess = did_you_mean(str(key.value), _KEYS, _KEY_FRIENDS)
                 help = f"did you mean `{guess}`?" if guess else "it takes shape or batch_shape, and dtype"
-                edits = (replacing(self.document, key, guess),) if guess else ()
+                edits = (replace_node(self.document, key, guess),) if guess else ()
                 self.findings.error("SC109", f"an input has no key `{shorten(key.value)}`", key, help=help, edits=edits)
                 if guess:  # what was meant is read, so that one mistake is one finding
                     node.fields.setdefault(guess, node.fields[key.value])
@@ -129,7 +129,7 @@ class _Reader(Values):
             return str(name)
         meant = did_you_mean(str(name), DTYPES, DTYPE_FRIENDS)
         help = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-        edits = (replacing(self.document, node, meant),) if meant else ()
+        edits = (replace_node(self.document, node, meant),) if meant else ()
         self.findings.error("SC407", f"`{shorten(name)}` is not a dtype", node, help=help, edits=edits)
         return None
 
@@ -191,7 +191,7 @@ class _Reader(Values):
         if _is_printed(node):
             return [self.check_size(value, node)]
         text = _as_list(value)
-        edits = () if text is None else (replacing(self.document, node, text),)
+        edits = () if text is None else (replace_node(self.document, node, text),)
         message = f"a shape is a list of sizes without the batch axis, got {as_yaml(value)}"
         self.findings.error("SC204", message, node, help=f"write `{text or '[5, 1]'}`", edits=edits)
         return []
@@ -221,7 +221,9 @@ class _Reader(Values):
         text = str(value).strip()
         meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.meant_size(value)
         help = "write a number of at least 1, or `null` where it is not known" if meant is None else f"write {meant}"
-        edits = (replacing(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
+        edits = (
+            (replace_node(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
+        )
         message = f"a size is a whole number of at least 1, `null` or a name, got {as_yaml(value)}"
         self.findings.error(code, message, node, help=help, edits=edits)
         return None

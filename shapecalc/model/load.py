@@ -17,6 +17,7 @@ from shapecalc.model.spec import ModelSpec, SpecReader
 if TYPE_CHECKING:
     from shapecalc.document.nodes import ScalarNode
     from shapecalc.document.scene import Answer
+    from shapecalc.layers.opaque import HeldCode
 
 __all__ = ["MAX_CHAIN", "STDIN", "Library"]
 
@@ -43,10 +44,13 @@ class Library:
         self.folder = real_path(os.path.dirname(path) or ".")
         return self.parse(self.read_file(path) if data is None else data, path)
 
-    def parse(self, data: bytes | str, file: str, places: list[str] | None = None) -> ModelSpec:
+    def parse(
+        self, data: bytes | str, file: str, places: list[str] | None = None, code: HeldCode | None = None
+    ) -> ModelSpec:
         """The spec in a text. Raises Fault where there is none to go on with.
 
-        `places` are given where the text was made of a file in another notation: what each line stands for in it.
+        `places` are given where the text was made of a file in another notation: what each line stands for in it, and
+        `code` what that file holds that no text can say.
         """
         if not self.folder:
             self.folder = real_path(".")
@@ -59,6 +63,7 @@ class Library:
         self.opening.pop()
         if spec is None:
             raise Fault(*document.diagnostics)
+        spec.code = code
         return spec
 
     def load(self, document: Document, node: ScalarNode) -> ModelSpec | None:
@@ -110,13 +115,13 @@ def _refuse_other_files(document: Document, data: bytes | str) -> None:
     root = document.root
     if isinstance(root, MappingNode) and not document.diagnostics and not _FOREIGN & root.fields.keys():
         return
-    from shapecalc.document.other_files import finding, kind_of, kind_of_mapping
+    from shapecalc.document.other_files import find_kind, find_kind_of_mapping, report_kind
 
-    kind = kind_of_mapping(root)
+    kind = find_kind_of_mapping(root)
     if kind is None and (document.diagnostics or not isinstance(root, MappingNode)):
-        kind = kind_of(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
+        kind = find_kind(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if kind is not None:
-        raise Fault(finding(kind, document.file))
+        raise Fault(report_kind(kind, document.file))
 
 
 def _answer_call(text: str) -> Answer | None:

@@ -13,6 +13,7 @@ from shapecalc.model.references import WIRING, name_fault, suggest_name
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
+    from shapecalc.layers.opaque import HeldCode
 
 BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
@@ -56,12 +57,13 @@ class Entry:
 class ModelSpec:
     """A model or a block as it is written. `parent` is the spec whose `blocks` it stands in, None for a file.
 
+    `code` is what a model file holds that no text can say: only a reader of such files puts it in, on the root.
     `misspelt` holds the keys that unknown ones were probably meant to be: nobody needs to hear that they are missing.
     """
 
     __slots__ = (
-        "args", "batch_size", "blocks", "description", "document", "dtype", "entries", "expect", "inputs", "misspelt",
-        "name", "node", "outputs", "parent",
+        "args", "batch_size", "blocks", "code", "description", "document", "dtype", "entries", "expect", "inputs",
+        "misspelt", "name", "node", "outputs", "parent",
     )  # fmt: skip
 
     def __init__(self, name: str, document: Document, node: MappingNode, parent: ModelSpec | None) -> None:
@@ -79,6 +81,7 @@ class ModelSpec:
         self.batch_size: Node | None = None
         self.expect: Node | None = None
         self.misspelt: set[str] = set()
+        self.code: HeldCode | None = None
 
     def find_block(self, name: str) -> ModelSpec | None:
         """The block of that name in sight: defined here, or in what surrounds this spec."""
@@ -162,12 +165,12 @@ class SpecReader:
         inner = only[1]
         if not {"layers", "input", "inputs"} & set(inner.fields):
             return root
-        from shapecalc.document.edits import unindenting
+        from shapecalc.document.edits import unindent_fields
 
         key = str(only[0].value)
         message = f"a model spec has no key `{shorten(key)}`: what it holds stands at the top"
         help = f"delete `{shorten(key)}:`, and begin the lines below it further to the left"
-        self.findings.error("SC109", message, only[0], help=help, edits=unindenting(self.document, root))
+        self.findings.error("SC109", message, only[0], help=help, edits=unindent_fields(self.document, root))
         return inner
 
     def model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
@@ -320,10 +323,10 @@ class SpecReader:
                     help = "delete it: a spec describes a network, and not how it is trained"
                 edits: tuple[Edit, ...] = ()
                 if guess:
-                    from shapecalc.document.edits import replacing
+                    from shapecalc.document.edits import replace_node
 
                     meant.add(guess)
-                    edits = (replacing(self.document, event, guess),)
+                    edits = (replace_node(self.document, event, guess),)
                     if has_form(guess, node.fields[key]):  # what was meant is read, so that one mistake is one finding
                         node.fields.setdefault(guess, node.fields[key])
                 self.findings.error("SC109", f"{owner} has no key `{shorten(key)}`", event, help=help, edits=edits)

@@ -75,9 +75,9 @@ class Values:
             help = help if instead is None else f"write `{instead}`"
         edits: tuple[Edit, ...] = ()
         if instead is not None:
-            from shapecalc.document.edits import replacing
+            from shapecalc.document.edits import replace_node
 
-            edits = (replacing(self.document, node, instead),)
+            edits = (replace_node(self.document, node, instead),)
         message = f"`{argument.name}` of {type_name} {refusal.message}"
         self.findings.error(refusal.code, message, node, help=help, edits=edits)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic, json_escapes
-from shapecalc.dims import Shape, to_json
+from shapecalc.dims import Shape, Unranked, to_json
 from shapecalc.inference.masks import mask_use
 from shapecalc.render.columns import Totals, used_params
 from shapecalc.render.findings.json import json_rows
@@ -82,9 +82,10 @@ def totals_json(report: Report) -> dict[str, Any]:
 def layer_json(row: Row) -> dict[str, Any]:
     """One layer; a block, or a wrapper around one, has `layers` of its own.
 
-    A shape has the batch axis first, null for an unknown size and text for a symbolic one.
+    A shape has the batch axis first, null for an unknown size and text for a symbolic one; a count that is recorded
+    nowhere is null.
     """
-    shapes = [shape_json(shape) for shape in row.shapes]
+    shapes: list[Any] = [shape_json(shape) for shape in row.shapes]
     data: dict[str, Any] = {
         "name": row.name,
         "type": row.type,
@@ -99,6 +100,7 @@ def layer_json(row: Row) -> dict[str, Any]:
         "weights": [
             {"name": path, "shape": [to_json(size) for size in weight.shape], "trainable": weight.trainable}
             for path, weight in row.weights
+            if weight.is_recorded
         ],
         "mask": mask_json(row),
     }
@@ -126,6 +128,6 @@ def verdict_json(report: Report, diagnostics: Iterable[Diagnostic]) -> dict[str,
     }
 
 
-def shape_json(shape: Shape) -> list[int | str | None]:
-    """A shape's sizes, batch axis first."""
-    return [to_json(size) for size in shape]
+def shape_json(shape: Shape) -> list[int | str | None] | None:
+    """A shape's sizes, batch axis first; None where not even their number is known."""
+    return None if isinstance(shape, Unranked) else [to_json(size) for size in shape]

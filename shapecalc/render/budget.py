@@ -55,7 +55,10 @@ def greatest_text(sizes: tuple[Size, ...]) -> str:
         return binary_text(sizes[0])
     if len(sizes) > MAX_ALTERNATIVES:
         return f"the greatest of {len(sizes)} formulas"
-    return f"max({', '.join(binary_text(size).removesuffix(' B') for size in sizes)}) B"
+    texts = [binary_text(size) for size in sizes]
+    if not all(text.endswith(" B") for text in texts):
+        return f"max({', '.join(texts)})"
+    return f"max({', '.join(text.removesuffix(' B') for text in texts)}) B"
 
 
 def memory_json(memory: Memory) -> dict[str, Any]:

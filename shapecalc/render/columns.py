@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.report import used_weights
 from shapecalc.diagnostics import clean, shorten
-from shapecalc.dims import Size, add_up, binary_text, size_text
+from shapecalc.dims import Size, add_up, binary_text, size_text, text_of_sum
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -92,6 +92,11 @@ class Totals:
                 self.bytes += held[0]
                 self.trainable_bytes += held[1]
 
+    @property
+    def uses_again(self) -> bool:
+        """Whether shared weights are used again; those of which nothing is known make no difference."""
+        return count_text(self.used) != count_text(self.params)
+
 
 def _weight_bytes(inferred: Inferred) -> tuple[Size, Size]:
     """The bytes of all weights, and of those that training changes."""
@@ -135,8 +140,12 @@ def shape_text(row: Row) -> str:
     return str(shapes[0]) if len(shapes) == 1 else f"[{', '.join(map(str, shapes))}]"
 
 
-def count_text(size: Size) -> str:
-    """A count with thousands separated, or its formula."""
+def count_text(size: Size, of: str = "") -> str:
+    """A count with thousands separated, or its formula; `of` names the things that it may lack."""
+    return text_of_sum(size, _count_text, of)
+
+
+def _count_text(size: Size) -> str:
     if isinstance(size, int) and size.bit_length() < _PRINTABLE_BITS:
         return f"{size:,}"
     return size_text(size)
@@ -144,6 +153,10 @@ def count_text(size: Size) -> str:
 
 def memory_text(size: Size) -> str:
     """Bytes as Keras's totals print them: `584.00 B`, `1.62 KB`."""
+    return text_of_sum(size, _memory_text)
+
+
+def _memory_text(size: Size) -> str:
     if not isinstance(size, int) or size.bit_length() >= _PRINTABLE_BITS:
         return f"{size_text(size)} B"
     unit = 0
@@ -153,8 +166,9 @@ def memory_text(size: Size) -> str:
 
 
 def weights_text(row: Row) -> str:
-    """One weight a line, with its shape."""
-    return "\n".join(clean(f"{path} {weight_shape(weight.shape)}") for path, weight in row.weights)
+    """One weight a line, with its shape; `unknown` where there may be more."""
+    lines = [clean(f"{path} {weight_shape(weight.shape)}") for path, weight in row.weights if weight.is_recorded]
+    return "\n".join(lines if len(lines) == len(row.weights) else [*lines, "unknown"])
 
 
 def weight_shape(shape: tuple[Size, ...]) -> str:
@@ -225,11 +239,11 @@ COLUMNS: dict[str, Column] = {
 def footer(report: Report, options: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
     columns = options.columns
-    texts = [_used_again(lines, options)] if totals.used != totals.params else []
+    texts = [_used_again(lines, options)] if totals.uses_again else []
     if "macs" in columns:
-        texts.append(f"Total MACs: {count_text(totals.macs)}")
+        texts.append(f"Total MACs: {count_text(totals.macs, of='layer')}")
     if "flops" in columns:
-        texts.append(f"Total FLOPs: {count_text(2 * totals.macs)}")
+        texts.append(f"Total FLOPs: {count_text(2 * totals.macs, of='layer')}")
     if "bytes" in columns:
         texts.append(f"Total weight bytes: {binary_text(totals.bytes)}")
     if options.budget or "activations" in columns:
@@ -273,6 +287,6 @@ def total_lines(totals: Totals) -> list[tuple[str, str, str]]:
         ("Trainable params", totals.trainable, totals.trainable_bytes),
         ("Non-trainable params", totals.params - totals.trainable, totals.bytes - totals.trainable_bytes),
     ]
-    if totals.used != totals.params:
+    if totals.uses_again:
         lines.append(("Used params", totals.used, totals.used_bytes))
-    return [(label, count_text(count), memory_text(size)) for label, count, size in lines]
+    return [(label, count_text(count, "layer"), memory_text(size)) for label, count, size in lines]

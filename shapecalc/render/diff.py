@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.diff import delta, memory
+from shapecalc.analysis.diff import memory, subtract_sizes
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Size, binary_text, to_json
@@ -75,7 +75,7 @@ def _cells(change: Change) -> tuple[str, ...]:
     if change.kind == "renamed" and change.old is not None:
         details.insert(0, f"was {change.old.path}{change.old.name}")
     shapes = ", ".join(map(str, row.shapes))
-    changes = [delta(*pair) for pair in _counts(change)]
+    changes = [subtract_sizes(*pair) for pair in _counts(change)]
     return (
         SIGNS[change.kind],
         name,
@@ -114,7 +114,9 @@ def _total_cells(totals: Iterable[Total]) -> list[tuple[str, str, str, str]]:
     for total in totals:
         in_bytes = total.quantity in ("weights_bytes", "peak_activation")
         old, new = (_amount(size, in_bytes) for size in (total.old, total.new))
-        cells.append((_LABELS[total.quantity], old, new, signed(delta(total.old, total.new), memory=in_bytes) or "0"))
+        cells.append(
+            (_LABELS[total.quantity], old, new, signed(subtract_sizes(total.old, total.new), memory=in_bytes) or "0")
+        )
     return cells
 
 
@@ -182,7 +184,7 @@ def diff_json(diff: Diff | None, numbers: list[OutputPair] | None, diagnostics: 
 
 
 def _triple(old: Size | None, new: Size | None) -> dict[str, Any]:
-    change = delta(old, new)
+    change = subtract_sizes(old, new)
     return {
         key: None if size is None else to_json(size) for key, size in (("old", old), ("new", new), ("delta", change))
     }

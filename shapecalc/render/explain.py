@@ -9,6 +9,8 @@ from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.diagnostics.text import markdown_code as code
 from shapecalc.dims import add_up, prod, size_text, to_json
+from shapecalc.layers.opaque import UNKNOWN
+from shapecalc.render.as_json import shape_json
 from shapecalc.render.columns import model_name
 from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold, fold_under, set_row
 
@@ -94,6 +96,9 @@ def _products(head: str, products: list[Product], formula: str, width: int) -> l
         return [_line(head, "none")]
     room = width - len(_line(head, ""))
     total = _count(add_up(product.total for product in products))
+    products = [product for product in products if product.is_recorded]
+    if not products:
+        return [_line(head, total)]
     rows = []
     for product in products:
         symbols, numbers = factors_text(product.factors), factors_text(product.numbers)
@@ -149,6 +154,7 @@ def markdown(explained: Explanation) -> str:
             lines += [
                 f"| {name} | {factors_text(factors)} | {factors_text(numbers)} | {_count(prod(numbers))} |"
                 for name, factors, numbers in products
+                if name != UNKNOWN
             ]
             lines.append(f"| **total** | {formula} | | **{_count(total)}** |")
     if explained.values:
@@ -176,16 +182,16 @@ def data(explained: Explanation) -> dict[str, Any]:
         "type": explained.type,
         "place": explained.line,
         "outputs": [
-            {"port": port, "formula": str(symbolic), "shape": [to_json(size) for size in numbers]}
+            {"port": port, "formula": str(symbolic), "shape": shape_json(numbers)}
             for port, symbolic, numbers in explained.outputs
         ],
         "params": {
-            "weights": [product_data(product) for product in explained.weights],
+            "weights": [product_data(product) for product in explained.weights if product.is_recorded],
             "formula": explained.params_formula,
             "total": to_json(explained.params),
         },
         "macs": {
-            "products": [product_data(product) for product in explained.macs],
+            "products": [product_data(product) for product in explained.macs if product.is_recorded],
             "formula": explained.macs_formula,
             "total": to_json(explained.total_macs),
         },

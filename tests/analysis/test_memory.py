@@ -10,9 +10,9 @@ import pytest
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import (
     activation_bytes,
-    greatest,
+    list_peak_activations,
     peak_activation,
-    peak_activations,
+    select_greatest,
     total_activation,
     workspace_bytes,
 )
@@ -99,7 +99,7 @@ def test_a_peak_of_formulas_that_cannot_be_compared_is_each_of_them() -> None:
     # Input T and 40*T alive, or 40*T and one of 2000 floats; past T = 2000 the first is more.
     report = clean("input: [T, 1]\nlayers:\n  - LSTM: {units: 40}\n  - Dense: {units: 2000}\n")
     assert report.walk is not None
-    assert [str(one) for one in peak_activations(report.walk)] == ["4*T + 160", "8160"]
+    assert [str(one) for one in list_peak_activations(report.walk)] == ["4*T + 160", "8160"]
     assert peak_activation(report.walk) is None
     bound = clean("input: [T, 1]\nlayers:\n  - LSTM: {units: 40}\n  - Dense: {units: 2000}\n", T=5000)
     assert peak(bound) == 20160
@@ -107,10 +107,10 @@ def test_a_peak_of_formulas_that_cannot_be_compared_is_each_of_them() -> None:
 
 def test_the_greatest_of_formulas() -> None:
     tokens = symbol("T")
-    assert greatest([3 * tokens, 2 * tokens, 5]) == (3 * tokens, 5)
-    assert greatest([7, 3, 7]) == (7,)
-    assert greatest([tokens, tokens + 1, 2 * tokens + 3]) == (2 * tokens + 3,)
-    assert greatest([]) == (0,)
+    assert select_greatest([3 * tokens, 2 * tokens, 5]) == (3 * tokens, 5)
+    assert select_greatest([7, 3, 7]) == (7,)
+    assert select_greatest([tokens, tokens + 1, 2 * tokens + 3]) == (2 * tokens + 3,)
+    assert select_greatest([]) == (0,)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -162,7 +162,7 @@ def test_a_peak_of_too_many_formulas_to_compare_is_said_and_bound() -> None:
     spec = Library().open("specs/models/unet.yaml")
     report = analyse(spec, Settings({"size": symbol("size")}))
     assert report.walk is not None
-    peaks = peak_activations(report.walk)
+    peaks = list_peak_activations(report.walk)
     assert greatest_text(peaks) == f"the greatest of {len(peaks)} formulas"
     number = analyse(spec, Settings({"size": 572})).walk
     assert number is not None

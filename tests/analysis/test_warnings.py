@@ -49,5 +49,5 @@ def test_of_a_model_without_declarations_no_text_is_read_and_no_place_is_asked_f
         raise AssertionError("looked for what cannot be there")
 
     monkeypatch.setattr(Document, "span", never)
-    monkeypatch.setattr("shapecalc.analysis.warnings.children", never)
+    monkeypatch.setattr("shapecalc.analysis.warnings.list_children", never)
     assert list_warnings(report) == []

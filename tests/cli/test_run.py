@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from shapecalc.cli.progress import Progress
-from shapecalc.cli.resources import available
+from shapecalc.cli.resources import find_available
 from shapecalc.formats.arrays import save_npz
 from shapecalc.layers.core import Dense
 from shapecalc.layers.values import Inferred, Tensor
@@ -179,7 +179,7 @@ def test_what_is_no_amount(shapecalc: Command, text: str) -> None:
 
 
 def test_the_machine_says_what_is_free() -> None:
-    free = available()
+    free = find_available()
     assert free is None or free > 2**20
 
 

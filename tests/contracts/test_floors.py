@@ -40,6 +40,7 @@ ON_ARRAYS = {
     "shapecalc.analysis.solving.selection": "a grid of sweeps is arrays",
     "shapecalc.analysis.solving.sweep": "a grid of sweeps is arrays",
     "shapecalc.analysis.solving.vectorised": "formulas evaluated on a whole grid",
+    "shapecalc.analysis.weight_changes": "weights of two files held against each other",
     "shapecalc.render.grid_csv": "a grid of sweeps is arrays",
     "shapecalc.render.run": "prints the outputs of a forward pass",
 }

@@ -36,6 +36,7 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC508",
         "SC509",
         "SC510",
+        "SC511",
         "SC601",
         "SC603",
         "SC605",
@@ -48,5 +49,6 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC612",
         "SC613",
         "SC614",
+        "SC615",
         "SC616",
     ]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.dims import floor_div, symbol
-from shapecalc.dims.envelopes import Envelope, envelope, evaluate, find_threshold, sign_changes
+from shapecalc.dims.envelopes import Envelope, envelope, evaluate, find_sign_changes, find_threshold
 from tests.dims.strategies import Formula, formulas
 
 H = symbol("H")
@@ -34,7 +34,7 @@ def test_a_formula_stays_between_its_polynomials(formula: Formula, more: int) ->
 def test_every_change_of_sign_is_found(whole: list[int], low: int, span: int) -> None:
     polynomial = tuple(Fraction(one, 7) for one in whole)
     positive = [value_at(polynomial, value) >= 0 for value in range(low, low + span + 1)]
-    assert sign_changes(polynomial, low, low + span) == [
+    assert find_sign_changes(polynomial, low, low + span) == [
         low + place for place in range(1, span + 1) if positive[place] != positive[place - 1]
     ]
 

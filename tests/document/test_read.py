@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from shapecalc.diagnostics import Span
 from shapecalc.document import builder as events
 from shapecalc.document import read as documents
-from shapecalc.document.nodes import Document, MappingNode, ScalarNode, SequenceNode, children, resolve, resolve_plain
+from shapecalc.document.nodes import (
+    Document,
+    MappingNode,
+    ScalarNode,
+    SequenceNode,
+    list_children,
+    resolve,
+    resolve_plain,
+)
 from shapecalc.document.read import read
 from tests.document.documents import fault, plain
 
@@ -193,7 +201,7 @@ def check_anything(data: str | bytes) -> None:
         if isinstance(node, ScalarNode):
             resolve(node)
         else:
-            waiting.extend(children(node))
+            waiting.extend(list_children(node))
 
 
 @given(st.one_of(SIGNS, st.text(max_size=30)))

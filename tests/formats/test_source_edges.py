@@ -12,7 +12,7 @@ import pytest
 from shapecalc.analysis.costs import peak_activation
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.pictures.dot import dot
-from shapecalc.formats.pictures.drawing import drawing_of
+from shapecalc.formats.pictures.drawing import draw_model
 from shapecalc.formats.pictures.mermaid import mermaid
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.catalogue import CATALOGUE, find
@@ -54,7 +54,7 @@ def test_no_table_connects_it(entry: str) -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES.values())
 def test_no_picture_draws_an_arrow_to_it(entry: str) -> None:
-    drawing = drawing_of(clean(first(entry)))
+    drawing = draw_model(clean(first(entry)))
     (key,) = [box.key for box in drawing.boxes if box.lines[0].startswith("source ")]
     assert [arrow for arrow in drawing.arrows if arrow[1] == key] == []
     assert f"-> {key};" not in dot(drawing)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.forward.attention_scores import Visibility, attend, blocks
+from shapecalc.forward.attention_scores import Visibility, attend, list_blocks
 from shapecalc.forward.base import Array, apply, output_masks
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
@@ -91,7 +91,7 @@ def test_attend_stands_large_scores() -> None:
 @given(st.integers(1, 70), st.integers(1, 20), st.integers(1, 400), st.integers(1, 1500))
 def test_blocks_cover_every_row_once_and_stay_small(batch: int, heads: int, rows: int, columns: int) -> None:
     covered = np.zeros((batch, heads, rows), int)
-    for block in blocks(batch, heads, rows, columns, Visibility()):
+    for block in list_blocks(batch, heads, rows, columns, Visibility()):
         part = covered[block[:3]]
         part += 1
         assert block.keys == slice(0, columns)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.forward.audio import mel_matrix
+from shapecalc.forward.audio import make_mel_matrix
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.audio import STFTSpectrogram
@@ -24,7 +24,7 @@ def test_spectra_begin_as_a_fourier_transform() -> None:
 
 
 def test_mel_bands_overlap_to_one_between_their_centres() -> None:
-    matrix = mel_matrix(bands=6, bins=257, sampling_rate=16000, low=100, high=6000)
+    matrix = make_mel_matrix(bands=6, bins=257, sampling_rate=16000, low=100, high=6000)
     assert matrix.shape == (257, 6)
     assert (matrix[0] == 0).all()
     heard = np.linspace(0, 8000, 257)

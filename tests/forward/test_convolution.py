@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapecalc.dims import Shape
 from shapecalc.forward import convolution, windows
 from shapecalc.forward.base import Array, apply
-from shapecalc.forward.convolution import by_windows, convolve_depthwise, convolve_transposed
+from shapecalc.forward.convolution import convolve_by_windows, convolve_depthwise, convolve_transposed
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.base import Layer
 from shapecalc.layers.convolution import (
@@ -99,7 +99,9 @@ def test_blocks_of_windows_equal_the_sum_over_taps(data: Any, rank: int, groups:
     sizes = tuple((k - 1) * d + 1 + data.draw(st.integers(0, 4)) for k, d in zip(window, dilation, strict=True))
     x, kernel = normal(2, *sizes, 2 * groups), normal(*window, 2, 3 * groups)
     plain = plainly_convolved(x, kernel, strides, dilation, groups)
-    np.testing.assert_allclose(by_windows(x, kernel, strides, dilation, groups, None), plain, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        convolve_by_windows(x, kernel, strides, dilation, groups, None), plain, rtol=1e-4, atol=1e-5
+    )
 
 
 @settings(max_examples=60)
@@ -133,9 +135,9 @@ def test_small_blocks_give_the_same_numbers(limit: int, monkeypatch: pytest.Monk
     x = normal(3, 9, 8, 4)
     given = [random_weights(layer, x) for layer in layers]
     whole = [run(layer, x, **weights) for layer, weights in zip(layers, given, strict=True)]
-    cut = windows.blocks
+    cut = windows.split_in_blocks
     for module in (convolution, windows):
-        monkeypatch.setattr(module, "blocks", lambda lengths, item, _=0: cut(lengths, item, limit))
+        monkeypatch.setattr(module, "split_in_blocks", lambda lengths, item, _=0: cut(lengths, item, limit))
     for layer, weights, wanted in zip(layers, given, whole, strict=True):
         np.testing.assert_allclose(run(layer, x, **weights), wanted, rtol=1e-5, atol=1e-6)
 
@@ -143,7 +145,7 @@ def test_small_blocks_give_the_same_numbers(limit: int, monkeypatch: pytest.Monk
 def test_blocks_cut_an_array_once_and_whole() -> None:
     for limit in (1, 7, 40, 1_000):
         counted = np.zeros((3, 4, 5))
-        for index in windows.blocks(counted.shape, 2, limit):
+        for index in windows.split_in_blocks(counted.shape, 2, limit):
             counted[index] += 1
             assert counted[index].flags.c_contiguous
             assert counted[index].size * 2 <= max(limit, 2)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.forward.initializers import fans, make_initial
+from shapecalc.forward.initializers import count_fans, make_initial
 from shapecalc.forward.weights import Weights, WeightStore
 
 SHAPE = (3, 3, 40, 60)
@@ -30,7 +30,12 @@ def drawn(initializer: Any, shape: tuple[int, ...] = SHAPE) -> Any:
 
 
 def test_the_fans_count_the_window() -> None:
-    assert (fans(SHAPE), fans((4, 5)), fans((6,)), fans(())) == ((FAN_IN, FAN_OUT), (4, 5), (6, 6), (1, 1))
+    assert (count_fans(SHAPE), count_fans((4, 5)), count_fans((6,)), count_fans(())) == (
+        (FAN_IN, FAN_OUT),
+        (4, 5),
+        (6, 6),
+        (1, 1),
+    )
 
 
 @pytest.mark.parametrize("name", VARIANCES)

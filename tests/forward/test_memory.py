@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from shapecalc.forward.base import apply, working_memory
-from shapecalc.forward.memory import bytes_of, outputs, tensors
+from shapecalc.forward.memory import bytes_of, flatten_feed, list_outputs
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
@@ -45,7 +45,7 @@ pytestmark = measured
 def total(call: Call) -> int:
     """Bytes of inputs, outputs and weights."""
     inferred = infer(call.layer, call.feed)
-    return bytes_of(*call.feed, *outputs(inferred), *(weight for _, weight in inferred.all_weights()))
+    return bytes_of(*call.feed, *list_outputs(inferred), *(weight for _, weight in inferred.all_weights()))
 
 
 def stated(call: Call) -> int:
@@ -55,7 +55,7 @@ def stated(call: Call) -> int:
 
 def ways(call: Call) -> Iterator[Callable[[int], Call]]:
     """How a call may be made larger: along each axis of what it is fed, along all but the batch, by its arguments."""
-    rank = max((len(one.shape) for one in tensors(call.feed)), default=0)
+    rank = max((len(one.shape) for one in flatten_feed(call.feed)), default=0)
     for axis in range(rank):
         yield lambda times, axis=axis: along(call, times, {axis})  # type: ignore[misc]
     if rank > 2:
@@ -131,7 +131,7 @@ def beyond(call: Call, chosen: tuple[int, ...] | None = None) -> list[str]:
             continue
         said, took = stated(large), taken(lambda large=large: computed(large))  # type: ignore[misc]
         if took > FACTOR * said + BESIDES:
-            shapes = [tuple(one.shape) for one in tensors(large.feed)]
+            shapes = [tuple(one.shape) for one in flatten_feed(large.feed)]
             found.append(f"way {way}: {shapes} took {took >> 20} MiB, {said >> 20} MiB were stated")
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.forward.signal_windows import window_values
+from shapecalc.forward.signal_windows import make_window
 from shapecalc.layers.audio import WINDOWS, STFTSpectrogram
 
 RECORDED: dict[str, Any] = json.loads(
@@ -26,7 +26,7 @@ def test_the_names_are_scipys() -> None:
 def test_the_values_are_scipys(name: str) -> None:
     for (length, periodic), values in zip(KINDS, RECORDED[name], strict=True):
         window, one_period = STFTSpectrogram(window=name, periodic=periodic).named_window
-        np.testing.assert_allclose(window_values(window, length, one_period), values, atol=1e-11)
+        np.testing.assert_allclose(make_window(window, length, one_period), values, atol=1e-11)
 
 
 @pytest.mark.parametrize(("ending", "periodic"), [("_periodic", True), ("_symmetric", False)])
@@ -39,6 +39,6 @@ def test_an_ending_overrules_the_argument(ending: str, periodic: bool) -> None:
     [("hann", np.hanning), ("hamming", np.hamming), ("blackman", np.blackman), ("bartlett", np.bartlett)],
 )
 def test_common_windows_are_numpys(name: str, plain: Any) -> None:
-    np.testing.assert_allclose(window_values(name, 9, periodic=False), plain(9), atol=1e-12)
-    np.testing.assert_allclose(window_values(name, 8, periodic=True), plain(9)[:8], atol=1e-12)
-    assert window_values("boxcar", 3, periodic=False).tolist() == [1, 1, 1]
+    np.testing.assert_allclose(make_window(name, 9, periodic=False), plain(9), atol=1e-12)
+    np.testing.assert_allclose(make_window(name, 8, periodic=True), plain(9)[:8], atol=1e-12)
+    assert make_window("boxcar", 3, periodic=False).tolist() == [1, 1, 1]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapecalc.forward import convolution
 from shapecalc.forward import winograd as module
 from shapecalc.forward.base import Array
-from shapecalc.forward.convolution import by_windows, convolve
+from shapecalc.forward.convolution import convolve, convolve_by_windows
 from shapecalc.forward.winograd import POINTS, REACH, SIZE, TAPS, convolve_by_tiles, is_worthwhile, make_transforms
 
 RANDOM = np.random.default_rng(7)
@@ -35,7 +35,7 @@ def pair(batch: int, height: int, width: int, channels: int, filters: int) -> tu
 )
 def test_tiles_equal_windows(batch: int, sides: tuple[int, int], channels: int, filters: int) -> None:
     x, kernel = pair(batch, *sides, channels, filters)
-    plain = by_windows(x, kernel, ONE, ONE, 1, None)
+    plain = convolve_by_windows(x, kernel, ONE, ONE, 1, None)
     np.testing.assert_allclose(convolve_by_tiles(x, kernel, None), plain, rtol=1e-5, atol=1e-5)
 
 
@@ -48,13 +48,13 @@ def test_the_kernel_may_go_in_parts(places: int, tiles: int, monkeypatch: pytest
     monkeypatch.setattr(module, "LEAST_PLACES", places)
     x, kernel = pair(2, 17, 12, 3, 70)
     found = convolve_by_tiles(x, kernel, None)
-    np.testing.assert_allclose(found, by_windows(x, kernel, ONE, ONE, 1, None), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found, convolve_by_windows(x, kernel, ONE, ONE, 1, None), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(("side", "channels"), [(30, 128), (58, 64), (31, 48)])
 def test_errors_stay_below_those_of_the_golden_data(side: int, channels: int) -> None:
     x, kernel = pair(1, side, side, channels, 64)
-    exact = by_windows(x.astype(np.float64), kernel.astype(np.float64), ONE, ONE, 1, None)
+    exact = convolve_by_windows(x.astype(np.float64), kernel.astype(np.float64), ONE, ONE, 1, None)
     found = convolve_by_tiles(x, kernel, None)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1.5e-5)
@@ -109,7 +109,7 @@ def test_the_outputs_are_finished_like_those_of_the_plain_way() -> None:
         np.maximum(rows, 0, out=rows)
 
     assert is_worthwhile((2, 28, 28), 64, 64)
-    plain = by_windows(x, kernel, ONE, ONE, 1, finish)
+    plain = convolve_by_windows(x, kernel, ONE, ONE, 1, finish)
     found = convolve(x, kernel, ONE, ONE, 1, finish)
     assert found.flags.c_contiguous
     np.testing.assert_allclose(found, plain, rtol=1e-5, atol=1e-5)
@@ -124,6 +124,6 @@ def test_only_single_precision_at_a_stride_of_one_goes_by_tiles(
 ) -> None:
     x, kernel = (array.astype(dtype) for array in pair(1, 34, 34, 64, 64))
     kernel = kernel[:, :, : 64 // groups]
-    plain = by_windows(x, kernel, strides, dilation, groups, None)
+    plain = convolve_by_windows(x, kernel, strides, dilation, groups, None)
     monkeypatch.delattr(convolution, "convolve_by_tiles")
     np.testing.assert_array_equal(convolve(x, kernel, strides, dilation, groups, None), plain)

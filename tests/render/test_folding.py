@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.analysis.explain import explain_row
-from shapecalc.cli.layers import _page
+from shapecalc.cli.layers import _make_page
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics.codes import CODES
 from shapecalc.layers.catalogue import CATALOGUE
@@ -76,7 +76,9 @@ def test_the_widest_column_is_narrowed_first() -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_page_of_every_layer_fits(width: int) -> None:
-    too_long = {line for name in CATALOGUE for line in page_text(_page(name), width).split("\n") if len(line) > width}
+    too_long = {
+        line for name in CATALOGUE for line in page_text(_make_page(name), width).split("\n") if len(line) > width
+    }
     assert too_long == set()
 
 

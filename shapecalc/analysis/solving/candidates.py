@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from shapecalc.dims import Relation, Size
 from shapecalc.dims.dim import leaves
-from shapecalc.dims.envelopes import envelope, evaluate, find_threshold, is_positive, sign_changes
-from shapecalc.dims.relation import congruence
+from shapecalc.dims.envelopes import envelope, evaluate, find_sign_changes, find_threshold, is_positive
+from shapecalc.dims.relation import solve_congruence
 
 Demand = TypeVar("Demand")
 
@@ -50,7 +50,7 @@ class Candidates:
 
         Ends early where `given_up`.
         """
-        step, offset = self._step_and_offset()
+        step, offset = self._find_step()
         for low, high in self._spans():
             endless = high == self.most
             for value in range(high - (high - offset) % step, low - 1, -step):
@@ -80,11 +80,11 @@ class Candidates:
                 stretched.update(islice((value for value in ones if not _holds(relation, value)), most))
         return sorted(stretched, reverse=True)[:most]
 
-    def _step_and_offset(self) -> tuple[int, int]:
+    def _find_step(self) -> tuple[int, int]:
         """A step and an offset: what assumptions such as `H % 32 == 0` leave of all whole numbers."""
         step, offset = 1, 0
         for relation in self.relations:
-            solved = congruence(relation.left, relation.right) if relation.op == "%" else None
+            solved = solve_congruence(relation.left, relation.right) if relation.op == "%" else None
             if solved is None or lcm(step, solved.modulus) == step:
                 continue
             met = (offset + turn * step for turn in range(min(solved.modulus, MAX_SCANNED)))
@@ -109,7 +109,7 @@ class Candidates:
         """
         start = max(self.least, find_threshold(demands, self.most))
         above = [envelope(size).above for size in demands]
-        edges = sorted({start, *(at for polynomial in above for at in sign_changes(polynomial, start, self.most))})
+        edges = sorted({start, *(at for polynomial in above for at in find_sign_changes(polynomial, start, self.most))})
         spans = [(low, following - 1) for low, following in zip(edges, [*edges[1:], self.most + 1], strict=True)]
         possible = [(low, high) for low, high in spans if all(is_positive(polynomial, low) for polynomial in above)]
         return [*reversed(possible), *([(self.least, start - 1)] if start > self.least else [])]

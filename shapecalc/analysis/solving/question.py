@@ -51,7 +51,7 @@ class Question(NamedTuple):
         if self.most is None:
             names = " and ".join(self.limits)
             message = f"`{self.name}` has no largest value: whatever it is, the limit on {names} is kept"
-            raise no_answer(message, "give `--max`, or limit something that depends on it")
+            raise make_no_answer_fault(message, "give `--max`, or limit something that depends on it")
         return value
 
 
@@ -68,6 +68,6 @@ def limit_text(limit: Fraction) -> str:
     return f"{limit.numerator:,}" if limit.denominator == 1 else f"{float(limit):,}"
 
 
-def no_answer(message: str, help: str) -> Fault:
+def make_no_answer_fault(message: str, help: str) -> Fault:
     """The finding that a question has no answer."""
     return Fault(error("SC507", message, help=help))

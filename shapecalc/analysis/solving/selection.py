@@ -104,7 +104,7 @@ def select_front(columns: Mapping[str, Array], goals: list[Goal]) -> Array:
     """Which rows no other row beats: is as good in every goal and better in one. Raises ValueError for text."""
     import numpy as np
 
-    ranks = np.stack([_ranks(columns[goal.column], goal) for goal in goals], axis=1)
+    ranks = np.stack([_rank_values(columns[goal.column], goal) for goal in goals], axis=1)
     order = np.lexsort(ranks.T[::-1])
     ranked = ranks[order]
     fresh = np.ones(len(ranked), dtype=bool)
@@ -115,7 +115,7 @@ def select_front(columns: Mapping[str, Array], goals: list[Goal]) -> Array:
     return mask
 
 
-def _ranks(column: Array, goal: Goal) -> Array:
+def _rank_values(column: Array, goal: Goal) -> Array:
     """int64 that grow as the column gets worse."""
     import numpy as np
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from shapecalc.analysis.measured import measure
 from shapecalc.analysis.solving.candidates import Candidates
-from shapecalc.analysis.solving.question import Question, limit_text, no_answer, refuse_symbols
+from shapecalc.analysis.solving.question import Question, limit_text, make_no_answer_fault, refuse_symbols
 from shapecalc.analysis.solving.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
@@ -58,7 +58,7 @@ def solve(question: Question) -> Solution:
     return _Search(question).find_answer()
 
 
-def _bare(message: str, name: str) -> str:
+def _strip_sizes(message: str, name: str) -> str:
     """A message without the sizes in it: the same with a symbol as with a number."""
     return re.sub(rf"\b{re.escape(name)}\b|[-+*/%(),\s\d]+", "", message)
 
@@ -83,7 +83,7 @@ class _Search:
             method, value = "inference, neighbours", trials.find_largest()
         if value is None:
             wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
-            raise no_answer(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
+            raise make_no_answer_fault(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
         following = self.find_next(value, method)
         counts, after = (
             trials.measure(value) or {},
@@ -132,10 +132,10 @@ class _Search:
         """Raises Fault with what is wrong both with a symbol and with the least value: no value mends it."""
         name = self.question.name
         least = {
-            (finding.code, finding.span, _bare(finding.message, name)): finding
+            (finding.code, finding.span, _strip_sizes(finding.message, name)): finding
             for finding in self.trials.findings(self.trials.least)
         }
-        keys = [(finding.code, finding.span, _bare(finding.message, name)) for finding in fault.diagnostics]
+        keys = [(finding.code, finding.span, _strip_sizes(finding.message, name)) for finding in fault.diagnostics]
         if any(key in least for key in keys):
             raise Fault(*least.values())
 

@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.measured import QUANTITIES, Measured, SpecFiles, measure
-from shapecalc.analysis.solving.vectorised import holds_on_grid, on_grid
+from shapecalc.analysis.solving.vectorised import evaluate_on_grid, holds_on_grid
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import symbol, symbols
 from shapecalc.dims.dim import leaves
@@ -73,7 +73,7 @@ def count_points(axes: Iterable[Axis]) -> int:
 def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> Plan:
     """Makes every axis a symbol that can be one. Raises Fault where there are too many points for what is left."""
     if count_points(axes) > MAX_POINTS:
-        raise _too_many(f"the grid has {count_points(axes):,} points, more than {MAX_POINTS:,}")
+        raise _make_size_fault(f"the grid has {count_points(axes):,} points, more than {MAX_POINTS:,}")
     model = _Model(source, batch)
     candidates = [axis for axis in axes if axis.is_sizes and len(axis.values) > 1]
     first = {axis.name: axis.values[0] for axis in axes}
@@ -88,11 +88,13 @@ def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> 
     anew = count_points(chosen.fixed)
     if anew > MAX_INFERRED:
         listed = ", ".join(f"`{axis.name}`" for axis in chosen.fixed if len(axis.values) > 1)
-        raise _too_many(f"{listed} cannot be symbols, so {anew:,} models are inferred, more than {MAX_INFERRED:,}")
+        raise _make_size_fault(
+            f"{listed} cannot be symbols, so {anew:,} models are inferred, more than {MAX_INFERRED:,}"
+        )
     return chosen
 
 
-def _too_many(message: str) -> Fault:
+def _make_size_fault(message: str) -> Fault:
     return Fault(error("SC602", message, help="take fewer values, or larger steps: `a=1..512:8`"))
 
 
@@ -180,13 +182,13 @@ class _Model:
         measured = self.formulas({**combo, **first}, names) if grid else None
         if measured is None:
             self.refuse(count_points(grid))
-            return self.measure_each(combo, [dict(zip(names, at, strict=True)) for at in _rows(grid)])
+            return self.measure_each(combo, [dict(zip(names, at, strict=True)) for at in _list_rows(grid)])
         return self.evaluate_grid(measured, combo, grid)
 
     def refuse(self, count: int) -> None:
         """Raises Fault where too many points are to be inferred one by one."""
         if count > MAX_INFERRED:
-            raise _too_many(f"{count:,} points have no formula and are inferred, more than {MAX_INFERRED:,}")
+            raise _make_size_fault(f"{count:,} points have no formula and are inferred, more than {MAX_INFERRED:,}")
 
     def measure_each(self, combo: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Slab:
         """Points whose graphs are their own."""
@@ -201,11 +203,11 @@ class _Model:
                 measured = measure(self.spec, values, self.batch)
             except Fault as fault:
                 omitted += 1
-                why = why or (_point_text(values), fault.diagnostics)
+                why = why or (_write_point(values), fault.diagnostics)
             else:
-                kept.append([*values.values(), *(_number(measured.quantities[name]) for name in QUANTITIES)])
+                kept.append([*values.values(), *(_read_number(measured.quantities[name]) for name in QUANTITIES)])
         cells = list(zip(*kept, strict=True)) or [()] * (len(names) + len(QUANTITIES))
-        columns = {name: _column(cell) for name, cell in zip((*names, *QUANTITIES), cells, strict=True)}
+        columns = {name: _make_column(cell) for name, cell in zip((*names, *QUANTITIES), cells, strict=True)}
         return Slab(columns, omitted, why)
 
     def evaluate_grid(self, measured: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
@@ -236,23 +238,23 @@ class _Model:
         try:
             measure(self.spec, values, self.batch)
         except Fault as fault:
-            return _point_text(values), fault.diagnostics
-        return _point_text(values), ()
+            return _write_point(values), fault.diagnostics
+        return _write_point(values), ()
 
 
 _latest: list[_Model] = []
 
 
-def _rows(grid: tuple[Axis, ...]) -> Iterator[tuple[Any, ...]]:
+def _list_rows(grid: tuple[Axis, ...]) -> Iterator[tuple[Any, ...]]:
     return product(*(axis.values for axis in grid))
 
 
-def _number(sizes: tuple[Any, ...]) -> int | None:
+def _read_number(sizes: tuple[Any, ...]) -> int | None:
     """The greatest of numbers; None where one is a formula or there is none."""
     return max(sizes) if sizes and all(isinstance(size, int) for size in sizes) else None
 
 
-def _column(values: Sequence[Any]) -> Array:
+def _make_column(values: Sequence[Any]) -> Array:
     """int64 where that holds every value exactly, else objects, lists among them."""
     import numpy as np
 
@@ -267,7 +269,7 @@ def _column(values: Sequence[Any]) -> Array:
 def _fill(value: Any, shape: tuple[int, ...]) -> Array:
     import numpy as np
 
-    return np.repeat(_column([value]), prod(shape))
+    return np.repeat(_make_column([value]), prod(shape))
 
 
 def _evaluate(measured: Measured, name: str, values: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
@@ -277,9 +279,9 @@ def _evaluate(measured: Measured, name: str, values: Mapping[str, Array], shape:
     sizes = measured.quantities[name]
     if not sizes or any(not symbols(size) <= values.keys() for size in sizes):
         return np.full(prod(shape), None, dtype=object)
-    best = on_grid(sizes[0], values)
+    best = evaluate_on_grid(sizes[0], values)
     for size in sizes[1:]:
-        best = np.maximum(best, on_grid(size, values))
+        best = np.maximum(best, evaluate_on_grid(size, values))
     return np.broadcast_to(best, shape).reshape(-1)
 
 
@@ -295,7 +297,7 @@ def _find_failing(measured: Measured, values: Mapping[str, Array], shape: tuple[
         fails = ~holds_on_grid(relation, values)
         failing |= fails
         if relation.op == "==":
-            fails &= (on_grid(relation.left, values) != 1) & (on_grid(relation.right, values) != 1)
+            fails &= (evaluate_on_grid(relation.left, values) != 1) & (evaluate_on_grid(relation.right, values) != 1)
         final |= fails
     return failing.reshape(-1), (failing & ~final).reshape(-1)
 
@@ -312,5 +314,5 @@ def _sort_rows(slab: Slab, grid: tuple[Axis, ...]) -> Slab:
     return slab._replace(columns={name: column[order] for name, column in slab.columns.items()})
 
 
-def _point_text(values: Mapping[str, Any]) -> str:
+def _write_point(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in values.items())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LARGEST = 2**63 - 1
 
 
-def on_grid(size: Size, values: Mapping[str, Array]) -> Array:
+def evaluate_on_grid(size: Size, values: Mapping[str, Array]) -> Array:
     """`size` where its symbols take these whole numbers; the arrays broadcast against each other.
 
     The result has dtype int64 where no intermediate result can leave its range, else it holds Python's ints. Raises
@@ -75,10 +75,10 @@ def holds_on_grid(relation: Relation, values: Mapping[str, Array]) -> Array:
 
     holding: Any
     if relation.op == "%":
-        size, divisor = on_grid(relation.left, values), on_grid(relation.right, values)
+        size, divisor = evaluate_on_grid(relation.left, values), evaluate_on_grid(relation.right, values)
         some = divisor != 0
         holding = some & (size % np.where(some, divisor, 1) == 0)
     else:
-        difference = on_grid(relation.left - relation.right, values)
+        difference = evaluate_on_grid(relation.left - relation.right, values)
         holding = difference == 0 if relation.op == "==" else difference >= 0
     return np.asarray(holding, dtype=bool)

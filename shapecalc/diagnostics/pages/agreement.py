@@ -86,4 +86,11 @@ PAGES: dict[str, Page] = {
         fix="Nothing need be done; or write what is expected in terms of the arguments: `params: 4 * $units`.",
         severity="note",
     ),
+    "SC511": Page(
+        title="Recorded shape disagrees",
+        checks="Every tensor that a model file recorded has the shape that is inferred for it.",
+        why="The file is damaged or was changed by hand, or the tool is wrong: one of the two shapes is.",
+        example="$ shapecalc check model.keras",
+        fix="Save the model again with Keras. If the finding stays, report it with the file.",
+    ),
 }

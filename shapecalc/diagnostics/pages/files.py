@@ -105,6 +105,17 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc run model.yaml --input ones --weights bomb.weights.h5",
         fix="Save the weights again with `model.save_weights`; the file is damaged, or was made to do harm.",
     ),
+    "SC615": Page(
+        title="Layer that holds code",
+        checks="The layers of a model file are types of Keras, and the functions in them are Keras's own.",
+        why=(
+            "Code of a file is never run, and that of a class is in no file: of such a layer only what was recorded is "
+            "known. Around it everything is inferred."
+        ),
+        example="$ shapecalc run model.keras",
+        fix="Nothing need be done for shapes; to run or convert the model, replace the layer by layers of Keras.",
+        severity="note",
+    ),
     "SC616": Page(
         title="Read otherwise than it was written",
         checks="A model file's names are ones that a spec can have, and its classes are those of Keras.",

@@ -42,11 +42,11 @@ def config_of(file: IO[bytes], path: str) -> str:
 
 def _other_archive(archive: ZipFile, path: str) -> Fault:
     """What is said of an archive that is none of Keras's."""
-    from shapecalc.document.other_files import finding, kind_of
+    from shapecalc.document.other_files import find_kind, report_kind
 
-    kind = kind_of(_ZIP + "\n".join(archive.namelist()).encode())
+    kind = find_kind(_ZIP + "\n".join(archive.namelist()).encode())
     return (
-        Fault(finding(kind, path)) if kind else _fault("SC601", f"cannot read {shorten(path)}: no Keras model is in it")
+        Fault(report_kind(kind, path)) if kind else _fault("SC601", f"cannot read {shorten(path)}: it holds no model")
     )
 
 

@@ -6,7 +6,8 @@ from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
 from shapecalc.diagnostics import shorten
-from shapecalc.formats.flat_model import MOST_OUTPUTS, Source, refusal
+from shapecalc.formats.flat_model import MOST_OUTPUTS, Source, Tensors, refusal
+from shapecalc.formats.keras.records import note_tensor
 
 CallKey: TypeAlias = tuple[str, int]
 """A layer of one model, and which of its calls."""
@@ -74,7 +75,7 @@ def _feeding_calls(entries: dict[str, dict[str, Any]], starts: set[str]) -> dict
         nodes = entry.get("inbound_nodes") or []
         for number, node in enumerate(nodes if name not in starts and isinstance(nodes, list) else []):
             if not isinstance(node, dict) or not isinstance(node.get("args"), list) or not _is_kwargs(node):
-                raise refusal("its calls are written as Keras 2 did", name, "load and save it with Keras 3")
+                raise refusal("a call of it is written in no way that is known", name)
             feeding[name, number] = {(layer, call) for layer, call, _ in _histories(node, name) if layer not in starts}
     return feeding
 
@@ -100,13 +101,20 @@ def _history(tensor: dict[str, Any], subject: str) -> Source:
     return _read_source(config.get("keras_history") if isinstance(config, dict) else None, subject)
 
 
-def put_in_sources(value: Any, outputs: dict[CallKey, list[Source]], subject: str) -> Any:
-    """A call with every tensor replaced by its source in the flat model, out of the `outputs` of the calls before."""
+def put_in_sources(value: Any, outputs: dict[CallKey, list[Source]], subject: str, records: Tensors) -> Any:
+    """A call with every tensor replaced by its source in the flat model, out of the `outputs` of the calls before.
+
+    What the file records of the tensors is added to `records`.
+    """
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
-            return find_source(outputs, _history(value, subject), subject)
-        return {key: put_in_sources(item, outputs, subject) for key, item in value.items()}
-    return [put_in_sources(item, outputs, subject) for item in value] if isinstance(value, list) else value
+            source = find_source(outputs, _history(value, subject), subject)
+            note_tensor(records, source, value["config"])
+            return source
+        return {key: put_in_sources(item, outputs, subject, records) for key, item in value.items()}
+    if isinstance(value, list):
+        return [put_in_sources(item, outputs, subject, records) for item in value]
+    return value
 
 
 def find_source(outputs: dict[CallKey, list[Source]], named: Source, subject: str) -> Source:

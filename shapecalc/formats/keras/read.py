@@ -23,6 +23,7 @@ from shapecalc.formats.keras.entries import (
     name_of,
     unknown,
 )
+from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.masks import Function, Mask, mask_of, masked_value
 from shapecalc.formats.keras.nodes import (
     CallKey,
@@ -34,11 +35,14 @@ from shapecalc.formats.keras.nodes import (
     put_in_sources,
     read_sources,
 )
+from shapecalc.formats.keras.opaque import CodeReader, strip_code, type_of
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
+from shapecalc.formats.keras.records import note_built_shapes
 from shapecalc.formats.keras.values import arguments_of, call_argument
+from shapecalc.formats.keras.whose import name_modules
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.base import Layer, port_name, takes_many
-from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
 from shapecalc.layers.class_names import snake_case
 from shapecalc.model.references import name_fault, suggest_name
 
@@ -74,14 +78,17 @@ def _parse(text: str, file: str) -> Any:
 
 def _read_model(data: Any) -> FlatModel:
     """The flat model of JSON data. Raises Fault."""
+    is_modern = not is_keras2(data)
+    data = name_modules(data) if is_modern else modernise(data)
     config = model_config(data, "")
     # Of models within, Keras's own reading heeds what each of their layers says.
-    family = _Family(frozen=config.get("trainable") is False)
+    family = _Family(frozen=config.get("trainable") is False, counts_own=is_modern)
     reader = _Reader(family, str(config.get("name") or "model"), "", "config.", 0)
     reader.read(data)
     reader.model.blocks = family.blocks
     reader.model.notes += [finding for block in family.blocks.values() for finding in block.notes]
     _note_names(reader.model)
+    reader.model.code = family.code.held(reader.model)
     return reader.model
 
 
@@ -99,12 +106,17 @@ def _note_names(model: FlatModel) -> None:
 
 
 class _Family:
-    """What a model and the models within it have in common: the blocks by name, and how many calls were read."""
+    """What a model and the models within it have in common: the blocks by name, and how many calls were read.
 
-    def __init__(self, *, frozen: bool) -> None:
+    `counts_own` says whether outputs count the call that a functional model within is made of as its first.
+    """
+
+    def __init__(self, *, frozen: bool, counts_own: bool) -> None:
         self.frozen = frozen
+        self.counts_own = counts_own
         self.blocks: dict[str, FlatModel] = {}
         self.readers: dict[str, _Reader] = {}
+        self.code = CodeReader()
         self.calls = 0
 
     def count_call(self) -> None:
@@ -204,8 +216,11 @@ class _Reader:
                 raise refusal("the model does not say what it is fed: it was never built", "", "begin it with an Input")
             shape = shape if isinstance(shape, list) and shape else [None, None]
             fed = [self.add_input({"class_name": "InputLayer", "config": {"batch_shape": shape, "name": "input"}})]
+        sources = []
         for entry in entries:
+            sources.append(fed[0])
             fed = self.call(entry, {"args": [fed[0]], "kwargs": {}})[:1]
+        note_built_shapes(self.model.tensors, sources, entries)
         return fed
 
     def read_functional(self, entries: list[dict[str, Any]], config: dict[str, Any]) -> list[Source]:
@@ -221,10 +236,11 @@ class _Reader:
             outputs[name, 0] = [self.add_input(by_name[name])]
         for name, number in order_calls(by_name, {name for name, _, _ in starts}, self.path):
             entry = by_name[name]
-            node = put_in_sources(entry["inbound_nodes"][number], outputs, name)
+            node = put_in_sources(entry["inbound_nodes"][number], outputs, name, self.model.tensors)
             outputs[name, number] = self.call(entry, node)
         ends = read_sources(config.get("output_layers"), self.path)
-        return [find_source(outputs, end, self.path) for end in _without_own_calls(ends, by_name)]
+        ends = _without_own_calls(ends, by_name) if self.family.counts_own else ends
+        return [find_source(outputs, end, self.path) for end in ends]
 
     def add_input(self, entry: dict[str, Any]) -> Source:
         """Adds an input. Raises Fault."""
@@ -269,7 +285,10 @@ class _Reader:
         if is_operation(entry):
             return self.call_function(entry, node)
         own = name_of(entry)
-        layer_type = _layer_type(entry, own)
+        layer_type = type_of(entry)
+        stripped = None if layer_type is None else strip_code(layer_type, entry["config"])
+        if layer_type is None or stripped is None or stripped.whole is not None:
+            return self.call_code(entry, node)
         if own not in self.names:
             name = self.names[own] = self.rename(own, snake_case(layer_type.type_name))
             self.model.places[name] = place = self.place_of(own)
@@ -277,7 +296,9 @@ class _Reader:
             def read_block(data: dict[str, Any]) -> str:
                 return self.family.add_block(data, f"{self.path}{own}/{name_of(data)}", place, self.depth + 1)
 
-            arguments = arguments_of(layer_type, entry["config"], name, read_block)
+            arguments = arguments_of(layer_type, stripped.config, name, read_block)
+            if stripped.code:
+                self.family.code.add_arguments(self.model, name, stripped.code)
             if self.family.frozen:
                 arguments = freeze(layer_type.type_name, arguments, name)
             self.model.layers[name] = layer_type.type_name, arguments
@@ -285,6 +306,20 @@ class _Reader:
         given = self.model.layers[name][1]
         feed, said = _sort_arguments(layer_type, self.settle(self.without_mask(node)), name, given)
         return self.add_call(name, feed, said, MOST_OUTPUTS)
+
+    def call_code(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
+        """Adds a call of a layer that is code, of which the file has no more than records; returns its outputs."""
+        own = name_of(entry)
+        sources = list_sources(self.settle(self.without_mask(node)))
+        if not sources:
+            raise unknown(entry, own)
+        if own not in self.names:
+            name = self.names[own] = self.rename(own, "layer")
+            word = self.family.code.add_layer(self.model, name, entry, frozen=self.family.frozen)
+            self.model.layers[name], self.model.places[name] = (word, {}), self.place_of(own)
+        name = self.names[own]
+        number = self.family.code.count_call(self.model.layers[name][0])
+        return self.add_call(name, {"inputs": sources}, {"number": number} if number else {}, MOST_OUTPUTS)
 
     def call_block(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
         """Adds a call of a model within this one; returns its outputs. Raises Fault."""
@@ -345,7 +380,7 @@ class _Reader:
             return list_sources(node["args"])
         layer_type = operation_type(entry["class_name"])
         if layer_type is None or not is_keras_own(entry):
-            raise unknown(entry, own)
+            return self.call_code(entry, node)
         function = Function(layer_type, entry["config"], node, own)
         mask = mask_of(function, self.masks)
         if mask is None:
@@ -410,15 +445,6 @@ class _Reader:
             for port, fed in call.feed.items()
             if fed == mask.compared
         )
-
-
-def _layer_type(entry: dict[str, Any], subject: str) -> type[Layer]:
-    """The type of a layer. Raises Fault where a spec has none such."""
-    name = canonical(entry["class_name"])
-    layer_type = find(name) if name in CATALOGUE and not name.startswith("ops.") else None
-    if layer_type is None or not is_keras_own(entry):
-        raise unknown(entry, subject)
-    return layer_type
 
 
 def _without_own_calls(ends: list[Source], entries: dict[str, dict[str, Any]]) -> list[Source]:

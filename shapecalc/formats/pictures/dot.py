@@ -21,19 +21,19 @@ def dot(drawing: Drawing) -> str:
     """The text of a `digraph`; blocks are clusters."""
     lines = [f"digraph {_quote(drawing.name)} {{", '  node [shape=box, fontname="sans-serif", fontsize=10];']
     for box in drawing.boxes:
-        lines += _box(box, "  ")
+        lines += _write_box(box, "  ")
     lines += [f"  {start} -> {end};" for start, end in drawing.arrows]
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _box(box: Box, indent: str) -> Iterator[str]:
+def _write_box(box: Box, indent: str) -> Iterator[str]:
     if box.kind != "block":
         yield f"{indent}{box.key} [label={_quote(*box.lines)}{_STYLES[box.kind]}];"
         return
     yield f"{indent}subgraph cluster_{box.key} {{"
     yield f"{indent}  label={_quote(*box.lines)};"
     for part in box.parts:
-        yield from _box(part, indent + "  ")
+        yield from _write_box(part, indent + "  ")
     yield f"{indent}}}"
 
 

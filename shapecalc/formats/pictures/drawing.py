@@ -26,7 +26,7 @@ class Drawing(NamedTuple):
     arrows: list[tuple[str, str]]
 
 
-def drawing_of(report: Report, depth: int = 1) -> Drawing:
+def draw_model(report: Report, depth: int = 1) -> Drawing:
     """The drawing of a model, blocks opened down to `depth`."""
     artist = _Artist(depth)
     boxes = artist.boxes(report.rows, 1, {})

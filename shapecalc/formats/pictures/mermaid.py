@@ -17,12 +17,12 @@ def mermaid(drawing: Drawing) -> str:
     """The text of a flowchart; blocks are subgraphs."""
     lines = ["flowchart TD"]
     for box in drawing.boxes:
-        lines += _box(box, "  ")
+        lines += _write_box(box, "  ")
     lines += [f"  {start} --> {end}" for start, end in drawing.arrows]
     return "\n".join(lines) + "\n"
 
 
-def _box(box: Box, indent: str) -> Iterator[str]:
+def _write_box(box: Box, indent: str) -> Iterator[str]:
     text = "<br>".join(map(escaped, box.lines))
     if box.kind != "block":
         opening, closing = _SHAPES[box.kind]
@@ -30,5 +30,5 @@ def _box(box: Box, indent: str) -> Iterator[str]:
         return
     yield f'{indent}subgraph {box.key}["{text}"]'
     for part in box.parts:
-        yield from _box(part, indent + "  ")
+        yield from _write_box(part, indent + "  ")
     yield f"{indent}end"

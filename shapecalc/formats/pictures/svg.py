@@ -49,8 +49,8 @@ class _Picture:
         self.title = f"<title>{xml(drawing.name)}</title>\n"
         self.shapes: list[str] = []
         self.places: dict[str, _Place] = {}
-        self.width = round(max(map(_longest, drawing.boxes), default=0) * _LETTER) + 2 * _PADDING
-        self.depth = max(map(_depth, drawing.boxes), default=0)
+        self.width = round(max(map(_measure_longest, drawing.boxes), default=0) * _LETTER) + 2 * _PADDING
+        self.depth = max(map(_measure_depth, drawing.boxes), default=0)
         self.left = _MARGIN + self.depth * _PADDING
         self.height = self.stack_boxes(drawing.boxes, _MARGIN, 0)
         self.lanes: list[int] = []
@@ -91,13 +91,15 @@ class _Picture:
         above, below = self.places[start], self.places[end]
         if below.position == above.position + 1:
             middle = self.left + self.width // 2
-            return _path(f"M{middle} {above.bottom}V{below.top}")
+            return _write_path(f"M{middle} {above.bottom}V{below.top}")
         y1, y2 = (above.top + above.bottom) // 2, (below.top + below.bottom) // 2
         lane = next((lane for lane, taken in enumerate(self.lanes) if taken <= y1), len(self.lanes))
         self.lanes[lane : lane + 1] = [y2]
         x = self.left + self.width
         out = x + self.depth * _PADDING + (lane + 1) * _LANE
-        return _path(f"M{x} {y1}C{out} {y1} {out} {y1} {out} {y1 + _LANE}V{y2 - _LANE}C{out} {y2} {out} {y2} {x} {y2}")
+        return _write_path(
+            f"M{x} {y1}C{out} {y1} {out} {y1} {out} {y1 + _LANE}V{y2 - _LANE}C{out} {y2} {out} {y2} {x} {y2}"
+        )
 
     def text(self) -> str:
         """The whole image."""
@@ -107,15 +109,15 @@ class _Picture:
         return "".join([head, self.title, _STYLE, *self.shapes, *self.arrows, "</svg>\n"])
 
 
-def _path(line: str) -> str:
+def _write_path(line: str) -> str:
     return f'<path d="{line}" marker-end="url(#head)"/>\n'
 
 
-def _longest(box: Box) -> int:
+def _measure_longest(box: Box) -> int:
     """The letters of the longest line in a box and its parts."""
-    return max([*(len(clean(line)) for line in box.lines), *map(_longest, box.parts)], default=0)
+    return max([*(len(clean(line)) for line in box.lines), *map(_measure_longest, box.parts)], default=0)
 
 
-def _depth(box: Box) -> int:
+def _measure_depth(box: Box) -> int:
     """How many frames stand in one another."""
-    return 1 + max(map(_depth, box.parts), default=0) if box.kind == "block" else 0
+    return 1 + max(map(_measure_depth, box.parts), default=0) if box.kind == "block" else 0

@@ -5,18 +5,32 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
+from shapecalc.diagnostics import Fault
 from shapecalc.dims import binary_text
+from shapecalc.document.files import MAX_BYTES
+from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.weights.stored import Refused
 
+_CONFIG = "config.json"
 MEMBER = "model.weights.h5"
 _NUMPY = "model.weights.npz"
 
 
+def read_config(archive: zipfile.ZipFile) -> Any:
+    """The model's config in an archive; None where there is none that can be read."""
+    if _CONFIG not in archive.namelist() or archive.getinfo(_CONFIG).file_size > MAX_BYTES:
+        return None
+    try:
+        return parse_json(archive.read(_CONFIG).decode("utf-8", "replace"))
+    except (Fault, ValueError):
+        return None
+
+
 def is_keras_archive(archive: zipfile.ZipFile) -> bool:
     """Whether an archive is a model's, and none of NumPy."""
-    return "config.json" in archive.namelist() or MEMBER in archive.namelist()
+    return _CONFIG in archive.namelist() or MEMBER in archive.namelist()
 
 
 @contextmanager

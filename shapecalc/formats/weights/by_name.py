@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from shapecalc.formats.weights.keras3 import plain_place
 from shapecalc.formats.weights.layout import WantedLayer, list_wanted
 from shapecalc.formats.weights.order import MODEL
 from shapecalc.formats.weights.stored import StoredLayer, WeightFile
@@ -24,9 +25,14 @@ _SEQUENTIAL = "sequential"
 def list_ways(report: Report, file: WeightFile, names: Mapping[str, str]) -> Iterator[Pairs]:
     """What each way to read the names of a file finds, the surest first."""
     wanted = list_wanted(report)
-    listed = {name: path for layer in file.layers for name, path in layer.weights.items() if layer.in_order}
+    listed = {
+        _whole_name(layer, name): path
+        for layer in file.layers
+        for name, path in layer.weights.items()
+        if layer.in_order
+    }
     if listed or not file.layers:
-        yield pair_paths(wanted, listed or {name: name for name in file.weights}, names)
+        yield pair_paths(wanted, listed or {_as_path(name): name for name in file.weights}, names)
     yield pair_weights(pair_layers(wanted, file.layers, names))
     if any(layer.places for layer in file.layers):
         yield pair_weights(_pair_places(wanted, file.layers))
@@ -34,6 +40,16 @@ def list_ways(report: Report, file: WeightFile, names: Mapping[str, str]) -> Ite
         yield pair_weights(_pair_places(list_wanted(report, flat=True), file.layers))
     elif len(wanted) == len(file.layers):
         yield pair_weights(list(zip(list_wanted(report, flat=True), file.layers, strict=True)))
+
+
+def _as_path(name: str) -> str:
+    """`dense.kernel` as `dense/kernel`."""
+    return name if "/" in name else name.replace(".", "/")
+
+
+def _whole_name(layer: StoredLayer, name: str) -> str:
+    """The name of a weight with that of its layer, which a model within a model leaves out."""
+    return name if name.startswith(f"{layer.names[0]}/") else f"{layer.names[0]}/{name}"
 
 
 def pair_paths(wanted: list[WantedLayer], listed: Mapping[str, str], names: Mapping[str, str]) -> Pairs:
@@ -117,7 +133,8 @@ def pair_weights(layers: Iterable[tuple[WantedLayer, StoredLayer]]) -> Pairs:
 
 
 def _pair_by_place(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
-    return {path: stored.weights[kept] for path, kept in wanted.kept.items() if kept in stored.weights}
+    places = {path: plain_place(kept[0]) for path, kept in wanted.kept.items()}
+    return {path: stored.weights[place] for path, place in places.items() if place in stored.weights}
 
 
 def _pair_in_order(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
@@ -137,10 +154,3 @@ def _pair_in_order(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
 def last_name(name: str) -> str:
     """The name of a weight without its layer: `kernel`."""
     return strip_number(name).rpartition("/")[2]
-
-
-def list_repeated(names: Iterable[str]) -> Iterator[str]:
-    """What Keras saves a second time: what SpectralNormalization normalizes is its own weight and its layer's."""
-    for name in names:
-        if name.endswith("/vars/0"):
-            yield f"{name.removesuffix('vars/0')}layer/vars/0"

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from shapecalc.formats.weights.by_name import Pairs, last_name
+from shapecalc.formats.weights.keras3 import plain_place
 from shapecalc.formats.weights.layout import WantedLayer
 from shapecalc.formats.weights.stored import WeightFile
 
@@ -57,7 +58,7 @@ def _is_within(unit: Unit, names: Shapes) -> bool:
 
 def _wanted_units(wanted: list[WantedLayer]) -> Iterator[Unit]:
     for layer in wanted:
-        yield {layer.kept[path]: f"{layer.path}/{path}" for path in layer.weights}
+        yield {plain_place(layer.kept[path][0]): f"{layer.path}/{path}" for path in layer.weights}
 
 
 def _folders(listed: Iterable[tuple[str, str]]) -> Iterator[Unit]:

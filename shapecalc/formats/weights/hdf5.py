@@ -17,6 +17,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.dims import binary_text
 from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, refuse
 
+INSTALL = "pip install 'shapecalc-cli[h5]'"
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_OBJECTS = 100_000
 _MOST_NESTED = 32  # groups; wrappers in wrappers in models come to a dozen
@@ -24,7 +25,7 @@ _MOST_SQUEEZED = 1_100
 """How many bytes one byte can unpack to: a little more than deflating allows."""
 _LARGEST_ATTRIBUTE = 2**26  # bytes of a list of names
 _SHUFFLE, _DEFLATE, _FLETCHER = 2, 1, 3  # the numbers that HDF5 gives to filters
-_ROOM = 2**20  # bytes that an array may have beyond its stored ones, whatever the file says
+_ROOM = 2**20  # bytes that small things may take, whatever else is said of them
 
 
 @contextmanager
@@ -33,8 +34,7 @@ def open_hdf5(file: IO[bytes], path: str) -> Iterator[Any]:
     try:
         import h5py
     except ImportError:
-        help = "pip install 'shapecalc-cli[h5]'"
-        raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=help) from None
+        raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=INSTALL) from None
     try:
         with h5py.File(file, "r") as opened:
             yield opened
@@ -120,9 +120,10 @@ def _require_stored(path: str, dataset: Any, plain: Any) -> None:
     chunk = prod(dataset.chunks) * size if dataset.chunks else 0
     kept = dataset.id.get_storage_size()
     most = kept * _MOST_SQUEEZED if _DEFLATE in filters else kept
-    if declared > most or chunk > max(most, _ROOM):
-        promised = binary_text(max(declared, chunk))
-        raise Refused(f"`{path}` promises {promised}, and {binary_text(kept)} are stored", "SC614")
+    if declared > most:
+        raise Refused(f"`{path}` promises {binary_text(declared)}, and {binary_text(kept)} are stored", "SC614")
+    if chunk > max(declared, _ROOM):
+        raise Refused(f"`{path}` has {binary_text(declared)}, in pieces of {binary_text(chunk)}", "SC614")
 
 
 def _read(dataset: Any, brief: bool) -> Array:

@@ -8,25 +8,37 @@ the model has such groups of its own; layers that a layer holds are named after 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from shapecalc.formats.weights.hdf5 import read_text
+from shapecalc.formats.weights.order import number_names
 from shapecalc.formats.weights.stored import StoredLayer, StoredWeight
+from shapecalc.layers.class_names import snake_case
 
 _LAYERS = ("layers", "_layer_checkpoint_dependencies")
 """The group of a model's layers, and what Keras 2.13 calls it."""
 _STATE_OF_TRAINING = ("optimizer", "compile_metrics", "_compile_loss", "_compile_metrics", "_loss_tracker")
 _SEEDS = "seed_generator"
+_COPY = "layer/vars/0"
+_MOST_NESTED = 32
 
 
 def keep_of_model(weights: dict[str, StoredWeight]) -> dict[str, StoredWeight]:
-    """The weights of the model: without the optimizer's, metrics, and the states of random numbers."""
+    """The weights of the model: without the optimizer's, metrics, states of random numbers, and second copies."""
     return {
         name: weight
         for name, weight in weights.items()
         if name.partition("/")[0] not in _STATE_OF_TRAINING
         and not any(part.lstrip("_").startswith(_SEEDS) for part in name.split("/")[:-1])
+        and not _is_copy(name, weights)
     }
+
+
+def _is_copy(name: str, weights: dict[str, StoredWeight]) -> bool:
+    """Whether an array is there twice: what SpectralNormalization normalizes is its own weight and its layer's."""
+    own = weights.get(f"{name.removesuffix(_COPY)}vars/0") if name.endswith(_COPY) else None
+    return own is not None and own.shape == weights[name].shape
 
 
 def list_layers(weights: dict[str, StoredWeight], opened: Any) -> list[StoredLayer]:
@@ -48,6 +60,39 @@ def _order(places: tuple[str, ...]) -> list[tuple[str, int]]:
     return [(part[1], int(part[2] or 0)) for part in parts if part is not None]
 
 
+def add_names(layers: list[StoredLayer], config: Any) -> list[StoredLayer]:
+    """The layers with the names that the model's config has for those that the file has no names for."""
+    names = dict(_list_names(config, (), ()))
+    return [layer if layer.names else layer._replace(names=names.get(layer.places, ())) for layer in layers]
+
+
+def _list_names(
+    model: Any, places: tuple[str, ...], names: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The places and the names of the layers in a model's config, models within it opened."""
+    config = model.get("config") if isinstance(model, dict) else None
+    layers = config.get("layers") if isinstance(config, dict) else None
+    entries = [entry for entry in layers if _is_layer(entry)] if isinstance(layers, list) else []
+    if len(places) > _MOST_NESTED:
+        return
+    numbered = number_names(snake_case(entry["class_name"]) for entry in entries)
+    for entry, place in zip(entries, numbered, strict=True):
+        around = (*places, place), (*names, entry["config"]["name"])
+        yield around
+        yield from _list_names(entry, *around)
+
+
+def _is_layer(entry: Any) -> bool:
+    """Whether an entry of a config is a layer with a name, and no function of keras.ops."""
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("class_name"), str)
+        and isinstance(entry.get("config"), dict)
+        and isinstance(entry["config"].get("name"), str)
+        and not str(entry.get("module")).startswith("keras.src.ops")
+    )
+
+
 def _split(path: str) -> tuple[tuple[str, ...], str, tuple[str, ...]] | None:
     """The places of a layer, the weight's place in it, and the groups of the models around it and its own."""
     parts = path.split("/")
@@ -58,7 +103,12 @@ def _split(path: str) -> tuple[tuple[str, ...], str, tuple[str, ...]] | None:
         places.append(parts[at + 1])
         at += 2
         groups.append("/".join(parts[:at]))
-    return (tuple(places), "/".join(parts[at:]), tuple(groups)) if places and at < len(parts) else None
+    return (tuple(places), plain_place("/".join(parts[at:])), tuple(groups)) if places and at < len(parts) else None
+
+
+def plain_place(place: str) -> str:
+    """A weight's place in its layer without the `_` of private attributes, which differs from version to version."""
+    return "/".join(part.lstrip("_") for part in place.split("/"))
 
 
 def _names(groups: tuple[str, ...], opened: Any) -> tuple[str, ...]:

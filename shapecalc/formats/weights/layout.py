@@ -23,13 +23,14 @@ _HEADS = {
 
 class WantedLayer(NamedTuple):
     """A layer of a model that has weights: its path, its class and number in each model around it as in Keras's files,
-    its weights by their path below it, and the place of each in the layer's group of the file.
+    its weights by their path below it, and the places of each in the layer's group of the file, more than one where
+    Keras writes a weight twice.
     """
 
     path: str
     places: tuple[str, ...]
     weights: dict[str, Weight]
-    kept: dict[str, str]
+    kept: dict[str, tuple[str, ...]]
 
 
 def list_wanted(report: Report, *, flat: bool = False) -> list[WantedLayer]:
@@ -49,33 +50,34 @@ def _open(walk: Walk, prefix: str, around: tuple[str, ...], flat: bool) -> Itera
             yield WantedLayer(path, places, weights, dict(place_weights(layer, inferred)))
 
 
-def place_weights(layer: Layer, inferred: Inferred) -> Iterator[tuple[str, str]]:
-    """Every weight by its path below a layer, with its place in the layer's group: `bias`, `vars/1`."""
+def place_weights(layer: Layer, inferred: Inferred) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every weight by its path below a layer, with its places in the layer's group: `bias`, `vars/1`."""
     if inferred.walk is not None:
         for placed in place_layers(inferred.walk):
             for path, kept in place_weights(placed.layer, placed.inferred):
-                yield f"{placed.path}/{path}", f"layers/{placed.place}/{kept}"
+                yield f"{placed.path}/{path}", tuple(f"layers/{placed.place}/{place}" for place in kept)
         return
     own = "cell/" if layer.type_name in _OWN_IN_CELL else ""
+    normalizes = layer.type_name == "SpectralNormalization"  # its first weight is the first of the layer within
     for number, weight in enumerate(inferred.weights):
-        yield weight.name, f"{own}vars/{number}"
-    normalized = layer.type_name == "SpectralNormalization"  # the first weight of the layer within is its own
+        copies = ("layer/vars/0",) if normalizes and number == 0 else ()
+        yield weight.name, (f"{own}vars/{number}", *copies)
     for part, (group, held) in zip(inferred.inner, _held(layer, inferred), strict=False):
         if part.reused:
             continue
         for path, kept in place_weights(held, part.inferred) if held is not None else _plain(part.inferred):
-            yield f"{part.name}/{path}", f"{group}/{_move_up(kept) if normalized else kept}"
+            yield f"{part.name}/{path}", tuple(f"{group}/{_move_up(place) if normalizes else place}" for place in kept)
 
 
-def _plain(inferred: Inferred) -> Iterator[tuple[str, str]]:
+def _plain(inferred: Inferred) -> Iterator[tuple[str, tuple[str, ...]]]:
     for number, weight in enumerate(inferred.weights):
-        yield weight.name, f"vars/{number}"
+        yield weight.name, (f"vars/{number}",)
 
 
-def _move_up(kept: str) -> str:
+def _move_up(place: str) -> str:
     """The place of a weight whose layer has another before it."""
-    group, _, number = kept.rpartition("/")
-    return f"{group}/{int(number) + 1}" if group == "vars" else kept
+    group, _, number = place.rpartition("/")
+    return f"{group}/{int(number) + 1}" if group == "vars" else place
 
 
 def _held(layer: Any, inferred: Inferred) -> list[tuple[str, Layer | None]]:

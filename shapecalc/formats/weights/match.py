@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
-from shapecalc.formats.weights.by_name import Pairs, list_repeated, list_ways
+from shapecalc.formats.weights.by_name import Pairs, list_ways
 from shapecalc.formats.weights.by_order import match_by_order
 from shapecalc.formats.weights.layout import list_wanted
 from shapecalc.formats.weights.stored import WeightFile
@@ -44,11 +44,11 @@ class Match(NamedTuple):
     def is_complete(self) -> bool:
         return not (self.missing or self.unexpected or self.other_shapes)
 
-    def notes(self, file: WeightFile) -> list[str]:
-        """How the weights were found, in a line."""
+    def note(self, file: WeightFile) -> str:
+        """How many weights were found, and how."""
         by_name = len(self.names) - len(self.by_order)
         by_order = f", {len(self.by_order)} by order and shape" if self.by_order else ""
-        return [f"{_count(by_name, 'weight')} of {shorten(file.path)} found by name{by_order}"]
+        return f"{_count(by_name, 'weight')} of {shorten(file.path)} found by name{by_order}"
 
     def leftovers(self, file: WeightFile) -> list[tuple[str, str, str, str]]:
         """What does not match, to be shown: path, shape in the model, shape in the file, name in the file."""
@@ -80,8 +80,13 @@ class Match(NamedTuple):
         return found
 
 
+def _is_of_torch(file: WeightFile) -> bool:
+    """Whether names are those of PyTorch's modules: arrays of the same shape may still be transposed."""
+    return any(name.rpartition(".")[2] == "weight" for name in file.weights)
+
+
 def _advise(file: WeightFile) -> str:
-    if any(name.endswith((".weight", ".bias")) for name in file.weights):
+    if _is_of_torch(file):
         return "its names are those of PyTorch, whose kernels have their axes in another order: convert them first"
     return "use the weights of this model, or give the names of its layers in the file with `--names`"
 
@@ -107,15 +112,12 @@ def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | N
     wanted = list_wanted(report)
     shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
 
-    def count_fitting(pairs: Pairs) -> int:
-        return sum(_fits(file.weights[name].shape, shapes[path]) for path, name in pairs.items())
-
-    best = max(list_ways(report, file, names or {}), key=count_fitting)
+    best = _join_ways(list_ways(report, file, names or {}), shapes, file)
     pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
-    taken = {*best.values(), *list_repeated(pairs.values())}
+    taken = {*best.values()}
     rest = {path: shape for path, shape in shapes.items() if path not in best}
     left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
-    ordered = match_by_order(wanted, file, rest, left)
+    ordered = {} if _is_of_torch(file) else match_by_order(wanted, file, rest, left)
     found = {*ordered.values()}
     return Match(
         {path: name for path in shapes if (name := pairs.get(path) or ordered.get(path)) is not None},
@@ -128,6 +130,19 @@ def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | N
             if path not in pairs
         ],
     )
+
+
+def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> Pairs:
+    """What the way that finds the most says, and of the others what fits and is left."""
+
+    def fitting(pairs: Pairs) -> Pairs:
+        return {path: name for path, name in pairs.items() if _fits(file.weights[name].shape, shapes[path])}
+
+    best, *others = sorted(ways, key=lambda pairs: len(fitting(pairs)), reverse=True)
+    for way in others:
+        taken = {*best.values()}
+        best |= {path: name for path, name in fitting(way).items() if path not in best and name not in taken}
+    return best
 
 
 def _other_shape(path: str, wanted: tuple[Size, ...], name: str, file: WeightFile) -> OtherShape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +18,13 @@ _ZIP = b"PK"
 
 
 @contextmanager
-def open_weights(path: str, limit: int | None = None) -> Iterator[WeightFile]:
-    """The weights of a file, to be read while it is open; all of them may take `limit` bytes. Raises Fault."""
+def open_weights(path: str, limit: int | None = None, data: bytes | None = None) -> Iterator[WeightFile]:
+    """The weights of a file, to be read while it is open; all of them may take `limit` bytes. Raises Fault.
+
+    `data` is the file's content where that was read already.
+    """
     try:
-        with _open(path) as file, _read(file, path, limit) as found:
+        with _open(path) if data is None else io.BytesIO(data) as file, _read(file, path, limit) as found:
             refuse_large(path, found.weights, limit)
             yield found
     except Refused as refused:
@@ -44,7 +47,8 @@ def _open(path: str) -> IO[bytes]:
 @contextmanager
 def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]:
     """What an open file holds. Raises Fault, Refused and what `zipfile` raises."""
-    size = os.fstat(file.fileno()).st_size
+    size = file.seek(0, 2)
+    file.seek(0)
     start = file.read(16)
     file.seek(0)
     if start.startswith(hdf5.MAGIC):
@@ -56,7 +60,9 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
                 yield WeightFile(path, "NumPy", npz.list_arrays(path), [])
                 return
             with archive.open_member(opened, limit) as (member, unpacked), _read_hdf5(member, path, unpacked) as found:
-                yield found
+                named = all(layer.names for layer in found.layers)
+                layers = found.layers if named else keras3.add_names(found.layers, archive.read_config(opened))
+                yield found._replace(layers=layers)
     elif safetensors.is_safetensors(start, size):
         yield WeightFile(path, "safetensors", safetensors.list_arrays(file, size), [])
     else:

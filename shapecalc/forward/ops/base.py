@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array
-from shapecalc.forward.dtypes import result_dtype
+from shapecalc.forward.dtypes import find_result_dtype
 
 if TYPE_CHECKING:
     from shapecalc.layers.ops.base import Operation
@@ -16,12 +16,12 @@ Operand = Any
 """An array, or a Python number."""
 
 
-def class_name(name: str) -> str:
+def name_class(name: str) -> str:
     """The class of the operation `name`: `true_divide` is OpsTrueDivide."""
     return "Ops" + "".join(word.capitalize() for word in name.replace(".", "_").split("_"))
 
 
-def operands(cfg: Operation, *fed: Array | None) -> list[Operand]:
+def list_operands(cfg: Operation, *fed: Array | None) -> list[Operand]:
     """The operands in order: constants from the arguments, and what was fed for the rest. A list is 32 bits wide."""
     rest = iter([array for array in fed if array is not None])
     given = [getattr(cfg, name) for name in cfg.operands]
@@ -43,7 +43,7 @@ def cast_operands(*values: Operand) -> list[Array]:
     """All operands in the dtype of the result. A Python number gives way to the arrays it meets."""
     arrays = [value for value in values if isinstance(value, np.ndarray | np.generic)]
     numbers = [value for value in values if not isinstance(value, np.ndarray | np.generic)]
-    dtype = result_dtype(*(np.asarray(array) for array in arrays)) if arrays else np.dtype(bool)
+    dtype = find_result_dtype(*(np.asarray(array) for array in arrays)) if arrays else np.dtype(bool)
     if dtype.kind != "f" and any(isinstance(number, float) for number in numbers):
         dtype = np.dtype(np.float32)
     elif dtype.kind == "b" and any(not isinstance(number, bool) for number in numbers):

@@ -10,8 +10,8 @@ import numpy as np
 from shapecalc.forward.activations import ACTIVATIONS, compute_in_parts, compute_in_single, erf, gelu_by_tanh
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import cast_to_float
-from shapecalc.forward.memory import bytes_of, copy_memory, entries, outputs, tensors, width
-from shapecalc.forward.ops.base import cast_operands, class_name, operands
+from shapecalc.forward.memory import bytes_of, copy_memory, entries, flatten_feed, list_outputs, width
+from shapecalc.forward.ops.base import cast_operands, list_operands, name_class
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ def _make_unary(function: Callable[[Array], Any]) -> Callable[..., Array]:
 
 
 for _name, _function in _PLAIN.items():
-    forward(class_name(_name))(_make_unary(_function))
+    forward(name_class(_name))(_make_unary(_function))
 for _name, _function in _FLOATING.items():
-    forward(class_name(_name))(_make_unary(lambda x, function=_function: compute_in_single(function, x)))  # type: ignore[misc]
+    forward(name_class(_name))(_make_unary(lambda x, function=_function: compute_in_single(function, x)))  # type: ignore[misc]
 
 
 @forward("OpsGelu")
@@ -202,36 +202,36 @@ _BINARY: dict[str, Callable[[Array, Array], Any]] = {
 def _make_binary(function: Callable[[Array, Array], Any]) -> Callable[..., Array]:
     def run(cfg: Operation, weight: Weights, x1: Array | None = None, x2: Array | None = None) -> Array:
         with np.errstate(all="ignore"):
-            return np.asarray(function(*cast_operands(*operands(cfg, x1, x2))))
+            return np.asarray(function(*cast_operands(*list_operands(cfg, x1, x2))))
 
     return run
 
 
 def of_two_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
     """Bytes of the operands in one dtype, and of a result between two steps."""
-    return copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred), least=width(cfg.compute_dtype))
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred), least=width(cfg.compute_dtype))
 
 
 def power_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
-    whole = not any((tensor.dtype or "float32").startswith(("float", "bfloat")) for tensor in tensors(feed))
-    return of_two_memory(cfg, feed, inferred) + (24 * entries(*outputs(inferred)) if whole else 0)
+    whole = not any((tensor.dtype or "float32").startswith(("float", "bfloat")) for tensor in flatten_feed(feed))
+    return of_two_memory(cfg, feed, inferred) + (24 * entries(*list_outputs(inferred)) if whole else 0)
 
 
 for _name, _pair in _BINARY.items():
-    forward(class_name(_name), memory=power_memory if _name == "power" else of_two_memory)(_make_binary(_pair))
+    forward(name_class(_name), memory=power_memory if _name == "power" else of_two_memory)(_make_binary(_pair))
 
 
 @forward("OpsClip", memory=of_two_memory)
 def clip(cfg: OpsClip, weight: Weights, x: Array, x_min: Array | None = None, x_max: Array | None = None) -> Array:
     values = x.astype(np.int32) if x.dtype.kind == "b" else x
     with np.errstate(all="ignore"):
-        low, high = (np.asarray(bound).astype(values.dtype) for bound in operands(cfg, x_min, x_max))
+        low, high = (np.asarray(bound).astype(values.dtype) for bound in list_operands(cfg, x_min, x_max))
     return np.asarray(np.maximum(np.minimum(values, high), low))
 
 
 @forward("OpsWhere", memory=of_two_memory)
 def where(cfg: OpsWhere, weight: Weights, condition: Array, x1: Array | None = None, x2: Array | None = None) -> Array:
-    return np.where(condition.astype(bool), *cast_operands(*operands(cfg, x1, x2)))
+    return np.where(condition.astype(bool), *cast_operands(*list_operands(cfg, x1, x2)))
 
 
 @forward("OpsCast")

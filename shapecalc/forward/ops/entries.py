@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import copy_memory, entries, outputs
-from shapecalc.forward.ops.base import operands
+from shapecalc.forward.memory import copy_memory, entries, list_outputs
+from shapecalc.forward.ops.base import list_operands
 from shapecalc.forward.sizes import number, numbers
 from shapecalc.forward.weights import Weights
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def places_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
     """Bytes of indices in 64 bits, of the inputs and of the outputs."""
-    return copy_memory(cfg, feed, inferred) + 8 * (entries(*feed) + entries(*outputs(inferred)))
+    return copy_memory(cfg, feed, inferred) + 8 * (entries(*feed) + entries(*list_outputs(inferred)))
 
 
 @forward("OpsArange", memory=places_memory)
@@ -43,7 +43,7 @@ def arange(cfg: OpsArange, weight: Weights) -> Array:
 
 @forward("OpsTake", memory=places_memory)
 def take(cfg: OpsTake, weight: Weights, x: Array, indices: Array | None = None) -> Array:
-    return np.asarray(np.take(x, operands(cfg, indices)[0], axis=cfg.axis))
+    return np.asarray(np.take(x, list_operands(cfg, indices)[0], axis=cfg.axis))
 
 
 @forward("OpsTakeAlongAxis", memory=places_memory)
@@ -60,10 +60,10 @@ def take_along_axis(cfg: OpsTakeAlongAxis, weight: Weights, x: Array, indices: A
 
 @forward("OpsGetItem")
 def get_item(cfg: OpsGetItem, weight: Weights, x: Array) -> Array:
-    return np.asarray(x[tuple(_index(entry) for entry in cfg.key)])
+    return np.asarray(x[tuple(_make_index(entry) for entry in cfg.key)])
 
 
-def _index(entry: Any) -> Any:
+def _make_index(entry: Any) -> Any:
     if isinstance(entry, tuple):
         return slice(*entry)
     return ... if entry == "..." else entry

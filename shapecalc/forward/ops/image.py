@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import entries, outputs
+from shapecalc.forward.memory import entries, list_outputs
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def resize_memory(cfg: OpsImageResize, feed: Any, inferred: Any) -> int:
     """Bytes of images with one axis resized, and the entries that are being mixed, in single precision."""
-    (x,), (y,) = feed, outputs(inferred)
+    (x,), (y,) = feed, list_outputs(inferred)
     between = max(math.prod(map(max, x.shape[:-1], y.shape[:-1])) * max(x.shape[-1], y.shape[-1]), 1)
     needed: int = 4 * entries(x) + 4 * 4 * between
     return needed

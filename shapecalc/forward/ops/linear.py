@@ -8,7 +8,7 @@ import numpy as np
 
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import cast_alike, cast_factors
-from shapecalc.forward.memory import bytes_of, copy_memory, outputs
+from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def product_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
     """Bytes of the operands in one dtype with their axes in order, and of the product before its axes are."""
-    return 2 * copy_memory(cfg, feed, inferred) + bytes_of(*outputs(inferred))
+    return 2 * copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred))
 
 
 @forward("OpsMatmul", memory=product_memory)

@@ -11,7 +11,7 @@ from shapecalc.forward import activations
 from shapecalc.forward.activations import compute_in_single
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.memory import bytes_of, copy_memory, entries, width
-from shapecalc.forward.ops.base import class_name
+from shapecalc.forward.ops.base import name_class
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _make_plain(function: Callable[..., Any]) -> Callable[..., Array]:
     return run
 
 
-def log_sum_exp(x: Array, axis: Any, keepdims: bool) -> Array:
+def sum_exponentials(x: Array, axis: Any, keepdims: bool) -> Array:
     """log(sum(exp(x))), the greatest value taken out first so that nothing overflows."""
     greatest = np.max(x, axis=axis, keepdims=True)
     greatest = np.where(np.isfinite(greatest), greatest, 0).astype(x.dtype)
@@ -92,11 +92,11 @@ for _name, _run in {
     "mean": _make_moment(np.mean),
     "var": _make_moment(np.var),
     "std": _make_moment(np.std),
-    "logsumexp": _make_moment(log_sum_exp),
+    "logsumexp": _make_moment(sum_exponentials),
     "any": _make_plain(np.any),
     "all": _make_plain(np.all),
 }.items():
-    forward(class_name(_name), memory=spread_memory)(_run)
+    forward(name_class(_name), memory=spread_memory)(_run)
 
 
 @forward("OpsMax", "OpsMin")

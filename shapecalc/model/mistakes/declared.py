@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Edit, shorten
-from shapecalc.document.edits import place_of, replacing
+from shapecalc.document.edits import locate, replace_node
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.model.mistakes.meant import plain_values
@@ -24,14 +24,14 @@ def read_named_shapes(findings: Findings, key: Node, node: Node) -> dict[str, No
     sizes = [_size(value) for value in node.fields.values()]
     if all(size is not None for size in sizes):  # {height: 28, width: 28}
         text = f"[{', '.join(map(str, sizes))}]"
-        edits = (replacing(findings.document, node, text),)
+        edits = (replace_node(findings.document, node, text),)
         findings.error(
             "SC204", "a shape is a list of sizes, without their names", node, help=f"write `{text}`", edits=edits
         )
         return {"input": None}
     if not all(_is_shape(value) for value in node.fields.values()):
         return None
-    edits = (replacing(findings.document, key, "inputs"),)
+    edits = (replace_node(findings.document, key, "inputs"),)
     help = f"write `inputs: {shorten(write_flow(plain_values(node)))}`"
     findings.error("SC109", "`input` is one shape; several inputs stand under `inputs`", key, help=help, edits=edits)
     return dict(node.fields)
@@ -53,7 +53,7 @@ def read_list_of_inputs(findings: Findings, key: Node, inputs: SequenceNode) -> 
         help = f"give each a name, `inputs: {shorten(text)}`, and name them in `from`"
         findings.error("SC108", message, inputs, help=help)
         return {"input": None}
-    edits = (replacing(findings.document, key, "input"),)
+    edits = (replace_node(findings.document, key, "input"),)
     help = f"one input is `input: {shorten(write_flow(plain_values(inputs)))}`"
     findings.error("SC108", message, inputs, help=help, edits=edits)
     return {"input": inputs}
@@ -74,10 +74,10 @@ def _is_shape(node: Node) -> bool:
 def _without_dashes(document: Document, inputs: SequenceNode, text: str) -> tuple[Edit, ...]:
     """A list in brackets written anew as `text`; of one on lines of its own each dash made a space."""
     if document.lines[inputs.start.line][inputs.start.column] == "[":
-        return (replacing(document, inputs, text),)
+        return (replace_node(document, inputs, text),)
     edits = []
     for item in inputs.items:
-        start = place_of(document, item)
+        start = locate(document, item)
         column = document.lines[start.line - 1].rfind("-", 0, start.column - 1) + 1
         if not column:
             return ()

@@ -11,7 +11,7 @@ import yaml
 from shapecalc.diagnostics import Edit, Fault, did_you_mean, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.builder import Builder
-from shapecalc.document.edits import replacing_pair
+from shapecalc.document.edits import replace_pair
 from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import Document, MappingNode, ScalarNode, resolve, resolve_plain
 from shapecalc.document.scene import Answer
@@ -63,7 +63,7 @@ class Meant(NamedTuple):
 
     def edit(self, document: Document, key: ScalarNode, value: Node | None) -> tuple[Edit, ...]:
         """The entry in place of a key and its value; none where something is left to fill in."""
-        return (replacing_pair(document, key, value, self.text),) if self.complete else ()
+        return (replace_pair(document, key, value, self.text),) if self.complete else ()
 
     @property
     def help(self) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Edit, Label, did_you_mean, shorten
-from shapecalc.document.edits import place_of, replacing
+from shapecalc.document.edits import locate, replace_node
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import CATALOGUE
@@ -34,7 +34,7 @@ BESIDE_KEYS = {
 def refuse_no_list(findings: Findings, layers: Node) -> None:
     """Reports `layers` that are no list."""
     document = findings.document
-    layers_place = place_of(document, layers)
+    layers_place = locate(document, layers)
     edits: list[Edit] = []
     first = next(iter(layers.keys), None) if isinstance(layers, MappingNode) else layers
     bullet = re.match(r"(?:\d+[.)]|[–—•*+])\s+\S", str(getattr(first, "value", "")))
@@ -60,12 +60,12 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
     glued = re.match(r"-+\s*(\w+)", text)
     if glued is None:
         help = "write each entry on a line of its own, with `- ` in front of it"
-        edits = [replacing(document, layers, f"[{text}]")] if re.fullmatch(r"[\w.]+", text) else []
+        edits = [replace_node(document, layers, f"[{text}]")] if re.fullmatch(r"[\w.]+", text) else []
         findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
         return
     if document.lines[layers_place.line - 1][: layers_place.column - 1].strip():
         help = f"write `[{glued[1]}]`, or begin the list on a line of its own"
-        edits = [replacing(document, layers, f"[{text.lstrip('- ')}]")] if re.fullmatch(r"-+\s*[\w.]+", text) else []
+        edits = [replace_node(document, layers, f"[{text.lstrip('- ')}]")] if re.fullmatch(r"-+\s*[\w.]+", text) else []
         findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
         return
     for number in range(layers_place.line, layers_place.end_line + 1):
@@ -95,7 +95,7 @@ def _numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
         return []
     edits = []
     for key in layers.keys:
-        start, value = place_of(findings.document, key), place_of(findings.document, layers.fields[key.value])
+        start, value = locate(findings.document, key), locate(findings.document, layers.fields[key.value])
         edits.append(Edit(findings.document.file, start.line, start.column, value.line, value.column, "- "))
     return edits
 
@@ -104,8 +104,8 @@ def _dashes(findings: Findings, layers: MappingNode) -> list[Edit]:
     """A dash before each key, and the lines below it moved as far to the right."""
     edits = []
     for key in layers.keys:
-        start = place_of(findings.document, key)
-        end = place_of(findings.document, layers.fields[key.value])
+        start = locate(findings.document, key)
+        end = locate(findings.document, layers.fields[key.value])
         edits.append(Edit(findings.document.file, start.line, start.column, start.line, start.column, "- "))
         edits += [
             Edit(findings.document.file, number, 1, number, 1, "  ")
@@ -144,7 +144,7 @@ def refuse_no_entry(findings: Findings, node: Node) -> None:
 
 def _without_line(findings: Findings, node: ScalarNode) -> tuple[Edit, ...]:
     """The line of a lone dash taken away."""
-    start = place_of(findings.document, node)
+    start = locate(findings.document, node)
     for number in (start.line, start.line - 1):
         if number >= 1 and re.fullmatch(r"\s*-\s*", findings.document.lines[number - 1]):
             return (Edit(findings.document.file, number, 1, number + 1, 1, ""),)
@@ -159,7 +159,7 @@ def _list_for_entry(findings: Findings, node: SequenceNode) -> None:
         and first is not None
         and findings.document.lines[node.start.line][node.start.column] == "-"
     ):
-        inner = place_of(findings.document, first)
+        inner = locate(findings.document, first)
         dash = Edit(findings.document.file, node.start.line + 1, node.start.column + 1, inner.line, inner.column, "")
         findings.error(
             "SC108", "an entry begins with one `- `, not two", node, help="delete one of them", edits=(dash,)
@@ -172,7 +172,7 @@ def _list_for_entry(findings: Findings, node: SequenceNode) -> None:
         meant = from_pair(str(first.value), rest if rest.items else None, None)
         if isinstance(meant, Meant):
             help = meant.help
-            edits = (replacing(findings.document, node, meant.text),) if meant.complete else ()
+            edits = (replace_node(findings.document, node, meant.text),) if meant.complete else ()
     findings.error("SC108", "an entry is one type with its arguments, got a list", node, help=help, edits=edits)
 
 
@@ -191,7 +191,7 @@ def _several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode])
     if not is_argument(str(first.value), str(second.value)):
         guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING), BESIDE_KEYS)
     if guess:
-        edits: tuple[Edit, ...] = (replacing(findings.document, second, guess),)
+        edits: tuple[Edit, ...] = (replace_node(findings.document, second, guess),)
         value = node.fields[second.value]
         text = f": {shorten(write_flow(plain_values(value)))}" if plain_values(value) is not None else ""
         help = f"write `{guess}{text}`" if guess == "from" else f"did you mean `{guess}`?"
@@ -253,7 +253,7 @@ def _rewrite(findings: Findings, node: MappingNode, meant: Meant, feed: str = ""
     wiring = [(key, value) for key, value in node.fields.items() if key in WIRING]
     if feed:
         wiring.append(("from", node.fields[feed]))
-    start = place_of(findings.document, node)
+    start = locate(findings.document, node)
     lines = [meant.text if meant.args or not wiring else f"{meant.text}:"]
     lines += [f"{key}: {write_flow(plain_values(value))}" for key, value in wiring]
     flow_style = findings.document.lines[node.start.line][node.start.column] == "{"

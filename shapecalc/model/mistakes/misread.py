@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Edit, did_you_mean, shorten
-from shapecalc.document.edits import place_of, putting_in, removing_field, replacing, replacing_pair
+from shapecalc.document.edits import insert_line, locate, remove_field, replace_node, replace_pair
 from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.base import Layer, takes_many
@@ -81,19 +81,19 @@ def _input_as_entry(values: Values, key: ScalarNode, args: MappingNode | None, m
     root = values.spec.root
     layers = next((event for event in root.node.keys if event.value == "layers"), None)
     edits: list[Edit] = []
-    row = place_of(values.document, key)
-    end = row if args is None else place_of(values.document, args)
+    row = locate(values.document, key)
+    end = row if args is None else locate(values.document, args)
     text = values.document.lines[row.line - 1]
-    alone = layers is not None and re.match(r"\s*-\s", text) and row.line > place_of(values.document, layers).line
+    alone = layers is not None and re.match(r"\s*-\s", text) and row.line > locate(values.document, layers).line
     if line and layers is not None and alone:
         if not {"input", "inputs"} & set(root.node.fields):
-            edits.append(putting_in(values.document, place_of(values.document, layers).line, line))
+            edits.append(insert_line(values.document, locate(values.document, layers).line, line))
         edits.append(Edit(values.document.file, row.line, 1, end.end_line + 1, 1, ""))
     values.findings.error(code, message, key, help=help, edits=tuple(edits))
 
 
 def _nearly(values: Values, code: str, message: str, key: ScalarNode, guess: str) -> None:
-    edits = (replacing(values.document, key, guess),)
+    edits = (replace_node(values.document, key, guess),)
     values.findings.error(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
 
 
@@ -147,8 +147,8 @@ def refuse_unnamed_arguments(values: Values, key: ScalarNode, args: Node) -> Non
         return
     message = f"{shorten(name)} takes its arguments by their names, in braces"
     if isinstance(args, SequenceNode) and (fed := _names_of(args)) and _takes_a_list(name):
-        pad = " " * (place_of(values.document, key).column - 1)
-        edit = replacing_pair(values.document, key, args, f"{name}:\n{pad}from: [{', '.join(fed)}]")
+        pad = " " * (locate(values.document, key).column - 1)
+        edit = replace_pair(values.document, key, args, f"{name}:\n{pad}from: [{', '.join(fed)}]")
         help = f"what it is fed stands beside it, on a line of its own: `from: [{', '.join(fed)}]`"
         values.findings.error("SC204", message, args, help=help, edits=(edit,))
         return
@@ -192,8 +192,8 @@ def _type_as_value(values: Values, key: ScalarNode, args: ScalarNode) -> None:
 
 
 def _split_entry(values: Values, key: ScalarNode, value: ScalarNode) -> None:
-    start = place_of(values.document, key)
-    end = place_of(values.document, value)
+    start = locate(values.document, key)
+    end = locate(values.document, value)
     text = values.document.lines[start.line - 1][start.column - 1 : end.end_column - 1]
     meant = from_text(text, values.spec) if start.line == end.end_line else None
     if isinstance(meant, Meant):
@@ -226,7 +226,7 @@ def refuse_unknown_arguments(
     if again is not None:
         value = bare(values.document, node.fields["reuse"])
         message = f"{shorten(key.value)} has no argument `reuse`: it stands in place of the type"
-        edits = (replacing_pair(values.document, key, node, f"reuse: {value}"),)
+        edits = (replace_pair(values.document, key, node, f"reuse: {value}"),)
         values.findings.error("SC202", message, again, help=f"write `- reuse: {shorten(value)}`", edits=edits)
         return set(args)
     absent = next((name for name in owner.required if args[name].holds_layers and name not in node.fields), None)
@@ -325,7 +325,7 @@ def _said_of_the_input(values: Values, key: ScalarNode, node: MappingNode, event
     message = f"{shorten(key.value)} has no argument `{name}`: it is of the model"
     note = input_note(name, sizes)
     root = values.spec.root
-    drop = removing_field(values.document, node, event)
+    drop = remove_field(values.document, node, event)
     written = re.fullmatch(r"write `(\w+: [^`]*)` above `layers`(?:, and `(\w+: [^`]*)`)?", note)
     lines = [line for line in (written[1], written[2]) if line] if written else []
     lines = [line for line in lines if line.partition(":")[0] not in root.node.fields]
@@ -334,8 +334,8 @@ def _said_of_the_input(values: Values, key: ScalarNode, node: MappingNode, event
     edits: tuple[Edit, ...] = (drop,)
     if lines:
         layers = next((key for key in root.node.keys if key.value == "layers"), None)
-        row = place_of(values.document, layers).line if layers is not None else 1
-        edits = (*(putting_in(values.document, row, line) for line in lines), drop)
+        row = locate(values.document, layers).line if layers is not None else 1
+        edits = (*(insert_line(values.document, row, line) for line in lines), drop)
     values.findings.error("SC202", message, event, help=note, edits=edits)
 
 
@@ -350,7 +350,7 @@ def _unknown_argument(
     if colon and before in args:
         guess = before
         help = f"put a space after the colon: `{before}: {shorten(after)}`"
-        edits = (replacing(values.document, event, f"{before}: {after}"),)
+        edits = (replace_node(values.document, event, f"{before}: {after}"),)
     elif name in args:
         help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
     elif name in WIRING:
@@ -359,7 +359,7 @@ def _unknown_argument(
         edits = _moved_beside(values, node, event, f"{name}: {value}")
     elif guess:
         help = f"did you mean `{guess}`?"
-        edits = (replacing(values.document, event, guess),)
+        edits = (replace_node(values.document, event, guess),)
     else:
         takes = [name for name, argument in args.items() if not argument.call]
         help = f"it takes {', '.join(takes)}"
@@ -373,14 +373,14 @@ def _unknown_argument(
 
 def _moved_beside(values: Values, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
     """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
-    start = place_of(values.document, node)
+    start = locate(values.document, node)
     before = values.document.lines[start.line - 1][: start.column - 1]
     dash = re.match(r"(\s*-\s+)[\w.]+:\s*\Z", before)
     if dash is None:
         return ()
     below = "\n" + " " * len(dash[1]) + line
     insert = Edit(values.document.file, start.end_line, start.end_column, start.end_line, start.end_column, below)
-    return (removing_field(values.document, node, event), insert)
+    return (remove_field(values.document, node, event), insert)
 
 
 _HELD = {"RNN": ("LSTMCell",), "StackedRNNCells": ("LSTMCell",), "Bidirectional": ("LSTM",)}
@@ -403,7 +403,7 @@ _RENAMED = {
 
 def bare(document: Document, node: Node) -> str:
     """The text of a node that stands on one line, as it is written."""
-    start = place_of(document, node)
+    start = locate(document, node)
     line = document.lines[start.line - 1]
     return (
         line[start.column - 1 : start.end_column - 1]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.analysis.solving.vectorised import holds_on_grid, on_grid, reach
+from shapecalc.analysis.solving.vectorised import evaluate_on_grid, holds_on_grid, reach
 from shapecalc.dims import Relation, bind, parse_size, symbol
 from tests.dims.strategies import Formula, formulas
 
@@ -17,12 +17,12 @@ POINTS = st.lists(st.fixed_dictionaries({name: st.integers(1, 10**12) for name i
 @given(formulas(), POINTS)
 def test_every_point_is_what_the_formula_stands_for(formula: Formula, points: list[dict[str, int]]) -> None:
     arrays = {name: np.array([point[name] for point in points]) for name in "ABC"}
-    found = np.broadcast_to(on_grid(formula.size, arrays), len(points)).tolist()
+    found = np.broadcast_to(evaluate_on_grid(formula.size, arrays), len(points)).tolist()
     assert found == [formula.compute(point) for point in points]
 
 
 def test_arrays_broadcast_against_each_other() -> None:
-    found = on_grid(parse_size("T*U + 2*T + 1"), {"T": np.array([[1], [2]]), "U": np.array([[3, 4, 5]])})
+    found = evaluate_on_grid(parse_size("T*U + 2*T + 1"), {"T": np.array([[1], [2]]), "U": np.array([[3, 4, 5]])})
     assert found.tolist() == [[6, 7, 8], [11, 13, 15]]
     assert found.dtype == np.int64
 
@@ -41,7 +41,7 @@ def test_arrays_broadcast_against_each_other() -> None:
 )
 def test_what_int64_cannot_hold_is_held_exactly(formula: str, value: int, dtype: type) -> None:
     size = parse_size(formula)
-    found = on_grid(size, {"n": np.array([value])})
+    found = evaluate_on_grid(size, {"n": np.array([value])})
     assert found.dtype == dtype
     assert found.tolist() == [bind(size, {"n": value})]
 
@@ -52,12 +52,12 @@ def test_reach_counts_intermediate_results() -> None:
 
 
 def test_a_number_is_an_array_too() -> None:
-    assert on_grid(7, {"n": np.array([1, 2])}).tolist() == 7
+    assert evaluate_on_grid(7, {"n": np.array([1, 2])}).tolist() == 7
 
 
 def test_a_symbol_without_values() -> None:
     with pytest.raises(KeyError, match="m"):
-        on_grid(symbol("m"), {"n": np.array([1])})
+        evaluate_on_grid(symbol("m"), {"n": np.array([1])})
 
 
 @pytest.mark.parametrize(

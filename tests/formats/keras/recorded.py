@@ -8,13 +8,26 @@ from typing import Any
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
+from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.model_files import write_model
+from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import shape_json
 
 FOLDER = Path(__file__).parent
 READ = json.loads((FOLDER / "read.json").read_text())
 WRITTEN = json.loads((FOLDER / "written.json").read_text())
+CODE = json.loads((FOLDER / "code.json").read_text())
 LAYERS = json.loads((FOLDER / "layers.json").read_text())
+
+
+def read_report(text: str) -> Report:
+    """The report of a Keras model, as commands make it."""
+    flat = read_keras(text, "model.json")
+    written = write_model(flat)
+    report = analyse(Library().parse(written.text, "model.json", written.places, flat.code))
+    report.diagnostics += list_disagreements(flat, report) if report.ok else []
+    return report
 
 
 def report_of(text: str, name: str = "model") -> Report:

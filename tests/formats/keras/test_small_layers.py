@@ -11,6 +11,7 @@ import pytest
 from shapecalc.analysis.verify import run_model
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras.json import keras_json
+from shapecalc.formats.keras.opaque import refuse_conversion
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
 from tests.formats.keras.recorded import numbers, report_of
@@ -102,9 +103,13 @@ def test_they_are_known_by_the_names_that_their_module_had_in_keras_2(module: st
     assert entries(known) == entries(model(scale(tensor("x")), outputs=[["gamma", 0, 0]]))
 
 
+def convert(text: str) -> None:
+    refuse_conversion(read_keras(text, "model.json"), "model.json")
+
+
 def refused(text: str) -> str:
     with pytest.raises(Fault) as fault:
-        read_keras(text, "model.json")
+        convert(text)
     return fault.value.diagnostics[0].sentence
 
 
@@ -112,7 +117,7 @@ def refused(text: str) -> str:
 def test_a_layer_of_the_same_name_that_is_not_keras_s_is_not_taken_for_it(changes: dict[str, Any]) -> None:
     message = refused(model({**scale(tensor("x")), **changes}, outputs=[["gamma", 0, 0]]))
     assert "LayerScale" in message
-    assert "no layer that a spec knows" in message
+    assert "is code, for which a spec has no word" in message
 
 
 def test_what_such_layers_do_not_say_is_asked_for() -> None:

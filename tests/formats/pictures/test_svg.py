@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from shapecalc.diagnostics import clean as printable
-from shapecalc.formats.pictures.drawing import Box, Drawing, drawing_of
+from shapecalc.formats.pictures.drawing import Box, Drawing, draw_model
 from shapecalc.formats.pictures.svg import svg
 from tests.specs.analysed import clean
 
@@ -29,7 +29,7 @@ NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 
 def picture(text: str, depth: int = 1) -> ElementTree.Element:
-    return ElementTree.fromstring(svg(drawing_of(clean(text), depth)))
+    return ElementTree.fromstring(svg(draw_model(clean(text), depth)))
 
 
 def parts(image: ElementTree.Element, name: str) -> list[ElementTree.Element]:

@@ -13,42 +13,54 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.golden import record
 from tests.golden.cases import digest, families, load
+from tests.golden.record import compact as compact
 
 import h5py  # isort: skip
-import keras  # isort: skip
+import keras as keras  # isort: skip
 import numpy as np  # isort: skip
-from keras.src.saving import saving_lib  # isort: skip
+from keras.src.saving import saving_lib as saving_lib  # isort: skip
 
 TARGET = Path(__file__).resolve().parent / "data" / "layouts.json"
+
+
+class Archive:
+    """Takes the place of a zip file: what is written stays in memory."""
+
+    def writestr(self, name: str, data: bytes) -> None:
+        pass
+
+
+def mark(weights: list[Any]) -> None:
+    """Fills each weight with its number, from 1."""
+    for number, weight in enumerate(weights):
+        weight.assign(np.full(weight.shape, number + 1, keras.backend.standardize_dtype(weight.dtype)))
+
+
+def read_marks(file: Any, prefix: str) -> dict[int, list[str]]:
+    """The places of each weight in an open file, by its number."""
+    found: dict[int, list[str]] = {}
+
+    def note(name: str, value: Any) -> None:
+        if isinstance(value, h5py.Dataset) and value.size:
+            array = np.asarray(value)
+            if array.dtype.kind == "V":  # bfloat16, as HDF5 keeps it
+                array = (array.view("uint16").astype("uint32") << 16).view("float32")
+            number = round(float(array.reshape(-1)[0]))
+            found.setdefault(number, []).append(name.removeprefix(prefix))
+
+    file.visititems(note)
+    return found
 
 
 def places_of(layer: Any) -> list[str]:
     """For each of `layer.weights` all its places in the file, joined by spaces, below the layer's own group."""
     weights = list(layer.weights)
-    for number, weight in enumerate(weights):
-        weight.assign(np.full(weight.shape, number + 1, keras.backend.standardize_dtype(weight.dtype)))
-    store = saving_lib.H5IOStore("unused", archive=_Archive(), mode="w")
+    mark(weights)
+    store = saving_lib.H5IOStore("unused", archive=Archive(), mode="w")
     saving_lib._save_state(layer, store, None, "x", set())
-    found: dict[int, list[str]] = {}
-
-    def note(name: str, value: Any) -> None:
-        if isinstance(value, h5py.Dataset) and "seed_generator" not in name:
-            first = np.asarray(value).reshape(-1)
-            if first.size:
-                found.setdefault(round(float(first[0])), []).append(name.removeprefix("x/"))
-
-    store.h5_file.visititems(note)
+    marks = read_marks(store.h5_file, "x/")
     store.h5_file.close()
-    return [" ".join(found.pop(number + 1, [])) for number in range(len(weights))] + [
-        f"? {places}" for places in found.values()
-    ]
-
-
-class _Archive:
-    """Takes the place of a zip file: what is written stays in memory."""
-
-    def writestr(self, name: str, data: bytes) -> None:
-        pass
+    return [" ".join(marks.get(number + 1, [])) for number in range(len(weights))]
 
 
 def record_case(kind: str, case: Any) -> list[str]:
@@ -66,14 +78,11 @@ def main() -> None:
                 continue
             rows: list[Any] = []
             for index, case in enumerate(cases):
-                if case.get("error"):
-                    continue
-                places = record_case(kind, case)
-                if places:
+                if not case.get("error") and (places := record_case(kind, case)):
                     rows.append([index, digest(case), places])
             if rows:
-                texts = ",\n".join(map(record.compact, rows))
-                lines.append(f"{record.compact(kind)}:[\n{texts}\n]")
+                texts = ",\n".join(map(compact, rows))
+                lines.append(f"{compact(kind)}:[\n{texts}\n]")
     TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 

@@ -1,0 +1,107 @@
+"""Weight files on the command line."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from shapecalc.document.files import open_file
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.cli.session import Session
+    from shapecalc.formats.weights.stored import Array
+
+_START = 8
+"""Bytes that tell a file."""
+ENDINGS = (".npz", ".weights.h5")
+"""Of files that weights are written to."""
+
+
+class WeightSource(NamedTuple):
+    """Where the weights of a run are: in a file, which may be the model's own; `data` is what was read of it already.
+
+    `names` has the path of a layer by its name in the file.
+    """
+
+    file: str | None
+    names: dict[str, str]
+    is_own: bool = False
+    data: bytes | None = None
+
+
+def find_source(session: Session, spec: str, report: Report, file: str | None, names: str | None) -> WeightSource:
+    """The weights that the options name, else those that a model's file brings along. Raises Fault."""
+    from shapecalc.formats.weights.model_file import brings_weights, names_in_report
+
+    model = session.written.get(report.file)
+    given = {} if model is None else names_in_report(model.flat, report)
+    if names is not None:
+        given |= _read_names(session, names)
+    if file is not None or model is None:
+        return WeightSource(file, given)
+    if spec == "-":
+        data = session.bytes_of(spec)
+        own = brings_weights(data[:_START])
+        return WeightSource("standard input" if own else None, given, own, data)
+    with open_file(spec) as opened:
+        own = brings_weights(opened.read(_START))
+    return WeightSource(spec if own else None, given, own)
+
+
+def refuse_ending(path: str) -> None:
+    """Raises Fault with SC607 where the end of a path does not say what to write."""
+    from shapecalc.diagnostics import Fault, error, shorten
+
+    if not path.endswith(ENDINGS):
+        help = "end it in `.npz`, or in `.weights.h5`, which Keras loads"
+        raise Fault(error("SC607", f"cannot write {shorten(path)}: its ending names no format", help=help))
+
+
+def read_weights(
+    session: Session, report: Report, source: WeightSource, most: int | None
+) -> tuple[dict[str, Array] | None, list[str]]:
+    """The arrays of a weight file by the paths of the model's weights, and how they were found. Raises Fault.
+
+    What does not match is shown, and added to the findings.
+    """
+    from shapecalc.diagnostics import Fault
+    from shapecalc.formats.weights.match import match_weights
+    from shapecalc.formats.weights.read import open_weights
+
+    if source.file is None:
+        return None, []
+    with open_weights(source.file, most, source.data) as file:
+        match = match_weights(report, file, source.names)
+        findings = match.findings(file)
+        if match.leftovers(file):
+            _show_leftovers(match.leftovers(file))
+        if any(finding.severity == "error" for finding in findings):
+            raise Fault(*findings)
+        session.diagnostics += findings
+        notes = [match.note(file)] if source.is_own or match.by_order else []
+        return {path: file.weights[name].read() for path, name in match.names.items()}, notes
+
+
+def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
+    from shapecalc.cli.session import is_colour_forced
+    from shapecalc.render.table import terminal_of
+    from shapecalc.render.weights import leftovers_text
+
+    sys.stdout.flush()
+    sys.stderr.write(leftovers_text(rows, terminal_of(sys.stderr, forced=is_colour_forced())))
+
+
+def _read_names(session: Session, path: str) -> dict[str, str]:
+    """The paths of layers by their names in the weight file. Raises Fault."""
+    from shapecalc.diagnostics import Fault, error, shorten
+    from shapecalc.formats.json_text import parse_json
+
+    text = session.bytes_of(path).decode("utf-8", "replace")
+    try:
+        names = parse_json(text)
+    except ValueError:
+        names = None
+    if not isinstance(names, dict) or not all(isinstance(value, str) for value in names.values()):
+        raise Fault(error("SC606", f"cannot read {shorten(path)}: it is no JSON of names and paths"))
+    return names

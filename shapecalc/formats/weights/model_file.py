@@ -1,0 +1,38 @@
+"""The weights that a model's own file brings along, and what its layers are called in the model as it was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.formats.flat_model import FlatModel
+    from shapecalc.inference.walk import Walk
+
+_ARCHIVE, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
+
+
+def brings_weights(start: bytes) -> bool:
+    """Whether a model's file that begins like this has weights: JSON has none."""
+    return start.startswith((_ARCHIVE, _HDF5))
+
+
+def names_in_report(flat: FlatModel, report: Report) -> dict[str, str]:
+    """The path of each layer in a report by its name in the model's file, of which the report has a call an entry."""
+    names: dict[str, str] = {}
+    if report.walk is not None:
+        _add_names(names, flat, flat, report.walk, ("", ""))
+    return names
+
+
+def _add_names(names: dict[str, str], model: FlatModel, whole: FlatModel, walk: Walk, around: tuple[str, str]) -> None:
+    """Adds the layers of a model that is called `around` in the file and in the report."""
+    nodes = [node for node in walk.graph.nodes if node.entry is not None]
+    if len(nodes) != len(model.calls):
+        return
+    for call, node in zip(model.calls, nodes, strict=True):
+        old, new = around[0] + call.layer, around[1] + node.weights_of
+        names[old] = new
+        inner, inferred = whole.blocks.get(model.layers[call.layer][0]), walk.results[node.index]
+        if inner is not None and inferred is not None and inferred.walk is not None:
+            _add_names(names, inner, whole, inferred.walk, (f"{old}/", f"{new}/"))

@@ -1,0 +1,44 @@
+"""A model's weights written to a file: `.npz` by their paths, `.weights.h5` as Keras writes and reads it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics import Fault, error, shorten
+from shapecalc.formats.arrays import save_npz
+from shapecalc.formats.files import open_whole
+from shapecalc.formats.weights.hdf5 import INSTALL
+from shapecalc.formats.weights.layout import WantedLayer, list_wanted
+from shapecalc.formats.weights.stored import Array
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+
+
+def write_weights(path: str, report: Report, arrays: Mapping[str, Array]) -> None:
+    """Writes arrays, given by the paths of weights, in Keras's order. Raises Fault with SC607."""
+    if path.endswith(".npz"):
+        ordered = [f"{row.name}/{inner}" for row in report.rows for inner, _ in row.weights]
+        save_npz(path, {name: arrays[name] for name in ordered if name in arrays})
+    else:
+        _write_hdf5(path, list_wanted(report, flat=True), arrays)
+
+
+def _write_hdf5(path: str, layers: list[WantedLayer], arrays: Mapping[str, Array]) -> None:
+    try:
+        import h5py
+    except ImportError:
+        message = f"cannot write {shorten(path)}: it is an HDF5 file, and h5py is not installed"
+        raise Fault(error("SC607", message, help=INSTALL)) from None
+    whole = io.BytesIO()  # HDF5 reads again what it wrote
+    with h5py.File(whole, "w") as file:
+        for layer in layers:
+            group = "layers/" + "/layers/".join(layer.places)
+            file.create_group(f"{group}/vars").attrs["name"] = layer.path.replace("/", "_")
+            for inner, kept in layer.kept.items():
+                for place in kept:
+                    file[f"{group}/{place}"] = arrays[f"{layer.path}/{inner}"]
+    with open_whole(path) as target:
+        target.write(whole.getbuffer())

@@ -1,0 +1,80 @@
+"""Recorded shapes against inferred ones: files that tell the truth, and files that lie."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.recorded_shapes import list_disagreements
+from tests.formats.keras.recorded import CODE, READ, read_report
+from tests.formats.keras.test_records import tensors_within
+
+
+@pytest.mark.parametrize("name", READ["models"])
+def test_what_keras_records_is_what_is_inferred(name: str) -> None:
+    text = READ["models"][name]["json"]
+    flat = read_keras(text, "model.json")
+    assert list_disagreements(flat, read_report(text)) == []
+    assert flat.tensors
+
+
+def lying(model: dict[str, Any], history: list[Any], shape: list[int | None]) -> str:
+    """The JSON of a model that records another shape of one tensor."""
+    for tensor in tensors_within(model):
+        if tensor["keras_history"] == history:
+            tensor["shape"] = shape
+    return json.dumps(model)
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [([None, 8, 4], "(None, 8, 4)"), ([None, 3], "(None, 3)"), ([2, 8, 4], "(2, 8, 4)"), ([], "()")],
+)
+def test_a_shape_that_lies_is_an_error(shape: list[int | None], text: str) -> None:
+    """The recorded one of a layer that holds no code."""
+    model = json.loads(CODE["several_outputs"]["json"])
+    report = read_report(lying(model, ["dense_1", 0, 0], shape))
+    found = [finding for finding in report.diagnostics if finding.code == "SC511"]
+    assert [(finding.severity, finding.sentence) for finding in found] == [
+        ("error", f"dense_1: the file records its output as {text}, and (None, 8, 3) is inferred")
+    ]
+    assert found[0].span is not None
+    assert (found[0].span.file, found[0].span.place) == ("model.json", "config.layers[2]")
+    assert not report.ok
+
+
+@pytest.mark.parametrize("shape", [[None, 8, 3], [None, None, None], [None, None, 3]])
+def test_sizes_that_are_open_are_no_lie(shape: list[int | None]) -> None:
+    model = json.loads(CODE["several_outputs"]["json"])
+    assert read_report(lying(model, ["dense_1", 0, 0], shape)).ok
+
+
+def test_a_lie_about_code_shows_where_it_is_used() -> None:
+    """What a layer of code gives is known of the record alone: layers that compute with it tell the lie."""
+    model = json.loads(CODE["several_outputs"]["json"])
+    report = read_report(lying(model, ["attend", 0, 1], [None, 8, 2]))
+    assert [finding.sentence for finding in report.diagnostics if finding.severity == "error"] == [
+        "concatenate: the file records its output as (None, 8, 6), and (None, 8, 5) is inferred"
+    ]
+
+
+def test_a_lie_within_a_model_within() -> None:
+    model = json.loads(CODE["nested"]["json"])
+    report = read_report(lying(model, ["inner_dense", 0, 0], [None, 8, 7]))
+    found = [finding for finding in report.diagnostics if finding.code == "SC511"]
+    assert [(finding.sentence, finding.span and finding.span.place) for finding in found] == [
+        (
+            "inner_dense: the file records its output as (None, 8, 7), and (None, 8, 5) is inferred",
+            "config.layers[2].config.layers[1]",
+        )
+    ]
+
+
+def test_a_lie_in_what_a_layer_was_built_for() -> None:
+    model = json.loads(CODE["sequential"]["json"])
+    model["config"]["layers"][2]["build_config"]["input_shape"] = [None, 8, 5]
+    (found,) = (finding for finding in read_report(json.dumps(model)).diagnostics if finding.severity == "error")
+    assert found.sentence == "before: the file records its output as (None, 8, 5), and (None, 8, 4) is inferred"
