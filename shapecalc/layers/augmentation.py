@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import rule
-from shapecalc.layers.image import Image, image_dtype, resize_images, sides
+from shapecalc.layers.image import Image, choose_image_dtype, resize_images, split_sides
 from shapecalc.layers.regularization import TRAINING
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -26,8 +26,8 @@ class Augmentation(Image):
 
 @rule(Augmentation)
 def augmentation(cfg: Augmentation, data: Tensor) -> Inferred:
-    sides(cfg, data)
-    return Inferred({"output": Tensor(data.shape, image_dtype(cfg, data), False)})
+    split_sides(cfg, data)
+    return Inferred({"output": Tensor(data.shape, choose_image_dtype(cfg, data), False)})
 
 
 class Drawn(Augmentation):
