@@ -15,6 +15,7 @@ from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.formats.keras.constants import Array
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.opaque import HeldCode
@@ -66,7 +67,8 @@ class FlatModel:
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
     each layer stands, `old_names` what those were called there that have another name here, `notes` what was read
-    otherwise than it was written. `code` is what a model file holds that no text can say, on the outermost model.
+    otherwise than it was written, `constants` the arrays that are weights here and none there, by layer. `code` is
+    what a model file holds that no text can say, on the outermost model.
     """
 
     def __init__(self, name: str) -> None:
@@ -74,6 +76,7 @@ class FlatModel:
         self.blocks: dict[str, FlatModel] = {}
         self.places: dict[str, str] = {}
         self.old_names: dict[str, str] = {}
+        self.constants: dict[str, Array] = {}
         self.notes: list[Diagnostic] = []
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -121,6 +124,16 @@ def show_inputs(flat: FlatModel) -> list[Input]:
     if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
         return [flat.inputs[0]._replace(name="input")]
     return flat.inputs
+
+
+def list_constants(flat: FlatModel, model: FlatModel | None = None, prefix: str = "") -> dict[str, Array]:
+    """The arrays that are weights here and none in the file, by the path of their layer; those of blocks too."""
+    model = model or flat
+    found = {prefix + name: array for name, array in model.constants.items()}
+    for name, (type_name, _) in model.layers.items():
+        if type_name in flat.blocks:
+            found |= list_constants(flat, flat.blocks[type_name], f"{prefix}{name}/")
+    return found
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:

@@ -82,7 +82,8 @@ def list_entries(config: dict[str, Any], subject: str) -> list[dict[str, Any]]:
 
 def name_of(entry: dict[str, Any]) -> str:
     """The name of a layer; empty where it has none."""
-    return str(entry.get("name") or entry["config"].get("name") or "")
+    config = entry.get("config")
+    return str(entry.get("name") or (config.get("name") if isinstance(config, dict) else None) or "")
 
 
 def _require_entry(item: Any, subject: str) -> dict[str, Any]:

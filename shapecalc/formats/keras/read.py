@@ -7,11 +7,23 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 from shapecalc.diagnostics import Fault, Span, error, note, shorten
-from shapecalc.formats.flat_model import MOST_OUTPUTS, Call, Feed, FlatModel, Input, Source, freeze, refusal
+from shapecalc.formats.flat_model import (
+    MOST_OUTPUTS,
+    Call,
+    Feed,
+    FlatModel,
+    Input,
+    Source,
+    freeze,
+    list_constants,
+    refusal,
+)
 from shapecalc.formats.json_text import parse_json
+from shapecalc.formats.keras.constants import entries_of, place_arrays, read_array
 from shapecalc.formats.keras.entries import (
     class_of,
     is_functional,
@@ -88,8 +100,20 @@ def _read_model(data: Any) -> FlatModel:
     reader.model.blocks = family.blocks
     reader.model.notes += [finding for block in family.blocks.values() for finding in block.notes]
     _note_names(reader.model)
+    _note_constants(reader.model)
     reader.model.code = family.code.held(reader.model)
     return reader.model
+
+
+def _note_constants(model: FlatModel) -> None:
+    """Says which weights are none in Keras, which does not count them."""
+    constants = list_constants(model)
+    if constants:
+        shown = ", ".join(f"`{path}` ({array.size:,} numbers)" for path, array in [*constants.items()][:_SHOWN])
+        more = f", and {len(constants) - _SHOWN} more" if len(constants) > _SHOWN else ""
+        message = f"arrays that calls are given are weights in a spec, which Keras does not count: {shown}{more}"
+        help = "`convert --weights-out FILE` writes those whose numbers are too many for a spec"
+        model.notes.append(note("SC616", message, subject=model.name, help=help))
 
 
 def _note_names(model: FlatModel) -> None:
@@ -166,6 +190,7 @@ class _Reader:
         self.waiting: dict[Source, Function] = {}
         self.entered: dict[Source, Source] = {}
         self.calls: dict[CallKey, Call] = {}
+        self.arrays: dict[str, Source] = {}
         self.trained: bool | None = None  # whether its calls say `training=True`
 
     @property
@@ -304,7 +329,8 @@ class _Reader:
             self.model.layers[name] = layer_type.type_name, arguments
         name = self.names[own]
         given = self.model.layers[name][1]
-        feed, said = _sort_arguments(layer_type, self.settle(self.without_mask(node)), name, given)
+        node = self.with_arrays(layer_type, self.settle(self.without_mask(node)), own)
+        feed, said = _sort_arguments(layer_type, node, name, given)
         return self.add_call(name, feed, said, MOST_OUTPUTS)
 
     def call_code(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
@@ -392,12 +418,41 @@ class _Reader:
     def compute(self, function: Function) -> list[Source]:
         """Adds a function as an entry of its own. Raises Fault."""
         layer_type, config, node, own = function
-        feed, constants = call_of(layer_type, self.settle(node), own)
+        feed, constants = call_of(layer_type, self.settle(node), own, partial(self.place_array, own))
         arguments = arguments_of(layer_type, {**config, **constants}, own)
         name = self.rename(own, layer_type.type_name.rpartition(".")[2])
         self.model.layers[name] = layer_type.type_name, arguments
         self.model.places[name] = self.place_of(own)
         return self.add_call(name, feed, {}, MOST_OUTPUTS)
+
+    def with_arrays(self, layer_type: type[Layer], node: dict[str, Any], own: str) -> dict[str, Any]:
+        """A call of a layer with the sources of arrays in their place. Raises Fault."""
+        place = partial(self.place_array, own)
+        ports = [port_name(port) for port in layer_type.ports]
+        given = {
+            name: place_arrays(value, place) if name in ports else value
+            for name, value in (node.get("kwargs") or {}).items()
+        }
+        return {**node, "args": [place_arrays(value, place) for value in node["args"]], "kwargs": given}
+
+    def place_array(self, own: str, value: Any) -> Source:
+        """Adds an array that a layer is called with; returns where it comes from. Raises Fault."""
+        array = read_array(value, own)
+        key = f"{array.dtype} {array.shape} {array.value}"
+        if key not in self.arrays:
+            name = "constant"
+            while name in self.positions:
+                name += "_"
+            name = self.model.fresh(name)
+            source: Source | None = None
+            for type_name, arguments in entries_of(array):
+                entry = name if source is None else self.model.fresh(f"{name}_{type_name.rpartition('.')[2]}")
+                self.model.layers[entry], self.model.places[entry] = (type_name, arguments), self.place_of(own)
+                (source,) = self.add_call(entry, {} if source is None else {"x": source}, {}, 1)
+            assert source is not None
+            self.arrays[key] = source
+            self.model.constants[name] = array
+        return self.arrays[key]
 
     def settle(self, value: Any) -> Any:
         """A call, or a source, with every function added that waited to be needed."""

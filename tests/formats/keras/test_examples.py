@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.verify import run_model
-from shapecalc.formats.flat_model import flatten
+from shapecalc.formats.flat_model import FlatModel, flatten, list_constants
 from shapecalc.formats.folding.write import Written, write_spec
+from shapecalc.formats.keras.constants import Array
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
@@ -33,13 +34,9 @@ UNREAD = (
     "text.hierarchical_attention",
     "audio.fourier_power",
     "generative.adaptive_instance_norm",
-    "odd.constant_into_a_layer",
-    "odd.constant_matrix",
-    "odd.constant_of_whole_numbers",
     "odd.convolution_by_function",
     "odd.functions_of_activations",
     "odd.input_that_is_not_used",
-    "odd.short_constants",
     "odd.unbatched_crop",
     "odd.unbatched_image_layer",
     "text.fourier_network",
@@ -64,9 +61,14 @@ def analyse_text(text: str) -> Report:
 
 
 @cache
+def flat(name: str) -> FlatModel:
+    return read_keras(EXAMPLES[name]["json"], "model.json")
+
+
+@cache
 def read(name: str) -> Written:
     """An example as `convert` writes it."""
-    written = write_spec(read_keras(EXAMPLES[name]["json"], "model.json"), analyse_text)
+    written = write_spec(flat(name), analyse_text)
     assert written.report.diagnostics == []
     return written
 
@@ -88,13 +90,16 @@ def rows_by_name(written: Written) -> dict[str, list[Row]]:
     return {name: found[path] for name, path in written.names.items()} if written.names else found
 
 
-def make_weights(written: Written) -> dict[str, NDArray[Any]]:
-    """The weights that the recorder gave Keras, by their paths here."""
+def make_weights(written: Written, constants: dict[str, Array]) -> dict[str, NDArray[Any]]:
+    """The weights that the recorder gave Keras, and the arrays of its file, by their paths here."""
     found = {}
     for path, (row, *_) in rows_by_name(written).items():
         for position, (name, weight) in enumerate(row.weights):
             shape = tuple(size for size in weight.shape if isinstance(size, int))
             last = name.rpartition("/")[2]
+            if path in constants:
+                found[f"{row.path}{row.name}/{name}"] = np.array(constants[path].value, constants[path].weight_dtype)
+                continue
             found[f"{row.path}{row.name}/{name}"] = formula.weight(
                 path, position, last, shape, weight.dtype or "float32"
             )
@@ -104,7 +109,8 @@ def make_weights(written: Written) -> dict[str, NDArray[Any]]:
 @pytest.mark.parametrize("name", ALL)
 def test_counts_and_outputs_equal_kerass(name: str) -> None:
     example, ours = EXAMPLES[name], numbers(read(name).report)
-    assert (ours["params"], ours["trainable"]) == (example["params"], example["trainable"])
+    arrays = sum(array.size for array in list_constants(flat(name)).values())
+    assert (ours["params"], ours["trainable"]) == (example["params"] + arrays, example["trainable"])
     assert name in LESS_KNOWN or is_within(ours["outputs"], example["outputs"])
 
 
@@ -134,19 +140,23 @@ def test_numbers_equal_kerass(name: str) -> None:
     report, inputs = written.report, {}
     if example["numbers"] is None:
         return
-    for at, (given, name) in enumerate(zip(example["inputs"], report.inputs, strict=True)):
+    for at, (given, port) in enumerate(zip(example["inputs"], report.inputs, strict=True)):
         fed = example["fed"]
         sizes = [fed["size"] if size is None else size for size in given["shape"]]
         sizes[:1] = [2 if size is None else size for size in given["shape"][:1]]
-        inputs[name] = formula.sample(f"input {at}", tuple(sizes), given["dtype"], fed["high"], fed["words"])
-    run = run_model(report, inputs, make_weights(written))
+        inputs[port] = formula.sample(f"input {at}", tuple(sizes), given["dtype"], fed["high"], fed["words"])
+    run = run_model(report, inputs, make_weights(written, list_constants(flat(name))))
     assert run.agrees
     assert [finding for finding in run.diagnostics if finding.severity == "error"] == []
     for array, wanted in zip(run.outputs.values(), example["numbers"], strict=True):
         np.testing.assert_allclose(formula.digest(array), wanted, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in (*UNREAD, *WRAPPED)])
+@pytest.mark.parametrize(
+    "name", [name for name in EXAMPLES if name not in (*UNREAD, *WRAPPED) and not list_constants(flat(name))]
+)
 def test_the_way_back_holds_the_same_model(name: str) -> None:
+    if list_constants(flat(name)):
+        pytest.xfail("arrays are not written for Keras yet")
     again = report_of(spec_text(read_keras(keras_json(flatten(read(name).report)), "model.json")))
     assert numbers(again) == numbers(read(name).report)
