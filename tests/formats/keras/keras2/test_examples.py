@@ -28,7 +28,7 @@ from shapecalc.render.as_json import shape_json
 from tests.formats.keras import formula
 from tests.formats.keras.recorded import numbers, report_of
 
-MODELS: dict[str, Any] = json.loads(gzip.decompress((Path(__file__).parent / "keras2.json.gz").read_bytes()))
+MODELS: dict[str, Any] = json.loads(gzip.decompress((Path(__file__).parents[1] / "keras2.json.gz").read_bytes()))
 WORDS = ["red", "green", "blue", "red blue"]
 HIGH = 4
 GATES = ("old_gates", "moving_pictures")
