@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from shapecalc.formats.flat_model import Call, FlatModel, Source, show_inputs
+from shapecalc.formats.flat_model import Call, FlatModel, Source
 from shapecalc.formats.folding.arguments import least_arguments
 from shapecalc.formats.folding.facts import Facts, no_facts
 
@@ -193,7 +193,12 @@ def _block_of(title: str, layer: str, facts: Facts, nested: Mapping[str, FlatMod
     """The block of a model that is a layer."""
     flat = nested[title]
     slots, _ = _slots_of(flat, facts.blocks.get(title) or no_facts(flat), nested)
-    return Block(len(flat.inputs), slots, 1, Given(title, [given.name for given in show_inputs(flat)], [layer]))
+    return Block(len(flat.inputs), slots, 1, Given(title, name_inputs(flat), [layer]))
+
+
+def name_inputs(block: FlatModel) -> list[str]:
+    """What the inputs of a model within a model are called: a sole one needs no name."""
+    return ["input"] if len(block.inputs) == 1 else [given.name for given in block.inputs]
 
 
 def list_nested(flat: FlatModel) -> dict[str, FlatModel]:
