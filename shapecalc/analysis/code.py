@@ -75,7 +75,8 @@ def note_code(report: Report) -> list[Diagnostic]:
     if opaque:
         what = "its shapes are those" if len(opaque) == 1 else "their shapes are those"
         message = f"{_list_names(opaque)} {_hold(opaque)} code: {what} that the file recorded; {_list_unknown(opaque)}"
-        notes.append(note("SC615", message, subject=report.name))
+        advice = report.spec.code.advice if report.spec.code is not None else None
+        notes.append(note("SC615", message, subject=report.name, help=advice))
     if others:
         message = f"{_list_names(others)} {_hold(others)} code, on which no shape and no count depends"
         notes.append(note("SC615", message, subject=report.name))
@@ -89,8 +90,8 @@ def _list_unknown(layers: list[CodeLayer]) -> str:
     words = "MACs are unknown"
     if unsized:
         words = "parameters and MACs are unknown" if unsized == len(held) else f"{words}, and parameters of {unsized}"
-    if any(held):
-        words += ", and which of the weights in the file are trained: all count as trainable"
+    if any(layer.row.inferred.trainable_params != 0 for layer, weights in zip(layers, held, strict=True) if weights):
+        words += ", and which of the weights in the file are trained"
     return words
 
 

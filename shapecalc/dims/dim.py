@@ -196,9 +196,12 @@ def unrecorded(parts: int) -> list[Dim]:
 
 
 def split_unrecorded(size: Size) -> tuple[Size, int]:
-    """What is known of a sum, and how many things it lacks of which nothing is recorded."""
+    """What is known of a sum, and how many things it lacks of which nothing is recorded; less than 0 where all of them
+    are taken away.
+    """
     if isinstance(size, int):
         return size, 0
+    sign = -1
     known: Terms = {}
     lacking: set[str | None] = set()
     for monomial, coefficient in size.terms.items():
@@ -206,7 +209,9 @@ def split_unrecorded(size: Size) -> tuple[Size, int]:
         lacking |= things
         if not things:
             known[monomial] = coefficient
-    return (from_terms(known), len(lacking)) if lacking else (size, 0)
+        elif coefficient > 0:
+            sign = 1
+    return (from_terms(known), sign * len(lacking)) if lacking else (size, 0)
 
 
 def leaves(size: Size) -> frozenset[Leaf]:

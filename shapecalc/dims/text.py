@@ -32,8 +32,9 @@ def text_of_sum(size: Size, write: Callable[[Size], str], of: str = "") -> str:
     known, lacking = split_unrecorded(size)
     if not lacking:
         return write(size)
-    missing = f"unknown of {lacking} {of}{'' if lacking == 1 else 's'}" if of else "unknown"
-    return missing if known == 0 else f"{write(known)} + {missing}"
+    count = abs(lacking)
+    missing = f"unknown of {count} {of}{'' if count == 1 else 's'}" if of else "unknown"
+    return missing if known == 0 else f"{write(known)} {'+' if lacking > 0 else '-'} {missing}"
 
 
 def binary_text(size: Size) -> str:

@@ -38,14 +38,14 @@ def read_file(path: str, reader: Reader) -> bytes | FlatModel:
     with open_file(path) as file:
         start = file.read(_START)
         if file.seekable() and start.startswith((_ARCHIVE, _HDF5)):
-            return _read_config(file, start, path)
+            return _read_config(file, start, path, None)
         return read_bytes(reader.rest(file, path, start), path)
 
 
 def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
     """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
     if data.startswith((_ARCHIVE, _HDF5)):
-        return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path)
+        return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path, data)
     if data[:_START].lstrip()[:1] == b"{" and b'"class_name"' in data:
         from shapecalc.formats.keras.read import is_keras, read_keras
 
@@ -55,12 +55,18 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
     return data
 
 
-def _read_config(file: IO[bytes], start: bytes, path: str) -> FlatModel:
-    """The model in an archive or an HDF5 file. Raises Fault."""
-    from shapecalc.formats.keras import archive
+def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -> FlatModel:
+    """The model in an archive or an HDF5 file; `data` is all of it, where that was read. Raises Fault."""
+    from shapecalc.formats.keras import archive, hdf5
     from shapecalc.formats.keras.read import read_keras
 
-    return read_keras(archive.config_of(file, path), path)
+    config_of = hdf5.config_of if start.startswith(_HDF5) else archive.config_of
+    flat = read_keras(config_of(file, path), path)
+    if flat.code is not None:
+        from shapecalc.formats.weights.of_code import add_weights
+
+        flat.code = add_weights(flat.code, path, data)
+    return flat
 
 
 def write_model(flat: FlatModel) -> WrittenModel:

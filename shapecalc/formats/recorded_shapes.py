@@ -6,41 +6,64 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Span, error
+from shapecalc.dims import Unranked
 from shapecalc.formats.flat_model import FlatModel
-from shapecalc.formats.folding.facts import Facts, facts_of
-from shapecalc.layers.opaque import shape_text
+from shapecalc.inference.walk import walk_within
+from shapecalc.layers.arguments.names import DTYPES
+from shapecalc.layers.opaque import Recorded, admits, shape_text
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.inference.walk import Walk
+    from shapecalc.layers.values import Tensor
 
 
 def list_disagreements(flat: FlatModel, report: Report) -> list[Diagnostic]:
-    """A finding with SC511 for each tensor that has another shape than the file recorded.
+    """A finding with SC511 for each tensor that has another shape or dtype than the file recorded.
 
     `report` is that of a spec with an entry for each call. A size that is open on either side may be any.
     """
-    facts = facts_of(flat, report)
-    findings = [*_compare(flat, facts, report.file)]
-    for name, inner in facts.blocks.items():
-        findings += _compare(flat.blocks[name], inner, report.file)
-    return findings
+    walk = report.walk
+    if walk is None or _has_other_batch(flat, walk):
+        return []
+    return list(dict.fromkeys(_compare(flat, flat.blocks, walk, report.file, set())))
 
 
-def _compare(model: FlatModel, facts: Facts, file: str) -> Iterator[Diagnostic]:
-    """The findings of one model, without those of the models within it."""
-    for source, (recorded, _) in model.tensors.items():
-        inferred = facts.shapes.get(source)
-        if inferred is not None and not _admits(recorded, inferred):
-            name, _, port = source
-            what = f"output {port}" if port else "its output"
-            message = f"the file records {what} as {shape_text(recorded)}, and {shape_text(inferred)} is inferred"
-            help = "one of the two is wrong: save the model again with Keras, or report it with this file"
-            span = Span(file, 0, 0, 0, model.places.get(name, ""))
-            yield error("SC511", message, span, subject=name, help=help)
+def _has_other_batch(flat: FlatModel, walk: Walk) -> bool:
+    """Whether the model is fed another batch than the one it was recorded with."""
+    pairs = zip(flat.inputs, walk.graph.inputs, strict=True)
+    return any(given.batch is not None and given.batch != tensor.shape[0] for given, tensor in pairs)
 
 
-def _admits(recorded: list[int | None], inferred: list[int | None]) -> bool:
-    """Whether a shape may be the recorded one."""
-    return len(recorded) == len(inferred) and all(
-        old is None or new is None or old == new for old, new in zip(recorded, inferred, strict=True)
-    )
+def _compare(
+    model: FlatModel, blocks: dict[str, FlatModel], walk: Walk, file: str, seen: set[int]
+) -> Iterator[Diagnostic]:
+    """The findings of a model and of the models within it; equal calls of one, which are `seen`, say the same."""
+    seen.add(id(walk))
+    names = [given.name for given in model.inputs] + [call.layer for call in model.calls]
+    numbers: dict[str, int] = {}
+    for name, inferred in zip(names, walk.results, strict=True):
+        number = numbers[name] = numbers.get(name, -1) + 1
+        if inferred is None:
+            continue
+        for port, tensor in enumerate(inferred.outputs.values()):
+            recorded = model.tensors.get((name, number, port))
+            if recorded is not None:
+                for words in _differences(Recorded(tuple(recorded[0]), recorded[1]), tensor):
+                    what = f"output {port}" if port else "its output"
+                    message = f"the file records {what} as {words} is inferred"
+                    help = "one of the two is wrong: save the model again with Keras, or report it with this file"
+                    span = Span(file, 0, 0, 0, model.places.get(name, ""))
+                    yield error("SC511", message, span, subject=name, help=help)
+        within = walk_within(inferred)
+        block = None if within is None else blocks.get(within[1].graph.spec.name)
+        if within is not None and block is not None and id(within[1]) not in seen:
+            yield from _compare(block, blocks, within[1], file, seen)
+
+
+def _differences(recorded: Recorded, tensor: Tensor) -> Iterator[str]:
+    """What is recorded and what is inferred, where they differ: `(None, 5), and (None, 4)`."""
+    if not admits(recorded, tensor.shape) and not isinstance(tensor.shape, Unranked):
+        yield f"{shape_text(recorded.shape)}, and {tensor.shape}"
+    if recorded.dtype in DTYPES and recorded.dtype != tensor.dtype:
+        yield f"{recorded.dtype}, and {tensor.dtype}"

@@ -54,16 +54,25 @@ class Opaque(Layer):
         # The same for all of its calls: what is used twice is the same unknown twice.
         self.trained, self.fixed, self.macs = unrecorded(3)
 
+    def holding(self, held: tuple[Weight, ...] | None) -> Opaque:
+        """The same layer with these weights."""
+        copy = Opaque(self.type_name, self.owner, self.calls, held)
+        copy.__dict__.update({**self.__dict__, "held": held})
+        return copy
+
 
 class HeldCode(NamedTuple):
     """What a model file holds that no text can say: `layers` by the word that stands for each in the file's spec.
 
     `arguments` says of layers with a type which of their arguments hold code, and what code; the key is the block that
-    a layer stands in, empty for the model itself, and the first of its nodes.
+    a layer stands in, empty for the model itself, and the first of its nodes. `names` are those of the models around a
+    layer and its own in the file, and `advice` how to find out more of the layers.
     """
 
     layers: dict[str, Opaque]
+    names: dict[str, tuple[str, ...]]
     arguments: dict[tuple[str, int], dict[str, str]]
+    advice: str | None = None
 
 
 @rule(Opaque)
@@ -76,10 +85,18 @@ def opaque(cfg: Opaque, inputs: tuple[Tensor, ...]) -> Inferred:
         f"output_{number}" if number else "output": Tensor(_shape(recorded.shape, batch, known), recorded.dtype)
         for number, recorded in enumerate(call.outputs)
     }
-    held = cfg.held
-    if held is None:
-        held = (Weight(UNKNOWN, (cfg.trained,)), Weight(UNKNOWN, (cfg.fixed,), trainable=False))
-    return Inferred(outputs, held, macs={UNKNOWN: (cfg.macs,)})
+    return Inferred(outputs, _weights(cfg), macs={UNKNOWN: (cfg.macs,)})
+
+
+def _weights(cfg: Opaque) -> tuple[Weight, ...]:
+    """The weights that are known, then what is not: so many numbers that are trained, and so many that are not.
+
+    Where all weights are known, only their split is not: what is trained of them is missing in the rest.
+    """
+    if cfg.held == ():
+        return ()
+    fixed = cfg.fixed if cfg.held is None else -cfg.trained
+    return (*(cfg.held or ()), Weight(UNKNOWN, (cfg.trained,)), Weight(UNKNOWN, (fixed,), trainable=False))
 
 
 def admits(recorded: Recorded, shape: Shape) -> bool:

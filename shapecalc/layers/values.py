@@ -55,11 +55,14 @@ class Tensor(NamedTuple):
 
 
 class Weight(NamedTuple):
-    """A named array that a layer owns; a `dtype` that a rule leaves out is the layer's."""
+    """A named array that a layer owns; a `dtype` that a rule leaves out is the layer's.
+
+    `trainable` is None where nothing records whether training changes it.
+    """
 
     name: str
     shape: tuple[Size, ...]
-    trainable: bool = True
+    trainable: bool | None = True
     dtype: str | None = None
 
     @property

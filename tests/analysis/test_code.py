@@ -48,7 +48,7 @@ def report_of(
         "opaque 2": Opaque("Last", "Last", (last,)),
     }
     spec = Library().parse(model, "model.json")
-    spec.code = HeldCode(layers, arguments or {})
+    spec.code = HeldCode(layers, {}, arguments or {})
     return analyse(spec)
 
 
@@ -192,7 +192,7 @@ def test_a_run_stops_and_names_them_all_at_once() -> None:
 
 def test_no_number_rests_on_code_in_an_argument() -> None:
     spec = Library().parse("input: [4]\nlayers:\n  - Dense: {units: 2}\n", "model.json")
-    spec.code = HeldCode({}, {("", 1): {"activation": "swoosh"}})
+    spec.code = HeldCode({}, {}, {("", 1): {"activation": "swoosh"}})
     report = analyse(spec)
     assert (report.params, report.ok) == (10, True)
     assert [finding.message for finding in report.diagnostics] == [

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.model_files import write_model
 from shapecalc.formats.recorded_shapes import list_disagreements
+from shapecalc.model.load import Library
 from tests.formats.keras.recorded import CODE, READ, read_report
 from tests.formats.keras.test_records import tensors_within
 
@@ -44,6 +47,28 @@ def test_a_shape_that_lies_is_an_error(shape: list[int | None], text: str) -> No
     assert found[0].span is not None
     assert (found[0].span.file, found[0].span.place) == ("model.json", "config.layers[2]")
     assert not report.ok
+
+
+def test_a_dtype_that_lies_is_an_error() -> None:
+    model = json.loads(CODE["several_outputs"]["json"])
+    for tensor in tensors_within(model):
+        tensor["dtype"] = "float16" if tensor["keras_history"][0] == "dense_1" else "no dtype at all"
+    found = [finding.sentence for finding in read_report(json.dumps(model)).diagnostics if finding.code == "SC511"]
+    assert found == ["dense_1: the file records its output as float16, and float32 is inferred"]
+
+
+def test_another_batch_than_the_recorded_one_is_no_lie() -> None:
+    layers = [
+        {"module": "keras.layers", "class_name": "Dense", "config": {"name": name, "units": 4}, "build_config": built}
+        for name, built in (("a", {"input_shape": [2, 4]}), ("b", {"input_shape": [2, 4]}))
+    ]
+    config = {"name": "m", "layers": layers, "build_input_shape": [2, 4]}
+    flat = read_keras(json.dumps({"module": "keras", "class_name": "Sequential", "config": config}), "model.json")
+    spec = Library().parse(write_model(flat).text, "model.json")
+    assert list_disagreements(flat, analyse(spec)) == []
+    assert list_disagreements(flat, analyse(spec, Settings(batch=3))) == []
+    flat.tensors["a", 0, 0] = [3, 4], ""
+    assert [finding.code for finding in list_disagreements(flat, analyse(spec))] == ["SC511"]
 
 
 @pytest.mark.parametrize("shape", [[None, 8, 3], [None, None, None], [None, None, 3]])

@@ -65,10 +65,20 @@ def test_parameters_and_macs_are_unknown_and_their_split_too() -> None:
 
 
 def test_weights_that_a_file_holds_are_counted() -> None:
-    held = (Weight("kernel", (4, 4)), Weight("scale", (4,), trainable=False))
+    held = (Weight("kernel", (4, 4), None), Weight("scale", (4,), None))
     inferred = infer_on(Opaque("Attend", "Attend", (called((None, 4)),), held), (8, 6))
-    assert (inferred.params, inferred.trainable_params) == (20, 16)
+    assert inferred.params == 20
+    assert size_text(inferred.trainable_params) == "unknown"
+    assert size_text(inferred.params - inferred.trainable_params) == "20 - unknown"
     assert size_text(inferred.total_macs) == "unknown"
+    assert infer_on(Opaque("Attend", "Attend", (called((None, 4)),), ()), (8, 6)).params == 0
+
+
+def test_a_layer_that_is_frozen_has_nothing_to_train() -> None:
+    layer = Opaque("Attend", "Attend", (called((None, 4)),))
+    for held in (None, (Weight("kernel", (4, 4), None),)):
+        inferred = infer_on(layer.holding(held).replace(trainable=False), (8, 6))  # type: ignore[arg-type]
+        assert inferred.trainable_params == 0
 
 
 def test_a_mask_ends_there() -> None:

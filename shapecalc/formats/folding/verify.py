@@ -24,7 +24,7 @@ def _totals(report: Report) -> tuple[Any, ...]:
     return str(report.params), str(report.trainable), str(report.macs), _weights(report), outputs
 
 
-def _weights(report: Report) -> Counter[tuple[str, str, bool]]:
+def _weights(report: Report) -> Counter[tuple[str, str, bool | None]]:
     """How often there is a weight of each size and dtype, trained or not: their bytes are equal too then."""
     return Counter(
         (str(weight.dtype), str(weight.params), weight.trainable) for row in report.rows for _, weight in row.weights

@@ -42,12 +42,12 @@ def config_of(file: IO[bytes], path: str) -> str:
 
 def _other_archive(archive: ZipFile, path: str) -> Fault:
     """What is said of an archive that is none of Keras's."""
-    from shapecalc.document.other_files import finding, kind_of
+    from shapecalc.document.other_files import find_kind, report_kind
 
-    kind = kind_of(_ZIP + "\n".join(archive.namelist()).encode())
-    return (
-        Fault(finding(kind, path)) if kind else _fault("SC601", f"cannot read {shorten(path)}: no Keras model is in it")
-    )
+    kind = find_kind(_ZIP + "\n".join(archive.namelist()).encode())
+    if kind is None:
+        return _fault("SC601", f"cannot read {shorten(path)}: it holds no model")
+    return Fault(report_kind(kind, path))
 
 
 def _fault(code: str, message: str) -> Fault:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shapecalc.diagnostics import Diagnostic, Fault, Span, error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import Call, FlatModel, Source
-from shapecalc.formats.keras.entries import is_keras_own, is_model
+from shapecalc.formats.keras.entries import is_keras_own, is_model, name_of
 from shapecalc.formats.keras.operations import is_operation
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.arguments.words import ActivationKind
@@ -40,11 +40,12 @@ class Stripped(NamedTuple):
 
 def strip_code(layer_type: type[Layer], config: dict[str, Any]) -> Stripped:
     """The config of a layer without the code in it."""
-    kept: dict[str, Any] = {}
+    kept = dict(config)
     code: dict[str, str] = {}
     for name, value in config.items():
+        if not isinstance(value, (dict, list, str)):
+            continue
         argument = layer_type.args.get(name)
-        kept[name] = value
         if argument is None or name == "dtype":
             continue
         if argument.holds_layers:
@@ -91,12 +92,15 @@ def type_of(entry: dict[str, Any]) -> type[Layer] | None:
 
 def _code_in(argument: Arg[Any], value: Any, layer_type: type[Layer]) -> str | None:
     """What code an argument holds, if any: an object of nobody's class, a function, a word that Keras does not know."""
-    if isinstance(value, str) and isinstance(argument.kind, ActivationKind):
-        try:
-            argument.read(value, layer_type)
-        except Refusal:
-            return value
-    return _code_of(value)
+    if not isinstance(value, str):
+        return _code_of(value)
+    if not isinstance(argument.kind, ActivationKind):
+        return None
+    try:
+        argument.read(value, layer_type)
+    except Refusal:
+        return value
+    return None
 
 
 def _code_of(value: Any) -> str | None:
@@ -130,11 +134,15 @@ class CodeReader:
 
     def __init__(self) -> None:
         self.layers: dict[str, tuple[FlatModel, str, dict[str, Any], str]] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
         self.counts: dict[str, int] = {}
         self.arguments: list[tuple[FlatModel, str, dict[str, str]]] = []
 
-    def add_layer(self, model: FlatModel, name: str, entry: dict[str, Any], *, frozen: bool) -> str:
-        """Adds a layer of which only the records are known; returns the word that stands for it in the file's spec."""
+    def add_layer(self, model: FlatModel, name: str, entry: dict[str, Any], around: str, *, frozen: bool) -> str:
+        """Adds a layer of which only the records are known; returns the word that stands for it in the file's spec.
+
+        `around` is the path of the model that it stands in.
+        """
         word = f"opaque {len(self.layers) + 1}"
         layer_type = type_of(entry)
         within = _code_of(entry["config"]) if is_keras_own(entry) else None
@@ -142,6 +150,7 @@ class CodeReader:
             within = strip_code(layer_type, entry["config"]).whole
         owner = owner_of(entry) if within is None else f"{entry['class_name']} of {within}"
         config = {**entry["config"], "trainable": False} if frozen else entry["config"]
+        self.names[word] = (*filter(None, around.split("/")), name_of(entry))
         self.layers[word] = model, name, {**entry, "config": config}, owner
         return word
 
@@ -169,7 +178,7 @@ class CodeReader:
             word: _opaque_layer(calls[id(model)], name, entry, owner)
             for word, (model, name, entry, owner) in self.layers.items()
         }
-        return HeldCode(layers, arguments)
+        return HeldCode(layers, self.names, arguments)
 
 
 def _hand_down_records(root: FlatModel) -> None:

@@ -77,7 +77,7 @@ def _list_names(
         return
     numbered = number_names(snake_case(entry["class_name"]) for entry in entries)
     for entry, place in zip(entries, numbered, strict=True):
-        around = (*places, place), (*names, entry["config"]["name"])
+        around = (*places, place), (*names, _name_of(entry))
         yield around
         yield from _list_names(entry, *around)
 
@@ -88,9 +88,14 @@ def _is_layer(entry: Any) -> bool:
         isinstance(entry, dict)
         and isinstance(entry.get("class_name"), str)
         and isinstance(entry.get("config"), dict)
-        and isinstance(entry["config"].get("name"), str)
+        and _name_of(entry) != ""
         and not str(entry.get("module")).startswith("keras.src.ops")
     )
+
+
+def _name_of(entry: dict[str, Any]) -> str:
+    """The name of a layer; the config of a class of somebody else need not say it."""
+    return str(entry.get("name") or entry["config"].get("name") or "")
 
 
 def _split(path: str) -> tuple[tuple[str, ...], str, tuple[str, ...]] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.formats.arrays import save_npz
-from shapecalc.formats.files import whole_file
+from shapecalc.formats.files import open_whole
 from shapecalc.formats.weights.hdf5 import INSTALL
 from shapecalc.formats.weights.layout import WantedLayer, list_wanted
 from shapecalc.formats.weights.stored import Array
@@ -40,5 +40,5 @@ def _write_hdf5(path: str, layers: list[WantedLayer], arrays: Mapping[str, Array
             for inner, kept in layer.kept.items():
                 for place in kept:
                     file[f"{group}/{place}"] = arrays[f"{layer.path}/{inner}"]
-    with whole_file(path) as target:
+    with open_whole(path) as target:
         target.write(whole.getbuffer())

@@ -271,17 +271,27 @@ def shapes_of(layer: Any) -> list[list[list[int | None]]]:
     return [[list(tensor.shape) for tensor in node.output_tensors] for node in nodes]
 
 
-def weights_of(model: Any) -> dict[str, list[int]]:
-    """The names and shapes of the arrays that a `.keras` file holds for the layers."""
-    found: dict[str, list[int]] = {}
+def weights_of(model: Any) -> dict[str, dict[str, Any]]:
+    """The names and shapes of the arrays that a `.keras` file holds for the layers, and the names that groups note."""
+    shapes: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+
+    def note(path: str, item: Any) -> None:
+        if path.startswith("optimizer"):
+            return
+        if hasattr(item, "shape"):
+            shapes[path] = list(item.shape)
+        elif "name" in item.attrs:
+            names[path] = item.attrs["name"]
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
         with zipfile.ZipFile(path) as archive:
             archive.extract("model.weights.h5", folder)
         with h5py.File(Path(folder) / "model.weights.h5") as file:
-            file.visititems(lambda name, item: found.update({name: list(item.shape)} if hasattr(item, "shape") else {}))
-    return {name: shape for name, shape in found.items() if not name.startswith("optimizer")}
+            file.visititems(note)
+    return {"shapes": shapes, "names": names}
 
 
 def record(model: Any) -> dict[str, Any]:

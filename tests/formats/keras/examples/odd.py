@@ -467,6 +467,7 @@ def set_of_functions() -> Any:
     outputs = [
         ops.flip(x, axis=1), ops.roll(x, 1, axis=2), ops.repeat(x, 2, axis=1), ops.swapaxes(x, 1, 2),
         ops.sort(x, axis=-1), ops.clip(x, -0.5, 0.5), ops.sign(x), ops.round(x * 3), ops.moveaxis(x, 1, -1),
-        ops.diff(x, axis=1), ops.tensordot(x, x, axes=[[2], [2]])[:, :, 0], ops.cumsum(x, axis=1), ops.outer(x[0, 0], x[0, 1]),
+        ops.diff(x, axis=1), ops.tensordot(x, x, axes=[[2], [2]])[:, :, 0], ops.cumsum(x, axis=1),
+        ops.outer(x[0, 0], x[0, 1]),
     ]  # fmt: skip
     return keras.Model(x, outputs)
