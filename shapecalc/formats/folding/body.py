@@ -182,6 +182,7 @@ def _slots_of(flat: FlatModel, facts: Facts, nested: Mapping[str, FlatModel]) ->
         if number:
             slot.again = positions[call.layer, 0]
         elif slot.type_name in nested:
+            slot.feed = {f"in{port}": slot.feed[fed.name] for port, fed in enumerate(nested[slot.type_name].inputs)}
             slot.block = _block_of(slot.type_name, call.layer, facts, nested)
             slot.type_name, slot.rows = "", [0]
         positions[call.layer, number] = len(slots)
