@@ -40,7 +40,7 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
         except ShapeError as error:
             error.path = (layer.label, *error.path)
             raise
-    result = _fill_in(layer, feed, stated, tuple(dict.fromkeys(relations)))
+    result = _fill_in(layer, feed, stated, tuple(dict.fromkeys(relations)) if relations else ())
     if len(_MEMO) >= _MEMO_LIMIT:
         _MEMO.clear()
     _MEMO[key] = result
@@ -86,6 +86,8 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
 
 def _complete_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
     """The weights that a rule stated, with their dtype and whether they are trained. Refuses one of unknown size."""
+    if not stated.weights:
+        return ()
     trainable, variable_dtype = layer.trainable or not layer.freezes, layer.variable_dtype
     own = []
     for weight in stated.weights:
