@@ -52,7 +52,7 @@ def command(
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
+    """Write a model in another notation; FILE is a spec, or a `.keras` or `.h5` file or `model.to_json()` of Keras.
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
