@@ -79,7 +79,8 @@ def command(
     \b
     Examples:
       shapecalc run model.yaml --input '[0.0, 0.2, 0.4, 0.6, 0.8]'
-      shapecalc run model.yaml --input x.npy --weights trained.weights.h5 --save y.npz
+      shapecalc run model.yaml --input x.npy --weights w.npz --save y.npz
+      shapecalc run model.yaml --input ones --weights trained.weights.h5
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
     """
     from shapecalc.cli.session import Session

@@ -91,11 +91,8 @@ def refuse_command(name: str, rest: list[str], commands: list[str], ctx: click.C
         raise Misused(message, ctx, "write `shapecalc --version`")
     if os.path.isdir(name):
         raise Misused(f"{shorten(name)} is a folder, not a command", ctx, f"write `shapecalc check {shorten(name)}`")
-    if os.path.isfile(name) or name.endswith((".yaml", ".yml", ".keras", ".json")):
-        command = "convert" if name.endswith((".keras", ".json")) else "summary"
-        end = " --to yaml" if command == "convert" else ""
-        way_out = f"write `shapecalc {command} {shorten(name)}{end}`"
-        raise Misused(f"{shorten(name)} is a file, not a command", ctx, way_out)
+    if os.path.isfile(name) or name.endswith((".yaml", ".yml", ".keras", ".h5", ".json")):
+        raise Misused(f"{shorten(name)} is a file, not a command", ctx, f"write `shapecalc summary {shorten(name)}`")
     guess = OTHER_WORDS.get(name.lower()) or did_you_mean(name, commands)
     raise Misused(message, ctx, f"did you mean `{guess}`?" if guess else "`shapecalc --help` lists the commands")
 

@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Diagnostic, error, shorten
 from shapecalc.document.nodes import MappingNode, Node
 
 _CONVERT = "`shapecalc convert {file} --to yaml` writes its spec"
-_SAVE_ANEW = "save it in Keras 3 as `model.keras`, which `shapecalc convert` reads, or write its layers as a spec"
+_SAVE_ANEW = "save it in Keras as `model.keras`, which shapecalc reads, or write its layers as a spec"
 _WRITE = "shapecalc does not read it: write its layers as a spec"
 _UNPACK = "unpack it: shapecalc reads the spec inside"
 
@@ -24,7 +24,7 @@ class Kind(NamedTuple):
 _KERAS = Kind("a Keras model", _CONVERT)
 _KERAS_JSON = Kind("a Keras model as JSON", _CONVERT)
 _SIGNS: tuple[tuple[bytes, Kind], ...] = (
-    (b"\x89HDF\r\n\x1a\n", Kind("an HDF5 file, in which Keras 2 saved models and weights", _SAVE_ANEW)),
+    (b"\x89HDF\r\n\x1a\n", Kind("an HDF5 file, in which Keras saves models and weights", _CONVERT)),
     (b"\x93NUMPY", Kind("a NumPy array", "`shapecalc run SPEC --input {file}` reads it")),
     (b"\x1f\x8b", Kind("a gzip archive", _UNPACK)),
     (b"BZh", Kind("a bzip2 archive", _UNPACK)),
@@ -69,7 +69,7 @@ def find_kind(data: bytes) -> Kind | None:
     if data[4:8] == b"TFL3":
         return Kind("a TensorFlow Lite model", _SAVE_ANEW)
     if data[8:10] == b'{"' and int.from_bytes(data[:8], "little") < 2**32:
-        return Kind("a safetensors file", _WRITE)
+        return Kind("a safetensors file", "`shapecalc run SPEC --weights {file}` reads it")
     if _PICKLE.match(data):
         return Kind("a pickle, such as PyTorch's `.pt` files are", _WRITE)
     if _ONNX.match(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Fault, error
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Source: TypeAlias = tuple[str, int, int]
 """An output: a layer or an input, which of its calls, which of that call's outputs."""
 
+
+_INPUT = re.compile(r"input(_layer)?(_\d+)?\Z")
 
 MOST_OUTPUTS = 16
 """Outputs of a call that may be used: how many there are is known only when it is inferred."""
@@ -47,6 +50,10 @@ class Call(NamedTuple):
     layer: str
     feed: Feed
     arguments: dict[str, Any]
+
+    def sources(self) -> list[Source]:
+        """All that it is fed, port by port."""
+        return [source for fed in self.feed.values() for source in (fed if isinstance(fed, list) else [fed])]
 
 
 Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
@@ -95,6 +102,13 @@ class FlatModel:
         self._numbers[name] = count  # many layers of one name are not counted from the start each time
         self._taken.add(new)
         return new
+
+
+def show_inputs(flat: FlatModel) -> list[Input]:
+    """The inputs with their names; a sole one that Keras named is called `input`."""
+    if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
+        return [flat.inputs[0]._replace(name="input")]
+    return flat.inputs
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Container
 from typing import Any
 
 from shapecalc.diagnostics import shorten
 from shapecalc.document.flow import Written, write_flow
-from shapecalc.formats.flat_model import FlatModel, Input, refusal
+from shapecalc.formats.flat_model import FlatModel, Input, refusal, show_inputs
 from shapecalc.formats.folding.body import Body, body_of
 from shapecalc.formats.folding.facts import Facts, no_facts
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
@@ -19,7 +20,6 @@ from shapecalc.model.references import name_fault
 
 WIDTH = 100
 
-_INPUT = re.compile(r"input(_layer)?(_\d+)?\Z")
 _BREAK = re.compile(r'"(?:[^"\\]|\\.)*"|, ')
 
 
@@ -34,10 +34,12 @@ def spec_text(flat: FlatModel, facts: Facts | None = None, *, first_only: bool =
     return document_text(flat, listing, block_listings(flat, facts), first_only=first_only)
 
 
-def block_listings(flat: FlatModel, facts: Facts) -> dict[str, Listing]:
-    """The listings of the models within a flat model, by the names of their blocks."""
+def block_listings(flat: FlatModel, facts: Facts, apart: Container[str] = ()) -> dict[str, Listing]:
+    """The listings of the models within a flat model, some apart, by the names of their blocks."""
     listings = {}
     for name, block in flat.blocks.items():
+        if name in apart:
+            continue
         listings[name] = plain_listing(block, body_of(block, facts.blocks.get(name) or no_facts(block)))
         listings[name].outputs = [*block.outputs]
     return listings
@@ -51,14 +53,7 @@ def plain_listing(flat: FlatModel, body: Body) -> Listing:
         entry = Entry(slot.type_name, leaf.arguments, slot.feed)
         entry.call, entry.again, entry.wish = slot.call, slot.again, "" if slot.again is not None else leaf.name
         entries.append(entry)
-    return Listing([fed.name for fed in shown_inputs(flat)], entries, body.exits, keeps_names=True)
-
-
-def shown_inputs(flat: FlatModel) -> list[Input]:
-    """The inputs with their names; a sole one that Keras named is called `input`."""
-    if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
-        return [flat.inputs[0]._replace(name="input")]
-    return flat.inputs
+    return Listing([fed.name for fed in show_inputs(flat)], entries, body.exits, keeps_names=True)
 
 
 def document_text(flat: FlatModel, model: Listing, blocks: dict[str, Listing], *, first_only: bool = False) -> str:
@@ -99,7 +94,7 @@ def _declare_input(given: Input, *, say_batch: bool) -> Any:
 def _input_lines(flat: FlatModel) -> list[str]:
     """The inputs; a sole one that is called `input` needs no name. Raises Fault."""
     batches = {given.batch for given in flat.inputs}
-    declared = {given.name: _declare_input(given, say_batch=len(batches) > 1) for given in shown_inputs(flat)}
+    declared = {given.name: _declare_input(given, say_batch=len(batches) > 1) for given in show_inputs(flat)}
     if [*declared] == ["input"]:
         lines = [f"input: {flow(declared['input'])}"]
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from shapecalc import __version__
 from shapecalc.cli import main as entry
 from shapecalc.cli.main import COMMANDS
 from tests.cli.conftest import Command
+from tests.formats.keras.recorded import READ
 
 PYTHON = [sys.executable, "-m", "shapecalc"]
 
@@ -186,6 +188,12 @@ def test_a_summary_never_imports_numpy(spec: Path) -> None:
     found = imported(spec.parent, "summary", spec.name, "--columns", "macs,weights,formula")
     assert "rich" in found
     assert not {"numpy", "importlib.metadata", "tomllib", "json"} & found
+
+
+def test_a_summary_of_a_model_file_never_imports_numpy(spec: Path) -> None:
+    with zipfile.ZipFile(spec.parent / "model.keras", "w") as archive:
+        archive.writestr("config.json", READ["models"]["siamese"]["json"])
+    assert not {"numpy", "h5py", "importlib.metadata"} & imported(spec.parent, "summary", "model.keras")
 
 
 @pytest.mark.parametrize("style", ["concise", "csv", "markdown", "json"])

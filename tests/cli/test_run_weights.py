@@ -72,7 +72,7 @@ def test_arrays_that_no_layer_asks_for(shapecalc: Command) -> None:
 
 
 def test_a_file_with_nothing_of_the_model(shapecalc: Command) -> None:
-    np.savez("w.npz", **{"fc.weight": np.ones((3, 4), "f4")})  # type: ignore[arg-type]
+    np.savez("w.npz", **{"fc.weight": np.ones((2, 2), "f4"), "fc.bias": np.ones(2, "f4")})  # type: ignore[arg-type]
     code, out, err = shapecalc("run", "-", "--weights", "w.npz", stdin=PLAIN)
     assert (code, out) == (2, "")
     assert err.endswith(

@@ -24,23 +24,30 @@ COMMANDS = re.split(r"^\$ shapecalc ?", SESSION.read_text("utf-8"), flags=re.MUL
 MODEL = "input: [5, 1]\nlayers:\n  - LSTM: {units: 5}\n"
 
 
-def archive(*names: str) -> bytes:
-    """A ZIP archive of empty files."""
+LAYERS = [{"module": "keras.layers", "class_name": "Dense", "config": {"name": "dense", "units": 2}}]
+KERAS = {"name": "m", "build_input_shape": [None, 4], "layers": LAYERS}
+KERAS_JSON = json.dumps({"module": "keras", "class_name": "Sequential", "config": KERAS})
+
+
+def archive(*names: str, config: str = "") -> bytes:
+    """A ZIP archive of empty files, and of a model's config."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as opened:
         for name in names:
             opened.writestr(name, b"")
+        if config:
+            opened.writestr("config.json", config)
     return data.getvalue()
 
 
 FILES: dict[str, Callable[[], bytes]] = {
     "model.yaml": MODEL.encode,
     "specs/model.yaml": MODEL.encode,
-    "model.keras": lambda: archive("metadata.json", "config.json", "model.weights.h5"),
-    "model.json": lambda: json.dumps({"module": "keras", "class_name": "Sequential", "config": {}}).encode(),
+    "model.keras": lambda: archive("metadata.json", "model.weights.h5", config=KERAS_JSON),
+    "model.json": KERAS_JSON.encode,
     "config.json": lambda: json.dumps({"architectures": ["BertModel"], "model_type": "bert"}).encode(),
     "notebook.ipynb": lambda: json.dumps({"cells": [], "metadata": {}, "nbformat": 4}).encode(),
-    "weights.h5": lambda: b"\x89HDF\r\n\x1a\n" + bytes(100),
+    "damaged.h5": lambda: b"\x89HDF\r\n\x1a\n" + bytes(100),
     "model.onnx": lambda: b"\x08\x07\x12\x07pytorch\x1a\x031.9:\x80\x01",
     "saved_model.pb": lambda: b"\x08\x01\x12\xf3\x02\x0a",
     "model.tflite": lambda: b"\x1c\x00\x00\x00TFL3" + bytes(20),
@@ -92,8 +99,8 @@ def test_what_is_printed(session: str, capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.usefixtures("folder")
 def test_every_command_says_what_a_file_is(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     name, _, options = command.partition(" ")
-    printed = run(f"{name} weights.h5 {options}", capsys)
-    assert "error[SC601] weights.h5 is an HDF5 file, in which Keras 2 saved models and weights, not a spec" in printed
+    printed = run(f"{name} model.tflite {options}", capsys)
+    assert "error[SC601] model.tflite is a TensorFlow Lite model, not a spec" in printed
     assert printed.endswith("exit code 2\n")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
-from shapecalc.formats.flat_model import Call, FlatModel, Source
+from shapecalc.formats.flat_model import Call, FlatModel, Source, show_inputs
 from shapecalc.formats.folding.arguments import least_arguments
-from shapecalc.formats.folding.facts import Facts
+from shapecalc.formats.folding.facts import Facts, no_facts
 
 Ref: TypeAlias = tuple[int, int]
 """An output: the position of a slot, or -1, -2, ... for the inputs of the body, and its position among the outputs."""
@@ -98,19 +99,50 @@ class Body:
         return self._uses[1], self._uses[2]
 
 
-class Block(Body):
-    """A body that stands in others as a slot. `merged` is the block that took its place, if one did."""
+class Given(NamedTuple):
+    """What a block keeps of the models that it was made of: its title, the names of its inputs, and in each instance
+    the name of the layer that the model was."""
 
-    def __init__(self, inputs: int, slots: list[Slot], count: int) -> None:
+    title: str
+    inputs: list[str]
+    names: list[str]
+
+
+class Block(Body):
+    """A body that stands in others as a slot; a model within the model has something `given`, and stays a block."""
+
+    def __init__(self, inputs: int, slots: list[Slot], count: int, given: Given | None = None) -> None:
         super().__init__(inputs, slots, count)
         self.exits = [(len(slots) - 1, 0)]
+        self.given = given
 
 
 def copy_of(body: Body) -> Body:
     """The body of a flat model again, to be folded in another way."""
-    copy = Body(body.inputs, [slot.copy(slot.feed, slot.rows) for slot in body.slots], body.count)
+    copies: dict[int, Block] = {}
+
+    def copy_slots(slots: list[Slot]) -> list[Slot]:
+        copied = [slot.copy(slot.feed, slot.rows) for slot in slots]
+        for slot in copied:
+            slot.block = copy_block(slot.block) if slot.block is not None else None
+        return copied
+
+    def copy_block(block: Block) -> Block:
+        if id(block) not in copies:
+            copies[id(block)] = Block(block.inputs, copy_slots(block.slots), block.count, block.given)
+        return copies[id(block)]
+
+    copy = Body(body.inputs, copy_slots(body.slots), body.count)
     copy.exits = list(body.exits)
     return copy
+
+
+def name_of(slot: Slot) -> str:
+    """The name of the layer that a slot of the model is; empty of a block that folding made."""
+    (row,) = slot.rows
+    if slot.block is not None:
+        return slot.block.given.names[row] if slot.block.given is not None and isinstance(row, int) else ""
+    return row.name if isinstance(row, Leaf) else ""
 
 
 def look_through(body: Body, instance: int, ref: Ref) -> Ref:
@@ -125,27 +157,81 @@ def map_feed(feed: SlotFeed, change: Callable[[Ref], Ref]) -> SlotFeed:
     return {port: [change(ref) for ref in fed] if isinstance(fed, list) else change(fed) for port, fed in feed.items()}
 
 
-def body_of(flat: FlatModel, facts: Facts) -> Body:
-    """The body of a flat model: a slot for each call, in order."""
-    sources: dict[tuple[str, int], int] = {(fed.name, 0): -1 - number for number, fed in enumerate(flat.inputs)}
-    counts: dict[str, int] = {}
-    for call in flat.calls:
-        counts[call.layer] = counts.get(call.layer, 0) + 1
-    seen: dict[str, int] = {}
+def body_of(flat: FlatModel, facts: Facts, nested: Mapping[str, FlatModel] | None = None) -> Body:
+    """The body of a flat model: a slot for each call, in order. The models within that are `nested` become blocks."""
     body = Body(len(flat.inputs), [], 1)
+    body.slots, body.exits = _slots_of(flat, facts, nested or {})
+    return body
 
-    def ref_of(origin: Source) -> Ref:
-        return sources[origin[0], origin[1]], origin[2]
+
+def _slots_of(flat: FlatModel, facts: Facts, nested: Mapping[str, FlatModel]) -> tuple[list[Slot], list[Ref]]:
+    """The slots of a model, and what leaves it."""
+    positions: dict[tuple[str, int], int] = {(given.name, 0): -1 - number for number, given in enumerate(flat.inputs)}
+    counts = Counter(call.layer for call in flat.calls)
+    numbers: Counter[str] = Counter()
+    slots: list[Slot] = []
+
+    def ref_of(source: Source) -> Ref:
+        return positions[source[0], source[1]], source[2]
 
     for call in flat.calls:
-        number = seen[call.layer] = seen.get(call.layer, -1) + 1
+        number = numbers[call.layer]
+        numbers[call.layer] += 1
         slot = _slot_of(flat, facts, call, ref_of)
         slot.pinned = counts[call.layer] > 1
-        slot.again = sources[call.layer, 0] if number else None
-        sources[call.layer, number] = len(body.slots)
-        body.slots.append(slot)
-    body.exits = [ref_of(origin) for origin in flat.outputs.values()]
-    return body
+        if number:
+            slot.again = positions[call.layer, 0]
+        elif slot.type_name in nested:
+            slot.block = _block_of(slot.type_name, call.layer, facts, nested)
+            slot.type_name, slot.rows = "", [0]
+        positions[call.layer, number] = len(slots)
+        slots.append(slot)
+    return slots, [ref_of(source) for source in flat.outputs.values()]
+
+
+def _block_of(title: str, layer: str, facts: Facts, nested: Mapping[str, FlatModel]) -> Block:
+    """The block of a model that is a layer."""
+    flat = nested[title]
+    slots, _ = _slots_of(flat, facts.blocks.get(title) or no_facts(flat), nested)
+    return Block(len(flat.inputs), slots, 1, Given(title, [given.name for given in show_inputs(flat)], [layer]))
+
+
+def list_nested(flat: FlatModel) -> dict[str, FlatModel]:
+    """The models within a model that can be folded with it: with one output, the first of their last call, and said
+    nothing. What stands in another layer, a wrapper, cannot, nor what stands in such a model."""
+    models = [flat, *flat.blocks.values()]
+    layers = [layer for model in models for layer in model.layers.values()]
+    fixed = {word for type_name, arguments in layers for word in _words_in(arguments)}
+    fixed |= {type_name for type_name, arguments in layers if arguments}
+    fixed |= {name for name, block in flat.blocks.items() if not _ends_in_one(block)}
+    nested = dict(flat.blocks)
+    for name, block in reversed(flat.blocks.items()):
+        if name in fixed:
+            fixed |= {type_name for type_name, _ in block.layers.values()}
+            del nested[name]
+    return nested
+
+
+def _words_in(value: Any) -> Iterator[str]:
+    """Every text in a value, names of arguments too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _words_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _words_in(item)
+
+
+def _ends_in_one(flat: FlatModel) -> bool:
+    """Whether the first output of the last call is all that leaves a model."""
+    if not flat.calls:
+        return False
+    last = flat.calls[-1].layer
+    number = sum(call.layer == last for call in flat.calls) - 1
+    return [*flat.outputs.values()] == [(last, number, 0)]
 
 
 def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Source], Ref]) -> Slot:

@@ -77,14 +77,16 @@ class Describer:
 
     def _block(self, block: Block) -> Listing:
         """The listing of a block, with an argument for what differs from call to call."""
-        inputs = ["input"] if block.inputs == 1 else [*INPUTS[: block.inputs]]
+        inputs = inputs_of(block)
         columns: list[Column] = []
         drafts = [self._draft(block, slot, columns) for slot in block.slots]
         for position in shortcuts_of(block):
             drafts[position].entry.wish = "shortcut"
         parameters, reads_channels = settle(columns, self.channels[id(block)], {"C"})
         self.parameters[id(block)] = parameters
-        listing = Listing(inputs, [self._finish(draft) for draft in drafts], block.exits, keeps_names=False)
+        entries = [self._finish(draft) for draft in drafts]
+        keeps_names = block.given is not None and block.count == 1
+        listing = Listing(inputs, entries, block.exits, keeps_names=keeps_names)
         listing.arguments = {one.name: one.default if one.has_default else "required" for one in parameters}
         if reads_channels:
             rest = Expression("...")
@@ -110,13 +112,15 @@ class Describer:
         """One slot with its columns added to those of its body."""
         feed = slot.feed
         if slot.block is not None:
-            names = ["input"] if slot.block.inputs == 1 else INPUTS
-            feed = dict(zip(names, slot.feed.values(), strict=False))
+            feed = dict(zip(inputs_of(slot.block), slot.feed.values(), strict=True))
         entry = Entry(self.titles[id(slot.block)] if slot.block is not None else slot.type_name, {}, feed)
         entry.call, entry.again = slot.call, slot.again
         leaves = [row for row in slot.rows if isinstance(row, Leaf)]
-        if slot.again is None and leaves:
-            entry.wish = wish_of(leaves) if body.count > 1 else leaves[0].name
+        names = [leaf.name for leaf in leaves]
+        if slot.block is not None and slot.block.given is not None and not slot.repeated:
+            names = [slot.block.given.names[row] for row in slot.rows if row is not None]
+        if slot.again is None and names:
+            entry.wish = common_ending(names) if body.count > 1 else names[0]
         draft = Draft(entry)
         if any(row is None for row in slot.rows):
             draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
@@ -286,6 +290,13 @@ def default_of(type_name: str, key: str) -> Any:
     return [*argument.default] if isinstance(argument.default, tuple) else argument.default
 
 
+def inputs_of(block: Block) -> list[str]:
+    """What the inputs of a block are called."""
+    if block.given is not None:
+        return block.given.inputs
+    return ["input"] if block.inputs == 1 else [*INPUTS[: block.inputs]]
+
+
 def shortcuts_of(block: Block) -> list[int]:
     """The slots that are added to others further below."""
     found = [
@@ -297,9 +308,9 @@ def shortcuts_of(block: Block) -> list[int]:
     return found if len(found) == 1 else []
 
 
-def wish_of(leaves: list[Leaf]) -> str:
-    """A name for what has different ones in all instances: the words that all of them end with."""
-    endings = [re.split(r"[_/-]", leaf.name) for leaf in leaves]
+def common_ending(names: list[str]) -> str:
+    """The words that all of several names end with: what a thing is called that has another name in each instance."""
+    endings = [re.split(r"[_/-]", name) for name in names]
     words: list[str] = []
     for parts in zip(*(reversed(ending) for ending in endings), strict=False):
         if len({*parts}) != 1 or not parts[0].isalpha():
@@ -316,7 +327,7 @@ _FLAGS = {"Add": "residual", "ZeroPadding2D": "pad", "ZeroPadding1D": "pad", "Dr
 
 def flag_of(slot: Slot, leaves: list[Leaf]) -> str:
     """What the argument is called that says whether an entry is there."""
-    common = wish_of(leaves) if leaves else ""
+    common = common_ending([leaf.name for leaf in leaves]) if leaves else ""
     if slot.type_name in _FLAGS:
         return _FLAGS[slot.type_name]
     if common and common.split("_")[-1] not in ("conv", "bn"):

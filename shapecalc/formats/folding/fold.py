@@ -198,6 +198,8 @@ def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, f
         return -1.0
     if found.count > 3 and rare > MOST_RARE:
         return -1.0
+    if flags and found.given is not None:
+        return -1.0  # models within the model are one block only where they are built alike
     before = body_cost(block) + body_cost(other)
     before += sum(HEADER for each in (block, other) if calls[id(each)] > 1)
     number = calls[id(block)] + calls[id(other)]
@@ -227,7 +229,11 @@ def _inline_single(model: Body) -> None:
             (body, slot)
             for body in bodies
             for slot in body.slots
-            if slot.block is not None and calls[id(slot.block)] == 1 and not slot.repeated and None not in slot.rows
+            if slot.block is not None
+            and slot.block.given is None
+            and calls[id(slot.block)] == 1
+            and not slot.repeated
+            and None not in slot.rows
         ]
         if not single:
             return

@@ -2,110 +2,97 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from heapq import heapify, heappop, heappush
+
 from shapecalc.formats.flat_model import Call, Feed, FlatModel, Source
 
-_EITHER_WAY = ("Add", "Multiply", "Maximum", "Minimum", "Average")
-"""Merging layers that give the same whichever of two inputs comes first."""
+_DEEPER_FIRST = {"Add": True, "Average": True, "Maximum": True, "Minimum": True, "Multiply": False}
+"""Merging layers that give the same whichever of two inputs comes first, and whether the one that more calls lead to
+does: an entry that is left out stands for its first input, a sum for the long branch, a product for what it scales."""
 
 
 def order_calls(flat: FlatModel) -> FlatModel:
-    """The same model with its calls depth first from the outputs, so that branches are one piece each.
+    """The same model with each call as near as may be before the first one that it feeds; branches are one piece each.
 
-    Of two inputs that a layer takes either way the one that more calls lead to comes first: an entry that is left out
-    stands for its first input.
+    Inputs that a layer takes either way are put in one order too.
     """
-    sources = _sources(flat)
-    depths = _depths(flat, sources)
-    sequence = _depth_first(flat, sources, depths)
+    order = _Order(flat)
+    sequence = order.sequence()
     if len(sequence) != len(flat.calls):
         return flat
-    found = FlatModel(flat.name)
-    found.inputs, found.layers, found.blocks = list(flat.inputs), dict(flat.layers), flat.blocks
+    ordered = FlatModel(flat.name)
+    ordered.inputs, ordered.layers = list(flat.inputs), dict(flat.layers)
+    ordered.blocks = {name: order_calls(block) for name, block in flat.blocks.items()}
     moved: dict[tuple[str, int], tuple[str, int]] = {(given.name, 0): (given.name, 0) for given in flat.inputs}
-    numbers: dict[int, int] = {}
-    for origin, position in sources.items():
-        numbers[position] = origin[1]
+    numbers = {position: number for (_, number), position in order.positions.items()}
 
-    def move(origin: Source) -> Source:
-        return (*moved[origin[0], origin[1]], origin[2])
+    def move(source: Source) -> Source:
+        return (*moved[source[0], source[1]], source[2])
 
     for position in sequence:
         call = flat.calls[position]
         feed: Feed = {
-            port: [move(origin) for origin in fed] if isinstance(fed, list) else move(fed)
+            port: [move(source) for source in order.arrange(call, fed)] if isinstance(fed, list) else move(fed)
             for port, fed in call.feed.items()
         }
-        if _takes_either_way(flat, call):
-            feed = {port: _deeper_first(fed, old, sources, depths) for (port, fed), old in _pairs(feed, call.feed)}
-        moved[call.layer, numbers[position]] = call.layer, found.call(call.layer, feed, call.arguments)
-    found.outputs = {name: move(origin) for name, origin in flat.outputs.items()}
-    return found
+        moved[call.layer, numbers[position]] = call.layer, ordered.call(call.layer, feed, call.arguments)
+    ordered.outputs = {name: move(source) for name, source in flat.outputs.items()}
+    return ordered
 
 
-def _takes_either_way(flat: FlatModel, call: Call) -> bool:
-    """Whether a call merges two tensors, whichever comes first."""
-    fed = [*call.feed.values()]
-    return flat.layers[call.layer][0] in _EITHER_WAY and len(fed) == 1 and isinstance(fed[0], list) and len(fed[0]) == 2
+class _Order:
+    """The calls of a flat model by position. `positions` finds them by their layer and which of its calls they are;
+    `depths` says how many calls lead to each at the most."""
 
+    def __init__(self, flat: FlatModel) -> None:
+        self.flat = flat
+        self.positions: dict[tuple[str, int], int] = {}
+        self.depths: list[int] = []
+        counts: Counter[str] = Counter()
+        for position, call in enumerate(flat.calls):
+            self.positions[call.layer, counts[call.layer]] = position
+            counts[call.layer] += 1
+            self.depths.append(1 + max((self.depth(source) for source in call.sources()), default=0))
 
-def _pairs(feed: Feed, old: Feed) -> list[tuple[tuple[str, Source | list[Source]], Source | list[Source]]]:
-    return [*zip(feed.items(), old.values(), strict=True)]
+    def depth(self, source: Source) -> int:
+        """How many calls lead to an output, its own included; none to an input."""
+        position = self.positions.get(source[:2])
+        return 0 if position is None else self.depths[position]
 
+    def arrange(self, call: Call, fed: list[Source]) -> list[Source]:
+        """What a call is fed in the order in which it is to stand."""
+        deeper_first = _DEEPER_FIRST.get(self.flat.layers[call.layer][0])
+        return fed if deeper_first is None or len(fed) != 2 else sorted(fed, key=self.depth, reverse=deeper_first)
 
-def _deeper_first(
-    fed: Source | list[Source],
-    old: Source | list[Source],
-    sources: dict[tuple[str, int], int],
-    depths: dict[int, int],
-) -> Source | list[Source]:
-    """Two origins, `old` before calls were moved, the one that more calls lead to first."""
-    if not isinstance(fed, list) or not isinstance(old, list):
-        return fed
-    first, second = (depths.get(sources.get((layer, number), -1), 0) for layer, number, _ in old)
-    return fed if first >= second else fed[::-1]
+    def sequence(self) -> list[int]:
+        """The positions in their new order, found from the end.
 
+        Of the calls all of whose users stand already the next is the one whose furthest user is the nearest: the
+        output of a block that two later blocks use comes after all that only the first of these needs. Of branches
+        that one call merges the last one follows it, of inputs that it takes either way the one that most lead to.
+        """
+        users = Counter(source[:2] for call in self.flat.calls for source in {*call.sources()})
+        ends = [source[:2] for source in self.flat.outputs.values() if source[:2] in self.positions]
+        ready = [(0, -number, self.positions[end]) for number, end in enumerate(ends) if not users[end]]
+        heapify(ready)
+        furthest: dict[tuple[str, int], int] = {}
+        backwards: dict[int, None] = {}
+        pushed = len(ready)
+        while ready:
+            position = heappop(ready)[2]
+            if position in backwards:
+                continue
+            for source in self._by_depth(self.flat.calls[position]):
+                furthest.setdefault(source[:2], len(backwards))
+                users[source[:2]] -= 1
+                if not users[source[:2]] and source[:2] in self.positions:
+                    pushed += 1
+                    heappush(ready, (-furthest[source[:2]], -pushed, self.positions[source[:2]]))
+            backwards[position] = None
+        return [*backwards][::-1]
 
-def _origins(call: Call) -> list[Source]:
-    return [origin for fed in call.feed.values() for origin in (fed if isinstance(fed, list) else [fed])]
-
-
-def _sources(flat: FlatModel) -> dict[tuple[str, int], int]:
-    """The position of each call by its layer and which of the layer's calls it is."""
-    counts: dict[str, int] = {}
-    found: dict[tuple[str, int], int] = {}
-    for position, call in enumerate(flat.calls):
-        number = counts[call.layer] = counts.get(call.layer, -1) + 1
-        found[call.layer, number] = position
-    return found
-
-
-def _depths(flat: FlatModel, sources: dict[tuple[str, int], int]) -> dict[int, int]:
-    """How many calls lead to each call at the most."""
-    found: dict[int, int] = {}
-    for position, call in enumerate(flat.calls):
-        before = [sources.get((origin[0], origin[1]), -1) for origin in _origins(call)]
-        found[position] = 1 + max((found.get(source, 0) for source in before), default=0)
-    return found
-
-
-def _depth_first(flat: FlatModel, sources: dict[tuple[str, int], int], depths: dict[int, int]) -> list[int]:
-    """The positions of the calls, each after what it is fed; of two branches the shorter one first."""
-    sequence: list[int] = []
-    seen: set[int] = set()
-    waiting = [sources[origin[0], origin[1]] for origin in flat.outputs.values() if (origin[0], origin[1]) in sources]
-    waiting.reverse()
-    while waiting:
-        position = waiting[-1]
-        call = flat.calls[position]
-        fed = [sources.get((origin[0], origin[1]), -1) for origin in _origins(call)]
-        if _takes_either_way(flat, call):
-            fed.sort(key=lambda source: depths.get(source, 0))
-        missing = [source for source in fed if source >= 0 and source not in seen]
-        if position in seen or not missing:
-            waiting.pop()
-            if position not in seen:
-                seen.add(position)
-                sequence.append(position)
-        else:
-            waiting.append(missing[0])
-    return sequence
+    def _by_depth(self, call: Call) -> list[Source]:
+        """What a call is fed, once each; of a call that takes its inputs either way the shallow ones first."""
+        fed = [*dict.fromkeys(call.sources())]
+        return sorted(fed, key=self.depth) if self.flat.layers[call.layer][0] in _DEEPER_FIRST else fed

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import Any
 
-from shapecalc.formats.folding.body import Body, Leaf
+from shapecalc.formats.folding.body import Body, name_of
 from shapecalc.formats.folding.listing import has_form
 from shapecalc.formats.folding.windows import LONGEST, Window, extract, window_at
 from shapecalc.layers.catalogue import automatic_name
@@ -28,10 +28,10 @@ def _named_runs(body: Body, words: int) -> list[tuple[int, int, str]]:
     """Slots in a row whose names begin alike; a slot that Keras named belongs to those before it."""
     runs: list[tuple[int, int, str]] = []
     for position, slot in enumerate(body.slots):
-        (leaf,) = slot.rows
-        name = leaf.name if isinstance(leaf, Leaf) else ""
+        name = name_of(slot)
         parts = name.split("_")
-        automatic = has_form(name, automatic_name(slot.type_name.removeprefix("ops.").rpartition(".")[2]))
+        base = automatic_name(slot.type_name.removeprefix("ops.").rpartition(".")[2])
+        automatic = slot.block is None and has_form(name, base)
         prefix = "_".join(parts[:words]) if len(parts) > words else ""
         if runs and runs[-1][1] == position and (automatic or prefix == runs[-1][2]) and not slot.pinned:
             runs[-1] = (runs[-1][0], position + 1, runs[-1][2])

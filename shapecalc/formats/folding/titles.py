@@ -17,6 +17,8 @@ _WORDS = (
 
 def title_of(block: Block, taken: set[str], titles: dict[int, str]) -> str:
     """A name for a block that no other block and no layer type has."""
+    if block.given is not None and block.given.title:
+        return _free(block.given.title, taken)
     heads = [titles.get(id(slot.block), "") if slot.block is not None else slot.type_name for slot in block.slots]
     last = heads[-1]
     if any(head == "Add" for head in heads):
@@ -30,6 +32,12 @@ def title_of(block: Block, taken: set[str], titles: dict[int, str]) -> str:
     else:
         title = _join(heads)
     return _free(title, taken)
+
+
+def common_title(title: str, other: str) -> str:
+    """The words that two titles have in common, numbers apart; empty where there are none."""
+    words, others = (re.findall(r"[A-Z][a-z]*|[a-z]+", name) for name in (title, other))
+    return title if title == other else "".join(word for word in words if word in others)
 
 
 def _join(heads: list[str]) -> str:

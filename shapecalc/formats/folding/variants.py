@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from shapecalc.formats.folding.body import Block, Body, Ref, Slot, SlotFeed, map_feed
+from shapecalc.formats.folding.body import Block, Body, Given, Ref, Slot, SlotFeed, map_feed
+from shapecalc.formats.folding.titles import common_title
 
 Pattern: TypeAlias = tuple[bool, ...]
 """Which slots of a body are there in an instance."""
@@ -15,7 +16,7 @@ def merge_blocks(block: Block, other: Block) -> Block | None:
 
     The instances of the second one follow those of the first.
     """
-    if block.inputs != other.inputs:
+    if block.inputs != other.inputs or (block.given is None) != (other.given is None):
         return None
     for pairs in (_align(block, other, from_end=True), _align(block, other, from_end=False)):
         found = _unite_blocks(block, other, pairs)
@@ -71,7 +72,14 @@ def _unite_blocks(block: Block, other: Block, pairs: list[tuple[int | None, int 
         rows = [*(block.slots[i].rows if i is not None else [None] * block.count)]
         rows += other.slots[j].rows if j is not None else [None] * other.count
         slots.append(slot.copy(both, rows))
-    return Block(block.inputs, slots, block.count + other.count)
+    return Block(block.inputs, slots, block.count + other.count, _unite_given(block.given, other.given))
+
+
+def _unite_given(given: Given | None, other: Given | None) -> Given | None:
+    """What a block keeps of two that it was made of."""
+    if given is None or other is None:
+        return None
+    return Given(common_title(given.title, other.title), given.inputs, given.names + other.names)
 
 
 def _later(feed: SlotFeed, other: SlotFeed) -> SlotFeed | None:

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.formats.flat_model import FlatModel, unfold_blocks
-from shapecalc.formats.folding.body import body_of, copy_of
+from shapecalc.formats.flat_model import FlatModel, show_inputs, unfold_blocks
+from shapecalc.formats.folding.body import body_of, copy_of, list_nested
 from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
 from shapecalc.formats.folding.fold import beginnings
 from shapecalc.formats.folding.fold import fold as fold_body
 from shapecalc.formats.folding.order import order_calls
 from shapecalc.formats.folding.verify import is_same_model, match_names
-from shapecalc.formats.spec_text import block_listings, document_text, shown_inputs, spec_text
+from shapecalc.formats.spec_text import block_listings, document_text, spec_text
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -58,9 +58,10 @@ def _fold_flat(
     """The shortest folded spec that is the same model; None where there is none shorter than the clean form."""
     sequence = order_calls(flat)
     unfolded = unfold_blocks(sequence)
-    inputs = [given.name for given in shown_inputs(flat)]
-    whole = body_of(sequence, facts)
-    given = block_listings(flat, facts)
+    inputs = [given.name for given in show_inputs(flat)]
+    nested = list_nested(sequence)
+    whole = body_of(sequence, facts, nested)
+    given = block_listings(sequence, facts, nested)
     found: dict[str, tuple[int, int]] = {}
     for begin in beginnings():
         for early in (False, True):

@@ -65,7 +65,7 @@ def _feeding_calls(entries: dict[str, dict[str, Any]], starts: set[str]) -> dict
         nodes = entry.get("inbound_nodes") or []
         for number, node in enumerate(nodes if name not in starts and isinstance(nodes, list) else []):
             if not isinstance(node, dict) or not isinstance(node.get("args"), list) or not _is_kwargs(node):
-                raise refusal("its calls are written as Keras 2 did", name, "load and save it with Keras 3")
+                raise refusal("a call of it is written in no way that is known", name)
             feeding[name, number] = {(layer, call) for layer, call, _ in _histories(node, name) if layer not in starts}
     return feeding
 

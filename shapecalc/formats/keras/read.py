@@ -13,6 +13,7 @@ from shapecalc.diagnostics import Fault, Span, error, shorten
 from shapecalc.formats.flat_model import MOST_OUTPUTS, Call, Feed, FlatModel, Input, Source, freeze, refusal
 from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.keras.entries import is_keras_own, is_model, list_entries, model_config, name_of, unknown
+from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.masks import Function, Mask, mask_of, masked_value
 from shapecalc.formats.keras.nodes import (
     CallKey,
@@ -27,6 +28,7 @@ from shapecalc.formats.keras.opaque import CodeReader, strip_code, type_of
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
 from shapecalc.formats.keras.records import note_built_shapes
 from shapecalc.formats.keras.values import arguments_of, call_argument
+from shapecalc.formats.keras.whose import name_modules
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
@@ -62,6 +64,7 @@ def _parse(text: str, file: str) -> Any:
 
 def _read_model(data: Any) -> FlatModel:
     """The flat model of JSON data. Raises Fault."""
+    data = modernise(data) if is_keras2(data) else name_modules(data)
     config = model_config(data, "")
     # Of models within, Keras's own reading heeds what each of their layers says.
     family = _Family(frozen=config.get("trainable") is False)

@@ -32,7 +32,7 @@ def list_ways(report: Report, file: WeightFile, names: Mapping[str, str]) -> Ite
         if layer.in_order
     }
     if listed or not file.layers:
-        yield pair_paths(wanted, listed or {name: name for name in file.weights}, names)
+        yield pair_paths(wanted, listed or {_as_path(name): name for name in file.weights}, names)
     yield pair_weights(pair_layers(wanted, file.layers, names))
     if any(layer.places for layer in file.layers):
         yield pair_weights(_pair_places(wanted, file.layers))
@@ -40,6 +40,11 @@ def list_ways(report: Report, file: WeightFile, names: Mapping[str, str]) -> Ite
         yield pair_weights(_pair_places(list_wanted(report, flat=True), file.layers))
     elif len(wanted) == len(file.layers):
         yield pair_weights(list(zip(list_wanted(report, flat=True), file.layers, strict=True)))
+
+
+def _as_path(name: str) -> str:
+    """`dense.kernel` as `dense/kernel`."""
+    return name if "/" in name else name.replace(".", "/")
 
 
 def _whole_name(layer: StoredLayer, name: str) -> str:

@@ -80,8 +80,13 @@ class Match(NamedTuple):
         return found
 
 
+def _is_of_torch(file: WeightFile) -> bool:
+    """Whether names are those of PyTorch's modules: arrays of the same shape may still be transposed."""
+    return any(name.rpartition(".")[2] == "weight" for name in file.weights)
+
+
 def _advise(file: WeightFile) -> str:
-    if any(name.endswith((".weight", ".bias")) for name in file.weights):
+    if _is_of_torch(file):
         return "its names are those of PyTorch, whose kernels have their axes in another order: convert them first"
     return "use the weights of this model, or give the names of its layers in the file with `--names`"
 
@@ -112,7 +117,7 @@ def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | N
     taken = {*best.values()}
     rest = {path: shape for path, shape in shapes.items() if path not in best}
     left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
-    ordered = match_by_order(wanted, file, rest, left)
+    ordered = {} if _is_of_torch(file) else match_by_order(wanted, file, rest, left)
     found = {*ordered.values()}
     return Match(
         {path: name for path in shapes if (name := pairs.get(path) or ordered.get(path)) is not None},

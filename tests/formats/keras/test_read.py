@@ -215,7 +215,7 @@ def test_a_frozen_model_has_frozen_layers() -> None:
 @pytest.mark.parametrize(
     ("nodes", "outputs", "message"),
     [
-        ([[["x", 0, 0, {}]]], ["a", 0, 0], "a: its calls are written as Keras 2 did"),
+        ([{"args": [tensor("x", 0, 0)]}, 3], ["a", 0, 0], "a: a call of it is written in no way that is known"),
         ([{"args": [tensor("a", 0, 0)]}], ["a", 0, 0], "a: it is fed by a layer that is not there, or by itself"),
         ([{"args": [tensor("b", 0, 0)]}], ["a", 0, 0], "a: it is fed by a layer that is not there, or by itself"),
         ([{"args": [tensor("x")]}], ["a", 0, 0], "a: ['x'] says from which layer a tensor comes in no way"),

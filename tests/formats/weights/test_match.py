@@ -52,3 +52,85 @@ def test_layers_are_told_by_their_place_where_automatic_names_have_moved_on(
     assert match.names == dict(
         zip(("dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"), arrays, strict=True)
     )
+
+
+def flat(tmp_path: Path, shapes: dict[str, tuple[int, ...]]) -> Path:
+    path = tmp_path / "w.npz"
+    np.savez(path, **{name: np.ones(shape, "float32") for name, shape in shapes.items()})  # type: ignore[arg-type]
+    return path
+
+
+RECURRENT = "input: [5, 2]\nlayers:\n  - LSTM: {units: 3}\n  - Dense: {units: 3, name: out}\n"
+SHAPES = {"kernel": (2, 12), "recurrent_kernel": (3, 12), "bias": (12,)}
+
+
+@pytest.mark.parametrize(
+    ("lstm", "dense", "ending"),
+    [
+        ("lstm/", "out/", ""),
+        ("lstm/lstm_cell/", "out/", ""),
+        ("lstm/lstm_cell_4/", "out/", ":0"),
+        ("lstm.", "out.", ""),
+    ],
+)
+def test_the_ways_to_write_a_path(tmp_path: Path, lstm: str, dense: str, ending: str) -> None:
+    shapes = {f"{lstm}{name}{ending}": shape for name, shape in SHAPES.items()}
+    path = flat(tmp_path, {f"{dense}bias{ending}": (3,), f"{dense}kernel{ending}": (3, 3)} | shapes)
+    match = matched(RECURRENT, path)
+    assert (match.is_complete, match.by_order) == (True, [])
+    assert match.names["lstm/recurrent_kernel"] == f"{lstm}recurrent_kernel{ending}"
+    assert match.names["out/bias"] == f"{dense}bias{ending}"
+
+
+def test_all_in_order_where_all_shapes_are_the_same(tmp_path: Path) -> None:
+    path = flat(tmp_path, {f"arr_{at}": shape for at, shape in enumerate([*SHAPES.values(), (3, 3), (3,)])})
+    match = matched(RECURRENT, path)
+    assert match.is_complete
+    assert match.by_order == list(match.names)
+    assert list(match.names.values()) == [f"arr_{at}" for at in range(5)]
+
+
+def test_what_could_be_one_of_two_is_matched_with_neither(tmp_path: Path) -> None:
+    text = "input: [3]\nlayers:\n  - Dense: {units: 3, name: a}\n  - Dense: {units: 3, name: b}\n"
+    path = flat(tmp_path, {"c/kernel": (3, 3), "c/bias": (3,)})
+    match = matched(text, path)
+    assert match.names == {}
+    assert list(match.missing) == ["a/kernel", "a/bias", "b/kernel", "b/bias"]
+    assert match.unexpected == ["c/kernel", "c/bias"]
+
+
+def test_layers_with_other_names_are_told_by_their_weights(tmp_path: Path) -> None:
+    shapes = {"out/kernel": (3, 3), "out/bias": (3,)} | {f"memory/{name}": shape for name, shape in SHAPES.items()}
+    match = matched(RECURRENT, flat(tmp_path, shapes | {"extra/gamma": (9,)}))
+    assert match.by_order == ["lstm/kernel", "lstm/recurrent_kernel", "lstm/bias"]
+    assert match.names["lstm/bias"] == "memory/bias"
+    assert match.unexpected == ["extra/gamma"]
+
+
+def test_a_name_that_is_given_comes_before_all_others(tmp_path: Path) -> None:
+    shapes = {"dense/kernel": (3, 2), "dense/bias": (2,), "dense_1/kernel": (2, 3), "dense_1/bias": (3,)}
+    match = matched(TWO, flat(tmp_path, shapes), {"dense": "dense_1", "dense_1": "dense"})
+    assert match.is_complete
+    assert match.names["dense/kernel"] == "dense_1/kernel"
+
+
+def test_blocks_that_were_opened_are_told_by_name_or_by_place(tmp_path: Path) -> None:
+    text = (
+        "input: [4]\nblocks:\n  B: {layers: [{Dense: {units: 4}}]}\n"
+        "layers:\n  - B: {}\n    repeat: 2\n  - Dense: {units: 4}\n"
+    )
+    arrays: dict[str, tuple[int, ...]] = {f"layers/{group}/vars/0": (4, 4) for group in ("dense", "dense_1", "dense_2")}
+    arrays |= {f"layers/{group}/vars/1": (4,) for group in ("dense", "dense_1", "dense_2")}
+    wanted = {"b/0/dense/bias": "layers/dense/vars/1", "b/1/dense/bias": "layers/dense_1/vars/1"}
+    names = {"layers/dense/vars": "b_0_dense", "layers/dense_1/vars": "b_1_dense", "layers/dense_2/vars": "dense"}
+    for given in (names, None):
+        write(tmp_path / "w.h5", arrays, given)
+        match = matched(text, tmp_path / "w.h5")
+        assert (match.is_complete, match.by_order) == (True, [])
+        assert match.names["dense/bias"] == "layers/dense_2/vars/1"
+        assert {path: match.names[path] for path in wanted} == wanted
+
+
+def test_names_of_pytorch_are_never_matched_by_order(tmp_path: Path) -> None:
+    match = matched("input: [2]\nlayers: [{Dense: {units: 2}}]\n", flat(tmp_path, {"0.weight": (2, 2), "0.bias": (2,)}))
+    assert match.names == {}

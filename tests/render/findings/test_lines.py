@@ -43,12 +43,20 @@ def test_json_rows() -> None:
         "line": 6,
         "column": 5,
         "end": 20,
+        "place": None,
         "subject": "td",
         "message": "needs a time axis, got (None, 5)",
         "label": "here",
         "help": "set `return_sequences: true`",
         "labels": [
-            {"file": "specs/a.yaml", "line": 5, "column": 5, "end": 9, "text": "returns its last step only"},
+            {
+                "file": "specs/a.yaml",
+                "line": 5,
+                "column": 5,
+                "end": 9,
+                "place": "",
+                "text": "returns its last step only",
+            },
         ],
         "notes": ["a note"],
         "edits": [

@@ -1,0 +1,150 @@
+"""What a function of TensorFlow is in keras.ops, written as Keras 3 writes it; and the functions by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+from shapecalc.diagnostics import Fault, shorten
+from shapecalc.formats.flat_model import MOST_OUTPUTS, refusal
+from shapecalc.layers.class_names import camel_case
+
+Json: TypeAlias = dict[str, Any]
+Function: TypeAlias = Callable[..., Any]
+
+_CLASSES = ("SlicingOpLambda", "TFOpLambda")
+_FUNCTIONS: dict[str, Function] = {}
+_TAKES_ANY = 8  # a flag of Python's code objects: `**arguments`
+_HELP = "replace it, in Keras, by layers and functions of Keras"
+
+
+class Size(NamedTuple):
+    """The size of an axis that is not known before the model runs."""
+
+    axis: int
+
+
+class Sizes(NamedTuple):
+    """The shape of a tensor, as `tf.shape` returns it: None for a size that is not known, or where none is."""
+
+    known: tuple[int | None, ...] | None
+
+    def at(self, axis: int) -> int | Size:
+        """The size of an axis."""
+        size = self.known[axis] if self.known is not None and -len(self.known) <= axis < len(self.known) else None
+        return Size(axis) if size is None else size
+
+
+def is_function(entry: Any) -> bool:
+    """Whether a layer of Keras 2 is a function of TensorFlow."""
+    return isinstance(entry, dict) and entry.get("class_name") in _CLASSES
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value in a call is a tensor as Keras 3 writes it."""
+    return isinstance(value, dict) and value.get("class_name") == "__keras_tensor__"
+
+
+def tensor(name: str, call: int, position: int) -> Json:
+    """A tensor as Keras 3 writes it: a layer, which of its calls, which of that call's outputs."""
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, call, position]}}
+
+
+def function(*symbols: str) -> Callable[[Function], Function]:
+    """Registers `function(writer, ...)` for the names that a function has in TensorFlow; it has the same parameters.
+
+    It returns a tensor, sizes, or a tuple of several outputs.
+    """
+
+    def register(written: Function) -> Function:
+        _FUNCTIONS.update(dict.fromkeys(symbols, written))
+        return written
+
+    return register
+
+
+class Writer:
+    """Writes functions of keras.ops, and layers; `taken` are the names that they may not have."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+        self.entries: list[Json] = []
+        self.subject = ""
+        self.shape = Sizes(None)
+
+    def call(self, entry: Json, node: Json) -> tuple[Any, ...]:
+        """What a call of a function of TensorFlow returns, output by output. Raises Fault."""
+        self.subject, symbol = str(entry.get("name") or entry["config"].get("name")), entry["config"].get("function")
+        written = _FUNCTIONS.get(symbol) if isinstance(symbol, str) else None
+        if written is None:
+            raise self.refusal(f"tf.{shorten(symbol)} is no function that a spec knows")
+        self.shape = _recorded_shape(entry)
+        arguments = {name: value for name, value in node["kwargs"].items() if name != "name" and value is not None}
+        fault = _fault_of(written, node["args"], arguments)
+        if fault is not None:
+            raise self.refusal(f"tf.{symbol} is called {fault}, which a spec cannot say")
+        outputs = written(self, *node["args"], **arguments)
+        return outputs if type(outputs) is tuple else (outputs,)
+
+    def take_entries(self) -> list[Json]:
+        """What was written since it was last taken."""
+        entries, self.entries = self.entries, []
+        return entries
+
+    def op(self, op_name: str, *args: Any, **config: Any) -> Json:
+        """The first tensor that a function of keras.ops returns."""
+        short = op_name.rpartition(".")[2]
+        return self._write("keras.src.ops", camel_case(short), short, [*args], config)
+
+    def several(self, op_name: str, *args: Any, **config: Any) -> tuple[Json, ...]:
+        """The tensors that a function of keras.ops returns, as many as may be used."""
+        name, call, _ = self.op(op_name, *args, **config)["config"]["keras_history"]
+        return tuple([tensor(name, call, position) for position in range(MOST_OUTPUTS)])
+
+    def layer(self, class_name: str, fed: Any, **config: Any) -> Json:
+        """The tensor that a layer returns."""
+        return self._write("keras.layers", class_name, class_name.lower(), [fed], config)
+
+    def _write(self, module: str, class_name: str, wanted: str, args: list[Any], config: Json) -> Json:
+        name = self._fresh(wanted)
+        entry = {
+            "module": module, "class_name": class_name, "config": {"name": name, **config},
+            "registered_name": class_name, "name": name, "inbound_nodes": [{"args": args, "kwargs": {}}],
+        }  # fmt: skip
+        self.entries.append(entry)
+        return tensor(name, 0, 0)
+
+    def _fresh(self, wanted: str) -> str:
+        """A name that nothing else has."""
+        name, count = wanted, 0
+        while name in self.taken:
+            count += 1
+            name = f"{wanted}_{count}"
+        self.taken.add(name)
+        return name
+
+    def refusal(self, message: str, help: str = _HELP) -> Fault:
+        """What a spec has no words for."""
+        return refusal(message, self.subject, help)
+
+
+def _fault_of(written: Function, args: list[Any], arguments: Json) -> str | None:
+    """What is wrong with a call; None where it gives what the function takes, and no more."""
+    code = written.__code__
+    names = code.co_varnames[1 + len(args) : code.co_argcount]
+    required = names[: max(0, len(names) - len(written.__defaults__ or ()))]
+    takes_any = bool(code.co_flags & _TAKES_ANY)
+    unknown = next((name for name in arguments if name not in names and not takes_any), None)
+    missing = next((name for name in required if name not in arguments), None)
+    if unknown is not None:
+        return f"with `{shorten(unknown)}`"
+    return None if missing is None else f"without `{missing}`"
+
+
+def _recorded_shape(entry: Json) -> Sizes:
+    """The shape of what a layer is fed, where Keras recorded it."""
+    recorded = entry.get("build_config")
+    shape = recorded.get("input_shape") if isinstance(recorded, dict) else None
+    if isinstance(shape, list) and all(size is None or type(size) is int for size in shape):
+        return Sizes(tuple(shape))
+    return Sizes(None)
