@@ -14,6 +14,7 @@ from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import Call, FlatModel, Source
 from shapecalc.formats.keras.entries import is_keras_own, is_model, name_of
 from shapecalc.formats.keras.operations import is_operation
+from shapecalc.formats.keras.unshaped import find_unshaped, hide_layer, is_weightless
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.arguments.words import ActivationKind
 from shapecalc.layers.base import Layer
@@ -135,6 +136,7 @@ class CodeReader:
     def __init__(self) -> None:
         self.layers: dict[str, tuple[FlatModel, str, dict[str, Any], str]] = {}
         self.names: dict[str, tuple[str, ...]] = {}
+        self.paths: dict[int, str] = {}  # of the models, by their identity
         self.counts: dict[str, int] = {}
         self.arguments: list[tuple[FlatModel, str, dict[str, str]]] = []
 
@@ -154,6 +156,20 @@ class CodeReader:
         self.layers[word] = model, name, {**entry, "config": config}, owner
         return word
 
+    def hide_unshaped(self, root: FlatModel) -> list[str]:
+        """Makes layers of records of those that are fed what is not recorded; returns the words that stand for them."""
+        words = []
+        lost_outputs: dict[str, list[bool]] = {}
+        for block, model in (*root.blocks.items(), ("", root)):
+            lost, behind = find_unshaped(model, {*self.layers}, lost_outputs)
+            lost_outputs[block] = [source in lost for source in model.outputs.values()]
+            for name in behind:
+                type_name, arguments = model.layers[name]
+                entry = {"module": "keras.layers", "class_name": type_name, "config": {**arguments, "name": name}}
+                words.append(self.add_layer(model, name, entry, self.paths[id(model)], frozen=False))
+                hide_layer(model, name, words[-1])
+        return words
+
     def count_call(self, word: str) -> int:
         """Which of the calls of a layer the next one is."""
         number = self.counts.get(word, 0)
@@ -170,6 +186,7 @@ class CodeReader:
             return None
         names = {id(block): name for name, block in root.blocks.items()}
         _hand_down_records(root)
+        behind = self.hide_unshaped(root)
         calls = {id(model): _Calls(model) for model in (root, *root.blocks.values())}
         arguments = {
             (names.get(id(model), ""), calls[id(model)].node_of(name)): code for model, name, code in self.arguments
@@ -178,6 +195,8 @@ class CodeReader:
             word: _opaque_layer(calls[id(model)], name, entry, owner)
             for word, (model, name, entry, owner) in self.layers.items()
         }
+        for word in behind:
+            layers[word].is_code = False
         return HeldCode(layers, self.names, arguments)
 
 
@@ -220,26 +239,33 @@ class _Calls:
         """What was recorded of the calls of a layer; outputs that nothing uses have no records."""
         return tuple(
             RecordedCall(
-                tuple(self.recorded(source) for source in call.feed["inputs"] if isinstance(source, tuple)),
+                tuple(self.recorded_input(source) for source in call.feed["inputs"] if isinstance(source, tuple)),
                 tuple(self.recorded((name, number, port)) for port in range(self.outputs.get((name, number), 1))),
             )
             for number, call in enumerate(self.by_layer[name])
         )
 
-    def recorded(self, source: Any) -> Recorded:
-        """What was recorded of a tensor, or declared of an input."""
+    def recorded_input(self, source: Source) -> Recorded:
+        """What was recorded of a tensor, or declared of an input; what the layer was built for may be another call."""
+        declared = self.inputs.get(source[0])
+        if declared is not None:
+            return declared
+        return self.recorded(source) if self.model.tensors.get(source, (None, ""))[1] else Recorded(None)
+
+    def recorded(self, source: Source) -> Recorded:
+        """What was recorded of a tensor."""
         shape, dtype = self.model.tensors.get(source, (None, ""))
-        if shape is None:
-            return self.inputs.get(source[0], Recorded(None))
-        return Recorded(tuple(shape), dtype if dtype in DTYPES else None)
+        return Recorded(None if shape is None else tuple(shape), dtype if dtype in DTYPES else None)
 
 
 def _opaque_layer(calls: _Calls, name: str, entry: dict[str, Any], owner: str) -> Opaque:
     """A layer that holds code, with what the file recorded of its calls."""
     config = entry["config"]
     # Functions have no weights, and Keras tracks none that a Lambda uses.
-    no_weights = is_operation(entry) or (entry["class_name"] == "Lambda" and is_keras_own(entry))
-    layer = Opaque(str(entry["class_name"]), owner, calls.list_recorded(name), () if no_weights else None)
+    no_weights = is_operation(entry) or (is_keras_own(entry) and is_weightless(entry["class_name"]))
+    layer = Opaque(
+        str(entry["class_name"]).rpartition(">")[2], owner, calls.list_recorded(name), () if no_weights else None
+    )
     dtype = config.get("dtype")
     if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict):
         dtype = dtype["config"].get("name")
@@ -258,7 +284,7 @@ def refuse_conversion(flat: FlatModel, file: str) -> None:
     for block, model in (*flat.blocks.items(), ("", flat)):
         for name, (type_name, _) in model.layers.items():
             layer = flat.code.layers.get(type_name)
-            if layer is not None:
+            if layer is not None and layer.is_code:
                 findings.append(_need_of(layer, name, Span(file, 0, 0, 0, model.places[name])))
         for (where, node), code in flat.code.arguments.items():
             if where == block:

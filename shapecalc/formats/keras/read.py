@@ -26,7 +26,7 @@ from shapecalc.formats.keras.nodes import (
 )
 from shapecalc.formats.keras.opaque import CodeReader, strip_code, type_of
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
-from shapecalc.formats.keras.records import note_built_shapes
+from shapecalc.formats.keras.records import note_built_for, note_built_shapes, note_declared
 from shapecalc.formats.keras.values import arguments_of, call_argument
 from shapecalc.formats.keras.whose import name_modules
 from shapecalc.layers.arguments.names import DTYPES
@@ -142,6 +142,7 @@ class _Reader:
         """Adds the inputs, the layers, their calls and the outputs. Raises Fault."""
         config = model_config(data, self.subject)
         entries = list_entries(config, self.subject)
+        self.family.code.paths[id(self.model)] = self.path
         self.positions = {name_of(entry): position for position, entry in enumerate(entries)}
         if data["class_name"] == "Sequential":
             exits = self.read_sequential(entries, config, data.get("build_config"))
@@ -184,6 +185,8 @@ class _Reader:
             entry = by_name[name]
             node = put_in_sources(entry["inbound_nodes"][number], outputs, name, self.model.tensors)
             outputs[name, number] = self.call(entry, node)
+            if number == 0:
+                note_built_for(self.model.tensors, list_sources(node["args"]), entry)
         return [find_source(outputs, end, self.path) for end in read_sources(config.get("output_layers"), self.path)]
 
     def add_input(self, entry: dict[str, Any]) -> Source:
@@ -263,6 +266,7 @@ class _Reader:
         name = self.names[own]
         reader = self.family.readers[self.model.layers[name][0]]
         feed = self.settle(reader.sort_feed(node["args"], own))
+        note_declared(self.model.tensors, feed, reader.model.inputs)
         return self.add_call(name, feed, {}, len(reader.model.outputs))
 
     def sort_feed(self, args: list[Any], subject: str) -> Feed:

@@ -266,7 +266,7 @@ def test_damage_is_refused_or_makes_another_spec(name: str, damage: list[tuple[i
         found = places(model)
         container, key = found[at % len(found)]
         container[key] = json.loads(junk)
-    assert codes(json.dumps(model)) == {"SC609"}
+    assert codes(json.dumps(model)) <= {"SC609", "SC511"}
 
 
 def test_text_that_is_no_json() -> None:
