@@ -248,17 +248,19 @@ class _Judge(Values):
 
     def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> str | None:
         """The layer that gave an output its axes, and what to change there."""
-        from shapecalc.inference.axes import shape_help
+        from shapecalc.inference.axes import find_shape_help
 
         walked = self.report.walk
         row = find_row(self.report.rows, subject) if subject else None
         if walked is None or (subject and row is None):
             return None
         if row is not None:
-            return shape_help(row.walk, row.node, wanted, actual)
+            return find_shape_help(row.walk, row.node, wanted, actual)
         outputs = walked.graph.outputs
         name = output.partition("`")[2].rstrip("`") or next(iter(outputs))
-        return shape_help(walked, walked.graph.nodes[outputs[name].node], wanted, actual) if name in outputs else None
+        return (
+            find_shape_help(walked, walked.graph.nodes[outputs[name].node], wanted, actual) if name in outputs else None
+        )
 
 
 def _parse_bound(wanted: object) -> tuple[str, int | Fraction]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.dims import Size, add_up, prod
-from shapecalc.layers.ops.linear import equation
+from shapecalc.layers.ops.linear import read_equation
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _read_letters(layer: Layer) -> tuple[str, str, str] | None:
         return "...qk", "...ks", "...qs"
     if layer.type_name != "ops.einsum":
         return None
-    operands, output = equation(layer.subscripts)  # type: ignore[attr-defined]
+    operands, output = read_equation(layer.subscripts)  # type: ignore[attr-defined]
     fits = len(operands) == 2 and all(text[-1:].isalpha() for text in (*operands, output))
     return (*operands, output) if fits else None  # type: ignore[return-value]
 

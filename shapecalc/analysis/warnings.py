@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shapecalc.analysis.layouts import channels_first_source
 from shapecalc.diagnostics import Diagnostic, shorten, warning
 from shapecalc.document.nodes import MappingNode, ScalarNode, list_children
-from shapecalc.inference.masks import loses_mask, mask_made_within
+from shapecalc.inference.masks import find_inner_mask, loses_mask
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _list_of_graph(walked: Walk) -> Iterator[Diagnostic]:
 
 def _list_of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Diagnostic]:
     """The warnings of what stands within a node: a wrapped layer that starts a mask, a graph."""
-    maker = mask_made_within(walked, node)
+    maker = find_inner_mask(walked, node)
     if maker is not None:
         message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
         yield _make_warning(walked, node, "SC505", message, _find_mask_help(maker))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.formats.folding.write import Written
 
 DRAWN = ("dot", "mermaid", "svg")
-TARGETS = (*DRAWN, "keras-json", "yaml")
+TARGETS = (*DRAWN, "keras-json", "keras-python", "yaml")
 
 
 @usage.command("convert")
@@ -48,7 +48,8 @@ def command(
     """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
-    `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `yaml` is a spec:
+    `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
+    code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
     `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
     such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused.
@@ -58,6 +59,7 @@ def command(
       shapecalc convert model.yaml --to mermaid --depth 2
       shapecalc convert model.yaml --to svg --out model.svg
       shapecalc convert model.yaml --to keras-json --out model.json
+      shapecalc convert model.yaml --to keras-python --out model.py
       shapecalc convert model.keras --to yaml > model.yaml
     """
     from shapecalc.cli.session import Session
@@ -107,6 +109,10 @@ def _convert(session: Session, file: str, target: str, depth: int, fold: bool, n
         from shapecalc.formats.keras.json import keras_json
 
         return keras_json(flatten(report))
+    if target == "keras-python":
+        from shapecalc.formats.keras.python import keras_python
+
+        return keras_python(report)
     from shapecalc.formats.pictures.drawing import draw_model
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)

@@ -70,11 +70,11 @@ def _answer(word: str | None, output_format: str) -> str:
 def _find_types(word: str) -> list[str]:
     """The types in whose name, summary or other names a word stands, in the order of the catalogue."""
     from shapecalc.layers.catalogue import CATALOGUE, find
-    from shapecalc.layers.foreign import other_names
+    from shapecalc.layers.foreign import list_other_names
     from shapecalc.render.catalogue import summary_of
 
     wanted = word.lower()
-    others = other_names()
+    others = list_other_names()
     same = [name for name in CATALOGUE if word in others.get(name, ())]
     if same:
         return same
@@ -140,13 +140,13 @@ def _make_page(name: str) -> TypePage:
     from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
     from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
-    from shapecalc.layers.foreign import other_names
+    from shapecalc.layers.foreign import list_other_names
     from shapecalc.render.catalogue import TypePage
 
     name = canonical(name)
     layer_type = find(name)
     if layer_type is None:
-        guess = did_you_mean(name, (*CATALOGUE, *(other for names in other_names().values() for other in names)))
+        guess = did_you_mean(name, (*CATALOGUE, *(other for names in list_other_names().values() for other in names)))
         help = f"did you mean `{guess}`?" if guess else "`shapecalc layers` lists the layer types"
         raise Fault(error("SC201", f"there is no layer type `{shorten(name)}`", help=help))
     shown = find_example(name)

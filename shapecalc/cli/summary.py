@@ -174,6 +174,6 @@ def _render_comparison(
     for points in groups:
         text = values_table(points, summary_options, terminal)
         if plot:
-            text += "\n" + values.bars(points, summary_options, terminal.width, terminal.ascii)
+            text += "\n" + values.draw_bars(points, summary_options, terminal.width, terminal.ascii)
         texts.append(text)
     return "\n".join(texts)

@@ -113,9 +113,9 @@ def command(
 
 def _print_conventions() -> None:
     """What the columns count, beside the result and not in it."""
-    from shapecalc.render.columns import conventions, needed_conventions
+    from shapecalc.render.columns import list_needed, write_conventions
 
-    sys.stderr.write("".join(f"{text}\n" for text in conventions(needed_conventions({"macs", "activations"}))))
+    sys.stderr.write("".join(f"{text}\n" for text in write_conventions(list_needed({"macs", "activations"}))))
 
 
 def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:

@@ -57,17 +57,11 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
 
 def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -> FlatModel:
     """The model in an archive or an HDF5 file; `data` is all of it, where that was read. Raises Fault."""
+    from shapecalc.formats.keras import archive, hdf5
     from shapecalc.formats.keras.read import read_keras
 
-    if start.startswith(_HDF5):
-        from shapecalc.formats.keras import hdf5
-
-        config = hdf5.config_of(file, path)
-    else:
-        from shapecalc.formats.keras import archive
-
-        config = archive.config_of(file, path)
-    flat = read_keras(config, path)
+    config_of = hdf5.config_of if start.startswith(_HDF5) else archive.config_of
+    flat = read_keras(config_of(file, path), path)
     if flat.code is not None:
         from shapecalc.formats.weights.of_code import add_weights
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
-from shapecalc.inference.ways_out import batch_question
+from shapecalc.inference.ways_out import ask_for_batch
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.infer import infer
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from shapecalc.model.graph import GraphNode
 
 
-def shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape) -> str | None:
+def find_shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape) -> str | None:
     """The layer above an output that kept, lost or sized the axis that is not as expected, and what changes it."""
-    chain = list(_chain(walked, node))
+    chain = list(_list_chain(walked, node))
     if len(wanted) != len(actual):
-        return _rank_help(walked, chain, wanted, actual)
+        return _find_rank_help(walked, chain, wanted, actual)
     pairs = enumerate(zip(map(str, wanted), map(str, actual), strict=True))
     axis = next((axis for axis, (size, other) in pairs if size != other), None)
     if axis is None:
         return None
-    for above, steps in zip(chain, _paths_down(chain), strict=True):
-        fed = _first_shape(walked, above)
+    for above, steps in zip(chain, _list_paths_down(chain), strict=True):
+        fed = _find_first_shape(walked, above)
         if fed is not None and len(fed) == len(actual) and fed[axis] == actual[axis]:
             continue
         layer = above.layer
@@ -39,35 +39,35 @@ def shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape) -> s
             value = getattr(layer, name)
             if isinstance(argument.kind, SizeKind) and value == actual[axis] and isinstance(wanted[axis], int):
                 changed = layer.replace(**{name: wanted[axis]})  # type: ignore[union-attr]
-                if str(_shape_after(walked, steps, changed)) == str(wanted):
+                if str(_infer_after(walked, steps, changed)) == str(wanted):
                     return f"set `{name}: {wanted[axis]}` on `{above.name}`"
         return f"`{above.name}` makes that axis {actual[axis]}"
     return None
 
 
-def _rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shape) -> str | None:
+def _find_rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shape) -> str | None:
     """The flag whose flip gives as many axes as are wanted, else the layer that drops one."""
     word = "keeps" if len(wanted) < len(actual) else "drops"
-    for above, steps in zip(chain, _paths_down(chain), strict=True):
+    for above, steps in zip(chain, _list_paths_down(chain), strict=True):
         layer = above.layer
         if layer is None:
             return None
         for name, argument in type(layer).args.items():
             if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
                 flipped = not getattr(layer, name)
-                if len(_shape_after(walked, steps, layer.replace(**{name: flipped})) or ()) == len(wanted):
+                if len(_infer_after(walked, steps, layer.replace(**{name: flipped})) or ()) == len(wanted):
                     value = "true" if flipped else "false"
                     return f"`{above.name}` {word} the axis: set `{name}: {value}` on it"
     if chain and str(Shape((*actual[:1], *actual[2:]))) == str(wanted):
-        return batch_question(walked, chain[-1])
+        return ask_for_batch(walked, chain[-1])
     for above in chain:
-        fed, inferred = _first_shape(walked, above), walked.results[above.index]
+        fed, inferred = _find_first_shape(walked, above), walked.results[above.index]
         if word == "drops" and fed is not None and inferred is not None and len(fed) > inferred.output.shape.ndim:
             return f"`{above.name}` drops the axis: place what is expected before it, or leave it out"
     return None
 
 
-def _chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
+def _list_chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
     """The layers from an output upwards, along what each is fed first."""
     while node.entry is not None and node.layer is not None and walked.results[node.index] is not None:
         yield node
@@ -77,18 +77,18 @@ def _chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
         node = walked.graph.nodes[refs[0].node]
 
 
-def _paths_down(chain: list[GraphNode]) -> list[list[GraphNode]]:
+def _list_paths_down(chain: list[GraphNode]) -> list[list[GraphNode]]:
     """For each layer of a chain the layers from it down to the output, itself first."""
     return [chain[position::-1] for position in range(len(chain))]
 
 
-def _first_shape(walked: Walk, node: GraphNode) -> Shape | None:
+def _find_first_shape(walked: Walk, node: GraphNode) -> Shape | None:
     """The shape of the tensor a node is fed first; None where that is no single tensor."""
     feed = walked.feed_of(node)
     return feed[0].shape if feed and isinstance(feed[0], Tensor) else None
 
 
-def _shape_after(walked: Walk, steps: list[GraphNode], layer: Layer) -> Shape | None:
+def _infer_after(walked: Walk, steps: list[GraphNode], layer: Layer) -> Shape | None:
     """The shape that the last of the steps gives when `layer` stands for the first; None where a rule refuses it."""
     try:
         tensor = infer(layer, walked.feed_of(steps[0])).output

@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.inference.walk import NodeFault, PortFault, Walk
-from shapecalc.inference.ways_out import Question, channels_question, rank_help, states_help, unknown_help
+from shapecalc.inference.ways_out import Question, ask_for_channels, find_rank_help, find_states_help, find_unknown_help
 from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.base import Feed, port_name
 from shapecalc.layers.infer import infer
@@ -27,64 +27,64 @@ def list_findings(walked: Walk) -> list[Diagnostic]:
     findings = list(walked.graph.problems)
     for fault in walked.faults:
         if isinstance(fault, NodeFault):
-            findings.append(_rule_finding(walked, fault))
+            findings.append(_find_rule_fault(walked, fault))
         elif isinstance(fault, PortFault):
-            findings.append(_port_finding(walked, fault))
+            findings.append(_find_port_fault(walked, fault))
         else:
             findings.append(fault)
     return findings
 
 
-def _rule_finding(walked: Walk, fault: NodeFault) -> Diagnostic:
+def _find_rule_fault(walked: Walk, fault: NodeFault) -> Diagnostic:
     """The finding at a node that gives nothing: its line, what feeds it, and a help text that was tried out."""
     node, refusal, feed = fault.node, fault.refusal, fault.feed
     if feed is None:
-        span = walked.graph.document.span(_feeding_node(node))
+        span = walked.graph.document.span(_find_feeding_node(node))
         return error(refusal.code, str(refusal), span, subject=node.name, help=refusal.help)
     document = walked.graph.document
-    blamed = _argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
+    blamed = _find_argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
     subject = "/".join((node.name, *refusal.path[1:]))
     labels: tuple[Label, ...] = ()
     help = refusal.help
-    source = _blamed_source(walked, node, refusal)
+    source = _find_blamed_source(walked, node, refusal)
     if refusal.wanted_rank is not None and source is not None:
-        lost = _lost_axis(walked, source, refusal.wanted_rank + _axes_taken(node, refusal))
+        lost = _find_lost_axis(walked, source, refusal.wanted_rank + _count_axes_taken(node, refusal))
         if lost is not None:
             culprit, reason, help = lost
             labels = (Label(document.span(culprit.entry.key), reason),)  # type: ignore[union-attr]
         else:
-            labels = _feed_labels(walked, node, refusal)
-            help = help or rank_help(walked, node, refusal, feed, _axes_taken(node, refusal))
+            labels = _label_feed(walked, node, refusal)
+            help = help or find_rank_help(walked, node, refusal, feed, _count_axes_taken(node, refusal))
     elif refusal.input in ("initial_state", "states"):
-        labels = _feed_labels(walked, node, refusal)
-        help = states_help(walked, node, refusal, blamed_refs(node, refusal), feed) or help
+        labels = _label_feed(walked, node, refusal)
+        help = find_states_help(walked, node, refusal, list_blamed_refs(node, refusal), feed) or help
     elif refusal.code == "SC403" and source is not None:
-        labels = _unknown_labels(walked, node, feed)
-        help = unknown_help(walked, node, feed) or help
+        labels = _label_unknown(walked, node, feed)
+        help = find_unknown_help(walked, node, feed) or help
     elif refusal.input is not None:
-        labels = _feed_labels(walked, node, refusal)
+        labels = _label_feed(walked, node, refusal)
     elif refusal.code == "SC402":
-        question = channels_question(walked, node)
-        labels = _input_labels(walked, question)
+        question = ask_for_channels(walked, node)
+        labels = _label_input(walked, question)
         help = question.help if question is not None else help
     return error(refusal.code, str(refusal), document.span(blamed), subject=subject, labels=labels, help=help)
 
 
-def _port_finding(walked: Walk, fault: PortFault) -> Diagnostic:
+def _find_port_fault(walked: Walk, fault: PortFault) -> Diagnostic:
     """The finding where a reference names a port that its node does not have: the port, those it has, the way out."""
     ref = fault.ref
     source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
     ports = list(inferred.outputs) if inferred else []
     guess = did_you_mean(str(ref.port), ports)
     plain = f"did you mean `{guess}`?" if guess else f"write `{source.name}`" + " for the first" * (len(ports) > 1)
-    help = _flag_for_port(walked, source, str(ref.port)) or plain
+    help = _find_flag_for_port(walked, source, str(ref.port)) or plain
     message = f"`{source.name}` has no output `{shorten(str(ref.port))}`; it gives {', '.join(ports)}"
     subject = "" if fault.node is None else fault.node.name
-    written = _output_node(walked, fault.output) if fault.node is None else _feeding_node(fault.node)
+    written = _find_output_node(walked, fault.output) if fault.node is None else _find_feeding_node(fault.node)
     return error("SC307", message, walked.graph.document.span(written), subject=subject, help=help)
 
 
-def _feeding_node(node: GraphNode) -> Node:
+def _find_feeding_node(node: GraphNode) -> Node:
     """Where an entry says what it is fed: its `from`, else its type."""
     entry = node.entry
     if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
@@ -92,7 +92,7 @@ def _feeding_node(node: GraphNode) -> Node:
     return entry.key  # type: ignore[union-attr]  # an input is fed nothing
 
 
-def _output_node(walked: Walk, name: str) -> Node:
+def _find_output_node(walked: Walk, name: str) -> Node:
     """Where the spec names an output of the graph."""
     written: Node = walked.graph.spec.outputs or walked.graph.spec.node
     if isinstance(written, MappingNode):
@@ -103,7 +103,7 @@ def _output_node(walked: Walk, name: str) -> Node:
     return written
 
 
-def _argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
+def _find_argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
     """Where the blamed argument stands, in the layer at the end of the path of blame."""
     if refusal.arg is None or node.entry is None:
         return None
@@ -116,13 +116,13 @@ def _argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
     return args.fields.get(refusal.arg) if isinstance(args, MappingNode) else None
 
 
-def _blamed_source(walked: Walk, node: GraphNode, refusal: ShapeError) -> GraphNode | None:
+def _find_blamed_source(walked: Walk, node: GraphNode, refusal: ShapeError) -> GraphNode | None:
     """The node that feeds the blamed input, by default the first."""
-    refs = blamed_refs(node, refusal)
+    refs = list_blamed_refs(node, refusal)
     return walked.graph.nodes[refs[0].node] if refs else None
 
 
-def blamed_refs(node: GraphNode, refusal: ShapeError) -> list[Reference]:
+def list_blamed_refs(node: GraphNode, refusal: ShapeError) -> list[Reference]:
     """What is fed to the blamed input, or the one tensor on it that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
     if refusal.input not in ports or ports.index(refusal.input) >= len(node.feed):
@@ -136,11 +136,11 @@ def blamed_refs(node: GraphNode, refusal: ShapeError) -> list[Reference]:
     return refs[position : position + 1]
 
 
-def _feed_labels(walked: Walk, node: GraphNode, refusal: ShapeError) -> tuple[Label, ...]:
+def _label_feed(walked: Walk, node: GraphNode, refusal: ShapeError) -> tuple[Label, ...]:
     """A label at each layer or input that feeds the blamed input, with the shape it gives."""
     labels = []
     document = walked.graph.document
-    for ref in blamed_refs(node, refusal):
+    for ref in list_blamed_refs(node, refusal):
         source = walked.graph.nodes[ref.node]
         declared = walked.graph.spec.inputs.get(source.name)
         shape = walked.tensor(walked.resolve(ref)[0]).shape
@@ -151,7 +151,7 @@ def _feed_labels(walked: Walk, node: GraphNode, refusal: ShapeError) -> tuple[La
     return tuple(labels[:4])
 
 
-def _axes_taken(node: GraphNode, refusal: ShapeError) -> int:
+def _count_axes_taken(node: GraphNode, refusal: ShapeError) -> int:
     """How many axes the wrappers on the path of blame take away before the layer at its end is fed."""
     layer, taken = node.layer, 0
     for _ in refusal.path[1:]:
@@ -160,15 +160,15 @@ def _axes_taken(node: GraphNode, refusal: ShapeError) -> int:
     return taken
 
 
-def _input_labels(walked: Walk, question: Question | None) -> tuple[Label, ...]:
+def _label_input(walked: Walk, question: Question | None) -> tuple[Label, ...]:
     """A label at the input that a question is about, with its shape."""
     if question is None:
         return ()
     shape = walked.graph.inputs[question.node.index].shape
-    return (Label(_input_span(walked, question.node), f"is {shape}"),)
+    return (Label(_span_input(walked, question.node), f"is {shape}"),)
 
 
-def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str] | None:
+def _find_lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str] | None:
     """The node above that had enough axes and gave fewer, and the one flag whose flip keeps them."""
     node: GraphNode | None = source
     while node is not None and node.entry is not None:
@@ -176,8 +176,8 @@ def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, s
         if inferred is None or node.layer is None:
             return None
         feed = walked.feed_of(node)
-        if _ndim(feed) >= rank > inferred.output.shape.ndim:
-            flag = _flag_that_keeps(node, feed, rank)
+        if _count_axes(feed) >= rank > inferred.output.shape.ndim:
+            flag = _find_flag_that_keeps(node, feed, rank)
             if flag is None:
                 return (
                     node,
@@ -192,29 +192,29 @@ def _lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, s
     return None
 
 
-def _ndim(feed: Feed) -> int:
+def _count_axes(feed: Feed) -> int:
     first = feed[0] if feed else None
     return first.shape.ndim if isinstance(first, Tensor) else 0
 
 
-def _flag_that_keeps(node: GraphNode, feed: Feed, rank: int) -> str | None:
+def _find_flag_that_keeps(node: GraphNode, feed: Feed, rank: int) -> str | None:
     """The flag of a node's layer whose flip gives an output of enough axes: each is tried by its rule."""
 
     def keeps(inferred: Inferred) -> bool:
         return inferred.output.shape.ndim >= rank
 
-    return _flag_whose_flip(node, feed, keeps)
+    return _find_flag(node, feed, keeps)
 
 
-def _flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | None:
+def _find_flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | None:
     """The help that names the flag whose flip gives a node the wanted port."""
     if source.layer is None or source.entry is None:
         return None
-    flag = _flag_whose_flip(source, walked.feed_of(source), lambda inferred: port in inferred.outputs)
+    flag = _find_flag(source, walked.feed_of(source), lambda inferred: port in inferred.outputs)
     return f"set `{flag}: true` on `{source.name}`" if flag else None
 
 
-def _flag_whose_flip(node: GraphNode, feed: Feed, wanted: object) -> str | None:
+def _find_flag(node: GraphNode, feed: Feed, wanted: object) -> str | None:
     layer = node.layer
     if layer is None:
         return None
@@ -229,7 +229,7 @@ def _flag_whose_flip(node: GraphNode, feed: Feed, wanted: object) -> str | None:
     return None
 
 
-def _unknown_labels(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...]:
+def _label_unknown(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ...]:
     """The input that holds the unknown a layer cannot size its weights by, and the layer that mixed it in."""
     shapes = [tensor.shape for tensor in flatten(feed, Tensor)]
     wanted = set(unknowns(shapes[0][-1])) if shapes and len(shapes[0]) > 1 else set()
@@ -240,7 +240,7 @@ def _unknown_labels(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, .
         if above.entry is None:
             shape: Shape = walked.graph.inputs[above.index].shape
             if any(wanted & unknowns(size) for size in shape):
-                labels.append(Label(_input_span(walked, above), f"an axis of `{above.name}` is unknown: {shape}"))
+                labels.append(Label(_span_input(walked, above), f"an axis of `{above.name}` is unknown: {shape}"))
                 break
             continue
         inferred = walked.results[above.index]
@@ -253,7 +253,7 @@ def _unknown_labels(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, .
     return tuple(labels)
 
 
-def _input_span(walked: Walk, node: GraphNode) -> Span:
+def _span_input(walked: Walk, node: GraphNode) -> Span:
     spec = walked.graph.spec
     declared = spec.inputs.get(node.name)
     return walked.graph.document.span(declared if declared is not None else spec.node)

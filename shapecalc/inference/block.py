@@ -35,7 +35,7 @@ def block(cfg: Block, *feed: Tensor) -> Inferred:
         raise
     finally:
         context.open_blocks.pop()
-    return Inferred(walked.outputs(), inner=_inner_layers(walked), walk=walked)
+    return Inferred(walked.outputs(), inner=_list_inner(walked), walk=walked)
 
 
 def _walk_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
@@ -58,7 +58,7 @@ def _walk_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:
     return walked
 
 
-def _inner_layers(walked: Walk) -> tuple[Inner, ...]:
+def _list_inner(walked: Walk) -> tuple[Inner, ...]:
     """The nodes of a graph as layers within a layer; a reused one costs its MACs again, and has no weights."""
     return tuple(
         Inner(node.weights_of, inferred, reused=node.weights_of != node.name)

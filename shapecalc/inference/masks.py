@@ -21,7 +21,7 @@ class MaskUse(NamedTuple):
     edges: tuple[str, ...]
 
 
-def mask_use(walked: Walk, node: GraphNode) -> MaskUse | None:
+def find_mask_use(walked: Walk, node: GraphNode) -> MaskUse | None:
     """What a node does with the masks it is fed; None where there are none.
 
     A layer whose call takes a mask, in Keras, uses the one that comes with its input.
@@ -35,16 +35,16 @@ def mask_use(walked: Walk, node: GraphNode) -> MaskUse | None:
         return None
     through = ("carried" if edges else "made",) if masked else ()
     if inferred.walk is not None:
-        uses = (mask_use(inferred.walk, inner) for inner in inferred.walk.graph.nodes)
+        uses = (find_mask_use(inferred.walk, inner) for inner in inferred.walk.graph.nodes)
         inside = {word for use in uses if use is not None for word in use.words}
         return MaskUse((*through, *(word for word in ("used", "lost") if word in inside)), edges)
     words = (*through, *(("used",) if edges and any(map(_takes_mask, layer.ports)) else ()))
     return MaskUse(words or ("lost",), edges)
 
 
-def mask_text(walked: Walk, node: GraphNode) -> str:
+def write_mask(walked: Walk, node: GraphNode) -> str:
     """`carried, used`; the edges that bring a mask are named where others bring none."""
-    use = mask_use(walked, node)
+    use = find_mask_use(walked, node)
     if use is None:
         return ""
     words = ", ".join(use.words)
@@ -57,11 +57,11 @@ def loses_mask(walked: Walk, node: GraphNode) -> bool:
     inferred = walked.results[node.index]
     if inferred is None or inferred.walk is not None:
         return False
-    use = mask_use(walked, node)
+    use = find_mask_use(walked, node)
     return use is not None and use.words == ("lost",)
 
 
-def mask_made_within(walked: Walk, node: GraphNode) -> str | None:
+def find_inner_mask(walked: Walk, node: GraphNode) -> str | None:
     """The type within a TimeDistributed that starts a mask: one within a step, which never leaves it. None without."""
     layer, inferred = node.layer, walked.results[node.index]
     while layer is not None and inferred is not None and len(inferred.inner) == 1:
@@ -84,10 +84,10 @@ def _list_edges(walked: Walk, node: GraphNode) -> tuple[str, ...]:
     for port, fed in zip(layer.ports, walked.source_feed_of(node), strict=False):
         sources = (fed,) if isinstance(fed, Source) else fed or ()
         masked.update((source, None) for source in sources if _takes_mask(port) or walked.tensor(source).masked)
-    return tuple(_reference_text(walked, source) for source in masked)
+    return tuple(_write_reference(walked, source) for source in masked)
 
 
-def _reference_text(walked: Walk, source: Source) -> str:
+def _write_reference(walked: Walk, source: Source) -> str:
     """An output as a reference: `lstm`, or `lstm.state_h` where it is not the first."""
     name, inferred = walked.graph.nodes[source.node].name, walked.results[source.node]
     if source.position == 0 or inferred is None:

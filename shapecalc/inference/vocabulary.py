@@ -25,7 +25,7 @@ def vocabulary(walked: Walk, index: int) -> int | None:
         inferred = walked.results[node.index] if node.index < len(walked.results) else None
         if not ports or node.layer is None or inferred is None:
             continue
-        size = _table_size(node.layer, inferred, ports[0])
+        size = _find_table_size(node.layer, inferred, ports[0])
         if node.layer.type_name in _KEEPS_IDS:
             size = vocabulary(walked, node.index)
         if size is not None:
@@ -33,7 +33,7 @@ def vocabulary(walked: Walk, index: int) -> int | None:
     return min(sizes, default=None)
 
 
-def _table_size(layer: Layer, inferred: Inferred, port: int) -> int | None:
+def _find_table_size(layer: Layer, inferred: Inferred, port: int) -> int | None:
     """The smallest table in which a layer looks up what it is fed at one of its ports; None without one."""
     if layer.type_name in _TABLES:
         size = getattr(layer, _TABLES[layer.type_name])
@@ -42,5 +42,5 @@ def _table_size(layer: Layer, inferred: Inferred, port: int) -> int | None:
         return vocabulary(inferred.walk, port)
     inner = getattr(layer, "layer", None)
     if isinstance(inner, Layer) and len(inferred.inner) == 1:
-        return _table_size(inner, inferred.inner[0].inferred, port)
+        return _find_table_size(inner, inferred.inner[0].inferred, port)
     return None

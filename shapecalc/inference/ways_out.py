@@ -29,7 +29,7 @@ class Question(NamedTuple):
     help: str
 
 
-def rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, taken: int) -> str | None:
+def find_rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, taken: int) -> str | None:
     """The way out where no layer above lost an axis: what is fed has never had the right number of them.
 
     `taken` axes are taken away by wrappers before the layer is fed.
@@ -40,16 +40,16 @@ def rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, take
     ndim = first.shape.ndim - taken if isinstance(first, Tensor) else 0
     if ndim > error.wanted_rank:
         help = "take axes away with `Flatten`, `Reshape` or pooling, or apply it to each step by `TimeDistributed`"
-        batch = batch_question(walked, node) if ndim == error.wanted_rank + 1 and not taken else None
+        batch = ask_for_batch(walked, node) if ndim == error.wanted_rank + 1 and not taken else None
         return f"{batch}; or {help}" if batch else help
     if taken and isinstance(first, Tensor):
-        return _step_help(node, first)
+        return _find_step_help(node, first)
     if error.code == "SC412":
         return "feed it (batch, time, features): a time axis is made by `RepeatVector` or `Reshape`"
     return "declare the input with all its axes, or put a `Reshape` in front"
 
 
-def _step_help(node: GraphNode, tensor: Tensor) -> str:
+def _find_step_help(node: GraphNode, tensor: Tensor) -> str:
     """The ways out for a layer that is applied to each step and needs more axes than a step has."""
     layer = getattr(node.layer, "layer", None)
     step = Shape((tensor.shape[0], *tensor.shape[2:]))
@@ -58,14 +58,14 @@ def _step_help(node: GraphNode, tensor: Tensor) -> str:
         ways.append(f"leave `TimeDistributed` out, and `{layer.type_name}` runs along the steps")
     longer = tensor._replace(shape=Shape((*tensor.shape, 1)))
     if node.layer is not None and _try_rule(node.layer, (longer,)) is not None:
-        sizes = ", ".join(map(_target_size, longer.shape[1:]))
+        sizes = ", ".join(map(_find_target_size, longer.shape[1:]))
         ways.append(f"give a step one more axis by `Reshape: {{target_shape: [{sizes}]}}` in front")
     if not ways:
         return f"one step is {step}: declare the input with all its axes, or put a `Reshape` in front"
     return f"one step is {step}: " + ", or ".join(ways)
 
 
-def _target_size(size: object) -> str:
+def _find_target_size(size: object) -> str:
     return str(size) if isinstance(size, int) else "-1" if is_unknown(size) else f"${size}"  # type: ignore[arg-type]
 
 
@@ -77,7 +77,7 @@ def _try_rule(layer: Layer, feed: Feed) -> Inferred | None:
         return None
 
 
-def _input_of(walked: Walk, node: GraphNode) -> GraphNode | None:
+def _find_input(walked: Walk, node: GraphNode) -> GraphNode | None:
     """The input at the top of the chain that ends in a node; None where its shape is not written as a list."""
     while node.entry is not None:
         refs = flatten(node.feed, Reference)
@@ -87,24 +87,24 @@ def _input_of(walked: Walk, node: GraphNode) -> GraphNode | None:
     return node if isinstance(walked.graph.spec.inputs.get(node.name), SequenceNode) else None
 
 
-def _in_brackets(shape: tuple[object, ...]) -> str:
+def _write_in_brackets(shape: tuple[object, ...]) -> str:
     return f"[{', '.join('null' if is_unknown(size) else str(size) for size in shape)}]"  # type: ignore[arg-type]
 
 
-def batch_question(walked: Walk, node: GraphNode) -> str | None:
+def ask_for_batch(walked: Walk, node: GraphNode) -> str | None:
     """The question whether the first size of an input is the batch, which a list leaves out; None where it is not."""
-    source = _input_of(walked, node)
+    source = _find_input(walked, node)
     if source is None:
         return None
     sizes = walked.graph.inputs[source.index].shape[1:]
     if len(sizes) < 2 or not isinstance(sizes[0], int):
         return None
-    return f"is {sizes[0]} the batch? It is left out in brackets: write `{_in_brackets(tuple(sizes[1:]))}`"
+    return f"is {sizes[0]} the batch? It is left out in brackets: write `{_write_in_brackets(tuple(sizes[1:]))}`"
 
 
-def channels_question(walked: Walk, node: GraphNode) -> Question | None:
+def ask_for_channels(walked: Walk, node: GraphNode) -> Question | None:
     """The question whether an image's channels stand first, where a window does not fit what is read as its height."""
-    source = _input_of(walked, node)
+    source = _find_input(walked, node)
     if source is None or getattr(node.layer, "data_format", "") == "channels_first":
         return None
     sizes = walked.graph.inputs[source.index].shape[1:]
@@ -113,12 +113,12 @@ def channels_question(walked: Walk, node: GraphNode) -> Question | None:
     first, rest = sizes[0], tuple(sizes[1:])
     if first not in range(1, MOST_CHANNELS + 1) or any(size in range(MOST_CHANNELS + 1) for size in rest):
         return None
-    moved = _in_brackets((*rest, first))
+    moved = _write_in_brackets((*rest, first))
     help = f"do the channels stand first? Write `{moved}`, or set `data_format: channels_first` on its layers"
     return Question(source, f"{help}; or use `padding: same`")
 
 
-def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
+def find_unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
     """The way out where Flatten made one unknown axis of several: a mean over them has no need of their sizes."""
     refs = flatten(node.feed, Reference)
     source = walked.graph.nodes[refs[0].node] if refs else node
@@ -137,21 +137,21 @@ def unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
     return f"write `{name}` in place of `{source.name}`, or give the axis {size}"
 
 
-def states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Reference], feed: Feed) -> str | None:
+def find_states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: list[Reference], feed: Feed) -> str | None:
     """Which states to feed in place of those that do not fit: the ones that a layer fed here keeps."""
     for ref in refs:
         source = walked.graph.nodes[ref.node]
-        names = _state_ports(walked, source)
+        names = _list_state_ports(walked, source)
         if names and _takes_states(walked, node, error, source, names, feed):
             listed = ", ".join(f"{source.name}.{name}" for name in names)
             flag = (
                 "" if getattr(source.layer, "return_state", False) else f"set `return_state: true` on `{source.name}`, "
             )
             return f"{flag}{'and ' if flag else ''}feed `{error.input}: [{listed}]`"
-    return None if not refs or error.item is None else _sizes_help(walked, node, refs[0])
+    return None if not refs or error.item is None else _find_sizes_help(walked, node, refs[0])
 
 
-def _sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
+def _find_sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
     """What would give a state the size that is kept, or the layer the size of its state."""
     source, units = walked.graph.nodes[ref.node], getattr(node.layer, "units", None)
     if units is None or node.layer is None:
@@ -172,7 +172,7 @@ def _sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
     return ", or ".join(ways) or f"a state is (batch, units): feed `{source.name}` through `Flatten` and `Dense`"
 
 
-def _state_ports(walked: Walk, source: GraphNode) -> list[str]:
+def _list_state_ports(walked: Walk, source: GraphNode) -> list[str]:
     """The names of the states that a recurrent layer gives, or would with `return_state`."""
     if source.layer is None or source.entry is None or "return_state" not in type(source.layer).args:
         return []

@@ -8,8 +8,8 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.words import ActivationKind
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.core import activation_shape
-from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
+from shapecalc.layers.core import infer_activation
+from shapecalc.layers.dtypes import is_float, pass_dtype, require_floats, require_numbers
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _KEEP_INTEGERS = ("linear", "relu", "relu6")
@@ -39,15 +39,15 @@ class Activation(Layer):
 
 @rule(Activation)
 def activation(cfg: Activation, inputs: Tensor) -> Inferred:
-    dtype = handed_on(inputs.dtype)
+    dtype = pass_dtype(inputs.dtype)
     name = cfg.activation or "linear"
     if name != "linear":
-        needs_numbers(inputs)
+        require_numbers(inputs)
     if name in _MAKE_FLOATS:
         dtype = float_dtype(inputs.dtype)
     elif name not in _KEEP_INTEGERS:
-        needs_floats(inputs)
-    return Inferred({"output": Tensor(activation_shape(inputs.shape, cfg.activation), dtype)})
+        require_floats(inputs)
+    return Inferred({"output": Tensor(infer_activation(inputs.shape, cfg.activation), dtype)})
 
 
 class ReLU(Layer):
@@ -64,13 +64,13 @@ class ReLU(Layer):
 
 @rule(ReLU)
 def relu(cfg: ReLU, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     if inputs.dtype == "bool":
-        needs_floats(inputs)
-    dtype = handed_on(inputs.dtype)
+        require_floats(inputs)
+    dtype = pass_dtype(inputs.dtype)
     if cfg.negative_slope != 0:
         if cfg.max_value is not None or cfg.threshold != 0:
-            needs_floats(inputs)
+            require_floats(inputs)
         dtype = float_dtype(inputs.dtype)
     return Inferred({"output": Tensor(inputs.shape, dtype)})
 
@@ -87,7 +87,7 @@ class LeakyReLU(Layer):
 
 @rule(LeakyReLU)
 def leaky_relu(cfg: LeakyReLU, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     return Inferred({"output": Tensor(inputs.shape, float_dtype(inputs.dtype))})
 
 
@@ -103,7 +103,7 @@ class ELU(Layer):
 
 @rule(ELU)
 def elu(cfg: ELU, inputs: Tensor) -> Inferred:
-    needs_floats(inputs)
+    require_floats(inputs)
     return Inferred({"output": Tensor(inputs.shape)})
 
 
@@ -122,7 +122,7 @@ class PReLU(Layer):
 
 @rule(PReLU)
 def prelu(cfg: PReLU, inputs: Tensor) -> Inferred:
-    needs_floats(inputs)
+    require_floats(inputs)
     names = _AXES.get(inputs.shape.ndim, ("batch", ..., "features"))
     inputs.shape.axes(*names)
     alpha: list[Size] = list(inputs.shape[1:])
@@ -151,7 +151,7 @@ class Softmax(Layer):
 
 @rule(Softmax)
 def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
-    needs_floats(inputs)
+    require_floats(inputs)
     shape = inputs.shape
     axes = (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
     positions = [axis_from_front(axis, shape.ndim) for axis in axes]

@@ -12,9 +12,9 @@ from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.arguments.shapes import ShapeKind
 from shapecalc.layers.arguments.words import FlagKind
-from shapecalc.layers.attention_masks import mask_shapes, masks_fit, require_fit
+from shapecalc.layers.attention_masks import list_mask_shapes, require_fit, require_masks_fit
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import needs_floats, needs_numbers
+from shapecalc.layers.dtypes import require_floats, require_numbers
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor, weights
 
@@ -114,14 +114,14 @@ def multi_head_attention(
             code="SC206",
             help="pass it as `attention_mask`, or mask `query` where it is made",
         )
-    needs_numbers(query, "query")
-    needs_numbers(value, "value")
+    require_numbers(query, "query")
+    require_numbers(value, "value")
     check_flash(cfg)
     axes = find_attention_axes(cfg, query.shape)
     source = value if key is None else key
     check_sides(query.shape, value.shape, source.shape, axes)
     value_dim = cfg.key_dim if cfg.value_dim is None else cfg.value_dim
-    scores = scores_shape(query.shape, value.shape, axes, cfg.num_heads)
+    scores = infer_scores(query.shape, value.shape, axes, cfg.num_heads)
     given = (None, value_mask, key_mask)
     masked = check_masks(cfg, (query, value, key), given, attention_mask, scores, 2 * len(axes))
     head, value_head = (cfg.num_heads, cfg.key_dim), (cfg.num_heads, value_dim)
@@ -135,7 +135,7 @@ def multi_head_attention(
         cfg.projection("value", value, value_head),
         cfg.projection("attention_output", split_heads(query, value_head), features, bound=2),
     )
-    return headed_attention(cfg, query, Tensor(scores, masked=masked), (cfg.key_dim, value_dim), inner)
+    return infer_heads(cfg, query, Tensor(scores, masked=masked), (cfg.key_dim, value_dim), inner)
 
 
 class GroupQueryAttention(HeadedAttention):
@@ -161,8 +161,8 @@ def group_query_attention(
     key_mask: Tensor | None = None,
     attention_mask: Tensor | None = None,
 ) -> Inferred:
-    needs_numbers(query, "query")
-    needs_numbers(value, "value")
+    require_numbers(query, "query")
+    require_numbers(value, "value")
     check_flash(cfg)
     exact(
         cfg.num_query_heads,
@@ -180,7 +180,7 @@ def group_query_attention(
         f"needs as many features in value as in query, {features}, got {value.shape[2]}",
         input="value",
     )
-    scores = scores_shape(query.shape, value.shape, (1,), cfg.num_query_heads)
+    scores = infer_scores(query.shape, value.shape, (1,), cfg.num_query_heads)
     masked = check_masks(cfg, (query, value, key), (query_mask, value_mask, key_mask), attention_mask, scores, 2)
     head, shared = (cfg.num_query_heads, cfg.head_dim), (cfg.num_key_value_heads, cfg.head_dim)
     inner = (
@@ -190,7 +190,7 @@ def group_query_attention(
         cfg.projection("value", value, shared),
         cfg.projection("attention_output", split_heads(query, head), (features,), bound=2),
     )
-    return headed_attention(cfg, query, Tensor(scores, masked=masked), (cfg.head_dim, cfg.head_dim), inner)
+    return infer_heads(cfg, query, Tensor(scores, masked=masked), (cfg.head_dim, cfg.head_dim), inner)
 
 
 def split_heads(query: Tensor, head: tuple[Size, ...]) -> Tensor:
@@ -198,7 +198,7 @@ def split_heads(query: Tensor, head: tuple[Size, ...]) -> Tensor:
     return Tensor(query.shape[:-1] + head)
 
 
-def headed_attention(
+def infer_heads(
     cfg: HeadedAttention, query: Tensor, scores: Tensor, head: tuple[Size, Size], inner: tuple[Inner, ...]
 ) -> Inferred:
     """Outputs and products of attention in heads: `head` is the size of a head of key, then of value."""
@@ -243,7 +243,7 @@ def find_attention_axes(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...
     return axes
 
 
-def axis_names(word: str, features: str, ndim: int, axes: tuple[int, ...]) -> tuple[str, ...]:
+def name_axes(word: str, features: str, ndim: int, axes: tuple[int, ...]) -> tuple[str, ...]:
     """Names for the axes of query or value: (batch, query, features); numbered where there are more."""
     if ndim == 3:
         return ("batch", word, features)
@@ -252,9 +252,9 @@ def axis_names(word: str, features: str, ndim: int, axes: tuple[int, ...]) -> tu
 
 def check_sides(query: Shape, value: Shape, key: Shape, axes: tuple[int, ...]) -> None:
     """Refuses value and key that differ but in their features, and query and value that differ where not attended."""
-    query_sizes = query.axes(*axis_names("query", "features", query.ndim, axes))
-    value_sizes = value.axes(*axis_names("key", "value_features", query.ndim, axes))
-    key_sizes = value_sizes if key is value else key.axes(*axis_names("key", "key_features", query.ndim, axes))
+    query_sizes = query.axes(*name_axes("query", "features", query.ndim, axes))
+    value_sizes = value.axes(*name_axes("key", "value_features", query.ndim, axes))
+    key_sizes = value_sizes if key is value else key.axes(*name_axes("key", "key_features", query.ndim, axes))
     message = f"value and key differ in more than their features: {value} and {key}"
     for value_size, key_size in zip(value_sizes[:-1], key_sizes[:-1], strict=True):
         require_same(value_size, key_size, message, input="key")
@@ -267,7 +267,7 @@ def check_sides(query: Shape, value: Shape, key: Shape, axes: tuple[int, ...]) -
         )
 
 
-def scores_shape(query: Shape, value: Shape, axes: tuple[int, ...], heads: Size) -> Shape:
+def infer_scores(query: Shape, value: Shape, axes: tuple[int, ...], heads: Size) -> Shape:
     """(batch, axes not attended over, heads, attended axes of query, attended axes of value)."""
     kept = [query[axis] for axis in range(query.ndim - 1) if axis not in axes]
     return Shape((*kept, heads, *(query[axis] for axis in axes), *(value[axis] for axis in axes)))
@@ -281,7 +281,7 @@ def check_masks(
     Keras makes the band of a causal layer and of a sliding window of the first axis after the batch, whatever is
     attended over.
     """
-    laid = mask_shapes(sides, given)
+    laid = list_mask_shapes(sides, given)
     band = Shape((1, sides[0].shape[1], sides[1].shape[1]))
     blame: Blame = {"input": "value"}
     if cfg.sliding_window is not None:
@@ -323,13 +323,13 @@ class Attention(ListAttention):
 
 @rule(Attention)
 def attention(cfg: Attention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
-    query, value, key = name_tensors(inputs, mask)
+    query, value, key = split_tensors(inputs, mask)
     if cfg.score_mode == "dot" and not cfg.use_scale:
         for tensor in (query, key):
-            needs_floats(tensor, subject="the softmax of the scores")
-    scores = plain_scores(query, value, key, mask)
+            require_floats(tensor, subject="the softmax of the scores")
+    scores = infer_plain_scores(query, value, key, mask)
     features = query.shape[-1]
-    return plain_attention(
+    return infer_plain_attention(
         cfg,
         (query, value, mask),
         scores,
@@ -356,21 +356,21 @@ class AdditiveAttention(ListAttention):
 
 @rule(AdditiveAttention)
 def additive_attention(cfg: AdditiveAttention, inputs: Sequence[Tensor], mask: Sequence[Tensor] = ()) -> Inferred:
-    query, value, key = name_tensors(inputs, mask)
-    scores = plain_scores(query, value, key, mask)
+    query, value, key = split_tensors(inputs, mask)
+    scores = infer_plain_scores(query, value, key, mask)
     features = query.shape[-1]
     stated = Inferred(
         outputs={},
         weights=weights(scale=(features,) if cfg.use_scale else None),
         workspace={"sums": Tensor(Shape((*scores, features)))},
     )
-    return plain_attention(cfg, (query, value, mask), scores, stated)
+    return infer_plain_attention(cfg, (query, value, mask), scores, stated)
 
 
-def name_tensors(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def split_tensors(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """query, value and key of a list of two or three tensors."""
     for tensor in inputs:
-        needs_numbers(tensor)
+        require_numbers(tensor)
     if len(inputs) not in (2, 3):
         raise ShapeError(
             f"needs 2 or 3 inputs, [query, value] or [query, value, key], got {len(inputs)}",
@@ -388,7 +388,7 @@ def name_tensors(inputs: Sequence[Tensor], mask: Sequence[Tensor]) -> tuple[Tens
     return inputs[0], inputs[1], inputs[-1]
 
 
-def plain_scores(query: Tensor, value: Tensor, key: Tensor, mask: Sequence[Tensor]) -> Shape:
+def infer_plain_scores(query: Tensor, value: Tensor, key: Tensor, mask: Sequence[Tensor]) -> Shape:
     """The shape of the scores, (batch, ..., query, key), once the inputs and masks fit together."""
     batch, middle, rows, features = query.shape.axes("batch", ..., "query", "features")
     value_batch, value_middle, columns, _ = value.shape.axes("batch", ..., "key", "value_features")
@@ -404,11 +404,11 @@ def plain_scores(query: Tensor, value: Tensor, key: Tensor, mask: Sequence[Tenso
         for query_size, size in zip(before, other, strict=True):
             require_same(query_size, size, message, input="inputs")
     scores = Shape((*before, rows, columns))
-    masks_fit(scores, query, value, mask)
+    require_masks_fit(scores, query, value, mask)
     return scores
 
 
-def plain_attention(
+def infer_plain_attention(
     cfg: ListAttention, fed: tuple[Tensor, Tensor, Sequence[Tensor]], scores: Shape, stated: Inferred
 ) -> Inferred:
     """Attention without heads: `stated` has its weights, the products of its scores, and what it sums up for them."""

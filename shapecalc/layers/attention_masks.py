@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Given = tuple[Tensor | None, Tensor | None, Tensor | None]
 
 
-def mask_shapes(sides: Sides, given: Given) -> list[Shape]:
+def list_mask_shapes(sides: Sides, given: Given) -> list[Shape]:
     """The shapes of the masks of query, value and key, given or come along, laid out as (..., query, key)."""
     shapes: list[Shape | None] = []
     for side, mask in zip(sides, given, strict=True):
@@ -59,7 +59,7 @@ def require_fit(masks: Sequence[Shape], scores: Shape, pairs: int, blame: Blame)
     return Shape(laid)
 
 
-def masks_fit(scores: Shape, query: Tensor, value: Tensor, mask: Sequence[Tensor]) -> None:
+def require_masks_fit(scores: Shape, query: Tensor, value: Tensor, mask: Sequence[Tensor]) -> None:
     """Refuses masks that are not (batch, query) for query and (batch, key) or (batch, query, key) for value."""
     rows, columns = scores.ndim - 2, scores.ndim - 1
     wanted: dict[int, tuple[int, ...]] = {0: (0, rows), 1: (0, columns)}

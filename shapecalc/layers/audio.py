@@ -11,7 +11,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.dtypes import is_float, require_numbers
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _WINDOW_NAMES = {
@@ -150,7 +150,7 @@ class MelSpectrogram(Layer):
 
 @rule(MelSpectrogram)
 def mel_spectrogram(cfg: MelSpectrogram, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     batch, time = inputs.shape.axes("batch", "time")
     length = cfg.fft_length if cfg.sequence_length is None else cfg.sequence_length
     if length not in range(cfg.fft_length + 1):

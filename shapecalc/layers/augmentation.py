@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import rule
-from shapecalc.layers.image import Image, image_dtype, resize_images, sides
+from shapecalc.layers.image import Image, choose_image_dtype, resize_images, split_sides
 from shapecalc.layers.values import Inferred, Tensor
 
 _SEED = arg.seed()
@@ -30,8 +30,8 @@ def augmentation(cfg: Augmentation, data: Tensor) -> Inferred:
         raise ShapeError(
             message, arg="training", code="SC206", help="leave `training` out: a forward pass is inference"
         )
-    sides(cfg, data)
-    return Inferred({"output": Tensor(data.shape, image_dtype(cfg, data), False)})
+    split_sides(cfg, data)
+    return Inferred({"output": Tensor(data.shape, choose_image_dtype(cfg, data), False)})
 
 
 class Drawn(Augmentation):

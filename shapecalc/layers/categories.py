@@ -7,21 +7,21 @@ from shapecalc.dims import Shape, Size
 from shapecalc.layers.arguments.plain import as_yaml
 
 
-def dense_only(flag: bool, name: str = "sparse") -> None:
+def refuse_sparse(flag: bool, name: str = "sparse") -> None:
     """Refuses `sparse` and `ragged` outputs."""
     if flag:
         message = f"{name} tensors are not modelled"
         raise ShapeError(message, arg=name, code="SC206", help=f"leave `{name}` out to get the same values dense")
 
 
-def nested_shape(value: object, name: str) -> tuple[int, ...]:
+def measure_nested(value: object, name: str) -> tuple[int, ...]:
     """The shape of a number or a list of numbers, nested or not."""
     if not isinstance(value, tuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             message = f"`{name}` must be a number or a list of numbers, got {as_yaml(value)}"
             raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
         return ()
-    shapes = {nested_shape(item, name) for item in value}
+    shapes = {measure_nested(item, name) for item in value}
     if len(shapes) != 1:
         message = f"`{name}` must be lists of equal lengths, and none empty"
         raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: [[1, 2], [3, 4]]`, or one list")

@@ -9,17 +9,17 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import needs_floats
+from shapecalc.layers.dtypes import require_floats
 from shapecalc.layers.recurrent import (
     Recurrent,
     States,
-    batch_known,
     check_state_count,
+    find_step_mask,
+    make_sequence_outputs,
+    require_known_batch,
     require_state_mask,
-    sequence_outputs,
-    step_mask,
 )
-from shapecalc.layers.spatial import join_axes, refuse_stride_and_dilation, slid
+from shapecalc.layers.spatial import join_axes, refuse_stride_and_dilation, slide_window
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _SPATIAL = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -89,18 +89,18 @@ def conv_lstm(
 ) -> Inferred:
     batch, time, spatial, channels = _split_axes(cfg, sequences)
     _refuse(cfg, sequences, spatial)
-    slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
+    slots = slide_window(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     step = join_axes(cfg, batch, slots, cfg.filters)
     if initial_state:
         _check_states(cfg, initial_state, step)
-    masked = step_mask(sequences, mask, initial_state=initial_state)
+    masked = find_step_mask(sequences, mask, initial_state=initial_state)
     require_state_mask(masked, step)
-    batch_known(cfg.stateful, batch)
+    require_known_batch(cfg.stateful, batch)
     width = cfg.gates * cfg.filters
     kernel, recurrent = (*cfg.kernel_size, channels, width), (*cfg.kernel_size, cfg.filters, width)
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}
     return Inferred(
-        outputs=sequence_outputs(cfg, time, step, states, masked),
+        outputs=make_sequence_outputs(cfg, time, step, states, masked),
         weights=weights(kernel=kernel, recurrent_kernel=recurrent, bias=cfg.biases if cfg.use_bias else None),
         macs={"kernel": (time, *slots, *kernel), "recurrent_kernel": (time, *slots, *recurrent)},
     )
@@ -117,7 +117,7 @@ def _split_axes(cfg: ConvLSTM, sequences: Tensor) -> tuple[Size, Size, tuple[Siz
 
 
 def _refuse(cfg: ConvLSTM, sequences: Tensor, spatial: tuple[Size, ...]) -> None:
-    needs_floats(sequences, "sequences", subject="a convolution")
+    require_floats(sequences, "sequences", subject="a convolution")
     refuse_stride_and_dilation(cfg)
     if any(is_unknown(size) for size in spatial):
         names = " and ".join(_SPATIAL[cfg.rank])

@@ -13,9 +13,9 @@ from shapecalc.dims import Size, exact, require_at_least, size_text, transposed_
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.core import activation_shape
-from shapecalc.layers.dtypes import needs_floats
-from shapecalc.layers.spatial import join_axes, refuse_stride_and_dilation, slid, split_axes
+from shapecalc.layers.core import infer_activation
+from shapecalc.layers.dtypes import require_floats
+from shapecalc.layers.spatial import join_axes, refuse_stride_and_dilation, slide_window, split_axes
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 
@@ -45,9 +45,9 @@ class Convolution(Layer):
     bias_constraint = arg.constraint()
 
 
-def _output(cfg: Convolution, batch: Size, spatial: Sequence[Size], channels: Size) -> Tensor:
+def _make_output(cfg: Convolution, batch: Size, spatial: Sequence[Size], channels: Size) -> Tensor:
     """What leaves: Keras applies the activation to the last axis, whichever that is."""
-    return Tensor(activation_shape(join_axes(cfg, batch, spatial, channels), cfg.activation))
+    return Tensor(infer_activation(join_axes(cfg, batch, spatial, channels), cfg.activation))
 
 
 class Conv(Convolution):
@@ -101,11 +101,11 @@ class Conv3D(Conv):
 @rule(Conv)
 def conv(cfg: Conv, inputs: Tensor) -> Inferred:
     refuse_stride_and_dilation(cfg)
-    needs_floats(inputs, subject="a convolution")
+    require_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
-    in_group = _shared_out(cfg, channels, "channels")
-    _shared_out(cfg, cfg.filters, "filters")
-    slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
+    in_group = _share_out(cfg, channels, "channels")
+    _share_out(cfg, cfg.filters, "filters")
+    slots = slide_window(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     kernel, bias = (*cfg.kernel_size, in_group, cfg.filters), (cfg.filters,) if cfg.use_bias else None
     own, macs = weights(kernel=kernel, bias=bias), {"kernel": (*slots, *kernel)}
     if cfg.lora_rank is not None:
@@ -113,10 +113,10 @@ def conv(cfg: Conv, inputs: Tensor) -> Inferred:
         down, up = (*cfg.kernel_size, in_group, cfg.lora_rank), (cfg.lora_rank, cfg.filters)
         own = fixed(kernel=kernel) + weights(bias=bias, lora_kernel_a=down, lora_kernel_b=up)
         macs["lora_kernel_a"] = (*down, cfg.filters)
-    return Inferred({"output": _output(cfg, batch, slots, cfg.filters)}, own, macs)
+    return Inferred({"output": _make_output(cfg, batch, slots, cfg.filters)}, own, macs)
 
 
-def _shared_out(cfg: Conv, size: Size, of: str) -> Size:
+def _share_out(cfg: Conv, size: Size, of: str) -> Size:
     """What each group gets of the channels or filters."""
     return exact(
         size,
@@ -183,7 +183,7 @@ def conv_transpose(cfg: ConvTranspose, inputs: Tensor) -> Inferred:
     refuse_stride_and_dilation(cfg)
     extra = cfg.output_padding or (None,) * cfg.rank
     _refuse_wide_output_padding(cfg)
-    needs_floats(inputs, subject="a convolution")
+    require_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
     stretched = tuple(
         require_at_least(
@@ -200,7 +200,7 @@ def conv_transpose(cfg: ConvTranspose, inputs: Tensor) -> Inferred:
     )
     kernel = (*cfg.kernel_size, cfg.filters, channels)
     return Inferred(
-        outputs={"output": _output(cfg, batch, stretched, cfg.filters)},
+        outputs={"output": _make_output(cfg, batch, stretched, cfg.filters)},
         weights=weights(kernel=kernel, bias=(cfg.filters,) if cfg.use_bias else None),
         macs={"kernel": (*spatial, *kernel)},
     )
@@ -249,13 +249,13 @@ class DepthwiseConv2D(DepthwiseConv):
 
 @rule(DepthwiseConv)
 def depthwise_conv(cfg: DepthwiseConv, inputs: Tensor) -> Inferred:
-    needs_floats(inputs, subject="a convolution")
+    require_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
-    slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
+    slots = slide_window(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     kernel = (*cfg.kernel_size, channels, cfg.depth_multiplier)
     deepened = cfg.depth_multiplier * channels
     return Inferred(
-        outputs={"output": _output(cfg, batch, slots, deepened)},
+        outputs={"output": _make_output(cfg, batch, slots, deepened)},
         weights=weights(kernel=kernel, bias=(deepened,) if cfg.use_bias else None),
         macs={"kernel": (*slots, *kernel)},
     )
@@ -293,13 +293,13 @@ class SeparableConv2D(SeparableConv):
 
 @rule(SeparableConv)
 def separable_conv(cfg: SeparableConv, inputs: Tensor) -> Inferred:
-    needs_floats(inputs, subject="a convolution")
+    require_floats(inputs, subject="a convolution")
     batch, spatial, channels = split_axes(cfg, inputs)
-    slots = slid(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
+    slots = slide_window(spatial, cfg.kernel_size, cfg.strides, cfg.padding, cfg.dilation_rate)
     depthwise = (*cfg.kernel_size, channels, cfg.depth_multiplier)
     pointwise = (*(1,) * cfg.rank, cfg.depth_multiplier * channels, cfg.filters)
     return Inferred(
-        outputs={"output": _output(cfg, batch, slots, cfg.filters)},
+        outputs={"output": _make_output(cfg, batch, slots, cfg.filters)},
         weights=weights(
             depthwise_kernel=depthwise, pointwise_kernel=pointwise, bias=(cfg.filters,) if cfg.use_bias else None
         ),

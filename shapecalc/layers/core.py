@@ -10,14 +10,14 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS, NUMBERS
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import handed_on, needs_numbers, result_type
+from shapecalc.layers.dtypes import find_result_type, pass_dtype, require_numbers
 from shapecalc.layers.equations import Equation, parse_equation
 from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.values import Inferred, Tensor, weights
 from shapecalc.layers.values import Weight as LayerWeight
 
 
-def activation_shape(shape: Shape, activation: str | None, *, arg: str = "activation") -> Shape:
+def infer_activation(shape: Shape, activation: str | None, *, arg: str = "activation") -> Shape:
     """The shape after an activation: `glu` halves the last axis, the others keep it."""
     if activation == "threshold":
         message = "the activation `threshold` needs two numbers, which its name cannot give"
@@ -94,7 +94,7 @@ def matrix(
     )
 
 
-def adaptation(parts: tuple[LayerWeight, ...]) -> dict[str, tuple[Size, ...]]:
+def count_adaptation(parts: tuple[LayerWeight, ...]) -> dict[str, tuple[Size, ...]]:
     """The MACs of putting a frozen matrix and its correction together, once a call; none without LoRA."""
     return {parts[1].name: (*parts[1].shape, parts[-1].shape[-1])} if len(parts) > 1 else {}
 
@@ -123,14 +123,14 @@ class Dense(Layer):
 
 @rule(Dense)
 def dense(cfg: Dense, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     batch, middle, features = inputs.shape.axes("batch", ..., "features")
     units = cfg.units
     parts = matrix(cfg, "kernel", (features, units), cfg.kernel_constraint)
     return Inferred(
-        outputs={"output": Tensor(activation_shape(Shape((batch, *middle, units)), cfg.activation))},
+        outputs={"output": Tensor(infer_activation(Shape((batch, *middle, units)), cfg.activation))},
         weights=parts[:1] + weights(bias=(units,) if cfg.use_bias else None) + parts[1:],
-        macs={"kernel": (*middle, features, units), **adaptation(parts)},
+        macs={"kernel": (*middle, features, units), **count_adaptation(parts)},
     )
 
 
@@ -163,7 +163,7 @@ class EinsumDense(Layer):
 
 @rule(EinsumDense)
 def einsum_dense(cfg: EinsumDense, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     if cfg.gptq_unpacked_column_size is not None:
         message = "quantized weights are not modelled"
         raise ShapeError(message, arg="gptq_unpacked_column_size", code="SC206", help="leave it out")
@@ -173,22 +173,22 @@ def einsum_dense(cfg: EinsumDense, inputs: Tensor) -> Inferred:
     sizes: dict[str, Size] = {}
     for name, size in zip(names, inputs.shape, strict=True):
         sizes[name] = require_same(sizes.get(name, size), size, input="inputs")
-    stated = _stated_sizes(cfg, equation, sizes)
+    stated = _read_stated_sizes(cfg, equation, sizes)
     output = Shape(sizes[name] for name in equation.output_names(inputs.shape.ndim))
     known = sizes | stated
     kernel, *lora = parts = matrix(cfg, "kernel", tuple(known[name] for name in equation.kernel), cfg.kernel_constraint)
-    bias = None if cfg.bias_axes is None else _bias_shape(cfg.bias_axes, equation, known, len(names))
+    bias = None if cfg.bias_axes is None else _find_bias_shape(cfg.bias_axes, equation, known, len(names))
     return Inferred(
-        outputs={"output": Tensor(activation_shape(output, cfg.activation))},
+        outputs={"output": Tensor(infer_activation(output, cfg.activation))},
         weights=(kernel, *weights(bias=bias), *lora),
         macs={
             "kernel": tuple(known[name] for name in dict.fromkeys((*names[1:], *equation.kernel))),
-            **adaptation(parts),
+            **count_adaptation(parts),
         },
     )
 
 
-def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) -> dict[str, Size]:
+def _read_stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) -> dict[str, Size]:
     """The sizes that `output_shape` states, by letter; `sizes` is completed with them."""
     letters, given = equation.stated, cfg.output_shape
     if len(letters) != len(given):
@@ -211,7 +211,7 @@ def _stated_sizes(cfg: EinsumDense, equation: Equation, sizes: dict[str, Size]) 
     return {letter: size for letter, size in zip(letters, given, strict=True) if size is not None}
 
 
-def _bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: int) -> tuple[Size, ...]:
+def _find_bias_shape(axes: object, equation: Equation, sizes: dict[str, Size], rank: int) -> tuple[Size, ...]:
     """From the first axis named to the last: the sizes of those named, 1 for the others."""
     if not isinstance(axes, str) or not axes or not set(axes).issubset(equation.stated):
         message = f"the bias can lie along {', '.join(equation.stated) or 'no axis'}, got {as_yaml(axes)}"
@@ -251,11 +251,11 @@ def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
         outputs={
             "output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=inputs.shape if cfg.mask_zero else False)
         },
-        weights=_table(cfg, inputs),
+        weights=_make_table(cfg, inputs),
     )
 
 
-def _table(cfg: Embedding, inputs: Tensor) -> tuple[LayerWeight, ...]:
+def _make_table(cfg: Embedding, inputs: Tensor) -> tuple[LayerWeight, ...]:
     if cfg.weights is not None:
         message = "starting values are no part of a spec"
         raise ShapeError(
@@ -291,16 +291,16 @@ def reversible_embedding(cfg: ReversibleEmbedding, inputs: Tensor) -> Inferred:
     if not cfg.reverse:
         forward = embedding(cfg, inputs)
         return Inferred(forward.outputs, (*forward.weights, *backward))
-    parts = _table(cfg, inputs)
+    parts = _make_table(cfg, inputs)
     batch, middle, features = inputs.shape.axes("batch", ..., "features")
     message = f"in reverse the last axis has to be output_dim = {cfg.output_dim}, got {inputs.shape}"
     require_same(features, cfg.output_dim, message, input="inputs", help="feed it what has the size of a row")
-    dtype = cfg.reverse_dtype or result_type(inputs.dtype or cfg.compute_dtype, cfg.compute_dtype)
+    dtype = cfg.reverse_dtype or find_result_type(inputs.dtype or cfg.compute_dtype, cfg.compute_dtype)
     product = "embeddings" if cfg.tie_weights else "reverse_embeddings"
     return Inferred(
         outputs={"output": Tensor(Shape((batch, *middle, cfg.input_dim)), dtype, masked=False)},
         weights=(*parts, *backward),
-        macs={product: (*middle, cfg.output_dim, cfg.input_dim), **adaptation(parts)},
+        macs={product: (*middle, cfg.output_dim, cfg.input_dim), **count_adaptation(parts)},
     )
 
 
@@ -318,7 +318,7 @@ class Identity(Layer):
 def identity(cfg: Identity, inputs: Tensor | tuple[Tensor, ...]) -> Inferred:
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
     outputs = {
-        str(position) if position else "output": Tensor(tensor.shape, handed_on(tensor.dtype), tensor.mask or False)
+        str(position) if position else "output": Tensor(tensor.shape, pass_dtype(tensor.dtype), tensor.mask or False)
         for position, tensor in enumerate(tensors)
     }
     return Inferred(outputs)
@@ -337,9 +337,9 @@ class Masking(Layer):
 
 @rule(Masking)
 def masking(cfg: Masking, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     inputs.shape.axes("batch", ..., "features")
-    dtype = "int32" if inputs.dtype == "bool" else handed_on(inputs.dtype)
+    dtype = "int32" if inputs.dtype == "bool" else pass_dtype(inputs.dtype)
     return Inferred({"output": Tensor(inputs.shape, dtype, Shape(inputs.shape[:-1]))})
 
 

@@ -46,10 +46,10 @@ def _widen(dtype: str) -> tuple[str, ...]:
 
 
 @cache
-def result_type(*dtypes: str) -> str:
+def find_result_type(*dtypes: str) -> str:
     """The dtype of a result of operands of `dtypes`, as keras.backend.result_type gives it; text has none."""
     if "string" in dtypes:
-        raise _text()
+        raise _make_text_error()
     common = [candidate for candidate in _widen(dtypes[0]) if all(candidate in _widen(other) for other in dtypes)]
     least = next(candidate for candidate in common if all(other in _widen(candidate) for other in common))
     return _RESOLVED.get(least, least)
@@ -57,21 +57,21 @@ def result_type(*dtypes: str) -> str:
 
 def join_type(*dtypes: str) -> str:
     """The dtype of tensors put side by side: equal dtypes stay, which sums of uint64 do not."""
-    return dtypes[0] if len(set(dtypes)) == 1 else result_type(*dtypes)
+    return dtypes[0] if len(set(dtypes)) == 1 else find_result_type(*dtypes)
 
 
-def product_type(*dtypes: str) -> str:
+def find_product_type(*dtypes: str) -> str:
     """The dtype of a sum of products: those of int8 add up in int32."""
-    return "int32" if set(dtypes) == {"int8"} else result_type(*dtypes)
+    return "int32" if set(dtypes) == {"int8"} else find_result_type(*dtypes)
 
 
-def needs_numbers(tensor: Tensor, port: str = "inputs") -> None:
+def require_numbers(tensor: Tensor, port: str = "inputs") -> None:
     """Refuses text where Keras computes: it builds such a model, and fails when that is called."""
     if tensor.dtype == "string":
-        raise _text(port)
+        raise _make_text_error(port)
 
 
-def needs_floats(tensor: Tensor, port: str = "inputs", subject: str = "") -> None:
+def require_floats(tensor: Tensor, port: str = "inputs", subject: str = "") -> None:
     """Refuses whole numbers, truth values and text where Keras computes with floats alone; `subject` computes."""
     if not is_float(tensor.dtype):
         message = f"{subject} needs floating numbers, got {tensor.dtype}".lstrip()
@@ -79,7 +79,7 @@ def needs_floats(tensor: Tensor, port: str = "inputs", subject: str = "") -> Non
         raise ShapeError(message, input=port, code="SC407", help=help)
 
 
-def _text(port: str | None = None) -> ShapeError:
+def _make_text_error(port: str | None = None) -> ShapeError:
     help = "turn text into numbers first, by `StringLookup`, `Hashing` or `TextVectorization`"
     return ShapeError("computes with numbers, got text", input=port, code="SC407", help=help)
 
@@ -89,16 +89,16 @@ def is_float(dtype: str | None) -> bool:
     return dtype is None or dtype in FLOATS
 
 
-def handed_on(dtype: str | None) -> str | None:
+def pass_dtype(dtype: str | None) -> str | None:
     """The dtype that leaves a layer which moves values about: None, its own, for floats; others as they came."""
     return None if is_float(dtype) else dtype
 
 
-def computed_dtypes(dtypes: tuple[str | None, ...], compute_dtype: str) -> list[str]:
+def cast_dtypes(dtypes: tuple[str | None, ...], compute_dtype: str) -> list[str]:
     """The dtypes of inputs, floats cast to a layer's compute dtype."""
     return [compute_dtype if dtype is None or dtype in FLOATS else dtype for dtype in dtypes]
 
 
 def join_dtypes(dtypes: tuple[str | None, ...], compute_dtype: str) -> str:
     """The dtype of what a layer makes of several inputs, floats among them cast to its compute dtype first."""
-    return result_type(*computed_dtypes(dtypes, compute_dtype))
+    return find_result_type(*cast_dtypes(dtypes, compute_dtype))

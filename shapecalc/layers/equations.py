@@ -51,8 +51,8 @@ def parse_equation(text: str) -> Equation:
     operands, arrow, output = text.partition("->")
     first, comma, kernel = operands.partition(",")
     ellipsis = "left" if first.startswith("...") else "right" if first.endswith("...") else "none"
-    inputs, outputs = _letters(first, ellipsis), _letters(output, ellipsis)
-    fits = arrow and comma and all(_plain(part) for part in (inputs, kernel, outputs))
+    inputs, outputs = _strip_dots(first, ellipsis), _strip_dots(output, ellipsis)
+    fits = arrow and comma and all(_strip_spaces(part) for part in (inputs, kernel, outputs))
     if not fits or (ellipsis == "right" and len(inputs) == 1):
         raise ShapeError(f"cannot read the equation {text!r}", arg="equation", code="SC206", help=_HELP)
     twice = next((letter for letter in outputs if outputs.count(letter) != 1), None)
@@ -63,7 +63,7 @@ def parse_equation(text: str) -> Equation:
     return equation
 
 
-def _letters(part: str, ellipsis: str) -> str:
+def _strip_dots(part: str, ellipsis: str) -> str:
     """`part` without the dots that should stand there; nothing where they do not."""
     if ellipsis == "left":
         return part[3:] if part.startswith("...") else ""
@@ -72,7 +72,7 @@ def _letters(part: str, ellipsis: str) -> str:
     return part
 
 
-def _plain(part: str) -> bool:
+def _strip_spaces(part: str) -> bool:
     return part.isascii() and part.isalpha()
 
 

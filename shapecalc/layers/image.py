@@ -10,7 +10,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.shapes import WindowKind
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.dtypes import is_float, require_numbers
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -28,7 +28,7 @@ class Image(Layer):
     bounding_box_format = arg.value(None, "Of boxes that come with the images, which are not modelled.", inert=True)
 
 
-def sides(cfg: Image, images: Tensor) -> tuple[Size, Size, Size, Size]:
+def split_sides(cfg: Image, images: Tensor) -> tuple[Size, Size, Size, Size]:
     """Batch, height, width and channels of images, wherever the channels stand."""
     if cfg.data_format == "channels_first":
         batch, channels, height, width = images.shape.axes("batch", "channels", "height", "width")
@@ -39,16 +39,16 @@ def sides(cfg: Image, images: Tensor) -> tuple[Size, Size, Size, Size]:
 
 def resize_images(cfg: Image, images: Tensor, height: Size, width: Size) -> Tensor:
     """Images of another height and width."""
-    batch, _, _, channels = sides(cfg, images)
+    batch, _, _, channels = split_sides(cfg, images)
     first = cfg.data_format == "channels_first"
     shape = (batch, channels, height, width) if first else (batch, height, width, channels)
-    return Tensor(Shape(shape), image_dtype(cfg, images), False)
+    return Tensor(Shape(shape), choose_image_dtype(cfg, images), False)
 
 
-def image_dtype(cfg: Image, images: Tensor) -> str | None:
+def choose_image_dtype(cfg: Image, images: Tensor) -> str | None:
     """The dtype of the images that leave: the layer's own for floats, and for whole numbers where it casts them."""
     if cfg.casts or not cfg.takes_text:
-        needs_numbers(images, "data")
+        require_numbers(images, "data")
     return None if cfg.casts or is_float(images.dtype) else images.dtype
 
 
@@ -132,5 +132,5 @@ class ContrastLimitedAdaptiveHistogramEqualization(Image):
 
 @rule(AutoContrast, ContrastLimitedAdaptiveHistogramEqualization)
 def recolour_images(cfg: Image, data: Tensor) -> Inferred:
-    sides(cfg, data)
-    return Inferred({"output": Tensor(data.shape, image_dtype(cfg, data), False)})
+    split_sides(cfg, data)
+    return Inferred({"output": Tensor(data.shape, choose_image_dtype(cfg, data), False)})

@@ -53,8 +53,8 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
     It is a new value: what a wrapper states may be what `infer` gave for the layer within, and is remembered.
     """
     compute_dtype = layer.compute_dtype
-    mask = _first_mask(feed) if layer.masking == "pass" else False
-    kept_numbers = _numbers_of(feed) if layer.keeps_values else None
+    mask = _find_first_mask(feed) if layer.masking == "pass" else False
+    kept_numbers = _find_numbers(feed) if layer.keeps_values else None
     outputs = {}
     for port, (shape, dtype, masked, numbers) in stated.outputs.items():
         dtype = compute_dtype if dtype is None else dtype
@@ -75,7 +75,7 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
         }
     return Inferred(
         outputs,
-        _own_weights(layer, stated),
+        _complete_weights(layer, stated),
         stated.macs,
         inner,
         stated.assumes + relations,
@@ -84,7 +84,7 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
     )
 
 
-def _own_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
+def _complete_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
     """The weights that a rule stated, with their dtype and whether they are trained. Refuses one of unknown size."""
     trainable, variable_dtype = layer.trainable or not layer.freezes, layer.variable_dtype
     own = []
@@ -97,13 +97,13 @@ def _own_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
     return tuple(own)
 
 
-def _numbers_of(feed: Feed) -> Numbers | None:
+def _find_numbers(feed: Feed) -> Numbers | None:
     """What whole numbers the one tensor of a feed is known to hold."""
     tensors = [tensor for fed in feed for tensor in ((fed,) if isinstance(fed, Tensor) else fed or ())]
     return tensors[0].numbers if len(tensors) == 1 else None
 
 
-def _first_mask(feed: Feed) -> Shape | Literal[False]:
+def _find_first_mask(feed: Feed) -> Shape | Literal[False]:
     """The shape of the first mask that comes with what is fed; false where none does."""
     for fed in feed:
         for tensor in (fed,) if isinstance(fed, Tensor) else fed or ():

@@ -13,7 +13,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, axis_from_front, broadcast, broadcast_shapes, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import computed_dtypes, is_float, join_dtypes, join_type, product_type
+from shapecalc.layers.dtypes import cast_dtypes, find_product_type, is_float, join_dtypes, join_type
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -45,9 +45,9 @@ def merge(cfg: Merge, inputs: Sequence[Tensor]) -> Inferred:
         help="make the axes equal, or 1 where one is to be stretched, with a `Reshape` or a `Dense` before it",
     )
     rest = shape[1:] if aligned else shape
-    masked = _joined_mask(inputs)
+    masked = _join_masks(inputs)
     if cfg.selects:
-        _selectable(inputs, type(cfg).__name__)
+        _require_selectable(inputs, type(cfg).__name__)
     dtype = join_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype)
     if dtype == "bool" and len(inputs) > 1:
         raise ShapeError(
@@ -68,7 +68,7 @@ def check_count(inputs: Sequence[Tensor], exactly: int | None, type_name: str) -
         )
 
 
-def _joined_mask(inputs: Sequence[Tensor]) -> Shape | Literal[False]:
+def _join_masks(inputs: Sequence[Tensor]) -> Shape | Literal[False]:
     """The mask of the output: where every input has one, what they stretch to."""
     masks = [tensor.mask for tensor in inputs]
     present = [mask for mask in masks if mask is not None]
@@ -83,7 +83,7 @@ def _joined_mask(inputs: Sequence[Tensor]) -> Shape | Literal[False]:
     return broadcast_shapes(*present, input="inputs")
 
 
-def _selectable(inputs: Sequence[Tensor], type_name: str) -> None:
+def _require_selectable(inputs: Sequence[Tensor], type_name: str) -> None:
     """Keras lays a (batch, time) mask over each input as (batch, time, 1), which fits one axis more than it has.
 
     An input of fewer axes than another is given more of them first, and loses its mask for that.
@@ -164,7 +164,7 @@ class Concatenate(Layer):
 def concatenate(cfg: Concatenate, inputs: Sequence[Tensor]) -> Inferred:
     shape = join_shapes([tensor.shape for tensor in inputs], cfg.axis, "inputs")
     masked = Shape(_spread_mask(inputs, cfg.axis)[:-1]) if any(tensor.masked for tensor in inputs) else False
-    dtype = join_type(*computed_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype))
+    dtype = join_type(*cast_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype))
     return Inferred(outputs={"output": Tensor(shape, dtype, masked)})
 
 
@@ -235,14 +235,14 @@ def dot(cfg: Dot, inputs: Sequence[Tensor]) -> Inferred:
             help="write `axes: [2, 1]`",
         )
     left, right = inputs[0].shape, inputs[1].shape
-    here, there = _summed_axis(left, pairs[0]), _summed_axis(right, pairs[1])
+    here, there = _find_summed_axis(left, pairs[0]), _find_summed_axis(right, pairs[1])
     batch = require_same(left[0], right[0], f"needs one batch size, got {left[0]} and {right[0]}", input="inputs")
     message = (
         f"cannot sum over axis {here} of {left} with axis {there} of {right}: {left[here]} and {right[there]} differ"
     )
     features = require_same(left[here], right[there], message, arg="axes", help="choose axes of equal size")
     rest = (*left[1:here], *left[here + 1 :], *right[1:there], *right[there + 1 :])
-    dtype = product_type(*computed_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype))
+    dtype = find_product_type(*cast_dtypes(tuple(tensor.dtype for tensor in inputs), cfg.compute_dtype))
     if cfg.normalize and not is_float(dtype):
         raise ShapeError(
             f"cannot normalize {dtype} inputs",
@@ -255,7 +255,7 @@ def dot(cfg: Dot, inputs: Sequence[Tensor]) -> Inferred:
     )
 
 
-def _summed_axis(shape: Shape, axis: int) -> int:
+def _find_summed_axis(shape: Shape, axis: int) -> int:
     """The axis counted from the front, which must not be the batch axis."""
     shape.axes("batch", ..., "features")
     position = axis_from_front(axis, shape.ndim)

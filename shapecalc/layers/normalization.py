@@ -8,7 +8,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import needs_numbers
+from shapecalc.layers.dtypes import require_numbers
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 _AXIS_NAMES = {
@@ -19,7 +19,7 @@ _AXIS_NAMES = {
 }
 
 
-def positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
+def list_positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
     """The axes meant, counted from the start, in the order given; refuses ones that `shape` lacks, or repeated."""
     listed = axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(position for number in listed if (position := axis_from_front(number, shape.ndim)) is not None)
@@ -34,9 +34,9 @@ def positions(shape: Shape, axis: int | tuple[int, ...]) -> tuple[int, ...]:
     return axes
 
 
-def sizes_at(shape: Shape, axis: int | tuple[int, ...]) -> tuple[Size, ...]:
+def list_sizes(shape: Shape, axis: int | tuple[int, ...]) -> tuple[Size, ...]:
     """The sizes of the axes meant, asked for by the names that axes go by at this rank."""
-    axes = positions(shape, axis)
+    axes = list_positions(shape, axis)
     last = shape.ndim - 1
     names = _AXIS_NAMES.get(shape.ndim) or ("batch", *(f"axis_{position}" for position in range(1, last)), "features")
     if axes == (1,) and last != 1 and "channels" in names:
@@ -79,7 +79,7 @@ class BatchNormalization(Affine):
 
 @rule(BatchNormalization)
 def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | None = None) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     shape, port = (inputs.mask, "inputs") if mask is None else (mask.shape, "mask")
     if shape is not None and shape.ndim != inputs.shape.ndim - 1:
         raise ShapeError(
@@ -89,7 +89,7 @@ def batch_normalization(cfg: BatchNormalization, inputs: Tensor, mask: Tensor | 
         )
     if cfg.renorm:
         check_clipping(cfg.renorm_clipping)
-    channels = sizes_at(inputs.shape, cfg.axis)
+    channels = list_sizes(inputs.shape, cfg.axis)
     extra = channels if cfg.renorm else None
     return Inferred(
         outputs={"output": Tensor(inputs.shape, masked=(inputs.mask or False) if mask is None else mask.shape)},
@@ -138,8 +138,8 @@ class LayerNormalization(Affine):
 
 @rule(LayerNormalization)
 def layer_normalization(cfg: LayerNormalization, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
-    sizes = sizes_at(inputs.shape, in_order(cfg.axis))
+    require_numbers(inputs)
+    sizes = list_sizes(inputs.shape, sort_axes(cfg.axis))
     return Inferred(
         outputs={"output": Tensor(inputs.shape)},
         weights=weights(
@@ -149,7 +149,7 @@ def layer_normalization(cfg: LayerNormalization, inputs: Tensor) -> Inferred:
     )
 
 
-def in_order(axis: int | tuple[int, ...]) -> int | tuple[int, ...]:
+def sort_axes(axis: int | tuple[int, ...]) -> int | tuple[int, ...]:
     """Axes as Keras sorts them: as written, so that -1 stands before 1."""
     return tuple(sorted(axis)) if isinstance(axis, tuple) else axis
 
@@ -167,7 +167,7 @@ class GroupNormalization(Affine):
 
 @rule(GroupNormalization)
 def group_normalization(cfg: GroupNormalization, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     if cfg.groups == 0:
         raise ShapeError(
             "`groups` must be at least 1, or -1",
@@ -175,11 +175,11 @@ def group_normalization(cfg: GroupNormalization, inputs: Tensor) -> Inferred:
             code="SC205",
             help="-1 is one group a channel",
         )
-    if positions(inputs.shape, cfg.axis) == (0,):
+    if list_positions(inputs.shape, cfg.axis) == (0,):
         raise ShapeError(
             "cannot group the samples of a batch", arg="axis", help="name the axis of the channels, such as -1"
         )
-    (channels,) = sizes_at(inputs.shape, cfg.axis)
+    (channels,) = list_sizes(inputs.shape, cfg.axis)
     if cfg.groups != -1:
         exact(
             channels,
@@ -206,8 +206,8 @@ class UnitNormalization(Layer):
 
 @rule(UnitNormalization)
 def unit_normalization(cfg: UnitNormalization, inputs: Tensor) -> Inferred:
-    sizes_at(inputs.shape, cfg.axis)
-    if whole(inputs) is not None:
+    list_sizes(inputs.shape, cfg.axis)
+    if keep_whole_dtype(inputs) is not None:
         raise ShapeError(
             f"needs floating inputs, got {inputs.dtype}",
             input="inputs",
@@ -217,7 +217,7 @@ def unit_normalization(cfg: UnitNormalization, inputs: Tensor) -> Inferred:
     return Inferred(outputs={"output": Tensor(inputs.shape)})
 
 
-def whole(inputs: Tensor) -> str | None:
+def keep_whole_dtype(inputs: Tensor) -> str | None:
     """The dtype of inputs that are not floating: a layer does not cast those."""
     return None if inputs.dtype in (None, *FLOATS) else inputs.dtype
 
@@ -237,8 +237,8 @@ class RMSNormalization(Layer):
 
 @rule(RMSNormalization)
 def rms_normalization(cfg: RMSNormalization, x: Tensor) -> Inferred:
-    needs_numbers(x, "x")
-    sizes = sizes_at(x.shape, in_order(cfg.axis))
+    require_numbers(x, "x")
+    sizes = list_sizes(x.shape, sort_axes(cfg.axis))
     trailing = x.shape[x.shape.ndim - len(sizes) :]
     for size, aligned in zip(sizes, trailing, strict=True):
         require_same(
@@ -248,4 +248,4 @@ def rms_normalization(cfg: RMSNormalization, x: Tensor) -> Inferred:
             arg="axis",
             help="normalize over the last axis (-1), or over the last ones in order, as in [-2, -1]",
         )
-    return Inferred(outputs={"output": Tensor(x.shape, whole(x))}, weights=weights(scale=sizes))
+    return Inferred(outputs={"output": Tensor(x.shape, keep_whole_dtype(x))}, weights=weights(scale=sizes))

@@ -12,8 +12,8 @@ from shapecalc.dims import require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS, NUMBERS
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import handed_on, is_float, needs_floats, needs_numbers
-from shapecalc.layers.spatial import join_axes, slid, split_axes
+from shapecalc.layers.dtypes import is_float, pass_dtype, require_floats, require_numbers
+from shapecalc.layers.spatial import join_axes, slide_window, split_axes
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -26,10 +26,10 @@ class Pool(Layer):
     data_format = arg.data_format()
 
 
-def _output_dtype(cfg: Pool, inputs: Tensor) -> str | None:
+def _choose_dtype(cfg: Pool, inputs: Tensor) -> str | None:
     """A maximum of integers is an integer; an average of them Keras does not take."""
     if not cfg.takes_integers:
-        needs_floats(inputs, subject="an average over windows")
+        require_floats(inputs, subject="an average over windows")
     if inputs.dtype in ("bool", "string"):
         raise ShapeError(
             f"a maximum over windows needs numbers, got {inputs.dtype}",
@@ -37,7 +37,7 @@ def _output_dtype(cfg: Pool, inputs: Tensor) -> str | None:
             code="SC407",
             help="give the input a dtype of numbers",
         )
-    return handed_on(inputs.dtype)
+    return pass_dtype(inputs.dtype)
 
 
 class WindowPool(Pool):
@@ -57,8 +57,8 @@ class WindowPool(Pool):
 @rule(WindowPool)
 def window_pool(cfg: WindowPool, inputs: Tensor) -> Inferred:
     batch, spatial, channels = split_axes(cfg, inputs)
-    slots = slid(spatial, cfg.pool_size, cfg.strides or cfg.pool_size, cfg.padding, arg="pool_size")
-    return Inferred(outputs={"output": Tensor(join_axes(cfg, batch, slots, channels), _output_dtype(cfg, inputs))})
+    slots = slide_window(spatial, cfg.pool_size, cfg.strides or cfg.pool_size, cfg.padding, arg="pool_size")
+    return Inferred(outputs={"output": Tensor(join_axes(cfg, batch, slots, channels), _choose_dtype(cfg, inputs))})
 
 
 class MaxPool(WindowPool):
@@ -145,8 +145,8 @@ class GlobalAveragePool(GlobalPool):
     dtypes = FLOATS
 
 
-def _without_space(cfg: GlobalPool, inputs: Tensor, dtype: str | None) -> Inferred:
-    needs_numbers(inputs)
+def _drop_space(cfg: GlobalPool, inputs: Tensor, dtype: str | None) -> Inferred:
+    require_numbers(inputs)
     batch, spatial, channels = split_axes(cfg, inputs)
     ones = (1,) * len(spatial) if cfg.keepdims else ()
     return Inferred(outputs={"output": Tensor(join_axes(cfg, batch, ones, channels), dtype)})
@@ -154,12 +154,12 @@ def _without_space(cfg: GlobalPool, inputs: Tensor, dtype: str | None) -> Inferr
 
 @rule(GlobalMaxPool)
 def global_max_pool(cfg: GlobalMaxPool, inputs: Tensor) -> Inferred:
-    return _without_space(cfg, inputs, handed_on(inputs.dtype))
+    return _drop_space(cfg, inputs, pass_dtype(inputs.dtype))
 
 
 @rule(GlobalAveragePool)
 def global_average_pool(cfg: GlobalAveragePool, inputs: Tensor) -> Inferred:
-    return _without_space(cfg, inputs, None if is_float(inputs.dtype) else "float32")
+    return _drop_space(cfg, inputs, None if is_float(inputs.dtype) else "float32")
 
 
 class GlobalMaxPooling1D(GlobalMaxPool):
@@ -242,7 +242,7 @@ class AdaptivePool(Pool):
 def adaptive_pool(cfg: AdaptivePool, inputs: Tensor) -> Inferred:
     batch, _, channels = split_axes(cfg, inputs)
     shape = join_axes(cfg, batch, cfg.output_size, channels)
-    return Inferred(outputs={"output": Tensor(shape, _output_dtype(cfg, inputs))})
+    return Inferred(outputs={"output": Tensor(shape, _choose_dtype(cfg, inputs))})
 
 
 class AdaptiveMaxPooling1D(AdaptivePool):

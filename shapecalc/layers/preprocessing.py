@@ -13,8 +13,8 @@ from shapecalc.dims import Shape, Size, axis_from_front, require_same, unknown
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.categories import dense_only, encode_shape, nested_shape
-from shapecalc.layers.dtypes import is_float, needs_numbers
+from shapecalc.layers.categories import encode_shape, measure_nested, refuse_sparse
+from shapecalc.layers.dtypes import is_float, require_numbers
 from shapecalc.layers.lookups import require_rows
 from shapecalc.layers.values import Inferred, Tensor, fixed
 from shapecalc.layers.values import Weight as LayerWeight
@@ -35,9 +35,9 @@ class Rescaling(Layer):
 
 @rule(Rescaling)
 def rescaling(cfg: Rescaling, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     for name, value in (("scale", cfg.scale), ("offset", cfg.offset)):
-        sizes = nested_shape(value, name)
+        sizes = measure_nested(value, name)
         message = f"{Shape(sizes)} numbers do not fit {inputs.shape}"
         if len(sizes) not in range(inputs.shape.ndim):
             raise ShapeError(message, arg=name, help="give one number, or one for each entry of the last axis")
@@ -65,7 +65,7 @@ class Normalization(Layer):
 
 @rule(Normalization)
 def normalization(cfg: Normalization, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     shape, output = inputs.shape, {"output": Tensor(inputs.shape, cfg.compute_dtype)}
     axes = () if cfg.axis is None else (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis
     positions = set()
@@ -86,8 +86,8 @@ def normalization(cfg: Normalization, inputs: Tensor) -> Inferred:
         if getattr(cfg, name) is None:
             message = f"{other} is given, {name} is not"
             raise ShapeError(message, arg=other, code="SC203", help="give both, or neither to have them as weights")
-    sizes = nested_shape(cfg.mean, "mean")
-    if sizes != nested_shape(cfg.variance, "variance"):
+    sizes = measure_nested(cfg.mean, "mean")
+    if sizes != measure_nested(cfg.variance, "variance"):
         raise ShapeError(
             "mean and variance have different shapes", arg="variance", help="give as many variances as means"
         )
@@ -119,8 +119,8 @@ class Discretization(Layer):
 
 @rule(Discretization)
 def discretization(cfg: Discretization, inputs: Tensor) -> Inferred:
-    needs_numbers(inputs)
-    dense_only(cfg.sparse)
+    require_numbers(inputs)
+    refuse_sparse(cfg.sparse)
     bins = cfg.num_bins
     if bins is not None and cfg.bin_boundaries is not None:
         help = "leave one of the two out"
@@ -136,7 +136,7 @@ def check_boundaries(boundaries: Any) -> tuple[Any, ...]:
     if boundaries is None:
         help = "write `bin_boundaries: [0, 1]`, or `num_bins: 3`"
         raise ShapeError("needs its boundaries, or their number", arg="bin_boundaries", code="SC203", help=help)
-    if not isinstance(boundaries, tuple) or (boundaries and len(nested_shape(boundaries, "bin_boundaries")) != 1):
+    if not isinstance(boundaries, tuple) or (boundaries and len(measure_nested(boundaries, "bin_boundaries")) != 1):
         raise ShapeError(
             "`bin_boundaries` must be a list of numbers",
             arg="bin_boundaries",
@@ -170,8 +170,8 @@ class CategoryEncoding(Layer):
 
 @rule(CategoryEncoding)
 def category_encoding(cfg: CategoryEncoding, inputs: Tensor, count_weights: Tensor | None = None) -> Inferred:
-    needs_numbers(inputs)
-    dense_only(cfg.sparse)
+    require_numbers(inputs)
+    refuse_sparse(cfg.sparse)
     if cfg.num_tokens is None:
         raise ShapeError("needs the number of tokens", arg="num_tokens", code="SC203", help="write `num_tokens: 10`")
     help = "make `num_tokens` {} or more, or feed it fewer numbers"
@@ -217,7 +217,7 @@ class Hashing(Hashed):
 
 @rule(Hashing)
 def hashing(cfg: Hashing, inputs: Tensor) -> Inferred:
-    dense_only(cfg.sparse)
+    refuse_sparse(cfg.sparse)
     check_salt(cfg.salt)
     if cfg.output_mode == "int" and cfg.result_dtype not in ("int32", "int64"):
         message = f"numbers of bins are int32 or int64, not {cfg.result_dtype}"
@@ -248,7 +248,7 @@ class HashedCrossing(Hashed):
 
 @rule(HashedCrossing)
 def hashed_crossing(cfg: HashedCrossing, inputs: Sequence[Tensor]) -> Inferred:
-    dense_only(cfg.sparse)
+    refuse_sparse(cfg.sparse)
     if len(inputs) == 1:
         raise ShapeError("crosses at least two inputs, got 1", input="inputs", code="SC306", help="name two in `from`")
     shape = inputs[0].shape
@@ -327,7 +327,7 @@ class IntegerLookup(Lookup):
 
 @rule(StringLookup, IntegerLookup)
 def lookup(cfg: StringLookup | IntegerLookup, inputs: Tensor) -> Inferred:
-    dense_only(cfg.sparse)
+    refuse_sparse(cfg.sparse)
     check_salt(cfg.salt)
     if isinstance(cfg, IntegerLookup) and cfg.salt is not None and cfg.oov_method != "farmhash":
         raise ShapeError("a salt needs a hash", arg="salt", code="SC206", help="set `oov_method: farmhash`")
@@ -386,8 +386,8 @@ class TextVectorization(Layer):
 
 @rule(TextVectorization)
 def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
-    dense_only(cfg.sparse)
-    dense_only(cfg.ragged, "ragged")
+    refuse_sparse(cfg.sparse)
+    refuse_sparse(cfg.ragged, "ragged")
     widths = cfg.ngrams if isinstance(cfg.ngrams, tuple) else (cfg.ngrams,)
     if cfg.ngrams is not None and any(type(width) is not int or width not in range(1, 1000) for width in widths):
         message = "`ngrams` must be a whole number or a list of them, from 1"
@@ -400,7 +400,7 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
             f"takes text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"
         )
     depth = check_size(cfg, "", "[UNK]")
-    tokens = _token_axis(cfg, inputs.shape)
+    tokens = _count_tokens(cfg, inputs.shape)
     if cfg.output_mode == "int":
         time = cfg.output_sequence_length if cfg.output_sequence_length is not None else tokens
         return Inferred({"output": Tensor(Shape((inputs.shape[0], time)), "int64", False)})
@@ -408,7 +408,7 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
     return Inferred({"output": Tensor(Shape((inputs.shape[0], depth)), dtype, False)})
 
 
-def _token_axis(cfg: TextVectorization, shape: Shape) -> Size:
+def _count_tokens(cfg: TextVectorization, shape: Shape) -> Size:
     """How many tokens the longest text has: nobody can tell, unless the texts come cut."""
     help = "feed it one text a sample"
     if cfg.split is None:

@@ -16,7 +16,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import needs_numbers
+from shapecalc.layers.dtypes import require_numbers
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, weights
 
@@ -106,7 +106,7 @@ class GRUCell(Cell):
 
     @property
     def biases(self) -> tuple[Size, ...]:
-        return gru_biases(self)
+        return count_gru_biases(self)
 
 
 class SimpleRNNCell(Cell):
@@ -151,7 +151,7 @@ class GRU(Gated):
 
     @property
     def biases(self) -> tuple[Size, ...]:
-        return gru_biases(self)
+        return count_gru_biases(self)
 
 
 class SimpleRNN(Recurrent):
@@ -181,7 +181,7 @@ class StackedRNNCells(Layer):
         return tuple(
             (f"{name}_{position}", size)
             for position, cell in enumerate(self.cells)
-            for name, size in cell_states(cell, "cells")
+            for name, size in list_cell_states(cell, "cells")
         )
 
     @property
@@ -214,7 +214,7 @@ class RNN(Layer):
 
     @property
     def states(self) -> States:
-        return cell_states(self.step, "cell")
+        return list_cell_states(self.step, "cell")
 
 
 @lru_cache(maxsize=4096)
@@ -222,12 +222,12 @@ def _stack(cells: tuple[Layer, ...]) -> StackedRNNCells:
     return StackedRNNCells(cells=cells)
 
 
-def gru_biases(cfg: GRU | GRUCell) -> tuple[Size, ...]:
+def count_gru_biases(cfg: GRU | GRUCell) -> tuple[Size, ...]:
     """One bias for the inputs, and where the reset comes after the product a second for the states."""
     return (2, cfg.gates * cfg.units) if cfg.reset_after else (cfg.gates * cfg.units,)
 
 
-def cell_states(cell: Layer, blamed: str) -> States:
+def list_cell_states(cell: Layer, blamed: str) -> States:
     """The states a cell keeps; refuses layers that are no cells."""
     if isinstance(cell, (Cell, StackedRNNCells)):
         return cell.states
@@ -239,7 +239,7 @@ def cell_states(cell: Layer, blamed: str) -> States:
     )
 
 
-def batch_known(stateful: bool, batch: Size) -> None:
+def require_known_batch(stateful: bool, batch: Size) -> None:
     """Refuses a layer that keeps its states between batches where the size of a batch is not known."""
     if stateful and is_unknown(batch):
         message = "keeps its states between batches, which are then of one known size"
@@ -282,7 +282,7 @@ class Mask(NamedTuple):
     obeyed: bool
 
 
-def step_mask(
+def find_step_mask(
     sequences: Tensor, mask: Tensor | None, port: str = "sequences", initial_state: Sequence[Tensor] = ()
 ) -> Mask | None:
     """The mask of a sequence, refused where it has not one entry for each step."""
@@ -314,7 +314,7 @@ def require_state_mask(mask: Mask | None, step: Shape) -> None:
             require_same(wanted, size, message, input=mask.port, help=help)
 
 
-def sequence_outputs(
+def make_sequence_outputs(
     cfg: Recurrent | RNN, time: Size, step: Shape, states: dict[str, Tensor], mask: Mask | None
 ) -> dict[str, Tensor]:
     """The ports of a recurrent layer: the last output or every one, and with `return_state` the states."""
@@ -323,7 +323,7 @@ def sequence_outputs(
     return {"output": output} | (states if cfg.return_state else {})
 
 
-def own_weights(cfg: Unit, features: Size) -> tuple[Weight, ...]:
+def make_weights(cfg: Unit, features: Size) -> tuple[Weight, ...]:
     width = cfg.gates * cfg.units
     return weights(
         kernel=(features, width), recurrent_kernel=(cfg.units, width), bias=cfg.biases if cfg.use_bias else None
@@ -332,14 +332,14 @@ def own_weights(cfg: Unit, features: Size) -> tuple[Weight, ...]:
 
 @rule(Cell)
 def cell(cfg: Cell, inputs: Tensor, states: Sequence[Tensor]) -> Inferred:
-    needs_numbers(inputs)
+    require_numbers(inputs)
     batch, features = inputs.shape.axes("batch", "features")
     check_states(states, cfg.states, batch, "states")
     width = cfg.gates * cfg.units
     output = Tensor(Shape((batch, cfg.units)))
     return Inferred(
         outputs={"output": output} | dict.fromkeys(cfg.keeps, output),
-        weights=own_weights(cfg, features),
+        weights=make_weights(cfg, features),
         macs={"kernel": (features, width), "recurrent_kernel": (cfg.units, width)},
     )
 
@@ -353,19 +353,19 @@ def simple_rnn_cell(cfg: SimpleRNNCell, sequence: Tensor, states: Sequence[Tenso
 def recurrent(
     cfg: Recurrent, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None
 ) -> Inferred:
-    needs_numbers(sequences, "sequences")
+    require_numbers(sequences, "sequences")
     batch, time, features = sequences.shape.axes("batch", "time", "features")
     if initial_state:
         check_states(initial_state, cfg.states, batch)
-    batch_known(cfg.stateful, batch)
+    require_known_batch(cfg.stateful, batch)
     width = cfg.gates * cfg.units
     step = Shape((batch, cfg.units))
-    masked = step_mask(sequences, mask, initial_state=initial_state)
+    masked = find_step_mask(sequences, mask, initial_state=initial_state)
     require_state_mask(masked, step)
     states = {name: Tensor(step, masked=False) for name in cfg.keeps}
     return Inferred(
-        outputs=sequence_outputs(cfg, time, step, states, masked),
-        weights=own_weights(cfg, features),
+        outputs=make_sequence_outputs(cfg, time, step, states, masked),
+        weights=make_weights(cfg, features),
         macs={"kernel": (time, features, width), "recurrent_kernel": (time, cfg.units, width)},
     )
 
@@ -398,7 +398,7 @@ def stacked_cells(cfg: StackedRNNCells, inputs: Tensor, states: Sequence[Tensor]
     new: list[Tensor] = []
     inner: list[Inner] = []
     for cell, label in zip(cfg.cells, cfg.labels, strict=True):
-        count = len(cell_states(cell, "cells"))
+        count = len(list_cell_states(cell, "cells"))
         inferred = infer(cell, (inputs, tuple(remaining[:count])))
         inputs, *after = inferred.outputs.values()
         new += after
@@ -410,15 +410,15 @@ def stacked_cells(cfg: StackedRNNCells, inputs: Tensor, states: Sequence[Tensor]
 
 @rule(RNN)
 def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask: Tensor | None = None) -> Inferred:
-    needs_numbers(sequences, "sequences")
+    require_numbers(sequences, "sequences")
     batch, time, features = sequences.shape.axes("batch", "time", "features")
     for cell in cfg.cell:
-        cell_states(cell, "cell")
+        list_cell_states(cell, "cell")
     kept = cfg.states
     if initial_state:
         check_states(initial_state, kept, batch)
-    batch_known(cfg.stateful, batch)
-    masked = step_mask(sequences, mask, initial_state=initial_state)
+    require_known_batch(cfg.stateful, batch)
+    masked = find_step_mask(sequences, mask, initial_state=initial_state)
     for _, size in kept:
         require_state_mask(masked, Shape((batch, size)))
     begun = tuple(Tensor(Shape((batch, size)), cfg.compute_dtype) for _, size in kept)
@@ -427,6 +427,6 @@ def rnn(cfg: RNN, sequences: Tensor, initial_state: Sequence[Tensor] = (), mask:
     names = (name for name, _ in kept)
     states = {name: Tensor(state.shape, masked=False) for name, state in zip(names, after, strict=True)}
     return Inferred(
-        outputs=sequence_outputs(cfg, time, output.shape, states, masked),
+        outputs=make_sequence_outputs(cfg, time, output.shape, states, masked),
         inner=(Inner(cfg.step.label, inferred, calls=time),),
     )

@@ -7,7 +7,7 @@ from typing import ClassVar
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import handed_on
+from shapecalc.layers.dtypes import pass_dtype
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -28,7 +28,7 @@ def regularization(cfg: Regularization, inputs: Tensor) -> Inferred:
         )
     if cfg.axes:
         inputs.shape.axes(*cfg.axes)
-    return Inferred({"output": Tensor(inputs.shape, handed_on(inputs.dtype))})
+    return Inferred({"output": Tensor(inputs.shape, pass_dtype(inputs.dtype))})
 
 
 class Dropout(Regularization):

@@ -12,7 +12,7 @@ from shapecalc.dims import Shape, Size, exact, formula, prod, require_at_least, 
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.shapes import WindowKind
 from shapecalc.layers.base import Layer, rule
-from shapecalc.layers.dtypes import handed_on
+from shapecalc.layers.dtypes import pass_dtype
 from shapecalc.layers.spatial import SPATIAL, join_axes, split_axes
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -26,7 +26,7 @@ class Moving(Layer):
 
 def move_values(inputs: Tensor, *sizes: Size) -> Inferred:
     """One output of these sizes, of the input's dtype."""
-    return Inferred(outputs={"output": Tensor(Shape(sizes), handed_on(inputs.dtype))})
+    return Inferred(outputs={"output": Tensor(Shape(sizes), pass_dtype(inputs.dtype))})
 
 
 class Reshape(Moving):

@@ -54,7 +54,7 @@ def join_axes(cfg: Spatial, batch: Size, spatial: Sequence[Size], channels: Size
     return Shape((batch, *spatial, channels))
 
 
-def slid(
+def slide_window(
     spatial: Sequence[Size],
     window: Sequence[int],
     strides: Sequence[int],

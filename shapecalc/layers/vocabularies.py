@@ -52,8 +52,8 @@ def check_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
             f"`mask_token` must be {wanted}, got {as_yaml(mask_token)}", arg="mask_token", code="SC204", help=help
         )
     if cfg.vocabulary is None:
-        return _size_without_vocabulary(cfg)
-    size = _vocabulary_size(cfg, mask_token, oov_token)
+        return _choose_open_size(cfg)
+    size = _count_vocabulary(cfg, mask_token, oov_token)
     weights = cfg.idf_weights if isinstance(cfg.idf_weights, tuple) else ()
     numbers = all(isinstance(weight, (int, float)) for weight in weights)
     if weighted and (len(weights) != len(cfg.vocabulary) or not numbers):
@@ -62,14 +62,14 @@ def check_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
     return cfg.max_tokens if cfg.pad_to_max_tokens and cfg.max_tokens is not None else size
 
 
-def _size_without_vocabulary(cfg: Lookup) -> Size:
+def _choose_open_size(cfg: Lookup) -> Size:
     """As many as vectors are padded to, or nobody knows before Keras has learned the vocabulary from data."""
     if cfg.pad_to_max_tokens and cfg.max_tokens is not None:
         return cfg.max_tokens
     return 0 if cfg.output_mode == "int" else unknown("the size of the vocabulary")
 
 
-def _vocabulary_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
+def _count_vocabulary(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     """The entries of a vocabulary with the special ones, which may stand in front of it or be left out."""
     vocabulary = cfg.vocabulary
     if isinstance(vocabulary, str):

@@ -15,9 +15,9 @@ from shapecalc.layers.arguments.words import ChoiceKind
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
-from shapecalc.layers.dtypes import is_float, result_type
+from shapecalc.layers.dtypes import find_result_type, is_float
 from shapecalc.layers.infer import infer
-from shapecalc.layers.recurrent import RNN, Recurrent, step_mask
+from shapecalc.layers.recurrent import RNN, Recurrent, find_step_mask
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
 
 ItemT = TypeVar("ItemT")
@@ -91,16 +91,16 @@ class Bidirectional(Layer):
     @property
     def forward(self) -> Layer:
         """The layer that reads from the start."""
-        return _direction(self.layer, "forward_" + self.layer.label.removeprefix("forward_"), self.layer.go_backwards)  # type: ignore[attr-defined]
+        return _turn(self.layer, "forward_" + self.layer.label.removeprefix("forward_"), self.layer.go_backwards)  # type: ignore[attr-defined]
 
     @property
     def backward(self) -> Layer:
         """The layer that reads from the end."""
         given = self.backward_layer
         if given is None:
-            return _direction(self.layer, "backward_" + self.layer.label.removeprefix("backward_"), True)
+            return _turn(self.layer, "backward_" + self.layer.label.removeprefix("backward_"), True)
         clashes = given.name is None or given.name == self.forward.label
-        return _direction(given, "backward_" + given.label if clashes else given.label, given.go_backwards)  # type: ignore[attr-defined]
+        return _turn(given, "backward_" + given.label if clashes else given.label, given.go_backwards)  # type: ignore[attr-defined]
 
 
 class Pipeline(Layer):
@@ -156,7 +156,7 @@ def _sort_by_port(layer: Layer, items: Sequence[ItemT]) -> tuple[ItemT | tuple[I
 
 
 @lru_cache(maxsize=4096)
-def _direction(layer: Layer, name: str, go_backwards: bool) -> Layer:
+def _turn(layer: Layer, name: str, go_backwards: bool) -> Layer:
     """A copy that reads one way; Keras makes masked steps of a bidirectional sequence zeros."""
     return layer.replace(name=name, go_backwards=go_backwards, zero_output_for_mask=layer.return_sequences)  # type: ignore[attr-defined]
 
@@ -172,7 +172,7 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
         require_same(time, length, f"needs as many steps in every input, got {time} and {length}", input="inputs")
         dtype = cfg.compute_dtype if is_float(tensor.dtype) else tensor.dtype
         steps.append(Tensor(Shape((batch, *middle, features)), dtype, False, tensor.numbers))
-    step = step_mask(tensors[0], mask, "inputs")
+    step = find_step_mask(tensors[0], mask, "inputs")
     masked = False if step is None else step.shape
     if step is not None and step.shape.ndim != 2:
         steps[0] = steps[0]._replace(masked=Shape((batch, *step.shape[2:])))
@@ -189,7 +189,7 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
 
 def _promote(cfg: TimeDistributed, dtype: str | None) -> str | None:
     """Keras casts to the wrapper's precision and runs the layer as it is: the wider of the two comes out."""
-    return result_type(cfg.compute_dtype, dtype) if dtype is not None and is_float(dtype) else dtype
+    return find_result_type(cfg.compute_dtype, dtype) if dtype is not None and is_float(dtype) else dtype
 
 
 def _refuse_step_mask(cfg: TimeDistributed) -> None:
@@ -319,7 +319,7 @@ def pipeline(cfg: Pipeline, inputs: Tensor) -> Inferred:
 def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferred:
     """Keras lists the kernel as the wrapper's own, before `vector_u`, and then what else the layer has."""
     inner = infer(cfg.layer, _sort_by_port(cfg.layer, (inputs,)))
-    kernel = None if isinstance(cfg.layer, (Recurrent, RNN)) else _kernel_of(inner)
+    kernel = None if isinstance(cfg.layer, (Recurrent, RNN)) else _find_kernel(inner)
     if kernel is None:
         raise ShapeError(
             f"{cfg.layer.type_name} has no kernel and no embeddings to normalize",
@@ -337,7 +337,7 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
     return Inferred(outputs={"output": output}, weights=own, inner=(Inner(label, rest),))
 
 
-def _kernel_of(inferred: Inferred) -> Weight | None:
+def _find_kernel(inferred: Inferred) -> Weight | None:
     """The weight that is normalized, which may be that of a SpectralNormalization within."""
     kernels = [weight for weight in inferred.weights if weight.name.rpartition("/")[2] in ("kernel", "embeddings")]
     return kernels[0] if kernels else None

@@ -149,7 +149,7 @@ class _Builder:
         """The config of an entry, or of the layer it calls again, with the arguments of the call."""
         layer = configs.build_layer(entry.key, entry.args) if target is None else target.layer
         call = wiring.fields.get("call")
-        return layer if call is None or layer is None else configs.with_call(layer, call)
+        return layer if call is None or layer is None else configs.add_call(layer, call)
 
     def add_rounds(self, entry: Entry, wiring: MappingNode, repeat: Node) -> None:
         """An entry built several times, each with new weights, each fed by the one before."""
@@ -171,7 +171,7 @@ class _Builder:
         layer: Layer | None = None
         feed: FeedOf[Reference] = ()
         for number, variables in enumerate(rounds):
-            configs = self.configs.with_variables(variables)
+            configs = self.configs.add_variables(variables)
             if not self.is_wanted(configs, wiring):
                 continue
             before = layer

@@ -42,7 +42,7 @@ class Configs(Values):
         self.has_expressions = "$" in self.document.text
         self.reusable: dict[str, Layer] = {}
 
-    def with_variables(self, variables: dict[str, Any]) -> Configs:
+    def add_variables(self, variables: dict[str, Any]) -> Configs:
         """The same with loop variables in scope."""
         inner = Configs(self.spec, self.scope | variables, self.context, self.findings.diagnostics, self.dtype)
         inner.reusable, inner.assumed = self.reusable, self.assumed
@@ -196,7 +196,7 @@ class Configs(Values):
             return None
         return Reuse(layer, name)
 
-    def with_call(self, layer: Layer, call: Node) -> Layer | None:
+    def add_call(self, layer: Layer, call: Node) -> Layer | None:
         """A config with the arguments of a call put in."""
         if not isinstance(call, MappingNode):
             word = shorten(call.value) if isinstance(call, ScalarNode) and call.value else "use_causal_mask"

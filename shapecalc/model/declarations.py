@@ -11,7 +11,7 @@ from shapecalc.dims import Dim, Size, is_unknown, parse_shape
 from shapecalc.document.edits import replace_node
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
-from shapecalc.layers.arguments.numbers import LARGEST, whole_number
+from shapecalc.layers.arguments.numbers import LARGEST, read_whole
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.arguments.shapes import MAX_AXES
 from shapecalc.model.values import UNREAD, Values
@@ -178,7 +178,7 @@ class _Reader(Values):
         """The sizes of a shape that is one text: as it is printed, `(None, 5, 1)`, or an expression that is a list."""
         if _is_printed(node) and isinstance(node, ScalarNode) and "$" not in node.value:
             try:
-                return [_as_declared(size) for size in parse_shape(node.value)]
+                return [_declare_name(size) for size in parse_shape(node.value)]
             except ValueError as error:
                 help = "write it as `[5, 1]`, or as the table prints it"
                 self.findings.error("SC204", str(error), node, help=help)
@@ -190,7 +190,7 @@ class _Reader(Values):
             return [self.check_size(size, node) for size in value]
         if _is_printed(node):
             return [self.check_size(value, node)]
-        text = _as_list(value)
+        text = _split_list(value)
         edits = () if text is None else (replace_node(self.document, node, text),)
         message = f"a shape is a list of sizes without the batch axis, got {as_yaml(value)}"
         self.findings.error("SC204", message, node, help=f"write `{text or '[5, 1]'}`", edits=edits)
@@ -236,7 +236,7 @@ class _Reader(Values):
             return "null"
         if isinstance(value, str) and "，" in value:
             return value.replace("，", ", ")
-        return suggest_value(value, lambda guess: whole_number(guess, 1, ""), self.scope)
+        return suggest_value(value, lambda guess: read_whole(guess, 1, ""), self.scope)
 
 
 def _is_printed(node: Node) -> bool:
@@ -244,7 +244,7 @@ def _is_printed(node: Node) -> bool:
     return isinstance(node, ScalarNode) and str(node.value).lstrip()[:1] == "("
 
 
-def _as_list(value: object) -> str | None:
+def _split_list(value: object) -> str | None:
     """`28`, `28x28`, `28 28 1` or `"[28, 28]"` as a list; None for what is none of them."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"[{value}]"
@@ -254,7 +254,7 @@ def _as_list(value: object) -> str | None:
     return f"[{', '.join(names.get(word, word) for word in words)}]" if words and is_known else None
 
 
-def _as_declared(size: Size) -> Size | str | None:
+def _declare_name(size: Size) -> Size | str | None:
     """A size as a declaration holds it: a name alone declares a size, one that is not known is None."""
     text = str(size)
     return size if isinstance(size, int) else None if is_unknown(size) else text if _NAME.match(text) else size

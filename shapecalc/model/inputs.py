@@ -45,7 +45,7 @@ def match_sizes(declared: dict[str, Declaration], fed: dict[str, Tensor]) -> dic
         if declaration.shape is None:
             continue
         shape = fed[name].shape
-        pairs = _pair_axes(declaration.shape, shape)
+        pairs = _pair_sizes(declaration.shape, shape)
         message = f"`{name}` must be {_print(declaration.shape)}, got {shape}"
         if pairs is None:
             help = "`...` in its input stands for any number of axes" if ... not in declaration.shape else None
@@ -60,7 +60,7 @@ def match_sizes(declared: dict[str, Declaration], fed: dict[str, Tensor]) -> dic
     return known
 
 
-def _pair_axes(declared: Declared, shape: Shape) -> list[tuple[Size | str | None, Size]] | None:
+def _pair_sizes(declared: Declared, shape: Shape) -> list[tuple[Size | str | None, Size]] | None:
     """Each declared size with the one it is fed, but for the axes of `...`; None where their numbers differ."""
     sizes = list(shape[1:])
     if ... in declared:

@@ -59,7 +59,7 @@ class Library:
         _refuse_other_files(document, data)
         self.documents[file] = document
         self.opening.append(real_path(file))
-        spec = SpecReader(document, self.load).read(_stem(file))
+        spec = SpecReader(document, self.load).read(_strip_suffix(file))
         self.opening.pop()
         if spec is None:
             raise Fault(*document.diagnostics)
@@ -72,7 +72,7 @@ class Library:
         named = str(node.value)
         path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
         real = real_path(path)
-        refusal = self._refusal_of(named, real)
+        refusal = self._find_refusal(named, real)
         if refusal is not None:
             findings.error(refusal.code, refusal.message, node, help=refusal.help)
             return None
@@ -88,7 +88,7 @@ class Library:
                 ]
         return self.specs[real]
 
-    def _refusal_of(self, named: str, real: str) -> Refusal | None:
+    def _find_refusal(self, named: str, real: str) -> Refusal | None:
         """Why a block's file is not read, if it is not: where it lies, or what names it."""
         if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
             message = f"`{shorten(named)}` lies outside the folder of the spec"
@@ -131,5 +131,5 @@ def _answer_call(text: str) -> Answer | None:
     return answer_call(text)
 
 
-def _stem(file: str) -> str:
+def _strip_suffix(file: str) -> str:
     return "model" if file == STDIN else os.path.splitext(os.path.basename(file))[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import shorten
-from shapecalc.layers.arguments.numbers import whole_number
+from shapecalc.layers.arguments.numbers import read_whole
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.model.block import Block
@@ -32,7 +32,7 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
         elif not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
             from shapecalc.model.mistakes.values import suggest_value
 
-            meant = suggest_value(steps, lambda guess: whole_number(guess, 0, ""), values.scope)
+            meant = suggest_value(steps, lambda guess: read_whole(guess, 0, ""), values.scope)
             help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
             if meant is not None:
                 help = f"write `{{{name}: {meant}}}`" if name else f"write `{meant}`"

@@ -22,12 +22,12 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """Rows with a header; None is empty."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(_safe, header))
-    writer.writerows(map(_safe, row) for row in rows)
+    writer.writerow(map(_escape_cell, header))
+    writer.writerows(map(_escape_cell, row) for row in rows)
     return text.getvalue()
 
 
-def _safe(value: Any) -> Any:
+def _escape_cell(value: Any) -> Any:
     return csv_cell(value) if isinstance(value, str) else value
 
 
@@ -37,23 +37,23 @@ def summary_csv(reports: Iterable[Report], options: SummaryOptions | None = None
     """
     options = options or SummaryOptions()
     added = [name for name in options.columns if name not in LAYER_FIELDS]
-    rows = (_cells(report, row, added, options) for report in reports for row in _open_rows(report.rows, options.depth))
+    rows = (_list_cells(report, row, added, options) for report in reports for row in _open(report.rows, options.depth))
     return csv_text((*LAYER_FIELDS, *added), rows)
 
 
-def _open_rows(rows: Iterable[Row], depth: int) -> Iterator[Row]:
+def _open(rows: Iterable[Row], depth: int) -> Iterator[Row]:
     for row in rows:
         yield row
         if depth > 1 and row.inferred.inner:
-            yield from _open_rows(row.rows, depth - 1)
+            yield from _open(row.rows, depth - 1)
 
 
-def _cells(report: Report, row: Row, added: Sequence[str], options: SummaryOptions) -> tuple[Any, ...]:
+def _list_cells(report: Report, row: Row, added: Sequence[str], options: SummaryOptions) -> tuple[Any, ...]:
     counts = (row.params, row.trainable, row.params - row.trainable)
     cells = (report.file, report.name, row.path + row.name, row.type, " ".join(row.inputs), shape_text(row))
-    return (*cells, *map(to_json, counts), *(_value(COLUMNS[name].value(row, options)) for name in added))
+    return (*cells, *map(to_json, counts), *(_write_value(COLUMNS[name].value(row, options)) for name in added))
 
 
-def _value(value: Size | str) -> Any:
+def _write_value(value: Size | str) -> Any:
     """A size as a number or formula; the lines of a text on one, with `; ` between."""
     return value.replace("\n", "; ") if isinstance(value, str) else to_json(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, Unranked, to_json
-from shapecalc.inference.masks import mask_use
+from shapecalc.inference.masks import find_mask_use
 from shapecalc.render.columns import Totals, used_params
 from shapecalc.render.findings.json import json_rows
 from shapecalc.render.summary_options import SummaryOptions
@@ -25,18 +25,18 @@ _OPEN_LEVELS = 4  # deeper values stand on one line: a layer is a line, and long
 def document(models: list[dict[str, Any]], diagnostics: Iterable[Diagnostic], key: str = "models") -> str:
     """The envelope of every command: version, models (or what `key` names), findings."""
     envelope = {"schema_version": SCHEMA_VERSION, key: models, "diagnostics": json_rows(diagnostics)}
-    return json_escapes(laid_out(envelope)) + "\n"
+    return json_escapes(write_json(envelope)) + "\n"
 
 
-def laid_out(value: Any, level: int = 0) -> str:
+def write_json(value: Any, level: int = 0) -> str:
     """JSON with a line for each item down to the layers of a model."""
     if level >= _OPEN_LEVELS or not isinstance(value, (dict, list)) or not value:
         return json.dumps(value, allow_nan=False)
     inner = "  " * (level + 1)
     if isinstance(value, dict):
-        lines = [f"{inner}{json.dumps(key)}: {laid_out(item, level + 1)}" for key, item in value.items()]
+        lines = [f"{inner}{json.dumps(key)}: {write_json(item, level + 1)}" for key, item in value.items()]
     else:
-        lines = [inner + laid_out(item, level + 1) for item in value]
+        lines = [inner + write_json(item, level + 1) for item in value]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     return f"{opening}\n" + ",\n".join(lines) + f"\n{'  ' * level}{closing}"
 
@@ -111,7 +111,7 @@ def layer_json(row: Row) -> dict[str, Any]:
 
 def mask_json(row: Row) -> dict[str, list[str]] | None:
     """What a layer does with masks, and the edges that bring one; None where there are none."""
-    use = mask_use(row.walk, row.node)
+    use = find_mask_use(row.walk, row.node)
     return None if use is None else {"does": list(use.words), "from": list(use.edges)}
 
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def markdown_table(header: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> str:
     """A table; the columns marked in `right` are set to the right."""
-    lines = [_line(header), _line(["---:" if side else "---" for side in right])]
-    lines += [_line([escaped(cell) for cell in row]) for row in rows]
+    lines = [_write_line(header), _write_line(["---:" if side else "---" for side in right])]
+    lines += [_write_line([escaped(cell) for cell in row]) for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def _line(cells: Iterable[str]) -> str:
+def _write_line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
@@ -45,7 +45,7 @@ def summary_markdown(report: Report, options: SummaryOptions | None = None) -> s
     right = [False, False, True, *(False for _ in connected), *(column.right for column in added)]
     totals = shown.Totals(report)
     items = [f"- {label}: {count} ({memory})" for label, count, memory in shown.total_lines(totals)]
-    notes = [line.strip() for text in shown.footer(report, options, totals, lines) for line in text.split("\n")]
+    notes = [line.strip() for text in shown.write_footer(report, options, totals, lines) for line in text.split("\n")]
     items += [f"- {note}" for note in notes]
     table = markdown_table(header, right, rows)
     return f"### {escaped(shown.model_name(report))}\n\n{table}\n" + "\n".join(items) + "\n"

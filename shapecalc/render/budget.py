@@ -31,7 +31,7 @@ def budget(report: Report, options: SummaryOptions) -> list[str]:
         lines.append(f"Optimizer state: {binary_text(memory.state)} ({options.training}: {slots})")
         lines.append(f"Optimizer params: {_count_text(memory.state_params)}, its step and learning rate among them")
     if options.kv_cache:
-        lines.append(f"KV cache: {_cache_text(memory)}")
+        lines.append(f"KV cache: {_write_cache(memory)}")
     if options.budget:
         purpose = "Inference" if options.training is None else "Training"
         lines.append(f"{purpose}: {greatest_text(memory.needed)} at peak")
@@ -42,7 +42,7 @@ def _count_text(size: Size) -> str:
     return f"{size:,}" if isinstance(size, int) else size_text(size)
 
 
-def _cache_text(memory: Memory) -> str:
+def _write_cache(memory: Memory) -> str:
     layers = len(memory.cache)
     if layers == 0:
         return "none: no attention is causal"
@@ -67,7 +67,7 @@ def memory_json(memory: Memory) -> dict[str, Any]:
         "weights": {dtype: to_json(size) for dtype, size in memory.weights.items()},
         "activations": to_json(memory.activations),
         "workspace": to_json(memory.workspace),
-        "peak_activation": _greatest(memory.peaks),
+        "peak_activation": _list_greatest(memory.peaks),
     }
     if memory.training is not None:
         data |= {
@@ -76,10 +76,10 @@ def memory_json(memory: Memory) -> dict[str, Any]:
             "optimizer_state": to_json(memory.state),
             "optimizer_params": to_json(memory.state_params),
         }
-    data["peak"] = _greatest(memory.needed)
+    data["peak"] = _list_greatest(memory.needed)
     data["kv_cache_per_token"] = {name: to_json(size) for name, size in memory.cache.items()}
     return data
 
 
-def _greatest(sizes: tuple[Size, ...]) -> Any:
+def _list_greatest(sizes: tuple[Size, ...]) -> Any:
     return to_json(sizes[0]) if len(sizes) == 1 else [to_json(size) for size in sizes]

@@ -15,7 +15,7 @@ from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.columns import shape_text
 from shapecalc.render.explain import factors_text
 from shapecalc.render.findings.full import full
-from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold, fold_under, set_row
+from shapecalc.render.folding import PAGE_WIDTH, fit_column_widths, fold, fold_under, set_row
 
 if TYPE_CHECKING:
     from shapecalc.analysis.examples import Example
@@ -64,10 +64,10 @@ def summary_of(layer_type: type[Layer]) -> str:
 
 def default_text(argument: Arg[Any]) -> str:
     """A default as a spec would give it."""
-    return "required" if argument.default is REQUIRED else _as_yaml(argument.default)
+    return "required" if argument.default is REQUIRED else _write_yaml(argument.default)
 
 
-def _as_yaml(value: Any) -> str:
+def _write_yaml(value: Any) -> str:
     if isinstance(value, Dim):
         return size_text(value)
     if isinstance(value, tuple):
@@ -120,37 +120,39 @@ def page_text(page: TypePage, width: int = PAGE_WIDTH) -> str:
         fill(" ".join(paragraph.split()), width, initial_indent="  ", subsequent_indent="  ")
         for paragraph in doc_of(page.layer_type).split("\n\n")
     )
-    parts = [f"{page.name} ({page.family})", doc, _lines_text(_inputs(page.layer_type), width)]
-    rows = _argument_rows(page.layer_type)
-    parts.append("\n".join(["Arguments: name, kind, default" if rows else "Arguments: none", *_arguments(rows, width)]))
+    parts = [f"{page.name} ({page.family})", doc, _count_lines(_describe_inputs(page.layer_type), width)]
+    rows = _list_argument_rows(page.layer_type)
+    parts.append(
+        "\n".join(["Arguments: name, kind, default" if rows else "Arguments: none", *_list_arguments(rows, width)])
+    )
     if page.explained is not None:
-        parts.append("\n".join(["Formulas", *_formula_lines(_formulas(page.explained), width)]))
+        parts.append("\n".join(["Formulas", *_write_formulas(_list_formulas(page.explained), width)]))
     if page.refusal is not None:
         first, *more = full([page.refusal], lambda file: []).split("\n")
-        refusal = [*fold_under("  ", first, width), *(line for text in more for line in _hanging(text, width))]
+        refusal = [*fold_under("  ", first, width), *(line for text in more for line in _indent_finding(text, width))]
         parts.append("\n".join(["Refused", *refusal]))
     if page.example is not None:
-        results = [line for text in _results(page) for line in fold_under("    ", text, width)]
+        results = [line for text in _write_results(page) for line in fold_under("    ", text, width)]
         parts.append("\n".join(["Example", *example_lines(page.example.text, width), *results]))
     return "\n\n".join(parts) + "\n"
 
 
-def _hanging(text: str, width: int) -> list[str]:
+def _indent_finding(text: str, width: int) -> list[str]:
     """A line of a finding, indented; it goes on a little further in."""
     first, *more = fold(text, width - 6)
     return [f"  {first}", *(f"      {line}" for line in more)]
 
 
-def _lines_text(lines: Iterable[str], width: int) -> str:
+def _count_lines(lines: Iterable[str], width: int) -> str:
     return "\n".join(part for line in lines for part in fold(line, width))
 
 
-def _arguments(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
+def _list_arguments(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
     """A line for each argument: name, kind, default, and beside them or, where there is no room, below its meaning."""
     if not rows:
         return []
     names = [row[:3] for row in rows]
-    widths = column_widths(names, width - 2)
+    widths = fit_column_widths(names, width - 2)
     pad = sum(widths) + 8
     beside = width - pad >= _ROOM_BESIDE
     lines = []
@@ -178,14 +180,14 @@ def example_lines(text: str, width: int) -> Iterator[str]:
             yield entry.rstrip()
             yield from _fill(f"{more}# {comment.strip()}", width, f"{more}# ")
         else:
-            yield from _flow_lines(begins, width, more)
+            yield from _fold_flow(begins, width, more)
 
 
 def _fill(text: str, width: int, indent: str) -> list[str]:
     return fill(text, width, subsequent_indent=indent, break_on_hyphens=False).split("\n")
 
 
-def _flow_lines(line: str, width: int, indent: str) -> Iterator[str]:
+def _fold_flow(line: str, width: int, indent: str) -> Iterator[str]:
     """An entry whose list or mapping goes on below, after a comma."""
     begun = ""
     for match in _ITEMS.findall(line):
@@ -198,18 +200,18 @@ def _flow_lines(line: str, width: int, indent: str) -> Iterator[str]:
 
 def page_markdown(page: TypePage) -> str:
     """The page of one type as a Markdown section."""
-    words = (doc_of(page.layer_type), "\n".join(_inputs(page.layer_type)))
+    words = (doc_of(page.layer_type), "\n".join(_describe_inputs(page.layer_type)))
     parts = [f"### {page.name}", *(escaped(text).replace("<br>", "\n") for text in words)]
     header = ("Argument", "Kind", "Default", "Meaning")
     if page.layer_type.args:
-        parts.append(markdown_table(header, (False,) * 4, _argument_rows(page.layer_type)).rstrip())
+        parts.append(markdown_table(header, (False,) * 4, _list_argument_rows(page.layer_type)).rstrip())
     if page.refusal is not None:
         parts.append(escaped(f"Refused with {page.refusal.code}: {page.refusal.message}. To do: {page.refusal.help}."))
     if page.explained is not None:
-        rows = _formulas(page.explained)
+        rows = _list_formulas(page.explained)
         parts.append(markdown_table(("Formula", "Of", "Is"), (False,) * 3, rows).rstrip())
     if page.example is not None:
-        results = "\n".join(f"- {line.strip()}" for line in _results(page))
+        results = "\n".join(f"- {line.strip()}" for line in _write_results(page))
         parts.append(f"```yaml\n{page.example.text.rstrip()}\n```\n\n{results}")
     return "\n\n".join(parts) + "\n"
 
@@ -228,7 +230,7 @@ def page_data(page: TypePage) -> dict[str, Any]:
                 "name": name,
                 "kind": argument.kind_name,
                 "required": argument.required,
-                "default": None if argument.required else _plain(argument.default),
+                "default": None if argument.required else _make_plain(argument.default),
                 "call": argument.call,
                 "training_only": argument.inert,
                 "doc": argument.doc,
@@ -236,7 +238,7 @@ def page_data(page: TypePage) -> dict[str, Any]:
             for name, argument in page.layer_type.args.items()
         ],
         "outputs": {} if explained is None else {port: str(symbolic) for port, symbolic, _ in explained.outputs},
-        "weights": [] if explained is None else [_product(product) for product in explained.weights],
+        "weights": [] if explained is None else [_list_product(product) for product in explained.weights],
         "params": None if explained is None else explained.params_formula,
         "macs": None if explained is None else explained.macs_formula,
         "refused": None if page.refusal is None else page.refusal.code,
@@ -244,35 +246,35 @@ def page_data(page: TypePage) -> dict[str, Any]:
     }
 
 
-def _product(product: Product) -> dict[str, str]:
+def _list_product(product: Product) -> dict[str, str]:
     return {"name": product.name, "shape": factors_text(product.factors)}
 
 
-def _plain(value: Any) -> Any:
+def _make_plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_make_plain(item) for item in value]
     return size_text(value) if isinstance(value, Dim) else value
 
 
-def _inputs(layer_type: type[Layer]) -> tuple[str, str]:
+def _describe_inputs(layer_type: type[Layer]) -> tuple[str, str]:
     """What a call takes, and what becomes of a mask."""
     ports = [f"{port[:-1]} ({_PORTS[port[-1]]})" if port[-1] in _PORTS else port for port in layer_type.ports]
     takes = f"Takes: {', '.join(ports)}" if ports else "Takes: nothing"
     return takes, f"Mask: {_MASKING[layer_type.masking]}"
 
 
-def _argument_rows(layer_type: type[Layer]) -> list[tuple[str, str, str, str]]:
+def _list_argument_rows(layer_type: type[Layer]) -> list[tuple[str, str, str, str]]:
     return [
-        (name, argument.kind_name, default_text(argument), _meaning(argument))
+        (name, argument.kind_name, default_text(argument), _describe_argument(argument))
         for name, argument in layer_type.args.items()
     ]
 
 
-def _meaning(argument: Arg[Any]) -> str:
+def _describe_argument(argument: Arg[Any]) -> str:
     return argument.doc + (" (beside the type, under `call`)" if argument.call else "")
 
 
-def _formulas(explained: Explanation) -> list[tuple[str, str, str]]:
+def _list_formulas(explained: Explanation) -> list[tuple[str, str, str]]:
     """What is derived, of which port or weight, and its formula without numbers."""
     rows = [
         ("output" if index == 0 else "", port, str(shape)) for index, (port, shape, _) in enumerate(explained.outputs)
@@ -291,7 +293,7 @@ def _formulas(explained: Explanation) -> list[tuple[str, str, str]]:
     return [row for row in rows if any(row)]
 
 
-def _formula_lines(rows: list[tuple[str, str, str]], width: int) -> list[str]:
+def _write_formulas(rows: list[tuple[str, str, str]], width: int) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     lines = []
     for head, name, formula in rows:
@@ -299,7 +301,7 @@ def _formula_lines(rows: list[tuple[str, str, str]], width: int) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _results(page: TypePage) -> list[str]:
+def _write_results(page: TypePage) -> list[str]:
     """What the example comes to, a line for each layer."""
     rows = page.example.report.rows if page.example is not None else []
     return [

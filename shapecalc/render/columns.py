@@ -83,7 +83,7 @@ class Totals:
                 continue
             held = sizes.get(id(inferred))
             if held is None:
-                held = sizes[id(inferred)] = (*_weight_bytes(inferred), *used_weights(inferred))
+                held = sizes[id(inferred)] = (*_count_weight_bytes(inferred), *used_weights(inferred))
             self.used += held[2]
             self.used_bytes += held[3]
             if not row.reused:
@@ -98,7 +98,7 @@ class Totals:
         return count_text(self.used) != count_text(self.params)
 
 
-def _weight_bytes(inferred: Inferred) -> tuple[Size, Size]:
+def _count_weight_bytes(inferred: Inferred) -> tuple[Size, Size]:
     """The bytes of all weights, and of those that training changes."""
     every: Size = 0
     trainable: Size = 0
@@ -177,32 +177,32 @@ def weight_shape(shape: tuple[Size, ...]) -> str:
     return f"({text},)" if len(shape) == 1 else f"({text})"
 
 
-def _formula(row: Row, options: SummaryOptions) -> str:
+def _write_formula(row: Row, options: SummaryOptions) -> str:
     from shapecalc.analysis.explain import explain_row
 
     return "" if row.reused else clean(explain_row(row).params_formula)
 
 
-def _weight_bytes_of(row: Row, options: SummaryOptions) -> Size:
-    return 0 if row.reused else _weight_bytes(row.inferred)[0]
+def _count_bytes(row: Row, options: SummaryOptions) -> Size:
+    return 0 if row.reused else _count_weight_bytes(row.inferred)[0]
 
 
-def _activations(row: Row, options: SummaryOptions) -> Size:
+def _count_activations(row: Row, options: SummaryOptions) -> Size:
     from shapecalc.analysis.costs import activation_bytes
 
     return activation_bytes(row.inferred)
 
 
-def _memory(row: Row, options: SummaryOptions) -> Size:
+def _count_memory(row: Row, options: SummaryOptions) -> Size:
     from shapecalc.analysis.memory import row_memory
 
     return row_memory(row, options.training)
 
 
-def _mask(row: Row, options: SummaryOptions) -> str:
-    from shapecalc.inference.masks import mask_text
+def _write_mask(row: Row, options: SummaryOptions) -> str:
+    from shapecalc.inference.masks import write_mask
 
-    return clean(mask_text(row.walk, row.node))
+    return clean(write_mask(row.walk, row.node))
 
 
 def used_params(row: Row, options: SummaryOptions | None = None) -> Size:
@@ -210,7 +210,7 @@ def used_params(row: Row, options: SummaryOptions | None = None) -> Size:
     return used_weights(row.inferred)[0]
 
 
-def _used_again(lines: Sequence[Line], options: SummaryOptions) -> str:
+def _note_used_again(lines: Sequence[Line], options: SummaryOptions) -> str:
     """Which layers use more parameters than they hold: shared ones, and those that have one within."""
     column = COLUMNS["used"]
     uses = [(line, column.cell(line, options), count_text(line.rounds * line.row.params)) for line in lines]
@@ -225,21 +225,21 @@ COLUMNS: dict[str, Column] = {
     "macs": Column("MACs", lambda row, options: row.macs, count_text),
     "flops": Column("FLOPs", lambda row, options: 2 * row.macs, count_text),
     "weights": Column("Weights", lambda row, options: weights_text(row)),
-    "bytes": Column("Bytes", _weight_bytes_of, binary_text),
-    "activations": Column("Activations", _activations, binary_text),
-    "memory": Column("Memory", _memory, binary_text),
-    "mask": Column("Mask", _mask),
+    "bytes": Column("Bytes", _count_bytes, binary_text),
+    "activations": Column("Activations", _count_activations, binary_text),
+    "memory": Column("Memory", _count_memory, binary_text),
+    "mask": Column("Mask", _write_mask),
     "dtype": Column("Dtype", lambda row, options: row.inferred.output.dtype or "float32"),
-    "formula": Column("Formula", _formula),
+    "formula": Column("Formula", _write_formula),
     "line": Column("Line", lambda row, options: str(row.line or "")),
 }
 """The columns that may be added, by the name that `--columns` takes."""
 
 
-def footer(report: Report, options: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
+def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
     columns = options.columns
-    texts = [_used_again(lines, options)] if totals.uses_again else []
+    texts = [_note_used_again(lines, options)] if totals.uses_again else []
     if "macs" in columns:
         texts.append(f"Total MACs: {count_text(totals.macs, of='layer')}")
     if "flops" in columns:
@@ -250,24 +250,24 @@ def footer(report: Report, options: SummaryOptions, totals: Totals, lines: Seque
         from shapecalc.render.budget import budget
 
         texts += budget(report, options)
-    texts += conventions(_conventions(options))
+    texts += write_conventions(_list_conventions(options))
     texts += [TRAINING] if options.training is not None else []
     texts += [KV_CACHE] if options.kv_cache else []
     texts += [FOLDED] if any(line.rounds > 1 for line in lines) else []
     return [f" {text}" for text in texts]
 
 
-def _conventions(options: SummaryOptions) -> set[str]:
+def _list_conventions(options: SummaryOptions) -> set[str]:
     """The conventions that are needed to read what is shown."""
-    return needed_conventions(set(options.columns) | ({"activations", "memory"} if options.budget else set()))
+    return list_needed(set(options.columns) | ({"activations", "memory"} if options.budget else set()))
 
 
-def needed_conventions(names: set[str]) -> set[str]:
+def list_needed(names: set[str]) -> set[str]:
     """The names of conventions with those that they take for granted."""
     return names | ({"workspace", "bytes"} if names & {"activations", "memory"} else set())
 
 
-def conventions(names: set[str]) -> list[str]:
+def write_conventions(names: set[str]) -> list[str]:
     """The texts of conventions, in order."""
     return [text for name, text in CONVENTIONS.items() if name in names]
 

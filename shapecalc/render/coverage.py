@@ -15,7 +15,7 @@ _RIGHT = (False, False, False, False, True, True)
 
 def coverage_text(coverage: Coverage) -> str:
     """A line for each type, and the totals."""
-    rows = [_HEADER, *_rows(coverage)]
+    rows = [_HEADER, *_list_rows(coverage)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
     lines = [
         "  ".join(
@@ -24,12 +24,12 @@ def coverage_text(coverage: Coverage) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join(lines) + f"\n\n{_totals(coverage)}\n"
+    return "\n".join(lines) + f"\n\n{_write_totals(coverage)}\n"
 
 
 def coverage_markdown(coverage: Coverage) -> str:
     """The same as a table."""
-    return f"{markdown_table(_HEADER, _RIGHT, _rows(coverage))}\n{_totals(coverage)}\n"
+    return f"{markdown_table(_HEADER, _RIGHT, _list_rows(coverage))}\n{_write_totals(coverage)}\n"
 
 
 def coverage_data(coverage: Coverage) -> list[dict[str, Any]]:
@@ -47,18 +47,18 @@ def coverage_data(coverage: Coverage) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(coverage: Coverage) -> list[tuple[str, ...]]:
+def _list_rows(coverage: Coverage) -> list[tuple[str, ...]]:
     return [
-        (row.type_name, row.family, _yes(row.rule), _yes(row.forward), str(row.cases), str(row.chains))
+        (row.type_name, row.family, _write_yes(row.rule), _write_yes(row.forward), str(row.cases), str(row.chains))
         for row in coverage.rows
     ]
 
 
-def _yes(is_there: bool) -> str:
+def _write_yes(is_there: bool) -> str:
     return "yes" if is_there else "no"
 
 
-def _totals(coverage: Coverage) -> str:
+def _write_totals(coverage: Coverage) -> str:
     rows = coverage.rows
     return (
         f"{len(rows)} types: {sum(row.rule for row in rows)} rules, {sum(row.forward for row in rows)} forwards, "

@@ -32,10 +32,10 @@ _FOOTER = "MACs and activations are of one sample; a layer's memory is its weigh
 def diff_text(diff: Diff, numbers: list[OutputPair] | None, terminal: Terminal) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
     from shapecalc.render.layout import Heading
-    from shapecalc.render.table import footnotes, paint, table_text
+    from shapecalc.render.table import paint, table_text, write_footnotes
 
-    lines = [paint(clean(_title(diff)), "bold", terminal)]
-    rows = _rows(diff)
+    lines = [paint(clean(_write_title(diff)), "bold", terminal)]
+    rows = _list_rows(diff)
     if rows:
         headings = [
             Heading(header, right, 0, "cyan" if at == 1 else "green")
@@ -43,14 +43,14 @@ def diff_text(diff: Diff, numbers: list[OutputPair] | None, terminal: Terminal) 
         ]
         lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], terminal, 2))
     lines += [f" {clean(line)}" for line in diff.outputs]
-    lines.append(f" {_verdict(diff)}")
-    totals = _total_cells(diff.totals)
+    lines.append(f" {_write_verdict(diff)}")
+    totals = _list_total_cells(diff.totals)
     widths = [max(len(cells[column]) for cells in totals) for column in range(4)]
     lines += [
         f" {label:<{widths[0]}}  {old:>{widths[1]}}  {new:>{widths[2]}}  {change:>{widths[3]}}".rstrip()
         for label, old, new, change in totals
     ]
-    lines += footnotes([f" {_FOOTER}", *(f" {clean(line)}" for line in _numeric_lines(numbers))], terminal)
+    lines += write_footnotes([f" {_FOOTER}", *(f" {clean(line)}" for line in _write_numbers(numbers))], terminal)
     return "\n".join(lines) + "\n"
 
 
@@ -58,16 +58,16 @@ def _clean(text: str) -> str:
     return "\n".join(map(clean, text.split("\n")))
 
 
-def _title(diff: Diff) -> str:
+def _write_title(diff: Diff) -> str:
     return f"{diff.old.file} → {diff.new.file}"
 
 
-def _rows(diff: Diff) -> list[tuple[str, ...]]:
+def _list_rows(diff: Diff) -> list[tuple[str, ...]]:
     """A row for each layer that differs."""
-    return [_cells(change) for change in diff.changes if change.kind != "equal"]
+    return [_list_cells(change) for change in diff.changes if change.kind != "equal"]
 
 
-def _cells(change: Change) -> tuple[str, ...]:
+def _list_cells(change: Change) -> tuple[str, ...]:
     row = change.new or change.old
     assert row is not None
     name = f"{row.path}{row.name} ({row.type})"
@@ -75,19 +75,19 @@ def _cells(change: Change) -> tuple[str, ...]:
     if change.kind == "renamed" and change.old is not None:
         details.insert(0, f"was {change.old.path}{change.old.name}")
     shapes = ", ".join(map(str, row.shapes))
-    changes = [subtract_sizes(*pair) for pair in _counts(change)]
+    changes = [subtract_sizes(*pair) for pair in _list_counts(change)]
     return (
         SIGNS[change.kind],
         name,
         shapes,
-        signed(changes[0]),
-        signed(changes[1]),
-        signed(changes[2], memory=True),
+        sign_size(changes[0]),
+        sign_size(changes[1]),
+        sign_size(changes[2], memory=True),
         "\n".join([change.kind, *details] if change.kind in ("added", "removed") else details),
     )
 
 
-def _counts(change: Change) -> list[tuple[Size, Size]]:
+def _list_counts(change: Change) -> list[tuple[Size, Size]]:
     """Parameters, MACs and memory before and after."""
     old, new = change.old, change.new
     return [
@@ -97,7 +97,7 @@ def _counts(change: Change) -> list[tuple[Size, Size]]:
     ]
 
 
-def signed(size: Size | None, *, memory: bool = False) -> str:
+def sign_size(size: Size | None, *, memory: bool = False) -> str:
     """`+1,234`; nothing for no difference, `?` for one that is not known, a formula as it stands."""
     if size is None:
         return "?"
@@ -109,24 +109,29 @@ def signed(size: Size | None, *, memory: bool = False) -> str:
     return ("+" if size > 0 else "-") + text
 
 
-def _total_cells(totals: Iterable[Total]) -> list[tuple[str, str, str, str]]:
+def _list_total_cells(totals: Iterable[Total]) -> list[tuple[str, str, str, str]]:
     cells = [("Total", "old", "new", "Δ")]
     for total in totals:
         in_bytes = total.quantity in ("weights_bytes", "peak_activation")
-        old, new = (_amount(size, in_bytes) for size in (total.old, total.new))
+        old, new = (_write_amount(size, in_bytes) for size in (total.old, total.new))
         cells.append(
-            (_LABELS[total.quantity], old, new, signed(subtract_sizes(total.old, total.new), memory=in_bytes) or "0")
+            (
+                _LABELS[total.quantity],
+                old,
+                new,
+                sign_size(subtract_sizes(total.old, total.new), memory=in_bytes) or "0",
+            )
         )
     return cells
 
 
-def _amount(size: Size | None, in_bytes: bool) -> str:
+def _write_amount(size: Size | None, in_bytes: bool) -> str:
     if size is None:
         return "?"
     return binary_text(size) if in_bytes else count_text(size)
 
 
-def _verdict(diff: Diff) -> str:
+def _write_verdict(diff: Diff) -> str:
     """`1 layer changed, 1 added; 3 equal`."""
     kinds = [change.kind for change in diff.changes]
     counts = {kind: kinds.count(kind) for kind in ("changed", "renamed", "added", "removed")}
@@ -136,7 +141,7 @@ def _verdict(diff: Diff) -> str:
     return f"Layers: {words + ', ' if words else ''}{kinds.count('equal')} equal."
 
 
-def _numeric_lines(numbers: list[OutputPair] | None) -> list[str]:
+def _write_numbers(numbers: list[OutputPair] | None) -> list[str]:
     if numbers is None:
         return []
     lines = ["With the same weights and inputs:"]
@@ -149,17 +154,17 @@ def _numeric_lines(numbers: list[OutputPair] | None) -> list[str]:
 
 def diff_markdown(diff: Diff, numbers: list[OutputPair] | None) -> str:
     """A heading, the verdict, the totals, the layers that differ: the comment of a pull request."""
-    parts = [f"### {escaped(_title(diff))}", escaped(_verdict(diff))]
+    parts = [f"### {escaped(_write_title(diff))}", escaped(_write_verdict(diff))]
     if diff.differs:
-        head, *totals = _total_cells(diff.totals)
+        head, *totals = _list_total_cells(diff.totals)
         parts.append(markdown_table(head, (False, True, True, True), totals).rstrip())
-        if rows := _rows(diff):
+        if rows := _list_rows(diff):
             parts.append(markdown_table(_HEADERS, _RIGHT, rows).rstrip())
         if diff.outputs:
             parts.append("\n".join(f"- {escaped(line)}" for line in diff.outputs))
         parts.append(escaped(_FOOTER))
     if numbers is not None:
-        head_line, *lines = _numeric_lines(numbers)
+        head_line, *lines = _write_numbers(numbers)
         parts.append("\n".join([escaped(head_line), "", *(f"- {escaped(line)}" for line in lines)]))
     return "\n\n".join(parts) + "\n"
 
@@ -175,40 +180,40 @@ def diff_json(diff: Diff | None, numbers: list[OutputPair] | None, diagnostics: 
         "old": {"name": diff.old.name, "file": diff.old.file},
         "new": {"name": diff.new.name, "file": diff.new.file},
         "equal": not diff.differs,
-        "totals": {total.quantity: _triple(total.old, total.new) for total in diff.totals},
-        "layers": [_layer(change) for change in diff.changes if change.kind != "equal"],
+        "totals": {total.quantity: _list_triple(total.old, total.new) for total in diff.totals},
+        "layers": [_list_layer(change) for change in diff.changes if change.kind != "equal"],
         "outputs": list(diff.outputs),
-        "numeric": None if numbers is None else [_numeric(pair) for pair in numbers],
+        "numeric": None if numbers is None else [_list_numbers(pair) for pair in numbers],
     }
     return document([data], diagnostics, "diffs")
 
 
-def _triple(old: Size | None, new: Size | None) -> dict[str, Any]:
+def _list_triple(old: Size | None, new: Size | None) -> dict[str, Any]:
     change = subtract_sizes(old, new)
     return {
         key: None if size is None else to_json(size) for key, size in (("old", old), ("new", new), ("delta", change))
     }
 
 
-def _layer(change: Change) -> dict[str, Any]:
-    counts = zip(("params", "macs", "memory"), _counts(change), strict=True)
+def _list_layer(change: Change) -> dict[str, Any]:
+    counts = zip(("params", "macs", "memory"), _list_counts(change), strict=True)
     return {
         "change": change.kind,
-        "old": _side(change.old),
-        "new": _side(change.new),
-        **{name: _triple(*pair) for name, pair in counts},
+        "old": _list_side(change.old),
+        "new": _list_side(change.new),
+        **{name: _list_triple(*pair) for name, pair in counts},
         "details": list(change.details),
     }
 
 
-def _side(row: Row | None) -> dict[str, Any] | None:
+def _list_side(row: Row | None) -> dict[str, Any] | None:
     if row is None:
         return None
     shapes = [shape_json(shape) for shape in row.shapes]
     return {"name": row.path + row.name, "type": row.type, "line": row.line, "output_shapes": shapes}
 
 
-def _numeric(pair: OutputPair) -> dict[str, Any]:
+def _list_numbers(pair: OutputPair) -> dict[str, Any]:
     finite = pair.difference < float("inf")
     return {
         "old": pair.old,

@@ -12,7 +12,7 @@ from shapecalc.dims import add_up, prod, size_text, to_json
 from shapecalc.layers.opaque import UNKNOWN
 from shapecalc.render.as_json import shape_json
 from shapecalc.render.columns import model_name
-from shapecalc.render.folding import PAGE_WIDTH, column_widths, fold, fold_under, set_row
+from shapecalc.render.folding import PAGE_WIDTH, fit_column_widths, fold, fold_under, set_row
 
 if TYPE_CHECKING:
     from shapecalc.analysis.explain import Explanation, Product
@@ -34,25 +34,25 @@ def factors_text(factors: tuple[Size, ...]) -> str:
 
 def text(explained: Explanation, width: int = PAGE_WIDTH) -> str:
     """The derivation as it stands in a terminal or a chat, folded at `width` columns."""
-    lines = [*_title(explained, width)]
+    lines = [*_write_title(explained, width)]
     for port, symbolic, numbers in explained.outputs:
-        lines += _output(port, str(symbolic), str(numbers), width)
+        lines += _write_output(port, str(symbolic), str(numbers), width)
     if explained.row.rows:
-        lines += _parts(explained, width)
+        lines += _write_parts(explained, width)
     else:
-        lines += _products("params", explained.weights, explained.params_formula, width)
-        lines += _products("macs", explained.macs, explained.macs_formula, width)
+        lines += _write_products("params", explained.weights, explained.params_formula, width)
+        lines += _write_products("macs", explained.macs, explained.macs_formula, width)
         if explained.workspace:
-            lines += _products("memory", explained.workspace, explained.workspace_formula, width)
+            lines += _write_products("memory", explained.workspace, explained.workspace_formula, width)
     if explained.values:
         values = ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items())
-        lines += _head_line("where", values, width)
+        lines += _fold_head("where", values, width)
     for note in explained.notes:
-        lines += _head_line("note", note, width)
+        lines += _fold_head("note", note, width)
     return "\n".join(map(clean, lines)) + "\n"
 
 
-def _title(explained: Explanation, width: int) -> list[str]:
+def _write_title(explained: Explanation, width: int) -> list[str]:
     """The layer, and at the end of the line, or below, where it stands in the spec."""
     title = clean(f"{explained.name} ({explained.type})")
     position = clean(explained.line)
@@ -64,46 +64,46 @@ def _title(explained: Explanation, width: int) -> list[str]:
     return [*fold(title, width, name=True), f"{position:>{width}}"]
 
 
-def _output(port: str, symbolic: str, numbers: str, width: int) -> list[str]:
+def _write_output(port: str, symbolic: str, numbers: str, width: int) -> list[str]:
     """An output's shape in symbols and in numbers; the numbers stand below where both have no room side by side."""
     shapes = symbolic if symbolic == numbers else f"{symbolic} = {numbers}"
-    if len(_line(port, shapes)) <= width or symbolic == numbers:
-        return _head_line(port, shapes, width)
-    return [*_head_line(port, symbolic, width), *_head_line("", f"= {numbers}", width)]
+    if len(_write_line(port, shapes)) <= width or symbolic == numbers:
+        return _fold_head(port, shapes, width)
+    return [*_fold_head(port, symbolic, width), *_fold_head("", f"= {numbers}", width)]
 
 
-def _line(head: str, rest: str) -> str:
+def _write_line(head: str, rest: str) -> str:
     return f"  {head:<7} {rest}"
 
 
-def _head_line(head: str, rest: str, width: int) -> list[str]:
+def _fold_head(head: str, rest: str, width: int) -> list[str]:
     """A head and its text, folded beside it."""
-    return fold_under(_line(head, ""), rest, width)
+    return fold_under(_write_line(head, ""), rest, width)
 
 
-def _under(head: str, lines: Iterable[str]) -> list[str]:
+def _stack_lines(head: str, lines: Iterable[str]) -> list[str]:
     """Lines under one another, the first after its head."""
-    return [_line(head if index == 0 else "", line) for index, line in enumerate(lines)]
+    return [_write_line(head if index == 0 else "", line) for index, line in enumerate(lines)]
 
 
-def _count(size: Size) -> str:
+def _write_count(size: Size) -> str:
     return f"{size:,}" if isinstance(size, int) and size < 10**30 else size_text(size)
 
 
-def _products(head: str, products: list[Product], formula: str, width: int) -> list[str]:
+def _write_products(head: str, products: list[Product], formula: str, width: int) -> list[str]:
     """Each product in aligned columns: name, symbols, numbers, count; then the total with its common factor outside."""
     if not products:
-        return [_line(head, "none")]
-    room = width - len(_line(head, ""))
-    total = _count(add_up(product.total for product in products))
+        return [_write_line(head, "none")]
+    room = width - len(_write_line(head, ""))
+    total = _write_count(add_up(product.total for product in products))
     products = [product for product in products if product.is_recorded]
     if not products:
-        return [_line(head, total)]
+        return [_write_line(head, total)]
     rows = []
     for product in products:
         symbols, numbers = factors_text(product.factors), factors_text(product.numbers)
-        rows.append((product.name, symbols if symbols != numbers else "", numbers, _count(product.total)))
-    widths = column_widths([*rows, ("total", "", "", total)], room)
+        rows.append((product.name, symbols if symbols != numbers else "", numbers, _write_count(product.total)))
+    widths = fit_column_widths([*rows, ("total", "", "", total)], room)
     right = (False, False, False, True)
     lines = [line for row in rows for line in set_row(row, widths, right)]
     if len(rows) > 1:
@@ -113,23 +113,23 @@ def _products(head: str, products: list[Product], formula: str, width: int) -> l
             lines.append(f"{'total':<{widths[0]}}  {shown:<{middle}}  {total:>{widths[3]}}")
         else:
             lines += set_row(("total", shown, total), (widths[0], middle, widths[3]), (False, False, True))
-    return _under(head, lines)
+    return _stack_lines(head, lines)
 
 
-def _parts(explained: Explanation, width: int) -> list[str]:
+def _write_parts(explained: Explanation, width: int) -> list[str]:
     """The rows of a block: what its parameters and MACs are the sum of."""
     row = explained.row
     rows = [
-        (part.name, part.type, " ".join(map(str, part.shapes)), _count(part.params), _count(part.macs))
+        (part.name, part.type, " ".join(map(str, part.shapes)), _write_count(part.params), _write_count(part.macs))
         for part in row.rows
         if part.node.entry is not None
     ]
     cells = [("layer", "type", "output", "params", "macs"), *rows]
-    cells += [("calls", "", "", "", f"× {_count(part.calls)}") for part in row.inferred.inner if part.calls != 1]
-    cells.append(("total", "", "", _count(row.params), _count(row.macs)))
-    widths = column_widths(cells, width - len(_line("rows", "")))
+    cells += [("calls", "", "", "", f"× {_write_count(part.calls)}") for part in row.inferred.inner if part.calls != 1]
+    cells.append(("total", "", "", _write_count(row.params), _write_count(row.macs)))
+    widths = fit_column_widths(cells, width - len(_write_line("rows", "")))
     right = (False, False, False, True, True)
-    return _under("rows", (line for cell in cells for line in set_row(cell, widths, right)))
+    return _stack_lines("rows", (line for cell in cells for line in set_row(cell, widths, right)))
 
 
 def empty(report: Report) -> str:
@@ -152,11 +152,11 @@ def markdown(explained: Explanation) -> str:
         if products:
             lines += ["", f"| {head} | formula | numbers | count |", "|---|---|---|---:|"]
             lines += [
-                f"| {name} | {factors_text(factors)} | {factors_text(numbers)} | {_count(prod(numbers))} |"
+                f"| {name} | {factors_text(factors)} | {factors_text(numbers)} | {_write_count(prod(numbers))} |"
                 for name, factors, numbers in products
                 if name != UNKNOWN
             ]
-            lines.append(f"| **total** | {formula} | | **{_count(total)}** |")
+            lines.append(f"| **total** | {formula} | | **{_write_count(total)}** |")
     if explained.values:
         lines += [
             "",

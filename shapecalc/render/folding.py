@@ -26,7 +26,7 @@ def fold(text: str, width: int, *, name: bool = False) -> list[str]:
     if len(text) <= width:
         return [text]
     lines = [""]
-    for piece in _pieces(text.rstrip(), width, name):
+    for piece in _split_pieces(text.rstrip(), width, name):
         if lines[-1] and len(lines[-1]) + len(piece) > width:
             lines.append(piece.lstrip())
         else:
@@ -34,7 +34,7 @@ def fold(text: str, width: int, *, name: bool = False) -> list[str]:
     return lines
 
 
-def _pieces(text: str, width: int, name: bool) -> Iterator[str]:
+def _split_pieces(text: str, width: int, name: bool) -> Iterator[str]:
     """What may stand on a line of its own, each with the spaces before it."""
     if name:
         yield from _NAME_PARTS.findall(text)
@@ -49,7 +49,7 @@ def fold_under(head: str, text: str, width: int) -> list[str]:
     return [head + first, *(" " * len(head) + line for line in rest)]
 
 
-def column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+def fit_column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """The widths of columns that stand side by side within `width`, where they can; the first column holds names.
 
     The widest column is narrowed first: between the words of its cells, and within them where that is not enough.

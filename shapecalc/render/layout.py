@@ -83,11 +83,11 @@ def fit_tables(
     room = width - 1 - sum(column.least + _BORDER for column in kept)
     for column in others:
         column.least = min(column.least, max(room - _BORDER, 1))
-    for group in _groups(others, room):
-        yield _table([*kept, *group], width)
+    for group in _group_columns(others, room):
+        yield _join_columns([*kept, *group], width)
 
 
-def _groups(columns: list[_Column], room: int) -> Iterator[list[_Column]]:
+def _group_columns(columns: list[_Column], room: int) -> Iterator[list[_Column]]:
     """The columns in order, as many side by side as there is room for."""
     group: list[_Column] = []
     for column in columns:
@@ -99,7 +99,7 @@ def _groups(columns: list[_Column], room: int) -> Iterator[list[_Column]]:
         yield group
 
 
-def _table(columns: list[_Column], width: int) -> tuple[list[Heading], Rows]:
+def _join_columns(columns: list[_Column], width: int) -> tuple[list[Heading], Rows]:
     """Columns side by side; those that want little more than their least get it first."""
     widths = [column.least for column in columns]
     spare = width - 1 - sum(width + _BORDER for width in widths)

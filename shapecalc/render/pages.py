@@ -15,15 +15,15 @@ def page_text(code: str, page: Page, width: int = PAGE_WIDTH) -> str:
     """The page for a terminal, folded at `width` columns; the example stands as it is."""
     parts = [
         f"{code}: {page.title} ({page.severity})",
-        _paragraph("Checks", page.checks, width),
-        _paragraph("Why", page.why, width),
+        _write_paragraph("Checks", page.checks, width),
+        _write_paragraph("Why", page.why, width),
         "Example:\n" + indent(page.example, "    "),
-        _paragraph("Fix", page.fix, width),
+        _write_paragraph("Fix", page.fix, width),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _paragraph(head: str, text: str, width: int) -> str:
+def _write_paragraph(head: str, text: str, width: int) -> str:
     return fill(f"{head}: {text}", width)
 
 

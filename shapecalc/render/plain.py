@@ -15,7 +15,7 @@ ERRORS = "shapecalc"
 """The name of the error handler that writes what an encoding has not by these signs, else as an escape."""
 
 
-def in_ascii(text: str) -> str:
+def write_in_ascii(text: str) -> str:
     r"""The text with these signs put in; what has no sign stays, and `\xe9` is made of it where it is written."""
     return text if text.isascii() else text.translate(_TABLE)
 
@@ -30,7 +30,7 @@ _TABLE = str.maketrans(_SIGNS)
 
 def _replace_signs(error: UnicodeError) -> tuple[str | bytes, int]:
     assert isinstance(error, UnicodeEncodeError)
-    signs = in_ascii(error.object[error.start : error.end])
+    signs = write_in_ascii(error.object[error.start : error.end])
     if signs.isascii():
         return signs, error.end
     return codecs.backslashreplace_errors(error)

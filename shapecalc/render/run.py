@@ -17,7 +17,7 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, layer_json, model_json, shape_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.layout import Heading
-from shapecalc.render.table import Terminal, footnotes, paint, table_text
+from shapecalc.render.table import Terminal, paint, table_text, write_footnotes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,15 +40,15 @@ def run_text(report: Report, run: Run, notes: Sequence[str], terminal: Terminal)
         Heading(header, right=index in (3, 4), style="cyan" if index == 0 else "green")
         for index, header in enumerate(_HEADERS)
     ]
-    table = table_text(headings, [_cells(row) for row in run.rows], terminal, 1)
+    table = table_text(headings, [_list_cells(row) for row in run.rows], terminal, 1)
     lines = [
         paint(f'Model: "{shown.model_name(report)}"', "bold", terminal),
-        *footnotes((f" {clean(note)}" for note in notes), terminal),
+        *write_footnotes((f" {clean(note)}" for note in notes), terminal),
         table,
         verdict(run),
     ]
     for name, array in run.outputs.items():
-        lines += ["", paint(_output_title(name, array), "bold", terminal), array_text(array)]
+        lines += ["", paint(_write_output_title(name, array), "bold", terminal), array_text(array)]
     return "\n".join(lines) + "\n"
 
 
@@ -66,22 +66,22 @@ def array_text(array: NDArray[Any]) -> str:
     return "\n".join(map(sentence, text.split("\n"))) if array.dtype.kind in "OU" else text
 
 
-def _output_title(name: str, array: NDArray[Any]) -> str:
+def _write_output_title(name: str, array: NDArray[Any]) -> str:
     return clean(f"{name} {Shape(array.shape)} {array.dtype}")
 
 
-def _cells(row: RowRun) -> tuple[str, ...]:
+def _list_cells(row: RowRun) -> tuple[str, ...]:
     return (
         shown.layer_text(row.row),
         shown.shape_text(row.row),
-        _computed_text(row),
+        _write_computed(row),
         shown.count_text(row.row.params),
         shown.count_text(row.allocated),
         "yes" if row.agrees else "NO",
     )
 
 
-def _computed_text(row: RowRun) -> str:
+def _write_computed(row: RowRun) -> str:
     shapes = [str(Shape(shape)) for shape in row.computed]
     return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
 
@@ -90,20 +90,20 @@ def run_markdown(report: Report, run: Run, notes: Sequence[str]) -> str:
     """A heading, the table, the verdict, the outputs in code blocks."""
     parts = [f"### {escaped(shown.model_name(report))}", *map(escaped, notes)]
     right = [index in (3, 4) for index in range(len(_HEADERS))]
-    parts.append(markdown_table(_HEADERS, right, [_cells(row) for row in run.rows]).rstrip())
+    parts.append(markdown_table(_HEADERS, right, [_list_cells(row) for row in run.rows]).rstrip())
     parts.append(verdict(run).strip() + ".")
     for name, array in run.outputs.items():
-        parts.append(f"**{escaped(_output_title(name, array))}**\n\n```\n{array_text(array)}\n```")
+        parts.append(f"**{escaped(_write_output_title(name, array))}**\n\n```\n{array_text(array)}\n```")
     return "\n\n".join(parts) + "\n"
 
 
 def run_csv(report: Report, run: Run) -> str:
     """A row for each layer."""
-    return csv_text(_CSV_FIELDS, (_csv_row(report, row) for row in run.rows))
+    return csv_text(_CSV_FIELDS, (_list_csv_cells(report, row) for row in run.rows))
 
 
-def _csv_row(report: Report, row: RowRun) -> tuple[Any, ...]:
-    cells = (report.file, report.name, row.row.name, row.row.type, shown.shape_text(row.row), _computed_text(row))
+def _list_csv_cells(report: Report, row: RowRun) -> tuple[Any, ...]:
+    cells = (report.file, report.name, row.row.name, row.row.type, shown.shape_text(row.row), _write_computed(row))
     return (*cells, to_json(row.row.params), row.allocated, "true" if row.agrees else "false")
 
 
@@ -119,7 +119,7 @@ def run_json(
         return
     here = secrets.token_hex(16)  # stands for the values of an output, and cannot stand anywhere else
     model = model_json(report) | {
-        "layers": [_layer(row) for row in run.rows],
+        "layers": [_list_layer(row) for row in run.rows],
         "notes": list(notes),
         "outputs": {
             name: {"shape": list(array.shape), "dtype": str(array.dtype), "values": here}
@@ -136,20 +136,20 @@ def run_json(
 def values_json(array: NDArray[Any]) -> Iterator[str]:
     """The nested lists of an array as JSON, in pieces that join to what `json.dumps` would give."""
     if array.size <= _PIECE:
-        yield json_escapes(json.dumps(_values(array), allow_nan=False))
+        yield json_escapes(json.dumps(_list_values(array), allow_nan=False))
         return
     step = _PIECE * len(array) // array.size
     yield "["
     for start in range(0, len(array), max(1, step)):
         yield ", " if start else ""
         if step:
-            yield json_escapes(json.dumps(_values(array[start : start + step]), allow_nan=False))[1:-1]
+            yield json_escapes(json.dumps(_list_values(array[start : start + step]), allow_nan=False))[1:-1]
         else:
             yield from values_json(array[start])
     yield "]"
 
 
-def _layer(row: RowRun) -> dict[str, Any]:
+def _list_layer(row: RowRun) -> dict[str, Any]:
     shapes = [shape_json(Shape(shape)) for shape in row.computed]
     return layer_json(row.row) | {
         "computed_shape": shapes[0] if len(shapes) == 1 else shapes,
@@ -158,7 +158,7 @@ def _layer(row: RowRun) -> dict[str, Any]:
     }
 
 
-def _values(array: NDArray[Any]) -> Any:
+def _list_values(array: NDArray[Any]) -> Any:
     """Nested lists; JSON has no word for what is not finite, so it is text: `nan`, `inf`, `-inf`."""
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         mixed = array.astype(object)

@@ -10,7 +10,7 @@ from shapecalc.analysis.solving.question import limit_text
 from shapecalc.diagnostics import Diagnostic, clean, shorten
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
-from shapecalc.render.columns import TRAINING, conventions, needed_conventions
+from shapecalc.render.columns import TRAINING, list_needed, write_conventions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.solving.solve import Solution, Verdict
@@ -28,14 +28,14 @@ def solve_text(model: str, solution: Solution) -> str:
     rows = [(solution.name, *(verdict.quantity for verdict in solution.verdicts))]
     rows.append((str(solution.value), *(f"{verdict.at_value:,}" for verdict in solution.verdicts)))
     if solution.next is not None:
-        rows.append((str(solution.next), *(_next(verdict) for verdict in solution.verdicts)))
+        rows.append((str(solution.next), *(_write_next(verdict) for verdict in solution.verdicts)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [f"{shorten(model, 200)}: {solution.name} = {solution.value} is the largest with {wanted}", ""]
     lines += ["  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     lines.append("")
-    lines += [f"  {verdict.quantity} = {_formula(verdict)}" for verdict in solution.verdicts if verdict.formulas]
-    lines.append(f"  {_method(solution)}")
-    lines += [f"  {line}" for text in _footer(solution) for line in text.split("\n ")]
+    lines += [f"  {verdict.quantity} = {_write_formula(verdict)}" for verdict in solution.verdicts if verdict.formulas]
+    lines.append(f"  {_write_method(solution)}")
+    lines += [f"  {line}" for text in _write_footer(solution) for line in text.split("\n ")]
     return clean_lines(lines)
 
 
@@ -44,18 +44,18 @@ def clean_lines(lines: Iterable[str]) -> str:
     return "\n".join(map(clean, lines)) + "\n"
 
 
-def _next(verdict: Verdict) -> str:
+def _write_next(verdict: Verdict) -> str:
     return "" if verdict.at_next is None else f"{verdict.at_next:,}"
 
 
-def _formula(verdict: Verdict) -> str:
+def _write_formula(verdict: Verdict) -> str:
     if len(verdict.formulas) > MAX_ALTERNATIVES:
         return f"the greatest of {len(verdict.formulas)} formulas"
     texts = ", ".join(map(size_text, verdict.formulas))
     return texts if len(verdict.formulas) == 1 else f"max({texts})"
 
 
-def _method(solution: Solution) -> str:
+def _write_method(solution: Solution) -> str:
     if solution.method == "formula":
         return f"From the formulas: no larger {solution.name} keeps to the limits and to what the model assumes."
     if solution.tried == 0:
@@ -67,11 +67,11 @@ def _method(solution: Solution) -> str:
 _CONVENTIONS = {"macs": {"macs"}, "weights": {"bytes"}, "memory": {"activations", "memory"}}
 
 
-def _footer(solution: Solution) -> list[str]:
+def _write_footer(solution: Solution) -> list[str]:
     """The conventions of what is limited."""
     names = {name for verdict in solution.verdicts for name in _CONVENTIONS.get(verdict.quantity, ())}
     more = [TRAINING] if solution.training is not None and "memory" in names else []
-    return [*conventions(needed_conventions(names)), *more]
+    return [*write_conventions(list_needed(names)), *more]
 
 
 def solve_json(spec: ModelSpec | None, solution: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:
@@ -81,10 +81,10 @@ def solve_json(spec: ModelSpec | None, solution: Solution | None, diagnostics: I
     """
     if spec is None or solution is None:
         return document([], diagnostics)
-    return document([{"name": spec.name, "file": spec.document.file, **_data(solution)}], diagnostics)
+    return document([{"name": spec.name, "file": spec.document.file, **_list_data(solution)}], diagnostics)
 
 
-def _data(solution: Solution) -> dict[str, Any]:
+def _list_data(solution: Solution) -> dict[str, Any]:
     return {
         "for": solution.name,
         "value": solution.value,

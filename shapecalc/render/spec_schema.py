@@ -44,31 +44,35 @@ def spec_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "shapecalc model spec",
         "description": "A neural network: its inputs, its layers from top to bottom, its outputs.",
-        **_strict(
-            {**_block_keys(), "batch_size": {"type": ["integer", "string", "null"], "minimum": 1}, "expect": _expect()}
+        **_make_strict(
+            {
+                **_make_block_keys(),
+                "batch_size": {"type": ["integer", "string", "null"], "minimum": 1},
+                "expect": _make_expect(),
+            }
         ),
         "required": ["layers"],
-        "$defs": _common() | {f"layer.{name}": _layer(layer_type) for name, layer_type in _types()},
+        "$defs": _make_common() | {f"layer.{name}": _make_layer(layer_type) for name, layer_type in _list_types()},
     }
 
 
-def _types() -> Iterable[tuple[str, type[Layer]]]:
+def _list_types() -> Iterable[tuple[str, type[Layer]]]:
     for name in CATALOGUE:
         layer_type = find(name)
         if layer_type is not None:
             yield name, layer_type
 
 
-def _strict(properties: Schema, **more: Any) -> Schema:
+def _make_strict(properties: Schema, **more: Any) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False, **more}
 
 
-def _value(schema: Schema) -> Schema:
+def _make_value(schema: Schema) -> Schema:
     """What is read as a scalar: the value itself, or an expression that comes to it."""
     return {"anyOf": [schema, _EXPRESSION]}
 
 
-def _block_keys() -> Schema:
+def _make_block_keys() -> Schema:
     shape = {"$ref": "#/$defs/input"}
     text = {"type": ["string", "number"]}
     return {
@@ -97,11 +101,11 @@ def _block_keys() -> Schema:
             "propertyNames": {"pattern": _NAME},
             "additionalProperties": {"$ref": "#/$defs/block"},
         },
-        "dtype": _value({"enum": [*DTYPES, *POLICIES]}),
+        "dtype": _make_value({"enum": [*DTYPES, *POLICIES]}),
     }
 
 
-def _expect() -> Schema:
+def _make_expect() -> Schema:
     quantity = {"type": ["integer", "string"], "description": 'Exact, or a bound as text: "<= 5M", "<= 20 MiB".'}
     shape = {"$ref": "#/$defs/shape"}
     shapes = {
@@ -112,14 +116,16 @@ def _expect() -> Schema:
         ]
     }
     of_layer = {**dict.fromkeys(_QUANTITIES, quantity), "output": shapes, "outputs": shapes}
-    layers = {"type": "object", "additionalProperties": _strict(of_layer)}
-    return _strict({**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to.")
+    layers = {"type": "object", "additionalProperties": _make_strict(of_layer)}
+    return _make_strict(
+        {**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to."
+    )
 
 
-def _common() -> Schema:
+def _make_common() -> Schema:
     """What the definitions of layers share."""
     size = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}, {"type": "string"}]}
-    names = [name for name, _ in _types()]
+    names = [name for name, _ in _list_types()]
     calls = {name: {"$ref": f"#/$defs/layer.{name}"} for name in names}
     calls |= {alias: calls[name] for alias, name in ALIASES.items()}
     return {
@@ -135,7 +141,7 @@ def _common() -> Schema:
                 {"$ref": "#/$defs/shape"},
                 {"type": "null"},
                 *(
-                    _strict({key: {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}})
+                    _make_strict({key: {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}})
                     for key in ("shape", "batch_shape")
                 ),
             ]
@@ -149,14 +155,14 @@ def _common() -> Schema:
         },
         "block": {
             "anyOf": [
-                _strict({"file": {"type": "string"}}, required=["file"]),
-                _strict(_block_keys(), required=["layers"]),
+                _make_strict({"file": {"type": "string"}}, required=["file"]),
+                _make_strict(_make_block_keys(), required=["layers"]),
             ]
         },
         "reuse": {
             "anyOf": [
                 {"type": "string"},
-                _strict(
+                _make_strict(
                     {"layer": {"type": "string"}, "name": {"type": "string", "pattern": _NAME}}, required=["layer"]
                 ),
             ]
@@ -164,13 +170,13 @@ def _common() -> Schema:
         "call": {"type": ["object", "null"], "description": "Arguments of a block or a function of keras.ops."},
         "layer": {
             "description": "A layer where an argument wants one.",
-            "anyOf": [{"type": "string"}, _calls(calls)],
+            "anyOf": [{"type": "string"}, _make_calls(calls)],
         },
-        "entry": {"anyOf": [{"type": "string", "description": "A type without arguments."}, _entry(calls)]},
+        "entry": {"anyOf": [{"type": "string", "description": "A type without arguments."}, _make_entry(calls)]},
     }
 
 
-def _calls(calls: Schema, **more: Any) -> Schema:
+def _make_calls(calls: Schema, **more: Any) -> Schema:
     """One key names a layer type; any other name is a block's."""
     return {
         "type": "object",
@@ -182,9 +188,9 @@ def _calls(calls: Schema, **more: Any) -> Schema:
     }
 
 
-def _entry(calls: Schema) -> Schema:
+def _make_entry(calls: Schema) -> Schema:
     references = {"$ref": "#/$defs/references"}
-    return _calls(
+    return _make_calls(
         calls,
         **{
             "from": {
@@ -192,7 +198,7 @@ def _entry(calls: Schema) -> Schema:
                 "anyOf": [references, {"type": "object", "additionalProperties": references}],
             },
             "call": {"type": "object", "description": "Arguments of its call that are not tensors."},
-            "if": _value({"type": "boolean"}),
+            "if": _make_value({"type": "boolean"}),
             "repeat": {
                 "description": "Build it again: 12, {i: 12}, {f: [16, 32]}.",
                 "anyOf": [{"type": "integer"}, {"type": "object"}, _EXPRESSION],
@@ -201,24 +207,26 @@ def _entry(calls: Schema) -> Schema:
     )
 
 
-def _layer(layer_type: type[Layer]) -> Schema:
+def _make_layer(layer_type: type[Layer]) -> Schema:
     """The arguments of one type: a closed object, or nothing where none is required."""
     arguments = {name: argument for name, argument in layer_type.args.items() if not argument.call}
     required = [name for name, argument in arguments.items() if argument.required]
-    properties = {name: _argument(argument, layer_type) for name, argument in arguments.items()}
+    properties = {name: _make_argument(argument, layer_type) for name, argument in arguments.items()}
     properties["name"] = {"type": "string", "pattern": _NAME, "description": "By default Keras's automatic name."}
-    closed = _strict(properties, required=required) if required else _strict(properties, type=["object", "null"])
+    closed = (
+        _make_strict(properties, required=required) if required else _make_strict(properties, type=["object", "null"])
+    )
     return {"description": summary_of(layer_type), **closed}
 
 
-def _argument(argument: Arg[Any], owner: type[Layer]) -> Schema:
+def _make_argument(argument: Arg[Any], owner: type[Layer]) -> Schema:
     kind = argument.kind.name
     schema = {"$ref": f"#/$defs/{kind}"} if kind in _SHARED else argument.kind.schema(owner)
     options = [schema] if schema else []
     if schema and argument.nullable:
         options.append({"type": "null"})
     if schema and not isinstance(argument.kind, (LayerKind, LayersKind)):
-        options = [_with_expressions(option) for option in options] + [_EXPRESSION]
+        options = [_allow_expressions(option) for option in options] + [_EXPRESSION]
     argument_schema: Schema = {"anyOf": options} if options else {}
     if argument.doc:
         argument_schema = {"description": argument.doc, **argument_schema}
@@ -227,12 +235,12 @@ def _argument(argument: Arg[Any], owner: type[Layer]) -> Schema:
     return argument_schema
 
 
-def _with_expressions(schema: Schema) -> Schema:
+def _allow_expressions(schema: Schema) -> Schema:
     """Expressions for the items of lists, too."""
     if "anyOf" in schema:
-        return {**schema, "anyOf": [_with_expressions(option) for option in schema["anyOf"]]}
+        return {**schema, "anyOf": [_allow_expressions(option) for option in schema["anyOf"]]}
     if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
-        return {**schema, "items": _value(_with_expressions(schema["items"]))}
+        return {**schema, "items": _make_value(_allow_expressions(schema["items"]))}
     return schema
 
 

@@ -18,7 +18,7 @@ from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
 from shapecalc.render.layout import NARROWEST, Heading, fit_tables
-from shapecalc.render.plain import in_ascii
+from shapecalc.render.plain import write_in_ascii
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def summary_table(report: Report, options: SummaryOptions | None = None, termina
     headings = [
         Heading(header, index == 2, width, "cyan" if index == 0 else "green")
         for index, (header, width) in enumerate(
-            zip(_headers(chain), _CHAIN_WIDTHS if chain else _GRAPH_WIDTHS, strict=True)
+            zip(_list_headers(chain), _CHAIN_WIDTHS if chain else _GRAPH_WIDTHS, strict=True)
         )
     ]
     added = [shown.COLUMNS[name] for name in options.columns]
@@ -70,9 +70,9 @@ def summary_table(report: Report, options: SummaryOptions | None = None, termina
     return "\n".join(
         [
             paint(f'Model: "{shown.model_name(report)}"', "bold", terminal),
-            table_text(headings, _cells(lines, options, chain, terminal), terminal, 1 if added else 0),
-            *(_total(*line, terminal) for line in shown.total_lines(totals)),
-            *footnotes(shown.footer(report, options, totals, lines), terminal),
+            table_text(headings, _list_cells(lines, options, chain, terminal), terminal, 1 if added else 0),
+            *(_write_total(*line, terminal) for line in shown.total_lines(totals)),
+            *write_footnotes(shown.write_footer(report, options, totals, lines), terminal),
             "",
         ]
     )
@@ -82,19 +82,21 @@ def values_table(points: Sequence[Point], options: SummaryOptions, terminal: Ter
     """Title, a line for each choice of values, and the conventions."""
     from shapecalc.render import values
 
-    names = values.header(points, options)
+    names = values.write_header(points, options)
     headings = [Heading(clean(name), True, 0, "green") for name in names[:-1]] + [Heading(names[-1], style="green")]
     return "\n".join(
         [
             paint(f'Model: "{shown.model_name(points[0].report)}"', "bold", terminal),
-            table_text(headings, [values.cells(point, options) for point in points], terminal, len(points[0].chosen)),
-            *footnotes([f" {line}" for line in values.footer(options)], terminal),
+            table_text(
+                headings, [values.make_cells(point, options) for point in points], terminal, len(points[0].chosen)
+            ),
+            *write_footnotes([f" {line}" for line in values.write_footer(options)], terminal),
             "",
         ]
     )
 
 
-def footnotes(lines: Iterable[str], terminal: Terminal) -> list[str]:
+def write_footnotes(lines: Iterable[str], terminal: Terminal) -> list[str]:
     """Lines below a table, on a terminal folded at its width."""
     if terminal.width is None:
         return list(lines)
@@ -107,12 +109,12 @@ def footnotes(lines: Iterable[str], terminal: Terminal) -> list[str]:
     ]
 
 
-def _headers(chain: bool) -> tuple[str, ...]:
+def _list_headers(chain: bool) -> tuple[str, ...]:
     names = ("Layer (type)", "Output Shape", "Param #")
     return names if chain else (*names, "Connected to")
 
 
-def _cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Terminal) -> list[tuple[str, ...]]:
+def _list_cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Terminal) -> list[tuple[str, ...]]:
     branch = "+ " if terminal.ascii else "└ "
     added = [shown.COLUMNS[name] for name in options.columns]
     rows = []
@@ -129,7 +131,7 @@ def _cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Te
     return rows
 
 
-def _total(label: str, count: str, memory: str, terminal: Terminal) -> str:
+def _write_total(label: str, count: str, memory: str, terminal: Terminal) -> str:
     return f"{paint(f' {label}: ', 'bold', terminal)}{paint(count, 'green', terminal)} ({memory})"
 
 
@@ -151,11 +153,11 @@ def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], ter
     columns before them.
     """
     if terminal.ascii:
-        headings = [heading._replace(text=in_ascii(heading.text)) for heading in headings]
-        rows = [tuple(map(in_ascii, cells)) for cells in rows]
-    widths = _widths(headings, rows)
+        headings = [heading._replace(text=write_in_ascii(heading.text)) for heading in headings]
+        rows = [tuple(map(write_in_ascii, cells)) for cells in rows]
+    widths = _measure_widths(headings, rows)
     fits = terminal.width is None or sum(widths) + 3 * len(widths) + 1 <= terminal.width
-    if fits and widths and (terminal.colours is None or len(rows) > MAX_RICH_ROWS) and _single_cells(rows):
+    if fits and widths and (terminal.colours is None or len(rows) > MAX_RICH_ROWS) and _has_single_cells(rows):
         return _format_rows(headings, rows, widths, terminal)
     if fits or terminal.width is None or terminal.width < NARROWEST:
         return rich_table(headings, rows, terminal)
@@ -174,14 +176,14 @@ def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], terminal: Terminal
     return all(shape in plain for cells in rows for cell in cells[1:2] for shape in _SHAPE.findall(cell))
 
 
-def _widths(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]]) -> list[int]:
+def _measure_widths(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]]) -> list[int]:
     least = [max(heading.width, len(heading.text)) for heading in headings]
     if not rows:
         return least
     return [max(low, max(map(len, column))) for low, column in zip(least, zip(*rows, strict=True), strict=True)]
 
 
-def _single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
+def _has_single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
     """Whether every character takes one place on one line, so that padding is a matter of length."""
     return all("\n" not in text and (text.isascii() or cell_len(text) == len(text)) for cells in rows for text in cells)
 
@@ -223,7 +225,7 @@ def rich_table(
         )
     for cells in rows:
         table.add_row(*[_style_cell(text, heading, terminal) for text, heading in zip(cells, headings, strict=True)])
-    width = terminal.width or sum(_widths(headings, rows)) * 2 + 3 * len(headings) + 1
+    width = terminal.width or sum(_measure_widths(headings, rows)) * 2 + 3 * len(headings) + 1
     console = Console(
         file=StringIO(),
         width=width,

@@ -14,7 +14,7 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, conventions, count_text, model_name, needed_conventions
+from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, count_text, list_needed, model_name, write_conventions
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Point:
     @property
     def label(self) -> str:
         """`T=16, depth=2`."""
-        return ", ".join(f"{name}={_value_text(value)}" for name, value in self.chosen.items())
+        return ", ".join(f"{name}={_write_value(value)}" for name, value in self.chosen.items())
 
     @property
     def shapes(self) -> str:
@@ -68,7 +68,7 @@ _QUANTITIES = (
 )
 
 
-def quantities(options: SummaryOptions) -> list[Quantity]:
+def list_quantities(options: SummaryOptions) -> list[Quantity]:
     """What the table compares; the memory of a training or of inference where it is asked for."""
     if not options.budget:
         return list(_QUANTITIES)
@@ -79,44 +79,46 @@ def quantities(options: SummaryOptions) -> list[Quantity]:
     return [*_QUANTITIES, *more]
 
 
-def footer(options: SummaryOptions) -> list[str]:
+def write_footer(options: SummaryOptions) -> list[str]:
     """The conventions of the table."""
     names = {"macs", "activations"} | ({"memory"} if options.budget else set())
-    lines = conventions(needed_conventions(names))
+    lines = write_conventions(list_needed(names))
     return lines + ([TRAINING] if options.training is not None else []) + ([KV_CACHE] if options.kv_cache else [])
 
 
-def header(points: Sequence[Point], options: SummaryOptions) -> list[str]:
-    return [*points[0].chosen, *(quantity.header for quantity in quantities(options)), "Output Shape"]
+def write_header(points: Sequence[Point], options: SummaryOptions) -> list[str]:
+    return [*points[0].chosen, *(quantity.header for quantity in list_quantities(options)), "Output Shape"]
 
 
-def cells(point: Point, options: SummaryOptions) -> tuple[str, ...]:
+def make_cells(point: Point, options: SummaryOptions) -> tuple[str, ...]:
     """A line of the table."""
-    values = [clean(_value_text(value)) for value in point.chosen.values()]
-    return (*values, *(quantity.text(quantity.sizes(point)) for quantity in quantities(options)), point.shapes)
+    values = [clean(_write_value(value)) for value in point.chosen.values()]
+    return (*values, *(quantity.text(quantity.sizes(point)) for quantity in list_quantities(options)), point.shapes)
 
 
 def values_markdown(points: Sequence[Point], options: SummaryOptions) -> str:
     """A heading, the table, the conventions as a list."""
-    right = [True] * (len(header(points, options)) - 1) + [False]
+    right = [True] * (len(write_header(points, options)) - 1) + [False]
     table = markdown_table(
-        [escaped(quantity) for quantity in header(points, options)], right, [cells(p, options) for p in points]
+        [escaped(quantity) for quantity in write_header(points, options)],
+        right,
+        [make_cells(p, options) for p in points],
     )
-    notes = [f"- {line.strip()}" for text in footer(options) for line in text.split("\n")]
+    notes = [f"- {line.strip()}" for text in write_footer(options) for line in text.split("\n")]
     return f"### {escaped(model_name(points[0].report))}\n\n{table}\n" + "\n".join(notes) + "\n"
 
 
 def values_csv(groups: Sequence[Sequence[Point]], options: SummaryOptions) -> str:
     """A row for each choice of values of each model; sizes as numbers or formulas, in bytes where they are memory."""
-    shown = quantities(options)
+    shown = list_quantities(options)
     chosen = list(dict.fromkeys(name for points in groups for point in points for name in point.chosen))
     head = ("file", "model", *chosen, *(quantity.header for quantity in shown), "Output Shape")
     rows = (
         (
             point.report.file,
             point.report.name,
-            *(_value_text(point.chosen[name]) for name in chosen),
-            *(_alternatives(quantity.sizes(point)) for quantity in shown),
+            *(_write_value(point.chosen[name]) for name in chosen),
+            *(_list_alternatives(quantity.sizes(point)) for quantity in shown),
             point.shapes,
         )
         for points in groups
@@ -125,7 +127,7 @@ def values_csv(groups: Sequence[Sequence[Point]], options: SummaryOptions) -> st
     return csv_text(head, rows)
 
 
-def _alternatives(sizes: tuple[Size, ...]) -> Any:
+def _list_alternatives(sizes: tuple[Size, ...]) -> Any:
     return to_json(sizes[0]) if len(sizes) == 1 else greatest_text(sizes).removesuffix(" B")
 
 
@@ -137,7 +139,7 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
             "file": points[0].report.file,
             "values": [
                 {
-                    "set": {name: _value_json(value) for name, value in point.chosen.items()},
+                    "set": {name: _convert_value(value) for name, value in point.chosen.items()},
                     "totals": totals_json(point.report),
                     "memory": memory_json(point.memory),
                     "outputs": {name: shape_json(quantity.shape) for name, quantity in point.report.outputs.items()},
@@ -150,30 +152,30 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
     return document(models, diagnostics)
 
 
-def bars(points: Sequence[Point], options: SummaryOptions, width: int | None, plain: bool) -> str:
+def draw_bars(points: Sequence[Point], options: SummaryOptions, width: int | None, plain: bool) -> str:
     """A bar for each choice, of each quantity that is a number everywhere and not the same everywhere."""
     charts = []
-    for quantity in quantities(options):
+    for quantity in list_quantities(options):
         quantity_sizes = [quantity.sizes(point) for point in points]
         numbers = [sizes[0] for sizes in quantity_sizes if len(sizes) == 1 and isinstance(sizes[0], int)]
         if len(numbers) == len(points) and len(set(numbers)) > 1:
-            charts.append(_chart(quantity, points, numbers, width or 80, plain))
+            charts.append(_draw_chart(quantity, points, numbers, width or 80, plain))
     return "\n".join(charts)
 
 
-def _chart(quantity: Quantity, points: Sequence[Point], numbers: list[int], width: int, plain: bool) -> str:
+def _draw_chart(quantity: Quantity, points: Sequence[Point], numbers: list[int], width: int, plain: bool) -> str:
     labels = [clean(point.label) for point in points]
     texts = [quantity.text((number,)) for number in numbers]
     column, number_column = max(map(len, labels)), max(map(len, texts))
     room = max(8, min(_BAR, width - column - number_column - 4))
     lines = [
-        f" {label:<{column}} {_bar(number, max(numbers), room, plain):<{room}} {text:>{number_column}}"
+        f" {label:<{column}} {_draw_bar(number, max(numbers), room, plain):<{room}} {text:>{number_column}}"
         for label, number, text in zip(labels, numbers, texts, strict=True)
     ]
     return "\n".join([quantity.header, *lines, ""])
 
 
-def _bar(number: int, most: int, room: int, plain: bool) -> str:
+def _draw_bar(number: int, most: int, room: int, plain: bool) -> str:
     """A bar as long as `number` is of `most`, to an eighth of a character."""
     if plain:
         return "#" * (number * room // most)
@@ -181,13 +183,13 @@ def _bar(number: int, most: int, room: int, plain: bool) -> str:
     return "█" * whole + (_BLOCKS[rest] if rest else "")
 
 
-def _value_text(value: Any) -> str:
+def _write_value(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return size_text(value) if isinstance(value, int) else str(value)
 
 
-def _value_json(value: Any) -> Any:
+def _convert_value(value: Any) -> Any:
     """A value for JSON, which has no infinite numbers."""
     if isinstance(value, float):
         return value if isfinite(value) else str(value)

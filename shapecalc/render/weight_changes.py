@@ -23,7 +23,7 @@ _FOOTER = "Relative is the norm of the difference over the norm of the old weigh
 def weights_text(files: tuple[str, str], changes: Sequence[WeightChange], terminal: Terminal) -> str:
     """The weights that differ, and how many do."""
     from shapecalc.render.layout import Heading
-    from shapecalc.render.table import footnotes, paint, table_text
+    from shapecalc.render.table import paint, table_text, write_footnotes
 
     lines = [paint(clean(_title(files)), "bold", terminal)]
     rows = _rows(changes)
@@ -34,7 +34,7 @@ def weights_text(files: tuple[str, str], changes: Sequence[WeightChange], termin
         ]
         lines.append(table_text(headings, [tuple(map(clean, row)) for row in rows], terminal, 2))
     lines.append(f" {_verdict(changes)}")
-    lines += footnotes([f" {_FOOTER}"] if rows else [], terminal)
+    lines += write_footnotes([f" {_FOOTER}"] if rows else [], terminal)
     return "\n".join(lines) + "\n"
 
 

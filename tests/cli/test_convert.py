@@ -166,7 +166,7 @@ def test_where_nothing_can_be_read_or_written(shapecalc: Command, spec: Path) ->
     code, _, err = shapecalc("convert", str(spec), "--to", "svgz")
     assert (code, err.split("\n")[0][:72]) == (
         2,
-        "error[SC608] --to must be one of dot, mermaid, svg, keras-json, yaml, go",
+        "error[SC608] --to must be one of dot, mermaid, svg, keras-json, keras-py",
     )
 
 

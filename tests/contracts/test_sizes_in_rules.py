@@ -14,7 +14,7 @@ PLAIN = {
     "shapecalc.layers.class_names": {"index + 1 < len(name)"},  # letters of a name
     "shapecalc.layers.ops.base": {"low <= number < high", "abs(number) > LARGEST"},  # constants of a spec
     "shapecalc.layers.ops.entries": {"index >= 0"},  # constants of a spec
-    "shapecalc.layers.foreign.calls": {"_depth(text) > MAX_DEPTH", "abs(side) <= LARGEST"},  # numbers in a text
+    "shapecalc.layers.foreign.calls": {"_measure_depth(text) > MAX_DEPTH", "abs(side) <= LARGEST"},  # numbers in a text
     "shapecalc.layers.foreign.translate": {"len(padding) % 2"},  # numbers in a text
     "shapecalc.layers.ops.slicing": {"taken > ndim", "position >= 0", "abs(item) <= LARGEST"},  # what a key holds
 }

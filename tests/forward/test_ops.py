@@ -12,11 +12,11 @@ from shapecalc.forward import base
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.ops import index as ops
-from shapecalc.layers.ops.base import class_name
+from shapecalc.layers.ops.base import name_class
 
 
 def run(name: str, *feed: Any, **values: Any) -> Array:
-    found = ops.types()[f"ops.{name}"]
+    found = ops.list_types()[f"ops.{name}"]
     cfg = found(**{key: found.args[key].read(value, found) for key, value in values.items()})
     return apply(cfg, Weights(WeightStore(), "layer/"), *feed)[0]
 
@@ -24,7 +24,7 @@ def run(name: str, *feed: Any, **values: Any) -> Array:
 @pytest.mark.parametrize(("name", "module"), ops.NAMES.items())
 def test_every_operation_has_a_forward(name: str, module: str) -> None:
     import_module(f"shapecalc.forward.ops.{module}")
-    assert class_name(name) in base._FORWARDS
+    assert name_class(name) in base._FORWARDS
 
 
 def test_where_a_function_has_no_value_nothing_is_said() -> None:
@@ -51,7 +51,7 @@ def test_softmax_of_great_numbers_is_finite() -> None:
 
 def test_the_first_of_equal_values_comes_first() -> None:
     x = np.array([[3, 1, 3, 2]], np.float32)
-    cfg = ops.types()["ops.top_k"](k=3)
+    cfg = ops.list_types()["ops.top_k"](k=3)
     values, places = apply(cfg, Weights(WeightStore(), "layer/"), x)
     assert (values.tolist(), places.tolist()) == ([[3, 3, 2]], [[0, 2, 3]])
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.inference.masks import mask_text, mask_use
+from shapecalc.inference.masks import find_mask_use, write_mask
 from tests.specs.analysed import codes_in, report_of, said_of
 
 EMBEDDED = "input: [5]\nlayers:\n  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
 
 
 def masks_of(text: str) -> dict[str, str]:
-    return {row.name: mask_text(row.walk, row.node) for row in report_of(text).rows}
+    return {row.name: write_mask(row.walk, row.node) for row in report_of(text).rows}
 
 
 def test_a_mask_from_its_start_to_the_layer_that_uses_it_up() -> None:
@@ -62,7 +62,7 @@ layers:
     from: {sequences: x, mask: m}
 """
     row = report_of(text).rows[-1]
-    use = mask_use(row.walk, row.node)
+    use = find_mask_use(row.walk, row.node)
     assert use is None or use.edges == ("m",)
     assert masks_of(text)["lstm"] == "used (m)"
 
@@ -104,7 +104,7 @@ layers:
 def test_a_sum_hands_on_a_mask_only_where_all_terms_have_one() -> None:
     # A learned tensor is fed only to lend it the batch axis, so it neither has a mask nor loses one.
     block = report_of(TABLE).rows[-1]
-    assert [(row.name, mask_text(row.walk, row.node)) for row in block.rows] == [
+    assert [(row.name, write_mask(row.walk, row.node)) for row in block.rows] == [
         ("input", ""), ("weight", ""), ("add", "lost (input)"),
     ]  # fmt: skip
     assert said_of(TABLE) == [

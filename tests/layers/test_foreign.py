@@ -14,7 +14,7 @@ from shapecalc.document.flow import write_flow
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import Call, Counterpart, NoLayer, read_call, translate
 from shapecalc.layers.foreign import keras as keras_words
-from shapecalc.layers.foreign.translate import LIBRARIES, Rule, table
+from shapecalc.layers.foreign.translate import LIBRARIES, Rule, read_table
 from shapecalc.layers.infer import infer
 from tests.contracts.signatures import SIGNATURES
 
@@ -33,7 +33,9 @@ SAMPLES: dict[str, Any] = {
 }  # fmt: skip
 """Values of other libraries' arguments; what has none here is not given."""
 
-RULES = [(library, name) for library in LIBRARIES for name, rule in table(library).items() if isinstance(rule, Rule)]
+RULES = [
+    (library, name) for library in LIBRARIES for name, rule in read_table(library).items() if isinstance(rule, Rule)
+]
 
 
 def row_of(type_name: str) -> Row:
@@ -60,17 +62,17 @@ def test_every_operator_of_onnx_is_known(name: str) -> None:
 
 
 def test_the_tables_of_torch_name_its_arguments_in_their_order() -> None:
-    for name, rule in table("PyTorch").items():
+    for name, rule in read_table("PyTorch").items():
         real = NAMES["torch"].get(name, [])
         if isinstance(rule, Rule) and real:
             assert rule.parameters == real[: len(rule.parameters)] or name in ("LSTM", "GRU", "RNN"), name
-    unknown = set(table("PyTorch")) - set(NAMES["torch"]) - {"Parameter"}
+    unknown = set(read_table("PyTorch")) - set(NAMES["torch"]) - {"Parameter"}
     assert not unknown
 
 
 @pytest.mark.parametrize(("library", "name"), RULES)
 def test_what_stands_for_a_name_can_be_built_and_fed(library: str, name: str) -> None:
-    rule = table(library)[name]
+    rule = read_table(library)[name]
     assert isinstance(rule, Rule)
     assert rule.type_name in CATALOGUE
     padding = 0 if library == "PyTorch" else "same"

@@ -14,7 +14,7 @@ from shapecalc.dims import Shape, symbol, unknown
 from shapecalc.layers.base import Layer
 from shapecalc.layers.infer import infer
 from shapecalc.layers.ops import index as ops
-from shapecalc.layers.ops.base import class_name
+from shapecalc.layers.ops.base import name_class
 from shapecalc.layers.values import Tensor
 from tests.layers.asked import refusal
 
@@ -41,8 +41,8 @@ def test_the_index_names_what_the_modules_hold() -> None:
 
 @pytest.mark.parametrize("name", ops.NAMES)
 def test_a_class_is_named_after_its_operation(name: str) -> None:
-    found = ops.types()[name]
-    assert (found.type_name, found.__name__) == (name, class_name(name))
+    found = ops.list_types()[name]
+    assert (found.type_name, found.__name__) == (name, name_class(name))
     assert (found.__module__, found.masking) == (f"shapecalc.layers.ops.{ops.NAMES[name]}", "stop")
     assert "https://keras.io/api/ops/" in str(found.__doc__)
     assert "trainable" not in found.args

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from shapecalc.render.as_json import laid_out, summary_json
+from shapecalc.render.as_json import summary_json, write_json
 from tests.render.encoder import ENCODER, report_of
 
 
@@ -54,4 +54,4 @@ def test_json_has_a_line_for_each_layer() -> None:
     text = summary_json([report_of("input: [4]\nlayers:\n  - Dense: {units: 2}")], [])
     assert sum('"name": "dense"' in line for line in text.split("\n")) == 1
     assert '        {"name": "dense", "type": "Dense", ' in text
-    assert laid_out({"a": [], "b": {}}) == '{\n  "a": [],\n  "b": {}\n}'
+    assert write_json({"a": [], "b": {}}) == '{\n  "a": [],\n  "b": {}\n}'

@@ -16,7 +16,7 @@ from shapecalc.diagnostics.codes import CODES
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.render import explain
 from shapecalc.render.catalogue import example_lines, page_text
-from shapecalc.render.folding import column_widths, fold, fold_under, set_row
+from shapecalc.render.folding import fit_column_widths, fold, fold_under, set_row
 from shapecalc.render.pages import page_text as code_page
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -48,7 +48,7 @@ def test_lines_of_short_words_fit(words: list[str], width: int) -> None:
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=5), width=st.integers(10, 200))
 @settings(deadline=None)
 def test_columns_are_no_wider_than_their_cells_and_keep_them(rows: list[tuple[str, str, str]], width: int) -> None:
-    widths = column_widths(rows, width)
+    widths = fit_column_widths(rows, width)
     assert all(size <= max(len(row[column]) for row in rows) for column, size in enumerate(widths))
     for row in rows:
         assert sorted(ink("".join(set_row(row, widths, (False, False, True))))) == sorted(ink("".join(row)))
@@ -69,8 +69,8 @@ def test_a_text_goes_on_under_itself() -> None:
 
 def test_the_widest_column_is_narrowed_first() -> None:
     rows = [("name", "a × b × c × d × e", "12,345")]
-    assert column_widths(rows, 80) == [4, 17, 6]
-    assert column_widths(rows, 24) == [4, 10, 6]
+    assert fit_column_widths(rows, 80) == [4, 17, 6]
+    assert fit_column_widths(rows, 24) == [4, 10, 6]
     assert list(set_row(rows[0], [4, 10, 6], (False, False, True))) == ["name  a × b × c   12,345", "      × d × e"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.render.plain import in_ascii
+from shapecalc.render.plain import write_in_ascii
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
@@ -51,4 +51,4 @@ def test_columns_stay_in_line() -> None:
 
 
 def test_what_has_no_sign_stays() -> None:
-    assert in_ascii("3 \u00d7 4 \u2192 \u00e9") == "3 x 4 -> \u00e9"
+    assert write_in_ascii("3 \u00d7 4 \u2192 \u00e9") == "3 x 4 -> \u00e9"

@@ -30,6 +30,7 @@ COMMANDS = [
     "convert --to mermaid",
     "convert --to svg --depth 9",
     "convert --to keras-json",
+    "convert --to keras-python",
     "convert --to yaml",
     "solve --for units --max-params 1M",
     "sweep --set units=1..9",

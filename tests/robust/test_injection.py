@@ -5,6 +5,7 @@ A log's reader is given no command, a terminal is not steered, a spreadsheet get
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -88,7 +89,7 @@ ON_A_SOUND_SPEC = [
     *(f"explain --output-format {style}" for style in ("full", "json", "markdown")),
     *(f"explain --convention torch --output-format {style}" for style in ("full", "json", "markdown")),
     *(f"run --output-format {style}" for style in ("full", "json", "markdown", "csv")),
-    *(f"convert --to {target} --depth 2" for target in ("dot", "mermaid", "svg", "yaml", "keras-json")),
+    *(f"convert --to {target} --depth 2" for target in ("dot", "mermaid", "svg", "yaml", "keras-json", "keras-python")),
     "solve --for units --max-params 1K",
     "sweep --set units=1..3",
 ]
@@ -146,6 +147,12 @@ def no_directive(text: str) -> None:
     assert "%%" not in text
 
 
+def no_code(text: str) -> None:
+    """Whether code defines functions and classes, and does nothing else but import Keras."""
+    expected = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.If)
+    assert all(isinstance(statement, expected) for statement in ast.parse(text).body)
+
+
 CHECKS: dict[str, Callable[[str], object]] = {
     "csv": no_formula,
     "sweep": no_formula,
@@ -157,6 +164,7 @@ CHECKS: dict[str, Callable[[str], object]] = {
     "json": json.loads,
     "sarif": json.loads,
     "keras-json": json.loads,
+    "keras-python": no_code,
 }
 
 
@@ -219,7 +227,7 @@ def test_of_models_from_keras(shapecalc: Command, name: str) -> None:
         ]
         model = {"module": "keras", "class_name": "Sequential", "config": {"name": text, "layers": entries}}
         Path("model.json").write_text(json.dumps(model), "utf-8")
-        for target in ("yaml", "keras-json", "dot", "mermaid", "svg"):
+        for target in ("yaml", "keras-json", "keras-python", "dot", "mermaid", "svg"):
             options = ["convert", "model.json", "--to", target]
             require_harmless(options, shapecalc(*options))
     words = [

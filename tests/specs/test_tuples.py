@@ -99,9 +99,9 @@ NESTED = st.recursive(st.integers(0, 9), lambda items: st.lists(items, max_size=
 @settings(deadline=None)
 @given(st.lists(NESTED, min_size=1, max_size=4).map(tuple))
 def test_text_of_a_tuple_reads_as_python_does(value: object) -> None:
-    from shapecalc.layers.arguments.tuples import with_lists
+    from shapecalc.layers.arguments.tuples import convert_tuples
 
     def lists(item: object) -> object:
         return [lists(one) for one in item] if isinstance(item, tuple) else item
 
-    assert with_lists(str(value)) == lists(value)
+    assert convert_tuples(str(value)) == lists(value)

@@ -45,9 +45,9 @@ def _other_archive(archive: ZipFile, path: str) -> Fault:
     from shapecalc.document.other_files import find_kind, report_kind
 
     kind = find_kind(_ZIP + "\n".join(archive.namelist()).encode())
-    return (
-        Fault(report_kind(kind, path)) if kind else _fault("SC601", f"cannot read {shorten(path)}: it holds no model")
-    )
+    if kind is None:
+        return _fault("SC601", f"cannot read {shorten(path)}: it holds no model")
+    return Fault(report_kind(kind, path))
 
 
 def _fault(code: str, message: str) -> Fault:

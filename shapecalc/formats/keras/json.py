@@ -105,8 +105,7 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
     argument = layer_type.args.get(name)
     if argument is None or value is None:
         return value
-    if (layer_type.type_name, name) in _ALONE and isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    value = single_item(layer_type.type_name, name, value)
     if isinstance(argument.kind, (LayerKind, LayersKind)):
         items = [serialize_layer(*_single(item), subject) for item in (value if isinstance(value, list) else [value])]
         return items if isinstance(value, list) else items[0]
@@ -116,6 +115,11 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
     if isinstance(value, dict) and len(value) == 1 and name.endswith(("_regularizer", "_constraint")):
         return _object(f"keras.{name.rpartition('_')[2]}s", *_single(value))
     return value
+
+
+def single_item(type_name: str, name: str, value: Any) -> Any:
+    """A value as Keras's constructor takes it: of some arguments a single item stands without a list around it."""
+    return value[0] if (type_name, name) in _ALONE and isinstance(value, list) and len(value) == 1 else value
 
 
 def _single(value: dict[str, Any]) -> tuple[str, dict[str, Any]]:

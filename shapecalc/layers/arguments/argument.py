@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
-from shapecalc.layers.arguments.tuples import with_lists
+from shapecalc.layers.arguments.tuples import convert_tuples
 
 if TYPE_CHECKING:
     from shapecalc.layers.arguments.kind import Kind
@@ -94,6 +94,6 @@ class Arg(Generic[T]):
         if value is None and self.nullable:
             return None  # type: ignore[return-value]
         if not self.kind.takes_text and (value.__class__ is str or value.__class__ is list):
-            value = with_lists(value)
+            value = convert_tuples(value)
         result: T = self.kind.read(value, owner)
         return result

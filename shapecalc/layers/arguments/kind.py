@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.diagnostics.errors import Refusal
-from shapecalc.layers.arguments.plain import as_yaml, plain_number
-from shapecalc.layers.arguments.tuples import with_lists
+from shapecalc.layers.arguments.plain import as_yaml, convert_fraction
+from shapecalc.layers.arguments.tuples import convert_tuples
 
 
 class Kind:
@@ -45,7 +45,7 @@ class DataKind(Kind):
     takes_text = True
 
     def read(self, value: object, owner: type) -> Any:
-        return _freeze(with_lists(value) if isinstance(value, str) else value)
+        return _freeze(convert_tuples(value) if isinstance(value, str) else value)
 
     def expand(self, default: Any, owner: type) -> Any:
         return _freeze(default)
@@ -69,4 +69,4 @@ def _freeze(value: object) -> Any:
         return tuple(_freeze(item) for item in value)
     if isinstance(value, dict):
         return {key: _freeze(item) for key, item in value.items()}
-    return plain_number(value)
+    return convert_fraction(value)

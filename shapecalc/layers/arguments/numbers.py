@@ -8,7 +8,7 @@ from typing import Any
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.arguments.kind import Kind
-from shapecalc.layers.arguments.plain import as_number, as_yaml
+from shapecalc.layers.arguments.plain import as_yaml, convert_text
 
 LARGEST = 10**18
 """Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
@@ -23,7 +23,7 @@ class SizeKind(Kind):
         if value is None:
             help = "give a number, or name the size in the input, such as `[T, 4]`, and write `$T`"
             raise Refusal("must be a whole number of at least 1, got null", code="SC204", help=help)
-        return whole_number(value, 1, "a whole number of at least 1")
+        return read_whole(value, 1, "a whole number of at least 1")
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": "integer", "minimum": 1}
@@ -36,9 +36,7 @@ class CountKind(Kind):
         self.low = low
 
     def read(self, value: object, owner: type) -> Any:
-        return whole_number(
-            value, self.low, "a whole number" + ("" if self.low is None else f" of at least {self.low}")
-        )
+        return read_whole(value, self.low, "a whole number" + ("" if self.low is None else f" of at least {self.low}"))
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"type": "integer"} if self.low is None else {"type": "integer", "minimum": self.low}
@@ -52,7 +50,7 @@ class NumberKind(Kind):
         self.high = high
 
     def read(self, value: object, owner: type) -> Any:
-        number = as_number(value)
+        number = convert_text(value)
         if isinstance(number, (bool, Dim)) or not (isinstance(number, (int, float)) or hasattr(number, "numerator")):
             raise Refusal(f"must be a number, got {as_yaml(value)}", code="SC204")
         try:
@@ -96,7 +94,7 @@ class RangeKind(Kind):
         self.whole = whole
         self.above = above
 
-    def one(self, value: object, owner: type) -> float:
+    def read_bound(self, value: object, owner: type) -> float:
         """One number of the range."""
         number: float = self.number.read(value, owner)
         if self.whole and (isinstance(value, float) or number != int(number)):
@@ -109,10 +107,10 @@ class RangeKind(Kind):
         if isinstance(value, (list, tuple)):
             if len(value) != 2:
                 raise Refusal(f"must be two numbers, got {len(value)}: {as_yaml(value)}", code="SC204")
-            return tuple(self.one(item, owner) for item in value)
+            return tuple(self.read_bound(item, owner) for item in value)
         if not self.single:
             raise Refusal(f"must be two numbers, got {as_yaml(value)}", code="SC204", help="write it as `[0, 255]`")
-        return self.one(value, owner)
+        return self.read_bound(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
         number = self.number.schema(owner)
@@ -120,9 +118,9 @@ class RangeKind(Kind):
         return {"anyOf": [number, pair]} if self.single else pair
 
 
-def whole_number(value: object, low: int | None, wanted: str) -> int:
+def read_whole(value: object, low: int | None, wanted: str) -> int:
     """`value` as a whole number of at least `low`; raises Refusal, which says what is `wanted`."""
-    number = as_number(value)
+    number = convert_text(value)
     if isinstance(number, Dim):
         symbol = min(symbols(number), default="")
         raise Refusal(
@@ -134,7 +132,7 @@ def whole_number(value: object, low: int | None, wanted: str) -> int:
         fraction = not isinstance(value, bool) and (isinstance(number, float) or hasattr(number, "numerator"))
         if not fraction:
             raise Refusal(f"must be {wanted}, got {as_yaml(value)}", code="SC204")
-        raise _no_whole_number(number, wanted)
+        raise _make_refusal(number, wanted)
     if low is not None and number < low:
         raise Refusal(f"must be {wanted}, got {as_yaml(value)}", code="SC205")
     if abs(number) > LARGEST:
@@ -142,7 +140,7 @@ def whole_number(value: object, low: int | None, wanted: str) -> int:
     return number
 
 
-def _no_whole_number(number: Any, wanted: str) -> Refusal:
+def _make_refusal(number: Any, wanted: str) -> Refusal:
     """What is said of a fraction; of one like 5.0, which number was meant."""
     value = float(number)
     if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:

@@ -11,11 +11,11 @@ class Config:
 
 def as_yaml(value: object) -> str:
     """A value as a message quotes it: as YAML would have it, and short."""
-    words = _one_line(value, 3)
+    words = _write_line(value, 3)
     return words if len(words) <= 60 else words[:57] + "..."
 
 
-def _one_line(value: object, levels: int) -> str:
+def _write_line(value: object, levels: int) -> str:
     """A value on one line of YAML, lists and mappings `levels` deep and of eight items at most."""
     if value is None:
         return "null"
@@ -26,15 +26,15 @@ def _one_line(value: object, levels: int) -> str:
     if isinstance(value, str):
         return repr(value[:60])
     if isinstance(value, dict):
-        items = [f"{key}: {_one_line(item, levels - 1)}" for key, item in [*value.items()][:8]] if levels else []
+        items = [f"{key}: {_write_line(item, levels - 1)}" for key, item in [*value.items()][:8]] if levels else []
         return "{" + ", ".join(items + ["..."] * (len(value) > len(items))) + "}"
     if isinstance(value, (list, tuple)):
-        items = [_one_line(item, levels - 1) for item in value[:8]] if levels else []
+        items = [_write_line(item, levels - 1) for item in value[:8]] if levels else []
         return "[" + ", ".join(items + ["..."] * (len(value) > len(items))) + "]"
-    return str(plain_number(value))
+    return str(convert_fraction(value))
 
 
-def plain_number(value: Any) -> Any:
+def convert_fraction(value: Any) -> Any:
     """The float or int of an expression's exact fraction; anything else as it is."""
     if isinstance(value, (int, float)) or not hasattr(value, "denominator"):
         return value
@@ -44,7 +44,7 @@ def plain_number(value: Any) -> Any:
         return float("inf") if value > 0 else float("-inf")
 
 
-def as_number(value: object) -> object:
+def convert_text(value: object) -> object:
     """Text that reads as a number is one where a number is wanted (`1e-5` too), and so is an exact fraction."""
     if isinstance(value, str) and len(value) <= 400:
         try:
@@ -54,4 +54,4 @@ def as_number(value: object) -> object:
                 return float(value)
             except ValueError:
                 return value
-    return plain_number(value)
+    return convert_fraction(value)

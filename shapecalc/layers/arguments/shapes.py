@@ -7,7 +7,7 @@ from typing import Any
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.layers.arguments.kind import Kind
-from shapecalc.layers.arguments.numbers import SizeKind, whole_number
+from shapecalc.layers.arguments.numbers import SizeKind, read_whole
 from shapecalc.layers.arguments.plain import as_yaml
 
 MAX_AXES = 100
@@ -19,8 +19,8 @@ class AxesKind(Kind):
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)):
-            return tuple(whole_number(item, None, "whole numbers") for item in value)
-        return whole_number(value, None, "a whole number or a list of them")
+            return tuple(read_whole(item, None, "whole numbers") for item in value)
+        return read_whole(value, None, "a whole number or a list of them")
 
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default) if isinstance(default, list) else default
@@ -45,7 +45,7 @@ class ShapeKind(Kind):
             value = [value]
         if len(value) > MAX_AXES:
             raise Refusal(f"must have at most {MAX_AXES} axes, got {len(value)}", code="SC602")
-        return tuple(item if isinstance(item, Dim) else whole_number(item, -1, "whole numbers") for item in value)
+        return tuple(item if isinstance(item, Dim) else read_whole(item, -1, "whole numbers") for item in value)
 
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default)
@@ -112,10 +112,10 @@ class WindowKind(Kind):
         if isinstance(value, (list, tuple)):
             if len(value) != rank or not self.listed:
                 raise Refusal(f"must be {wanted}, got {len(value)} numbers: {as_yaml(value)}", code="SC204")
-            return tuple(whole_number(item, self.low, f"whole numbers of at least {self.low}") for item in value)
+            return tuple(read_whole(item, self.low, f"whole numbers of at least {self.low}") for item in value)
         if not self.single:
             raise Refusal(f"must be a list of {rank} whole numbers, got {as_yaml(value)}", code="SC204")
-        return (whole_number(value, self.low, wanted),) * rank
+        return (read_whole(value, self.low, wanted),) * rank
 
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default) if isinstance(default, (list, tuple)) else (default,) * owner.rank  # type: ignore[attr-defined]
@@ -138,16 +138,16 @@ class BordersKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         rank: int = owner.rank  # type: ignore[attr-defined]
         if not isinstance(value, (list, tuple)):
-            return ((whole_number(value, 0, "a whole number of at least 0, or a list"),) * 2,) * rank
+            return ((read_whole(value, 0, "a whole number of at least 0, or a list"),) * 2,) * rank
         if rank == 1 and len(value) == 2 and not any(isinstance(item, (list, tuple)) for item in value):
-            return (self._pair(value),)
+            return (self._read_pair(value),)
         if rank == 1:
             raise Refusal(f"must be a number, or two: before and after; got {as_yaml(value)}", code="SC204")
         if len(value) != rank:
             raise Refusal(
                 f"must be a number, or one number or pair for each of {rank} axes, got {as_yaml(value)}", code="SC204"
             )
-        return tuple(self._pair(item if isinstance(item, (list, tuple)) else (item, item)) for item in value)
+        return tuple(self._read_pair(item if isinstance(item, (list, tuple)) else (item, item)) for item in value)
 
     def expand(self, default: Any, owner: type) -> Any:
         return self.read(default, owner)
@@ -155,10 +155,10 @@ class BordersKind(Kind):
     def written(self, value: Any, owner: type) -> Any:
         return value[0] if owner.rank == 1 else value  # type: ignore[attr-defined]
 
-    def _pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:
+    def _read_pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:
         if len(value) != 2:
             raise Refusal(f"must be pairs of whole numbers, got {as_yaml(value)}", code="SC204")
-        before, after = (whole_number(item, 0, "whole numbers of at least 0") for item in value)
+        before, after = (read_whole(item, 0, "whole numbers of at least 0") for item in value)
         return before, after
 
     def schema(self, owner: type) -> dict[str, Any]:

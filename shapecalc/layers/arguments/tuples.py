@@ -10,12 +10,12 @@ _TOKEN = re.compile(r"\s*([(),]|[\w.+-]+)\s*")
 MAX_DEPTH = 8
 
 
-def with_lists(value: Any) -> Any:
+def convert_tuples(value: Any) -> Any:
     """The value with every text that is a tuple as the list of its items; any other text stays what it is."""
     if isinstance(value, str):
         return _read(value) if value.lstrip()[:1] == "(" else value
     if isinstance(value, list):
-        return [with_lists(item) for item in value]
+        return [convert_tuples(item) for item in value]
     return value
 
 
@@ -25,18 +25,18 @@ def _read(text: str) -> Any:
     if len("".join(tokens)) != len("".join(text.split())) or text.count("(") > 10_000:
         return text
     try:
-        value, rest = _item(tokens, 0, 0)
+        value, rest = _read_item(tokens, 0, 0)
     except (IndexError, ValueError):
         return text
     return value if rest == len(tokens) else text
 
 
-def _item(tokens: list[str], start: int, depth: int) -> tuple[Any, int]:
+def _read_item(tokens: list[str], start: int, depth: int) -> tuple[Any, int]:
     """The item at `start`, and where it ends. Raises ValueError or IndexError where there is none."""
     token = tokens[start]
     position = start + 1
     if token != "(":
-        return (_WORDS[token] if token in _WORDS else _number(token)), position
+        return (_WORDS[token] if token in _WORDS else _read_number(token)), position
     if depth == MAX_DEPTH:
         raise ValueError
     items: list[Any] = []
@@ -44,7 +44,7 @@ def _item(tokens: list[str], start: int, depth: int) -> tuple[Any, int]:
     while tokens[position] != ")":
         if comma is False:
             raise ValueError
-        item, position = _item(tokens, position, depth + 1)
+        item, position = _read_item(tokens, position, depth + 1)
         items.append(item)
         comma = tokens[position] == ","
         position += comma
@@ -52,7 +52,7 @@ def _item(tokens: list[str], start: int, depth: int) -> tuple[Any, int]:
     return (items[0] if len(items) == 1 and not comma else items), position + 1
 
 
-def _number(token: str) -> int | float:
+def _read_number(token: str) -> int | float:
     try:
         return int(token)
     except ValueError:

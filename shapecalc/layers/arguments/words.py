@@ -18,7 +18,7 @@ from shapecalc.layers.arguments.names import (
     POLICIES,
     REGULARIZERS,
 )
-from shapecalc.layers.arguments.plain import as_number, as_yaml, plain_number
+from shapecalc.layers.arguments.plain import as_yaml, convert_fraction, convert_text
 from shapecalc.layers.class_names import camel_case, snake_case
 
 
@@ -79,7 +79,7 @@ class ChoiceKind(Kind):
             f"must be one of {', '.join(self.options)}; got {as_yaml(value)}",
             help=f"write `same` to keep the size; {zeros}" if by_number else None,
             code="SC204",
-            instead=_nearest(value, self.options),
+            instead=_guess_option(value, self.options),
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class DtypeKind(Kind):
         raise Refusal(
             f"must be a dtype, got {as_yaml(value)}",
             code="SC407",
-            instead=_nearest(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS),
+            instead=_guess_option(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS),
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class ActivationKind(Kind):
         raise Refusal(
             f"must be the name of a Keras activation, got {as_yaml(value)}",
             code="SC204",
-            help=None if (guess := _nearest(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
+            help=None if (guess := _guess_option(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
             instead=guess,
         )
 
@@ -133,12 +133,12 @@ class InitializerKind(Kind):
         arguments: Any = {}
         if isinstance(value, dict) and len(value) == 1:
             name, arguments = next(iter(value.items()))
-        known = _initializer_name(name)
+        known = _find_initializer(name)
         if known is None or not isinstance(arguments or {}, dict):
             raise Refusal(
                 f"must be the name of a Keras initializer, got {as_yaml(value)}",
                 code="SC204",
-                instead=_nearest(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS),
+                instead=_guess_option(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
@@ -148,7 +148,7 @@ class InitializerKind(Kind):
         if known == "constant" and "value" not in (arguments or {}):
             message = "names the initializer constant, which needs its value"
             raise Refusal(message, code="SC204", help="write `{constant: {value: 0.1}}`")
-        return known, tuple(sorted((key, as_number(item)) for key, item in (arguments or {}).items()))
+        return known, tuple(sorted((key, convert_text(item)) for key, item in (arguments or {}).items()))
 
     def expand(self, default: Any, owner: type) -> Any:
         return self.read(default, owner)
@@ -158,7 +158,7 @@ class InitializerKind(Kind):
         return {"anyOf": [{"enum": names}, {"type": "object", "minProperties": 1, "maxProperties": 1}]}
 
 
-def _initializer_name(name: object) -> str | None:
+def _find_initializer(name: object) -> str | None:
     if not isinstance(name, str):
         return None
     known = INITIALIZER_ALIASES.get(name, name)
@@ -173,7 +173,7 @@ class NamedKind(Kind):
 
     def __init__(self, name: str, table: dict[str, tuple[str, ...]]) -> None:
         self.name = name
-        self.table = table | {_small(name): arguments for name, arguments in table.items()}
+        self.table = table | {_strip_word(name): arguments for name, arguments in table.items()}
 
     def read(self, value: object, owner: type) -> Any:
         name, arguments = value, None
@@ -182,7 +182,7 @@ class NamedKind(Kind):
         if value is None:
             return None
         if not isinstance(name, str) or name not in self.table or not isinstance(arguments or {}, dict):
-            guess = _nearest(name, [*self.table]) if isinstance(name, str) else None
+            guess = _guess_option(name, [*self.table]) if isinstance(name, str) else None
             help = f"did you mean `{guess}`?" if guess and guess != name else f"Keras has {', '.join(self.table)}"
             raise Refusal(f"must be the name of a Keras {self.name}, got {as_yaml(value)}", code="SC204", help=help)
         if arguments is None:
@@ -192,14 +192,14 @@ class NamedKind(Kind):
                 takes = ", ".join(self.table[name]) or "no arguments"
                 message = f"the {self.name} {name} has no argument {as_yaml(key)}; it takes {takes}"
                 raise Refusal(message, code="SC202")
-        return {name: {key: plain_number(item) for key, item in arguments.items()}}
+        return {name: {key: convert_fraction(item) for key, item in arguments.items()}}
 
     def schema(self, owner: type) -> dict[str, Any]:
         options = {"type": "object", "minProperties": 1, "maxProperties": 1, "propertyNames": {"enum": [*self.table]}}
         return {"anyOf": [{"enum": [*self.table]}, options, {"type": "null"}]}
 
 
-def _small(name: str) -> str:
+def _strip_word(name: str) -> str:
     """`max_norm` of `MaxNorm`; Keras writes `l1l2` in one."""
     return name.lower() if name.startswith("L") else snake_case(name)
 
@@ -210,7 +210,7 @@ REGULARIZER = NamedKind("regularizer", REGULARIZERS)
 CONSTRAINT = NamedKind("constraint", CONSTRAINTS)
 
 
-def _nearest(
+def _guess_option(
     word: object, options: tuple[str, ...] | list[str], friends: Mapping[str, str] | None = None
 ) -> str | None:
     """The option that a word was probably meant to be."""

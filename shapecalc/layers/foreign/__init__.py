@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from shapecalc.layers.foreign.calls import Call, Name, read_call
-from shapecalc.layers.foreign.translate import Counterpart, NoLayer, other_names, translate
+from shapecalc.layers.foreign.translate import Counterpart, NoLayer, list_other_names, translate
 
-__all__ = ["Call", "Counterpart", "Name", "NoLayer", "other_names", "read_call", "translate"]
+__all__ = ["Call", "Counterpart", "Name", "NoLayer", "list_other_names", "read_call", "translate"]

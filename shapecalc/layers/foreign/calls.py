@@ -43,7 +43,7 @@ class NotACall(Exception):
 
 def read_call(text: str) -> Call | None:
     """The call that a text writes, an assignment or `model.add(...)` around it left out; None where it is none."""
-    if len(text) > MAX_LENGTH or "(" not in text or _depth(text) > MAX_DEPTH:
+    if len(text) > MAX_LENGTH or "(" not in text or _measure_depth(text) > MAX_DEPTH:
         return None
     try:
         with warnings.catch_warnings():
@@ -70,7 +70,7 @@ def bind(call: Call, parameters: list[str]) -> dict[str, Any] | None:
     return values | dict(call.keywords)
 
 
-def _depth(text: str) -> int:
+def _measure_depth(text: str) -> int:
     deepest = depth = 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")
@@ -91,8 +91,8 @@ def _call(expression: ast.Call) -> Call:
     for keyword in expression.keywords:
         if keyword.arg is None:
             raise NotACall
-        keywords.append((keyword.arg, value_of(keyword.value)))
-    return Call(module, name, tuple(value_of(argument) for argument in expression.args), tuple(keywords))
+        keywords.append((keyword.arg, read_value(keyword.value)))
+    return Call(module, name, tuple(read_value(argument) for argument in expression.args), tuple(keywords))
 
 
 def _split_dotted_name(expression: ast.expr) -> tuple[str, str]:
@@ -106,21 +106,21 @@ def _split_dotted_name(expression: ast.expr) -> tuple[str, str]:
     return ".".join(reversed(parts[1:])), parts[0]
 
 
-def value_of(expression: ast.expr) -> Any:
+def read_value(expression: ast.expr) -> Any:
     """An expression as a value: plain data, a `Call`, or a `Name`. Raises NotACall for all else."""
     if isinstance(expression, ast.Constant) and isinstance(expression.value, (str, int, float, bool, type(None))):
         return expression.value
     if isinstance(expression, (ast.Tuple, ast.List)):
-        return [value_of(element) for element in expression.elts]
+        return [read_value(element) for element in expression.elts]
     if isinstance(expression, ast.Dict) and all(isinstance(key, ast.Constant) for key in expression.keys):
         keys = [str(key.value) for key in expression.keys if isinstance(key, ast.Constant)]
-        return dict(zip(keys, map(value_of, expression.values), strict=True))
+        return dict(zip(keys, map(read_value, expression.values), strict=True))
     if isinstance(expression, ast.UnaryOp) and isinstance(expression.op, ast.USub):
-        value = value_of(expression.operand)
+        value = read_value(expression.operand)
         if isinstance(value, (int, float)):
             return -value
     if isinstance(expression, ast.BinOp):
-        return _arithmetic(expression)
+        return _calculate(expression)
     if isinstance(expression, ast.Call):
         return _call(expression)
     if isinstance(expression, ast.Attribute):  # tf.nn.relu, keras.activations.relu, torch.float32
@@ -130,9 +130,9 @@ def value_of(expression: ast.expr) -> Any:
     raise NotACall
 
 
-def _arithmetic(expression: ast.BinOp) -> Any:
+def _calculate(expression: ast.BinOp) -> Any:
     """Sums and products of small numbers, `28 * 28`; with a variable in them the value is not known."""
-    left, right = value_of(expression.left), value_of(expression.right)
+    left, right = read_value(expression.left), read_value(expression.right)
     compute = _OPERATORS.get(type(expression.op))
     if isinstance(left, Name) or isinstance(right, Name):
         return Name("")

@@ -11,7 +11,7 @@ from shapecalc.layers.arguments.names import ACTIVATIONS
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, find
 from shapecalc.layers.class_names import snake_case
 from shapecalc.layers.foreign import keras, onnx, torch
-from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, value_of
+from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, read_value
 
 LIBRARIES = {"Keras": keras, "PyTorch": torch, "ONNX": onnx}
 """Where names are looked for, in this order, unless the module before a name says otherwise."""
@@ -52,54 +52,54 @@ class Rule(NamedTuple):
 
 def translate(call: Call) -> Counterpart | NoLayer | None:
     """What stands for a call of another library, or of Keras; None where the name means nothing."""
-    library = _library_of(call.module)
+    library = _find_library(call.module)
     before, _, operation = f".{call.module}.{call.name}".rpartition(".ops.")
     if f"ops.{operation}" in CATALOGUE and (before or call.module):
-        return _operation(call._replace(name=operation))
+        return _translate_operation(call._replace(name=operation))
     if library in (None, "Keras") and canonical(call.name) in CATALOGUE:
-        return _of_keras(call._replace(name=canonical(call.name)))
+        return _translate_keras(call._replace(name=canonical(call.name)))
     order = [library, *LIBRARIES] if library else list(LIBRARIES)
-    match = next(((name, entry) for name in order if (entry := table(name).get(call.name)) is not None), None)
+    match = next(((name, entry) for name in order if (entry := read_table(name).get(call.name)) is not None), None)
     if match is None and call.name in ACTIVATIONS:
-        return _activation(call)
+        return _translate_activation(call)
     if match is None and library in (None, "Keras"):
         same = next((name for name in CATALOGUE if name.lower() == call.name.lower()), None)
         if same is not None:
-            return _of_keras(call._replace(name=same))
+            return _translate_keras(call._replace(name=same))
     if match is None:
-        match = next(((name, entry) for name in order if (entry := _in_lower_case(name).get(call.name.lower()))), None)
+        match = next(((name, entry) for name in order if (entry := _lower_names(name).get(call.name.lower()))), None)
     if match is None:
-        return _activation(call)
+        return _translate_activation(call)
     name, entry = match
     return _translate(entry, call) if isinstance(entry, Rule) else NoLayer(name, entry)
 
 
 @cache
-def other_names() -> dict[str, tuple[str, ...]]:
+def list_other_names() -> dict[str, tuple[str, ...]]:
     """The types of the catalogue by what other libraries call them."""
     names: dict[str, tuple[str, ...]] = {}
     for alias, name in ALIASES.items():
         names[name] = (*names.get(name, ()), alias)
     for library in LIBRARIES:
-        for name, entry in table(library).items():
+        for name, entry in read_table(library).items():
             if isinstance(entry, Rule):
                 names[entry.type_name] = (*names.get(entry.type_name, ()), name)
     return names
 
 
 @cache
-def table(library: str) -> dict[str, Rule | str]:
+def read_table(library: str) -> dict[str, Rule | str]:
     """The names of a library: a rule where a layer stands for one, else the way out."""
     without = {name: words for names, words in LIBRARIES[library].NO_LAYER.items() for name in names.split()}
-    return without | _rules(library)
+    return without | _read_rules(library)
 
 
 @cache
-def _in_lower_case(library: str) -> dict[str, Rule | str]:
-    return {name.lower(): entry for name, entry in table(library).items()}
+def _lower_names(library: str) -> dict[str, Rule | str]:
+    return {name.lower(): entry for name, entry in read_table(library).items()}
 
 
-def _library_of(module: str) -> str | None:
+def _find_library(module: str) -> str | None:
     words = module.lower().split(".")
     if "torch" in words or ("nn" in words and "tf" not in words):
         return "PyTorch"
@@ -109,7 +109,7 @@ def _library_of(module: str) -> str | None:
 
 
 @cache
-def _order() -> dict[str, list[str]]:
+def _read_orders() -> dict[str, list[str]]:
     """Keras's types, and the arguments that a call may give without their names."""
     orders: dict[str, list[str]] = {}
     for line in keras.ORDER.strip().split("\n"):
@@ -118,7 +118,7 @@ def _order() -> dict[str, list[str]]:
     return orders
 
 
-def _rules(library: str) -> dict[str, Rule]:
+def _read_rules(library: str) -> dict[str, Rule]:
     """The table of a library by name."""
     rules: dict[str, Rule] = {}
     for line in LIBRARIES[library].LAYERS.strip().split("\n"):
@@ -138,7 +138,7 @@ def _rules(library: str) -> dict[str, Rule]:
     return rules
 
 
-def _operation(call: Call) -> Counterpart | None:
+def _translate_operation(call: Call) -> Counterpart | None:
     """A function of keras.ops: what it is fed stands in front of its arguments."""
     fed = [value.name for value in call.positional if isinstance(value, Name)]
     if len(fed) < len(call.positional):
@@ -149,12 +149,12 @@ def _operation(call: Call) -> Counterpart | None:
     return Counterpart("Keras", f"ops.{call.name}", dict(call.keywords), (), notes)
 
 
-def _of_keras(call: Call) -> Counterpart | None:
-    values = bind(call, _order().get(call.name, []))
-    return None if values is None else Counterpart("Keras", call.name, _inner(values))
+def _translate_keras(call: Call) -> Counterpart | None:
+    values = bind(call, _read_orders().get(call.name, []))
+    return None if values is None else Counterpart("Keras", call.name, _translate_inner(values))
 
 
-def _activation(call: Call) -> Counterpart | None:
+def _translate_activation(call: Call) -> Counterpart | None:
     """`Tanh` or `relu` as the layer that applies a function."""
     name = snake_case(call.name)
     return Counterpart("Keras", "Activation", {"activation": name}) if name in ACTIVATIONS else None
@@ -164,7 +164,7 @@ def _translate(rule: Rule, call: Call) -> Counterpart | None:
     values = bind(call, rule.parameters)
     if values is None:
         return None
-    values = _inner(values)
+    values = _translate_inner(values)
     args: dict[str, Any] = {}
     notes: list[str] = []
     used: set[str] = set(rule.silent)
@@ -177,7 +177,7 @@ def _translate(rule: Rule, call: Call) -> Counterpart | None:
     if call.name in ("LSTM", "GRU", "RNN") and values.get("bidirectional") is True:
         used.add("bidirectional")
         inner = {rule.type_name: args}
-        return Counterpart(rule.library, "Bidirectional", {"layer": inner}, _rest(values, used), tuple(notes))
+        return Counterpart(rule.library, "Bidirectional", {"layer": inner}, _take_rest(values, used), tuple(notes))
     known = find(rule.type_name)
     taken = {name: value for name, value in values.items() if known and name in known.args and name not in used}
     args |= taken  # whoever has the name of another library may well have Keras's words for its arguments
@@ -185,10 +185,10 @@ def _translate(rule: Rule, call: Call) -> Counterpart | None:
     if "name" in values:
         args["name"] = values["name"]
         used.add("name")
-    return Counterpart(rule.library, rule.type_name, args, _rest(values, used), tuple(notes))
+    return Counterpart(rule.library, rule.type_name, args, _take_rest(values, used), tuple(notes))
 
 
-def _rest(values: dict[str, Any], used: set[str]) -> tuple[str, ...]:
+def _take_rest(values: dict[str, Any], used: set[str]) -> tuple[str, ...]:
     return tuple(name for name, value in values.items() if name not in used and value not in (None, False, 0))
 
 
@@ -206,7 +206,7 @@ def _fill_in(expression: ast.expr, values: dict[str, Any], notes: list[str], typ
         return Name("")
     filled = _Put(values).visit(ast.parse(ast.unparse(expression), mode="eval").body)
     try:
-        value = value_of(filled)
+        value = read_value(filled)
     except NotACall:
         return None
     return round(value, 10) if isinstance(value, float) else value
@@ -254,7 +254,7 @@ def _crop(
     return None
 
 
-def _borders(notes: list[str], type_name: str, padding: Any) -> Any:
+def _reorder_borders(notes: list[str], type_name: str, padding: Any) -> Any:
     """PyTorch counts from the last axis, both sides of each; Keras from the first, in pairs."""
     if not isinstance(padding, list) or len(padding) % 2:
         return padding
@@ -262,17 +262,17 @@ def _borders(notes: list[str], type_name: str, padding: Any) -> Any:
     return pairs[0] if len(pairs) == 1 else pairs[::-1]
 
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {"padded": _pad, "cropped": _crop, "borders": _borders}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {"padded": _pad, "cropped": _crop, "borders": _reorder_borders}
 
 
-def _inner(values: dict[str, Any]) -> dict[str, Any]:
+def _translate_inner(values: dict[str, Any]) -> dict[str, Any]:
     """Values in which calls are layers, activations by name, or initializers with their arguments."""
-    return {name: _inner_value(name, value) for name, value in values.items()}
+    return {name: _translate_value(name, value) for name, value in values.items()}
 
 
-def _inner_value(name: str, value: Any) -> Any:
+def _translate_value(name: str, value: Any) -> Any:
     if isinstance(value, list):
-        return [_inner_value(name, item) for item in value]
+        return [_translate_value(name, item) for item in value]
     if isinstance(value, Call):
         translated = translate(value)
         if isinstance(translated, Counterpart):

@@ -13,11 +13,11 @@ from shapecalc.dims import Dim, Shape, Size, axis_from_front, broadcast_shapes, 
 from shapecalc.layers.arguments import arg, names
 from shapecalc.layers.arguments.kind import Kind
 from shapecalc.layers.arguments.numbers import LARGEST
-from shapecalc.layers.arguments.plain import as_number, as_yaml
+from shapecalc.layers.arguments.plain import as_yaml, convert_text
 from shapecalc.layers.arguments.words import ChoiceKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.class_names import camel_case
-from shapecalc.layers.dtypes import result_type
+from shapecalc.layers.dtypes import find_result_type
 from shapecalc.layers.values import Inferred, Numbers, Tensor
 
 DTYPES = tuple(dtype for dtype in names.DTYPES if dtype != "string")
@@ -44,19 +44,19 @@ class Operation(Layer):
         return "float32"
 
 
-def class_name(type_name: str) -> str:
+def name_class(type_name: str) -> str:
     """The class of a type: `ops.true_divide` is OpsTrueDivide."""
     return camel_case(type_name.replace(".", "_"))
 
 
-def operation(name: str, base: type[Operation], doc: str, **content: Any) -> type[Operation]:
+def make_operation(name: str, base: type[Operation], doc: str, **content: Any) -> type[Operation]:
     """The layer type `ops.NAME`: a class that derives from `base`, whose rule and ports it shares."""
     type_name = f"ops.{name}"
     names = {"type_name": type_name, "__doc__": doc, "__module__": base.__module__, **content}
-    return type(class_name(type_name), (base,), names)
+    return type(name_class(type_name), (base,), names)
 
 
-def by_name(*types: type[Operation]) -> dict[str, type[Operation]]:
+def index_by_name(*types: type[Operation]) -> dict[str, type[Operation]]:
     """Types by what a spec calls them."""
     return {operation.type_name: operation for operation in types}
 
@@ -69,10 +69,10 @@ class ConstantKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)):
             items = tuple(self.read(item, owner) for item in value)
-            if not items or len({_nesting(item) for item in items}) > 1:
+            if not items or len({_measure_nesting(item) for item in items}) > 1:
                 raise Refusal(f"must be lists of equal length, got {as_yaml(value)}", code="SC204")
             return items
-        number = as_number(value)
+        number = convert_text(value)
         if isinstance(number, int) and abs(number) > LARGEST:
             raise Refusal("must be a number within 10**18", code="SC205")
         if isinstance(number, (bool, int, float, Dim)):
@@ -85,14 +85,14 @@ class ConstantKind(Kind):
         return {"type": ["number", "boolean", "array"]}
 
 
-def _nesting(value: Any) -> tuple[int, ...]:
+def _measure_nesting(value: Any) -> tuple[int, ...]:
     """The shape of a constant."""
-    return (len(value), *_nesting(value[0])) if isinstance(value, tuple) else ()
+    return (len(value), *_measure_nesting(value[0])) if isinstance(value, tuple) else ()
 
 
-def _numbers(value: Any) -> list[Any]:
+def _flatten_numbers(value: Any) -> list[Any]:
     """All numbers of a constant, in one list."""
-    return [number for part in value for number in _numbers(part)] if isinstance(value, tuple) else [value]
+    return [number for part in value for number in _flatten_numbers(part)] if isinstance(value, tuple) else [value]
 
 
 def constant(doc: str = "") -> arg.Arg[Any]:
@@ -105,7 +105,7 @@ def optional_dtype(doc: str = "Of the output.") -> arg.Arg[str | None]:
     return arg.Arg(ChoiceKind(DTYPES), None, doc)
 
 
-def dtype_of(tensor: Tensor) -> str:
+def find_dtype(tensor: Tensor) -> str:
     """A tensor's dtype; one that came without is floating."""
     return tensor.dtype or "float32"
 
@@ -134,26 +134,26 @@ def fill_operands(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
             help=f"feed it as `from: [a, b]`, or write `{name}: 0.5` among the arguments",
         )
     rest = iter(tensors)
-    return tuple(next(rest) if name in missing else _as_tensor(getattr(cfg, name)) for name in cfg.operands)
+    return tuple(next(rest) if name in missing else _make_tensor(getattr(cfg, name)) for name in cfg.operands)
 
 
-def _as_tensor(value: Any) -> Tensor:
-    numbers = _numbers(value)
+def _make_tensor(value: Any) -> Tensor:
+    numbers = _flatten_numbers(value)
     dtype = "bool" if all(isinstance(number, bool) for number in numbers) else "int"
     dtype = "float" if any(isinstance(number, float) for number in numbers) else dtype
     if isinstance(value, tuple):
         dtype = {"int": "int32", "float": "float32"}.get(dtype, dtype)
-    return Tensor(Shape(_nesting(value)), dtype)
+    return Tensor(Shape(_measure_nesting(value)), dtype)
 
 
 def promote_dtypes(cfg: Operation, *tensors: Tensor) -> str:
     """The dtype of a result; refuses a constant that it cannot hold."""
-    dtype = result_type(*(dtype_of(tensor) for tensor in tensors))
+    dtype = find_result_type(*(find_dtype(tensor) for tensor in tensors))
     bits = LIMITS.get(dtype)
     if bits is not None:
         low, high = (0, 2**bits) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1))
         for name in cfg.operands:
-            for number in _numbers(getattr(cfg, name)):
+            for number in _flatten_numbers(getattr(cfg, name)):
                 if isinstance(number, int) and not low <= number < high:
                     raise ShapeError(f"{number} is no {dtype}", arg=name, code="SC205", help="cast the input first")
     return dtype
@@ -162,7 +162,7 @@ def promote_dtypes(cfg: Operation, *tensors: Tensor) -> str:
 def refuse_dtype(tensor: Tensor, wanted: str, port: str) -> None:
     """Says that an operation has no meaning for values of this dtype."""
     raise ShapeError(
-        f"needs {wanted}, got {dtype_of(tensor)}",
+        f"needs {wanted}, got {find_dtype(tensor)}",
         input=port,
         code="SC407",
         help="cast it first: `ops.cast: {dtype: float32}`",
@@ -190,7 +190,7 @@ def broadcast_operands(*shapes: Shape, port: str) -> Shape:
 STRETCH_HELP = "make the axes equal, or 1 where one is to be stretched, with `ops.expand_dims` or `ops.reshape`"
 
 
-def place(axis: int, ndim: int, argument: str = "axis") -> int:
+def locate_axis(axis: int, ndim: int, argument: str = "axis") -> int:
     """An axis counted from the front; ShapeError where there are not so many."""
     position = axis_from_front(axis, ndim)
     if position is None:
@@ -203,11 +203,11 @@ def place(axis: int, ndim: int, argument: str = "axis") -> int:
     return position
 
 
-def places(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "axis") -> tuple[int, ...]:
+def locate_axes(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "axis") -> tuple[int, ...]:
     """Axes counted from the front, all of them where none is named; ShapeError where one is named twice."""
     if axis is None:
         return tuple(range(ndim))
-    positions = tuple(place(number, ndim, argument) for number in ((axis,) if isinstance(axis, int) else axis))
+    positions = tuple(locate_axis(number, ndim, argument) for number in ((axis,) if isinstance(axis, int) else axis))
     if len(set(positions)) != len(positions):
         raise ShapeError(
             f"{argument} names an axis twice: {list(positions)}", arg=argument, code="SC205", help="name it once"
@@ -215,24 +215,24 @@ def places(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "axis"
     return positions
 
 
-def every_number(sizes: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
+def refuse_open_sizes(sizes: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
     """The sizes as they are; refuses a -1, which only a reshape can work out."""
     if -1 in sizes:
         raise ShapeError(f"-1 has no meaning in `{argument}`", arg=argument, code="SC205", help="write every number")
     return sizes
 
 
-def one_output(sizes: tuple[Size, ...] | list[Size], dtype: str | None, **macs: tuple[Size, ...]) -> Inferred:
+def make_output(sizes: tuple[Size, ...] | list[Size], dtype: str | None, **macs: tuple[Size, ...]) -> Inferred:
     """What is inferred of an operation with one output."""
     return Inferred(outputs={"output": Tensor(Shape(sizes), dtype or "float32")}, macs=macs)
 
 
-def holding(inferred: Inferred, least: Size, most: Size) -> Inferred:
+def note_numbers(inferred: Inferred, least: Size, most: Size) -> Inferred:
     """The same, its one output known to hold whole numbers from `least` to `most`, both among them."""
     known = {port: tensor._replace(numbers=Numbers(least, most)) for port, tensor in inferred.outputs.items()}
     return Inferred(known, macs=inferred.macs)
 
 
-def several_outputs(tensors: list[Tensor]) -> Inferred:
+def make_outputs(tensors: list[Tensor]) -> Inferred:
     """What is inferred of an operation with a list of outputs: `output`, then by number from 1."""
     return Inferred(outputs={"output" if index == 0 else str(index): tensor for index, tensor in enumerate(tensors)})

@@ -11,18 +11,18 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Dim
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import is_float, needs_floats, result_type
+from shapecalc.layers.dtypes import find_result_type, is_float, require_floats
 from shapecalc.layers.ops.base import (
     DTYPES,
     Operation,
     broadcast_operands,
-    by_name,
     constant,
-    dtype_of,
     fill_operands,
-    holding,
-    one_output,
-    operation,
+    find_dtype,
+    index_by_name,
+    make_operation,
+    make_output,
+    note_numbers,
     optional_dtype,
     promote_dtypes,
     refuse_dtype,
@@ -40,14 +40,14 @@ class Unary(Operation):
 
 @rule(Unary)
 def unary(cfg: Unary, x: Tensor) -> Inferred:
-    if dtype_of(x) in cfg.refuses:
+    if find_dtype(x) in cfg.refuses:
         refuse_dtype(x, "numbers" if cfg.refuses == ("bool",) else "signed numbers", "x")
     if cfg.gives == "needs float":
-        needs_floats(x, "x")
-    return one_output(x.shape, _family_dtype(cfg.gives, dtype_of(x)))
+        require_floats(x, "x")
+    return make_output(x.shape, _find_dtype(cfg.gives, find_dtype(x)))
 
 
-def _family_dtype(gives: str, dtype: str) -> str:
+def _find_dtype(gives: str, dtype: str) -> str:
     """The dtype that a family gives for operands of `dtype`."""
     if gives == "bool":
         return "bool"
@@ -98,7 +98,7 @@ class OpsStopGradient(Operation):
 
 @rule(OpsStopGradient)
 def stop_gradient(cfg: OpsStopGradient, variable: Tensor) -> Inferred:
-    return one_output(variable.shape, variable.dtype)
+    return make_output(variable.shape, variable.dtype)
 
 
 class Binary(Operation):
@@ -119,9 +119,9 @@ def binary(cfg: Binary, x1: Tensor | None = None, x2: Tensor | None = None) -> I
     dtype = promote_dtypes(cfg, left, right)
     if dtype == "bool" and not cfg.takes_bool:
         refuse_dtype(left, "numbers", "x1")
-    inferred = one_output(shape, _family_dtype(cfg.gives, dtype))
+    inferred = make_output(shape, _find_dtype(cfg.gives, dtype))
     known = shift_numbers(cfg, left, right, dtype)
-    return inferred if known is None else holding(inferred, *known)
+    return inferred if known is None else note_numbers(inferred, *known)
 
 
 def shift_numbers(cfg: Binary, left: Tensor, right: Tensor, dtype: str) -> Numbers | None:
@@ -151,13 +151,13 @@ class OpsClip(Operation):
 def clip(cfg: OpsClip, x: Tensor, x_min: Tensor | None = None, x_max: Tensor | None = None) -> Inferred:
     low, high = fill_operands(cfg, x_min, x_max)
     shape = broadcast_operands(x.shape, low.shape, high.shape, port="x_min")
-    dtype = _family_dtype("number", dtype_of(x))
+    dtype = _find_dtype("number", find_dtype(x))
     for name, bound in (("x_min", low), ("x_max", high)):
-        if not is_float(dtype) and is_float(result_type(dtype, dtype_of(bound))):
+        if not is_float(dtype) and is_float(find_result_type(dtype, find_dtype(bound))):
             raise ShapeError(
                 f"cannot hold {dtype} values to a floating bound", arg=name, code="SC407", help="give a whole number"
             )
-    return one_output(shape, dtype)
+    return make_output(shape, dtype)
 
 
 class OpsWhere(Operation):
@@ -174,7 +174,7 @@ class OpsWhere(Operation):
 def where(cfg: OpsWhere, condition: Tensor, x1: Tensor | None = None, x2: Tensor | None = None) -> Inferred:
     left, right = fill_operands(cfg, x1, x2)
     shape = broadcast_operands(condition.shape, left.shape, right.shape, port="x1")
-    return one_output(shape, promote_dtypes(cfg, left, right))
+    return make_output(shape, promote_dtypes(cfg, left, right))
 
 
 class OpsCast(Operation):
@@ -188,7 +188,7 @@ class OpsCast(Operation):
 
 @rule(OpsCast)
 def cast(cfg: OpsCast, x: Tensor) -> Inferred:
-    return one_output(x.shape, cfg.dtype)
+    return make_output(x.shape, cfg.dtype)
 
 
 class Like(Operation):
@@ -200,7 +200,7 @@ class Like(Operation):
 
 @rule(Like)
 def like(cfg: Like, x: Tensor) -> Inferred:
-    return one_output(x.shape, cfg.dtype or x.dtype)
+    return make_output(x.shape, cfg.dtype or x.dtype)
 
 
 class OpsZerosLike(Like):
@@ -261,14 +261,14 @@ _BINARY: tuple[tuple[str, bool, str], ...] = (
 )
 """What comes out, whether two truth values will do, and the operations."""
 
-TYPES = by_name(
+TYPES = index_by_name(
     *(
-        operation(name, Unary, f"{name}(x), entry by entry. {page.format(name)}", gives=gives, refuses=refuses)
+        make_operation(name, Unary, f"{name}(x), entry by entry. {page.format(name)}", gives=gives, refuses=refuses)
         for gives, page, refuses, names in _UNARY
         for name in names.split()
     ),
     *(
-        operation(
+        make_operation(
             name,
             Binary,
             f"{name}(x1, x2), entry by entry; shapes broadcast. {_ARRAYS.format(name)}",

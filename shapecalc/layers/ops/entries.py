@@ -27,15 +27,15 @@ from shapecalc.layers.ops.base import (
     ConstantKind,
     Operation,
     broadcast_operands,
-    by_name,
-    every_number,
     fill_operands,
-    holding,
-    one_output,
+    index_by_name,
+    locate_axes,
+    locate_axis,
+    make_output,
+    note_numbers,
     optional_dtype,
-    place,
-    places,
     refuse_dtype,
+    refuse_open_sizes,
 )
 from shapecalc.layers.ops.slicing import KeyKind, slice_shape
 from shapecalc.layers.values import WIDE, Inferred, Tensor
@@ -79,9 +79,9 @@ def arange(cfg: OpsArange) -> Inferred:
     require_at_least(span, 0, message, arg="stop", help="let the step lead from `start` to `stop`")
     count, dtype = ceil_div(span, abs(step)), cfg.dtype or "int32"
     if dtype not in WIDE or not at_least(count, 1):
-        return one_output((count,), dtype)
+        return make_output((count,), dtype)
     last = start + (count - 1) * step
-    return holding(one_output((count,), dtype), *((start, last) if step in range(LARGEST) else (last, start)))
+    return note_numbers(make_output((count,), dtype), *((start, last) if step in range(LARGEST) else (last, start)))
 
 
 class OpsTake(Operation):
@@ -97,14 +97,14 @@ class OpsTake(Operation):
 @rule(OpsTake)
 def take(cfg: OpsTake, x: Tensor, indices: Tensor | None = None) -> Inferred:
     (chosen,) = fill_operands(cfg, indices)
-    fixed = _flat(cfg.indices)
+    fixed = _flatten(cfg.indices)
     if (
         is_float(chosen.dtype)
         or chosen.dtype in ("bool", "float")
         or not all(isinstance(entry, int) for entry in fixed)
     ):
         raise ShapeError("needs whole numbers as indices", input="indices", code="SC407", help="cast them to int32")
-    axis = None if cfg.axis is None else place(cfg.axis, x.shape.ndim)
+    axis = None if cfg.axis is None else locate_axis(cfg.axis, x.shape.ndim)
     size = prod(x.shape) if axis is None else x.shape[axis]
     help = "feed it fewer positions, or give the axis {} entries"
     require_rows(chosen, size, "the axis", help, input="indices", back=True)
@@ -113,14 +113,14 @@ def take(cfg: OpsTake, x: Tensor, indices: Tensor | None = None) -> Inferred:
         least = index + 1 if index >= 0 else -index
         require_at_least(size, least, message, arg="indices", help="count from 0, or back from -1")
     if axis is None:
-        return one_output(chosen.shape, x.dtype)
-    return one_output((*x.shape[:axis], *chosen.shape, *x.shape[axis + 1 :]), x.dtype)
+        return make_output(chosen.shape, x.dtype)
+    return make_output((*x.shape[:axis], *chosen.shape, *x.shape[axis + 1 :]), x.dtype)
 
 
-def _flat(constant: Any) -> list[int]:
+def _flatten(constant: Any) -> list[int]:
     if constant is None:
         return []
-    return [number for part in constant for number in _flat(part)] if isinstance(constant, tuple) else [constant]
+    return [number for part in constant for number in _flatten(part)] if isinstance(constant, tuple) else [constant]
 
 
 class OpsTakeAlongAxis(Operation):
@@ -137,17 +137,17 @@ def take_along_axis(cfg: OpsTakeAlongAxis, x: Tensor, indices: Tensor) -> Inferr
         refuse_dtype(indices, "whole numbers as indices", "indices")
     if cfg.axis is None:
         indices.shape.axes("indices")
-        return one_output(indices.shape, x.dtype)
+        return make_output(indices.shape, x.dtype)
     if x.shape.ndim != indices.shape.ndim:
         message = f"needs indices with as many axes as {x.shape}, got {indices.shape}"
         raise ShapeError(message, input="indices", code="SC411", help="add axes with `ops.expand_dims`")
-    axis = place(cfg.axis, x.shape.ndim)
+    axis = locate_axis(cfg.axis, x.shape.ndim)
     help = "feed it fewer positions, or give the axis {} entries"
     require_rows(indices, x.shape[axis], "the axis", help, input="indices", back=True)
     others = broadcast_operands(
         *(Shape((*shape[:axis], *shape[axis + 1 :])) for shape in (x.shape, indices.shape)), port="indices"
     )
-    return one_output((*others[:axis], indices.shape[axis], *others[axis:]), x.dtype)
+    return make_output((*others[:axis], indices.shape[axis], *others[axis:]), x.dtype)
 
 
 class OpsGetItem(Operation):
@@ -163,7 +163,7 @@ class OpsGetItem(Operation):
 
 @rule(OpsGetItem)
 def get_item(cfg: OpsGetItem, x: Tensor) -> Inferred:
-    return one_output(slice_shape(x.shape, cfg.key), x.dtype)
+    return make_output(slice_shape(x.shape, cfg.key), x.dtype)
 
 
 class PairsKind(Kind):
@@ -215,7 +215,7 @@ def pad(cfg: OpsPad, x: Tensor) -> Inferred:
         for size, more in zip(x.shape, cfg.pad_width, strict=True):
             message = f"cannot mirror {max(more)} entries of an axis of {formula(size)}"
             require_at_least(size, max(more) + spare, message, arg="pad_width", help="add less")
-    return one_output([size + sum(more) for size, more in zip(x.shape, cfg.pad_width, strict=True)], x.dtype)
+    return make_output([size + sum(more) for size, more in zip(x.shape, cfg.pad_width, strict=True)], x.dtype)
 
 
 class OpsTile(Operation):
@@ -229,11 +229,11 @@ class OpsTile(Operation):
 
 @rule(OpsTile)
 def tile(cfg: OpsTile, x: Tensor) -> Inferred:
-    times = every_number(cfg.repeats, "repeats")
+    times = refuse_open_sizes(cfg.repeats, "repeats")
     ndim = max(len(times), x.shape.ndim)
     sizes = (1,) * (ndim - x.shape.ndim) + tuple(x.shape)
     factors = (1,) * (ndim - len(times)) + times
-    return one_output([size * factor for size, factor in zip(sizes, factors, strict=True)], x.dtype)
+    return make_output([size * factor for size, factor in zip(sizes, factors, strict=True)], x.dtype)
 
 
 class OpsRepeat(Operation):
@@ -249,15 +249,15 @@ class OpsRepeat(Operation):
 @rule(OpsRepeat)
 def repeat(cfg: OpsRepeat, x: Tensor) -> Inferred:
     shape = Shape((prod(x.shape),)) if cfg.axis is None else x.shape
-    axis = 0 if cfg.axis is None else place(cfg.axis, shape.ndim)
+    axis = 0 if cfg.axis is None else locate_axis(cfg.axis, shape.ndim)
     times = (cfg.repeats,) if isinstance(cfg.repeats, int) else cfg.repeats
     if not times or min(times) not in range(LARGEST):
         raise ShapeError("repeats must be at least 0", arg="repeats", code="SC205", help="give a number of at least 0")
     if len(times) == 1:
-        return one_output(shape.replace(axis, shape[axis] * times[0]), x.dtype)
+        return make_output(shape.replace(axis, shape[axis] * times[0]), x.dtype)
     message = f"repeats has {len(times)} numbers for an axis of {formula(shape[axis])}"
     require_same(shape[axis], len(times), message, arg="repeats", help="give one number, or one for each entry")
-    return one_output(shape.replace(axis, sum(times)), x.dtype)
+    return make_output(shape.replace(axis, sum(times)), x.dtype)
 
 
 class OpsRoll(Operation):
@@ -272,14 +272,14 @@ class OpsRoll(Operation):
 
 @rule(OpsRoll)
 def roll(cfg: OpsRoll, x: Tensor) -> Inferred:
-    along = places(cfg.axis, x.shape.ndim) if cfg.axis is not None else (0,)
+    along = locate_axes(cfg.axis, x.shape.ndim) if cfg.axis is not None else (0,)
     if not isinstance(cfg.shift, int) and len(cfg.shift) != len(along):
         message = f"shift has {len(cfg.shift)} numbers for {len(along)} axes"
         raise ShapeError(message, arg="shift", code="SC205", help="give one number for each axis")
     if isinstance(cfg.shift, int) and len(along) != 1:
         message = f"shift has 1 number for {len(along)} axes"
         raise ShapeError(message, arg="shift", code="SC205", help="give one number for each axis")
-    return one_output(x.shape, x.dtype)
+    return make_output(x.shape, x.dtype)
 
 
 class OpsFlip(Operation):
@@ -293,8 +293,8 @@ class OpsFlip(Operation):
 
 @rule(OpsFlip)
 def flip(cfg: OpsFlip, x: Tensor) -> Inferred:
-    places(cfg.axis, x.shape.ndim)
-    return one_output(x.shape, x.dtype)
+    locate_axes(cfg.axis, x.shape.ndim)
+    return make_output(x.shape, x.dtype)
 
 
 class Triangle(Operation):
@@ -307,7 +307,7 @@ class Triangle(Operation):
 @rule(Triangle)
 def triangle(cfg: Triangle, x: Tensor) -> Inferred:
     x.shape.axes(..., "rows", "columns")
-    return one_output(x.shape, x.dtype)
+    return make_output(x.shape, x.dtype)
 
 
 class OpsTril(Triangle):
@@ -340,11 +340,11 @@ def one_hot(cfg: OpsOneHot, x: Tensor) -> Inferred:
     if cfg.axis not in range(-1, x.shape.ndim):
         message = f"cannot put the new axis at {cfg.axis}"
         raise ShapeError(message, arg="axis", code="SC205", help=f"choose -1, or a place from 0 to {x.shape.ndim - 1}")
-    where = place(cfg.axis, x.shape.ndim + 1)
-    return one_output((*x.shape[:where], cfg.num_classes, *x.shape[where:]), cfg.dtype or "float32")
+    where = locate_axis(cfg.axis, x.shape.ndim + 1)
+    return make_output((*x.shape[:where], cfg.num_classes, *x.shape[where:]), cfg.dtype or "float32")
 
 
-TYPES = by_name(
+TYPES = index_by_name(
     OpsArange,
     OpsTake,
     OpsTakeAlongAxis,

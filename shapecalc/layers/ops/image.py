@@ -6,7 +6,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
-from shapecalc.layers.ops.base import Operation, by_name, one_output
+from shapecalc.layers.ops.base import Operation, index_by_name, make_output
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -59,7 +59,7 @@ def image_resize(cfg: OpsImageResize, images: Tensor) -> Inferred:
         )
     first = images.shape.ndim - (2 if cfg.data_format == "channels_first" else 3)
     height, width = cfg.size
-    return one_output(images.shape.replace(first, height).replace(first + 1, width), images.dtype)
+    return make_output(images.shape.replace(first, height).replace(first + 1, width), images.dtype)
 
 
-TYPES = by_name(OpsImageResize)
+TYPES = index_by_name(OpsImageResize)

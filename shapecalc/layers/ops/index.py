@@ -46,6 +46,6 @@ def find(type_name: str) -> type[Operation] | None:
     return operation
 
 
-def types() -> dict[str, type[Operation]]:
+def list_types() -> dict[str, type[Operation]]:
     """All operations by what a spec calls them; imports every module."""
     return {name: import_module(f"shapecalc.layers.ops.{module}").TYPES[name] for name, module in NAMES.items()}

@@ -12,8 +12,8 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import product_type, result_type
-from shapecalc.layers.ops.base import Operation, broadcast_operands, by_name, dtype_of, one_output
+from shapecalc.layers.dtypes import find_product_type, find_result_type
+from shapecalc.layers.ops.base import Operation, broadcast_operands, find_dtype, index_by_name, make_output
 from shapecalc.layers.values import Inferred, Tensor
 
 
@@ -33,22 +33,22 @@ def matmul(cfg: OpsMatmul, x1: Tensor, x2: Tensor) -> Inferred:
     x2.shape.axes(..., "columns")
     vector = x2.shape.ndim == 1
     right = x2.shape[-1] if vector else x2.shape[-2]
-    features = _sum_axes(left, right, x1.shape, x2.shape)
+    features = _require_same_axes(left, right, x1.shape, x2.shape)
     rows = x1.shape[-2:-1]
     columns: tuple[Size, ...] = () if vector else x2.shape[-1:]
     outer = broadcast_operands(x1.shape[:-2], x2.shape[:-2], port="x2")
     shape = (*outer, *rows, *columns)
-    return one_output(shape, _product_dtype(x1, x2), product=(*shape[1:], features))
+    return make_output(shape, _find_product_dtype(x1, x2), product=(*shape[1:], features))
 
 
-def _sum_axes(left: Size, right: Size, x1: Shape, x2: Shape) -> Size:
+def _require_same_axes(left: Size, right: Size, x1: Shape, x2: Shape) -> Size:
     message = f"cannot multiply {x1} with {x2}: {left} columns meet {right} rows"
     return require_same(left, right, message, input="x2", help="`ops.swapaxes: {axis1: -1, axis2: -2}` turns a matrix")
 
 
-def _product_dtype(*tensors: Tensor) -> str:
+def _find_product_dtype(*tensors: Tensor) -> str:
     """Products of int8 are summed in int32."""
-    return product_type(*(dtype_of(tensor) for tensor in tensors))
+    return find_product_type(*(find_dtype(tensor) for tensor in tensors))
 
 
 class OpsDot(Operation):
@@ -66,10 +66,10 @@ def dot(cfg: OpsDot, x1: Tensor, x2: Tensor) -> Inferred:
     rest, left = x1.shape.axes(..., "features")
     x2.shape.axes(..., "columns")
     vector = x2.shape.ndim == 1
-    features = _sum_axes(left, x2.shape[-1] if vector else x2.shape[-2], x1.shape, x2.shape)
+    features = _require_same_axes(left, x2.shape[-1] if vector else x2.shape[-2], x1.shape, x2.shape)
     columns: tuple[Size, ...] = () if vector else (*x2.shape[:-2], x2.shape[-1])
     shape = (*rest, *columns)
-    return one_output(shape, result_type(dtype_of(x1), dtype_of(x2)), product=(*shape[1:], features))
+    return make_output(shape, find_result_type(find_dtype(x1), find_dtype(x2)), product=(*shape[1:], features))
 
 
 class OpsEinsum(Operation):
@@ -89,7 +89,7 @@ _HELP = "write a letter for each axis of each operand: `bij,bjk->bik`"
 
 @rule(OpsEinsum)
 def einsum(cfg: OpsEinsum, operands: Sequence[Tensor]) -> Inferred:
-    inputs, output = equation(cfg.subscripts)
+    inputs, output = read_equation(cfg.subscripts)
     if len(inputs) != len(operands):
         message = f"{cfg.subscripts!r} has letters for {len(inputs)} operands, got {len(operands)}"
         raise ShapeError(message, arg="subscripts", code="SC306", help=_HELP)
@@ -106,8 +106,10 @@ def einsum(cfg: OpsEinsum, operands: Sequence[Tensor]) -> Inferred:
     outer = broadcast_operands(*spread, port="operands")
     before, dots, after = output.partition("...")
     shape = (*(sizes[letter] for letter in before), *(outer if dots else ()), *(sizes[letter] for letter in after))
-    macs = {f"product {number}": factors for number, factors in enumerate(_products(named, output, sizes, outer), 1)}
-    return one_output(shape, _product_dtype(*operands), **macs)
+    macs = {
+        f"product {number}": factors for number, factors in enumerate(_list_factors(named, output, sizes, outer), 1)
+    }
+    return make_output(shape, _find_product_dtype(*operands), **macs)
 
 
 def _read_letters(letters: str, shape: Shape) -> tuple[list[tuple[str, Size]], Shape]:
@@ -123,7 +125,7 @@ def _read_letters(letters: str, shape: Shape) -> tuple[list[tuple[str, Size]], S
     return pairs, shape[len(before) : end]
 
 
-def _products(named: list[str], output: str, sizes: dict[str, Size], outer: Shape) -> list[tuple[Size, ...]]:
+def _list_factors(named: list[str], output: str, sizes: dict[str, Size], outer: Shape) -> list[tuple[Size, ...]]:
     """The factors of each product: operands are multiplied from the left, letters summed as soon as they can be."""
     ellipsis_first = not named[0] or output.startswith("...")
     batch = "" if ellipsis_first else named[0][0] if output.startswith(named[0][0]) else ""
@@ -138,7 +140,7 @@ def _products(named: list[str], output: str, sizes: dict[str, Size], outer: Shap
     return products
 
 
-def equation(text: str) -> tuple[list[str], str]:
+def read_equation(text: str) -> tuple[list[str], str]:
     """The letters of each operand and of the output of `bij,bjk->bik`; ShapeError SC206 where it is no equation."""
     plain = text.replace(" ", "")
     operands, arrow, output = plain.partition("->")
@@ -157,4 +159,4 @@ def equation(text: str) -> tuple[list[str], str]:
     return inputs, output
 
 
-TYPES = by_name(OpsMatmul, OpsDot, OpsEinsum)
+TYPES = index_by_name(OpsMatmul, OpsDot, OpsEinsum)

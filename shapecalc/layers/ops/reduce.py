@@ -13,16 +13,16 @@ from shapecalc.layers.arguments.numbers import NumberKind
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.arguments.shapes import AxesKind
 from shapecalc.layers.base import rule
-from shapecalc.layers.dtypes import is_float, needs_floats
+from shapecalc.layers.dtypes import is_float, require_floats
 from shapecalc.layers.ops.base import (
     Operation,
-    by_name,
-    dtype_of,
-    one_output,
-    operation,
+    find_dtype,
+    index_by_name,
+    locate_axes,
+    locate_axis,
+    make_operation,
+    make_output,
     optional_dtype,
-    place,
-    places,
     refuse_dtype,
 )
 from shapecalc.layers.values import Inferred, Tensor
@@ -44,8 +44,8 @@ class Reduction(Operation):
 
 @rule(Reduction)
 def reduction(cfg: Reduction, x: Tensor) -> Inferred:
-    sizes = reduce_shape(x.shape, places(cfg.axis, x.shape.ndim), cfg.keepdims)
-    return one_output(sizes, family_dtype(cfg.gives, x))
+    sizes = reduce_shape(x.shape, locate_axes(cfg.axis, x.shape.ndim), cfg.keepdims)
+    return make_output(sizes, find_family_dtype(cfg.gives, x))
 
 
 def reduce_shape(shape: Shape, gone: Collection[int], keepdims: bool) -> list[Size]:
@@ -55,11 +55,11 @@ def reduce_shape(shape: Shape, gone: Collection[int], keepdims: bool) -> list[Si
     return [size for position, size in enumerate(shape) if position not in gone]
 
 
-def family_dtype(gives: str, x: Tensor) -> str:
+def find_family_dtype(gives: str, x: Tensor) -> str:
     """The dtype that a family gives for `x`."""
-    dtype = dtype_of(x)
+    dtype = find_dtype(x)
     if gives == "needs float":
-        needs_floats(x, "x")
+        require_floats(x, "x")
     if gives in ("same", "needs float"):
         return dtype
     if gives == "sum":
@@ -85,7 +85,7 @@ class Place(Operation):
 
 @rule(Place)
 def whereabouts(cfg: Place, x: Tensor) -> Inferred:
-    return one_output(reduce_shape(x.shape, places(cfg.axis, x.shape.ndim), cfg.keepdims), "int32")
+    return make_output(reduce_shape(x.shape, locate_axes(cfg.axis, x.shape.ndim), cfg.keepdims), "int32")
 
 
 class OpsCountNonzero(Operation):
@@ -98,7 +98,7 @@ class OpsCountNonzero(Operation):
 
 @rule(OpsCountNonzero)
 def count_nonzero(cfg: OpsCountNonzero, x: Tensor) -> Inferred:
-    return one_output(reduce_shape(x.shape, places(cfg.axis, x.shape.ndim), False), "int32")
+    return make_output(reduce_shape(x.shape, locate_axes(cfg.axis, x.shape.ndim), False), "int32")
 
 
 class Running(Operation):
@@ -112,8 +112,8 @@ class Running(Operation):
 @rule(Running)
 def running(cfg: Running, x: Tensor) -> Inferred:
     sizes: tuple[Size, ...] = x.shape if cfg.axis is not None else (prod(x.shape),)
-    place(cfg.axis or 0, max(x.shape.ndim, 1))
-    return one_output(sizes, cfg.dtype or ("int32" if dtype_of(x) == "bool" else x.dtype))
+    locate_axis(cfg.axis or 0, max(x.shape.ndim, 1))
+    return make_output(sizes, cfg.dtype or ("int32" if find_dtype(x) == "bool" else x.dtype))
 
 
 class AllOrSome(AxesKind):
@@ -135,9 +135,9 @@ class Softmax(Operation):
 
 @rule(Softmax)
 def softmax(cfg: Softmax, x: Tensor) -> Inferred:
-    needs_floats(x, "x")
-    places(cfg.axis, x.shape.ndim)
-    return one_output(x.shape, x.dtype)
+    require_floats(x, "x")
+    locate_axes(cfg.axis, x.shape.ndim)
+    return make_output(x.shape, x.dtype)
 
 
 class OrderKind(Kind):
@@ -171,7 +171,7 @@ _MATRIX_NORMS = (None, "fro", "nuc", 1, -1, 2, -2, float("inf"), float("-inf"))
 
 @rule(OpsNorm)
 def norm(cfg: OpsNorm, x: Tensor) -> Inferred:
-    along = places(cfg.axis, x.shape.ndim)
+    along = locate_axes(cfg.axis, x.shape.ndim)
     if len(along) not in (1, 2):
         message = f"is a length of vectors or matrices, not over {len(along)} axes"
         raise ShapeError(message, arg="axis", code="SC205", help="choose one axis or two")
@@ -183,7 +183,7 @@ def norm(cfg: OpsNorm, x: Tensor) -> Inferred:
             code="SC205",
             help=f"choose {choices}",
         )
-    return one_output(reduce_shape(x.shape, along, cfg.keepdims), family_dtype("float", x))
+    return make_output(reduce_shape(x.shape, along, cfg.keepdims), find_family_dtype("float", x))
 
 
 class OpsNormalize(Operation):
@@ -198,12 +198,12 @@ class OpsNormalize(Operation):
 
 @rule(OpsNormalize)
 def normalize(cfg: OpsNormalize, x: Tensor) -> Inferred:
-    needs_floats(x, "x")
-    along = places(cfg.axis, x.shape.ndim)
+    require_floats(x, "x")
+    along = locate_axes(cfg.axis, x.shape.ndim)
     if cfg.order != 2 and len(along) != 1:
         message = f"can scale along one axis with order {cfg.order}, got {len(along)}"
         raise ShapeError(message, arg="axis", code="SC206", help="choose one axis, or order 2")
-    return one_output(x.shape, x.dtype)
+    return make_output(x.shape, x.dtype)
 
 
 class OpsTopK(Operation):
@@ -218,12 +218,12 @@ class OpsTopK(Operation):
 @rule(OpsTopK)
 def top_k(cfg: OpsTopK, x: Tensor) -> Inferred:
     rest, size = x.shape.axes(..., "features")
-    if dtype_of(x) == "bool":
+    if find_dtype(x) == "bool":
         refuse_dtype(x, "numbers", "x")
     message = f"cannot take {formula(cfg.k)} of {formula(size)} values"
     require_at_least(size, cfg.k, message, arg="k", help="take fewer")
     shape = Shape((*rest, cfg.k))
-    return Inferred(outputs={"output": Tensor(shape, dtype_of(x)), "indices": Tensor(shape, "int32")})
+    return Inferred(outputs={"output": Tensor(shape, find_dtype(x)), "indices": Tensor(shape, "int32")})
 
 
 class Sorting(Operation):
@@ -236,8 +236,8 @@ class Sorting(Operation):
 
 @rule(Sorting)
 def sorting(cfg: Sorting, x: Tensor) -> Inferred:
-    place(cfg.axis, x.shape.ndim)
-    return one_output(x.shape, family_dtype(cfg.gives, x))
+    locate_axis(cfg.axis, x.shape.ndim)
+    return make_output(x.shape, find_family_dtype(cfg.gives, x))
 
 
 _ARRAYS = "https://keras.io/api/ops/numpy/#{}-function"
@@ -258,9 +258,9 @@ _TABLE: tuple[tuple[type[Operation], str, str, str, str], ...] = (
 )
 """The family, its dtype, where Keras documents it, a sentence, and the operations."""
 
-TYPES = by_name(
+TYPES = index_by_name(
     *(
-        operation(name, family, f"{words.format(name)} {page.format(name)}", gives=gives)
+        make_operation(name, family, f"{words.format(name)} {page.format(name)}", gives=gives)
         for family, gives, page, words, names in _TABLE
         for name in names.split()
     ),

@@ -22,14 +22,14 @@ from shapecalc.layers.dtypes import join_type
 from shapecalc.layers.merging import join_shapes
 from shapecalc.layers.ops.base import (
     Operation,
-    by_name,
-    dtype_of,
-    every_number,
-    one_output,
-    place,
-    places,
+    find_dtype,
+    index_by_name,
+    locate_axes,
+    locate_axis,
+    make_output,
+    make_outputs,
+    refuse_open_sizes,
     settle_unknowns,
-    several_outputs,
 )
 from shapecalc.layers.reshaping import fill_in_target
 from shapecalc.layers.values import Inferred, Tensor
@@ -46,7 +46,7 @@ class OpsReshape(Operation):
 
 @rule(OpsReshape)
 def reshape(cfg: OpsReshape, x: Tensor) -> Inferred:
-    return one_output(fill_in_target(x.shape, cfg.newshape, "newshape"), x.dtype)
+    return make_output(fill_in_target(x.shape, cfg.newshape, "newshape"), x.dtype)
 
 
 class OpsRavel(Operation):
@@ -59,7 +59,7 @@ class OpsRavel(Operation):
 
 @rule(OpsRavel)
 def ravel(cfg: OpsRavel, x: Tensor) -> Inferred:
-    return one_output((prod(x.shape),), x.dtype)
+    return make_output((prod(x.shape),), x.dtype)
 
 
 class OpsTranspose(Operation):
@@ -74,8 +74,8 @@ class OpsTranspose(Operation):
 @rule(OpsTranspose)
 def transpose(cfg: OpsTranspose, x: Tensor) -> Inferred:
     if cfg.axes is None:
-        return one_output(x.shape[::-1], x.dtype)
-    order = places(cfg.axes, x.shape.ndim, "axes")
+        return make_output(x.shape[::-1], x.dtype)
+    order = locate_axes(cfg.axes, x.shape.ndim, "axes")
     if len(order) != x.shape.ndim:
         raise ShapeError(
             f"axes must name all {x.shape.ndim} axes, got {list(order)}",
@@ -83,7 +83,7 @@ def transpose(cfg: OpsTranspose, x: Tensor) -> Inferred:
             code="SC205",
             help="name every axis once; 0 is the batch axis: `[0, 2, 1]` swaps the other two",
         )
-    return one_output([x.shape[axis] for axis in order], x.dtype)
+    return make_output([x.shape[axis] for axis in order], x.dtype)
 
 
 class OpsSwapaxes(Operation):
@@ -98,8 +98,8 @@ class OpsSwapaxes(Operation):
 
 @rule(OpsSwapaxes)
 def swapaxes(cfg: OpsSwapaxes, x: Tensor) -> Inferred:
-    axis, other_axis = place(cfg.axis1, x.shape.ndim, "axis1"), place(cfg.axis2, x.shape.ndim, "axis2")
-    return one_output(x.shape.replace(axis, x.shape[other_axis]).replace(other_axis, x.shape[axis]), x.dtype)
+    axis, other_axis = locate_axis(cfg.axis1, x.shape.ndim, "axis1"), locate_axis(cfg.axis2, x.shape.ndim, "axis2")
+    return make_output(x.shape.replace(axis, x.shape[other_axis]).replace(other_axis, x.shape[axis]), x.dtype)
 
 
 class OpsMoveaxis(Operation):
@@ -115,7 +115,7 @@ class OpsMoveaxis(Operation):
 @rule(OpsMoveaxis)
 def moveaxis(cfg: OpsMoveaxis, x: Tensor) -> Inferred:
     ndim = x.shape.ndim
-    source, destination = places(cfg.source, ndim, "source"), places(cfg.destination, ndim, "destination")
+    source, destination = locate_axes(cfg.source, ndim, "source"), locate_axes(cfg.destination, ndim, "destination")
     if len(source) != len(destination):
         raise ShapeError(
             f"source names {len(source)} axes, destination {len(destination)}",
@@ -126,7 +126,7 @@ def moveaxis(cfg: OpsMoveaxis, x: Tensor) -> Inferred:
     moving = dict(zip(destination, source, strict=True))
     others = iter([axis for axis in range(ndim) if axis not in source])
     order = [moving[axis] if axis in moving else next(others) for axis in range(ndim)]
-    return one_output([x.shape[axis] for axis in order], x.dtype)
+    return make_output([x.shape[axis] for axis in order], x.dtype)
 
 
 class OpsExpandDims(Operation):
@@ -141,9 +141,9 @@ class OpsExpandDims(Operation):
 @rule(OpsExpandDims)
 def expand_dims(cfg: OpsExpandDims, x: Tensor) -> Inferred:
     count = 1 if isinstance(cfg.axis, int) else len(cfg.axis)
-    added = places(cfg.axis, x.shape.ndim + count)
+    added = locate_axes(cfg.axis, x.shape.ndim + count)
     sizes = iter(x.shape)
-    return one_output([1 if axis in added else next(sizes) for axis in range(x.shape.ndim + count)], x.dtype)
+    return make_output([1 if axis in added else next(sizes) for axis in range(x.shape.ndim + count)], x.dtype)
 
 
 class OpsSqueeze(Operation):
@@ -158,13 +158,13 @@ class OpsSqueeze(Operation):
 @rule(OpsSqueeze)
 def squeeze(cfg: OpsSqueeze, x: Tensor) -> Inferred:
     if cfg.axis is None:
-        return one_output([*x.shape[:1], *(size for size in x.shape[1:] if size != 1)], x.dtype)
-    gone = places(cfg.axis, x.shape.ndim)
+        return make_output([*x.shape[:1], *(size for size in x.shape[1:] if size != 1)], x.dtype)
+    gone = locate_axes(cfg.axis, x.shape.ndim)
     for axis in gone:
         size = x.shape[axis]
         message = f"cannot leave out axis {axis} of size {formula(size)}"
         require_same(size, 1, message, arg="axis", help="only an axis of size 1 can go")
-    return one_output([size for axis, size in enumerate(x.shape) if axis not in gone], x.dtype)
+    return make_output([size for axis, size in enumerate(x.shape) if axis not in gone], x.dtype)
 
 
 class OpsConcatenate(Operation):
@@ -178,7 +178,7 @@ class OpsConcatenate(Operation):
 @rule(OpsConcatenate)
 def concatenate(cfg: OpsConcatenate, xs: Sequence[Tensor]) -> Inferred:
     shape = join_shapes([x.shape for x in xs], cfg.axis, "xs")
-    return one_output(shape, join_type(*(dtype_of(x) for x in xs)))
+    return make_output(shape, join_type(*(find_dtype(x) for x in xs)))
 
 
 class OpsStack(Operation):
@@ -198,8 +198,8 @@ def stack(cfg: OpsStack, x: Sequence[Tensor]) -> Inferred:
             raise ShapeError(message, input="x", code="SC411", help="give all inputs the same number of axes")
         shape = Shape(require_same(a, b, message, input="x") for a, b in zip(shape, other, strict=True))
     shape = settle_unknowns(shape, *(tensor.shape for tensor in x))
-    where = place(cfg.axis, shape.ndim + 1)
-    return one_output((*shape[:where], len(x), *shape[where:]), join_type(*(dtype_of(tensor) for tensor in x)))
+    where = locate_axis(cfg.axis, shape.ndim + 1)
+    return make_output((*shape[:where], len(x), *shape[where:]), join_type(*(find_dtype(tensor) for tensor in x)))
 
 
 class OpsSplit(Operation):
@@ -217,7 +217,7 @@ MOST_PARTS = 10_000
 
 @rule(OpsSplit)
 def split(cfg: OpsSplit, x: Tensor) -> Inferred:
-    axis = place(cfg.axis, x.shape.ndim)
+    axis = locate_axis(cfg.axis, x.shape.ndim)
     size = x.shape[axis]
     parts = cfg.indices_or_sections
     named = "indices_or_sections"
@@ -231,7 +231,7 @@ def split(cfg: OpsSplit, x: Tensor) -> Inferred:
         help = f"give places that rise from 0 to {formula(size)}"
         message = f"cannot cut {formula(size)} at {list(parts)}"
         sizes = [require_at_least(after - before, 0, message, arg=named, help=help) for before, after in pairwise(cuts)]
-    return several_outputs([Tensor(x.shape.replace(axis, part), dtype_of(x)) for part in sizes])
+    return make_outputs([Tensor(x.shape.replace(axis, part), find_dtype(x)) for part in sizes])
 
 
 class OpsUnstack(Operation):
@@ -245,7 +245,7 @@ class OpsUnstack(Operation):
 
 @rule(OpsUnstack)
 def unstack(cfg: OpsUnstack, x: Tensor) -> Inferred:
-    axis = place(cfg.axis, x.shape.ndim)
+    axis = locate_axis(cfg.axis, x.shape.ndim)
     size = x.shape[axis]
     if cfg.num is not None:
         message = f"num is {cfg.num}, but axis {axis} has {formula(size)} entries"
@@ -261,7 +261,7 @@ def unstack(cfg: OpsUnstack, x: Tensor) -> Inferred:
     if count not in range(MOST_PARTS + 1):
         raise ShapeError(f"cannot take {count} outputs apart", input="x", code="SC205", help="cut it with `ops.split`")
     rest = Shape((*x.shape[:axis], *x.shape[axis + 1 :]))
-    return several_outputs([Tensor(rest, dtype_of(x))] * count)
+    return make_outputs([Tensor(rest, find_dtype(x))] * count)
 
 
 class OpsBroadcastTo(Operation):
@@ -275,7 +275,7 @@ class OpsBroadcastTo(Operation):
 
 @rule(OpsBroadcastTo)
 def broadcast_to(cfg: OpsBroadcastTo, x: Tensor) -> Inferred:
-    target = every_number(cfg.shape, "shape")
+    target = refuse_open_sizes(cfg.shape, "shape")
     message = f"cannot stretch {x.shape} to {Shape(target)}"
     help = "an axis of 1 stretches to any size; others stay"
     if len(target) not in range(x.shape.ndim, LARGEST):
@@ -283,10 +283,10 @@ def broadcast_to(cfg: OpsBroadcastTo, x: Tensor) -> Inferred:
     for size, wanted in zip(reversed(x.shape), reversed(target), strict=False):
         if size != 1:
             require_same(size, wanted, message, arg="shape", help=help)
-    return one_output(target, x.dtype)
+    return make_output(target, x.dtype)
 
 
-TYPES = by_name(
+TYPES = index_by_name(
     OpsReshape,
     OpsRavel,
     OpsTranspose,

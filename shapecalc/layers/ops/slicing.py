@@ -29,7 +29,7 @@ class KeyKind(Kind):
             entries = [entries]
         if not isinstance(entries, (list, tuple)):
             raise Refusal(f"must be slices, got {as_yaml(value)}", code="SC204", help=_HELP)
-        key = tuple(_entry(item) for item in entries)
+        key = tuple(_read_entry(item) for item in entries)
         if key.count("...") > 1:
             raise Refusal(f"may hold `...` once, got {as_yaml(value)}", code="SC204", help=_HELP)
         return key
@@ -42,7 +42,7 @@ class KeyKind(Kind):
 _HELP = 'write it as in Python: `":, 0"`, `"..., ::2"`, `":, 1:-1"`; an axis is added by `null`'
 
 
-def _entry(item: object) -> Entry:
+def _read_entry(item: object) -> Entry:
     if item is None or (isinstance(item, int) and not isinstance(item, bool) and abs(item) <= LARGEST):
         return item
     text = item.strip() if isinstance(item, str) else ""
@@ -59,10 +59,10 @@ def _entry(item: object) -> Entry:
 
 def key_text(key: tuple[Entry, ...]) -> str:
     """A key as it stands between brackets: `:, -1, ::2`."""
-    return ", ".join(map(_entry_text, key))
+    return ", ".join(map(_write_entry, key))
 
 
-def _entry_text(entry: Entry) -> str:
+def _write_entry(entry: Entry) -> str:
     if not isinstance(entry, tuple):
         return str(entry)
     start, stop, step = ("" if bound is None else str(bound) for bound in entry)
@@ -87,7 +87,7 @@ def slice_shape(shape: Shape, key: tuple[Entry, ...]) -> list[Size]:
         if entry is None:
             remaining.append(1)
         elif isinstance(entry, tuple):
-            remaining.append(_length(next(sizes), *entry))
+            remaining.append(_count_taken(next(sizes), *entry))
         elif isinstance(entry, int):
             _require_position(next(sizes), entry)
     return remaining
@@ -99,7 +99,7 @@ def _require_position(size: Size, position: int) -> None:
     require_at_least(size, least, message, arg="key", help="count positions from 0, or back from -1")
 
 
-def _length(size: Size, start: int | None, stop: int | None, step: int | None) -> Size:
+def _count_taken(size: Size, start: int | None, stop: int | None, step: int | None) -> Size:
     """How many entries of an axis a slice takes. Of a symbol, bounds are assumed to lie within it; of an unknown size
     they may not, so that the result is unknown as well.
     """
@@ -111,8 +111,8 @@ def _length(size: Size, start: int | None, stop: int | None, step: int | None) -
     backwards = stride in range(-LARGEST, 0)
     first: Size = size - 1 if backwards else 0
     beyond: Size = -1 if backwards else size
-    first = first if start is None else _within(size, start, backwards)
-    beyond = beyond if stop is None else _within(size, stop, backwards)
+    first = first if start is None else _resolve_bound(size, start, backwards)
+    beyond = beyond if stop is None else _resolve_bound(size, stop, backwards)
     taken = first - beyond if backwards else beyond - first
     if isinstance(taken, int):
         return len(range(0, taken, abs(stride)))
@@ -121,7 +121,7 @@ def _length(size: Size, start: int | None, stop: int | None, step: int | None) -
     return ceil_div(taken, abs(stride))
 
 
-def _within(size: Size, bound: int, backwards: bool) -> Size:
+def _resolve_bound(size: Size, bound: int, backwards: bool) -> Size:
     """A bound counted from the front. Where a slice runs backwards, it must be the place of an entry."""
     from_front = bound in range(LARGEST)
     require_at_least(size, bound + int(backwards) if from_front else -bound)

@@ -8,7 +8,7 @@ from shapecalc.diagnostics import Edit, shorten
 from shapecalc.document.edits import locate, replace_node
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.model.mistakes.meant import plain_values
+from shapecalc.model.mistakes.meant import collect_values
 
 if TYPE_CHECKING:
     from shapecalc.document.findings import Findings
@@ -21,7 +21,7 @@ def read_named_shapes(findings: Findings, key: Node, node: Node) -> dict[str, No
     """The inputs of `input: {a: [5], b: [5]}`, which is reported; None where `input` has no such form."""
     if not isinstance(node, MappingNode) or not node.fields or _AN_INPUT & set(node.fields):
         return None
-    sizes = [_size(value) for value in node.fields.values()]
+    sizes = [_read_size(value) for value in node.fields.values()]
     if all(size is not None for size in sizes):  # {height: 28, width: 28}
         text = f"[{', '.join(map(str, sizes))}]"
         edits = (replace_node(findings.document, node, text),)
@@ -32,7 +32,7 @@ def read_named_shapes(findings: Findings, key: Node, node: Node) -> dict[str, No
     if not all(_is_shape(value) for value in node.fields.values()):
         return None
     edits = (replace_node(findings.document, key, "inputs"),)
-    help = f"write `inputs: {shorten(write_flow(plain_values(node)))}`"
+    help = f"write `inputs: {shorten(write_flow(collect_values(node)))}`"
     findings.error("SC109", "`input` is one shape; several inputs stand under `inputs`", key, help=help, edits=edits)
     return dict(node.fields)
 
@@ -43,23 +43,23 @@ def read_list_of_inputs(findings: Findings, key: Node, inputs: SequenceNode) -> 
     pairs = [item.only() if isinstance(item, MappingNode) else None for item in inputs.items]
     if pairs and all(pairs):
         inputs_by_name: dict[str, Node | None] = {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
-        text = write_flow({name: plain_values(value) for name, value in inputs_by_name.items()})
-        edits = _without_dashes(findings.document, inputs, text)
+        text = write_flow({name: collect_values(value) for name, value in inputs_by_name.items()})
+        edits = _replace_list(findings.document, inputs, text)
         findings.error("SC108", message, inputs, help=f"write `inputs: {shorten(text)}`, without dashes", edits=edits)
         return inputs_by_name
     if inputs.items and all(isinstance(item, SequenceNode) for item in inputs.items):
         names = [f"input_{number}" for number in range(1, len(inputs.items) + 1)]
-        text = write_flow(dict(zip(names, map(plain_values, inputs.items), strict=True)))
+        text = write_flow(dict(zip(names, map(collect_values, inputs.items), strict=True)))
         help = f"give each a name, `inputs: {shorten(text)}`, and name them in `from`"
         findings.error("SC108", message, inputs, help=help)
         return {"input": None}
     edits = (replace_node(findings.document, key, "input"),)
-    help = f"one input is `input: {shorten(write_flow(plain_values(inputs)))}`"
+    help = f"one input is `input: {shorten(write_flow(collect_values(inputs)))}`"
     findings.error("SC108", message, inputs, help=help, edits=edits)
     return {"input": inputs}
 
 
-def _size(node: Node) -> int | None:
+def _read_size(node: Node) -> int | None:
     value = resolve(node) if isinstance(node, ScalarNode) else None
     return value if type(value) is int else None
 
@@ -71,7 +71,7 @@ def _is_shape(node: Node) -> bool:
     return isinstance(node, SequenceNode) or str(node.value).startswith("(")
 
 
-def _without_dashes(document: Document, inputs: SequenceNode, text: str) -> tuple[Edit, ...]:
+def _replace_list(document: Document, inputs: SequenceNode, text: str) -> tuple[Edit, ...]:
     """A list in brackets written anew as `text`; of one on lines of its own each dash made a space."""
     if document.lines[inputs.start.line][inputs.start.column] == "[":
         return (replace_node(document, inputs, text),)

@@ -70,7 +70,7 @@ class Meant(NamedTuple):
         return "; ".join((f"write `{self.text}`", *self.notes))
 
 
-def plain_values(node: Node | None) -> Any:
+def collect_values(node: Node | None) -> Any:
     """The values of a node as they are to be written again."""
     if node is None:
         return None
@@ -81,11 +81,11 @@ def plain_values(node: Node | None) -> Any:
         whole = "$" in value and not re.search(r"[,\[\]{}#:\"']", value)
         return Written(value) if whole else value
     if isinstance(node, MappingNode):
-        return {key: plain_values(value) for key, value in node.fields.items()}
-    return [plain_values(item) for item in node.items]
+        return {key: collect_values(value) for key, value in node.fields.items()}
+    return [collect_values(item) for item in node.items]
 
 
-def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
+def guess_from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
     """What `LSTM(5)`, `Dense {units: 5}`, `-LSTM`, `keras.layers.Dense` or `Linear` was meant to be."""
     text = text.strip()
     if len(text) > _LONG * 10:
@@ -93,50 +93,52 @@ def from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
     call = read_call(text)
     call = call or read_call(text.replace(": ", "="))
     if call is not None:
-        return _from_call(call, spec, guessing=True)
+        return _guess_from_call(call, spec, guessing=True)
     begun = re.match(r"([A-Za-z_][\w.]*)\s*\(", text)
     if begun:  # a call that holds what cannot be read without running it
-        return NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _from_call(_name_only(begun[1]), spec)
+        return (
+            NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _guess_from_call(_guess_from_name(begun[1]), spec)
+        )
     glued = _GLUED.match(text)
     if glued:
         node = _read_node(glued[2])
-        return None if node is None else from_pair(glued[1], node, spec)
+        return None if node is None else guess_from_pair(glued[1], node, spec)
     name = text.lstrip("- ").rstrip(":")
     if not re.fullmatch(r"[A-Za-z_][\w.]*", name):
         words = re.fullmatch(r"([A-Za-z_][\w.]*)(?:\s*=\s*|\s+)(.+)", name)
-        return None if words is None else from_pair(words[1], _scalar(words[2]), spec)
+        return None if words is None else guess_from_pair(words[1], _make_scalar(words[2]), spec)
     if name != text and (name in CATALOGUE or _is_block(name, spec)):
         return _complete(name, {}, "Keras", (), spec)
-    return _from_call(_name_only(name), spec)
+    return _guess_from_call(_guess_from_name(name), spec)
 
 
 def answer_call(text: str) -> Answer | None:
     """What to write for a call in Python, `Add()`, that stands in front of its wiring; None where it is of no layer."""
-    meant = from_text(text, None)
+    meant = guess_from_text(text, None)
     if not isinstance(meant, Meant):
         return None
     entry = meant.text if ":" in meant.text else f"{meant.text}:"
     return Answer(meant.help, entry if meant.complete else None)
 
 
-def from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:
+def guess_from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:
     """What a type and the value after its colon were meant to be."""
-    call = _name_only(type_text)
+    call = _guess_from_name(type_text)
     if node is None or (isinstance(node, ScalarNode) and resolve(node) is None):
-        return _from_call(call, spec)
+        return _guess_from_call(call, spec)
     if isinstance(node, ScalarNode):
-        return _from_scalar(call, node, spec)
+        return _guess_from_scalar(call, node, spec)
     if isinstance(node, MappingNode):
         if all(_is_lone(key, value) for key, value in node.fields.items()):
-            return _from_list(call, [plain_values(_scalar(key)) for key in node.fields], spec)
-        keywords = _keywords(node)
-        return None if keywords is None else _from_call(call._replace(keywords=tuple(keywords.items())), spec)
-    return _from_list(call, plain_values(node), spec)
+            return _guess_from_list(call, [collect_values(_make_scalar(key)) for key in node.fields], spec)
+        keywords = _read_keywords(node)
+        return None if keywords is None else _guess_from_call(call._replace(keywords=tuple(keywords.items())), spec)
+    return _guess_from_list(call, collect_values(node), spec)
 
 
-def from_values(type_text: str, args: dict[str, Any], spec: Scope | None) -> Meant | NoLayer | None:
+def guess_from_values(type_text: str, args: dict[str, Any], spec: Scope | None) -> Meant | NoLayer | None:
     """What a type with arguments by name was meant to be."""
-    return _from_call(_name_only(type_text)._replace(keywords=tuple(args.items())), spec)
+    return _guess_from_call(_guess_from_name(type_text)._replace(keywords=tuple(args.items())), spec)
 
 
 def _read_node(text: str) -> Node | None:
@@ -149,7 +151,7 @@ def _read_node(text: str) -> Node | None:
     return None if document.diagnostics else node
 
 
-def _block(name: str, spec: Scope | None) -> Any:
+def _guess_block(name: str, spec: Scope | None) -> Any:
     return None if spec is None else spec.find_block(name)
 
 
@@ -157,33 +159,33 @@ def _is_block(name: str, spec: Scope | None) -> bool:
     return spec is not None and spec.knows_block(name)
 
 
-def _scalar(text: str) -> Node:
+def _make_scalar(text: str) -> Node:
     return _read_node(text) or ScalarNode(None, None, (True, False), text, None, None, None)
 
 
-def _name_only(dotted: str) -> Call:
+def _guess_from_name(dotted: str) -> Call:
     if dotted in CATALOGUE:  # ops.NAME
         return Call("", dotted)
     module, _, name = dotted.rpartition(".")
     return Call(module, name)
 
 
-def _from_scalar(call: Call, node: ScalarNode, spec: Scope | None) -> Meant | NoLayer | None:
+def _guess_from_scalar(call: Call, node: ScalarNode, spec: Scope | None) -> Meant | NoLayer | None:
     """One value, `5`, or arguments without braces, `units=5` or `units: 5`."""
     text = str(node.value)
     written = read_call(f"{call.name}({text})") if re.match(r"\w+\s*=", text) or re.search("[,(]", text) else None
     if text.startswith("("):
         inner = read_call(f"{call.name}({text})")
         if inner is not None and len(inner.positional) == 1 and isinstance(inner.positional[0], list):
-            return _from_list(call, inner.positional[0], spec)
+            return _guess_from_list(call, inner.positional[0], spec)
     if written is not None:
-        return _from_call(_as_words(written)._replace(module=call.module), spec)
+        return _guess_from_call(_read_call_of_words(written)._replace(module=call.module), spec)
     named = _PAIR.fullmatch(text)
     if named and _takes(call.name, named[1], spec):
-        return _from_call(call._replace(keywords=((named[1], plain_values(_scalar(named[2]))),)), spec)
+        return _guess_from_call(call._replace(keywords=((named[1], collect_values(_make_scalar(named[2]))),)), spec)
     if _takes(call.name, text, spec):
-        return _from_call(call._replace(keywords=((text, Written(OPEN)),)), spec)
-    return _from_call(call._replace(positional=(plain_values(node),)), spec)
+        return _guess_from_call(call._replace(keywords=((text, Written(OPEN)),)), spec)
+    return _guess_from_call(call._replace(positional=(collect_values(node),)), spec)
 
 
 def _is_lone(key: str, value: Node) -> bool:
@@ -192,7 +194,7 @@ def _is_lone(key: str, value: Node) -> bool:
     return empty and not _PAIR.fullmatch(key)
 
 
-def _keywords(node: MappingNode) -> dict[str, Any] | None:
+def _read_keywords(node: MappingNode) -> dict[str, Any] | None:
     """The arguments of a mapping; `{units=5}` and `{units 5}` are keys without a value to YAML."""
     keywords: dict[str, Any] = {}
     for key, value in node.fields.items():
@@ -200,25 +202,27 @@ def _keywords(node: MappingNode) -> dict[str, Any] | None:
         pair = _PAIR.fullmatch(key) if empty else None
         if pair is not None:
             call = read_call(f"f({pair[1]}={pair[2]})")
-            keywords[pair[1]] = _as_words(call).keywords[0][1] if call else plain_values(_scalar(pair[2]))
+            keywords[pair[1]] = (
+                _read_call_of_words(call).keywords[0][1] if call else collect_values(_make_scalar(pair[2]))
+            )
         else:
-            keywords[key] = plain_values(value)
+            keywords[key] = collect_values(value)
     return keywords
 
 
-def _from_list(call: Call, values: list[Any], spec: Scope | None) -> Meant | NoLayer | None:
+def _guess_from_list(call: Call, values: list[Any], spec: Scope | None) -> Meant | NoLayer | None:
     """A list: the arguments in their order, or the only one; `- units: 5` in it is a mapping with too many dashes."""
     if values and all(isinstance(value, dict) for value in values):
         merged = {name: item for value in values for name, item in value.items()}
-        return _from_call(call._replace(keywords=tuple(merged.items())), spec)
-    in_order = _from_call(call._replace(positional=tuple(values)), spec)
-    whole = _from_call(call._replace(positional=(values,)), spec)
+        return _guess_from_call(call._replace(keywords=tuple(merged.items())), spec)
+    in_order = _guess_from_call(call._replace(positional=tuple(values)), spec)
+    whole = _guess_from_call(call._replace(positional=(values,)), spec)
     if in_order is None or (isinstance(in_order, Meant) and len(values) == 1 and whole is not None):
         return whole
     return in_order
 
 
-def _as_words(call: Call) -> Call:
+def _read_call_of_words(call: Call) -> Call:
     """A call in which bare words are text, as they are to YAML."""
 
     def word(value: Any) -> Any:
@@ -230,14 +234,14 @@ def _as_words(call: Call) -> Call:
 
 def _takes(type_text: str, name: str, spec: Scope | None) -> bool:
     layer_type = find(type_text)
-    block = _block(type_text, spec)
+    block = _guess_block(type_text, spec)
     return name in (layer_type.args if layer_type is not None else block.args if block is not None else ())
 
 
-def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Meant | NoLayer | None:
+def _guess_from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Meant | NoLayer | None:
     """The entry for a call; `guessing`, a name that nearly exists will do."""
     if _is_block(call.name, spec):
-        block = _block(call.name, spec)
+        block = _guess_block(call.name, spec)
         names = list(block.args) if block is not None else []
         args = dict(zip(names, call.positional, strict=False)) | dict(call.keywords)
         return _complete(call.name, args, "", (), spec)
@@ -256,7 +260,7 @@ def _from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Mea
     notes = list(counterpart.notes)
     if counterpart.left_out:
         notes.append(f"without a counterpart: {', '.join(f'`{name}`' for name in counterpart.left_out)}")
-    notes += [note for name, value in of_input if (note := input_note(name, value))]
+    notes += [note for name, value in of_input if (note := write_input_note(name, value))]
     if re.fullmatch(r"\[?\w+(, \w+)*\]?", call.fed):
         notes.append(f"and, where `{call.fed}` is not the entry above, `from: {call.fed}` below it")
     args = {name: value for name, value in counterpart.args.items() if value is not None}
@@ -284,7 +288,7 @@ def _complete(
         if argument is None:
             continue
         if argument.holds_layers and isinstance(value, str):
-            inner = _from_call(_name_only(value), spec)
+            inner = _guess_from_call(_guess_from_name(value), spec)
             args = args | {name: {inner.type_name: inner.args}} if isinstance(inner, Meant) and inner.args else args
         elif not argument.holds_layers and not _fits(argument, value, layer_type):
             return None
@@ -332,7 +336,7 @@ def _show_value(value: Any, spec: Scope | None) -> Any:
     return value
 
 
-def input_note(name: str, value: Any) -> str:
+def write_input_note(name: str, value: Any) -> str:
     """What a model spec says in place of an argument by which Keras 2 described the input."""
     sizes = value if isinstance(value, list) else [value]
     if name == "batch_input_shape" and len(sizes) > 1:

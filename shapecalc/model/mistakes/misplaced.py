@@ -11,7 +11,7 @@ from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.foreign import NoLayer
-from shapecalc.model.mistakes.meant import Meant, from_pair, from_values, is_argument, plain_values
+from shapecalc.model.mistakes.meant import Meant, collect_values, guess_from_pair, guess_from_values, is_argument
 from shapecalc.model.references import WIRING
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
     first = next(iter(layers.keys), None) if isinstance(layers, MappingNode) else layers
     bullet = re.match(r"(?:\d+[.)]|[–—•*+])\s+\S", str(getattr(first, "value", "")))
     if bullet is not None:
-        _bullets(findings, layers, layers_place.line, layers_place.end_line)
+        _replace_bullets(findings, layers, layers_place.line, layers_place.end_line)
         return
     odd = re.match("-([\u00a0\u2000-\u200b\u202f\u3000])", str(getattr(first, "value", "")))
     if odd is not None:
@@ -51,7 +51,7 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
         return
     if isinstance(layers, MappingNode):
         if document.lines[layers.start.line][layers.start.column] != "{":
-            edits = _numbers(findings, layers) or _dashes(findings, layers)
+            edits = _replace_numbers(findings, layers) or _insert_dashes(findings, layers)
         findings.error(
             "SC108", "`layers` is a list of entries", layers, help="put `- ` in front of each entry", edits=(*edits,)
         )
@@ -77,7 +77,7 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
     findings.error("SC108", message, layers, help=f"write `- {glued[1]}`", edits=(*edits,))
 
 
-def _bullets(findings: Findings, layers: Node, first: int, last: int) -> None:
+def _replace_bullets(findings: Findings, layers: Node, first: int, last: int) -> None:
     """Numbers or bullets in place of dashes."""
     edits = []
     for number in range(first, last + 1):
@@ -89,7 +89,7 @@ def _bullets(findings: Findings, layers: Node, first: int, last: int) -> None:
     )
 
 
-def _numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
+def _replace_numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
     """A dash in place of each key, where all are numbers: `1: {Dense: {units: 5}}`."""
     if not all(str(key.value).isdigit() for key in layers.keys):
         return []
@@ -100,7 +100,7 @@ def _numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
     return edits
 
 
-def _dashes(findings: Findings, layers: MappingNode) -> list[Edit]:
+def _insert_dashes(findings: Findings, layers: MappingNode) -> list[Edit]:
     """A dash before each key, and the lines below it moved as far to the right."""
     edits = []
     for key in layers.keys:
@@ -119,7 +119,7 @@ def refuse_no_entry(findings: Findings, node: Node) -> None:
     if isinstance(node, ScalarNode):
         if resolve(node) is None and not node.value:
             help = "name a layer type after it, `- Flatten`, or delete it"
-            findings.error("SC108", "this `-` has no entry", node, help=help, edits=_without_line(findings, node))
+            findings.error("SC108", "this `-` has no entry", node, help=help, edits=_delete_line(findings, node))
         else:
             findings.error(
                 "SC108",
@@ -129,7 +129,7 @@ def refuse_no_entry(findings: Findings, node: Node) -> None:
             )
         return
     if isinstance(node, SequenceNode):
-        _list_for_entry(findings, node)
+        _report_list(findings, node)
         return
     keys = [key for key in node.keys if key.value not in WIRING]
     if not keys:
@@ -139,10 +139,10 @@ def refuse_no_entry(findings: Findings, node: Node) -> None:
             help += f"; if `{node.keys[0].value}` is of the entry above, write it without `- `"
         findings.error("SC108", "an entry names a layer type beside its wiring; there is none", node, help=help)
         return
-    _several_keys(findings, node, keys)
+    _report_several_keys(findings, node, keys)
 
 
-def _without_line(findings: Findings, node: ScalarNode) -> tuple[Edit, ...]:
+def _delete_line(findings: Findings, node: ScalarNode) -> tuple[Edit, ...]:
     """The line of a lone dash taken away."""
     start = locate(findings.document, node)
     for number in (start.line, start.line - 1):
@@ -151,7 +151,7 @@ def _without_line(findings: Findings, node: ScalarNode) -> tuple[Edit, ...]:
     return ()
 
 
-def _list_for_entry(findings: Findings, node: SequenceNode) -> None:
+def _report_list(findings: Findings, node: SequenceNode) -> None:
     first = node.items[0] if node.items else None
     edits: tuple[Edit, ...] = ()
     if (
@@ -169,18 +169,18 @@ def _list_for_entry(findings: Findings, node: SequenceNode) -> None:
     if isinstance(first, ScalarNode) and isinstance(resolve(first), str):
         rest = SequenceNode()
         rest.items, rest.start = node.items[1:], node.start
-        meant = from_pair(str(first.value), rest if rest.items else None, None)
+        meant = guess_from_pair(str(first.value), rest if rest.items else None, None)
         if isinstance(meant, Meant):
             help = meant.help
             edits = (replace_node(findings.document, node, meant.text),) if meant.complete else ()
     findings.error("SC108", "an entry is one type with its arguments, got a list", node, help=help, edits=edits)
 
 
-def _several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode]) -> None:
+def _report_several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode]) -> None:
     """A mapping with several keys that are no wiring: another notation's, an argument beside its type, or two types."""
     named = next((key for key in keys if key.value in TYPE_KEYS and _is_type(node.fields[key.value])), None)
     if named is not None:
-        _other_notation(findings, node, named)
+        _report_other_notation(findings, node, named)
         return
     types = [key for key in keys if key.value in CATALOGUE or str(key.value)[:1].isupper()] or keys[:1]
     first = types[0]
@@ -193,7 +193,7 @@ def _several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode])
     if guess:
         edits: tuple[Edit, ...] = (replace_node(findings.document, second, guess),)
         value = node.fields[second.value]
-        text = f": {shorten(write_flow(plain_values(value)))}" if plain_values(value) is not None else ""
+        text = f": {shorten(write_flow(collect_values(value)))}" if collect_values(value) is not None else ""
         help = f"write `{guess}{text}`" if guess == "from" else f"did you mean `{guess}`?"
         findings.error("SC109", message, second, help=help, labels=(label,), edits=edits)
     elif first.value == "reuse":
@@ -205,21 +205,21 @@ def _several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode])
     elif len(types) > 1:
         findings.error("SC109", message, types[1], help="put each layer in an entry of its own", labels=(label,))
     else:
-        _arguments_beside(findings, node, first, [key for key in keys if key is not first], message, label)
+        _report_arguments_beside(findings, node, first, [key for key in keys if key is not first], message, label)
 
 
-def _arguments_beside(
+def _report_arguments_beside(
     findings: Findings, node: MappingNode, first: ScalarNode, beside: list[ScalarNode], message: str, label: Label
 ) -> None:
-    inside = plain_values(node.fields[first.value])
+    inside = collect_values(node.fields[first.value])
     args: dict[str, Any] = inside if isinstance(inside, dict) else {}
-    args |= {str(key.value): plain_values(node.fields[key.value]) for key in beside}
+    args |= {str(key.value): collect_values(node.fields[key.value]) for key in beside}
     meant = Meant(str(first.value), args)
     help = f"arguments stand inside: `{meant.text}`"
     findings.error("SC109", message, beside[0], help=help, labels=(label,), edits=_rewrite(findings, node, meant))
 
 
-def _other_notation(findings: Findings, node: MappingNode, named: ScalarNode) -> None:
+def _report_other_notation(findings: Findings, node: MappingNode, named: ScalarNode) -> None:
     """`type: LSTM`, with its arguments beside it or under a key of their own."""
     kind = str(node.fields[named.value].value)  # type: ignore[union-attr]  # it was seen to be a scalar
     args: dict[str, Any] = {}
@@ -228,12 +228,12 @@ def _other_notation(findings: Findings, node: MappingNode, named: ScalarNode) ->
         if key == named.value or key in WIRING:
             continue
         if key in INSIDE_KEYS and isinstance(value, MappingNode):
-            args |= plain_values(value)
+            args |= collect_values(value)
         elif key in FEED_KEYS and not is_argument(kind, key):
             feed = str(key)
         else:
-            args[key] = plain_values(value)
-    meant = from_values(kind, args, None)
+            args[key] = collect_values(value)
+    meant = guess_from_values(kind, args, None)
     message = f"an entry has its type as its key: `{shorten(kind)}`"
     if isinstance(meant, NoLayer):
         findings.error("SC108", message, named, help=meant.way_out)
@@ -241,7 +241,7 @@ def _other_notation(findings: Findings, node: MappingNode, named: ScalarNode) ->
     whole = meant or Meant(kind, args)
     edits = _rewrite(findings, node, whole, feed)
     help = whole.help + (
-        f", and what it is fed below it, as `from: {write_flow(plain_values(node.fields[feed]))}`" if feed else ""
+        f", and what it is fed below it, as `from: {write_flow(collect_values(node.fields[feed]))}`" if feed else ""
     )
     findings.error("SC108", message, named, help=help, edits=edits)
 
@@ -255,7 +255,7 @@ def _rewrite(findings: Findings, node: MappingNode, meant: Meant, feed: str = ""
         wiring.append(("from", node.fields[feed]))
     start = locate(findings.document, node)
     lines = [meant.text if meant.args or not wiring else f"{meant.text}:"]
-    lines += [f"{key}: {write_flow(plain_values(value))}" for key, value in wiring]
+    lines += [f"{key}: {write_flow(collect_values(value))}" for key, value in wiring]
     flow_style = findings.document.lines[node.start.line][node.start.column] == "{"
     text = "{" + ", ".join(lines) + "}" if flow_style else ("\n" + " " * (start.column - 1)).join(lines)
     return (Edit(findings.document.file, *start, text),)

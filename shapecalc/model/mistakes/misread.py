@@ -12,7 +12,14 @@ from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, reso
 from shapecalc.layers.base import Layer, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.foreign import NoLayer, read_call
-from shapecalc.model.mistakes.meant import OF_THE_INPUT, Meant, from_pair, from_text, input_note, plain_values
+from shapecalc.model.mistakes.meant import (
+    OF_THE_INPUT,
+    Meant,
+    collect_values,
+    guess_from_pair,
+    guess_from_text,
+    write_input_note,
+)
 from shapecalc.model.mistakes.misplaced import TYPE_KEYS
 from shapecalc.model.references import WIRING, name_fault
 
@@ -29,40 +36,40 @@ _CATALOGUE_HELP = "`shapecalc layers` lists the layer types; blocks stand under 
 def refuse_unknown_type(values: Values, key: ScalarNode, args: MappingNode | None) -> None:
     """Reports a name that is neither a layer type nor a block, or an entry in other words."""
     name = str(key.value)
-    message = f"there is no layer type `{shorten(name)}`" if _TYPE.match(name) else _form_fault(name)
+    message = f"there is no layer type `{shorten(name)}`" if _TYPE.match(name) else _describe_form(name)
     code = "SC201" if _TYPE.match(name) else "SC108"
     blocks = [block for spec in values.spec.lineage() for block in spec.blocks]
     guess = did_you_mean(name, (*blocks, *CATALOGUE))
     if guess is not None and _fits(values, guess, name, args):
-        _nearly(values, code, message, key, guess)
+        _guess_type(values, code, message, key, guess)
         return
-    meant = from_text(name, values.spec) if args is None else from_pair(name, args, values.spec)
+    meant = guess_from_text(name, values.spec) if args is None else guess_from_pair(name, args, values.spec)
     if code == "SC108":
         values.document.retract("SC107", key)
     if isinstance(meant, NoLayer) and name.rpartition(".")[2].partition("(")[0] == "Input":
-        _input_as_entry(values, key, args, message, code)
+        _report_input_entry(values, key, args, message, code)
     elif isinstance(meant, NoLayer):
         values.findings.error(code, message, key, help=_lead(meant, name))
     elif meant is not None:
         edits = meant.edit(values.document, key, args)
         values.findings.error(code, message, key, help=_lead(meant, name), edits=edits)
-    elif (named := _named_by_key(values, key, args)) is not None:
+    elif (named := _find_named_by_key(values, key, args)) is not None:
         edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
         values.findings.error("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
-        _nearly(values, code, message, key, guess)
+        _guess_type(values, code, message, key, guess)
     elif "blocks" not in values.spec.root.misspelt:  # else it may be one of those that could not be read
         values.findings.error(code, message, key, help=_CATALOGUE_HELP)
 
 
-def _named_by_key(values: Values, key: ScalarNode, args: Node | None) -> Meant | None:
+def _find_named_by_key(values: Values, key: ScalarNode, args: Node | None) -> Meant | None:
     """`a: {Dense: {units: 5}}` or `a: Dense(5)`, a layer under its name; None where it is none."""
     only = args.only() if isinstance(args, MappingNode) else None
     if only is not None and find(str(only[0].value)) is not None:
-        meant = from_pair(str(only[0].value), only[1], values.spec)
+        meant = guess_from_pair(str(only[0].value), only[1], values.spec)
     elif isinstance(args, ScalarNode) and re.match(r"[\w.]+(\(|\Z)", str(args.value)):
-        meant = from_text(str(args.value), values.spec)
+        meant = guess_from_text(str(args.value), values.spec)
     else:
         return None
     if not isinstance(meant, Meant) or name_fault(str(key.value)):
@@ -70,10 +77,10 @@ def _named_by_key(values: Values, key: ScalarNode, args: Node | None) -> Meant |
     return meant._replace(args={**meant.args, "name": str(key.value)})
 
 
-def _input_as_entry(values: Values, key: ScalarNode, args: MappingNode | None, message: str, code: str) -> None:
+def _report_input_entry(values: Values, key: ScalarNode, args: MappingNode | None, message: str, code: str) -> None:
     """`Input` among the layers, as Keras has it."""
     call = read_call(str(key.value))
-    given = dict(call.keywords) if call is not None else plain_values(args) or {}
+    given = dict(call.keywords) if call is not None else collect_values(args) or {}
     first = call.positional[0] if call is not None and call.positional else None
     shape = given.get("shape", given.get("batch_shape", first))
     line = f"input: {write_flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
@@ -92,7 +99,7 @@ def _input_as_entry(values: Values, key: ScalarNode, args: MappingNode | None, m
     values.findings.error(code, message, key, help=help, edits=tuple(edits))
 
 
-def _nearly(values: Values, code: str, message: str, key: ScalarNode, guess: str) -> None:
+def _guess_type(values: Values, code: str, message: str, key: ScalarNode, guess: str) -> None:
     edits = (replace_node(values.document, key, guess),)
     values.findings.error(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
 
@@ -118,7 +125,7 @@ def _fits(values: Values, guess: str, name: str, args: MappingNode | None) -> bo
     return name.islower() or not set(args.fields if args else ()) - {*layer_type.args, "name"}
 
 
-def _form_fault(text: str) -> str:
+def _describe_form(text: str) -> str:
     """What is wrong with a text that stands where a type is named."""
     shown = shorten(text)
     if re.match(r"-\s*\w", text):
@@ -139,11 +146,11 @@ def refuse_unnamed_arguments(values: Values, key: ScalarNode, args: Node) -> Non
         _split_entry(values, key, args)
         return
     if name in TYPE_KEYS and isinstance(args, ScalarNode):
-        _type_as_value(values, key, args)
+        _report_type_as_value(values, key, args)
         return
     is_type = find(name) is not None or values.spec.knows_block(name)
     if not is_type:
-        _unknown_type_with_values(values, key, args)
+        _report_unknown_type(values, key, args)
         return
     message = f"{shorten(name)} takes its arguments by their names, in braces"
     if isinstance(args, SequenceNode) and (fed := _names_of(args)) and _takes_a_list(name):
@@ -152,7 +159,7 @@ def refuse_unnamed_arguments(values: Values, key: ScalarNode, args: Node) -> Non
         help = f"what it is fed stands beside it, on a line of its own: `from: [{', '.join(fed)}]`"
         values.findings.error("SC204", message, args, help=help, edits=(edit,))
         return
-    meant = from_pair(name, args, values.spec)
+    meant = guess_from_pair(name, args, values.spec)
     if isinstance(meant, Meant):
         edits = meant.edit(values.document, key, args)
         values.findings.error("SC204", message, args, help=meant.help, edits=edits)
@@ -160,29 +167,29 @@ def refuse_unnamed_arguments(values: Values, key: ScalarNode, args: Node) -> Non
         values.findings.error("SC204", message, args, help=f"`shapecalc layers {shorten(name)}` shows them")
 
 
-def _unknown_type_with_values(values: Values, key: ScalarNode, args: Node) -> None:
+def _report_unknown_type(values: Values, key: ScalarNode, args: Node) -> None:
     name = str(key.value)
     message = f"there is no layer type `{shorten(name)}`"
-    meant = from_pair(name, args, values.spec)
+    meant = guess_from_pair(name, args, values.spec)
     guess = did_you_mean(name, CATALOGUE)
     if isinstance(meant, Meant):
         edits = meant.edit(values.document, key, args)
         values.findings.error("SC201", message, key, help=_lead(meant, name), edits=edits)
     elif isinstance(meant, NoLayer):
         values.findings.error("SC201", message, key, help=_lead(meant, name))
-    elif (named := _named_by_key(values, key, args)) is not None:
+    elif (named := _find_named_by_key(values, key, args)) is not None:
         edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
         values.findings.error("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
-        _nearly(values, "SC201", message, key, guess)
+        _guess_type(values, "SC201", message, key, guess)
     else:
         values.findings.error("SC201", message, key, help=_CATALOGUE_HELP)
 
 
-def _type_as_value(values: Values, key: ScalarNode, args: ScalarNode) -> None:
+def _report_type_as_value(values: Values, key: ScalarNode, args: ScalarNode) -> None:
     """`type: Flatten`, as other notations have it."""
-    meant = from_text(str(args.value), values.spec)
+    meant = guess_from_text(str(args.value), values.spec)
     message = f"an entry has its type as its key: `{shorten(args.value)}`"
     if isinstance(meant, Meant):
         edits = meant.edit(values.document, key, args)
@@ -195,13 +202,13 @@ def _split_entry(values: Values, key: ScalarNode, value: ScalarNode) -> None:
     start = locate(values.document, key)
     end = locate(values.document, value)
     text = values.document.lines[start.line - 1][start.column - 1 : end.end_column - 1]
-    meant = from_text(text, values.spec) if start.line == end.end_line else None
+    meant = guess_from_text(text, values.spec) if start.line == end.end_line else None
     if isinstance(meant, Meant):
         edits = meant.edit(values.document, key, value)
-        values.findings.error("SC108", _form_fault(text), key, help=meant.help, edits=edits)
+        values.findings.error("SC108", _describe_form(text), key, help=meant.help, edits=edits)
     else:
         way_out = meant.way_out if meant is not None else _CATALOGUE_HELP
-        values.findings.error("SC108", _form_fault(text), key, help=way_out)
+        values.findings.error("SC108", _describe_form(text), key, help=way_out)
 
 
 def _names_of(args: SequenceNode) -> list[str]:
@@ -224,13 +231,13 @@ def refuse_unknown_arguments(
     meant: set[str] = set()
     again = next((event for event in unknown if event.value == "reuse"), None)
     if again is not None:
-        value = bare(values.document, node.fields["reuse"])
+        value = read_text(values.document, node.fields["reuse"])
         message = f"{shorten(key.value)} has no argument `reuse`: it stands in place of the type"
         edits = (replace_pair(values.document, key, node, f"reuse: {value}"),)
         values.findings.error("SC202", message, again, help=f"write `- reuse: {shorten(value)}`", edits=edits)
         return set(args)
     absent = next((name for name in owner.required if args[name].holds_layers and name not in node.fields), None)
-    if absent is not None and _arguments_of_a_layer(values, key, node, unknown, absent):
+    if absent is not None and _report_inner_arguments(values, key, node, unknown, absent):
         return {absent}
     for event in unknown:
         inner = next(
@@ -240,13 +247,13 @@ def refuse_unknown_arguments(
             _unwrap(values, key, node, event, inner)
             meant.add(inner)
         elif event.value in OF_THE_INPUT:
-            _said_of_the_input(values, key, node, event)
+            _report_input_argument(values, key, node, event)
         else:
-            meant.add(_unknown_argument(values, event, owner.type_name, args, node))
+            meant.add(_report_unknown_argument(values, event, owner.type_name, args, node))
     return meant
 
 
-def _arguments_of_a_layer(
+def _report_inner_arguments(
     values: Values, key: ScalarNode, node: MappingNode, unknown: list[ScalarNode], absent: str
 ) -> bool:
     """Report `RNN: {units: 3}`, where the argument is of the layer that stands within; whether it is one."""
@@ -255,8 +262,8 @@ def _arguments_of_a_layer(
     held = next((name for name in types if set(names) <= set(find(name).args)), None)  # type: ignore[union-attr]
     if held is None:
         return False
-    inner = {held: {name: plain_values(node.fields[name]) for name in names}}
-    others = {name: plain_values(value) for name, value in node.fields.items() if name not in names}
+    inner = {held: {name: collect_values(node.fields[name]) for name in names}}
+    others = {name: collect_values(value) for name, value in node.fields.items() if name not in names}
     whole = Meant(str(key.value), {absent: inner, **others})
     message = f"{shorten(key.value)} has no argument `{names[0]}`: it belongs to the layer in `{absent}`"
     values.findings.error("SC202", message, unknown[0], help=f"name that layer, such as `{whole.text}`")
@@ -279,7 +286,7 @@ def _run_together(
     pair = re.match(r"(\w+)\s*[=; ]", str(event.value))
     name = pair[1] if pair else shorten(event.value)
     message = f"between `{name}` and its value stands `: `" if pair else f"`{name}` has no name, or no value"
-    meant = from_pair(str(key.value), node, values.spec)
+    meant = guess_from_pair(str(key.value), node, values.spec)
     if isinstance(meant, Meant):
         edits = meant.edit(values.document, key, node)
         values.findings.error("SC202", message, event, help=meant.help, edits=edits)
@@ -292,7 +299,7 @@ def _names_a_layer(values: Values, event: ScalarNode) -> bool:
     return (
         event.value in CATALOGUE
         or values.spec.knows_block(str(event.value))
-        or isinstance(from_text(str(event.value), values.spec), Meant)
+        or isinstance(guess_from_text(str(event.value), values.spec), Meant)
     )
 
 
@@ -300,12 +307,12 @@ def _unwrap(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNod
     """`TimeDistributed: {Dense: {units: 1}}`: the layer stands in an argument of its own."""
     name = str(event.value)
     value = node.fields[name]
-    meant = from_pair(name, value, values.spec)
-    layer: Any = {name: plain_values(value)}
+    meant = guess_from_pair(name, value, values.spec)
+    layer: Any = {name: collect_values(value)}
     if isinstance(meant, Meant):
         layer = {meant.type_name: meant.args} if meant.args else Written(meant.type_name)
     rest = {
-        argument_name: plain_values(argument)
+        argument_name: collect_values(argument)
         for argument_name, argument in node.fields.items()
         if argument_name != name
     }
@@ -315,15 +322,15 @@ def _unwrap(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNod
     values.findings.error("SC202", message, event, help=whole.help, edits=edits)
 
 
-def _said_of_the_input(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode) -> None:
+def _report_input_argument(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode) -> None:
     """`input_shape` on a layer, as Keras 2 had it."""
     name = str(event.value)
-    shape = plain_values(node.fields[name])
+    shape = collect_values(node.fields[name])
     values.document.retract("SC107", node.fields[name])
     text = shape[1:-1].strip(", ").split(",") if isinstance(shape, str) and shape[:1] in "([" else None
     sizes = [Written(size.strip().replace("None", "null")) for size in text] if text else shape
     message = f"{shorten(key.value)} has no argument `{name}`: it is of the model"
-    note = input_note(name, sizes)
+    note = write_input_note(name, sizes)
     root = values.spec.root
     drop = remove_field(values.document, node, event)
     written = re.fullmatch(r"write `(\w+: [^`]*)` above `layers`(?:, and `(\w+: [^`]*)`)?", note)
@@ -339,7 +346,7 @@ def _said_of_the_input(values: Values, key: ScalarNode, node: MappingNode, event
     values.findings.error("SC202", message, event, help=note, edits=edits)
 
 
-def _unknown_argument(
+def _report_unknown_argument(
     values: Values, event: ScalarNode, type_name: str, args: dict[str, Arg[Any]], node: MappingNode
 ) -> str:
     """Reports an argument the type does not have; gives the one that was probably meant, or nothing."""
@@ -354,9 +361,9 @@ def _unknown_argument(
     elif name in args:
         help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
     elif name in WIRING:
-        value = bare(values.document, node.fields[name])
+        value = read_text(values.document, node.fields[name])
         help = f"`{name}` stands beside the type, on a line of its own: `{name}: {shorten(value)}`"
-        edits = _moved_beside(values, node, event, f"{name}: {value}")
+        edits = _move_beside(values, node, event, f"{name}: {value}")
     elif guess:
         help = f"did you mean `{guess}`?"
         edits = (replace_node(values.document, event, guess),)
@@ -371,7 +378,7 @@ def _unknown_argument(
     return guess
 
 
-def _moved_beside(values: Values, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
+def _move_beside(values: Values, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
     """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
     start = locate(values.document, node)
     before = values.document.lines[start.line - 1][: start.column - 1]
@@ -401,12 +408,12 @@ _RENAMED = {
 """What other libraries, and earlier versions, call an argument."""
 
 
-def bare(document: Document, node: Node) -> str:
+def read_text(document: Document, node: Node) -> str:
     """The text of a node that stands on one line, as it is written."""
     start = locate(document, node)
     line = document.lines[start.line - 1]
     return (
         line[start.column - 1 : start.end_column - 1]
         if start.line == start.end_line
-        else write_flow(plain_values(node))
+        else write_flow(collect_values(node))
     )

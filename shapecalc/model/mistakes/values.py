@@ -8,7 +8,7 @@ from typing import Any
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.flow import write_flow
-from shapecalc.layers.arguments.plain import plain_number
+from shapecalc.layers.arguments.plain import convert_fraction
 
 _NUMBER_WORDS = [
     "zero",
@@ -35,7 +35,7 @@ _SIZES = re.compile(r"[\[(]?\s*\d+(?:\s*[x×*,;]\s*\d+|\s+\d+)+\s*[\])]?")
 
 def suggest_value(value: object, read: Callable[[Any], object], scope: dict[str, Any]) -> str | None:
     """The text to write in place of `value`, which `read` refused; `scope` holds what `$name` may read."""
-    for text, guess in _guesses(value, scope):
+    for text, guess in _list_guesses(value, scope):
         try:
             read(guess)
         except Refusal:
@@ -44,11 +44,11 @@ def suggest_value(value: object, read: Callable[[Any], object], scope: dict[str,
     return None
 
 
-def _guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _list_guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Texts that may have been meant, and what they are read as; the likeliest first."""
     if isinstance(value, str):
         if len(value) <= MOST_LETTERS:
-            yield from _guesses_of_text(value.strip(), scope)
+            yield from _list_guesses_of_text(value.strip(), scope)
     elif isinstance(value, float) and value.is_integer():
         yield str(int(value)), int(value)
     elif value is False:
@@ -63,7 +63,7 @@ def _guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield write_flow(value / 100), value / 100
 
 
-def _guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _list_guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     named = _TEMPLATE.fullmatch(text)
     if named is not None and named[1] in scope:
         yield f"${named[1]}", scope[named[1]]
@@ -85,11 +85,11 @@ def _guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, An
     if _SIZES.fullmatch(text):
         sizes = [int(size) for size in re.findall(r"\d+", text)]
         yield write_flow(sizes), sizes
-    result = _worked_out(text)
+    result = _work_out(text)
     if result is not None:
         yield write_flow(result), result
     with_names = re.sub(r"(?<![\w$.])([A-Za-z_]\w*)(?!\s*\()", lambda word: _mark_value(word[1], scope), text)
-    if with_names != text and (result := _worked_out(with_names, scope)) is not None:
+    if with_names != text and (result := _work_out(with_names, scope)) is not None:
         yield with_names if not re.search(r"[,\[\]{}#]", with_names) else f'"{with_names}"', result
 
 
@@ -97,11 +97,11 @@ def _mark_value(word: str, scope: dict[str, Any]) -> str:
     return f"${word}" if word in scope else word
 
 
-def _worked_out(text: str, scope: dict[str, Any] | None = None) -> Any:
+def _work_out(text: str, scope: dict[str, Any] | None = None) -> Any:
     """What a text comes to as an expression; None where it is none."""
     from shapecalc.expressions.grammar import compile_text
 
     try:
-        return plain_number(compile_text(text).value(scope or {}))
+        return convert_fraction(compile_text(text).value(scope or {}))
     except Refusal:
         return None

@@ -13,10 +13,10 @@ FINDING_FIELDS = ("file", "line", "column", "severity", "code", "subject", "mess
 
 def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
     """A row for each finding."""
-    return csv_text(FINDING_FIELDS, map(_finding, diagnostics))
+    return csv_text(FINDING_FIELDS, map(_list_cells, diagnostics))
 
 
-def _finding(finding: Diagnostic) -> tuple[Any, ...]:
+def _list_cells(finding: Diagnostic) -> tuple[Any, ...]:
     file, line, column = finding.span[:3] if finding.span else ("", None, None)
     return (
         file,

@@ -29,16 +29,16 @@ def full(diagnostics: Iterable[Diagnostic], sources: Sources, *, colour: bool = 
     `sources` gives the lines of a file, or none if it has none to show. Whatever comes from a file is shown with its
     control characters escaped. With `colour`, ANSI escapes by rich.
     """
-    blocks = [_block(diagnostic, sources) for diagnostic in diagnostics]
-    paint = _painter() if colour else _plain
+    blocks = [_lay_out_block(diagnostic, sources) for diagnostic in diagnostics]
+    paint = _choose_painter() if colour else _write_plain
     return "\n\n".join("\n".join("".join(paint(*piece) for piece in line) for line in block) for block in blocks)
 
 
-def _plain(text: str, style: str) -> str:
+def _write_plain(text: str, style: str) -> str:
     return text
 
 
-def _painter() -> Callable[[str, str], str]:
+def _choose_painter() -> Callable[[str, str], str]:
     from rich.color import ColorSystem
     from rich.style import Style
 
@@ -59,22 +59,22 @@ class _Mark(NamedTuple):
     style: str
 
 
-def _block(diagnostic: Diagnostic, sources: Sources) -> list[list[_Piece]]:
+def _lay_out_block(diagnostic: Diagnostic, sources: Sources) -> list[list[_Piece]]:
     marks, notes = [], list(diagnostic.notes)
     if diagnostic.span:
         primary = _Mark(diagnostic.span, "^", diagnostic.label, diagnostic.severity)
         for mark in (primary, *(_mark(label) for label in diagnostic.labels)):
-            if _source(mark.span, sources) is not None:
+            if _find_source(mark.span, sources) is not None:
                 marks.append(mark)
             elif mark is not primary:
-                notes.append(f"{place(mark.span)}: {mark.text}")
+                notes.append(f"{write_place(mark.span)}: {mark.text}")
     else:
-        notes.extend(f"{place(label.span)}: {label.text}" for label in diagnostic.labels)
+        notes.extend(f"{write_place(label.span)}: {label.text}" for label in diagnostic.labels)
     width = max((len(str(mark.span.line)) for mark in marks), default=1)
-    lines = [_header(diagnostic), *_snippet(marks, width, sources)]
+    lines = [_lay_out_header(diagnostic), *_lay_out_snippet(marks, width, sources)]
     if diagnostic.help:
-        lines.append(_footer("help", diagnostic.help, width))
-    lines.extend(_footer("note", note, width) for note in notes)
+        lines.append(_lay_out_footer("help", diagnostic.help, width))
+    lines.extend(_lay_out_footer("note", note, width) for note in notes)
     return lines
 
 
@@ -82,37 +82,37 @@ def _mark(label: Label) -> _Mark:
     return _Mark(label.span, "-", label.text, "label")
 
 
-def place(span: Span) -> str:
+def write_place(span: Span) -> str:
     """Where a span stands, as text that is safe to print."""
     return clean(span.where)
 
 
-def _header(diagnostic: Diagnostic) -> list[_Piece]:
-    where = f"{place(diagnostic.span)}: " if diagnostic.span else ""
+def _lay_out_header(diagnostic: Diagnostic) -> list[_Piece]:
+    where = f"{write_place(diagnostic.span)}: " if diagnostic.span else ""
     kind = f"{diagnostic.severity}[{diagnostic.code}]"
     return [(where, "bold"), (kind, diagnostic.severity), (f" {sentence(diagnostic.sentence)}", "bold")]
 
 
-def _footer(word: str, text: str, width: int) -> list[_Piece]:
+def _lay_out_footer(word: str, text: str, width: int) -> list[_Piece]:
     return [(" " * (width + 1) + "= ", "gutter"), (f"{word}:", "bold"), (f" {sentence(text)}", "")]
 
 
-def _source(span: Span, sources: Sources) -> str | None:
+def _find_source(span: Span, sources: Sources) -> str | None:
     lines = sources(span.file) if span.line else []
     return lines[span.line - 1] if 0 < span.line <= len(lines) else None
 
 
-def _snippet(marks: list[_Mark], width: int, sources: Sources) -> list[list[_Piece]]:
+def _lay_out_snippet(marks: list[_Mark], width: int, sources: Sources) -> list[list[_Piece]]:
     """Each mark under its source line; a mark on the line just shown shares it."""
     gutter = (" " * (width + 1) + "|", "gutter")
     lines: list[list[_Piece]] = [[gutter]] if marks else []
     shown: tuple[str, int] | None = None
     file = marks[0].span.file if marks else ""
     for mark in marks:
-        text, before, size = _window(_source(mark.span, sources) or "", mark.span)
+        text, before, size = _cut_line(_find_source(mark.span, sources) or "", mark.span)
         if mark.span.file != file:
             file = mark.span.file
-            lines.append([(" " * (width + 1) + "> ", "gutter"), (place(mark.span), "")])
+            lines.append([(" " * (width + 1) + "> ", "gutter"), (write_place(mark.span), "")])
         # A long line is cut around its own mark, so it cannot be shared.
         if shown != (text, mark.span.line):
             lines.append([(f"{mark.span.line:>{width}} |", "gutter"), (f" {text}" if text else "", "")])
@@ -122,7 +122,7 @@ def _snippet(marks: list[_Mark], width: int, sources: Sources) -> list[list[_Pie
     return lines
 
 
-def _window(line: str, span: Span) -> tuple[str, int, int]:
+def _cut_line(line: str, span: Span) -> tuple[str, int, int]:
     """The line as it is shown, the cells before the span, and the cells under it."""
     start = min(max(span.column - 1, 0), len(line))
     end = min(max(span.end - 1, start), len(line))
@@ -132,16 +132,16 @@ def _window(line: str, span: Span) -> tuple[str, int, int]:
         last = min(len(line), first + MAX_WIDTH)
         end = min(end, last)
     lead, tail = "..." if first else "", "..." if last < len(line) else ""
-    before, under, after = _shown(line[first:start]), _shown(line[start:end]), _shown(line[end:last])
+    before, under, after = _show_text(line[first:start]), _show_text(line[start:end]), _show_text(line[end:last])
     text = (lead + before + under + after + tail).rstrip()
-    return text, _cells(lead + before), max(_cells(under), 1)
+    return text, _count_cells(lead + before), max(_count_cells(under), 1)
 
 
-def _shown(text: str) -> str:
+def _show_text(text: str) -> str:
     return clean(text.replace("\t", "    "))
 
 
-def _cells(text: str) -> int:
+def _count_cells(text: str) -> int:
     """Terminal cells: East Asian wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)

@@ -11,10 +11,10 @@ _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 
 def github(diagnostics: Iterable[Diagnostic]) -> str:
     """Workflow commands, which GitHub Actions shows beside the lines of a pull request."""
-    return "\n".join(_annotation(diagnostic) for diagnostic in diagnostics)
+    return "\n".join(_write_annotation(diagnostic) for diagnostic in diagnostics)
 
 
-def _annotation(diagnostic: Diagnostic) -> str:
+def _write_annotation(diagnostic: Diagnostic) -> str:
     properties = []
     if span := diagnostic.span:
         properties.append(f"file={github_property(span.file)}")

@@ -9,10 +9,10 @@ from shapecalc.diagnostics import Diagnostic, Label, short_words
 
 def json_rows(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
     """Rows for the `diagnostics` of a JSON report. Places are null where there is none; long words are shortened."""
-    return [_row(diagnostic) for diagnostic in diagnostics]
+    return [_list_row(diagnostic) for diagnostic in diagnostics]
 
 
-def _row(diagnostic: Diagnostic) -> dict[str, object]:
+def _list_row(diagnostic: Diagnostic) -> dict[str, object]:
     span = diagnostic.span
     placed = span is not None and span.line > 0
     return {
@@ -27,11 +27,11 @@ def _row(diagnostic: Diagnostic) -> dict[str, object]:
         "message": short_words(diagnostic.message),
         "label": diagnostic.label,
         "help": diagnostic.help and short_words(diagnostic.help),
-        "labels": [_label(label) for label in diagnostic.labels],
+        "labels": [_list_label(label) for label in diagnostic.labels],
         "notes": [short_words(note) for note in diagnostic.notes],
         "edits": [edit._asdict() for edit in diagnostic.edits],
     }
 
 
-def _label(label: Label) -> dict[str, object]:
+def _list_label(label: Label) -> dict[str, object]:
     return {**label.span._asdict(), "text": label.text}

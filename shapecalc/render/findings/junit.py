@@ -23,11 +23,11 @@ def junit(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> str:
         f'  <testsuite name="shapecalc" tests="{len(cases)}" failures="{failures}" errors="0" skipped="0">',
     ]
     for file, finding in cases.items():
-        lines.extend(_case(file, finding))
+        lines.extend(_write_case(file, finding))
     return "\n".join([*lines, "  </testsuite>", "</testsuites>"])
 
 
-def _case(file: str, finding: list[Diagnostic]) -> list[str]:
+def _write_case(file: str, finding: list[Diagnostic]) -> list[str]:
     opening = f'    <testcase classname="shapecalc" name="{xml(file)}"'
     if not finding:
         return [f"{opening}/>"]
@@ -37,13 +37,13 @@ def _case(file: str, finding: list[Diagnostic]) -> list[str]:
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         message = xml(sentence(errors[0].sentence)) + more
-        lines.append(f'      <failure type="{xml(errors[0].code)}" message="{message}">{_listing(errors)}</failure>')
+        lines.append(f'      <failure type="{xml(errors[0].code)}" message="{message}">{_list_all(errors)}</failure>')
     if others:
-        lines.append(f"      <system-out>{_listing(others)}</system-out>")
+        lines.append(f"      <system-out>{_list_all(others)}</system-out>")
     return [*lines, "    </testcase>"]
 
 
-def _listing(finding: list[Diagnostic]) -> str:
+def _list_all(finding: list[Diagnostic]) -> str:
     lines = []
     for diagnostic in finding:
         lines.append(xml(concise_line(diagnostic)))

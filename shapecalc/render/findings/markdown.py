@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from shapecalc.diagnostics import Diagnostic, short_words
 from shapecalc.render.as_markdown import markdown_table
-from shapecalc.render.findings.full import place
+from shapecalc.render.findings.full import write_place
 
 
 def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:
     """A table of findings; nothing where there are none."""
     rows = [
         [
-            place(finding.span) if finding.span else "",
+            write_place(finding.span) if finding.span else "",
             f"{finding.severity} {finding.code}",
             short_words(finding.sentence + (f"\nhelp: {finding.help}" if finding.help else "")),
         ]

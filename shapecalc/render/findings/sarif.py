@@ -18,14 +18,16 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> str:
     findings = list(diagnostics)
     codes = sorted({diagnostic.code for diagnostic in findings})
     run = {
-        "tool": {"driver": {"name": "shapecalc", "version": __version__, "rules": [_rule(code) for code in codes]}},
+        "tool": {
+            "driver": {"name": "shapecalc", "version": __version__, "rules": [_make_rule(code) for code in codes]}
+        },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in findings],
+        "results": [_make_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in findings],
     }
     return json_escapes(json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2))
 
 
-def _rule(code: str) -> dict[str, object]:
+def _make_rule(code: str) -> dict[str, object]:
     page = CODES.get(code)
     if page is None:
         return {"id": code}
@@ -33,16 +35,16 @@ def _rule(code: str) -> dict[str, object]:
         "id": code,
         "shortDescription": {"text": page.title},
         "fullDescription": {"text": page.checks},
-        "help": {"text": _help(page)},
+        "help": {"text": _write_help(page)},
         "defaultConfiguration": {"level": page.severity},
     }
 
 
-def _help(page: Page) -> str:
+def _write_help(page: Page) -> str:
     return f"{page.why}\n\nExample:\n{page.example}\n\nFix: {page.fix}"
 
 
-def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
+def _make_result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
     text = sarif_message(diagnostic.sentence)
     if diagnostic.help:
         text += f"\nhelp: {sarif_message(diagnostic.help)}"
@@ -53,16 +55,20 @@ def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
         "message": {"text": text},
     }
     if diagnostic.span:
-        result["locations"] = [{"physicalLocation": _place(diagnostic.span)}]
+        result["locations"] = [{"physicalLocation": _make_place(diagnostic.span)}]
     if diagnostic.labels:
         result["relatedLocations"] = [
-            {"id": number, "physicalLocation": _place(label.span), "message": {"text": sarif_message(label.text)}}
+            {
+                "id": number,
+                "physicalLocation": _make_place(label.span),
+                "message": {"text": sarif_message(label.text)},
+            }
             for number, label in enumerate(diagnostic.labels)
         ]
     return result
 
 
-def _place(span: Span) -> dict[str, object]:
+def _make_place(span: Span) -> dict[str, object]:
     path = quote(span.file.replace("\\", "/"), errors="replace")
     location: dict[str, object] = {"artifactLocation": {"uri": f"file://{path}" if path.startswith("/") else path}}
     if span.line:

@@ -1,0 +1,1 @@
+"""Specs as Python code for Keras."""

@@ -1,0 +1,51 @@
+"""Sizes that Keras needs as numbers: arguments and weights that are formulas of symbols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.dims import Dim, symbols
+from shapecalc.formats.flat_model import refusal
+
+if TYPE_CHECKING:
+    from shapecalc.inference.walk import Walk
+    from shapecalc.layers.values import Inferred
+
+
+def refuse_formulas(walk: Walk, path: str = "") -> None:
+    """Raises Fault with SC609 for a layer whose arguments or weights are formulas: Keras builds it of numbers."""
+    for node, inferred in zip(walk.graph.nodes, walk.results, strict=True):
+        if node.entry is None or node.layer is None or inferred is None:
+            continue
+        own = f"{path}{node.name}"
+        for name in type(node.layer).args:
+            formula = _find_formula(node.layer.__dict__.get(name))
+            if formula is not None:
+                raise _refusal(f"`{name}` of {node.layer.type_name} is the formula {formula}", own, formula)
+        _refuse_weights(inferred, own)
+        inner = inferred.walk
+        if inner is not None:
+            refuse_formulas(inner, f"{own}/")
+
+
+def _refuse_weights(inferred: Inferred, path: str) -> None:
+    """Raises Fault for a weight whose shape holds a formula."""
+    for weight in inferred.weights:
+        formula = _find_formula(weight.shape)
+        if formula is not None:
+            raise _refusal(f"the shape of its `{weight.name}` depends on {formula}", path, formula)
+    for part in inferred.inner if inferred.walk is None else ():
+        _refuse_weights(part.inferred, f"{path}/{part.name}")
+
+
+def _refusal(message: str, path: str, formula: Dim) -> Exception:
+    name = min(symbols(formula), default="")
+    return refusal(message, path, f"give its symbols values: `--set {name}=8`" if name else "give the input a size")
+
+
+def _find_formula(value: Any) -> Dim | None:
+    """A formula in the value of an argument, or in a shape."""
+    if isinstance(value, Dim):
+        return value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return next((found for item in items if (found := _find_formula(item)) is not None), None)
