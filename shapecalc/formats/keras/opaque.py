@@ -1,133 +1,17 @@
-"""Layers of a Keras model that hold code: what the file says of each stands in place of a type.
-
-Nothing of it is imported or run. A layer of a known type with code in an argument on which no shape depends, such as an
-activation, keeps its type; of all others only what the file recorded is known.
-"""
+"""Layers of a Keras model that are code: what the file records of each stands in place of a type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from shapecalc.diagnostics import Diagnostic, Fault, Span, error, shorten
-from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import Call, FlatModel, Source
-from shapecalc.formats.keras.entries import is_keras_own, is_model, name_of
+from shapecalc.formats.keras.entries import is_keras_own, name_of
+from shapecalc.formats.keras.held_code import code_of, owner_of, strip_code, type_of
 from shapecalc.formats.keras.operations import is_operation
 from shapecalc.formats.keras.unshaped import find_unshaped, hide_layer, is_weightless
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
-from shapecalc.layers.arguments.words import ActivationKind
-from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import CATALOGUE, canonical, find
-from shapecalc.layers.opaque import HeldCode, Opaque, Recorded, RecordedCall, shape_text
-
-if TYPE_CHECKING:
-    from shapecalc.layers.arguments.argument import Arg
-
-_LAMBDA = "__lambda__"
-
-
-class Stripped(NamedTuple):
-    """A config without the code in it, and the code by the argument that held it.
-
-    `whole` names what makes the layer all code, where something does: a layer within that has no type, or an argument
-    that the layer is nothing without.
-    """
-
-    config: dict[str, Any]
-    code: dict[str, str]
-    whole: str | None = None
-
-
-def strip_code(layer_type: type[Layer], config: dict[str, Any]) -> Stripped:
-    """The config of a layer without the code in it."""
-    kept = dict(config)
-    code: dict[str, str] = {}
-    for name, value in config.items():
-        if not isinstance(value, (dict, list, str)):
-            continue
-        argument = layer_type.args.get(name)
-        if argument is None or name == "dtype":
-            continue
-        if argument.holds_layers:
-            inner = _strip_layers(value)
-            if inner.whole is not None:
-                return Stripped(config, {}, inner.whole)
-            kept[name] = inner.config["layers"]
-            code |= {f"{name}.{inside}": words for inside, words in inner.code.items()}
-        elif (words := _code_in(argument, value, layer_type)) is not None:
-            if isinstance(argument.kind, ActivationKind):
-                kept[name] = "linear"
-            elif argument.required:
-                return Stripped(config, {}, words)
-            else:
-                del kept[name]
-            code[name] = words
-    return Stripped(kept, code)
-
-
-def _strip_layers(value: Any) -> Stripped:
-    """The layer, or list of layers, in an argument without the code in them, as `layers`."""
-    if isinstance(value, list):
-        parts = [_strip_layers(item) for item in value]
-        whole = next((part.whole for part in parts if part.whole is not None), None)
-        code = {name: words for part in parts for name, words in part.code.items()}
-        return Stripped({"layers": [part.config["layers"] for part in parts]}, code, whole)
-    if not isinstance(value, dict) or is_model(value) or not isinstance(value.get("config"), dict):
-        return Stripped({"layers": value}, {})
-    layer_type = type_of(value)
-    if layer_type is None:
-        return Stripped({"layers": value}, {}, owner_of(value))
-    config, code, whole = strip_code(layer_type, value["config"])
-    return Stripped({"layers": {**value, "config": config}}, code, whole)
-
-
-def type_of(entry: dict[str, Any]) -> type[Layer] | None:
-    """The type of a serialised layer; None where it is none of Keras's, or one that holds code."""
-    name = canonical(str(entry.get("class_name")))
-    if name not in CATALOGUE or name.startswith("ops.") or not is_keras_own(entry):
-        return None
-    layer_type = find(name)
-    return None if layer_type is None or layer_type.refused else layer_type
-
-
-def _code_in(argument: Arg[Any], value: Any, layer_type: type[Layer]) -> str | None:
-    """What code an argument holds, if any: an object of nobody's class, a function, a word that Keras does not know."""
-    if not isinstance(value, str):
-        return _code_of(value)
-    if not isinstance(argument.kind, ActivationKind):
-        return None
-    try:
-        argument.read(value, layer_type)
-    except Refusal:
-        return value
-    return None
-
-
-def _code_of(value: Any) -> str | None:
-    """What code stands in a value, if any."""
-    if isinstance(value, list):
-        items = value if value and isinstance(value[0], (dict, list)) else []
-    elif isinstance(value, dict):
-        name = value.get("class_name")
-        if name == _LAMBDA:
-            return "a lambda"
-        if isinstance(name, str) and "module" in value and not name.startswith("__") and not is_keras_own(value):
-            return owner_of(value)
-        items = [*value.values()]
-    else:
-        return None
-    return next((words for item in items if (words := _code_of(item)) is not None), None)
-
-
-def owner_of(value: dict[str, Any]) -> str:
-    """The class or the function of a serialised object with whose it is: `mine>Attend`, `keras.layers.JaxLayer`."""
-    name, module, registered = value.get("class_name"), value.get("module"), value.get("registered_name")
-    if name == "function" and isinstance(value.get("config"), str):
-        return str(value["config"])
-    if isinstance(registered, str) and registered not in (name, "") and not is_keras_own(value):
-        return registered
-    return f"{module}.{name}" if isinstance(module, str) and module else str(name)
+from shapecalc.layers.opaque import HeldCode, Opaque, Recorded, RecordedCall
 
 
 class CodeReader:
@@ -147,7 +31,7 @@ class CodeReader:
         """
         word = f"opaque {len(self.layers) + 1}"
         layer_type = type_of(entry)
-        within = _code_of(entry["config"]) if is_keras_own(entry) else None
+        within = code_of(entry["config"]) if is_keras_own(entry) else None
         if layer_type is not None:
             within = strip_code(layer_type, entry["config"]).whole
         owner = owner_of(entry) if within is None else f"{entry['class_name']} of {within}"
@@ -274,43 +158,3 @@ def _opaque_layer(calls: _Calls, name: str, entry: dict[str, Any], owner: str) -
     if config.get("trainable") is False:
         layer.__dict__["trainable"] = False
     return layer
-
-
-def refuse_conversion(flat: FlatModel, file: str) -> None:
-    """Raises Fault with SC609 for all layers that hold code at once, and what would have to stand in their place."""
-    if flat.code is None:
-        return
-    findings = []
-    for block, model in (*flat.blocks.items(), ("", flat)):
-        for name, (type_name, _) in model.layers.items():
-            layer = flat.code.layers.get(type_name)
-            if layer is not None and layer.is_code:
-                findings.append(_need_of(layer, name, Span(file, 0, 0, 0, model.places[name])))
-        for (where, node), code in flat.code.arguments.items():
-            if where == block:
-                name = model.calls[node - len(model.inputs)].layer
-                findings.append(_need_of_arguments(code, name, Span(file, 0, 0, 0, model.places[name])))
-    raise Fault(*findings)
-
-
-def _need_of(layer: Opaque, name: str, span: Span) -> Diagnostic:
-    """What a layer that is all code would have to be replaced by."""
-    shapes = " and ".join(dict.fromkeys(f"{_shapes(call.inputs)} -> {_shapes(call.outputs)}" for call in layer.calls))
-    message = f"{shorten(layer.owner)} is code, for which a spec has no word: {shapes}"
-    help = "replace it, in Keras, by layers and functions of Keras that give these shapes"
-    return error("SC609", message, span, subject=name, help=help)
-
-
-def _need_of_arguments(code: dict[str, str], name: str, span: Span) -> Diagnostic:
-    """What the arguments of a layer would have to be that hold code."""
-    words = " and ".join(f"`{argument}` is {shorten(owner)}" for argument, owner in code.items())
-    help = "take one of Keras's own, in Keras, or leave it out and put what it does after the layer, as Keras's layers"
-    if not any(argument.endswith("activation") for argument in code):
-        help = "take one of Keras's own, in Keras, or leave it out: what is run and counted does not depend on it"
-    return error("SC609", f"{words}: code, for which a spec has no word", span, subject=name, help=help)
-
-
-def _shapes(tensors: tuple[Recorded, ...]) -> str:
-    """Recorded shapes as Keras prints them."""
-    texts = [shape_text(tensor.shape) for tensor in tensors]
-    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"

@@ -13,6 +13,7 @@ from shapecalc.diagnostics import Fault, Span, error, shorten
 from shapecalc.formats.flat_model import MOST_OUTPUTS, Call, Feed, FlatModel, Input, Source, freeze, refusal
 from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.keras.entries import is_keras_own, is_model, list_entries, model_config, name_of, unknown
+from shapecalc.formats.keras.held_code import strip_code, type_of
 from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.masks import Function, Mask, mask_of, masked_value
 from shapecalc.formats.keras.nodes import (
@@ -24,7 +25,7 @@ from shapecalc.formats.keras.nodes import (
     put_in_sources,
     read_sources,
 )
-from shapecalc.formats.keras.opaque import CodeReader, strip_code, type_of
+from shapecalc.formats.keras.opaque import CodeReader
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
 from shapecalc.formats.keras.records import note_built_for, note_built_shapes, note_declared
 from shapecalc.formats.keras.values import arguments_of, call_argument

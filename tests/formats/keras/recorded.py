@@ -8,6 +8,8 @@ from typing import Any
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
+from shapecalc.formats.flat_model import FlatModel
+from shapecalc.formats.keras.needs import refuse_conversion
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.recorded_shapes import list_disagreements
@@ -28,6 +30,12 @@ def read_report(text: str) -> Report:
     report = analyse(Library().parse(written.text, "model.json", written.places, flat.code))
     report.diagnostics += list_disagreements(flat, report) if report.ok else []
     return report
+
+
+def refuse_code(flat: FlatModel) -> None:
+    """Raises Fault where a model holds code, as `convert` does."""
+    report = analyse(Library().parse(write_model(flat).text, "model.json", code=flat.code))
+    refuse_conversion(flat, report)
 
 
 def report_of(text: str, name: str = "model") -> Report:

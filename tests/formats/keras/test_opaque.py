@@ -10,10 +10,9 @@ import pytest
 from shapecalc.analysis.code import list_code_layers
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import size_text
-from shapecalc.formats.keras.opaque import refuse_conversion
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.render.as_json import shape_json
-from tests.formats.keras.recorded import CODE, read_report
+from tests.formats.keras.recorded import CODE, read_report, refuse_code
 
 ALL_CODE = {
     "several_outputs": ["attend"], "lambdas": ["cut", "halved", "shifted"], "at_the_end": ["pool"],
@@ -77,7 +76,7 @@ def test_what_a_layer_of_code_is_called() -> None:
 
 def test_a_conversion_names_them_all_at_once() -> None:
     with pytest.raises(Fault) as caught:
-        refuse_conversion(read_keras(CODE["in_wrappers"]["json"], "model.json"), "model.json")
+        refuse_code(read_keras(CODE["in_wrappers"]["json"], "model.json"))
     assert [
         (finding.code, str(finding.span and finding.span.place), finding.sentence)
         for finding in caught.value.diagnostics
@@ -109,7 +108,7 @@ def test_a_conversion_names_them_all_at_once() -> None:
 def test_a_model_without_code_is_converted() -> None:
     model = json.loads(CODE["sequential"]["json"])
     del model["config"]["layers"][2], model["config"]["layers"][4:]
-    refuse_conversion(read_keras(json.dumps(model), "model.json"), "model.json")
+    refuse_code(read_keras(json.dumps(model), "model.json"))
 
 
 def test_a_frozen_layer_has_nothing_to_train() -> None:

@@ -13,13 +13,12 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault, Span
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.opaque import refuse_conversion
 from shapecalc.formats.keras.read import block_name, is_keras, read_keras
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import summary_json
-from tests.formats.keras.recorded import LAYERS, READ, numbers, report_of
+from tests.formats.keras.recorded import LAYERS, READ, numbers, refuse_code, report_of
 
 
 @pytest.mark.parametrize("name", READ["models"])
@@ -87,7 +86,7 @@ def test_a_block_has_a_name_that_no_layer_type_has(own: str, name: str) -> None:
 def converted(text: str) -> str:
     """The spec of a model. Raises Fault."""
     flat = read_keras(text, "model.json")
-    refuse_conversion(flat, "model.json")
+    refuse_code(flat)
     return spec_text(flat)
 
 
