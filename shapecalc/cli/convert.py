@@ -52,8 +52,8 @@ def command(
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
     `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
-    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that hold
-    code are all named at once, with what each would need.
+    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
+    hold code are all named at once, with what each would need.
 
     \b
     Examples:

@@ -29,7 +29,7 @@ class CodeReader:
 
         `around` is the path of the model that it stands in.
         """
-        word = f"opaque {len(self.layers) + 1}"
+        word = f"opaque_{len(self.layers) + 1}"
         layer_type = type_of(entry)
         within = code_of(entry["config"]) if is_keras_own(entry) else None
         if layer_type is not None:

@@ -47,3 +47,18 @@ def report_of(text: str, name: str = "model") -> Report:
 def numbers(report: Report) -> dict[str, Any]:
     outputs = [shape_json(tensor.shape) for tensor in report.outputs.values()]
     return {"params": report.params, "trainable": report.trainable, "outputs": outputs}
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container and key within a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, item in items for place in ((value, key), *places(item))]
+
+
+def without_records(value: Any) -> Any:
+    """The data of a model with no shape of a tensor in it, and nothing of what its layers were built for."""
+    if isinstance(value, list):
+        return [without_records(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_records(item) for key, item in value.items() if key not in ("build_config", "shape")}

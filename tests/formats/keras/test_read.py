@@ -18,7 +18,7 @@ from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import summary_json
-from tests.formats.keras.recorded import LAYERS, READ, numbers, refuse_code, report_of
+from tests.formats.keras.recorded import LAYERS, READ, numbers, places, refuse_code, report_of
 
 
 @pytest.mark.parametrize("name", READ["models"])
@@ -229,12 +229,6 @@ def test_a_frozen_model_has_frozen_layers() -> None:
 )
 def test_graphs_that_lead_nowhere(nodes: list[Any], outputs: Any, message: str) -> None:
     assert refusal(functional(nodes, outputs)).startswith(message)
-
-
-def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every container and key within a value."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for key, item in items for place in ((value, key), *places(item))]
 
 
 TEXTS = ("null", "0", "-1", "1e400", "true", '""', '"a/b"', '"$x"', "[]", "[[]]", "{}", '{"class_name": "A"}', "[null]")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,18 +12,9 @@ from shapecalc.analysis.examples import find_example
 from shapecalc.dims import size_text
 from shapecalc.formats.keras.unshaped import is_weightless
 from shapecalc.layers.catalogue import CATALOGUE
-from tests.formats.keras.recorded import CODE, read_report
+from tests.formats.keras.recorded import CODE, read_report, without_records
 from tests.formats.keras.test_opaque import ALL_CODE
 from tests.formats.weights.test_of_code import keras_file, report_of
-
-
-def without_records(value: Any) -> Any:
-    """The data of a model with no shape of a tensor in it, and nothing of what its layers were built for."""
-    if isinstance(value, list):
-        return [without_records(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: without_records(item) for key, item in value.items() if key not in ("build_config", "shape")}
 
 
 @pytest.mark.parametrize("name", CODE)
