@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from shapecalc.formats.flat_model import Call, FlatModel, Source
 from shapecalc.formats.keras.entries import is_keras_own, name_of
@@ -14,45 +14,43 @@ from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.opaque import HeldCode, Opaque, Recorded, RecordedCall
 
 
+class _Holder(NamedTuple):
+    """A layer of which only records are known: where it stands, what the file says of it, and what it is called there.
+
+    `owner` is its class with whose it is; `names` are those of the models around it and its own in the file. One that
+    `is_behind` holds no code, and is fed what is not recorded.
+    """
+
+    model: FlatModel
+    name: str
+    entry: dict[str, Any]
+    owner: str
+    names: tuple[str, ...]
+    is_behind: bool = False
+
+
 class CodeReader:
     """Collects the layers of a file that hold code while it is read, and says in the end what was recorded of them."""
 
     def __init__(self) -> None:
-        self.layers: dict[str, tuple[FlatModel, str, dict[str, Any], str]] = {}
-        self.names: dict[str, tuple[str, ...]] = {}
+        self.holders: dict[str, _Holder] = {}
         self.paths: dict[int, str] = {}  # of the models, by their identity
         self.counts: dict[str, int] = {}
         self.arguments: list[tuple[FlatModel, str, dict[str, str]]] = []
 
-    def add_layer(self, model: FlatModel, name: str, entry: dict[str, Any], around: str, *, frozen: bool) -> str:
-        """Adds a layer of which only the records are known; returns the word that stands for it in the file's spec.
-
-        `around` is the path of the model that it stands in.
-        """
-        word = f"opaque_{len(self.layers) + 1}"
+    def add_layer(self, model: FlatModel, name: str, entry: dict[str, Any], *, frozen: bool) -> str:
+        """Adds a layer that is code; returns the word that stands for it in the file's spec."""
         layer_type = type_of(entry)
         within = code_of(entry["config"]) if is_keras_own(entry) else None
         if layer_type is not None:
             within = strip_code(layer_type, entry["config"]).whole
         owner = owner_of(entry) if within is None else f"{entry['class_name']} of {within}"
         config = {**entry["config"], "trainable": False} if frozen else entry["config"]
-        self.names[word] = (*filter(None, around.split("/")), name_of(entry))
-        self.layers[word] = model, name, {**entry, "config": config}, owner
-        return word
+        return self._add(model, name, {**entry, "config": config}, owner, name_of(entry))
 
-    def hide_unshaped(self, root: FlatModel) -> list[str]:
-        """Makes layers of records of those that are fed what is not recorded; returns the words that stand for them."""
-        words = []
-        lost_outputs: dict[str, list[bool]] = {}
-        for block, model in (*root.blocks.items(), ("", root)):
-            lost, behind = find_unshaped(model, {*self.layers}, lost_outputs)
-            lost_outputs[block] = [source in lost for source in model.outputs.values()]
-            for name in behind:
-                type_name, arguments = model.layers[name]
-                entry = {"module": "keras.layers", "class_name": type_name, "config": {**arguments, "name": name}}
-                words.append(self.add_layer(model, name, entry, self.paths[id(model)], frozen=False))
-                hide_layer(model, name, words[-1])
-        return words
+    def add_arguments(self, model: FlatModel, name: str, code: dict[str, str]) -> None:
+        """Adds a layer of a known type, with the code in its arguments."""
+        self.arguments.append((model, name, code))
 
     def count_call(self, word: str) -> int:
         """Which of the calls of a layer the next one is."""
@@ -60,28 +58,69 @@ class CodeReader:
         self.counts[word] = number + 1
         return number
 
-    def add_arguments(self, model: FlatModel, name: str, code: dict[str, str]) -> None:
-        """Adds a layer of a known type, with the code in its arguments."""
-        self.arguments.append((model, name, code))
-
     def held(self, root: FlatModel) -> HeldCode | None:
         """What code the file holds, once all of it was read; None where it holds none."""
-        if not self.layers and not self.arguments:
+        if not self.holders and not self.arguments:
             return None
-        names = {id(block): name for name, block in root.blocks.items()}
+        blocks = {id(block): name for name, block in root.blocks.items()}
         _hand_down_records(root)
-        behind = self.hide_unshaped(root)
+        self._hide_reshaping()
+        self._hide_unshaped(root)
         calls = {id(model): _Calls(model) for model in (root, *root.blocks.values())}
-        arguments = {
-            (names.get(id(model), ""), calls[id(model)].node_of(name)): code for model, name, code in self.arguments
-        }
-        layers = {
-            word: _opaque_layer(calls[id(model)], name, entry, owner)
-            for word, (model, name, entry, owner) in self.layers.items()
-        }
-        for word in behind:
-            layers[word].is_code = False
-        return HeldCode(layers, self.names, arguments)
+        return HeldCode(
+            {word: _opaque_layer(calls[id(holder.model)], holder) for word, holder in self.holders.items()},
+            {word: holder.names for word, holder in self.holders.items()},
+            {(blocks.get(id(model), ""), calls[id(model)].node_of(name)): code for model, name, code in self.arguments},
+        )
+
+    def _hide_reshaping(self) -> None:
+        """Makes layers of records of those whose activation is code that gives another shape, as the file records."""
+        kept = []
+        for model, name, code in self.arguments:
+            if not _reshapes(model, name, code):
+                kept.append((model, name, code))
+                continue
+            words = " and ".join(f"{argument} {owner}" for argument, owner in code.items())
+            self._hide(model, name, f"{model.layers[name][0]} of {words}")
+        self.arguments = kept
+
+    def _hide_unshaped(self, root: FlatModel) -> None:
+        """Makes layers of records of those that are fed what is not recorded."""
+        lost_outputs: dict[str, list[bool]] = {}
+        for block, model in (*root.blocks.items(), ("", root)):
+            lost, behind = find_unshaped(model, {*self.holders}, lost_outputs)
+            lost_outputs[block] = [source in lost for source in model.outputs.values()]
+            for name in behind:
+                self._hide(model, name, model.layers[name][0], is_behind=True)
+
+    def _hide(self, model: FlatModel, name: str, owner: str, *, is_behind: bool = False) -> None:
+        """Makes a layer of records of one that has a type."""
+        type_name, arguments = model.layers[name]
+        entry = {"module": "keras.layers", "class_name": type_name, "config": arguments}
+        hide_layer(model, name, self._add(model, name, entry, owner, name, is_behind=is_behind))
+
+    def _add(
+        self, model: FlatModel, name: str, entry: dict[str, Any], owner: str, own: str, *, is_behind: bool = False
+    ) -> str:
+        word = f"opaque_{len(self.holders) + 1}"
+        names = (*filter(None, self.paths[id(model)].split("/")), own)
+        self.holders[word] = _Holder(model, name, entry, owner, names, is_behind)
+        return word
+
+
+def _reshapes(model: FlatModel, name: str, code: dict[str, str]) -> bool:
+    """Whether the activation of a layer gives other channels than the layer computes, as the file records it."""
+    recorded = model.tensors.get((name, 0, 0))
+    if recorded is None or not recorded[0] or "activation" not in code:
+        return False
+    type_name, arguments = model.layers[name]
+    channels = arguments.get("units", arguments.get("filters"))
+    if type_name == "Activation":
+        fed = next((call.feed.get("inputs") for call in model.calls if call.layer == name), None)
+        shape = model.tensors.get(fed) if isinstance(fed, tuple) else None
+        return shape is not None and shape[0] != recorded[0]
+    last = 1 if arguments.get("data_format") == "channels_first" else -1
+    return isinstance(channels, int) and recorded[0][last] not in (channels, None)
 
 
 def _hand_down_records(root: FlatModel) -> None:
@@ -142,14 +181,14 @@ class _Calls:
         return Recorded(None if shape is None else tuple(shape), dtype if dtype in DTYPES else None)
 
 
-def _opaque_layer(calls: _Calls, name: str, entry: dict[str, Any], owner: str) -> Opaque:
-    """A layer that holds code, with what the file recorded of its calls."""
-    config = entry["config"]
+def _opaque_layer(calls: _Calls, holder: _Holder) -> Opaque:
+    """A layer of which only records are known."""
+    entry, config = holder.entry, holder.entry["config"]
     # Functions have no weights, and Keras tracks none that a Lambda uses.
     no_weights = is_operation(entry) or (is_keras_own(entry) and is_weightless(entry["class_name"]))
-    layer = Opaque(
-        str(entry["class_name"]).rpartition(">")[2], owner, calls.list_recorded(name), () if no_weights else None
-    )
+    type_name = str(entry["class_name"]).rpartition(">")[2]
+    layer = Opaque(type_name, holder.owner, calls.list_recorded(holder.name), () if no_weights else None)
+    layer.is_code = not holder.is_behind
     dtype = config.get("dtype")
     if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict):
         dtype = dtype["config"].get("name")

@@ -247,7 +247,7 @@ class _Reader:
             raise unknown(entry, own)
         if own not in self.names:
             name = self.names[own] = self.model.fresh(own)
-            word = self.family.code.add_layer(self.model, name, entry, self.path, frozen=self.family.frozen)
+            word = self.family.code.add_layer(self.model, name, entry, frozen=self.family.frozen)
             self.model.layers[name], self.model.places[name] = (word, {}), self.place_of(own)
         name = self.names[own]
         number = self.family.code.count_call(self.model.layers[name][0])

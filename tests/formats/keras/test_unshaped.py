@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,36 @@ def test_types_that_are_said_to_have_no_weights_have_none(type_name: str) -> Non
     rows = [row for row in example.report.rows if row.type == type_name]
     assert rows
     assert all(row.params == 0 for row in rows)
+
+
+def dense(**said: Any) -> str:
+    """A model with one layer that has somebody's activation, and one behind it; `said` goes to the first."""
+    swoosh = {"module": "builtins", "class_name": "function", "config": "mine>glue", "registered_name": "function"}
+    first = {"name": "a", "units": 8, "activation": swoosh, **said}
+    layers = [
+        {"module": "keras.layers", "class_name": "Dense", "config": first},
+        {
+            "module": "keras.layers",
+            "class_name": "Dense",
+            "config": {"name": "b", "units": 3},
+            "build_config": {"input_shape": [None, 4]},
+        },
+    ]
+    config = {"name": "m", "layers": layers, "build_input_shape": [None, 5]}
+    return json.dumps({"module": "keras", "class_name": "Sequential", "config": config})
+
+
+def test_an_activation_that_gives_other_channels_makes_its_layer_code() -> None:
+    report = read_report(dense())
+    assert [(row.type, str(row.shapes[0]), size_text(row.params)) for row in report.rows[1:]] == [
+        ("Dense", "(None, 4)", "unknown"),
+        ("Dense", "(None, 3)", "15"),
+    ]
+    assert [(layer.code, layer.is_opaque) for layer in list_code_layers(report)] == [
+        ("Dense of activation mine>glue", True)
+    ]
+
+
+def test_an_activation_that_keeps_the_channels_leaves_its_layer_a_type() -> None:
+    report = read_report(dense(units=4))
+    assert (report.params, [layer.is_opaque for layer in list_code_layers(report)]) == (5 * 4 + 4 + 15, [False])
