@@ -90,6 +90,7 @@ class Session:
         if not isinstance(content, bytes):
             written = model_files.write_model(content)
             self.written[file] = written
+            self.diagnostics += content.notes
             return library.parse(written.text, file, written.places, content.code)
         return library.parse(content, STDIN) if path == "-" else library.open(path, content)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Fault, error
+from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
@@ -15,6 +15,7 @@ from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.formats.keras.constants import Array
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.opaque import HeldCode
@@ -66,13 +67,18 @@ class FlatModel:
 
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
-    each layer stands. `code` is what a model file holds that no text can say, on the outermost model.
+    each layer stands, `old_names` what those were called there that have another name here, `notes` what was read
+    otherwise than it was written, `constants` the arrays that are weights here and none there, by layer. `code` is
+    what a model file holds that no text can say, on the outermost model.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.blocks: dict[str, FlatModel] = {}
         self.places: dict[str, str] = {}
+        self.old_names: dict[str, str] = {}
+        self.constants: dict[str, Array] = {}
+        self.notes: list[Diagnostic] = []
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
@@ -105,11 +111,30 @@ class FlatModel:
         return new
 
 
+def old_path(flat: FlatModel, path: str) -> str:
+    """The path that a layer, named by its path here, had in the file that the model was read of."""
+    model, names = flat, []
+    for name in path.split("/"):
+        names.append(model.old_names.get(name, name))
+        model = flat.blocks.get(model.layers.get(name, ("", {}))[0], model)
+    return "/".join(names)
+
+
 def show_inputs(flat: FlatModel) -> list[Input]:
     """The inputs with their names; a sole one that Keras named is called `input`."""
     if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
         return [flat.inputs[0]._replace(name="input")]
     return flat.inputs
+
+
+def list_constants(flat: FlatModel, model: FlatModel | None = None, prefix: str = "") -> dict[str, Array]:
+    """The arrays that are weights here and none in the file, by the path of their layer; those of blocks too."""
+    model = model or flat
+    found = {prefix + name: array for name, array in model.constants.items()}
+    for name, (type_name, _) in model.layers.items():
+        if type_name in flat.blocks:
+            found |= list_constants(flat, flat.blocks[type_name], f"{prefix}{name}/")
+    return found
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:

@@ -261,6 +261,11 @@ def _hard_sigmoid(x: Array) -> Array:
     return np.asarray(np.clip(x + 3, 0, 6) / 6)
 
 
+def _keras2_hard_sigmoid(x: Array) -> Array:
+    """0.2 x + 0.5, between 0 and 1; written so that the terms do not cancel."""
+    return np.asarray(np.clip(x + x.dtype.type(2.5), 0, 5) / 5)
+
+
 def _sparse_plus(x: Array) -> Array:
     """0 up to -1, x from 1 on, a parabola between: the parabola at x clipped to its range, plus what lies beyond."""
     inside = np.clip(x, -1, 1)
@@ -304,6 +309,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "hard_silu": lambda x: np.asarray(x * _hard_sigmoid(x)),
     "hard_swish": lambda x: np.asarray(x * _hard_sigmoid(x)),
     "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "keras2_hard_sigmoid": _keras2_hard_sigmoid,
     "leaky_relu": leaky_relu,
     "log_sigmoid": lambda x: -softplus(-x),
     "log_softmax": log_softmax,
@@ -325,7 +331,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "tanh_shrink": lambda x: compute_in_double(_tanh_shrink, x),
 }
-"""All of keras.activations that a name alone calls, with Keras's defaults."""
+"""All of keras.activations that a name alone calls, with Keras's defaults, and the gate of Keras 2."""
 
 ROW_WISE = ("glu", "log_softmax", "softmax", "sparsemax")
 """Those that look at the whole last axis; the others take each entry by itself."""

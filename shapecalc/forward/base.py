@@ -30,6 +30,11 @@ class CannotRun(ValueError):
         self.help = help
 
 
+def refuse_training(message: str) -> None:
+    """Raises CannotRun for a layer that is called as in training, where that changes its numbers."""
+    raise CannotRun(message, code="SC206", help="leave `training` out of its call: a forward pass is inference")
+
+
 _FORWARDS: dict[str, Forward] = {}
 _MEMORY: dict[str, Memory] = {}
 _WANT_MASKS: set[str] = set()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, cast_floats, fed_mask, forward, mask_rule
+from shapecalc.forward.base import Array, cast_floats, fed_mask, forward, mask_rule, refuse_training
 from shapecalc.forward.memory import bytes_of, width
 from shapecalc.forward.weights import Weights
 
@@ -65,6 +65,8 @@ def is_last(axis: Any, rank: int) -> bool:
 @forward("BatchNormalization")
 def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """One product and one sum: the statistics are known before the first sample."""
+    if cfg.training and cfg.trainable:
+        refuse_training("takes the statistics of the batch in training, and a forward pass has its own")
     x = cast_to_single(cast_floats(inputs, cfg.compute_dtype))
     shape = (x.shape[cfg.axis],)
     gamma = weight("gamma", shape, cfg.gamma_initializer) if cfg.scale else None

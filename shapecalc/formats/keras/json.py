@@ -11,6 +11,7 @@ from typing import Any
 from shapecalc.diagnostics import json_escapes
 from shapecalc.formats.flat_model import Call, FlatModel, Source, refusal
 from shapecalc.formats.keras.operations import node_of
+from shapecalc.layers.arguments.names import KERAS2_HARD_SIGMOID
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer
@@ -105,6 +106,9 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
     argument = layer_type.args.get(name)
     if argument is None or value is None:
         return value
+    if value == KERAS2_HARD_SIGMOID:
+        help = "write `hard_sigmoid` in the spec, of another slope, and train it anew"
+        raise refusal(f"Keras 3 has no `{value}`", subject, help)
     value = single_item(layer_type.type_name, name, value)
     if isinstance(argument.kind, (LayerKind, LayersKind)):
         items = [serialize_layer(*_single(item), subject) for item in (value if isinstance(value, list) else [value])]

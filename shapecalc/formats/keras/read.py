@@ -7,12 +7,34 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import Any
 
-from shapecalc.diagnostics import Fault, Span, error, shorten
-from shapecalc.formats.flat_model import MOST_OUTPUTS, Call, Feed, FlatModel, Input, Source, freeze, refusal
+from shapecalc.diagnostics import Fault, Span, error, note, shorten
+from shapecalc.formats.flat_model import (
+    MOST_OUTPUTS,
+    Call,
+    Feed,
+    FlatModel,
+    Input,
+    Source,
+    freeze,
+    list_constants,
+    refusal,
+)
 from shapecalc.formats.json_text import parse_json
-from shapecalc.formats.keras.entries import is_keras_own, is_model, list_entries, model_config, name_of, unknown
+from shapecalc.formats.keras.constants import entries_of, place_arrays, read_array
+from shapecalc.formats.keras.entries import (
+    class_of,
+    is_functional,
+    is_keras_own,
+    is_model,
+    is_own_model,
+    list_entries,
+    model_config,
+    name_of,
+    unknown,
+)
 from shapecalc.formats.keras.held_code import strip_code, type_of
 from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.masks import Function, Mask, mask_of, masked_value
@@ -20,6 +42,7 @@ from shapecalc.formats.keras.nodes import (
     CallKey,
     find_source,
     is_tensors,
+    list_keys,
     list_sources,
     order_calls,
     put_in_sources,
@@ -32,10 +55,13 @@ from shapecalc.formats.keras.values import arguments_of, call_argument
 from shapecalc.formats.keras.whose import name_modules
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.base import Layer, port_name, takes_many
-from shapecalc.layers.catalogue import ALIASES, CATALOGUE
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
+from shapecalc.layers.class_names import snake_case
+from shapecalc.model.references import name_fault, suggest_name
 
 MAX_CALLS = 20_000
 MAX_NESTED = 50
+_SHOWN = 5
 
 
 def is_keras(text: str) -> bool:
@@ -65,22 +91,54 @@ def _parse(text: str, file: str) -> Any:
 
 def _read_model(data: Any) -> FlatModel:
     """The flat model of JSON data. Raises Fault."""
-    data = modernise(data) if is_keras2(data) else name_modules(data)
+    is_modern = not is_keras2(data)
+    data = name_modules(data) if is_modern else modernise(data)
     config = model_config(data, "")
     # Of models within, Keras's own reading heeds what each of their layers says.
-    family = _Family(frozen=config.get("trainable") is False)
+    family = _Family(frozen=config.get("trainable") is False, counts_own=is_modern)
     reader = _Reader(family, str(config.get("name") or "model"), "", "config.", 0)
     reader.read(data)
     reader.model.blocks = family.blocks
+    reader.model.notes += [finding for block in family.blocks.values() for finding in block.notes]
+    _note_names(reader.model)
+    _note_constants(reader.model)
     reader.model.code = family.code.held(reader.model)
     return reader.model
 
 
-class _Family:
-    """What a model and the models within it have in common: the blocks by name, and how many calls were read."""
+def _note_constants(model: FlatModel) -> None:
+    """Says which weights are none in Keras, which does not count them."""
+    constants = list_constants(model)
+    if constants:
+        shown = ", ".join(f"`{path}` ({array.size:,} numbers)" for path, array in [*constants.items()][:_SHOWN])
+        more = f", and {len(constants) - _SHOWN} more" if len(constants) > _SHOWN else ""
+        message = f"arrays that calls are given are weights in a spec, which Keras does not count: {shown}{more}"
+        help = "`convert --weights-out FILE` writes those whose numbers are too many for a spec"
+        model.notes.append(note("SC616", message, subject=model.name, help=help))
 
-    def __init__(self, *, frozen: bool) -> None:
+
+def _note_names(model: FlatModel) -> None:
+    """Says which layers have other names in a spec than in the file."""
+    renamed = {**model.old_names}
+    for block in model.blocks.values():
+        renamed |= block.old_names
+    if renamed:
+        shown = ", ".join(f"{shorten(old)!r} is `{new}`" for new, old in [*renamed.items()][:_SHOWN])
+        more = f", and {len(renamed) - _SHOWN} more" if len(renamed) > _SHOWN else ""
+        help = "`convert --names FILE` writes the paths of all layers by their old names"
+        message = f"names that a spec cannot have: {shown}{more}"
+        model.notes.append(note("SC616", message, subject=model.name, help=help))
+
+
+class _Family:
+    """What a model and the models within it have in common: the blocks by name, and how many calls were read.
+
+    `counts_own` says whether outputs count the call that a functional model within is made of as its first.
+    """
+
+    def __init__(self, *, frozen: bool, counts_own: bool) -> None:
         self.frozen = frozen
+        self.counts_own = counts_own
         self.blocks: dict[str, FlatModel] = {}
         self.readers: dict[str, _Reader] = {}
         self.code = CodeReader()
@@ -133,6 +191,8 @@ class _Reader:
         self.waiting: dict[Source, Function] = {}
         self.entered: dict[Source, Source] = {}
         self.calls: dict[CallKey, Call] = {}
+        self.arrays: dict[str, Source] = {}
+        self.trained: bool | None = None  # whether its calls say `training=True`
 
     @property
     def subject(self) -> str:
@@ -145,13 +205,32 @@ class _Reader:
         entries = list_entries(config, self.subject)
         self.family.code.paths[id(self.model)] = self.path
         self.positions = {name_of(entry): position for position, entry in enumerate(entries)}
-        if data["class_name"] == "Sequential":
-            exits = self.read_sequential(entries, config, data.get("build_config"))
+        own = is_own_model(data)
+        if not own:
+            self.note_subclass(data)
+        if data["class_name"] == "Sequential" if own else not is_functional(config):
+            exits, keys = self.read_sequential(entries, config, data.get("build_config")), []
         else:
-            exits = self.read_functional(entries, config)
+            exits, keys = self.read_functional(entries, config), list_keys(config.get("output_layers"))
         exits = [self.settle(source) for source in exits]
-        names = ["output"] if len(exits) == 1 else [_output_name(exits, position) for position in range(len(exits))]
-        self.model.outputs = dict(zip(names, exits, strict=True))
+        if not self.model.calls:
+            exits = self.hand_on(exits)
+        self.model.outputs = dict(zip(_output_names(exits, keys), exits, strict=True))
+
+    def note_subclass(self, data: dict[str, Any]) -> None:
+        """Says of a model of somebody's class what was read of it."""
+        message = f"{class_of(data)} is read as the model of layers that it was made of"
+        help = "what its class does besides, such as a `train_step` or a `call`, is code and is not in the file"
+        self.model.notes.append(note("SC616", message, subject=self.subject or self.model.name, help=help))
+
+    def hand_on(self, exits: list[Source]) -> list[Source]:
+        """Adds an Identity for each output of a model that has no layers."""
+        handed: list[Source] = []
+        for source in exits:
+            name = self.model.fresh("identity")
+            self.model.layers[name], self.model.places[name] = ("Identity", {}), self.place_of("")
+            handed += self.add_call(name, {"inputs": source}, {}, 1)
+        return handed
 
     def read_sequential(self, entries: list[dict[str, Any]], config: dict[str, Any], build: Any) -> list[Source]:
         """Adds layers each of which is fed by the one before; returns what leaves the last."""
@@ -177,7 +256,7 @@ class _Reader:
         outputs: dict[CallKey, list[Source]] = {}
         listed = config.get("input_layers")
         starts = read_sources(listed, self.path)
-        self.keys = [*listed] if isinstance(listed, dict) else []
+        self.keys = list_keys(listed)
         for name, _, _ in starts:
             if name not in by_name:
                 raise refusal(f"the input `{shorten(name)}` is not among the layers", self.subject)
@@ -188,12 +267,15 @@ class _Reader:
             outputs[name, number] = self.call(entry, node)
             if number == 0:
                 note_built_for(self.model.tensors, list_sources(node["args"]), entry)
-        return [find_source(outputs, end, self.path) for end in read_sources(config.get("output_layers"), self.path)]
+        ends = read_sources(config.get("output_layers"), self.path)
+        ends = _without_own_calls(ends, by_name) if self.family.counts_own else ends
+        return [find_source(outputs, end, self.path) for end in ends]
 
     def add_input(self, entry: dict[str, Any]) -> Source:
         """Adds an input. Raises Fault."""
         config = entry["config"]
-        name = str(config.get("name") or "input")
+        own = str(config.get("name") or "input")
+        name = self.rename(own, "input")
         shape = config.get("batch_shape", config.get("batch_input_shape"))
         sizes = isinstance(shape, list) and shape and all(size is None or type(size) is int for size in shape)
         if not sizes or config.get("sparse") or config.get("ragged") or config.get("optional"):
@@ -202,8 +284,22 @@ class _Reader:
         if dtype not in DTYPES:
             raise refusal(f"the dtype {shorten(dtype)} is not one that a spec knows", name)
         self.model.inputs.append(Input(name, shape[1:], dtype, shape[0]))
-        self.model.places[name] = self.place_of(name)
+        self.model.places[name] = self.place_of(own)
         return name, 0, 0
+
+    def rename(self, own: str, otherwise: str) -> str:
+        """The name of an input or a layer: its own where a spec can have it and nothing else has it."""
+        clean = own
+        if name_fault(own) is not None and (own, otherwise) != ("input", "input"):
+            clean = base = suggest_name(own, otherwise)
+            count = 0
+            while clean in self.positions or clean in self.model.old_names:  # another layer's name
+                count += 1
+                clean = f"{base}_{count}"
+        name = self.model.fresh(clean)
+        if name != own:
+            self.model.old_names[name] = own
+        return name
 
     def place_of(self, own: str) -> str:
         """Where a layer stands in the file: `config.layers[3]`."""
@@ -223,7 +319,7 @@ class _Reader:
         if layer_type is None or stripped is None or stripped.whole is not None:
             return self.call_code(entry, node)
         if own not in self.names:
-            name = self.names[own] = self.model.fresh(own)
+            name = self.names[own] = self.rename(own, snake_case(layer_type.type_name))
             self.model.places[name] = place = self.place_of(own)
 
             def read_block(data: dict[str, Any]) -> str:
@@ -236,7 +332,9 @@ class _Reader:
                 arguments = freeze(layer_type.type_name, arguments, name)
             self.model.layers[name] = layer_type.type_name, arguments
         name = self.names[own]
-        feed, said = _sort_arguments(layer_type, self.settle(self.without_mask(node)), name)
+        given = self.model.layers[name][1]
+        node = self.with_arrays(layer_type, self.settle(self.without_mask(node)), own)
+        feed, said = _sort_arguments(layer_type, node, name, given)
         return self.add_call(name, feed, said, MOST_OUTPUTS)
 
     def call_code(self, entry: dict[str, Any], node: dict[str, Any]) -> list[Source]:
@@ -246,7 +344,7 @@ class _Reader:
         if not sources:
             raise unknown(entry, own)
         if own not in self.names:
-            name = self.names[own] = self.model.fresh(own)
+            name = self.names[own] = self.rename(own, "layer")
             word = self.family.code.add_layer(self.model, name, entry, frozen=self.family.frozen)
             self.model.layers[name], self.model.places[name] = (word, {}), self.place_of(own)
         name = self.names[own]
@@ -262,13 +360,30 @@ class _Reader:
         if own not in self.names:
             place = self.place_of(own)
             block_name = self.family.add_block(entry, f"{self.path}{own}", place, self.depth + 1)
-            name = self.names[own] = self.model.fresh(own)
+            name = self.names[own] = self.rename(own, "model")
             self.model.layers[name], self.model.places[name] = (block_name, {}), place
         name = self.names[own]
         reader = self.family.readers[self.model.layers[name][0]]
         feed = self.settle(reader.sort_feed(node["args"], own))
         note_declared(self.model.tensors, feed, reader.model.inputs)
+        if reader.trained is None:
+            reader.trained = bool((node.get("kwargs") or {}).get("training"))
+            if reader.trained:
+                reader.train()
+        elif reader.trained != bool((node.get("kwargs") or {}).get("training")):
+            raise refusal("it is called both with `training=True` and without, which a spec cannot say", own)
         return self.add_call(name, feed, {}, len(reader.model.outputs))
+
+    def train(self) -> None:
+        """Calls every layer within with `training=True`, as Keras does where the model is called so."""
+        for position, call in enumerate(self.model.calls):
+            type_name, arguments = self.model.layers[call.layer]
+            layer_type = find(type_name)
+            if type_name in self.family.readers:
+                self.family.readers[type_name].train()
+            elif layer_type is not None:
+                said = call_argument(layer_type, "training", True, call.layer, arguments)
+                self.model.calls[position] = call._replace(arguments=call.arguments | said)
 
     def sort_feed(self, args: list[Any], subject: str) -> Feed:
         """What this model is fed, by the names of its inputs. Raises Fault."""
@@ -308,12 +423,41 @@ class _Reader:
     def compute(self, function: Function) -> list[Source]:
         """Adds a function as an entry of its own. Raises Fault."""
         layer_type, config, node, own = function
-        feed, constants = call_of(layer_type, self.settle(node), own)
+        feed, constants = call_of(layer_type, self.settle(node), own, partial(self.place_array, own))
         arguments = arguments_of(layer_type, {**config, **constants}, own)
-        name = self.model.fresh(own)
+        name = self.rename(own, layer_type.type_name.rpartition(".")[2])
         self.model.layers[name] = layer_type.type_name, arguments
         self.model.places[name] = self.place_of(own)
         return self.add_call(name, feed, {}, MOST_OUTPUTS)
+
+    def with_arrays(self, layer_type: type[Layer], node: dict[str, Any], own: str) -> dict[str, Any]:
+        """A call of a layer with the sources of arrays in their place. Raises Fault."""
+        place = partial(self.place_array, own)
+        ports = [port_name(port) for port in layer_type.ports]
+        given = {
+            name: place_arrays(value, place) if name in ports else value
+            for name, value in (node.get("kwargs") or {}).items()
+        }
+        return {**node, "args": [place_arrays(value, place) for value in node["args"]], "kwargs": given}
+
+    def place_array(self, own: str, value: Any) -> Source:
+        """Adds an array that a layer is called with; returns where it comes from. Raises Fault."""
+        array = read_array(value, own)
+        key = f"{array.dtype} {array.shape} {array.value}"
+        if key not in self.arrays:
+            name = "constant"
+            while name in self.positions:
+                name += "_"
+            name = self.model.fresh(name)
+            source: Source | None = None
+            for type_name, arguments in entries_of(array):
+                entry = name if source is None else self.model.fresh(f"{name}_{type_name.rpartition('.')[2]}")
+                self.model.layers[entry], self.model.places[entry] = (type_name, arguments), self.place_of(own)
+                (source,) = self.add_call(entry, {} if source is None else {"x": source}, {}, 1)
+            assert source is not None
+            self.arrays[key] = source
+            self.model.constants[name] = array
+        return self.arrays[key]
 
     def settle(self, value: Any) -> Any:
         """A call, or a source, with every function added that waited to be needed."""
@@ -363,14 +507,33 @@ class _Reader:
         )
 
 
+def _without_own_calls(ends: list[Source], entries: dict[str, dict[str, Any]]) -> list[Source]:
+    """The outputs of a model, with the calls of functional models within counted from 0.
+
+    In this list alone Keras counts the call that such a model is made of as its first.
+    """
+    shifted = {name for name, _, _ in ends if is_model(entries.get(name)) and is_functional(entries[name]["config"])}
+    shifted -= {name for name, call, _ in ends if call == 0}
+    return [(name, call - (name in shifted), position) for name, call, position in ends]
+
+
+def _output_names(exits: list[Source], keys: list[str]) -> list[str]:
+    """The names of the outputs: those of a mapping, else their layers' names."""
+    if len(keys) == len(exits) and not any(map(name_fault, keys)):
+        return keys
+    return ["output"] if len(exits) == 1 else [_output_name(exits, position) for position in range(len(exits))]
+
+
 def _output_name(exits: list[Source], position: int) -> str:
     """The name of one of several outputs: its layer's, where that is the only one of this name."""
     name = exits[position][0]
     return name if [layer for layer, _, _ in exits].count(name) == 1 else f"output_{position}"
 
 
-def _sort_arguments(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:
-    """Tensors by the port they feed, and the other arguments of a call. Raises Fault."""
+def _sort_arguments(
+    layer_type: type[Layer], node: dict[str, Any], subject: str, said: dict[str, Any]
+) -> tuple[Feed, dict[str, Any]]:
+    """Tensors by the port they feed, and the other arguments of a call; `said` are the layer's. Raises Fault."""
     ports = [port_name(port) for port in layer_type.ports]
     many = {port_name(port) for port in layer_type.ports if takes_many(port)}
     given = node.get("kwargs") or {}
@@ -382,7 +545,7 @@ def _sort_arguments(layer_type: type[Layer], node: dict[str, Any], subject: str)
     for name, value in values.items():
         tensors = list_sources(value)
         if not tensors:
-            arguments |= call_argument(layer_type, name, value, subject)
+            arguments |= call_argument(layer_type, name, value, subject, said)
         elif not is_tensors(value):
             raise refusal(f"it is fed something beside tensors as `{shorten(name)}`, which a spec cannot say", subject)
         elif name not in ports or (len(tensors) > 1 and name not in many):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 _ACTIVATION_NAMES = """
-    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
-    log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
-    sparsemax squareplus swish tanh tanh_shrink
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh keras2_hard_sigmoid leaky_relu
+    linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
+    sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink
 """
 ACTIVATIONS: tuple[str, ...] = tuple(_ACTIVATION_NAMES.split())
+KERAS2_HARD_SIGMOID = "keras2_hard_sigmoid"
+"""What Keras 2 computed as `hard_sigmoid`, 0.2 x + 0.5 between 0 and 1; the slope of Keras 3 is a sixth."""
 
 INITIALIZERS: dict[str, tuple[str, ...]] = {
     "zeros": (),
