@@ -167,7 +167,7 @@ class Builder:
 
     def fail(self, code: str, message: str, event: Any, way_out: str | None = None) -> NoReturn:
         """Give up, with the finding that says why."""
-        span = self.document.between(event.start_mark, event.end_mark)
+        span = self.document.span_between(event.start_mark, event.end_mark)
         raise Fault(error(code, message, span, help=way_out))
 
     def refuse_key(self, event: Any) -> NoReturn:
@@ -182,7 +182,7 @@ class Builder:
     def is_second(self, event: Any) -> bool:
         self.documents += 1
         if self.documents > 1:
-            span = self.document.between(event.start_mark, event.end_mark)
+            span = self.document.span_between(event.start_mark, event.end_mark)
             way_out = "a file holds one spec; split it at the `---`"
             self.find("SC105", "a second document begins here", span, help=way_out)
         return self.documents > 1

@@ -40,9 +40,9 @@ class Reader:
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises Fault: SC601 where there are none to be had, SC602 where there are too many."""
         with open_file(path) as file:
-            return self.rest(file, path)
+            return self.read_rest(file, path)
 
-    def rest(self, file: IO[bytes], path: str, start: bytes = b"") -> bytes:
+    def read_rest(self, file: IO[bytes], path: str, start: bytes = b"") -> bytes:
         """The bytes of an open file: `start`, which was read already, and the rest. Raises Fault."""
         try:
             data = start + file.read(MAX_BYTES + 1 - len(start))
@@ -57,7 +57,7 @@ class Reader:
         self.count(len(data), path)
         return data
 
-    def stdin(self) -> bytes:
+    def read_stdin(self) -> bytes:
         """Standard input, which may be asked for twice. Raises Fault."""
         if self._stdin is None:
             if sys.stdin is None or sys.stdin.closed:

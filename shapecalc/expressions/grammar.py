@@ -339,7 +339,7 @@ def _locate_refusal(run: Run, offset: int) -> Run:
         try:
             return run(lookup)
         except Refusal as refusal:
-            raise refusal.at(offset) from None
+            raise refusal.locate_at(offset) from None
 
     return lookup_at
 
@@ -372,7 +372,7 @@ def _chain_operations(first: Run, rest: list[tuple[_Token, Run]], step: Callable
             try:
                 value = step(token.text, value, operand)
             except Refusal as refusal:
-                raise refusal.at(token.offset) from None
+                raise refusal.locate_at(token.offset) from None
         return value
 
     return chain
@@ -389,7 +389,7 @@ def _chain_comparisons(first: Run, rest: list[tuple[_Token, Run]]) -> Run:
                 if not arithmetic.compare(token.text, left, right):
                     return False
             except Refusal as refusal:
-                raise refusal.at(token.offset) from None
+                raise refusal.locate_at(token.offset) from None
             left = right
         return True
 

@@ -289,7 +289,7 @@ def plain_arguments(layer: Layer, subject: str, *, call: bool = False) -> dict[s
 
 
 def _written(layer: Layer, argument: Arg[Any], value: Any) -> Any:
-    return None if value is None else argument.kind.written(value, type(layer))
+    return None if value is None else argument.kind.write(value, type(layer))
 
 
 def _plain(value: Any, argument: Arg[Any] | None, what: str, subject: str) -> Any:

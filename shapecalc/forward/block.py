@@ -47,7 +47,7 @@ class GraphRun:
 
     def __init__(self, walk: Walk, weight: Weights) -> None:
         self.walk = walk
-        self.weight = weight.as_graph()
+        self.weight = weight.name_in_graph()
         self.exits = list(walk.output_sources().values())
         self.values: dict[int, tuple[Array, ...]] = {}
         self.masks: dict[int, tuple[Array | None, ...]] = {}
@@ -168,7 +168,7 @@ def reuse_memory(cfg: Reuse, feed: tuple[Any, ...], inferred: Any) -> int:
 @forward("Reuse", masks=True, memory=reuse_memory)
 def reuse(cfg: Reuse, weight: Weights, *feed: Array, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
     """The layer above with its own weights, wherever the entry that reuses it stands."""
-    return apply(cfg.layer, weight.reused(cfg.path), *feed, masks=masks)
+    return apply(cfg.layer, weight.find_reused(cfg.path), *feed, masks=masks)
 
 
 @mask_rule("Reuse")

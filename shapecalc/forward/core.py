@@ -28,7 +28,7 @@ class Adapted(Protocol):
 def ask_matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
     """The weight called `name`, with LoRA plus `scale` times the product of the two beside it.
 
-    Only EinsumDense scales it in Keras 3; the others ignore `lora_alpha`. https://arxiv.org/abs/2106.09685
+    In Keras 3 Dense and Embedding ignore `lora_alpha`. https://arxiv.org/abs/2106.09685
     """
     values = weight(name, shape, getattr(cfg, f"{name}_initializer"))
     if cfg.lora_rank is not None:

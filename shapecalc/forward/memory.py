@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 Memory: TypeAlias = Callable[[Any, Any, Any], int]
 """`function(cfg, feed, inferred) -> bytes`: tensors have shape and dtype, `inferred` has outputs, weights, inner."""
+
+
+class Computing(Protocol):
+    """A config that says in what precision it computes."""
+
+    @property
+    def compute_dtype(self) -> str: ...
+
 
 TEXT = 64
 """Bytes of a short text: as an object, and in an array."""
@@ -62,9 +70,24 @@ def is_half(cfg: Layer) -> bool:
     return width(cfg.compute_dtype) < 4 or cfg.compute_dtype == "bfloat16"
 
 
+def working_width(cfg: Computing) -> int:
+    """Bytes of a number while a layer computes: half precision is computed in single."""
+    return max(4, width(cfg.compute_dtype))
+
+
 def copy_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """A copy of what is fed: cast to the layer's precision, or as one run in memory where it comes as a view."""
     return bytes_of(*feed, least=width(cfg.compute_dtype))
+
+
+def three_inputs_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of three arrays of the input's size in working precision: a copy of it, and two steps."""
+    return 3 * bytes_of(*feed, least=working_width(cfg))
+
+
+def inputs_and_result_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of a copy of the inputs, and of a result between two steps."""
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred), least=width(cfg.compute_dtype))
 
 
 def half_memory(cfg: Layer, feed: Any, inferred: Any) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, fed_mask, forward, mask_rule
-from shapecalc.forward.memory import copy_memory, flatten_feed, parameters, width
+from shapecalc.forward.memory import copy_memory, flatten_feed, parameters, working_width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
@@ -142,10 +142,7 @@ def list_cells(cfg: Layer) -> list[tuple[str, Unit]]:
 
 def step_memory(cfg: Layer, batch: int) -> int:
     """Bytes of the gates and states of one step, between its operations, in the cell that has most."""
-    return max(
-        5 * (cell.gates + 1) * number(cell.units) * batch * max(4, width(cell.compute_dtype))
-        for _, cell in list_cells(cfg)
-    )
+    return max(5 * (cell.gates + 1) * number(cell.units) * batch * working_width(cell) for _, cell in list_cells(cfg))
 
 
 def cell_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
@@ -157,7 +154,7 @@ def sequence_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """Bytes of the outputs of all steps of each cell, of the weights packed by gate, and of a step."""
     batch, time = feed[0].shape[:2]
     step = getattr(cfg, "step", cfg)
-    size = max(4, width(step.compute_dtype))
+    size = working_width(step)
     units = sum(number(cell.units) for _, cell in list_cells(step))
     outputs = (
         (2 + any(tensor.masked for tensor in flatten_feed(feed[:1])) + (len(feed) > 2)) * time * batch * units * size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, error, shorten
@@ -9,8 +10,14 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.inference.walk import NodeFault, PortFault, Walk
-from shapecalc.inference.ways_out import Question, ask_for_channels, find_rank_help, find_states_help, find_unknown_help
-from shapecalc.layers.arguments.words import FlagKind
+from shapecalc.inference.ways_out import (
+    Question,
+    ask_for_channels,
+    find_rank_help,
+    find_states_help,
+    find_unknown_help,
+    list_flips,
+)
 from shapecalc.layers.base import Feed, port_name
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Tensor
@@ -214,18 +221,18 @@ def _find_flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | Non
     return f"set `{flag}: true` on `{source.name}`" if flag else None
 
 
-def _find_flag(node: GraphNode, feed: Feed, wanted: object) -> str | None:
+def _find_flag(node: GraphNode, feed: Feed, is_wanted: Callable[[Inferred], bool]) -> str | None:
+    """The first flag of a node's layer whose flip gives what is wanted; None where there is none."""
     layer = node.layer
     if layer is None:
         return None
-    for name, argument in type(layer).args.items():
-        if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
-            try:
-                inferred = infer(layer.replace(**{name: not getattr(layer, name)}), feed)
-            except ShapeError:
-                continue
-            if wanted(inferred):  # type: ignore[operator]
-                return name
+    for name, flipped in list_flips(layer):
+        try:
+            inferred = infer(flipped, feed)
+        except ShapeError:
+            continue
+        if is_wanted(inferred):
+            return name
     return None
 
 

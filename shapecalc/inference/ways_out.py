@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown
 from shapecalc.document.nodes import SequenceNode
+from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.base import Feed, Layer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.infer import infer
@@ -27,6 +29,13 @@ class Question(NamedTuple):
 
     node: GraphNode
     help: str
+
+
+def list_flips(layer: Layer) -> Iterator[tuple[str, Layer]]:
+    """Each flag that says what a layer gives, with the layer that has it the other way round."""
+    for name, argument in type(layer).args.items():
+        if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
+            yield name, layer.replace(**{name: not getattr(layer, name)})
 
 
 def find_rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, taken: int) -> str | None:

@@ -35,7 +35,7 @@ class Projection(Layer):
 
 
 @rule(Projection)
-def projection(cfg: Projection, inputs: Tensor) -> Inferred:
+def infer_projection(cfg: Projection, inputs: Tensor) -> Inferred:
     before = inputs.shape.ndim - cfg.bound
     return Inferred(
         outputs={"output": Tensor(inputs.shape[:before] + cfg.sizes)},
@@ -73,7 +73,7 @@ class HeadedAttention(Layer):
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
     )
 
-    def projection(self, name: str, inputs: Tensor, sizes: tuple[Size, ...], bound: int = 1) -> Inner:
+    def infer_projection(self, name: str, inputs: Tensor, sizes: tuple[Size, ...], bound: int = 1) -> Inner:
         """The projection called `name`, applied to `inputs`."""
         layer = Projection(name=name, sizes=sizes, bound=bound, use_bias=self.use_bias, dtype=self.dtype)
         return Inner(name, infer(layer, (inputs,)))
@@ -129,11 +129,11 @@ def multi_head_attention(
     for size in features:
         require_at_least(size, 1, arg="output_shape")
     inner = (
-        cfg.projection("query", query, head),
-        cfg.projection("key", source, head),
-        *([cfg.projection("gate", query, value_head)] if cfg.use_gate else []),
-        cfg.projection("value", value, value_head),
-        cfg.projection("attention_output", split_heads(query, value_head), features, bound=2),
+        cfg.infer_projection("query", query, head),
+        cfg.infer_projection("key", source, head),
+        *([cfg.infer_projection("gate", query, value_head)] if cfg.use_gate else []),
+        cfg.infer_projection("value", value, value_head),
+        cfg.infer_projection("attention_output", split_heads(query, value_head), features, bound=2),
     )
     return infer_heads(cfg, query, Tensor(scores, masked=masked), (cfg.key_dim, value_dim), inner)
 
@@ -184,11 +184,11 @@ def group_query_attention(
     masked = check_masks(cfg, (query, value, key), (query_mask, value_mask, key_mask), attention_mask, scores, 2)
     head, shared = (cfg.num_query_heads, cfg.head_dim), (cfg.num_key_value_heads, cfg.head_dim)
     inner = (
-        cfg.projection("query", query, head),
-        cfg.projection("key", source, shared),
-        *([cfg.projection("gate", query, head)] if cfg.use_gate else []),
-        cfg.projection("value", value, shared),
-        cfg.projection("attention_output", split_heads(query, head), (features,), bound=2),
+        cfg.infer_projection("query", query, head),
+        cfg.infer_projection("key", source, shared),
+        *([cfg.infer_projection("gate", query, head)] if cfg.use_gate else []),
+        cfg.infer_projection("value", value, shared),
+        cfg.infer_projection("attention_output", split_heads(query, head), (features,), bound=2),
     )
     return infer_heads(cfg, query, Tensor(scores, masked=masked), (cfg.head_dim, cfg.head_dim), inner)
 

@@ -140,7 +140,7 @@ class _Builder:
     def skip(self, entry: Entry, wiring: MappingNode) -> None:
         """Let a skipped entry's name, and `prev`, stand for the first thing it was fed."""
         name = self.entry_names.name_entry(entry)
-        first = self.wiring.first_fed(wiring.fields.get("from"))
+        first = self.wiring.find_first(wiring.fields.get("from"))
         if first is not None:
             self.names.add(name, first)
 
@@ -167,7 +167,7 @@ class _Builder:
         names = self.entry_names
         name = names.name_entry(entry) if target is None else names.name_further_call(entry, target)
         source = wiring.fields.get("from")
-        first = self.wiring.first_fed(source)
+        first = self.wiring.find_first(source)
         outputs: list[Reference] = []
         layer: Layer | None = None
         feed: FeedOf[Reference] = ()

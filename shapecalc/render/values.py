@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,13 +29,16 @@ _BAR = 50
 class Point:
     """A model at one choice of values: `chosen` names them."""
 
-    __slots__ = ("chosen", "memory", "report", "totals")
-
     def __init__(self, chosen: dict[str, Any], report: Report, options: SummaryOptions) -> None:
         self.chosen = chosen
         self.report = report
         self.totals = Totals(report)
-        self.memory = Memory(report, options.training)
+        self.training = options.training
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What the model takes in memory; a line of text shows none of it."""
+        return Memory(self.report, self.training)
 
     @property
     def label(self) -> str:
@@ -140,7 +144,7 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
             "values": [
                 {
                     "set": {name: _convert_value(value) for name, value in point.chosen.items()},
-                    "totals": totals_json(point.report),
+                    "totals": totals_json(point.totals),
                     "memory": memory_json(point.memory),
                     "outputs": {name: shape_json(quantity.shape) for name, quantity in point.report.outputs.items()},
                 }

@@ -25,9 +25,7 @@ def list_operands(cfg: Operation, *fed: Array | None) -> list[Operand]:
     """The operands in order: constants from the arguments, and what was fed for the rest. A list is 32 bits wide."""
     rest = iter([array for array in fed if array is not None])
     given = [getattr(cfg, name) for name in cfg.operands]
-    return [
-        next(rest) if value is None else _make_array(value) if isinstance(value, tuple) else value for value in given
-    ]
+    return [next(rest) if value is None else _make_array(value) for value in given]
 
 
 def _make_array(value: Any) -> Operand:

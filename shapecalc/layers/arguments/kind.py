@@ -29,7 +29,7 @@ class Kind:
         """A default as a config of `owner` holds it."""
         return default
 
-    def written(self, value: Any, owner: type) -> Any:
+    def write(self, value: Any, owner: type) -> Any:
         """What a config holds, as a spec gives it."""
         return value
 

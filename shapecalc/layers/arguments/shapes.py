@@ -120,7 +120,7 @@ class WindowKind(Kind):
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default) if isinstance(default, (list, tuple)) else (default,) * owner.rank  # type: ignore[attr-defined]
 
-    def written(self, value: Any, owner: type) -> Any:
+    def write(self, value: Any, owner: type) -> Any:
         return value if self.listed else value[0]
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class BordersKind(Kind):
     def expand(self, default: Any, owner: type) -> Any:
         return self.read(default, owner)
 
-    def written(self, value: Any, owner: type) -> Any:
+    def write(self, value: Any, owner: type) -> Any:
         return value[0] if owner.rank == 1 else value  # type: ignore[attr-defined]
 
     def _read_pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:

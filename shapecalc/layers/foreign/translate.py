@@ -237,7 +237,7 @@ def _pad(
     is_convolution = "Pooling" not in type_name
     if whole and is_convolution and all(2 * pad == step * (width - 1) for pad, width in zip(amount, size, strict=True)):
         return "same"
-    rank = type_name.removesuffix("Transpose")[-2:]
+    rank = type_name[-2:]
     shown = amount[0] if len(set(amount)) == 1 else amount
     notes.append(f"put `ZeroPadding{rank}: {{padding: {shown}}}` above it for the `padding` of {padding}")
     return None

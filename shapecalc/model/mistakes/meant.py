@@ -96,9 +96,9 @@ def guess_from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
         return _guess_from_call(call, spec, guessing=True)
     begun = re.match(r"([A-Za-z_][\w.]*)\s*\(", text)
     if begun:  # a call that holds what cannot be read without running it
-        return (
-            NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _guess_from_call(_guess_from_name(begun[1]), spec)
-        )
+        if begun[1].endswith("Lambda"):
+            return NoLayer("", _NO_CODE)
+        return _guess_from_call(_guess_from_name(begun[1]), spec)
     glued = _GLUED.match(text)
     if glued:
         node = _read_node(glued[2])
@@ -174,11 +174,10 @@ def _guess_from_scalar(call: Call, node: ScalarNode, spec: Scope | None) -> Mean
     """One value, `5`, or arguments without braces, `units=5` or `units: 5`."""
     text = str(node.value)
     written = read_call(f"{call.name}({text})") if re.match(r"\w+\s*=", text) or re.search("[,(]", text) else None
-    if text.startswith("("):
-        inner = read_call(f"{call.name}({text})")
-        if inner is not None and len(inner.positional) == 1 and isinstance(inner.positional[0], list):
-            return _guess_from_list(call, inner.positional[0], spec)
     if written is not None:
+        only = written.positional[0] if text.startswith("(") and len(written.positional) == 1 else None
+        if isinstance(only, list):
+            return _guess_from_list(call, only, spec)
         return _guess_from_call(_read_call_of_words(written)._replace(module=call.module), spec)
     named = _PAIR.fullmatch(text)
     if named and _takes(call.name, named[1], spec):
@@ -190,16 +189,19 @@ def _guess_from_scalar(call: Call, node: ScalarNode, spec: Scope | None) -> Mean
 
 def _is_lone(key: str, value: Node) -> bool:
     """Whether a key stands without a value, and is none with its value run together."""
-    empty = isinstance(value, ScalarNode) and not value.value and not value.style
-    return empty and not _PAIR.fullmatch(key)
+    return _is_absent(value) and not _PAIR.fullmatch(key)
+
+
+def _is_absent(value: Node) -> bool:
+    """Whether nothing is written after a key."""
+    return isinstance(value, ScalarNode) and not value.value and not value.style
 
 
 def _read_keywords(node: MappingNode) -> dict[str, Any] | None:
     """The arguments of a mapping; `{units=5}` and `{units 5}` are keys without a value to YAML."""
     keywords: dict[str, Any] = {}
     for key, value in node.fields.items():
-        empty = isinstance(value, ScalarNode) and not value.value and not value.style
-        pair = _PAIR.fullmatch(key) if empty else None
+        pair = _PAIR.fullmatch(key) if _is_absent(value) else None
         if pair is not None:
             call = read_call(f"f({pair[1]}={pair[2]})")
             keywords[pair[1]] = (
