@@ -41,7 +41,7 @@ def is_function(entry: Any) -> bool:
 
 
 def is_tensor(value: Any) -> bool:
-    """Whether a value in a call is a tensor as Keras 3 writes it, of a layer, one of its calls and one of the outputs."""
+    """Whether a value in a call is a tensor as Keras 3 writes it: of a layer, one of its calls, one of the outputs."""
     if not isinstance(value, dict) or value.get("class_name") != "__keras_tensor__":
         return False
     config = value.get("config")
