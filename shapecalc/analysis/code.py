@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.report import Report, Row
-from shapecalc.diagnostics import Diagnostic, Fault, error, note, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Span, error, note, shorten
 from shapecalc.layers.opaque import Opaque
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def refuse_code(report: Report) -> None:
     if layers:
         message = f"{_list_names(layers)} {_hold(layers)} code, which is never run"
         help = "replace it, in Keras, by layers and functions of Keras; `summary` and `check` need no code"
-        raise Fault(error("SC615", message, subject=report.name, help=help))
+        raise Fault(error("SC615", message, _file_of(report), subject=report.name, help=help))
 
 
 def note_code(report: Report) -> list[Diagnostic]:
@@ -76,18 +76,23 @@ def note_code(report: Report) -> list[Diagnostic]:
         what = "its shapes are those" if len(opaque) == 1 else "their shapes are those"
         message = f"{_list_names(opaque)} {_hold(opaque)} code: {what} that the file recorded; {_list_unknown(opaque)}"
         advice = report.spec.code.advice if report.spec.code is not None else None
-        notes.append(note("SC615", message, subject=report.name, help=advice))
+        notes.append(note("SC615", message, _file_of(report), subject=report.name, help=advice))
     behind = list(_list_behind(report.rows))
     if behind:
         message = (
             f"{_join(behind)} {'stands' if len(behind) == 1 else 'stand'} behind code of which no output is recorded: "
             f"nothing is known of {'its' if len(behind) == 1 else 'their'} shapes"
         )
-        notes.append(note("SC615", message, subject=report.name))
+        notes.append(note("SC615", message, _file_of(report), subject=report.name))
     if others:
         message = f"{_list_names(others)} {_hold(others)} code, on which no shape and no count depends"
-        notes.append(note("SC615", message, subject=report.name))
+        notes.append(note("SC615", message, _file_of(report), subject=report.name))
     return notes
+
+
+def _file_of(report: Report) -> Span:
+    """The model's file as a whole: the layers stand in many places."""
+    return Span(report.file, 0, 0, 0)
 
 
 def _list_unknown(layers: list[CodeLayer]) -> str:

@@ -11,7 +11,7 @@ from tests.cli.conftest import Command
 from tests.formats.keras.recorded import CODE
 
 NOTE = (
-    "note[SC615] several_outputs: `attend` (mine>Attend) holds code: its shapes are those that the file recorded; "
+    "model.json: note[SC615] several_outputs: `attend` (mine>Attend) holds code: its shapes are those that the file recorded; "
     "parameters and MACs are unknown\n"
 )
 
@@ -47,7 +47,7 @@ def test_check_says_what_a_run_could_not_confirm(shapecalc: Command, model: str)
     found = shapecalc("check", model, "--run", "--output-format", "concise")
     assert found.code == 0
     assert (
-        "warning[SC615] several_outputs: not confirmed: `attend` (mine>Attend) holds code, which is never run"
+        "model.json: warning[SC615] several_outputs: not confirmed: `attend` (mine>Attend) holds code, which is never run"
         in found.out
     )
 
@@ -68,7 +68,7 @@ def test_nothing_of_it_is_run(shapecalc: Command, model: str, arguments: tuple[s
     found = shapecalc(*(model if word == "FILE" else word for word in arguments))
     assert found.code == 1
     assert (
-        "error[SC615] several_outputs: `attend` (mine>Attend) holds code, which is never run\n"
+        "model.json: error[SC615] several_outputs: `attend` (mine>Attend) holds code, which is never run\n"
         "  = help: replace it, in Keras, by layers and functions of Keras; `summary` and `check` need no code\n"
     ) in found.err
 
