@@ -154,11 +154,9 @@ def _write_constants(session: Session, flat: FlatModel, written: Written, path: 
         help = "write them with `--weights-out FILE.npz`, and run the spec with `--weights FILE.npz`"
         session.diagnostics.append(note("SC616", f"the spec lacks the numbers of {', '.join(constants)}", help=help))
         return
-    import numpy as np
+    from shapecalc.formats.weights.model_file import save_constants
 
-    from shapecalc.formats.arrays import save_npz
-
-    save_npz(path, {name: np.array(array.value, array.weight_dtype) for name, array in constants.items()})
+    save_constants(path, constants)
     message = f"the numbers of {', '.join(constants)} are in {path}"
     session.diagnostics.append(note("SC616", message, help=f"run the spec with `--weights {path}`"))
 

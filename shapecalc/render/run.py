@@ -11,7 +11,7 @@ import numpy as np
 
 from shapecalc.diagnostics import Diagnostic, clean, json_escapes, sentence
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Shape, to_json
+from shapecalc.dims import Shape, count_text, to_json
 from shapecalc.render import columns as shown
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, head_json, layer_json, shape_json
@@ -75,8 +75,8 @@ def _list_cells(row: RowRun) -> tuple[str, ...]:
         shown.layer_text(row.row),
         shown.shape_text(row.row),
         _write_computed(row),
-        shown.count_text(row.row.params),
-        shown.count_text(row.allocated),
+        count_text(row.row.params),
+        count_text(row.allocated),
         "yes" if row.agrees else "NO",
     )
 

@@ -97,7 +97,8 @@ class CodeReader:
         """Makes a layer of records of one that has a type."""
         type_name, arguments = model.layers[name]
         entry = {"module": "keras.layers", "class_name": type_name, "config": arguments}
-        hide_layer(model, name, self._add(model, name, entry, owner, name, is_behind=is_behind))
+        own = model.old_names.get(name, name)
+        hide_layer(model, name, self._add(model, name, entry, owner, own, is_behind=is_behind))
 
     def _add(
         self, model: FlatModel, name: str, entry: dict[str, Any], owner: str, own: str, *, is_behind: bool = False
