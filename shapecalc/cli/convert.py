@@ -59,7 +59,8 @@ def command(
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
     `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
-    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused.
+    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
+    hold code are all named at once, with what each would need.
 
     \b
     Examples:
@@ -105,10 +106,10 @@ def _convert(
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
     if report is not None and report.spec.code is not None and target not in DRAWN:
-        from shapecalc.formats.keras.opaque import refuse_conversion
+        from shapecalc.formats.keras.needs import refuse_conversion
 
         session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
-        refuse_conversion(session.flat_model(report), report.file)
+        refuse_conversion(session.flat_model(report), report)
     if report is None or not report.ok:
         return None
     if target == "yaml":
