@@ -27,6 +27,7 @@ from shapecalc.formats.keras.nodes import (
 from shapecalc.formats.keras.opaque import CodeReader, strip_code, type_of
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
 from shapecalc.formats.keras.records import note_built_shapes
+from shapecalc.formats.keras.stand_ins import take_stand_ins
 from shapecalc.formats.keras.values import arguments_of, call_argument
 from shapecalc.formats.keras.whose import name_modules
 from shapecalc.layers.arguments.names import DTYPES
@@ -72,7 +73,7 @@ def _read_model(data: Any) -> FlatModel:
     reader.read(data)
     reader.model.blocks = family.blocks
     reader.model.code = family.code.held(reader.model)
-    return reader.model
+    return take_stand_ins(reader.model)
 
 
 class _Family:
