@@ -68,12 +68,13 @@ class _Builder:
 
     def add_entries(self) -> None:
         """All entries, then the outputs, then what can only be judged at the end."""
+        findings = self.findings.diagnostics
         for entry in self.graph.spec.entries:
             if entry.wiring is None:
                 self.add_unwired(entry)
             else:
                 self.add_wired(entry, entry.wiring)
-            if len(self.findings) >= MAX_FINDINGS:
+            if len(findings) >= MAX_FINDINGS:
                 self.findings.error("SC602", f"more than {MAX_FINDINGS} findings; stopped here", entry.key)
                 return
         self.wiring.add_outputs()

@@ -112,10 +112,11 @@ class Configs(Values):
             return None
         if layer_type.deprecated:
             self.context.deprecated = True
-        before = len(self.findings)
+        findings = self.findings.diagnostics
+        before = len(findings)
         values = self._read_arguments(key, args, layer_type)
         # What could not be read of a block that was reported has no finding of its own here.
-        if len(self.findings) > before or not all(map(values.__contains__, layer_type.required)):
+        if len(findings) > before or not all(map(values.__contains__, layer_type.required)):
             return None
         if self.dtype != "float32" and "dtype" not in values and layer_type.args.get("dtype") is Layer.args["dtype"]:
             values["dtype"] = self.dtype
