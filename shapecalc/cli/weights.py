@@ -67,12 +67,15 @@ def read_weights(
     """
     from shapecalc.diagnostics import Fault
     from shapecalc.formats.weights.match import match_weights
+    from shapecalc.formats.weights.model_file import constants_in_report
     from shapecalc.formats.weights.read import open_weights
 
+    model = session.written.get(report.file)
+    given = {} if model is None else constants_in_report(model.flat, report)
     if source.file is None:
-        return None, []
+        return given or None, []
     with open_weights(source.file, most, source.data) as file:
-        match = match_weights(report, file, source.names)
+        match = match_weights(report, file, source.names, given)
         findings = match.findings(file)
         if match.leftovers(file):
             _show_leftovers(match.leftovers(file))
@@ -80,7 +83,7 @@ def read_weights(
             raise Fault(*findings)
         session.diagnostics += findings
         notes = [match.note(file)] if source.is_own or match.by_order else []
-        return {path: file.weights[name].read() for path, name in match.names.items()}, notes
+        return given | {path: file.weights[name].read() for path, name in match.names.items()}, notes
 
 
 def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:

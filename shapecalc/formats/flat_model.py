@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Fault, error
+from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Dim, symbols
+from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
@@ -60,18 +61,75 @@ Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
 """The shapes, batch axis first, and dtypes of what is known to flow."""
 
 
+FEW = 64
+"""As many numbers of an array stand in a spec."""
+_EXACT = 2**24
+"""Up to here a float32 holds every whole number."""
+
+
+class Array(NamedTuple):
+    """An array of a file: nested lists of numbers, its shape and dtype."""
+
+    value: Any
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its numbers may stand in a spec."""
+        return self.size <= FEW
+
+    @property
+    def weight_dtype(self) -> str:
+        """The dtype of the weight that holds it: a float that has all its numbers."""
+        if self.dtype in FLOATS:
+            return self.dtype
+        return "float32" if all(abs(number) <= _EXACT for number in list_numbers(self.value)) else "float64"
+
+    @property
+    def initializer(self) -> Any:
+        """How the weight starts: with the numbers, if they are few or all the same, else as zeros."""
+        numbers = list_numbers(self.value)
+        if numbers and numbers.count(numbers[0]) == len(numbers):
+            return {"constant": {"value": numbers[0]}}
+        return {"constant": {"value": self.value}} if self.is_short else "zeros"
+
+    @property
+    def is_in_initializer(self) -> bool:
+        """Whether the initializer says every number."""
+        return bool(self.initializer != "zeros")
+
+
+def list_numbers(value: Any) -> list[Any]:
+    """The numbers in nested lists, in order."""
+    return [number for item in value for number in list_numbers(item)] if isinstance(value, list) else [value]
+
+
 class FlatModel:
     """Inputs, layers (name to type and arguments as a spec would give them), calls from top to bottom, outputs.
 
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
-    each layer stands. `code` is what a model file holds that no text can say, on the outermost model.
+    each layer stands, `old_names` what those were called there that have another name here, `notes` what was read
+    otherwise than it was written, `constants` the arrays that are weights here and none there, by layer. `code` is
+    what a model file holds that no text can say, on the outermost model.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.blocks: dict[str, FlatModel] = {}
         self.places: dict[str, str] = {}
+        self.old_names: dict[str, str] = {}
+        self.constants: dict[str, Array] = {}
+        self.notes: list[Diagnostic] = []
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
@@ -104,11 +162,30 @@ class FlatModel:
         return new
 
 
+def old_path(flat: FlatModel, path: str) -> str:
+    """The path that a layer, named by its path here, had in the file that the model was read of."""
+    model, names = flat, []
+    for name in path.split("/"):
+        names.append(model.old_names.get(name, name))
+        model = flat.blocks.get(model.layers.get(name, ("", {}))[0], model)
+    return "/".join(names)
+
+
 def show_inputs(flat: FlatModel) -> list[Input]:
     """The inputs with their names; a sole one that Keras named is called `input`."""
     if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
         return [flat.inputs[0]._replace(name="input")]
     return flat.inputs
+
+
+def list_constants(flat: FlatModel, model: FlatModel | None = None, prefix: str = "") -> dict[str, Array]:
+    """The arrays that are weights here and none in the file, by the path of their layer; those of blocks too."""
+    model = model or flat
+    found = {prefix + name: array for name, array in model.constants.items()}
+    for name, (type_name, _) in model.layers.items():
+        if type_name in flat.blocks:
+            found |= list_constants(flat, flat.blocks[type_name], f"{prefix}{name}/")
+    return found
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:
@@ -313,7 +390,7 @@ def plain_arguments(layer: Layer, subject: str, *, call: bool = False) -> dict[s
 
 
 def _written(layer: Layer, argument: Arg[Any], value: Any) -> Any:
-    return None if value is None else argument.kind.written(value, type(layer))
+    return None if value is None else argument.kind.write(value, type(layer))
 
 
 def _plain(value: Any, argument: Arg[Any] | None, what: str, subject: str) -> Any:

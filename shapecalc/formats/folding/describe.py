@@ -21,7 +21,7 @@ INPUTS = ("x", "y", "z", "u", "v", "w")
 class Draft:
     """An entry before its columns are settled: `presence` and what `repeat` says may be columns."""
 
-    __slots__ = ("arguments", "entry", "lists", "presence", "rounds", "uses_index")
+    __slots__ = ("arguments", "entry", "lists", "presence", "rounds", "series", "uses_index")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
@@ -29,6 +29,7 @@ class Draft:
         self.presence: Column | None = None
         self.rounds: Any = None
         self.lists: dict[str, Any] = {}
+        self.series: dict[str, list[list[Any]]] = {}  # the values of each loop variable in all instances
         self.uses_index = False
 
 
@@ -173,9 +174,12 @@ class Describer:
         if step is not None:
             draft.uses_index = True
             return Steps(self._template(key, firsts, columns), step)
-        name = _letter(key, {*draft.lists, "i"})
-        lists = _spread_rows(slot, [[*values] for values in series])
-        draft.lists[name] = self._template(f"{key}_list", lists, columns, whole=True)
+        name = next((name for name, listed in draft.series.items() if _are_equal(listed, series)), None)
+        if name is None:
+            name = _letter(key, {*draft.lists, "i"})
+            draft.series[name] = series
+            lists = _spread_rows(slot, [[*values] for values in series])
+            draft.lists[name] = self._template(f"{key}_list", lists, columns, whole=True)
         return Expression(f"${name}")
 
     def _template(self, key: str, values: list[Any], columns: list[Column], *, whole: bool = False) -> Any:
@@ -264,6 +268,14 @@ def _sum(start: Any, step: int) -> Expression:
     if start == 0 and step > 0:
         return Expression(steps)
     return Expression(f"{word(start)} {'+' if step > 0 else '-'} {steps}")
+
+
+def _are_equal(series: list[list[Any]], others: list[list[Any]]) -> bool:
+    """Whether two arguments are the same in every round of every instance."""
+    return all(
+        len(values) == len(other) and all(map(is_equal, values, other))
+        for values, other in zip(series, others, strict=True)
+    )
 
 
 def _common_step(series: list[list[Any]]) -> int | None:

@@ -14,6 +14,7 @@ from shapecalc.diagnostics import json_escapes
 from shapecalc.formats.flat_model import Call, FlatModel, Source, refusal
 from shapecalc.formats.keras.operations import node_of
 from shapecalc.formats.keras.stand_ins import put_stand_ins
+from shapecalc.layers.arguments.names import KERAS2_HARD_SIGMOID
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer
@@ -135,6 +136,9 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str, blocks:
     argument = layer_type.args.get(name)
     if argument is None or value is None:
         return value
+    if value == KERAS2_HARD_SIGMOID:
+        help = "write `hard_sigmoid` in the spec, of another slope, and train it anew"
+        raise refusal(f"Keras 3 has no `{value}`", subject, help)
     value = single_item(layer_type.type_name, name, value)
     if isinstance(argument.kind, (LayerKind, LayersKind)):
         several = value if isinstance(value, list) else [value]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.flat_model import Feed, Source, refusal
+from shapecalc.formats.keras.constants import PlaceArray, is_array, may_be_written_out, place_arrays
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
@@ -75,8 +76,13 @@ def operation_type(class_name: str) -> type[Layer] | None:
     return None if name is None else find(name)
 
 
-def call_of(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:
-    """Tensors by the port they feed, and the constants of a call. Raises Fault with SC609."""
+def call_of(
+    layer_type: type[Layer], node: dict[str, Any], subject: str, place: PlaceArray
+) -> tuple[Feed, dict[str, Any]]:
+    """Tensors by the port they feed, and the constants of a call. Raises Fault with SC609.
+
+    Arrays that are too long to be written out, or that stand where a spec takes tensors alone, are placed.
+    """
     ports = {port_name(port): takes_many(port) for port in layer_type.ports}
     called = _CALLED.get(layer_type.type_name)
     names = [*ports, *([] if called is None else [called])]
@@ -92,7 +98,9 @@ def call_of(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tupl
         if isinstance(value, tuple):
             feed[name] = [value] if ports[name] else value
         elif ports.get(name):
-            feed[name] = _tensors(value, layer_type, subject)
+            feed[name] = _tensors(place_arrays(value, place), layer_type, subject)
+        elif name in ports and is_array(value) and not may_be_written_out(layer_type, name, value):
+            feed[name] = place(value)
         elif name == "key":
             constants[name] = key_text(_key(value, subject))
         elif value is not None:
@@ -128,7 +136,7 @@ def _constant(value: Any, subject: str) -> Any:
     if isinstance(value, list):
         return [_constant(item, subject) for item in value]
     config = value.get("config") if isinstance(value, dict) and value.get("class_name") in _ARRAYS else None
-    if isinstance(config, dict) and config.get("dtype") in ("float32", "int32", "bool"):
+    if isinstance(config, dict):
         return _constant(config.get("value"), subject)
     raise refusal(f"{shorten(value)} is no constant that a spec can hold", subject)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,8 +36,8 @@ def is_keras_archive(archive: zipfile.ZipFile) -> bool:
 
 
 @contextmanager
-def open_member(archive: zipfile.ZipFile, limit: int | None) -> Iterator[tuple[IO[bytes], int]]:
-    """The weights' file in an archive, and its bytes. Raises Refused."""
+def open_member(archive: zipfile.ZipFile, file: IO[bytes], limit: int | None) -> Iterator[tuple[IO[bytes], int]]:
+    """The weights' file in an archive, which is read from `file`, and its bytes. Raises Refused."""
     for name in archive.namelist():
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name.partition("/")[0]:
             raise Refused(f"its member `{name}` would lie outside the archive", "SC613")
@@ -46,5 +48,42 @@ def open_member(archive: zipfile.ZipFile, limit: int | None) -> Iterator[tuple[I
     if limit is not None and member.file_size > limit:
         words = f"its weights unpack to {binary_text(member.file_size)}, more than the {binary_text(limit)} allowed"
         raise Refused(words, "SC603")
-    with archive.open(member) as opened:
-        yield opened, member.file_size
+    if member.compress_type == zipfile.ZIP_STORED:
+        yield io.BufferedReader(_Window(file, _data_of(file, member), member.file_size)), member.file_size
+    else:
+        yield io.BytesIO(archive.read(member)), member.file_size
+
+
+def _data_of(file: IO[bytes], member: zipfile.ZipInfo) -> int:
+    """Where the data of a member that is not compressed begins."""
+    file.seek(member.header_offset)
+    name_size, extra_size = struct.unpack("<26xHH", file.read(30))
+    return member.header_offset + 30 + int(name_size) + int(extra_size)
+
+
+class _Window(io.RawIOBase):
+    """A part of a file as a file: HDF5 reads here and there, for which zipfile would read all that is before."""
+
+    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+        self.file = file
+        self.start = start
+        self.size = size
+        self.place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self.place, io.SEEK_END: self.size}[whence]
+        self.place = max(0, origin + offset)
+        return self.place
+
+    def readinto(self, buffer: Any) -> int:
+        self.file.seek(self.start + self.place)
+        data = self.file.read(min(len(buffer), max(0, self.size - self.place)))
+        buffer[: len(data)] = data
+        self.place += len(data)
+        return len(data)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import binary_text
-from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, refuse
+from shapecalc.formats.weights.hdf5_text import read_texts
+from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, plain_name, refuse
 
 INSTALL = "pip install 'shapecalc-cli[h5]'"
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -23,21 +24,49 @@ _MOST_OBJECTS = 100_000
 _MOST_NESTED = 32  # groups; wrappers in wrappers in models come to a dozen
 _MOST_SQUEEZED = 1_100
 """How many bytes one byte can unpack to: a little more than deflating allows."""
-_LARGEST_ATTRIBUTE = 2**26  # bytes of a list of names
 _SHUFFLE, _DEFLATE, _FLETCHER = 2, 1, 3  # the numbers that HDF5 gives to filters
 _ROOM = 2**20  # bytes that small things may take, whatever else is said of them
 
 
+class Hdf5(NamedTuple):
+    """An open HDF5 file: its arrays by their paths, and where the header of each group is; that of the file is `""`."""
+
+    file: IO[bytes]
+    arrays: dict[str, StoredWeight]
+    groups: dict[str, int]
+
+    def names(self, group: str, attribute: str) -> list[str] | None:
+        """An attribute that is a list of texts, a long one in numbered pieces; None where there is none of that name.
+
+        Raises Refused.
+        """
+        address = self.groups.get(group)
+        if address is None:
+            return None
+        found = read_texts(self.file, address, attribute)
+        piece = read_texts(self.file, address, f"{attribute}0") if found is None else None
+        number = 0
+        while piece is not None:
+            found = [*(found or ()), *piece]
+            number += 1
+            piece = read_texts(self.file, address, f"{attribute}{number}")
+        return found
+
+    def name(self, group: str) -> str:
+        """The attribute `name` of a group; empty where there is none."""
+        return next(iter(self.names(group, "name") or ()), "")
+
+
 @contextmanager
-def open_hdf5(file: IO[bytes], path: str) -> Iterator[Any]:
-    """An HDF5 file for reading, and what goes wrong within in our words. Raises Fault."""
+def open_hdf5(file: IO[bytes], path: str, size: int) -> Iterator[Hdf5]:
+    """An HDF5 file of so many bytes for reading, and what goes wrong within in our words. Raises Fault."""
     try:
         import h5py
     except ImportError:
         raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=INSTALL) from None
     try:
         with h5py.File(file, "r") as opened:
-            yield opened
+            yield _list_arrays(opened, file, size)
     except (Fault, MemoryError):
         raise
     except Refused as refused:
@@ -46,38 +75,46 @@ def open_hdf5(file: IO[bytes], path: str) -> Iterator[Any]:
         raise refuse(path, "the HDF5 file is damaged") from None
 
 
-def list_arrays(opened: Any, size: int) -> dict[str, StoredWeight]:
-    """Every array of an open file of so many bytes by its path, in the order of the file. Raises Refused."""
-    found: dict[str, StoredWeight] = {}
-    seen: set[int] = set()
-    for path, dataset in _walk(opened, "", seen):
-        found[path] = _stored(path, dataset)
-    total = sum(weight.nbytes for weight in found.values())
+def _list_arrays(opened: Any, file: IO[bytes], size: int) -> Hdf5:
+    """What a file of so many bytes holds, in its order. Raises Refused."""
+    found = Hdf5(file, {}, {"": address_of(opened)})
+    for path, dataset in _walk(opened, "", found.groups, {address_of(opened)}):
+        found.arrays[path] = _stored(path, dataset)
+    total = sum(weight.nbytes for weight in found.arrays.values())
     if total > _ROOM + _MOST_SQUEEZED * size:
         raise Refused(f"its arrays take {binary_text(total)}, and the file has {binary_text(size)}", "SC614")
     return found
 
 
-def _walk(group: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def address_of(item: Any) -> int:
+    """Where the header of a group or an array is."""
+    import h5py
+
+    address: int = h5py.h5o.get_info(item.id).addr
+    return address
+
+
+def _walk(group: Any, prefix: str, groups: dict[str, int], seen: set[int]) -> Iterator[tuple[str, Any]]:
     """The datasets in a group and in those within. Raises Refused for links and for what was met before."""
     import h5py
 
     if prefix.count("/") > _MOST_NESTED:
         raise Refused(f"its groups are nested more than {_MOST_NESTED} deep", "SC602")
     for name in group:
-        path = prefix + name
+        path = prefix + plain_name(name)
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
             raise Refused(f"`{path}` links to {_target(link)}", "SC613")
         item = group[name]
-        address = h5py.h5o.get_info(item.id).addr
+        address = address_of(item)
         if address in seen:
             raise Refused(f"`{path}` stands in it under two names", "SC613")
         seen.add(address)
         if len(seen) > _MOST_OBJECTS:
             raise Refused(f"it has more than {_MOST_OBJECTS} groups and arrays", "SC602")
         if isinstance(item, h5py.Group):
-            yield from _walk(item, f"{path}/", seen)
+            groups[path] = address
+            yield from _walk(item, f"{path}/", groups, seen)
         elif isinstance(item, h5py.Dataset):
             yield path, item
         else:
@@ -86,14 +123,14 @@ def _walk(group: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
 
 def _target(link: Any) -> str:
     filename = getattr(link, "filename", None)
-    return f"`{link.path}` of the file `{filename}`" if filename is not None else f"`{link.path}`"
+    return plain_name(f"`{link.path}` of the file `{filename}`" if filename is not None else f"`{link.path}`")
 
 
 def _stored(path: str, dataset: Any) -> StoredWeight:
     """An array that may be read. Raises Refused."""
     plain = dataset.id.get_create_plist()
     if plain.get_external_count():
-        raise Refused(f"`{path}` is kept in the file `{_text(plain.get_external(0)[0])}`", "SC613")
+        raise Refused(f"`{path}` is kept in the file `{plain.get_external(0)[0].decode('utf-8', 'replace')}`", "SC613")
     if dataset.is_virtual:
         raise Refused(f"`{path}` is put together from other arrays", "SC613")
     dtype, shape = dataset.dtype, dataset.shape
@@ -137,42 +174,3 @@ def widen(values: Array) -> Array:
     """bfloat16, as the whole numbers of its bits, as float32."""
     wide: Array = (values.astype(np.uint32) << 16).view(np.float32)
     return wide
-
-
-def read_text(attributes: Any, name: str) -> str:
-    """An attribute that is one text; empty where there is none. Raises Refused."""
-    if name not in attributes:
-        return ""
-    kind = attributes.get_id(name)
-    if kind.shape != () or kind.dtype.kind not in "OS":
-        return ""
-    return _text(attributes[name])
-
-
-def read_names(attributes: Any, name: str, size: int) -> list[str] | None:
-    """An attribute that is a list of names, long ones in numbered pieces; None where there is none. Raises Refused."""
-    if name in attributes:
-        return _names(attributes, name, size)
-    found: list[str] = []
-    number = 0
-    while f"{name}{number}" in attributes:
-        found += _names(attributes, f"{name}{number}", size)
-        number += 1
-    return found if number else None
-
-
-def _names(attributes: Any, name: str, size: int) -> list[str]:
-    kind = attributes.get_id(name)
-    count = prod(kind.shape)
-    if count == 0:
-        return []
-    if len(kind.shape) != 1 or kind.dtype.kind not in "OS":
-        raise Refused(f"its `{name}` are no names")
-    # Texts of any length may all be the same one, as long as the file.
-    if count * (size if kind.dtype.kind == "O" else kind.dtype.itemsize) > _LARGEST_ATTRIBUTE and count > 1:
-        raise Refused(f"its `{name}` may be larger than {binary_text(_LARGEST_ATTRIBUTE)}", "SC614")
-    return [_text(item) for item in attributes[name]]
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

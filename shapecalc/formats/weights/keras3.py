@@ -8,10 +8,9 @@ the model has such groups of its own; layers that a layer holds are named after 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from shapecalc.formats.weights.hdf5 import read_text
 from shapecalc.formats.weights.order import number_names
 from shapecalc.formats.weights.stored import StoredLayer, StoredWeight
 from shapecalc.layers.class_names import snake_case
@@ -41,8 +40,8 @@ def _is_copy(name: str, weights: dict[str, StoredWeight]) -> bool:
     return own is not None and own.shape == weights[name].shape
 
 
-def list_layers(weights: dict[str, StoredWeight], opened: Any) -> list[StoredLayer]:
-    """The layers of a file that is open. Raises Refused."""
+def list_layers(weights: dict[str, StoredWeight], name_of: Callable[[str], str]) -> list[StoredLayer]:
+    """The layers of a file; `name_of` gives the name of the layer of a group, empty where none is noted."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     groups: dict[tuple[str, ...], tuple[str, ...]] = {}
     for path in weights:
@@ -51,7 +50,11 @@ def list_layers(weights: dict[str, StoredWeight], opened: Any) -> list[StoredLay
             places, within, around = split
             found.setdefault(places, {})[within] = path
             groups[places] = around
-    return [StoredLayer(_names(groups[places], opened), places, found[places]) for places in sorted(found, key=_order)]
+    layers = []
+    for places in sorted(found, key=_order):
+        names = tuple(name_of(group) for group in groups[places])
+        layers.append(StoredLayer(names if all(names) else (), places, found[places]))
+    return layers
 
 
 def _order(places: tuple[str, ...]) -> list[tuple[str, int]]:
@@ -114,9 +117,3 @@ def _split(path: str) -> tuple[tuple[str, ...], str, tuple[str, ...]] | None:
 def plain_place(place: str) -> str:
     """A weight's place in its layer without the `_` of private attributes, which differs from version to version."""
     return "/".join(part.lstrip("_") for part in place.split("/"))
-
-
-def _names(groups: tuple[str, ...], opened: Any) -> tuple[str, ...]:
-    """The names that layers had; empty where one is not noted."""
-    names = [read_text(opened[f"{group}/vars"].attrs, "name") for group in groups if f"{group}/vars" in opened]
-    return tuple(names) if all(names) and len(names) == len(groups) else ()

@@ -59,7 +59,10 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
             if not archive.is_keras_archive(opened):
                 yield WeightFile(path, "NumPy", npz.list_arrays(path), [])
                 return
-            with archive.open_member(opened, limit) as (member, unpacked), _read_hdf5(member, path, unpacked) as found:
+            with (
+                archive.open_member(opened, file, limit) as (member, unpacked),
+                _read_hdf5(member, path, unpacked) as found,
+            ):
                 named = all(layer.names for layer in found.layers)
                 layers = found.layers if named else keras3.add_names(found.layers, archive.read_config(opened))
                 yield found._replace(layers=layers)
@@ -72,12 +75,11 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
 @contextmanager
 def _read_hdf5(file: IO[bytes], path: str, size: int) -> Iterator[WeightFile]:
     """What an HDF5 file of so many bytes holds, of Keras 3 or older. Raises Fault and Refused."""
-    with hdf5.open_hdf5(file, path) as opened:
-        weights = hdf5.list_arrays(opened, size)
+    with hdf5.open_hdf5(file, path, size) as opened:
         group = legacy.group_of_layers(opened)
         if group is not None:
-            weights = legacy.keep_of_model(weights, group)
-            yield WeightFile(path, "Keras 2", weights, legacy.list_layers(weights, opened, group, size))
+            yield WeightFile(path, "Keras 2", legacy.keep_of_model(opened, group), legacy.list_layers(opened, group))
         else:
-            weights = keras3.keep_of_model(weights)
-            yield WeightFile(path, "Keras 3", weights, keras3.list_layers(weights, opened))
+            weights = keras3.keep_of_model(opened.arrays)
+            layers = keras3.list_layers(weights, lambda group: opened.name(f"{group}/vars"))
+            yield WeightFile(path, "Keras 3", weights, layers)

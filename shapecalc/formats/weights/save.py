@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.formats.arrays import save_npz
 from shapecalc.formats.files import open_whole
+from shapecalc.formats.flat_model import flatten
+from shapecalc.formats.folding.verify import match_names
 from shapecalc.formats.weights.hdf5 import INSTALL
 from shapecalc.formats.weights.layout import WantedLayer, list_wanted
 from shapecalc.formats.weights.stored import Array
@@ -23,10 +25,19 @@ def write_weights(path: str, report: Report, arrays: Mapping[str, Array]) -> Non
         ordered = [f"{row.name}/{inner}" for row in report.rows for inner, _ in row.weights]
         save_npz(path, {name: arrays[name] for name in ordered if name in arrays})
     else:
-        _write_hdf5(path, list_wanted(report, flat=True), arrays)
+        _write_hdf5(path, list_wanted(report, flat=True), arrays, names_in_keras(report))
 
 
-def _write_hdf5(path: str, layers: list[WantedLayer], arrays: Mapping[str, Array]) -> None:
+def names_in_keras(report: Report) -> dict[str, str]:
+    """The name that each layer has in Keras, by its path: that of `convert --to keras-json`."""
+    try:
+        names = match_names(flat := flatten(report), report) or {}
+    except Fault:
+        return {}  # what cannot be written for Keras has no names there
+    return {path: name for name, path in names.items() if name in flat.layers}
+
+
+def _write_hdf5(path: str, layers: list[WantedLayer], arrays: Mapping[str, Array], names: Mapping[str, str]) -> None:
     try:
         import h5py
     except ImportError:
@@ -36,7 +47,7 @@ def _write_hdf5(path: str, layers: list[WantedLayer], arrays: Mapping[str, Array
     with h5py.File(whole, "w") as file:
         for layer in layers:
             group = "layers/" + "/layers/".join(layer.places)
-            file.create_group(f"{group}/vars").attrs["name"] = layer.path.replace("/", "_")
+            file.create_group(f"{group}/vars").attrs["name"] = names.get(layer.path, layer.path)
             for inner, kept in layer.kept.items():
                 for place in kept:
                     file[f"{group}/{place}"] = arrays[f"{layer.path}/{inner}"]

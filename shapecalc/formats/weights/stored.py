@@ -59,6 +59,11 @@ class WeightFile(NamedTuple):
     layers: list[StoredLayer]
 
 
+def plain_name(name: str) -> str:
+    """A name as text that can be printed: half characters become `?`."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 def refuse(path: str, reason: str, code: str = "SC606", help: str | None = None) -> Fault:
     """What is said of a weight file that is not read."""
     return Fault(error(code, f"cannot read {shorten(path)}: {shorten(reason, 160)}", help=help))

@@ -67,3 +67,12 @@ def test_what_keras_has_no_layer_for_is_refused(text: str, message: str) -> None
     with pytest.raises(Fault) as fault:
         keras_json(flatten(report))
     assert fault.value.diagnostics[0].sentence.startswith(message)
+
+
+@pytest.mark.parametrize("layer", ["Dense: {units: 2, activation: {}}", "LSTM: {units: 2, recurrent_activation: {}}"])
+def test_the_gate_of_keras_2_is_none_of_keras_3(layer: str) -> None:
+    report = report_of(f"input: [5, 3]\nlayers:\n  - {layer.replace('{}', 'keras2_hard_sigmoid')}\n")
+    with pytest.raises(Fault) as fault:
+        keras_json(flatten(report))
+    (found,) = fault.value.diagnostics
+    assert found.message == "Keras 3 has no `keras2_hard_sigmoid`"

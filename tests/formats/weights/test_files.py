@@ -64,15 +64,16 @@ def test_every_weight_finds_its_place(tmp_path: Path, version: int, ending: str)
     assert run.outputs["output"].ravel().tolist() == pytest.approx(record(version)["output"], abs=1e-5)
 
 
-@pytest.mark.parametrize("ending", ["keras"])
-def test_a_models_file_brings_its_weights_along(shapecalc: Command, tmp_path: Path, ending: str) -> None:
-    unpacked(tmp_path, 3, ending)
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_a_models_file_brings_its_weights_along(shapecalc: Command, tmp_path: Path, version: int, ending: str) -> None:
+    unpacked(tmp_path, version, ending)
     result = shapecalc("run", f"model.{ending}", "--input", "ones", "--output-format", "json")
     assert result.code == 0
     (model,) = json.loads(result.out)["models"]
     assert f"48 weights of model.{ending} found by name" in model["notes"]
     (output,) = model["outputs"].values()
-    assert np.ravel(output["values"]).tolist() == pytest.approx(record(3)["output"], abs=1e-5)
+    assert np.ravel(output["values"]).tolist() == pytest.approx(record(version)["output"], abs=1e-5)
     piped = shapecalc("run", "-", "--input", "ones", stdin=(tmp_path / f"model.{ending}").read_bytes())
     assert " 48 weights of standard input found by name\n" in piped.out
 
