@@ -84,13 +84,17 @@ class Layer(Config):
     @property
     def compute_dtype(self) -> str:
         """The dtype of outputs: a mixed policy computes in its half precision."""
-        return self.dtype.removeprefix("mixed_")
+        return self.split_dtype()[0]
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights: a mixed policy keeps them in float32."""
+        return self.split_dtype()[1]
+
+    def split_dtype(self) -> tuple[str, str]:
+        """The dtypes of outputs and of weights that `dtype` gives."""
         dtype = self.dtype
-        return "float32" if dtype.startswith("mixed_") else dtype
+        return (dtype[len("mixed_") :], "float32") if dtype.startswith("mixed_") else (dtype, dtype)
 
     def replace(self, **values: Any) -> Layer:
         """A copy with other values."""

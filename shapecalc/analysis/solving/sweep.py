@@ -211,7 +211,7 @@ class _Model:
         return Slab(columns, omitted, why)
 
     def evaluate_grid(self, measured: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
-        """The rows of points by formula; where an assumption fails they are inferred if they may be sound, or left out."""
+        """The rows of points by formula; where an assumption fails they are inferred, or left out as unsound."""
         import numpy as np
 
         open_grid = np.ix_(*(np.array(axis.values, dtype=np.int64) for axis in grid))
