@@ -81,7 +81,7 @@ def _report_input_entry(values: Values, key: ScalarNode, args: MappingNode | Non
     first = call.positional[0] if call is not None and call.positional else None
     shape = given.get("shape", given.get("batch_shape", first))
     line = f"input: {write_flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
-    help = f"what a model is fed stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
+    help = f"a model's input stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
     root = values.spec.root
     layers = next((event for event in root.node.keys if event.value == "layers"), None)
     edits: list[Edit] = []
@@ -153,7 +153,7 @@ def refuse_unnamed_arguments(values: Values, key: ScalarNode, args: Node) -> Non
     if isinstance(args, SequenceNode) and (fed := _names_of(args)) and _takes_a_list(name):
         pad = " " * (locate(values.document, key).column - 1)
         edit = replace_pair(values.document, key, args, f"{name}:\n{pad}from: [{', '.join(fed)}]")
-        help = f"what it is fed stands beside it, on a line of its own: `from: [{', '.join(fed)}]`"
+        help = f"its inputs stand beside it, on a line of their own: `from: [{', '.join(fed)}]`"
         values.findings.error("SC204", message, args, help=help, edits=(edit,))
         return
     meant = guess_from_pair(name, args, values.spec)

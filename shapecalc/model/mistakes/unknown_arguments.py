@@ -135,7 +135,7 @@ def _report_input_argument(values: Values, key: ScalarNode, node: MappingNode, e
     values.document.retract("SC107", node.fields[name])
     text = shape[1:-1].strip(", ").split(",") if isinstance(shape, str) and shape[:1] in "([" else None
     sizes = [Written(size.strip().replace("None", "null")) for size in text] if text else shape
-    message = f"{shorten(key.value)} has no argument `{name}`: it is of the model"
+    message = f"{shorten(key.value)} has no argument `{name}`: it belongs to the model's input"
     note = write_input_note(name, sizes)
     root = values.spec.root
     drop = remove_field(values.document, node, event)
