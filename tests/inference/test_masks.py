@@ -108,6 +108,6 @@ def test_a_sum_hands_on_a_mask_only_where_all_terms_have_one() -> None:
         ("input", ""), ("weight", ""), ("add", "lost (input)"),
     ]  # fmt: skip
     assert said_of(TABLE) == [
-        "6:9 SC505 add: Add passes a mask on only where all its inputs have one: from here on padded steps count as data"
-        " | put it after the layers that use the mask, or mask its other inputs too"
+        "6:9 SC505 add: Add passes a mask on only where all its inputs have one: from here on padded steps count as "
+        "data | put it after the layers that use the mask, or mask its other inputs too"
     ]
