@@ -33,9 +33,15 @@ class Operation(Layer):
     trainable = None  # type: ignore[assignment]
     dtype = None  # type: ignore[assignment]
 
-    def split_dtype(self) -> tuple[str, str]:
-        """Never the dtype of an output, which each rule says, nor of weights, of which there are none."""
-        return "float32", "float32"
+    @property
+    def compute_dtype(self) -> str:
+        """Never the dtype of an output: each rule says its own."""
+        return "float32"
+
+    @property
+    def variable_dtype(self) -> str:
+        """There are no weights."""
+        return "float32"
 
 
 def name_class(type_name: str) -> str:
