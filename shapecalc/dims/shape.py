@@ -71,10 +71,6 @@ class Shape(tuple[Size, ...]):
         sizes[axis] = size
         return Shape(sizes)
 
-    def with_last(self, size: Size) -> Shape:
-        """This shape with another size at its last axis."""
-        return Shape((*tuple.__getitem__(self, slice(-1)), size))
-
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> Size: ...
     @overload
