@@ -8,6 +8,7 @@ from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
 from shapecalc.formats.folding.columns import HOLE, Column, Parameter, conditional, is_equal, settle, word
+from shapecalc.formats.folding.frozen import list_frozen
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
 from shapecalc.formats.folding.titles import common_ending, flag_of, inputs_of, owner_of, shortcuts_of, title_of
 from shapecalc.layers.catalogue import find
@@ -53,6 +54,7 @@ class Describer:
         self.parameters: dict[int, list[Parameter]] = {}
         self.channels: dict[int, list[int | None]] = {}
         self.titles: dict[int, str] = {}
+        self.frozen = list_frozen(self.blocks)
 
     def run(self, inputs: list[str], taken: Set[str] = frozenset()) -> tuple[Listing, dict[str, Listing]]:
         """The listing of the model, and those of its blocks by name, which are none of `taken`."""
@@ -121,9 +123,10 @@ class Describer:
         if any(row is None for row in slot.rows):
             draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
         if slot.repeated:
-            self._draft_rounds(draft, slot, columns)
+            self._draft_rounds(draft, slot, columns, within_frozen=id(body) in self.frozen)
         else:
-            for key, values in self._table(slot, [row for row in slot.rows if row is not None]).items():
+            rows = [row for row in slot.rows if row is not None]
+            for key, values in self._table(slot, rows, within_frozen=id(body) in self.frozen).items():
                 draft.arguments[key] = self._template(self._wish(slot, key), _spread_rows(slot, values), columns)
         for column in columns[start:]:
             column.owner = owner_of(slot, names)
@@ -134,25 +137,30 @@ class Describer:
     def _wish(self, slot: Slot, key: str) -> str:
         """What an argument would be called if it were the only one of its name."""
         parameters = self.parameters[id(slot.block)] if slot.block is not None else []
-        return next((parameter.wish for parameter in parameters if parameter.name == key), key)
+        wish = next((parameter.wish for parameter in parameters if parameter.name == key), key)
+        return "trained" if wish == "trainable" else wish  # which every block takes already
 
-    def _table(self, slot: Slot, rows: list[Any]) -> dict[str, list[Any]]:
-        """The value of every argument in each of the rows, defaults where a row does not say it."""
+    def _table(self, slot: Slot, rows: list[Any], *, within_frozen: bool) -> dict[str, list[Any]]:
+        """The value of every argument in each of the rows, defaults where a row does not say it; `trainable` is for
+        the calls of a block to say whose instances are frozen as a whole."""
         if slot.block is not None:
-            return {
+            table = {
                 parameter.name: [parameter.values[row] for row in rows] for parameter in self.parameters[id(slot.block)]
             }
-        keys = dict.fromkeys(key for leaf in rows for key in leaf.arguments)
+            if not within_frozen and id(slot.block) in self.frozen:
+                table["trainable"] = [not self.frozen[id(slot.block)][row] for row in rows]
+            return table
+        keys = dict.fromkeys(key for leaf in rows for key in leaf.arguments if key != "trainable" or not within_frozen)
         layer_type = find(slot.type_name)
         if layer_type is not None:
             keys = dict.fromkeys([key for key in layer_type.args if key in keys] + [*keys])
         defaults = {key: default_of(slot.type_name, key) for key in keys}
         return {key: [leaf.arguments.get(key, defaults[key]) for leaf in rows] for key in keys}
 
-    def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column]) -> None:
+    def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column], *, within_frozen: bool) -> None:
         """The arguments of a slot that is repeated: the same in all rounds, or else in a form that the rounds give."""
         present = [rows for rows in slot.rows if rows is not None]
-        table = self._table(slot, [row for rows in present for row in rows])
+        table = self._table(slot, [row for rows in present for row in rows], within_frozen=within_frozen)
         lengths = [len(rows) for rows in present]
         starts = [*accumulate(lengths, initial=0)]
         for key, values in table.items():
@@ -226,6 +234,8 @@ class Describer:
             return False
         for block in self.blocks:
             if self.titles.get(id(block)) == entry.head:
+                if key == "trainable":
+                    return value is True
                 parameter = next(one for one in self.parameters[id(block)] if one.name == key)
                 return parameter.has_default and is_equal(value, parameter.default)
         layer_type = find(entry.head)
