@@ -12,6 +12,7 @@ import click
 from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
@@ -52,14 +53,15 @@ def command(
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
+    """Write a model in another notation; FILE is a spec, or a `.keras` or `.h5` file or `model.to_json()` of Keras.
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
     `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
-    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused.
+    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
+    hold code are all named at once, with what each would need.
 
     \b
     Examples:
@@ -105,10 +107,10 @@ def _convert(
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
     if report is not None and report.spec.code is not None and target not in DRAWN:
-        from shapecalc.formats.keras.opaque import refuse_conversion
+        from shapecalc.formats.keras.needs import refuse_conversion
 
         session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
-        refuse_conversion(session.flat_model(report), report.file)
+        refuse_conversion(session.flat_model(report), report)
     if report is None or not report.ok:
         return None
     if target == "yaml":
@@ -118,19 +120,27 @@ def _convert(
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
-    if target == "keras-json":
-        from shapecalc.formats.flat_model import flatten
-        from shapecalc.formats.keras.json import keras_json
-
-        return keras_json(flatten(report))
-    if target == "keras-python":
-        from shapecalc.formats.keras.python import keras_python
-
-        return keras_python(report)
+    if target.startswith("keras-"):
+        return _write_keras(session, report, target)
     from shapecalc.formats.pictures.drawing import draw_model
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
     return str(draw(draw_model(report, depth)))
+
+
+def _write_keras(session: Session, report: Report, target: str) -> str:
+    """A model as Keras reads it, or as code; notes say what Keras leaves out. Raises Fault."""
+    from shapecalc.formats.keras.outgoing import prepare
+
+    flat, notes = prepare(report)
+    session.diagnostics += notes
+    if target == "keras-json":
+        from shapecalc.formats.keras.json import keras_json
+
+        return keras_json(flat)
+    from shapecalc.formats.keras.python import keras_python
+
+    return keras_python(report)
 
 
 def _write_constants(session: Session, flat: FlatModel, written: Written, path: str | None) -> None:
@@ -153,11 +163,9 @@ def _write_constants(session: Session, flat: FlatModel, written: Written, path: 
         help = "write them with `--weights-out FILE.npz`, and run the spec with `--weights FILE.npz`"
         session.diagnostics.append(note("SC616", f"the spec lacks the numbers of {', '.join(constants)}", help=help))
         return
-    import numpy as np
+    from shapecalc.formats.weights.model_file import save_constants
 
-    from shapecalc.formats.arrays import save_npz
-
-    save_npz(path, {name: np.array(array.value, array.weight_dtype) for name, array in constants.items()})
+    save_constants(path, constants)
     message = f"the numbers of {', '.join(constants)} are in {path}"
     session.diagnostics.append(note("SC616", message, help=f"run the spec with `--weights {path}`"))
 

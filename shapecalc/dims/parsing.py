@@ -134,7 +134,7 @@ class _Parser:
         raise self.make_error(f"{token!r} is not expected" if token else "it ends too soon")
 
     def require_bounded(self, size: Size) -> Size:
-        """The size, unless its numbers grow without measure."""
+        """The size. Raises ValueError where its numbers are too large."""
         numbers = size.terms.values() if isinstance(size, Dim) else (size,)
         if any(number.bit_length() > MAX_BITS for number in numbers):
             raise self.make_error("its numbers are too large")

@@ -75,7 +75,7 @@ def _report_colon_above(scene: Scene, row: int, pair: re.Match[str]) -> Diagnost
 
 
 def find_odd_sign(line: str) -> re.Match[str] | None:
-    """A space or sign of another width that stands where YAML wants its own: in front, or after a key or a dash."""
+    """A space or sign of another width where YAML has its own: in front of a line, or after a key or a dash."""
     return re.match(rf"\s*(?:-\s*)?(?:[\w.]+:?)?({_ODD_SPACE.pattern}|[{''.join(_ODD_SIGNS)}])", line)
 
 
@@ -171,7 +171,7 @@ def _report_call(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
 
 
 def _indent_arguments(scene: Scene, line: int) -> list[Edit]:
-    """Arguments below a type further to the right, where its wiring would stand."""
+    """Edits that move the arguments below a type further to the right; no edits for wiring, which stands there."""
     if scene.at.line == line or re.match(r"\s*(?:from|call|if|repeat)\s*:", scene.text(scene.at)):
         return []
     depth = _count_indentation(scene.text(scene.at))

@@ -39,7 +39,7 @@ class MappingNode:
     start: Any
 
     def only(self) -> tuple[ScalarEvent, Node] | None:
-        """The key and the value of a mapping that has just one."""
+        """The key and the value of a mapping that has just one; None where it has more or none."""
         if len(self.keys) != 1:
             return None
         key = self.keys[0]

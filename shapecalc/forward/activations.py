@@ -25,7 +25,7 @@ _BLOCK = 1 << 15
 _ZEROS = {np.dtype(kind): np.zeros(_BLOCK, kind) for kind in ("float32", "float64")}
 
 _SINGLE_EXP = -88.0
-"""Below it the inverse of exp is infinite in single precision."""
+"""Below this, 1 / exp(x) is infinite in single precision."""
 
 _TAIL = -0.5
 """Below it `gelu` is made of the tail of the normal distribution: 1 + erf loses what is left of it."""
@@ -330,10 +330,10 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "tanh_shrink": lambda x: compute_in_double(_tanh_shrink, x),
 }
-"""All of keras.activations that a name alone calls, with Keras's defaults, and the gate of Keras 2."""
+"""The functions of keras.activations by name, with Keras's defaults, and the gate of Keras 2."""
 
 ROW_WISE = ("glu", "log_softmax", "softmax", "sparsemax")
-"""Those that look at the whole last axis; the others take each entry by itself."""
+"""Activations that look at the whole last axis; the others take each entry by itself."""
 
 _KEEP_INTEGERS = ("linear", "relu", "relu6")
 
@@ -411,7 +411,7 @@ def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
 
 @forward("Softmax", memory=three_inputs_memory)
 def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
-    """Softmax over `axis`; entries that the mask leaves out are lowered before it and 0 after it."""
+    """Softmax over `axis`; entries that the mask leaves out are lowered before the softmax, and 0 after it."""
     x = cast_floats(inputs, cfg.compute_dtype)
     if mask is None:
         return compute_in_single(softmax, x, cfg.axis)

@@ -99,7 +99,7 @@ def _convert_to_mel(frequencies: Any) -> Any:
 
 
 def make_mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: float) -> Array:
-    """How much of each frequency goes into each band: overlapping triangles, even on the mel scale; none of bin 0."""
+    """Weights (frequencies, bands) of each frequency in each band: overlapping triangles, even on the mel scale."""
     heard = _convert_to_mel(np.linspace(0, sampling_rate / 2, bins, dtype=np.float32)[1:])[:, None]
     edges = np.linspace(
         _convert_to_mel(np.float32(low)), _convert_to_mel(np.float32(high)), bands + 2, dtype=np.float32

@@ -103,7 +103,7 @@ def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) 
 
 
 def _add_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple[Fed, ...]:
-    """The feed with the mask of the first input on the port `mask?`, where there is one that was fed none."""
+    """The feed, with the mask of the first input on a port `mask?` that was fed nothing."""
     if not masks or masks[0] is None or "mask?" not in cfg.ports:
         return feed
     position = cfg.ports.index("mask?")

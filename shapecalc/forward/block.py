@@ -42,7 +42,7 @@ class Walkable(Protocol):
 class GraphRun:
     """One pass through a walked graph. An output is dropped after its last use unless it leaves the graph.
 
-    `node` is the one being computed, for whoever has to say where a run failed.
+    `node` is the one being computed: it tells where a run failed.
     """
 
     def __init__(self, walk: Walk, weight: Weights) -> None:
@@ -107,7 +107,7 @@ class GraphRun:
         return tuple(of[node][position] for node, position in source)
 
     def hand_over(self, sources: Sequence[Source]) -> None:
-        """Forgets the arrays that a block is the last to need, so that it may free them before its end."""
+        """Drops the arrays that a block uses last: it frees them itself, before its end."""
         for index, _ in sources:
             if self.uses[index] == 1:
                 self.values.pop(index, None)
@@ -161,7 +161,7 @@ def block(cfg: Block, weight: Weights, *feed: Array, masks: tuple[Array | None, 
 
 
 def reuse_memory(cfg: Reuse, feed: tuple[Any, ...], inferred: Any) -> int:
-    """What the layer above takes."""
+    """Bytes that the call of the layer above takes."""
     return working_memory(cfg.layer, feed, inferred.inner[0].inferred)
 
 
@@ -173,5 +173,5 @@ def reuse(cfg: Reuse, weight: Weights, *feed: Array, masks: tuple[Any, ...] = ()
 
 @mask_rule("Reuse")
 def reuse_mask(cfg: Reuse, feed: Any, masks: Any) -> Any:
-    """What the layer above makes of the mask."""
+    """The mask that the layer above gives."""
     return output_masks(cfg.layer, feed, masks, 1)[0]

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from shapecalc.layers.convolution import Conv, Convolution, ConvTranspose, DepthwiseConv, SeparableConv
 
 ROWS = 128
-"""The least rows of a product: fewer would not pay for reading the kernel."""
+"""The least rows of a product: with fewer, reading the kernel would take longer than the product."""
 
 Finish = Callable[[Array], None]
-"""What is done to rows of the output, in place, while they are in cache."""
+"""Changes rows of the output in place, while they are in cache."""
 
 
 def count_wide_bytes(cfg: Sliding, shape: Sequence[int]) -> int:

@@ -92,7 +92,7 @@ def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
 
 
 def _multiply_by_equation(equation: str, x: Array, kernel: Array) -> Array:
-    """The einsum of two operands, by a matrix product where the equation is one."""
+    """The einsum of two operands, computed by matrix products where the equation allows it."""
     if x.dtype == np.float16:
         return _multiply_by_equation(equation, x.astype(np.float32), kernel.astype(np.float32)).astype(np.float16)
     return np.asarray(np.einsum(equation, x, kernel, optimize=True))

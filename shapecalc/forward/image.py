@@ -58,7 +58,7 @@ def pad_to_proportions(x: Array, rows: int, columns: int, height: int, width: in
 
 
 def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
-    """Images cut or padded in single precision, with one axis resized, and the entries that are being mixed."""
+    """Bytes of images cut or padded in single precision, with one axis resized, and of the entries being mixed."""
     (x,), (y,) = feed, list_outputs(inferred)
     height, wide = numbers((cfg.height, cfg.width))
     rows, columns = list_spatial_axes(cfg)
@@ -114,7 +114,7 @@ def move_range(x: Array, before: Any, after: Any) -> Array:
 
 
 def contrast_memory(cfg: AutoContrast, feed: Any, inferred: Any) -> int:
-    """Images in the range of bytes, stretched, and back, step by step."""
+    """Bytes of six arrays of the input's size: images in the range of bytes, stretched, and moved back."""
     return 6 * bytes_of(*feed, least=working_width(cfg))
 
 
@@ -132,9 +132,9 @@ def auto_contrast(cfg: AutoContrast, weight: Weights, data: Array) -> Array:
 
 
 def clahe_memory(cfg: ContrastLimitedAdaptiveHistogramEqualization, feed: Any, inferred: Any) -> int:
-    """Images filled up to whole tiles: in single precision, as bytes, tile by tile, and what four tiles make of them.
+    """Bytes of images filled up to whole tiles: in single precision, as bytes, tile by tile, and mixed of four tiles.
 
-    And the 256 counts of every tile, several times.
+    The 256 counts of every tile are there several times.
     """
     (x,) = feed
     first = cfg.data_format == "channels_first"

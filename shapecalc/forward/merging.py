@@ -19,7 +19,7 @@ Masks = tuple[tuple["Array | None", ...], ...]
 
 
 def dot_memory(cfg: Dot, feed: Any, inferred: Any) -> int:
-    """The inputs scaled, and then with their axes in the order of a product."""
+    """Bytes of the inputs scaled, and then with their axes in the order of a product."""
     return 3 * copy_memory(cfg, feed, inferred)
 
 
@@ -76,7 +76,7 @@ def multiply(cfg: Multiply, weight: Weights, inputs: tuple[Array, ...], masks: M
 
 @forward("Maximum", "Minimum", masks=True, memory=inputs_and_result_memory)
 def extreme(cfg: Merge, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
-    """What is masked on one side gives way to the other, as Keras does it from the left."""
+    """The extreme of the inputs, two at a time from the left; an entry masked in one is taken from the other."""
     function = np.maximum if type(cfg).__name__ == "Maximum" else np.minimum
     arrays = align_inputs(cfg, inputs)
     over = align_masks(arrays, inputs, masks)

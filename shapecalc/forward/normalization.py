@@ -26,7 +26,7 @@ _CACHED = 1 << 17
 
 
 def cast_to_single(inputs: Array) -> Array:
-    """In float32, or float64 if they come in it."""
+    """The inputs in float32; float64 stays."""
     return inputs if inputs.dtype == np.float64 else inputs.astype(np.float32, copy=False)
 
 
@@ -140,7 +140,7 @@ def normalize_axes(
 
 @forward("GroupNormalization", memory=three_inputs_memory)
 def group_normalization(cfg: GroupNormalization, weight: Weights, inputs: Array) -> Array:
-    """Sums a channel as products, then over the channels of a group, so that the input is never rearranged."""
+    """Each channel is summed by products, then the channels of a group are added: the input is never rearranged."""
     x = cast_to_single(np.asarray(inputs))
     axis = range(x.ndim)[cfg.axis]
     channels = x.shape[axis]

@@ -80,7 +80,7 @@ def ask_parts(cfg: Unit, weight: Weights, features: int, dtype: Any) -> Parts:
 
 
 def choose_bias_initializer(cfg: Unit) -> Any:
-    """How the bias starts; an LSTM's may have ones for the forget gate."""
+    """The initializer of the bias; an LSTM's may have ones for the forget gate."""
     ones = getattr(cfg, "unit_forget_bias", False)
     return ("forget_gate_ones", (("others", cfg.bias_initializer),)) if ones else cfg.bias_initializer
 
@@ -104,7 +104,7 @@ def step_gru(cfg: GRU | GRUCell, own: Parts, z: Array, states: States) -> States
         inner = h @ own.recurrent[:, : 2 * units]
     gates, act = z[..., : 2 * units] + inner[..., : 2 * units], cfg.recurrent_activation
     update, reset = np.split(activate(act, gates), 2, axis=-1)
-    # 1 - update loses what is left of it where the gate is nearly 1.
+    # 1 - update would lose digits where the gate is nearly 1.
     change = activate(act, -gates[..., :units]) if act == "sigmoid" else 1 - update
     share = reset * inner[..., 2 * units :] if cfg.reset_after else (reset * h) @ own.recurrent[:, 2 * units :]
     candidate = activate(cfg.activation, z[..., 2 * units :] + share)
@@ -124,7 +124,7 @@ _STEPS: dict[str, Callable[[Any, Parts, Array, States], States]] = {
 
 
 def _name_kind(cfg: Unit) -> str:
-    """What a layer or its cell computes."""
+    """The name of the step that a layer or its cell computes: `LSTM`, `GRU` or `SimpleRNN`."""
     return type(cfg).__name__.removesuffix("Cell")
 
 
@@ -310,7 +310,7 @@ def _run_cell(cfg: Unit, weight: Weights, x: Array, states: States, kept: Array 
 
 
 def has_default_activations(cfg: LSTM | LSTMCell | GRU | GRUCell) -> bool:
-    """Whether an LSTM or GRU has the activations that the loops in recurrent_loops.py are made for."""
+    """Whether an LSTM or GRU has the activations that the loops in recurrent_loops.py compute."""
     return bool(cfg.activation == "tanh" and cfg.recurrent_activation == "sigmoid")
 
 

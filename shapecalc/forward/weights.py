@@ -45,7 +45,7 @@ class WeightStore:
         return array
 
     def count_allocated(self) -> dict[str, int]:
-        """How many numbers there are below each path: `a/dense/kernel` counts for `a` and for `a/dense`."""
+        """How many numbers the weights below each path hold: `a/dense/kernel` counts for `a` and for `a/dense`."""
         counts: dict[str, int] = {}
         for name, array in self.arrays.items():
             path, slash, _ = name.rpartition("/")

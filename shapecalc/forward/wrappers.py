@@ -157,7 +157,7 @@ def spectral_normalization(cfg: SpectralNormalization, weight: Weights, inputs: 
 
 @mask_rule("SpectralNormalization")
 def spectral_mask(cfg: SpectralNormalization, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
-    """What the layer makes of the mask."""
+    """The mask that the layer gives."""
     return output_masks(cfg.layer, feed, masks, 1)[0]
 
 

@@ -1,4 +1,4 @@
-"""Findings for what goes wrong in a walk: a rule blames an argument or an input, here its line and help are found."""
+"""Findings for the faults of a walk: the line of the argument or input that a rule blames, and a help that works."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _find_port_fault(walked: Walk, fault: PortFault) -> Diagnostic:
 
 
 def _find_feeding_node(node: GraphNode) -> Node:
-    """Where an entry says what it is fed: its `from`, else its type."""
+    """The node where an entry says what it is fed: its `from`, else its type."""
     entry = node.entry
     if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
         return entry.wiring.fields["from"]
@@ -100,7 +100,7 @@ def _find_feeding_node(node: GraphNode) -> Node:
 
 
 def _find_output_node(walked: Walk, name: str) -> Node:
-    """Where the spec names an output of the graph."""
+    """The node where the spec names an output of the graph."""
     written: Node = walked.graph.spec.outputs or walked.graph.spec.node
     if isinstance(written, MappingNode):
         return written.fields.get(name, written)
@@ -111,7 +111,7 @@ def _find_output_node(walked: Walk, name: str) -> Node:
 
 
 def _find_argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
-    """Where the blamed argument stands, in the layer at the end of the path of blame."""
+    """The node of the blamed argument, in the layer at the end of the path of blame."""
     if refusal.arg is None or node.entry is None:
         return None
     args = node.entry.args
@@ -130,7 +130,7 @@ def _find_blamed_source(walked: Walk, node: GraphNode, refusal: ShapeError) -> G
 
 
 def list_blamed_refs(node: GraphNode, refusal: ShapeError) -> list[Reference]:
-    """What is fed to the blamed input, or the one tensor on it that is to blame."""
+    """The references that feed the blamed input, or the one of them that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
     if refusal.input not in ports or ports.index(refusal.input) >= len(node.feed):
         return flatten(node.feed, Reference)

@@ -128,7 +128,7 @@ def ask_for_channels(walked: Walk, node: GraphNode) -> Question | None:
 
 
 def find_unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
-    """The way out where Flatten made one unknown axis of several: a mean over them has no need of their sizes."""
+    """The way out where Flatten made one unknown axis of several: a mean over them does not need their sizes."""
     refs = flatten(node.feed, Reference)
     source = walked.graph.nodes[refs[0].node] if refs else node
     if source.layer is None or source.layer.type_name not in ("Flatten", "Reshape") or source.entry is None:
@@ -161,7 +161,7 @@ def find_states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: lis
 
 
 def _find_sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
-    """What would give a state the size that is kept, or the layer the size of its state."""
+    """How to give a state the size that the layer keeps, or the layer the size of the state."""
     source, units = walked.graph.nodes[ref.node], getattr(node.layer, "units", None)
     if units is None or node.layer is None:
         return None

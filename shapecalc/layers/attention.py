@@ -45,7 +45,7 @@ def infer_projection(cfg: Projection, inputs: Tensor) -> Inferred:
 
 
 class HeadedAttention(Layer):
-    """What attention with several heads takes.
+    """The arguments that attention with several heads takes.
 
     query (batch, query, features), value (batch, key, features), key like value, and value itself where it is left out.
     Output like query; with `return_attention_scores` the scores too, (batch, heads, query, key). The mask that comes
@@ -194,7 +194,7 @@ def group_query_attention(
 
 
 def split_heads(query: Tensor, head: tuple[Size, ...]) -> Tensor:
-    """What the last projection is fed: the axes of query, with heads in place of its features."""
+    """The tensor that the last projection is fed: the axes of query, with heads in place of its features."""
     return Tensor(query.shape[:-1] + head)
 
 
@@ -294,8 +294,9 @@ def check_masks(
 
 
 class ListAttention(Layer):
-    """What attention without heads takes: a list [query, value] or [query, value, key], and a list of their masks.
+    """The arguments of attention without heads, which takes a list of tensors and a list of their masks.
 
+    The tensors are [query, value] or [query, value, key]:
     query (batch, query, features), value and key (batch, key, features), output (batch, query, value_features); with
     `return_attention_scores` the scores too, (batch, query, key). The mask of query goes on with the output.
     """

@@ -95,7 +95,7 @@ def make_matrix(
 
 
 def count_adaptation(parts: tuple[LayerWeight, ...]) -> dict[str, tuple[Size, ...]]:
-    """The MACs of putting a frozen matrix and its correction together, once a call; none without LoRA."""
+    """The MACs, by the name of the product, of adding LoRA's correction to a frozen matrix; none without LoRA."""
     return {parts[1].name: (*parts[1].shape, parts[-1].shape[-1])} if len(parts) > 1 else {}
 
 

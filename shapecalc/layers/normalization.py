@@ -47,7 +47,7 @@ def list_sizes(shape: Shape, axis: int | tuple[int, ...]) -> tuple[Size, ...]:
 
 
 class Affine(Layer):
-    """What normalizations with a learned gain and offset take."""
+    """The arguments of normalizations with a learned gain and offset."""
 
     epsilon = arg.number(1e-3, "Added to the variance, against division by zero.")
     center = arg.flag(True, doc="Add the offset beta.")

@@ -1,4 +1,4 @@
-"""Layers that act in training only: fed in inference, each hands its input on. https://keras.io/api/layers/regularization_layers/"""
+"""Layers that act in training only: in inference each gives its input unchanged. https://keras.io/api/layers/regularization_layers/"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TRAINING = "Whether it is called as in training: `run` refuses what is drawn at 
 
 
 class Regularization(Layer):
-    """What every such layer does: its output is its input. `axes` is what it demands of that, if anything."""
+    """The base of these layers: the output is the input. `axes` names the axes that the input must have, if any."""
 
     keeps_values = True
     axes: ClassVar[tuple[str, ...]] = ()

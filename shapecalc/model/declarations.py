@@ -54,7 +54,7 @@ class Declaration:
 
 
 class Declarations(NamedTuple):
-    """The inputs of a spec by name, what is wrong with them, and what their expressions take for granted."""
+    """The inputs of a spec by name, the findings about them, and the assumptions of their expressions."""
 
     inputs: dict[str, Declaration]
     problems: list[Diagnostic]
@@ -134,7 +134,7 @@ class _Reader(Values):
         return None
 
     def read_shape(self, node: Node) -> Declared | None:
-        """The sizes of one sample: in brackets they are all, in parentheses the batch stands first, as Keras prints."""
+        """The sizes of one sample: all that are in brackets; in parentheses the batch is first, as Keras prints it."""
         sizes = self.read_sizes(node)
         if sizes is None or not _is_printed(node):
             return sizes
@@ -229,7 +229,7 @@ class _Reader(Values):
         return None
 
     def guess_size(self, value: object) -> str | None:
-        """The size that was meant by -1, by `?` or by a product; None where nothing is plain."""
+        """The size that was meant by -1, by `?` or by a product; None where that is not clear."""
         from shapecalc.model.mistakes.values import suggest_value
 
         if value in (-1, "?"):
@@ -245,7 +245,7 @@ def _is_printed(node: Node) -> bool:
 
 
 def _split_list(value: object) -> str | None:
-    """`28`, `28x28`, `28 28 1` or `"[28, 28]"` as a list; None for what is none of them."""
+    """`28`, `28x28`, `28 28 1` or `"[28, 28]"` as a list; None for any other text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"[{value}]"
     words = re.split(r"\s*[,x×*;\s]\s*", value.strip("[]() ")) if isinstance(value, str) else []

@@ -58,7 +58,7 @@ class ModelSpec:
     """A model or a block as it is written. `parent` is the spec whose `blocks` it stands in, None for a file.
 
     `code` is what a model file holds that no text can say: only a reader of such files puts it in, on the root.
-    `misspelt` holds the keys that unknown ones were probably meant to be: nobody needs to hear that they are missing.
+    `misspelt` holds the keys that unknown ones were probably meant to be: these are not reported as missing.
     """
 
     __slots__ = (
@@ -126,7 +126,7 @@ class ModelSpec:
 
 
 def has_form(key: str, value: Node) -> bool:
-    """Whether a value has the form that a key of a spec wants."""
+    """Whether a value has the form that a key of a spec needs."""
     if key in ("args", "blocks", "expect"):
         return isinstance(value, MappingNode)
     if key == "layers":
@@ -208,7 +208,7 @@ class SpecReader:
         return spec
 
     def refuse_layer_type(self, blocks: Node, name: str) -> None:
-        """A block that takes a layer type's name would leave open which of the two an entry means."""
+        """Reports a block with a layer type's name: an entry could mean either."""
         if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, MappingNode):
             message = f"a block cannot be called `{name}`: that is a layer type"
             self.findings.error("SC309", message, self.find_key(blocks, name), help="give it a name of its own")

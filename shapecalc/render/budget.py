@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
-from shapecalc.dims import Size, binary_text, to_json
-from shapecalc.render.columns import count_text
+from shapecalc.dims import Size, binary_text, count_text, to_json
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:

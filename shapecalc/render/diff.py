@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.diff import memory, subtract_sizes
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Size, binary_text, to_json
+from shapecalc.dims import Size, binary_text, count_text, to_json
 from shapecalc.render.as_json import document, shape_json
 from shapecalc.render.as_markdown import markdown_table
-from shapecalc.render.columns import count_text
 from shapecalc.render.folding import set_row
 
 if TYPE_CHECKING:

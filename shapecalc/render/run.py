@@ -11,7 +11,7 @@ import numpy as np
 
 from shapecalc.diagnostics import Diagnostic, clean, json_escapes, sentence
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Shape, to_json
+from shapecalc.dims import Shape, count_text, to_json
 from shapecalc.render import columns as shown
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, head_json, layer_json, shape_json
@@ -75,8 +75,8 @@ def _list_cells(row: RowRun) -> tuple[str, ...]:
         shown.layer_text(row.row),
         shown.shape_text(row.row),
         _write_computed(row),
-        shown.count_text(row.row.params),
-        shown.count_text(row.allocated),
+        count_text(row.row.params),
+        count_text(row.allocated),
         "yes" if row.agrees else "NO",
     )
 
@@ -110,7 +110,8 @@ def _list_csv_cells(report: Report, row: RowRun) -> tuple[Any, ...]:
 def run_json(
     report: Report | None, run: Run | None, notes: Sequence[str], diagnostics: Iterable[Diagnostic]
 ) -> Iterator[str]:
-    """The model of `summary` with `computed_shape`, `allocated_params` and `agrees` for each layer, and the outputs.
+    """The model of `summary` with `computed_shape`, `allocated_params` and `agrees` for each layer, the outputs,
+    and `weight_file`: how many weights were found, which by order and shape alone, which are missing or no layer's.
 
     In pieces: as one text the values of an output take ten times the memory that the array does.
     """
@@ -120,11 +121,12 @@ def run_json(
     here = secrets.token_hex(16)  # stands for the values of an output, and cannot stand anywhere else
     model = head_json(report) | {
         "layers": [_list_layer(row) for row in run.rows],
+        "notes": list(notes),
+        "weight_file": run.weight_file,
         "outputs": {
             name: {"shape": list(array.shape), "dtype": str(array.dtype), "values": here}
             for name, array in run.outputs.items()
         },
-        "notes": list(notes),
     }
     first, *rest = document([model], diagnostics).split(json.dumps(here))
     yield first

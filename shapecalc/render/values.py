@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shapecalc.analysis.memory import Memory
 from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Size, size_text, to_json
+from shapecalc.dims import Size, count_text, size_text, to_json
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, count_text, list_needed, model_name, write_conventions
+from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, list_needed, model_name, write_conventions
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:

@@ -7,69 +7,19 @@ the first sample is taken: with its batch axis it would not broadcast as the arr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from shapecalc.diagnostics import shorten
-from shapecalc.formats.flat_model import Source, refusal
+from shapecalc.formats.flat_model import FEW, Array, Source, list_numbers, refusal
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer
 
 _ARRAYS = ("__numpy__", "__tensor__")
 _DTYPES = (*FLOATS, "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
-_FEW = 64
-"""As many numbers stand in a spec."""
-_EXACT = 2**24
-"""Up to here a float32 holds every whole number."""
 
 
 PlaceArray: TypeAlias = Callable[[Any], Source]
 """Adds an array to a flat model; returns where it comes from. Raises Fault."""
-
-
-class Array(NamedTuple):
-    """An array of a file: nested lists of numbers, its shape and dtype."""
-
-    value: Any
-    shape: tuple[int, ...]
-    dtype: str
-
-    @property
-    def size(self) -> int:
-        """How many numbers it has."""
-        size = 1
-        for length in self.shape:
-            size *= length
-        return size
-
-    @property
-    def is_short(self) -> bool:
-        """Whether its numbers may stand in a spec."""
-        return self.size <= _FEW
-
-    @property
-    def weight_dtype(self) -> str:
-        """The dtype of the weight that holds it: a float that has all its numbers."""
-        if self.dtype in FLOATS:
-            return self.dtype
-        return "float32" if all(abs(number) <= _EXACT for number in list_numbers(self.value)) else "float64"
-
-    @property
-    def initializer(self) -> Any:
-        """How the weight starts: with the numbers, if they are few or all the same, else as zeros."""
-        numbers = list_numbers(self.value)
-        if numbers and numbers.count(numbers[0]) == len(numbers):
-            return {"constant": {"value": numbers[0]}}
-        return {"constant": {"value": self.value}} if self.is_short else "zeros"
-
-    @property
-    def is_in_initializer(self) -> bool:
-        """Whether the initializer says every number."""
-        return bool(self.initializer != "zeros")
-
-
-def list_numbers(value: Any) -> list[Any]:
-    """The numbers in nested lists, in order."""
-    return [number for item in value for number in list_numbers(item)] if isinstance(value, list) else [value]
 
 
 def place_arrays(value: Any, place: PlaceArray) -> Any:
@@ -127,7 +77,7 @@ def may_be_written_out(layer_type: type[Layer], port: str, value: Any) -> bool:
     dtype = config.get("dtype") if isinstance(config, dict) else "float32"
     plain = dtype in ("float32", "int32") or (port == "indices" and str(dtype).startswith("int"))
     numbers = config.get("value") if isinstance(config, dict) else value
-    return plain and len(list_numbers(numbers)) <= _FEW
+    return plain and len(list_numbers(numbers)) <= FEW
 
 
 def entries_of(array: Array) -> list[tuple[str, dict[str, Any]]]:

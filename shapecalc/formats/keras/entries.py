@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from shapecalc.diagnostics import Fault, shorten
-from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.flat_model import Input, refusal
 from shapecalc.formats.keras.small_layers import spell_out
+from shapecalc.layers.arguments.names import DTYPES
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 
 MODELS = ("Functional", "Sequential", "Model")
 
@@ -98,6 +101,19 @@ def _is_entry(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("class_name"), str) and isinstance(item.get("config"), dict)
 
 
+def read_input(config: dict[str, Any], name: str) -> Input:
+    """What the config of an InputLayer says. Raises Fault."""
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    if not isinstance(shape, list) or not shape or not all(size is None or type(size) is int for size in shape):
+        raise refusal("an input is one dense tensor of a given shape", name)
+    if config.get("sparse") or config.get("ragged") or config.get("optional"):
+        raise refusal("an input is one dense tensor of a given shape", name)
+    dtype = config.get("dtype") or "float32"
+    if dtype not in DTYPES:
+        raise refusal(f"the dtype {shorten(dtype)} is not one that a spec knows", name)
+    return Input(name, shape[1:], dtype, shape[0])
+
+
 def unknown(entry: dict[str, Any], subject: str) -> Fault:
     """What is said of a layer or a function that no type of a spec stands for."""
     message = f"{class_of(entry)} is no layer that a spec knows"
@@ -112,3 +128,16 @@ def class_of(entry: dict[str, Any]) -> str:
     registered = entry.get("registered_name")
     whose = registered if registered not in (None, entry["class_name"]) else entry.get("module") or "no module"
     return f"{name} of {shorten(whose)}, which is not Keras's,"
+
+
+def block_name(own: str, taken: set[str]) -> str:
+    """What a block is called that is made of a model: `Encoder` of `encoder`; no layer type has the name."""
+    words = re.split(r"[^A-Za-z0-9]+", own)
+    base = "".join(word[:1].upper() + word[1:] for word in words)
+    base = base if base[:1].isalpha() else f"Model{base}"
+    base = f"{base}Model" if base in CATALOGUE or base in ALIASES else base
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}{'_' if base[-1:].isdigit() else ''}{count}"
+    return name

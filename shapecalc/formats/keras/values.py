@@ -27,6 +27,8 @@ _INITIAL = {
 _SILENT = (("trainable", True), ("oov_method", "floormod"))
 """What a config says of every layer, or of every one that a spec knows."""
 _DEPTH = 50
+_ACTIVATED = ("activations", "convolution", "core")
+"""The families whose layers have their activation last."""
 
 
 ReadBlock: TypeAlias = Callable[[dict[str, Any]], str]
@@ -96,6 +98,20 @@ def call_argument(
     if argument is None or not argument.call:
         raise refusal(f"it is called with `{shorten(name)}` = {as_yaml(value)}, which a spec cannot say", subject)
     return {name: value}
+
+
+def split_activation(layer_type: type[Layer], config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """A layer's config without an activation that is a layer itself, and that layer, where it comes last of all."""
+    value = config.get("activation")
+    is_last = layer_type.__module__.rpartition(".")[2] in _ACTIVATED
+    if (
+        not isinstance(value, dict)
+        or not is_last
+        or not is_keras_own(value)
+        or not isinstance(value.get("config"), dict)
+    ):
+        return config, None
+    return {**config, "activation": "linear"}, value
 
 
 def is_changed_by_training(layer_type: type[Layer], arguments: dict[str, Any]) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapecalc.analysis.report import Report
-    from shapecalc.formats.flat_model import FlatModel
+    from shapecalc.formats.flat_model import Array, FlatModel
     from shapecalc.inference.walk import Walk
 
 _ARCHIVE, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
@@ -39,6 +40,15 @@ def constants_in_report(flat: FlatModel, report: Report) -> dict[str, NDArray[An
         f"{names[old_path(flat, path)]}/weight": np.array(array.value, array.weight_dtype)
         for path, array in constants.items()
     }
+
+
+def save_constants(path: str, constants: Mapping[str, Array]) -> None:
+    """Writes the arrays that calls in a model's file are given, as weights. Raises Fault with SC607."""
+    import numpy as np
+
+    from shapecalc.formats.arrays import save_npz
+
+    save_npz(path, {name: np.array(array.value, array.weight_dtype) for name, array in constants.items()})
 
 
 def _add_names(names: dict[str, str], model: FlatModel, whole: FlatModel, walk: Walk, around: tuple[str, str]) -> None:

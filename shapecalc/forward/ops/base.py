@@ -38,7 +38,7 @@ def _make_array(value: Any) -> Operand:
 
 
 def cast_operands(*values: Operand) -> list[Array]:
-    """All operands in the dtype of the result. A Python number gives way to the arrays it meets."""
+    """All operands in the dtype of the result. A Python number takes the dtype of the arrays."""
     arrays = [value for value in values if isinstance(value, np.ndarray | np.generic)]
     numbers = [value for value in values if not isinstance(value, np.ndarray | np.generic)]
     dtype = find_result_dtype(*(np.asarray(array) for array in arrays)) if arrays else np.dtype(bool)

@@ -1,4 +1,4 @@
-"""Forwards of layers/ops/elementwise.py. Infinity and NaN come out silently, as of log(0)."""
+"""Forwards of layers/ops/elementwise.py. Infinity and NaN come out without a warning, as from log(0)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _FLOATING: dict[str, Callable[[Array], Any]] = {
         ]
     },
 }
-"""Functions of floating numbers: half precision and whole numbers go by way of single."""
+"""Functions of floating numbers: half precision and whole numbers are computed in single."""
 
 _PLAIN: dict[str, Callable[[Array], Any]] = {
     "abs": np.abs,

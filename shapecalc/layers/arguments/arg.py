@@ -1,6 +1,6 @@
-"""One function for each sort of argument: a family declares its types' arguments with these.
+"""One function for each kind of argument: a family declares the arguments of its types with these.
 
-The descriptor they make is `Arg`, in argument.py; how values are read is said by its kind.
+They make an `Arg`, a descriptor from argument.py, whose kind reads the values.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def text(doc: str = "") -> Arg[str]:
 
 
 def value(default: Any = REQUIRED, doc: str = "", *, inert: bool = False, call: bool = False) -> Arg[Any]:
-    """Plain data of any kind: numbers, text, lists; what the type's own rule judges."""
+    """Plain data of any kind, numbers, text or lists, which the type's own rule checks."""
     return Arg(DataKind(), default, doc, inert=inert, call=call)
 
 
@@ -150,7 +150,7 @@ def numbers(default: Any = REQUIRED, doc: str = "") -> Arg[Any]:
 
 
 def activation(default: str | None = None, doc: str = "") -> Arg[str | None]:
-    """The name of a function of keras.activations; nothing is linear."""
+    """The name of a function of keras.activations; null is linear."""
     return Arg(ActivationKind(), default, doc or "Activation function.")
 
 

@@ -80,7 +80,7 @@ class PartialShapeKind(Kind):
 
 
 class TargetKind(ShapeKind):
-    """A shape in which -1 stands for what follows from the rest; null, which stands for that elsewhere, is told so."""
+    """A shape in which -1 is the size that follows from the rest; null in its place is refused with that help."""
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)) and None in value:

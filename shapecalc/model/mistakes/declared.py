@@ -63,14 +63,14 @@ def _read_size(node: Node) -> int | None:
 
 
 def _is_shape(node: Node) -> bool:
-    """Whether a value is a shape, or says one."""
+    """Whether a value is a shape, or a mapping that has one."""
     if isinstance(node, MappingNode):
         return bool({"shape", "batch_shape", "dtype"} & set(node.fields))
     return isinstance(node, SequenceNode) or str(node.value).startswith("(")
 
 
 def _replace_list(document: Document, inputs: SequenceNode, text: str) -> tuple[Edit, ...]:
-    """A list in brackets written anew as `text`; of one on lines of its own each dash made a space."""
+    """Edits that put `text` in place of a list in brackets, or spaces in place of its dashes, if it has lines."""
     if document.lines[inputs.start.line][inputs.start.column] == "[":
         return (replace_node(document, inputs, text),)
     edits = []

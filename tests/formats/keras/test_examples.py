@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.verify import run_model
-from shapecalc.formats.flat_model import FlatModel, flatten, list_constants
+from shapecalc.formats.flat_model import Array, FlatModel, flatten, list_constants
 from shapecalc.formats.folding.write import Written, write_spec
-from shapecalc.formats.keras.constants import Array
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
@@ -35,8 +34,6 @@ UNREAD = (
     "audio.fourier_power",
     "generative.adaptive_instance_norm",
     "odd.convolution_by_function",
-    "odd.functions_of_activations",
-    "odd.input_that_is_not_used",
     "odd.unbatched_crop",
     "odd.unbatched_image_layer",
     "text.fourier_network",
