@@ -114,12 +114,13 @@ class _Liveness:
 
     def list_peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
         """The peaks of a graph; without `inputs` those are taken as alive outside, and cost nothing here."""
-        uses = Counter(source[0] for node in walked.graph.nodes for source in walked.sources_of(node))
+        feeds = [[source[0] for source in walked.sources_of(node)] for node in walked.graph.nodes]
+        uses = Counter(source for feed in feeds for source in feed)
         uses.update(source[0] for source in walked.output_sources().values())
         alive: dict[int, Size] = {}
         now: Size = 0
         sizes: list[Size] = []
-        for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
+        for node, inferred, feed in zip(walked.graph.nodes, walked.results, feeds, strict=False):
             free = inferred is None or (node.entry is None and not inputs)
             own = 0 if free or inferred is None else outputs_bytes(inferred, self.batch)
             if inferred is not None and inferred.walk is not None:
@@ -127,7 +128,7 @@ class _Liveness:
             alive[node.index] = own
             now = now + own
             sizes += [now + extra for extra in self.list_workspaces(inferred)]
-            for source, _ in walked.sources_of(node):
+            for source in feed:
                 uses[source] -= 1
                 if uses[source] == 0:
                     now = now - alive.pop(source, 0)

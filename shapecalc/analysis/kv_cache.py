@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _TRIANGLES = ("ops.triu", "ops.tril")
 
 
-def find_kv_cache(walked: Walk) -> dict[str, Size]:
+def find_kv_cache_bytes(walked: Walk) -> dict[str, Size]:
     """Bytes per token of each attention that keeps keys and values, by path."""
     search = _Search()
     search.follow_graph(walked, [_Origin()] * len(walked.graph.inputs), "")

@@ -13,7 +13,7 @@ from shapecalc.analysis.costs import (
     total_activation,
     workspace_bytes,
 )
-from shapecalc.analysis.kv_cache import find_kv_cache
+from shapecalc.analysis.kv_cache import find_kv_cache_bytes
 from shapecalc.dims import Size, add_up
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Memory:
         self.state_params: Size = 0
         if training is not None:
             self.state_params = trainable * len(OPTIMIZERS[training]) + SCALARS.get(training, 2)
-        self.cache: dict[str, Size] = find_kv_cache(walked) if walked is not None else {}
+        self.cache: dict[str, Size] = find_kv_cache_bytes(walked) if walked is not None else {}
 
     @property
     def weights_bytes(self) -> Size:

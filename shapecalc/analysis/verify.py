@@ -123,7 +123,7 @@ def run_model(
         raise Fault(_stopped_finding(graph_run.node, concrete, failure)) from failure
     run.outputs = dict(zip(concrete.output_sources(), arrays, strict=True))
     run.weights = store.arrays
-    allocated = store.allocated()
+    allocated = store.count_allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
     run.diagnostics = _disagreements(run)

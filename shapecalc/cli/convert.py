@@ -12,6 +12,7 @@ import click
 from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
@@ -33,6 +34,12 @@ TARGETS = (*DRAWN, "keras-json", "keras-python", "yaml")
     metavar="FILE",
     help="With `yaml`: write the path of each layer, by its old name, to this file.",
 )
+@click.option(
+    "--weights-out",
+    type=click.Path(),
+    metavar="FILE",
+    help="With `yaml`: write the arrays in a Keras file that are too long for a spec to this .npz file.",
+)
 @options.depth
 @options.values
 def command(
@@ -41,18 +48,20 @@ def command(
     out: str | None,
     fold: bool,
     names: str | None,
+    weights_out: str | None,
     depth: int,
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
+    """Write a model in another notation; FILE is a spec, or a `.keras` or `.h5` file or `model.to_json()` of Keras.
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
     `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
-    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused.
+    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
+    hold code are all named at once, with what each would need.
 
     \b
     Examples:
@@ -69,7 +78,10 @@ def command(
     try:
         if names is not None and target != "yaml":
             raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
-        text = _convert(session, file, target, depth, fold, names)
+        if weights_out is not None and target != "yaml":
+            raise click.UsageError("--weights-out goes with `--to yaml`: no other notation leaves numbers out")
+        beside = f"{out.removesuffix('.yaml')}.npz" if out is not None and out.endswith(".yaml") else None
+        text = _convert(session, file, target, depth, fold, names, weights_out or beside)
         if text is not None:
             _write(text, out)
     except Fault as fault:
@@ -89,34 +101,73 @@ def _write(text: str, out: str | None) -> None:
         file.write(text.encode())
 
 
-def _convert(session: Session, file: str, target: str, depth: int, fold: bool, names: str | None) -> str | None:
+def _convert(
+    session: Session, file: str, target: str, depth: int, fold: bool, names: str | None, weights_out: str | None
+) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
     if report is not None and report.spec.code is not None and target not in DRAWN:
-        from shapecalc.formats.keras.opaque import refuse_conversion
+        from shapecalc.formats.keras.needs import refuse_conversion
 
         session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
-        refuse_conversion(session.flat_model(report), report.file)
+        refuse_conversion(session.flat_model(report), report)
     if report is None or not report.ok:
         return None
     if target == "yaml":
-        written = _write_spec(session, session.flat_model(report), fold)
+        flat = session.flat_model(report)
+        written = _write_spec(session, flat, fold)
+        _write_constants(session, flat, written, weights_out)
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
-    if target == "keras-json":
-        from shapecalc.formats.flat_model import flatten
-        from shapecalc.formats.keras.json import keras_json
-
-        return keras_json(flatten(report))
-    if target == "keras-python":
-        from shapecalc.formats.keras.python import keras_python
-
-        return keras_python(report)
+    if target.startswith("keras-"):
+        return _write_keras(session, report, target)
     from shapecalc.formats.pictures.drawing import draw_model
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
     return str(draw(draw_model(report, depth)))
+
+
+def _write_keras(session: Session, report: Report, target: str) -> str:
+    """A model as Keras reads it, or as code; notes say what Keras leaves out. Raises Fault."""
+    from shapecalc.formats.keras.outgoing import prepare
+
+    flat, notes = prepare(report)
+    session.diagnostics += notes
+    if target == "keras-json":
+        from shapecalc.formats.keras.json import keras_json
+
+        return keras_json(flat)
+    from shapecalc.formats.keras.python import keras_python
+
+    return keras_python(report)
+
+
+def _write_constants(session: Session, flat: FlatModel, written: Written, path: str | None) -> None:
+    """Writes the arrays that calls are given, by the paths of their weights in a spec that has no room for them.
+
+    Raises Fault with SC607.
+    """
+    from shapecalc.formats.flat_model import list_constants, old_path
+
+    constants = {
+        f"{written.names.get(old_path(flat, name), name)}/weight": array
+        for name, array in list_constants(flat).items()
+        if not array.is_in_initializer
+    }
+    if not constants:
+        return
+    from shapecalc.diagnostics import note
+
+    if path is None:
+        help = "write them with `--weights-out FILE.npz`, and run the spec with `--weights FILE.npz`"
+        session.diagnostics.append(note("SC616", f"the spec lacks the numbers of {', '.join(constants)}", help=help))
+        return
+    from shapecalc.formats.weights.model_file import save_constants
+
+    save_constants(path, constants)
+    message = f"the numbers of {', '.join(constants)} are in {path}"
+    session.diagnostics.append(note("SC616", message, help=f"run the spec with `--weights {path}`"))
 
 
 def _write_spec(session: Session, flat: FlatModel, fold: bool) -> Written:

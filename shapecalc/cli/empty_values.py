@@ -26,10 +26,12 @@ EXAMPLES = {
     "--out": "result.txt",
     "--pareto": "params,macs",
     "--save": "outputs.npz",
+    "--save-weights": "weights.npz",
     "--seed": "1",
     "--set": "units=64",
     "--training": "adam",
     "--weights": "trained.npz",
+    "--weights-out": "constants.npz",
     "--where": "params<=5M",
 }
 """A value for each option that is no choice among words."""

@@ -27,11 +27,14 @@ def output_format(*formats: str) -> Callable[[F], F]:
     )
 
 
+batch = click.option(
+    "--batch", type=click.IntRange(min=1), metavar="N", help="Set the batch size; without this it is unknown."
+)
+
+
 def values(command: F) -> F:
-    """`--set` and `--batch`: what `settings` makes of them goes into the analysis."""
-    command = click.option(
-        "--batch", type=click.IntRange(min=1), metavar="N", help="Set the batch size; without this it is unknown."
-    )(command)
+    """A decorator that adds `--set` and `--batch`, which `read_settings` reads."""
+    command = batch(command)
     return click.option(
         "--set",
         "assignments",
@@ -138,7 +141,7 @@ max_memory = click.option(
     help="Use at most so much memory, e.g. 2GiB; default: what is free.",
 )
 
-specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC...")
+specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="FILE...")
 
 
 def read_settings(assignments: tuple[str, ...], batch: int | None) -> Settings:

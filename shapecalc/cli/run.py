@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @usage.command("run")
-@click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
+@click.argument("spec", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option(
     "--input",
     "inputs",

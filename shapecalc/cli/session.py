@@ -99,13 +99,14 @@ class Session:
         if not isinstance(content, bytes):
             written = model_files.write_model(content)
             self.written[file] = written
+            self.diagnostics += content.notes
             return library.parse(written.text, file, written.places, content.code)
         return library.parse(content, STDIN) if path == "-" else library.open(path, content)
 
     def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel:
         """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault."""
         if path == "-":
-            return model_files.read_bytes(self.reader.stdin(), STDIN)
+            return model_files.read_bytes(self.reader.read_stdin(), STDIN)
         return model_files.read_bytes(read_file(path), path) if read_file else model_files.read_file(path, self.reader)
 
     def report_of(self, text: str, file: str) -> Report:
@@ -125,7 +126,7 @@ class Session:
 
     def bytes_of(self, path: str) -> bytes:
         """The bytes of a file or of standard input. Raises Fault."""
-        return self.reader.stdin() if path == "-" else self.reader.read(path)
+        return self.reader.read_stdin() if path == "-" else self.reader.read(path)
 
     def source(self, path: str) -> SpecFiles:
         """The spec in a file and the bytes of all files it is read from, for other processes. Raises Fault."""

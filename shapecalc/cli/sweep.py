@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli import usage
+from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -24,7 +24,7 @@ _CONNECT = 10  # seconds that a Dask scheduler has to answer
 
 
 @usage.command("sweep")
-@click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
+@click.argument("spec", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option(
     "--set",
     "assignments",
@@ -48,9 +48,7 @@ _CONNECT = 10  # seconds that a Dask scheduler has to answer
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: one for each core."
 )
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
-@click.option(
-    "--batch", type=click.IntRange(min=1), metavar="N", help="Set the batch size; without this it is unknown."
-)
+@options.batch
 def command(
     spec: str,
     assignments: tuple[str, ...],
@@ -99,10 +97,10 @@ def command(
             slabs = sweep.sweep(parts if executor is None else list(parts), executor)
             with _open_target(out) as write:
                 write(",".join(rows.names).encode() + b"\n")
-                for text in rows.texts(slabs):
+                for text in rows.write_texts(slabs):
                     write(text)
         total = sweep.count_points(axes)
-        session.diagnostics += rows.findings(total)
+        session.diagnostics += rows.list_findings(total)
         if rows.omitted < total:
             _print_conventions()
     except Fault as fault:
@@ -157,7 +155,7 @@ class Rows:
         self.omitted = 0
         self.why: tuple[str, tuple[Diagnostic, ...]] | None = None
 
-    def texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
+    def write_texts(self, slabs: Iterator[Slab]) -> Iterator[bytes]:
         """The rows as CSV; those of a front at the end, when all are known."""
         from shapecalc.analysis.solving.sweep import join_slabs
         from shapecalc.render.grid_csv import grid_csv
@@ -166,7 +164,7 @@ class Rows:
         for slab in slabs:
             self.omitted += slab.omitted
             self.why = self.why or slab.why
-            rows = self.wanted(slab)
+            rows = self.select_wanted(slab)
             if self.goals:
                 best = self.select_front(rows if best is None else join_slabs([best, rows]))
             else:
@@ -174,7 +172,7 @@ class Rows:
         if best is not None:
             yield grid_csv([best.columns[name] for name in self.names])
 
-    def wanted(self, slab: Slab) -> Slab:
+    def select_wanted(self, slab: Slab) -> Slab:
         """The rows that meet every condition."""
         for condition in self.conditions:
             mask = condition.select_rows(slab.columns)
@@ -191,7 +189,7 @@ class Rows:
             raise click.UsageError(f"--pareto: {error}") from None
         return slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
 
-    def findings(self, total: int) -> list[Diagnostic]:
+    def list_findings(self, total: int) -> list[Diagnostic]:
         """What is to be said of points that were left out: a warning, or why there is none left."""
         from shapecalc.diagnostics import warning
 

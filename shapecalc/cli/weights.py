@@ -70,12 +70,15 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
     """What a run takes of a weight file. What does not match is shown, and added to the findings. Raises Fault."""
     from shapecalc.diagnostics import Fault
     from shapecalc.formats.weights.match import match_weights
+    from shapecalc.formats.weights.model_file import constants_in_report
     from shapecalc.formats.weights.read import open_weights
 
+    model = session.written.get(report.file)
+    given = {} if model is None else constants_in_report(model.flat, report)
     if source.file is None:
-        return LoadedWeights(None, [], None)
+        return LoadedWeights(given or None, [], None)
     with open_weights(source.file, most, source.data) as file:
-        match = match_weights(report, file, source.names)
+        match = match_weights(report, file, source.names, given)
         findings = match.findings(file)
         if match.leftovers(file):
             _show_leftovers(match.leftovers(file))
@@ -83,7 +86,7 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
             raise Fault(*findings)
         session.diagnostics += findings
         notes = [match.note(file)] if source.is_own or match.by_order else []
-        arrays = {path: file.weights[name].read() for path, name in match.names.items()}
+        arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
         return LoadedWeights(arrays, notes, match.as_json(file))
 
 

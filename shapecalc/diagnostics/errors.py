@@ -26,7 +26,7 @@ class Refusal(Exception):
         self.instead = instead
         self.offset = offset
 
-    def at(self, offset: int) -> Refusal:
+    def locate_at(self, offset: int) -> Refusal:
         """The same refusal, at this offset unless it has one already."""
         if self.offset is None:
             self.offset = offset

@@ -59,9 +59,10 @@ def lower_bound(size: Size) -> int | None:
 
 
 def _bound_expanded(size: Dim) -> int | None:
-    """Each atom written as its least value plus a rest of at least 0: with no negative term left, the constant bounds.
+    """The lower bound once each atom is written as its least value plus a rest of at least 0; None where it is open.
 
-    This settles `H*W - H >= 0`, which no term by itself does.
+    If no other coefficient is negative then, the constant is the bound. This settles `H*W - H >= 0`, which no term does
+    by itself.
     """
     if degree(size) > MAX_EXPANDED_DEGREE or len(size.terms) > MAX_EXPANDED_TERMS:
         return None
@@ -87,7 +88,7 @@ def _expand(monomial: Monomial) -> Terms:
 
 
 def _bound_relaxed(size: Dim) -> int | None:
-    """A quotient lies within one of the fraction it rounds, so it can give way to it: `H - H//2 >= 0`."""
+    """The lower bound with a fraction that is as small in place of the first quotient: `H - H//2 >= 0`."""
     for monomial, coefficient in size.terms.items():
         if len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Quotient):
             quotient = monomial[0][0]

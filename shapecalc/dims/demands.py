@@ -1,4 +1,4 @@
-"""What rules ask of sizes. Each demand returns a size, and raises ShapeError where the answer is no.
+"""The demands that rules make on sizes. Each returns a size, and raises ShapeError where it is not met.
 
 Where the answer depends on a symbol or an unknown, the demand notes a `Relation` and goes on. Whoever applies a rule
 lists them: `with watch_assumptions as relations:`.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypedDict, Unpack
 
     class Blame(TypedDict, total=False):
-        """What ShapeError is told besides its message."""
+        """The arguments of ShapeError besides its message."""
 
         arg: str | None
         input: str | None

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from math import log10
 
-# A formula beyond these limits is nothing a person reads, and could be grown without end: the size is unknown instead.
+# A formula beyond these limits becomes an unknown: nobody would read it, and it could grow without end.
 MAX_TERM_PAIRS = 4096
 MAX_DEGREE = 64
 
@@ -22,7 +22,7 @@ _serials = itertools.count(1)
 
 
 class Unknown:
-    """A size nobody knows. Each is an identity of its own; `hint` says where it comes from."""
+    """A size that is not known. Each equals itself alone; `hint` says where it comes from."""
 
     __slots__ = ("hint", "serial")
 
@@ -358,7 +358,7 @@ def _sort_terms(term: tuple[Monomial, int]) -> tuple[int, list[tuple[str, str, t
 
 
 def formula(size: Size) -> str:
-    """`size` written out, each unknown in it as `None`: what a message says where `str` would say `None` for it all."""
+    """`size` written out, each unknown in it as `None`; `str` gives `None` for the whole of it."""
     if isinstance(size, int):
         return int_text(size)
     terms = order_terms(size)

@@ -20,7 +20,7 @@ from shapecalc.dims.dim import (
     order_terms,
 )
 
-# A quotient beyond these limits is unknown instead: nobody reads it, and every level costs a level of recursion.
+# A quotient beyond these limits becomes an unknown: nobody would read it, and each level takes a level of recursion.
 MAX_QUOTIENT_DEPTH = 24
 MAX_QUOTIENT_WEIGHT = 400
 MAX_DIVISION_STEPS = 64
@@ -139,7 +139,7 @@ def exact_quotient(size: Size, divisor: Size) -> Size | None:
 
 
 def divide_monomial(monomial: Monomial, divisor: Monomial) -> Monomial | None:
-    """`monomial / divisor`, or None where an atom would be left below the line."""
+    """`monomial / divisor`; None where an atom would stay in the denominator."""
     powers = dict(monomial)
     for atom, power in divisor:
         powers[atom] = powers.get(atom, 0) - power

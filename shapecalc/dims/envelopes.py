@@ -1,4 +1,4 @@
-"""Formulas in one symbol held between two polynomials without quotients, whose signs are found exactly.
+"""Bounds of formulas in one symbol: a polynomial below and one above, without quotients, whose signs can be found.
 
 A quotient `n // d` lies between `(n - d + 1) / d` and `n / d`. Where a polynomial above a formula is negative, so is
 the formula: a search for values need not look there.
@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from shapecalc.dims.dim import Dim, Quotient, Size, terms_of
 
 Polynomial: TypeAlias = tuple[Fraction, ...]
-"""Coefficients, the constant first; of nothing: 0."""
+"""Coefficients, the constant first; an empty tuple is 0."""
 
 
 class Envelope(NamedTuple):
@@ -39,7 +39,7 @@ def evaluate(size: Size, value: int) -> int:
 
 
 def envelope(size: Size) -> Envelope:
-    """The envelope of a formula in one symbol; it holds where the symbol is at least `settled(size)`."""
+    """The envelope of a formula in one symbol; it holds where the symbol is at least `find_threshold` of it."""
     below: Polynomial = ()
     above: Polynomial = ()
     for monomial, coefficient in terms_of(size).items():
@@ -96,7 +96,7 @@ def is_positive(polynomial: Polynomial, value: int) -> bool:
 
 
 def find_sign_changes(polynomial: Polynomial, low: int, high: int) -> list[int]:
-    """The whole numbers above `low`, up to `high`, where a polynomial is 0 or more and was not one before, or else.
+    """The whole numbers above `low`, up to `high`, at which a polynomial becomes negative, or 0 or more.
 
     Between two changes of the sign of its steps a polynomial only grows or only falls, so there is one change at most.
     """
@@ -132,7 +132,7 @@ def _evaluate_at(coefficients: tuple[int, ...], value: int) -> int:
 def _subtract_shifted(polynomial: Polynomial) -> Polynomial:
     """What a polynomial grows by from each whole number to the next: one degree less."""
     composed: Polynomial = ()
-    power: Polynomial = (Fraction(1),)  # (x + 1) to the power of each place in turn
+    power: Polynomial = (Fraction(1),)  # (x + 1) to the power of each degree in turn
     for degree, coefficient in enumerate(polynomial):
         if degree:
             power = _multiply(power, (Fraction(1), Fraction(1)))

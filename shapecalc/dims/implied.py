@@ -1,4 +1,4 @@
-"""Assumptions without those that follow from others: of many lower bounds the largest, of equalities their solution."""
+"""Leaves out assumptions that follow from others: of lower bounds the largest stays, equalities are solved."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _BOUND = re.compile(r"(\w+) (>=|<=) (\d+)\Z")
 _SAME = re.compile(r"([^\W\d]\w*) == ([^\W\d]\w*|\d+)\Z")
 _REST = re.compile(r"(\w+) % (\d+) == (\d+)\Z")
 MOST_RESIDUES = 1_024
-_FAR = 1_000  # periods from the start, where no lower bound holds a size back
+_FAR = 1_000  # periods from 0, so that no lower bound matters any more
 
 
 def drop_implied(relations: Iterable[Relation]) -> dict[str, str]:
-    """The assumptions that say something of their own, as they are said, each by the text it stands for.
+    """The assumptions that do not follow from others: the text of each, and the sentence to show for it.
 
     Equalities over the quotients of one symbol come out as one, solved for it: `size % 16 == 12`.
     """
@@ -89,12 +89,12 @@ def _keep_tightest(said: dict[str, str]) -> None:
 
 
 def _is_closed(relation: Relation) -> bool:
-    """Whether a symbol is all that a relation hangs on: no size of it is unknown."""
+    """Whether a relation depends on symbols alone: no size in it is unknown."""
     return all(isinstance(leaf, str) for side in (relation.left, relation.right) for leaf in leaves(side))
 
 
 def _solve(name: str, relations: list[Relation]) -> str | None:
-    """What the relations ask of a symbol as one remainder; None where they ask for something else."""
+    """The one remainder that all relations demand of a symbol, as text; None where they demand something else."""
     period = lcm(*(divisor for relation in relations for divisor in _list_divisors(relation)))
     if period == 1 or period > MOST_RESIDUES:
         return None
@@ -114,7 +114,7 @@ def _solve(name: str, relations: list[Relation]) -> str | None:
 
 
 def _list_divisors(relation: Relation) -> list[int]:
-    """The numbers that the symbol of a relation is divided by, those within one another multiplied."""
+    """The numbers that the symbol of a relation is divided by; for a quotient within a quotient their product."""
     return [*_list_quotients(relation.left), *_list_quotients(relation.right)]
 
 

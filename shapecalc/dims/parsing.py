@@ -14,7 +14,7 @@ MAX_BITS = 4096
 def parse_size(text: str) -> Size:
     """`5`, `T`, `2*T + 1`, `8*((T + 1)//2)`; each `None` is an unknown of its own. Python's precedence."""
     parser = _Parser(text, "a size")
-    size = parser.sum()
+    size = parser.read_sum()
     parser.finish()
     return size
 
@@ -27,7 +27,7 @@ def parse_shape(text: str) -> Shape:
         raise parser.make_error()
     sizes: list[Size] = []
     while parser.next != closing:
-        size = parser.sum()
+        size = parser.read_sum()
         if isinstance(size, int) and size < 0:
             raise parser.make_error("a size is not negative")
         sizes.append(size)
@@ -78,19 +78,19 @@ class _Parser:
         if self.next:
             raise self.make_error(f"{self.next!r} is not expected")
 
-    def sum(self) -> Size:
-        size = self.product()
+    def read_sum(self) -> Size:
+        size = self.read_product()
         while self.next in ("+", "-"):
             operator = self.take()
-            term = self.product()
+            term = self.read_product()
             size = self.require_bounded(size + term if operator == "+" else size - term)
         return size
 
-    def product(self) -> Size:
-        size = self.signed()
+    def read_product(self) -> Size:
+        size = self.read_signed()
         while self.next in ("*", "//"):
             operator = self.take()
-            factor = self.signed()
+            factor = self.read_signed()
             if operator == "*":
                 size = self.require_bounded(size * factor)
             elif isinstance(factor, int) and factor >= 1:
@@ -99,31 +99,31 @@ class _Parser:
                 raise self.make_error("// takes a whole number of at least 1")
         return size
 
-    def signed(self) -> Size:
+    def read_signed(self) -> Size:
         negative = False
         while self.next == "-":
             self.take()
             negative = not negative
-        size = self.power()
+        size = self.read_power()
         return -size if negative else size
 
-    def power(self) -> Size:
-        base = self.atom()
+    def read_power(self) -> Size:
+        base = self.read_atom()
         if self.next != "**":
             return base
         self.take()
-        exponent = self.atom()
+        exponent = self.read_atom()
         if not isinstance(exponent, int) or not 0 <= exponent <= MAX_DEGREE:
             raise self.make_error(f"** takes a whole number of at most {MAX_DEGREE}")
         return self.require_bounded(base**exponent)
 
-    def atom(self) -> Size:
+    def read_atom(self) -> Size:
         token = self.take()
         if token == "(":
             self.depth += 1
             if self.depth > MAX_DEPTH:
                 raise self.make_error("too many brackets")
-            size = self.sum()
+            size = self.read_sum()
             self.expect(")")
             self.depth -= 1
             return size
@@ -134,7 +134,7 @@ class _Parser:
         raise self.make_error(f"{token!r} is not expected" if token else "it ends too soon")
 
     def require_bounded(self, size: Size) -> Size:
-        """The size, unless its numbers grow without measure."""
+        """The size. Raises ValueError where its numbers are too large."""
         numbers = size.terms.values() if isinstance(size, Dim) else (size,)
         if any(number.bit_length() > MAX_BITS for number in numbers):
             raise self.make_error("its numbers are too large")

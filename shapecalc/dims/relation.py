@@ -111,7 +111,7 @@ class Congruence(NamedTuple):
 
 
 def solve_congruence(size: Size, divisor: Size) -> Congruence | None:
-    """What `size % divisor == 0` says of the one leaf in `size`; None where it says something else."""
+    """The remainder that `size % divisor == 0` demands of the one leaf in `size`; None where it demands more."""
     if not isinstance(size, Dim) or not isinstance(divisor, int) or divisor < 1:
         return None
     rest, modulus = _reduce(size, divisor)

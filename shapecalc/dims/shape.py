@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from shapecalc.diagnostics.errors import RankError
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 watch_axes: Watch[tuple[Shape, tuple[AxisName, ...]]] = Watch()
 """`with watch_axes as calls:` lists the calls of `.axes()` within: the shape asked, and the names."""
+
+
+@lru_cache(maxsize=1024)
+def _find_rest(names: tuple[AxisName, ...], ndim: int) -> tuple[int, int] | None:
+    """Where the axes begin and end that `...` stands for; (-1, -1) without it, None where the names do not fit."""
+    between = ndim - len(names) + 1
+    if ... not in names:
+        return (-1, -1) if between == 1 else None
+    before = names.index(...)
+    return (before, before + between) if between >= 0 else None
 
 
 class Shape(tuple[Size, ...]):
@@ -45,16 +56,13 @@ class Shape(tuple[Size, ...]):
         RankError where the names do not fit the number of axes.
         """
         watch_axes.note((self, names))
-        between = len(self) - len(names) + 1
-        if ... not in names:
-            if between != 1:
-                raise _make_rank_error(self, names)
-            return self
-        if between < 0:
+        rest = _find_rest(names, len(self))
+        if rest is None:
             raise _make_rank_error(self, names)
+        before, after = rest
+        if before < 0:
+            return self
         sizes = tuple(self)
-        before = names.index(...)
-        after = before + between
         return (*sizes[:before], Shape(sizes[before:after]), *sizes[after:])
 
     def replace(self, axis: int, size: Size) -> Shape:
@@ -62,10 +70,6 @@ class Shape(tuple[Size, ...]):
         sizes = list(self)
         sizes[axis] = size
         return Shape(sizes)
-
-    def with_last(self, size: Size) -> Shape:
-        """This shape with another size at its last axis."""
-        return Shape((*tuple.__getitem__(self, slice(-1)), size))
 
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> Size: ...

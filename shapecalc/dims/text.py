@@ -18,6 +18,9 @@ from shapecalc.dims.dim import (
 )
 from shapecalc.dims.division import divide_monomial
 
+_GROUPED_BITS = 1_000
+"""Bits of a number whose digits are set in groups of three; no model has counts beyond."""
+
 
 def size_text(size: Size) -> str:
     """A size as a table prints it: digits, a formula, or `None` where any unknown is in it."""
@@ -35,6 +38,15 @@ def text_of_sum(size: Size, write: Callable[[Size], str], of: str = "") -> str:
     count = abs(lacking)
     missing = f"unknown of {count} {of}{'' if count == 1 else 's'}" if of else "unknown"
     return missing if known == 0 else f"{write(known)} {'+' if lacking > 0 else '-'} {missing}"
+
+
+def count_text(size: Size, of: str = "") -> str:
+    """A count with thousands separated, or its formula; `of` names the things that it may lack."""
+    return text_of_sum(size, _count_text, of)
+
+
+def _count_text(size: Size) -> str:
+    return f"{size:,}" if isinstance(size, int) and size.bit_length() < _GROUPED_BITS else size_text(size)
 
 
 def binary_text(size: Size) -> str:

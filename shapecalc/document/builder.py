@@ -135,7 +135,7 @@ class Builder:
         return self.root_of(root)
 
     def watch(self, get_event: Callable[[], Any]) -> Callable[[], Any]:
-        """The same events, looked at first: tags are refused, anchors noted, aliases of scalars replaced."""
+        """The same events, checked first: tags are refused, anchors noted, aliases of scalars replaced."""
 
         def watched() -> Any:
             event = get_event()
@@ -160,14 +160,14 @@ class Builder:
         return root[0]
 
     def find(self, code: str, message: str, span: Span, **more: Any) -> None:
-        """Note a finding that reading survives."""
+        """Add a finding, and go on reading."""
         if len(self.document.diagnostics) >= MAX_FINDINGS:
             raise Fault(error("SC602", f"more than {MAX_FINDINGS} findings; stopped here", span))
         self.document.diagnostics.append(error(code, message, span, **more))
 
     def fail(self, code: str, message: str, event: Any, way_out: str | None = None) -> NoReturn:
-        """Give up, with the finding that says why."""
-        span = self.document.between(event.start_mark, event.end_mark)
+        """Raise Fault with the finding that says why."""
+        span = self.document.span_between(event.start_mark, event.end_mark)
         raise Fault(error(code, message, span, help=way_out))
 
     def refuse_key(self, event: Any) -> NoReturn:
@@ -182,7 +182,7 @@ class Builder:
     def is_second(self, event: Any) -> bool:
         self.documents += 1
         if self.documents > 1:
-            span = self.document.between(event.start_mark, event.end_mark)
+            span = self.document.span_between(event.start_mark, event.end_mark)
             way_out = "a file holds one spec; split it at the `---`"
             self.find("SC105", "a second document begins here", span, help=way_out)
         return self.documents > 1
@@ -235,7 +235,7 @@ class Builder:
         return target
 
     def judge(self, node: MappingNode) -> None:
-        """What can only be said of a mapping as a whole."""
+        """Check what concerns a mapping as a whole: keys that stand twice, merge keys, values split at a comma."""
         if len(node.keys) > 1 and self.text[node.start.index : node.start.index + 1] == "{":
             rejoin_values(node, self.document, self.find)
         if "<<" in node.fields:
@@ -252,7 +252,7 @@ class Builder:
                 self.find("SC102", f"the key `{shorten(key.value)}` stands twice", span, labels=(label,), help=way_out)
 
     def refuse_merge(self, node: MappingNode) -> None:
-        """The keys are merged all the same, so that nothing else is said to be missing."""
+        """Report a merge key. Its keys are merged all the same, so that none of them is reported as missing."""
         for key in [key for key in node.keys if key.value == "<<" and not key.style]:
             way_out = "write the keys out, or make a block of what is shared and give it `args`"
             self.find("SC103", "the merge key `<<` is not read", self.document.span(key), help=way_out)

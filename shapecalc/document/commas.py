@@ -115,7 +115,7 @@ def rejoin_items(node: SequenceNode, document: Document, find: Find) -> None:
 
 
 def _match_brackets(items: list[Any]) -> dict[int, int]:
-    """Where each item that opens a bracket finds it closed, by their places; in one pass, however many there are."""
+    """For each item that opens a bracket, by position, the item that closes it; in one pass over all items."""
     closings: dict[int, int] = {}
     opened: list[tuple[int, int]] = []
     level = 0

@@ -1,4 +1,4 @@
-"""What a help says as a change of the file: where nodes begin and end, and the text to put in their place."""
+"""Changes of a file that do what a help says: where nodes begin and end, and the text to put in their place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BRACKETS = {"{": "}", "[": "]"}
 
 
 class Place(NamedTuple):
-    """From one character up to another, lines and columns counted from 1."""
+    """A stretch of text from one character up to another, lines and columns counted from 1."""
 
     line: int
     column: int
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 def locate(document: Document, node: Node) -> Place:
-    """Where a node stands, to its very end."""
+    """The place of a node, from its first character to its last."""
     if isinstance(node, ScalarNode):
         start: Any = node.start_mark
         end: Any = node.end_mark
@@ -42,7 +42,7 @@ def locate(document: Document, node: Node) -> Place:
 
 
 def replace_node(document: Document, node: Node, text: str, *, last: Node | None = None) -> Edit:
-    """The text in place of a node, or of all from one node to the end of another."""
+    """An edit that puts a text in place of a node, or of all from one node to the end of another."""
     start = locate(document, node)
     end = start if last is None else locate(document, last)
     if (end.end_line, end.end_column) < (start.end_line, start.end_column):
@@ -51,7 +51,7 @@ def replace_node(document: Document, node: Node, text: str, *, last: Node | None
 
 
 def replace_pair(document: Document, key: ScalarNode, value: Node | None, text: str) -> Edit:
-    """`Type: {arguments}` in place of a key and its value, or of a key alone, in braces where a value is wanted."""
+    """An edit that puts `Type: {arguments}` in place of a key and its value or a key alone; in braces as a value."""
     if value is None:
         mark: Any = key.start_mark
         before = document.lines[mark.line][: mark.column].rstrip()
@@ -68,7 +68,7 @@ def replace_pair(document: Document, key: ScalarNode, value: Node | None, text: 
 
 
 def unindent_fields(document: Document, root: MappingNode) -> tuple[Edit, ...]:
-    """Takes the only key of a mapping away, and what its lines below are indented by."""
+    """Edits that take the only key of a mapping away, and the indentation of the lines below it."""
     key, value = root.keys[0], root.fields[root.keys[0].value]
     top, value_place = locate(document, key), locate(document, value)
     if value_place.line == top.line:
@@ -83,12 +83,12 @@ def unindent_fields(document: Document, root: MappingNode) -> tuple[Edit, ...]:
 
 
 def insert_line(document: Document, line: int, text: str) -> Edit:
-    """A line of its own in front of another."""
+    """An edit that puts a line in front of another."""
     return Edit(document.file, line, 1, line, 1, text + "\n")
 
 
 def remove_field(document: Document, mapping: MappingNode, key: ScalarNode) -> Edit:
-    """Nothing in place of a key and its value, the comma or the line that they leave included."""
+    """An edit that deletes a key and its value, with the comma or the line that they leave."""
     edit = replace_node(document, key, "", last=mapping.fields[key.value])
     lines = document.lines
     opening = lines[mapping.start.line][mapping.start.column : mapping.start.column + 1]

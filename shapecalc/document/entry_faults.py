@@ -16,9 +16,9 @@ _ODD_SIGNS = {"：": ":", "，": ",", "［": "[", "］": "]", "｛": "{", "｝":
 
 def report_colon(scene: Scene) -> Diagnostic:
     line = scene.text(scene.at)
-    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
+    above = _find_row_above(scene)
     type_alone = _TYPE_ALONE.match(scene.lines[above - 1]) if above else None
-    if type_alone and len(line) - len(line.lstrip()) >= type_alone.start(1):
+    if type_alone and _count_indentation(line) >= type_alone.start(1):
         return _report_colon_after_type(scene, above, type_alone)
     pair = _PAIR_IN_PAIR.match(line)
     if pair is not None:
@@ -57,6 +57,11 @@ def report_after_the_end(scene: Scene) -> Diagnostic:
     return scene.report(message, f"put it inside, {inside}, or take it out", span)
 
 
+def _find_row_above(scene: Scene) -> int:
+    """The number of the last line above the fault that holds anything; 0 where there is none."""
+    return next((row for row in range(scene.at.line - 1, 0, -1) if scene.lines[row - 1].strip()), 0)
+
+
 def _count_indentation(line: str) -> int:
     return len(line) - len(line.lstrip())
 
@@ -70,7 +75,7 @@ def _report_colon_above(scene: Scene, row: int, pair: re.Match[str]) -> Diagnost
 
 
 def find_odd_sign(line: str) -> re.Match[str] | None:
-    """A space or sign of another width that stands where YAML wants its own: in front, or after a key or a dash."""
+    """A space or sign of another width where YAML has its own: in front of a line, or after a key or a dash."""
     return re.match(rf"\s*(?:-\s*)?(?:[\w.]+:?)?({_ODD_SPACE.pattern}|[{''.join(_ODD_SIGNS)}])", line)
 
 
@@ -124,7 +129,7 @@ def report_wiring(scene: Scene) -> Diagnostic:
 
 def list_near_rows(scene: Scene) -> list[int]:
     """The line where the parser gave up, and the last one above it that holds anything."""
-    above = next((n for n in range(scene.at.line - 1, 0, -1) if scene.lines[n - 1].strip()), 0)
+    above = _find_row_above(scene)
     return [number for number in (scene.at.line, above) if number]
 
 
@@ -166,14 +171,14 @@ def _report_call(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
 
 
 def _indent_arguments(scene: Scene, line: int) -> list[Edit]:
-    """Arguments below a type further to the right, where its wiring would stand."""
+    """Edits that move the arguments below a type further to the right; no edits for wiring, which stands there."""
     if scene.at.line == line or re.match(r"\s*(?:from|call|if|repeat)\s*:", scene.text(scene.at)):
         return []
-    depth = len(scene.text(scene.at)) - len(scene.text(scene.at).lstrip())
+    depth = _count_indentation(scene.text(scene.at))
     rows = []
     for number in range(scene.at.line, len(scene.lines) + 1):
         text = scene.lines[number - 1]
-        if not text.strip() or len(text) - len(text.lstrip()) < depth:
+        if not text.strip() or _count_indentation(text) < depth:
             break
         rows.append(Edit(scene.at.file, number, 1, number, 1, "  "))
     return rows

@@ -55,7 +55,7 @@ def translate(failure: Exception, document: Document, answer_call: AnswerCall | 
 
 
 def _report_depth(document: Document, mark: Any) -> Diagnostic | None:
-    """Our own limit of depth, where it is passed before the mark; a parser reads ahead, and may have a limit itself."""
+    """The finding for a text nested too deeply before the mark, else None. A parser may have a limit of its own."""
     before = Document(document.file, document.text[: mark.index])
     try:
         Builder(before).build()
@@ -67,7 +67,7 @@ def _report_depth(document: Document, mark: Any) -> Diagnostic | None:
 
 
 def _choose_report(scene: Scene) -> Callable[[Scene], Diagnostic]:
-    """What says what is wrong, chosen by the text at the marks."""
+    """The function that reports the fault, chosen by the text at the marks."""
     sign = scene.after[:1]
     if sign == "\t" or "\t" in re.match(r"\s*", scene.text(scene.at))[0]:  # type: ignore[index]  # matches always
         return _report_tab

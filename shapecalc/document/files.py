@@ -15,9 +15,9 @@ from typing import IO
 from shapecalc.diagnostics import Fault, Span, error, shorten
 
 MAX_BYTES = 32 * 2**20
-"""Of one file that is read as text."""
+"""Bytes of one file that is read as text."""
 MAX_TOTAL = 64 * 2**20
-"""Of all such files that a command reads."""
+"""Bytes of all such files that a command reads."""
 STDIN = "<stdin>"
 
 _OPENED_BY_THE_SHELL = ("/dev/fd", "/proc/self/fd")
@@ -40,9 +40,9 @@ class Reader:
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises Fault: SC601 where there are none to be had, SC602 where there are too many."""
         with open_file(path) as file:
-            return self.rest(file, path)
+            return self.read_rest(file, path)
 
-    def rest(self, file: IO[bytes], path: str, start: bytes = b"") -> bytes:
+    def read_rest(self, file: IO[bytes], path: str, start: bytes = b"") -> bytes:
         """The bytes of an open file: `start`, which was read already, and the rest. Raises Fault."""
         try:
             data = start + file.read(MAX_BYTES + 1 - len(start))
@@ -57,8 +57,8 @@ class Reader:
         self.count(len(data), path)
         return data
 
-    def stdin(self) -> bytes:
-        """Standard input, which may be asked for twice. Raises Fault."""
+    def read_stdin(self) -> bytes:
+        """The bytes of standard input, also when asked for twice. Raises Fault."""
         if self._stdin is None:
             if sys.stdin is None or sys.stdin.closed:
                 raise Fault(error("SC601", "cannot read standard input: it is closed"))
@@ -108,14 +108,14 @@ def _is_opened_by_the_shell(path: str) -> bool:
 
 
 def make_unreadable_fault(path: str, error: OSError | ValueError) -> Fault:
-    """What is said of a file that the system does not give."""
+    """The Fault for a file that the system does not give."""
     from shapecalc.document.other_files import report_unreadable
 
     return Fault(report_unreadable(path, error))
 
 
 def make_size_fault(path: str) -> Fault:
-    """What is said of a file beyond the limit."""
+    """The Fault for a file beyond the limit."""
     return Fault(error("SC602", f"the file is larger than {_write_mebibytes(MAX_BYTES)}", Span(path, 0, 0, 0)))
 
 

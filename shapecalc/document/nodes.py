@@ -39,7 +39,7 @@ class MappingNode:
     start: Any
 
     def only(self) -> tuple[ScalarEvent, Node] | None:
-        """The key and the value of a mapping that has just one."""
+        """The key and the value of a mapping that has just one; None where it has more or none."""
         if len(self.keys) != 1:
             return None
         key = self.keys[0]
@@ -85,10 +85,10 @@ class Document:
     def span(self, node: Node) -> Span:
         """Where the node stands: a scalar, a flow collection, a block mapping's first key, a block list's dash."""
         if isinstance(node, ScalarEvent):
-            return self.between(node.start_mark, node.end_mark)
+            return self.span_between(node.start_mark, node.end_mark)
         start = node.start
         if self.places:
-            return self.between(start, start)
+            return self.span_between(start, start)
         line = self.lines[start.line]
         if line[start.column : start.column + 1] in ("{", "["):
             return Span(self.file, start.line + 1, start.column + 1, _find_flow_end(line, start.column) + 1)
@@ -103,7 +103,7 @@ class Document:
                 return self.span(event)
         return self.span(mapping)
 
-    def between(self, start: Any, end: Any) -> Span:
+    def span_between(self, start: Any, end: Any) -> Span:
         """The span from one mark to another, cut at the end of the first line."""
         if self.places:
             return Span(self.file, 0, 0, 0, self.places[min(start.line, len(self.places) - 1)])

@@ -1,4 +1,4 @@
-"""What a file is that is no spec, known by its content, and what reads it: loaded where a file could not be read."""
+"""Tells by its content what a file is that is no spec, and what reads it: loaded where a file could not be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNPACK = "unpack it: shapecalc reads the spec inside"
 
 
 class Kind(NamedTuple):
-    """What a file is, with its article, and the way out; `{file}` is its path."""
+    """A kind of file: its name with an article, and the way out; `{file}` is its path."""
 
     name: str
     way_out: str
@@ -58,7 +58,7 @@ _MARKUP = re.compile(r"\s*<(?:\?xml|!DOCTYPE|html|svg)", re.IGNORECASE)
 
 
 def find_kind(data: bytes) -> Kind | None:
-    """What bytes that are no spec are; None where it cannot be told."""
+    """The kind of file that has these bytes; None where it cannot be told."""
     for sign, kind in _SIGNS:
         if data.startswith(sign):
             return kind
@@ -89,7 +89,7 @@ def _is_python(text: str) -> bool:
 
 
 def find_kind_of_mapping(root: Node | None) -> Kind | None:
-    """What JSON is that has the keys of another notation."""
+    """The kind of a JSON file, by its keys; None where they are of no other notation."""
     keys = set(root.fields) if isinstance(root, MappingNode) else set()
     if {"class_name", "config"} <= keys:
         return _KERAS_JSON
@@ -105,13 +105,13 @@ def find_kind_of_mapping(root: Node | None) -> Kind | None:
 
 
 def report_kind(kind: Kind, file: str) -> Diagnostic:
-    """What is said of a file of another kind."""
+    """The finding for a file of another kind."""
     way_out = kind.way_out.replace("{file}", shorten(file))
     return error("SC601", f"{shorten(file)} is {kind.name}, not a spec", help=way_out)
 
 
 def report_unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
-    """What is said of a path from which nothing can be read."""
+    """The finding for a path from which nothing can be read."""
     import os
 
     reason = getattr(failure, "strerror", None) or "the path is not one"

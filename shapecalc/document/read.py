@@ -39,7 +39,7 @@ def read(data: bytes | str, file: str, answer_call: AnswerCall | None = None) ->
     except Fault as fault:
         document.diagnostics.extend(fault.diagnostics)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # PyYAML lets Python's own complaints through: surrogates, escapes beyond Unicode, versions of 5,000 digits.
+        # PyYAML passes on exceptions of Python's: surrogates, escapes beyond Unicode, versions of 5,000 digits.
         from shapecalc.document.faults import translate
 
         document.diagnostics.append(translate(error, document, answer_call))
@@ -47,7 +47,7 @@ def read(data: bytes | str, file: str, answer_call: AnswerCall | None = None) ->
 
 
 def _decode(data: bytes | str, document: Document) -> None:
-    """Fill in the document's text, or say why the bytes are none."""
+    """Fill in the document's text, or report why the bytes are no text."""
     if len(data) > MAX_BYTES:
         message = f"{len(data):,} bytes; a spec may have {MAX_BYTES:,}"
         raise Fault(error("SC602", message, Span(document.file, 0, 0, 0)))

@@ -1,4 +1,4 @@
-"""Where a parser gave up, and what stands around: what all that explains a text's faults reads."""
+"""The place where a parser gave up, and the text around it: what the reports of faults are made from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Scene:
 
     @property
     def character(self) -> str:
-        """What stands where the parser gave up; at the end of the text the last character."""
+        """The character where the parser gave up; at the end of the text the last one."""
         return self.text(self.at)[self.at.column - 1 : self.at.column]
 
     @property
@@ -64,4 +64,4 @@ def make_span(mark: Any, lines: list[str], file: str) -> Span:
 
 
 AnswerCall: TypeAlias = Callable[[str], Answer | None]
-"""Gives the answer to a call in Python that stands where an entry is wanted; None where it is of no layer."""
+"""Gives the answer to a call in Python that stands in place of an entry; None where it is of no layer."""

@@ -36,7 +36,7 @@ def calculate(operator: str, left: object, right: object) -> object:
 
 
 def negate(value: object) -> object:
-    """The value with its sign turned."""
+    """Minus the value."""
     operand = read_number(value, "-")
     return make_whole(-operand) if isinstance(operand, int | Fraction) else 0 - operand
 
@@ -125,7 +125,7 @@ def _raise_to_power(base: int | Fraction, exponent: int | Fraction) -> int | Fra
 
 
 def _take_root(base: int | Fraction, exponent: Fraction) -> Fraction:
-    """A power between whole ones, such as `64 ** -0.5`: few of them are fractions, so the nearest float it is."""
+    """A power with a fraction as its exponent, `64 ** -0.5`, as the nearest float: few of them are fractions."""
     if base < 0:
         raise Refusal("`**` of a negative number needs a whole exponent", code="SC207")
     try:
@@ -177,7 +177,7 @@ def _read_divisor(value: Any, operator: str) -> int:
 
 
 def _multiply(left: Any, right: Any) -> object:
-    """A size times a fraction is exact or nothing."""
+    """A size times a number. Raises Refusal where a fraction leaves no whole coefficients."""
     if isinstance(left, Fraction):
         left, right = right, left
     if isinstance(right, Fraction):

@@ -10,14 +10,9 @@ import re
 
 from shapecalc.expressions.lookups import Lookup, Value, read_name
 
-__all__ = ["Lookup", "Value", "evaluate", "is_expression", "names"]
+__all__ = ["Lookup", "Value", "evaluate", "names"]
 
 _ALONE = re.compile(r"\s*\$(?:\{([^\W\d]\w*)\}|([^\W\d]\w*))\s*\Z")
-
-
-def is_expression(text: str) -> bool:
-    """Whether the text reads a value: whether it has a `$`."""
-    return "$" in text
 
 
 def evaluate(text: str, lookup: Lookup) -> Value:

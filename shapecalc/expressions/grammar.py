@@ -1,7 +1,6 @@
 """The parser of expressions: text to a tree of closures, once for each text.
 
-What it cannot name it cannot run: it knows numbers, quoted text, lists, `$name`, operators and six functions, and
-compiles to nothing but these.
+It knows numbers, quoted text, lists, `$name`, operators and six functions, and runs nothing else.
 """
 
 from __future__ import annotations
@@ -139,7 +138,7 @@ class _Parser:
         raise Refusal(f"`{shorten(token.text)}` is not expected here", code="SC207", help=_ALLOWED, offset=token.offset)
 
     def read_nested(self, parse: Callable[[], Run]) -> Run:
-        """One level deeper: what keeps hostile brackets off Python's stack."""
+        """What `read` reads, one level deeper. Refuses more levels than Python's stack has room for."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise Refusal(f"nested more than {MAX_NESTING} levels deep", code="SC207", offset=self.token.offset)
@@ -333,13 +332,13 @@ def _return_constant(value: object) -> Run:
 
 
 def _locate_refusal(run: Run, offset: int) -> Run:
-    """The same, with the place of a refusal added."""
+    """The same, with its offset added to a refusal."""
 
     def lookup_at(lookup: Lookup) -> object:
         try:
             return run(lookup)
         except Refusal as refusal:
-            raise refusal.at(offset) from None
+            raise refusal.locate_at(offset) from None
 
     return lookup_at
 
@@ -349,7 +348,7 @@ def _test_truth(run: Run, offset: int) -> Run:
 
 
 def _join_conditions(stops_at: bool, terms: list[Run], offset: int) -> Run:
-    """`or` stops at the first value that holds, `and` at the first that does not; like Python's, it is that value."""
+    """The value at which `or` stops, the first that holds, or `and`, the first that does not; as in Python."""
 
     def junction(lookup: Lookup) -> object:
         value: object = None
@@ -363,7 +362,7 @@ def _join_conditions(stops_at: bool, terms: list[Run], offset: int) -> Run:
 
 
 def _chain_operations(first: Run, rest: list[tuple[_Token, Run]], step: Callable[[str, object, object], object]) -> Run:
-    """From left to right, in a loop: a sum of 500 terms must not be 500 calls deep."""
+    """The operations from left to right, in a loop: a sum of 500 terms must not be 500 calls deep."""
 
     def chain(lookup: Lookup) -> object:
         value = first(lookup)
@@ -372,14 +371,14 @@ def _chain_operations(first: Run, rest: list[tuple[_Token, Run]], step: Callable
             try:
                 value = step(token.text, value, operand)
             except Refusal as refusal:
-                raise refusal.at(token.offset) from None
+                raise refusal.locate_at(token.offset) from None
         return value
 
     return chain
 
 
 def _chain_comparisons(first: Run, rest: list[tuple[_Token, Run]]) -> Run:
-    """Chained as in Python: `1 < $n < 5` asks both, and stops at the first no."""
+    """Comparisons chained as in Python: `1 < $n < 5` makes both, and stops at the first that is false."""
 
     def comparison(lookup: Lookup) -> object:
         left = first(lookup)
@@ -389,7 +388,7 @@ def _chain_comparisons(first: Run, rest: list[tuple[_Token, Run]]) -> Run:
                 if not arithmetic.compare(token.text, left, right):
                     return False
             except Refusal as refusal:
-                raise refusal.at(token.offset) from None
+                raise refusal.locate_at(token.offset) from None
             left = right
         return True
 

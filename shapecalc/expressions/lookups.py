@@ -1,4 +1,4 @@
-"""Reading a name in an expression, and the fault of one that cannot be read."""
+"""Reads the names in expressions, and refuses those that have no value."""
 
 from __future__ import annotations
 

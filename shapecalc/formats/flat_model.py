@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Fault, error
+from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Dim, symbols
+from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.opaque import HeldCode
-    from shapecalc.layers.values import Tensor
+    from shapecalc.layers.values import Inferred, Tensor
     from shapecalc.model.graph import GraphNode
 
 Source: TypeAlias = tuple[str, int, int]
@@ -57,7 +58,60 @@ class Call(NamedTuple):
 
 
 Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
-"""The shapes, batch axis first, and dtypes of what is known to flow."""
+"""The shapes, batch axis first, and dtypes of what is known to flow; of what a layer was built for, which may have been
+for another call, the dtype is empty."""
+
+
+FEW = 64
+"""As many numbers of an array stand in a spec."""
+_EXACT = 2**24
+"""Up to here a float32 holds every whole number."""
+
+
+class Array(NamedTuple):
+    """An array of a file: nested lists of numbers, its shape and dtype."""
+
+    value: Any
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its numbers may stand in a spec."""
+        return self.size <= FEW
+
+    @property
+    def weight_dtype(self) -> str:
+        """The dtype of the weight that holds it: a float that has all its numbers."""
+        if self.dtype in FLOATS:
+            return self.dtype
+        return "float32" if all(abs(number) <= _EXACT for number in list_numbers(self.value)) else "float64"
+
+    @property
+    def initializer(self) -> Any:
+        """How the weight starts: with the numbers, if they are few or all the same, else as zeros."""
+        numbers = list_numbers(self.value)
+        if numbers and numbers.count(numbers[0]) == len(numbers):
+            return {"constant": {"value": numbers[0]}}
+        return {"constant": {"value": self.value}} if self.is_short else "zeros"
+
+    @property
+    def is_in_initializer(self) -> bool:
+        """Whether the initializer says every number."""
+        return bool(self.initializer != "zeros")
+
+
+def list_numbers(value: Any) -> list[Any]:
+    """The numbers in nested lists, in order."""
+    return [number for item in value for number in list_numbers(item)] if isinstance(value, list) else [value]
 
 
 class FlatModel:
@@ -65,13 +119,18 @@ class FlatModel:
 
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
-    each layer stands. `code` is what a model file holds that no text can say, on the outermost model.
+    each layer stands, `old_names` what those were called there that have another name here, `notes` what was read
+    otherwise than it was written, `constants` the arrays that are weights here and none there, by layer. `code` is
+    what a model file holds that no text can say, on the outermost model.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.blocks: dict[str, FlatModel] = {}
         self.places: dict[str, str] = {}
+        self.old_names: dict[str, str] = {}
+        self.constants: dict[str, Array] = {}
+        self.notes: list[Diagnostic] = []
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.calls: list[Call] = []
@@ -104,11 +163,30 @@ class FlatModel:
         return new
 
 
+def old_path(flat: FlatModel, path: str) -> str:
+    """The path that a layer, named by its path here, had in the file that the model was read of."""
+    model, names = flat, []
+    for name in path.split("/"):
+        names.append(model.old_names.get(name, name))
+        model = flat.blocks.get(model.layers.get(name, ("", {}))[0], model)
+    return "/".join(names)
+
+
 def show_inputs(flat: FlatModel) -> list[Input]:
     """The inputs with their names; a sole one that Keras named is called `input`."""
     if len(flat.inputs) == 1 and _INPUT.match(flat.inputs[0].name):
         return [flat.inputs[0]._replace(name="input")]
     return flat.inputs
+
+
+def list_constants(flat: FlatModel, model: FlatModel | None = None, prefix: str = "") -> dict[str, Array]:
+    """The arrays that are weights here and none in the file, by the path of their layer; those of blocks too."""
+    model = model or flat
+    found = {prefix + name: array for name, array in model.constants.items()}
+    for name, (type_name, _) in model.layers.items():
+        if type_name in flat.blocks:
+            found |= list_constants(flat, flat.blocks[type_name], f"{prefix}{name}/")
+    return found
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:
@@ -166,7 +244,7 @@ def flatten(report: Report) -> FlatModel:
         flat.inputs.append(Input(name, _sizes(tensor)[1:], dtype, batch if isinstance(batch, int) else None))
         flat.tensors[name, 0, 0] = _sizes(tensor), dtype
     inputs: list[list[Source]] = [[(name, 0, 0)] for name in report.inputs]
-    exits = _Unfolding(flat).graph(report.walk, "", inputs, trainable=True)
+    exits = _Unfolding(flat, flat.blocks).graph(report.walk, "", inputs, trainable=True)
     flat.outputs = dict(zip(report.walk.output_sources(), exits, strict=True))
     return flat
 
@@ -174,8 +252,9 @@ def flatten(report: Report) -> FlatModel:
 class _Unfolding:
     """Adds the layers of blocks to a flat model. A block that is reused calls the layers in it again."""
 
-    def __init__(self, flat: FlatModel) -> None:
+    def __init__(self, flat: FlatModel, blocks: dict[str, FlatModel]) -> None:
         self.flat = flat
+        self.blocks = blocks
         self.names: dict[str, str] = {}
 
     def graph(self, walk: Walk, prefix: str, fed: list[list[Source]], *, trainable: bool) -> list[Source]:
@@ -191,7 +270,7 @@ class _Unfolding:
                 outputs[node.index] = self.graph(inferred.walk, f"{path}/", inner, trainable=own)
                 continue
             feed = self.feed(walk, node, node.layer, outputs)
-            name, number = self.layer(node.layer, path, feed, trainable)
+            name, number = self.layer(node.layer, inferred, path, feed, trainable)
             outputs[node.index] = [(name, number, position) for position in range(len(inferred.outputs))]
             for source, tensor in zip(outputs[node.index], inferred.outputs.values(), strict=True):
                 self.flat.tensors[source] = _sizes(tensor), tensor.dtype or "float32"
@@ -209,17 +288,66 @@ class _Unfolding:
                 feed[port_name(port)] = [outputs[index][position] for index, position in wire]
         return feed
 
-    def layer(self, layer: Layer, path: str, feed: Feed, trainable: bool) -> tuple[str, int]:
+    def layer(self, layer: Layer, inferred: Inferred, path: str, feed: Feed, trainable: bool) -> tuple[str, int]:
         """Adds a call of a layer, and the layer itself the first time; returns its name and which call it is."""
         if path not in self.names:
             name = self.names[path] = self.flat.fresh(path.replace("/", "_"))
-            arguments = plain_arguments(layer, name)
+            arguments = self.arguments(layer, inferred, name, trainable)
             if not trainable:
                 arguments = freeze(layer.type_name, arguments, name)
             self.flat.layers[name] = (layer.type_name, arguments)
         name = self.names[path]
         arguments = {key: value for key, value in plain_arguments(layer, name, call=True).items() if value is not False}
         return name, self.flat.call(name, feed, arguments)
+
+    def arguments(self, layer: Layer, inferred: Inferred, subject: str, trainable: bool) -> dict[str, Any]:
+        """The arguments of a layer, the blocks that it holds as blocks of the flat model. Raises Fault."""
+        if not _holds_block(layer):
+            return plain_arguments(layer, subject)
+        held = {
+            name: value for name, value in layer.__dict__.items() if isinstance(value, Block) or _holds_block(value)
+        }
+        bare = layer.replace()
+        for name in held:
+            del bare.__dict__[name]
+        arguments = plain_arguments(bare, subject)
+        inner = iter(inferred.inner)
+        for name, value in held.items():
+            several = value if isinstance(value, tuple) else (value,)
+            items = [self.inner(item, next(inner).inferred, subject, trainable) for item in several]
+            arguments[name] = items if isinstance(value, tuple) else items[0]
+        return arguments
+
+    def inner(self, layer: Layer, inferred: Inferred, subject: str, trainable: bool) -> dict[str, Any]:
+        """A layer that stands in another, as a spec writes it. Raises Fault."""
+        named = {"name": layer.name} if layer.name else {}
+        if isinstance(layer, Block) and inferred.walk is not None:
+            return {self.block(layer, inferred.walk, trainable=trainable and layer.trainable): named}
+        return {layer.type_name: named | self.arguments(layer, inferred, subject, trainable)}
+
+    def block(self, layer: Block, walk: Walk, *, trainable: bool) -> str:
+        """Adds a block that a layer holds as a model of its own; returns its name."""
+        block = FlatModel(layer.type_name)
+        inputs: list[list[Source]] = []
+        for node, tensor in zip(walk.graph.nodes, walk.graph.inputs, strict=False):
+            sizes, dtype = _sizes(tensor), tensor.dtype or "float32"
+            block.inputs.append(Input(node.name, sizes[1:], dtype, sizes[0]))
+            block.tensors[node.name, 0, 0] = sizes, dtype
+            inputs.append([(node.name, 0, 0)])
+        exits = _Unfolding(block, self.blocks).graph(walk, "", inputs, trainable=trainable)
+        block.outputs = dict(zip(walk.output_sources(), exits, strict=True))
+        name, count = layer.type_name, 1
+        while name in self.blocks:
+            count += 1
+            name = f"{layer.type_name}{count}"
+        self.blocks[name] = block
+        return name
+
+
+def _holds_block(value: object) -> bool:
+    """Whether a block stands in an argument of a layer, or in one of the layers there."""
+    items = value if isinstance(value, tuple) else value.__dict__.values() if isinstance(value, Layer) else ()
+    return any(isinstance(item, Block) or _holds_block(item) for item in items)
 
 
 def _sizes(tensor: Tensor) -> list[int | None]:
@@ -263,7 +391,7 @@ def plain_arguments(layer: Layer, subject: str, *, call: bool = False) -> dict[s
 
 
 def _written(layer: Layer, argument: Arg[Any], value: Any) -> Any:
-    return None if value is None else argument.kind.written(value, type(layer))
+    return None if value is None else argument.kind.write(value, type(layer))
 
 
 def _plain(value: Any, argument: Arg[Any] | None, what: str, subject: str) -> Any:

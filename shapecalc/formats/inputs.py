@@ -146,7 +146,7 @@ def _read_value(text: str, sample: Sampler, files: Reader, limit: int | None) ->
     if text.endswith(".npz"):
         return stored_npz(text, "SC605")
     if text == "-":
-        return _read_json(_decode(files.stdin(), "standard input"), "standard input", limit)
+        return _read_json(_decode(files.read_stdin(), "standard input"), "standard input", limit)
     if text.endswith(".json") or os.path.dirname(text) == "/dev/fd":
         return _read_json(_decode(_read_bytes(text, files), text), text, limit)
     return _read_json(text, "the input", limit)

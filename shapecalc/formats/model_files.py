@@ -39,7 +39,7 @@ def read_file(path: str, reader: Reader) -> bytes | FlatModel:
         start = file.read(_START)
         if file.seekable() and start.startswith((_ARCHIVE, _HDF5)):
             return _read_config(file, start, path, None)
-        return read_bytes(reader.rest(file, path, start), path)
+        return read_bytes(reader.read_rest(file, path, start), path)
 
 
 def read_bytes(data: bytes, path: str) -> bytes | FlatModel:

@@ -48,7 +48,7 @@ def _compare(
             continue
         for port, tensor in enumerate(inferred.outputs.values()):
             recorded = model.tensors.get((name, number, port))
-            if recorded is not None:
+            if recorded is not None and recorded[1]:
                 for words in _differences(Recorded(tuple(recorded[0]), recorded[1]), tensor):
                     what = f"output {port}" if port else "its output"
                     message = f"the file records {what} as {words} is inferred"

@@ -11,7 +11,7 @@ from typing import Any
 from shapecalc.diagnostics import shorten
 from shapecalc.document.flow import Written, write_flow
 from shapecalc.formats.flat_model import FlatModel, Input, refusal, show_inputs
-from shapecalc.formats.folding.body import Body, body_of
+from shapecalc.formats.folding.body import Body, body_of, name_inputs
 from shapecalc.formats.folding.facts import Facts, no_facts
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
 from shapecalc.layers.base import port_name
@@ -30,7 +30,7 @@ def spec_text(flat: FlatModel, facts: Facts | None = None, *, first_only: bool =
     first of a layer that has several.
     """
     facts = facts or no_facts(flat)
-    listing = plain_listing(flat, body_of(flat, facts))
+    listing = plain_listing([given.name for given in show_inputs(flat)], body_of(flat, facts))
     return document_text(flat, listing, block_listings(flat, facts), first_only=first_only)
 
 
@@ -40,20 +40,21 @@ def block_listings(flat: FlatModel, facts: Facts, apart: Container[str] = ()) ->
     for name, block in flat.blocks.items():
         if name in apart:
             continue
-        listings[name] = plain_listing(block, body_of(block, facts.blocks.get(name) or no_facts(block)))
+        body = body_of(block, facts.blocks.get(name) or no_facts(block))
+        listings[name] = plain_listing(name_inputs(block), body)
         listings[name].outputs = [*block.outputs]
     return listings
 
 
-def plain_listing(flat: FlatModel, body: Body) -> Listing:
-    """The entries of a body that has nothing but leaves."""
+def plain_listing(inputs: list[str], body: Body) -> Listing:
+    """The entries of a body that has nothing but leaves, and inputs of these names."""
     entries = []
     for slot in body.slots:
         (leaf,) = slot.rows
         entry = Entry(slot.type_name, leaf.arguments, slot.feed)
         entry.call, entry.again, entry.wish = slot.call, slot.again, "" if slot.again is not None else leaf.name
         entries.append(entry)
-    return Listing([fed.name for fed in show_inputs(flat)], entries, body.exits, keeps_names=True)
+    return Listing(inputs, entries, body.exits, keeps_names=True)
 
 
 def document_text(flat: FlatModel, model: Listing, blocks: dict[str, Listing], *, first_only: bool = False) -> str:

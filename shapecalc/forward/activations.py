@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, cast_floats, fed_mask, forward, mask_rule
-from shapecalc.forward.memory import bytes_of, copy_memory, width
+from shapecalc.forward.memory import copy_memory, three_inputs_memory, working_width
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
     from shapecalc.layers.activations import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
-    from shapecalc.layers.base import Layer
 
 _BLOCK = 1 << 15
 """Elements of a block: three or four of this size stay in cache, and the calls for one cost a tenth of its passes."""
@@ -26,7 +25,7 @@ _BLOCK = 1 << 15
 _ZEROS = {np.dtype(kind): np.zeros(_BLOCK, kind) for kind in ("float32", "float64")}
 
 _SINGLE_EXP = -88.0
-"""Below it the inverse of exp is infinite in single precision."""
+"""Below this, 1 / exp(x) is infinite in single precision."""
 
 _TAIL = -0.5
 """Below it `gelu` is made of the tail of the normal distribution: 1 + erf loses what is left of it."""
@@ -261,6 +260,11 @@ def _hard_sigmoid(x: Array) -> Array:
     return np.asarray(np.clip(x + 3, 0, 6) / 6)
 
 
+def _keras2_hard_sigmoid(x: Array) -> Array:
+    """0.2 x + 0.5, between 0 and 1; written so that the terms do not cancel."""
+    return np.asarray(np.clip(x + x.dtype.type(2.5), 0, 5) / 5)
+
+
 def _sparse_plus(x: Array) -> Array:
     """0 up to -1, x from 1 on, a parabola between: the parabola at x clipped to its range, plus what lies beyond."""
     inside = np.clip(x, -1, 1)
@@ -304,6 +308,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "hard_silu": lambda x: np.asarray(x * _hard_sigmoid(x)),
     "hard_swish": lambda x: np.asarray(x * _hard_sigmoid(x)),
     "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "keras2_hard_sigmoid": _keras2_hard_sigmoid,
     "leaky_relu": leaky_relu,
     "log_sigmoid": lambda x: -softplus(-x),
     "log_softmax": log_softmax,
@@ -325,10 +330,10 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "tanh_shrink": lambda x: compute_in_double(_tanh_shrink, x),
 }
-"""All of keras.activations that a name alone calls, with Keras's defaults."""
+"""The functions of keras.activations by name, with Keras's defaults, and the gate of Keras 2."""
 
 ROW_WISE = ("glu", "log_softmax", "softmax", "sparsemax")
-"""Those that look at the whole last axis; the others take each entry by itself."""
+"""Activations that look at the whole last axis; the others take each entry by itself."""
 
 _KEEP_INTEGERS = ("linear", "relu", "relu6")
 
@@ -361,7 +366,7 @@ def compute_in_single(function: Callable[..., Any], x: Array, *arguments: Any) -
 def activation_memory(cfg: Activation, feed: Any, inferred: Any) -> int:
     """Bytes of a copy of the input, and of the steps on one row where the activation looks at whole rows."""
     (x,) = feed
-    rows = 6 * x.shape[-1] * max(4, width(cfg.compute_dtype)) if cfg.activation in ROW_WISE and len(x.shape) > 1 else 0
+    rows = 6 * x.shape[-1] * working_width(cfg) if cfg.activation in ROW_WISE and len(x.shape) > 1 else 0
     return copy_memory(cfg, feed, inferred) + rows
 
 
@@ -394,12 +399,7 @@ def elu_layer(cfg: ELU, weight: Weights, inputs: Array) -> Array:
     )
 
 
-def two_copies_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
-    """Bytes of a copy of the input, and of two arrays of its size between the steps."""
-    return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
-
-
-@forward("PReLU", memory=two_copies_memory)
+@forward("PReLU", memory=three_inputs_memory)
 def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
     x = cast_floats(inputs, cfg.compute_dtype)
     alpha_shape = list(x.shape[1:])
@@ -409,9 +409,9 @@ def prelu_layer(cfg: PReLU, weight: Weights, inputs: Array) -> Array:
     return np.asarray(relu(x) + alpha.astype(x.dtype, copy=False) * np.minimum(x, x.dtype.type(0)))
 
 
-@forward("Softmax", memory=two_copies_memory)
+@forward("Softmax", memory=three_inputs_memory)
 def softmax_layer(cfg: Softmax, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
-    """Softmax over `axis`; entries that the mask leaves out are lowered before it and 0 after it."""
+    """Softmax over `axis`; entries that the mask leaves out are lowered before the softmax, and 0 after it."""
     x = cast_floats(inputs, cfg.compute_dtype)
     if mask is None:
         return compute_in_single(softmax, x, cfg.axis)

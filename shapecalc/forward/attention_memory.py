@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.forward.memory import bytes_of, copy_memory, flatten_feed, list_outputs, width
+from shapecalc.forward.memory import bytes_of, copy_memory, flatten_feed, list_outputs, working_width
 from shapecalc.forward.sizes import number, numbers
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def heads_memory(cfg: HeadedAttention, feed: Any, inferred: Any, heads: int, key
     """
     query, value = feed[:2]
     rows, columns = math.prod(query.shape[:-1]), math.prod(value.shape[:-1])
-    size = max(4, width(cfg.compute_dtype))
+    size = working_width(cfg)
     projected = (3 * rows * (key_size + value_size) + 3 * columns * (key_size + value_size)) * heads * size
     batch = max(1, query.shape[0])
     block = 3 * size * max(CACHED, min(rows // batch, ROWS) * columns // batch)
@@ -52,7 +52,7 @@ def heads_memory(cfg: HeadedAttention, feed: Any, inferred: Any, heads: int, key
 
 def output_memory(cfg: HeadedAttention, inferred: Any) -> int:
     """Bytes of the output before it is cast."""
-    return bytes_of(*list_outputs(inferred)[:1], least=max(4, width(cfg.compute_dtype)))
+    return bytes_of(*list_outputs(inferred)[:1], least=working_width(cfg))
 
 
 def _has_mask(cfg: HeadedAttention, feed: Any) -> bool:
@@ -64,7 +64,7 @@ def _has_mask(cfg: HeadedAttention, feed: Any) -> bool:
 def list_memory(cfg: ListAttention, feed: Any, inferred: Any) -> int:
     """Bytes of inputs and outputs in working precision, and of the scores of some rows of query."""
     query, value = list(flatten_feed(feed[:1]))[:2]
-    size = max(4, width(cfg.compute_dtype))
+    size = working_width(cfg)
     pairs = math.prod(query.shape[:-2]) * value.shape[-2]
     depth = query.shape[-1] if compares_features(cfg) else 1
     work = size * (3 * pairs * depth + 5 * pairs) * count_rows_at_once(query.shape[-2], pairs * depth)

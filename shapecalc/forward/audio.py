@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, cast_floats, forward
-from shapecalc.forward.memory import bytes_of, list_outputs, parameters, width
+from shapecalc.forward.memory import bytes_of, list_outputs, parameters, working_width
 from shapecalc.forward.signal_windows import make_window
 from shapecalc.forward.weights import Weights
-from shapecalc.forward.windows import split_in_blocks
+from shapecalc.forward.windows import count_borders, split_in_blocks
 
 if TYPE_CHECKING:
     from shapecalc.layers.audio import MelSpectrogram, STFTSpectrogram
@@ -42,7 +42,7 @@ def make_wave_kernel(cfg: STFTSpectrogram, bins: int, imaginary: bool) -> Array:
 def stft_memory(cfg: STFTSpectrogram, feed: Any, inferred: Any) -> int:
     """Bytes of the signal with its borders, of both parts of the spectra and their result, and of a kernel's angles."""
     (x,) = feed
-    size = max(4, width(cfg.compute_dtype))
+    size = working_width(cfg)
     kernel = parameters(inferred) // (1 if cfg.mode in ("real", "imag") else 2)
     borders = cfg.frame_length * size * x.shape[0] * x.shape[1 if cfg.data_format == "channels_first" else -1]
     needed: int = (
@@ -58,8 +58,9 @@ def stft_spectrogram(cfg: STFTSpectrogram, weight: Weights, inputs: Array) -> Ar
     signals = x if first else np.swapaxes(x, 1, 2)
     step = cfg.frame_step or cfg.frame_length // 2
     if cfg.padding == "same":
-        missing = max((-(-signals.shape[-1] // step) - 1) * step + cfg.frame_length - signals.shape[-1], 0)
-        signals = np.pad(signals, [(0, 0), (0, 0), (missing // 2, missing - missing // 2)])
+        signals = np.pad(
+            signals, [(0, 0), (0, 0), *count_borders("same", signals.shape[-1:], (cfg.frame_length,), (step,))]
+        )
     frames = frame_signal(signals, cfg.frame_length, step)
     length = cfg.fft_length or 1 << (cfg.frame_length - 1).bit_length()
     parts = []
@@ -98,7 +99,7 @@ def _convert_to_mel(frequencies: Any) -> Any:
 
 
 def make_mel_matrix(bands: int, bins: int, sampling_rate: float, low: float, high: float) -> Array:
-    """How much of each frequency goes into each band: overlapping triangles, even on the mel scale; none of bin 0."""
+    """Weights (frequencies, bands) of each frequency in each band: overlapping triangles, even on the mel scale."""
     heard = _convert_to_mel(np.linspace(0, sampling_rate / 2, bins, dtype=np.float32)[1:])[:, None]
     edges = np.linspace(
         _convert_to_mel(np.float32(low)), _convert_to_mel(np.float32(high)), bands + 2, dtype=np.float32
@@ -112,7 +113,7 @@ def mel_memory(cfg: MelSpectrogram, feed: Any, inferred: Any) -> int:
     """Bytes of the signal with its borders, and of the matrix of bands; frames are computed in blocks."""
     borders = 8 * cfg.fft_length * feed[0].shape[0]
     bands = 6 * 4 * (cfg.fft_length // 2 + 1) * cfg.num_mel_bins + 40 * cfg.fft_length
-    needed: int = 2 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype))) + borders + bands
+    needed: int = 2 * bytes_of(*feed, least=working_width(cfg)) + borders + bands
     return needed
 
 

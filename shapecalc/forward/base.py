@@ -30,6 +30,11 @@ class CannotRun(ValueError):
         self.help = help
 
 
+def refuse_training(message: str) -> None:
+    """Raises CannotRun for a layer that is called as in training, where that changes its numbers."""
+    raise CannotRun(message, code="SC206", help="leave `training` out of its call: a forward pass is inference")
+
+
 _FORWARDS: dict[str, Forward] = {}
 _MEMORY: dict[str, Memory] = {}
 _WANT_MASKS: set[str] = set()
@@ -98,7 +103,7 @@ def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) 
 
 
 def _add_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tuple[Fed, ...]:
-    """The feed with the mask of the first input on the port `mask?`, where there is one that was fed none."""
+    """The feed, with the mask of the first input on a port `mask?` that was fed nothing."""
     if not masks or masks[0] is None or "mask?" not in cfg.ports:
         return feed
     position = cfg.ports.index("mask?")

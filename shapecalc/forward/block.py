@@ -42,12 +42,12 @@ class Walkable(Protocol):
 class GraphRun:
     """One pass through a walked graph. An output is dropped after its last use unless it leaves the graph.
 
-    `node` is the one being computed, for whoever has to say where a run failed.
+    `node` is the one being computed: it tells where a run failed.
     """
 
     def __init__(self, walk: Walk, weight: Weights) -> None:
         self.walk = walk
-        self.weight = weight.as_graph()
+        self.weight = weight.name_in_graph()
         self.exits = list(walk.output_sources().values())
         self.values: dict[int, tuple[Array, ...]] = {}
         self.masks: dict[int, tuple[Array | None, ...]] = {}
@@ -107,7 +107,7 @@ class GraphRun:
         return tuple(of[node][position] for node, position in source)
 
     def hand_over(self, sources: Sequence[Source]) -> None:
-        """Forgets the arrays that a block is the last to need, so that it may free them before its end."""
+        """Drops the arrays that a block uses last: it frees them itself, before its end."""
         for index, _ in sources:
             if self.uses[index] == 1:
                 self.values.pop(index, None)
@@ -161,17 +161,17 @@ def block(cfg: Block, weight: Weights, *feed: Array, masks: tuple[Array | None, 
 
 
 def reuse_memory(cfg: Reuse, feed: tuple[Any, ...], inferred: Any) -> int:
-    """What the layer above takes."""
+    """Bytes that the call of the layer above takes."""
     return working_memory(cfg.layer, feed, inferred.inner[0].inferred)
 
 
 @forward("Reuse", masks=True, memory=reuse_memory)
 def reuse(cfg: Reuse, weight: Weights, *feed: Array, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
     """The layer above with its own weights, wherever the entry that reuses it stands."""
-    return apply(cfg.layer, weight.reused(cfg.path), *feed, masks=masks)
+    return apply(cfg.layer, weight.find_reused(cfg.path), *feed, masks=masks)
 
 
 @mask_rule("Reuse")
 def reuse_mask(cfg: Reuse, feed: Any, masks: Any) -> Any:
-    """What the layer above makes of the mask."""
+    """The mask that the layer above gives."""
     return output_masks(cfg.layer, feed, masks, 1)[0]

@@ -13,8 +13,8 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward, mask_rule
-from shapecalc.forward.convolution import add_borders, convolve, count_block_bytes, count_wide_bytes, working_size
-from shapecalc.forward.memory import bytes_of, copy_memory, parameters
+from shapecalc.forward.convolution import add_borders, convolve, count_block_bytes, count_wide_bytes
+from shapecalc.forward.memory import bytes_of, copy_memory, parameters, working_width
 from shapecalc.forward.recurrent import (
     MaskMismatch,
     choose_bias_initializer,
@@ -40,7 +40,7 @@ mask_rule(*TYPES)(sequence_masks)
 def conv_lstm_memory(cfg: ConvLSTM, feed: Any, inferred: Any) -> int:
     """Bytes of the steps that are projected at a time, of the gates of a step, and of every output."""
     x = feed[0]
-    size = working_size(cfg)
+    size = working_width(cfg)
     batch, time = x.shape[:2]
     wide = count_wide_bytes(cfg, (batch, *x.shape[2:]))
     state = list(inferred.outputs.values())[-1].shape

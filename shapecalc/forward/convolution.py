@@ -16,7 +16,8 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, parameters, width
+from shapecalc.forward.core import ask_matrix
+from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, parameters, working_width
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
 from shapecalc.forward.windows import (
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
     from shapecalc.layers.convolution import Conv, Convolution, ConvTranspose, DepthwiseConv, SeparableConv
 
 ROWS = 128
-"""The least rows of a product: fewer would not pay for reading the kernel."""
+"""The least rows of a product: with fewer, reading the kernel would take longer than the product."""
 
 Finish = Callable[[Array], None]
-"""What is done to rows of the output, in place, while they are in cache."""
+"""Changes rows of the output in place, while they are in cache."""
 
 
 def count_wide_bytes(cfg: Sliding, shape: Sequence[int]) -> int:
@@ -49,17 +50,12 @@ def count_wide_bytes(cfg: Sliding, shape: Sequence[int]) -> int:
     spatial, channels = (shape[2:], shape[1]) if first else (shape[1:-1], shape[-1])
     pairs = count_borders(cfg.padding, spatial, measure_spans(cfg.kernel_size, cfg.dilation_rate), cfg.strides)
     places = math.prod(size + sum(pair) for size, pair in zip(spatial, pairs, strict=True))
-    return shape[0] * places * channels * working_size(cfg)
-
-
-def working_size(cfg: Sliding) -> int:
-    """Bytes of a number where half precision is computed in single."""
-    return max(4, width(cfg.compute_dtype))
+    return shape[0] * places * channels * working_width(cfg)
 
 
 def count_block_bytes(cfg: Sliding, rows: int, places: int) -> int:
     """Bytes of a block of windows of `rows` entries each; `places` is how many windows there are."""
-    return min(places, max(ROWS, SCRATCH // max(1, rows * working_size(cfg)))) * rows * working_size(cfg)
+    return min(places, max(ROWS, SCRATCH // max(1, rows * working_width(cfg)))) * rows * working_width(cfg)
 
 
 def conv_memory(cfg: Conv, feed: Any, inferred: Any) -> int:
@@ -68,10 +64,10 @@ def conv_memory(cfg: Conv, feed: Any, inferred: Any) -> int:
     By Winograd a kernel of 3 x 3 becomes 6 x 6, and an output comes in whole tiles.
     """
     (x,), (y,) = feed, list_outputs(inferred)
-    kernel = parameters(inferred) * working_size(cfg)
+    kernel = parameters(inferred) * working_width(cfg)
     entries = math.prod(cfg.kernel_size) * x.shape[1 if cfg.data_format == "channels_first" else -1] // cfg.groups
-    tiled = len(cfg.kernel_size) == 2 and cfg.kernel_size == (3, 3) and cfg.groups == 1
-    work = bytes_of(y, least=working_size(cfg)) + (6 * kernel if tiled else kernel)
+    tiled = cfg.kernel_size == (3, 3) and cfg.groups == 1
+    work = bytes_of(y, least=working_width(cfg)) + (6 * kernel if tiled else kernel)
     filters = number(cfg.filters)
     windows = count_block_bytes(cfg, max(entries, filters), math.prod(y.shape) // max(1, filters))
     return copy_memory(cfg, feed, inferred) + count_wide_bytes(cfg, x.shape) + work + windows
@@ -84,10 +80,10 @@ def depthwise_memory(cfg: DepthwiseConv | SeparableConv, feed: Any, inferred: An
     channels, wide = x.shape[1 if first else -1], count_wide_bytes(cfg, x.shape)
     places = y.shape[2:] if first else y.shape[1:-1]
     each = number(cfg.depth_multiplier)
-    row = math.prod(cfg.kernel_size) * channels * each * working_size(cfg)
-    between = x.shape[0] * math.prod(places) * channels * each * working_size(cfg)
+    row = math.prod(cfg.kernel_size) * channels * each * working_width(cfg)
+    between = x.shape[0] * math.prod(places) * channels * each * working_width(cfg)
     repeated = wide * (1 + (each > 1) * each)
-    work = between + bytes_of(y, least=working_size(cfg)) + 2 * row * places[-1]
+    work = between + bytes_of(y, least=working_width(cfg)) + 2 * row * places[-1]
     needed: int = copy_memory(cfg, feed, inferred) + repeated + work
     return needed
 
@@ -108,8 +104,8 @@ def transpose_memory(cfg: ConvTranspose, feed: Any, inferred: Any) -> int:
         math.prod(-(-size // stride) for size, stride in zip(cfg.kernel_size, cfg.strides, strict=True)) * channels
     )
     windows = count_block_bytes(cfg, max(entries, filters), x.shape[0] * phase // max(1, filters))
-    work = (x.shape[0] * (spread + phase + wide) + kernel) * working_size(cfg)
-    needed: int = copy_memory(cfg, feed, inferred) + work + windows + bytes_of(y, least=working_size(cfg))
+    work = (x.shape[0] * (spread + phase + wide) + kernel) * working_width(cfg)
+    needed: int = copy_memory(cfg, feed, inferred) + work + windows + bytes_of(y, least=working_width(cfg))
     return needed
 
 
@@ -173,14 +169,9 @@ def cast_to_single(cfg: Convolution, values: Array) -> Array:
 
 def ask_kernel(cfg: Conv, weight: Weights, in_group: int) -> Array:
     """The kernel of a plain convolution, with LoRA plus the scaled product of the two beside it."""
-    kernel = weight("kernel", (*cfg.kernel_size, in_group, number(cfg.filters)), cfg.kernel_initializer)
-    if cfg.lora_rank is not None:
-        narrow = weight.of_dtype("float32")
-        down = narrow("lora_kernel_a", (*cfg.kernel_size, in_group, cfg.lora_rank), "he_uniform")
-        up = narrow("lora_kernel_b", (cfg.lora_rank, number(cfg.filters)), "zeros")
-        scale = 1.0 if cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
-        kernel = kernel + scale * (down @ up)
-    return cast_to_single(cfg, kernel)
+    scale = 1.0 if cfg.lora_rank is None or cfg.lora_alpha is None else cfg.lora_alpha / cfg.lora_rank
+    shape = (*cfg.kernel_size, in_group, number(cfg.filters))
+    return cast_to_single(cfg, ask_matrix(cfg, weight, "kernel", shape, scale))
 
 
 def ask_bias(cfg: Convolution, weight: Weights, size: int) -> Array | None:

@@ -28,7 +28,7 @@ class Adapted(Protocol):
 def ask_matrix(cfg: Adapted, weight: Weights, name: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
     """The weight called `name`, with LoRA plus `scale` times the product of the two beside it.
 
-    Only EinsumDense scales it in Keras 3; the others ignore `lora_alpha`. https://arxiv.org/abs/2106.09685
+    In Keras 3 Dense and Embedding ignore `lora_alpha`. https://arxiv.org/abs/2106.09685
     """
     values = weight(name, shape, getattr(cfg, f"{name}_initializer"))
     if cfg.lora_rank is not None:
@@ -92,7 +92,7 @@ def einsum_dense(cfg: EinsumDense, weight: Weights, inputs: Array) -> Array:
 
 
 def _multiply_by_equation(equation: str, x: Array, kernel: Array) -> Array:
-    """The einsum of two operands, by a matrix product where the equation is one."""
+    """The einsum of two operands, computed by matrix products where the equation allows it."""
     if x.dtype == np.float16:
         return _multiply_by_equation(equation, x.astype(np.float32), kernel.astype(np.float32)).astype(np.float16)
     return np.asarray(np.einsum(equation, x, kernel, optimize=True))

@@ -1,4 +1,4 @@
-"""What a pass through a walked graph takes in memory, from shapes alone: it follows GraphRun node by node."""
+"""The bytes of memory that a pass through a walked graph takes, from shapes alone: it follows GraphRun node by node."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def measure_graph(walk: Any) -> Footprint:
 
 
 def block_memory(cfg: Block, feed: tuple[Any, ...], inferred: Any) -> int:
-    """What a block takes besides what feeds it: its walk may be for fewer samples than it is fed."""
+    """Bytes that a block takes besides its inputs; its walk may be for fewer samples than it is fed."""
     entry = next((part for node, part in list_parts(inferred.walk) if node.entry is None), None)
     fed = next(flatten_feed(feed), None)
     times = 1 if entry is None or fed is None else fed.shape[0] // max(1, entry.output.shape[0])

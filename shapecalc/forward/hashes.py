@@ -58,7 +58,7 @@ def _multiply(left: int, right: int) -> int:
 
 
 def _rotate(value: int, bits: int) -> int:
-    """Rotated to the right."""
+    """A word of 64 bits rotated to the right."""
     return (value >> bits | value << (64 - bits)) & _WORD
 
 
@@ -73,7 +73,7 @@ def _read_word(data: bytes, start: int) -> int:
 
 
 def _mix(left: int, right: int, factor: int) -> int:
-    """Two words made one."""
+    """One word of two."""
     a = _shift_mix(_multiply(left ^ right, factor))
     b = _shift_mix(_multiply(right ^ a, factor))
     return _multiply(b, factor)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.forward.base import Array, cast_floats, forward
-from shapecalc.forward.memory import bytes_of, list_outputs, width
+from shapecalc.forward.memory import bytes_of, list_outputs, working_width
 from shapecalc.forward.resizing import cast_back, resize
 from shapecalc.forward.sizes import numbers
 from shapecalc.forward.weights import Weights
+from shapecalc.forward.windows import move_channels_last, restore_format
 
 if TYPE_CHECKING:
     from shapecalc.layers.image import (
@@ -57,7 +58,7 @@ def pad_to_proportions(x: Array, rows: int, columns: int, height: int, width: in
 
 
 def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
-    """Images cut or padded in single precision, with one axis resized, and the entries that are being mixed."""
+    """Bytes of images cut or padded in single precision, with one axis resized, and of the entries being mixed."""
     (x,), (y,) = feed, list_outputs(inferred)
     height, wide = numbers((cfg.height, cfg.width))
     rows, columns = list_spatial_axes(cfg)
@@ -68,7 +69,7 @@ def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
         widest = max(x.shape[columns], x.shape[rows] * wide // max(1, height) + 1)
         fitted = fitted // max(1, x.shape[rows] * x.shape[columns]) * tallest * widest
     between = max(fitted // max(1, x.shape[rows]) * height, math.prod(y.shape))
-    needed: int = max(4, width(cfg.compute_dtype)) * (2 * fitted + 4 * between)
+    needed: int = working_width(cfg) * (2 * fitted + 4 * between)
     return needed
 
 
@@ -113,8 +114,8 @@ def move_range(x: Array, before: Any, after: Any) -> Array:
 
 
 def contrast_memory(cfg: AutoContrast, feed: Any, inferred: Any) -> int:
-    """Images in the range of bytes, stretched, and back, step by step."""
-    return 6 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
+    """Bytes of six arrays of the input's size: images in the range of bytes, stretched, and moved back."""
+    return 6 * bytes_of(*feed, least=working_width(cfg))
 
 
 @forward("AutoContrast", memory=contrast_memory)
@@ -131,9 +132,9 @@ def auto_contrast(cfg: AutoContrast, weight: Weights, data: Array) -> Array:
 
 
 def clahe_memory(cfg: ContrastLimitedAdaptiveHistogramEqualization, feed: Any, inferred: Any) -> int:
-    """Images filled up to whole tiles: in single precision, as bytes, tile by tile, and what four tiles make of them.
+    """Bytes of images filled up to whole tiles: in single precision, as bytes, tile by tile, and mixed of four tiles.
 
-    And the 256 counts of every tile, several times.
+    The 256 counts of every tile are there several times.
     """
     (x,) = feed
     first = cfg.data_format == "channels_first"
@@ -149,8 +150,7 @@ def clahe_memory(cfg: ContrastLimitedAdaptiveHistogramEqualization, feed: Any, i
 def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, data: Array) -> Array:
     """Each tile has a curve from old values to new ones; a pixel takes the mean of the four nearest tiles' curves."""
     original = cast_floats(data, cfg.compute_dtype)
-    x = np.moveaxis(original, 1, -1) if cfg.data_format == "channels_first" else original
-    x = move_range(x.astype(np.float32), cfg.value_range, (0, 255))
+    x = move_range(move_channels_last(cfg, original).astype(np.float32), cfg.value_range, (0, 255))
     _, height, width, _ = x.shape
     grid = cfg.tile_grid_size[0], cfg.tile_grid_size[1]
     tall, wide = -(-height // grid[0]), -(-width // grid[1])
@@ -170,7 +170,7 @@ def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, da
     bottom = seen(down, left) * (1 - across[:, None]) + seen(down, right) * across[:, None]
     mixed = (top * (1 - across_rows[:, None, None]) + bottom * across_rows[:, None, None])[:, :height, :width]
     result = move_range(mixed.astype(np.float32), (0, 255), cfg.value_range).astype(original.dtype)
-    return np.moveaxis(result, -1, 1) if cfg.data_format == "channels_first" else result
+    return restore_format(cfg, result)
 
 
 def _make_curves(values: Array, grid: tuple[int, int], tile: tuple[int, int], limit: float) -> Array:

@@ -14,7 +14,7 @@ Array = NDArray[Any]
 _FLOOR = 1e-12
 
 _DRAWN = 1 << 18
-"""Numbers that are worked on at a time, so that a large weight stands in memory once."""
+"""Numbers that are drawn at a time, so that a large weight is in memory only once."""
 
 _COLUMNS = 128
 """Columns made orthonormal at a time, of a matrix that is not too tall."""
@@ -99,9 +99,9 @@ def draw_orthogonal(shape: tuple[int, ...], random: np.random.Generator, gain: f
 
 
 def _orthonormalize(tall: Array) -> None:
-    """Makes the columns orthonormal in place, a few at a time: what they share with those before them is taken out.
+    """Makes the columns orthonormal in place, a few at a time: their projections on those before are subtracted.
 
-    Once leaves what rounding brought back; twice is enough. Giraud et al., 2005.
+    Rounding brings a little back, so that is done twice, which is enough. Giraud et al., 2005.
     """
     rows, columns = tall.shape
     step = max(1, min(_COLUMNS, _DRAWN * 4 // max(1, rows)))

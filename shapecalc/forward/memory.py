@@ -1,4 +1,4 @@
-"""What a call takes in memory beside its inputs, weights and outputs, in bytes from shapes alone.
+"""The bytes of memory that a call takes beside its inputs, weights and outputs, from shapes alone.
 
 A forward that works in blocks, or on views, states nothing: `copy_memory` holds for it. One that needs more is
 registered with a function of its config, of the tensors it is fed port by port, and of what was inferred.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 Memory: TypeAlias = Callable[[Any, Any, Any], int]
 """`function(cfg, feed, inferred) -> bytes`: tensors have shape and dtype, `inferred` has outputs, weights, inner."""
+
+
+class Computing(Protocol):
+    """A config that says in what precision it computes."""
+
+    @property
+    def compute_dtype(self) -> str: ...
+
 
 TEXT = 64
 """Bytes of a short text: as an object, and in an array."""
@@ -58,22 +66,37 @@ def parameters(inferred: Any) -> int:
 
 
 def is_half(cfg: Layer) -> bool:
-    """Whether a layer computes in half precision, which is done in single."""
+    """Whether a layer is of half precision; NumPy then computes in single."""
     return width(cfg.compute_dtype) < 4 or cfg.compute_dtype == "bfloat16"
 
 
+def working_width(cfg: Computing) -> int:
+    """Bytes of a number while a layer computes: half precision is computed in single."""
+    return max(4, width(cfg.compute_dtype))
+
+
 def copy_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
-    """A copy of what is fed: cast to the layer's precision, or as one run in memory where it comes as a view."""
+    """Bytes of a copy of the inputs: cast to the layer's precision, or made contiguous where they are views."""
     return bytes_of(*feed, least=width(cfg.compute_dtype))
 
 
+def three_inputs_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of three arrays of the input's size in working precision: a copy of it, and two steps."""
+    return 3 * bytes_of(*feed, least=working_width(cfg))
+
+
+def inputs_and_result_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
+    """Bytes of a copy of the inputs, and of a result between two steps."""
+    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred), least=width(cfg.compute_dtype))
+
+
 def half_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
-    """What half precision takes: inputs and outputs in single, and the weights rounded, then in single too."""
+    """Bytes that half precision adds: inputs and outputs in single, and the weights rounded, then in single too."""
     return 4 * (entries(*feed) + entries(*list_outputs(inferred))) + 6 * parameters(inferred) if is_half(cfg) else 0
 
 
 class InferredCall(NamedTuple):
-    """What is inferred of a call, put together anew where a forward calls a layer in another way than its rule."""
+    """What is inferred of a call that a forward makes in another way than the rule: with steps as samples."""
 
     outputs: dict[str, Any]
     weights: tuple[Any, ...]

@@ -9,7 +9,7 @@ import numpy as np
 
 from shapecalc.forward.base import Array, cast_floats, forward, mask_rule
 from shapecalc.forward.dtypes import cast_alike, cast_factors, cast_to_float, cast_to_join
-from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, width
+from shapecalc.forward.memory import copy_memory, inputs_and_result_memory
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
@@ -18,13 +18,8 @@ if TYPE_CHECKING:
 Masks = tuple[tuple["Array | None", ...], ...]
 
 
-def merge_memory(cfg: Merge, feed: Any, inferred: Any) -> int:
-    """The inputs cast, or with what is masked put aside, and the result so far."""
-    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred), least=width(cfg.compute_dtype))
-
-
 def dot_memory(cfg: Dot, feed: Any, inferred: Any) -> int:
-    """The inputs scaled, and then with their axes in the order of a product."""
+    """Bytes of the inputs scaled, and then with their axes in the order of a product."""
     return 3 * copy_memory(cfg, feed, inferred)
 
 
@@ -40,17 +35,17 @@ def accumulate(function: np.ufunc, arrays: list[Array]) -> Array:
     return np.asarray(reduce(function, arrays))
 
 
-@forward("Add", memory=merge_memory)
+@forward("Add", memory=inputs_and_result_memory)
 def add(cfg: Add, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     return accumulate(np.add, align_inputs(cfg, inputs))
 
 
-@forward("Subtract", memory=merge_memory)
+@forward("Subtract", memory=inputs_and_result_memory)
 def subtract(cfg: Subtract, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     return accumulate(np.subtract, align_inputs(cfg, inputs))
 
 
-@forward("Average", memory=merge_memory)
+@forward("Average", memory=inputs_and_result_memory)
 def average(cfg: Average, weight: Weights, inputs: tuple[Array, ...]) -> Array:
     total = cast_to_float(accumulate(np.add, align_inputs(cfg, inputs)))
     return np.asarray(total / total.dtype.type(len(inputs)))
@@ -65,7 +60,7 @@ def align_masks(arrays: list[Array], inputs: tuple[Array, ...], masks: Masks) ->
     ]
 
 
-@forward("Multiply", masks=True, memory=merge_memory)
+@forward("Multiply", masks=True, memory=inputs_and_result_memory)
 def multiply(cfg: Multiply, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
     arrays = align_inputs(cfg, inputs)
     over = align_masks(arrays, inputs, masks)
@@ -79,9 +74,9 @@ def multiply(cfg: Multiply, weight: Weights, inputs: tuple[Array, ...], masks: M
     return np.where(reduce(np.logical_or, kept), product, product.dtype.type(0)) if len(kept) == len(over) else product
 
 
-@forward("Maximum", "Minimum", masks=True, memory=merge_memory)
+@forward("Maximum", "Minimum", masks=True, memory=inputs_and_result_memory)
 def extreme(cfg: Merge, weight: Weights, inputs: tuple[Array, ...], masks: Masks = ()) -> Array:
-    """What is masked on one side gives way to the other, as Keras does it from the left."""
+    """The extreme of the inputs, two at a time from the left; an entry masked in one is taken from the other."""
     function = np.maximum if type(cfg).__name__ == "Maximum" else np.minimum
     arrays = align_inputs(cfg, inputs)
     over = align_masks(arrays, inputs, masks)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.base import Array, cast_floats, fed_mask, forward, mask_rule
-from shapecalc.forward.memory import bytes_of, width
+from shapecalc.forward.base import Array, cast_floats, fed_mask, forward, mask_rule, refuse_training
+from shapecalc.forward.memory import three_inputs_memory
 from shapecalc.forward.weights import Weights
 
 if TYPE_CHECKING:
-    from shapecalc.layers.base import Layer
     from shapecalc.layers.normalization import (
         BatchNormalization,
         GroupNormalization,
@@ -26,13 +25,8 @@ _CACHED = 1 << 17
 """Elements of a block that stays in a core's cache between the passes over it."""
 
 
-def norm_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
-    """The input in single, what is left of it without its mean, and the squares of that."""
-    return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
-
-
 def cast_to_single(inputs: Array) -> Array:
-    """In float32, or float64 if they come in it."""
+    """The inputs in float32; float64 stays."""
     return inputs if inputs.dtype == np.float64 else inputs.astype(np.float32, copy=False)
 
 
@@ -65,6 +59,8 @@ def is_last(axis: Any, rank: int) -> bool:
 @forward("BatchNormalization")
 def batch_normalization(cfg: BatchNormalization, weight: Weights, inputs: Array, mask: Array | None = None) -> Array:
     """One product and one sum: the statistics are known before the first sample."""
+    if cfg.training and cfg.trainable:
+        refuse_training("takes the statistics of the batch in training, and a forward pass has its own")
     x = cast_to_single(cast_floats(inputs, cfg.compute_dtype))
     shape = (x.shape[cfg.axis],)
     gamma = weight("gamma", shape, cfg.gamma_initializer) if cfg.scale else None
@@ -93,7 +89,7 @@ def batch_normalization_mask(cfg: BatchNormalization, feed: tuple[Any, ...], mas
     return mask
 
 
-@forward("LayerNormalization", memory=norm_memory)
+@forward("LayerNormalization", memory=three_inputs_memory)
 def layer_normalization(cfg: LayerNormalization, weight: Weights, inputs: Array) -> Array:
     """Integers come back cut to integers, as Keras's operation returns what it was given."""
     x = cast_to_single(np.asarray(inputs))
@@ -142,9 +138,9 @@ def normalize_axes(
     return y
 
 
-@forward("GroupNormalization", memory=norm_memory)
+@forward("GroupNormalization", memory=three_inputs_memory)
 def group_normalization(cfg: GroupNormalization, weight: Weights, inputs: Array) -> Array:
-    """Sums a channel as products, then over the channels of a group, so that the input is never rearranged."""
+    """Each channel is summed by products, then the channels of a group are added: the input is never rearranged."""
     x = cast_to_single(np.asarray(inputs))
     axis = range(x.ndim)[cfg.axis]
     channels = x.shape[axis]
@@ -175,7 +171,7 @@ def group_means(sums: Array, groups: int, cube: Array) -> Array:
     return np.repeat(means, size, axis=1)
 
 
-@forward("UnitNormalization", memory=norm_memory)
+@forward("UnitNormalization", memory=three_inputs_memory)
 def unit_normalization(cfg: UnitNormalization, weight: Weights, inputs: Array) -> Array:
     x = cast_floats(inputs, cfg.compute_dtype)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -184,7 +180,7 @@ def unit_normalization(cfg: UnitNormalization, weight: Weights, inputs: Array) -
         return np.asarray(x * np.minimum(inverse, np.asarray(1e12).astype(x.dtype)))
 
 
-@forward("RMSNormalization", memory=norm_memory)
+@forward("RMSNormalization", memory=three_inputs_memory)
 def rms_normalization(cfg: RMSNormalization, weight: Weights, x: Array) -> Array:
     """Integers come back cut to integers, as in Keras."""
     given = cast_floats(x, cfg.compute_dtype)

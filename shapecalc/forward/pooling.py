@@ -1,4 +1,4 @@
-"""Forwards of layers/pooling.py: windows reduced axis by axis and tap by tap, since maxima and sums come apart so."""
+"""Forwards of layers/pooling.py: windows are reduced axis by axis, which gives the same maxima and sums."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pool_memory(cfg: WindowPool, feed: Any, inferred: Any) -> int:
 
 @forward("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", memory=pool_memory)
 def max_pooling(cfg: MaxPool, weight: Weights, inputs: Array) -> Array:
-    """The largest number of each window, at least the lowest finite one: like TensorFlow's, it passes over NaN."""
+    """The largest number of each window, at least the lowest finite one; NaN is ignored, as in TensorFlow."""
     x = move_channels_last(cfg, cast_floats(inputs, cfg.compute_dtype))
     lowest = find_lowest(x.dtype)
     return restore_format(cfg, np.asarray(np.fmax(pool(cfg, x, np.fmax, lowest), lowest)))
@@ -166,7 +166,7 @@ def pool_adaptively(cfg: AdaptivePool, inputs: Array, reduce: Callable[[Array, i
 
 
 def split_portions(x: Array, axis: int, count: int) -> Iterator[Array]:
-    """Views of `count` portions of an axis, overlapping where it does not divide."""
+    """Views of `count` portions of an axis, which overlap where its length is no multiple."""
     size = x.shape[axis]
     before = (slice(None),) * axis
     return (x[(*before, slice(i * size // count, -(-(i + 1) * size // count)))] for i in range(count))

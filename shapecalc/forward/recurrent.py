@@ -13,7 +13,7 @@ import numpy as np
 
 from shapecalc.forward.activations import activate
 from shapecalc.forward.base import Array, fed_mask, forward, mask_rule
-from shapecalc.forward.memory import copy_memory, flatten_feed, parameters, width
+from shapecalc.forward.memory import copy_memory, flatten_feed, parameters, working_width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
 from shapecalc.forward.sizes import number
 from shapecalc.forward.weights import Weights
@@ -80,7 +80,7 @@ def ask_parts(cfg: Unit, weight: Weights, features: int, dtype: Any) -> Parts:
 
 
 def choose_bias_initializer(cfg: Unit) -> Any:
-    """How the bias starts; an LSTM's may have ones for the forget gate."""
+    """The initializer of the bias; an LSTM's may have ones for the forget gate."""
     ones = getattr(cfg, "unit_forget_bias", False)
     return ("forget_gate_ones", (("others", cfg.bias_initializer),)) if ones else cfg.bias_initializer
 
@@ -104,7 +104,7 @@ def step_gru(cfg: GRU | GRUCell, own: Parts, z: Array, states: States) -> States
         inner = h @ own.recurrent[:, : 2 * units]
     gates, act = z[..., : 2 * units] + inner[..., : 2 * units], cfg.recurrent_activation
     update, reset = np.split(activate(act, gates), 2, axis=-1)
-    # 1 - update loses what is left of it where the gate is nearly 1.
+    # 1 - update would lose digits where the gate is nearly 1.
     change = activate(act, -gates[..., :units]) if act == "sigmoid" else 1 - update
     share = reset * inner[..., 2 * units :] if cfg.reset_after else (reset * h) @ own.recurrent[:, 2 * units :]
     candidate = activate(cfg.activation, z[..., 2 * units :] + share)
@@ -124,7 +124,7 @@ _STEPS: dict[str, Callable[[Any, Parts, Array, States], States]] = {
 
 
 def _name_kind(cfg: Unit) -> str:
-    """What a layer or its cell computes."""
+    """The name of the step that a layer or its cell computes: `LSTM`, `GRU` or `SimpleRNN`."""
     return type(cfg).__name__.removesuffix("Cell")
 
 
@@ -142,10 +142,7 @@ def list_cells(cfg: Layer) -> list[tuple[str, Unit]]:
 
 def step_memory(cfg: Layer, batch: int) -> int:
     """Bytes of the gates and states of one step, between its operations, in the cell that has most."""
-    return max(
-        5 * (cell.gates + 1) * number(cell.units) * batch * max(4, width(cell.compute_dtype))
-        for _, cell in list_cells(cfg)
-    )
+    return max(5 * (cell.gates + 1) * number(cell.units) * batch * working_width(cell) for _, cell in list_cells(cfg))
 
 
 def cell_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
@@ -157,7 +154,7 @@ def sequence_memory(cfg: Layer, feed: Any, inferred: Any) -> int:
     """Bytes of the outputs of all steps of each cell, of the weights packed by gate, and of a step."""
     batch, time = feed[0].shape[:2]
     step = getattr(cfg, "step", cfg)
-    size = max(4, width(step.compute_dtype))
+    size = working_width(step)
     units = sum(number(cell.units) for _, cell in list_cells(step))
     outputs = (
         (2 + any(tensor.masked for tensor in flatten_feed(feed[:1])) + (len(feed) > 2)) * time * batch * units * size
@@ -310,7 +307,7 @@ def _run_cell(cfg: Unit, weight: Weights, x: Array, states: States, kept: Array 
 
 
 def has_default_activations(cfg: LSTM | LSTMCell | GRU | GRUCell) -> bool:
-    """Whether an LSTM or GRU has the activations that the loops in recurrent_loops.py are made for."""
+    """Whether an LSTM or GRU has the activations that the loops in recurrent_loops.py compute."""
     return bool(cfg.activation == "tanh" and cfg.recurrent_activation == "sigmoid")
 
 

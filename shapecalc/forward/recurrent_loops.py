@@ -111,7 +111,7 @@ def _start(x: Array, states: States, units: int) -> Array:
 
 
 def _prepare_product(packed: PackedWeights, hidden: Array, sums: Array) -> tuple[Product, Array, Array]:
-    """What writes the product of a state with the packed weights, and views of `hidden` and `sums` shaped for it."""
+    """What writes the product of a state with the packed weights: a function, and views of `hidden` and `sums`."""
     if hidden.shape[1] == 1:
         return packed.recurrent.T.dot, hidden[:, 0], sums.reshape(-1)
     return lambda state, out: np.matmul(state, packed.recurrent, out), hidden, sums

@@ -1,4 +1,4 @@
-"""Forwards of layers/reshaping.py. Where they can, outputs are views: no value is computed here."""
+"""Forwards of layers/reshaping.py. Outputs are views where NumPy can give them: no value is computed."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _sample_kernel(
 ) -> Taps:
     """A kernel laid over the inputs around each output's centre; its weights sum to one.
 
-    What lies outside counts for nothing, or with `clamp` is the entry at the edge.
+    An input outside counts as zero, or with `clamp` is the entry at the edge.
     """
     centres = (np.arange(size) + 0.5) * scale
     reach = math.ceil(2 * radius * stretch) + 1

@@ -22,7 +22,10 @@ _COSINES = {
 
 
 def make_window(window: Any, length: int, periodic: bool) -> Array:
-    """A window's values, or those that are given. A periodic one is the next longer symmetric one without its end."""
+    """The values of a window by name, or those that are given.
+
+    A periodic window is the symmetric one that is longer by one, without its last value.
+    """
     if isinstance(window, tuple):
         return np.asarray(window, np.float64)
     if length == 1:
@@ -37,7 +40,7 @@ def make_window(window: Any, length: int, periodic: bool) -> Array:
 
 
 def _measure_from_middle(steps: Array, span: int) -> Array:
-    """How far each value is from the middle; the ends are at 1."""
+    """The distance of each value from the middle; the ends are at 1."""
     return np.asarray(np.abs(steps) * 2 / (span - 1))
 
 

@@ -44,8 +44,8 @@ class WeightStore:
             raise WeightMismatch(path, tuple(shape), array.shape)
         return array
 
-    def allocated(self) -> dict[str, int]:
-        """How many numbers there are below each path: `a/dense/kernel` counts for `a` and for `a/dense`."""
+    def count_allocated(self) -> dict[str, int]:
+        """How many numbers the weights below each path hold: `a/dense/kernel` counts for `a` and for `a/dense`."""
         counts: dict[str, int] = {}
         for name, array in self.arrays.items():
             path, slash, _ = name.rpartition("/")
@@ -74,11 +74,11 @@ class Weights:
         """The view of a layer within this one."""
         return Weights(self.store, f"{self.path}{name}/", self.graph, self.dtype)
 
-    def as_graph(self) -> Weights:
+    def name_in_graph(self) -> Weights:
         """The same view, as the graph that layers within it are named in."""
         return Weights(self.store, self.path, self.path, self.dtype)
 
-    def reused(self, path: str) -> Weights:
+    def find_reused(self, path: str) -> Weights:
         """The view of the layer at `path` in the same graph."""
         return Weights(self.store, f"{self.graph}{path}/", self.graph, self.dtype)
 

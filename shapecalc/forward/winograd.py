@@ -1,4 +1,4 @@
-"""3x3 convolution at a stride of 1 by Winograd's minimal filtering: fewer products, for sums that cost less.
+"""3x3 convolution at a stride of 1 by Winograd's minimal filtering: fewer products, and more sums, which cost less.
 
 A tile of 4 x 4 outputs is made from 6 x 6 inputs with 36 products for each pair of channels, instead of 144:
 output = A'[(G kernel G') * (B' inputs B)]A. Winograd, 1980; Lavin & Gray, 2015, https://arxiv.org/abs/1509.09308
@@ -37,8 +37,8 @@ A part is used while it is in cache, and the rest of the kernel needs no memory:
 """
 
 CHANNELS, LEAST_FILTERS, LEAST_AREA = (64, 128), 32, 28 * 28
-"""What tiles pay for: 1.3 to 1.8 times as fast as the plain way. With fewer channels, filters or outputs the transforms
-cost what the products save; with more channels the errors come near those of the golden bounds."""
+"""Where tiles are used, they are 1.3 to 1.8 times as fast as the plain way. With fewer channels, filters or outputs the
+transforms cost what the products save; with more channels the errors come near those of the golden bounds."""
 
 
 def is_worthwhile(places: Sequence[int], channels: int, filters: int) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from shapecalc.forward.base import Array, apply, cast_floats, fed_mask, forward, mask_rule, output_masks, working_memory
 from shapecalc.forward.core import dense, dense_memory
 from shapecalc.forward.dtypes import find_result_dtype
-from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, steps_as_samples
+from shapecalc.forward.memory import bytes_of, copy_memory, flatten_feed, list_outputs, steps_as_samples
 from shapecalc.forward.recurrent import MaskMismatch, choose_mask
 from shapecalc.forward.weights import Weights
 
@@ -23,12 +23,12 @@ forward("TimeDistributedDense", memory=dense_memory)(dense)
 def steps_memory(cfg: TimeDistributed, feed: tuple[Any, ...], inferred: Any) -> int:
     """Bytes of the inputs cast, of the layer's outputs before they are cast, and of the layer's own work."""
     (part,) = inferred.inner
-    fed = feed[0] if isinstance(feed[0], tuple) and not hasattr(feed[0], "shape") else (feed[0],)
+    fed = tuple(flatten_feed(feed[:1]))
     steps, within = steps_as_samples(fed, part.calls, part.inferred)
     return (
         copy_memory(cfg, fed, inferred)
         + bytes_of(*list_outputs(within))
-        + working_memory(cfg.layer, cfg.fed(steps), within)
+        + working_memory(cfg.layer, cfg.sort_feed(steps), within)
     )
 
 
@@ -42,7 +42,7 @@ def time_distributed(
     batch, time = arrays[0].shape[:2]
     steps = [array.reshape(batch * time, *array.shape[2:]) for array in arrays]
     masks = _make_inner_masks(cfg, _select_first_mask(mask), arrays[0], len(steps))
-    outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.fed(steps), masks=masks)
+    outputs = apply(cfg.layer, weight.scope(cfg.layer.label), *cfg.sort_feed(steps), masks=masks)
     return tuple(_cast_wider(out, cfg).reshape(batch, time, *out.shape[1:]) for out in outputs)
 
 
@@ -63,7 +63,7 @@ def _make_inner_masks(cfg: TimeDistributed, mask: Array | None, x: Array, count:
             raise MaskMismatch(f"a mask of shape {mask.shape} says nothing of what is within a step of {x.shape}")
         return ()
     within = mask.reshape(-1, *mask.shape[2:])
-    return cfg.fed([within, *[None] * (count - 1)])
+    return cfg.sort_feed([within, *[None] * (count - 1)])
 
 
 def _cast_wider(out: Array, cfg: TimeDistributed) -> Array:
@@ -157,7 +157,7 @@ def spectral_normalization(cfg: SpectralNormalization, weight: Weights, inputs: 
 
 @mask_rule("SpectralNormalization")
 def spectral_mask(cfg: SpectralNormalization, feed: tuple[Any, ...], masks: tuple[Any, ...]) -> Array | None:
-    """What the layer makes of the mask."""
+    """The mask that the layer gives."""
     return output_masks(cfg.layer, feed, masks, 1)[0]
 
 

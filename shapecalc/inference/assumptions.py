@@ -1,4 +1,4 @@
-"""What had to be taken for granted of sizes that are not numbers."""
+"""The assumptions that rules made about sizes that are not numbers, as notes."""
 
 from __future__ import annotations
 

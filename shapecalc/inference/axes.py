@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
-from shapecalc.inference.ways_out import ask_for_batch
+from shapecalc.inference.ways_out import ask_for_batch, list_flips
 from shapecalc.layers.arguments.numbers import SizeKind
-from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from shapecalc.model.feeds import flatten
@@ -52,12 +51,10 @@ def _find_rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual:
         layer = above.layer
         if layer is None:
             return None
-        for name, argument in type(layer).args.items():
-            if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
-                flipped = not getattr(layer, name)
-                if len(_infer_after(walked, steps, layer.replace(**{name: flipped})) or ()) == len(wanted):
-                    value = "true" if flipped else "false"
-                    return f"`{above.name}` {word} the axis: set `{name}: {value}` on it"
+        for name, flipped in list_flips(layer):
+            if len(_infer_after(walked, steps, flipped) or ()) == len(wanted):
+                value = "true" if getattr(flipped, name) else "false"
+                return f"`{above.name}` {word} the axis: set `{name}: {value}` on it"
     if chain and str(Shape((*actual[:1], *actual[2:]))) == str(wanted):
         return ask_for_batch(walked, chain[-1])
     for above in chain:

@@ -1,7 +1,8 @@
-"""Findings for what goes wrong in a walk: a rule blames an argument or an input, here its line and help are found."""
+"""Findings for the faults of a walk: the line of the argument or input that a rule blames, and a help that works."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, error, shorten
@@ -9,8 +10,14 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.inference.walk import NodeFault, PortFault, Walk
-from shapecalc.inference.ways_out import Question, ask_for_channels, find_rank_help, find_states_help, find_unknown_help
-from shapecalc.layers.arguments.words import FlagKind
+from shapecalc.inference.ways_out import (
+    Question,
+    ask_for_channels,
+    find_rank_help,
+    find_states_help,
+    find_unknown_help,
+    list_flips,
+)
 from shapecalc.layers.base import Feed, port_name
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Inferred, Tensor
@@ -85,7 +92,7 @@ def _find_port_fault(walked: Walk, fault: PortFault) -> Diagnostic:
 
 
 def _find_feeding_node(node: GraphNode) -> Node:
-    """Where an entry says what it is fed: its `from`, else its type."""
+    """The node where an entry says what it is fed: its `from`, else its type."""
     entry = node.entry
     if entry is not None and entry.wiring is not None and "from" in entry.wiring.fields:
         return entry.wiring.fields["from"]
@@ -93,7 +100,7 @@ def _find_feeding_node(node: GraphNode) -> Node:
 
 
 def _find_output_node(walked: Walk, name: str) -> Node:
-    """Where the spec names an output of the graph."""
+    """The node where the spec names an output of the graph."""
     written: Node = walked.graph.spec.outputs or walked.graph.spec.node
     if isinstance(written, MappingNode):
         return written.fields.get(name, written)
@@ -104,7 +111,7 @@ def _find_output_node(walked: Walk, name: str) -> Node:
 
 
 def _find_argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
-    """Where the blamed argument stands, in the layer at the end of the path of blame."""
+    """The node of the blamed argument, in the layer at the end of the path of blame."""
     if refusal.arg is None or node.entry is None:
         return None
     args = node.entry.args
@@ -123,7 +130,7 @@ def _find_blamed_source(walked: Walk, node: GraphNode, refusal: ShapeError) -> G
 
 
 def list_blamed_refs(node: GraphNode, refusal: ShapeError) -> list[Reference]:
-    """What is fed to the blamed input, or the one tensor on it that is to blame."""
+    """The references that feed the blamed input, or the one of them that is to blame."""
     ports = [port_name(port) for port in node.layer.ports] if node.layer is not None else []
     if refusal.input not in ports or ports.index(refusal.input) >= len(node.feed):
         return flatten(node.feed, Reference)
@@ -214,18 +221,18 @@ def _find_flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | Non
     return f"set `{flag}: true` on `{source.name}`" if flag else None
 
 
-def _find_flag(node: GraphNode, feed: Feed, wanted: object) -> str | None:
+def _find_flag(node: GraphNode, feed: Feed, is_wanted: Callable[[Inferred], bool]) -> str | None:
+    """The first flag of a node's layer whose flip gives what is wanted; None where there is none."""
     layer = node.layer
     if layer is None:
         return None
-    for name, argument in type(layer).args.items():
-        if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
-            try:
-                inferred = infer(layer.replace(**{name: not getattr(layer, name)}), feed)
-            except ShapeError:
-                continue
-            if wanted(inferred):  # type: ignore[operator]
-                return name
+    for name, flipped in list_flips(layer):
+        try:
+            inferred = infer(flipped, feed)
+        except ShapeError:
+            continue
+        if is_wanted(inferred):
+            return name
     return None
 
 

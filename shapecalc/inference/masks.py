@@ -53,7 +53,7 @@ def write_mask(walked: Walk, node: GraphNode) -> str:
 
 
 def loses_mask(walked: Walk, node: GraphNode) -> bool:
-    """Whether a mask ends at this very layer without being used: of a block, each layer in it is asked instead."""
+    """Whether a mask ends at this layer without being used. For a block it does not: the layers in it are asked."""
     inferred = walked.results[node.index]
     if inferred is None or inferred.walk is not None:
         return False
@@ -62,7 +62,7 @@ def loses_mask(walked: Walk, node: GraphNode) -> bool:
 
 
 def find_inner_mask(walked: Walk, node: GraphNode) -> str | None:
-    """The type within a TimeDistributed that starts a mask: one within a step, which never leaves it. None without."""
+    """The layer type within a TimeDistributed that starts a mask, which never leaves its step; None without one."""
     layer, inferred = node.layer, walked.results[node.index]
     while layer is not None and inferred is not None and len(inferred.inner) == 1:
         inner, mask = inferred.inner[0].inferred, inferred.output.mask

@@ -86,7 +86,7 @@ class Walk:
         return [] if node.layer is not None and node.layer.is_source else self.needs_of(node)
 
     def needs_of(self, node: GraphNode) -> list[Source]:
-        """As `sources_of`, with what a source only takes its batch axis from: all that must be computed before it."""
+        """The outputs that must be computed before a node: its sources, and what a source has its batch axis from."""
         return flatten(self.source_feed_of(node), Source)
 
     def feed_of(self, node: GraphNode) -> Feed:
@@ -138,7 +138,7 @@ class Walk:
 
 
 def walk(graph: Graph) -> Walk:
-    """Infers every node. Nodes below one that failed are passed over in silence: one cause, one finding."""
+    """Infers every node. Nodes that are fed by one that failed are skipped: one cause, one finding."""
     walked = Walk(graph)
     results = walked.results
     firsts: list[Tensor | None] = list(graph.inputs)

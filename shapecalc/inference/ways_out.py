@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, is_unknown
 from shapecalc.document.nodes import SequenceNode
+from shapecalc.layers.arguments.words import FlagKind
 from shapecalc.layers.base import Feed, Layer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.infer import infer
@@ -27,6 +29,13 @@ class Question(NamedTuple):
 
     node: GraphNode
     help: str
+
+
+def list_flips(layer: Layer) -> Iterator[tuple[str, Layer]]:
+    """Each flag that says what a layer gives, with the layer that has it the other way round."""
+    for name, argument in type(layer).args.items():
+        if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
+            yield name, layer.replace(**{name: not getattr(layer, name)})
 
 
 def find_rank_help(walked: Walk, node: GraphNode, error: ShapeError, feed: Feed, taken: int) -> str | None:
@@ -119,7 +128,7 @@ def ask_for_channels(walked: Walk, node: GraphNode) -> Question | None:
 
 
 def find_unknown_help(walked: Walk, node: GraphNode, feed: Feed) -> str | None:
-    """The way out where Flatten made one unknown axis of several: a mean over them has no need of their sizes."""
+    """The way out where Flatten made one unknown axis of several: a mean over them does not need their sizes."""
     refs = flatten(node.feed, Reference)
     source = walked.graph.nodes[refs[0].node] if refs else node
     if source.layer is None or source.layer.type_name not in ("Flatten", "Reshape") or source.entry is None:
@@ -152,7 +161,7 @@ def find_states_help(walked: Walk, node: GraphNode, error: ShapeError, refs: lis
 
 
 def _find_sizes_help(walked: Walk, node: GraphNode, ref: Reference) -> str | None:
-    """What would give a state the size that is kept, or the layer the size of its state."""
+    """How to give a state the size that the layer keeps, or the layer the size of the state."""
     source, units = walked.graph.nodes[ref.node], getattr(node.layer, "units", None)
     if units is None or node.layer is None:
         return None

@@ -35,7 +35,7 @@ class Projection(Layer):
 
 
 @rule(Projection)
-def projection(cfg: Projection, inputs: Tensor) -> Inferred:
+def infer_projection(cfg: Projection, inputs: Tensor) -> Inferred:
     before = inputs.shape.ndim - cfg.bound
     return Inferred(
         outputs={"output": Tensor(inputs.shape[:before] + cfg.sizes)},
@@ -45,7 +45,7 @@ def projection(cfg: Projection, inputs: Tensor) -> Inferred:
 
 
 class HeadedAttention(Layer):
-    """What attention with several heads takes.
+    """The arguments that attention with several heads takes.
 
     query (batch, query, features), value (batch, key, features), key like value, and value itself where it is left out.
     Output like query; with `return_attention_scores` the scores too, (batch, heads, query, key). The mask that comes
@@ -73,7 +73,7 @@ class HeadedAttention(Layer):
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
     )
 
-    def projection(self, name: str, inputs: Tensor, sizes: tuple[Size, ...], bound: int = 1) -> Inner:
+    def infer_projection(self, name: str, inputs: Tensor, sizes: tuple[Size, ...], bound: int = 1) -> Inner:
         """The projection called `name`, applied to `inputs`."""
         layer = Projection(name=name, sizes=sizes, bound=bound, use_bias=self.use_bias, dtype=self.dtype)
         return Inner(name, infer(layer, (inputs,)))
@@ -129,11 +129,11 @@ def multi_head_attention(
     for size in features:
         require_at_least(size, 1, arg="output_shape")
     inner = (
-        cfg.projection("query", query, head),
-        cfg.projection("key", source, head),
-        *([cfg.projection("gate", query, value_head)] if cfg.use_gate else []),
-        cfg.projection("value", value, value_head),
-        cfg.projection("attention_output", split_heads(query, value_head), features, bound=2),
+        cfg.infer_projection("query", query, head),
+        cfg.infer_projection("key", source, head),
+        *([cfg.infer_projection("gate", query, value_head)] if cfg.use_gate else []),
+        cfg.infer_projection("value", value, value_head),
+        cfg.infer_projection("attention_output", split_heads(query, value_head), features, bound=2),
     )
     return infer_heads(cfg, query, Tensor(scores, masked=masked), (cfg.key_dim, value_dim), inner)
 
@@ -184,17 +184,17 @@ def group_query_attention(
     masked = check_masks(cfg, (query, value, key), (query_mask, value_mask, key_mask), attention_mask, scores, 2)
     head, shared = (cfg.num_query_heads, cfg.head_dim), (cfg.num_key_value_heads, cfg.head_dim)
     inner = (
-        cfg.projection("query", query, head),
-        cfg.projection("key", source, shared),
-        *([cfg.projection("gate", query, head)] if cfg.use_gate else []),
-        cfg.projection("value", value, shared),
-        cfg.projection("attention_output", split_heads(query, head), (features,), bound=2),
+        cfg.infer_projection("query", query, head),
+        cfg.infer_projection("key", source, shared),
+        *([cfg.infer_projection("gate", query, head)] if cfg.use_gate else []),
+        cfg.infer_projection("value", value, shared),
+        cfg.infer_projection("attention_output", split_heads(query, head), (features,), bound=2),
     )
     return infer_heads(cfg, query, Tensor(scores, masked=masked), (cfg.head_dim, cfg.head_dim), inner)
 
 
 def split_heads(query: Tensor, head: tuple[Size, ...]) -> Tensor:
-    """What the last projection is fed: the axes of query, with heads in place of its features."""
+    """The tensor that the last projection is fed: the axes of query, with heads in place of its features."""
     return Tensor(query.shape[:-1] + head)
 
 
@@ -294,8 +294,9 @@ def check_masks(
 
 
 class ListAttention(Layer):
-    """What attention without heads takes: a list [query, value] or [query, value, key], and a list of their masks.
+    """The arguments of attention without heads, which takes a list of tensors and a list of their masks.
 
+    The tensors are [query, value] or [query, value, key]:
     query (batch, query, features), value and key (batch, key, features), output (batch, query, value_features); with
     `return_attention_scores` the scores too, (batch, query, key). The mask of query goes on with the output.
     """

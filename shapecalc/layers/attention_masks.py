@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     class Blame(TypedDict, total=False):
-        """What an error about a mask points at."""
+        """The arguments of ShapeError for a mask: the port and the item to blame."""
 
         arg: str
         input: str

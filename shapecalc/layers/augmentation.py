@@ -10,6 +10,7 @@ from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import rule
 from shapecalc.layers.image import Image, choose_image_dtype, resize_images, split_sides
+from shapecalc.layers.regularization import TRAINING
 from shapecalc.layers.values import Inferred, Tensor
 
 _SEED = arg.seed()
@@ -20,16 +21,11 @@ class Augmentation(Image):
 
     takes_text = True
 
-    training = arg.flag(False, doc="Only false: what training draws at random has no single answer.", call=True)
+    training = arg.flag(False, doc=TRAINING, call=True)
 
 
 @rule(Augmentation)
 def augmentation(cfg: Augmentation, data: Tensor) -> Inferred:
-    if cfg.training:
-        message = "draws at random in training, so it has no single answer there"
-        raise ShapeError(
-            message, arg="training", code="SC206", help="leave `training` out: a forward pass is inference"
-        )
     split_sides(cfg, data)
     return Inferred({"output": Tensor(data.shape, choose_image_dtype(cfg, data), False)})
 

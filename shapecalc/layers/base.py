@@ -33,10 +33,10 @@ class Layer(Config):
     it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
     `dtypes` are those it can compute in: Keras refuses the others when the layer is built or called.
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
-    `is_source` says that it makes its output of nothing: its one port, if any, only lends it the batch axis.
-    `keeps_values` says that every value it is fed leaves it, and no other, wherever it then stands.
+    `is_source` says that its output depends on no input: its one port, if any, only gives it the batch axis.
+    `keeps_values` says that its output holds the values of its input, in any order, and no others.
     `may_be_empty` says that its output may have an axis of 0, as an empty slice has.
-    `refused` says that no call is honoured, whatever its arguments and inputs: only the rule answers, and refuses.
+    `refused` says that the rule refuses every call, whatever its arguments and inputs.
     `is_opaque` says that its code is in no file, so that it may hold weights of which nobody knows the size.
     `freezes` says whether `trainable: false` reaches the weights; where all of them are those of layers within, Keras's
     constructor does not tell these of it.
@@ -84,13 +84,17 @@ class Layer(Config):
     @property
     def compute_dtype(self) -> str:
         """The dtype of outputs: a mixed policy computes in its half precision."""
-        return self.dtype.removeprefix("mixed_")
+        return self.split_dtype()[0]
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights: a mixed policy keeps them in float32."""
+        return self.split_dtype()[1]
+
+    def split_dtype(self) -> tuple[str, str]:
+        """The dtypes of outputs and of weights that `dtype` gives."""
         dtype = self.dtype
-        return "float32" if dtype.startswith("mixed_") else dtype
+        return (dtype[len("mixed_") :], "float32") if dtype.startswith("mixed_") else (dtype, dtype)
 
     def replace(self, **values: Any) -> Layer:
         """A copy with other values."""

@@ -69,7 +69,7 @@ ALIASES: dict[str, str] = {
     for rank in "123"
     if name.replace("#", rank) in CATALOGUE
 }
-"""The other names under which keras.layers exports a type, to the name that its class has."""
+"""The other names under which keras.layers exports a type, each with the name of its class."""
 
 FAMILIES: tuple[str, ...] = (*_FAMILIES, "ops")
 
@@ -80,7 +80,7 @@ def canonical(type_name: str) -> str:
 
 
 def automatic_name(type_name: str) -> str:
-    """What Keras calls a layer of this type, or of a block of this name, that has no name of its own."""
+    """The name that Keras gives a layer of this type, or of a block of this name, if it has none of its own."""
     return snake_case(canonical(type_name))
 
 

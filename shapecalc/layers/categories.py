@@ -1,4 +1,4 @@
-"""What the layers of categories share: shapes of their output modes, and of the values they are given."""
+"""Shapes that the layers of categories share: of their output modes, and of the values they are given."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def measure_nested(value: object, name: str) -> tuple[int, ...]:
 def encode_shape(shape: Shape, mode: str, depth: Size) -> Shape:
     """The shape of categories of `shape` in an output mode: as they are, each one a vector, or one vector a sample.
 
-    A last axis of 1 gives way to the vector; what a sample's vector sums up is the axis after the batch axis.
+    The vector takes the place of a last axis of 1; one vector a sample sums over the axis after the batch axis.
     """
     if mode == "int":
         return shape

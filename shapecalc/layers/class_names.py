@@ -20,5 +20,5 @@ def snake_case(name: str) -> str:
 
 
 def camel_case(name: str) -> str:
-    """`random_normal` as `RandomNormal`: how Keras calls the classes of what has a name in words."""
+    """`random_normal` as `RandomNormal`: Keras's class of a name in words."""
     return "".join(word.capitalize() for word in name.split("_"))

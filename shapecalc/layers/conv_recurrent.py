@@ -26,7 +26,7 @@ _SPATIAL = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width
 
 
 class ConvLSTM(Recurrent):
-    """What ConvLSTM1D, ConvLSTM2D and ConvLSTM3D take. The convolution over the state keeps its size."""
+    """The arguments of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D. The convolution over the state keeps its size."""
 
     gates = 4
     keeps = ("state_h", "state_c")

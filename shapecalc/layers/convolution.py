@@ -20,7 +20,7 @@ from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 
 class Convolution(Layer):
-    """What every convolution takes. Inputs are (batch, ...spatial, channels), or as `data_format` says."""
+    """The arguments of every convolution. Inputs are (batch, ...spatial, channels), or as `data_format` says."""
 
     dtypes = FLOATS
     masking = "lose"
@@ -46,12 +46,12 @@ class Convolution(Layer):
 
 
 def _make_output(cfg: Convolution, batch: Size, spatial: Sequence[Size], channels: Size) -> Tensor:
-    """What leaves: Keras applies the activation to the last axis, whichever that is."""
+    """The output: Keras applies the activation to the last axis, whichever that is."""
     return Tensor(infer_activation(join_axes(cfg, batch, spatial, channels), cfg.activation))
 
 
 class Conv(Convolution):
-    """What Conv1D, Conv2D and Conv3D take besides."""
+    """The further arguments of Conv1D, Conv2D and Conv3D."""
 
     groups = arg.count(1, "Split channels and filters into groups that do not see each other.")
     kernel_initializer = arg.initializer("glorot_uniform")
@@ -117,7 +117,7 @@ def conv(cfg: Conv, inputs: Tensor) -> Inferred:
 
 
 def _share_out(cfg: Conv, size: Size, of: str) -> Size:
-    """What each group gets of the channels or filters."""
+    """The channels or filters of one group."""
     return exact(
         size,
         cfg.groups,
@@ -139,7 +139,7 @@ def _refuse_lora_with_constraint(cfg: Conv) -> None:
 
 
 class ConvTranspose(Convolution):
-    """What Conv1DTranspose, Conv2DTranspose and Conv3DTranspose take besides."""
+    """The further arguments of Conv1DTranspose, Conv2DTranspose and Conv3DTranspose."""
 
     output_padding = arg.optional(
         arg.window(
@@ -219,7 +219,7 @@ def _refuse_wide_output_padding(cfg: ConvTranspose) -> None:
 
 
 class DepthwiseConv(Convolution):
-    """What DepthwiseConv1D and DepthwiseConv2D take: no filters, but so many outputs for each channel."""
+    """The arguments of DepthwiseConv1D and DepthwiseConv2D: no filters, but a number of outputs for each channel."""
 
     filters = None  # type: ignore[assignment]
     depth_multiplier = arg.size(1, "Outputs for each channel.")
@@ -262,7 +262,7 @@ def depthwise_conv(cfg: DepthwiseConv, inputs: Tensor) -> Inferred:
 
 
 class SeparableConv(Convolution):
-    """What SeparableConv1D and SeparableConv2D take besides."""
+    """The further arguments of SeparableConv1D and SeparableConv2D."""
 
     depth_multiplier = arg.size(1, "Outputs of the depthwise step for each channel.")
     depthwise_initializer = arg.initializer("glorot_uniform")

@@ -70,7 +70,7 @@ _UNUSED_ALPHA = arg.optional(
 _QUANTIZATION = arg.value(None, "Only null: quantized weights are not modelled.")
 
 
-def matrix(
+def make_matrix(
     cfg: Dense | EinsumDense | Embedding, name: str, shape: tuple[Size, ...], constraint: object
 ) -> tuple[LayerWeight, ...]:
     """The weight called `name`, and with LoRA the two beside it; frozen itself in that case.
@@ -95,7 +95,7 @@ def matrix(
 
 
 def count_adaptation(parts: tuple[LayerWeight, ...]) -> dict[str, tuple[Size, ...]]:
-    """The MACs of putting a frozen matrix and its correction together, once a call; none without LoRA."""
+    """The MACs, by the name of the product, of adding LoRA's correction to a frozen matrix; none without LoRA."""
     return {parts[1].name: (*parts[1].shape, parts[-1].shape[-1])} if len(parts) > 1 else {}
 
 
@@ -126,7 +126,7 @@ def dense(cfg: Dense, inputs: Tensor) -> Inferred:
     require_numbers(inputs)
     batch, middle, features = inputs.shape.axes("batch", ..., "features")
     units = cfg.units
-    parts = matrix(cfg, "kernel", (features, units), cfg.kernel_constraint)
+    parts = make_matrix(cfg, "kernel", (features, units), cfg.kernel_constraint)
     return Inferred(
         outputs={"output": Tensor(infer_activation(Shape((batch, *middle, units)), cfg.activation))},
         weights=parts[:1] + weights(bias=(units,) if cfg.use_bias else None) + parts[1:],
@@ -176,7 +176,9 @@ def einsum_dense(cfg: EinsumDense, inputs: Tensor) -> Inferred:
     stated = _read_stated_sizes(cfg, equation, sizes)
     output = Shape(sizes[name] for name in equation.output_names(inputs.shape.ndim))
     known = sizes | stated
-    kernel, *lora = parts = matrix(cfg, "kernel", tuple(known[name] for name in equation.kernel), cfg.kernel_constraint)
+    kernel, *lora = parts = make_matrix(
+        cfg, "kernel", tuple(known[name] for name in equation.kernel), cfg.kernel_constraint
+    )
     bias = None if cfg.bias_axes is None else _find_bias_shape(cfg.bias_axes, equation, known, len(names))
     return Inferred(
         outputs={"output": Tensor(infer_activation(output, cfg.activation))},
@@ -264,7 +266,7 @@ def _make_table(cfg: Embedding, inputs: Tensor) -> tuple[LayerWeight, ...]:
     if inputs.dtype == "string":
         message = "takes whole numbers, got text"
         raise ShapeError(message, input="inputs", code="SC407", help="put a `StringLookup` in front")
-    return matrix(cfg, "embeddings", (cfg.input_dim, cfg.output_dim), cfg.embeddings_constraint)
+    return make_matrix(cfg, "embeddings", (cfg.input_dim, cfg.output_dim), cfg.embeddings_constraint)
 
 
 class ReversibleEmbedding(Embedding):

@@ -1,6 +1,7 @@
 """Dtypes of results: Keras's promotion rules, which are JAX's with 32 bits as the default. https://keras.io/api/ops/
 
-`int` and `float` stand for Python's own numbers, which take the dtype of what they meet where they can.
+`int` and `float` stand for Python's own numbers, which take the dtype of the tensors in the same operation where they
+can.
 """
 
 from __future__ import annotations
@@ -66,13 +67,13 @@ def find_product_type(*dtypes: str) -> str:
 
 
 def require_numbers(tensor: Tensor, port: str = "inputs") -> None:
-    """Refuses text where Keras computes: it builds such a model, and fails when that is called."""
+    """Refuses text as an input to compute with: Keras builds such a model, and fails when it is called."""
     if tensor.dtype == "string":
         raise _make_text_error(port)
 
 
 def require_floats(tensor: Tensor, port: str = "inputs", subject: str = "") -> None:
-    """Refuses whole numbers, truth values and text where Keras computes with floats alone; `subject` computes."""
+    """Refuses whole numbers, truth values and text where Keras takes floats alone; `subject` names what takes them."""
     if not is_float(tensor.dtype):
         message = f"{subject} needs floating numbers, got {tensor.dtype}".lstrip()
         help = "make the input float32, or cast it first: `ops.cast: {dtype: float32}`"

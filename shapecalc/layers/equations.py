@@ -25,7 +25,7 @@ class Equation(NamedTuple):
 
     @property
     def demands(self) -> tuple[str | EllipsisType, ...]:
-        """What the input's axes have to be, as `Shape.axes` takes it."""
+        """The names of the input's axes for `Shape.axes`."""
         if self.ellipsis == "left":
             return ("batch", ..., *self.inputs)
         return ("batch", *self.inputs[1:], ...) if self.ellipsis == "right" else ("batch", *self.inputs[1:])
@@ -77,7 +77,7 @@ def _strip_spaces(part: str) -> bool:
 
 
 def _check_letters(equation: Equation, text: str) -> None:
-    """Refuses a batch axis that does not lead through, and letters that nothing gives a size."""
+    """Refuses a batch axis that is not first in input and output, and letters that nothing gives a size."""
     if equation.ellipsis != "left":
         batch = equation.inputs[0]
         if equation.outputs[0] != batch or batch in equation.kernel:

@@ -15,14 +15,14 @@ from shapecalc.layers.values import Inferred, Tensor
 
 
 class Image(Layer):
-    """What every image layer takes: images (batch, height, width, channels), or (batch, channels, height, width)."""
+    """The input of every image layer: images (batch, height, width, channels), or (batch, channels, height, width)."""
 
     ports = ("data",)
     masking = "lose"
     casts: ClassVar[bool] = True
     """Whether whole numbers come out in the layer's own dtype; else they stay as they are."""
     takes_text: ClassVar[bool] = False
-    """Whether the layer hands on in inference whatever it is fed, text too, as Keras does."""
+    """Whether the layer gives in inference whatever it is fed, text too, as Keras does."""
 
     data_format = arg.data_format("Where the channels stand; last by default.")
     bounding_box_format = arg.value(None, "Of boxes that come with the images, which are not modelled.", inert=True)

@@ -16,7 +16,7 @@ _MEMO_LIMIT = 8_192
 
 
 def clear_memo() -> None:
-    """Empties the memory of equal calls: many analyses of one model fill it with calls that never recur."""
+    """Forgets all remembered calls: many analyses of one model fill the memory with calls that never recur."""
     _MEMO.clear()
 
 
@@ -40,7 +40,7 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
         except ShapeError as error:
             error.path = (layer.label, *error.path)
             raise
-    result = _fill_in(layer, feed, stated, tuple(dict.fromkeys(relations)))
+    result = _fill_in(layer, feed, stated, tuple(dict.fromkeys(relations)) if relations else ())
     if len(_MEMO) >= _MEMO_LIMIT:
         _MEMO.clear()
     _MEMO[key] = result
@@ -86,6 +86,8 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
 
 def _complete_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
     """The weights that a rule stated, with their dtype and whether they are trained. Refuses one of unknown size."""
+    if not stated.weights:
+        return ()
     trainable, variable_dtype = layer.trainable or not layer.freezes, layer.variable_dtype
     own = []
     for weight in stated.weights:
@@ -113,14 +115,14 @@ def _find_first_mask(feed: Feed) -> Shape | Literal[False]:
 
 
 def freeze(inferred: Inferred) -> Inferred:
-    """The same with no weight trainable: what `trainable: false` on a block does to the layers in it."""
+    """The same with no weight trainable, as `trainable: false` on a block makes the layers in it."""
     inner = tuple(part._replace(inferred=freeze(part.inferred)) for part in inferred.inner)
     own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
     return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk, inferred.workspace)
 
 
 def _refuse_dtype(layer: Layer) -> NoReturn:
-    """A layer of numbers cannot have text for its dtype, nor one of floating numbers integers."""
+    """Refuses text as the dtype of a layer that computes with numbers, and integers for one of floating numbers."""
     kind = "floating numbers" if layer.dtypes == FLOATS else "numbers"
     message = f"computes in {kind}, not in {layer.dtype}"
     raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out, or write `dtype: float32`")
@@ -145,7 +147,7 @@ def _refuse_empty(feed: Feed) -> None:
 
 
 def _refuse_unknown(weight: Weight) -> NoReturn:
-    """A weight's size must be a number or a symbol: nobody can allocate an unknown one."""
+    """Refuses a weight with an unknown size: it must be a number or a symbol to be allocated."""
     raise ShapeError(
         f"cannot size the weight `{weight.name}`: an axis of its input is unknown",
         input="",

@@ -109,7 +109,7 @@ class Subtract(Merge):
     Two inputs (batch, ...), output what they broadcast to.
     """
 
-    lists = False  # two are wanted, and that is what is said of one
+    lists = False  # a single tensor is refused as one of two
     exactly = 2
 
 

@@ -1,4 +1,4 @@
-"""For types that hold other layers: the arguments that these stand in, and the labels they have there."""
+"""The arguments that hold other layers, and the labels of those layers."""
 
 from __future__ import annotations
 

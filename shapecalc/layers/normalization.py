@@ -9,6 +9,7 @@ from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import require_numbers
+from shapecalc.layers.regularization import TRAINING
 from shapecalc.layers.values import Inferred, Tensor, fixed, weights
 
 _AXIS_NAMES = {
@@ -46,7 +47,7 @@ def list_sizes(shape: Shape, axis: int | tuple[int, ...]) -> tuple[Size, ...]:
 
 
 class Affine(Layer):
-    """What normalizations with a learned gain and offset take."""
+    """The arguments of normalizations with a learned gain and offset."""
 
     epsilon = arg.number(1e-3, "Added to the variance, against division by zero.")
     center = arg.flag(True, doc="Add the offset beta.")
@@ -74,6 +75,7 @@ class BatchNormalization(Affine):
     renorm = arg.flag(False, doc="Batch renormalization (Ioffe, 2017): three more statistics, the same inference.")
     renorm_clipping = arg.value(None, "Bounds rmin, rmax and dmax of the correction, in training only.", inert=True)
     renorm_momentum = arg.number(0.99, "Of the statistics of renorm, in training only.", inert=True)
+    training = arg.flag(False, doc=TRAINING, call=True)
     synchronized = arg.flag(False, doc="Share statistics between devices, in training only.", inert=True)
 
 

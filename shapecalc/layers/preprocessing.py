@@ -274,7 +274,7 @@ def hashed_crossing(cfg: HashedCrossing, inputs: Sequence[Tensor]) -> Inferred:
 
 
 class Lookup(Layer):
-    """What both lookups take: a vocabulary, and what becomes of what is not in it."""
+    """The arguments of both lookups: a vocabulary, and what becomes of an entry that is not in it."""
 
     masking = "lose"
     tokens: ClassVar[str] = "int64"
@@ -409,7 +409,7 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
 
 
 def _count_tokens(cfg: TextVectorization, shape: Shape) -> Size:
-    """How many tokens the longest text has: nobody can tell, unless the texts come cut."""
+    """How many tokens the longest text has: unknown, unless the texts come as lists of tokens."""
     help = "feed it one text a sample"
     if cfg.split is None:
         _, tokens = shape.axes("batch", "tokens")

@@ -25,7 +25,7 @@ States = tuple[tuple[str, Size], ...]
 
 
 class Unit(Layer):
-    """What a recurrent layer and its cell both take. `gates` stand in one weight, `keeps` names the states."""
+    """The arguments that a recurrent layer and its cell share. `gates` are in one weight, `keeps` names the states."""
 
     dtypes = FLOATS
     gates: ClassVar[int]
@@ -64,7 +64,7 @@ class Cell(Unit):
 
 
 class Recurrent(Unit):
-    """What every recurrent layer takes: Keras's RNN arguments. Sequences are (batch, time, features).
+    """The arguments that every recurrent layer takes: those of Keras's RNN. Sequences are (batch, time, features).
 
     A masked step hands the states on; its output repeats the one before, zeros at the start.
     """
@@ -120,7 +120,7 @@ class SimpleRNNCell(Cell):
 
 
 class Gated(Recurrent):
-    """What LSTM and GRU take besides."""
+    """The further arguments of LSTM and GRU."""
 
     recurrent_activation = arg.activation("sigmoid", doc="Activation of the gates.")
     use_cudnn = arg.value("auto", "auto, true or false: how Keras runs on a GPU; the numbers are the same.")
@@ -209,7 +209,7 @@ class RNN(Layer):
 
     @property
     def step(self) -> Layer:
-        """The one cell that each step goes through."""
+        """The cell of each step; several are stacked to one."""
         return self.cell[0] if len(self.cell) == 1 else _stack(self.cell)
 
     @property
@@ -223,7 +223,7 @@ def _stack(cells: tuple[Layer, ...]) -> StackedRNNCells:
 
 
 def count_gru_biases(cfg: GRU | GRUCell) -> tuple[Size, ...]:
-    """One bias for the inputs, and where the reset comes after the product a second for the states."""
+    """The shape of a GRU's bias: one for the inputs, and a second for the states if the reset is after the product."""
     return (2, cfg.gates * cfg.units) if cfg.reset_after else (cfg.gates * cfg.units,)
 
 
@@ -248,7 +248,7 @@ def require_known_batch(stateful: bool, batch: Size) -> None:
 
 
 def check_state_count(states: Sequence[Tensor], kept: States, port: str = "initial_state") -> None:
-    """Refuses states that are not as many as are kept."""
+    """Refuses another number of states than the layer keeps."""
     if len(states) != len(kept):
         names = " and ".join(name for name, _ in kept)
         words = "states" if port == "states" else "initial states" if len(kept) > 1 else "initial state"
@@ -259,7 +259,7 @@ def check_state_count(states: Sequence[Tensor], kept: States, port: str = "initi
 
 
 def check_states(states: Sequence[Tensor], kept: States, batch: Size, port: str = "initial_state") -> None:
-    """Refuses states that are not as many as are kept, or not (batch, units)."""
+    """Refuses another number of states than the layer keeps, or states that are not (batch, units)."""
     check_state_count(states, kept, port)
     for position, ((name, units), state) in enumerate(zip(kept, states, strict=True)):
         if state.shape.ndim != 2:
@@ -274,7 +274,7 @@ def check_states(states: Sequence[Tensor], kept: States, batch: Size, port: str 
 class Mask(NamedTuple):
     """The shape of the mask that a call with a time axis is fed or that comes along, and the port to blame for it.
 
-    Keras looks at one that comes along only where no state is fed beside it: `obeyed`.
+    `obeyed`: whether Keras looks at it, which it does at one that comes along only if no state is fed.
     """
 
     shape: Shape
@@ -292,7 +292,7 @@ def find_step_mask(
     fed = Mask(shape, port if mask is None else "mask", mask is not None or not initial_state)
     if fed.obeyed:
         batch, time = sequences.shape[:2]
-        if shape.ndim == 1:
+        if shape.ndim < 2:
             message = f"needs a mask with an entry for each step, (batch, time), got {shape}"
             raise ShapeError(message, input=fed.port, code="SC411", help="start the mask where there is a time axis")
         require_same(batch, shape[0], f"the mask needs a batch of {batch}, got {shape[0]}", input=fed.port)

@@ -1,31 +1,27 @@
-"""Layers that act in training only: fed in inference, each hands its input on. https://keras.io/api/layers/regularization_layers/"""
+"""Layers that act in training only: in inference each gives its input unchanged. https://keras.io/api/layers/regularization_layers/"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import Layer, rule
 from shapecalc.layers.dtypes import pass_dtype
 from shapecalc.layers.values import Inferred, Tensor
 
+TRAINING = "Whether it is called as in training: `run` refuses what is drawn at random or learnt of a batch."
+
 
 class Regularization(Layer):
-    """What every such layer does: its output is its input. `axes` is what it demands of that, if anything."""
+    """The base of these layers: the output is the input. `axes` names the axes that the input must have, if any."""
 
     keeps_values = True
     axes: ClassVar[tuple[str, ...]] = ()
-    training = arg.flag(False, doc="Only false: what training draws at random has no single answer.", call=True)
+    training = arg.flag(False, doc=TRAINING, call=True)
 
 
 @rule(Regularization)
 def regularization(cfg: Regularization, inputs: Tensor) -> Inferred:
-    if cfg.training:
-        message = "draws at random in training, so it has no single answer there"
-        raise ShapeError(
-            message, arg="training", code="SC206", help="leave `training` out: a forward pass is inference"
-        )
     if cfg.axes:
         inputs.shape.axes(*cfg.axes)
     return Inferred({"output": Tensor(inputs.shape, pass_dtype(inputs.dtype))})

@@ -1,6 +1,6 @@
-"""Layers that move, repeat, cut and pad what they are fed. https://keras.io/api/layers/reshaping_layers/
+"""Layers that move, repeat, cut and pad their input. https://keras.io/api/layers/reshaping_layers/
 
-All of them hand integers and booleans on as they came, and drop a mask, as Keras does with a warning.
+All of them give integers and booleans unchanged, and drop a mask, as Keras does with a warning.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shapecalc.layers.values import Inferred, Tensor
 
 
 class Moving(Layer):
-    """What every type here shares: values pass unchanged, a mask does not."""
+    """The base of all types here: values pass unchanged, a mask does not."""
 
     masking = "lose"
     keeps_values = True
@@ -123,7 +123,7 @@ def repeat_vector(cfg: RepeatVector, inputs: Tensor) -> Inferred:
 
 
 class OfSpace(Moving):
-    """What works on each of `rank` spatial axes by itself. Channels stand last, or after the batch axis."""
+    """A layer that works on each of `rank` spatial axes by itself. Channels are last, or after the batch axis."""
 
     keeps_values = False
     rank: ClassVar[int]

@@ -23,11 +23,11 @@ FeedOf: TypeAlias = tuple[T | tuple[T, ...] | None, ...]
 out; trailing optional ports may be missing. A feed holds references, then sources, and last tensors."""
 
 WIDE = ("int32", "int64", "uint32", "uint64", "float32", "float64")
-"""The dtypes that hold positions exactly: others wrap around, or round."""
+"""The dtypes that hold large whole numbers exactly: others wrap around, or round."""
 
 
 class Numbers(NamedTuple):
-    """The least and the greatest of whole numbers, both of which are among them for certain."""
+    """The least and the greatest of whole numbers; both are certain to occur."""
 
     least: Size
     most: Size
@@ -37,8 +37,8 @@ class Tensor(NamedTuple):
     """What flows along an edge: a shape with the batch axis first, a dtype, and the shape of the mask that comes along.
 
     `masked` is false where none does; true is a mask with one entry a step, (batch, time). A rule that leaves `dtype`
-    or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is known of what holds the
-    same whole numbers whatever the model is fed, such as positions.
+    or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is known of tensors that
+    hold the same whole numbers whatever the model is fed, such as positions.
     """
 
     shape: Shape
@@ -91,7 +91,7 @@ class Inner(NamedTuple):
 
 
 new: Any = tuple.__new__
-"""Makes a tuple with names of all its fields in a third of its constructor's time; each call makes several."""
+"""Makes a named tuple of all its fields in a third of the time that its constructor takes; each call makes several."""
 
 
 def weights(**shapes: tuple[Size, ...] | None) -> tuple[Weight, ...]:
@@ -105,15 +105,15 @@ def fixed(**shapes: tuple[Size, ...] | None) -> tuple[Weight, ...]:
 
 
 _NOTHING: Mapping[str, Any] = {}
-"""What a call without products, or without a workspace, has of them: one for all, since there are many such calls."""
+"""The products or the workspace of a call without any: one object for all, since there are many such calls."""
 
 
 class Inferred:
-    """What a rule states of one call: outputs by port, own weights, MACs as products of factors, layers within.
+    """What a rule gives for one call: outputs by port, own weights, MACs as products of factors, layers within.
 
     `macs` is per sample: for each matrix product or convolution its factors, in the order they are explained.
     `workspace` holds what is in memory only while the call runs, by name: the scores within an attention layer.
-    `assumes` holds what had to be taken for granted of sizes that are not numbers; `walk` is a block's graph with
+    `assumes` holds the assumptions about sizes that are not numbers; `walk` is a block's graph with
     what was inferred of each node.
     """
 

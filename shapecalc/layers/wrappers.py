@@ -56,7 +56,7 @@ class TimeDistributed(Layer):
         """Whether the layer looks at a mask of its own, which must then have more axes than (batch, time)."""
         return "mask?" in self.layer.ports and self.layer.type_name != "BatchNormalization"
 
-    def fed(self, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...], ...]:
+    def sort_feed(self, items: Sequence[ItemT]) -> tuple[ItemT | tuple[ItemT, ...], ...]:
         """The layer's feed: `items` in the order of its ports. Raises ShapeError where they do not fit."""
         return _sort_by_port(self.layer, items)
 
@@ -178,7 +178,7 @@ def time_distributed(cfg: TimeDistributed, inputs: Tensor | Sequence[Tensor], ma
         steps[0] = steps[0]._replace(masked=Shape((batch, *step.shape[2:])))
     elif step is not None and cfg.masks_steps:
         _refuse_step_mask(cfg)
-    inner = infer(cfg.layer, cfg.fed(steps))
+    inner = infer(cfg.layer, cfg.sort_feed(steps))
     _refuse_several(cfg, inner)
     outputs = {
         port: Tensor(Shape((batch, time, *out.shape[1:])), _promote(cfg, out.dtype), masked)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Block(Layer):
-    """A sub-model as a layer: a spec with the values of its arguments. Its rule stands where graphs are walked.
+    """A sub-model as a layer: a spec with the values of its arguments. Its rule is in inference/block.py.
 
-    `scope` holds what `$name` reads in it: the model's arguments and its own. `type_name` is what the spec that uses it
-    calls it, whatever its own file says.
+    `scope` holds what `$name` reads in it: the model's arguments and its own. `type_name` is its name in the spec that
+    uses it, whatever its own file says.
     """
 
     def __init__(self, spec: ModelSpec, scope: dict[str, Any], context: Context, type_name: str, **values: Any) -> None:

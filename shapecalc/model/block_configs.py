@@ -95,7 +95,7 @@ def list_arguments(names: list[str]) -> str:
 
 
 def _freeze(value: object) -> object:
-    """A value as a key: hashable, and unlike whatever it only equals, as 1 equals true."""
+    """A value as a key of a dictionary: hashable, and different for 1 and true, which Python takes for equal."""
     if isinstance(value, (list, tuple)):
         return tuple(map(_freeze, value))
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""A spec in its scope to a graph: entries from top to bottom, with `if`, `repeat`, `call` and `reuse`."""
+"""Builds the graph of a spec: entries from top to bottom, with `if`, `repeat`, `call` and `reuse`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Builder:
         self.entry_names = EntryNames(self.names, self.configs, self.nodes)
 
     def add_inputs(self, inputs: dict[str, Tensor]) -> None:
-        """A node for each input; a single one is what `prev` names at the top."""
+        """Add a node for each input; a single one is what `prev` names at the top."""
         self.graph.inputs = tuple(inputs.values())
         for name, tensor in inputs.items():
             layer = InputLayer(shape=tuple(tensor.shape[1:]), dtype=tensor.dtype or "float32")
@@ -67,13 +67,14 @@ class _Builder:
             self.names.prev = Reference(0)
 
     def add_entries(self) -> None:
-        """All entries, then the outputs, then what can only be judged at the end."""
+        """Add all entries, then the outputs, then check what can only be checked at the end."""
+        findings = self.findings.diagnostics
         for entry in self.graph.spec.entries:
             if entry.wiring is None:
                 self.add_unwired(entry)
             else:
                 self.add_wired(entry, entry.wiring)
-            if len(self.findings) >= MAX_FINDINGS:
+            if len(findings) >= MAX_FINDINGS:
                 self.findings.error("SC602", f"more than {MAX_FINDINGS} findings; stopped here", entry.key)
                 return
         self.wiring.add_outputs()
@@ -81,7 +82,7 @@ class _Builder:
         self.wiring.refuse_ambiguous()
 
     def add_unwired(self, entry: Entry) -> None:
-        """An entry with nothing beside it: one call on what stands above."""
+        """Add an entry with nothing beside it: one call on the entry above."""
         if entry.key.value == "reuse":
             self.add_reuse(entry, None)
             return
@@ -94,7 +95,7 @@ class _Builder:
         self.add_layer(name, layer, entry, feed)
 
     def add_wired(self, entry: Entry, wiring: MappingNode) -> None:
-        """An entry with `from`, `call`, `if` or `repeat` beside it."""
+        """Add an entry with `from`, `call`, `if` or `repeat` beside it."""
         repeat = wiring.fields.get("repeat")
         if repeat is not None:
             self.add_rounds(entry, wiring, repeat)
@@ -108,7 +109,7 @@ class _Builder:
             self.add_layer(name, layer, entry, self.wiring.make_feed(entry, wiring.fields.get("from"), layer))
 
     def add_layer(self, name: str, layer: Layer | None, entry: Entry, feed: FeedOf[Reference]) -> None:
-        """A node that owns its weights, to which later entries may refer."""
+        """Add a node that owns its weights, to which later entries may refer."""
         node = self.add_node(name, layer, entry, feed)
         self.names.add(name, Reference(node.index))
         if layer is not None:
@@ -139,7 +140,7 @@ class _Builder:
     def skip(self, entry: Entry, wiring: MappingNode) -> None:
         """Let a skipped entry's name, and `prev`, stand for the first thing it was fed."""
         name = self.entry_names.name_entry(entry)
-        first = self.wiring.first_fed(wiring.fields.get("from"))
+        first = self.wiring.find_first(wiring.fields.get("from"))
         if first is not None:
             self.names.add(name, first)
 
@@ -152,7 +153,7 @@ class _Builder:
         return layer if call is None or layer is None else configs.add_call(layer, call)
 
     def add_rounds(self, entry: Entry, wiring: MappingNode, repeat: Node) -> None:
-        """An entry built several times, each with new weights, each fed by the one before."""
+        """Add an entry several times, each with new weights, each fed by the one before."""
         rounds = read_rounds(self.configs, repeat)
         is_reuse = entry.key.value == "reuse"
         target = self.find_target(entry) if is_reuse else None
@@ -166,7 +167,7 @@ class _Builder:
         names = self.entry_names
         name = names.name_entry(entry) if target is None else names.name_further_call(entry, target)
         source = wiring.fields.get("from")
-        first = self.wiring.first_fed(source)
+        first = self.wiring.find_first(source)
         outputs: list[Reference] = []
         layer: Layer | None = None
         feed: FeedOf[Reference] = ()
@@ -201,7 +202,7 @@ class _Builder:
         self.context.count(rounds, 0, refusal)
 
     def add_reuse(self, entry: Entry, wiring: MappingNode | None) -> None:
-        """A layer above called again: same config, same weights."""
+        """Add another call of a layer above: same config, same weights."""
         target = self.find_target(entry)
         if target is None:
             self.add_unbuilt(entry)
@@ -239,5 +240,5 @@ class _Builder:
         return target
 
     def add_unbuilt(self, entry: Entry) -> None:
-        """An entry whose fault was reported: its name is there, so that nobody is told that it is not."""
+        """Add an entry whose fault was reported: its name exists, so that references to it are not reported too."""
         self.add_layer(self.entry_names.name_entry(entry), None, entry, ())

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
 
 MEMO_LIMIT = 4_096
-"""Configs that are remembered at a time: a model with more different ones would pay for them in memory."""
+"""Most configs that are remembered at a time, which bounds the memory they take."""
 
 _value_and_style = attrgetter("value", "style")
 
 
 class Configs(Values):
-    """Builds the configs of one graph; where one has a fault, that is reported and None comes back.
+    """Builds the configs of one graph. A config with a fault is reported, and is None.
 
     `dtype` is that of layers which give none, `reusable` the layers above by their names.
     """
@@ -43,7 +43,7 @@ class Configs(Values):
         self.reusable: dict[str, Layer] = {}
 
     def add_variables(self, variables: dict[str, Any]) -> Configs:
-        """The same with loop variables in scope."""
+        """The same reader with loop variables in scope."""
         inner = Configs(self.spec, self.scope | variables, self.context, self.findings.diagnostics, self.dtype)
         inner.reusable, inner.assumed = self.reusable, self.assumed
         return inner
@@ -77,7 +77,7 @@ class Configs(Values):
             return None
 
     def _stands_alone(self, key: ScalarNode, args: Node | None) -> bool:
-        """Whether a config depends on nothing but the texts of its entry: no block, no argument of the model."""
+        """Whether a config depends on the texts of its entry alone: not on a block or an argument of the model."""
         if canonical(key.value) not in CATALOGUE:
             return False
         if not self.has_expressions or not isinstance(args, MappingNode):
@@ -112,10 +112,11 @@ class Configs(Values):
             return None
         if layer_type.deprecated:
             self.context.deprecated = True
-        before = len(self.findings)
+        findings = self.findings.diagnostics
+        before = len(findings)
         values = self._read_arguments(key, args, layer_type)
         # What could not be read of a block that was reported has no finding of its own here.
-        if len(self.findings) > before or not all(map(values.__contains__, layer_type.required)):
+        if len(findings) > before or not all(map(values.__contains__, layer_type.required)):
             return None
         if self.dtype != "float32" and "dtype" not in values and layer_type.args.get("dtype") is Layer.args["dtype"]:
             values["dtype"] = self.dtype

@@ -10,13 +10,13 @@ from shapecalc.layers.base import Layer
 from shapecalc.model.spec import ModelSpec
 
 MAX_NODES = 100_000
-"""How many layers `repeat` and blocks may make; what is written out one by one is bounded by the size of the file."""
+"""Most layers that `repeat` and blocks may make; what is written out one by one is bounded by the size of the file."""
 MAX_BLOCKS = 2_000
-"""How many different graphs the blocks of a model may come to."""
+"""Most different graphs that the blocks of a model may have."""
 MAX_FINDINGS = 100
-"""How many findings one graph reports before it gives up."""
+"""Most findings that one graph reports before it gives up."""
 MAX_NESTED = 50
-"""How deep blocks may stand in blocks."""
+"""Most levels of blocks within blocks."""
 
 
 class Context:
@@ -35,7 +35,7 @@ class Context:
         self.blocks = 0
 
     def begin(self) -> None:
-        """Counts afresh, for another walk of the same model."""
+        """Start counting at 0 again, for another walk of the same model."""
         self.nodes = self.blocks = 0
 
     def count(self, nodes: int, blocks: int, refusal: Diagnostic) -> None:

@@ -54,7 +54,7 @@ class Declaration:
 
 
 class Declarations(NamedTuple):
-    """The inputs of a spec by name, what is wrong with them, and what their expressions take for granted."""
+    """The inputs of a spec by name, the findings about them, and the assumptions of their expressions."""
 
     inputs: dict[str, Declaration]
     problems: list[Diagnostic]
@@ -66,7 +66,7 @@ def read_declarations(spec: ModelSpec, scope: dict[str, Any], dtype: str) -> Dec
     problems: list[Diagnostic] = []
     reader = _Reader(spec, scope, problems)
     dtype = "float32" if dtype in POLICIES else dtype
-    inputs = {name: reader.declaration(node, dtype) for name, node in spec.inputs.items()}
+    inputs = {name: reader.read_declaration(node, dtype) for name, node in spec.inputs.items()}
     return Declarations(inputs, problems, reader.assumed)
 
 
@@ -83,10 +83,10 @@ def list_sizes(declared: Declared) -> str:
 class _Reader(Values):
     """Reads the declared shapes of one spec."""
 
-    def declaration(self, node: Node | None, dtype: str) -> Declaration:
+    def read_declaration(self, node: Node | None, dtype: str) -> Declaration:
         """A shape, or a mapping with `shape` or `batch_shape`, and `dtype`."""
         if not isinstance(node, MappingNode):
-            return Declaration(node, None if node is None else self.shape(node), dtype, None)
+            return Declaration(node, None if node is None else self.read_shape(node), dtype, None)
         for key in node.keys:
             if key.value not in _KEYS:
                 guess = did_you_mean(str(key.value), _KEYS, _KEY_FRIENDS)
@@ -97,19 +97,19 @@ class _Reader(Values):
                     node.fields.setdefault(guess, node.fields[key.value])
         fields = node.fields
         if "dtype" in fields:
-            dtype = self.dtype(fields["dtype"]) or dtype
+            dtype = self.read_dtype(fields["dtype"]) or dtype
         if "batch_shape" not in fields:
             shape = fields.get("shape")
-            return Declaration(shape or node, None if shape is None else self.shape(shape), dtype, None)
+            return Declaration(shape or node, None if shape is None else self.read_shape(shape), dtype, None)
         if "shape" in fields:
             message = "`shape` and `batch_shape` cannot both stand here"
             help = "`batch_shape` has the batch first, `shape` leaves it out"
             self.findings.error("SC109", message, fields["batch_shape"], help=help)
-        return self.with_batch(fields["batch_shape"], dtype)
+        return self.read_with_batch(fields["batch_shape"], dtype)
 
-    def with_batch(self, node: Node, dtype: str) -> Declaration:
+    def read_with_batch(self, node: Node, dtype: str) -> Declaration:
         """An input whose axes are all said, the first among them."""
-        sizes = self.sizes(node)
+        sizes = self.read_sizes(node)
         if sizes is not None and (not sizes or sizes[0] is ...):
             help = "write it as `[null, 5, 1]`"
             self.findings.error("SC204", "`batch_shape` begins with the batch", node, help=help)
@@ -120,7 +120,7 @@ class _Reader(Values):
         assert not isinstance(batch, EllipsisType)
         return Declaration(node, sizes[1:], dtype, batch)
 
-    def dtype(self, node: Node) -> str | None:
+    def read_dtype(self, node: Node) -> str | None:
         """The dtype that stands at a node; None where it was reported."""
         name = self.read(node)
         if name is UNREAD:
@@ -133,9 +133,9 @@ class _Reader(Values):
         self.findings.error("SC407", f"`{shorten(name)}` is not a dtype", node, help=help, edits=edits)
         return None
 
-    def shape(self, node: Node) -> Declared | None:
-        """The sizes of one sample: in brackets they are all, in parentheses the batch stands first, as Keras prints."""
-        sizes = self.sizes(node)
+    def read_shape(self, node: Node) -> Declared | None:
+        """The sizes of one sample: all that are in brackets; in parentheses the batch is first, as Keras prints it."""
+        sizes = self.read_sizes(node)
         if sizes is None or not _is_printed(node):
             return sizes
         if sizes and self.is_batch(sizes[0]):
@@ -160,13 +160,13 @@ class _Reader(Values):
         except Fault:
             return True  # it may be; what is wrong with `batch_size` is reported where that is read
 
-    def sizes(self, node: Node) -> Declared | None:
+    def read_sizes(self, node: Node) -> Declared | None:
         """All sizes that a shape lists, in brackets or in parentheses; None where something was reported."""
         before = len(self.findings)
         if isinstance(node, SequenceNode):
-            sizes: Declared = [self.size(item) for item in node.items]
+            sizes: Declared = [self.read_size(item) for item in node.items]
         else:
-            sizes = self.sizes_of_text(node)
+            sizes = self.split_text(node)
         if len(sizes) > MAX_AXES:
             message = f"an input has at most {MAX_AXES} axes, here are {len(sizes)}"
             self.findings.error("SC602", message, node)
@@ -174,7 +174,7 @@ class _Reader(Values):
             self.findings.error("SC204", "`...` stands for any number of axes, so it stands once", node)
         return sizes if len(self.findings) == before else None
 
-    def sizes_of_text(self, node: Node) -> Declared:
+    def split_text(self, node: Node) -> Declared:
         """The sizes of a shape that is one text: as it is printed, `(None, 5, 1)`, or an expression that is a list."""
         if _is_printed(node) and isinstance(node, ScalarNode) and "$" not in node.value:
             try:
@@ -196,7 +196,7 @@ class _Reader(Values):
         self.findings.error("SC204", message, node, help=f"write `{text or '[5, 1]'}`", edits=edits)
         return []
 
-    def size(self, node: Node) -> Size | str | EllipsisType | None:
+    def read_size(self, node: Node) -> Size | str | EllipsisType | None:
         """One size of a list: a number, nothing, a name, `...` or an expression."""
         if not isinstance(node, ScalarNode):
             help = "a shape is one list of sizes, such as `[28, 28, 1]`"
@@ -219,7 +219,7 @@ class _Reader(Values):
             return value
         code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
         text = str(value).strip()
-        meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.meant_size(value)
+        meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.guess_size(value)
         help = "write a number of at least 1, or `null` where it is not known" if meant is None else f"write {meant}"
         edits = (
             (replace_node(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
@@ -228,8 +228,8 @@ class _Reader(Values):
         self.findings.error(code, message, node, help=help, edits=edits)
         return None
 
-    def meant_size(self, value: object) -> str | None:
-        """The size that was meant by -1, by `?` or by a product; None where nothing is plain."""
+    def guess_size(self, value: object) -> str | None:
+        """The size that was meant by -1, by `?` or by a product; None where that is not clear."""
         from shapecalc.model.mistakes.values import suggest_value
 
         if value in (-1, "?"):
@@ -245,7 +245,7 @@ def _is_printed(node: Node) -> bool:
 
 
 def _split_list(value: object) -> str | None:
-    """`28`, `28x28`, `28 28 1` or `"[28, 28]"` as a list; None for what is none of them."""
+    """`28`, `28x28`, `28 28 1` or `"[28, 28]"` as a list; None for any other text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"[{value}]"
     words = re.split(r"\s*[,x×*;\s]\s*", value.strip("[]() ")) if isinstance(value, str) else []

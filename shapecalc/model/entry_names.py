@@ -38,7 +38,7 @@ class EntryNames:
         type_name = entry.key.value
         base = self._bases.get(type_name)
         if base is None:
-            word = type_name.removeprefix("ops.").partition("(")[0].rpartition(".")[2]  # of what is no type too
+            word = type_name.removeprefix("ops.").partition("(")[0].rpartition(".")[2]  # also where the text is no type
             base = self._bases[type_name] = automatic_name(str(word))
         return self.names.make_automatic(base)
 
@@ -57,7 +57,7 @@ class EntryNames:
             help = f"choose another name, such as `{suggest_name(name, 'encoder_1')}`"
             self.findings.error("SC309", fault, node, help=help)
             if name not in TAKEN:
-                # Whoever refers to it is not to be told of the same fault again.
+                # A reference to it is not reported for the same fault.
                 self.names.references.setdefault(str(name), Reference(len(self.nodes)))
             return None
         if name in self.names.references:

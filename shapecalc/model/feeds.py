@@ -1,4 +1,4 @@
-"""What is fed to a call, sorted into the ports of its layer."""
+"""Sorts what a call is fed into the ports of its layer."""
 
 from __future__ import annotations
 

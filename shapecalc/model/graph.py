@@ -36,7 +36,7 @@ class GraphNode:
 class Graph:
     """Nodes from top to bottom, the inputs first; `outputs` name the ports that leave it.
 
-    `assumed` holds what expressions took for granted of symbolic sizes, and where.
+    `assumed` holds the assumptions of expressions about symbolic sizes, and their places.
     """
 
     __slots__ = ("assumed", "inputs", "nodes", "outputs", "problems", "scope", "spec")
@@ -52,7 +52,7 @@ class Graph:
 
     @property
     def document(self) -> Document:
-        """The file it was written in."""
+        """The document that it was written in."""
         return self.spec.document
 
     def is_chain(self) -> bool:

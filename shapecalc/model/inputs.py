@@ -1,4 +1,4 @@
-"""Declared inputs and tensors: what a model is fed, and what a block's sizes are, given what it is fed."""
+"""Makes the tensors that a model is fed, and finds the declared sizes of a block from what it is fed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 def make_inputs(
     declared: dict[str, Declaration], sizes: dict[str, Size], batch: Size | None
 ) -> tuple[dict[str, Tensor], dict[str, Size]]:
-    """The tensors a model is fed, of one batch but where an input says its own, and the sizes its inputs declare.
+    """The tensors that a model is fed, and the sizes that its inputs declare.
 
-    A declared name is what `sizes` says, else a symbol of that name.
+    They have one batch size, but where an input says its own. A declared name has the value in `sizes`, else it is a
+    symbol.
     """
     known: dict[str, Size] = {}
     rows = unknown("batch") if batch is None else batch
@@ -39,7 +40,7 @@ def make_inputs(
 
 
 def match_sizes(declared: dict[str, Declaration], fed: dict[str, Tensor]) -> dict[str, Size]:
-    """What a block's declared names stand for, given what it is fed. Raises ShapeError naming the input."""
+    """The values of a block's declared names, from what it is fed. Raises ShapeError naming the input."""
     known: dict[str, Size] = {}
     for name, declaration in declared.items():
         if declaration.shape is None:

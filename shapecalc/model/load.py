@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_CHAIN", "STDIN", "Library"]
 
 MAX_CHAIN = 30
-"""How many files may name one another in a chain."""
+"""Most files that may name one another in a chain."""
 
 _FOREIGN = frozenset(("class_name", "nbformat", "model_type", "architectures", "graph"))
 """Keys at the top of other notations' files."""
@@ -89,7 +89,7 @@ class Library:
         return self.specs[real]
 
     def _find_refusal(self, named: str, real: str) -> Refusal | None:
-        """Why a block's file is not read, if it is not: where it lies, or what names it."""
+        """Why a block's file is not read: where it lies, or what names it; None where it is read."""
         if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
             message = f"`{shorten(named)}` lies outside the folder of the spec"
             return Refusal(message, code="SC604", help="keep a model's files in one folder")
@@ -111,7 +111,7 @@ def is_within(path: str, folder: str) -> bool:
 
 
 def _refuse_other_files(document: Document, data: bytes | str) -> None:
-    """Says what a file is that is no spec at all, in place of what is wrong with it as one. Raises Fault."""
+    """Raises Fault with the kind of a file that is no spec at all, in place of its faults as a spec."""
     root = document.root
     if isinstance(root, MappingNode) and not document.diagnostics and not _FOREIGN & root.fields.keys():
         return
@@ -125,7 +125,7 @@ def _refuse_other_files(document: Document, data: bytes | str) -> None:
 
 
 def _answer_call(text: str) -> Answer | None:
-    """What the language has for a call in Python: loaded only where one was met."""
+    """The entry to write for a call in Python; what knows it is loaded only where one was met."""
     from shapecalc.model.mistakes.meant import answer_call
 
     return answer_call(text)

@@ -40,7 +40,7 @@ def suggest_name(name: object, otherwise: str) -> str:
 
 
 def name_fault(name: str) -> str | None:
-    """What is wrong with a name that somebody gave, if anything."""
+    """What is wrong with a name that an entry gives itself; None where it is sound."""
     if name in TAKEN:
         return f"the name `{name}` is taken: `input` is the input and `prev` the entry above"
     if not _NAME.match(name):
@@ -51,7 +51,7 @@ def name_fault(name: str) -> str | None:
 
 
 class Names:
-    """The names of one graph so far, and what they stand for.
+    """The names of one graph so far, and the outputs that they mean.
 
     `references` holds the output of each name, `rounds` those of every round of a repeated entry, `prev` that of the
     entry above. `counts` says how often an automatic name was made, `ambiguous` which were made more than once.
@@ -115,7 +115,7 @@ class Names:
         return self.rounds[name]
 
     def _no_such_round(self, name: str) -> Refusal:
-        """Says of `NAME/...` that NAME is not repeated, or not so often, or a block that is not looked into."""
+        """The refusal of `NAME/...`: NAME is not repeated, or not so often, or is a block, which is not opened."""
         rounds = len(self.rounds.get(name, ()))
         if rounds:
             message = f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0"
@@ -126,7 +126,7 @@ class Names:
         return Refusal(message, code="SC301", help=help)
 
     def _no_such_name(self, name: str, below: dict[str, int]) -> Refusal:
-        """Says of a name that it comes below, or is not there at all."""
+        """The refusal of a name that comes below, or does not exist."""
         if name in below:
             help = f"move `{name}` above this entry: data flows downwards"
             return Refusal(f"`{name}` stands below, on line {below[name]}", code="SC302", help=help)

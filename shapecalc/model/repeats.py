@@ -57,9 +57,10 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
 def feed_next_round(
     before: Layer | None, layer: Layer | None, last: Reference, feed: FeedOf[Reference]
 ) -> FeedOf[Reference]:
-    """What the next round is fed, given the feed and the output of the last one, `before`.
+    """The feed of the next round: `feed`, that of the round before, with the outputs of its layer `before` put in.
 
-    Outputs go to inputs of the same name, or else the first to the first. What takes no inputs is fed the same.
+    `last` is the first of these. Outputs go to inputs of the same name, or else the first to the first. A layer
+    without inputs is fed the same.
     """
     if layer is not None and not layer.ports:
         return feed

@@ -58,7 +58,7 @@ class ModelSpec:
     """A model or a block as it is written. `parent` is the spec whose `blocks` it stands in, None for a file.
 
     `code` is what a model file holds that no text can say: only a reader of such files puts it in, on the root.
-    `misspelt` holds the keys that unknown ones were probably meant to be: nobody needs to hear that they are missing.
+    `misspelt` holds the keys that unknown ones were probably meant to be: these are not reported as missing.
     """
 
     __slots__ = (
@@ -126,7 +126,7 @@ class ModelSpec:
 
 
 def has_form(key: str, value: Node) -> bool:
-    """Whether a value has the form that a key of a spec wants."""
+    """Whether a value has the form that a key of a spec needs."""
     if key in ("args", "blocks", "expect"):
         return isinstance(value, MappingNode)
     if key == "layers":
@@ -155,9 +155,9 @@ class SpecReader:
                 "SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help=help
             )
             return None
-        return self.model(self.unwrapped(root), name, None)
+        return self.read_model(self.unwrap_root(root), name, None)
 
-    def unwrapped(self, root: MappingNode) -> MappingNode:
+    def unwrap_root(self, root: MappingNode) -> MappingNode:
         """The mapping that holds the model's keys, where another key stands around them all."""
         only = root.only()
         if only is None or only[0].value in MODEL_KEYS or not isinstance(only[1], MappingNode):
@@ -173,47 +173,47 @@ class SpecReader:
         self.findings.error("SC109", message, only[0], help=help, edits=unindent_fields(self.document, root))
         return inner
 
-    def model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
+    def read_model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
         """The spec in `node`, its blocks included."""
         spec = ModelSpec(name, self.document, node, parent)
         known, owner = (MODEL_KEYS, "a model spec") if parent is None else (BLOCK_KEYS, "a block")
         spec.misspelt = self.check_keys(node, known, owner)
         fields = node.fields
-        spec.name = self.text(fields.get("name"), "name") or name
-        spec.description = self.text(fields.get("description"), "description")
-        spec.args = self.mapping(fields.get("args"), "args", "name: default")
+        spec.name = self.read_text(fields.get("name"), "name") or name
+        spec.description = self.read_text(fields.get("description"), "description")
+        spec.args = self.read_mapping(fields.get("args"), "args", "name: default")
         if self.is_no_mapping(fields.get("args")) and not spec.args:
             spec.misspelt.add("args")
         findings_before = len(self.document.diagnostics)
-        spec.inputs = self.inputs(node)
+        spec.inputs = self.read_inputs(node)
         if len(self.document.diagnostics) > findings_before:
             spec.misspelt |= {"input", "inputs"}
-        spec.outputs = self.optional(fields.get("outputs"))
-        spec.dtype = self.optional(fields.get("dtype"))
-        spec.batch_size = self.optional(fields.get("batch_size"))
-        spec.expect = self.optional(fields.get("expect"))
+        spec.outputs = self.skip_null(fields.get("outputs"))
+        spec.dtype = self.skip_null(fields.get("dtype"))
+        spec.batch_size = self.skip_null(fields.get("batch_size"))
+        spec.expect = self.skip_null(fields.get("expect"))
         if spec.inputs.get("input") is not fields.get("inputs"):  # a list that was read as the one shape
             self.check_names(fields.get("inputs"))
         if not self.is_no_mapping(fields.get("blocks")):
             self.check_names(fields.get("blocks"))
         if isinstance(spec.outputs, MappingNode):
             self.check_names(spec.outputs)
-        for block_name, block in self.mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
+        for block_name, block in self.read_mapping(fields.get("blocks"), "blocks", "Name: {layers: [...]}").items():
             self.refuse_layer_type(fields["blocks"], block_name)
-            spec.blocks[block_name] = self.block(block, block_name, spec)
+            spec.blocks[block_name] = self.read_block(block, block_name, spec)
         if self.is_no_mapping(fields.get("blocks")) and not spec.blocks:
             spec.misspelt.add("blocks")
         if "layers" in fields or "layers" not in spec.misspelt:
-            spec.entries = self.entries(node)
+            spec.entries = self.read_entries(node)
         return spec
 
     def refuse_layer_type(self, blocks: Node, name: str) -> None:
-        """A block that takes a layer type's name would leave open which of the two an entry means."""
+        """Reports a block with a layer type's name: an entry could mean either."""
         if (name in CATALOGUE or name in ALIASES) and isinstance(blocks, MappingNode):
             message = f"a block cannot be called `{name}`: that is a layer type"
-            self.findings.error("SC309", message, self.key(blocks, name), help="give it a name of its own")
+            self.findings.error("SC309", message, self.find_key(blocks, name), help="give it a name of its own")
 
-    def block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
+    def read_block(self, node: Node, name: str, parent: ModelSpec) -> ModelSpec | None:
         """An inline block, or the model of another file."""
         if not isinstance(node, MappingNode):
             message = f"the block `{shorten(name)}` is a mapping with the key `layers`, or `{{file: other.yaml}}`"
@@ -224,7 +224,7 @@ class SpecReader:
             self.findings.error("SC108", message, node, help=help)
             return None
         if "file" not in node.fields:
-            return self.model(node, name, parent)
+            return self.read_model(node, name, parent)
         file = node.fields["file"]
         self.check_keys(node, ("file",), "a block that is a file")
         if not isinstance(file, ScalarNode):
@@ -232,18 +232,18 @@ class SpecReader:
             return None
         return self.load(self.document, file)
 
-    def inputs(self, node: MappingNode) -> dict[str, Node | None]:
+    def read_inputs(self, node: MappingNode) -> dict[str, Node | None]:
         """Input names and the nodes of their shapes; in a block a list of names, or nothing, will do."""
         fields = node.fields
         if "input" in fields and "inputs" in fields:
             help = "declare them all under `inputs`"
             self.findings.error(
-                "SC109", "`input` and `inputs` cannot both stand here", self.key(node, "inputs"), help=help
+                "SC109", "`input` and `inputs` cannot both stand here", self.find_key(node, "inputs"), help=help
             )
             both = fields["inputs"]
             return {"input": fields["input"], **(both.fields if isinstance(both, MappingNode) else {})}
         if "input" in fields:
-            return self.only_input(node, fields["input"])
+            return self.read_only_input(node, fields["input"])
         inputs = fields.get("inputs")
         if isinstance(inputs, SequenceNode):
             names = [
@@ -252,7 +252,7 @@ class SpecReader:
             if len(names) != len(inputs.items):
                 from shapecalc.model.mistakes.declared import read_list_of_inputs
 
-                return read_list_of_inputs(self.findings, self.key(node, "inputs"), inputs)
+                return read_list_of_inputs(self.findings, self.find_key(node, "inputs"), inputs)
             inputs_by_name: dict[str, Node | None] = {}
             for item in names:
                 if item.value in inputs_by_name:
@@ -260,26 +260,26 @@ class SpecReader:
                     self.findings.error("SC304", f"the name `{shorten(item.value)}` stands twice", item, help=help)
                 inputs_by_name[str(item.value)] = None
             return inputs_by_name
-        declared = self.mapping(inputs, "inputs", "name: [5, 1]")
+        declared = self.read_mapping(inputs, "inputs", "name: [5, 1]")
         return dict(declared) if inputs is not None else {"input": None}
 
-    def only_input(self, node: MappingNode, shape: Node) -> dict[str, Node | None]:
+    def read_only_input(self, node: MappingNode, shape: Node) -> dict[str, Node | None]:
         """The input of a spec that has one; several, where names stand in it that no input has."""
         if isinstance(shape, MappingNode) and not {"shape", "batch_shape"} & set(shape.fields):
             from shapecalc.model.mistakes.declared import read_named_shapes
 
-            named = read_named_shapes(self.findings, self.key(node, "input"), shape)
+            named = read_named_shapes(self.findings, self.find_key(node, "input"), shape)
             if named is not None:
                 return named
         return {"input": shape}
 
-    def entries(self, node: MappingNode) -> list[Entry]:
+    def read_entries(self, node: MappingNode) -> list[Entry]:
         """The entries of `layers`; those without the form of one are reported and left out."""
         layers = node.fields.get("layers")
-        if layers is None or (isinstance(layers, ScalarNode) and resolve(layers) is None):
+        if layers is None or self.skip_null(layers) is None:
             missing = "layers" not in node.fields
             message = "there is no key `layers`" if missing else "`layers` is empty"
-            self.findings.error("SC311", message, node if missing else self.key(node, "layers"), help=_NO_LAYERS)
+            self.findings.error("SC311", message, node if missing else self.find_key(node, "layers"), help=_NO_LAYERS)
             return []
         if not isinstance(layers, SequenceNode):
             from shapecalc.model.mistakes.misplaced import refuse_no_list
@@ -287,17 +287,17 @@ class SpecReader:
             refuse_no_list(self.findings, layers)
             return []
         if not layers.items:
-            self.findings.error("SC311", "`layers` is empty", self.key(node, "layers"), help=_NO_LAYERS)
+            self.findings.error("SC311", "`layers` is empty", self.find_key(node, "layers"), help=_NO_LAYERS)
         entries = []
         for item in layers.items:
             # Most entries are a mapping with one key: nothing to look for.
             only = item.only() if isinstance(item, MappingNode) else None
-            entry = self.entry(item) if only is None or only[0].value in WIRING else Entry(*only, None)
+            entry = self.read_entry(item) if only is None or only[0].value in WIRING else Entry(*only, None)
             if entry is not None:
                 entries.append(entry)
         return entries
 
-    def entry(self, node: Node) -> Entry | None:
+    def read_entry(self, node: Node) -> Entry | None:
         """An entry with wiring, or one that is a bare type name."""
         if isinstance(node, MappingNode):
             keys = [key for key in node.keys if key.value not in WIRING]
@@ -341,13 +341,13 @@ class SpecReader:
                 meant = suggest_name(event.value if isinstance(event, ScalarNode) else "", "source_1")
                 self.findings.error("SC309", fault, event, help=f"choose another name, such as `{meant}`")
 
-    def optional(self, node: Node | None) -> Node | None:
+    def skip_null(self, node: Node | None) -> Node | None:
         """A node that is there, and not null."""
         return None if isinstance(node, ScalarNode) and resolve(node) is None else node
 
-    def mapping(self, node: Node | None, key: str, form: str) -> dict[str, Node]:
+    def read_mapping(self, node: Node | None, key: str, form: str) -> dict[str, Node]:
         """The fields of a mapping that may be absent."""
-        if node is None or (isinstance(node, ScalarNode) and resolve(node) is None):
+        if node is None or self.skip_null(node) is None:
             return {}
         if isinstance(node, MappingNode):
             return node.fields
@@ -363,9 +363,9 @@ class SpecReader:
 
     def is_no_mapping(self, node: Node | None) -> bool:
         """Whether something else stands where a mapping may stand or be left out, which was reported."""
-        return self.optional(node) is not None and not isinstance(node, MappingNode)
+        return self.skip_null(node) is not None and not isinstance(node, MappingNode)
 
-    def text(self, node: Node | None, key: str) -> str:
+    def read_text(self, node: Node | None, key: str) -> str:
         """Free text that may be absent; a number is taken as it is written."""
         if node is None:
             return ""
@@ -374,6 +374,6 @@ class SpecReader:
         self.findings.error("SC108", f"`{key}` is text", node)
         return ""
 
-    def key(self, node: MappingNode, key: str) -> Node:
+    def find_key(self, node: MappingNode, key: str) -> Node:
         """The node of a key itself."""
         return next((event for event in node.keys if event.value == key), node)

@@ -41,7 +41,7 @@ class Wiring:
         if layer.refused:
             return (tuple(self._resolve_all(source)),)
         if layer.is_source or not layer.ports:
-            return self._feed_source(entry, source, layer)
+            return self._feed_layer_without_input(entry, source, layer)
         named: dict[str, list[Reference]] | None = None
         references: list[Reference] = []
         before = len(self.findings)
@@ -50,7 +50,7 @@ class Wiring:
             if not all(named.values()):
                 return ()
         else:
-            references = self._above(entry) if source is None else self._resolve_list(source)
+            references = self._find_above(entry) if source is None else self._resolve_list(source)
             if len(self.findings) > before:
                 return ()
         try:
@@ -60,7 +60,7 @@ class Wiring:
             self.findings.error(refusal.code, message, entry.key if source is None else source, help=refusal.help)
             return ()
 
-    def _above(self, entry: Entry) -> list[Reference]:
+    def _find_above(self, entry: Entry) -> list[Reference]:
         """The output of the entry above."""
         if self.names.prev is not None:
             return [self.names.prev]
@@ -69,7 +69,7 @@ class Wiring:
         self.findings.error("SC306", message, entry.key, help="add `from: NAME`")
         return []
 
-    def _feed_source(self, entry: Entry, source: Node | None, layer: Layer) -> FeedOf[Reference]:
+    def _feed_layer_without_input(self, entry: Entry, source: Node | None, layer: Layer) -> FeedOf[Reference]:
         """The feed of a layer that takes no input; a Weight takes its batch axis from the graph's first input."""
         if source is not None:
             self.findings.error("SC306", f"{layer.type_name} takes no input", source, help="take `from` out")
@@ -80,7 +80,7 @@ class Wiring:
             return ()
         return (Reference(0),) if layer.ports else ()
 
-    def first_fed(self, source: Node | None) -> Reference | None:
+    def find_first(self, source: Node | None) -> Reference | None:
         """The first output that an entry is fed."""
         while isinstance(source, (MappingNode, SequenceNode)):
             nodes = list(source.fields.values()) if isinstance(source, MappingNode) else source.items

@@ -57,18 +57,19 @@ def summary_json(
 
 def model_json(report: Report) -> dict[str, Any]:
     """One model: name, file, totals, layers, outputs."""
-    return {
-        "name": report.name,
-        "file": report.file,
-        "totals": totals_json(report),
+    return head_json(report) | {
         "layers": [layer_json(row) for row in report.rows],
         "outputs": [{"name": name, "shape": shape_json(tensor.shape)} for name, tensor in report.outputs.items()],
     }
 
 
-def totals_json(report: Report) -> dict[str, Any]:
-    """Sums over the model, shared weights once; `used_params` counts them each time they are used."""
-    totals = Totals(report)
+def head_json(report: Report) -> dict[str, Any]:
+    """What is said of a model as a whole: name, file, totals."""
+    return {"name": report.name, "file": report.file, "totals": totals_json(Totals(report))}
+
+
+def totals_json(totals: Totals) -> dict[str, Any]:
+    """Sums over a model, shared weights once; `used_params` counts them each time they are used."""
     return {
         "params": to_json(totals.params),
         "trainable": to_json(totals.trainable),
@@ -121,7 +122,7 @@ def verdict_json(report: Report, diagnostics: Iterable[Diagnostic]) -> dict[str,
     return {
         "name": report.name,
         "file": report.file,
-        "totals": totals_json(report) if report.ok else None,
+        "totals": totals_json(Totals(report)) if report.ok else None,
         "errors": severities.count("error"),
         "warnings": severities.count("warning"),
         "notes": severities.count("note"),

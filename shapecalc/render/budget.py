@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
-from shapecalc.dims import Size, binary_text, size_text, to_json
+from shapecalc.dims import Size, binary_text, count_text, to_json
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -29,17 +29,13 @@ def budget(report: Report, options: SummaryOptions) -> list[str]:
         slots = ", ".join(OPTIMIZERS[options.training]) or "no slots"
         lines.append(f"Gradients: {binary_text(memory.gradients)}")
         lines.append(f"Optimizer state: {binary_text(memory.state)} ({options.training}: {slots})")
-        lines.append(f"Optimizer params: {_count_text(memory.state_params)}, its step and learning rate among them")
+        lines.append(f"Optimizer params: {count_text(memory.state_params)}, its step and learning rate among them")
     if options.kv_cache:
         lines.append(f"KV cache: {_write_cache(memory)}")
     if options.budget:
         purpose = "Inference" if options.training is None else "Training"
         lines.append(f"{purpose}: {greatest_text(memory.needed)} at peak")
     return lines
-
-
-def _count_text(size: Size) -> str:
-    return f"{size:,}" if isinstance(size, int) else size_text(size)
 
 
 def _write_cache(memory: Memory) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.report import used_weights
 from shapecalc.diagnostics import clean, shorten
-from shapecalc.dims import Size, add_up, binary_text, is_unknown, size_text, text_of_sum
+from shapecalc.dims import Size, add_up, binary_text, count_text, is_unknown, size_text, text_of_sum
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -138,17 +138,6 @@ def shape_text(row: Row) -> str:
     """`(None, 5)`, or the list of shapes where there are several outputs."""
     shapes = row.shapes
     return str(shapes[0]) if len(shapes) == 1 else f"[{', '.join(map(str, shapes))}]"
-
-
-def count_text(size: Size, of: str = "") -> str:
-    """A count with thousands separated, or its formula; `of` names the things that it may lack."""
-    return text_of_sum(size, _count_text, of)
-
-
-def _count_text(size: Size) -> str:
-    if isinstance(size, int) and size.bit_length() < _PRINTABLE_BITS:
-        return f"{size:,}"
-    return size_text(size)
 
 
 def memory_text(size: Size) -> str:

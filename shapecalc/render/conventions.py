@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Size, add_up, at_least, to_json
+from shapecalc.dims import Size, add_up, at_least, count_text, to_json
 from shapecalc.render.as_markdown import markdown_table
-from shapecalc.render.columns import count_text, model_name
+from shapecalc.render.columns import model_name
 from shapecalc.render.folding import PAGE_WIDTH, fit_column_widths, fold_under, set_row
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.render.as_markdown import markdown_table
+from shapecalc.render.folding import set_row
 
 if TYPE_CHECKING:
     from shapecalc.analysis.coverage import Coverage
@@ -17,13 +18,7 @@ def coverage_text(coverage: Coverage) -> str:
     """A line for each type, and the totals."""
     rows = [_HEADER, *_list_rows(coverage)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, _RIGHT, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
+    lines = [line for row in rows for line in set_row(row, widths, _RIGHT)]
     return "\n".join(lines) + f"\n\n{_write_totals(coverage)}\n"
 
 

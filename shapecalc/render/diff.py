@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.diff import memory, subtract_sizes
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Size, binary_text, to_json
+from shapecalc.dims import Size, binary_text, count_text, to_json
 from shapecalc.render.as_json import document, shape_json
 from shapecalc.render.as_markdown import markdown_table
-from shapecalc.render.columns import count_text
+from shapecalc.render.folding import set_row
 
 if TYPE_CHECKING:
     from shapecalc.analysis.diff import Change, Diff, Total
@@ -46,10 +46,7 @@ def diff_text(diff: Diff, numbers: list[OutputPair] | None, terminal: Terminal) 
     lines.append(f" {_write_verdict(diff)}")
     totals = _list_total_cells(diff.totals)
     widths = [max(len(cells[column]) for cells in totals) for column in range(4)]
-    lines += [
-        f" {label:<{widths[0]}}  {old:>{widths[1]}}  {new:>{widths[2]}}  {change:>{widths[3]}}".rstrip()
-        for label, old, new, change in totals
-    ]
+    lines += [f" {line}" for cells in totals for line in set_row(cells, widths, (False, True, True, True))]
     lines += write_footnotes([f" {_FOOTER}", *(f" {clean(line)}" for line in _write_numbers(numbers))], terminal)
     return "\n".join(lines) + "\n"
 

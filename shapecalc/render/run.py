@@ -11,10 +11,10 @@ import numpy as np
 
 from shapecalc.diagnostics import Diagnostic, clean, json_escapes, sentence
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Shape, to_json
+from shapecalc.dims import Shape, count_text, to_json
 from shapecalc.render import columns as shown
 from shapecalc.render.as_csv import csv_text
-from shapecalc.render.as_json import document, layer_json, model_json, shape_json
+from shapecalc.render.as_json import document, head_json, layer_json, shape_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.layout import Heading
 from shapecalc.render.table import Terminal, paint, table_text, write_footnotes
@@ -75,8 +75,8 @@ def _list_cells(row: RowRun) -> tuple[str, ...]:
         shown.layer_text(row.row),
         shown.shape_text(row.row),
         _write_computed(row),
-        shown.count_text(row.row.params),
-        shown.count_text(row.allocated),
+        count_text(row.row.params),
+        count_text(row.allocated),
         "yes" if row.agrees else "NO",
     )
 
@@ -119,7 +119,7 @@ def run_json(
         yield document([], diagnostics)
         return
     here = secrets.token_hex(16)  # stands for the values of an output, and cannot stand anywhere else
-    model = model_json(report) | {
+    model = head_json(report) | {
         "layers": [_list_layer(row) for row in run.rows],
         "notes": list(notes),
         "weight_file": run.weight_file,

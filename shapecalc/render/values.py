@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.memory import Memory
 from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
-from shapecalc.dims import Size, size_text, to_json
+from shapecalc.dims import Size, count_text, size_text, to_json
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, count_text, list_needed, model_name, write_conventions
+from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, list_needed, model_name, write_conventions
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -28,13 +29,16 @@ _BAR = 50
 class Point:
     """A model at one choice of values: `chosen` names them."""
 
-    __slots__ = ("chosen", "memory", "report", "totals")
-
     def __init__(self, chosen: dict[str, Any], report: Report, options: SummaryOptions) -> None:
         self.chosen = chosen
         self.report = report
         self.totals = Totals(report)
-        self.memory = Memory(report, options.training)
+        self.training = options.training
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What the model takes in memory; a line of text shows none of it."""
+        return Memory(self.report, self.training)
 
     @property
     def label(self) -> str:
@@ -140,7 +144,7 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
             "values": [
                 {
                     "set": {name: _convert_value(value) for name, value in point.chosen.items()},
-                    "totals": totals_json(point.report),
+                    "totals": totals_json(point.totals),
                     "memory": memory_json(point.memory),
                     "outputs": {name: shape_json(quantity.shape) for name, quantity in point.report.outputs.items()},
                 }

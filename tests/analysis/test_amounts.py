@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.analysis.amounts import FORMS, parse_amount
-from shapecalc.dims import binary_text
-from shapecalc.render.columns import count_text
+from shapecalc.dims import binary_text, count_text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.kv_cache import find_kv_cache
+from shapecalc.analysis.kv_cache import find_kv_cache_bytes
 from shapecalc.dims import Size, add_up
 from shapecalc.model.load import Library
 from tests.specs.analysed import clean
@@ -55,7 +55,7 @@ layers:
 def cached(text: str) -> dict[str, Size]:
     walked = clean(text).walk
     assert walked is not None
-    return find_kv_cache(walked)
+    return find_kv_cache_bytes(walked)
 
 
 @pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("bfloat16", 2), ("mixed_float16", 2)])
@@ -110,7 +110,7 @@ def test_what_is_no_causal_attention_keeps_nothing(old: str, new: str) -> None:
     assert text != OPERATIONS
     walked = analyse(Library().parse(text, "model.yaml")).walk
     assert walked is not None
-    assert find_kv_cache(walked) == {}
+    assert find_kv_cache_bytes(walked) == {}
 
 
 def test_the_triangle_may_come_from_outside_a_block() -> None:
@@ -159,6 +159,6 @@ outputs: [any, causal]
 def test_published_decoders(model: str, layers: int, numbers: int) -> None:
     walked = analyse(Library().open(str(MODELS / f"{model}.yaml"))).walk
     assert walked is not None
-    found = find_kv_cache(walked)
+    found = find_kv_cache_bytes(walked)
     assert len(found) == layers
     assert add_up(found.values()) == 4 * 2 * layers * numbers

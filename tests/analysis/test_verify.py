@@ -88,7 +88,7 @@ def test_a_rule_that_is_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch) -> N
     layer, feed = second.node.layer, second.walk.feed_of(second.node)
     assert layer is not None
     honest = infer(layer, feed)
-    wrong = honest.output._replace(shape=honest.output.shape.with_last(7))
+    wrong = honest.output._replace(shape=honest.output.shape.replace(-1, 7))
     run = run_model(report, sample_inputs(report, "random"))
     assert run.agrees
     run.rows[2].concrete = [wrong.shape]

@@ -50,4 +50,5 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC613",
         "SC614",
         "SC615",
+        "SC616",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.dims import Relation, Size, floor_div, symbol
@@ -44,7 +44,6 @@ def holds(text: str, value: int) -> bool:
     return bool(eval(words, {"__builtins__": {}}))
 
 
-@settings(deadline=None)
 @given(st.lists(RELATIONS, min_size=1, max_size=6))
 def test_what_is_said_asks_for_the_same_as_all_that_is_assumed(relations: list[Relation]) -> None:
     relations = [one for one in relations if one.holds({"T": 10**6}) is not None]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim, symbol
-from shapecalc.expressions.evaluate import evaluate, is_expression, names
+from shapecalc.expressions.evaluate import evaluate, names
 
 VALUES: dict[str, object] = {
     "a": 3,
@@ -271,12 +271,6 @@ def test_names() -> None:
     assert names("$b + ${a} * $b - 1") == ("b", "a")
     with pytest.raises(Refusal):
         names("$b +")
-
-
-def test_is_expression() -> None:
-    assert is_expression("$a")
-    assert is_expression("max(1, $a)")
-    assert not is_expression("max(1, 2)")
 
 
 HOSTILE = [

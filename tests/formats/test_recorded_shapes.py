@@ -58,16 +58,14 @@ def test_a_dtype_that_lies_is_an_error() -> None:
 
 
 def test_another_batch_than_the_recorded_one_is_no_lie() -> None:
-    layers = [
-        {"module": "keras.layers", "class_name": "Dense", "config": {"name": name, "units": 4}, "build_config": built}
-        for name, built in (("a", {"input_shape": [2, 4]}), ("b", {"input_shape": [2, 4]}))
-    ]
+    layers = [{"module": "keras.layers", "class_name": "Dense", "config": {"name": name, "units": 4}} for name in "ab"]
     config = {"name": "m", "layers": layers, "build_input_shape": [2, 4]}
     flat = read_keras(json.dumps({"module": "keras", "class_name": "Sequential", "config": config}), "model.json")
     spec = Library().parse(write_model(flat).text, "model.json")
+    flat.tensors["a", 0, 0] = [2, 4], "float32"
     assert list_disagreements(flat, analyse(spec)) == []
     assert list_disagreements(flat, analyse(spec, Settings(batch=3))) == []
-    flat.tensors["a", 0, 0] = [3, 4], ""
+    flat.tensors["a", 0, 0] = [3, 4], "float32"
     assert [finding.code for finding in list_disagreements(flat, analyse(spec))] == ["SC511"]
 
 
@@ -98,8 +96,7 @@ def test_a_lie_within_a_model_within() -> None:
     ]
 
 
-def test_a_lie_in_what_a_layer_was_built_for() -> None:
+def test_what_a_layer_was_built_for_may_have_been_another_call() -> None:
     model = json.loads(CODE["sequential"]["json"])
     model["config"]["layers"][2]["build_config"]["input_shape"] = [None, 8, 5]
-    (found,) = (finding for finding in read_report(json.dumps(model)).diagnostics if finding.severity == "error")
-    assert found.sentence == "before: the file records its output as (None, 8, 5), and (None, 8, 4) is inferred"
+    assert read_report(json.dumps(model)).ok

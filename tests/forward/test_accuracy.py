@@ -68,6 +68,7 @@ EXACT: dict[str, Callable[[Array], Array]] = {
     "hard_sigmoid": lambda x: np.clip((x + 3) / 6, 0, 1),
     "hard_silu": lambda x: x * np.clip((x + 3) / 6, 0, 1),
     "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "keras2_hard_sigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
     "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
     "log_sigmoid": lambda x: -np.logaddexp(0, -x),
     "mish": lambda x: x * np.tanh(np.logaddexp(0, x)),

@@ -43,6 +43,7 @@ PLAIN: dict[str, Callable[[float], float]] = {
     "hard_silu": lambda x: x * min(max(x + 3, 0), 6) / 6,
     "hard_swish": lambda x: x * min(max(x + 3, 0), 6) / 6,
     "hard_tanh": lambda x: min(max(x, -1), 1),
+    "keras2_hard_sigmoid": lambda x: min(max(0.2 * x + 0.5, 0), 1),
     "leaky_relu": lambda x: x if x > 0 else 0.2 * x,
     "log_sigmoid": lambda x: -math.log1p(math.exp(-x)),
     "mish": lambda x: x * math.tanh(math.log1p(math.exp(x))),

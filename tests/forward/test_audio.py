@@ -12,8 +12,8 @@ from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.audio import STFTSpectrogram
 
 
-def run(layer: Any, *feed: Any, **given_weights: Array) -> Array:
-    return apply(layer, Weights(WeightStore(given_weights)), *feed)[0]
+def run(layer: Any, *feed: Any) -> Array:
+    return apply(layer, Weights(WeightStore()), *feed)[0]
 
 
 def test_spectra_begin_as_a_fourier_transform() -> None:

@@ -26,8 +26,8 @@ def test_random_crop_has_the_size_of_its_piece() -> None:
         assert result.assumes == ()
 
 
-def test_training_is_refused() -> None:
-    assert refusal(RandomFlip(training=True), *fed(4, 4, 3)).arg == "training"
+def test_a_call_of_training_has_the_same_shape() -> None:
+    assert str(infer(RandomFlip(training=True), fed(4, 4, 3)).output.shape) == "(None, 4, 4, 3)"
 
 
 def test_factors_are_a_number_or_a_range() -> None:

@@ -115,6 +115,13 @@ STATE = tensor(3)
         (GRU(units=3), (tensor(4, 2), (), tensor(5)), "mask", "SC401", "the mask needs 4 steps, got 5"),
         (
             GRU(units=3),
+            (tensor(4, 2), (), Tensor(Shape(()))),
+            "mask",
+            "SC411",
+            "needs a mask with an entry for each step, (batch, time), got ()",
+        ),
+        (
+            GRU(units=3),
             (Tensor(Shape((2, 4, 2))), (Tensor(Shape((3, 3))),)),
             "initial_state",
             "SC401",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapecalc.analysis.explain import explain_row
@@ -28,7 +28,6 @@ def ink(text: str) -> str:
 
 
 @given(text=TEXTS, width=st.integers(1, 40), name=st.booleans())
-@settings(deadline=None)
 def test_folding_loses_nothing_but_spaces(text: str, width: int, name: bool) -> None:
     lines = fold(text, width, name=name)
     assert ink("".join(lines)) == ink(text)
@@ -38,7 +37,6 @@ def test_folding_loses_nothing_but_spaces(text: str, width: int, name: bool) -> 
 @given(
     words=st.lists(st.text(alphabet="abc", min_size=1, max_size=9), min_size=1, max_size=9), width=st.integers(9, 40)
 )
-@settings(deadline=None)
 def test_lines_of_short_words_fit(words: list[str], width: int) -> None:
     for separator in (" ", "*"):
         assert all(len(line) <= width + 1 for line in fold(separator.join(words), width))
@@ -46,7 +44,6 @@ def test_lines_of_short_words_fit(words: list[str], width: int) -> None:
 
 
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=5), width=st.integers(10, 200))
-@settings(deadline=None)
 def test_columns_are_no_wider_than_their_cells_and_keep_them(rows: list[tuple[str, str, str]], width: int) -> None:
     widths = fit_column_widths(rows, width)
     assert all(size <= max(len(row[column]) for row in rows) for column, size in enumerate(widths))

@@ -19,7 +19,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.document import files as reading
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.model.load import MAX_CHAIN
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, Result
 from tests.cli.conftest import shapecalc as shapecalc
 
 SPEC = "input: [4]\nlayers:\n  - Dense: {units: 3}\n"
@@ -41,6 +41,15 @@ def device(path: str) -> None:
 def huge(path: str) -> None:
     with open(path, "wb") as file:
         file.truncate(600 * MIB)
+
+
+def run_traced(shapecalc: Command, *words: str) -> tuple[Result, int]:
+    """The result of a command, and the bytes that it held at most."""
+    tracemalloc.start()
+    try:
+        return shapecalc(*words), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 WAYS_IN = {
@@ -74,12 +83,7 @@ def test_what_is_no_file_of_a_fair_size_is_refused_at_once(
     Path("sound.yaml").write_text(SPEC)
     Path("outer.yaml").write_text("input: [4]\nblocks: {A: {file: odd.yaml}}\nlayers: [A]\n")
     shapecalc("run", "sound.yaml")  # what is imported once is not counted
-    tracemalloc.start()
-    try:
-        result = shapecalc(*(word.format(file=name) for word in WAYS_IN[way]))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    result, peak = run_traced(shapecalc, *(word.format(file=name) for word in WAYS_IN[way]))
     assert result.code in (1, 2)
     assert "error[SC60" in result.out + result.err
     assert "SC610" not in result.out + result.err
@@ -171,12 +175,8 @@ def test_a_model_that_cannot_be_printed_does_not_silence_the_others(
 def test_shapes_are_compared_before_weights_are_made(shapecalc: Command) -> None:
     Path("a.yaml").write_text("input: [20000]\nlayers:\n  - Dense: {units: 20000, use_bias: false}\n")
     Path("b.yaml").write_text("input: [20000]\nlayers:\n  - Dense: {units: 20001, use_bias: false}\n")
-    tracemalloc.start()
-    try:
-        result = shapecalc("diff", "a.yaml", "b.yaml", "--numeric")
-        assert tracemalloc.get_traced_memory()[1] < 100 * MIB
-    finally:
-        tracemalloc.stop()
+    result, peak = run_traced(shapecalc, "diff", "a.yaml", "b.yaml", "--numeric")
+    assert peak < 100 * MIB
     assert "SC509" in result.err
     Path("b.yaml").write_text(Path("a.yaml").read_text())
     assert "error[SC603]" in shapecalc("diff", "a.yaml", "b.yaml", "--numeric", "--max-memory", "1GiB").err
@@ -199,12 +199,8 @@ def test_json_that_swells_is_refused_before_it_does(shapecalc: Command, archived
             archive.writestr("config.json", text)
     else:
         Path("m.keras").write_text(text)
-    tracemalloc.start()
-    try:
-        result = shapecalc("convert", "m.keras", "--to", "yaml")
-        assert tracemalloc.get_traced_memory()[1] < 150 * MIB
-    finally:
-        tracemalloc.stop()
+    result, peak = run_traced(shapecalc, "convert", "m.keras", "--to", "yaml")
+    assert peak < 150 * MIB
     assert result.err == "error[SC602] the JSON has more than 2,000,000 values\n"
 
 

@@ -69,7 +69,7 @@ def pipelines(draw: Any) -> str:
     return f"inputs: {{{declared}}}\nlayers:\n{layers}outputs: [{', '.join(f'l{n}' for n in range(len(entries)))}]\n"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(pipelines())
 def test_a_pipeline_of_masks_that_passes_runs(text: str) -> None:
     if any(one.severity == "error" or one.code == "SC503" for one in found_in(text)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.specs.analysed import clean, codes_in, rows_of, said_of
@@ -96,7 +96,6 @@ def test_what_is_no_tuple_of_numbers_is_refused(axes: str) -> None:
 NESTED = st.recursive(st.integers(0, 9), lambda items: st.lists(items, max_size=3).map(tuple), max_leaves=6)
 
 
-@settings(deadline=None)
 @given(st.lists(NESTED, min_size=1, max_size=4).map(tuple))
 def test_text_of_a_tuple_reads_as_python_does(value: object) -> None:
     from shapecalc.layers.arguments.tuples import convert_tuples

@@ -14,14 +14,12 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.model.spec import ModelSpec
 
-LIMITED = ("params", "macs", "weights", "memory")
-"""What may be limited: a count, a count of one sample, bytes of weights, bytes of all that is in memory at once."""
-
 
 class Question(NamedTuple):
     """What is asked: `name` is a model argument or a declared size, from `least` to `most`.
 
-    With `training`, an optimizer's name, `memory` is what that takes.
+    `limits` may have `params`, `macs` of one sample, `weights` in bytes, and `memory`: the bytes in use at once, with
+    `training`, an optimizer's name, in a step of training.
     """
 
     spec: ModelSpec
@@ -33,7 +31,7 @@ class Question(NamedTuple):
     most: int | None = None
     training: str | None = None
 
-    def numbers(self, report: Report) -> dict[str, int]:
+    def read_numbers(self, report: Report) -> dict[str, int]:
         """The limited quantities of a sound model. Raises Fault with SC403 where a size has no number."""
         quantities = {}
         for name in self.limits:

@@ -69,7 +69,7 @@ class _Search:
     def __init__(self, question: Question) -> None:
         self.question = question
         most = question.most if question.most is not None else LARGEST
-        self.trials = Trials(question, question.least, most)
+        self.trials = Trials(question, most)
         self.formulas: dict[str, tuple[Size, ...]] = {}
         self.candidates = self._find_candidates(most)
 
@@ -133,7 +133,7 @@ class _Search:
         name = self.question.name
         least = {
             (finding.code, finding.span, _strip_sizes(finding.message, name)): finding
-            for finding in self.trials.findings(self.trials.least)
+            for finding in self.trials.list_findings(self.trials.least)
         }
         keys = [(finding.code, finding.span, _strip_sizes(finding.message, name)) for finding in fault.diagnostics]
         if any(key in least for key in keys):

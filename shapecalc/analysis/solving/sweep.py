@@ -80,7 +80,7 @@ def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> 
     symbolic: list[Axis] = []
     for tried in (candidates, *([axis] for axis in candidates)):
         names = [axis.name for axis in (*symbolic, *tried)]
-        if len(symbolic) < len(candidates) and model.formulas(first, names) is not None:
+        if len(symbolic) < len(candidates) and model.find_formulas(first, names) is not None:
             symbolic += [axis for axis in tried if axis not in symbolic]
     chosen = Plan(
         tuple(axis for axis in axes if axis not in symbolic), tuple(axis for axis in axes if axis in symbolic)
@@ -130,7 +130,7 @@ def run_job(job: Job) -> Slab:
     """The rows of one part. Raises Fault."""
     if not _latest or (_latest[0].source, _latest[0].batch) != (job.source, job.batch):
         _latest[:] = [_Model(job.source, job.batch)]
-    return join_slabs([_latest[0].slab(combo, job.grid) for combo in job.combos])
+    return join_slabs([_latest[0].compute_slab(combo, job.grid) for combo in job.combos])
 
 
 def join_slabs(slabs: list[Slab]) -> Slab:
@@ -155,7 +155,7 @@ class _Model:
         self.batch = batch
         self.remembered: tuple[dict[str, Any], Measured | None] | None = None
 
-    def formulas(self, point: Mapping[str, Any], names: Iterable[str]) -> Measured | None:
+    def find_formulas(self, point: Mapping[str, Any], names: Iterable[str]) -> Measured | None:
         """The model with symbols for `names` in place of their values at a point; None where it has no formulas."""
         given = {**point, **{name: symbol(name) for name in names}}
         if self.remembered is None or self.remembered[0] != given:
@@ -175,11 +175,11 @@ class _Model:
             known = {}
         return None if any(known.values()) else measured
 
-    def slab(self, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
+    def compute_slab(self, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
         """Every point of a grid under one combination of the other values."""
         names = [axis.name for axis in grid]
         first = {axis.name: axis.values[0] for axis in grid}
-        measured = self.formulas({**combo, **first}, names) if grid else None
+        measured = self.find_formulas({**combo, **first}, names) if grid else None
         if measured is None:
             self.refuse(count_points(grid))
             return self.measure_each(combo, [dict(zip(names, at, strict=True)) for at in _list_rows(grid)])

@@ -25,9 +25,9 @@ FIRST = 64
 class Trials:
     """What models come to at values of a question's name. Only counts are kept of them: a model may be large."""
 
-    def __init__(self, question: Question, least: int, most: int) -> None:
+    def __init__(self, question: Question, most: int) -> None:
         self.question = question
-        self.least = least
+        self.least = question.least
         self.most = most
         self.known: dict[int, dict[str, int] | None] = {}
         self.work = 0
@@ -37,20 +37,20 @@ class Trials:
         """The limited quantities at a value, None where it makes no sound model. Raises Fault where one is unknown."""
         if value not in self.known:
             question = self.question
-            report = self.report(value)
+            report = self.read_report(value)
             walk = report.walk
             self.work += 1 if walk is None else len(walk.graph.nodes) + walk.layers
-            self.known[value] = question.numbers(report) if report.ok else None
+            self.known[value] = question.read_numbers(report) if report.ok else None
         return self.known[value]
 
-    def report(self, value: int) -> Report:
+    def read_report(self, value: int) -> Report:
         """The model at a value."""
         question = self.question
         return examine(question.spec, {**question.values, question.name: value}, question.batch)[0]
 
-    def findings(self, value: int) -> list[Diagnostic]:
+    def list_findings(self, value: int) -> list[Diagnostic]:
         """What is wrong with the model at a value."""
-        return list_errors(self.report(value))
+        return list_errors(self.read_report(value))
 
     def fits(self, value: int) -> bool:
         """Whether a value makes a sound model within the limits."""
@@ -108,7 +108,7 @@ class Trials:
         if sound is None:
             sound = next((value for value in self.list_neighbours(near.stop - 1) if self.is_sound(value)), None)
         if sound is None:
-            raise Fault(*self.findings(self.least))
+            raise Fault(*self.list_findings(self.least))
         return next((value for value in self.list_near(sound) if self.fits(value)), None)
 
     def list_near(self, sound: int) -> Iterator[int]:

@@ -116,4 +116,12 @@ PAGES: dict[str, Page] = {
         fix="Nothing need be done for shapes; to run or convert the model, replace the layer by layers of Keras.",
         severity="note",
     ),
+    "SC616": Page(
+        title="Read otherwise than it was written",
+        checks="A model file's names are ones that a spec can have, and its classes are those of Keras.",
+        why="Names are changed where they must be, and of a class that is not Keras's only its layers are known.",
+        example="$ shapecalc summary model.keras",
+        fix="Nothing needs mending; in Keras, name layers with letters, digits and `_` alone.",
+        severity="note",
+    ),
 }

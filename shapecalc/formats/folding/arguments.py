@@ -10,6 +10,7 @@ from shapecalc.layers.arguments.argument import Arg
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import CountKind
 from shapecalc.layers.arguments.shapes import AxesKind, BordersKind, PartialShapeKind, WindowKind
+from shapecalc.layers.arguments.words import ActivationKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name, find
 
@@ -89,6 +90,8 @@ def _is_silent(
     if name == "attention_axes" and value is not None and argument.default is None and rank is not None:
         axes = value if isinstance(value, (list, tuple)) else [value]
         return [axis % rank for axis in axes] == [*range(1, rank - 1)]
+    if isinstance(argument.kind, ActivationKind) and value == "linear":
+        value = None
     default = argument.default_for(layer_type)
     if isinstance(default, int) and not isinstance(default, bool) and default < 0 and name == "axis":
         value = _from_the_end(argument, value, rank)
@@ -126,9 +129,12 @@ def _shortest(layer_type: type[Layer], argument: Arg[Any], value: Any, rank: int
     """A value in the fewest words that are read the same."""
     kind = argument.kind
     if isinstance(kind, LayerKind):
+        value = _without_directions(value) if layer_type.type_name == "Bidirectional" else value
         return _least_layer(value, None if rank is None else rank - 1)
     if isinstance(kind, LayersKind):
         return [_least_layer(layer, None) for layer in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(kind, ActivationKind) and value is None:
+        return "linear"
     if isinstance(kind, PartialShapeKind) and isinstance(value, (list, tuple)) and len(value) == 1:
         return value[0] if _read(layer_type, argument, value[0]) == _read(layer_type, argument, value) else value
     if isinstance(kind, (WindowKind, BordersKind)) and isinstance(value, (list, tuple)) and value:
@@ -145,6 +151,17 @@ def _holds_pairs(value: Any) -> bool:
 
 def _is_even(pair: Any) -> bool:
     return bool(pair[0] == pair[1])
+
+
+def _without_directions(value: Any) -> Any:
+    """A layer in Bidirectional, which names it after its direction, and sees to what it puts out at masked steps."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((type_name, arguments),) = value.items()
+    said = {name: item for name, item in (arguments or {}).items() if name != "zero_output_for_mask"}
+    if "name" in said:
+        said["name"] = str(said["name"]).removeprefix("forward_").removeprefix("backward_")
+    return {type_name: said}
 
 
 def _least_layer(value: Any, rank: int | None) -> Any:

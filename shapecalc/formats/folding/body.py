@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from shapecalc.formats.flat_model import Call, FlatModel, Source, show_inputs
+from shapecalc.formats.flat_model import Call, FlatModel, Source
 from shapecalc.formats.folding.arguments import least_arguments
 from shapecalc.formats.folding.facts import Facts, no_facts
 
@@ -182,6 +182,7 @@ def _slots_of(flat: FlatModel, facts: Facts, nested: Mapping[str, FlatModel]) ->
         if number:
             slot.again = positions[call.layer, 0]
         elif slot.type_name in nested:
+            slot.feed = {f"in{port}": slot.feed[fed.name] for port, fed in enumerate(nested[slot.type_name].inputs)}
             slot.block = _block_of(slot.type_name, call.layer, facts, nested)
             slot.type_name, slot.rows = "", [0]
         positions[call.layer, number] = len(slots)
@@ -193,7 +194,12 @@ def _block_of(title: str, layer: str, facts: Facts, nested: Mapping[str, FlatMod
     """The block of a model that is a layer."""
     flat = nested[title]
     slots, _ = _slots_of(flat, facts.blocks.get(title) or no_facts(flat), nested)
-    return Block(len(flat.inputs), slots, 1, Given(title, [given.name for given in show_inputs(flat)], [layer]))
+    return Block(len(flat.inputs), slots, 1, Given(title, name_inputs(flat), [layer]))
+
+
+def name_inputs(block: FlatModel) -> list[str]:
+    """What the inputs of a model within a model are called: a sole one needs no name."""
+    return ["input"] if len(block.inputs) == 1 else [given.name for given in block.inputs]
 
 
 def list_nested(flat: FlatModel) -> dict[str, FlatModel]:

@@ -41,7 +41,8 @@ class Parameter:
     def __init__(self, name: str, values: list[Any]) -> None:
         self.name = name
         common, often = _most_common(values)
-        self.has_default = 2 * often >= sum(value is not HOLE for value in values)
+        present = sum(value is not HOLE for value in values)
+        self.has_default = 2 * often >= present or present < len(values)  # a call that does not read it says nothing
         self.default = common
         self.values = [common if value is HOLE else value for value in values]
 
@@ -224,7 +225,7 @@ def _derive(column: Column, bases: list[Column]) -> Any:
 
 def _multiple(name: str, pairs: list[tuple[Any, Any]], *, least: int = 2) -> Any:
     """A column that is always so many times another one, or such a part of it; `least` values must differ."""
-    if not all(_is_number(base) and _is_number(value) and base >= _SMALLEST_SIZE for base, value in pairs):
+    if not all(_is_number(size) and size >= _SMALLEST_SIZE for pair in pairs for size in pair):
         return HOLE
     ratios = {Fraction(value, base) for base, value in pairs}
     if len(ratios) != 1 or len({base for base, _ in pairs}) < least:
@@ -245,6 +246,8 @@ def _choice(base: Column, pairs: list[tuple[Any, Any]]) -> Any:
     if of is None or not 2 <= len(of) <= 3:
         return HOLE
     results = [value for _, value in of]
+    if any(_is_number(value) and sum(is_equal(key, other) for other, _ in pairs) < 2 for key, value in of):
+        return HOLE  # that one call has a number of its own may be chance
     first, second = results[0], next((value for value in results if not is_equal(value, results[0])), HOLE)
     if second is HOLE or any(not is_equal(value, first) and not is_equal(value, second) for value in results):
         return HOLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Set
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
@@ -21,7 +21,7 @@ INPUTS = ("x", "y", "z", "u", "v", "w")
 class Draft:
     """An entry before its columns are settled: `presence` and what `repeat` says may be columns."""
 
-    __slots__ = ("arguments", "entry", "lists", "presence", "rounds", "uses_index")
+    __slots__ = ("arguments", "entry", "lists", "presence", "rounds", "series", "uses_index")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
@@ -29,6 +29,7 @@ class Draft:
         self.presence: Column | None = None
         self.rounds: Any = None
         self.lists: dict[str, Any] = {}
+        self.series: dict[str, list[list[Any]]] = {}  # the values of each loop variable in all instances
         self.uses_index = False
 
 
@@ -151,14 +152,13 @@ class Describer:
         present = [rows for rows in slot.rows if rows is not None]
         table = self._table(slot, [row for rows in present for row in rows])
         lengths = [len(rows) for rows in present]
-        key = "blocks" if slot.block is not None else "layers"
-        draft.rounds = self._template(key, _spread_rows(slot, lengths), columns)
+        starts = [*accumulate(lengths, initial=0)]
         for key, values in table.items():
-            series, start = [], 0
-            for length in lengths:
-                series.append(values[start : start + length])
-                start += length
+            series = [values[start:end] for start, end in pairwise(starts)]
             draft.arguments[key] = self._rounds(draft, key, slot, series, columns)
+        if draft.uses_index or not draft.lists:  # lists say themselves how many rounds there are
+            key = "blocks" if slot.block is not None else "layers"
+            draft.rounds = self._template(key, _spread_rows(slot, lengths), columns)
 
     def _rounds(self, draft: Draft, key: str, slot: Slot, series: list[list[Any]], columns: list[Column]) -> Any:
         """One argument in every round of every instance."""
@@ -173,9 +173,12 @@ class Describer:
         if step is not None:
             draft.uses_index = True
             return Steps(self._template(key, firsts, columns), step)
-        name = _letter(key, {*draft.lists, "i"})
-        lists = _spread_rows(slot, [[*values] for values in series])
-        draft.lists[name] = self._template(f"{key}_list", lists, columns, whole=True)
+        name = next((name for name, listed in draft.series.items() if _are_equal(listed, series)), None)
+        if name is None:
+            name = _letter(key, {*draft.lists, "i"})
+            draft.series[name] = series
+            lists = _spread_rows(slot, [[*values] for values in series])
+            draft.lists[name] = self._template(f"{key}_list", lists, columns, whole=True)
         return Expression(f"${name}")
 
     def _template(self, key: str, values: list[Any], columns: list[Column], *, whole: bool = False) -> Any:
@@ -209,13 +212,11 @@ class Describer:
                 entry.arguments[key] = value
         if draft.presence is not None:
             entry.condition = draft.presence.text
-        if draft.rounds is not None:
-            count = _text(draft.rounds)
-            lists = {name: _text(template) for name, template in draft.lists.items()}
-            if lists:
-                entry.repeat = lists if not draft.uses_index else {"i": count, **lists}
-            else:
-                entry.repeat = {"i": count} if draft.uses_index else count
+        lists = {name: _text(template) for name, template in draft.lists.items()}
+        if draft.uses_index:
+            entry.repeat = {"i": _text(draft.rounds), **lists}
+        else:
+            entry.repeat = lists or _text(draft.rounds)
         return entry
 
     def _is_default(self, entry: Entry, key: str, value: Any) -> bool:
@@ -264,6 +265,14 @@ def _sum(start: Any, step: int) -> Expression:
     if start == 0 and step > 0:
         return Expression(steps)
     return Expression(f"{word(start)} {'+' if step > 0 else '-'} {steps}")
+
+
+def _are_equal(series: list[list[Any]], others: list[list[Any]]) -> bool:
+    """Whether two arguments are the same in every round of every instance."""
+    return all(
+        len(values) == len(other) and all(map(is_equal, values, other))
+        for values, other in zip(series, others, strict=True)
+    )
 
 
 def _common_step(series: list[list[Any]]) -> int | None:

@@ -201,7 +201,7 @@ def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, f
     if flags and found.given is not None:
         return -1.0  # models within the model are one block only where they are built alike
     before = body_cost(block) + body_cost(other)
-    before += sum(HEADER for each in (block, other) if calls[id(each)] > 1)
+    before += sum(HEADER for each in (block, other) if calls[id(each)] > 1 or each.given is not None)
     number = calls[id(block)] + calls[id(other)]
     both = {id(block), id(other)}
     neighbours = sum(

@@ -66,7 +66,7 @@ class Listing:
 
 def find_referred(entries: list[Entry], exits: list[Ref]) -> set[int]:
     """The entries that are referred to by name: by others than the entry below them."""
-    found = {number for number, _ in exits if number != len(entries) - 1 or len(exits) > 1}
+    found = {number for number, _ in exits if number >= 0 and (number != len(entries) - 1 or len(exits) > 1)}
     for position, entry in enumerate(entries):
         if entry.again is not None:
             found.add(entry.again)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.formats.flat_model import FlatModel, show_inputs, unfold_blocks
+from shapecalc.formats.flat_model import FlatModel, old_path, show_inputs, unfold_blocks
 from shapecalc.formats.folding.body import body_of, copy_of, list_nested
 from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
@@ -48,7 +48,7 @@ def write_spec(flat: FlatModel, report_of: Callable[[str], Report], *, fold: boo
         again = report_of(clean)
         if again.ok and is_same_model(report, again):
             text, report = clean, again
-    clean_form = Written(text, report, match_names(unfold_blocks(flat), report) or {})
+    clean_form = Written(text, report, _name_paths(flat, match_names(unfold_blocks(flat), report) or {}))
     return (_fold_flat(flat, facts, clean_form, report_of, first_only) or clean_form) if fold else clean_form
 
 
@@ -77,8 +77,13 @@ def _fold_flat(
         report = report_of(text)
         names = match_names(unfolded, report) if report.ok and is_same_model(clean.report, report) else None
         if names is not None:
-            return Written(text, report, names)
+            return Written(text, report, _name_paths(flat, names))
     return None
+
+
+def _name_paths(flat: FlatModel, names: dict[str, str]) -> dict[str, str]:
+    """The path of each layer in a spec by the path it had in the file that the flat model was read of."""
+    return {old_path(flat, path): written for path, written in names.items()}
 
 
 def _shortest_first(found: dict[str, tuple[int, int]]) -> list[str]:

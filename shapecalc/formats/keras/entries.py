@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from shapecalc.diagnostics import Fault, shorten
-from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.flat_model import Input, refusal
 from shapecalc.formats.keras.small_layers import spell_out
+from shapecalc.layers.arguments.names import DTYPES
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 
 MODELS = ("Functional", "Sequential", "Model")
 
 
 def model_config(data: Any, subject: str) -> dict[str, Any]:
     """The config of a model. Raises Fault."""
-    if not is_model(data) or not isinstance(data.get("config"), dict):
+    if not (is_model(data) or is_sequential_subclass(data)) or not isinstance(data.get("config"), dict):
         name = data.get("class_name") if isinstance(data, dict) else None
         what = f"a {class_of(data)}" if isinstance(name, str) else "something else"
         raise refusal(f"a Functional or a Sequential model is wanted, this is {what}", subject)
@@ -24,11 +27,38 @@ def model_config(data: Any, subject: str) -> dict[str, Any]:
 
 
 def is_model(data: Any) -> bool:
-    """Whether a serialised object is a model of a class of Keras.
+    """Whether a serialised object is a model of a class of Keras, or of a subclass that lists what it computes.
 
     Keras 2, which did not say whose a class is, wrote others' names.
     """
+    return is_own_model(data) or is_subclass(data)
+
+
+def is_own_model(data: Any) -> bool:
+    """Whether a serialised object is a model of a class of Keras."""
     return isinstance(data, dict) and data.get("class_name") in MODELS and ("module" not in data or is_keras_own(data))
+
+
+def is_subclass(data: Any) -> bool:
+    """Whether an object is a model of somebody's class that was made of inputs and outputs, as Functional is."""
+    config = data.get("config") if isinstance(data, dict) else None
+    if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
+        return False
+    return is_functional(config) and not is_own_model(data) and not is_keras_own(data)
+
+
+def is_sequential_subclass(data: Any) -> bool:
+    """Whether an object looks like a model of somebody's subclass of Sequential: it lists layers and nothing else."""
+    config = data.get("config") if isinstance(data, dict) else None
+    if not isinstance(config, dict) or is_functional(config) or is_keras_own(data):
+        return False
+    layers = config.get("layers")
+    return isinstance(layers, list) and bool(layers) and all(_is_entry(layer) for layer in layers)
+
+
+def is_functional(config: dict[str, Any]) -> bool:
+    """Whether a model's config says what it is fed and what leaves it, which that of a Sequential does not."""
+    return "input_layers" in config and "output_layers" in config
 
 
 def is_keras_own(value: dict[str, Any]) -> bool:
@@ -55,14 +85,33 @@ def list_entries(config: dict[str, Any], subject: str) -> list[dict[str, Any]]:
 
 def name_of(entry: dict[str, Any]) -> str:
     """The name of a layer; empty where it has none."""
-    return str(entry.get("name") or entry["config"].get("name") or "")
+    config = entry.get("config")
+    return str(entry.get("name") or (config.get("name") if isinstance(config, dict) else None) or "")
 
 
 def _require_entry(item: Any, subject: str) -> dict[str, Any]:
     """One layer of a model's list. Raises Fault."""
-    if isinstance(item, dict) and isinstance(item.get("class_name"), str) and isinstance(item.get("config"), dict):
-        return item
+    if _is_entry(item):
+        entry: dict[str, Any] = item
+        return entry
     raise refusal("an entry of `layers` is no serialised layer", subject)
+
+
+def _is_entry(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("class_name"), str) and isinstance(item.get("config"), dict)
+
+
+def read_input(config: dict[str, Any], name: str) -> Input:
+    """What the config of an InputLayer says. Raises Fault."""
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    if not isinstance(shape, list) or not shape or not all(size is None or type(size) is int for size in shape):
+        raise refusal("an input is one dense tensor of a given shape", name)
+    if config.get("sparse") or config.get("ragged") or config.get("optional"):
+        raise refusal("an input is one dense tensor of a given shape", name)
+    dtype = config.get("dtype") or "float32"
+    if dtype not in DTYPES:
+        raise refusal(f"the dtype {shorten(dtype)} is not one that a spec knows", name)
+    return Input(name, shape[1:], dtype, shape[0])
 
 
 def unknown(entry: dict[str, Any], subject: str) -> Fault:
@@ -79,3 +128,16 @@ def class_of(entry: dict[str, Any]) -> str:
     registered = entry.get("registered_name")
     whose = registered if registered not in (None, entry["class_name"]) else entry.get("module") or "no module"
     return f"{name} of {shorten(whose)}, which is not Keras's,"
+
+
+def block_name(own: str, taken: set[str]) -> str:
+    """What a block is called that is made of a model: `Encoder` of `encoder`; no layer type has the name."""
+    words = re.split(r"[^A-Za-z0-9]+", own)
+    base = "".join(word[:1].upper() + word[1:] for word in words)
+    base = base if base[:1].isalpha() else f"Model{base}"
+    base = f"{base}Model" if base in CATALOGUE or base in ALIASES else base
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}{'_' if base[-1:].isdigit() else ''}{count}"
+    return name

@@ -14,15 +14,25 @@ CallKey: TypeAlias = tuple[str, int]
 
 
 def read_sources(value: Any, prefix: str) -> list[Source]:
-    """The outputs that `["x", 0, 0]` names, or a list or mapping of such. Raises Fault."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list) and value and not isinstance(value[0], (list, dict)):
-        value = [value]
-    sources = [_read_source(item, prefix) for item in value] if isinstance(value, list) else []
+    """The outputs that `["x", 0, 0]` names, or a list or mapping of such, in Keras's order. Raises Fault."""
+    sources = [_read_source(item, prefix) for item in _list_ends(value)]
     if not sources:
         raise refusal("the model lists no inputs or no outputs", prefix.rstrip("/"))
     return sources
+
+
+def list_keys(value: Any) -> list[str]:
+    """The keys of inputs or outputs that are a mapping, in Keras's order."""
+    return sorted(value) if isinstance(value, dict) else []
+
+
+def _list_ends(value: Any) -> list[Any]:
+    """What stands in lists and mappings of `["x", 0, 0]`; Keras takes a mapping by the order of its keys."""
+    if isinstance(value, dict):
+        return [end for key in sorted(value) for end in _list_ends(value[key])]
+    if isinstance(value, list) and value and all(isinstance(item, (list, dict)) for item in value):
+        return [end for item in value for end in _list_ends(item)]
+    return [value] if value else []
 
 
 def _read_source(item: Any, subject: str) -> Source:

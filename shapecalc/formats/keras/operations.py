@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.flat_model import Feed, Source, refusal
+from shapecalc.formats.keras.constants import PlaceArray, is_array, may_be_written_out, place_arrays
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find
@@ -33,8 +34,6 @@ _SAME = {"ops.abs": "ops.absolute", "ops.hard_swish": "ops.hard_silu", "ops.swis
 
 _CALLED = {"ops.full_like": "fill_value", "ops.get_item": "key", "ops.pad": "constant_values"}
 """What a call is given after its tensors."""
-
-_UNSAVED = {"ops.arange": "Keras puts the numbers themselves in its place"}
 
 _ARRAYS = ("__numpy__", "__tensor__")
 
@@ -77,8 +76,13 @@ def operation_type(class_name: str) -> type[Layer] | None:
     return None if name is None else find(name)
 
 
-def call_of(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tuple[Feed, dict[str, Any]]:
-    """Tensors by the port they feed, and the constants of a call. Raises Fault with SC609."""
+def call_of(
+    layer_type: type[Layer], node: dict[str, Any], subject: str, place: PlaceArray
+) -> tuple[Feed, dict[str, Any]]:
+    """Tensors by the port they feed, and the constants of a call. Raises Fault with SC609.
+
+    Arrays that are too long to be written out, or that stand where a spec takes tensors alone, are placed.
+    """
     ports = {port_name(port): takes_many(port) for port in layer_type.ports}
     called = _CALLED.get(layer_type.type_name)
     names = [*ports, *([] if called is None else [called])]
@@ -94,7 +98,9 @@ def call_of(layer_type: type[Layer], node: dict[str, Any], subject: str) -> tupl
         if isinstance(value, tuple):
             feed[name] = [value] if ports[name] else value
         elif ports.get(name):
-            feed[name] = _tensors(value, layer_type, subject)
+            feed[name] = _tensors(place_arrays(value, place), layer_type, subject)
+        elif name in ports and is_array(value) and not may_be_written_out(layer_type, name, value):
+            feed[name] = place(value)
         elif name == "key":
             constants[name] = key_text(_key(value, subject))
         elif value is not None:
@@ -130,7 +136,7 @@ def _constant(value: Any, subject: str) -> Any:
     if isinstance(value, list):
         return [_constant(item, subject) for item in value]
     config = value.get("config") if isinstance(value, dict) and value.get("class_name") in _ARRAYS else None
-    if isinstance(config, dict) and config.get("dtype") in ("float32", "int32"):
+    if isinstance(config, dict):
         return _constant(config.get("value"), subject)
     raise refusal(f"{shorten(value)} is no constant that a spec can hold", subject)
 
@@ -157,10 +163,8 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     """A function as Keras saves it; `feed` are its tensors by port, as they are to be written. Raises Fault."""
     layer_type = find(type_name)
     assert layer_type is not None
-    reason = _UNSAVED.get(type_name)
     if type_name == "ops.clip" and {"x_min", "x_max"} & feed.keys():
         reason = "Keras cannot save bounds that are tensors"
-    if reason is not None:
         raise refusal(f"{type_name} cannot be written for Keras: {reason}", subject)
     called, operands = _CALLED.get(type_name), _operands(layer_type)
     ports = [port_name(port) for port in layer_type.ports]
@@ -173,7 +177,8 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     }
     tensors = iter([feed[name] for name in operands if name in feed])
     args: list[Any] = [
-        (arguments[port] if port in arguments else next(tensors)) if port in operands else feed[port] for port in ports
+        (_array(arguments[port], type_name) if port in arguments else next(tensors)) if port in operands else feed[port]
+        for port in ports
     ]
     if type_name == "ops.einsum":
         args = args[0]
@@ -182,6 +187,20 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     name = type_name.removeprefix("ops.")
     module = next((module for module, names in _MODULES.items() if name in names.split()), "numpy")
     return Node(f"keras.src.ops.{module}", _class_name(type_name), config, args)
+
+
+def _array(value: Any, type_name: str) -> Any:
+    """A constant in a tensor's place: a number, or an array of int32, float32 or truth values."""
+    if not isinstance(value, list) or type_name == "ops.take":  # whose indices Keras saves as a list
+        return value
+    numbers = _numbers(value)
+    dtype = "bool" if all(isinstance(number, bool) for number in numbers) else "int32"
+    dtype = "float32" if any(isinstance(number, float) for number in numbers) else dtype
+    return {"class_name": "__tensor__", "config": {"value": value, "dtype": dtype}}
+
+
+def _numbers(value: Any) -> list[Any]:
+    return [number for item in value for number in _numbers(item)] if isinstance(value, list) else [value]
 
 
 def _saved_key(text: str, layer_type: type[Layer]) -> Any:

@@ -16,6 +16,7 @@ from shapecalc.layers.arguments.words import ActivationKind, InitializerKind
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, find
 from shapecalc.layers.class_names import snake_case
+from shapecalc.model.references import name_fault, suggest_name
 
 _NAMES = ("name", "trainable", "dtype")
 _INITIAL = {
@@ -26,6 +27,8 @@ _INITIAL = {
 _SILENT = (("trainable", True), ("oov_method", "floormod"))
 """What a config says of every layer, or of every one that a spec knows."""
 _DEPTH = 50
+_ACTIVATED = ("activations", "convolution", "core")
+"""The families whose layers have their activation last."""
 
 
 ReadBlock: TypeAlias = Callable[[dict[str, Any]], str]
@@ -83,9 +86,13 @@ def _is_default(layer_type: type[Layer], argument: Arg[Any], value: Any, subject
     return not argument.required and bool(read == argument.default_for(layer_type))
 
 
-def call_argument(layer_type: type[Layer], name: str, value: Any, subject: str) -> dict[str, Any]:
-    """An argument of a call that is no tensor, where it says something. Raises Fault."""
+def call_argument(
+    layer_type: type[Layer], name: str, value: Any, subject: str, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """An argument of a call that is no tensor, where it says something; `arguments` are the layer's. Raises Fault."""
     if value is None or value is False or (value == [] and name == "initial_state"):
+        return {}
+    if name == "training" and not is_changed_by_training(layer_type, arguments):
         return {}
     argument = layer_type.args.get(name)
     if argument is None or not argument.call:
@@ -93,10 +100,54 @@ def call_argument(layer_type: type[Layer], name: str, value: Any, subject: str) 
     return {name: value}
 
 
+def split_activation(layer_type: type[Layer], config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """A layer's config without an activation that is a layer itself, and that layer, where it comes last of all."""
+    value = config.get("activation")
+    is_last = layer_type.__module__.rpartition(".")[2] in _ACTIVATED
+    if (
+        not isinstance(value, dict)
+        or not is_last
+        or not is_keras_own(value)
+        or not isinstance(value.get("config"), dict)
+    ):
+        return config, None
+    return {**config, "activation": "linear"}, value
+
+
+def is_changed_by_training(layer_type: type[Layer], arguments: dict[str, Any]) -> bool:
+    """Whether a layer computes other numbers where it is called with `training=True`.
+
+    Images are augmented by every call that says nothing, and by none of `Model.predict`.
+    """
+    from shapecalc.layers.image import Image
+
+    if issubclass(layer_type, Image):
+        return False
+    if "training" in layer_type.args:
+        return True
+    inner = [layer for name in layer_type.args for layer in _list_inner(arguments.get(name))]
+    return any(arguments.get(name) for name in ("dropout", "recurrent_dropout")) or any(
+        is_changed_by_training(inner_type, given) for inner_type, given in inner
+    )
+
+
+def _list_inner(value: Any) -> list[tuple[type[Layer], dict[str, Any]]]:
+    """The layers in an argument, each with its arguments."""
+    inner = []
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict) and len(item) == 1:
+            ((name, arguments),) = item.items()
+            layer_type = find(name) if name in CATALOGUE else None
+            inner += [] if layer_type is None or not isinstance(arguments, dict) else [(layer_type, arguments)]
+    return inner
+
+
 def _plain(argument: Arg[Any], value: Any, subject: str, read_block: ReadBlock, depth: int) -> Any:
     """One value as a spec gives it. Raises Fault."""
     kind = argument.kind
     if isinstance(kind, (LayerKind, LayersKind)):
+        if isinstance(kind, LayersKind) and isinstance(value, dict) and value.get("class_name") == "StackedRNNCells":
+            value = _object(value, subject)[1].get("cells")  # a list of cells is stacked
         if isinstance(value, list):
             return [_layer(item, subject, read_block, depth) for item in value]
         return None if value is None else _layer(value, subject, read_block, depth)
@@ -131,6 +182,8 @@ def _layer(value: Any, subject: str, read_block: ReadBlock, depth: int) -> dict[
     if layer_type is None or depth > _DEPTH:
         raise refusal(f"{shorten(name)} within it is no layer that a spec knows", subject)
     own = config.get("name")
+    if isinstance(own, str) and name_fault(own) is not None:
+        own = suggest_name(own, snake_case(name))
     named = {"name": own} if isinstance(own, str) else {}
     return {name: named | arguments_of(layer_type, config, subject, read_block, depth + 1)}
 

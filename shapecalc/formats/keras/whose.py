@@ -34,8 +34,9 @@ def name_modules(value: Any) -> Any:
 
 def _module_of(class_name: str, config: Any) -> str | None:
     """The module of an object; None where Keras never had such a class."""
-    if operation_type(class_name) is not None and isinstance(config, dict) and "dtype" not in config:
-        return "keras.src.ops"  # a function's config holds nothing of a layer's
+    is_function = isinstance(config, dict) and not {"dtype", "trainable"} & config.keys()
+    if is_function and operation_type(class_name) is not None:
+        return "keras.src.ops"  # some of which are called as layers are
     return _modules().get(class_name)
 
 

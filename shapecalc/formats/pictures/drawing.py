@@ -29,7 +29,7 @@ class Drawing(NamedTuple):
 def draw_model(report: Report, depth: int = 1) -> Drawing:
     """The drawing of a model, blocks opened down to `depth`."""
     artist = _Artist(depth)
-    boxes = artist.boxes(report.rows, 1, {})
+    boxes = artist.draw_rows(report.rows, 1, {})
     walk = report.walk
     for index, (name, source) in enumerate(walk.output_sources().items() if walk is not None else ()):
         key = f"out{index}"
@@ -48,11 +48,11 @@ class _Artist:
         self.ends: dict[tuple[int, int, int], str] = {}
         self.arrows: list[tuple[str, str]] = []
 
-    def boxes(self, rows: list[Row], level: int, fed: dict[int, str]) -> list[Box]:
+    def draw_rows(self, rows: list[Row], level: int, fed: dict[int, str]) -> list[Box]:
         """The boxes of one graph; `fed` says from where the inputs of a block come."""
-        return [box for row in rows for box in self.box(row, level, fed)]
+        return [box for row in rows for box in self.draw_row(row, level, fed)]
 
-    def box(self, row: Row, level: int, fed: dict[int, str]) -> Iterator[Box]:
+    def draw_row(self, row: Row, level: int, fed: dict[int, str]) -> Iterator[Box]:
         walk, node = row.walk, row.node
         if node.entry is None and node.index in fed:
             self.ends[id(walk), node.index, 0] = fed[node.index]
@@ -64,7 +64,7 @@ class _Artist:
         inside = row.inferred.walk
         if inside is not None and level < self.depth:
             sources = [self.ends[id(walk), index, port] for index, port in walk.sources_of(node)]
-            parts = self.boxes(row.rows, level + 1, dict(enumerate(sources)))
+            parts = self.draw_rows(row.rows, level + 1, dict(enumerate(sources)))
             yield Box(key, (title,), "block", parts)
             for position, (index, port) in enumerate(inside.output_sources().values()):
                 self.ends[id(walk), node.index, position] = self.ends[id(inside), index, port]

@@ -39,7 +39,7 @@ class _Place(NamedTuple):
 
 def svg(drawing: Drawing) -> str:
     """The text of an SVG image, for light and dark pages."""
-    return _Picture(drawing).text()
+    return _Picture(drawing).write()
 
 
 class _Picture:
@@ -54,7 +54,7 @@ class _Picture:
         self.left = _MARGIN + self.depth * _PADDING
         self.height = self.stack_boxes(drawing.boxes, _MARGIN, 0)
         self.lanes: list[int] = []
-        self.arrows = [self.arrow(start, end) for start, end in drawing.arrows]
+        self.arrows = [self.draw_arrow(start, end) for start, end in drawing.arrows]
 
     def stack_boxes(self, boxes: list[Box], top: int, level: int) -> int:
         """Draws boxes from `top` on; gives where the next one may begin."""
@@ -63,30 +63,30 @@ class _Picture:
                 at = len(self.shapes)
                 bottom = self.stack_boxes(box.parts, top + _LINE + _PADDING, level + 1) - _GAP + _PADDING
                 inset = self.depth - level
-                frame = self.rectangle(top, bottom, inset * _PADDING, ' class="block"')
+                frame = self.draw_rectangle(top, bottom, inset * _PADDING, ' class="block"')
                 title = f'<text x="{self.left - inset * _PADDING + 6}" y="{top + _LINE}" class="title">'
                 self.shapes.insert(at, f"{frame}{title}{xml(box.lines[0])}</text>\n")
             else:
                 bottom = top + len(box.lines) * _LINE + _PADDING
                 corners = "" if box.kind == "layer" else ' rx="10"'
                 self.places[box.key] = _Place(len(self.places), top, bottom)
-                self.shapes.append(self.rectangle(top, bottom, 0, corners) + self.written(box, top + _LINE))
+                self.shapes.append(self.draw_rectangle(top, bottom, 0, corners) + self.write_lines(box, top + _LINE))
             top = bottom + _GAP
         return top
 
-    def rectangle(self, top: int, bottom: int, wider: int, more: str) -> str:
+    def draw_rectangle(self, top: int, bottom: int, wider: int, more: str) -> str:
         """A rectangle around the column, wider by so much on each side."""
         x, width = self.left - wider, self.width + 2 * wider
         return f'<rect x="{x}" y="{top}" width="{width}" height="{bottom - top}"{more}/>\n'
 
-    def written(self, box: Box, baseline: int) -> str:
+    def write_lines(self, box: Box, baseline: int) -> str:
         """The lines of a box."""
         middle = self.left + self.width // 2
         return "".join(
             f'<text x="{middle}" y="{baseline + at * _LINE}">{xml(line)}</text>\n' for at, line in enumerate(box.lines)
         )
 
-    def arrow(self, start: str, end: str) -> str:
+    def draw_arrow(self, start: str, end: str) -> str:
         """Straight down to the box right below; else around on the right, in the first lane that is free there."""
         above, below = self.places[start], self.places[end]
         if below.position == above.position + 1:
@@ -101,7 +101,7 @@ class _Picture:
             f"M{x} {y1}C{out} {y1} {out} {y1} {out} {y1 + _LANE}V{y2 - _LANE}C{out} {y2} {out} {y2} {x} {y2}"
         )
 
-    def text(self) -> str:
+    def write(self) -> str:
         """The whole image."""
         width = self.left + self.width + self.depth * _PADDING + len(self.lanes) * _LANE + _MARGIN
         height = self.height - _GAP + _MARGIN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, error, shorten, warning
@@ -114,15 +114,22 @@ def _text(shape: Iterable[Size]) -> str:
     return str(Shape(shape))
 
 
-def match_weights(report: Report, file: WeightFile, names: Mapping[str, str] | None = None) -> Match:
+def match_weights(
+    report: Report, file: WeightFile, names: Mapping[str, str] | None = None, given: Collection[str] = ()
+) -> Match:
     """The weights of a file for those of an analysed model.
 
-    `names` gives the path of a layer in the model by the name that it has in the file, where they differ.
+    `names` gives the path of a layer in the model by the name that it has in the file, where they differ; the weights
+    at the paths in `given` are not looked for.
     """
-    wanted = list_wanted(report)
+    known = {path.rpartition("/")[0] for path in given}
+    wanted = [layer for layer in list_wanted(report) if layer.path not in known]
     shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
+    ways = [
+        {path: name for path, name in way.items() if path in shapes} for way in list_ways(report, file, names or {})
+    ]
 
-    best = _join_ways(list_ways(report, file, names or {}), shapes, file)
+    best = _join_ways(ways, shapes, file)
     pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
     taken = {*best.values()}
     rest = {path: shape for path, shape in shapes.items() if path not in best}

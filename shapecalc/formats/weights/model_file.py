@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from shapecalc.analysis.report import Report
-    from shapecalc.formats.flat_model import FlatModel
+    from shapecalc.formats.flat_model import Array, FlatModel
     from shapecalc.inference.walk import Walk
 
 _ARCHIVE, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
@@ -25,13 +28,37 @@ def names_in_report(flat: FlatModel, report: Report) -> dict[str, str]:
     return names
 
 
+def constants_in_report(flat: FlatModel, report: Report) -> dict[str, NDArray[Any]]:
+    """The arrays that calls in a model's file are given, which are weights of the report, by the paths of these."""
+    import numpy as np
+
+    from shapecalc.formats.flat_model import list_constants, old_path
+
+    constants = list_constants(flat)
+    names = names_in_report(flat, report) if constants else {}
+    return {
+        f"{names[old_path(flat, path)]}/weight": np.array(array.value, array.weight_dtype)
+        for path, array in constants.items()
+    }
+
+
+def save_constants(path: str, constants: Mapping[str, Array]) -> None:
+    """Writes the arrays that calls in a model's file are given, as weights. Raises Fault with SC607."""
+    import numpy as np
+
+    from shapecalc.formats.arrays import save_npz
+
+    save_npz(path, {name: np.array(array.value, array.weight_dtype) for name, array in constants.items()})
+
+
 def _add_names(names: dict[str, str], model: FlatModel, whole: FlatModel, walk: Walk, around: tuple[str, str]) -> None:
     """Adds the layers of a model that is called `around` in the file and in the report."""
     nodes = [node for node in walk.graph.nodes if node.entry is not None]
     if len(nodes) != len(model.calls):
         return
     for call, node in zip(model.calls, nodes, strict=True):
-        old, new = around[0] + call.layer, around[1] + node.weights_of
+        old = around[0] + model.old_names.get(call.layer, call.layer)
+        new = around[1] + node.weights_of
         names[old] = new
         inner, inferred = whole.blocks.get(model.layers[call.layer][0]), walk.results[node.index]
         if inner is not None and inferred is not None and inferred.walk is not None:

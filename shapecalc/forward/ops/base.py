@@ -25,9 +25,7 @@ def list_operands(cfg: Operation, *fed: Array | None) -> list[Operand]:
     """The operands in order: constants from the arguments, and what was fed for the rest. A list is 32 bits wide."""
     rest = iter([array for array in fed if array is not None])
     given = [getattr(cfg, name) for name in cfg.operands]
-    return [
-        next(rest) if value is None else _make_array(value) if isinstance(value, tuple) else value for value in given
-    ]
+    return [next(rest) if value is None else _make_array(value) for value in given]
 
 
 def _make_array(value: Any) -> Operand:
@@ -40,7 +38,7 @@ def _make_array(value: Any) -> Operand:
 
 
 def cast_operands(*values: Operand) -> list[Array]:
-    """All operands in the dtype of the result. A Python number gives way to the arrays it meets."""
+    """All operands in the dtype of the result. A Python number takes the dtype of the arrays."""
     arrays = [value for value in values if isinstance(value, np.ndarray | np.generic)]
     numbers = [value for value in values if not isinstance(value, np.ndarray | np.generic)]
     dtype = find_result_dtype(*(np.asarray(array) for array in arrays)) if arrays else np.dtype(bool)

@@ -1,4 +1,4 @@
-"""Forwards of layers/ops/elementwise.py. Infinity and NaN come out silently, as of log(0)."""
+"""Forwards of layers/ops/elementwise.py. Infinity and NaN come out without a warning, as from log(0)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from shapecalc.forward.activations import ACTIVATIONS, compute_in_parts, compute_in_single, erf, gelu_by_tanh
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import cast_to_float
-from shapecalc.forward.memory import bytes_of, copy_memory, entries, flatten_feed, list_outputs, width
+from shapecalc.forward.memory import entries, flatten_feed, inputs_and_result_memory, list_outputs
 from shapecalc.forward.ops.base import cast_operands, list_operands, name_class
 from shapecalc.forward.weights import Weights
 
@@ -80,7 +80,7 @@ _FLOATING: dict[str, Callable[[Array], Any]] = {
         ]
     },
 }
-"""Functions of floating numbers: half precision and whole numbers go by way of single."""
+"""Functions of floating numbers: half precision and whole numbers are computed in single."""
 
 _PLAIN: dict[str, Callable[[Array], Any]] = {
     "abs": np.abs,
@@ -207,21 +207,18 @@ def _make_binary(function: Callable[[Array, Array], Any]) -> Callable[..., Array
     return run
 
 
-def of_two_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
-    """Bytes of the operands in one dtype, and of a result between two steps."""
-    return copy_memory(cfg, feed, inferred) + bytes_of(*list_outputs(inferred), least=width(cfg.compute_dtype))
-
-
 def power_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
     whole = not any((tensor.dtype or "float32").startswith(("float", "bfloat")) for tensor in flatten_feed(feed))
-    return of_two_memory(cfg, feed, inferred) + (24 * entries(*list_outputs(inferred)) if whole else 0)
+    return inputs_and_result_memory(cfg, feed, inferred) + (24 * entries(*list_outputs(inferred)) if whole else 0)
 
 
 for _name, _pair in _BINARY.items():
-    forward(name_class(_name), memory=power_memory if _name == "power" else of_two_memory)(_make_binary(_pair))
+    forward(name_class(_name), memory=power_memory if _name == "power" else inputs_and_result_memory)(
+        _make_binary(_pair)
+    )
 
 
-@forward("OpsClip", memory=of_two_memory)
+@forward("OpsClip", memory=inputs_and_result_memory)
 def clip(cfg: OpsClip, weight: Weights, x: Array, x_min: Array | None = None, x_max: Array | None = None) -> Array:
     values = x.astype(np.int32) if x.dtype.kind == "b" else x
     with np.errstate(all="ignore"):
@@ -229,7 +226,7 @@ def clip(cfg: OpsClip, weight: Weights, x: Array, x_min: Array | None = None, x_
     return np.asarray(np.maximum(np.minimum(values, high), low))
 
 
-@forward("OpsWhere", memory=of_two_memory)
+@forward("OpsWhere", memory=inputs_and_result_memory)
 def where(cfg: OpsWhere, weight: Weights, condition: Array, x1: Array | None = None, x2: Array | None = None) -> Array:
     return np.where(condition.astype(bool), *cast_operands(*list_operands(cfg, x1, x2)))
 

@@ -10,7 +10,7 @@ import numpy as np
 from shapecalc.forward import activations
 from shapecalc.forward.activations import compute_in_single
 from shapecalc.forward.base import Array, forward
-from shapecalc.forward.memory import bytes_of, copy_memory, entries, width
+from shapecalc.forward.memory import copy_memory, entries, three_inputs_memory
 from shapecalc.forward.ops.base import name_class
 from shapecalc.forward.weights import Weights
 
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
         Softmax,
         Sorting,
     )
-
-
-def spread_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
-    """Bytes of the input three times: itself, less its mean or largest entry, and a function of that."""
-    return 3 * bytes_of(*feed, least=max(4, width(cfg.compute_dtype)))
 
 
 def places_memory(cfg: Operation, feed: Any, inferred: Any) -> int:
@@ -96,7 +91,7 @@ for _name, _run in {
     "any": _make_plain(np.any),
     "all": _make_plain(np.all),
 }.items():
-    forward(name_class(_name), memory=spread_memory)(_run)
+    forward(name_class(_name), memory=three_inputs_memory)(_run)
 
 
 @forward("OpsMax", "OpsMin")
@@ -128,24 +123,24 @@ def accumulate(cfg: Running, weight: Weights, x: Array) -> Array:
         return np.asarray(function(x.astype(dtype), axis=cfg.axis, dtype=dtype))
 
 
-@forward("OpsSoftmax", memory=spread_memory)
+@forward("OpsSoftmax", memory=three_inputs_memory)
 def softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
     return compute_in_single(activations.softmax, x, cfg.axis)
 
 
-@forward("OpsLogSoftmax", memory=spread_memory)
+@forward("OpsLogSoftmax", memory=three_inputs_memory)
 def log_softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
     return compute_in_single(activations.log_softmax, x, cfg.axis)
 
 
-@forward("OpsNorm", memory=spread_memory)
+@forward("OpsNorm", memory=three_inputs_memory)
 def norm(cfg: OpsNorm, weight: Weights, x: Array) -> Array:
     along = cfg.axis if cfg.axis is None or isinstance(cfg.axis, int) or len(cfg.axis) == 2 else cfg.axis[0]
     with np.errstate(all="ignore"):
         return compute_in_double(lambda y: np.linalg.norm(y, cfg.ord, along, cfg.keepdims), x)
 
 
-@forward("OpsNormalize", memory=spread_memory)
+@forward("OpsNormalize", memory=three_inputs_memory)
 def normalize(cfg: OpsNormalize, weight: Weights, x: Array) -> Array:
     def compute(y: Array) -> Any:
         if cfg.order == 2:

@@ -1,6 +1,6 @@
-"""One function for each sort of argument: a family declares its types' arguments with these.
+"""One function for each kind of argument: a family declares the arguments of its types with these.
 
-The descriptor they make is `Arg`, in argument.py; how values are read is said by its kind.
+They make an `Arg`, a descriptor from argument.py, whose kind reads the values.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def strength(
     return Arg(RangeKind(low, high, True, whole=whole, above=above), default, doc, inert=True)
 
 
-def pixel_range(doc: str = "Smallest and largest value of a pixel.", *, inert: bool = True) -> Arg[tuple[float, float]]:
+def pixel_range(*, inert: bool = True) -> Arg[tuple[float, float]]:
     """The values that pixels take."""
-    return Arg(RangeKind(None, None, False), (0, 255), doc, inert=inert)
+    return Arg(RangeKind(None, None, False), (0, 255), "Smallest and largest value of a pixel.", inert=inert)
 
 
 def window(default: Any = REQUIRED, doc: str = "", *, low: int = 1) -> Arg[tuple[int, ...]]:
@@ -98,9 +98,9 @@ def borders(default: Any = REQUIRED, doc: str = "") -> Arg[tuple[tuple[int, int]
     return Arg(BordersKind(), default, doc)
 
 
-def shape(default: Any = REQUIRED, doc: str = "", *, single: bool = True) -> Arg[tuple[Size, ...]]:
+def shape(doc: str = "") -> Arg[tuple[Size, ...]]:
     """A shape without its batch axis; -1 where the type allows an axis to be worked out."""
-    return Arg(ShapeKind(single=single), default, doc)
+    return Arg(ShapeKind(), REQUIRED, doc)
 
 
 def partial_shape(
@@ -134,13 +134,13 @@ def data_format(
     return optional(choice("channels_last", "channels_first", doc=doc, any_case=any_case))
 
 
-def text(default: Any = REQUIRED, doc: str = "") -> Arg[str]:
+def text(doc: str = "") -> Arg[str]:
     """Free text."""
-    return Arg(TextKind(), default, doc)
+    return Arg(TextKind(), REQUIRED, doc)
 
 
 def value(default: Any = REQUIRED, doc: str = "", *, inert: bool = False, call: bool = False) -> Arg[Any]:
-    """Plain data of any kind: numbers, text, lists; what the type's own rule judges."""
+    """Plain data of any kind, numbers, text or lists, which the type's own rule checks."""
     return Arg(DataKind(), default, doc, inert=inert, call=call)
 
 
@@ -150,23 +150,23 @@ def numbers(default: Any = REQUIRED, doc: str = "") -> Arg[Any]:
 
 
 def activation(default: str | None = None, doc: str = "") -> Arg[str | None]:
-    """The name of a function of keras.activations; nothing is linear."""
+    """The name of a function of keras.activations; null is linear."""
     return Arg(ActivationKind(), default, doc or "Activation function.")
 
 
-def initializer(default: str | None, doc: str = "") -> Arg[Any]:
+def initializer(default: str | None) -> Arg[Any]:
     """How a weight starts: a name of keras.initializers, or one with its arguments."""
-    return Arg(InitializerKind(), default, doc or "How the weight starts.")
+    return Arg(InitializerKind(), default, "How the weight starts.")
 
 
-def regularizer(doc: str = "Used in training only.") -> Arg[Any]:
+def regularizer() -> Arg[Any]:
     """A regularizer: it acts in training, so no shape, count or forward number depends on it."""
-    return Arg(REGULARIZER, None, doc, inert=True)
+    return Arg(REGULARIZER, None, "Used in training only.", inert=True)
 
 
-def constraint(doc: str = "Used in training only.") -> Arg[Any]:
+def constraint() -> Arg[Any]:
     """A constraint of a weight, which acts in training as a regularizer does."""
-    return Arg(CONSTRAINT, None, doc, inert=True)
+    return Arg(CONSTRAINT, None, "Used in training only.", inert=True)
 
 
 def seed(doc: str = "Of what is drawn.") -> Arg[int | None]:

@@ -1,8 +1,8 @@
 """Arguments as data: what a layer's constructor takes, its kind, bound, default and meaning.
 
 One declaration is read by validation, `layers`, the JSON Schema, completions and `explain`; it stands in the `args` of
-its type. What a config does not hold is the default: an `Arg` is a non-data descriptor, which gives it for the config's
-type.
+its type. A config holds only values that are not the default: an `Arg` is a non-data descriptor, which gives the
+default of the config's type.
 """
 
 from __future__ import annotations

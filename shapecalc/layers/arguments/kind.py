@@ -1,6 +1,6 @@
 """The base of the kinds of argument, and the kinds that take plain data.
 
-A kind never guesses: it raises `Refusal` for a value it cannot take, and the message says what it could.
+A kind never guesses: it raises `Refusal` for a value it cannot take, and the message says what it takes.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Kind:
         """A default as a config of `owner` holds it."""
         return default
 
-    def written(self, value: Any, owner: type) -> Any:
-        """What a config holds, as a spec gives it."""
+    def write(self, value: Any, owner: type) -> Any:
+        """The value of a config as a spec writes it."""
         return value
 
     def schema(self, owner: type) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 _ACTIVATION_NAMES = """
-    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
-    log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
-    sparsemax squareplus swish tanh tanh_shrink
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh keras2_hard_sigmoid leaky_relu
+    linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
+    sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink
 """
 ACTIVATIONS: tuple[str, ...] = tuple(_ACTIVATION_NAMES.split())
+KERAS2_HARD_SIGMOID = "keras2_hard_sigmoid"
+"""What Keras 2 computed as `hard_sigmoid`, 0.2 x + 0.5 between 0 and 1; the slope of Keras 3 is a sixth."""
 
 INITIALIZERS: dict[str, tuple[str, ...]] = {
     "zeros": (),
@@ -53,7 +55,7 @@ INITIALIZER_FRIENDS = {
     "xavier_normal": "glorot_normal", "he": "he_normal", "kaiming": "he_normal", "kaiming_uniform": "he_uniform",
     "kaiming_normal": "he_normal", "lecun": "lecun_normal", "gaussian": "random_normal", "eye": "identity",
 }  # fmt: skip
-"""What other libraries call an initializer, or people for short."""
+"""The names of initializers in other libraries, and short forms of them."""
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -66,4 +68,4 @@ DTYPE_FRIENDS = {
     "f64": "float64", "fp64": "float64", "half": "float16", "f16": "float16", "fp16": "float16", "bf16": "bfloat16",
     "boolean": "bool", "byte": "uint8", "str": "string", "text": "string", "mixed": "mixed_float16",
 }  # fmt: skip
-"""What other libraries, and people, call a dtype."""
+"""The names of dtypes in other libraries, and short forms of them."""

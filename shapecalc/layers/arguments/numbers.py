@@ -141,7 +141,7 @@ def read_whole(value: object, low: int | None, wanted: str) -> int:
 
 
 def _make_refusal(number: Any, wanted: str) -> Refusal:
-    """What is said of a fraction; of one like 5.0, which number was meant."""
+    """The refusal of a value that is no whole number; for one like 5.0 it names the number that was meant."""
     value = float(number)
     if isinstance(number, float) and value.is_integer() and abs(value) <= LARGEST:
         return Refusal(

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Config:
-    """What marks a value as a layer; `Layer` is the only class that derives from it."""
+    """The base of `Layer` alone: it tells that a value is a layer."""
 
 
 def as_yaml(value: object) -> str:
@@ -45,7 +45,7 @@ def convert_fraction(value: Any) -> Any:
 
 
 def convert_text(value: object) -> object:
-    """Text that reads as a number is one where a number is wanted (`1e-5` too), and so is an exact fraction."""
+    """A text that is written as a number, `1e-5`, as that number, and an exact fraction as a float; else the value."""
     if isinstance(value, str) and len(value) <= 400:
         try:
             return int(value)

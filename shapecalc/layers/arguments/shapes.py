@@ -80,7 +80,7 @@ class PartialShapeKind(Kind):
 
 
 class TargetKind(ShapeKind):
-    """A shape in which -1 stands for what follows from the rest; null, which stands for that elsewhere, is told so."""
+    """A shape in which -1 is the size that follows from the rest; null in its place is refused with that help."""
 
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, (list, tuple)) and None in value:
@@ -120,7 +120,7 @@ class WindowKind(Kind):
     def expand(self, default: Any, owner: type) -> Any:
         return tuple(default) if isinstance(default, (list, tuple)) else (default,) * owner.rank  # type: ignore[attr-defined]
 
-    def written(self, value: Any, owner: type) -> Any:
+    def write(self, value: Any, owner: type) -> Any:
         return value if self.listed else value[0]
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class BordersKind(Kind):
     def expand(self, default: Any, owner: type) -> Any:
         return self.read(default, owner)
 
-    def written(self, value: Any, owner: type) -> Any:
+    def write(self, value: Any, owner: type) -> Any:
         return value[0] if owner.rank == 1 else value  # type: ignore[attr-defined]
 
     def _read_pair(self, value: list[Any] | tuple[Any, ...]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Tuples in text, as Python and Keras write them: `(3, 3)` where a list of numbers is wanted."""
+"""Tuples in text, as Python and Keras write them: `(3, 3)` in place of a list of numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def convert_tuples(value: Any) -> Any:
 
 
 def _read(text: str) -> Any:
-    """What a text in parentheses holds, or the text where it is no tuple of numbers."""
+    """The list of numbers in a text in parentheses; the text itself where it is no tuple of numbers."""
     tokens = _TOKEN.findall(text)
     if len("".join(tokens)) != len("".join(text.split())) or text.count("(") > 10_000:
         return text

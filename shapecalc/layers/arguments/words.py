@@ -179,8 +179,6 @@ class NamedKind(Kind):
         name, arguments = value, None
         if isinstance(value, dict) and len(value) == 1:
             ((name, arguments),) = value.items()
-        if value is None:
-            return None
         if not isinstance(name, str) or name not in self.table or not isinstance(arguments or {}, dict):
             guess = _guess_option(name, [*self.table]) if isinstance(name, str) else None
             help = f"did you mean `{guess}`?" if guess and guess != name else f"Keras has {', '.join(self.table)}"

@@ -1,4 +1,4 @@
-"""What other libraries write, as the language has it: loaded only where an entry could not be read."""
+"""The names and calls of other libraries as entries of a spec: loaded only where an entry could not be read."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def read_value(expression: ast.expr) -> Any:
 
 
 def _calculate(expression: ast.BinOp) -> Any:
-    """Sums and products of small numbers, `28 * 28`; with a variable in them the value is not known."""
+    """Sums and products of small numbers, `28 * 28`; a variable in them makes the value unknown."""
     left, right = read_value(expression.left), read_value(expression.right)
     compute = _OPERATORS.get(type(expression.op))
     if isinstance(left, Name) or isinstance(right, Name):

@@ -1,4 +1,4 @@
-"""Keras's own words: the order of its arguments, and what earlier versions had."""
+"""Keras's own words: the order of its arguments, and names of earlier versions."""
 
 from __future__ import annotations
 
@@ -110,4 +110,4 @@ NO_LAYER = {
     "Highway MaxoutDense": "Keras has no such layer any more: write its steps as entries, in a block",
     "Merge": "Keras 3 has a layer for each: `Add`, `Multiply`, `Average`, `Maximum`, `Concatenate`, `Dot`",
 }
-"""What is no layer of Keras 3, several names to a way out."""
+"""Names that are no layer of Keras 3, several to a way out."""

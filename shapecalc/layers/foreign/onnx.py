@@ -134,4 +134,4 @@ NO_LAYER = {
     "SequenceEmpty SequenceErase SequenceInsert SequenceLength Shape Size SplitToSequence StringConcat "
     "StringNormalizer StringSplit TensorScatter Unique": STEPS,
 }
-"""What has no counterpart in one layer, several names to a way out."""
+"""Operators without a counterpart in one layer, several to a way out."""

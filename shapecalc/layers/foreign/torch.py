@@ -1,8 +1,8 @@
 """PyTorch's modules (torch.nn) and what a spec writes in their place.
 
 `Linear(~in_features, out_features, bias) = Dense(units=out_features, use_bias=bias)`: the module with its arguments in
-their order, and the entry. `~` marks what need not be said here; an argument that does not stand after the `=` has no
-counterpart. `#` is 1, 2 and 3.
+their order, and the entry. `~` marks an argument that a spec does not need; an argument that does not stand after the
+`=` has no counterpart. `#` is 1, 2 and 3.
 """
 
 from __future__ import annotations
@@ -118,4 +118,4 @@ NO_LAYER = {
     "LocalResponseNorm MaxUnpool1d MaxUnpool2d MaxUnpool3d PairwiseDistance RNNBase RNNCellBase RReLU Softmin "
     "Unfold": STEPS,
 }
-"""What has no counterpart in one layer, several names to a way out."""
+"""Modules without a counterpart in one layer, several to a way out."""

@@ -14,11 +14,11 @@ from shapecalc.layers.foreign import keras, onnx, torch
 from shapecalc.layers.foreign.calls import Call, Name, NotACall, bind, read_value
 
 LIBRARIES = {"Keras": keras, "PyTorch": torch, "ONNX": onnx}
-"""Where names are looked for, in this order, unless the module before a name says otherwise."""
+"""The libraries whose names are looked up, in this order, unless the module before a name says which."""
 
 
 class Counterpart(NamedTuple):
-    """The entry that stands for a layer of `library`; `left_out` and `notes` say what of it has no place there."""
+    """The entry that stands for a layer of `library`; `left_out` and `notes` say which arguments it cannot hold."""
 
     library: str
     type_name: str
@@ -180,7 +180,7 @@ def _translate(rule: Rule, call: Call) -> Counterpart | None:
         return Counterpart(rule.library, "Bidirectional", {"layer": inner}, _take_rest(values, used), tuple(notes))
     known = find(rule.type_name)
     taken = {name: value for name, value in values.items() if known and name in known.args and name not in used}
-    args |= taken  # whoever has the name of another library may well have Keras's words for its arguments
+    args |= taken  # a name of another library may come with Keras's words for its arguments
     used |= set(taken)
     if "name" in values:
         args["name"] = values["name"]
@@ -225,7 +225,7 @@ class _Put(ast.NodeTransformer):
 def _pad(
     notes: list[str], type_name: str, padding: Any, window: Any = None, stride: Any = None, dilation: Any = None
 ) -> Any:
-    """`same` where it pads as much as the number says, else a layer that pads in front."""
+    """`same` where that pads as much as the number says; else None, and a note of the layer to put above."""
     if isinstance(padding, str):
         return padding
     size = [window] if isinstance(window, int) else window
@@ -237,7 +237,7 @@ def _pad(
     is_convolution = "Pooling" not in type_name
     if whole and is_convolution and all(2 * pad == step * (width - 1) for pad, width in zip(amount, size, strict=True)):
         return "same"
-    rank = type_name.removesuffix("Transpose")[-2:]
+    rank = type_name[-2:]
     shown = amount[0] if len(set(amount)) == 1 else amount
     notes.append(f"put `ZeroPadding{rank}: {{padding: {shown}}}` above it for the `padding` of {padding}")
     return None
@@ -246,7 +246,7 @@ def _pad(
 def _crop(
     notes: list[str], type_name: str, padding: Any, window: Any = None, stride: Any = None, dilation: Any = None
 ) -> Any:
-    """What `padding` takes off the output of a transposed convolution stands in a layer below."""
+    """None, and a note of the layer below that crops what `padding` takes off a transposed convolution."""
     if padding in (0, [0], [0, 0], [0, 0, 0]):
         return None
     rank = type_name.removesuffix("Transpose")[-2:]

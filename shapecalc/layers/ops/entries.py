@@ -273,11 +273,9 @@ class OpsRoll(Operation):
 @rule(OpsRoll)
 def roll(cfg: OpsRoll, x: Tensor) -> Inferred:
     along = locate_axes(cfg.axis, x.shape.ndim) if cfg.axis is not None else (0,)
-    if not isinstance(cfg.shift, int) and len(cfg.shift) != len(along):
-        message = f"shift has {len(cfg.shift)} numbers for {len(along)} axes"
-        raise ShapeError(message, arg="shift", code="SC205", help="give one number for each axis")
-    if isinstance(cfg.shift, int) and len(along) != 1:
-        message = f"shift has 1 number for {len(along)} axes"
+    count = 1 if isinstance(cfg.shift, int) else len(cfg.shift)
+    if count != len(along):
+        message = f"shift has {count} number{'' if count == 1 else 's'} for {len(along)} axes"
         raise ShapeError(message, arg="shift", code="SC205", help="give one number for each axis")
     return make_output(x.shape, x.dtype)
 

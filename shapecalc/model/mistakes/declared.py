@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     from shapecalc.document.findings import Findings
     from shapecalc.document.nodes import Document, Node
 
-_AN_INPUT = {"shape", "batch_shape", "dtype"}
 
-
-def read_named_shapes(findings: Findings, key: Node, node: Node) -> dict[str, Node | None] | None:
+def read_named_shapes(findings: Findings, key: Node, node: MappingNode) -> dict[str, Node | None] | None:
     """The inputs of `input: {a: [5], b: [5]}`, which is reported; None where `input` has no such form."""
-    if not isinstance(node, MappingNode) or not node.fields or _AN_INPUT & set(node.fields):
+    if not node.fields or "dtype" in node.fields:
         return None
     sizes = [_read_size(value) for value in node.fields.values()]
     if all(size is not None for size in sizes):  # {height: 28, width: 28}
@@ -65,14 +63,14 @@ def _read_size(node: Node) -> int | None:
 
 
 def _is_shape(node: Node) -> bool:
-    """Whether a value is a shape, or says one."""
+    """Whether a value is a shape, or a mapping that has one."""
     if isinstance(node, MappingNode):
-        return bool(_AN_INPUT & set(node.fields))
+        return bool({"shape", "batch_shape", "dtype"} & set(node.fields))
     return isinstance(node, SequenceNode) or str(node.value).startswith("(")
 
 
 def _replace_list(document: Document, inputs: SequenceNode, text: str) -> tuple[Edit, ...]:
-    """A list in brackets written anew as `text`; of one on lines of its own each dash made a space."""
+    """Edits that put `text` in place of a list in brackets, or spaces in place of its dashes, if it has lines."""
     if document.lines[inputs.start.line][inputs.start.column] == "[":
         return (replace_node(document, inputs, text),)
     edits = []

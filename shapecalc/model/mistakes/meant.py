@@ -1,4 +1,4 @@
-"""What an entry was meant to be: written as another library or another notation has it, it is written anew."""
+"""Guesses what an entry in the words of another library or notation was meant to be, and writes it anew."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _GLUED = re.compile(r"-?\s*([A-Za-z_][\w.]*)\s*:?\s*(\{.*\})\Z", re.DOTALL)
 _LONG = 300
 _NO_CODE = "a spec runs no Python: write its steps as entries, layers or `ops.NAME`"
 OF_THE_INPUT = ("input_shape", "batch_input_shape", "input_dim", "input_length", "batch_size")
-"""What Keras 2 let the first layer say of the model's input."""
+"""The arguments by which the first layer of Keras 2 described the model's input."""
 
 
 class Scope(Protocol):
-    """What is known of the spec around an entry: its blocks, and the arguments in sight."""
+    """The spec around an entry: its blocks, and the arguments in sight."""
 
     @property
     def args(self) -> dict[str, Any]: ...
@@ -96,9 +96,9 @@ def guess_from_text(text: str, spec: Scope | None) -> Meant | NoLayer | None:
         return _guess_from_call(call, spec, guessing=True)
     begun = re.match(r"([A-Za-z_][\w.]*)\s*\(", text)
     if begun:  # a call that holds what cannot be read without running it
-        return (
-            NoLayer("", _NO_CODE) if begun[1].endswith("Lambda") else _guess_from_call(_guess_from_name(begun[1]), spec)
-        )
+        if begun[1].endswith("Lambda"):
+            return NoLayer("", _NO_CODE)
+        return _guess_from_call(_guess_from_name(begun[1]), spec)
     glued = _GLUED.match(text)
     if glued:
         node = _read_node(glued[2])
@@ -174,11 +174,10 @@ def _guess_from_scalar(call: Call, node: ScalarNode, spec: Scope | None) -> Mean
     """One value, `5`, or arguments without braces, `units=5` or `units: 5`."""
     text = str(node.value)
     written = read_call(f"{call.name}({text})") if re.match(r"\w+\s*=", text) or re.search("[,(]", text) else None
-    if text.startswith("("):
-        inner = read_call(f"{call.name}({text})")
-        if inner is not None and len(inner.positional) == 1 and isinstance(inner.positional[0], list):
-            return _guess_from_list(call, inner.positional[0], spec)
     if written is not None:
+        only = written.positional[0] if text.startswith("(") and len(written.positional) == 1 else None
+        if isinstance(only, list):
+            return _guess_from_list(call, only, spec)
         return _guess_from_call(_read_call_of_words(written)._replace(module=call.module), spec)
     named = _PAIR.fullmatch(text)
     if named and _takes(call.name, named[1], spec):
@@ -189,17 +188,20 @@ def _guess_from_scalar(call: Call, node: ScalarNode, spec: Scope | None) -> Mean
 
 
 def _is_lone(key: str, value: Node) -> bool:
-    """Whether a key stands without a value, and is none with its value run together."""
-    empty = isinstance(value, ScalarNode) and not value.value and not value.style
-    return empty and not _PAIR.fullmatch(key)
+    """Whether a key has no value, and is not `units=5`, a key and its value in one."""
+    return _is_absent(value) and not _PAIR.fullmatch(key)
+
+
+def _is_absent(value: Node) -> bool:
+    """Whether nothing is written after a key."""
+    return isinstance(value, ScalarNode) and not value.value and not value.style
 
 
 def _read_keywords(node: MappingNode) -> dict[str, Any] | None:
     """The arguments of a mapping; `{units=5}` and `{units 5}` are keys without a value to YAML."""
     keywords: dict[str, Any] = {}
     for key, value in node.fields.items():
-        empty = isinstance(value, ScalarNode) and not value.value and not value.style
-        pair = _PAIR.fullmatch(key) if empty else None
+        pair = _PAIR.fullmatch(key) if _is_absent(value) else None
         if pair is not None:
             call = read_call(f"f({pair[1]}={pair[2]})")
             keywords[pair[1]] = (
@@ -239,7 +241,7 @@ def _takes(type_text: str, name: str, spec: Scope | None) -> bool:
 
 
 def _guess_from_call(call: Call, spec: Scope | None, *, guessing: bool = False) -> Meant | NoLayer | None:
-    """The entry for a call; `guessing`, a name that nearly exists will do."""
+    """The entry for a call; with `guessing` also for a name that nearly exists. None where there is none."""
     if _is_block(call.name, spec):
         block = _guess_block(call.name, spec)
         names = list(block.args) if block is not None else []
@@ -281,7 +283,7 @@ def _complete(
     spec: Scope | None,
     missing: tuple[str, ...] = (),
 ) -> Meant | None:
-    """The entry with its open values marked, those that must be given first; None where a value does not fit."""
+    """The entry, with values to fill in marked, required ones first; None where a value does not fit."""
     layer_type = find(type_name)
     for name, value in args.items():
         argument = layer_type.args.get(name) if layer_type is not None else None
@@ -323,7 +325,7 @@ def _resolve_names(value: Any) -> Any:
 
 
 def _show_value(value: Any, spec: Scope | None) -> Any:
-    """A value in which a variable is read from the spec's arguments if there is one, and else left open."""
+    """The value as it is written: a variable as `$name` if the spec has that argument, else to be filled in."""
     if isinstance(value, Name):
         known = spec is not None and any(value.name in outer.args for outer in spec.lineage())
         return Written(f"${value.name}" if known else OPEN)
@@ -337,7 +339,7 @@ def _show_value(value: Any, spec: Scope | None) -> Any:
 
 
 def write_input_note(name: str, value: Any) -> str:
-    """What a model spec says in place of an argument by which Keras 2 described the input."""
+    """The note on what a spec has in place of an argument by which Keras 2 described the input."""
     sizes = value if isinstance(value, list) else [value]
     if name == "batch_input_shape" and len(sizes) > 1:
         batch = f", and `batch_size: {write_flow(sizes[0])}`" if sizes[0] not in (None, "null") else ""

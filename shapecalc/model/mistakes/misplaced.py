@@ -1,4 +1,4 @@
-"""Findings for `layers` that is no list, and for an item of it that has not the form of an entry."""
+"""Findings for `layers` that is not a list, and for an item of it that does not have the form of an entry."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
 
 
 def _replace_bullets(findings: Findings, layers: Node, first: int, last: int) -> None:
-    """Numbers or bullets in place of dashes."""
+    """Edits that put dashes in place of numbers or bullets."""
     edits = []
     for number in range(first, last + 1):
         sign = re.match(r"\s*(\d+[.)]|[–—•*+])(?=\s)", findings.document.lines[number - 1])
@@ -90,7 +90,7 @@ def _replace_bullets(findings: Findings, layers: Node, first: int, last: int) ->
 
 
 def _replace_numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
-    """A dash in place of each key, where all are numbers: `1: {Dense: {units: 5}}`."""
+    """Edits that put a dash in place of each key, where all are numbers: `1: {Dense: {units: 5}}`."""
     if not all(str(key.value).isdigit() for key in layers.keys):
         return []
     edits = []
@@ -101,7 +101,7 @@ def _replace_numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
 
 
 def _insert_dashes(findings: Findings, layers: MappingNode) -> list[Edit]:
-    """A dash before each key, and the lines below it moved as far to the right."""
+    """Edits that put a dash before each key, and move the lines below it as far to the right."""
     edits = []
     for key in layers.keys:
         start = locate(findings.document, key)
@@ -143,7 +143,7 @@ def refuse_no_entry(findings: Findings, node: Node) -> None:
 
 
 def _delete_line(findings: Findings, node: ScalarNode) -> tuple[Edit, ...]:
-    """The line of a lone dash taken away."""
+    """An edit that deletes the line of a lone dash."""
     start = locate(findings.document, node)
     for number in (start.line, start.line - 1):
         if number >= 1 and re.fullmatch(r"\s*-\s*", findings.document.lines[number - 1]):
@@ -177,7 +177,7 @@ def _report_list(findings: Findings, node: SequenceNode) -> None:
 
 
 def _report_several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode]) -> None:
-    """A mapping with several keys that are no wiring: another notation's, an argument beside its type, or two types."""
+    """Report several keys that are not wiring: another notation's, an argument beside its type, or two types."""
     named = next((key for key in keys if key.value in TYPE_KEYS and _is_type(node.fields[key.value])), None)
     if named is not None:
         _report_other_notation(findings, node, named)
@@ -220,7 +220,7 @@ def _report_arguments_beside(
 
 
 def _report_other_notation(findings: Findings, node: MappingNode, named: ScalarNode) -> None:
-    """`type: LSTM`, with its arguments beside it or under a key of their own."""
+    """Report `type: LSTM`, with its arguments beside it or under a key of their own."""
     kind = str(node.fields[named.value].value)  # type: ignore[union-attr]  # it was seen to be a scalar
     args: dict[str, Any] = {}
     feed = ""
@@ -247,7 +247,7 @@ def _report_other_notation(findings: Findings, node: MappingNode, named: ScalarN
 
 
 def _rewrite(findings: Findings, node: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:
-    """The item with its type and arguments in one line, and its wiring below that."""
+    """An edit that writes the item with its type and arguments in one line, and its wiring below that."""
     if not meant.complete:
         return ()
     wiring = [(key, value) for key, value in node.fields.items() if key in WIRING]

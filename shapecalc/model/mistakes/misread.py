@@ -59,12 +59,12 @@ def refuse_unknown_type(values: Values, key: ScalarNode, args: MappingNode | Non
         values.findings.error("SC108", message, key, help=named.help, edits=edits)
     elif guess is not None:
         _guess_type(values, code, message, key, guess)
-    elif "blocks" not in values.spec.root.misspelt:  # else it may be one of those that could not be read
+    elif "blocks" not in values.spec.root.misspelt:  # else it may be a block that could not be read
         values.findings.error(code, message, key, help=_CATALOGUE_HELP)
 
 
 def _find_named_by_key(values: Values, key: ScalarNode, args: Node | None) -> Meant | None:
-    """`a: {Dense: {units: 5}}` or `a: Dense(5)`, a layer under its name; None where it is none."""
+    """The layer in `a: {Dense: {units: 5}}` or `a: Dense(5)`, which stands under its name; None where there is none."""
     only = args.only() if isinstance(args, MappingNode) else None
     if only is not None and find(str(only[0].value)) is not None:
         meant = guess_from_pair(str(only[0].value), only[1], values.spec)
@@ -78,7 +78,7 @@ def _find_named_by_key(values: Values, key: ScalarNode, args: Node | None) -> Me
 
 
 def _report_input_entry(values: Values, key: ScalarNode, args: MappingNode | None, message: str, code: str) -> None:
-    """`Input` among the layers, as Keras has it."""
+    """Report `Input` among the layers, as Keras has it."""
     call = read_call(str(key.value))
     given = dict(call.keywords) if call is not None else collect_values(args) or {}
     first = call.positional[0] if call is not None and call.positional else None
@@ -105,7 +105,7 @@ def _guess_type(values: Values, code: str, message: str, key: ScalarNode, guess:
 
 
 def _lead(meant: Meant | NoLayer, name: str) -> str:
-    """The way out, led by whose word the name is."""
+    """The way out, after the name of the library whose word it is."""
     named = meant.library in ("PyTorch", "ONNX") and _TYPE.match(name)
     if isinstance(meant, NoLayer):
         return f"the name is {meant.library}'s: {meant.way_out}" if named else meant.way_out
@@ -188,7 +188,7 @@ def _report_unknown_type(values: Values, key: ScalarNode, args: Node) -> None:
 
 
 def _report_type_as_value(values: Values, key: ScalarNode, args: ScalarNode) -> None:
-    """`type: Flatten`, as other notations have it."""
+    """Report `type: Flatten`, as other notations have it."""
     meant = guess_from_text(str(args.value), values.spec)
     message = f"an entry has its type as its key: `{shorten(args.value)}`"
     if isinstance(meant, Meant):
@@ -256,7 +256,7 @@ def refuse_unknown_arguments(
 def _report_inner_arguments(
     values: Values, key: ScalarNode, node: MappingNode, unknown: list[ScalarNode], absent: str
 ) -> bool:
-    """Report `RNN: {units: 3}`, where the argument is of the layer that stands within; whether it is one."""
+    """Report `RNN: {units: 3}`, where the argument is of the layer within; whether it was one."""
     names = [str(name_node.value) for name_node in unknown]
     types = _HELD.get(str(key.value), ("Dense", "Conv2D", "LSTM"))
     held = next((name for name in types if set(names) <= set(find(name).args)), None)  # type: ignore[union-attr]
@@ -304,7 +304,7 @@ def _names_a_layer(values: Values, event: ScalarNode) -> bool:
 
 
 def _unwrap(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode, inner: str) -> None:
-    """`TimeDistributed: {Dense: {units: 1}}`: the layer stands in an argument of its own."""
+    """Report `TimeDistributed: {Dense: {units: 1}}`: the layer belongs in the argument `layer`."""
     name = str(event.value)
     value = node.fields[name]
     meant = guess_from_pair(name, value, values.spec)
@@ -323,7 +323,7 @@ def _unwrap(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNod
 
 
 def _report_input_argument(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode) -> None:
-    """`input_shape` on a layer, as Keras 2 had it."""
+    """Report `input_shape` on a layer, as Keras 2 had it."""
     name = str(event.value)
     shape = collect_values(node.fields[name])
     values.document.retract("SC107", node.fields[name])
@@ -379,7 +379,7 @@ def _report_unknown_argument(
 
 
 def _move_beside(values: Values, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
-    """An argument in braces moved to a line below its type; none where the entry itself stands in braces."""
+    """Edits that move an argument in braces to a line below its type; none where the entry itself is in braces."""
     start = locate(values.document, node)
     before = values.document.lines[start.line - 1][: start.column - 1]
     dash = re.match(r"(\s*-\s+)[\w.]+:\s*\Z", before)

@@ -1,4 +1,4 @@
-"""What a value that is refused was meant to be. Each guess is read as it would be typed, so that the help works."""
+"""Guesses what a refused value was meant to be. Each guess is read as it would be typed, so that the help works."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NUMBER_WORDS = [
     "twelve",
 ]
 MOST_ITEMS, MOST_LETTERS = 8, 200
-"""A longer list or text is no slip of the pen, and each guess is read."""
+"""A longer list or text is not guessed at: each guess is read."""
 
 _MULTIPLES = {"X": 1, "K": 1_000, "M": 1_000_000, "%": 0.01}
 _TEMPLATE = re.compile(r"[{<(%]*\s*([A-Za-z_]\w*)\s*[}>)%]*")
@@ -98,7 +98,7 @@ def _mark_value(word: str, scope: dict[str, Any]) -> str:
 
 
 def _work_out(text: str, scope: dict[str, Any] | None = None) -> Any:
-    """What a text comes to as an expression; None where it is none."""
+    """The value of a text as an expression; None where it is not one."""
     from shapecalc.expressions.grammar import compile_text
 
     try:

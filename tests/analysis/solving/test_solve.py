@@ -13,7 +13,7 @@ from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.analysis.measured import measure
 from shapecalc.analysis.report import Report
-from shapecalc.analysis.solving.question import LIMITED, Question
+from shapecalc.analysis.solving.question import Question
 from shapecalc.analysis.solving.solve import Solution, solve
 from shapecalc.diagnostics import Fault
 from shapecalc.model.load import Library
@@ -66,6 +66,9 @@ layers:
   - ops.get_item: {key: {stop: $T}}
     from: table
 """
+
+
+LIMITED = ("params", "macs", "weights", "memory")
 
 
 def ask(text: str, name: str, **more: Any) -> Solution:

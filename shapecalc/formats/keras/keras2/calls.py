@@ -26,7 +26,8 @@ _RECURRENT = (
 def modern_calls(config: Json, layers: list[Any]) -> Json:
     """A functional config with its layers, of which everything but the calls is modern already. Raises Fault."""
     calls = _Calls(config, layers)
-    return {**config, "layers": calls.modern_layers(), "output_layers": calls.modern_outputs()}
+    modern = {"layers": calls.modern_layers(), "output_layers": calls.outputs(config.get("output_layers"))}
+    return {**config, **modern, "input_layers": _in_order(config.get("input_layers"))}
 
 
 class _Calls:
@@ -79,7 +80,7 @@ class _Calls:
 
     def call(self, entry: Json, call: Any, name: str) -> Json:
         """One call as Keras 3 writes it, functions yet to be replaced. Raises Fault."""
-        if not isinstance(call, list):
+        if not isinstance(call, (list, dict)):
             raise refusal("a call of it is written in no way that is known", name)
         fed, arguments = self.tensors(call), self.tensors(_arguments_of(call))
         if is_function(entry):
@@ -88,8 +89,8 @@ class _Calls:
             fed = fed[0]
         if isinstance(fed, list) and entry["class_name"] in _RECURRENT:
             fed, arguments = fed[0], {**arguments, "initial_state": fed[1:]}
-        if isinstance(fed, dict) and not is_tensor(fed) and isinstance(entry["config"].get("layers"), list):
-            fed = _in_order(fed, entry["config"].get("input_layers"))
+        if isinstance(fed, dict) and not is_tensor(fed) and "input_layers" in entry["config"]:
+            fed = _by_input(fed, entry["config"]["input_layers"])
         if name in self.causal:
             arguments = {**arguments, "use_causal_mask": True}
         return {"args": [fed], "kwargs": arguments}
@@ -127,11 +128,8 @@ class _Calls:
             raise refusal("it is fed the size of a tensor, which a spec cannot say", name)
         return settled
 
-    def modern_outputs(self) -> Any:
-        """What the model returns, as Keras 3 lists it. Raises Fault."""
-        return self.outputs(self.config.get("output_layers"))
-
     def outputs(self, value: Any) -> Any:
+        """What the model returns, as Keras 3 lists it. Raises Fault."""
         if _is_reference(value) and value[0] in self.entries:
             name, number, position = value[:3]
             settled = self.settle(tensor(name, number - self.first_calls.get(name, 0), position))
@@ -140,7 +138,7 @@ class _Calls:
             name, number, position = settled["config"]["keras_history"]
             return [name, number, position]
         if isinstance(value, dict):
-            return {key: self.outputs(value[key]) for key in sorted(value)}
+            return {key: self.outputs(item) for key, item in _in_order(value).items()}
         return [self.outputs(item) for item in value] if isinstance(value, list) else value
 
 
@@ -161,6 +159,11 @@ def _calls_of(entry: Json, name: str) -> list[Any]:
     if not isinstance(calls, list):
         raise refusal("its calls are written in no way that is known", name)
     return calls
+
+
+def _in_order(value: Any) -> Any:
+    """What has names in the order of these, in which Keras 2 counts."""
+    return {key: value[key] for key in sorted(value)} if isinstance(value, dict) else value
 
 
 def _is_reference(value: Any) -> bool:
@@ -186,10 +189,11 @@ def _arguments_of(call: Any) -> Json:
     return next((arguments for item in items if (arguments := _arguments_of(item))), {})
 
 
-def _in_order(fed: Json, inputs: Any) -> list[Any]:
-    """What a model is fed by name, in the order of its inputs."""
-    names = sorted(inputs) if isinstance(inputs, dict) else [name for name, _, _ in read_sources(inputs, "")]
-    return [fed[name] for name in names if name in fed]
+def _by_input(fed: Json, inputs: Any) -> Any:
+    """What a model is fed by name, in the order of its inputs; names that its inputs are not listed by are theirs."""
+    if isinstance(inputs, dict):
+        return fed
+    return [fed[name] for name, _, _ in read_sources(inputs, "") if name in fed]
 
 
 def _holds_size(value: Any) -> bool:

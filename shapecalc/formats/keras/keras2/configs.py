@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from shapecalc.formats.flat_model import refusal
-from shapecalc.layers.arguments.names import INITIALIZER_ALIASES, INITIALIZERS
+from shapecalc.layers.arguments.names import INITIALIZER_ALIASES, INITIALIZERS, KERAS2_HARD_SIGMOID
 from shapecalc.layers.catalogue import canonical, find
 from shapecalc.layers.class_names import snake_case
 
@@ -38,6 +38,9 @@ _HARMLESS: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 """Arguments that Keras 3 has not, or not of every type, with the values that change nothing."""
 
+_FED = ("dtype", "string")
+"""Of what a layer is fed that is called with text, and not of what it makes."""
+
 _MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 _SEPARABLE = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
 
@@ -53,7 +56,7 @@ def modern_config(class_name: str, config: Config, subject: str) -> tuple[str, C
     modern: Config = {}
     for name, value in config.items():
         new = _RENAMED.get((class_name, name), name)
-        if name in _UNUSED or (new not in known and value in _HARMLESS.get(name, ())):
+        if name in _UNUSED or (name, value) == _FED or (new not in known and value in _HARMLESS.get(name, ())):
             continue
         modern[new] = _modern_value(new, value)
     return type_name, _of_type(class_name, modern)
@@ -61,6 +64,8 @@ def modern_config(class_name: str, config: Config, subject: str) -> tuple[str, C
 
 def _modern_value(name: str, value: Any) -> Any:
     """A value that Keras 3 has under another name, or in another form."""
+    if value == "hard_sigmoid" and name in ("activation", "recurrent_activation"):
+        return KERAS2_HARD_SIGMOID
     if name == "output_mode" and isinstance(value, str):
         return _MODES.get(value, value)
     if name == "dtype" and isinstance(value, dict) and isinstance(value.get("config"), dict):

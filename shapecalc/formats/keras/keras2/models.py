@@ -29,7 +29,7 @@ def _is_written_by_keras2(model: Json) -> bool:
             continue
         calls = layer.get("inbound_nodes")
         if isinstance(calls, list) and calls:
-            return isinstance(calls[0], list)
+            return not isinstance(calls[0], dict) or "args" not in calls[0]
         if "batch_input_shape" in layer["config"] or _is_written_by_keras2(layer):
             return True
     return False
