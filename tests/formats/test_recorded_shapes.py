@@ -26,7 +26,6 @@ def test_what_keras_records_is_what_is_inferred(name: str) -> None:
     assert flat.tensors
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_what_keras_records_of_examples_is_what_is_inferred(name: str) -> None:
     try:
