@@ -12,6 +12,7 @@ import click
 from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
@@ -52,7 +53,7 @@ def command(
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
+    """Write a model in another notation; FILE is a spec, or a `.keras` or `.h5` file or `model.to_json()` of Keras.
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
@@ -119,19 +120,27 @@ def _convert(
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
-    if target == "keras-json":
-        from shapecalc.formats.flat_model import flatten
-        from shapecalc.formats.keras.json import keras_json
-
-        return keras_json(flatten(report))
-    if target == "keras-python":
-        from shapecalc.formats.keras.python import keras_python
-
-        return keras_python(report)
+    if target.startswith("keras-"):
+        return _write_keras(session, report, target)
     from shapecalc.formats.pictures.drawing import draw_model
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
     return str(draw(draw_model(report, depth)))
+
+
+def _write_keras(session: Session, report: Report, target: str) -> str:
+    """A model as Keras reads it, or as code; notes say what Keras leaves out. Raises Fault."""
+    from shapecalc.formats.keras.outgoing import prepare
+
+    flat, notes = prepare(report)
+    session.diagnostics += notes
+    if target == "keras-json":
+        from shapecalc.formats.keras.json import keras_json
+
+        return keras_json(flat)
+    from shapecalc.formats.keras.python import keras_python
+
+    return keras_python(report)
 
 
 def _write_constants(session: Session, flat: FlatModel, written: Written, path: str | None) -> None:

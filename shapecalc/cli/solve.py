@@ -32,7 +32,7 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 
 @usage.command("solve")
-@click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
+@click.argument("spec", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option(
     "--for", "name", required=True, metavar="NAME", help="The argument of the model, or the declared size, to find."
 )

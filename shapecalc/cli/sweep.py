@@ -24,7 +24,7 @@ _CONNECT = 10  # seconds that a Dask scheduler has to answer
 
 
 @usage.command("sweep")
-@click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
+@click.argument("spec", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option(
     "--set",
     "assignments",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.opaque import HeldCode
-    from shapecalc.layers.values import Tensor
+    from shapecalc.layers.values import Inferred, Tensor
     from shapecalc.model.graph import GraphNode
 
 Source: TypeAlias = tuple[str, int, int]
@@ -244,7 +244,7 @@ def flatten(report: Report) -> FlatModel:
         flat.inputs.append(Input(name, _sizes(tensor)[1:], dtype, batch if isinstance(batch, int) else None))
         flat.tensors[name, 0, 0] = _sizes(tensor), dtype
     inputs: list[list[Source]] = [[(name, 0, 0)] for name in report.inputs]
-    exits = _Unfolding(flat).graph(report.walk, "", inputs, trainable=True)
+    exits = _Unfolding(flat, flat.blocks).graph(report.walk, "", inputs, trainable=True)
     flat.outputs = dict(zip(report.walk.output_sources(), exits, strict=True))
     return flat
 
@@ -252,8 +252,9 @@ def flatten(report: Report) -> FlatModel:
 class _Unfolding:
     """Adds the layers of blocks to a flat model. A block that is reused calls the layers in it again."""
 
-    def __init__(self, flat: FlatModel) -> None:
+    def __init__(self, flat: FlatModel, blocks: dict[str, FlatModel]) -> None:
         self.flat = flat
+        self.blocks = blocks
         self.names: dict[str, str] = {}
 
     def graph(self, walk: Walk, prefix: str, fed: list[list[Source]], *, trainable: bool) -> list[Source]:
@@ -269,7 +270,7 @@ class _Unfolding:
                 outputs[node.index] = self.graph(inferred.walk, f"{path}/", inner, trainable=own)
                 continue
             feed = self.feed(walk, node, node.layer, outputs)
-            name, number = self.layer(node.layer, path, feed, trainable)
+            name, number = self.layer(node.layer, inferred, path, feed, trainable)
             outputs[node.index] = [(name, number, position) for position in range(len(inferred.outputs))]
             for source, tensor in zip(outputs[node.index], inferred.outputs.values(), strict=True):
                 self.flat.tensors[source] = _sizes(tensor), tensor.dtype or "float32"
@@ -287,17 +288,66 @@ class _Unfolding:
                 feed[port_name(port)] = [outputs[index][position] for index, position in wire]
         return feed
 
-    def layer(self, layer: Layer, path: str, feed: Feed, trainable: bool) -> tuple[str, int]:
+    def layer(self, layer: Layer, inferred: Inferred, path: str, feed: Feed, trainable: bool) -> tuple[str, int]:
         """Adds a call of a layer, and the layer itself the first time; returns its name and which call it is."""
         if path not in self.names:
             name = self.names[path] = self.flat.fresh(path.replace("/", "_"))
-            arguments = plain_arguments(layer, name)
+            arguments = self.arguments(layer, inferred, name, trainable)
             if not trainable:
                 arguments = freeze(layer.type_name, arguments, name)
             self.flat.layers[name] = (layer.type_name, arguments)
         name = self.names[path]
         arguments = {key: value for key, value in plain_arguments(layer, name, call=True).items() if value is not False}
         return name, self.flat.call(name, feed, arguments)
+
+    def arguments(self, layer: Layer, inferred: Inferred, subject: str, trainable: bool) -> dict[str, Any]:
+        """The arguments of a layer, the blocks that it holds as blocks of the flat model. Raises Fault."""
+        if not _holds_block(layer):
+            return plain_arguments(layer, subject)
+        held = {
+            name: value for name, value in layer.__dict__.items() if isinstance(value, Block) or _holds_block(value)
+        }
+        bare = layer.replace()
+        for name in held:
+            del bare.__dict__[name]
+        arguments = plain_arguments(bare, subject)
+        inner = iter(inferred.inner)
+        for name, value in held.items():
+            several = value if isinstance(value, tuple) else (value,)
+            items = [self.inner(item, next(inner).inferred, subject, trainable) for item in several]
+            arguments[name] = items if isinstance(value, tuple) else items[0]
+        return arguments
+
+    def inner(self, layer: Layer, inferred: Inferred, subject: str, trainable: bool) -> dict[str, Any]:
+        """A layer that stands in another, as a spec writes it. Raises Fault."""
+        named = {"name": layer.name} if layer.name else {}
+        if isinstance(layer, Block) and inferred.walk is not None:
+            return {self.block(layer, inferred.walk, trainable=trainable and layer.trainable): named}
+        return {layer.type_name: named | self.arguments(layer, inferred, subject, trainable)}
+
+    def block(self, layer: Block, walk: Walk, *, trainable: bool) -> str:
+        """Adds a block that a layer holds as a model of its own; returns its name."""
+        block = FlatModel(layer.type_name)
+        inputs: list[list[Source]] = []
+        for node, tensor in zip(walk.graph.nodes, walk.graph.inputs, strict=False):
+            sizes, dtype = _sizes(tensor), tensor.dtype or "float32"
+            block.inputs.append(Input(node.name, sizes[1:], dtype, sizes[0]))
+            block.tensors[node.name, 0, 0] = sizes, dtype
+            inputs.append([(node.name, 0, 0)])
+        exits = _Unfolding(block, self.blocks).graph(walk, "", inputs, trainable=trainable)
+        block.outputs = dict(zip(walk.output_sources(), exits, strict=True))
+        name, count = layer.type_name, 1
+        while name in self.blocks:
+            count += 1
+            name = f"{layer.type_name}{count}"
+        self.blocks[name] = block
+        return name
+
+
+def _holds_block(value: object) -> bool:
+    """Whether a block stands in an argument of a layer, or in one of the layers there."""
+    items = value if isinstance(value, tuple) else value.__dict__.values() if isinstance(value, Layer) else ()
+    return any(isinstance(item, Block) or _holds_block(item) for item in items)
 
 
 def _sizes(tensor: Tensor) -> list[int | None]:

@@ -135,13 +135,28 @@ def test_arguments_are_put_in(shapecalc: Command) -> None:
     assert layers[1]["config"] == {"name": "dense", "units": 7}
 
 
+@pytest.mark.parametrize("target", ["keras-json", "keras-python"])
+def test_keras_leaves_out_what_leads_to_no_output(shapecalc: Command, target: str) -> None:
+    blocks = "blocks:\n  Two:\n    layers: [Flatten, {Dense: {units: 2}}]\n    outputs: {a: flatten, b: dense}\n"
+    code, out, err = shapecalc(
+        "convert", "-", "--to", target, stdin=f"input: [4]\n{blocks}layers: [Two]\noutputs: two.a"
+    )
+    assert (code, out != "") == (0, True)
+    assert err == "note[SC303] two_dense: leads to no output of the model, and Keras leaves it out with its weights\n"
+
+
 @pytest.mark.parametrize(
     ("text", "target", "message"),
     [
         (
-            "input: [4]\nlayers:\n  - Weight: {shape: [4], initializer: zeros}\n  - Add:\n    from: [input, prev]\n",
+            "inputs: {a: [4], low: [4]}\nlayers:\n  - ops.clip: {x_max: 1.0}\n    from: [a, low]\n",
             "keras-json",
-            "error[SC609] weight: Weight cannot be written for Keras: Keras has no layer that is a weight alone",
+            "error[SC609] clip: ops.clip cannot be written for Keras: Keras cannot save bounds that are tensors",
+        ),
+        (
+            "input: [d]\nlayers:\n  - Dense: {units: 3}\n",
+            "keras-json",
+            "error[SC609] dense: the shape of its `kernel` depends on d\n  = help: give its symbols values: ",
         ),
         ("input: [4]\nlayers: [Dance]\n", "dot", "<stdin>:2:10: error[SC201] there is no layer type `Dance`"),
         (

@@ -41,7 +41,8 @@ class Parameter:
     def __init__(self, name: str, values: list[Any]) -> None:
         self.name = name
         common, often = _most_common(values)
-        self.has_default = 2 * often >= sum(value is not HOLE for value in values)
+        present = sum(value is not HOLE for value in values)
+        self.has_default = 2 * often >= present or present < len(values)  # a call that does not read it says nothing
         self.default = common
         self.values = [common if value is HOLE else value for value in values]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Set
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
@@ -152,14 +152,13 @@ class Describer:
         present = [rows for rows in slot.rows if rows is not None]
         table = self._table(slot, [row for rows in present for row in rows])
         lengths = [len(rows) for rows in present]
-        key = "blocks" if slot.block is not None else "layers"
-        draft.rounds = self._template(key, _spread_rows(slot, lengths), columns)
+        starts = [*accumulate(lengths, initial=0)]
         for key, values in table.items():
-            series, start = [], 0
-            for length in lengths:
-                series.append(values[start : start + length])
-                start += length
+            series = [values[start:end] for start, end in pairwise(starts)]
             draft.arguments[key] = self._rounds(draft, key, slot, series, columns)
+        if draft.uses_index or not draft.lists:  # lists say themselves how many rounds there are
+            key = "blocks" if slot.block is not None else "layers"
+            draft.rounds = self._template(key, _spread_rows(slot, lengths), columns)
 
     def _rounds(self, draft: Draft, key: str, slot: Slot, series: list[list[Any]], columns: list[Column]) -> Any:
         """One argument in every round of every instance."""
@@ -213,13 +212,11 @@ class Describer:
                 entry.arguments[key] = value
         if draft.presence is not None:
             entry.condition = draft.presence.text
-        if draft.rounds is not None:
-            count = _text(draft.rounds)
-            lists = {name: _text(template) for name, template in draft.lists.items()}
-            if lists:
-                entry.repeat = lists if not draft.uses_index else {"i": count, **lists}
-            else:
-                entry.repeat = {"i": count} if draft.uses_index else count
+        lists = {name: _text(template) for name, template in draft.lists.items()}
+        if draft.uses_index:
+            entry.repeat = {"i": _text(draft.rounds), **lists}
+        else:
+            entry.repeat = lists or _text(draft.rounds)
         return entry
 
     def _is_default(self, entry: Entry, key: str, value: Any) -> bool:

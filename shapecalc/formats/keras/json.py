@@ -6,20 +6,23 @@ https://keras.io/api/models/model_saving_apis/model_config_serialization/
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from shapecalc.diagnostics import json_escapes
 from shapecalc.formats.flat_model import Call, FlatModel, Source, refusal
 from shapecalc.formats.keras.operations import node_of
+from shapecalc.formats.keras.stand_ins import put_stand_ins
 from shapecalc.layers.arguments.names import KERAS2_HARD_SIGMOID
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import find
+from shapecalc.layers.catalogue import automatic_name, find
 from shapecalc.layers.class_names import camel_case
 
 _OURS = {
-    "Weight": "Keras has no layer that is a weight alone",
+    "Weight": "Keras has no layer that is a weight alone, and in a layer nothing can stand in for it",
     "TimeDistributedDense": "Keras 3 has replaced it by TimeDistributed",
 }
 
@@ -32,28 +35,34 @@ _WHOLE = ("Rescaling", "TextVectorization")
 
 def keras_json(flat: FlatModel) -> str:
     """The JSON text of a functional model. Raises Fault with SC609 for what Keras has no layer for."""
-    inputs = [_input(input.name, [input.batch, *input.shape], input.dtype) for input in flat.inputs]
-    calls: dict[str, list[Call]] = {name: [] for name in flat.layers}
-    for call in flat.calls:
-        calls[call.layer].append(call)
-    layers = [_layer(flat, name, calls[name]) for name in flat.layers]
-    outputs = [list(source) for source in flat.outputs.values()]
-    starts = [[input.name, 0, 0] for input in flat.inputs]
-    config = {
-        "name": flat.name.replace("/", "_"),
-        "trainable": True,
-        "layers": [*inputs, *layers],
-        "input_layers": starts[0] if len(starts) == 1 else starts,
-        "output_layers": outputs[0] if len(outputs) == 1 else outputs,
-    }
-    model = _object("keras.src.models.functional", "Functional", config, "Functional")
+    flat = put_stand_ins(flat)
+    model = _functional(flat, flat.blocks, flat.name)
     try:
         return json_escapes(json.dumps(model, indent=1, allow_nan=False)) + "\n"
     except ValueError:
         raise refusal("a number that is not finite cannot be written in JSON") from None
 
 
-def _layer(flat: FlatModel, name: str, calls: list[Call]) -> dict[str, Any]:
+def _functional(flat: FlatModel, blocks: dict[str, FlatModel], name: str) -> dict[str, Any]:
+    """A model as Keras serialises one."""
+    inputs = [_input(given.name, [given.batch, *given.shape], given.dtype) for given in flat.inputs]
+    calls: dict[str, list[Call]] = {name: [] for name in flat.layers}
+    for call in flat.calls:
+        calls[call.layer].append(call)
+    layers = [_layer(flat, blocks, name, calls[name]) for name in flat.layers]
+    outputs = [list(source) for source in flat.outputs.values()]
+    starts = [[given.name, 0, 0] for given in flat.inputs]
+    config = {
+        "name": name.replace("/", "_"),
+        "trainable": True,
+        "layers": [*inputs, *layers],
+        "input_layers": starts[0] if len(starts) == 1 else starts,
+        "output_layers": outputs[0] if len(outputs) == 1 else outputs,
+    }
+    return _object("keras.src.models.functional", "Functional", config, "Functional")
+
+
+def _layer(flat: FlatModel, blocks: dict[str, FlatModel], name: str, calls: list[Call]) -> dict[str, Any]:
     """A layer, or a function, with all its calls."""
     type_name, arguments = flat.layers[name]
     if type_name == "TimeDistributed" and any(isinstance(call.feed.get("inputs"), list) for call in calls):
@@ -66,12 +75,28 @@ def _layer(flat: FlatModel, name: str, calls: list[Call]) -> dict[str, Any]:
         made = _object(first.module, first.class_name, {"name": name, **first.config}, first.class_name)
         nodes = [{"args": node.args, "kwargs": {}} for node in found]
     else:
-        made = serialize_layer(type_name, {"name": name, **arguments}, name)
+        made = serialize_layer(type_name, {"name": name, **arguments}, name, blocks)
         nodes = []
         for call, feed in zip(calls, fed, strict=True):
+            if type_name == "StackedRNNCells":
+                feed["states"] = _nest_states(arguments["cells"], iter(feed["states"]))
             first_fed = [feed.pop(port) for port in [*feed][:1]]
+            if type_name in blocks and feed:
+                first_fed, feed = [[*first_fed, *feed.values()]], {}
             nodes.append({"args": first_fed, "kwargs": feed | call.arguments})
     return {**made, "name": name, "inbound_nodes": nodes}
+
+
+def _nest_states(cells: list[dict[str, Any]], states: Iterator[Any]) -> list[Any]:
+    """The states of cells above one another as Keras wants them: those of a cell that has several in a list."""
+    nested = []
+    for cell in cells:
+        type_name, arguments = _single(cell)
+        if type_name == "StackedRNNCells":
+            nested.append(_nest_states(arguments["cells"], states))
+        else:
+            nested.append([next(states), next(states)] if type_name == "LSTMCell" else next(states))
+    return nested
 
 
 def _input(name: str, shape: list[int | None], dtype: str) -> dict[str, Any]:
@@ -87,8 +112,13 @@ def _feed_json(flat: FlatModel, source: Source | list[Source]) -> Any:
     return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": dtype, "keras_history": [*source]}}
 
 
-def serialize_layer(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str, Any]:
-    """A layer as Keras serialises one. Raises Fault with SC609."""
+def serialize_layer(
+    type_name: str, arguments: dict[str, Any], subject: str, blocks: Mapping[str, FlatModel] = MappingProxyType({})
+) -> dict[str, Any]:
+    """A layer as Keras serialises one, a block as a model. Raises Fault with SC609."""
+    if type_name in blocks:
+        block = put_stand_ins(blocks[type_name])
+        return _functional(block, dict(blocks), str(arguments.get("name") or automatic_name(type_name)))
     if type_name in _OURS or type_name.startswith("ops."):
         reason = _OURS.get(type_name, "it is a function, and a layer is wanted there")
         raise refusal(f"{type_name} cannot be written for Keras: {reason}", subject)
@@ -97,11 +127,11 @@ def serialize_layer(type_name: str, arguments: dict[str, Any], subject: str) -> 
     if type_name in _WHOLE:
         own = {name: one.default_for(layer_type) for name, one in layer_type.args.items() if not one.required}
         arguments = own | arguments
-    config = {name: _value(layer_type, name, value, subject) for name, value in arguments.items()}
+    config = {name: _value(layer_type, name, value, subject, blocks) for name, value in arguments.items()}
     return _object("keras.layers", type_name, config)
 
 
-def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
+def _value(layer_type: type[Layer], name: str, value: Any, subject: str, blocks: Mapping[str, FlatModel]) -> Any:
     """A value of an argument as Keras's config holds it."""
     argument = layer_type.args.get(name)
     if argument is None or value is None:
@@ -111,7 +141,8 @@ def _value(layer_type: type[Layer], name: str, value: Any, subject: str) -> Any:
         raise refusal(f"Keras 3 has no `{value}`", subject, help)
     value = single_item(layer_type.type_name, name, value)
     if isinstance(argument.kind, (LayerKind, LayersKind)):
-        items = [serialize_layer(*_single(item), subject) for item in (value if isinstance(value, list) else [value])]
+        several = value if isinstance(value, list) else [value]
+        items = [serialize_layer(*_single(item), subject, blocks) for item in several]
         return items if isinstance(value, list) else items[0]
     if isinstance(value, dict) and len(value) == 1 and isinstance(argument.kind, InitializerKind):
         initializer, arguments = _single(value)

@@ -35,8 +35,6 @@ _SAME = {"ops.abs": "ops.absolute", "ops.hard_swish": "ops.hard_silu", "ops.swis
 _CALLED = {"ops.full_like": "fill_value", "ops.get_item": "key", "ops.pad": "constant_values"}
 """What a call is given after its tensors."""
 
-_UNSAVED = {"ops.arange": "Keras puts the numbers themselves in its place"}
-
 _ARRAYS = ("__numpy__", "__tensor__")
 
 
@@ -165,10 +163,8 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     """A function as Keras saves it; `feed` are its tensors by port, as they are to be written. Raises Fault."""
     layer_type = find(type_name)
     assert layer_type is not None
-    reason = _UNSAVED.get(type_name)
     if type_name == "ops.clip" and {"x_min", "x_max"} & feed.keys():
         reason = "Keras cannot save bounds that are tensors"
-    if reason is not None:
         raise refusal(f"{type_name} cannot be written for Keras: {reason}", subject)
     called, operands = _CALLED.get(type_name), _operands(layer_type)
     ports = [port_name(port) for port in layer_type.ports]
@@ -181,7 +177,8 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     }
     tensors = iter([feed[name] for name in operands if name in feed])
     args: list[Any] = [
-        (arguments[port] if port in arguments else next(tensors)) if port in operands else feed[port] for port in ports
+        (_array(arguments[port], type_name) if port in arguments else next(tensors)) if port in operands else feed[port]
+        for port in ports
     ]
     if type_name == "ops.einsum":
         args = args[0]
@@ -190,6 +187,20 @@ def node_of(type_name: str, arguments: dict[str, Any], feed: dict[str, Any], sub
     name = type_name.removeprefix("ops.")
     module = next((module for module, names in _MODULES.items() if name in names.split()), "numpy")
     return Node(f"keras.src.ops.{module}", _class_name(type_name), config, args)
+
+
+def _array(value: Any, type_name: str) -> Any:
+    """A constant in a tensor's place: a number, or an array of int32, float32 or truth values."""
+    if not isinstance(value, list) or type_name == "ops.take":  # whose indices Keras saves as a list
+        return value
+    numbers = _numbers(value)
+    dtype = "bool" if all(isinstance(number, bool) for number in numbers) else "int32"
+    dtype = "float32" if any(isinstance(number, float) for number in numbers) else dtype
+    return {"class_name": "__tensor__", "config": {"value": value, "dtype": dtype}}
+
+
+def _numbers(value: Any) -> list[Any]:
+    return [number for item in value for number in _numbers(item)] if isinstance(value, list) else [value]
 
 
 def _saved_key(text: str, layer_type: type[Layer]) -> Any:

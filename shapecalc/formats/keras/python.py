@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras.code.program import Program
-from shapecalc.formats.keras.formulas import refuse_formulas
+from shapecalc.formats.keras.outgoing import refuse_formulas
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report

@@ -19,6 +19,7 @@ from shapecalc.formats.keras.entries import (
 from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.notes import note_model
 from shapecalc.formats.keras.reader import Family, Reader
+from shapecalc.formats.keras.stand_ins import take_stand_ins
 from shapecalc.formats.keras.whose import name_modules
 
 
@@ -59,4 +60,4 @@ def _read_model(data: Any) -> FlatModel:
     reader.model.blocks = family.blocks
     reader.model.notes = note_model(reader.model)
     reader.model.code = family.code.held(reader.model)
-    return reader.model
+    return take_stand_ins(reader.model)

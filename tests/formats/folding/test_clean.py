@@ -28,6 +28,8 @@ def defaults_in(text: str) -> list[str]:
             continue
         given = {name: value for name, value in arguments.items() if name != "name"}
         whole = said(kind, given)
+        if whole is None:  # a block within
+            continue
         found += [
             f"{kind}: {name}" for name in given if said(kind, {k: v for k, v in given.items() if k != name}) == whole
         ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 from pathlib import Path
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
+from shapecalc.formats.keras.json import keras_json
+from shapecalc.formats.keras.outgoing import prepare
+from shapecalc.formats.keras.python import keras_python
 from shapecalc.model.load import Library
 
 _ROOT = Path(__file__).parents[3]
@@ -28,16 +33,48 @@ SETTINGS: dict[str, dict[str, object]] = {
 }
 """Values of arguments and sizes, as `--set` gives them."""
 
-NAMES: list[str] = [
-    f"{path.parent.name}/{path.stem}"
-    for folder in ("layers", "models", "tutorial")
-    for path in sorted((_ROOT / "specs" / folder).glob("*.yaml"))
-]
+UNBUILT = {"layers/STFTSpectrogram": "Keras wants scipy for its window"}
+"""Specs that Keras does not build where they are recorded, and why."""
+
+REFUSED = {
+    "constructs/frozen": "Keras trains the layers within ConvLSTM1D whatever `trainable` it is made with",
+    "constructs/reuse": "`layer` of TimeDistributed is a layer used elsewhere, and that cannot stand in another",
+}
+"""Specs that Keras's JSON has no words for, and what is said of them; code has."""
+
+
+def _list_names(folder: Path) -> list[str]:
+    return [f"{folder.name}/{path.stem}" for path in sorted(folder.glob("*.yaml"))]
+
+
+SPECS = [name for folder in ("layers", "models", "tutorial") for name in _list_names(_ROOT / "specs" / folder)]
+"""The specs of `specs/`."""
+CONSTRUCTS = _list_names(FOLDER / "constructs")
+"""Specs that each put many constructs of the language together."""
+NAMES = [name for name in (*SPECS, *CONSTRUCTS) if name not in UNBUILT]
 
 
 def report_of_spec(name: str) -> Report:
     """The report of `layers/LSTM`."""
-    spec = Library().open(str(_ROOT / "specs" / f"{name}.yaml"))
+    folder = FOLDER if name in CONSTRUCTS else _ROOT / "specs"
+    spec = Library().open(str(folder / f"{name}.yaml"))
     report = analyse(spec, Settings(dict(SETTINGS.get(name, {}))))
     assert report.ok, report.diagnostics
     return report
+
+
+def texts_of(name: str) -> dict[str, str]:
+    """A spec as Keras's JSON, where it has words for it, and as code."""
+    report = report_of_spec(name)
+    code = {"python": keras_python(report)}
+    return code if name in REFUSED else {"json": keras_json(prepare(report)[0]), **code}
+
+
+def digest(text: str) -> str:
+    """A sign for what a text says, which no description changes."""
+    lines = text.splitlines()
+    for node in [] if text.startswith("{") else ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            first = node.body[0]
+            lines[first.lineno - 1 : first.end_lineno] = [""] * len(lines[first.lineno - 1 : first.end_lineno])
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

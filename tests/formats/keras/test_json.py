@@ -37,14 +37,18 @@ def test_every_spec_was_written() -> None:
     ("text", "message"),
     [
         (
-            "input: [4]\nlayers:\n  - Weight: {shape: [4], initializer: zeros}\n  - Add:\n    from: [input, weight]",
-            "weight: Weight cannot be written for Keras: Keras has no layer that is a weight alone",
+            "inputs: {}\nlayers:\n  - ops.arange: {start: 3}",
+            "model: a weight or numbers in order need an input to hang on, and there is none",
+        ),
+        (
+            "input: [4]\nlayers:\n  - ops.arange: {start: 0}\n  - ops.sum",
+            "arange: Keras has no constant without numbers",
+        ),
+        (
+            "input: [4]\nlayers:\n  - ops.arange: {start: 3, dtype: float16}",
+            "arange: Keras has no constant of float16 that keeps its dtype",
         ),
         ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
-        (
-            "input: [3, 4]\nblocks: {B: {layers: [Flatten]}}\nlayers:\n  - TimeDistributed: {layer: B}",
-            "time_distributed: `layer` of TimeDistributed is a block, and that cannot stand in another layer there",
-        ),
         (
             "inputs: {a: [5, 3], b: [5, 3]}\nlayers:\n  - TimeDistributed: {layer: Add}\n    from: [a, b]",
             "time_distributed: in Keras TimeDistributed takes one input, and this one takes several",

@@ -250,10 +250,6 @@ def test_calls_that_a_spec_cannot_say(entry: dict[str, Any], message: str) -> No
     ("text", "message"),
     [
         (
-            "input: [3]\nlayers:\n  - ops.arange: {start: 3}\n  - ops.add:\n    from: [input, prev]\n",
-            "arange: ops.arange cannot be written for Keras: Keras puts the",
-        ),
-        (
             "inputs: {a: [4], low: [4]}\nlayers:\n  - ops.clip: {x_max: 1.0}\n    from: [a, low]\n",
             "clip: ops.clip cannot be written for Keras: Keras cannot save bounds that are tensors",
         ),

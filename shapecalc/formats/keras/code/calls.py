@@ -54,9 +54,11 @@ class Calls:
         assert layer_type is not None
         first = next(iter(fed.values()), None)
         own = self.avoid_functions(plan, name)
+        nodes = self.module.uses.nodes_of(plan.entry)
+        self.layers.has_weights = not nodes or any(inferred.params != 0 for _, inferred in nodes)
         made = self.layers.write(type_name, plan.entry.args, own, first if isinstance(first, str) else None)
         is_trained = "trainable" in layer_type.args and not layer_type.freezes
-        must_freeze = is_trained and self.module.is_frozen_somewhere(self.spec)
+        must_freeze = self.layers.has_weights and is_trained and self.module.is_frozen_somewhere(self.spec)
         called = self.keep_layer(plan, made) if plan.is_called_again or must_freeze else made
         self.assign(plan, Call(called, (self.like(),) if layer_type.is_source else self.arguments_of(plan, fed)))
         if must_freeze:  # the constructor does not tell the layers within

@@ -22,6 +22,7 @@ _WORD = re.compile(
 )
 _IN_PYTHON = {"true": "True", "false": "False", "null": "None", "floor": "math.floor", "ceil": "math.ceil"}
 _POWER = re.compile(r"(?<![\w.)\]])([\w.]+) \*\* (-?[\w.]+)(?![\w.(\[])")
+_NONE = re.compile(r" [!=]= None\b")
 _TEXT = re.compile(r"'([^'\"\\]*)'")
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
@@ -54,7 +55,7 @@ def in_python(text: str, names: dict[str, str], scopes: Iterable[dict[str, Any]]
     known = [scope for scope in scopes if not any(isinstance(value, Dim) for value in scope.values())]
     for candidate in (source, source.replace(" / ", " // "), f"round({source})"):
         if all(_agrees(candidate, text, names, scope) for scope in known):
-            return candidate
+            return _NONE.sub(lambda match: " is not None" if "!" in match[0] else " is None", candidate)
     return None
 
 

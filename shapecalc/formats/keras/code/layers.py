@@ -37,9 +37,13 @@ class Layers:
         self.body = body
         self.module = body.module
         self.spec = body.spec
+        self.has_weights = True
 
     def write(self, type_name: str, args: Node | None, name: str | None, fed: str | None = None) -> Code:
-        """A layer; arguments that say what the default says are left out. `fed` is its sole input, where it has one."""
+        """A layer; arguments that say what the default says are left out. `fed` is its sole input, where it has one.
+
+        One without weights is not told of being frozen: `has_weights` says whether it has any.
+        """
         type_name = canonical(type_name)
         fields = args.fields if isinstance(args, MappingNode) else {}
         own = fields.get("name")
@@ -87,7 +91,7 @@ class Layers:
         if "trainable" in layer_type.args:
             node = fields.get("trainable")
             own = None if node is None else writer.write_argument(node, Layer.args["trainable"], layer_type)
-            if self.module.is_frozen_somewhere(self.spec) and layer_type.freezes:
+            if self.module.is_frozen_somewhere(self.spec) and layer_type.freezes and self.has_weights:
                 own = "trainable" if own is None else f"trainable and {write_flat(own)}"
             codes += [] if own is None else [keyword("trainable", own)]
         if "dtype" in layer_type.args:

@@ -32,6 +32,13 @@ def write_literal(value: Any) -> Code:
     return repr(value)
 
 
+def write_default(value: Any) -> Code:
+    """The default of a parameter: what stands in one for all calls is a tuple."""
+    if isinstance(value, (list, tuple)) and value:
+        return tuple_of([write_default(item) for item in value])
+    return write_literal(value)
+
+
 def write_list(value: Any) -> Code:
     """A constant: lists stay lists, however deep."""
     return sequence([write_list(item) for item in value]) if isinstance(value, (list, tuple)) else write_literal(value)

@@ -52,7 +52,7 @@ def _write_tensors(
     codes: list[Code] = []
     for name in map(port_name, layer_type.ports):
         if name in operands and name in fields:
-            codes.append(_write_constant(fields[name], writer))
+            codes.append(_write_constant(fields[name], writer, layer_type.type_name))
             continue
         item = next(waiting) if name in operands else fed.get(name)
         if isinstance(item, list) and layer_type.type_name == "ops.einsum":
@@ -62,7 +62,10 @@ def _write_tensors(
     return codes
 
 
-def _write_constant(node: Node, writer: Expressions) -> Code:
+def _write_constant(node: Node, writer: Expressions, type_name: str) -> Code:
     """A number, or an array in the place of a tensor."""
     code = writer.write(node)
-    return code if isinstance(code, str) else call("ops.convert_to_tensor", write_list(writer.read(node)))
+    if isinstance(code, str):
+        return code
+    numbers = write_list(writer.read(node))
+    return numbers if type_name == "ops.take" else call("ops.convert_to_tensor", numbers)

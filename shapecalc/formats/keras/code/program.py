@@ -12,7 +12,7 @@ from shapecalc.formats.keras.code.arguments import Expressions, reads_names
 from shapecalc.formats.keras.code.function import FunctionWriter
 from shapecalc.formats.keras.code.helpers import HELPERS
 from shapecalc.formats.keras.code.layout import INDENT, WIDTH, Code, Group, call, keyword, lay_out, sequence, tuple_of
-from shapecalc.formats.keras.code.literals import write_literal, write_text
+from shapecalc.formats.keras.code.literals import write_default, write_literal, write_text
 from shapecalc.formats.keras.code.module import Module
 from shapecalc.model.values import is_required
 
@@ -56,7 +56,7 @@ class Program:
         for name, node in function.names.items():
             if isinstance(scope.get(name), Dim) or name not in read:
                 continue
-            parameters.append(keyword(node, write_literal(_plain(scope[name]))))
+            parameters.append(keyword(node, write_default(_plain(scope[name]))))
         if self.root.dtype is not None:
             function.add("dtype = ", write_literal(self.report.dtype))
         self.add_inputs(function)
@@ -119,7 +119,7 @@ class Program:
             elif reads_names(default):  # which is worked out in the function
                 found.append(keyword(own, "None"))
             else:
-                found.append(keyword(own, writer.write(default)))
+                found.append(keyword(own, write_default(writer.read(default))))
         found += [self.module.parameter(name) for name in self.module.extras(spec)]
         if self.module.is_frozen_somewhere(spec):
             found.append("trainable=True")

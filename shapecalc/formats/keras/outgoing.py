@@ -1,15 +1,28 @@
-"""Sizes that Keras needs as numbers: arguments and weights that are formulas of symbols."""
+"""What becomes of a model on its way to Keras: what Keras cannot build is refused, what it leaves out is told."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.diagnostics import Diagnostic, Fault, note
 from shapecalc.dims import Dim, symbols
-from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.flat_model import FlatModel, flatten, refusal
+from shapecalc.formats.keras.stand_ins import list_unused
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.values import Inferred
+
+
+def prepare(report: Report) -> tuple[FlatModel, list[Diagnostic]]:
+    """The model laid flat, and notes on the layers that Keras leaves out. Raises Fault with SC609."""
+    if report.walk is None:
+        raise Fault(*report.diagnostics)
+    refuse_formulas(report.walk)
+    flat = flatten(report)
+    message = "leads to no output of the model, and Keras leaves it out with its weights"
+    return flat, [note("SC303", message, subject=name) for name in list_unused(flat)]
 
 
 def refuse_formulas(walk: Walk, path: str = "") -> None:
