@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.report import Report, Row
-from shapecalc.diagnostics import Diagnostic, Fault, error, note, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Span, error, note, shorten
 from shapecalc.layers.opaque import Opaque
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _walk_rows(rows: Iterable[Row], report: Report) -> Iterator[CodeLayer]:
         path = row.path + row.name
         if row.reused or layer is None or held is None:
             continue
-        if isinstance(layer, Opaque):
+        if isinstance(layer, Opaque) and layer.is_code:
             yield CodeLayer(path, layer.owner, True, True, row)
         elif row.inferred.inner and (inner := row.rows):
             yield from _walk_rows(inner, report)
@@ -63,7 +63,7 @@ def refuse_code(report: Report) -> None:
     if layers:
         message = f"{_list_names(layers)} {_hold(layers)} code, which is never run"
         help = "replace it, in Keras, by layers and functions of Keras; `summary` and `check` need no code"
-        raise Fault(error("SC615", message, subject=report.name, help=help))
+        raise Fault(error("SC615", message, _file_of(report), subject=report.name, help=help))
 
 
 def note_code(report: Report) -> list[Diagnostic]:
@@ -76,11 +76,23 @@ def note_code(report: Report) -> list[Diagnostic]:
         what = "its shapes are those" if len(opaque) == 1 else "their shapes are those"
         message = f"{_list_names(opaque)} {_hold(opaque)} code: {what} that the file recorded; {_list_unknown(opaque)}"
         advice = report.spec.code.advice if report.spec.code is not None else None
-        notes.append(note("SC615", message, subject=report.name, help=advice))
+        notes.append(note("SC615", message, _file_of(report), subject=report.name, help=advice))
+    behind = list(_list_behind(report.rows))
+    if behind:
+        message = (
+            f"{_join(behind)} {'stands' if len(behind) == 1 else 'stand'} behind code of which no output is recorded: "
+            f"nothing is known of {'its' if len(behind) == 1 else 'their'} shapes"
+        )
+        notes.append(note("SC615", message, _file_of(report), subject=report.name))
     if others:
         message = f"{_list_names(others)} {_hold(others)} code, on which no shape and no count depends"
-        notes.append(note("SC615", message, subject=report.name))
+        notes.append(note("SC615", message, _file_of(report), subject=report.name))
     return notes
+
+
+def _file_of(report: Report) -> Span:
+    """The model's file as a whole: the layers stand in many places."""
+    return Span(report.file, 0, 0, 0)
 
 
 def _list_unknown(layers: list[CodeLayer]) -> str:
@@ -99,9 +111,23 @@ def _hold(layers: list[CodeLayer]) -> str:
     return "holds" if len(layers) == 1 else "hold"
 
 
+def _list_behind(rows: Iterable[Row]) -> Iterator[str]:
+    """The layers of which nothing is inferred, since they are fed what is not recorded."""
+    for row in rows:
+        layer = row.node.layer
+        if isinstance(layer, Opaque) and not layer.is_code and not row.reused:
+            yield f"`{shorten(row.path + row.name)}` ({shorten(layer.type_name)})"
+        elif row.inferred.inner and not row.reused:
+            yield from _list_behind(row.rows)
+
+
 def _list_names(layers: list[CodeLayer]) -> str:
     """``attend` (mine>Attend) and `last` (Last)`."""
-    names = [f"`{shorten(layer.path)}` ({shorten(layer.code)})" for layer in layers[:_SHOWN]]
-    if len(layers) > _SHOWN:
-        names.append(f"{len(layers) - _SHOWN} more")
+    return _join([f"`{shorten(layer.path)}` ({shorten(layer.code)})" for layer in layers])
+
+
+def _join(names: list[str]) -> str:
+    """The first of the names, and how many more there are."""
+    if len(names) > _SHOWN:
+        names = [*names[:_SHOWN], f"{len(names) - _SHOWN} more"]
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -72,12 +72,16 @@ def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
 
 
 class Run:
-    """A forward pass: its rows, what left the model, the weights by their paths, and the findings about it."""
+    """A forward pass: its rows, what left the model, the weights by their paths, and the findings about it.
+
+    `weight_file` says which file the weights are from, and how they were found in it.
+    """
 
     def __init__(self) -> None:
         self.rows: list[RowRun] = []
         self.outputs: dict[str, Array] = {}
         self.weights: dict[str, Array] = {}
+        self.weight_file: dict[str, Any] | None = None
         self.diagnostics: list[Diagnostic] = []
 
     @property

@@ -53,14 +53,15 @@ def command(
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Write a model in another notation; FILE is a spec, or a `.keras` file or `model.to_json()` of Keras 3.
+    """Write a model in another notation; FILE is a spec, or a `.keras` or `.h5` file or `model.to_json()` of Keras.
 
     `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
     `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
-    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused.
+    such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
+    hold code are all named at once, with what each would need.
 
     \b
     Examples:
@@ -106,10 +107,10 @@ def _convert(
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
     if report is not None and report.spec.code is not None and target not in DRAWN:
-        from shapecalc.formats.keras.opaque import refuse_conversion
+        from shapecalc.formats.keras.needs import refuse_conversion
 
         session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
-        refuse_conversion(session.flat_model(report), report.file)
+        refuse_conversion(session.flat_model(report), report)
     if report is None or not report.ok:
         return None
     if target == "yaml":

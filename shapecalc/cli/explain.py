@@ -35,7 +35,7 @@ def _complete_subject(ctx: click.Context, param: click.Parameter, incomplete: st
 
 
 @usage.command("explain")
-@click.argument("subject", metavar="SPEC|CODE", shell_complete=_complete_subject)
+@click.argument("subject", metavar="FILE|CODE", shell_complete=_complete_subject)
 @click.argument("layers", nargs=-1, metavar="[LAYER]...")
 @click.option(
     "--convention",

@@ -141,7 +141,7 @@ max_memory = click.option(
     help="Use at most so much memory, e.g. 2GiB; default: what is free.",
 )
 
-specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC...")
+specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="FILE...")
 
 
 def read_settings(assignments: tuple[str, ...], batch: int | None) -> Settings:

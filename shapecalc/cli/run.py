@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @usage.command("run")
-@click.argument("spec", type=click.Path(allow_dash=True), metavar="SPEC")
+@click.argument("spec", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option(
     "--input",
     "inputs",
@@ -157,10 +157,12 @@ def _run(
         lambda shapes: refuse_large_run(report, shapes, most),
         session.reader,
     )
-    arrays, told = read_weights(session, report, source, most)
+    weights = read_weights(session, report, source, most)
     progress = Progress()
     try:
-        return run_model(report, fed.arrays, arrays, limits.seed, progress, most), [*fed.notes, *told]
+        run = run_model(report, fed.arrays, weights.arrays, limits.seed, progress, most)
+        run.weight_file = weights.told
+        return run, [*fed.notes, *weights.notes]
     finally:
         progress.clear()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.document.files import open_file
 
@@ -58,13 +58,16 @@ def refuse_ending(path: str) -> None:
         raise Fault(error("SC607", f"cannot write {shorten(path)}: its ending names no format", help=help))
 
 
-def read_weights(
-    session: Session, report: Report, source: WeightSource, most: int | None
-) -> tuple[dict[str, Array] | None, list[str]]:
-    """The arrays of a weight file by the paths of the model's weights, and how they were found. Raises Fault.
+class LoadedWeights(NamedTuple):
+    """The arrays of a weight file by the paths of the model's weights, notes on how they were found, and JSON of it."""
 
-    What does not match is shown, and added to the findings.
-    """
+    arrays: dict[str, Array] | None
+    notes: list[str]
+    told: dict[str, Any] | None
+
+
+def read_weights(session: Session, report: Report, source: WeightSource, most: int | None) -> LoadedWeights:
+    """What a run takes of a weight file. What does not match is shown, and added to the findings. Raises Fault."""
     from shapecalc.diagnostics import Fault
     from shapecalc.formats.weights.match import match_weights
     from shapecalc.formats.weights.model_file import constants_in_report
@@ -73,7 +76,7 @@ def read_weights(
     model = session.written.get(report.file)
     given = {} if model is None else constants_in_report(model.flat, report)
     if source.file is None:
-        return given or None, []
+        return LoadedWeights(given or None, [], None)
     with open_weights(source.file, most, source.data) as file:
         match = match_weights(report, file, source.names, given)
         findings = match.findings(file)
@@ -83,7 +86,8 @@ def read_weights(
             raise Fault(*findings)
         session.diagnostics += findings
         notes = [match.note(file)] if source.is_own or match.by_order else []
-        return given | {path: file.weights[name].read() for path, name in match.names.items()}, notes
+        arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
+        return LoadedWeights(arrays, notes, match.as_json(file))
 
 
 def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:

@@ -58,7 +58,8 @@ class Call(NamedTuple):
 
 
 Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
-"""The shapes, batch axis first, and dtypes of what is known to flow."""
+"""The shapes, batch axis first, and dtypes of what is known to flow; of what a layer was built for, which may have been
+for another call, the dtype is empty."""
 
 
 FEW = 64

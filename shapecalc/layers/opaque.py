@@ -34,6 +34,9 @@ class RecordedCall(NamedTuple):
 class Opaque(Layer):
     """A layer that holds code. `type_name` is its class, `owner` the class with whose it is: `mine>Attend`.
 
+    Where it is fed what such a layer gives, and no shape of that is recorded, a layer without code is one too: nothing
+    can be inferred of it. Then `is_code` is false.
+
     `calls` are those that the file recorded, in order; `held` are its weights, None where nothing says what it holds.
     """
 
@@ -42,6 +45,7 @@ class Opaque(Layer):
     is_opaque = True
     may_be_empty = True
 
+    is_code = True
     number = arg.value(0, "Which of the recorded calls it is.", call=True)
 
     def __init__(

@@ -110,7 +110,8 @@ def _list_csv_cells(report: Report, row: RowRun) -> tuple[Any, ...]:
 def run_json(
     report: Report | None, run: Run | None, notes: Sequence[str], diagnostics: Iterable[Diagnostic]
 ) -> Iterator[str]:
-    """The model of `summary` with `computed_shape`, `allocated_params` and `agrees` for each layer, and the outputs.
+    """The model of `summary` with `computed_shape`, `allocated_params` and `agrees` for each layer, the outputs,
+    and `weight_file`: how many weights were found, which by order and shape alone, which are missing or no layer's.
 
     In pieces: as one text the values of an output take ten times the memory that the array does.
     """
@@ -120,11 +121,12 @@ def run_json(
     here = secrets.token_hex(16)  # stands for the values of an output, and cannot stand anywhere else
     model = head_json(report) | {
         "layers": [_list_layer(row) for row in run.rows],
+        "notes": list(notes),
+        "weight_file": run.weight_file,
         "outputs": {
             name: {"shape": list(array.shape), "dtype": str(array.dtype), "values": here}
             for name, array in run.outputs.items()
         },
-        "notes": list(notes),
     }
     first, *rest = document([model], diagnostics).split(json.dumps(here))
     yield first

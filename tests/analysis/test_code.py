@@ -28,10 +28,10 @@ MODEL = """
 input: [8, 6]
 layers:
   - Dense: {units: 16}
-  - opaque 1: {name: attend}
+  - opaque_1: {name: attend}
   - Dense: {units: 3}
     from: attend.1
-  - opaque 2: {name: last}
+  - opaque_2: {name: last}
 """
 
 
@@ -44,8 +44,8 @@ def report_of(
     fed, two = Recorded((None, 8, 16)), (Recorded((None, 8, 4), "float32"), Recorded((None, 8, 5), "float32"))
     last = RecordedCall((Recorded((None, 8, 3)),), (Recorded(None, "float32"),))
     layers = {
-        "opaque 1": Opaque("Attend", "mine>Attend", (RecordedCall((fed,), two),), held),
-        "opaque 2": Opaque("Last", "Last", (last,)),
+        "opaque_1": Opaque("Attend", "mine>Attend", (RecordedCall((fed,), two),), held),
+        "opaque_2": Opaque("Last", "Last", (last,)),
     }
     spec = Library().parse(model, "model.json")
     spec.code = HeldCode(layers, {}, arguments or {})
@@ -165,7 +165,7 @@ def test_explain_says_what_is_known_and_why() -> None:
 
 def test_a_difference_of_what_is_unknown_is_unknown() -> None:
     other = report_of(
-        model=MODEL.replace("opaque 1: {name: attend}", "Dense: {units: 4, name: attend}").replace(".1", "")
+        model=MODEL.replace("opaque_1: {name: attend}", "Dense: {units: 4, name: attend}").replace(".1", "")
     )
     found = diff(report_of(), other)
     assert " Params              ?    ?  ?\n" in diff_text(found, None, Terminal())
@@ -212,13 +212,7 @@ def test_the_batch_may_be_given() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("word", "code", "message"),
-    [
-        ("Opaque", "SC201", "there is no layer type `Opaque`"),
-        ("opaque 1", "SC108", "`opaque 1` is no layer type"),
-    ],
-)
-def test_a_spec_that_uses_the_word_is_told_as_always(word: str, code: str, message: str) -> None:
+@pytest.mark.parametrize("word", ["Opaque", "opaque_1"])
+def test_a_spec_that_uses_the_word_is_told_as_always(word: str) -> None:
     report = analyse(Library().parse(f"input: [4]\nlayers:\n  - {word}: {{name: attend}}\n", "model.yaml"))
-    assert [(finding.code, finding.message) for finding in report.diagnostics] == [(code, message)]
+    assert [finding.sentence for finding in report.diagnostics] == [f"there is no layer type `{word}`"]

@@ -11,8 +11,8 @@ from tests.cli.conftest import Command
 from tests.formats.keras.recorded import CODE
 
 NOTE = (
-    "note[SC615] several_outputs: `attend` (mine>Attend) holds code: its shapes are those that the file recorded; "
-    "parameters and MACs are unknown\n"
+    "model.json: note[SC615] several_outputs: `attend` (mine>Attend) holds code: its shapes are those that "
+    "the file recorded; parameters and MACs are unknown\n"
 )
 
 
@@ -68,7 +68,7 @@ def test_nothing_of_it_is_run(shapecalc: Command, model: str, arguments: tuple[s
     found = shapecalc(*(model if word == "FILE" else word for word in arguments))
     assert found.code == 1
     assert (
-        "error[SC615] several_outputs: `attend` (mine>Attend) holds code, which is never run\n"
+        "model.json: error[SC615] several_outputs: `attend` (mine>Attend) holds code, which is never run\n"
         "  = help: replace it, in Keras, by layers and functions of Keras; `summary` and `check` need no code\n"
     ) in found.err
 

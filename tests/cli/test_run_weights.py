@@ -69,6 +69,12 @@ def test_arrays_that_no_layer_asks_for(shapecalc: Command) -> None:
     table, _, finding = err.partition("warning")
     assert finding == "[SC612] 1 array of w.npz no layer asks for: e/kernel\n"
     assert ["│", "│", "│", "(3,", "4)", "│", "e/kernel", "│"] in [line.split() for line in table.splitlines()]
+    out = shapecalc("run", "-", "--weights", "w.npz", "--output-format", "json", stdin=PLAIN).out
+    assert json.loads(out)["models"][0]["weight_file"] == {
+        "file": "w.npz", "found": 2, "by_order": [], "missing": [], "unexpected": ["e/kernel"],
+    }  # fmt: skip
+    out = shapecalc("run", "-", "--output-format", "json", stdin=PLAIN).out
+    assert json.loads(out)["models"][0]["weight_file"] is None
 
 
 def test_a_file_with_nothing_of_the_model(shapecalc: Command) -> None:

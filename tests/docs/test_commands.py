@@ -17,7 +17,7 @@ DOCUMENTS = ("README.md", "specs/README.md", "CONTRIBUTING.md", "CHANGELOG.md", 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in DOCUMENTS}
 INLINE = sorted({command for text in TEXTS.values() for command in re.findall(r"`(shapecalc \w[^`]*)`", text)})
 PLACEHOLDERS = {
-    r"SPEC\.\.\.|PATH\.\.\.|SPEC|FILE|OLD": "model.yaml",
+    r"FILE\.\.\.|PATH\.\.\.|SPEC|FILE|OLD": "model.yaml",
     "NEW": "other.yaml",
     r"model\.keras": "model.yaml",
     r"\[LAYER\]": "dense",

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
+from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.model.load import Library
 from tests.formats.keras.recorded import CODE, READ, read_report
+from tests.formats.keras.test_examples import EXAMPLES
 from tests.formats.keras.test_records import tensors_within
 
 
@@ -22,6 +24,15 @@ def test_what_keras_records_is_what_is_inferred(name: str) -> None:
     flat = read_keras(text, "model.json")
     assert list_disagreements(flat, read_report(text)) == []
     assert flat.tensors
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_keras_records_of_examples_is_what_is_inferred(name: str) -> None:
+    try:
+        report = read_report(EXAMPLES[name]["json"])
+    except Fault:
+        pytest.xfail("it cannot be read")
+    assert [finding.sentence for finding in report.diagnostics if finding.code == "SC511"] == []
 
 
 def lying(model: dict[str, Any], history: list[Any], shape: list[int | None]) -> str:
@@ -49,25 +60,15 @@ def test_a_shape_that_lies_is_an_error(shape: list[int | None], text: str) -> No
     assert not report.ok
 
 
-def test_a_dtype_that_lies_is_an_error() -> None:
-    model = json.loads(CODE["several_outputs"]["json"])
-    for tensor in tensors_within(model):
-        tensor["dtype"] = "float16" if tensor["keras_history"][0] == "dense_1" else "no dtype at all"
-    found = [finding.sentence for finding in read_report(json.dumps(model)).diagnostics if finding.code == "SC511"]
-    assert found == ["dense_1: the file records its output as float16, and float32 is inferred"]
-
-
 def test_another_batch_than_the_recorded_one_is_no_lie() -> None:
-    layers = [
-        {"module": "keras.layers", "class_name": "Dense", "config": {"name": name, "units": 4}, "build_config": built}
-        for name, built in (("a", {"input_shape": [2, 4]}), ("b", {"input_shape": [2, 4]}))
-    ]
+    layers = [{"module": "keras.layers", "class_name": "Dense", "config": {"name": name, "units": 4}} for name in "ab"]
     config = {"name": "m", "layers": layers, "build_input_shape": [2, 4]}
     flat = read_keras(json.dumps({"module": "keras", "class_name": "Sequential", "config": config}), "model.json")
     spec = Library().parse(write_model(flat).text, "model.json")
+    flat.tensors["a", 0, 0] = [2, 4], "float32"
     assert list_disagreements(flat, analyse(spec)) == []
     assert list_disagreements(flat, analyse(spec, Settings(batch=3))) == []
-    flat.tensors["a", 0, 0] = [3, 4], ""
+    flat.tensors["a", 0, 0] = [3, 4], "float32"
     assert [finding.code for finding in list_disagreements(flat, analyse(spec))] == ["SC511"]
 
 
@@ -98,8 +99,7 @@ def test_a_lie_within_a_model_within() -> None:
     ]
 
 
-def test_a_lie_in_what_a_layer_was_built_for() -> None:
+def test_what_a_layer_was_built_for_may_have_been_another_call() -> None:
     model = json.loads(CODE["sequential"]["json"])
     model["config"]["layers"][2]["build_config"]["input_shape"] = [None, 8, 5]
-    (found,) = (finding for finding in read_report(json.dumps(model)).diagnostics if finding.severity == "error")
-    assert found.sentence == "before: the file records its output as (None, 8, 5), and (None, 8, 4) is inferred"
+    assert read_report(json.dumps(model)).ok

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -26,12 +27,19 @@ Begin = Callable[[Body], bool]
 
 
 def beginnings() -> Iterator[Begin]:
-    """The ways to begin; each changes a body, or returns false where it has nothing to begin with."""
+    """The ways to begin; each changes a body and the models within it, or returns false where it has nothing to begin
+    with."""
     for words in range(1, MOST_WORDS):
-        yield lambda body, words=words: begin_by_names(body, words)  # type: ignore[misc]
-    yield begin_by_forks
-    yield lambda body: begin_by_forks(body, after=1)
+        yield partial(_begin_in_each, partial(begin_by_names, words=words))
+    yield partial(_begin_in_each, begin_by_forks)
+    yield partial(_begin_in_each, partial(begin_by_forks, after=1))
     yield lambda body: True
+
+
+def _begin_in_each(begin: Begin, model: Body) -> bool:
+    """Begins in a model and in the models within it; whether there was anything to begin with."""
+    begun = [begin(body) for body in _bodies(model) if body.count == 1]
+    return any(begun)
 
 
 def fold(model: Body, *, early: bool) -> bool:

@@ -67,8 +67,18 @@ def match_names(ordered: FlatModel, report: Report) -> dict[str, str] | None:
     exits = [_move(origin, renamed) for origin in ordered.outputs.values()]
     if exits != [*unfolded.outputs.values()][: len(exits)] or len({*renamed.values()}) != len(renamed):
         return None
-    paths = _paths(report)
-    return {name: paths[number] for number, name in enumerate(_first_calls(ordered))}
+    weighted = _find_leaves(report)
+    names = dict(zip(dict.fromkeys(call.layer for call in ordered.calls), weighted, strict=True))
+    if any(
+        weighted[path] and _is_frozen(ordered, layer) != _is_frozen(unfolded, renamed[layer])
+        for layer, path in names.items()
+    ):
+        return None
+    return names
+
+
+def _is_frozen(flat: FlatModel, layer: str) -> bool:
+    return flat.layers[layer][1].get("trainable") is False
 
 
 def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, renamed: dict[str, str]) -> bool:
@@ -101,13 +111,10 @@ def _move(origin: Source, renamed: dict[str, str]) -> Source:
     return renamed.get(origin[0], ""), origin[1], origin[2]
 
 
-def _first_calls(flat: FlatModel) -> list[str]:
-    return list(dict.fromkeys(call.layer for call in flat.calls))
-
-
-def _paths(report: Report) -> list[str]:
-    """The path of every layer that is no block, in the order of the entries, a layer that is called again once."""
-    found: dict[str, None] = {}
+def _find_leaves(report: Report) -> dict[str, bool]:
+    """Whether each layer that is no block has weights, by its path and in the order of the entries; a layer that is
+    called again is there once."""
+    found: dict[str, bool] = {}
 
     def visit(walk: Walk | None, prefix: str) -> None:
         if walk is None:
@@ -119,7 +126,7 @@ def _paths(report: Report) -> list[str]:
             if inferred.walk is not None:
                 visit(inferred.walk, f"{path}/")
             else:
-                found.setdefault(path)
+                found.setdefault(path, any(True for _ in inferred.all_weights()))
 
     visit(report.walk, "")
-    return list(found)
+    return found

@@ -29,6 +29,7 @@ from shapecalc.formats.keras.entries import (
     read_input,
     unknown,
 )
+from shapecalc.formats.keras.held_code import strip_code, type_of
 from shapecalc.formats.keras.masks import Function, Mask, mask_of, masked_value
 from shapecalc.formats.keras.nodes import (
     CallKey,
@@ -40,10 +41,10 @@ from shapecalc.formats.keras.nodes import (
     read_sources,
 )
 from shapecalc.formats.keras.notes import note_subclass
-from shapecalc.formats.keras.opaque import CodeReader, strip_code, type_of
+from shapecalc.formats.keras.opaque import CodeReader
 from shapecalc.formats.keras.operations import call_of, is_identity, is_operation, operation_type
 from shapecalc.formats.keras.outputs import name_outputs, without_own_calls
-from shapecalc.formats.keras.records import note_built_shapes
+from shapecalc.formats.keras.records import note_built_for, note_built_shapes, note_declared
 from shapecalc.formats.keras.values import arguments_of, call_argument, split_activation
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.class_names import snake_case
@@ -114,6 +115,7 @@ class Reader:
         """Adds the inputs, the layers, their calls and the outputs. Raises Fault."""
         config = model_config(data, self.subject)
         entries = list_entries(config, self.subject)
+        self.family.code.paths[id(self.model)] = self.path
         self.positions = {name_of(entry): position for position, entry in enumerate(entries)}
         own = is_own_model(data)
         if not own:
@@ -169,6 +171,8 @@ class Reader:
             entry = by_name[name]
             node = put_in_sources(entry["inbound_nodes"][number], outputs, name, self.model.tensors)
             outputs[name, number] = self.call(entry, node)
+            if number == 0:
+                note_built_for(self.model.tensors, list_sources(node["args"]), entry)
         ends = read_sources(config.get("output_layers"), self.path)
         ends = without_own_calls(ends, by_name) if self.family.counts_own else ends
         return [find_source(outputs, end, self.path) for end in ends]
@@ -257,7 +261,7 @@ class Reader:
             raise unknown(entry, own)
         if own not in self.names:
             name = self.names[own] = self.rename(own, "layer")
-            word = self.family.code.add_layer(self.model, name, entry, self.path, frozen=self.family.frozen)
+            word = self.family.code.add_layer(self.model, name, entry, frozen=self.family.frozen)
             self.model.layers[name], self.model.places[name] = (word, {}), self.place_of(own)
         name = self.names[own]
         number = self.family.code.count_call(self.model.layers[name][0])
@@ -277,6 +281,7 @@ class Reader:
         name = self.names[own]
         reader = self.family.readers[self.model.layers[name][0]]
         feed = self.settle(reader.sort_feed(node["args"], own))
+        note_declared(self.model.tensors, feed, reader.model.inputs)
         if reader.trained is None:
             reader.trained = bool((node.get("kwargs") or {}).get("training"))
             if reader.trained:

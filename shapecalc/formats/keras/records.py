@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.diagnostics import Fault, error
-from shapecalc.formats.flat_model import Source, Tensors
+from shapecalc.formats.flat_model import Feed, Input, Source, Tensors
 from shapecalc.layers.opaque import shape_text
 
 _SAME_SHAPE = (
@@ -21,7 +21,9 @@ def note_tensor(tensors: Tensors, source: Source, config: Any) -> None:
     shape, dtype = config.get("shape"), config.get("dtype")
     if not _is_shape(shape):
         return
-    known = tensors.setdefault(source, (shape, str(dtype)))
+    known = tensors.get(source)
+    if known is None or not known[1]:
+        tensors[source] = known = shape, str(dtype)
     if known[0] != shape:
         message = f"the file records its output as {shape_text(known[0])} and as {shape_text(shape)}"
         raise Fault(error("SC511", message, subject=source[0], help="save the model again with Keras"))
@@ -41,6 +43,27 @@ def note_built_shapes(tensors: Tensors, sources: list[Source], entries: list[dic
             shape = None
         if shape is not None:
             tensors.setdefault(source, (shape, ""))
+
+
+def note_built_for(tensors: Tensors, sources: list[Source], entry: dict[str, Any]) -> None:
+    """Adds what a layer was built for, which is what it is fed first where nothing else is recorded of that."""
+    build = entry.get("build_config")
+    shape = build.get("input_shape") if isinstance(build, dict) else None
+    shapes = [shape] if _is_shape(shape) else shape if isinstance(shape, list) else []
+    if len(shapes) == len(sources):
+        for source, built_for in zip(sources, shapes, strict=True):
+            if _is_shape(built_for):
+                tensors.setdefault(source, (built_for, ""))
+
+
+def note_declared(tensors: Tensors, feed: Feed, inputs: list[Input]) -> None:
+    """Adds what a model within another declares of its inputs, said of what it is fed; one of no known size may be a
+    guess.
+    """
+    for given in inputs:
+        source = feed[given.name]
+        if isinstance(source, tuple) and any(size is not None for size in given.shape):
+            tensors.setdefault(source, ([given.batch, *given.shape], ""))
 
 
 def _is_shape(value: Any) -> bool:

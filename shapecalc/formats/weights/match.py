@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
@@ -49,6 +49,16 @@ class Match(NamedTuple):
         by_name = len(self.names) - len(self.by_order)
         by_order = f", {len(self.by_order)} by order and shape" if self.by_order else ""
         return f"{_count(by_name, 'weight')} of {shorten(file.path)} found by name{by_order}"
+
+    def as_json(self, file: WeightFile) -> dict[str, Any]:
+        """The file and how its weights were found, by their paths in the model and their names in the file."""
+        return {
+            "file": file.path,
+            "found": len(self.names),
+            "by_order": self.by_order,
+            "missing": list(self.missing),
+            "unexpected": self.unexpected,
+        }
 
     def leftovers(self, file: WeightFile) -> list[tuple[str, str, str, str]]:
         """What does not match, to be shown: path, shape in the model, shape in the file, name in the file."""

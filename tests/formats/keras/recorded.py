@@ -8,6 +8,8 @@ from typing import Any
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
+from shapecalc.formats.flat_model import FlatModel
+from shapecalc.formats.keras.needs import refuse_conversion
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.recorded_shapes import list_disagreements
@@ -30,6 +32,12 @@ def read_report(text: str) -> Report:
     return report
 
 
+def refuse_code(flat: FlatModel) -> None:
+    """Raises Fault where a model holds code, as `convert` does."""
+    report = analyse(Library().parse(write_model(flat).text, "model.json", code=flat.code))
+    refuse_conversion(flat, report)
+
+
 def report_of(text: str, name: str = "model") -> Report:
     report = analyse(Library().parse(text, f"{name}.yaml"))
     assert report.diagnostics == []
@@ -39,3 +47,18 @@ def report_of(text: str, name: str = "model") -> Report:
 def numbers(report: Report) -> dict[str, Any]:
     outputs = [shape_json(tensor.shape) for tensor in report.outputs.values()]
     return {"params": report.params, "trainable": report.trainable, "outputs": outputs}
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container and key within a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, item in items for place in ((value, key), *places(item))]
+
+
+def without_records(value: Any) -> Any:
+    """The data of a model with no shape of a tensor in it, and nothing of what its layers were built for."""
+    if isinstance(value, list):
+        return [without_records(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_records(item) for key, item in value.items() if key not in ("build_config", "shape")}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shapecalc.analysis.code import list_code_layers
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import size_text
-from shapecalc.formats.keras.opaque import refuse_conversion
 from shapecalc.formats.keras.read import read_keras
-from shapecalc.render.as_json import shape_json
-from tests.formats.keras.recorded import CODE, read_report
+from shapecalc.render.as_json import shape_json, summary_json
+from tests.formats.keras.recorded import CODE, places, read_report, refuse_code, without_records
 
 ALL_CODE = {
     "several_outputs": ["attend"], "lambdas": ["cut", "halved", "shifted"], "at_the_end": ["pool"],
@@ -23,6 +25,12 @@ ALL_CODE = {
     "frozen": ["attend"],
 }  # fmt: skip
 """The layers of each recorded model of which nothing is known but records."""
+
+TEXTS = (
+    "null", "0", "-1", "1e400", "true", '""', '"a/b"', '"$x"', "[]", "[[]]", "{}", '{"class_name": "A"}', "[null]",
+    '{"class_name": "A", "config": {}, "module": "a"}', '{"class_name": "__lambda__"}', "[null, 0]",
+    "[null, 99999999999]",
+)  # fmt: skip
 
 
 def test_every_recorded_model_is_listed() -> None:
@@ -77,7 +85,7 @@ def test_what_a_layer_of_code_is_called() -> None:
 
 def test_a_conversion_names_them_all_at_once() -> None:
     with pytest.raises(Fault) as caught:
-        refuse_conversion(read_keras(CODE["in_wrappers"]["json"], "model.json"), "model.json")
+        refuse_code(read_keras(CODE["in_wrappers"]["json"], "model.json"))
     assert [
         (finding.code, str(finding.span and finding.span.place), finding.sentence)
         for finding in caught.value.diagnostics
@@ -109,7 +117,7 @@ def test_a_conversion_names_them_all_at_once() -> None:
 def test_a_model_without_code_is_converted() -> None:
     model = json.loads(CODE["sequential"]["json"])
     del model["config"]["layers"][2], model["config"]["layers"][4:]
-    refuse_conversion(read_keras(json.dumps(model), "model.json"), "model.json")
+    refuse_code(read_keras(json.dumps(model), "model.json"))
 
 
 def test_a_frozen_layer_has_nothing_to_train() -> None:
@@ -160,3 +168,31 @@ def test_whose_a_class_is(said: dict[str, Any], words: str) -> None:
     report = read_report(sequential(own_layer(**said)))
     assert [layer.code for layer in list_code_layers(report)] == [words]
     assert all(len(finding.message) < 300 for finding in report.diagnostics)
+
+
+def codes(text: str) -> set[str]:
+    """Why a model is not read; nothing where it can be shown, and a conversion is refused or goes on."""
+    try:
+        report = read_report(text)
+    except Fault as fault:
+        return {finding.code for finding in fault.diagnostics}
+    assert summary_json([report], report.diagnostics)
+    with suppress(Fault):
+        refuse_code(read_keras(text, "model.json"))
+    return set()
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from([*CODE]),
+    st.booleans(),
+    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(TEXTS)), min_size=1, max_size=3),
+)
+def test_a_damaged_model_is_refused_or_shown(name: str, bare: bool, damage: list[tuple[int, str]]) -> None:
+    model = json.loads(CODE[name]["json"])
+    model = without_records(model) if bare else model
+    for position, junk in damage:
+        found = places(model)
+        container, key = found[position % len(found)]
+        container[key] = json.loads(junk)
+    assert codes(json.dumps(model)) <= {"SC609", "SC511"}

@@ -12,12 +12,12 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.opaque import refuse_conversion
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.load import Library
+from tests.formats.keras.recorded import refuse_code
 from tests.golden.cases import load
 from tests.layering import layer_of
 
@@ -100,7 +100,7 @@ def function(class_name: str, *args: Any, module: str = "numpy", name: str = "f"
 
 def lines(*layers: Any) -> list[str]:
     flat = read_keras(model(list(layers)), "model.json")
-    refuse_conversion(flat, "model.json")
+    refuse_code(flat)
     return spec_text(flat).splitlines()
 
 

@@ -14,13 +14,12 @@ from shapecalc.diagnostics import Fault, Span
 from shapecalc.formats.flat_model import flatten, old_path
 from shapecalc.formats.keras.entries import block_name
 from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.opaque import refuse_conversion
 from shapecalc.formats.keras.read import is_keras, read_keras
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import summary_json
-from tests.formats.keras.recorded import LAYERS, READ, numbers, report_of
+from tests.formats.keras.recorded import LAYERS, READ, numbers, places, refuse_code, report_of
 
 
 @pytest.mark.parametrize("name", READ["models"])
@@ -88,7 +87,7 @@ def test_a_block_has_a_name_that_no_layer_type_has(own: str, name: str) -> None:
 def converted(text: str) -> str:
     """The spec of a model. Raises Fault."""
     flat = read_keras(text, "model.json")
-    refuse_conversion(flat, "model.json")
+    refuse_code(flat)
     return spec_text(flat)
 
 
@@ -229,12 +228,6 @@ def test_a_frozen_model_has_frozen_layers() -> None:
 )
 def test_graphs_that_lead_nowhere(nodes: list[Any], outputs: Any, message: str) -> None:
     assert refusal(functional(nodes, outputs)).startswith(message)
-
-
-def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every container and key within a value."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for key, item in items for place in ((value, key), *places(item))]
 
 
 TEXTS = ("null", "0", "-1", "1e400", "true", '""', '"a/b"', '"$x"', "[]", "[[]]", "{}", '{"class_name": "A"}', "[null]")

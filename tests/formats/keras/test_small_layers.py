@@ -11,10 +11,9 @@ import pytest
 from shapecalc.analysis.verify import run_model
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.opaque import refuse_conversion
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.spec_text import spec_text
-from tests.formats.keras.recorded import numbers, report_of
+from tests.formats.keras.recorded import numbers, refuse_code, report_of
 
 CONVNEXT, INCEPTION = "keras.src.applications.convnext", "keras.src.applications.inception_resnet_v2"
 SHAPE = [None, 4, 4, 2]
@@ -104,7 +103,7 @@ def test_they_are_known_by_the_names_that_their_module_had_in_keras_2(module: st
 
 
 def convert(text: str) -> None:
-    refuse_conversion(read_keras(text, "model.json"), "model.json")
+    refuse_code(read_keras(text, "model.json"))
 
 
 def refused(text: str) -> str:

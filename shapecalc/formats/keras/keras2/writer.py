@@ -41,8 +41,12 @@ def is_function(entry: Any) -> bool:
 
 
 def is_tensor(value: Any) -> bool:
-    """Whether a value in a call is a tensor as Keras 3 writes it."""
-    return isinstance(value, dict) and value.get("class_name") == "__keras_tensor__"
+    """Whether a value in a call is a tensor as Keras 3 writes it: of a layer, one of its calls, one of the outputs."""
+    if not isinstance(value, dict) or value.get("class_name") != "__keras_tensor__":
+        return False
+    config = value.get("config")
+    history = config.get("keras_history") if isinstance(config, dict) else None
+    return isinstance(history, list) and [type(item) for item in history] == [str, int, int]
 
 
 def tensor(name: str, call: int, position: int) -> Json:
