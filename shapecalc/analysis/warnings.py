@@ -1,4 +1,4 @@
-"""What is not wrong, but not what the author meant either: deprecated types, lost masks, declarations without a use."""
+"""Warnings of what is valid but hardly meant: deprecated types, lost masks, declarations that nothing uses."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _list_of_graph(walked: Walk) -> Iterator[Diagnostic]:
 
 
 def _list_of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Diagnostic]:
-    """The warnings of what stands within a node: a wrapped layer that starts a mask, a graph."""
+    """The warnings of what is within a node: a wrapped layer that starts a mask, a graph."""
     maker = find_inner_mask(walked, node)
     if maker is not None:
         message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
@@ -89,7 +89,7 @@ def _warn_of_mask(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
 
 
 def _list_unheeded(layer: Layer) -> Iterator[Layer]:
-    """The layer and those within it that are told `trainable: false` where Keras trains them all the same."""
+    """The layer and those within it that have `trainable: false` where Keras trains them all the same."""
     if layer.freezes:
         return
     if not layer.trainable:
@@ -141,7 +141,7 @@ def _list_unused_names(spec: ModelSpec) -> Iterator[Diagnostic]:
 
 
 def _list_unused(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
-    """The declared names that no use names. Uses are looked for only as long as a name is without one."""
+    """The declared names that are never used. The search ends once each name has a use."""
     waiting = dict.fromkeys(declared)
     while waiting:
         use = next(uses, None)

@@ -87,8 +87,8 @@ PAGES: dict[str, Page] = {
         severity="note",
     ),
     "SC511": Page(
-        title="Recorded tensor disagrees",
-        checks="Every tensor that a model file recorded has the shape and the dtype that are inferred for it.",
+        title="Recorded shape disagrees",
+        checks="Every tensor that a model file recorded has the shape that is inferred for it.",
         why="The file is damaged or was changed by hand, or the tool is wrong: one of the two is.",
         example="$ shapecalc check model.keras",
         fix="Save the model again with Keras. If the finding stays, report it with the file.",
