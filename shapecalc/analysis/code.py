@@ -73,8 +73,9 @@ def note_code(report: Report) -> list[Diagnostic]:
     others = [layer for layer in layers if not layer.is_opaque]
     notes = []
     if opaque:
-        shapes = "its shapes are those" if len(opaque) == 1 else "their shapes are those"
-        message = f"{_list_names(opaque)} {_hold(opaque)} code: {shapes} that the file recorded; {_list_unknown(opaque)}"
+        whose = "its" if len(opaque) == 1 else "their"
+        known = f"{whose} shapes are those that the file recorded"
+        message = f"{_list_names(opaque)} {_hold(opaque)} code: {known}; {_list_unknown(opaque)}"
         advice = report.spec.code.advice if report.spec.code is not None else None
         notes.append(note("SC615", message, _file_of(report), subject=report.name, help=advice))
     behind = list(_list_behind(report.rows))
