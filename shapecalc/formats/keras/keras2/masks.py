@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.formats.flat_model import refusal
-from shapecalc.formats.keras.keras2.writer import Json, Writer, is_tensor, tensor
+from shapecalc.formats.keras.keras2.writer import Json, Writer, is_entry, is_tensor, tensor
 from shapecalc.formats.keras.nodes import CallKey, order_calls
 from shapecalc.layers.catalogue import find
 
@@ -40,7 +40,7 @@ def starts_mask(entry: Json) -> bool:
     """Whether a layer starts a mask, or one within a model does."""
     inner = entry["config"].get("layers")
     if isinstance(inner, list):
-        return any(starts_mask(layer) for layer in inner if isinstance(layer, dict) and "config" in layer)
+        return any(starts_mask(layer) for layer in inner if is_entry(layer))
     return bool(entry["class_name"] == "Masking" or entry["config"].get("mask_zero"))
 
 
@@ -126,7 +126,7 @@ def _passes(entry: Json) -> bool:
     if entry["class_name"] in RECURRENT:
         config = entry["config"].get("layer", entry)["config"] if "layer" in entry["config"] else entry["config"]
         return bool(config.get("return_sequences"))
-    layer_type = find(entry["class_name"]) if not entry["module"].endswith(".ops") else None
+    layer_type = find(entry["class_name"]) if not str(entry.get("module")).endswith(".ops") else None
     return layer_type is not None and layer_type.masking == "pass"
 
 
