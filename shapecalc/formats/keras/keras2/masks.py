@@ -65,7 +65,8 @@ class _Masks:
         fed = _tensors_of(node["args"])
         class_name = entry["class_name"]
         if starts_mask(entry) and fed:
-            compared = Comparison(fed[0], entry["config"].get("mask_value", 0), class_name == "Masking")
+            value = entry["config"].get("mask_value", 0)
+            compared = Comparison(fed[0], value if isinstance(value, (int, float)) else 0, class_name == "Masking")
             is_model = "layers" in entry["config"]
             self.keras2[call] = self.keras3[call] = frozenset({_WITHIN if is_model else compared})
             return
@@ -124,7 +125,8 @@ def _join_as_keras3(masks: list[Mask]) -> Mask:
 def _passes(entry: Json) -> bool:
     """Whether a layer passes the mask of what it is fed on, in Keras 3."""
     if entry["class_name"] in RECURRENT:
-        config = entry["config"].get("layer", entry)["config"] if "layer" in entry["config"] else entry["config"]
+        inner = entry["config"].get("layer")
+        config = inner["config"] if is_entry(inner) else entry["config"]
         return bool(config.get("return_sequences"))
     layer_type = find(entry["class_name"]) if not str(entry.get("module")).endswith(".ops") else None
     return layer_type is not None and layer_type.masking == "pass"
