@@ -1,12 +1,13 @@
-"""What PyTorch would count where it counts otherwise than Keras, layer by layer, and why."""
+"""How PyTorch counts the parameters of each layer where that differs from Keras, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.dims import Size, add_up
+from shapecalc.dims import Size, add_up, unrecorded
 from shapecalc.layers.base import Layer
+from shapecalc.layers.opaque import Opaque
 from shapecalc.layers.recurrent import GRU, LSTM, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SECOND_BIAS = "PyTorch adds a second bias to the product with the state (bias_hh)"
 SECOND_BIAS_GRU = "PyTorch's GRU resets after the product, and so has a second bias (bias_hh)"
+CODE = "nobody knows what PyTorch would count of code"
 BUFFERS = "moving_mean and moving_variance are buffers in PyTorch, not parameters"
 
 _BUFFERS = ("moving_mean", "moving_variance")
@@ -24,7 +26,7 @@ _RECURRENT = (LSTM, GRU, SimpleRNN, LSTMCell, GRUCell, SimpleRNNCell)
 class Difference(NamedTuple):
     """How many parameters PyTorch counts more (or fewer) than Keras, in how many layers, and why.
 
-    `formula` says it in the layer's arguments, where it is one layer.
+    `formula` is the difference in the layer's arguments, where it is one layer.
     """
 
     params: Size
@@ -47,7 +49,7 @@ class Comparison(NamedTuple):
 
 
 def compare_conventions(rows: list[Row]) -> list[Comparison]:
-    """The rows with what PyTorch would count of each."""
+    """Each row with the parameters that PyTorch would count."""
     return [_compare_row(row) for row in rows]
 
 
@@ -62,14 +64,16 @@ def _compare_row(row: Row) -> Comparison:
 
 
 def _merge(differences: list[Difference]) -> Difference:
-    """Differences for one reason as one."""
+    """One difference in place of several for the same reason."""
     if len(differences) == 1:
         return differences[0]
     return Difference(add_up(difference.params for difference in differences), "", differences[0].why, len(differences))
 
 
 def _list_differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
-    """What PyTorch counts otherwise in a layer and those within it, each with weights of its own."""
+    """The differences of a layer and of those within it that have weights of their own."""
+    if isinstance(layer, Opaque) and inferred.weights:
+        yield Difference(unrecorded(1)[0], "", CODE)
     if isinstance(layer, _RECURRENT):
         yield from _count_second_bias(layer, inferred)
     yield from _count_buffers(inferred.weights)
@@ -78,7 +82,7 @@ def _list_differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
 
 
 def _count_second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
-    """A recurrent layer of PyTorch has a bias for the input and one for the state, where Keras has one for both."""
+    """The second bias of a recurrent layer: PyTorch has one for the input and one for the state, Keras one for both."""
     bias = next((weight for weight in inferred.weights if weight.name == "bias"), None)
     if bias is None or len(bias.shape) == 2:
         # A GRU of Keras that resets after the product has both as rows of one weight.
@@ -89,7 +93,7 @@ def _count_second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]
 
 
 def _count_buffers(weights: tuple[Weight, ...]) -> Iterator[Difference]:
-    """The statistics that batch normalization moves: weights in Keras, buffers in PyTorch."""
+    """The moving statistics of batch normalization: weights in Keras, buffers in PyTorch."""
     held = [weight for weight in weights if weight.name in _BUFFERS]
     if held:
         yield Difference(-add_up(weight.params for weight in held), "2*channels", BUFFERS)

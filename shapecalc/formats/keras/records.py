@@ -57,10 +57,12 @@ def note_built_for(tensors: Tensors, sources: list[Source], entry: dict[str, Any
 
 
 def note_declared(tensors: Tensors, feed: Feed, inputs: list[Input]) -> None:
-    """Adds what a model within another declares of its inputs, said of what it is fed."""
+    """Adds what a model within another declares of its inputs, said of what it is fed; one of no known size may be a
+    guess.
+    """
     for given in inputs:
         source = feed[given.name]
-        if isinstance(source, tuple):
+        if isinstance(source, tuple) and any(size is not None for size in given.shape):
             tensors.setdefault(source, ([given.batch, *given.shape], ""))
 
 

@@ -19,7 +19,7 @@ def is_weightless(type_name: str) -> bool:
 def find_unshaped(
     model: FlatModel, opaque: set[str], lost_outputs: Mapping[str, list[bool]]
 ) -> tuple[set[Source], list[str]]:
-    """The sources of which no shape is known, and the layers with a type that are fed one of them.
+    """The sources of which no shape is known, and the layers with a type and models within that are fed one of them.
 
     `opaque` are the words of layers that are code. `lost_outputs` says of the models within, by their blocks, which of
     their outputs have no known shape.
@@ -48,7 +48,7 @@ def find_unshaped(
         lost.add(source)
         for name in users.get(source, ()):
             type_name = model.layers[name][0]
-            if name not in behind and type_name not in opaque and type_name not in lost_outputs:
+            if name not in behind and type_name not in opaque:
                 behind[name] = None
                 waiting += made.get(name, ())
     return lost, [name for name in model.layers if name in behind]

@@ -11,7 +11,8 @@ import pytest
 from shapecalc.analysis.code import list_code_layers
 from shapecalc.analysis.examples import find_example
 from shapecalc.dims import size_text
-from shapecalc.formats.keras.unshaped import is_weightless
+from shapecalc.formats.flat_model import FlatModel
+from shapecalc.formats.keras.unshaped import find_unshaped, hide_layer, is_weightless
 from shapecalc.layers.catalogue import CATALOGUE
 from tests.formats.keras.recorded import CODE, read_report, without_records
 from tests.formats.keras.test_opaque import ALL_CODE
@@ -65,6 +66,20 @@ def test_what_a_layer_was_built_for_tells_what_it_is_fed() -> None:
         "(None, 13, 6)",
         "(None, 13, 3)",
     ]
+
+
+def test_a_model_within_that_declares_no_size_is_of_unknown_shape_too() -> None:
+    flat = FlatModel("m")
+    flat.blocks["Inner"] = FlatModel("inner")
+    flat.layers = {"code": ("opaque_1", {}), "inner": ("Inner", {}), "last": ("Dense", {})}
+    flat.call("code", {"inputs": [("x", 0, 0)]}, {})
+    flat.call("inner", {"input": ("code", 0, 0)}, {})
+    flat.call("last", {"inputs": ("inner", 0, 0)}, {})
+    flat.outputs = {"output": ("last", 0, 0)}
+    lost, behind = find_unshaped(flat, {"opaque_1"}, {"Inner": [False]})
+    assert (lost, behind) == ({("code", 0, 0), ("inner", 0, 0), ("last", 0, 0)}, ["inner", "last"])
+    hide_layer(flat, "inner", "opaque_2")
+    assert (flat.layers["inner"], flat.calls[1].feed) == (("opaque_2", {}), {"inputs": [("code", 0, 0)]})
 
 
 def test_a_model_within_declares_what_it_is_fed() -> None:
