@@ -140,7 +140,5 @@ def test_numbers_equal_kerass(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_way_back_holds_the_same_model(name: str) -> None:
-    if list_constants(flat(name)):
-        pytest.xfail("arrays are not written for Keras yet")
     again = report_of(spec_text(read_keras(keras_json(flatten(read(name).report)), "model.json")))
     assert numbers(again) == numbers(read(name).report)
