@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 FORMS = "write a number, alone or with K, M, G, T, P (thousands; also KB, MB, ...) or KiB, MiB, GiB, TiB, PiB (1024)"
-"""The message about a text that is no amount."""
+"""The message for a text that is no amount."""
 
 _PREFIXES = ("", "k", "m", "g", "t", "p")
 _UNITS: dict[str, int] = (

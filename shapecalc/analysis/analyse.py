@@ -1,4 +1,4 @@
-"""A spec analysed: what stands at its top read, its graph walked, and what is wrong with it."""
+"""Analyses a spec: reads its settings, walks its graph, and collects what is wrong with it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Settings:
-    """What the command line adds to a spec: values of arguments and declared sizes, and the batch size."""
+    """The settings of the command line: values of arguments and declared sizes, and the batch size."""
 
     __slots__ = ("batch", "values")
 
@@ -78,7 +78,7 @@ def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtyp
     names |= {batch} if isinstance(batch, str) else set()
     sizes = reader.read_sizes(settings.values, names)
     if isinstance(batch, str):
-        # What the command line says of the batch, it says of the name.
+        # A batch size on the command line is the value of the name.
         batch = sizes.setdefault(batch, symbol(batch) if settings.batch is None else settings.batch)
     batch = batch if settings.batch is None else settings.batch
     reader.refuse_unknown_settings(settings.values, names)
@@ -94,7 +94,7 @@ def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtyp
 
 
 def _drop_repeated(problems: list[Diagnostic]) -> list[Diagnostic]:
-    """Findings without those that say the same of the same place: a block is walked each time it is used."""
+    """The findings, each once: a block is walked each time it is used, and gives its findings again."""
     distinct: dict[object, Diagnostic] = {}
     for problem in problems:
         distinct.setdefault((problem.code, problem.message, problem.span), problem)
@@ -102,7 +102,7 @@ def _drop_repeated(problems: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _list_entry_faults(spec: ModelSpec, scope: dict[str, Any], context: Context, dtype: str) -> list[Diagnostic]:
-    """What is wrong with the entries of a model whose inputs or arguments are: nothing is inferred.
+    """What is wrong with the entries of a model whose inputs or arguments have faults: nothing is inferred.
 
     Names without a value are left out, since they may be those of what could not be read.
     """
@@ -111,7 +111,7 @@ def _list_entry_faults(spec: ModelSpec, scope: dict[str, Any], context: Context,
 
 
 class _ModelReader(Values):
-    """Reads what stands at the top of a model besides its layers."""
+    """Reads the keys of a model besides its layers: arguments, sizes, batch, dtype."""
 
     def __init__(self, spec: ModelSpec, problems: list[Diagnostic]) -> None:
         super().__init__(spec, {}, problems)
@@ -130,7 +130,7 @@ class _ModelReader(Values):
         return self.scope
 
     def read_sizes(self, given: dict[str, Any], names: set[str]) -> dict[str, Size]:
-        """The declared sizes that are set; an argument of the same name goes first."""
+        """The declared sizes that are set; an argument of the same name takes the value instead."""
         sizes: dict[str, Size] = {}
         for name in given.keys() & names - self.spec.args.keys():
             value = given[name]
@@ -144,7 +144,7 @@ class _ModelReader(Values):
         return sizes
 
     def refuse_unknown_settings(self, given: dict[str, Any], sizes: set[str]) -> None:
-        """What is set must be an argument or a declared size."""
+        """Reports values that are set for names that are neither an argument nor a declared size."""
         known = [*self.spec.args, *sorted(sizes)]
         for name in given:
             if name not in known:
@@ -174,7 +174,7 @@ class _ModelReader(Values):
         return bool(lacking)
 
     def is_said_below(self) -> bool:
-        """Whether a layer says what the model is fed, as in Keras 2: the finding is then the layer's."""
+        """Whether a layer declares the input, as in Keras 2: the finding is then at the layer."""
         words = {"input_shape", "batch_input_shape", "input_dim"}
         return any(
             words & set(entry.args.fields)

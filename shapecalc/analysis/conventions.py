@@ -1,4 +1,4 @@
-"""What PyTorch would count where it counts otherwise than Keras, layer by layer, and why."""
+"""How PyTorch counts the parameters of each layer where that differs from Keras, and why."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RECURRENT = (LSTM, GRU, SimpleRNN, LSTMCell, GRUCell, SimpleRNNCell)
 class Difference(NamedTuple):
     """How many parameters PyTorch counts more (or fewer) than Keras, in how many layers, and why.
 
-    `formula` says it in the layer's arguments, where it is one layer.
+    `formula` is the difference in the layer's arguments, where it is one layer.
     """
 
     params: Size
@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
 
 
 def compare_conventions(rows: list[Row]) -> list[Comparison]:
-    """The rows with what PyTorch would count of each."""
+    """Each row with the parameters that PyTorch would count."""
     return [_compare_row(row) for row in rows]
 
 
@@ -64,14 +64,14 @@ def _compare_row(row: Row) -> Comparison:
 
 
 def _merge(differences: list[Difference]) -> Difference:
-    """Differences for one reason as one."""
+    """One difference in place of several for the same reason."""
     if len(differences) == 1:
         return differences[0]
     return Difference(add_up(difference.params for difference in differences), "", differences[0].why, len(differences))
 
 
 def _list_differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
-    """What PyTorch counts otherwise in a layer and those within it, each with weights of its own."""
+    """The differences of a layer and of those within it that have weights of their own."""
     if isinstance(layer, Opaque) and inferred.weights:
         yield Difference(unrecorded(1)[0], "", CODE)
     if isinstance(layer, _RECURRENT):
@@ -82,7 +82,7 @@ def _list_differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
 
 
 def _count_second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
-    """A recurrent layer of PyTorch has a bias for the input and one for the state, where Keras has one for both."""
+    """The second bias of a recurrent layer: PyTorch has one for the input and one for the state, Keras one for both."""
     bias = next((weight for weight in inferred.weights if weight.name == "bias"), None)
     if bias is None or len(bias.shape) == 2:
         # A GRU of Keras that resets after the product has both as rows of one weight.
@@ -93,7 +93,7 @@ def _count_second_bias(layer: Layer, inferred: Inferred) -> Iterator[Difference]
 
 
 def _count_buffers(weights: tuple[Weight, ...]) -> Iterator[Difference]:
-    """The statistics that batch normalization moves: weights in Keras, buffers in PyTorch."""
+    """The moving statistics of batch normalization: weights in Keras, buffers in PyTorch."""
     held = [weight for weight in weights if weight.name in _BUFFERS]
     if held:
         yield Difference(-add_up(weight.params for weight in held), "2*channels", BUFFERS)

@@ -1,5 +1,5 @@
-"""What a model's activations cost in memory: bytes of outputs, in all and alive at once in execution order, and of what
-layers hold only while they run.
+"""The bytes of a model's activations: of all outputs, of those alive at once in execution order, and of what layers
+hold only while they run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
 
 MAX_ALTERNATIVES = 16
-"""Formulas that cannot be compared and may each be the greatest; with more of them comparing is given up."""
+"""Most formulas that may each be the greatest; with more of them all sizes are returned."""
 
 BATCH_HINT = "batch"
-"""How the unknown batch size of a model is marked."""
+"""The hint of the unknown that is a model's batch size."""
 
 
 def tensor_bytes(tensor: Tensor, batch: Size = 1) -> Size:
@@ -40,7 +40,7 @@ def outputs_bytes(inferred: Inferred, batch: Size = 1) -> Size:
 
 
 def activation_bytes(inferred: Inferred, batch: Size = 1, known: dict[int, Size] | None = None) -> Size:
-    """Bytes of the outputs of a call, of a block those of all layers in it. `known` remembers them by identity."""
+    """Bytes of the outputs of a call, for a block those of all layers in it. `known` remembers results by identity."""
     if inferred.walk is None:
         return outputs_bytes(inferred, batch)
     known = {} if known is None else known
@@ -106,14 +106,14 @@ def select_greatest(sizes: Iterable[Size]) -> tuple[Size, ...]:
 
 
 class _Liveness:
-    """Follows which outputs are alive. What it knows of a block serves each call that infers the same."""
+    """Follows which outputs are alive. The peaks of a block serve each call that infers the same."""
 
     def __init__(self, batch: Size) -> None:
         self.batch = batch
         self.blocks: dict[int, tuple[Size, ...]] = {}
 
     def list_peaks(self, walked: Walk, inputs: bool) -> tuple[Size, ...]:
-        """The peaks of a graph; without `inputs` those are taken as alive outside, and cost nothing here."""
+        """The peaks of a graph; without `inputs` its inputs are alive outside, and are not counted here."""
         feeds = [[source[0] for source in walked.sources_of(node)] for node in walked.graph.nodes]
         uses = Counter(source for feed in feeds for source in feed)
         uses.update(source[0] for source in walked.output_sources().values())
@@ -135,7 +135,7 @@ class _Liveness:
         return select_greatest(sizes)
 
     def list_workspaces(self, inferred: Inferred | None) -> tuple[Size, ...]:
-        """The workspace of a layer; that of those in a block counts where they run."""
+        """The workspace of a layer; for a block none, since its layers are counted where they run."""
         if inferred is None or inferred.walk is not None or not has_workspace(inferred):
             return (0,)
         return _list_workspaces(inferred, self.batch)

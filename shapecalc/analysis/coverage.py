@@ -1,4 +1,4 @@
-"""How far each layer type is confirmed: a rule, a forward, and how many cases were recorded from Keras."""
+"""How each layer type is tested: whether it has a rule and a forward, and how many cases were recorded from Keras."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def count_coverage() -> Coverage:
     for name in CATALOGUE:
         layer_type = find(name)
         if layer_type is not None:
-            # A new type has no counts until they are taken anew.
+            # A new type has no counts until coverage.json is generated anew.
             cases, chains = counts["types"].get(name, (0, 0))
             rows.append(
                 Covered(name, family_of(name), hasattr(layer_type, "rule"), has_forward(layer_type), cases, chains)

@@ -14,7 +14,7 @@ from shapecalc.layers.base import Layer
 from shapecalc.model.wiring import name_node
 
 MAX_DEPTH = 1000
-"""Deeper than blocks can stand in blocks: every layer by itself."""
+"""A depth beyond any nesting of blocks: every layer by itself."""
 
 
 class Change(NamedTuple):
@@ -38,7 +38,7 @@ class Total(NamedTuple):
 
 
 class Diff(NamedTuple):
-    """All layers in the order of the new model, removed ones after what they followed; the totals; the outputs."""
+    """All layers in the order of the new model, removed ones after the layer that they followed; totals and outputs."""
 
     old: Report
     new: Report
@@ -52,7 +52,7 @@ class Diff(NamedTuple):
 
 
 class Layered(NamedTuple):
-    """A layer at its path, with the outputs it is fed: of layers at their paths, blocks looked through."""
+    """A layer at its path, with the outputs it is fed: of layers at their paths, in and out of blocks."""
 
     row: Row
     fed: tuple[str, ...]
@@ -119,7 +119,7 @@ class _Opening:
             self.made.update({(id(walk), node.index, at): path for at, path in enumerate(paths)})
 
     def list_outputs(self, report: Report) -> dict[str, tuple[str, str]]:
-        """What leaves the model, by the name of the output: where it is made, and its shape."""
+        """The outputs of the model by name: where each is made, and its shape."""
         walk = report.walk
         if walk is None:
             return {}
@@ -134,10 +134,10 @@ def _find_common_path(row: Row) -> str:
 
 
 def match(old: list[Row], new: list[Row]) -> dict[int, int]:
-    """Which old layer is which new one, by their positions.
+    """The old layer that each new one is, by their positions.
 
-    A path that somebody chose counts first, then equal layers in their order, then type and shape in order, then the
-    path of a layer of the same type, then the path alone: automatic names move on when a layer is put in above.
+    A path with a name from the spec counts first, then equal layers in their order, then type and shape in order, then
+    the path of a layer of the same type, then the path alone: automatic names move on when a layer is put in above.
     """
     partners: dict[int, int] = {}
     keys: tuple[Callable[[Row], Hashable], ...] = (
@@ -162,7 +162,7 @@ def match(old: list[Row], new: list[Row]) -> dict[int, int]:
 
 
 def _has_chosen_name(row: Row) -> bool:
-    """Whether its name stands in the spec, and is no automatic one."""
+    """Whether its name is given in the spec, and is not automatic."""
     return row.node.entry is None or name_node(row.node.entry) is not None
 
 
@@ -191,7 +191,7 @@ def _compare(before: Layered, after: Layered, renames: dict[str, str]) -> Change
 
 
 def _rename(output: str, renames: dict[str, str]) -> str:
-    """Where an output of the old model is made, by the paths of the new one."""
+    """The path in the new model of the layer that makes an output of the old one."""
     path, dot, port = output.partition(".")
     return renames.get(path, path) + dot + port
 
@@ -207,7 +207,7 @@ def _list_argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator
 
 
 def describe_value(value: Any) -> Any:
-    """A value of an argument as something that equals its like, layers by type and arguments."""
+    """A value of an argument that can be compared: a layer as its type and arguments."""
     if isinstance(value, Layer):
         return value.type_name, {name: describe_value(getattr(value, name)) for name in type(value).args}
     return [describe_value(item) for item in value] if isinstance(value, tuple) else value
@@ -246,7 +246,7 @@ def _read_total(report: Report, name: str) -> Size | None:
 def _compare_outputs(
     before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]], renames: dict[str, str]
 ) -> tuple[str, ...]:
-    """How what leaves the model differs, by the names of the outputs."""
+    """The differences of the outputs, by their names."""
     details = [f"output `{name}` is gone" for name in before if name not in after]
     for name, (path, shape) in after.items():
         if name not in before:

@@ -42,7 +42,7 @@ def find_example(type_name: str) -> Example | None:
 
 
 def find_refusal(layer_type: type[Layer]) -> Diagnostic | None:
-    """Why a type without an example is refused wherever it stands."""
+    """The refusal of a type without an example, which no spec may use."""
     try:
         infer(layer_type(), tuple(Tensor(Shape((unknown(), 1))) for _ in layer_type.ports))
     except ShapeError as refusal:

@@ -1,4 +1,4 @@
-"""Compares what a spec expects of itself with what was inferred."""
+"""Compares the `expect` of a spec with what was inferred."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FRIENDS = {
     "activations": "peak_activation", "shape": "output", "output_shape": "output", "size": "weights",
     "bytes": "weights", "count": "params", "total": "params", "weight_bytes": "weights",
 }  # fmt: skip
-"""What other tools call a quantity."""
+"""The names of quantities in other tools."""
 _BYTES = ("weights", "peak_activation")
 
 
@@ -43,7 +43,7 @@ def check_expectations(report: Report) -> list[Diagnostic]:
 
 
 class _Judge(Values):
-    """Holds one report to its spec's `expect`."""
+    """Compares one report with its spec's `expect`."""
 
     def __init__(self, report: Report) -> None:
         walk = report.walk
@@ -91,7 +91,7 @@ class _Judge(Values):
         for event in node.keys:
             key, value = str(event.value), node.fields[str(event.value)]
             if key in known[:-1] and not self.report.ok:
-                continue  # what failed is missing in every total
+                continue  # a layer that failed is missing in every total
             if key in QUANTITIES:
                 self.compare_quantity(key, _read_of_model(self.report, key), value, "")
             elif key in ("output", "outputs"):
@@ -178,7 +178,7 @@ class _Judge(Values):
         return bind(size, known) if known else size
 
     def write_help(self, subject: str) -> str:
-        """Where a number that is not as expected can be asked for its reasons."""
+        """The help to ask for the derivation of a number that is not as expected."""
         command = f"shapecalc explain {self.document.file} {subject}".rstrip()
         return f"`{command}` shows where it comes from"
 
@@ -272,7 +272,7 @@ def _parse_bound(wanted: object) -> tuple[str, int | Fraction]:
 
 
 def _reads(node: Node, arguments: Iterable[str]) -> bool:
-    """Whether an expectation is said in terms of arguments: by `$name`, or by name in a formula."""
+    """Whether an expectation depends on arguments: by `$name`, or by a name in a formula."""
     if isinstance(node, (MappingNode, SequenceNode)):
         inner = node.fields.values() if isinstance(node, MappingNode) else node.items
         return any(_reads(item, arguments) for item in inner)

@@ -1,7 +1,8 @@
-"""Why a layer has its shape, its parameters and its MACs: its rule run on symbols, laid beside its numbers.
+"""Derives the shape, parameters and MACs of a layer: its rule is run on symbols, and shown beside its numbers.
 
 No formula is written by hand. The rule runs once on placeholders, which shows how it names the axes of its inputs; then
-on symbols of those names and of the layer's own size arguments. What does not come to the same numbers is shown plain.
+on symbols of those names and of the layer's own size arguments. Where these do not give the same numbers, only the
+numbers are shown.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
 def _map_axis_names(
     layer: Layer, marked: Feed, placeholders: dict[str, Size], taken: dict[str, Size]
 ) -> dict[str, str]:
-    """What the rule calls each placeholder's axis; the name of the innermost layer is the most telling."""
+    """The name that the rule gives each placeholder's axis; that of the innermost layer tells most."""
     with watch_axes as calls:
         _apply_rule(layer, marked)
     names: dict[str, str] = {}
@@ -206,7 +207,7 @@ def _apply_rule(layer: Layer, feed: Feed) -> Inferred | None:
 
 
 def _has_same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, Size]) -> bool:
-    """Whether the symbolic answer comes to the very numbers that were inferred."""
+    """Whether the symbolic answer gives the numbers that were inferred."""
     shapes = zip(symbolic.outputs.values(), concrete.outputs.values(), strict=False)
     return (
         symbolic.outputs.keys() == concrete.outputs.keys()
@@ -280,7 +281,7 @@ def _list_symbols(explanation: Explanation) -> set[str]:
 
 
 def _write_notes(row: Row) -> list[str]:
-    """What a formula does not say: weights that serve many calls, or that are another layer's."""
+    """Notes on what a formula does not say: weights that serve many calls, or that are another layer's."""
     opaque = row.node.layer
     code = (
         [f"{opaque.owner} holds code: what is known of it is what the file recorded"]

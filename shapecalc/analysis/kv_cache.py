@@ -1,9 +1,9 @@
-"""What a decoder keeps of keys and values: bytes that each further token of one sample adds.
+"""The cache of keys and values of a decoder: the bytes that each further token of one sample adds.
 
-Only causal attention keeps them right: it never looks at later tokens, so that what was computed once stays. A layer
-says so by `use_causal_mask`. Attention made of operations is a product, a softmax over its last axis and a product with
-its result; it is causal where `ops.triu` or `ops.tril` has a part in what the softmax is fed. Keys and values are what
-meets the queries and the softmax in the two products; the axis that these sum over is the tokens'.
+Only causal attention can keep them: it never looks at later tokens, so that what was computed once stays right. A
+layer is causal with `use_causal_mask`. Attention made of operations is a product, a softmax over its last axis and a
+product with its result; it is causal where `ops.triu` or `ops.tril` has a part in what the softmax is fed. Keys and
+values are what meets the queries and the softmax in the two products; the axis that these sum over is the tokens'.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def find_kv_cache_bytes(walked: Walk) -> dict[str, Size]:
 
 
 class _Origin(NamedTuple):
-    """What is known of how a tensor was made: of scores, of keys with so many bytes a token; by a softmax; causal."""
+    """How a tensor was made: of scores, of keys with so many bytes a token, by a softmax; and whether it is causal."""
 
     key: Size | None = None
     softmax: bool = False
@@ -100,7 +100,7 @@ class _Search:
 
 
 def _measure_projection(layer: Layer, inferred: Inferred) -> Size | None:
-    """Bytes of the key and value of one token that a layer called with `use_causal_mask` projects; None of others."""
+    """Bytes of the key and value of one token that a layer called with `use_causal_mask` projects; None for others."""
     if not getattr(layer, "use_causal_mask", False):
         return None
     projected = {part.name: part.inferred.output for part in inferred.inner}

@@ -1,4 +1,4 @@
-"""Where the channels of a tensor stand: known after a layer that was told, followed through layers that keep axes."""
+"""Finds channels-first tensors: after a layer with that `data_format`, and through layers that keep the axes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model takes in memory: weights by dtype, activations, gradients, optimizer state, and a decoder's cache."""
+"""The bytes that a model takes: weights by dtype, activations, gradients, optimizer state, a decoder's cache."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ OPTIMIZERS: dict[str, tuple[str, ...]] = {
 
 
 SCALARS = {"nadam": 3}
-"""The single numbers that an optimizer keeps besides, where they are not its step and its learning rate alone."""
+"""The single numbers that an optimizer keeps besides; two, its step and its learning rate, if it is not here."""
 
 
 class Memory:
@@ -76,7 +76,7 @@ class Memory:
 
     @property
     def weights_bytes(self) -> Size:
-        """Weights of all dtypes."""
+        """Bytes of the weights of all dtypes."""
         return add_up(self.weights.values())
 
     @property
@@ -90,7 +90,7 @@ class Memory:
 
     @property
     def cache_per_token(self) -> Size:
-        """Keys and values that each further token of one sample adds."""
+        """Bytes of keys and values that each further token of one sample adds."""
         return add_up(self.cache.values())
 
 

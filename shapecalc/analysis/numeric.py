@@ -1,4 +1,4 @@
-"""Two models run with the same weights on the same inputs: are the outputs equal?"""
+"""Runs two models with the same weights on the same inputs, and compares the outputs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def compare_numbers(old: Report, new: Report, seed: int, batch: int, max_memory:
     shapes = [[str(tensor.shape) for tensor in report.inputs.values()] for report in (old, new)]
     if shapes[0] != shapes[1]:
         raise _make_refusal(f"the inputs are {', '.join(shapes[0])} and {', '.join(shapes[1])}")
-    # All that can be told from shapes is told before the first array is made.
+    # All that shapes can show is checked before the first array is made.
     pairs = _match_paths(old, new)
     _refuse_memory(old, max_memory)
     inputs = sample_inputs(old, "random", seed, batch)
@@ -64,7 +64,7 @@ def _join_shapes(shapes: list[tuple[int, ...]]) -> str:
 
 
 def _match_paths(old: Report, new: Report) -> dict[str, str]:
-    """For each weight of the new model the one of the old whose array it gets: the first free one of its shape."""
+    """The weight of the old model whose array each weight of the new one gets: the first free one of its shape."""
     free: dict[tuple[int, ...], list[str]] = {}
     for path, shape in reversed(_list_weights(old)):
         free.setdefault(shape, []).append(path)
@@ -109,7 +109,7 @@ def _list_weights(report: Report) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def _draw_array(path: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:
-    """Values of both signs that keep outputs of the size of inputs; what scales or is a variance is positive."""
+    """Values of both signs that keep outputs about as large as inputs; scales and variances are positive."""
     if path.endswith(_POSITIVE):
         return random.uniform(0.5, 1.5, shape).astype(np.float32)
     if len(shape) < 2:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """What stands on one line. `calls` are a shared layer's, the first being its own, else that one alone.
+    """The content of one line. `calls` are the rows of a shared layer's calls, or the one row.
 
     `rounds` says how many equal rounds of a repeat it stands for; `borrowers` name the layers that have it within.
     """
@@ -32,21 +32,21 @@ class Line(NamedTuple):
         return f"{self.row.name} ... x {self.rounds}" if self.rounds > 1 else self.row.name
 
     @property
-    def list_sources(self) -> str:
-        """What it is fed, as references; of a shared layer each call by its name: `first(left), second(right)`."""
+    def sources(self) -> str:
+        """What it is fed, as references; for a shared layer call by call: `first(left), second(right)`."""
         if len(self.calls) == 1 and not self.borrowers:
             return ", ".join(_fold_inputs(self.row))
         calls = [f"{call.name}({', '.join(call.inputs)})" for call in self.calls]
         return ", ".join([*calls, *(f"in {name}" for name in self.borrowers)])
 
     @property
-    def lent(self) -> bool:
+    def is_borrowed(self) -> bool:
         """Whether all the weights it uses are another layer's."""
         return bool(self.row.inferred.inner) and self.row.params == 0 and any(_list_borrowed(self.row.inferred))
 
 
 def _fold_inputs(row: Row) -> list[str]:
-    """What a row is fed, all rounds of a repeated entry as one: `gated/0.skip, gated/1.skip, ...` is `gated/*.skip`."""
+    """What a row is fed; the rounds of a repeat are one: `gated/0.skip, gated/1.skip, ...` is `gated/*.skip`."""
     inputs = row.inputs
     if len(inputs) < 3:
         return inputs
@@ -74,7 +74,7 @@ def list_lines(report: Report, depth: int = 1, unfold: bool = False) -> list[Lin
 
 
 def is_straight(lines: list[Line]) -> bool:
-    """Whether every graph that lines are of is a chain, so that nobody need ask what is connected to what."""
+    """Whether every graph that is shown is a chain, so that a column of connections says nothing."""
     return all(walked.graph.is_chain() for walked in {id(line.row.walk): line.row.walk for line in lines}.values())
 
 
@@ -98,7 +98,7 @@ def _fold_rows(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterato
 
 
 def _find_shared(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:
-    """By the name of a shared layer its further calls, and the layers that have it within."""
+    """The further calls of each shared layer, by its name, and the layers that have it within."""
     again: dict[str, list[Row]] = {}
     borrowers: dict[str, list[str]] = {}
     for row in rows:
@@ -111,7 +111,7 @@ def _find_shared(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[
 
 
 def _list_borrowed(inferred: Inferred) -> Iterator[str]:
-    """The layers of its own graph that a layer has within; what a block reuses is the block's own affair."""
+    """The layers of its own graph that a layer has within; what a block reuses in itself is not among them."""
     if inferred.walk is None:
         for part in inferred.inner:
             if part.reused:
@@ -129,7 +129,7 @@ def _is_next_round(row: Row, other: Row, again: dict[str, list[Row]], borrowers:
 
 
 def _list_shown(row: Row) -> tuple[object, ...]:
-    """What a table shows of a row, besides its name and what it is fed."""
+    """The values that a table shows of a row, besides its name and what it is fed."""
     inferred = row.inferred
     sizes: tuple[Size, ...] = (inferred.params, inferred.trainable_params, inferred.total_macs, inferred.layers)
     return (row.type, tuple(inferred.outputs.items()), *sizes)

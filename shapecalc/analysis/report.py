@@ -39,7 +39,7 @@ class Row:
 
     @property
     def span(self) -> Span:
-        """Where its entry stands, or the input it is."""
+        """The span of its entry, or of the input that it is."""
         entry = self.node.entry
         if entry is not None:
             return self.walk.graph.document.span(entry.key)
@@ -62,7 +62,7 @@ class Row:
 
     @property
     def inputs(self) -> list[str]:
-        """What it is fed, as references; nothing where it is a source."""
+        """What it is fed, as references; nothing for a source."""
         if self.node.layer is not None and self.node.layer.is_source:
             return []
         nodes, references = self.walk.graph.nodes, flatten(self.node.feed, Reference)
@@ -146,7 +146,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong enough to distrust the numbers."""
+        """Whether there is no error, so that the numbers are right."""
         return not any(finding.severity == "error" for finding in self.diagnostics)
 
     @property

@@ -1,7 +1,7 @@
-"""A walked graph whose unknown sizes are taken as numbers.
+"""Puts numbers in place of the unknown sizes of a walked graph.
 
-A model that is run knows the sizes of its inputs. What it does not know before is what values decide: how many tokens
-the longest text has.
+A model that is run knows the sizes of its inputs. Only sizes that depend on values are unknown before: how many
+tokens the longest text has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is not wrong, but not what the author meant either: deprecated types, lost masks, declarations without a use."""
+"""Warnings of what is valid but hardly meant: deprecated types, lost masks, declarations that nothing uses."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _list_of_graph(walked: Walk) -> Iterator[Diagnostic]:
 
 
 def _list_of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterator[Diagnostic]:
-    """The warnings of what stands within a node: a wrapped layer that starts a mask, a graph."""
+    """The warnings of what is within a node: a wrapped layer that starts a mask, a graph."""
     maker = find_inner_mask(walked, node)
     if maker is not None:
         message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
@@ -82,14 +82,14 @@ def _make_warning(walked: Walk, node: GraphNode, code: str, message: str, help: 
 def _warn_of_mask(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a layer at which a mask ends without being used."""
     mixed = layer.masking == "pass"
-    when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
+    when = "passes a mask on only where all its inputs have one" if mixed else "does not pass on the mask it is fed"
     message = f"{layer.type_name} {when}: from here on padded steps count as data"
     more = "mask its other inputs too" if mixed else "start no mask"
     return _make_warning(walked, node, "SC505", message, f"put it after the layers that use the mask, or {more}")
 
 
 def _list_unheeded(layer: Layer) -> Iterator[Layer]:
-    """The layer and those within it that are told `trainable: false` where Keras trains them all the same."""
+    """The layer and those within it that have `trainable: false` where Keras trains them all the same."""
     if layer.freezes:
         return
     if not layer.trainable:
@@ -107,9 +107,9 @@ def _warn_of_frozen(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     holds = [
         f"`{name}`" for name, argument in type(layer).args.items() if argument.holds_layers and getattr(layer, name)
     ]
-    message = f"`trainable: false` does nothing: Keras does not tell the layers within {type_name} of it"
+    message = f"`trainable: false` does nothing: Keras does not pass it to the layers within {type_name}"
     if holds:
-        help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"
+        help = f"set it on the layer in {' and '.join(holds)} of {type_name}: `trainable: false` among its arguments"
     else:
         help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
     return _make_warning(walked, node, "SC213", message, help)
@@ -141,7 +141,7 @@ def _list_unused_names(spec: ModelSpec) -> Iterator[Diagnostic]:
 
 
 def _list_unused(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
-    """The declared names that no use names. Uses are looked for only as long as a name is without one."""
+    """The declared names that are never used. The search ends once each name has a use."""
     waiting = dict.fromkeys(declared)
     while waiting:
         use = next(uses, None)

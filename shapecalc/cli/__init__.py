@@ -4,5 +4,5 @@ from __future__ import annotations
 
 import gc
 
-# A command is short and makes few cycles: collecting would cost more than it frees, from the imports on.
+# A command is short and makes few cycles: garbage collection would cost more than it frees.
 gc.disable()

@@ -14,7 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 _PACKAGE = os.path.dirname(os.path.abspath(shapecalc.__file__))
 _FOLDERS = (os.path.join(_PACKAGE, "completions"), os.path.join(os.path.dirname(_PACKAGE), "completions"))
-"""Where the scripts stand when installed, and in a checkout. They are ours: click's differ from version to version."""
+"""The folders of the scripts when installed, and in a checkout. They are our own: click's differ between versions."""
 
 
 @usage.command("completion")

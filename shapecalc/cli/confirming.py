@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
 
 _NO_MEMORY = 3
-"""How a child ends that has not even the memory to say so."""
+"""The exit code of a child that has no memory left for a message."""
 
 BESIDES = 1 << 28
 """Bytes that a process may take beside its arrays: buffers of the threads that multiply, and what Python needs."""
@@ -108,7 +108,7 @@ def _answer_parent(writer: int, reports: Sequence[Report], batch: int, seed: int
 
 
 def _limit_memory(most: int | None) -> None:
-    """Has the system refuse this process more than `most` bytes beyond what it holds; where it can, and knows how."""
+    """Limits this process to `most` bytes beyond what it holds, on systems that can do so."""
     held = _read_data_bytes()
     if most is None or held is None:
         return
@@ -154,5 +154,5 @@ def _run_failure(report: Report, message: str) -> Diagnostic:
 
 
 def _span_file(report: Report) -> Span:
-    """The file as a whole."""
+    """The span of a file as a whole."""
     return Span(report.file, 0, 0, 0)

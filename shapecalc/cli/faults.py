@@ -1,4 +1,4 @@
-"""Whatever a command raises, as findings: one spec never silences another, and nobody meets a traceback."""
+"""Makes findings of whatever a command raises: one spec never stops the others, and no traceback is shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shapecalc.diagnostics import Diagnostic, Fault, Span, error, shorten
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_MEMORY = ("allocate memory", "map segment", "start new thread")
-"""What the system says, through others, where memory is short."""
+"""The messages of other packages where memory is short."""
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def is_for_the_caller(error: Exception) -> bool:
 
 
 def findings_of(failure: BaseException, file: str = "") -> tuple[Diagnostic, ...]:
-    """The findings that an exception stands for."""
+    """The findings of an exception."""
     span = Span(file, 0, 0, 0) if file else None
     if isinstance(failure, Fault):
         return tuple(

@@ -37,7 +37,7 @@ def run_program(cli: click.Group, argv: Sequence[str] | None) -> int:
         return INTERRUPTED
     except Ended as ended:
         return ended.code
-    gc.freeze()  # Python collects once more at its end, and would walk all that goes away by itself
+    gc.freeze()  # Python would collect once more at its end, through all objects that go away by themselves
     return code
 
 

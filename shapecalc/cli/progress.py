@@ -32,7 +32,7 @@ class Progress:
         sys.stderr.flush()
 
     def clear(self) -> None:
-        """Wipes the bar away."""
+        """Removes the bar."""
         if self.drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.solving.sweep import Axis
 
 MAX_VALUES = 10_000_000
-"""How many values one name may take."""
+"""Most values of one name."""
 
 _RANGE = re.compile(r"\s*(-?[0-9]{1,18})\s*\.\.\s*(-?[0-9]{1,18})\s*(?::\s*([0-9]{1,18})\s*)?\Z")
 
@@ -40,7 +40,7 @@ def _read_values(name: str, text: str) -> tuple[Any, ...]:
 
 
 def _stretch(name: str, piece: str) -> Iterable[Any]:
-    """`1..512` with both ends, `1..100:5` every fifth, or one value."""
+    """The values of `1..512` with both ends, of `1..100:5` every fifth, or one value."""
     match = _RANGE.match(piece)
     if match is None:
         if piece.strip() == "?":

@@ -1,4 +1,4 @@
-"""What a run may take of the machine: memory and cores."""
+"""The memory and the cores of the machine that a run may use."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NUMPY = 2**27
 
 
 def limit(given: int | None) -> int | None:
-    """What was allowed, else what the machine has free; None where it does not say."""
+    """The bytes that are allowed, else those that the machine has free; None where it does not tell."""
     return given if given is not None else find_available()
 
 
 def find_available(root: str = "/") -> int | None:
-    """Bytes that can be had: what Linux has without swapping, or what limits of control groups and process leave.
+    """Bytes that are free: those that Linux has without swapping, or that limits of control groups and process leave.
 
     Elsewhere half of what is installed. `root` is where `proc` and `sys` are.
     """
@@ -44,7 +44,7 @@ def _count_installed() -> int | None:
 
 
 def _list_groups(root: str) -> Iterator[int]:
-    """What each control group of this process, and each around it, has left: version 2 (`0::/a`) and version 1."""
+    """The bytes that each control group of this process, and each around it, has left: versions 2 (`0::/a`) and 1."""
     for line in _read_lines(os.path.join(root, "proc/self/cgroup")):
         number, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
@@ -66,7 +66,7 @@ def _list_groups(root: str) -> Iterator[int]:
 
 
 def _measure_room(folder: str, most: str, used: str, cache: str) -> int | None:
-    """What a group may still take: its limit less what it uses, but for files' pages that can be dropped at once."""
+    """Bytes that a group may still take: its limit less what it uses, without pages of files that can be dropped."""
     limit, usage = _read_number(os.path.join(folder, most)), _read_number(os.path.join(folder, used))
     if limit is None or usage is None:
         return None
@@ -78,7 +78,7 @@ def _measure_room(folder: str, most: str, used: str, cache: str) -> int | None:
 
 
 def _measure_address_space() -> int | None:
-    """What RLIMIT_AS leaves this process."""
+    """Bytes that RLIMIT_AS leaves this process."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
     except ImportError:  # Windows
@@ -103,7 +103,7 @@ def _read_lines(path: str) -> list[str]:
 
 
 def prepare_numpy() -> None:
-    """To be called before NumPy is imported: more threads than cores help nobody, and starting them takes time.
+    """Limits NumPy's threads to the cores, before it is imported: more of them only take time to start.
 
     Raises Fault with SC603 where this process may not take the address space that NumPy needs; NumPy would end it.
     """

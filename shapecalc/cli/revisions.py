@@ -14,7 +14,7 @@ _OPTIONS = {
     "show": ["--no-textconv", "--no-ext-diff", "--end-of-options"],
     "cat-file": ["-s"],
 }
-"""What each command of git is told: no filter or driver that a repository configures is run."""
+"""Options of each command of git: no filter or driver that a repository configures is run."""
 
 
 def revision_of(path: str) -> str | None:
@@ -52,7 +52,7 @@ def show(revision: str, path: str) -> bytes:
 
 
 def _run_git(name: str, revision: str, path: str) -> bytes:
-    """What a command of git says of a file in a revision. Raises Fault with SC601."""
+    """The output of a command of git on a file in a revision. Raises Fault with SC601."""
     import subprocess
 
     command = ["git", name, *_OPTIONS[name], f"{revision}:{path}", *(["--"] if name == "show" else [])]

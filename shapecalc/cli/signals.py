@@ -1,4 +1,4 @@
-"""What ends a command from outside: it undoes what it began, and says nothing."""
+"""Signals that end a command: it removes what is unfinished, and prints nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Ended(BaseException):
 
 @contextmanager
 def raise_signals() -> Iterator[None]:
-    """Within, signals that end a process are raised, so that files and processes of its own are tidied up."""
+    """A context in which signals that end the process raise Ended, so that its files and processes are removed."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -41,5 +41,5 @@ def raise_signals() -> Iterator[None]:
 
 
 def _end_process(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_DFL)  # who asks twice does not wait
+    signal.signal(number, signal.SIG_DFL)  # a second signal ends the process at once
     raise Ended(number)

@@ -135,7 +135,7 @@ def _solve(session: Session, question: Question) -> Solution:
 
 
 def _name_option(finding: Diagnostic, name: str) -> Diagnostic:
-    """A finding about a name that is not there, in the words of the option that gave it."""
+    """A finding about a name that does not exist, in the words of the option that gave it."""
     if finding.code == "SC210" and f"`{name}`" in finding.message:
         return finding._replace(message=finding.message.replace("--set:", "--for:"))
     return finding

@@ -1,4 +1,4 @@
-"""Standard output and error, made ready for any text and any end."""
+"""Standard output and error: they take any text, and may be closed by the reader at any time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def prepare_streams() -> None:
-    """Opens the streams that the caller closed (`>&-`), and lets both write characters that their encoding has not."""
+    """Opens the streams that the caller closed (`>&-`), and lets both write characters their encoding does not have."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
@@ -17,7 +17,7 @@ def prepare_streams() -> None:
 
 
 def _replace_unwritable(encoding: str | None) -> str:
-    """What writes a character that an encoding has not: a sign of ASCII in its place, else an escape."""
+    """The text in place of a character that an encoding does not have: a sign of ASCII, else an escape."""
     if (encoding or "utf-8").lower().replace("-", "").startswith("utf"):
         return "backslashreplace"
     from shapecalc.render.plain import ERRORS, register
@@ -27,5 +27,5 @@ def _replace_unwritable(encoding: str | None) -> str:
 
 
 def close_stdout() -> None:
-    """Sends to nowhere what is still in the buffer: it would fail again when the interpreter closes the stream."""
+    """Discards what is still in the buffer: it would fail again when the interpreter closes the stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

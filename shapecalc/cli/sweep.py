@@ -110,7 +110,7 @@ def command(
 
 
 def _print_conventions() -> None:
-    """What the columns count, beside the result and not in it."""
+    """Prints to standard error what the columns count."""
     from shapecalc.render.columns import list_needed, write_conventions
 
     sys.stderr.write("".join(f"{text}\n" for text in write_conventions(list_needed({"macs", "activations"}))))
@@ -190,7 +190,7 @@ class Rows:
         return slab._replace(columns={name: column[mask] for name, column in slab.columns.items()})
 
     def list_findings(self, total: int) -> list[Diagnostic]:
-        """What is to be said of points that were left out: a warning, or why there is none left."""
+        """The findings about points that were left out: a warning, or an error where no point is left."""
         from shapecalc.diagnostics import warning
 
         if self.why is None:

@@ -1,4 +1,4 @@
-"""What is wrong with a command line, in words of our own: click's differ from version to version."""
+"""The faults of a command line, in words of our own: click's differ from version to version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shapecalc.diagnostics import Diagnostic, did_you_mean, error, shorten
 
 
 class Command(click.Command):
-    """A command that says itself which values and words it does not take."""
+    """A command that words its own refusals of values and arguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         words = list(args)
@@ -69,7 +69,7 @@ OTHER_WORDS = {
     "grid": "sweep", "max": "solve", "maximize": "solve", "largest": "solve", "why": "explain", "derive": "explain",
     "man": "explain", "code": "explain", "json-schema": "schema", "completions": "completion",
 }  # fmt: skip
-"""What other tools call a command."""
+"""The names of commands in other tools."""
 
 OTHER_OPTIONS = {
     "-V": "--version", "-v": "--version", "--json": "--output-format json", "--csv": "--output-format csv",
@@ -78,7 +78,7 @@ OTHER_OPTIONS = {
     "--batch_size": "--batch", "-b": "--batch", "--define": "--set", "-D": "--set", "-s": "--set", "--arg": "--set",
     "--help-all": "--help", "-help": "--help", "-?": "--help", "--param": "--for", "--variable": "--for",
 }  # fmt: skip
-"""What other tools call an option."""
+"""The names of options in other tools."""
 
 
 def refuse_command(name: str, rest: list[str], commands: list[str], ctx: click.Context) -> NoReturn:
@@ -98,7 +98,7 @@ def refuse_command(name: str, rest: list[str], commands: list[str], ctx: click.C
 
 
 def make_finding(failure: click.ClickException) -> Diagnostic:
-    """What click raised, as a finding."""
+    """The finding for what click raised."""
     context = getattr(failure, "ctx", None)
     path = context.command_path if context is not None else "shapecalc"
     help = getattr(failure, "way_out", None) or _guess_option(failure) or _find_example(failure)
@@ -150,7 +150,7 @@ def _write_message(error: click.ClickException) -> str:
 
 
 def _name_parameter(param: click.Parameter) -> str:
-    """What users write: `--batch`, `SPEC...`."""
+    """A parameter as users write it: `--batch`, `SPEC...`."""
     return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
 
 

@@ -26,7 +26,7 @@ def start_processes(count: int) -> Iterator[Executor]:
         message = "the system ended one of the processes that infer graphs: too much memory?"
         raise Fault(error("SC610", message, help="run fewer at once: `--jobs 1`")) from None
     except BaseException:
-        # Nobody waits for what they are at.
+        # Nobody waits for their results any more.
         for process in active_children():
             process.kill()
         raise
@@ -45,7 +45,7 @@ def _start(pool: Executor, count: int) -> None:
 
 
 def _begin() -> None:
-    """What each process does first: it ends when the one it works for is gone."""
+    """Runs first in each process: makes it end when the process it works for is gone."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     Thread(target=_end_with_parent, daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""The register of codes. Loaded by `explain CODE` and by SARIF alone: no ordinary run pays for this much text."""
+"""The register of codes. Loaded by `explain CODE` and by SARIF alone: no other command reads so much text."""
 
 from __future__ import annotations
 

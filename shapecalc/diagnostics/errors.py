@@ -1,4 +1,4 @@
-"""What is raised where something cannot be done as it is written, before anybody knows the line it stands on."""
+"""The exceptions for what cannot be done as it is written, raised where its line is not yet known."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ShapeError(Refusal):
     """A demand of a rule that is not met, and whom to blame.
 
     `arg` or `input` names the argument or the input that is to blame, `item` which of the tensors on that input.
-    `wanted_rank` is the least rank that would do, where rank is the trouble. `path` leads from the outermost layer to
+    `wanted_rank` is the least rank that is needed, if the rank is at fault. `path` leads from the outermost layer to
     the one that failed; callers extend it on the way up.
     """
 

@@ -57,7 +57,7 @@ class Edit(NamedTuple):
 class Diagnostic(NamedTuple):
     """One finding: `subject` is the path of a layer or empty, `label` is the text under the primary span.
 
-    `edits` is what the help says as a change of the file: made all together, they mend what was found.
+    `edits` are the changes of the file that do what the help says; all together they mend the fault.
     """
 
     code: str
@@ -116,14 +116,14 @@ def note(
 
 
 class Fault(Exception):
-    """Raised where going on makes no sense; carries the findings that say why."""
+    """Raised where a command or a step cannot go on; holds the findings that say why."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("; ".join(diagnostic.sentence for diagnostic in diagnostics))
         self.diagnostics = diagnostics
 
     def __reduce__(self) -> tuple[type[Fault], tuple[Diagnostic, ...]]:
-        """Exceptions travel between processes by what their constructor takes."""
+        """The constructor and its arguments, from which another process makes the exception anew."""
         return Fault, self.diagnostics
 
 

@@ -1,7 +1,7 @@
 """Text from files made fit for where it is printed: a function for each notation, and every renderer uses them.
 
-A name may come from a stranger's file. None of these lets it be more than text: it cannot steer a terminal, hide what
-stands there, give a command to what reads a log, or be a formula, a link or markup.
+A name may come from a stranger's file. These functions keep it plain text: it cannot control a terminal, hide other
+text, give a command to a reader of logs, or be a formula, a link or markup.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _WORD = 200
 _LONG_WORD = re.compile(rf"\S{{{_WORD + 1},}}")
 _COMMAND = re.compile(r"\s*::")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet takes for the start of a formula, wide letters too."""
+"""The characters that begin a formula in a spreadsheet, wide ones too."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _LINK = re.compile(r"(?<!\w)@(?=\w)|://|(?<=www)\.|(?<=#)(?=\d)", re.IGNORECASE)
 _BREAK = "<!-- -->"
-"""Parts a word where GitHub would see a mention, a link or the number of an issue; nothing of it is shown."""
+"""A character without width, put where GitHub would see a mention, a link or the number of an issue."""
 _XML = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
 _MERMAID = str.maketrans(
     {'"': "#quot;", "#": "#35;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "\\": "#92;", "%": "#37;"}

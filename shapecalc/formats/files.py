@@ -20,8 +20,7 @@ def open_whole(path: str) -> Iterator[IO[bytes]]:
 
     Its permissions stay, a link stays a link, and what may not be written is left alone. Raises Fault with SC607.
 
-    A device or a pipe, and a file that has other names, is written to as it stands: a file in its place would be the
-    end of it.
+    A device, a pipe or a file with other names is written to itself: a new file would replace it.
     """
     if path == "-":
         yield sys.stdout.buffer
@@ -33,7 +32,7 @@ def open_whole(path: str) -> Iterator[IO[bytes]]:
         status = os.stat(target) if os.path.exists(target) else None
         _require_writable(target, status)
         if status is not None and not stat.S_ISDIR(status.st_mode) and _is_written_in_place(status):
-            whole = io.BytesIO()  # archives ask where they stand, which a device answers as it likes
+            whole = io.BytesIO()  # archives ask for their position, which a device does not know
             yield whole
             with open(target, "wb") as opened:
                 opened.write(whole.getvalue())

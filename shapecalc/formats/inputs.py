@@ -1,4 +1,4 @@
-"""What a model is fed: `--input` texts to arrays of the shapes it takes."""
+"""Inputs of a model: `--input` texts to arrays of the shapes it takes."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ LARGE = 2**24
 """Bytes of stored inputs for which it is asked whether the model can take them, before they are read."""
 
 BYTES_PER_VALUE = 40
-"""What a number of a JSON text takes: as a float of Python, in a list, and in an array."""
+"""Bytes that a number of a JSON text takes: as a float of Python, in a list, and in an array."""
 
 Admit = Callable[["dict[str, tuple[int, ...]]"], None]
-"""Told the shapes of the inputs; raises Fault where they are too much."""
+"""Is called with the shapes of the inputs; raises Fault where they are too large."""
 Sampler = Callable[[str], "dict[str, Array]"]
 """Inputs of the model's shapes, of one of `SAMPLES`."""
 
@@ -57,9 +57,9 @@ def read_inputs(
     """The arrays that `--input` texts say, in the shapes of the model's inputs.
 
     A text is JSON, a `.npy` or `.npz` or `.json` file, `-` for JSON from standard input, `random`, `zeros` or `ones`;
-    with `NAME=` in front it is for one input. Files are judged by their headers, and read when nothing speaks against
-    it; `files` counts their bytes. Raises Fault with SC605, or SC603 where what is read would take more than `limit`
-    bytes.
+    with `NAME=` in front it is for one input. Files are checked by their headers, and read
+    if nothing is wrong with these; `files` counts their bytes. Raises Fault with SC605, or SC603 where what is read
+    would take more than `limit` bytes.
     """
     wanted = report.inputs
     files = files or Reader()
@@ -100,7 +100,7 @@ def _require_within(size: int, limit: int | None) -> None:
 
 
 def _read_text(text: str, names: list[str], sample: Sampler, files: Reader, limit: int | None) -> dict[str, Any]:
-    """What one text gives, by input."""
+    """The arrays that one text gives, by input."""
     head, sign, rest = text.partition("=")
     if sign and head.strip() in names:
         if not rest.strip():
@@ -200,7 +200,7 @@ def _make_array(name: str, value: Any, tensor: Tensor) -> Array | Stored:
 
 
 def _leaves(value: Any) -> Iterator[Any]:
-    """What stands in lists, however deep."""
+    """The values in nested lists."""
     waiting = [value]
     while waiting:
         item = waiting.pop()

@@ -1,4 +1,4 @@
-"""JSON text to values, within limits that are judged before anything is built: a short text can describe much."""
+"""JSON text to values, within limits that are checked before values are built: a short text can describe many."""
 
 from __future__ import annotations
 

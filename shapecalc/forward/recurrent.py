@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from shapecalc.forward.activations import activate
+from shapecalc.forward.activation_functions import activate
 from shapecalc.forward.base import Array, fed_mask, forward, mask_rule
 from shapecalc.forward.memory import copy_memory, flatten_feed, parameters, working_width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm
@@ -228,8 +228,11 @@ def rnn(
 
 
 def choose_mask(mask: Array | None, masks: tuple[Any, ...], initial_state: States) -> Array | None:
-    """The mask that a call obeys; Keras ignores the sequences' own where an initial state is fed too."""
-    is_own = bool(masks) and mask is masks[0]
+    """The mask that a call obeys; Keras ignores the sequences' own where an initial state is fed too.
+
+    One that is fed by hand, on the third port, may be the very array that came with the sequences.
+    """
+    is_own = bool(masks) and len(masks) < 3
     return None if is_own and initial_state else mask
 
 

@@ -64,7 +64,7 @@ def model_json(report: Report) -> dict[str, Any]:
 
 
 def head_json(report: Report) -> dict[str, Any]:
-    """What is said of a model as a whole: name, file, totals."""
+    """The keys of a model as a whole: name, file, totals."""
     return {"name": report.name, "file": report.file, "totals": totals_json(Totals(report))}
 
 

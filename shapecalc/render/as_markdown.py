@@ -37,7 +37,7 @@ def summary_markdown(report: Report, options: SummaryOptions | None = None) -> s
             "↳ " * line.level + shown.line_text(line),
             shown.shapes_text(line),
             shown.params_text(line),
-            *([line.list_sources or "-"] if connected else []),
+            *([line.sources or "-"] if connected else []),
             *(column.cell(line, options) for column in added),
         ]
         for line in lines

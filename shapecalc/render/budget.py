@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def budget(report: Report, options: SummaryOptions) -> list[str]:
-    """A line each for what is asked: activations, weights by dtype, gradients, optimizer state, cache, the sum."""
+    """The lines that the options ask for: activations, weights by dtype, gradients, optimizer state, cache, the sum."""
     from shapecalc.analysis.memory import OPTIMIZERS, Memory
 
     memory = Memory(report, options.training)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROOM_BESIDE = 24  # columns for what an argument means, beside its name, kind and default
 _ITEMS = re.compile(r'(?:"[^"]*"|[^",])+,? *|,')
-"""What stands between the commas of a list or mapping in YAML."""
+"""The items of a list or mapping in YAML, each with the comma after it."""
 _MASKING = {
     "pass": "passed on",
     "stop": "used or dropped here",
@@ -37,7 +37,7 @@ _PORTS = {"?": "optional", "*": "any number", "+": "one or more"}
 
 
 class TypePage(NamedTuple):
-    """All that is shown of one layer type; one that cannot stand in a model has a `refusal` instead of an example."""
+    """What is shown of one layer type; a type that no model may have has a `refusal` instead of an example."""
 
     family: str
     layer_type: type[Layer]
@@ -148,7 +148,7 @@ def _count_lines(lines: Iterable[str], width: int) -> str:
 
 
 def _list_arguments(rows: list[tuple[str, str, str, str]], width: int) -> list[str]:
-    """A line for each argument: name, kind, default, and beside them or, where there is no room, below its meaning."""
+    """A line for each argument: name, kind, default, and its meaning, which stands below where there is no room."""
     if not rows:
         return []
     names = [row[:3] for row in rows]
@@ -275,7 +275,7 @@ def _describe_argument(argument: Arg[Any]) -> str:
 
 
 def _list_formulas(explained: Explanation) -> list[tuple[str, str, str]]:
-    """What is derived, of which port or weight, and its formula without numbers."""
+    """Rows of what is derived, the port or weight, and its formula without numbers."""
     rows = [
         ("output" if index == 0 else "", port, str(shape)) for index, (port, shape, _) in enumerate(explained.outputs)
     ]
@@ -302,7 +302,7 @@ def _write_formulas(rows: list[tuple[str, str, str]], width: int) -> list[str]:
 
 
 def _write_results(page: TypePage) -> list[str]:
-    """What the example comes to, a line for each layer."""
+    """The shapes and parameters of the example, a line for each layer."""
     rows = page.example.report.rows if page.example is not None else []
     return [
         f"{row.name}: {shape_text(row)}, {size_text(row.params)} params, {size_text(row.macs)} MACs"

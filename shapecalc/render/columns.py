@@ -1,4 +1,4 @@
-"""What a table of layers shows, before any notation: its columns, the totals, the footer."""
+"""The contents of a table of layers, whatever the notation: its columns, the totals, the footer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CONVENTIONS = {
     "bytes": "Bytes: KiB, MiB and GiB are 1024.",
     "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
 }
-"""The footer under a table that shows one of these columns."""
+"""The footers for the columns of a table, by the name of a convention."""
 FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
 TRAINING = (
     "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output "
@@ -126,7 +126,7 @@ def shapes_text(line: Line) -> str:
 
 def params_text(line: Line) -> str:
     """The parameters of a line, those of another layer marked."""
-    return "0 (shared)" if line.lent else count_text(line.rounds * line.row.params)
+    return "0 (shared)" if line.is_borrowed else count_text(line.rounds * line.row.params)
 
 
 def layer_text(row: Row) -> str:
@@ -203,7 +203,7 @@ def _note_used_again(lines: Sequence[Line], options: SummaryOptions) -> str:
     """Which layers use more parameters than they hold: shared ones, and those that have one within."""
     column = COLUMNS["used"]
     uses = [(line, column.cell(line, options), count_text(line.rounds * line.row.params)) for line in lines]
-    # A line below one that is open says again what that says.
+    # A line within an open block repeats what the block's own line says.
     texts = [f"{line.name} {used} (holds {held})" for line, used, held in uses if used != held and line.level == 0]
     return clean(f"Used params count shared weights again for each call that uses them: {', '.join(texts)}.")
 
@@ -252,7 +252,7 @@ def _list_conventions(options: SummaryOptions) -> set[str]:
 
 
 def list_needed(names: set[str]) -> set[str]:
-    """The names of conventions with those that they take for granted."""
+    """The names of conventions, with those that they refer to."""
     return names | ({"workspace", "bytes"} if names & {"activations", "memory"} else set())
 
 

@@ -100,7 +100,7 @@ def _group_columns(columns: list[_Column], room: int) -> Iterator[list[_Column]]
 
 
 def _join_columns(columns: list[_Column], width: int) -> tuple[list[Heading], Rows]:
-    """Columns side by side; those that want little more than their least get it first."""
+    """Columns side by side; those that need little more than their least width get it first."""
     widths = [column.least for column in columns]
     spare = width - 1 - sum(width + _BORDER for width in widths)
     for index in sorted(range(len(columns)), key=lambda index: columns[index].natural - widths[index]):

@@ -1,4 +1,4 @@
-"""Signs that a terminal of ASCII has not, in signs that it has."""
+"""Writes signs that ASCII does not have by signs that it has."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _SIGNS = {
     "▊": "|", "▉": "#", "µ": "u", "°": " deg", "²": "^2", "³": "^3", "\u00a0": " ",
 }  # fmt: skip
 ERRORS = "shapecalc"
-"""The name of the error handler that writes what an encoding has not by these signs, else as an escape."""
+"""The name of the error handler that writes characters an encoding does not have: by these signs, else as an escape."""
 
 
 def write_in_ascii(text: str) -> str:
-    r"""The text with these signs put in; what has no sign stays, and `\xe9` is made of it where it is written."""
+    r"""The text with these signs put in; other characters stay, and are written as escapes such as `\xe9`."""
     return text if text.isascii() else text.translate(_TABLE)
 
 

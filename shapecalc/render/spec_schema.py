@@ -68,7 +68,7 @@ def _make_strict(properties: Schema, **more: Any) -> Schema:
 
 
 def _make_value(schema: Schema) -> Schema:
-    """What is read as a scalar: the value itself, or an expression that comes to it."""
+    """The schema of a scalar: the value itself, or an expression."""
     return {"anyOf": [schema, _EXPRESSION]}
 
 
@@ -123,7 +123,7 @@ def _make_expect() -> Schema:
 
 
 def _make_common() -> Schema:
-    """What the definitions of layers share."""
+    """The definitions that layers share."""
     size = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}, {"type": "string"}]}
     names = [name for name, _ in _list_types()]
     calls = {name: {"$ref": f"#/$defs/layer.{name}"} for name in names}

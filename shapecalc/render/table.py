@@ -43,7 +43,7 @@ class Terminal(NamedTuple):
 
 
 def terminal_of(stream: IO[str], *, forced: bool = False) -> Terminal:
-    """What a stream can show: plain text unless it is a terminal, or colour is `forced`; rich judges the rest."""
+    """What a stream can show: plain text unless it is a terminal, or colour is `forced`; rich finds out the rest."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
     plain = not encoding.startswith("utf")
     if not stream.isatty() and not forced:
@@ -126,7 +126,7 @@ def _list_cells(lines: list[Line], options: SummaryOptions, chain: bool, termina
             shown.params_text(line),
         )
         if not chain:
-            cells = (*cells, clean(line.list_sources) or "-")
+            cells = (*cells, clean(line.sources) or "-")
         rows.append((*cells, *[column.cell(line, options) for column in added]) if added else cells)
     return rows
 
@@ -191,7 +191,7 @@ def _has_single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
 def _format_rows(
     headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], terminal: Terminal
 ) -> str:
-    """rich lays out two rows of filler; the line of one becomes the format of all."""
+    """The lines of all rows: rich lays out two rows of filler, and the line of one is the format for all."""
     filler = tuple(_FILLER * width for width in widths)
     count = min(len(rows), 2)
     lines = rich_table(

@@ -37,7 +37,7 @@ class Point:
 
     @cached_property
     def memory(self) -> Memory:
-        """What the model takes in memory; a line of text shows none of it."""
+        """The memory that the model takes, computed where it is shown."""
         return Memory(self.report, self.training)
 
     @property
@@ -52,7 +52,7 @@ class Point:
 
 
 class Quantity(NamedTuple):
-    """What is compared: alternatives where formulas cannot be, bytes or a count."""
+    """A quantity that is compared, bytes or a count; several formulas where none is certainly the greatest."""
 
     header: str
     sizes: Callable[[Point], tuple[Size, ...]]
@@ -73,7 +73,7 @@ _QUANTITIES = (
 
 
 def list_quantities(options: SummaryOptions) -> list[Quantity]:
-    """What the table compares; the memory of a training or of inference where it is asked for."""
+    """The quantities of the table, with the memory of training or of inference where it is asked for."""
     if not options.budget:
         return list(_QUANTITIES)
     header = "Inference" if options.training is None else f"Training ({options.training})"

@@ -67,12 +67,12 @@ def test_rounds_that_differ_in_what_training_changes_are_not_equal() -> None:
 
 def test_a_shared_layer_is_one_line_with_all_its_calls() -> None:
     lines = list_lines(clean(SIAMESE))
-    assert [(line.name, line.list_sources) for line in lines if line.row.node.entry is not None] == [
+    assert [(line.name, line.sources) for line in lines if line.row.node.entry is not None] == [
         ("first", "first(left), second(right), in time_distributed"),
         ("time_distributed", "more"),
         ("head", "second"),
     ]
-    assert [line.lent for line in lines if line.row.node.entry is not None] == [False, True, False]
+    assert [line.is_borrowed for line in lines if line.row.node.entry is not None] == [False, True, False]
 
 
 def test_a_round_that_is_called_again_is_not_folded() -> None:
@@ -81,7 +81,7 @@ def test_a_round_that_is_called_again_is_not_folded() -> None:
         "    from: dense/3\n"
     )
     lines = [line for line in list_lines(clean(text)) if line.row.node.entry is not None]
-    assert [(line.name, line.list_sources) for line in lines] == [
+    assert [(line.name, line.sources) for line in lines] == [
         ("dense/0", "input"),
         ("dense/1", "dense/1(dense/0), again(dense/3)"),
         ("dense/2 ... x 2", "dense/1"),
@@ -99,5 +99,5 @@ def test_all_rounds_of_an_entry_are_one_reference() -> None:
         "input: [4]\nlayers:\n  - Dense: {units: 4, name: a}\n    repeat: 5\n"
         "  - Concatenate:\n    from: [input, a/*]\n  - Concatenate:\n    from: [prev, a/0, a/1, a/2]\n"
     )
-    connected = [line.list_sources for line in list_lines(report)]
+    connected = [line.sources for line in list_lines(report)]
     assert connected[-2:] == ["input, a/*", "concatenate, a/0, a/1, a/2"]

@@ -357,3 +357,13 @@ def test_weights_laid_out_still_refuse_other_features() -> None:
     apply(layer, weight, normal(0, 1, 2, 4))
     with pytest.raises(WeightMismatch, match=r"weight r/kernel has shape \(4, 12\), the layer needs \(5, 12\)"):
         apply(layer, weight, normal(0, 1, 2, 5))
+
+
+def test_a_mask_fed_by_hand_is_obeyed_beside_a_state_also_where_it_is_the_sequences_own() -> None:
+    cfg, mask = GRU(units=3, return_sequences=True), np.array([[True, False, True]])
+    x, state = np.ones((1, 3, 2), np.float32), np.ones((1, 3), np.float32)
+    weights = Weights(WeightStore(), "gru")
+    (own,) = apply(cfg, weights, x, (state,), masks=(mask, (None,)))
+    (fed,) = apply(cfg, weights, x, (state,), mask, masks=(mask, (None,), None))
+    assert not np.array_equal(own[:, 0], own[:, 1])  # Keras ignores what came along
+    np.testing.assert_array_equal(fed[:, 0], fed[:, 1])

@@ -65,6 +65,7 @@ WAYS_IN = {
     "an input in an array": ["run", "sound.yaml", "--input", "x.npy"],
     "an input in an archive": ["run", "sound.yaml", "--input", "x.npz"],
     "weights": ["run", "sound.yaml", "--weights", "x.npz"],
+    "weights compared": ["diff", "x.npz", "x.npz", "--weights"],
     "settings": ["summary", "sound.yaml"],
 }
 NAMES = {"an input in JSON": "x.json", "an input in an array": "x.npy", "settings": "pyproject.toml"}

@@ -15,14 +15,14 @@ from shapecalc.dims.relation import solve_congruence
 Demand = TypeVar("Demand")
 
 MAX_SCANNED = 200_000
-"""How many values are put into formulas before a search gives up."""
+"""Most values that are put into formulas before a search gives up."""
 
 
 class Candidates:
     """Formulas of counts that stay within limits, and assumptions that hold, for one symbol.
 
     A value that breaks an equality only because one side is 1 may still make a sound model, since a 1 stretches:
-    `stretched` names those, and what they come to is not in the formulas.
+    `stretched` names those. Their counts are not in the formulas.
     """
 
     def __init__(self, name: str, assumes: tuple[Relation, ...], least: int, most: int) -> None:
@@ -66,11 +66,11 @@ class Candidates:
         return self.scanned > MAX_SCANNED
 
     def list_following(self, value: int, most: int) -> Iterator[int]:
-        """The sound values among so many above one."""
+        """The sound values among the `most` values above `value`."""
         return (other for other in range(value + 1, value + 1 + most) if self.is_sound(other))
 
     def list_stretched(self, above: int, most: int) -> list[int]:
-        """At most so many values above one at which a side of a broken equality is 1, the largest first."""
+        """At most `most` values above `above` at which a side of a broken equality is 1, the largest first."""
         stretched: set[int] = set()
         for relation in self.relations:
             for side in (relation.left, relation.right) if relation.op == "==" else ():
@@ -81,7 +81,7 @@ class Candidates:
         return sorted(stretched, reverse=True)[:most]
 
     def _find_step(self) -> tuple[int, int]:
-        """A step and an offset: what assumptions such as `H % 32 == 0` leave of all whole numbers."""
+        """The step and the offset of the whole numbers that assumptions such as `H % 32 == 0` leave."""
         step, offset = 1, 0
         for relation in self.relations:
             solved = solve_congruence(relation.left, relation.right) if relation.op == "%" else None
@@ -94,7 +94,7 @@ class Candidates:
         return step, offset
 
     def _spans(self) -> list[tuple[int, int]]:
-        """From the top the spans of values outside of which a limit is exceeded or an assumption fails for certain."""
+        """The spans of values, from the top; outside of them a limit is exceeded or an assumption fails for certain."""
         demands = [most - size for size, most in self.limits]
         for relation in self.relations:
             if relation.op != "%":
@@ -103,7 +103,7 @@ class Candidates:
         return self._spans_of(demands)
 
     def _spans_of(self, demands: list[Size]) -> list[tuple[int, int]]:
-        """From the top the spans where none of these is negative for certain; low values of which nothing is sure too.
+        """The spans of values, from the top, where none of these is certainly negative, and low values that are open.
 
         Between the changes of their signs all polynomials keep them, so that one value decides for a span.
         """

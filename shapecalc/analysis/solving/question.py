@@ -45,7 +45,7 @@ class Question(NamedTuple):
         return quantities
 
     def require_bound(self, value: int) -> int:
-        """The greatest value that may be: an answer only where `most` was given. Raises Fault."""
+        """`value`, the greatest allowed one, where `most` bounds it. Raises Fault where nothing bounds it."""
         if self.most is None:
             names = " and ".join(self.limits)
             message = f"`{self.name}` has no largest value: whatever it is, the limit on {names} is kept"

@@ -26,7 +26,7 @@ class Condition(NamedTuple):
     value: Fraction | str
 
     def select_rows(self, columns: Mapping[str, Array]) -> Array:
-        """Which rows meet it; what is unknown does not."""
+        """True for each row that meets it; an unknown value does not."""
         import numpy as np
 
         column = columns[self.column]
@@ -35,7 +35,7 @@ class Condition(NamedTuple):
         return np.fromiter((self._meets(value) for value in column.tolist()), bool, len(column))
 
     def _select_whole(self, column: Array, value: Fraction) -> Array:
-        """A column of whole numbers against a fraction: against the whole number next to it, which compares exactly."""
+        """A column of whole numbers compared with a fraction: with the whole number next to it, which is exact."""
         import numpy as np
 
         if value.denominator != 1 and self.operator in ("==", "!="):
@@ -101,7 +101,10 @@ def find_column(name: str, columns: Iterable[str]) -> str:
 
 
 def select_front(columns: Mapping[str, Array], goals: list[Goal]) -> Array:
-    """Which rows no other row beats: is as good in every goal and better in one. Raises ValueError for text."""
+    """True for each row that no other row beats, by being as good in every goal and better in one.
+
+    Raises ValueError for text.
+    """
     import numpy as np
 
     ranks = np.stack([_rank_values(columns[goal.column], goal) for goal in goals], axis=1)
@@ -116,7 +119,7 @@ def select_front(columns: Mapping[str, Array], goals: list[Goal]) -> Array:
 
 
 def _rank_values(column: Array, goal: Goal) -> Array:
-    """int64 that grow as the column gets worse."""
+    """Ranks of a column in int64, which grow as its values get worse."""
     import numpy as np
 
     if column.dtype == object:
@@ -127,7 +130,7 @@ def _rank_values(column: Array, goal: Goal) -> Array:
 
 
 def _mark_unbeaten(rows: Array) -> Array:
-    """Which of different rows, in lexical order, no other one beats; one that stands below beats none above it."""
+    """True for each of different rows in lexical order that no other beats; a row never beats one above it."""
     import numpy as np
 
     kept = np.zeros(len(rows), dtype=bool)

@@ -20,15 +20,15 @@ from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.values import is_required
 
 STEPS = 10_000
-"""How far the next value is looked for that every assumption admits."""
+"""How far above the answer a next value that meets every assumption is looked for."""
 MOST_FORMULAS = 1_000
-"""How many formulas of one quantity are searched; beyond, models are inferred value by value."""
+"""Most formulas of one quantity that are searched; with more, models are inferred value by value."""
 DOUBTED = 32
-"""How many values that formulas propose may fail their trial before formulas are given up."""
+"""Most values from formulas that may fail when they are tried, before formulas are given up."""
 
 
 class Verdict(NamedTuple):
-    """One limit, what the answer comes to, and what the next value does; `formulas`: the greatest of these counts."""
+    """One limit, the count at the answer, and that at the next value; of `formulas` the greatest counts."""
 
     quantity: str
     limit: Fraction
@@ -96,7 +96,7 @@ class _Search:
         return Solution(question.name, value, following, method, verdicts, trials.tried, question.training)
 
     def _find_candidates(self, most: int) -> Candidates | None:
-        """What formulas say; None where the model has none. Raises Fault with what is wrong with the model itself."""
+        """The candidates from formulas; None where the model has none. Raises Fault with the model's own errors."""
         question, name = self.question, self.question.name
         broken = self.find_own_fault()
         try:
@@ -118,7 +118,7 @@ class _Search:
         return candidates
 
     def find_own_fault(self) -> Fault | None:
-        """What is wrong with the model at the default of what is asked for: its own fault, unless a symbol has none."""
+        """The Fault of the model with the default in place of what is asked for; None where it has none."""
         question = self.question
         given = question.spec.args.get(question.name)
         if given is not None and not is_required(given):
@@ -129,7 +129,7 @@ class _Search:
         return None
 
     def refuse_persistent(self, fault: Fault) -> None:
-        """Raises Fault with what is wrong both with a symbol and with the least value: no value mends it."""
+        """Raises Fault with the errors that occur both with a symbol and with the least value: no value mends them."""
         name = self.question.name
         least = {
             (finding.code, finding.span, _strip_sizes(finding.message, name)): finding
@@ -172,4 +172,4 @@ class _Search:
 
 
 class _Undecided(Exception):
-    """Formulas do not say what the answer is."""
+    """Raised where formulas do not decide the answer."""

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from shapecalc.analysis.solving.vectorised import Array
 
 MAX_POINTS = 20_000_000
-"""How many points a grid may have."""
+"""Most points of a grid."""
 MAX_INFERRED = 100_000
-"""How many points may be inferred anew, because a formula does not cover them."""
+"""Most points that are inferred one by one, because no formula covers them."""
 SLAB = 2**18
-"""How many points are evaluated at once."""
+"""Most points that are evaluated at once."""
 COMBOS = 32
-"""How many graphs one job infers."""
+"""Most graphs that one job infers."""
 
 
 class Axis(NamedTuple):
@@ -51,7 +51,7 @@ class Job(NamedTuple):
 
 
 class Slab(NamedTuple):
-    """Rows of the result, column by column; how many points were left out, and why the first of them was."""
+    """Rows of the result, column by column; how many points were left out, and why the first of them."""
 
     columns: dict[str, Array]
     omitted: int = 0
@@ -59,7 +59,7 @@ class Slab(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Which axes are put in and which are symbols."""
+    """The axes whose values are put in, and those that are symbols."""
 
     fixed: tuple[Axis, ...]
     symbolic: tuple[Axis, ...]
@@ -163,7 +163,7 @@ class _Model:
         return self.remembered[1]
 
     def measure_with_symbols(self, given: Mapping[str, Any], point: Mapping[str, Any]) -> Measured | None:
-        """As `formulas`. What only numbers can tell, such as a formula too long to follow, makes it no formula."""
+        """As `find_formulas`, not remembered. None where a quantity is known with numbers alone."""
         try:
             measured = measure(self.spec, given, self.batch)
         except Fault:
@@ -211,7 +211,7 @@ class _Model:
         return Slab(columns, omitted, why)
 
     def evaluate_grid(self, measured: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
-        """Points by formula; those where an assumption fails are inferred if that can end well, else left out."""
+        """The rows of points by formula; where an assumption fails they are inferred, or left out as unsound."""
         import numpy as np
 
         open_grid = np.ix_(*(np.array(axis.values, dtype=np.int64) for axis in grid))
@@ -273,7 +273,7 @@ def _fill(value: Any, shape: tuple[int, ...]) -> Array:
 
 
 def _evaluate(measured: Measured, name: str, values: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
-    """One quantity over the grid; None at every point where it is not to be had."""
+    """One quantity over the grid; None at every point if it is not known."""
     import numpy as np
 
     sizes = measured.quantities[name]

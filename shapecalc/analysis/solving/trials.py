@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from shapecalc.analysis.solving.question import Question
 
 NEIGHBOURS = 1_000
-"""How many values above an answer are tried where nothing proves that none of them fits."""
+"""Most values above an answer that are tried where nothing proves that none of them fits."""
 LEAST_NEIGHBOURS = 16
-"""How many of them are tried however large the models are."""
+"""Values of them that are tried however large the models are."""
 MAX_WORK = 30_000
-"""How many layers are inferred for those beyond."""
+"""Most layers that are inferred for the values beyond those."""
 FIRST = 64
-"""How many values are tried one by one from the least on before steps double."""
+"""Values that are tried one by one from the least on, before steps double."""
 
 
 class Trials:
-    """What models come to at values of a question's name. Only counts are kept of them: a model may be large."""
+    """The counts of models at values of a question's name. Only counts are kept: a model may be large."""
 
     def __init__(self, question: Question, most: int) -> None:
         self.question = question
@@ -102,7 +102,7 @@ class Trials:
             if self.fits(value):
                 return value
             if self.is_sound(value):
-                # What exceeds a limit at its least will hardly keep it later, unless close above.
+                # A model that exceeds a limit at the least value hardly keeps it at a larger one, unless close above.
                 sound = value
                 break
         if sound is None:

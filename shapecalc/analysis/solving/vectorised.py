@@ -32,7 +32,7 @@ def evaluate_on_grid(size: Size, values: Mapping[str, Array]) -> Array:
 
 
 def reach(size: Size, largest: Mapping[str, int]) -> int:
-    """What no intermediate result of evaluating `size` exceeds while no symbol exceeds its largest value."""
+    """A bound of every intermediate result of evaluating `size`, while no symbol exceeds its largest value."""
     total = 0
     for monomial, coefficient in terms_of(size).items():
         bound = abs(coefficient)
@@ -70,7 +70,7 @@ class _Evaluation:
 
 
 def holds_on_grid(relation: Relation, values: Mapping[str, Array]) -> Array:
-    """Where a relation is true of these values."""
+    """True for each point at which a relation holds."""
     import numpy as np
 
     holding: Any

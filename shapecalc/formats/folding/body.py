@@ -18,14 +18,15 @@ SlotFeed: TypeAlias = dict[str, "Ref | list[Ref]"]
 
 
 class Leaf:
-    """One call of a layer: its least arguments, its name, and the channels of what it is fed."""
+    """One call of a layer: its least arguments, its name, the channels of what it is fed, whether it has weights."""
 
-    __slots__ = ("arguments", "channels", "name", "text")
+    __slots__ = ("arguments", "channels", "name", "text", "weighted")
 
-    def __init__(self, arguments: dict[str, Any], name: str, channels: int | None) -> None:
+    def __init__(self, arguments: dict[str, Any], name: str, channels: int | None, *, weighted: bool = True) -> None:
         self.arguments = arguments
         self.name = name
         self.channels = channels
+        self.weighted = weighted
         self.text = repr(arguments)  # asked for often: equal arguments have equal texts
 
 
@@ -243,31 +244,28 @@ def _ends_in_one(flat: FlatModel) -> bool:
 def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Source], Ref]) -> Slot:
     type_name, arguments = flat.layers[call.layer]
     shape = facts.shape_fed(call)
-    least = least_arguments(
-        type_name,
-        arguments,
-        rank=len(shape) if shape is not None else None,
-        weighted=not facts.shapes or call.layer in facts.weighted,
-    )
+    weighted = not facts.shapes or call.layer in facts.weighted
+    rank = len(shape) if shape is not None else None
+    least = least_arguments(type_name, arguments, rank=rank, weighted=weighted)
     feed: SlotFeed = {
         port: [ref_of(origin) for origin in fed] if isinstance(fed, list) else ref_of(fed)
         for port, fed in call.feed.items()
     }
-    slot = Slot(type_name, feed, [Leaf(least, call.layer, shape[-1] if shape else None)])
+    slot = Slot(type_name, feed, [Leaf(least, call.layer, shape[-1] if shape else None, weighted=weighted)])
     slot.call = call.arguments
     return slot
 
 
 def blocks_within(body: Body) -> list[Block]:
     """The blocks that a body is made of, those that others need first."""
-    found: dict[int, Block] = {}
+    blocks: dict[int, Block] = {}
 
     def visit(within: Body) -> Iterator[Block]:
         for slot in within.slots:
-            if slot.block is not None and id(slot.block) not in found:
+            if slot.block is not None and id(slot.block) not in blocks:
                 yield from visit(slot.block)
-                if id(slot.block) not in found:
-                    found[id(slot.block)] = slot.block
+                if id(slot.block) not in blocks:
+                    blocks[id(slot.block)] = slot.block
                     yield slot.block
 
     return list(visit(body))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import count as count_from
 from typing import Any
 
 from shapecalc.formats.folding.listing import Expression
@@ -23,23 +24,29 @@ HOLE = Hole()
 
 
 class Column:
-    """A value in every instance, HOLE where there is none; `key` is what an argument for it would be called."""
+    """A value in every instance, HOLE where there is none; `key` is what an argument for it would be called, and
+    `owner` a word for the entry that it stands in."""
 
-    __slots__ = ("key", "text", "values")
+    __slots__ = ("key", "owner", "text", "values")
 
     def __init__(self, key: str, values: list[Any]) -> None:
         self.key = key
+        self.owner = ""
         self.values = values
         self.text: Any = HOLE  # the literal or the Expression that stands for it, once it is settled
 
 
 class Parameter:
-    """An argument of a block: its value in every instance, and its default where it has one."""
+    """An argument of a block: its value in every instance, and its default where it has one.
 
-    __slots__ = ("default", "has_default", "name", "values")
+    `wish` is what it would be called if no other had the name.
+    """
 
-    def __init__(self, name: str, values: list[Any]) -> None:
+    __slots__ = ("default", "has_default", "name", "values", "wish")
+
+    def __init__(self, name: str, wish: str, values: list[Any]) -> None:
         self.name = name
+        self.wish = wish
         common, often = _most_common(values)
         present = sum(value is not HOLE for value in values)
         self.has_default = 2 * often >= present or present < len(values)  # a call that does not read it says nothing
@@ -120,14 +127,16 @@ class _Settling:
         """The arguments in the order in which they are read, those without a default first."""
         order = {id(column): position for position, column in enumerate(self.columns)}
         self.bases.sort(key=lambda column: order[id(column)])
+        owners = dict.fromkeys(taken, "")
+        parameters = []
         for base in self.bases:
-            temporary, name = base.key, _fresh(self.wishes[base.key], taken)
-            taken.add(name)
-            base.key = name
+            temporary, wish = base.key, self.wishes[base.key]
+            base.key = name = _name_argument(wish, base.owner, owners)
+            owners[name] = base.owner
             for column in self.columns:
                 if isinstance(column.text, Expression):
                     column.text = Expression(column.text.replace(f"${temporary}", f"${name}"))
-        parameters = [Parameter(base.key, base.values) for base in self.bases]
+            parameters.append(Parameter(name, wish, base.values))
         return sorted(parameters, key=lambda parameter: parameter.has_default)
 
 
@@ -144,12 +153,13 @@ def _part(column: Column, channels: list[int | None]) -> Any:
     return text
 
 
-def _fresh(key: str, taken: set[str]) -> str:
-    name, count = key, 1
-    while name in taken:
-        count += 1
-        name = f"{key}_{count}"
-    return name
+def _name_argument(wish: str, owner: str, owners: dict[str, str]) -> str:
+    """A name that none of the arguments has whose `owners` are given: `filters`, `project_filters`, `filters_2`."""
+    if wish not in owners:
+        return wish
+    if owner and owner not in (owners[wish], wish) and f"{owner}_{wish}" not in owners:
+        return f"{owner}_{wish}"
+    return next(name for count in count_from(2) if (name := f"{wish}_{count}") not in owners)
 
 
 def _groups(columns: list[Column]) -> list[list[Column]]:
@@ -289,16 +299,16 @@ def word(value: Any) -> str:
 
 def _by_value(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]] | None:
     """What each value of one column comes with in another; None where it comes with several."""
-    found: list[tuple[Any, Any]] = []
+    results: list[tuple[Any, Any]] = []
     for key, value in pairs:
-        known = [other for seen, other in found if is_equal(seen, key)]
+        known = [other for seen, other in results if is_equal(seen, key)]
         if not known:
-            found.append((key, value))
-            if len(found) > 3:
+            results.append((key, value))
+            if len(results) > 3:
                 return None
         elif not is_equal(known[0], value):
             return None
-    return found
+    return results
 
 
 def _of_channels(column: Column, channels: list[int | None]) -> Any:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Set
 from itertools import accumulate, pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
 from shapecalc.formats.folding.columns import HOLE, Column, Parameter, conditional, is_equal, settle, word
+from shapecalc.formats.folding.frozen import list_frozen
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
-from shapecalc.formats.folding.titles import title_of
+from shapecalc.formats.folding.titles import common_ending, flag_of, inputs_of, owner_of, shortcuts_of, title_of
 from shapecalc.layers.catalogue import find
-
-INPUTS = ("x", "y", "z", "u", "v", "w")
-"""What the inputs of a block are called where it has several."""
 
 
 class Draft:
@@ -58,18 +54,20 @@ class Describer:
         self.parameters: dict[int, list[Parameter]] = {}
         self.channels: dict[int, list[int | None]] = {}
         self.titles: dict[int, str] = {}
+        self.frozen = list_frozen(self.blocks)
 
-    def run(self, inputs: list[str], taken: Set[str] = frozenset()) -> tuple[Listing, dict[str, Listing]]:
-        """The listing of the model, and those of its blocks by name, which are none of `taken`."""
-        found: dict[str, Listing] = {}
+    def describe_blocks(self, taken: Set[str] = frozenset()) -> dict[str, Listing]:
+        """The listings of the blocks by name, which are none of `taken`."""
+        listings: dict[str, Listing] = {}
         for block in self.blocks:
-            self.titles[id(block)] = title_of(block, {*taken, *found}, self.titles)
+            self.titles[id(block)] = title_of(block, {*taken, *listings}, self.titles)
             self.channels[id(block)] = self._channels(block)
-            found[self.titles[id(block)]] = self._block(block)
-        return self._model(inputs), found
+            listings[self.titles[id(block)]] = self._block(block)
+        return listings
 
-    def _model(self, inputs: list[str]) -> Listing:
-        """The listing of the model, which has one instance: every column is the one value that it holds."""
+    def describe_model(self, inputs: list[str]) -> Listing:
+        """The listing of the model, once those of its blocks are there: it has one instance, so every column is the
+        one value that it holds."""
         columns: list[Column] = []
         drafts = [self._draft(self.model, slot, columns) for slot in self.model.slots]
         for column in columns:
@@ -105,8 +103,8 @@ class Describer:
             refs = slot.refs()
             if first is None or not refs or look_through(block, instance, refs[0]) != (-1, 0):
                 continue
-            found: int | None = self.channels[id(slot.block)][first] if slot.block is not None else first.channels
-            return found
+            channels: int | None = self.channels[id(slot.block)][first] if slot.block is not None else first.channels
+            return channels
         return None
 
     def _draft(self, body: Body, slot: Slot, columns: list[Column]) -> Draft:
@@ -122,40 +120,53 @@ class Describer:
             names = [slot.block.given.names[row] for row in slot.rows if row is not None]
         if slot.again is None and names:
             entry.wish = common_ending(names) if body.count > 1 else names[0]
-        draft = Draft(entry)
+        draft, start = Draft(entry), len(columns)
         if any(row is None for row in slot.rows):
             draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
         if slot.repeated:
-            self._draft_rounds(draft, slot, columns)
+            self._draft_rounds(draft, slot, columns, within_frozen=id(body) in self.frozen)
         else:
-            for key, values in self._table(slot, [row for row in slot.rows if row is not None]).items():
-                draft.arguments[key] = self._template(key, _spread_rows(slot, values), columns)
+            rows = [row for row in slot.rows if row is not None]
+            for key, values in self._table(slot, rows, within_frozen=id(body) in self.frozen).items():
+                draft.arguments[key] = self._template(self._wish(slot, key), _spread_rows(slot, values), columns)
+        for column in columns[start:]:
+            column.owner = owner_of(slot, names)
         if draft.presence is not None:
             columns.append(draft.presence)
         return draft
 
-    def _table(self, slot: Slot, rows: list[Any]) -> dict[str, list[Any]]:
-        """The value of every argument in each of the rows, defaults where a row does not say it."""
+    def _wish(self, slot: Slot, key: str) -> str:
+        """What an argument would be called if it were the only one of its name."""
+        parameters = self.parameters[id(slot.block)] if slot.block is not None else []
+        wish = next((parameter.wish for parameter in parameters if parameter.name == key), key)
+        return "trained" if wish == "trainable" else wish  # which every block takes already
+
+    def _table(self, slot: Slot, rows: list[Any], *, within_frozen: bool) -> dict[str, list[Any]]:
+        """The value of every argument in each of the rows, defaults where a row does not say it; `trainable` is for
+        the calls of a block to say whose instances are frozen as a whole."""
         if slot.block is not None:
-            return {
+            table = {
                 parameter.name: [parameter.values[row] for row in rows] for parameter in self.parameters[id(slot.block)]
             }
-        keys = dict.fromkeys(key for leaf in rows for key in leaf.arguments)
+            if not within_frozen and id(slot.block) in self.frozen:
+                table["trainable"] = [not self.frozen[id(slot.block)][row] for row in rows]
+            return table
+        keys = dict.fromkeys(key for leaf in rows for key in leaf.arguments if key != "trainable" or not within_frozen)
         layer_type = find(slot.type_name)
         if layer_type is not None:
             keys = dict.fromkeys([key for key in layer_type.args if key in keys] + [*keys])
         defaults = {key: default_of(slot.type_name, key) for key in keys}
         return {key: [leaf.arguments.get(key, defaults[key]) for leaf in rows] for key in keys}
 
-    def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column]) -> None:
+    def _draft_rounds(self, draft: Draft, slot: Slot, columns: list[Column], *, within_frozen: bool) -> None:
         """The arguments of a slot that is repeated: the same in all rounds, or else in a form that the rounds give."""
         present = [rows for rows in slot.rows if rows is not None]
-        table = self._table(slot, [row for rows in present for row in rows])
+        table = self._table(slot, [row for rows in present for row in rows], within_frozen=within_frozen)
         lengths = [len(rows) for rows in present]
         starts = [*accumulate(lengths, initial=0)]
         for key, values in table.items():
             series = [values[start:end] for start, end in pairwise(starts)]
-            draft.arguments[key] = self._rounds(draft, key, slot, series, columns)
+            draft.arguments[key] = self._rounds(draft, self._wish(slot, key), slot, series, columns)
         if draft.uses_index or not draft.lists:  # lists say themselves how many rounds there are
             key = "blocks" if slot.block is not None else "layers"
             draft.rounds = self._template(key, _spread_rows(slot, lengths), columns)
@@ -198,7 +209,7 @@ class Describer:
             if len(differing) == 1:
                 (at,) = differing
                 part = self._template(key, [HOLE if value is HOLE else value[at] for value in values], columns)
-                return [part if place == at else item for place, item in enumerate(present[0])]
+                return [part if position == at else item for position, item in enumerate(present[0])]
         column = Column(key, values)
         columns.append(column)
         return column
@@ -224,6 +235,8 @@ class Describer:
             return False
         for block in self.blocks:
             if self.titles.get(id(block)) == entry.head:
+                if key == "trainable":
+                    return value is True
                 parameter = next(one for one in self.parameters[id(block)] if one.name == key)
                 return parameter.has_default and is_equal(value, parameter.default)
         layer_type = find(entry.head)
@@ -297,52 +310,3 @@ def default_of(type_name: str, key: str) -> Any:
     if argument is None or argument.required:
         return HOLE
     return [*argument.default] if isinstance(argument.default, tuple) else argument.default
-
-
-def inputs_of(block: Block) -> list[str]:
-    """What the inputs of a block are called."""
-    if block.given is not None:
-        return block.given.inputs
-    return ["input"] if block.inputs == 1 else [*INPUTS[: block.inputs]]
-
-
-def shortcuts_of(block: Block) -> list[int]:
-    """The slots that are added to others further below."""
-    found = [
-        source
-        for position, slot in enumerate(block.slots)
-        for source, _ in slot.refs()
-        if slot.type_name == "Add" and 0 <= source != position - 1
-    ]
-    return found if len(found) == 1 else []
-
-
-def common_ending(names: list[str]) -> str:
-    """The words that all of several names end with: what a thing is called that has another name in each instance."""
-    endings = [re.split(r"[_/-]", name) for name in names]
-    words: list[str] = []
-    for parts in zip(*(reversed(ending) for ending in endings), strict=False):
-        if len({*parts}) != 1 or not parts[0].isalpha():
-            break
-        words.insert(0, parts[0])
-    return "_".join(words)
-
-
-_VAGUE = ("conv", "block", "norm", "batch", "normalization", "convd", "layer")
-"""Words of names that say nothing of what an entry is for."""
-
-_FLAGS = {"Add": "residual", "ZeroPadding2D": "pad", "ZeroPadding1D": "pad", "Dropout": "drop"}
-
-
-def flag_of(slot: Slot, leaves: list[Leaf]) -> str:
-    """What the argument is called that says whether an entry is there."""
-    common = common_ending([leaf.name for leaf in leaves]) if leaves else ""
-    if slot.type_name in _FLAGS:
-        return _FLAGS[slot.type_name]
-    if common and common.split("_")[-1] not in ("conv", "bn"):
-        return common
-    ending = Counter(re.sub(r"[^a-z]", "", word) for leaf in leaves for word in leaf.name.split("_"))
-    fitting = [word for word, often in ending.items() if often >= len(leaves) and len(word) > 3 and word not in _VAGUE]
-    if fitting:
-        return fitting[-1]
-    return "project" if slot.type_name.startswith("Conv") else "norm" if "Norm" in slot.type_name else "more"

@@ -33,18 +33,18 @@ def _weights(report: Report) -> Counter[tuple[str, str, bool | None]]:
 
 def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:
     """How often each layer stands in the model: its type, its shapes, its parameters and its MACs."""
-    found: Counter[tuple[Any, ...]] = Counter()
+    leaves: Counter[tuple[Any, ...]] = Counter()
     if walk is None:
-        return found
+        return leaves
     for node, inferred in zip(walk.graph.nodes, walk.results, strict=False):
         if inferred is None or node.layer is None or node.entry is None:
             continue
         if inferred.walk is not None:
-            found.update(_leaves(inferred.walk))
+            leaves.update(_leaves(inferred.walk))
         else:
             shapes = tuple(str(tensor.shape) for tensor in inferred.outputs.values())
-            found[node.layer.type_name, shapes, str(inferred.params), str(inferred.total_macs)] += 1
-    return found
+            leaves[node.layer.type_name, shapes, str(inferred.params), str(inferred.total_macs)] += 1
+    return leaves
 
 
 def match_names(ordered: FlatModel, report: Report) -> dict[str, str] | None:
@@ -67,8 +67,18 @@ def match_names(ordered: FlatModel, report: Report) -> dict[str, str] | None:
     exits = [_move(origin, renamed) for origin in ordered.outputs.values()]
     if exits != [*unfolded.outputs.values()][: len(exits)] or len({*renamed.values()}) != len(renamed):
         return None
-    paths = _paths(report)
-    return {name: paths[number] for number, name in enumerate(_first_calls(ordered))}
+    weighted = _find_leaves(report)
+    names = dict(zip(dict.fromkeys(call.layer for call in ordered.calls), weighted, strict=True))
+    if any(
+        weighted[path] and _is_frozen(ordered, layer) != _is_frozen(unfolded, renamed[layer])
+        for layer, path in names.items()
+    ):
+        return None
+    return names
+
+
+def _is_frozen(flat: FlatModel, layer: str) -> bool:
+    return flat.layers[layer][1].get("trainable") is False
 
 
 def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, renamed: dict[str, str]) -> bool:
@@ -79,7 +89,9 @@ def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, re
         port: [_move(origin, renamed) for origin in source] if isinstance(source, list) else _move(source, renamed)
         for port, source in call.feed.items()
     }
-    rank = _rank(other, again)
+    source = again.first_source()
+    known = other.tensors.get(source) if source is not None else None
+    rank = None if known is None else len(known[0])
     return (
         type_name == other_type
         and fed == again.feed
@@ -89,25 +101,14 @@ def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, re
     )
 
 
-def _rank(flat: FlatModel, call: Call) -> int | None:
-    for source in call.feed.values():
-        origin = source[0] if isinstance(source, list) and source else source
-        known = flat.tensors.get(origin) if isinstance(origin, tuple) else None
-        return len(known[0]) if known is not None else None
-    return None
-
-
 def _move(origin: Source, renamed: dict[str, str]) -> Source:
     return renamed.get(origin[0], ""), origin[1], origin[2]
 
 
-def _first_calls(flat: FlatModel) -> list[str]:
-    return list(dict.fromkeys(call.layer for call in flat.calls))
-
-
-def _paths(report: Report) -> list[str]:
-    """The path of every layer that is no block, in the order of the entries, a layer that is called again once."""
-    found: dict[str, None] = {}
+def _find_leaves(report: Report) -> dict[str, bool]:
+    """Whether each layer that is no block has weights, by its path and in the order of the entries; a layer that is
+    called again is there once."""
+    weighted: dict[str, bool] = {}
 
     def visit(walk: Walk | None, prefix: str) -> None:
         if walk is None:
@@ -119,7 +120,7 @@ def _paths(report: Report) -> list[str]:
             if inferred.walk is not None:
                 visit(inferred.walk, f"{path}/")
             else:
-                found.setdefault(path)
+                weighted.setdefault(path, any(True for _ in inferred.all_weights()))
 
     visit(report.walk, "")
-    return list(found)
+    return weighted

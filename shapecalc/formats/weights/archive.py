@@ -13,7 +13,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.dims import binary_text
 from shapecalc.document.files import MAX_BYTES
 from shapecalc.formats.json_text import parse_json
-from shapecalc.formats.weights.stored import Refused
+from shapecalc.formats.weights.stored import Refused, telling_damage
 
 _CONFIG = "config.json"
 MEMBER = "model.weights.h5"
@@ -25,8 +25,9 @@ def read_config(archive: zipfile.ZipFile) -> Any:
     if _CONFIG not in archive.namelist() or archive.getinfo(_CONFIG).file_size > MAX_BYTES:
         return None
     try:
-        return parse_json(archive.read(_CONFIG).decode("utf-8", "replace"))
-    except (Fault, ValueError):
+        with telling_damage("the archive"):
+            return parse_json(archive.read(_CONFIG).decode("utf-8", "replace"))
+    except (Fault, Refused):
         return None
 
 
@@ -48,10 +49,16 @@ def open_member(archive: zipfile.ZipFile, file: IO[bytes], limit: int | None) ->
     if limit is not None and member.file_size > limit:
         words = f"its weights unpack to {binary_text(member.file_size)}, more than the {binary_text(limit)} allowed"
         raise Refused(words, "SC603")
-    if member.compress_type == zipfile.ZIP_STORED:
-        yield io.BufferedReader(_Window(file, _data_of(file, member), member.file_size)), member.file_size
-    else:
-        yield io.BytesIO(archive.read(member)), member.file_size
+    with telling_damage("the archive"):
+        opened = _open(archive, file, member)
+    yield opened, member.file_size
+
+
+def _open(archive: zipfile.ZipFile, file: IO[bytes], member: zipfile.ZipInfo) -> IO[bytes]:
+    """A member as a file in which one may go back and forth."""
+    if member.compress_type != zipfile.ZIP_STORED:
+        return io.BytesIO(archive.read(member))
+    return io.BufferedReader(_Window(file, _data_of(file, member), member.file_size))
 
 
 def _data_of(file: IO[bytes], member: zipfile.ZipInfo) -> int:

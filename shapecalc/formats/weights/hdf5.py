@@ -7,16 +7,15 @@ there. None of this is followed: a file that has any of it is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from math import prod
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from shapecalc.diagnostics import Fault
 from shapecalc.dims import binary_text
 from shapecalc.formats.weights.hdf5_text import read_texts
-from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, plain_name, refuse
+from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, plain_name, refuse, telling_damage
 
 INSTALL = "pip install 'shapecalc-cli[h5]'"
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -59,20 +58,15 @@ class Hdf5(NamedTuple):
 
 @contextmanager
 def open_hdf5(file: IO[bytes], path: str, size: int) -> Iterator[Hdf5]:
-    """An HDF5 file of so many bytes for reading, and what goes wrong within in our words. Raises Fault."""
+    """An HDF5 file of so many bytes for reading. Raises Fault where h5py is not installed, else Refused."""
     try:
         import h5py
     except ImportError:
         raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=INSTALL) from None
-    try:
-        with h5py.File(file, "r") as opened:
-            yield _list_arrays(opened, file, size)
-    except (Fault, MemoryError):
-        raise
-    except Refused as refused:
-        raise refuse(path, str(refused), refused.code) from None
-    except Exception:  # HDF5 and what it unpacks with have no list of what they may raise
-        raise refuse(path, "the HDF5 file is damaged") from None
+    with ExitStack() as stack:
+        with telling_damage("the HDF5 file"):
+            found = _list_arrays(stack.enter_context(h5py.File(file, "r")), file, size)
+        yield found
 
 
 def _list_arrays(opened: Any, file: IO[bytes], size: int) -> Hdf5:
@@ -139,7 +133,7 @@ def _stored(path: str, dataset: Any) -> StoredWeight:
         raise Refused(f"`{path}` holds no plain numbers")
     _require_stored(path, dataset, plain)
     words = "bfloat16" if brief else dtype.name
-    return StoredWeight(shape, words, lambda: _read(dataset, brief))
+    return StoredWeight(shape, words, lambda: _read(path, dataset, brief))
 
 
 def _is_brief(dataset: Any) -> bool:
@@ -163,10 +157,11 @@ def _require_stored(path: str, dataset: Any, plain: Any) -> None:
         raise Refused(f"`{path}` has {binary_text(declared)}, in pieces of {binary_text(chunk)}", "SC614")
 
 
-def _read(dataset: Any, brief: bool) -> Array:
+def _read(path: str, dataset: Any, brief: bool) -> Array:
     array = np.empty(dataset.shape, dataset.dtype)
     if array.size:
-        dataset.read_direct(array) if array.shape else array.__setitem__((), dataset[()])
+        with telling_damage(f"`{path}` in it"):
+            dataset.read_direct(array) if array.shape else array.__setitem__((), dataset[()])
     return widen(array.view(np.uint16)) if brief else array
 
 

@@ -30,7 +30,7 @@ def read_texts(file: IO[bytes], address: int, name: str) -> list[str] | None:
         for kind, message in _messages(file, address):
             if kind == _ATTRIBUTE and (texts := _texts(file, message, name.encode())) is not None:
                 return [plain_name(text.rstrip(b"\0").decode("utf-8", "replace")) for text in texts]
-    except (struct.error, IndexError):
+    except (struct.error, OSError, OverflowError, ValueError):  # places that are not in the file
         return None
     finally:
         file.seek(place)

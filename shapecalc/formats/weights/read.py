@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO
 
 from shapecalc.diagnostics import Fault
 from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, open_archive
 from shapecalc.formats.weights import archive, hdf5, keras3, legacy, npz, safetensors
-from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_large
+from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_large, telling_damage
 
 _ZIP = b"PK"
 
@@ -29,24 +29,32 @@ def open_weights(path: str, limit: int | None = None, data: bytes | None = None)
             yield found
     except Refused as refused:
         raise refuse(path, str(refused), refused.code) from None
+
+
+def _open_archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """Raises Refused, and what zipfile raises."""
+    try:
+        return open_archive(file)
     except Damaged as damaged:
-        raise refuse(path, str(damaged)) from None
-    except zipfile.BadZipFile:
-        raise refuse(path, "the archive is damaged") from None
+        raise Refused(str(damaged)) from None
 
 
 def _open(path: str) -> IO[bytes]:
     """A file that can be read twice. Raises Refused."""
     try:
-        return open_file(path)
+        file = open_file(path)
     except Fault as fault:
         # The finding is about weights: which file cannot be read, its code says.
         raise Refused(fault.diagnostics[0].message.rpartition(": ")[2]) from None
+    if not file.seekable():
+        file.close()
+        raise Refused("it is a pipe, and a file is wanted")
+    return file
 
 
 @contextmanager
 def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]:
-    """What an open file holds. Raises Fault, Refused and what `zipfile` raises."""
+    """What an open file holds. Raises Fault and Refused."""
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(16)
@@ -55,7 +63,9 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
         with _read_hdf5(file, path, size) as found:
             yield found
     elif start.startswith(_ZIP):
-        with open_archive(file) as opened:
+        with ExitStack() as stack:
+            with telling_damage("the archive"):
+                opened = stack.enter_context(_open_archive(file))
             if not archive.is_keras_archive(opened):
                 yield WeightFile(path, "NumPy", npz.list_arrays(path), [])
                 return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
@@ -57,6 +58,17 @@ class WeightFile(NamedTuple):
     kind: str
     weights: dict[str, StoredWeight]
     layers: list[StoredLayer]
+
+
+@contextmanager
+def telling_damage(what: str) -> Iterator[None]:
+    """Raises Refused in place of whatever a library raises: none has a list of that."""
+    try:
+        yield
+    except (Fault, MemoryError, Refused):
+        raise
+    except Exception:
+        raise Refused(f"{what} is damaged") from None
 
 
 def plain_name(name: str) -> str:

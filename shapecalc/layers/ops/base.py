@@ -1,6 +1,6 @@
 """What all operations share: functions of keras.ops as layer types, written `ops.NAME`. https://keras.io/api/ops/
 
-They have no weights, drop masks without a word, and follow Keras's dtype promotion where layers cast to their own
+They have no weights, drop masks without a warning, and follow Keras's dtype promotion where layers cast to their own
 dtype. Axis 0 is the batch axis, and counts as an axis: `ops.reshape: {newshape: [-1, 12]}`.
 """
 
@@ -25,7 +25,7 @@ LIMITS = {f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32,
 
 
 class Operation(Layer):
-    """A function of keras.ops. `operands` names the ports for which a constant may stand among the arguments."""
+    """A function of keras.ops. `operands` names the ports that may be given as a constant argument instead."""
 
     masking = "stop"
     may_be_empty = True
@@ -33,15 +33,9 @@ class Operation(Layer):
     trainable = None  # type: ignore[assignment]
     dtype = None  # type: ignore[assignment]
 
-    @property
-    def compute_dtype(self) -> str:
-        """Never the dtype of an output: each rule says its own."""
-        return "float32"
-
-    @property
-    def variable_dtype(self) -> str:
-        """There are no weights."""
-        return "float32"
+    def split_dtype(self) -> tuple[str, str]:
+        """Compute and variable dtype. Nothing uses them: rules give the dtype of outputs, and there are no weights."""
+        return "float32", "float32"
 
 
 def name_class(type_name: str) -> str:
@@ -62,7 +56,7 @@ def index_by_name(*types: type[Operation]) -> dict[str, type[Operation]]:
 
 
 class ConstantKind(Kind):
-    """A number, true or false, or a list of such lists: what may stand in a tensor's place."""
+    """A number, true or false, or a nested list of them, in place of a tensor."""
 
     name = "number or list of numbers"
 
@@ -113,7 +107,7 @@ def find_dtype(tensor: Tensor) -> str:
 def fill_operands(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
     """The operands: constants where the arguments give them, and the tensors fed, in order, for the rest.
 
-    A scalar has Python's dtype, `int` or `float`, which gives way to what it meets; a list has int32 or float32.
+    A scalar has Python's dtype, `int` or `float`, which takes that of the tensors; a list has int32 or float32.
     """
     tensors = [tensor for tensor in fed if tensor is not None]
     missing = [name for name in cfg.operands if getattr(cfg, name) is None]
@@ -160,7 +154,7 @@ def promote_dtypes(cfg: Operation, *tensors: Tensor) -> str:
 
 
 def refuse_dtype(tensor: Tensor, wanted: str, port: str) -> None:
-    """Says that an operation has no meaning for values of this dtype."""
+    """Raises ShapeError: an operation has no meaning for values of this dtype."""
     raise ShapeError(
         f"needs {wanted}, got {find_dtype(tensor)}",
         input=port,
@@ -216,23 +210,23 @@ def locate_axes(axis: int | tuple[int, ...] | None, ndim: int, argument: str = "
 
 
 def refuse_open_sizes(sizes: tuple[Size, ...], argument: str) -> tuple[Size, ...]:
-    """The sizes as they are; refuses a -1, which only a reshape can work out."""
+    """Refuses a -1 among the sizes, which only a reshape can work out."""
     if -1 in sizes:
         raise ShapeError(f"-1 has no meaning in `{argument}`", arg=argument, code="SC205", help="write every number")
     return sizes
 
 
 def make_output(sizes: tuple[Size, ...] | list[Size], dtype: str | None, **macs: tuple[Size, ...]) -> Inferred:
-    """What is inferred of an operation with one output."""
+    """The `Inferred` of an operation with one output."""
     return Inferred(outputs={"output": Tensor(Shape(sizes), dtype or "float32")}, macs=macs)
 
 
 def note_numbers(inferred: Inferred, least: Size, most: Size) -> Inferred:
-    """The same, its one output known to hold whole numbers from `least` to `most`, both among them."""
+    """The same, with the note that its output holds whole numbers from `least` to `most`, both included."""
     known = {port: tensor._replace(numbers=Numbers(least, most)) for port, tensor in inferred.outputs.items()}
     return Inferred(known, macs=inferred.macs)
 
 
 def make_outputs(tensors: list[Tensor]) -> Inferred:
-    """What is inferred of an operation with a list of outputs: `output`, then by number from 1."""
+    """The `Inferred` of an operation with a list of outputs: `output`, then by number from 1."""
     return Inferred(outputs={"output" if index == 0 else str(index): tensor for index, tensor in enumerate(tensors)})

@@ -1,6 +1,6 @@
 """Operations entry by entry: one input, two that broadcast, comparisons, casts. https://keras.io/api/ops/numpy/
 
-The tables at the end are the families; a family says what dtype comes out, and which it refuses.
+The tables at the end are the families; each gives the dtype of the output, and the dtypes that it refuses.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ _UNARY: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ),
     ("bool", _ARRAYS, (), "logical_not isnan isinf isfinite"),
 )
-"""What comes out, where Keras documents it, which dtypes are refused, and the operations."""
+"""The dtype of the output, the section of Keras's pages, the refused dtypes, and the operations."""
 
 _BINARY: tuple[tuple[str, bool, str], ...] = (
     ("same", False, "add subtract multiply maximum minimum power floor_divide"),
@@ -259,7 +259,7 @@ _BINARY: tuple[tuple[str, bool, str], ...] = (
     ("bool", True, "equal not_equal logical_and logical_or logical_xor"),
     ("bool", False, "greater greater_equal less less_equal"),
 )
-"""What comes out, whether two truth values will do, and the operations."""
+"""The dtype of the output, whether two truth values are taken, and the operations."""
 
 TYPES = index_by_name(
     *(

@@ -34,7 +34,7 @@ _MODULES = {
 }
 
 NAMES: dict[str, str] = {f"ops.{name}": module for module, names in _MODULES.items() for name in names.split()}
-"""What a spec calls an operation, to its module."""
+"""The name of an operation in a spec, to its module."""
 
 
 def find(type_name: str) -> type[Operation] | None:
@@ -47,5 +47,5 @@ def find(type_name: str) -> type[Operation] | None:
 
 
 def list_types() -> dict[str, type[Operation]]:
-    """All operations by what a spec calls them; imports every module."""
+    """All operations by their names in a spec; imports every module."""
     return {name: import_module(f"shapecalc.layers.ops.{module}").TYPES[name] for name, module in NAMES.items()}

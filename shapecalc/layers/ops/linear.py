@@ -20,7 +20,8 @@ from shapecalc.layers.values import Inferred, Tensor
 class OpsMatmul(Operation):
     """x1 @ x2 over the last two axes; those before broadcast. https://keras.io/api/ops/numpy/#matmul-function
 
-    (..., rows, features) @ (..., features, columns) is (..., rows, columns); a vector lends itself an axis.
+    (..., rows, features) @ (..., features, columns) is (..., rows, columns); a vector counts as
+    a matrix of one row or column.
     """
 
     type_name = "ops.matmul"

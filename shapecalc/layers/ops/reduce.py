@@ -31,7 +31,7 @@ _SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", 
 
 
 class Reduction(Operation):
-    """Axes brought down to one value: (batch, time, features) over axis 1 is (batch, features).
+    """Axes reduced to one value: (batch, time, features) over axis 1 is (batch, features).
 
     Without `axis` all of them go, the batch axis too. `gives` says the dtype: a rule of `made`, or a name.
     """

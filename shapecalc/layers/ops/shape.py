@@ -212,7 +212,7 @@ class OpsSplit(Operation):
 
 
 MOST_PARTS = 10_000
-"""More outputs than this nobody refers to."""
+"""Most outputs of one call; nobody refers to more."""
 
 
 @rule(OpsSplit)

@@ -1,4 +1,4 @@
-"""What stands between the brackets of `x[...]`, as data, and the sizes it leaves."""
+"""The key between the brackets of `x[...]`, as data, and the sizes that it leaves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diagnostics as a person reads them: the line, the place in it, the other places, the way out."""
+"""Diagnostics for people: the line, the marked place in it, the other places, the way out."""
 
 from __future__ import annotations
 

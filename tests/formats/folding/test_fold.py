@@ -268,3 +268,60 @@ def test_more_layers_are_a_matter_of_more_repeats() -> None:
 def test_report_of_a_folded_spec_has_no_findings() -> None:
     result = written(build([("residual", 16, True, 3), ("squeeze", 8, False, 2)], 2))
     assert report_of(result.text).diagnostics == []
+
+
+def frozen(text: str, *names: str) -> FlatModel:
+    """A spec laid flat, with `trainable: false` on the layers of these types."""
+    flat = flatten(report_of(text))
+    for layer, (kind, arguments) in flat.layers.items():
+        if kind in names:
+            flat.layers[layer] = kind, {**arguments, "trainable": False}
+    return flat
+
+
+STEPS_AND_HEAD = """
+input: [16, 16, 4]
+blocks:
+  Step:
+    args: {filters: required}
+    layers:
+      - Conv2D: {filters: $filters, kernel_size: 3, padding: same, use_bias: false}
+      - BatchNormalization: {momentum: 0.9}
+      - ReLU: {max_value: 6}
+      - DepthwiseConv2D: {kernel_size: 3, padding: same, use_bias: false}
+layers:
+  - Step: {filters: $f}
+    repeat: {f: [8, 16, 8, 24]}
+  - Dense: {units: 3}
+"""
+
+
+def test_blocks_that_are_frozen_as_a_whole_say_so_once() -> None:
+    kinds = ("Conv2D", "BatchNormalization", "DepthwiseConv2D", "ReLU")
+    result = written(frozen(STEPS_AND_HEAD, *kinds))
+    assert result.report.trainable == 75
+    said = [line.strip() for line in result.text.splitlines() if "trainable" in line]
+    assert len(said) == 1
+    assert said[0].startswith("- ConvNormAct: {")
+    assert said[0].endswith("trainable: false}")
+
+
+def test_layers_that_are_frozen_alone_say_so_themselves() -> None:
+    flat = frozen(STEPS_AND_HEAD, "BatchNormalization")
+    result = written(flat)
+    assert result.report.trainable == written(flat, fold=False).report.trainable == 4_899
+    said = [line.strip() for line in result.text.splitlines() if "trainable" in line]
+    assert said == ["- BatchNormalization: {momentum: 0.9, trainable: false}"]
+
+
+def test_calls_of_a_block_may_train_what_others_do_not() -> None:
+    flat = flatten(report_of(STEPS_AND_HEAD))
+    for number, layer in enumerate(flat.layers):
+        kind, arguments = flat.layers[layer]
+        if number < 8 or kind == "BatchNormalization":
+            flat.layers[layer] = kind, {**arguments, "trainable": False}
+    result = written(flat)
+    clean = written(flat, fold=False)
+    assert "trained" in result.text
+    assert result.report.trainable == clean.report.trainable
+    assert result.text.count("trainable: $trained") == 2  # the convolutions; of the normalization no call is trained

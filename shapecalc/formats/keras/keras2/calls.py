@@ -11,16 +11,13 @@ from typing import Any, TypeAlias
 
 from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.keras2 import functions, places  # noqa: F401, they register what they define
+from shapecalc.formats.keras.keras2.masks import RECURRENT, feed_masks, starts_mask
 from shapecalc.formats.keras.keras2.writer import Size, Sizes, Writer, is_function, is_tensor, tensor
 from shapecalc.formats.keras.nodes import CallKey, order_calls, read_sources
 
 Json: TypeAlias = dict[str, Any]
 
 _CONSTANT = "_CONSTANT_VALUE"
-_RECURRENT = (
-    "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN",
-)  # fmt: skip
-"""Layers whose states Keras 2 lists after what they are fed."""
 
 
 def modern_calls(config: Json, layers: list[Any]) -> Json:
@@ -41,6 +38,7 @@ class _Calls:
         self.causal = {name for name, entry in self.entries.items() if entry["config"].pop("causal", False)}
         self.results: dict[CallKey, tuple[Any, ...]] = {}
         self.written: dict[str, list[Json]] = {}
+        self.writer = Writer({*self.entries})
 
     def find_first_calls(self) -> dict[str, int]:
         """The number of the first call of each model within: Keras counts, before those calls, the model's own."""
@@ -58,14 +56,9 @@ class _Calls:
             name: {**entry, "inbound_nodes": [self.call(entry, call, name) for call in _calls_of(entry, name)]}
             for name, entry in self.entries.items()
         }
+        starts = {name for name, _, _ in read_sources(self.config.get("input_layers"), "")}
         if any(map(is_function, entries.values())):
-            starts = {name for name, _, _ in read_sources(self.config.get("input_layers"), "")}
-            writer = Writer({*entries})
-            for name, number in order_calls(entries, starts, ""):
-                if is_function(entries[name]):
-                    node = self.settle(entries[name]["inbound_nodes"][number])
-                    self.results[name, number] = writer.call(entries[name], node)
-                    self.written.setdefault(name, []).extend(writer.take_entries())
+            self.write_functions(entries, starts)
         modern: list[Any] = []
         for layer in self.layers:
             if not _is_entry(layer):
@@ -76,7 +69,17 @@ class _Calls:
                 name = _name_of(layer)
                 nodes = [self.settled(node, name) for node in entries[name]["inbound_nodes"]]
                 modern.append({**entries[name], "inbound_nodes": nodes})
-        return modern
+        if any(map(starts_mask, entries.values())):
+            feed_masks({_name_of(layer): layer for layer in modern if _is_entry(layer)}, starts, self.writer)
+        return [*modern, *self.writer.take_entries()]
+
+    def write_functions(self, entries: dict[str, Json], starts: set[str]) -> None:
+        """Writes the functions, each after those that it is fed by. Raises Fault."""
+        for name, number in order_calls(entries, starts, ""):
+            if is_function(entries[name]):
+                node = self.settle(entries[name]["inbound_nodes"][number])
+                self.results[name, number] = self.writer.call(entries[name], node)
+                self.written.setdefault(name, []).extend(self.writer.take_entries())
 
     def call(self, entry: Json, call: Any, name: str) -> Json:
         """One call as Keras 3 writes it, functions yet to be replaced. Raises Fault."""
@@ -87,7 +90,7 @@ class _Calls:
             return {"args": [fed], "kwargs": arguments}
         if isinstance(fed, list) and len(fed) == 1:
             fed = fed[0]
-        if isinstance(fed, list) and entry["class_name"] in _RECURRENT:
+        if isinstance(fed, list) and entry["class_name"] in RECURRENT:
             fed, arguments = fed[0], {**arguments, "initial_state": fed[1:]}
         if isinstance(fed, dict) and not is_tensor(fed) and "input_layers" in entry["config"]:
             fed = _by_input(fed, entry["config"]["input_layers"])

@@ -186,6 +186,36 @@ def translation() -> Model:
     return keras.Model([source, target], layers.Dense(4, activation="softmax")(decoded))
 
 
+def masked_translation() -> Model:
+    """Words that are masked, read and written: Keras 2 obeys the mask beside the states."""
+    source, target = keras.Input((6,), dtype="int32"), keras.Input((5,), dtype="int32")
+    read, state, memory = layers.LSTM(4, return_state=True, return_sequences=True)(
+        layers.Embedding(8, 4, mask_zero=True)(source)
+    )
+    words = layers.Dropout(0.1)(layers.Embedding(8, 4, mask_zero=True)(target))
+    written = layers.LSTM(4, return_sequences=True)(words, initial_state=[state, memory])
+    attended = layers.Attention()([written, read])
+    again = layers.GRU(3, return_sequences=True)(attended, initial_state=layers.Dense(3)(state))
+    return keras.Model([source, target], [layers.TimeDistributed(layers.Dense(2))(again), layers.LSTM(2)(written)])
+
+
+def merged_masks() -> Model:
+    """Masks that are joined: a step is kept that each mask keeps, and who has none has no say."""
+    words, tags = keras.Input((6,), dtype="int32"), keras.Input((6,), dtype="int32")
+    numbers = keras.Input((6, 4), name="numbers")
+    first = layers.Embedding(8, 4, mask_zero=True)(words)
+    second = layers.Masking(0.5)(layers.Embedding(8, 4, mask_zero=True)(tags))
+    both = layers.add([first, layers.Embedding(8, 4, mask_zero=True)(tags)])
+    one = layers.concatenate([first, numbers])
+    same = layers.multiply([first, layers.Dense(4)(first)])
+    outputs = [
+        layers.LSTM(3)(both), layers.Bidirectional(layers.GRU(3))(one), layers.GlobalAveragePooling1D()(both),
+        layers.GlobalAveragePooling1D()(same), layers.LSTM(3)(layers.average([numbers, second])),
+        layers.SimpleRNN(2, return_sequences=True)(layers.maximum([numbers, numbers])),
+    ]  # fmt: skip
+    return keras.Model([words, tags, numbers], outputs)
+
+
 def translation_both_ways() -> Model:
     """States of a Bidirectional, joined for a decoder; and those that begin another Bidirectional."""
     source, target = keras.Input((4, 5)), keras.Input((3, 4))
@@ -208,7 +238,7 @@ def cells() -> Model:
 
 def attended_translation() -> Model:
     """Attention by dot and by sum over what was read."""
-    source, target = keras.Input((5,), name="source"), keras.Input((4,), name="target")
+    source, target = keras.Input((5,), dtype="int32"), keras.Input((4,), dtype="int32")
     read = layers.LSTM(6, return_sequences=True)(layers.Embedding(12, 6)(source))
     written = layers.LSTM(6, return_sequences=True)(layers.Embedding(10, 6)(target))
     dotted = layers.Attention(use_scale=True)([written, read])
@@ -451,7 +481,7 @@ def wide_and_deep() -> Model:
 
 def factorization() -> Model:
     """Users and films, embedded, and the product of the two."""
-    user, film = keras.Input((1,), name="user"), keras.Input((1,), name="film")
+    user, film = keras.Input((1,), dtype="int32"), keras.Input((1,), dtype="int32")
     users = layers.Flatten()(layers.Embedding(8, 4, embeddings_regularizer="l2", name="users")(user))
     films = layers.Flatten()(layers.Embedding(9, 4, embeddings_initializer="uniform", name="films")(film))
     bias = layers.Flatten()(layers.Embedding(9, 1)(film))
@@ -627,7 +657,8 @@ def efficientnet_b0() -> Model:
 
 MODELS = (
     perceptron, digits, vgg_like, residual, inception, unet, mobile_blocks, waves, volumes, sentiment, stacked_gru,
-    stateful_rnn, old_gates, moving_pictures, translation, translation_both_ways, cells, attended_translation,
+    stateful_rnn, old_gates, moving_pictures, translation, masked_translation, merged_masks, translation_both_ways,
+    cells, attended_translation,
     attention_by_layers, transformer_block, attention_by_functions, vision_transformer, arithmetic, slices, elementwise,
     along_axes, places, images_by_functions, super_resolution, by_backend, siamese, triplet, autoencoder, shared_layers,
     nested_twice, dictionaries, nested_by_name, wide_and_deep, factorization, reading_of_text_in_images, generator,
