@@ -207,3 +207,8 @@ def test_a_damaged_model_is_refused_or_shown(name: str, bare: bool, damage: list
         container, key = found[position % len(found)]
         container[key] = json.loads(junk)
     assert codes(json.dumps(model)) <= {"SC609", "SC511"}
+
+
+def test_a_layer_that_is_called_like_a_word_of_yaml_may_be_the_output() -> None:
+    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "None", "units": 2}}
+    assert str(read_report(sequential(dense)).outputs["output"].shape) == "(None, 2)"
