@@ -79,7 +79,7 @@ def _layer(flat: FlatModel, blocks: dict[str, FlatModel], name: str, calls: list
         nodes = []
         for call, feed in zip(calls, fed, strict=True):
             if type_name == "StackedRNNCells":
-                feed["states"] = _nest_states(arguments["cells"], iter(feed["states"]))
+                feed["states"] = nest_states(arguments["cells"], iter(feed["states"]))
             first_fed = [feed.pop(port) for port in [*feed][:1]]
             if type_name in blocks and feed:
                 first_fed, feed = [[*first_fed, *feed.values()]], {}
@@ -87,13 +87,13 @@ def _layer(flat: FlatModel, blocks: dict[str, FlatModel], name: str, calls: list
     return {**made, "name": name, "inbound_nodes": nodes}
 
 
-def _nest_states(cells: list[dict[str, Any]], states: Iterator[Any]) -> list[Any]:
+def nest_states(cells: list[dict[str, Any]], states: Iterator[Any]) -> list[Any]:
     """The states of cells above one another as Keras wants them: those of a cell that has several in a list."""
     nested = []
     for cell in cells:
         type_name, arguments = _single(cell)
         if type_name == "StackedRNNCells":
-            nested.append(_nest_states(arguments["cells"], states))
+            nested.append(nest_states(arguments["cells"], states))
         else:
             nested.append([next(states), next(states)] if type_name == "LSTMCell" else next(states))
     return nested

@@ -12,21 +12,25 @@ from shapecalc.formats.keras.stand_ins import list_unused
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
-    from shapecalc.layers.values import Inferred
+    from shapecalc.layers.values import Inferred, Weight
 
 
 def prepare(report: Report) -> tuple[FlatModel, list[Diagnostic]]:
     """The model laid flat, and notes on the layers that Keras leaves out. Raises Fault with SC609."""
     if report.walk is None:
         raise Fault(*report.diagnostics)
-    refuse_formulas(report.walk)
+    refuse_unbuilt(report.walk)
     flat = flatten(report)
     message = "leads to no output of the model, and Keras leaves it out with its weights"
     return flat, [note("SC303", message, subject=name) for name in list_unused(flat)]
 
 
-def refuse_formulas(walk: Walk, path: str = "") -> None:
-    """Raises Fault with SC609 for a layer whose arguments or weights are formulas: Keras builds it of numbers."""
+def refuse_unbuilt(walk: Walk, path: str = "") -> None:
+    """Raises Fault with SC609 for a layer that Keras cannot build.
+
+    Its arguments and weights must be numbers, and where it is called again, it must have the weights it has.
+    """
+    owners: dict[str, list[tuple[str, Weight]]] = {}
     for node, inferred in zip(walk.graph.nodes, walk.results, strict=True):
         if node.entry is None or node.layer is None or inferred is None:
             continue
@@ -36,9 +40,11 @@ def refuse_formulas(walk: Walk, path: str = "") -> None:
             if formula is not None:
                 raise _refusal(f"`{name}` of {node.layer.type_name} is the formula {formula}", own, formula)
         _refuse_weights(inferred, own)
-        inner = inferred.walk
-        if inner is not None:
-            refuse_formulas(inner, f"{own}/")
+        weights = list(inferred.all_weights())
+        if owners.setdefault(node.weights_of, weights) != weights:
+            raise refusal(f"is `{node.weights_of}` again, and its input asks for weights of other shapes", own)
+        if inferred.walk is not None:
+            refuse_unbuilt(inferred.walk, f"{own}/")
 
 
 def _refuse_weights(inferred: Inferred, path: str) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras.code.program import Program
-from shapecalc.formats.keras.outgoing import refuse_formulas
+from shapecalc.diagnostics import Fault, clean
+from shapecalc.formats.flat_model import flatten
+from shapecalc.formats.keras.code.flat import write_flat_functions
+from shapecalc.formats.keras.code.no_form import NoForm
+from shapecalc.formats.keras.code.program import Program, assemble
+from shapecalc.formats.keras.outgoing import refuse_unbuilt
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -16,5 +19,10 @@ def keras_python(report: Report) -> str:
     """The code of a module with `build_model`. Raises Fault with SC609 for what has no form in it."""
     if report.walk is None:
         raise Fault(*report.diagnostics)
-    refuse_formulas(report.walk)
-    return Program(report).write()
+    refuse_unbuilt(report.walk)
+    try:
+        return Program(report).write()
+    except NoForm as reason:
+        helpers: set[str] = set()
+        functions = write_flat_functions(flatten(report), helpers)
+        return assemble(functions, helpers, f"# Laid flat, with every value put in: {clean(str(reason))}.\n")

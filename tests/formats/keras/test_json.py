@@ -42,11 +42,11 @@ def test_every_spec_was_written() -> None:
         ),
         (
             "input: [4]\nlayers:\n  - ops.arange: {start: 0}\n  - ops.sum",
-            "arange: Keras has no constant without numbers",
+            "arange: Keras has nothing to stand in for numbers in order where there are none",
         ),
         (
             "input: [4]\nlayers:\n  - ops.arange: {start: 3, dtype: float16}",
-            "arange: Keras has no constant of float16 that keeps its dtype",
+            "arange: Keras adds up ones in float16 only to a few hundred",
         ),
         ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
         (

@@ -118,9 +118,58 @@ def test_code_is_laid_out_within_a_width(name: str) -> None:
     [
         ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
         ("input: [d]\nlayers:\n  - Dense: {units: 3}", "dense: the shape of its `kernel` depends on d"),
+        (
+            "input: [4]\nlayers:\n  - Dense: {units: 3, name: a}\n  - reuse: {layer: a, name: b}",
+            "b: is `a` again, and its input asks for weights of other shapes",
+        ),
+        (
+            "inputs: {a: [5, 3], b: [5, 3]}\nlayers:\n  - TimeDistributed: {layer: Add}\n    from: [a, b]",
+            "time_distributed: in Keras TimeDistributed takes one input, and this one takes several",
+        ),
     ],
 )
 def test_what_keras_cannot_build_is_refused(text: str, message: str) -> None:
     with pytest.raises(Fault) as fault:
         code_of(text)
     assert fault.value.diagnostics[0].sentence.startswith(message)
+
+
+FLAT = {
+    "reads a mapping from an argument": (
+        "args: {rounds: {units: [3, 2]}}\ninput: [4]\nlayers:\n  - Dense: {units: $units}\n    repeat: $rounds\n"
+    ),
+    "has another number of outputs by argument": (
+        "input: [4, 3]\nblocks:\n  B:\n    args: {state: false}\n    layers:\n"
+        "      - LSTM: {units: 2, return_state: $state, return_sequences: true}\n"
+        "layers:\n  - B: {state: true, name: b}\n  - B:\n    from: b.output\n"
+    ),
+    "is exact where floats are not": "args: {w: 0.29}\ninput: [4]\nlayers:\n  - Dense: {units: floor($w * 100)}\n",
+    "is named by an argument": "args: {n: first}\ninput: [4]\nlayers:\n  - Dense: {units: 2, name: $n}\n",
+    "is skipped and has several outputs": (
+        "args: {deep: true}\ninput: [4, 3]\nlayers:\n  - GRU: {units: 3, return_state: true, name: g}\n    if: $deep\n"
+        "  - Concatenate:\n    from: [g, g.state_h]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_what_has_no_form_with_parameters_is_laid_flat(name: str) -> None:
+    code = code_of(FLAT[name])
+    assert code.startswith("# Laid flat, with every value put in: ")
+    assert "def build_model():" in code
+    ast.parse(code)
+
+
+def test_a_flat_model_is_a_call_a_line() -> None:
+    code = code_of(FLAT["has another number of outputs by argument"])
+    assert (
+        code.partition("\n\n\n")[2].partition("\n\n\n")[0]
+        == """\
+def build_model():
+    inputs = keras.Input((4, 3), name="input")
+    b_lstm = layers.LSTM(
+        units=2, return_sequences=True, return_state=True, name="b_lstm"
+    )(inputs)[0]
+    b_1_lstm = layers.LSTM(units=2, return_sequences=True, name="b_1_lstm")(b_lstm)
+    return keras.Model(inputs, b_1_lstm, name="model")"""
+    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.formats.flat_model import plain_arguments, refusal
+from shapecalc.formats.flat_model import plain_arguments
 from shapecalc.formats.keras.code.expressions import in_python
 from shapecalc.formats.keras.code.layout import Code, sequence, tuple_of
 from shapecalc.formats.keras.code.literals import write_literal, write_object, write_value
+from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.formats.keras.json import single_item
 from shapecalc.model.values import Values
 
@@ -31,21 +32,21 @@ class Expressions:
         self.scopes = scopes
 
     def write(self, node: Node) -> Code:
-        """A value by itself. Raises Fault with SC609."""
+        """A value by itself. Raises NoForm."""
         if not reads_names(node):
             return write_literal(self.read(node))
         if isinstance(node, ScalarNode):
             source = in_python(node.value, self.names, self.scopes)
             if source is None:
-                raise refusal(f"`{node.value}` has no form in Python that comes to the same", self.spec.name)
+                raise NoForm(f"`{node.value}` has no form in Python that comes to the same")
             return source
         if isinstance(node, SequenceNode):
             items = [self.write(item) for item in node.items]
             return tuple_of(items) if len(items) <= 4 else sequence(items)
-        raise refusal("a mapping of expressions has no form in Python", self.spec.name)
+        raise NoForm("a mapping of expressions has no form in Python")
 
     def write_argument(self, node: Node, argument: Arg[Any], owner: type[Layer]) -> Code | None:
-        """The value of an argument; None where it says what the default says. Raises Fault with SC609."""
+        """The value of an argument; None where it says what the default says. Raises NoForm."""
         if reads_names(node):
             only = node.only() if isinstance(node, MappingNode) else None
             if only is None or not isinstance(only[1], MappingNode):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shapecalc.document.nodes import MappingNode
+from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.code.layers import Layers
 from shapecalc.formats.keras.code.layout import INDENT, Call, Code, call, keyword, sequence, write_flat
 from shapecalc.formats.keras.code.operations import write_arguments, write_operation
@@ -37,7 +38,7 @@ class Calls:
         name = self.write_name(plan, index)
         block = self.spec.find_block(type_name)
         if plan.is_reuse:
-            self.assign(plan, Call(self.body.layer_of(target_of(plan.entry)), self.arguments_of(plan, fed)))
+            self.add_again(plan, fed, index)
         elif block is not None:
             self.add_block(plan, block, fed, name)
         elif type_name == "ops.arange":
@@ -48,11 +49,24 @@ class Calls:
         else:
             self.add_layer(plan, type_name, fed, name)
 
+    def add_again(self, plan: Plan, fed: Fed, index: str) -> None:
+        """The call of a layer above; a function is called again by writing it again."""
+        made = self.body.plans.find_target(target_of(plan.entry))[0]
+        type_name = str(made.entry.key.value)
+        if type_name == "ops.arange":
+            self.assign(plan, self.write_arange(made, f'{self.write_name(made, index)[:-1]}_again"'))
+        elif type_name.startswith("ops."):
+            self.assign(plan, write_operation(type_name, made.entry.args, fed, self.body.expressions()))
+        else:
+            self.assign(plan, Call(self.body.layer_of(target_of(plan.entry)), self.arguments_of(plan, fed)))
+
     def add_layer(self, plan: Plan, type_name: str, fed: Fed, name: str) -> None:
         """The call of a layer, which gets a variable where something is done with it besides."""
         layer_type = find(type_name)
         assert layer_type is not None
         first = next(iter(fed.values()), None)
+        if type_name == "TimeDistributed" and isinstance(first, list):
+            raise refusal("in Keras TimeDistributed takes one input, and this one takes several", plan.name or "")
         own = self.avoid_functions(plan, name)
         nodes = self.module.uses.nodes_of(plan.entry)
         self.layers.has_weights = not nodes or any(inferred.params != 0 for _, inferred in nodes)
@@ -71,13 +85,25 @@ class Calls:
         """The call of a block's function; of a block that is called again, of a model made of it."""
         args = plan.entry.args
         if plan.is_called_again:
-            shapes = {port: f"batch_shape={fed[port]}.shape, dtype={fed[port]}.dtype" for port in block.inputs}
+            shapes = {port: self.shape_of_input(plan, place, fed[port]) for place, port in enumerate(block.inputs)}
             made = self.layers.model_of(block, args, name, shapes, identifier(plan.name or ""))
             self.assign(plan, Call(self.keep_layer(plan, made), self.arguments_of(plan, fed)))
             return
         feeds = [str(fed[port]) for port in block.inputs if port in fed]
         arguments = self.layers.block_arguments(block, args)
         self.assign(plan, call(self.module.functions[block], *feeds, *arguments, keyword("name", name)))
+
+    def shape_of_input(self, plan: Plan, port: int, fed: str | list[str]) -> str:
+        """What makes an input of a block that is called several times: of the sizes that all calls have in common."""
+        plans = self.body.plans
+        calls = [other.entry for other in plans.all if other is plan or plans.calls_again(other, plan)]
+        varying = self.module.uses.list_varying_axes(calls, port)
+        if not varying:
+            return f"batch_shape={fed}.shape, dtype={fed}.dtype"
+        nodes = self.module.uses.feeds[id(plan.entry)]
+        rank = len(nodes[0][1][port].shape)  # type: ignore[union-attr]
+        sizes = ["None" if axis in varying else f"{fed}.shape[{axis}]" for axis in range(rank)]
+        return f"batch_shape=({', '.join(sizes)}), dtype={fed}.dtype"
 
     def like(self) -> str:
         """The tensor that lends its batch axis to a layer that takes no input."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.expressions.evaluate import evaluate
 
@@ -73,7 +74,10 @@ def write_source(text: str, names: dict[str, str]) -> str:
 
 def _agrees(source: str, text: str, names: dict[str, str], scope: dict[str, Any]) -> bool:
     """Whether Python gives what the spec gives, in one scope."""
-    exact = evaluate(text, scope)
+    try:
+        exact = evaluate(text, scope)
+    except Refusal:  # a loop variable of another entry
+        return False
     values = {
         names.get(name, name): float(value) if isinstance(value, Fraction) else value for name, value in scope.items()
     }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.document.nodes import MappingNode, SequenceNode
-from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.code.arguments import Expressions, reads_names
 from shapecalc.formats.keras.code.body import Body
 from shapecalc.formats.keras.code.calls import Calls
 from shapecalc.formats.keras.code.layout import INDENT, Code, call
 from shapecalc.formats.keras.code.literals import write_list
+from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.formats.keras.code.plan import Fed, Plan, list_texts
 from shapecalc.layers.base import port_name
 from shapecalc.model.block import Block
@@ -52,7 +52,7 @@ class FunctionWriter(Body):
         first = self.first_fed(plan)
         if not round_name:
             if plan.is_unpacked or plan.is_list:
-                raise refusal("several outputs of an entry with `if` have no form in Python", self.spec.name)
+                raise NoForm("several outputs of an entry with `if` have no form in Python")
             if first and plan.variable != first:
                 self.add(f"{plan.variable} = {first}")
         self.add("if ", self.expressions().write(condition), ":")
@@ -139,7 +139,7 @@ class FunctionWriter(Body):
         """What a loop variable runs over, and whether it counts."""
         values = [self.value_in(node, scope) for scope in writer.scopes[:1]]
         if values and isinstance(values[0], dict):
-            raise refusal("a `repeat` that is read from an argument as a mapping has no form in Python", self.spec.name)
+            raise NoForm("a `repeat` that is read from an argument as a mapping has no form in Python")
         is_count = not isinstance(values[0], (list, tuple)) if values else not isinstance(node, SequenceNode)
         if is_count:
             return call("range", writer.write(node)), True

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.code.layout import Call, Code, Group, call, keyword, sequence, write_flat
 from shapecalc.formats.keras.code.literals import write_text
+from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import automatic_name, canonical, find
 
@@ -115,7 +115,7 @@ class Layers:
         return Group(code.opening, tuple(items), code.closing)
 
     def inner_layer(self, node: Node, fed: str | None) -> Code:
-        """A layer that stands within another: a type, a block or a layer above. Raises Fault."""
+        """A layer that stands within another: a type, a block or a layer above. Raises NoForm."""
         key: ScalarNode | None = None
         args: Node | None = None
         if isinstance(node, ScalarNode):
@@ -131,7 +131,7 @@ class Layers:
         if block is None:
             return self.write(type_name, args, None)
         if fed is None or len(block.inputs) != 1:
-            raise refusal(f"in Keras a layer holds a model of one input, and {type_name} is none here", self.spec.name)
+            raise NoForm(f"in Keras a layer holds a model of one input, and {type_name} is none here")
         own = args.fields.get("name") if isinstance(args, MappingNode) else None
         name = str(own.value) if isinstance(own, ScalarNode) else automatic_name(type_name)
         (port,) = block.inputs

@@ -79,7 +79,10 @@ def lay_out(before: str, code: Code, after: str = "", indent: int = 0) -> list[s
         if not isinstance(code.callee, Call) or _fits(head, indent):
             return _break(head, code.arguments, ")" + after, indent)
         last = f"({', '.join(map(write_flat, code.arguments))}){after}"
-        return lay_out(before, code.callee, last, indent)
+        if _fits(f"){last}", indent):
+            return lay_out(before, code.callee, last, indent)
+        *lines, opening = lay_out(before, code.callee, "(", indent)
+        return lines + _break(opening.strip(), code.arguments, ")" + after, indent)
     return [" " * indent + flat]
 
 

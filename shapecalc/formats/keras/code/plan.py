@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
-from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.layers.catalogue import automatic_name
 from shapecalc.model.references import ALL, Names, Reference
 from shapecalc.model.wiring import name_node
@@ -83,13 +83,13 @@ class Plans:
         """The plan of an entry, with the name that the spec's builder gives it."""
         ports = uses.ports_of(entry) or {("output",)}
         if len(ports) > 1:
-            raise refusal(f"an entry gives {' or '.join(map(str, ports))}, as it is called", self.spec.name)
+            raise NoForm(f"an entry gives {' or '.join(map(str, ports))}, as it is called")
         node = name_node(entry)
         name: str | None
         if node is not None:
             name = str(node.value) if isinstance(node, ScalarNode) else None
             if name is None or "$" in name:
-                raise refusal("a name that is read from an argument has no form in Python", self.spec.name)
+                raise NoForm("a name that is read from an argument has no form in Python")
         elif entry.key.value == "reuse":
             name = None
         else:
@@ -120,6 +120,10 @@ class Plans:
             name, _, number = target_of(plan.entry).partition("/")
             plan = self.by_name[name]
         return plan, number
+
+    def calls_again(self, plan: Plan, target: Plan) -> bool:
+        """Whether an entry calls the layer of another again."""
+        return plan.is_reuse and self.find_target(target_of(plan.entry))[0] is target
 
     def _mark_outputs(self) -> None:
         """Says what leaves the spec: of a sole output that is a whole entry, all of its outputs."""

@@ -32,16 +32,9 @@ class Program:
         self.root = self.module.root
 
     def write(self) -> str:
-        """The whole module."""
+        """The whole module. Raises NoForm."""
         functions = [self.block(spec, name) for spec, name in self.module.functions.items()] + [self.model()]
-        body = "\n\n".join([*[HELPERS[name] for name in sorted(self.module.helpers)], *functions])
-        if "make_divisible(" in body:
-            body = HELPERS["make_divisible"] + "\n\n" + body
-        text = "".join([body, '\n\nif __name__ == "__main__":\n    build_model().summary()\n'])
-        imports = ["import math\n\n"] if "math." in text else []
-        names = [name for name in ("layers", "ops") if f"{name}." in text]
-        imports += ["import keras\n", f"from keras import {', '.join(names)}\n" if names else ""]
-        return "".join(imports) + "\n\n" + text
+        return assemble(functions, self.module.helpers)
 
     def model(self) -> str:
         """The function of the model."""
@@ -149,3 +142,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return convert_fraction(value)
+
+
+def assemble(functions: list[str], helpers: set[str], comment: str = "") -> str:
+    """The text of a module of these functions."""
+    body = "\n\n".join([*[HELPERS[name] for name in sorted(helpers)], *functions])
+    if "make_divisible(" in body:
+        body = HELPERS["make_divisible"] + "\n\n" + body
+    text = "".join([body, '\n\nif __name__ == "__main__":\n    build_model().summary()\n'])
+    imports = [comment, "import math\n\n" if "math." in text else "", "import keras\n"]
+    names = [name for name in ("layers", "ops") if f"{name}." in text]
+    imports.append(f"from keras import {', '.join(names)}\n" if names else "")
+    return "".join(imports) + "\n\n" + text

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.layers.values import Tensor
 from shapecalc.model.repeats import read_rounds
 from shapecalc.model.values import Values
 
 if TYPE_CHECKING:
+    from shapecalc.dims import Shape
     from shapecalc.document.nodes import Node
     from shapecalc.inference.walk import Walk
+    from shapecalc.layers.base import Feed
     from shapecalc.layers.values import Inferred
     from shapecalc.model.graph import GraphNode
     from shapecalc.model.spec import Entry, ModelSpec
@@ -19,11 +22,12 @@ _MOST_SCOPES = 200
 
 
 class Uses:
-    """The graphs that were built of each spec, and the nodes of each entry."""
+    """The graphs that were built of each spec; the nodes of each entry, and in which graph it was fed what."""
 
     def __init__(self, walk: Walk) -> None:
         self.graphs: dict[ModelSpec, list[Walk]] = {}
         self.nodes: dict[int, list[tuple[GraphNode, Inferred]]] = {}
+        self.feeds: dict[int, list[tuple[int, Feed]]] = {}
         self._seen: set[int] = set()
         self._add(walk)
 
@@ -35,6 +39,7 @@ class Uses:
         for node, inferred in zip(walk.graph.nodes, walk.results, strict=True):
             if node.entry is not None and inferred is not None:
                 self.nodes.setdefault(id(node.entry), []).append((node, inferred))
+                self.feeds.setdefault(id(node.entry), []).append((id(walk), walk.feed_of(node)))
                 self._add_within(inferred)
 
     def _add_within(self, inferred: Inferred) -> None:
@@ -47,6 +52,19 @@ class Uses:
     def nodes_of(self, entry: Entry) -> list[tuple[GraphNode, Inferred]]:
         """The calls that an entry made, over all graphs of its spec."""
         return self.nodes.get(id(entry), [])
+
+    def list_varying_axes(self, entries: list[Entry], port: int) -> set[int]:
+        """The axes of what a port is fed that are not of one size in all these entries' calls within a graph."""
+        first: dict[int, Shape] = {}
+        varying: set[int] = set()
+        for entry in entries:
+            for graph, feed in self.feeds.get(id(entry), []):
+                fed = feed[port]
+                assert isinstance(fed, Tensor)
+                known = first.setdefault(graph, fed.shape)
+                pairs = enumerate(zip(known, fed.shape, strict=True))
+                varying |= {axis for axis, (before, size) in pairs if before != size}
+        return varying
 
     def ports_of(self, entry: Entry) -> set[tuple[str, ...]]:
         """The names of the outputs of an entry's calls: one set of names, unless they differ from call to call."""
