@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.dims import Size, add_up
+from shapecalc.dims import Size, add_up, unrecorded
 from shapecalc.layers.base import Layer
+from shapecalc.layers.opaque import Opaque
 from shapecalc.layers.recurrent import GRU, LSTM, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SECOND_BIAS = "PyTorch adds a second bias to the product with the state (bias_hh)"
 SECOND_BIAS_GRU = "PyTorch's GRU resets after the product, and so has a second bias (bias_hh)"
+CODE = "nobody knows what PyTorch would count of code"
 BUFFERS = "moving_mean and moving_variance are buffers in PyTorch, not parameters"
 
 _BUFFERS = ("moving_mean", "moving_variance")
@@ -70,6 +72,8 @@ def _merge(differences: list[Difference]) -> Difference:
 
 def _list_differences(layer: Layer, inferred: Inferred) -> Iterator[Difference]:
     """The differences of a layer and of those within it that have weights of their own."""
+    if isinstance(layer, Opaque) and inferred.weights:
+        yield Difference(unrecorded(1)[0], "", CODE)
     if isinstance(layer, _RECURRENT):
         yield from _count_second_bias(layer, inferred)
     yield from _count_buffers(inferred.weights)

@@ -82,7 +82,7 @@ def _make_warning(walked: Walk, node: GraphNode, code: str, message: str, help: 
 def _warn_of_mask(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a layer at which a mask ends without being used."""
     mixed = layer.masking == "pass"
-    when = "hands on a mask only where all it is fed have one" if mixed else "does not hand on the mask it is fed"
+    when = "passes a mask on only where all its inputs have one" if mixed else "does not pass on the mask it is fed"
     message = f"{layer.type_name} {when}: from here on padded steps count as data"
     more = "mask its other inputs too" if mixed else "start no mask"
     return _make_warning(walked, node, "SC505", message, f"put it after the layers that use the mask, or {more}")
@@ -107,9 +107,9 @@ def _warn_of_frozen(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     holds = [
         f"`{name}`" for name, argument in type(layer).args.items() if argument.holds_layers and getattr(layer, name)
     ]
-    message = f"`trainable: false` does nothing: Keras does not tell the layers within {type_name} of it"
+    message = f"`trainable: false` does nothing: Keras does not pass it to the layers within {type_name}"
     if holds:
-        help = f"set it on what {' and '.join(holds)} of {type_name} holds: `trainable: false` among its arguments"
+        help = f"set it on the layer in {' and '.join(holds)} of {type_name}: `trainable: false` among its arguments"
     else:
         help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
     return _make_warning(walked, node, "SC213", message, help)

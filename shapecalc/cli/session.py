@@ -23,16 +23,8 @@ if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
     from shapecalc.render.table import Terminal
 
-_UNREADABLE = (
-    "SC601",
-    "SC605",
-    "SC606",
-    "SC607",
-    "SC608",
-    "SC610",
-    "SC613",
-    "SC614",
-)  # nothing was found out, so exit code 2
+_UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610", "SC613", "SC614")
+"""Codes of errors after which nothing was found out: the exit code is 2."""
 
 
 class Session:

@@ -56,6 +56,10 @@ class Call(NamedTuple):
         """All that it is fed, port by port."""
         return [source for fed in self.feed.values() for source in (fed if isinstance(fed, list) else [fed])]
 
+    def first_source(self) -> Source | None:
+        """The first tensor that it is fed."""
+        return next(iter(self.sources()), None)
+
 
 Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
 """The shapes, batch axis first, and dtypes of what is known to flow; of what a layer was built for, which may have been
@@ -241,8 +245,8 @@ def flatten(report: Report) -> FlatModel:
     flat = FlatModel(report.name)
     for name, tensor in report.inputs.items():
         batch, dtype = tensor.shape[0], tensor.dtype or "float32"
-        flat.inputs.append(Input(name, _sizes(tensor)[1:], dtype, batch if isinstance(batch, int) else None))
-        flat.tensors[name, 0, 0] = _sizes(tensor), dtype
+        flat.inputs.append(Input(name, known_sizes(tensor)[1:], dtype, batch if isinstance(batch, int) else None))
+        flat.tensors[name, 0, 0] = known_sizes(tensor), dtype
     inputs: list[list[Source]] = [[(name, 0, 0)] for name in report.inputs]
     exits = _Unfolding(flat, flat.blocks).graph(report.walk, "", inputs, trainable=True)
     flat.outputs = dict(zip(report.walk.output_sources(), exits, strict=True))
@@ -273,7 +277,7 @@ class _Unfolding:
             name, number = self.layer(node.layer, inferred, path, feed, trainable)
             outputs[node.index] = [(name, number, position) for position in range(len(inferred.outputs))]
             for source, tensor in zip(outputs[node.index], inferred.outputs.values(), strict=True):
-                self.flat.tensors[source] = _sizes(tensor), tensor.dtype or "float32"
+                self.flat.tensors[source] = known_sizes(tensor), tensor.dtype or "float32"
         return [outputs[index][position] for index, position in walk.output_sources().values()]
 
     def feed(self, walk: Walk, node: GraphNode, layer: Layer, outputs: dict[int, list[Source]]) -> Feed:
@@ -330,7 +334,7 @@ class _Unfolding:
         block = FlatModel(layer.type_name)
         inputs: list[list[Source]] = []
         for node, tensor in zip(walk.graph.nodes, walk.graph.inputs, strict=False):
-            sizes, dtype = _sizes(tensor), tensor.dtype or "float32"
+            sizes, dtype = known_sizes(tensor), tensor.dtype or "float32"
             block.inputs.append(Input(node.name, sizes[1:], dtype, sizes[0]))
             block.tensors[node.name, 0, 0] = sizes, dtype
             inputs.append([(node.name, 0, 0)])
@@ -350,7 +354,7 @@ def _holds_block(value: object) -> bool:
     return any(isinstance(item, Block) or _holds_block(item) for item in items)
 
 
-def _sizes(tensor: Tensor) -> list[int | None]:
+def known_sizes(tensor: Tensor) -> list[int | None]:
     """The sizes of a tensor, None for each that is no number."""
     return [size if isinstance(size, int) else None for size in tensor.shape]
 

@@ -60,8 +60,10 @@ def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -
     from shapecalc.formats.keras import archive, hdf5
     from shapecalc.formats.keras.read import read_keras
 
-    config_of = hdf5.config_of if start.startswith(_HDF5) else archive.config_of
-    flat = read_keras(config_of(file, path), path)
+    if start.startswith(_HDF5):
+        flat = read_keras(hdf5.config_of(file, path), path)
+    else:
+        flat = read_keras(archive.config_of(file, path), path, archive.vocabularies_of(file, path))
     if flat.code is not None:
         from shapecalc.formats.weights.of_code import add_weights
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.activations import sigmoid
+from shapecalc.forward.activation_functions import sigmoid
 from shapecalc.forward.attention_memory import (
     compares_features,
     count_rows_at_once,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.activations import activate
+from shapecalc.forward.activation_functions import activate
 from shapecalc.forward.base import Array, forward, mask_rule
 from shapecalc.forward.convolution import add_borders, convolve, count_block_bytes, count_wide_bytes
 from shapecalc.forward.memory import bytes_of, copy_memory, parameters, working_width

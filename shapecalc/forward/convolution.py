@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.activations import activate
+from shapecalc.forward.activation_functions import activate
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.core import ask_matrix
 from shapecalc.forward.memory import bytes_of, copy_memory, list_outputs, parameters, working_width

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from shapecalc.forward.activations import activate
+from shapecalc.forward.activation_functions import activate
 from shapecalc.forward.base import Array, cast_floats, forward, mask_rule
 from shapecalc.forward.memory import bytes_of, copy_memory, entries, list_outputs, parameters, width
 from shapecalc.forward.sizes import number, numbers

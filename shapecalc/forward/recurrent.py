@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from shapecalc.forward.activations import activate
+from shapecalc.forward.activation_functions import activate
 from shapecalc.forward.base import Array, fed_mask, forward, mask_rule
 from shapecalc.forward.memory import copy_memory, flatten_feed, parameters, working_width
 from shapecalc.forward.recurrent_loops import Skips, States, pack_gru, pack_lstm, run_gru, run_lstm

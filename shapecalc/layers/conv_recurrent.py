@@ -10,16 +10,9 @@ from shapecalc.dims import Shape, Size, is_unknown, require_same
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.base import rule
 from shapecalc.layers.dtypes import require_floats
-from shapecalc.layers.recurrent import (
-    Recurrent,
-    States,
-    check_state_count,
-    find_step_mask,
-    make_sequence_outputs,
-    require_known_batch,
-    require_state_mask,
-)
+from shapecalc.layers.recurrent import Recurrent, make_sequence_outputs
 from shapecalc.layers.spatial import join_axes, refuse_stride_and_dilation, slide_window
+from shapecalc.layers.steps import States, check_state_count, find_step_mask, require_known_batch, require_state_mask
 from shapecalc.layers.values import Inferred, Tensor, weights
 
 _SPATIAL = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}

@@ -38,7 +38,7 @@ class InputLayer(Layer):
 
 @rule(InputLayer)
 def input_layer(cfg: InputLayer) -> Inferred:
-    message = "is no entry: what a model is fed stands above its layers"
+    message = "is no entry: a model's input stands above its layers"
     help = f"write `input: [{', '.join(map(str, cfg.shape))}]` above `layers`, or several inputs under `inputs`"
     raise ShapeError(message, code="SC206", help=help)
 

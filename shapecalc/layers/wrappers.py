@@ -17,7 +17,8 @@ from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.core import Dense, dense
 from shapecalc.layers.dtypes import find_result_type, is_float
 from shapecalc.layers.infer import infer
-from shapecalc.layers.recurrent import RNN, Recurrent, find_step_mask
+from shapecalc.layers.recurrent import RNN, Recurrent
+from shapecalc.layers.steps import find_step_mask
 from shapecalc.layers.values import Inferred, Inner, Tensor, Weight, fixed
 
 ItemT = TypeVar("ItemT")

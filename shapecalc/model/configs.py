@@ -139,7 +139,7 @@ class Configs(Values):
                 self.read_into(values, argument, fields[name], owner, type_name)
         meant: set[str] = set()
         if node is not None and unknown:
-            from shapecalc.model.mistakes.misread import refuse_unknown_arguments
+            from shapecalc.model.mistakes.unknown_arguments import refuse_unknown_arguments
 
             meant = refuse_unknown_arguments(self, key, node, unknown, owner)
         missing = [name for name in owner.required if name not in fields and name not in meant]

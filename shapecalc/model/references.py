@@ -132,6 +132,6 @@ class Names:
             return Refusal(f"`{name}` stands below, on line {below[name]}", code="SC302", help=help)
         guess = did_you_mean(name, self.references)
         above = list(self.references)
-        listed = f"above stand {', '.join(above[:8])}" + (", ..." if len(above) > 8 else "") if above else None
+        listed = f"the names above are {', '.join(above[:8])}" + (", ..." if len(above) > 8 else "") if above else None
         way_out = f"did you mean `{guess}`?" if guess else listed
         return Refusal(f"there is no `{shorten(name)}` above", code="SC301", help=way_out)

@@ -112,7 +112,9 @@ def test_explain_says_what_is_known(shapecalc: Command, model: str) -> None:
         "  macs    unknown\n"
         "  note    mine>Attend holds code: what is known of it is what the file recorded\n"
     )
-    assert "unknown" in shapecalc("explain", model, "attend", "--convention", "torch").out
+    compared = [line.split() for line in shapecalc("explain", model, "--convention", "torch").out.split("\n")]
+    assert compared[2][:6] == ["attend", "Attend", "unknown", "unknown", "+", "unknown:"]
+    assert compared[-2] == ["total", "29", "+", "unknown", "29", "+", "unknown"]
 
 
 def test_models_with_code_are_compared(shapecalc: Command, model: str) -> None:

@@ -113,7 +113,7 @@ def test_what_no_spec_may_use_says_why() -> None:
     assert refused is not None
     assert refused.code == "SC212"
     assert said_of("input: [3]\nlayers:\n  - InputLayer: {shape: [10, 4]}\n  - Dense: {units: 3}\n") == [
-        "3:5 SC206 input_layer: is no entry: what a model is fed stands above its layers | "
+        "3:5 SC206 input_layer: is no entry: a model's input stands above its layers | "
         "write `input: [10, 4]` above `layers`, or several inputs under `inputs`"
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.forward.activations import ACTIVATIONS
+from shapecalc.forward.activation_functions import ACTIVATIONS
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.catalogue import find

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapecalc.forward.activations import ACTIVATIONS, activate, clip_relu, erf, gelu, relu, softmax, sparsemax
+from shapecalc.forward.activation_functions import ACTIVATIONS, activate, clip_relu, erf, gelu, relu, softmax, sparsemax
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
 from shapecalc.layers.activations import Softmax

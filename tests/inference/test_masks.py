@@ -37,7 +37,7 @@ def test_a_lost_mask_is_a_warning_at_the_layer_that_dropped_it(entry: str, name:
     assert masks_of(text)[name] == "lost"
     kind = entry.partition(":")[0]
     assert said_of(text) == [
-        f"4:5 SC505 {name}: {kind} does not hand on the mask it is fed: from here on padded steps count as data | "
+        f"4:5 SC505 {name}: {kind} does not pass on the mask it is fed: from here on padded steps count as data | "
         "put it after the layers that use the mask, or start no mask"
     ]
 
@@ -83,7 +83,7 @@ layers: [Encoder, Head]
 """
     assert masks_of(text) == {"input": "", "encoder": "made, used", "head": "lost"}
     assert [line.split(" | ")[0] for line in said_of(text)] == [
-        "9:9 SC505 flatten: Flatten does not hand on the mask it is fed: from here on padded steps count as data"
+        "9:9 SC505 flatten: Flatten does not pass on the mask it is fed: from here on padded steps count as data"
     ]
 
 
@@ -108,6 +108,6 @@ def test_a_sum_hands_on_a_mask_only_where_all_terms_have_one() -> None:
         ("input", ""), ("weight", ""), ("add", "lost (input)"),
     ]  # fmt: skip
     assert said_of(TABLE) == [
-        "6:9 SC505 add: Add hands on a mask only where all it is fed have one: from here on padded steps count as data "
-        "| put it after the layers that use the mask, or mask its other inputs too"
+        "6:9 SC505 add: Add passes a mask on only where all its inputs have one: from here on padded steps count as "
+        "data | put it after the layers that use the mask, or mask its other inputs too"
     ]

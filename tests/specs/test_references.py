@@ -25,10 +25,10 @@ def test_an_input_is_no_entry_by_any_name() -> None:
     text = "input: [5]\nlayers:\n  - %s: {shape: [5]}\n  - Dense: {units: 2}\n"
     assert said_of(text % "Input") == [
         "3:5 SC201 there is no layer type `Input` | "
-        "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`"
+        "a model's input stands above its layers: `input: [5]`, or several under `inputs`"
     ]
     assert said_of(text % "InputLayer") == [
-        "3:5 SC206 input_layer: is no entry: what a model is fed stands above its layers | "
+        "3:5 SC206 input_layer: is no entry: a model's input stands above its layers | "
         "write `input: [5]` above `layers`, or several inputs under `inputs`"
     ]
 
@@ -132,7 +132,7 @@ BEHIND_A_SLASH = "write `dense`; what a block gives away stands in its `outputs`
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("nowhere", "5:11 SC301 there is no `nowhere` above | above stand input, dense"),
+        ("nowhere", "5:11 SC301 there is no `nowhere` above | the names above are input, dense"),
         ("dens", "5:11 SC301 there is no `dens` above | did you mean `dense`?"),
         ("add", "5:11 SC302 `add` is this entry itself | feed it from an entry above: data flows downwards"),
         ("dense.state_h", "5:11 SC307 add: `dense` has no output `state_h`; it gives output | write `dense`"),

@@ -52,7 +52,7 @@ def test_an_input_has_a_dtype() -> None:
 @pytest.mark.parametrize("written", ["{shape: [7, 3]}", "{batch_shape: [null, 7, 3]}"])
 def test_an_input_among_the_layers_is_written_above_them(written: str) -> None:
     said = said_of(f"layers:\n  - Input: {written}\n  - Dense: {{units: 2}}\n")
-    assert any("what a model is fed stands above its layers: `input: [7, 3]`" in line for line in said)
+    assert any("a model's input stands above its layers: `input: [7, 3]`" in line for line in said)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from shapecalc.diagnostics.pages.page import Page
 PAGES: dict[str, Page] = {
     "SC501": Page(
         title="Expectation not met",
-        checks="What `expect` says of the model holds.",
+        checks="The model has the numbers and shapes that `expect` states.",
         why="An expectation is what the author relied on; either it or the model is wrong.",
         example="input: [4]\nlayers:\n  - Dense: {units: 5}\nexpect: {params: 24}",
         fix=("See `shapecalc explain SPEC LAYER` for where the number comes from, then correct the one that is wrong."),
@@ -21,8 +21,8 @@ PAGES: dict[str, Page] = {
     ),
     "SC503": Page(
         title="Assumption about sizes",
-        checks="With symbols or unknown sizes a demand could not be decided, and was assumed to hold.",
-        why="The shapes below are right for those sizes only. What follows from another assumption is not said.",
+        checks="What a layer demands of sizes is known to hold. With symbols or unknown sizes it may be assumed.",
+        why="The shapes below are right for those sizes only. An assumption that follows from another is not shown.",
         example="inputs: {a: [T, 4], b: [U, 4]}\nlayers:\n  - Add:\n    from: [a, b]",
         fix="Use the same name for sizes that are equal, or numbers. `--strict` makes it an error.",
         severity="note",
@@ -37,7 +37,7 @@ PAGES: dict[str, Page] = {
     "SC505": Page(
         title="Mask lost",
         checks="A mask reaches the layers that use it.",
-        why="Behind a layer that cannot carry it, or outside the step it starts in, padded steps count as data.",
+        why="After a layer that cannot carry it, or outside the step it starts in, padded steps count as data.",
         example=(
             "input: [5]\n"
             "layers:\n"

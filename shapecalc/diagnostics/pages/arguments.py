@@ -23,7 +23,7 @@ PAGES: dict[str, Page] = {
     ),
     "SC203": Page(
         title="Missing argument",
-        checks="An argument without a default is not given.",
+        checks="Every argument without a default is given.",
         why="The layer cannot be built.",
         example="input: [4]\nlayers:\n  - Dense: {activation: relu}",
         fix="Give the argument; `shapecalc layers TYPE` says which are required.",
@@ -44,7 +44,7 @@ PAGES: dict[str, Page] = {
     ),
     "SC206": Page(
         title="Argument that cannot be honoured",
-        checks="The argument exists in Keras, but its effect is not modelled here.",
+        checks="Every argument has an effect that is modelled; this one exists in Keras, but is not modelled here.",
         why="To ignore it would give numbers that differ from Keras's.",
         example="input: [5, 1]\nlayers:\n  - LSTM: {units: 4}\n    call: {training: true}",
         fix="Leave the argument out, or describe the layer by other means.",
@@ -71,7 +71,7 @@ PAGES: dict[str, Page] = {
     ),
     "SC209": Page(
         title="Deprecated layer type",
-        checks="The layer type still works, but Keras has replaced it by another.",
+        checks="The layer type is one that Keras still has; this one works here, but Keras has replaced it by another.",
         why="Keras 3 does not know it, so the spec cannot be taken there.",
         example="input: [5, 4]\nlayers:\n  - TimeDistributedDense: {units: 3}",
         fix="Use the type that the message names.",
@@ -96,15 +96,15 @@ PAGES: dict[str, Page] = {
     "SC212": Page(
         title="Layer refused on purpose",
         checks="Some layers hold code instead of a description (`Lambda` is one).",
-        why="Code cannot be reasoned about, and is never run.",
+        why="No shape can be told from code, and it is never run.",
         example="input: [4]\nlayers:\n  - Lambda: {function: relu}",
         fix="Use the layer or the `ops.NAME` that does the same.",
     ),
     "SC213": Page(
         title="Argument without effect",
         checks=(
-            "`trainable: false` stands where Keras heeds it. The constructor of a layer whose weights are all those of "
-            "layers within (wrappers, `RNN`, stacked cells, `ConvLSTM`, attention with heads) does not hand it on."
+            "`trainable: false` stands where Keras acts on it. The constructor of a layer whose weights are all those "
+            "of layers within (wrappers, `RNN`, stacked cells, `ConvLSTM`, attention with heads) does not pass it on."
         ),
         why="The weights are trained, and counted as trainable, by Keras as by shapecalc.",
         example=("input: [5, 4]\nlayers:\n  - TimeDistributed: {layer: {Dense: {units: 3}}, trainable: false}"),

@@ -64,14 +64,14 @@ PAGES: dict[str, Page] = {
     "SC609": Page(
         title="No words for it in the other notation",
         checks="Everything a model says can be said in the notation it is converted to.",
-        why="What was dropped in silence would make another model.",
+        why="A model with something left out would be another model.",
         example="$ shapecalc convert model.json --to yaml",
         fix="Replace what the message names by layers both sides have, or write that part by hand.",
     ),
     "SC610": Page(
         title="Fault of the tool",
         checks="The tool answers for every file, and so do the processes it starts.",
-        why="Nothing is known of the file, which is not to look as if it were sound.",
+        why="Nothing is known of the file, so it must not look as if it were sound.",
         example="$ shapecalc check specs/",
         fix="Report it, with the file. Other files of the same command were looked at all the same.",
     ),

@@ -8,10 +8,10 @@ PAGES: dict[str, Page] = {
     "SC101": Page(
         title="YAML syntax",
         checks=(
-            "The file is read as YAML. This is the place where the text stops being YAML: a bracket or quote that "
-            "is not closed, a tab in the indentation, a missing space after a colon."
+            "The file is YAML: brackets and quotes are closed, lines are indented with spaces, and a space stands "
+            "after each colon."
         ),
-        why="Nothing after this place can be trusted, so nothing else is said about the file.",
+        why="Nothing after the fault can be read for certain, so nothing else is reported about the file.",
         example="layers:\n  - Dense: {units: 5\n  - Flatten",
         fix=(
             "Close what is open, indent with spaces, write `key: value` with a space, and quote text that begins "
@@ -20,15 +20,15 @@ PAGES: dict[str, Page] = {
     ),
     "SC102": Page(
         title="Duplicate key",
-        checks="A key stands twice in the same mapping.",
+        checks="Every key of a mapping stands there once.",
         why="Most readers of YAML silently keep the last one, so half of what was written would have no effect.",
         example="input: [4]\nlayers:\n  - Dense: {units: 5, units: 6}",
         fix="Keep one of the two. Layers that look alike are entries of a list, each with its own `- `.",
     ),
     "SC103": Page(
         title="Merge key",
-        checks="`<<` copies the keys of another mapping into this one. It belongs to an older YAML and is not read.",
-        why="What was merged, and what won, is hard to see; a block with arguments says it openly.",
+        checks="A mapping has no merge key `<<`, which copies the keys of another one in older versions of YAML.",
+        why="It is hard to see which keys were copied and which value counts; a block with arguments shows it.",
         example="input: [4]\nlayers:\n  - Dense: &first {units: 5}\n  - Dense: {<<: *first}",
         fix=(
             "Write the keys out, or make a block of what is shared and give it `args`. An alias of a whole value "
@@ -37,14 +37,14 @@ PAGES: dict[str, Page] = {
     ),
     "SC104": Page(
         title="Tag",
-        checks="A tag (`!!str`, `!something`) asks for a type that YAML does not have by itself.",
+        checks="No value has a tag (`!!str`, `!something`), which asks for a type of another kind.",
         why="Tags can make a reader of YAML build any object at all. A spec is data, so none is read.",
         example="input: [4]\nlayers:\n  - Dense: {units: !!int 5}",
         fix="Leave the tag out. Numbers are numbers as they stand, and quotes make text.",
     ),
     "SC105": Page(
         title="Several documents",
-        checks="A second document begins at `---`.",
+        checks="A file holds one document: no line `---` begins a second one.",
         why="A file is one model; reading only the first would ignore the rest.",
         example="input: [4]\nlayers: [Flatten]\n---\ninput: [4]\nlayers: [ReLU]",
         fix="Split the file, or put the second model under `blocks`.",
@@ -61,8 +61,8 @@ PAGES: dict[str, Page] = {
     "SC107": Page(
         title="Comma inside brackets",
         checks=(
-            "YAML splits what stands unquoted inside `{}` or `[]` at every comma, so an expression or a shape "
-            "comes out in pieces."
+            "An expression or a shape with a comma stands in quotes inside `{}` and `[]`: YAML splits unquoted text "
+            "there at every comma."
         ),
         why="The pieces are a broken value and a key nobody wrote.",
         example="args: {a: 4}\ninput: [4]\nlayers:\n  - Dense: {units: max($a, 8)}",
@@ -71,8 +71,8 @@ PAGES: dict[str, Page] = {
     "SC108": Page(
         title="Wrong kind of node",
         checks=(
-            "Where a mapping is wanted stands a list or a word, or the other way round; or the file is empty; or "
-            "a key is not one word."
+            "Mappings, lists and words stand where the language has them; the file is not empty, and every key is one "
+            "word."
         ),
         why="The spec has a fixed form, and nothing is guessed.",
         example="input: [4]\nlayers: {Dense: 5}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from shapecalc.diagnostics import Fault, Refusal
@@ -29,16 +28,16 @@ def least_arguments(
     layer_type = find(type_name)
     if layer_type is None:
         return dict(arguments)
-    found: dict[str, Any] = {}
+    least: dict[str, Any] = {}
     for name, value in arguments.items():
         argument = layer_type.args.get(name)
         if argument is None:
-            found[name] = value
+            least[name] = value
         elif name == "trainable" and not weighted:
             continue
         elif not _is_silent(layer_type, argument, value, arguments, rank):
-            found[name] = _shortest(layer_type, argument, value, rank if type_name == "TimeDistributed" else None)
-    return found
+            least[name] = _shortest(layer_type, argument, value, rank if type_name == "TimeDistributed" else None)
+    return least
 
 
 def compare_arguments(type_name: str, arguments: dict[str, Any], *, rank: int | None = None) -> str:
@@ -170,12 +169,16 @@ def _least_layer(value: Any, rank: int | None) -> Any:
         return value
     ((type_name, arguments),) = value.items()
     least = least_arguments(type_name, arguments or {}, rank=rank)
-    if has_automatic_form(str(least.get("name", "")), type_name):
+    if has_form(str(least.get("name", "")), base_of(type_name)):
         del least["name"]
     return {type_name: least} if least else type_name
 
 
-def has_automatic_form(name: str, type_name: str) -> bool:
-    """Whether a name is one that Keras's scheme gives layers of a type: `dense`, `dense_1`."""
-    base = re.escape(automatic_name(type_name.removeprefix("ops.").rpartition(".")[2]))
-    return re.fullmatch(rf"{base}(_\d+)?", name) is not None
+def base_of(type_name: str) -> str:
+    """What Keras's names for layers of a type begin with: `dense`, `dense_1`."""
+    return automatic_name(type_name.removeprefix("ops.").rpartition(".")[2])
+
+
+def has_form(name: str, base: str) -> bool:
+    """Whether a name is the base, or the base with a number."""
+    return name == base or (name.startswith(base + "_") and name[len(base) + 1 :].isdecimal())

@@ -258,14 +258,14 @@ def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Source
 
 def blocks_within(body: Body) -> list[Block]:
     """The blocks that a body is made of, those that others need first."""
-    found: dict[int, Block] = {}
+    blocks: dict[int, Block] = {}
 
     def visit(within: Body) -> Iterator[Block]:
         for slot in within.slots:
-            if slot.block is not None and id(slot.block) not in found:
+            if slot.block is not None and id(slot.block) not in blocks:
                 yield from visit(slot.block)
-                if id(slot.block) not in found:
-                    found[id(slot.block)] = slot.block
+                if id(slot.block) not in blocks:
+                    blocks[id(slot.block)] = slot.block
                     yield slot.block
 
     return list(visit(body))

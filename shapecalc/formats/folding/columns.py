@@ -299,16 +299,16 @@ def word(value: Any) -> str:
 
 def _by_value(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]] | None:
     """What each value of one column comes with in another; None where it comes with several."""
-    found: list[tuple[Any, Any]] = []
+    results: list[tuple[Any, Any]] = []
     for key, value in pairs:
-        known = [other for seen, other in found if is_equal(seen, key)]
+        known = [other for seen, other in results if is_equal(seen, key)]
         if not known:
-            found.append((key, value))
-            if len(found) > 3:
+            results.append((key, value))
+            if len(results) > 3:
                 return None
         elif not is_equal(known[0], value):
             return None
-    return found
+    return results
 
 
 def _of_channels(column: Column, channels: list[int | None]) -> Any:

@@ -56,17 +56,18 @@ class Describer:
         self.titles: dict[int, str] = {}
         self.frozen = list_frozen(self.blocks)
 
-    def run(self, inputs: list[str], taken: Set[str] = frozenset()) -> tuple[Listing, dict[str, Listing]]:
-        """The listing of the model, and those of its blocks by name, which are none of `taken`."""
-        found: dict[str, Listing] = {}
+    def describe_blocks(self, taken: Set[str] = frozenset()) -> dict[str, Listing]:
+        """The listings of the blocks by name, which are none of `taken`."""
+        listings: dict[str, Listing] = {}
         for block in self.blocks:
-            self.titles[id(block)] = title_of(block, {*taken, *found}, self.titles)
+            self.titles[id(block)] = title_of(block, {*taken, *listings}, self.titles)
             self.channels[id(block)] = self._channels(block)
-            found[self.titles[id(block)]] = self._block(block)
-        return self._model(inputs), found
+            listings[self.titles[id(block)]] = self._block(block)
+        return listings
 
-    def _model(self, inputs: list[str]) -> Listing:
-        """The listing of the model, which has one instance: every column is the one value that it holds."""
+    def describe_model(self, inputs: list[str]) -> Listing:
+        """The listing of the model, once those of its blocks are there: it has one instance, so every column is the
+        one value that it holds."""
         columns: list[Column] = []
         drafts = [self._draft(self.model, slot, columns) for slot in self.model.slots]
         for column in columns:
@@ -102,8 +103,8 @@ class Describer:
             refs = slot.refs()
             if first is None or not refs or look_through(block, instance, refs[0]) != (-1, 0):
                 continue
-            found: int | None = self.channels[id(slot.block)][first] if slot.block is not None else first.channels
-            return found
+            channels: int | None = self.channels[id(slot.block)][first] if slot.block is not None else first.channels
+            return channels
         return None
 
     def _draft(self, body: Body, slot: Slot, columns: list[Column]) -> Draft:
@@ -208,7 +209,7 @@ class Describer:
             if len(differing) == 1:
                 (at,) = differing
                 part = self._template(key, [HOLE if value is HOLE else value[at] for value in values], columns)
-                return [part if place == at else item for place, item in enumerate(present[0])]
+                return [part if position == at else item for position, item in enumerate(present[0])]
         column = Column(key, values)
         columns.append(column)
         return column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.formats.flat_model import Call, FlatModel, Source
+from shapecalc.formats.flat_model import Call, FlatModel, Source, known_sizes
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
@@ -24,10 +24,8 @@ class Facts(NamedTuple):
 
     def shape_fed(self, call: Call) -> list[int | None] | None:
         """The shape of the first tensor that a call is fed; None where it is fed none or nothing is known of it."""
-        for fed in call.feed.values():
-            origin = fed[0] if isinstance(fed, list) and fed else fed
-            return self.shapes.get(origin) if isinstance(origin, tuple) else None
-        return None
+        source = call.first_source()
+        return None if source is None else self.shapes.get(source)
 
 
 def no_facts(flat: FlatModel) -> Facts:
@@ -53,7 +51,7 @@ def _facts_of_walk(flat: FlatModel, blocks: dict[str, FlatModel], walk: Walk | N
         if inferred is None:
             continue
         for port, tensor in enumerate(inferred.outputs.values()):
-            facts.shapes[name, number, port] = [size if isinstance(size, int) else None for size in tensor.shape]
+            facts.shapes[name, number, port] = known_sizes(tensor)
         if any(True for _ in inferred.all_weights()):
             weighted.add(name)
         within = walk_within(inferred)

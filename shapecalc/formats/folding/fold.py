@@ -128,19 +128,19 @@ def _cost_as_block(windows: list[Window]) -> float:
 
 def _varying(windows: list[Window]) -> int:
     """About how many arguments a block for these windows takes."""
-    found: set[tuple[str, ...]] = set()
+    vectors: set[tuple[str, ...]] = set()
     for offset in range(windows[0].end - windows[0].start):
         block = windows[0].body.slots[windows[0].start + offset].block
         rows = [row for window in windows for row in window.body.slots[window.start + offset].rows]
         if block is not None:
-            found.add(tuple(_content(block, row) for row in rows))
+            vectors.add(tuple(_content(block, row) for row in rows))
             continue
         leaves = [leaf for row in rows for leaf in (row if isinstance(row, list) else [row]) if isinstance(leaf, Leaf)]
         if len({leaf.text for leaf in leaves}) == 1:
             continue
         for key in dict.fromkeys(key for leaf in leaves for key in leaf.arguments):
-            found.add(tuple(repr(leaf.arguments.get(key)) for leaf in leaves))
-    return sum(len({*vector}) > 1 for vector in found)
+            vectors.add(tuple(repr(leaf.arguments.get(key)) for leaf in leaves))
+    return sum(len({*vector}) > 1 for vector in vectors)
 
 
 def _content(block: Block | None, row: Any) -> str:
@@ -182,13 +182,13 @@ def _best_merge(model: Body, refused: set[tuple[int, int]], kept: list[Block]) -
         for other in blocks[number + 1 :]:
             if (id(block), id(other)) in refused or _holds(block, other) or _holds(other, block):
                 continue
-            found = merge_blocks(block, other)
-            gain = _gain(bodies, calls, block, other, found) if found is not None else -1.0
-            if found is None or gain <= 0:
+            united = merge_blocks(block, other)
+            gain = _gain(bodies, calls, block, other, united) if united is not None else -1.0
+            if united is None or gain <= 0:
                 refused.add((id(block), id(other)))
                 kept += [block, other]
             elif gain > most:
-                best, most = (block, other, found), gain
+                best, most = (block, other, united), gain
     return best
 
 
@@ -196,17 +196,17 @@ def _holds(block: Body, other: Block) -> bool:
     return any(slot.block is not None and (slot.block is other or _holds(slot.block, other)) for slot in block.slots)
 
 
-def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, found: Block) -> float:
+def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, united: Block) -> float:
     """What merging two blocks saves; nothing where they have too little in common to be one."""
-    present = [[row is not None for row in slot.rows] for slot in found.slots]
+    present = [[row is not None for row in slot.rows] for slot in united.slots]
     flags = {tuple(there) for there in present if not all(there)}
     common = sum(any(there[: block.count]) and any(there[block.count :]) for there in present)
     rare = sum(there.count(True) == 1 for there in present)
     if 2 * common < min(len(block.slots), len(other.slots)) or len(flags) > MOST_FLAGS:
         return -1.0
-    if found.count > 3 and rare > MOST_RARE:
+    if united.count > 3 and rare > MOST_RARE:
         return -1.0
-    if flags and found.given is not None:
+    if flags and united.given is not None:
         return -1.0  # models within the model are one block only where they are built alike
     before = body_cost(block) + body_cost(other)
     before += sum(HEADER for each in (block, other) if calls[id(each)] > 1 or each.given is not None)
@@ -215,13 +215,13 @@ def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, f
     neighbours = sum(
         {id(slot.block), id(below.block)} == both for body in bodies for slot, below in pairwise(body.slots)
     )
-    return before - HEADER - body_cost(found) - 2 * len(flags) - len(flags) * number * 0.7 + LINE * neighbours
+    return before - HEADER - body_cost(united) - 2 * len(flags) - len(flags) * number * 0.7 + LINE * neighbours
 
 
 def _repeat(model: Body) -> bool:
     """Makes runs repeats, in the model and in its blocks."""
     describer = Describer(model)
-    describer.run(["input"] * model.inputs)
+    describer.describe_blocks()
     changed = False
     for body in _bodies(model):
         changed = repeat_runs(body, describer.parameters) or changed

@@ -8,8 +8,8 @@ from itertools import chain, count
 from string import ascii_lowercase
 from typing import Any
 
+from shapecalc.formats.folding.arguments import base_of, has_form
 from shapecalc.formats.folding.body import Ref, SlotFeed
-from shapecalc.layers.catalogue import automatic_name
 from shapecalc.model.references import name_fault
 
 
@@ -38,7 +38,7 @@ class Entry:
     @property
     def base(self) -> str:
         """What its automatic name begins with."""
-        return automatic_name(self.head.removeprefix("ops.").rpartition(".")[2])
+        return base_of(self.head)
 
 
 class Listing:
@@ -66,13 +66,15 @@ class Listing:
 
 def find_referred(entries: list[Entry], exits: list[Ref]) -> set[int]:
     """The entries that are referred to by name: by others than the entry below them."""
-    found = {number for number, _ in exits if number >= 0 and (number != len(entries) - 1 or len(exits) > 1)}
+    referred = {number for number, _ in exits if number >= 0 and (number != len(entries) - 1 or len(exits) > 1)}
     for position, entry in enumerate(entries):
         if entry.again is not None:
-            found.add(entry.again)
+            referred.add(entry.again)
         for fed in entry.feed.values():
-            found |= {number for number, _ in (fed if isinstance(fed, list) else [fed]) if 0 <= number != position - 1}
-    return found
+            referred |= {
+                number for number, _ in (fed if isinstance(fed, list) else [fed]) if 0 <= number != position - 1
+            }
+    return referred
 
 
 def _name_entries(
@@ -118,11 +120,6 @@ def _wishes(inputs: list[str], entries: list[Entry], used: set[int], keeps_names
     return ["" if has_form(wish, entry.base) and alone[entry.base] == 1 else wish for entry, wish in pairs]
 
 
-def has_form(name: str, base: str) -> bool:
-    """Whether a name is the base, or the base with a number."""
-    return name == base or (name.startswith(base + "_") and name[len(base) + 1 :].isdecimal())
-
-
 def _letters() -> Iterator[str]:
     """a, b, ..., z, a2, b2, ..."""
     return (f"{letter}{number}" for number in chain(("",), count(2)) for letter in ascii_lowercase)
@@ -142,4 +139,4 @@ def _unlike(name: str, taken: set[str]) -> str:
     if name not in taken:
         return name
     base = name.removesuffix("_a")
-    return next(found for letter in _letters() if (found := f"{base}_{letter}") not in taken)
+    return next(free for letter in _letters() if (free := f"{base}_{letter}") not in taken)

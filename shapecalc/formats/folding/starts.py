@@ -6,10 +6,9 @@ import re
 from collections import defaultdict
 from typing import Any
 
+from shapecalc.formats.folding.arguments import base_of, has_form
 from shapecalc.formats.folding.body import Body, name_of
-from shapecalc.formats.folding.listing import has_form
 from shapecalc.formats.folding.windows import LONGEST, Window, extract, window_at
-from shapecalc.layers.catalogue import automatic_name
 
 MOST_WORDS = 4
 
@@ -30,8 +29,7 @@ def _named_runs(body: Body, words: int) -> list[tuple[int, int, str]]:
     for position, slot in enumerate(body.slots):
         name = name_of(slot)
         parts = name.split("_")
-        base = automatic_name(slot.type_name.removeprefix("ops.").rpartition(".")[2])
-        automatic = slot.block is None and has_form(name, base)
+        automatic = slot.block is None and has_form(name, base_of(slot.type_name))
         prefix = "_".join(parts[:words]) if len(parts) > words else ""
         if runs and runs[-1][1] == position and (automatic or prefix == runs[-1][2]) and not slot.pinned:
             runs[-1] = (runs[-1][0], position + 1, runs[-1][2])
@@ -49,8 +47,8 @@ def begin_by_forks(body: Body, *, after: int = 0) -> bool:
             continue
         end = position + 1 + after
         for start in range(max(0, covered + 1, position - LONGEST), position if end <= len(body.slots) else 0):
-            found = window_at(body, start, end)
-            if found is not None and len(found[1].inputs) == 1:
+            window = window_at(body, start, end)
+            if window is not None and len(window[1].inputs) == 1:
                 pairs.append((start, end))
                 covered = end - 1
                 break

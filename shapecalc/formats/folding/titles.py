@@ -62,11 +62,11 @@ def _join(heads: list[str]) -> str:
 
 def _free(title: str, taken: set[str]) -> str:
     title = re.sub(r"[^A-Za-z0-9]", "", title) or "Block"
-    found, count = title, 1
-    while found in taken or found in CATALOGUE or found in ALIASES:
+    free, count = title, 1
+    while free in taken or free in CATALOGUE or free in ALIASES:
         count += 1
-        found = f"{title}{count}"
-    return found
+        free = f"{title}{count}"
+    return free
 
 
 def inputs_of(block: Block) -> list[str]:
@@ -78,13 +78,13 @@ def inputs_of(block: Block) -> list[str]:
 
 def shortcuts_of(block: Block) -> list[int]:
     """The slots that are added to others further below."""
-    found = [
+    shortcuts = [
         source
         for position, slot in enumerate(block.slots)
         for source, _ in slot.refs()
         if slot.type_name == "Add" and 0 <= source != position - 1
     ]
-    return found if len(found) == 1 else []
+    return shortcuts if len(shortcuts) == 1 else []
 
 
 def common_ending(names: list[str]) -> str:

@@ -18,30 +18,35 @@ def merge_blocks(block: Block, other: Block) -> Block | None:
     """
     if block.inputs != other.inputs or (block.given is None) != (other.given is None):
         return None
-    for pairs in (_align(block, other, from_end=True), _align(block, other, from_end=False)):
-        found = _unite_blocks(block, other, pairs)
-        if found is not None and _keeps(found, block, 0) and _keeps(found, other, block.count):
-            return found
+    for from_end in (True, False):
+        united = _unite_blocks(block, other, _align(block, other, from_end=from_end))
+        if united is not None and _keeps(united, block, 0) and _keeps(united, other, block.count):
+            return united
     return None
 
 
 def _align(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | None, int | None]]:
     """The slots of two bodies side by side: the longest common sequence of kinds, the rest one after the other."""
-    left, right = [slot.kind for slot in block.slots], [slot.kind for slot in other.slots]
+    kinds, other_kinds = [slot.kind for slot in block.slots], [slot.kind for slot in other.slots]
     if from_end:
-        left, right = left[::-1], right[::-1]
-    lengths = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
-    for i in range(len(left) - 1, -1, -1):
-        for j in range(len(right) - 1, -1, -1):
-            equal = left[i] == right[j]
+        kinds, other_kinds = kinds[::-1], other_kinds[::-1]
+    lengths = [[0] * (len(other_kinds) + 1) for _ in range(len(kinds) + 1)]
+    for i in range(len(kinds) - 1, -1, -1):
+        for j in range(len(other_kinds) - 1, -1, -1):
+            equal = kinds[i] == other_kinds[j]
             lengths[i][j] = lengths[i + 1][j + 1] + 1 if equal else max(lengths[i + 1][j], lengths[i][j + 1])
     pairs: list[tuple[int | None, int | None]] = []
     i = j = 0
-    while i < len(left) or j < len(right):
-        if i < len(left) and j < len(right) and left[i] == right[j] and lengths[i][j] == lengths[i + 1][j + 1] + 1:
+    while i < len(kinds) or j < len(other_kinds):
+        if (
+            i < len(kinds)
+            and j < len(other_kinds)
+            and kinds[i] == other_kinds[j]
+            and lengths[i][j] == lengths[i + 1][j + 1] + 1
+        ):
             pairs.append((i, j))
             i, j = i + 1, j + 1
-        elif j == len(right) or (i < len(left) and lengths[i + 1][j] >= lengths[i][j + 1]):
+        elif j == len(other_kinds) or (i < len(kinds) and lengths[i + 1][j] >= lengths[i][j + 1]):
             pairs.append((i, None))
             i += 1
         else:
@@ -49,14 +54,14 @@ def _align(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | None
             j += 1
     if not from_end:
         return pairs
-    a, b = len(left) - 1, len(right) - 1
+    a, b = len(kinds) - 1, len(other_kinds) - 1
     return [(None if i is None else a - i, None if j is None else b - j) for i, j in reversed(pairs)]
 
 
 def _unite_blocks(block: Block, other: Block, pairs: list[tuple[int | None, int | None]]) -> Block | None:
     """The block that the pairs make; of two references the later one: a slot that is left out stands for the other."""
-    left = {old: new for new, (old, _) in enumerate(pairs) if old is not None}
-    right = {old: new for new, (_, old) in enumerate(pairs) if old is not None}
+    numbers = {old: new for new, (old, _) in enumerate(pairs) if old is not None}
+    other_numbers = {old: new for new, (_, old) in enumerate(pairs) if old is not None}
 
     def change(places: dict[int, int]) -> Any:
         return lambda ref: (places[ref[0]], ref[1]) if ref[0] >= 0 else ref
@@ -64,8 +69,8 @@ def _unite_blocks(block: Block, other: Block, pairs: list[tuple[int | None, int 
     slots: list[Slot] = []
     for i, j in pairs:
         slot = block.slots[i] if i is not None else other.slots[j]  # type: ignore[index]
-        feed = map_feed(block.slots[i].feed, change(left)) if i is not None else None
-        again = map_feed(other.slots[j].feed, change(right)) if j is not None else None
+        feed = map_feed(block.slots[i].feed, change(numbers)) if i is not None else None
+        again = map_feed(other.slots[j].feed, change(other_numbers)) if j is not None else None
         both = _later(feed, again) if feed is not None and again is not None else feed or again or {}
         if both is None:
             return None
@@ -84,25 +89,25 @@ def _unite_given(given: Given | None, other: Given | None) -> Given | None:
 
 def _later(feed: SlotFeed, other: SlotFeed) -> SlotFeed | None:
     """Of two feeds the later reference for each; None where they are not of one form."""
-    found: SlotFeed = {}
+    later: SlotFeed = {}
     for (port, fed), (_, also) in zip(feed.items(), other.items(), strict=True):
         if isinstance(fed, list) != isinstance(also, list):
             return None
         if isinstance(fed, list) and isinstance(also, list):
             if len(fed) != len(also):
                 return None
-            found[port] = [max(pair) for pair in zip(fed, also, strict=True)]
+            later[port] = [max(pair) for pair in zip(fed, also, strict=True)]
         else:
-            found[port] = max(fed, also)
-    return found
+            later[port] = max(fed, also)
+    return later
 
 
 def patterns(block: Block) -> dict[Pattern, int]:
     """The patterns of a block's instances, each with one instance that has it."""
-    found: dict[Pattern, int] = {}
+    instances: dict[Pattern, int] = {}
     for instance in range(block.count):
-        found.setdefault(tuple(slot.rows[instance] is not None for slot in block.slots), instance)
-    return found
+        instances.setdefault(tuple(slot.rows[instance] is not None for slot in block.slots), instance)
+    return instances
 
 
 def wiring(block: Block, pattern: Pattern) -> tuple[list[Any], Ref]:
@@ -125,23 +130,23 @@ def wiring(block: Block, pattern: Pattern) -> tuple[list[Any], Ref]:
     return [[*feed.items()] for feed in fed], settle(block.exits[0])
 
 
-def _keeps(found: Block, block: Block, begins: int) -> bool:
+def _keeps(united: Block, block: Block, begins: int) -> bool:
     """Whether a united block is wired as one of its parts was, in every pattern of that part's instances."""
     for pattern, instance in patterns(block).items():
-        whole = tuple(slot.rows[begins + instance] is not None for slot in found.slots)
-        if sum(whole) != sum(pattern) or wiring(found, whole) != wiring(block, pattern):
+        whole = tuple(slot.rows[begins + instance] is not None for slot in united.slots)
+        if sum(whole) != sum(pattern) or wiring(united, whole) != wiring(block, pattern):
             return False
     return True
 
 
-def put_in_place(bodies: list[Body], block: Block, other: Block, found: Block) -> None:
+def put_in_place(bodies: list[Body], block: Block, other: Block, united: Block) -> None:
     """Makes the calls of two blocks calls of the one that both became."""
     for body in bodies:
         for slot in body.slots:
             if slot.block is block or slot.block is other:
                 shift = block.count if slot.block is other else 0
                 slot.rows = [_shift(row, shift) for row in slot.rows]
-                slot.block = found
+                slot.block = united
         body.slots = [*body.slots]
 
 

@@ -33,18 +33,18 @@ def _weights(report: Report) -> Counter[tuple[str, str, bool | None]]:
 
 def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:
     """How often each layer stands in the model: its type, its shapes, its parameters and its MACs."""
-    found: Counter[tuple[Any, ...]] = Counter()
+    leaves: Counter[tuple[Any, ...]] = Counter()
     if walk is None:
-        return found
+        return leaves
     for node, inferred in zip(walk.graph.nodes, walk.results, strict=False):
         if inferred is None or node.layer is None or node.entry is None:
             continue
         if inferred.walk is not None:
-            found.update(_leaves(inferred.walk))
+            leaves.update(_leaves(inferred.walk))
         else:
             shapes = tuple(str(tensor.shape) for tensor in inferred.outputs.values())
-            found[node.layer.type_name, shapes, str(inferred.params), str(inferred.total_macs)] += 1
-    return found
+            leaves[node.layer.type_name, shapes, str(inferred.params), str(inferred.total_macs)] += 1
+    return leaves
 
 
 def match_names(ordered: FlatModel, report: Report) -> dict[str, str] | None:
@@ -89,7 +89,9 @@ def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, re
         port: [_move(origin, renamed) for origin in source] if isinstance(source, list) else _move(source, renamed)
         for port, source in call.feed.items()
     }
-    rank = _rank(other, again)
+    source = again.first_source()
+    known = other.tensors.get(source) if source is not None else None
+    rank = None if known is None else len(known[0])
     return (
         type_name == other_type
         and fed == again.feed
@@ -99,14 +101,6 @@ def _is_same_call(flat: FlatModel, call: Call, other: FlatModel, again: Call, re
     )
 
 
-def _rank(flat: FlatModel, call: Call) -> int | None:
-    for source in call.feed.values():
-        origin = source[0] if isinstance(source, list) and source else source
-        known = flat.tensors.get(origin) if isinstance(origin, tuple) else None
-        return len(known[0]) if known is not None else None
-    return None
-
-
 def _move(origin: Source, renamed: dict[str, str]) -> Source:
     return renamed.get(origin[0], ""), origin[1], origin[2]
 
@@ -114,7 +108,7 @@ def _move(origin: Source, renamed: dict[str, str]) -> Source:
 def _find_leaves(report: Report) -> dict[str, bool]:
     """Whether each layer that is no block has weights, by its path and in the order of the entries; a layer that is
     called again is there once."""
-    found: dict[str, bool] = {}
+    weighted: dict[str, bool] = {}
 
     def visit(walk: Walk | None, prefix: str) -> None:
         if walk is None:
@@ -126,7 +120,7 @@ def _find_leaves(report: Report) -> dict[str, bool]:
             if inferred.walk is not None:
                 visit(inferred.walk, f"{path}/")
             else:
-                found.setdefault(path, any(True for _ in inferred.all_weights()))
+                weighted.setdefault(path, any(True for _ in inferred.all_weights()))
 
     visit(report.walk, "")
-    return found
+    return weighted

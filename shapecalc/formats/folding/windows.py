@@ -33,13 +33,13 @@ class WindowIndex:
 
     def groups(self, bodies: list[Body]) -> dict[int, list[Window]]:
         """Windows of two slots or more by skeleton, of each skeleton those that do not overlap."""
-        found: dict[int, list[Window]] = {}
+        groups_of_windows: dict[int, list[Window]] = {}
         for body in bodies:
             for skeleton, window in self._windows(body):
-                same = found.setdefault(skeleton, [])
+                same = groups_of_windows.setdefault(skeleton, [])
                 if not same or same[-1].body is not body or same[-1].end <= window.start:
                     same.append(window)
-        return found
+        return groups_of_windows
 
     def _windows(self, body: Body) -> list[tuple[int, Window]]:
         known = self._known.get(id(body))
@@ -133,7 +133,7 @@ def extract(windows: list[Window]) -> Block:
 def _instances(windows: list[Window]) -> tuple[list[list[int | None]], int]:
     """For each window the instance of its block in every instance of its body, None where all of it is left out; and
     how many instances the block has."""
-    found: list[list[int | None]] = []
+    instances: list[list[int | None]] = []
     count = 0
     for window in windows:
         calls: list[int | None] = []
@@ -142,8 +142,8 @@ def _instances(windows: list[Window]) -> tuple[list[list[int | None]], int]:
             present = any(slot.rows[instance] is not None for slot in slots)
             calls.append(count if present else None)
             count += present
-        found.append(calls)
-    return found, count
+        instances.append(calls)
+    return instances, count
 
 
 def _into(window: Window) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.formats.flat_model import FlatModel, old_path, show_inputs, unfold_blocks
@@ -48,36 +48,25 @@ def write_spec(flat: FlatModel, report_of: Callable[[str], Report], *, fold: boo
         again = report_of(clean)
         if again.ok and is_same_model(report, again):
             text, report = clean, again
-    clean_form = Written(text, report, _name_paths(flat, match_names(unfold_blocks(flat), report) or {}))
-    return (_fold_flat(flat, facts, clean_form, report_of, first_only) or clean_form) if fold else clean_form
+    folded = _fold_flat(flat, facts, text, report, report_of, first_only) if fold else None
+    return folded or Written(text, report, _name_paths(flat, match_names(unfold_blocks(flat), report) or {}))
 
 
 def _fold_flat(
-    flat: FlatModel, facts: Facts, clean: Written, report_of: Callable[[str], Report], first_only: bool
+    flat: FlatModel, facts: Facts, clean: str, report: Report, report_of: Callable[[str], Report], first_only: bool
 ) -> Written | None:
     """The shortest folded spec that is the same model; None where there is none shorter than the clean form."""
     sequence = order_calls(flat)
     unfolded = unfold_blocks(sequence)
-    inputs = [given.name for given in show_inputs(flat)]
-    nested = list_nested(sequence)
-    whole = body_of(sequence, facts, nested)
-    given = block_listings(sequence, facts, nested)
-    found: dict[str, tuple[int, int]] = {}
-    for begin in beginnings():
-        for early in (False, True):
-            model = copy_of(whole)
-            if not begin(model) or not fold_body(model, early=early):
-                continue
-            listing, blocks = Describer(model).run(inputs, {*given})
-            text = document_text(sequence, listing, given | blocks, first_only=first_only)
-            found[text] = measure(text)
-    for text in _shortest_first(found):
-        if len(text.splitlines()) >= len(clean.text.splitlines()):
+    lengths = {text: measure(text) for text in _fold_in_many_ways(sequence, facts, first_only)}
+    most = measure(clean).lines
+    for text in _shortest_first(lengths):
+        if lengths[text].lines >= most:
             continue
-        report = report_of(text)
-        names = match_names(unfolded, report) if report.ok and is_same_model(clean.report, report) else None
+        folded = report_of(text)
+        names = match_names(unfolded, folded) if folded.ok and is_same_model(report, folded) else None
         if names is not None:
-            return Written(text, report, _name_paths(flat, names))
+            return Written(text, folded, _name_paths(flat, names))
     return None
 
 
@@ -86,19 +75,45 @@ def _name_paths(flat: FlatModel, names: dict[str, str]) -> dict[str, str]:
     return {old_path(flat, path): written for path, written in names.items()}
 
 
-def _shortest_first(found: dict[str, tuple[int, int]]) -> list[str]:
+def _fold_in_many_ways(sequence: FlatModel, facts: Facts, first_only: bool) -> Iterator[str]:
+    """A spec for each way to begin."""
+    inputs = [given.name for given in show_inputs(sequence)]
+    nested = list_nested(sequence)
+    whole = body_of(sequence, facts, nested)
+    apart = block_listings(sequence, facts, nested)
+    for begin in beginnings():
+        begun = copy_of(whole)
+        if not begin(begun):
+            continue
+        for early in (False, True):
+            model = copy_of(begun)
+            if fold_body(model, early=early):
+                describer = Describer(model)
+                blocks = describer.describe_blocks({*apart})
+                listing = describer.describe_model(inputs)
+                yield document_text(sequence, listing, apart | blocks, first_only=first_only)
+
+
+class Length(NamedTuple):
+    """How long a spec is: its lines, and twice these with its words."""
+
+    cost: int
+    lines: int
+
+
+def _shortest_first(lengths: dict[str, Length]) -> list[str]:
     """Texts by their cost; of those within 5% of the least cost the one of the fewest lines first."""
-    least = min((cost for cost, _ in found.values()), default=0)
+    least = min((length.cost for length in lengths.values()), default=0)
 
     def rank(text: str) -> tuple[bool, int, int, int]:
-        cost, lines = found[text]
+        cost, lines = lengths[text]
         is_near = cost <= 1.05 * least
         return not is_near, lines if is_near else 0, cost, lines
 
-    return sorted(found, key=rank)
+    return sorted(lengths, key=rank)
 
 
-def measure(text: str) -> tuple[int, int]:
+def measure(text: str) -> Length:
     """How long a spec is."""
     lines = text.splitlines()
-    return 2 * len(lines) + sum(len(re.findall(r"[^\s,:{}\[\]]+", line)) for line in lines), len(lines)
+    return Length(2 * len(lines) + sum(len(re.findall(r"[^\s,:{}\[\]]+", line)) for line in lines), len(lines))

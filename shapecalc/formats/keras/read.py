@@ -6,6 +6,7 @@ https://keras.io/api/models/model_saving_apis/model_config_serialization/
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.diagnostics import Fault, Span, error
@@ -20,6 +21,7 @@ from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.notes import note_model
 from shapecalc.formats.keras.reader import Family, Reader
 from shapecalc.formats.keras.stand_ins import take_stand_ins
+from shapecalc.formats.keras.vocabularies import fill_vocabularies
 from shapecalc.formats.keras.whose import name_modules
 
 
@@ -28,13 +30,16 @@ def is_keras(text: str) -> bool:
     return text.lstrip()[:1] == "{" and '"class_name"' in text and '"config"' in text
 
 
-def read_keras(text: str, file: str) -> FlatModel:
-    """The flat model of a JSON text.
+def read_keras(text: str, file: str, vocabularies: Mapping[str, str] | None = None) -> FlatModel:
+    """The flat model of a JSON text; `vocabularies` are the files of words beside it in its archive, by their names.
 
     Raises Fault: SC101 where the text is no JSON, SC602 for one that nests too deep, SC609 for what cannot be honoured.
     """
     try:
-        return _read_model(_parse(text, file))
+        data = _parse(text, file)
+        if vocabularies:
+            fill_vocabularies(data, vocabularies)
+        return _read_model(data)
     except RecursionError:
         raise Fault(error("SC602", "the JSON nests too deep")) from None
 

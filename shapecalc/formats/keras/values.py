@@ -61,6 +61,8 @@ def arguments_of(
             if name not in _NAMES and value is not None:
                 raise refusal(f"a spec's {layer_type.type_name} has no argument `{shorten(name)}`", subject)
             continue
+        if name == "num_bins" and config.get("bin_boundaries"):
+            continue  # bins that were learnt: it says how many were asked for
         plain = _plain(argument, value, subject, read_block, depth)
         if not _is_default(layer_type, argument, plain, subject):
             found[name] = plain
@@ -70,7 +72,7 @@ def arguments_of(
 def _refuse_learnt(config: dict[str, Any], subject: str) -> None:
     """Refuses a layer that has learnt its vocabulary: a config holds one that was given, of the other its size."""
     if config.get("vocabulary") is None and config["vocabulary_size"] is not None:
-        help = "write the spec by hand, with the words as `vocabulary`"
+        help = "save the model as a `.keras` file, which has the words, or write the spec by hand with them"
         raise refusal("its vocabulary was learnt, and is not in the config", subject, help)
 
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from shapecalc.layers.base import Layer
     from shapecalc.layers.values import Inferred, Weight
 
-_OWN_IN_CELL = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-"""Types whose weights are those of a cell in Keras."""
+_OWNERS = dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), "cell/")
+_OWNERS["TimeDistributedDense"] = "layer/"
+"""The group of a layer's own weights, which in Keras are those of a layer within."""
 _HEADS = {
     "query": "query_dense", "key": "key_dense", "value": "value_dense", "attention_output": "output_dense",
     "gate": "gate_dense",
@@ -57,7 +58,7 @@ def place_weights(layer: Layer, inferred: Inferred) -> Iterator[tuple[str, tuple
             for path, kept in place_weights(placed.layer, placed.inferred):
                 yield f"{placed.path}/{path}", tuple(f"layers/{placed.place}/{place}" for place in kept)
         return
-    own = "cell/" if layer.type_name in _OWN_IN_CELL else ""
+    own = _OWNERS.get(layer.type_name, "")
     normalizes = layer.type_name == "SpectralNormalization"  # its first weight is the first of the layer within
     for number, weight in enumerate(inferred.weights):
         copies = ("layer/vars/0",) if normalizes and number == 0 else ()

@@ -16,8 +16,10 @@ Operation = TypeVar("Operation", bound=Hashable)
 
 MODEL = "functional"
 """The class that a block has in Keras."""
-_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
-"""The classes in Keras of types that are another name of one."""
+_CLASSES = {
+    "GroupQueryAttention": "GroupedQueryAttention", "TimeDistributedDense": "TimeDistributed", "Weight": "EinsumDense",
+}  # fmt: skip
+"""The classes in Keras of types that have another name there, or that another class stands in for."""
 
 
 class Placed(NamedTuple):

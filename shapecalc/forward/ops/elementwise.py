@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward.activations import ACTIVATIONS, compute_in_parts, compute_in_single, erf, gelu_by_tanh
+from shapecalc.forward.activation_functions import ACTIVATIONS, compute_in_parts, compute_in_single, erf, gelu_by_tanh
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.dtypes import cast_to_float
 from shapecalc.forward.memory import entries, flatten_feed, inputs_and_result_memory, list_outputs

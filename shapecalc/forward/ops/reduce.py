@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.forward import activations
-from shapecalc.forward.activations import compute_in_single
+from shapecalc.forward import activation_functions
+from shapecalc.forward.activation_functions import compute_in_single
 from shapecalc.forward.base import Array, forward
 from shapecalc.forward.memory import copy_memory, entries, three_inputs_memory
 from shapecalc.forward.ops.base import name_class
@@ -125,12 +125,12 @@ def accumulate(cfg: Running, weight: Weights, x: Array) -> Array:
 
 @forward("OpsSoftmax", memory=three_inputs_memory)
 def softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
-    return compute_in_single(activations.softmax, x, cfg.axis)
+    return compute_in_single(activation_functions.softmax, x, cfg.axis)
 
 
 @forward("OpsLogSoftmax", memory=three_inputs_memory)
 def log_softmax(cfg: Softmax, weight: Weights, x: Array) -> Array:
-    return compute_in_single(activations.log_softmax, x, cfg.axis)
+    return compute_in_single(activation_functions.log_softmax, x, cfg.axis)
 
 
 @forward("OpsNorm", memory=three_inputs_memory)

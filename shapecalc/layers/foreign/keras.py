@@ -97,8 +97,8 @@ RandomWidth(factor) = RandomZoom(height_factor=0, width_factor=factor)
 """Other names that Keras has or had, with their arguments, and the entry that does the same."""
 
 NO_LAYER = {
-    "Input": "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`",
-    "InputSpec": "what a model is fed stands above its layers: `input: [5]`, or several under `inputs`",
+    "Input": "a model's input stands above its layers: `input: [5]`, or several under `inputs`",
+    "InputSpec": "a model's input stands above its layers: `input: [5]`, or several under `inputs`",
     "Sequential": STACK,
     "Model Functional": STACK,
     "Layer Wrapper AbstractRNNCell": "a layer of your own is a block: write its steps as entries under `blocks`",

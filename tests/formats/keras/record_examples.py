@@ -12,7 +12,9 @@ import json
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
@@ -34,7 +36,8 @@ def record(example: Example) -> dict[str, Any]:
     keras.utils.set_random_seed(0)
     built = example.build()
     text = built.to_json()
-    model = load(text) or built
+    vocabularies = find_vocabularies(built, text)
+    model = built if vocabularies else load(text) or built
     rows = list_rows(model)
     inputs = [
         {"name": tensor.name, "shape": [*tensor.shape], "dtype": tensor.dtype}
@@ -42,15 +45,27 @@ def record(example: Example) -> dict[str, Any]:
     ]
     return {
         "json": text,
+        "vocabularies": vocabularies,
         "fed": {"high": example.high, "words": example.words, "size": example.size},
         "inputs": inputs,
         "rows": rows,
-        "loads": model is not built,
         "params": model.count_params(),
         "trainable": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
         "outputs": [[*tensor.shape] for tensor in keras.tree.flatten(model.outputs)],
         "numbers": None if example.random else compute(model, inputs, example),
     }
+
+
+def find_vocabularies(model: Any, text: str) -> dict[str, str]:
+    """The files of words in a model's archive, by their names, where layers have learnt such."""
+    if '"vocabulary": null' not in text:
+        return {}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        with ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.endswith("/vocabulary.txt")]
+            return {name: archive.read(name).decode() for name in names}
 
 
 def load(text: str) -> Any:
@@ -95,6 +110,8 @@ def set_weights(model: Any, prefix: str = "") -> None:
             for position, weight in enumerate(operation.weights):
                 shape = tuple(weight.shape)
                 weight.assign(formula.weight(prefix + operation.name, position, weight.name, shape, weight.dtype))
+            if isinstance(operation, keras.layers.Normalization):
+                operation.finalize_state()  # it computes with copies of its weights
 
 
 def compute(model: Any, inputs: list[dict[str, Any]], example: Example) -> list[list[float]]:

@@ -108,12 +108,11 @@ def _modern_layer(layer: Json, subject: str) -> Json:
 def _input_of(layers: list[Any]) -> Json:
     """What a Sequential is fed where no InputLayer says so: its first layer does, or what is in that."""
     first = layers[0]
-    while isinstance(first, dict) and first.get("class_name") != "InputLayer":
-        config = first.get("config")
-        if not isinstance(config, dict):
-            break
-        if isinstance(config.get("batch_input_shape"), list):
+    if isinstance(first, dict) and first.get("class_name") == "InputLayer":
+        return {}
+    while isinstance(first, dict) and isinstance(first.get("config"), (dict, list)):
+        config, inner = first["config"], _layers(first)
+        if "batch_input_shape" in config:
             return {"build_input_shape": config["batch_input_shape"]}
-        inner = _layers(first)
-        first = config.get("layer") or (inner[0] if inner else None)
+        first = inner[0] if inner else config.get("layer") if isinstance(config, dict) else None
     return {}

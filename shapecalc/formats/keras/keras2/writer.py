@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Fault, shorten
 from shapecalc.formats.flat_model import MOST_OUTPUTS, refusal
-from shapecalc.layers.class_names import camel_case
+from shapecalc.layers.class_names import camel_case, snake_case
 
 Json: TypeAlias = dict[str, Any]
 Function: TypeAlias = Callable[..., Any]
@@ -107,7 +107,7 @@ class Writer:
 
     def layer(self, class_name: str, fed: Any, **config: Any) -> Json:
         """The tensor that a layer returns."""
-        return self._write("keras.layers", class_name, class_name.lower(), [fed], config)
+        return self._write("keras.layers", class_name, snake_case(class_name), [fed], config)
 
     def _write(self, module: str, class_name: str, wanted: str, args: list[Any], config: Json) -> Json:
         name = self._fresh(wanted)

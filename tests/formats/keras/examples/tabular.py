@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from tests.formats.keras.examples import fed
@@ -388,3 +389,29 @@ def top_two_gate() -> Any:
     inputs = keras.Input((6,))
     values, indices = ops.top_k(layers.Dense(5)(inputs), k=2)
     return keras.Model(inputs, [ops.softmax(values), indices])
+
+
+@fed(words="red green blue black")
+def learnt_vocabularies() -> Any:
+    """Lookups that have learnt their words, one of them in a model within; they stand in the archive alone."""
+    lookup = layers.StringLookup(output_mode="one_hot")
+    lookup.adapt(["red", "green", "red"])
+    numbers = layers.IntegerLookup(num_oov_indices=2)
+    numbers.adapt([[3, 1, 3]])
+    start = keras.Input((1,), dtype="string")
+    inner_lookup = layers.StringLookup(mask_token="", name="inner_lookup")
+    inner_lookup.adapt(["blue", "black", "blue"])
+    inner = keras.Model(start, inner_lookup(start), name="inner")
+    colour, size = keras.Input((1,), dtype="string", name="colour"), keras.Input((1,), dtype="int64", name="size")
+    x = layers.concatenate([lookup(colour), layers.Flatten()(layers.Embedding(4, 2)(numbers(size)))])
+    return keras.Model([colour, size], [layers.Dense(2)(x), inner(colour)])
+
+
+def learnt_statistics() -> Any:
+    """A normalization and bins that were learnt."""
+    normalize, bins = layers.Normalization(), layers.Discretization(num_bins=3)
+    numbers = np.array([[0.5, 1.0], [1.5, 3.0], [2.0, -1.0], [0.1, 0.2]], "float32")
+    normalize.adapt(numbers)
+    bins.adapt(numbers)
+    inputs = keras.Input((2,))
+    return keras.Model(inputs, [layers.Dense(2)(normalize(inputs)), bins(inputs)])

@@ -405,3 +405,13 @@ def last_step_by_getitem() -> Any:
     inputs = keras.Input((8, 3))
     x = layers.GRU(4, return_sequences=True)(inputs)
     return keras.Model(inputs, ops.concatenate([x[:, -1], x[:, 0], ops.mean(x[:, 1:-1:2], axis=1)], axis=-1))
+
+
+@fed(words="the cat sat on a mat dog")
+def learnt_words() -> Any:
+    """Text that is cut by a layer that has learnt its words, in a Sequential."""
+    vectorize = layers.TextVectorization(max_tokens=8, output_sequence_length=4)
+    vectorize.adapt(["the cat sat", "the mat", "a cat"])
+    return keras.Sequential(
+        [keras.Input((1,), dtype="string"), vectorize, layers.Embedding(8, 3), layers.GlobalMaxPooling1D()]
+    )
