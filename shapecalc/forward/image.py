@@ -75,6 +75,8 @@ def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
 
 @forward("Resizing", memory=resize_memory)
 def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
+    if np.ndim(data) == 3:  # one image alone
+        return np.asarray(resizing(cfg, weight, np.asarray(data)[None])[0])
     x = cast_floats(data, cfg.compute_dtype)
     rows, columns = list_spatial_axes(cfg)
     height, width = numbers((cfg.height, cfg.width))
@@ -90,6 +92,8 @@ def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
 
 @forward("CenterCrop", memory=resize_memory)
 def center_crop(cfg: CenterCrop, weight: Weights, data: Array) -> Array:
+    if np.ndim(data) == 3:  # one image alone
+        return np.asarray(center_crop(cfg, weight, np.asarray(data)[None])[0])
     """Cut out of the middle where images are large enough; else cut to the proportions, then made larger."""
     x = np.asarray(data).astype(cfg.compute_dtype, copy=False)
     rows, columns = list_spatial_axes(cfg)
