@@ -167,11 +167,11 @@ def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, da
     sample = np.arange(x.shape[0])[:, None, None, None]
     channel = np.arange(x.shape[3])
 
-    def seen(row: Array, column: Array) -> Array:
+    def look_up(row: Array, column: Array) -> Array:
         return np.asarray(curves[sample, row[:, None, None], column[None, :, None], channel, values])
 
-    top = seen(up, left) * (1 - across[:, None]) + seen(up, right) * across[:, None]
-    bottom = seen(down, left) * (1 - across[:, None]) + seen(down, right) * across[:, None]
+    top = look_up(up, left) * (1 - across[:, None]) + look_up(up, right) * across[:, None]
+    bottom = look_up(down, left) * (1 - across[:, None]) + look_up(down, right) * across[:, None]
     mixed = (top * (1 - across_rows[:, None, None]) + bottom * across_rows[:, None, None])[:, :height, :width]
     result = move_range(mixed.astype(np.float32), (0, 255), cfg.value_range).astype(original.dtype)
     return restore_format(cfg, result)
