@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -15,6 +16,10 @@ Ref: TypeAlias = tuple[int, int]
 
 SlotFeed: TypeAlias = dict[str, "Ref | list[Ref]"]
 """What each port of a slot is fed."""
+
+
+_NAMELESS = re.compile(r"(Sequential|Functional|Model)_?\d*\Z")
+"""Titles of models that Keras named."""
 
 
 class Leaf:
@@ -101,8 +106,8 @@ class Body:
 
 
 class Given(NamedTuple):
-    """What a block keeps of the models that it was made of: its title, the names of its inputs, and in each instance
-    the name of the layer that the model was."""
+    """What a block keeps of the models that it was made of: its title, empty where Keras named them, the names of its
+    inputs, and in each instance the name of the layer that the model was."""
 
     title: str
     inputs: list[str]
@@ -195,7 +200,8 @@ def _block_of(title: str, layer: str, facts: Facts, nested: Mapping[str, FlatMod
     """The block of a model that is a layer."""
     flat = nested[title]
     slots, _ = _slots_of(flat, facts.blocks.get(title) or no_facts(flat), nested)
-    return Block(len(flat.inputs), slots, 1, Given(title, name_inputs(flat), [layer]))
+    named = "" if _NAMELESS.match(title) else title
+    return Block(len(flat.inputs), slots, 1, Given(named, name_inputs(flat), [layer if named else ""]))
 
 
 def name_inputs(block: FlatModel) -> list[str]:

@@ -49,7 +49,8 @@ class Parameter:
         self.wish = wish
         common, often = _most_common(values)
         present = sum(value is not HOLE for value in values)
-        self.has_default = 2 * often >= present or present < len(values)  # a call that does not read it says nothing
+        is_usual = 2 * often >= present if isinstance(common, bool) else 2 * often > present
+        self.has_default = is_usual or present < len(values)  # a call that does not read it says nothing
         self.default = common
         self.values = [common if value is HOLE else value for value in values]
 

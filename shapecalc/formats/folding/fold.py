@@ -206,8 +206,9 @@ def _gain(bodies: list[Body], calls: Counter[int], block: Block, other: Block, u
         return -1.0
     if united.count > 3 and rare > MOST_RARE:
         return -1.0
-    if flags and united.given is not None:
-        return -1.0  # models within the model are one block only where they are built alike
+    titled = any(each.given is not None and each.given.title for each in (block, other))
+    if titled and (flags or united.given is None or not united.given.title):
+        return -1.0  # models within the model are one block only where they are built alike, and named alike
     before = body_cost(block) + body_cost(other)
     before += sum(HEADER for each in (block, other) if calls[id(each)] > 1 or each.given is not None)
     number = calls[id(block)] + calls[id(other)]

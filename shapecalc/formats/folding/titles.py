@@ -27,7 +27,7 @@ def title_of(block: Block, taken: set[str], titles: dict[int, str]) -> str:
     last = heads[-1]
     if len({*heads}) == 1 and last not in CATALOGUE:
         return _free(f"{last}s", taken)
-    if any(head == "Add" for head in heads):
+    if any(head in ("Add", "ops.add") for head in heads):
         dense = any(head.startswith(("Dense", "Feed")) for head in heads)
         attends = any("Attention" in head or head.startswith("Attend") for head in heads)
         title = ("Transformer" if dense else "Attend") if attends else "Residual"

@@ -22,8 +22,8 @@ def spell_out(entry: LayerEntry) -> list[LayerEntry]:
         f"tf_keras.src.{own_module}",
         f"keras.{own_module}",
     )
-    if spell is None or not is_own or entry.get("registered_name") not in (None, class_name):
-        return [entry]  # anybody may have a class called `LayerScale`
+    if spell is None or not is_own or entry.get("registered_name") not in (None, class_name, f"Custom>{class_name}"):
+        return [entry]  # anybody may have a class called `LayerScale`; Keras 2 registered one of its own as `Custom>`
     return spell(entry)
 
 

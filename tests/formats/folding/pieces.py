@@ -11,7 +11,7 @@ import yaml
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
-from shapecalc.inference.walk import Walk
+from shapecalc.inference.walk import Walk, walk_within
 from shapecalc.layers.base import Layer
 from shapecalc.model.load import Library
 
@@ -80,8 +80,9 @@ def _walk_meaning(walk: Walk) -> list[Any]:
         if node.layer is None or inferred is None:
             continue
         fed = walk.sources_of(node) if node.entry is not None else []
-        if inferred.walk is not None:
-            found.append((fed, _walk_meaning(inferred.walk), [*inferred.walk.output_sources().values()]))
+        within = walk_within(inferred)
+        if within is not None:
+            found.append((fed, node.layer.type_name, node.layer.trainable, _walk_meaning(within[1])))
             continue
         rank = max((tensor.shape.ndim for tensor in inferred.outputs.values()), default=0)
         weights = [(name, str(weight)) for name, weight in inferred.all_weights()]

@@ -325,3 +325,36 @@ def test_calls_of_a_block_may_train_what_others_do_not() -> None:
     assert "trained" in result.text
     assert result.report.trainable == clean.report.trainable
     assert result.text.count("trainable: $trained") == 2  # the convolutions; of the normalization no call is trained
+
+
+def test_models_within_a_model_are_one_block_where_they_are_named_alike() -> None:
+    def of(*names: str) -> str:
+        flat = FlatModel("net")
+        flat.inputs.append(Input("input", [8], "float32"))
+        last = ("input", 0, 0)
+        for number, name in enumerate(names):
+            block = flat.blocks[name] = FlatModel(name)
+            block.inputs.append(Input("fed", [8], "float32"))
+            block.layers = {"norm": ("LayerNormalization", {}), "dense": ("Dense", {"units": 8 + number})}
+            block.call("norm", {"inputs": ("fed", 0, 0)}, {})
+            block.call("dense", {"inputs": ("norm", 0, 0)}, {})
+            block.outputs["output"] = "dense", 0, 0
+            flat.layers[f"layer_{number}"] = name, {}
+            last = f"layer_{number}", flat.call(f"layer_{number}", {"fed": last}, {}), 0
+        flat.outputs["output"] = last
+        return written(flat).text
+
+    assert of("Tower1", "Tower2").splitlines()[2:] == [
+        "blocks:",
+        "  Tower:",
+        "    args: {units: required}",
+        "    layers:",
+        "      - LayerNormalization",
+        "      - Dense: {units: $units}",
+        "layers:",
+        "  - Tower: {units: 8, name: layer_0}",
+        "  - Tower: {units: 9, name: layer_1}",
+    ]
+    apart = of("Encoder", "Decoder")
+    assert "  Encoder:" in apart
+    assert "  Decoder:" in apart

@@ -106,6 +106,12 @@ def convert(text: str) -> None:
     refuse_code(read_keras(text, "model.json"))
 
 
+def test_keras_2_registered_one_of_its_own_as_if_it_were_another_s() -> None:
+    mixing = layer("CustomScaleLayer", f"tf_{INCEPTION}", "mix", [tensor("x"), tensor("x")], scale=0.25)
+    named = {**mixing, "registered_name": "Custom>CustomScaleLayer"}
+    assert entries(model(named, outputs=[["mix", 0, 0]]))[0] == "  - Rescaling: {scale: 0.25, name: mix_scale}"
+
+
 def refused(text: str) -> str:
     with pytest.raises(Fault) as fault:
         convert(text)
