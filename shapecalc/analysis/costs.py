@@ -69,13 +69,13 @@ def _list_workspaces(inferred: Inferred, batch: Size) -> tuple[Size, ...]:
     return tuple(own + size for size in select_greatest(within)) if within else (own,)
 
 
-def total_activation(walked: Walk, batch: Size = 1) -> Size:
+def sum_activations(walked: Walk, batch: Size = 1) -> Size:
     """Bytes of the inputs and of every layer's outputs, those within blocks too: what training keeps."""
     known: dict[int, Size] = {}
     return add_up(activation_bytes(part, batch, known) for part in walked.results if part is not None)
 
 
-def peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
+def find_peak_activation(walked: Walk, batch: Size = 1) -> Size | None:
     """The most bytes alive at once, as `list_peak_activations`; None where several formulas may be the most."""
     peaks = list_peak_activations(walked, batch)
     return peaks[0] if len(peaks) == 1 else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NamedTuple
 
 from shapecalc.analysis.costs import outputs_bytes
-from shapecalc.analysis.measured import QUANTITIES, quantity
+from shapecalc.analysis.measured import QUANTITIES, find_quantity
 from shapecalc.analysis.report import Report, Row
 from shapecalc.dims import Size, add_up, is_unknown, size_text
 from shapecalc.layers.arguments.plain import Config, as_yaml
@@ -62,7 +62,7 @@ class Layered(NamedTuple):
         return self.row.path + self.row.name
 
 
-def diff(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
+def compare_models(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
     """What changed from one model to another; blocks are opened down to `depth`, deeper ones compared as a whole."""
     opening, opened = _Opening(depth), _Opening(depth)
     before, after = opening.layers(old), opened.layers(new)
@@ -227,7 +227,7 @@ def subtract_sizes(old: Size | None, new: Size | None) -> Size | None:
     return None if is_unknown(difference) else difference
 
 
-def memory(row: Row | None) -> Size:
+def count_memory(row: Row | None) -> Size:
     """Bytes of a layer's weights and outputs, of one sample where the batch size is unknown."""
     if row is None:
         return 0
@@ -239,7 +239,7 @@ def _compare_totals(old: Report, new: Report) -> list[Total]:
 
 
 def _read_total(report: Report, name: str) -> Size | None:
-    sizes = quantity(report, name)
+    sizes = find_quantity(report, name)
     return sizes[0] if len(sizes) == 1 else None
 
 

@@ -8,7 +8,7 @@ from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.amounts import parse_amount
-from shapecalc.analysis.costs import peak_activation
+from shapecalc.analysis.costs import find_peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
@@ -64,7 +64,7 @@ class _Judge(Values):
                 names.append(name)
         return names
 
-    def skips(self, node: Node) -> bool:
+    def is_skipped(self, node: Node) -> bool:
         """Whether an expectation is of the default arguments alone, and another value was set; such are counted."""
         skipped = bool(self.changed) and not _reads(node, self.spec.args)
         self.skipped += skipped
@@ -147,7 +147,7 @@ class _Judge(Values):
 
     def compare_quantity(self, key: str, actual: Size | None, node: Node, subject: str) -> None:
         """A count or a number of bytes: exact, or a bound."""
-        wanted = None if self.skips(node) else self.read(node)
+        wanted = None if self.is_skipped(node) else self.read(node)
         if wanted is None or wanted is UNREAD:
             return
         try:
@@ -225,7 +225,7 @@ class _Judge(Values):
 
     def compare_shape(self, actual: Shape, node: Node, subject: str, output: str) -> None:
         """A shape as it is printed, its batch axis left out of a list and first in a text in brackets."""
-        if self.skips(node):
+        if self.is_skipped(node):
             return
         value = self.read(node)
         if value is UNREAD:
@@ -307,7 +307,7 @@ def _is_size(wanted: Size, actual: Size) -> bool:
 
 def _read_of_model(report: Report, key: str) -> Size | None:
     if key == "peak_activation":
-        return peak_activation(report.walk) if report.walk else None
+        return find_peak_activation(report.walk) if report.walk else None
     if key == "weights":
         return report.weights_bytes
     quantity: Size = getattr(report, key)

@@ -18,7 +18,7 @@ _KEEP_AXES = frozenset(("activations", "normalization", "regularization", "mergi
 """Modules of types whose output has the axes of what they are fed first."""
 
 
-def channels_first_source(walked: Walk, node: GraphNode) -> str | None:
+def find_channels_first(walked: Walk, node: GraphNode) -> str | None:
     """The name of the channels-first layer above a normalization over the last axis; None where there is none.
 
     Only where `axis: 1` would do in its place: that is what the warning says.

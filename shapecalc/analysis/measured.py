@@ -42,7 +42,7 @@ class SpecFiles(NamedTuple):
     places: list[str] | None = None
     code: HeldCode | None = None
 
-    def spec(self) -> ModelSpec:
+    def read_spec(self) -> ModelSpec:
         """The spec, read again. Raises Fault."""
         library = Library(self.text)
         if self.file == STDIN or self.places:
@@ -72,7 +72,7 @@ def measure(
     if not report.ok:
         raise Fault(*list_errors(report))
     assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
-    quantities = {name: quantity(report, name, batch or 1, training) for name in wanted}
+    quantities = {name: find_quantity(report, name, batch or 1, training) for name in wanted}
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
 
 
@@ -91,7 +91,7 @@ def list_errors(report: Report) -> list[Diagnostic]:
     return [finding for finding in report.diagnostics if finding.severity == "error"]
 
 
-def quantity(report: Report, name: str, batch: Size = 1, training: str | None = None) -> tuple[Size, ...]:
+def find_quantity(report: Report, name: str, batch: Size = 1, training: str | None = None) -> tuple[Size, ...]:
     """One of `QUANTITIES`, `weights` or `memory`, as formulas of which the greatest counts; empty where unknown."""
     sizes: tuple[Size, ...]
     if name == "peak_activation":

@@ -10,7 +10,7 @@ from shapecalc.analysis.costs import (
     has_workspace,
     list_peak_activations,
     select_greatest,
-    total_activation,
+    sum_activations,
     workspace_bytes,
 )
 from shapecalc.analysis.kv_cache import find_kv_cache_bytes
@@ -60,7 +60,7 @@ class Memory:
         self.weights: dict[str, Size] = {
             dtype: add_up(weight.bytes for weight in held if (weight.dtype or "float32") == dtype) for dtype in dtypes
         }
-        self.activations: Size = total_activation(walked) if walked is not None else 0
+        self.activations: Size = sum_activations(walked) if walked is not None else 0
         self.peaks: tuple[Size, ...] = list_peak_activations(walked) if walked is not None else (0,)
         self.workspace: Size = workspace_of(row.inferred for row in report.rows)
         self.training = training

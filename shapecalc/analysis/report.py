@@ -183,7 +183,7 @@ class Report:
     @property
     def used_params(self) -> Size:
         """As `params`, shared weights counted each time they are used."""
-        return add_up(used_weights(row.inferred)[0] for row in self.rows)
+        return add_up(count_used_weights(row.inferred)[0] for row in self.rows)
 
     @property
     def macs(self) -> Size:
@@ -195,7 +195,7 @@ class Report:
         return add_up(weight.bytes for row in self.rows for _, weight in row.weights)
 
 
-def used_weights(inferred: Inferred) -> tuple[Size, Size]:
+def count_used_weights(inferred: Inferred) -> tuple[Size, Size]:
     """Parameters and bytes of a call and of all calls within, those of other layers' weights too."""
     params: Size = 0
     size: Size = 0
@@ -203,7 +203,7 @@ def used_weights(inferred: Inferred) -> tuple[Size, Size]:
         params += weight.params
         size += weight.bytes
     for part in inferred.inner:
-        inner = used_weights(part.inferred)
+        inner = count_used_weights(part.inferred)
         params += inner[0]
         size += inner[1]
     return params, size

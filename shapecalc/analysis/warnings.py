@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.analysis.layouts import channels_first_source
+from shapecalc.analysis.layouts import find_channels_first
 from shapecalc.diagnostics import Diagnostic, shorten, warning
 from shapecalc.document.nodes import MappingNode, ScalarNode, list_children
 from shapecalc.inference.masks import find_inner_mask, loses_mask
@@ -51,7 +51,7 @@ def _list_of_graph(walked: Walk) -> Iterator[Diagnostic]:
         if not layer.freezes and node.weights_of == node.name and inferred.trainable_params != 0:
             for inner in _list_unheeded(layer):
                 yield _warn_of_frozen(walked, node, inner)
-        source = channels_first_source(walked, node)
+        source = find_channels_first(walked, node)
         if source is not None:
             message = f"normalizes the last axis, and `{source}` puts the channels first"
             help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from math import inf, sqrt
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
+
+_PIECE = 2**20
+"""Numbers that are compared at a time, in double precision."""
 
 
 class WeightChange(NamedTuple):
@@ -30,14 +34,23 @@ class WeightChange(NamedTuple):
 
 def compare_arrays(names: tuple[str, str], old: Array, new: Array) -> WeightChange:
     """How far two arrays of one shape are apart; NaN in the same place is no difference."""
-    same = (old == new) | ((old != old) & (new != new))
-    if bool(np.all(same)):
-        return WeightChange("equal", *names, old.shape, new.shape)
-    first = old.astype(np.float64)
-    with np.errstate(all="ignore"):
-        apart = np.where(same, 0.0, new.astype(np.float64) - first)
-        norm = float(np.linalg.norm(first))
-        amounts = float(np.max(np.abs(apart))), float(np.mean(np.abs(apart))), float(np.linalg.norm(apart))
-    largest, mean, length = (amount if np.isfinite(amount) else None for amount in amounts)
-    relative = length / norm if length is not None and np.isfinite(norm) and norm > 0 else None
-    return WeightChange("changed", *names, old.shape, new.shape, largest, mean, relative)
+    shapes, equal = (old.shape, new.shape), True
+    largest = total = squares = scale = 0.0
+    first, second = old.reshape(-1), new.reshape(-1)
+    for start in range(0, first.size, _PIECE):
+        one, other = first[start : start + _PIECE], second[start : start + _PIECE]
+        same = (one == other) | ((one != one) & (other != other))
+        equal = equal and bool(same.all())
+        before, after = one.astype(np.float64), other.astype(np.float64)
+        with np.errstate(all="ignore"):
+            apart = np.where(same, 0.0, np.abs(after - before))
+            largest = max(largest, float(np.max(apart)))
+            total += float(np.sum(apart))
+            squares += float(np.sum(apart * apart))
+            scale += float(np.sum(before * before))
+    if equal:
+        return WeightChange("equal", *names, *shapes)
+    if not np.isfinite(total):
+        return WeightChange("changed", *names, *shapes)
+    relative = sqrt(squares / scale) if 0 < scale < inf else None
+    return WeightChange("changed", *names, *shapes, largest, total / first.size, relative)

@@ -191,11 +191,11 @@ def _render(
 
         reports = [(path, report) for path, report in models.items() if report is not None]
 
-        def verdicts(positions: list[int]) -> str:
+        def write_verdicts(positions: list[int]) -> str:
             models = [verdict_json(report, findings[path]) for path, report in map(reports.__getitem__, positions)]
             return document(models, diagnostics)
 
-        return render_sound([path for path, _ in reports], verdicts, diagnostics)
+        return render_sound([path for path, _ in reports], write_verdicts, diagnostics)
     if style == "csv":
         from shapecalc.render.findings.csv import findings_csv
 

@@ -71,10 +71,10 @@ def command(
     difference: Diff | None = None
     numbers: list[OutputPair] | None = None
     if reports[0] is not None and reports[1] is not None and session.ok:
-        from shapecalc.analysis.diff import MAX_DEPTH, diff
+        from shapecalc.analysis.diff import MAX_DEPTH, compare_models
 
         with session.guard(new):
-            difference = diff(reports[0], reports[1], level or MAX_DEPTH)
+            difference = compare_models(reports[0], reports[1], level or MAX_DEPTH)
             try:
                 numbers = _numbers(session, difference, seed, batch, max_memory) if numeric else None
             except Fault as fault:

@@ -116,7 +116,7 @@ def _explain(session: Session, report: Report | None, rows: list[Row], output_fo
         )
         return document(models, session.diagnostics)
     if report is not None and report.ok and not rows:
-        return explain.empty(report)
+        return explain.write_empty(report)
     if output_format == "markdown":
         return "\n".join(explain.markdown(explain_row(row)) for row in rows)
     width = options.page_width()

@@ -32,10 +32,10 @@ class WeightSource(NamedTuple):
 
 def find_source(session: Session, spec: str, report: Report, file: str | None, names: str | None) -> WeightSource:
     """The weights that the options name, else those that a model's file brings along. Raises Fault."""
-    from shapecalc.formats.weights.model_file import brings_weights, names_in_report
+    from shapecalc.formats.weights.model_file import brings_weights, find_names
 
     model = session.written.get(report.file)
-    given = {} if model is None else names_in_report(model.flat, report)
+    given = {} if model is None else find_names(model.flat, report)
     if names is not None:
         given |= _read_names(session, names)
     if file is not None or model is None:

@@ -78,17 +78,17 @@ def _write_solved(difference: Dim, op: str) -> str | None:
 def _find_first(growing: Dim, leaf: Leaf, target: int) -> int | None:
     """The least value of `leaf`, from 1, at which `growing` reaches `target`."""
 
-    def reached(value: int) -> bool:
+    def is_reached(value: int) -> bool:
         value_there = substitute(growing, {leaf: value})
         return isinstance(value_there, int) and value_there >= target
 
-    high = next((1 << doublings for doublings in range(MAX_DOUBLINGS) if reached(1 << doublings)), None)
+    high = next((1 << doublings for doublings in range(MAX_DOUBLINGS) if is_reached(1 << doublings)), None)
     if high is None:
         return None
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
+        low, high = (low, middle) if is_reached(middle) else (middle, high)
     return high
 
 

@@ -137,7 +137,7 @@ class Builder:
     def watch(self, get_event: Callable[[], Any]) -> Callable[[], Any]:
         """The same events, checked first: tags are refused, anchors noted, aliases of scalars replaced."""
 
-        def watched() -> Any:
+        def watch_events() -> Any:
             event = get_event()
             if event.__class__ is AliasEvent:
                 target = self.anchors.get(str(event.anchor))
@@ -151,7 +151,7 @@ class Builder:
                     self.open_anchors[id(event.start_mark)] = event.anchor
             return event
 
-        return watched
+        return watch_events
 
     def root_of(self, root: list[Node]) -> Node:
         if not root or (isinstance(root[0], ScalarEvent) and not root[0].value and not root[0].style):

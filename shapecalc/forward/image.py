@@ -75,6 +75,8 @@ def resize_memory(cfg: Resizing | CenterCrop, feed: Any, inferred: Any) -> int:
 
 @forward("Resizing", memory=resize_memory)
 def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
+    if np.ndim(data) == 3:  # one image alone
+        return np.asarray(resizing(cfg, weight, np.asarray(data)[None])[0])
     x = cast_floats(data, cfg.compute_dtype)
     rows, columns = list_spatial_axes(cfg)
     height, width = numbers((cfg.height, cfg.width))
@@ -90,6 +92,8 @@ def resizing(cfg: Resizing, weight: Weights, data: Array) -> Array:
 
 @forward("CenterCrop", memory=resize_memory)
 def center_crop(cfg: CenterCrop, weight: Weights, data: Array) -> Array:
+    if np.ndim(data) == 3:  # one image alone
+        return np.asarray(center_crop(cfg, weight, np.asarray(data)[None])[0])
     """Cut out of the middle where images are large enough; else cut to the proportions, then made larger."""
     x = np.asarray(data).astype(cfg.compute_dtype, copy=False)
     rows, columns = list_spatial_axes(cfg)
@@ -163,11 +167,11 @@ def clahe(cfg: ContrastLimitedAdaptiveHistogramEqualization, weight: Weights, da
     sample = np.arange(x.shape[0])[:, None, None, None]
     channel = np.arange(x.shape[3])
 
-    def seen(row: Array, column: Array) -> Array:
+    def look_up(row: Array, column: Array) -> Array:
         return np.asarray(curves[sample, row[:, None, None], column[None, :, None], channel, values])
 
-    top = seen(up, left) * (1 - across[:, None]) + seen(up, right) * across[:, None]
-    bottom = seen(down, left) * (1 - across[:, None]) + seen(down, right) * across[:, None]
+    top = look_up(up, left) * (1 - across[:, None]) + look_up(up, right) * across[:, None]
+    bottom = look_up(down, left) * (1 - across[:, None]) + look_up(down, right) * across[:, None]
     mixed = (top * (1 - across_rows[:, None, None]) + bottom * across_rows[:, None, None])[:, :height, :width]
     result = move_range(mixed.astype(np.float32), (0, 255), cfg.value_range).astype(original.dtype)
     return restore_format(cfg, result)

@@ -70,10 +70,10 @@ def _make_taylor(steps: Array, span: int, lobes: int = 4, level: float = 30.0) -
         top = np.prod(1 - index**2 / widening / (a**2 + (m - 0.5) ** 2))
         factors.append((-1) ** (index + 1) * top / (2 * np.prod(1 - index**2 / others**2)))
 
-    def at(positions: Array) -> Array:
+    def evaluate_at(positions: Array) -> Array:
         return np.asarray(1 + 2 * np.cos(2 * np.pi * np.multiply.outer(positions, m) / span) @ np.asarray(factors))
 
-    return np.asarray(at(steps) / at(np.zeros(())))
+    return np.asarray(evaluate_at(steps) / evaluate_at(np.zeros(())))
 
 
 def _make_tukey(steps: Array, span: int, tapered: float = 0.5) -> Array:

@@ -33,7 +33,7 @@ def list_assumptions(walked: Walk | None) -> list[Diagnostic]:
     for relation in dict.fromkeys([*spans, *owners]):
         text = texts.get(str(relation))
         if text is not None and text not in notes:
-            subject, span = ("", spans[relation]) if relation in spans else owners[relation].place()
+            subject, span = ("", spans[relation]) if relation in spans else owners[relation].locate()
             notes[text] = _note(text, relation.op == "==" and text == str(relation), subject, span)
     return list(notes.values())
 
@@ -46,7 +46,7 @@ class _Owner(NamedTuple):
     node: GraphNode
     path: str
 
-    def place(self) -> tuple[str, Span | None]:
+    def locate(self) -> tuple[str, Span | None]:
         """The path of the node, and where its entry stands."""
         entry = self.node.entry
         return self.path + self.node.name, self.walk.graph.document.span(entry.key) if entry is not None else None

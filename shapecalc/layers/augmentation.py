@@ -9,7 +9,7 @@ from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import rule
-from shapecalc.layers.image import Image, choose_image_dtype, resize_images, split_sides
+from shapecalc.layers.image import Image, choose_image_dtype, is_one_image, resize_images, split_sides
 from shapecalc.layers.regularization import TRAINING
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -26,7 +26,8 @@ class Augmentation(Image):
 
 @rule(Augmentation)
 def augmentation(cfg: Augmentation, data: Tensor) -> Inferred:
-    split_sides(cfg, data)
+    if not is_one_image(data):
+        split_sides(cfg, data)
     return Inferred({"output": Tensor(data.shape, choose_image_dtype(cfg, data), False)})
 
 

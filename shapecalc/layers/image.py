@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size
+from shapecalc.dims import Shape, Size, is_unknown
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.shapes import WindowKind
@@ -37,12 +37,21 @@ def split_sides(cfg: Image, images: Tensor) -> tuple[Size, Size, Size, Size]:
     return batch, height, width, channels
 
 
+def is_one_image(images: Tensor) -> bool:
+    """Whether an input is an image alone: three axes of which the first is none of unknown length, as a batch is."""
+    return images.shape.ndim == 3 and not is_unknown(images.shape[0])
+
+
 def resize_images(cfg: Image, images: Tensor, height: Size, width: Size) -> Tensor:
-    """Images of another height and width."""
-    batch, _, _, channels = split_sides(cfg, images)
-    first = cfg.data_format == "channels_first"
-    shape = (batch, channels, height, width) if first else (batch, height, width, channels)
-    return Tensor(Shape(shape), choose_image_dtype(cfg, images), False)
+    """Images of another height and width, or one image alone."""
+    if is_one_image(images):
+        batch: tuple[Size, ...] = ()
+        channels = images.shape[0 if cfg.data_format == "channels_first" else 2]
+    else:
+        first, _, _, channels = split_sides(cfg, images)
+        batch = (first,)
+    sides = (channels, height, width) if cfg.data_format == "channels_first" else (height, width, channels)
+    return Tensor(Shape((*batch, *sides)), choose_image_dtype(cfg, images), False)
 
 
 def choose_image_dtype(cfg: Image, images: Tensor) -> str | None:
@@ -55,7 +64,8 @@ def choose_image_dtype(cfg: Image, images: Tensor) -> str | None:
 class Resizing(Image):
     """Images in another size. https://keras.io/api/layers/preprocessing_layers/image_preprocessing/resizing/
 
-    Input (batch, height, width, channels), output the same with `height` and `width` of its own.
+    Input (batch, height, width, channels), output the same with `height` and `width` of its own. An input of three
+    axes, none of unknown length, is one image.
     """
 
     casts = False

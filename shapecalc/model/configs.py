@@ -51,7 +51,7 @@ class Configs(Values):
     def build_layer(self, key: ScalarNode, args: Node | None) -> Layer | None:
         """The config of the layer type or block that `key` names; equal entries have one config."""
         configs = self.context.configs
-        memo = self._memo_key(key, args)
+        memo = self._make_memo_key(key, args)
         known = configs.get(memo)
         if known is not None:
             return known
@@ -62,7 +62,7 @@ class Configs(Values):
             configs[memo] = layer
         return layer
 
-    def _memo_key(self, key: ScalarNode, args: Node | None) -> Hashable:
+    def _make_memo_key(self, key: ScalarNode, args: Node | None) -> Hashable:
         """Type, names and texts of arguments that are all scalars, `name` left out; None where they are not."""
         if args is None:
             return key.value, self.dtype

@@ -104,17 +104,17 @@ class Names:
         elif name in self.references:
             reference = self.references[name]
         elif "/" in name and name.partition("/")[0] in self.references:
-            raise self._no_such_round(name.partition("/")[0])
+            raise self._make_round_refusal(name.partition("/")[0])
         else:
-            raise self._no_such_name(name, list_below())
+            raise self._make_name_refusal(name, list_below())
         return [reference if not dot else Reference(reference.node, port)]
 
     def _rounds_of(self, name: str) -> list[Reference]:
         if name not in self.rounds:
-            raise self._no_such_round(name)
+            raise self._make_round_refusal(name)
         return self.rounds[name]
 
-    def _no_such_round(self, name: str) -> Refusal:
+    def _make_round_refusal(self, name: str) -> Refusal:
         """The refusal of `NAME/...`: NAME is not repeated, or not so often, or is a block, which is not opened."""
         rounds = len(self.rounds.get(name, ()))
         if rounds:
@@ -125,7 +125,7 @@ class Names:
         help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
         return Refusal(message, code="SC301", help=help)
 
-    def _no_such_name(self, name: str, below: dict[str, int]) -> Refusal:
+    def _make_name_refusal(self, name: str, below: dict[str, int]) -> Refusal:
         """The refusal of a name that comes below, or does not exist."""
         if name in below:
             help = f"move `{name}` above this entry: data flows downwards"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, Unranked, to_json
 from shapecalc.inference.masks import find_mask_use
-from shapecalc.render.columns import Totals, used_params
+from shapecalc.render.columns import Totals, count_used_params
 from shapecalc.render.findings.json import json_rows
 from shapecalc.render.summary_options import SummaryOptions
 
@@ -96,7 +96,7 @@ def layer_json(row: Row) -> dict[str, Any]:
         "params": to_json(row.params),
         "trainable": to_json(row.trainable),
         "non_trainable": to_json(row.params - row.trainable),
-        "used_params": to_json(used_params(row)),
+        "used_params": to_json(count_used_params(row)),
         "macs": to_json(row.macs),
         "weights": [
             {"name": path, "shape": [to_json(size) for size in weight.shape], "trainable": weight.trainable}

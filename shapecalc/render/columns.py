@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.analysis.report import used_weights
+from shapecalc.analysis.report import count_used_weights
 from shapecalc.diagnostics import clean, shorten
 from shapecalc.dims import Size, add_up, binary_text, count_text, is_unknown, size_text, text_of_sum
 from shapecalc.render.summary_options import SummaryOptions
@@ -83,7 +83,7 @@ class Totals:
                 continue
             held = sizes.get(id(inferred))
             if held is None:
-                held = sizes[id(inferred)] = (*_count_weight_bytes(inferred), *used_weights(inferred))
+                held = sizes[id(inferred)] = (*_count_weight_bytes(inferred), *count_used_weights(inferred))
             self.used += held[2]
             self.used_bytes += held[3]
             if not row.reused:
@@ -194,9 +194,9 @@ def _write_mask(row: Row, options: SummaryOptions) -> str:
     return clean(write_mask(row.walk, row.node))
 
 
-def used_params(row: Row, options: SummaryOptions | None = None) -> Size:
+def count_used_params(row: Row, options: SummaryOptions | None = None) -> Size:
     """The parameters that a call uses, those of other layers' weights too."""
-    return used_weights(row.inferred)[0]
+    return count_used_weights(row.inferred)[0]
 
 
 def _note_used_again(lines: Sequence[Line], options: SummaryOptions) -> str:
@@ -210,7 +210,7 @@ def _note_used_again(lines: Sequence[Line], options: SummaryOptions) -> str:
 
 COLUMNS: dict[str, Column] = {
     "trainable": Column("Trainable #", lambda row, options: row.trainable, count_text),
-    "used": Column("Used #", used_params, count_text),
+    "used": Column("Used #", count_used_params, count_text),
     "macs": Column("MACs", lambda row, options: row.macs, count_text),
     "flops": Column("FLOPs", lambda row, options: 2 * row.macs, count_text),
     "weights": Column("Weights", lambda row, options: weights_text(row)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.diff import memory, subtract_sizes
+from shapecalc.analysis.diff import count_memory, subtract_sizes
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.dims import Size, binary_text, count_text, to_json
@@ -90,7 +90,7 @@ def _list_counts(change: Change) -> list[tuple[Size, Size]]:
     return [
         (old.params if old else 0, new.params if new else 0),
         (old.macs if old else 0, new.macs if new else 0),
-        (memory(old), memory(new)),
+        (count_memory(old), count_memory(new)),
     ]
 
 

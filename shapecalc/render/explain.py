@@ -132,7 +132,7 @@ def _write_parts(explained: Explanation, width: int) -> list[str]:
     return _stack_lines("rows", (line for cell in cells for line in set_row(cell, widths, right)))
 
 
-def empty(report: Report) -> str:
+def write_empty(report: Report) -> str:
     """What stands in place of derivations where every entry of a model is skipped."""
     outputs = ", ".join(f"{name} {tensor.shape}" for name, tensor in report.outputs.items())
     name = model_name(report)

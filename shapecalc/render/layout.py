@@ -56,13 +56,13 @@ class _Column:
                 if line and self.measure(f"{line} {word}") > width:
                     lines.append(line)
                     line = ""
-                line = f"{line} {word}" if line else self._parted_word(word, width)
+                line = f"{line} {word}" if line else self._split_word(word, width)
                 *done, line = line.split("\n")
                 lines += done
             lines.append(line)
         return "\n".join(lines)
 
-    def _parted_word(self, word: str, width: int) -> str:
+    def _split_word(self, word: str, width: int) -> str:
         lines = [""]
         for piece in _PIECES.findall(word) if self.measure(word) > width else [word]:
             if lines[-1] and self.measure(lines[-1] + piece) > width:

@@ -25,23 +25,23 @@ def weights_text(files: tuple[str, str], changes: Sequence[WeightChange], termin
     from shapecalc.render.layout import Heading
     from shapecalc.render.table import paint, table_text, write_footnotes
 
-    lines = [paint(clean(_title(files)), "bold", terminal)]
-    rows = _rows(changes)
+    lines = [paint(clean(_write_title(files)), "bold", terminal)]
+    rows = _list_rows(changes)
     if rows:
         headings = [
             Heading(header, right, 0, "cyan" if at == 1 else "green")
             for at, (header, right) in enumerate(zip(_HEADERS, _RIGHT, strict=True))
         ]
         lines.append(table_text(headings, [tuple(map(clean, row)) for row in rows], terminal, 2))
-    lines.append(f" {_verdict(changes)}")
+    lines.append(f" {_write_verdict(changes)}")
     lines += write_footnotes([f" {_FOOTER}"] if rows else [], terminal)
     return "\n".join(lines) + "\n"
 
 
 def weights_markdown(files: tuple[str, str], changes: Sequence[WeightChange]) -> str:
     """A heading, the verdict, the weights that differ."""
-    parts = [f"### {escaped(_title(files))}", escaped(_verdict(changes))]
-    if rows := _rows(changes):
+    parts = [f"### {escaped(_write_title(files))}", escaped(_write_verdict(changes))]
+    if rows := _list_rows(changes):
         parts += [markdown_table(_HEADERS, _RIGHT, rows).rstrip(), escaped(_FOOTER)]
     return "\n\n".join(parts) + "\n"
 
@@ -58,44 +58,44 @@ def weights_json(
     data = {
         "old": {"file": files[0]},
         "new": {"file": files[1]},
-        "equal": not differ(changes),
-        "weights": [_weight(change) for change in changes if change.kind != "equal"],
+        "equal": not has_changes(changes),
+        "weights": [_list_weight(change) for change in changes if change.kind != "equal"],
     }
     return document([data], diagnostics, "diffs")
 
 
-def differ(changes: Iterable[WeightChange]) -> bool:
+def has_changes(changes: Iterable[WeightChange]) -> bool:
     """Whether any weight does."""
     return any(change.kind != "equal" for change in changes)
 
 
-def _title(files: tuple[str, str]) -> str:
+def _write_title(files: tuple[str, str]) -> str:
     return f"{files[0]} → {files[1]}"
 
 
-def _rows(changes: Iterable[WeightChange]) -> list[tuple[str, ...]]:
-    return [_cells(change) for change in changes if change.kind != "equal"]
+def _list_rows(changes: Iterable[WeightChange]) -> list[tuple[str, ...]]:
+    return [_list_cells(change) for change in changes if change.kind != "equal"]
 
 
-def _cells(change: WeightChange) -> tuple[str, ...]:
+def _list_cells(change: WeightChange) -> tuple[str, ...]:
     words = "" if change.kind == "changed" else change.kind
     if change.old is not None and change.new is not None and change.old != change.new:
         words = f"{words + ', ' if words else ''}was {change.old}"
-    shape = str(change.new_shape or change.old_shape) if change.kind != "other shape" else _shapes(change)
+    shape = str(change.new_shape or change.old_shape) if change.kind != "other shape" else _write_shapes(change)
     amounts = (change.largest, change.mean, change.relative)
     unknown = "?" if change.kind == "changed" else ""
     numbers = [unknown if amount is None else f"{amount:.3g}" for amount in amounts]
     return _SIGNS[change.kind], change.new or change.old or "", shape, *numbers, words
 
 
-def _shapes(change: WeightChange) -> str:
+def _write_shapes(change: WeightChange) -> str:
     return f"{change.old_shape} → {change.new_shape}"
 
 
-def _verdict(changes: Sequence[WeightChange]) -> str:
+def _write_verdict(changes: Sequence[WeightChange]) -> str:
     """`3 weights changed, 1 added; 2 equal.`"""
     kinds = [change.kind for change in changes]
-    if not differ(changes):
+    if not has_changes(changes):
         return f"No differences in {len(kinds)} weights."
     counts = {kind: kinds.count(kind) for kind in _SIGNS}
     named = {"other shape": "of another shape", "changed": "changed", "added": "added", "removed": "removed"}
@@ -103,7 +103,7 @@ def _verdict(changes: Sequence[WeightChange]) -> str:
     return f"Weights: {words}, {kinds.count('equal')} equal."
 
 
-def _weight(change: WeightChange) -> dict[str, Any]:
+def _list_weight(change: WeightChange) -> dict[str, Any]:
     return {
         "change": change.kind,
         "old": None if change.old is None else {"name": change.old, "shape": list(change.old_shape or ())},

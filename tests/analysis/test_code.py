@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.code import list_code_layers, refuse_code
-from shapecalc.analysis.diff import diff
+from shapecalc.analysis.diff import compare_models
 from shapecalc.analysis.explain import explain_row
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
@@ -167,12 +167,12 @@ def test_a_difference_of_what_is_unknown_is_unknown() -> None:
     other = report_of(
         model=MODEL.replace("opaque_1: {name: attend}", "Dense: {units: 4, name: attend}").replace(".1", "")
     )
-    found = diff(report_of(), other)
+    found = compare_models(report_of(), other)
     assert " Params              ?    ?  ?\n" in diff_text(found, None, Terminal())
     (model,) = json.loads(diff_json(found, None, []))["diffs"]
     assert model["totals"]["params"] == {"old": None, "new": None, "delta": None}
     assert [layer["new"]["name"] for layer in model["layers"]] == ["attend", "dense_1"]
-    assert not diff(report_of(), report_of()).differs
+    assert not compare_models(report_of(), report_of()).differs
 
 
 def test_a_run_stops_and_names_them_all_at_once() -> None:

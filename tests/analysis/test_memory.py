@@ -10,10 +10,10 @@ import pytest
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.costs import (
     activation_bytes,
+    find_peak_activation,
     list_peak_activations,
-    peak_activation,
     select_greatest,
-    total_activation,
+    sum_activations,
     workspace_bytes,
 )
 from shapecalc.analysis.explain import explain_row
@@ -51,12 +51,12 @@ layers:
 
 def peak(report: Report) -> object:
     assert report.walk is not None
-    return peak_activation(report.walk)
+    return find_peak_activation(report.walk)
 
 
 def total(report: Report) -> object:
     assert report.walk is not None
-    return total_activation(report.walk)
+    return sum_activations(report.walk)
 
 
 def test_an_output_goes_after_its_last_use() -> None:
@@ -100,7 +100,7 @@ def test_a_peak_of_formulas_that_cannot_be_compared_is_each_of_them() -> None:
     report = clean("input: [T, 1]\nlayers:\n  - LSTM: {units: 40}\n  - Dense: {units: 2000}\n")
     assert report.walk is not None
     assert [str(one) for one in list_peak_activations(report.walk)] == ["4*T + 160", "8160"]
-    assert peak_activation(report.walk) is None
+    assert find_peak_activation(report.walk) is None
     bound = clean("input: [T, 1]\nlayers:\n  - LSTM: {units: 40}\n  - Dense: {units: 2000}\n", T=5000)
     assert peak(bound) == 20160
 
@@ -166,7 +166,7 @@ def test_a_peak_of_too_many_formulas_to_compare_is_said_and_bound() -> None:
     assert greatest_text(peaks) == f"the greatest of {len(peaks)} formulas"
     number = analyse(spec, Settings({"size": 572})).walk
     assert number is not None
-    assert max(map(int, (str(bind(one, {"size": 572})) for one in peaks))) == peak_activation(number)
+    assert max(map(int, (str(bind(one, {"size": 572})) for one in peaks))) == find_peak_activation(number)
 
 
 SCORES = {

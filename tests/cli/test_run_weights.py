@@ -85,3 +85,24 @@ def test_a_file_with_nothing_of_the_model(shapecalc: Command) -> None:
         "error[SC606] no array of w.npz is a weight of this model\n"
         "  = help: its names are those of PyTorch, whose kernels have their axes in another order: convert them first\n"
     )
+
+
+def test_names_in_files_come_out_as_text(shapecalc: Command) -> None:
+    arrays = {"d/kernel": np.eye(2, dtype="f4"), "d/bias": np.ones(2, "f4"), "\x1b[31m|x|\n::error::": np.ones(7, "f4")}
+    np.savez("w.npz", **arrays)  # type: ignore[arg-type]
+    np.savez("v.npz", **arrays | {"d/bias": np.zeros(2, "f4"), "\x1b[32m|y|": np.ones(3, "f4")})  # type: ignore[arg-type]
+    for words in (
+        ("run", "-", "--weights", "w.npz"),
+        ("run", "-", "--weights", "w.npz", "--output-format", "markdown"),
+        ("run", "-", "--weights", "w.npz", "--output-format", "json"),
+        ("diff", "w.npz", "v.npz", "--weights"),
+        ("diff", "w.npz", "v.npz", "--weights", "--output-format", "markdown"),
+        ("diff", "w.npz", "v.npz", "--weights", "--output-format", "json"),
+    ):
+        result = shapecalc(*words, stdin=PLAIN)
+        printed = result.out + result.err
+        assert result.code == 0
+        assert "\x1b" not in printed
+        assert not any(line.startswith("::") for line in printed.splitlines())
+        if "markdown" in words:
+            assert "|y|" not in printed

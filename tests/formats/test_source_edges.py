@@ -9,7 +9,7 @@ from io import StringIO
 
 import pytest
 
-from shapecalc.analysis.costs import peak_activation
+from shapecalc.analysis.costs import find_peak_activation
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.pictures.dot import dot
 from shapecalc.formats.pictures.drawing import draw_model
@@ -74,4 +74,4 @@ def test_it_keeps_no_input_alive() -> None:
     table = "input: [100]\nlayers:\n  - Dense: {units: 1, name: a}\n  - Weight: {shape: [10000], name: source}\n"
     report = clean(table + "  - Dense: {units: 1}\n  - Add: {}\n    from: [a, prev]\n")
     assert report.walk is not None
-    assert peak_activation(report.walk) == 4 + 40_000 + 4
+    assert find_peak_activation(report.walk) == 4 + 40_000 + 4

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.analysis.measured import quantity
+from shapecalc.analysis.measured import find_quantity
 from shapecalc.diagnostics import Fault, error
 from shapecalc.dims import Size, symbols
 
@@ -35,7 +35,7 @@ class Question(NamedTuple):
         """The limited quantities of a sound model. Raises Fault with SC403 where a size has no number."""
         quantities = {}
         for name in self.limits:
-            sizes = quantity(report, name, self.batch or 1, self.training)
+            sizes = find_quantity(report, name, self.batch or 1, self.training)
             refuse_symbols(name, sizes, frozenset())
             if not sizes:
                 help = "write a number or a name in place of `null` in the input's shape"

@@ -151,7 +151,7 @@ class _Model:
 
     def __init__(self, source: SpecFiles, batch: int | None) -> None:
         self.source = source
-        self.spec = source.spec()
+        self.spec = source.read_spec()
         self.batch = batch
         self.remembered: tuple[dict[str, Any], Measured | None] | None = None
 

@@ -27,8 +27,8 @@ def evaluate_on_grid(size: Size, values: Mapping[str, Array]) -> Array:
     largest = {name: max(abs(int(array.max())), abs(int(array.min()))) for name, array in values.items()}
     if reach(size, largest) > _LARGEST:
         values = {name: array.astype(object) for name, array in values.items()}
-        return np.asarray(_Evaluation(values).size(size), dtype=object)
-    return np.asarray(_Evaluation(values).size(size), dtype=np.int64)
+        return np.asarray(_Evaluation(values).evaluate_size(size), dtype=object)
+    return np.asarray(_Evaluation(values).evaluate_size(size), dtype=np.int64)
 
 
 def reach(size: Size, largest: Mapping[str, int]) -> int:
@@ -50,22 +50,22 @@ class _Evaluation:
         self.values = values
         self.quotients: dict[Quotient, Any] = {}
 
-    def size(self, size: Size) -> Any:
+    def evaluate_size(self, size: Size) -> Any:
         total: Any = 0
         # Terms of few symbols are small arrays while they are not yet broadcast against the others.
         for monomial, coefficient in sorted(terms_of(size).items(), key=lambda term: len(term[0])):
             term: Any = coefficient
             for atom, power in monomial:
-                factor = self.atom(atom)
+                factor = self.evaluate_atom(atom)
                 term = term * (factor if power == 1 else factor**power)
             total = total + term
         return total
 
-    def atom(self, atom: Atom) -> Any:
+    def evaluate_atom(self, atom: Atom) -> Any:
         if not isinstance(atom, Quotient):
             return self.values[str(atom)]
         if atom not in self.quotients:
-            self.quotients[atom] = self.size(atom.numerator) // atom.divisor
+            self.quotients[atom] = self.evaluate_size(atom.numerator) // atom.divisor
         return self.quotients[atom]
 
 

@@ -41,7 +41,7 @@ def is_own_model(data: Any) -> bool:
 
 def is_subclass(data: Any) -> bool:
     """Whether an object is a model of somebody's class that was made of inputs and outputs, as Functional is."""
-    config = data.get("config") if isinstance(data, dict) else None
+    config = data.get("config") if isinstance(data, dict) and isinstance(data.get("class_name"), str) else None
     if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
         return False
     return is_functional(config) and not is_own_model(data) and not is_keras_own(data)
@@ -49,7 +49,7 @@ def is_subclass(data: Any) -> bool:
 
 def is_sequential_subclass(data: Any) -> bool:
     """Whether an object looks like a model of somebody's subclass of Sequential: it lists layers and nothing else."""
-    config = data.get("config") if isinstance(data, dict) else None
+    config = data.get("config") if isinstance(data, dict) and isinstance(data.get("class_name"), str) else None
     if not isinstance(config, dict) or is_functional(config) or is_keras_own(data):
         return False
     layers = config.get("layers")

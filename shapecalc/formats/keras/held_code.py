@@ -85,10 +85,11 @@ def type_of(entry: dict[str, Any]) -> type[Layer] | None:
 
 def _code_in(argument: Arg[Any], value: Any, layer_type: type[Layer]) -> str | None:
     """What code an argument holds, if any: an object of nobody's class, a function, a word that Keras does not know."""
-    if not isinstance(value, str):
-        return code_of(value)
     if not isinstance(argument.kind, ActivationKind):
-        return None
+        return None if isinstance(value, str) else code_of(value)
+    if not isinstance(value, str):
+        # Of a lambda as activation Keras writes the code alone.
+        return code_of(value) if isinstance(value, dict) and "class_name" in value else "a lambda"
     try:
         argument.read(value, layer_type)
     except Refusal:

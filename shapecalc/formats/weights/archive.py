@@ -13,7 +13,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.dims import binary_text
 from shapecalc.document.files import MAX_BYTES
 from shapecalc.formats.json_text import parse_json
-from shapecalc.formats.weights.stored import Refused, telling_damage
+from shapecalc.formats.weights.stored import Refused, refuse_damage
 
 _CONFIG = "config.json"
 MEMBER = "model.weights.h5"
@@ -25,7 +25,7 @@ def read_config(archive: zipfile.ZipFile) -> Any:
     if _CONFIG not in archive.namelist() or archive.getinfo(_CONFIG).file_size > MAX_BYTES:
         return None
     try:
-        with telling_damage("the archive"):
+        with refuse_damage("the archive"):
             return parse_json(archive.read(_CONFIG).decode("utf-8", "replace"))
     except (Fault, Refused):
         return None
@@ -49,7 +49,7 @@ def open_member(archive: zipfile.ZipFile, file: IO[bytes], limit: int | None) ->
     if limit is not None and member.file_size > limit:
         words = f"its weights unpack to {binary_text(member.file_size)}, more than the {binary_text(limit)} allowed"
         raise Refused(words, "SC603")
-    with telling_damage("the archive"):
+    with refuse_damage("the archive"):
         opened = _open(archive, file, member)
     yield opened, member.file_size
 

@@ -57,14 +57,14 @@ def pair_paths(wanted: list[WantedLayer], listed: Mapping[str, str], names: Mapp
     paths = [f"{layer.path}/{path}" for layer in wanted for path in layer.weights]
     found: Pairs = {}
     for key in (str, strip_number, strip_cells):
-        by_key = unique((key(_rename(name, names)), path) for name, path in listed.items())
-        for ours, path in unique((key(path), path) for path in paths if path not in found).items():
+        by_key = keep_unique((key(_rename(name, names)), path) for name, path in listed.items())
+        for ours, path in keep_unique((key(path), path) for path in paths if path not in found).items():
             if ours in by_key:
                 found[path] = by_key[ours]
     return found
 
 
-def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def keep_unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Values by their key, without keys that occur twice."""
     items = list(pairs)
     counts = Counter(key for key, _ in items)
@@ -96,8 +96,8 @@ def pair_layers(
 ) -> list[tuple[WantedLayer, StoredLayer]]:
     """Layers of the model with those of the file that bear their names."""
     by_path = {layer.path: layer for layer in wanted}
-    flat = unique((layer.path.replace("/", "_"), layer.path) for layer in wanted)
-    last = unique((layer.names[-1], "/".join(layer.names)) for layer in stored if layer.names)
+    flat = keep_unique((layer.path.replace("/", "_"), layer.path) for layer in wanted)
+    last = keep_unique((layer.names[-1], "/".join(layer.names)) for layer in stored if layer.names)
     pairs: dict[str, StoredLayer] = {}
     for layer in stored:
         if not layer.names:

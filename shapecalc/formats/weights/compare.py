@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shapecalc.analysis.weight_changes import WeightChange, compare_arrays
-from shapecalc.formats.weights.by_name import unique
+from shapecalc.formats.weights.by_name import keep_unique
 from shapecalc.formats.weights.stored import WeightFile
 
 
@@ -60,7 +60,7 @@ def _path_keys(file: WeightFile) -> dict[str, str]:
 
 def _layer_keys(file: WeightFile) -> dict[str, str]:
     """The arrays of a file by the names of their layer and their place in it, where these are no other's."""
-    return unique(
+    return keep_unique(
         (" ".join([*layer.names, place]), name)
         for layer in file.layers
         if layer.names

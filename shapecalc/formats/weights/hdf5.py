@@ -15,7 +15,7 @@ import numpy as np
 
 from shapecalc.dims import binary_text
 from shapecalc.formats.weights.hdf5_text import read_texts
-from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, plain_name, refuse, telling_damage
+from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, plain_name, refuse, refuse_damage
 
 INSTALL = "pip install 'shapecalc-cli[h5]'"
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -64,7 +64,7 @@ def open_hdf5(file: IO[bytes], path: str, size: int) -> Iterator[Hdf5]:
     except ImportError:
         raise refuse(path, "it is an HDF5 file, and h5py is not installed", help=INSTALL) from None
     with ExitStack() as stack:
-        with telling_damage("the HDF5 file"):
+        with refuse_damage("the HDF5 file"):
             found = _list_arrays(stack.enter_context(h5py.File(file, "r")), file, size)
         yield found
 
@@ -160,7 +160,7 @@ def _require_stored(path: str, dataset: Any, plain: Any) -> None:
 def _read(path: str, dataset: Any, brief: bool) -> Array:
     array = np.empty(dataset.shape, dataset.dtype)
     if array.size:
-        with telling_damage(f"`{path}` in it"):
+        with refuse_damage(f"`{path}` in it"):
             dataset.read_direct(array) if array.shape else array.__setitem__((), dataset[()])
     return widen(array.view(np.uint16)) if brief else array
 

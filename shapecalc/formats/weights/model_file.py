@@ -20,7 +20,7 @@ def brings_weights(start: bytes) -> bool:
     return start.startswith((_ARCHIVE, _HDF5))
 
 
-def names_in_report(flat: FlatModel, report: Report) -> dict[str, str]:
+def find_names(flat: FlatModel, report: Report) -> dict[str, str]:
     """The path of each layer in a report by its name in the model's file, of which the report has a call an entry."""
     names: dict[str, str] = {}
     if report.walk is not None:
@@ -35,7 +35,7 @@ def constants_in_report(flat: FlatModel, report: Report) -> dict[str, NDArray[An
     from shapecalc.formats.flat_model import list_constants, old_path
 
     constants = list_constants(flat)
-    names = names_in_report(flat, report) if constants else {}
+    names = find_names(flat, report) if constants else {}
     return {
         f"{names[old_path(flat, path)]}/weight": np.array(array.value, array.weight_dtype)
         for path, array in constants.items()

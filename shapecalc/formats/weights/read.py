@@ -12,7 +12,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, open_archive
 from shapecalc.formats.weights import archive, hdf5, keras3, legacy, npz, safetensors
-from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_large, telling_damage
+from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_damage, refuse_large
 
 _ZIP = b"PK"
 
@@ -64,7 +64,7 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
             yield found
     elif start.startswith(_ZIP):
         with ExitStack() as stack:
-            with telling_damage("the archive"):
+            with refuse_damage("the archive"):
                 opened = stack.enter_context(_open_archive(file))
             if not archive.is_keras_archive(opened):
                 yield WeightFile(path, "NumPy", npz.list_arrays(path), [])

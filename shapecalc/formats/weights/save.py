@@ -25,10 +25,10 @@ def write_weights(path: str, report: Report, arrays: Mapping[str, Array]) -> Non
         ordered = [f"{row.name}/{inner}" for row in report.rows for inner, _ in row.weights]
         save_npz(path, {name: arrays[name] for name in ordered if name in arrays})
     else:
-        _write_hdf5(path, list_wanted(report, flat=True), arrays, names_in_keras(report))
+        _write_hdf5(path, list_wanted(report, flat=True), arrays, find_names_in_keras(report))
 
 
-def names_in_keras(report: Report) -> dict[str, str]:
+def find_names_in_keras(report: Report) -> dict[str, str]:
     """The name that each layer has in Keras, by its path: that of `convert --to keras-json`."""
     try:
         names = match_names(flat := flatten(report), report) or {}

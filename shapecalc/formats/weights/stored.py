@@ -61,7 +61,7 @@ class WeightFile(NamedTuple):
 
 
 @contextmanager
-def telling_damage(what: str) -> Iterator[None]:
+def refuse_damage(what: str) -> Iterator[None]:
     """Raises Refused in place of whatever a library raises: none has a list of that."""
     try:
         yield

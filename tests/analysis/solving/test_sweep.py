@@ -60,7 +60,7 @@ def table(text: str, **axes: list[Any]) -> tuple[list[dict[str, Any]], int]:
 
 def inferred(text: str, **axes: list[Any]) -> tuple[list[dict[str, Any]], int]:
     """The same, each point by itself."""
-    spec = source_of(text).spec()
+    spec = source_of(text).read_spec()
     rows, omitted = [], 0
     for values in product(*axes.values()):
         point = dict(zip(axes, values, strict=True))

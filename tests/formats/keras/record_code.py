@@ -125,6 +125,68 @@ class Named(layers.Layer):
         return {"twice": inputs * 2, "mean": ops.mean(inputs, axis=1)}
 
 
+class Draw(layers.Layer):
+    """Random numbers around others; its seed is no parameter."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.numbers = keras.random.SeedGenerator(3)
+
+    def call(self, inputs: Any) -> Any:
+        middle, width = inputs
+        return middle + ops.exp(width) * keras.random.normal(ops.shape(middle), seed=self.numbers)
+
+
+@register("mine")
+class Places(layers.Layer):
+    """Embeds words and where they stand, and makes a mask."""
+
+    def __init__(self, length: int = 7, **given: Any) -> None:
+        super().__init__(**given)
+        self.length = length
+        self.words, self.steps = layers.Embedding(30, 6), layers.Embedding(length, 6)
+
+    def call(self, inputs: Any) -> Any:
+        return self.words(inputs) + self.steps(ops.arange(self.length))
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return ops.not_equal(inputs, 0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "length": self.length}
+
+
+@register("mine")
+class Blend(layers.Layer):
+    """Attention, and a model of its own."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.attend = layers.MultiHeadAttention(2, 3)
+        self.deepen = keras.Sequential([layers.Dense(10, activation="relu"), layers.Dense(6)])
+        self.even = layers.LayerNormalization()
+
+    def call(self, inputs: Any) -> Any:
+        return self.even(inputs + self.deepen(self.attend(inputs, inputs)))
+
+
+@register("mine")
+class Shortcut(keras.Model):
+    """A model of layers within a model, whose config says no more than its name."""
+
+    def __init__(self, filters: int, **given: Any) -> None:
+        super().__init__(**given)
+        self.filters = filters
+        self.main, self.side = layers.Conv2D(filters, 3, padding="same"), layers.Conv2D(filters, 1)
+        self.even = layers.BatchNormalization()
+
+    def call(self, inputs: Any) -> Any:
+        return ops.relu(self.even(self.main(inputs))) + self.side(inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"filters": self.filters, "name": self.name}
+
+
 @register("mine")
 def swoosh(inputs: Any) -> Any:
     return inputs * ops.sigmoid(inputs)
@@ -259,9 +321,31 @@ def frozen() -> Any:
     return keras.Model(start, layers.Concatenate()([first, second]), name="frozen")
 
 
+def autoencoder() -> Any:
+    start = keras.Input((8, 8, 1), name="start")
+    flow = layers.Flatten()(layers.Conv2D(4, 3, strides=2)(start))
+    middle, width = layers.Dense(2, name="middle")(flow), layers.Dense(2, name="width")(flow)
+    encoder = keras.Model(start, [middle, width, Draw(name="draw")([middle, width])], name="encoder")
+    decoder = keras.Sequential([keras.Input((2,)), layers.Dense(64), layers.Reshape((8, 8, 1))], name="decoder")
+    return keras.Model(start, decoder(encoder(start)[2]), name="autoencoder")
+
+
+def reader() -> Any:
+    ids = keras.Input((7,), dtype="int32", name="ids")
+    flow = Blend(name="blend")(Places(name="places")(ids))
+    return keras.Model(ids, layers.Dense(2)(layers.GlobalAveragePooling1D()(flow)), name="reader")
+
+
+def shortcuts() -> Any:
+    start = keras.Input((8, 8, 3), name="start")
+    flow = layers.MaxPooling2D()(Shortcut(4, name="first")(start))
+    return keras.Model(start, layers.Dense(2)(layers.Flatten()(Shortcut(5, name="second")(flow))), name="shortcuts")
+
+
 MODELS = (
     several_outputs, lambdas, at_the_end, subclass_within, in_wrappers, nested, arguments, called_twice,
-    call_arguments, sequential, masked, open_axes, in_the_batch, mapping, frozen,
+    call_arguments, sequential, masked, open_axes, in_the_batch, mapping, frozen, autoencoder, reader,
+    shortcuts,
 )  # fmt: skip
 
 

@@ -24,6 +24,12 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
 import numpy as np
 
+from shapecalc.analysis.analyse import analyse
+from shapecalc.formats.flat_model import flatten, list_constants
+from shapecalc.formats.folding.write import write_spec
+from shapecalc.formats.keras.json import keras_json
+from shapecalc.formats.keras.read import read_keras
+from shapecalc.model.load import Library
 from tests.formats.keras import formula
 from tests.formats.keras.examples import Example, list_examples
 
@@ -39,10 +45,12 @@ def record(example: Example) -> dict[str, Any]:
     vocabularies = find_vocabularies(built, text)
     model = built if vocabularies else load(text) or built
     rows = list_rows(model)
-    inputs = [
+    inputs: list[dict[str, Any]] = [
         {"name": tensor.name, "shape": [*tensor.shape], "dtype": tensor.dtype}
         for tensor in keras.tree.flatten(model.inputs)
     ]
+    numbers = None if example.random else compute(model, inputs, example)
+    check_way_back(example, text, vocabularies, inputs, numbers)
     return {
         "json": text,
         "vocabularies": vocabularies,
@@ -52,7 +60,7 @@ def record(example: Example) -> dict[str, Any]:
         "params": model.count_params(),
         "trainable": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
         "outputs": [[*tensor.shape] for tensor in keras.tree.flatten(model.outputs)],
-        "numbers": None if example.random else compute(model, inputs, example),
+        "numbers": numbers,
     }
 
 
@@ -107,16 +115,53 @@ def set_weights(model: Any, prefix: str = "") -> None:
         if isinstance(operation, keras.Model):
             set_weights(operation, f"{prefix}{operation.name}/")
         elif isinstance(operation, keras.Layer):
-            for position, weight in enumerate(operation.weights):
-                shape = tuple(weight.shape)
-                weight.assign(formula.weight(prefix + operation.name, position, weight.name, shape, weight.dtype))
-            if isinstance(operation, keras.layers.Normalization):
-                operation.finalize_state()  # it computes with copies of its weights
+            give_weights(operation, prefix + operation.name)
+
+
+def give_weights(layer: Any, path: str) -> None:
+    """Gives each weight of a layer what `formula.py` says of that path."""
+    for position, weight in enumerate(layer.weights):
+        weight.assign(formula.weight(path, position, weight.name, tuple(weight.shape), weight.dtype))
+    if isinstance(layer, keras.layers.Normalization) and layer.weights:
+        layer.finalize_state()  # it computes with copies of its weights
+
+
+def check_way_back(
+    example: Example, text: str, vocabularies: dict[str, str], inputs: list[dict[str, Any]], numbers: Any
+) -> None:
+    """Has Keras read what is written of what was read of a model. Raises ValueError where that is another."""
+    flat = read_keras(text, "model.json", vocabularies)
+    if flat.code is not None:
+        return
+    written = write_spec(flat, lambda spec: analyse(Library().parse(spec, "model.yaml")))
+    again = flatten(written.report)
+    back = keras.models.model_from_json(keras_json(again))
+    if back.count_params() != written.report.params:
+        raise ValueError(f"{written.report.params} parameters became {back.count_params()}")
+    constants = list_constants(flat).values()
+    if numbers is None or not all(array.is_in_initializer for array in constants):
+        return
+    names = dict(zip(again.layers, written.names, strict=True))
+    for layer in back.layers:
+        if layer.name in names and not (constants and layer.name.startswith("constant")):
+            give_weights(layer, names[layer.name])
+    for digest, recorded in zip(digest_outputs(back, inputs, example), numbers, strict=True):
+        np.testing.assert_allclose(digest, recorded, rtol=1e-4, atol=1e-4)
 
 
 def compute(model: Any, inputs: list[dict[str, Any]], example: Example) -> list[list[float]]:
-    """Digests of what leaves the model."""
+    """Digests of what leaves the model with weights that depend on their names. Raises ValueError where it is dull."""
     set_weights(model)
+    digests = digest_outputs(model, inputs, example)
+    if not any(abs(number) > 1e-6 for digest in digests for number in digest):
+        raise ValueError("it gives nothing but zeros")
+    if not np.isfinite(np.concatenate(digests)).all():
+        raise ValueError(f"it gives numbers that are not finite: {digests}")
+    return digests
+
+
+def digest_outputs(model: Any, inputs: list[dict[str, Any]], example: Example) -> list[list[float]]:
+    """Digests of what leaves the model."""
     arrays = [
         formula.sample(f"input {at}", shape_of(each["shape"], example.size), each["dtype"], example.high, example.words)
         for at, each in enumerate(inputs)
@@ -126,12 +171,7 @@ def compute(model: Any, inputs: list[dict[str, Any]], example: Example) -> list[
         (fed,) = arrays
     fed = keras.tree.map_structure(as_tensor, fed)
     outputs = keras.tree.flatten(model(fed, training=False))
-    digests = [formula.digest(np.array(output)) for output in outputs]
-    if not any(abs(number) > 1e-6 for digest in digests for number in digest):
-        raise ValueError("it gives nothing but zeros")
-    if not np.isfinite(np.concatenate(digests)).all():
-        raise ValueError(f"it gives numbers that are not finite: {digests}")
-    return digests
+    return [formula.digest(np.array(output)) for output in outputs]
 
 
 def as_tensor(array: Any) -> Any:

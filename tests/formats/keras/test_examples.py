@@ -28,8 +28,6 @@ from tests.formats.keras import formula
 from tests.formats.keras.recorded import numbers, report_of
 
 EXAMPLES: dict[str, Any] = json.loads(gzip.decompress((Path(__file__).parent / "examples.json.gz").read_bytes()))
-UNREAD = ("odd.unbatched_crop", "odd.unbatched_image_layer")
-"""What cannot be read yet."""
 CODE = (
     "audio.fourier_power",
     "generative.adaptive_instance_norm",
@@ -41,7 +39,7 @@ MODELS = ("CustomModel", "Functional", "Sequential")
 LESS_KNOWN = ("text.multi_hot_text",)
 """Keras infers an axis of 1 that its own output has not."""
 
-ALL = [pytest.param(name, marks=[pytest.mark.xfail()] * (name in UNREAD)) for name in EXAMPLES if name not in CODE]
+ALL = [name for name in EXAMPLES if name not in CODE]
 
 
 def analyse_text(text: str) -> Report:
@@ -140,9 +138,7 @@ def test_numbers_equal_kerass(name: str) -> None:
         np.testing.assert_allclose(formula.digest(array), wanted, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in (*UNREAD, *CODE)])
+@pytest.mark.parametrize("name", ALL)
 def test_the_way_back_holds_the_same_model(name: str) -> None:
-    if list_constants(flat(name)):
-        pytest.xfail("arrays are not written for Keras yet")
     again = report_of(spec_text(read_keras(keras_json(flatten(read(name).report)), "model.json")))
     assert numbers(again) == numbers(read(name).report)

@@ -22,7 +22,8 @@ ALL_CODE = {
     "subclass_within": ["tower"], "in_wrappers": ["each", "loop"], "nested": ["encoder/double", "encoder/inner_pool"],
     "arguments": [], "called_twice": ["double"], "call_arguments": ["pool"], "sequential": ["double", "pool"],
     "masked": ["double"], "open_axes": ["double"], "in_the_batch": ["patches"], "mapping": ["named"],
-    "frozen": ["attend"],
+    "frozen": ["attend"], "autoencoder": ["encoder/draw"], "reader": ["places", "blend"],
+    "shortcuts": ["first", "second"],
 }  # fmt: skip
 """The layers of each recorded model of which nothing is known but records."""
 
@@ -47,7 +48,7 @@ def test_rows_are_those_of_keras(name: str) -> None:
     for call, row in zip(flat.calls, rows, strict=True):
         kind, _, params = CODE[name]["layers"][call.layer]
         shapes = [shape_json(shape) for shape in row.shapes]
-        assert row.type == {"Functional": "Encoder"}.get(kind, kind)
+        assert row.type == {"Functional": "Encoder", "Sequential": "Decoder"}.get(kind, kind)
         assert shapes in ([None], waiting[call.layer].pop(0))
         if not size_text(row.params).endswith("unknown"):
             assert row.params == (0 if row.reused else params)
@@ -153,6 +154,16 @@ def test_a_word_that_keras_does_not_know_is_a_function_of_somebody() -> None:
 
 
 @pytest.mark.parametrize(
+    "code", [{"value": ["4wEA", None, None]}, {"code": "4wEA", "defaults": None, "closure": None}, []]
+)
+def test_an_activation_that_is_bare_code_is_a_lambda(code: Any) -> None:
+    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "a", "units": 2, "activation": code}}
+    report = read_report(sequential(dense))
+    assert report.params == 10
+    assert [layer.code for layer in list_code_layers(report)] == ["activation a lambda"]
+
+
+@pytest.mark.parametrize(
     ("said", "words"),
     [
         ({}, "Mine"),
@@ -196,3 +207,8 @@ def test_a_damaged_model_is_refused_or_shown(name: str, bare: bool, damage: list
         container, key = found[position % len(found)]
         container[key] = json.loads(junk)
     assert codes(json.dumps(model)) <= {"SC609", "SC511"}
+
+
+def test_a_layer_that_is_called_like_a_word_of_yaml_may_be_the_output() -> None:
+    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "None", "units": 2}}
+    assert str(read_report(sequential(dense)).outputs["output"].shape) == "(None, 2)"

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.keras2 import functions, places  # noqa: F401, they register what they define
 from shapecalc.formats.keras.keras2.masks import RECURRENT, feed_masks, starts_mask
-from shapecalc.formats.keras.keras2.writer import Size, Sizes, Writer, is_function, is_tensor, tensor
+from shapecalc.formats.keras.keras2.writer import Size, Sizes, Writer, is_entry, is_function, is_tensor, tensor
 from shapecalc.formats.keras.nodes import CallKey, order_calls, read_sources
 
 Json: TypeAlias = dict[str, Any]
@@ -33,7 +33,7 @@ class _Calls:
     def __init__(self, config: Json, layers: list[Any]) -> None:
         self.config = config
         self.layers = layers
-        self.entries = {_name_of(layer): layer for layer in layers if _is_entry(layer)}
+        self.entries = {_name_of(layer): layer for layer in layers if is_entry(layer)}
         self.first_calls = self.find_first_calls()
         self.causal = {name for name, entry in self.entries.items() if entry["config"].pop("causal", False)}
         self.results: dict[CallKey, tuple[Any, ...]] = {}
@@ -61,7 +61,7 @@ class _Calls:
             self.write_functions(entries, starts)
         modern: list[Any] = []
         for layer in self.layers:
-            if not _is_entry(layer):
+            if not is_entry(layer):
                 modern.append(layer)
             elif is_function(layer):
                 modern += self.written.get(_name_of(layer), [])
@@ -70,7 +70,7 @@ class _Calls:
                 nodes = [self.settled(node, name) for node in entries[name]["inbound_nodes"]]
                 modern.append({**entries[name], "inbound_nodes": nodes})
         if any(map(starts_mask, entries.values())):
-            feed_masks({_name_of(layer): layer for layer in modern if _is_entry(layer)}, starts, self.writer)
+            feed_masks({_name_of(layer): layer for layer in modern if is_entry(layer)}, starts, self.writer)
         return [*modern, *self.writer.take_entries()]
 
     def write_functions(self, entries: dict[str, Json], starts: set[str]) -> None:
@@ -90,7 +90,7 @@ class _Calls:
             return {"args": [fed], "kwargs": arguments}
         if isinstance(fed, list) and len(fed) == 1:
             fed = fed[0]
-        if isinstance(fed, list) and entry["class_name"] in RECURRENT:
+        if isinstance(fed, list) and fed and entry["class_name"] in RECURRENT:
             fed, arguments = fed[0], {**arguments, "initial_state": fed[1:]}
         if isinstance(fed, dict) and not is_tensor(fed) and "input_layers" in entry["config"]:
             fed = _by_input(fed, entry["config"]["input_layers"])
@@ -147,13 +147,6 @@ class _Calls:
 
 def _name_of(entry: Json) -> str:
     return str(entry.get("name") or entry["config"].get("name") or "")
-
-
-def _is_entry(layer: Any) -> bool:
-    """Whether an item of a model's list is a layer; of others the model is refused when it is read."""
-    return (
-        isinstance(layer, dict) and isinstance(layer.get("config"), dict) and isinstance(layer.get("class_name"), str)
-    )
 
 
 def _calls_of(entry: Json, name: str) -> list[Any]:

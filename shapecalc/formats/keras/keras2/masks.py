@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.formats.flat_model import refusal
-from shapecalc.formats.keras.keras2.writer import Json, Writer, is_tensor, tensor
+from shapecalc.formats.keras.keras2.writer import Json, Writer, is_entry, is_tensor, tensor
 from shapecalc.formats.keras.nodes import CallKey, order_calls
 from shapecalc.layers.catalogue import find
 
@@ -40,7 +40,7 @@ def starts_mask(entry: Json) -> bool:
     """Whether a layer starts a mask, or one within a model does."""
     inner = entry["config"].get("layers")
     if isinstance(inner, list):
-        return any(starts_mask(layer) for layer in inner if isinstance(layer, dict) and "config" in layer)
+        return any(starts_mask(layer) for layer in inner if is_entry(layer))
     return bool(entry["class_name"] == "Masking" or entry["config"].get("mask_zero"))
 
 
@@ -65,7 +65,8 @@ class _Masks:
         fed = _tensors_of(node["args"])
         class_name = entry["class_name"]
         if starts_mask(entry) and fed:
-            compared = Comparison(fed[0], entry["config"].get("mask_value", 0), class_name == "Masking")
+            value = entry["config"].get("mask_value", 0)
+            compared = Comparison(fed[0], value if isinstance(value, (int, float)) else 0, class_name == "Masking")
             is_model = "layers" in entry["config"]
             self.keras2[call] = self.keras3[call] = frozenset({_WITHIN if is_model else compared})
             return
@@ -124,9 +125,10 @@ def _join_as_keras3(masks: list[Mask]) -> Mask:
 def _passes(entry: Json) -> bool:
     """Whether a layer passes the mask of what it is fed on, in Keras 3."""
     if entry["class_name"] in RECURRENT:
-        config = entry["config"].get("layer", entry)["config"] if "layer" in entry["config"] else entry["config"]
+        inner = entry["config"].get("layer")
+        config = inner["config"] if is_entry(inner) else entry["config"]
         return bool(config.get("return_sequences"))
-    layer_type = find(entry["class_name"]) if not entry["module"].endswith(".ops") else None
+    layer_type = find(entry["class_name"]) if not str(entry.get("module")).endswith(".ops") else None
     return layer_type is not None and layer_type.masking == "pass"
 
 

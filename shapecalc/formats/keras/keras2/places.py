@@ -227,7 +227,7 @@ def _spatial(writer: Writer, value: Any) -> list[int]:
 @function("nn.depth_to_space")
 def depth_to_space(writer: Writer, input: Any, block_size: Any) -> Any:
     height, width, channels = _known_image(writer)
-    (block,) = _numbers(writer, block_size)
+    block = _block(writer, block_size)
     inner = writer.op("reshape", input, newshape=[-1, height, width, block, block, channels // block**2])
     moved = writer.op("transpose", inner, axes=[0, 1, 3, 2, 4, 5])
     return writer.op("reshape", moved, newshape=[-1, height * block, width * block, channels // block**2])
@@ -236,10 +236,17 @@ def depth_to_space(writer: Writer, input: Any, block_size: Any) -> Any:
 @function("nn.space_to_depth")
 def space_to_depth(writer: Writer, input: Any, block_size: Any) -> Any:
     height, width, channels = _known_image(writer)
-    (block,) = _numbers(writer, block_size)
+    block = _block(writer, block_size)
     inner = writer.op("reshape", input, newshape=[-1, height // block, block, width // block, block, channels])
     moved = writer.op("transpose", inner, axes=[0, 1, 3, 2, 4, 5])
     return writer.op("reshape", moved, newshape=[-1, height // block, width // block, channels * block**2])
+
+
+def _block(writer: Writer, value: Any) -> int:
+    """The side of a block. Raises Fault."""
+    if type(value) is int and value > 0:
+        return value
+    raise writer.refusal("its `block_size` is no whole number above 0")
 
 
 def _known_image(writer: Writer) -> tuple[int, int, int]:

@@ -35,6 +35,13 @@ class Sizes(NamedTuple):
         return Size(axis) if size is None else size
 
 
+def is_entry(layer: Any) -> bool:
+    """Whether an item of a model's list is a layer; of others the model is refused when it is read."""
+    return (
+        isinstance(layer, dict) and isinstance(layer.get("config"), dict) and isinstance(layer.get("class_name"), str)
+    )
+
+
 def is_function(entry: Any) -> bool:
     """Whether a layer of Keras 2 is a function of TensorFlow."""
     return isinstance(entry, dict) and entry.get("class_name") in _CLASSES

@@ -131,6 +131,7 @@ def test_sizes_that_are_not_known_are_refused(functions: list[Any], shape: Any, 
         ("compat.v1.gather", ["x", 0, 0, {"indices": [0], "batch_dims": 1}], "f: tf.gather with `batch_dims` is no"),
         ("nn.max_pool2d", ["x", 0, 0, {"ksize": 2, "strides": 2, "padding": [1, 2]}], "f: a spec knows this function"),
         ("nn.depth_to_space", ["x", 0, 0, {"block_size": 2}], "f: the file does not say the height"),
+        ("nn.depth_to_space", ["x", 0, 0, {"block_size": 0}], "f: the file does not say the height"),
         ("tile", ["x", 0, 0, {"multiples": ["a"]}], "f: it is called with something else where a spec takes"),
         (
             "split",

@@ -135,3 +135,9 @@ def test_what_is_written_otherwise_or_cannot_be_said_is_refused(layers: list[Any
     data = model(start("x", 4, 4), outputs=[["a", 0, 0]])
     data["config"]["layers"] += layers
     assert message in refusal(data)[0]
+
+
+def test_a_model_of_no_class_is_refused() -> None:
+    data = model(start("x", 4), layer("Dense", "a", [[["x", 0, 0, {}]]], units=3), outputs=[["a", 0, 0]])
+    del data["class_name"]
+    assert "a Functional or a Sequential model is wanted, this is something else" in refusal(data)[0]
