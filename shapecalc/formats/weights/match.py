@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
 from shapecalc.formats.weights.by_name import Pairs, list_ways
 from shapecalc.formats.weights.by_order import match_by_order
-from shapecalc.formats.weights.layout import list_wanted
+from shapecalc.formats.weights.layout import WantedLayer, list_wanted
 from shapecalc.formats.weights.stored import WeightFile
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ def match_weights(
     `names` gives the path of a layer in the model by the name that it has in the file, where they differ; the weights
     at the paths in `given` are not looked for.
     """
-    known = {path.rpartition("/")[0] for path in given}
-    wanted = [layer for layer in list_wanted(report) if layer.path not in known]
+    wanted = [_without(layer, given) for layer in list_wanted(report)]
     shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
     ways = [
         {path: name for path, name in way.items() if path in shapes} for way in list_ways(report, file, names or {})
@@ -146,6 +145,12 @@ def match_weights(
             if path not in pairs
         ],
     )
+
+
+def _without(layer: WantedLayer, given: Collection[str]) -> WantedLayer:
+    """A layer with the weights that are still to be found."""
+    left = {path: weight for path, weight in layer.weights.items() if f"{layer.path}/{path}" not in given}
+    return layer._replace(weights=left)
 
 
 def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> Pairs:
