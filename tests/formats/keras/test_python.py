@@ -123,6 +123,7 @@ def test_code_is_laid_out_within_a_width(name: str) -> None:
     ("text", "message"),
     [
         ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
+        ("inputs: {}\nlayers:\n  - ops.arange: {start: 3}", "model: Keras makes no model that has no input"),
         ("input: [d]\nlayers:\n  - Dense: {units: 3}", "dense: the shape of its `kernel` depends on d"),
         (
             "input: [4]\nlayers:\n  - Dense: {units: 3, name: a}\n  - reuse: {layer: a, name: b}",
