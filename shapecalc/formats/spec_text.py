@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Container
 from typing import Any
 
 from shapecalc.diagnostics import shorten
@@ -37,14 +36,10 @@ def spec_text(
     return document_text(flat, listing, blocks, first_only=first_only)
 
 
-def block_listings(
-    flat: FlatModel, facts: Facts, apart: Container[str] = (), *, every_name: bool = False
-) -> dict[str, Listing]:
-    """The listings of the models within a flat model, some apart, by the names of their blocks."""
+def block_listings(flat: FlatModel, facts: Facts, *, every_name: bool = False) -> dict[str, Listing]:
+    """The listings of the models within a flat model, by the names of their blocks."""
     listings = {}
     for name, block in flat.blocks.items():
-        if name in apart:
-            continue
         body = body_of(block, facts.blocks.get(name) or no_facts(block))
         listings[name] = plain_listing(name_inputs(block), body, every_name=every_name)
         listings[name].outputs = [*block.outputs]

@@ -46,7 +46,7 @@ def input_layer(cfg: InputLayer) -> Inferred:
 class Weight(Layer):
     """A learned tensor that every sample shares: class tokens, position tables.
 
-    Output (batch, *shape). Its one input only lends the batch axis; the graph feeds it.
+    Output (batch, *shape). Its one input only gives it the batch axis; the graph feeds it.
     """
 
     dtypes = FLOATS

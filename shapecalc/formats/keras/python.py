@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Fault, clean
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.code.flat import write_flat_functions
+from shapecalc.formats.keras.code.layout import WIDTH
 from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.formats.keras.code.program import Program, assemble
 from shapecalc.formats.keras.outgoing import refuse_unbuilt
@@ -25,4 +27,6 @@ def keras_python(report: Report) -> str:
     except NoForm as reason:
         helpers: set[str] = set()
         functions = write_flat_functions(flatten(report), helpers)
-        return assemble(functions, helpers, f"# Laid flat, with every value put in: {clean(str(reason))}.\n")
+        said = f"Laid flat, with every value put in: {clean(str(reason))}."
+        comment = [f"# {line}\n" for line in textwrap.wrap(said, WIDTH - 2)]
+        return assemble(functions, helpers, "".join(comment))

@@ -7,7 +7,7 @@ import pytest
 from tests.formats.folding.applications import convmixer
 from tests.formats.folding.converted import KERAS, written, written_of_keras
 from tests.formats.folding.pieces import needless_pieces
-from tests.formats.keras.test_examples import EXAMPLES, UNREAD, read
+from tests.formats.keras.test_examples import ALL, read
 from tests.formats.keras.test_networks import ALWAYS, convert
 from tests.golden.networks import NAMES
 
@@ -55,7 +55,7 @@ def test_no_piece_of_a_model_of_keras_could_be_left_out(name: str, fold: bool) -
     assert needless_pieces(written_of_keras(name, fold=fold).text) == []
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in UNREAD])
+@pytest.mark.parametrize("name", ALL)
 def test_no_piece_of_an_example_could_be_left_out(name: str) -> None:
     assert needless_pieces(read(name).text) == []
 

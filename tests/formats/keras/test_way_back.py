@@ -52,15 +52,15 @@ def totals(report: Report) -> dict[str, Any]:
     return {"params": report.params, "trainable": report.trainable, "outputs": outputs}
 
 
-def leaves(rows: list[Row]) -> Counter[Any]:
-    """What is inferred of every layer that holds no graph, inputs of blocks apart."""
+def leaves(rows: list[Row], reused: bool = False) -> Counter[Any]:
+    """What is inferred of every layer that holds no graph, inputs of blocks apart; in reused blocks no parameters."""
     found: Counter[Any] = Counter()
     for row in rows:
         if row.rows:
-            found += leaves(row.rows)
+            found += leaves(row.rows, reused or row.reused)
         elif row.type != "InputLayer":
             shapes = tuple(tuple(sizes(shape)) for shape in row.shapes)
-            found[shapes, row.params, number(row.macs)] += 1
+            found[shapes, 0 if reused else row.params, number(row.macs)] += 1
     return found
 
 
