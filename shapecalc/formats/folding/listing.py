@@ -58,6 +58,8 @@ class Listing:
         self.entries = entries
         self.exits = exits
         used = find_referred(entries, exits)
+        if every:  # the outputs are named, even where they are those of the last entry
+            used |= {number for number, _ in exits if number >= 0}
         wishes = _list_names(inputs, entries) if every else _wishes(inputs, entries, used, keeps_names)
         self.names, self.given = _name_entries(inputs, entries, used, wishes)
 
