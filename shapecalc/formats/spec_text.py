@@ -30,7 +30,7 @@ def spec_text(flat: FlatModel, facts: Facts | None = None, *, first_only: bool =
     first of a layer that has several.
     """
     facts = facts or no_facts(flat)
-    listing = plain_listing([given.name for given in show_inputs(flat)], body_of(flat, facts))
+    listing = plain_listing([given.name for given in show_inputs(flat)], body_of(flat, facts), names_last=first_only)
     return document_text(flat, listing, block_listings(flat, facts), first_only=first_only)
 
 
@@ -46,15 +46,18 @@ def block_listings(flat: FlatModel, facts: Facts, apart: Container[str] = ()) ->
     return listings
 
 
-def plain_listing(inputs: list[str], body: Body) -> Listing:
-    """The entries of a body that has nothing but leaves, and inputs of these names."""
+def plain_listing(inputs: list[str], body: Body, *, names_last: bool = False) -> Listing:
+    """The entries of a body that has nothing but leaves, and inputs of these names.
+
+    With `names_last` the last entry is referred to by its name, as one of several outputs is.
+    """
     entries = []
     for slot in body.slots:
         (leaf,) = slot.rows
         entry = Entry(slot.type_name, leaf.arguments, slot.feed)
         entry.call, entry.again, entry.wish = slot.call, slot.again, "" if slot.again is not None else leaf.name
         entries.append(entry)
-    return Listing(inputs, entries, body.exits, keeps_names=True)
+    return Listing(inputs, entries, body.exits, keeps_names=True, names_last=names_last)
 
 
 def document_text(flat: FlatModel, model: Listing, blocks: dict[str, Listing], *, first_only: bool = False) -> str:

@@ -44,17 +44,21 @@ class Entry:
 class Listing:
     """A model or a block: its arguments, what its inputs are called, its entries, what leaves it.
 
-    `keeps_names` says that a name that was wished for is kept though nobody refers to it.
+    `keeps_names` says that a name that was wished for is kept though nobody refers to it, `names_last` that the last
+    entry is referred to where it leaves the model.
     """
 
-    def __init__(self, inputs: list[str], entries: list[Entry], exits: list[Ref], *, keeps_names: bool) -> None:
+    def __init__(
+        self, inputs: list[str], entries: list[Entry], exits: list[Ref], *, keeps_names: bool, names_last: bool = False
+    ) -> None:
         self.inputs = inputs
         self.outputs: list[str] = []  # the names of several outputs of a block
         self.shapes: dict[str, Any] = {}
         self.arguments: dict[str, Any] = {}
         self.entries = entries
         self.exits = exits
-        self.names, self.given = _name_entries(inputs, entries, find_referred(entries, exits), keeps_names)
+        referred = find_referred(entries, exits) | ({len(entries) - 1} if names_last and entries else set())
+        self.names, self.given = _name_entries(inputs, entries, referred, keeps_names)
 
     def refer(self, ref: Ref, at: int) -> str:
         """A reference as the entry at a position writes it: `prev` for the entry above."""
