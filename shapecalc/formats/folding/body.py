@@ -86,6 +86,7 @@ class Body:
         self.slots = slots
         self.count = count
         self.exits: list[Ref] = []
+        self.apart: list[Block] = []
         self._uses: tuple[list[Slot], list[int], list[bool]] | None = None
 
     def uses(self) -> tuple[list[int], list[bool]]:
@@ -107,11 +108,14 @@ class Body:
 
 class Given(NamedTuple):
     """What a block keeps of the models that it was made of: its title, empty where Keras named them, the names of its
-    inputs, and in each instance the name of the layer that the model was."""
+    inputs and outputs, and in each instance the name of the layer that the model was. One that is `fixed` is called
+    by its title from places where folding does not look."""
 
     title: str
     inputs: list[str]
+    outputs: list[str]
     names: list[str]
+    fixed: bool = False
 
 
 class Block(Body):
@@ -136,10 +140,12 @@ def copy_of(body: Body) -> Body:
     def copy_block(block: Block) -> Block:
         if id(block) not in copies:
             copies[id(block)] = Block(block.inputs, copy_slots(block.slots), block.count, block.given)
+            copies[id(block)].exits = list(block.exits)
         return copies[id(block)]
 
     copy = Body(body.inputs, copy_slots(body.slots), body.count)
     copy.exits = list(body.exits)
+    copy.apart = [copy_block(block) for block in body.apart]
     return copy
 
 
@@ -163,10 +169,19 @@ def map_feed(feed: SlotFeed, change: Callable[[Ref], Ref]) -> SlotFeed:
     return {port: [change(ref) for ref in fed] if isinstance(fed, list) else change(fed) for port, fed in feed.items()}
 
 
-def body_of(flat: FlatModel, facts: Facts, nested: Mapping[str, FlatModel] | None = None) -> Body:
-    """The body of a flat model: a slot for each call, in order. The models within that are `nested` become blocks."""
+def body_of(flat: FlatModel, facts: Facts) -> Body:
+    """The body of a flat model: a slot for each call, in order."""
     body = Body(len(flat.inputs), [], 1)
-    body.slots, body.exits = _slots_of(flat, facts, nested or {})
+    body.slots, body.exits = _slots_of(flat, facts, {})
+    return body
+
+
+def nested_body_of(flat: FlatModel, facts: Facts) -> Body:
+    """The body of a flat model with blocks for the models within; those that entries do not call stand apart."""
+    called = _list_called(flat)
+    body = Body(len(flat.inputs), [], 1)
+    body.slots, body.exits = _slots_of(flat, facts, called)
+    body.apart = [_block_of(name, "", facts, flat.blocks, called) for name in flat.blocks if name not in called]
     return body
 
 
@@ -189,19 +204,24 @@ def _slots_of(flat: FlatModel, facts: Facts, nested: Mapping[str, FlatModel]) ->
             slot.again = positions[call.layer, 0]
         elif slot.type_name in nested:
             slot.feed = {f"in{port}": slot.feed[fed.name] for port, fed in enumerate(nested[slot.type_name].inputs)}
-            slot.block = _block_of(slot.type_name, call.layer, facts, nested)
+            slot.block = _block_of(slot.type_name, call.layer, facts, nested, nested)
             slot.type_name, slot.rows = "", [0]
         positions[call.layer, number] = len(slots)
         slots.append(slot)
     return slots, [ref_of(source) for source in flat.outputs.values()]
 
 
-def _block_of(title: str, layer: str, facts: Facts, nested: Mapping[str, FlatModel]) -> Block:
-    """The block of a model that is a layer."""
-    flat = nested[title]
-    slots, _ = _slots_of(flat, facts.blocks.get(title) or no_facts(flat), nested)
-    named = "" if _NAMELESS.match(title) else title
-    return Block(len(flat.inputs), slots, 1, Given(named, name_inputs(flat), [layer if named else ""]))
+def _block_of(
+    title: str, layer: str, facts: Facts, models: Mapping[str, FlatModel], nested: Mapping[str, FlatModel]
+) -> Block:
+    """The block of a model that is a layer, or stands apart."""
+    flat, fixed = models[title], title not in nested
+    slots, exits = _slots_of(flat, facts.blocks.get(title) or no_facts(flat), nested)
+    named = "" if _NAMELESS.match(title) and not fixed else title
+    given = Given(named, name_inputs(flat), [*flat.outputs], [layer if named else ""], fixed)
+    block = Block(len(flat.inputs), slots, 1, given)
+    block.exits = exits
+    return block
 
 
 def name_inputs(block: FlatModel) -> list[str]:
@@ -209,20 +229,12 @@ def name_inputs(block: FlatModel) -> list[str]:
     return ["input"] if len(block.inputs) == 1 else [given.name for given in block.inputs]
 
 
-def list_nested(flat: FlatModel) -> dict[str, FlatModel]:
-    """The models within a model that can be folded with it: with one output, the first of their last call, and said
-    nothing. What stands in another layer, a wrapper, cannot, nor what stands in such a model."""
-    models = [flat, *flat.blocks.values()]
-    layers = [layer for model in models for layer in model.layers.values()]
-    fixed = {word for type_name, arguments in layers for word in _words_in(arguments)}
+def _list_called(flat: FlatModel) -> dict[str, FlatModel]:
+    """The models within a model that entries call and say nothing to; not those that stand in another layer."""
+    layers = [layer for model in (flat, *flat.blocks.values()) for layer in model.layers.values()]
+    fixed = {word for _, arguments in layers for word in _words_in(arguments)}
     fixed |= {type_name for type_name, arguments in layers if arguments}
-    fixed |= {name for name, block in flat.blocks.items() if not _ends_in_one(block)}
-    nested = dict(flat.blocks)
-    for name, block in reversed(flat.blocks.items()):
-        if name in fixed:
-            fixed |= {type_name for type_name, _ in block.layers.values()}
-            del nested[name]
-    return nested
+    return {name: block for name, block in flat.blocks.items() if name not in fixed}
 
 
 def _words_in(value: Any) -> Iterator[str]:
@@ -236,15 +248,6 @@ def _words_in(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _words_in(item)
-
-
-def _ends_in_one(flat: FlatModel) -> bool:
-    """Whether the first output of the last call is all that leaves a model."""
-    if not flat.calls:
-        return False
-    last = flat.calls[-1].layer
-    number = sum(call.layer == last for call in flat.calls) - 1
-    return [*flat.outputs.values()] == [(last, number, 0)]
 
 
 def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Source], Ref]) -> Slot:
@@ -263,15 +266,14 @@ def _slot_of(flat: FlatModel, facts: Facts, call: Call, ref_of: Callable[[Source
 
 
 def blocks_within(body: Body) -> list[Block]:
-    """The blocks that a body is made of, those that others need first."""
+    """The blocks that a body is made of, those that stand apart and those that others need first."""
     blocks: dict[int, Block] = {}
 
-    def visit(within: Body) -> Iterator[Block]:
-        for slot in within.slots:
-            if slot.block is not None and id(slot.block) not in blocks:
-                yield from visit(slot.block)
-                if id(slot.block) not in blocks:
-                    blocks[id(slot.block)] = slot.block
-                    yield slot.block
+    def visit(within: Body) -> None:
+        for block in [*within.apart, *(slot.block for slot in within.slots if slot.block is not None)]:
+            if id(block) not in blocks:
+                visit(block)
+                blocks[id(block)] = block
 
-    return list(visit(body))
+    visit(body)
+    return [*blocks.values()]

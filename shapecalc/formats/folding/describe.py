@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -56,9 +55,10 @@ class Describer:
         self.titles: dict[int, str] = {}
         self.frozen = list_frozen(self.blocks)
 
-    def describe_blocks(self, taken: Set[str] = frozenset()) -> dict[str, Listing]:
-        """The listings of the blocks by name, which are none of `taken`."""
+    def describe_blocks(self) -> dict[str, Listing]:
+        """The listings of the blocks by name."""
         listings: dict[str, Listing] = {}
+        taken = {block.given.title for block in self.blocks if block.given is not None and block.given.fixed}
         for block in self.blocks:
             self.titles[id(block)] = title_of(block, {*taken, *listings}, self.titles)
             self.channels[id(block)] = self._channels(block)
@@ -86,6 +86,7 @@ class Describer:
         entries = [self._finish(draft) for draft in drafts]
         keeps_names = block.given is not None and block.count == 1
         listing = Listing(inputs, entries, block.exits, keeps_names=keeps_names)
+        listing.outputs = [] if block.given is None else block.given.outputs
         listing.arguments = {one.name: one.default if one.has_default else "required" for one in parameters}
         if reads_channels:
             rest = Expression("...")

@@ -40,6 +40,7 @@ def _can_repeat(slot: Slot) -> bool:
     return (
         not (slot.repeated or slot.pinned)
         and slot.again is None
+        and (slot.block is None or len(slot.block.exits) == 1)
         and all(row is not None for row in slot.rows)
         and bool(firsts)
         and not isinstance(firsts[0], list)

@@ -22,7 +22,7 @@ _WORDS = (
 def title_of(block: Block, taken: set[str], titles: dict[int, str]) -> str:
     """A name for a block that no other block and no layer type has."""
     if block.given is not None and block.given.title:
-        return _free(block.given.title, taken)
+        return block.given.title if block.given.fixed else _free(block.given.title, taken)
     heads = [titles.get(id(slot.block), "") if slot.block is not None else slot.type_name for slot in block.slots]
     last = heads[-1]
     if len({*heads}) == 1 and last not in CATALOGUE:

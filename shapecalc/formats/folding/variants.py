@@ -16,13 +16,20 @@ def merge_blocks(block: Block, other: Block) -> Block | None:
 
     The instances of the second one follow those of the first.
     """
-    if block.inputs != other.inputs or (block.given is None) != (other.given is None):
+    if block.inputs != other.inputs or not _can_merge(block, other):
         return None
     for from_end in (True, False):
         united = _unite_blocks(block, other, _align(block, other, from_end=from_end))
         if united is not None and _keeps(united, block, 0) and _keeps(united, other, block.count):
             return united
     return None
+
+
+def _can_merge(block: Block, other: Block) -> bool:
+    """Whether both are models within the model or neither is, and what leaves them is their last entry."""
+    ends = all(each.exits == [(len(each.slots) - 1, 0)] for each in (block, other))
+    fixed = any(each.given is not None and each.given.fixed for each in (block, other))
+    return ends and not fixed and (block.given is None) == (other.given is None)
 
 
 def _align(block: Body, other: Body, *, from_end: bool) -> list[tuple[int | None, int | None]]:
@@ -84,7 +91,7 @@ def _unite_given(given: Given | None, other: Given | None) -> Given | None:
     """What a block keeps of two that it was made of."""
     if given is None or other is None:
         return None
-    return Given(common_title(given.title, other.title), given.inputs, given.names + other.names)
+    return given._replace(title=common_title(given.title, other.title), names=given.names + other.names)
 
 
 def _later(feed: SlotFeed, other: SlotFeed) -> SlotFeed | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.flat_model import Call, FlatModel, Source, flatten
+from shapecalc.formats.flat_model import Call, FlatModel, Source, flatten, unfold_blocks
 from shapecalc.formats.folding.arguments import compare_arguments
 
 if TYPE_CHECKING:
@@ -47,26 +47,21 @@ def _leaves(walk: Walk | None) -> Counter[tuple[Any, ...]]:
     return leaves
 
 
-def match_names(ordered: FlatModel, report: Report) -> dict[str, str] | None:
-    """The path of each layer of a flat model in a spec, call by call; None where the spec is another model.
-
-    `ordered` is the flat model with its calls in the order in which the spec has them.
+def match_names(flat: FlatModel, report: Report) -> dict[str, str] | None:
+    """The path of each layer of a flat model, itself named by its path there, in a spec; None where the spec is another
+    model. The calls of both must stand in the same order.
     """
     try:
         unfolded = flatten(report)
     except Fault:
         return None
-    if len(unfolded.calls) != len(ordered.calls) or len(unfolded.inputs) != len(ordered.inputs):
+    ordered = unfold_blocks(flat)
+    renamed = _match_calls(ordered, unfolded)
+    if renamed is None:
         return None
-    renamed = {old.name: new.name for old, new in zip(ordered.inputs, unfolded.inputs, strict=True)}
-    for call, other in zip(ordered.calls, unfolded.calls, strict=True):
-        if renamed.setdefault(call.layer, other.layer) != other.layer:
+    for title, block in unfolded.blocks.items():  # what stands in other layers
+        if title not in flat.blocks or _match_calls(unfold_blocks(_with_blocks(flat, title)), block) is None:
             return None
-        if not _is_same_call(ordered, call, unfolded, other, renamed):
-            return None
-    exits = [_move(origin, renamed) for origin in ordered.outputs.values()]
-    if exits != [*unfolded.outputs.values()][: len(exits)] or len({*renamed.values()}) != len(renamed):
-        return None
     weighted = _find_leaves(report)
     names = dict(zip(dict.fromkeys(call.layer for call in ordered.calls), weighted, strict=True))
     if any(
@@ -75,6 +70,30 @@ def match_names(ordered: FlatModel, report: Report) -> dict[str, str] | None:
     ):
         return None
     return names
+
+
+def _with_blocks(flat: FlatModel, title: str) -> FlatModel:
+    """A model within a model, with all the models that it may call."""
+    block, alone = flat.blocks[title], FlatModel(title)
+    alone.inputs, alone.layers, alone.calls, alone.outputs = block.inputs, block.layers, block.calls, block.outputs
+    alone.blocks = flat.blocks
+    return alone
+
+
+def _match_calls(ordered: FlatModel, unfolded: FlatModel) -> dict[str, str] | None:
+    """What the inputs and layers of a model are called in another one; None where it is not the same call by call."""
+    if len(unfolded.calls) != len(ordered.calls) or len(unfolded.inputs) != len(ordered.inputs):
+        return None
+    renamed = {old.name: new.name for old, new in zip(ordered.inputs, unfolded.inputs, strict=True)}
+    for call, other in zip(ordered.calls, unfolded.calls, strict=True):
+        if renamed.setdefault(call.layer, other.layer) != other.layer:
+            return None
+        if not _is_same_call(ordered, call, unfolded, other, renamed):
+            return None
+    exits = [_move(source, renamed) for source in ordered.outputs.values()]
+    if exits != [*unfolded.outputs.values()][: len(exits)] or len({*renamed.values()}) != len(renamed):
+        return None
+    return renamed
 
 
 def _is_frozen(flat: FlatModel, layer: str) -> bool:

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.formats.flat_model import FlatModel, old_path, show_inputs, unfold_blocks
-from shapecalc.formats.folding.body import body_of, copy_of, list_nested
+from shapecalc.formats.flat_model import FlatModel, old_path, show_inputs
+from shapecalc.formats.folding.body import copy_of, nested_body_of
 from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
 from shapecalc.formats.folding.fold import beginnings
 from shapecalc.formats.folding.fold import fold as fold_body
 from shapecalc.formats.folding.order import order_calls
 from shapecalc.formats.folding.verify import is_same_model, match_names
-from shapecalc.formats.spec_text import block_listings, document_text, spec_text
+from shapecalc.formats.spec_text import document_text, spec_text
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -49,7 +49,7 @@ def write_spec(flat: FlatModel, report_of: Callable[[str], Report], *, fold: boo
         if again.ok and is_same_model(report, again):
             text, report = clean, again
     folded = _fold_flat(flat, facts, text, report, report_of, first_only) if fold else None
-    return folded or Written(text, report, _name_paths(flat, match_names(unfold_blocks(flat), report) or {}))
+    return folded or Written(text, report, _name_paths(flat, match_names(flat, report) or {}))
 
 
 def _fold_flat(
@@ -57,14 +57,13 @@ def _fold_flat(
 ) -> Written | None:
     """The shortest folded spec that is the same model; None where there is none shorter than the clean form."""
     sequence = order_calls(flat)
-    unfolded = unfold_blocks(sequence)
     lengths = {text: measure(text) for text in _fold_in_many_ways(sequence, facts, first_only)}
     most = measure(clean).lines
     for text in _shortest_first(lengths):
         if lengths[text].lines >= most:
             continue
         folded = report_of(text)
-        names = match_names(unfolded, folded) if folded.ok and is_same_model(report, folded) else None
+        names = match_names(sequence, folded) if folded.ok and is_same_model(report, folded) else None
         if names is not None:
             return Written(text, folded, _name_paths(flat, names))
     return None
@@ -78,9 +77,7 @@ def _name_paths(flat: FlatModel, names: dict[str, str]) -> dict[str, str]:
 def _fold_in_many_ways(sequence: FlatModel, facts: Facts, first_only: bool) -> Iterator[str]:
     """A spec for each way to begin."""
     inputs = [given.name for given in show_inputs(sequence)]
-    nested = list_nested(sequence)
-    whole = body_of(sequence, facts, nested)
-    apart = block_listings(sequence, facts, nested)
+    whole = nested_body_of(sequence, facts)
     for begin in beginnings():
         begun = copy_of(whole)
         if not begin(begun):
@@ -89,9 +86,8 @@ def _fold_in_many_ways(sequence: FlatModel, facts: Facts, first_only: bool) -> I
             model = copy_of(begun)
             if fold_body(model, early=early):
                 describer = Describer(model)
-                blocks = describer.describe_blocks({*apart})
-                listing = describer.describe_model(inputs)
-                yield document_text(sequence, listing, apart | blocks, first_only=first_only)
+                blocks = describer.describe_blocks()
+                yield document_text(sequence, describer.describe_model(inputs), blocks, first_only=first_only)
 
 
 class Length(NamedTuple):

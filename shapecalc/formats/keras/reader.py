@@ -26,6 +26,7 @@ from shapecalc.formats.keras.entries import (
     list_entries,
     model_config,
     name_of,
+    position_of,
     read_input,
     unknown,
 )
@@ -116,7 +117,7 @@ class Reader:
         config = model_config(data, self.subject)
         entries = list_entries(config, self.subject)
         self.family.code.paths[id(self.model)] = self.path
-        self.positions = {name_of(entry): position for position, entry in enumerate(entries)}
+        self.positions = {name_of(entry): position_of(entry, position) for position, entry in enumerate(entries)}
         own = is_own_model(data)
         if not own:
             self.model.notes.append(note_subclass(data, self.subject or self.model.name))

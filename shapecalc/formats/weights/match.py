@@ -92,7 +92,7 @@ class Match(NamedTuple):
 
 def _is_of_torch(file: WeightFile) -> bool:
     """Whether names are those of PyTorch's modules: arrays of the same shape may still be transposed."""
-    return any(name.rpartition(".")[2] == "weight" for name in file.weights)
+    return any(name.endswith(".weight") for name in file.weights)
 
 
 def _advise(file: WeightFile) -> str:
@@ -127,7 +127,6 @@ def match_weights(
     ways = [
         {path: name for path, name in way.items() if path in shapes} for way in list_ways(report, file, names or {})
     ]
-
     best = _join_ways(ways, shapes, file)
     pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
     taken = {*best.values()}
@@ -155,20 +154,17 @@ def _without(layer: WantedLayer, given: Collection[str]) -> WantedLayer:
 
 
 def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> Pairs:
-    """What the way that finds the most says, and of the others what fits and is left."""
+    """What fits of the way that finds the most, then of the others, and last what does not fit, as the first has it."""
 
-    def fitting(pairs: Pairs) -> Pairs:
+    def keep_fitting(pairs: Pairs) -> Pairs:
         return {path: name for path, name in pairs.items() if _fits(file.weights[name].shape, shapes[path])}
 
-    best, *others = sorted(ways, key=lambda pairs: len(fitting(pairs)), reverse=True)
-    for way in others:
-        taken = {*best.values()}
-        best |= {path: name for path, name in fitting(way).items() if path not in best and name not in taken}
-    return best
-
-
-def _other_shape(path: str, wanted: tuple[Size, ...], name: str, file: WeightFile) -> OtherShape:
-    return OtherShape(path, wanted, name, file.weights[name].shape)
+    ordered = sorted(ways, key=lambda pairs: len(keep_fitting(pairs)), reverse=True)
+    joined: Pairs = {}
+    for way in [*map(keep_fitting, ordered), *ordered]:
+        taken = {*joined.values()}
+        joined |= {path: name for path, name in way.items() if path not in joined and name not in taken}
+    return joined
 
 
 def _fits(stored: tuple[int, ...], wanted: tuple[Size, ...]) -> bool:

@@ -358,3 +358,88 @@ def test_models_within_a_model_are_one_block_where_they_are_named_alike() -> Non
     apart = of("Encoder", "Decoder")
     assert "  Encoder:" in apart
     assert "  Decoder:" in apart
+
+
+def steps(name: str, *outputs: int) -> FlatModel:
+    """A model within another: four times a convolution, a normalization and a ReLU; what leaves it, by position."""
+    block = FlatModel(name)
+    block.inputs.append(Input("seen", [8, 8, 4], "float32"))
+    last = ("seen", 0, 0)
+    for number in range(4):
+        for kind, arguments in (
+            ("Conv2D", {"filters": 4, "kernel_size": 3, "padding": "same", "use_bias": False}),
+            ("BatchNormalization", {"momentum": 0.9, "epsilon": 1e-5}),
+            ("ReLU", {"max_value": 6}),
+        ):
+            layer = f"{kind.lower()}_{number}"
+            block.layers[layer] = kind, dict(arguments)
+            last = layer, block.call(layer, {"inputs": last}, {}), 0
+    for position in outputs:
+        block.outputs[f"out_{position}"] = block.calls[position].layer, 0, 0
+    return block
+
+
+STEP = [
+    "  ConvNormAct:",
+    "    layers:",
+    "      - Conv2D: {filters: 4, kernel_size: 3, padding: same, use_bias: false}",
+    "      - BatchNormalization: {epsilon: 1e-05, momentum: 0.9}",
+    "      - ReLU: {max_value: 6}",
+]
+
+
+def test_a_model_of_several_outputs_is_folded_inside() -> None:
+    flat = FlatModel("net")
+    flat.inputs.append(Input("input", [8, 8, 4], "float32"))
+    flat.blocks["Backbone"] = steps("Backbone", 5, 11)
+    flat.layers = {"backbone": ("Backbone", {}), "sum": ("Add", {})}
+    flat.call("backbone", {"seen": ("input", 0, 0)}, {})
+    flat.call("sum", {"inputs": [("backbone", 0, 0), ("backbone", 0, 1)]}, {})
+    flat.outputs["output"] = "sum", 0, 0
+    result = written(flat)
+    assert result.text.splitlines()[3:] == [
+        *STEP,
+        "  Backbone:",
+        "    layers:",
+        "      - ConvNormAct",
+        "      - ConvNormAct: {name: conv_norm_act_a}",
+        "      - ConvNormAct",
+        "      - ConvNormAct: {name: conv_norm_act_b}",
+        "    outputs: {out_5: conv_norm_act_a, out_11: conv_norm_act_b}",
+        "layers:",
+        "  - Backbone",
+        "  - Add: {name: sum}",
+        "    from: [prev, prev.1]",
+    ]
+    assert len(result.names) == 13
+
+
+def in_a_wrapper() -> FlatModel:
+    flat = FlatModel("net")
+    flat.inputs.append(Input("input", [3, 8, 8, 4], "float32"))
+    flat.blocks["Cnn"] = steps("Cnn", 11)
+    flat.layers = {"each": ("TimeDistributed", {"layer": {"Cnn": {}}}), "mean": ("GlobalAveragePooling3D", {})}
+    flat.call("each", {"inputs": ("input", 0, 0)}, {})
+    flat.call("mean", {"inputs": ("each", 0, 0)}, {})
+    flat.outputs["output"] = "mean", 0, 0
+    return flat
+
+
+def test_a_model_in_a_wrapper_is_folded_inside() -> None:
+    assert written(in_a_wrapper()).text.splitlines()[3:] == [
+        *STEP,
+        "  Cnn:",
+        "    layers:",
+        "      - ConvNormAct:",
+        "        repeat: 4",
+        "layers:",
+        "  - TimeDistributed: {layer: Cnn, name: each}",
+        "  - GlobalAveragePooling3D: {name: mean}",
+    ]
+
+
+def test_a_model_in_a_wrapper_is_compared_call_by_call() -> None:
+    flat, other = in_a_wrapper(), in_a_wrapper()
+    other.blocks["Cnn"].layers["relu_2"] = "ReLU", {"max_value": 5}
+    assert match_names(flat, written(flat).report) is not None
+    assert match_names(flat, written(other).report) is None
