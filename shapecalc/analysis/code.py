@@ -1,4 +1,4 @@
-"""The layers of a model that hold code: named all at once, since one alone is no use to whoever has to replace them."""
+"""The layers of a model that hold code: named all at once, since all of them have to be replaced."""
 
 from __future__ import annotations
 
@@ -73,15 +73,16 @@ def note_code(report: Report) -> list[Diagnostic]:
     others = [layer for layer in layers if not layer.is_opaque]
     notes = []
     if opaque:
-        what = "its shapes are those" if len(opaque) == 1 else "their shapes are those"
-        message = f"{_list_names(opaque)} {_hold(opaque)} code: {what} that the file recorded; {_list_unknown(opaque)}"
+        whose = "its" if len(opaque) == 1 else "their"
+        known = f"{whose} shapes are those that the file recorded"
+        message = f"{_list_names(opaque)} {_hold(opaque)} code: {known}; {_list_unknown(opaque)}"
         advice = report.spec.code.advice if report.spec.code is not None else None
         notes.append(note("SC615", message, _file_of(report), subject=report.name, help=advice))
-    behind = list(_list_behind(report.rows))
-    if behind:
+    below = list(_list_below(report.rows))
+    if below:
         message = (
-            f"{_join(behind)} {'stands' if len(behind) == 1 else 'stand'} behind code of which no output is recorded: "
-            f"nothing is known of {'its' if len(behind) == 1 else 'their'} shapes"
+            f"{_join(below)} {'stands' if len(below) == 1 else 'stand'} below code whose output is not recorded: "
+            f"nothing is known of {'its' if len(below) == 1 else 'their'} shapes"
         )
         notes.append(note("SC615", message, _file_of(report), subject=report.name))
     if others:
@@ -111,14 +112,14 @@ def _hold(layers: list[CodeLayer]) -> str:
     return "holds" if len(layers) == 1 else "hold"
 
 
-def _list_behind(rows: Iterable[Row]) -> Iterator[str]:
+def _list_below(rows: Iterable[Row]) -> Iterator[str]:
     """The layers of which nothing is inferred, since they are fed what is not recorded."""
     for row in rows:
         layer = row.node.layer
         if isinstance(layer, Opaque) and not layer.is_code and not row.reused:
             yield f"`{shorten(row.path + row.name)}` ({shorten(layer.type_name)})"
         elif row.inferred.inner and not row.reused:
-            yield from _list_behind(row.rows)
+            yield from _list_below(row.rows)
 
 
 def _list_names(layers: list[CodeLayer]) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SECOND_BIAS = "PyTorch adds a second bias to the product with the state (bias_hh)"
 SECOND_BIAS_GRU = "PyTorch's GRU resets after the product, and so has a second bias (bias_hh)"
-CODE = "nobody knows what PyTorch would count of code"
+CODE = "what PyTorch would count of code is not known"
 BUFFERS = "moving_mean and moving_variance are buffers in PyTorch, not parameters"
 
 _BUFFERS = ("moving_mean", "moving_variance")

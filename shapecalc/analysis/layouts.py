@@ -48,7 +48,7 @@ def _is_on_last_axis(layer: Layer, inferred: Inferred) -> bool:
 
 
 def _find_source(walked: Walk, node: GraphNode) -> str | None:
-    """The nearest layer above that was told where the channels stand, if it was told that they come first."""
+    """The nearest layer above with a `data_format`, where that is channels_first; else None."""
     while True:
         sources = walked.sources_of(node)
         if not sources:

@@ -238,7 +238,7 @@ def page_width() -> int:
 
 
 def terminal_width() -> int | None:
-    """The columns of the terminal that standard output is; None where it is none, and nothing is to be folded."""
+    """The columns of the terminal that standard output is; None where it is not a terminal, and nothing is folded."""
     import shutil
     import sys
 

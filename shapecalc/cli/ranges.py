@@ -44,10 +44,10 @@ def _stretch(name: str, piece: str) -> Iterable[Any]:
     match = _RANGE.match(piece)
     if match is None:
         if piece.strip() == "?":
-            raise _make_fault(name, "is to take values, and `?` is none")
+            raise _make_fault(name, "needs values, and `?` is not a value")
         if _LIKE_A_RANGE.match(piece):
             example = f"FIRST..LAST or FIRST..LAST:STEP in whole numbers, as in `--set {shorten(name)}=1..512`"
-            raise _make_fault(name, f"takes {example}, and `{shorten(piece.strip())}` is none")
+            raise _make_fault(name, f"takes {example}, not `{shorten(piece.strip())}`")
         return (options.read_value(name, piece),)
     first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
     if step == 0 or first > last:

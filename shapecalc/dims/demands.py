@@ -35,7 +35,7 @@ watch_assumptions: Watch[Relation] = Watch()
 
 
 def assume(*relations: Relation) -> None:
-    """Notes assumptions for whoever watches."""
+    """Adds assumptions to the list of the innermost `with watch_assumptions`."""
     watch_assumptions.note(*relations)
 
 

@@ -45,7 +45,7 @@ class _Pieces:
         end: Any = self.last.end_mark
         value = " ".join(document.text[start.index : end.index].split())
         whole = ScalarNode(None, None, (True, False), value, start, end, None)
-        # Among the items of a list `(a, b)` may be two texts; a key without a value is none.
+        # In a list `(a, b)` may be two texts; in a mapping the second would be a key without a value.
         if _is_tuple(value, _IN_TUPLE if lead else _OF_NUMBERS):
             return whole
         text, quote = shorten(value), "'" if '"' in value else '"'

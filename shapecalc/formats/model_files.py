@@ -57,12 +57,15 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
 
 def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -> FlatModel:
     """The model in an archive or an HDF5 file; `data` is all of it, where that was read. Raises Fault."""
-    from shapecalc.formats.keras import archive, hdf5
     from shapecalc.formats.keras.read import read_keras
 
     if start.startswith(_HDF5):
+        from shapecalc.formats.keras import hdf5
+
         flat = read_keras(hdf5.config_of(file, path), path)
     else:
+        from shapecalc.formats.keras import archive
+
         flat = read_keras(archive.config_of(file, path), path, archive.vocabularies_of(file, path))
     if flat.code is not None:
         from shapecalc.formats.weights.of_code import add_weights
@@ -75,7 +78,7 @@ def write_model(flat: FlatModel) -> WrittenModel:
     """A model as the text of a spec with an entry for each call, made to be read again at once. Raises Fault."""
     from shapecalc.formats.spec_text import spec_text
 
-    text = spec_text(flat, first_only=len(flat.outputs) == 1)
+    text = spec_text(flat, first_only=len(flat.outputs) == 1, every_name=True)
     places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
     return WrittenModel(flat, text, _place_lines(text, places))
 

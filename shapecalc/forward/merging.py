@@ -93,7 +93,7 @@ def extreme(cfg: Merge, weight: Weights, inputs: tuple[Array, ...], masks: Masks
 
 @mask_rule("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
 def merge_masks(cfg: Merge, feed: tuple[Any, ...], masks: Masks) -> Array | None:
-    """A step is kept that any input keeps; without a mask on one of them there is none."""
+    """A step is kept if any input keeps it; None where an input has no mask."""
     kept = [mask for mask in masks[0] if mask is not None]
     return reduce(np.logical_or, kept) if len(kept) == len(masks[0]) else None
 

@@ -29,7 +29,7 @@ class Layer(Config):
     """A config: a layer type with the values of its arguments.
 
     `ports` are the tensors of Keras's call in its order: `x` one, `x?` one or none, `x*` any number, `x+` one or more.
-    `masking` says what becomes of a mask: `pass` hands it on, `stop` uses or drops it, `make` starts one, `lose` drops
+    `masking` says what becomes of a mask: `pass` passes it on, `stop` uses or drops it, `make` starts one, `lose` drops
     it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
     `dtypes` are those it can compute in: Keras refuses the others when the layer is built or called.
     `lists` says that even one tensor has to stand in a list, as Keras tells `layer([x])` from `layer(x)`.
@@ -37,7 +37,7 @@ class Layer(Config):
     `keeps_values` says that its output holds the values of its input, in any order, and no others.
     `may_be_empty` says that its output may have an axis of 0, as an empty slice has.
     `refused` says that the rule refuses every call, whatever its arguments and inputs.
-    `is_opaque` says that its code is in no file, so that it may hold weights of which nobody knows the size.
+    `is_opaque` says that its code is in no file, so that it may hold weights of unknown size.
     `freezes` says whether `trainable: false` reaches the weights; where all of them are those of layers within, Keras's
     constructor does not tell these of it.
     `type_name` is what a spec calls the type. A subclass drops an inherited argument by setting it to None.
@@ -60,7 +60,7 @@ class Layer(Config):
     deprecated: ClassVar[str] = ""
 
     trainable = arg.flag(True, doc="Whether training changes the weights.")
-    dtype = arg.dtype("float32", doc="Of weights and computation, or a mixed policy.")
+    dtype = arg.dtype("float32", doc="Dtype of weights and computation, or a mixed policy.")
 
     name: str | None = None
 

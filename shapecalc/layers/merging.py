@@ -134,7 +134,7 @@ class Average(Merge):
 class Maximum(Merge):
     """The largest, entry by entry. https://keras.io/api/layers/merging_layers/maximum/
 
-    Inputs (batch, ...), output what they broadcast to. A masked entry gives way to one that is not.
+    Inputs (batch, ...), output what they broadcast to. An entry that one input masks is taken from the other.
     """
 
     selects = True
@@ -143,7 +143,7 @@ class Maximum(Merge):
 class Minimum(Merge):
     """The smallest, entry by entry. https://keras.io/api/layers/merging_layers/minimum/
 
-    Inputs (batch, ...), output what they broadcast to. A masked entry gives way to one that is not.
+    Inputs (batch, ...), output what they broadcast to. An entry that one input masks is taken from the other.
     """
 
     selects = True
@@ -157,7 +157,7 @@ class Concatenate(Layer):
 
     ports = ("inputs+",)
     lists = True
-    axis = arg.axis(-1, doc="Which axis adds up.")
+    axis = arg.axis(-1, doc="The axis along which the inputs are joined.")
 
 
 @rule(Concatenate)

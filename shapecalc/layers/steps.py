@@ -66,7 +66,7 @@ def find_step_mask(
     fed = Mask(shape, port if mask is None else "mask", mask is not None or not initial_state)
     if fed.obeyed:
         batch, time = sequences.shape[:2]
-        if shape.ndim < 2:
+        if shape.ndim in (0, 1):
             message = f"needs a mask with an entry for each step, (batch, time), got {shape}"
             raise ShapeError(message, input=fed.port, code="SC411", help="start the mask where there is a time axis")
         require_same(batch, shape[0], f"the mask needs a batch of {batch}, got {shape[0]}", input=fed.port)

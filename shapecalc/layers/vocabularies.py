@@ -63,7 +63,7 @@ def check_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
 
 
 def _choose_open_size(cfg: Lookup) -> Size:
-    """As many as vectors are padded to, or nobody knows before Keras has learned the vocabulary from data."""
+    """The size that vectors are padded to; else unknown, since Keras learns the vocabulary from data."""
     if cfg.pad_to_max_tokens and cfg.max_tokens is not None:
         return cfg.max_tokens
     return 0 if cfg.output_mode == "int" else unknown("the size of the vocabulary")

@@ -169,7 +169,7 @@ def _make_common() -> Schema:
         },
         "call": {"type": ["object", "null"], "description": "Arguments of a block or a function of keras.ops."},
         "layer": {
-            "description": "A layer where an argument wants one.",
+            "description": "A layer as the value of an argument.",
             "anyOf": [{"type": "string"}, _make_calls(calls)],
         },
         "entry": {"anyOf": [{"type": "string", "description": "A type without arguments."}, _make_entry(calls)]},

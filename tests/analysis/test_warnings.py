@@ -51,3 +51,13 @@ def test_of_a_model_without_declarations_no_text_is_read_and_no_place_is_asked_f
     monkeypatch.setattr(Document, "span", never)
     monkeypatch.setattr("shapecalc.analysis.warnings.list_children", never)
     assert list_warnings(report) == []
+
+
+@pytest.mark.parametrize("axis", [-1, 3])
+def test_the_last_axis_may_be_counted_from_either_end(axis: int) -> None:
+    text = (
+        "input: [3, 8, 8]\nlayers:\n"
+        "  - Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}\n"
+        f"  - LayerNormalization: {{axis: {axis}}}\n"
+    )
+    assert [warning.code for warning in list_warnings(analyse(Library().parse(text, "model.yaml")))] == ["SC214"]

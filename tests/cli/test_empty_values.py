@@ -69,7 +69,7 @@ def test_a_range_needs_both_ends(shapecalc: Command, text: str) -> None:
     assert (code, out) == (2, "")
     assert err.startswith(
         f"error[SC608] --set: `u` takes FIRST..LAST or FIRST..LAST:STEP in whole numbers, as in `--set u=1..512`, "
-        f"and `{text.strip()}` is none\n"
+        f"not `{text.strip()}`\n"
     )
 
 

@@ -112,3 +112,22 @@ def test_long_lists_of_layers_are_whole(shapecalc: Command) -> None:
     _, _, err = shapecalc("explain", "-", "none_of_them", stdin=f"input: [4]\nlayers:\n{layers}")
     assert "the layers are input, layer0, layer1" in err
     assert "layer28, layer29" in err
+
+
+def test_the_json_of_a_layer_has_these_keys(shapecalc: Command) -> None:
+    text = "input: [6, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n    from: [prev, prev]\n"
+    data = json.loads(shapecalc("explain", "-", "--output-format", "json", stdin=text).out)
+    (layer,) = data["models"][0]["layers"]
+    assert [*layer] == ["name", "type", "place", "outputs", "params", "macs", "workspace", "where", "notes"]
+    assert [[*layer[key]] for key in ("params", "macs", "workspace")] == [
+        ["weights", "formula", "total"],
+        ["products", "formula", "total"],
+        ["products", "formula", "total"],
+    ]
+    assert [*layer["macs"]["products"][0]] == ["name", "factors", "numbers", "total"]
+
+
+def test_the_text_of_a_layer_has_its_memory(shapecalc: Command) -> None:
+    text = "input: [6, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n    from: [prev, prev]\n"
+    heads = [line.split()[0] for line in shapecalc("explain", "-", stdin=text).out.splitlines() if line[2:3] != " "]
+    assert heads == ["multi_head_attention", "output", "params", "macs", "memory", "where"]

@@ -209,3 +209,8 @@ def test_no_progress_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch)
     progress(5, 10, "slow")
     progress.clear()
     assert pipe.getvalue() == ""
+
+
+def test_counts_stand_on_the_right_in_markdown(shapecalc: Command, spec: Path) -> None:
+    lines = shapecalc("run", spec.name, "--output-format", "markdown").out.splitlines()
+    assert next(line for line in lines if line.startswith("| ---")) == "| --- | --- | --- | ---: | ---: | --- |"

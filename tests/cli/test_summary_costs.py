@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from shapecalc.analysis.analyse import Settings, analyse
+from shapecalc.model.load import Library
+from shapecalc.render.summary_options import SummaryOptions
+from shapecalc.render.values import Point, draw_bars
 from tests.cli.conftest import Command
 
 LSTM = "name: lstm\ninput: [T, 8]\nlayers:\n  - LSTM: {units: 4, return_sequences: true}\n  - Dense: {units: 3}\n"
@@ -240,3 +244,15 @@ def test_values_that_json_has_no_number_for(shapecalc: Command) -> None:
         {"scale": "inf", "on": True}, {"scale": "inf", "on": False}, {"scale": 1.5, "on": True},
         {"scale": 1.5, "on": False},
     ]  # fmt: skip
+
+
+def test_bars_of_a_plain_terminal_are_of_ascii() -> None:
+    report = analyse(Library().parse(LSTM, "model.yaml"), Settings({"T": 8}))
+    longer = analyse(Library().parse(LSTM, "model.yaml"), Settings({"T": 32}))
+    options = SummaryOptions()
+    points = [Point({"T": 8}, report, options), Point({"T": 32}, longer, options)]
+    lines = draw_bars(points, options, 80, plain=True).split("\n")
+    assert [line for line in lines if "1,632" in line or "6,528" in line] == [
+        " T=8  ############                                       1,632",
+        " T=32 ################################################## 6,528",
+    ]

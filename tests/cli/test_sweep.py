@@ -157,7 +157,7 @@ def test_standard_input(shapecalc: Command) -> None:
         (("--set", "units=9..1"), "--set: `units` takes FIRST..LAST or FIRST..LAST:STEP, and `9..1` holds no values"),
         (("--set", "units=1..9:0"), "--set: `units` takes FIRST..LAST or FIRST..LAST:STEP, and `1..9:0` holds no"),
         (("--set", "units=1..99999999999"), "--set: `units` has more than 10,000,000 values"),
-        (("--set", "units=?"), "--set: `units` is to take values, and `?` is none"),
+        (("--set", "units=?"), "--set: `units` needs values, and `?` is not a value"),
         (("--set", "units=1,"), "--set `units`: the value is missing"),
         (("--set", "params=1"), "--set: `params` is a column of the result"),
         (("--set", "units=1", "--where", "x < 1"), "--where: there is no column `x`; the columns are units, params,"),

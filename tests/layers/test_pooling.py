@@ -96,3 +96,9 @@ def test_symbols_pass_through() -> None:
     assert "H >= 3" in [str(relation) for relation in found.assumes]
     assert str(infer(AdaptiveAveragePooling2D(output_size=(7, 5)), (tensor,)).output.shape) == "(None, 7, 5, C)"
     assert str(infer(GlobalMaxPooling2D(keepdims=True), (tensor,)).output.shape) == "(None, 1, 1, C)"
+
+
+def test_a_mask_of_two_axes_is_refused_with_a_way_out() -> None:
+    refused = refusal(GlobalAveragePooling1D(), image(5, 3)._replace(masked=Shape((unknown(), 5, 3))))
+    assert refused.message == "needs a mask (batch, time), got (None, 5, 3)"
+    assert refused.help == "drop the mask before it, or pool over both axes"

@@ -176,3 +176,8 @@ def test_cudnn_says_nothing_of_shapes() -> None:
 def test_two_lengths_that_may_be_equal_are_assumed_so() -> None:
     result = infer(GRU(units=2), (tensor(T, 3), (), tensor(symbol("S"))))
     assert [str(one) for one in result.assumes] == ["T == S"]
+
+
+def test_states_that_lack_are_listed_by_short_names() -> None:
+    refused = refusal(LSTM(units=4), tensor(5, 3), (tensor(4),))
+    assert refused.help == "list them in that order: `initial_state: [h, c]`"

@@ -167,3 +167,22 @@ def test_what_is_no_layer_where_one_is_held(layer: str, code: str, message: str)
     text = f"args: {{part: 1}}\ninput: [5, 1]\nlayers:\n  - Bidirectional: {{layer: {layer}}}\n"
     report = analyse(Library().parse(text, "model.yaml"))
     assert [(finding.code, finding.message) for finding in report.diagnostics] == [(code, message)]
+
+
+@pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("batch_sise: 4", "did you mean `batch_size`?"),
+        ("dtyp: float16", "did you mean `dtype`?"),
+        ("blocs: {A: {layers: [Flatten]}}", "did you mean `blocks`?"),
+        ("outputz: flatten", "did you mean `outputs`?"),
+    ],
+)
+def test_a_misspelt_key_is_one_finding_that_names_it(line: str, help: str) -> None:
+    report = analyse(Library().parse(f"input: [4]\n{line}\nlayers: [Flatten]\n", "model.yaml"))
+    assert [finding.help for finding in report.diagnostics] == [help]
+
+
+def test_a_misspelt_input_is_one_finding() -> None:
+    report = analyse(Library().parse("inputt: [4]\nlayers: [{Dense: {units: 2}}]\n", "model.yaml"))
+    assert [finding.code for finding in report.diagnostics] == ["SC109"]

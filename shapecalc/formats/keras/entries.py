@@ -83,6 +83,12 @@ def list_entries(config: dict[str, Any], subject: str) -> list[dict[str, Any]]:
     return entries
 
 
+def position_of(entry: dict[str, Any], listed: int) -> int:
+    """Where a layer stands in its model's list in the file; one that was made of another says so itself."""
+    position = entry.get("position")
+    return position if type(position) is int else listed
+
+
 def name_of(entry: dict[str, Any]) -> str:
     """The name of a layer; empty where it has none."""
     config = entry.get("config")

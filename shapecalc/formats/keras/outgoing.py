@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
 def prepare(report: Report) -> tuple[FlatModel, list[Diagnostic]]:
     """The model laid flat, and notes on the layers that Keras leaves out. Raises Fault with SC609."""
-    if report.walk is None:
-        raise Fault(*report.diagnostics)
-    refuse_unbuilt(report.walk)
+    check_report(report)
     flat = flatten(report)
     message = "leads to no output of the model, and Keras leaves it out with its weights"
     return flat, [note("SC303", message, subject=name) for name in list_unused(flat)]
+
+
+def check_report(report: Report) -> None:
+    """Raises Fault for a report of what is no model, or none that Keras can build."""
+    if report.walk is None:
+        raise Fault(*report.diagnostics)
+    if not report.inputs:
+        raise refusal("Keras makes no model that has no input", report.name)
+    refuse_unbuilt(report.walk)
 
 
 def refuse_unbuilt(walk: Walk, path: str = "") -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Fault, clean
+from shapecalc.diagnostics import clean
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.code.flat import write_flat_functions
 from shapecalc.formats.keras.code.layout import WIDTH
 from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.formats.keras.code.program import Program, assemble
-from shapecalc.formats.keras.outgoing import refuse_unbuilt
+from shapecalc.formats.keras.outgoing import check_report
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 def keras_python(report: Report) -> str:
     """The code of a module with `build_model`. Raises Fault with SC609 for what has no form in it."""
-    if report.walk is None:
-        raise Fault(*report.diagnostics)
-    refuse_unbuilt(report.walk)
+    check_report(report)
     try:
         return Program(report).write()
     except NoForm as reason:

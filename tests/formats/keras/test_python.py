@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
+from shapecalc.expressions.evaluate import evaluate
+from shapecalc.formats.keras.code.expressions import in_python, make_divisible
+from shapecalc.formats.keras.code.helpers import HELPERS
 from shapecalc.formats.keras.code.layout import WIDTH
 from shapecalc.formats.keras.python import keras_python
 from shapecalc.model.load import Library
@@ -117,6 +123,7 @@ def test_code_is_laid_out_within_a_width(name: str) -> None:
     ("text", "message"),
     [
         ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
+        ("inputs: {}\nlayers:\n  - ops.arange: {start: 3}", "model: Keras makes no model that has no input"),
         ("input: [d]\nlayers:\n  - Dense: {units: 3}", "dense: the shape of its `kernel` depends on d"),
         (
             "input: [4]\nlayers:\n  - Dense: {units: 3, name: a}\n  - reuse: {layer: a, name: b}",
@@ -132,6 +139,51 @@ def test_what_keras_cannot_build_is_refused(text: str, message: str) -> None:
     with pytest.raises(Fault) as fault:
         code_of(text)
     assert fault.value.diagnostics[0].sentence.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "written"),
+    [
+        ("$a * 2", {"a": 3}, "a * 2"),
+        ("$a / 2", {"a": 6}, "a // 2"),
+        ("$a / 2", {"a": 3}, "a / 2"),
+        ("4*$d", {"d": 8}, "4 * d"),
+        ("$d ** -0.5", {"d": 4}, "d**-0.5"),
+        ("($d // $h) ** -0.5", {"d": 8, "h": 2}, "(d // h) ** -0.5"),
+        ("$f * $w", {"f": 16, "w": 0.5}, "round(f * w)"),
+        ("$f * $w", {"f": 3, "w": 0.5}, "f * w"),
+        ("$w", {"w": 0.5}, "w"),
+        ("$kind == 'lstm' and not $wide", {"kind": "gru", "wide": True}, 'kind == "lstm" and not wide'),
+        ("1 < $n <= 5", {"n": 3}, "1 < n <= 5"),
+        ("$a if $b else null", {"a": 1, "b": False}, "a if b else None"),
+        ("$x == null", {"x": None}, "x is None"),
+        ("ceil($r * 10) + floor($r)", {"r": 0.25}, "math.ceil(r * 10) + math.floor(r)"),
+        ("floor($r * 100)", {"r": 0.29}, None),
+        ("($a + 1) * -$a - ($a - 1) - 2", {"a": 3}, "(a + 1) * -a - (a - 1) - 2"),
+        ("(-$a) ** 2 + -$a ** 2", {"a": 3}, "(-a) ** 2 + -(a**2)"),
+        ("($a or $b) and ($a if $b else 2)", {"a": 1, "b": 3}, "(a or b) and (a if b else 2)"),
+        ("max([1, $n], 2)", {"n": 3}, None),
+        ("max($n, 2)", {"n": 3}, "max(n, 2)"),
+        ("$sizes[-1] + ${n}", {"sizes": [1, 2], "n": 1}, "sizes[-1] + n"),
+    ],
+)
+def test_an_expression_is_written_as_what_comes_to_the_same(
+    text: str, scope: dict[str, object], written: str | None
+) -> None:
+    assert in_python(text, {}, [scope]) == written
+
+
+@given(
+    st.decimals(0, 5000, places=2).map(float) | st.integers(0, 5000),
+    st.integers(1, 64),
+    st.none() | st.integers(1, 300),
+)
+def test_widths_are_rounded_as_in_a_spec(value: float, divisor: int, least: int | None) -> None:
+    scope: dict[str, object] = {"v": value, "d": divisor, "m": divisor if least is None else least}
+    written: dict[str, Callable[..., int]] = {}
+    exec(HELPERS["make_divisible"], written)
+    wanted = evaluate("make_divisible($v, $d, $m)", scope)
+    assert written["make_divisible"](value, divisor, least) == make_divisible(value, divisor, least) == wanted
 
 
 FLAT = {

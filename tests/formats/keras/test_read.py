@@ -40,7 +40,6 @@ def test_models_within_are_blocks_that_are_called_again() -> None:
     text = spec_text(read_keras(READ["models"]["siamese"]["json"], "model.json"))
     assert text.partition("blocks:\n")[2] == (
         "  Encoder:\n"
-        "    inputs: [image]\n"
         "    layers:\n"
         "      - Conv2D: {filters: 4, kernel_size: 3, activation: relu, name: conv}\n"
         "      - GlobalMaxPooling2D: {name: pool}\n"

@@ -41,7 +41,7 @@ def test_what_stands_behind_code_is_told() -> None:
     assert [finding.message for finding in report.diagnostics] == [
         "`attend` (mine>Attend) holds code: its shapes are those that the file recorded; parameters and MACs are "
         "unknown",
-        "`dense_1` (Dense), `concatenate` (Concatenate) and `dense_2` (Dense) stand behind code of which no output is "
+        "`dense_1` (Dense), `concatenate` (Concatenate) and `dense_2` (Dense) stand below code whose output is not "
         "recorded: nothing is known of their shapes",
     ]
     shown = [(row.name, row.type, str(row.shapes[0]), size_text(row.params)) for row in report.rows]

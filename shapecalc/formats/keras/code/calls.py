@@ -9,10 +9,12 @@ from shapecalc.document.nodes import MappingNode
 from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.code.layers import Layers
 from shapecalc.formats.keras.code.layout import INDENT, Call, Code, call, keyword, sequence, write_flat
+from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.formats.keras.code.operations import write_arguments, write_operation
 from shapecalc.formats.keras.code.plan import identifier, target_of
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
+from shapecalc.layers.core import Weight
 from shapecalc.layers.recurrent import RNN, Cell, StackedRNNCells, list_cell_states
 from shapecalc.model.wiring import name_node
 
@@ -38,23 +40,23 @@ class Calls:
         name = self.write_name(plan, index)
         block = self.spec.find_block(type_name)
         if plan.is_reuse:
-            self.add_again(plan, fed, index)
+            self.add_again(plan, fed)
         elif block is not None:
             self.add_block(plan, block, fed, name)
         elif type_name == "ops.arange":
-            self.assign(plan, self.write_arange(plan, name))
+            self.assign(plan, self.write_arange(plan))
         elif type_name.startswith("ops."):
             writer = self.body.expressions()
             self.assign(plan, write_operation(type_name, plan.entry.args, fed, writer))
         else:
             self.add_layer(plan, type_name, fed, name)
 
-    def add_again(self, plan: Plan, fed: Fed, index: str) -> None:
+    def add_again(self, plan: Plan, fed: Fed) -> None:
         """The call of a layer above; a function is called again by writing it again."""
         made = self.body.plans.find_target(target_of(plan.entry))[0]
         type_name = str(made.entry.key.value)
         if type_name == "ops.arange":
-            self.assign(plan, self.write_arange(made, f'{self.write_name(made, index)[:-1]}_again"'))
+            self.assign(plan, self.write_arange(made))
         elif type_name.startswith("ops."):
             self.assign(plan, write_operation(type_name, made.entry.args, fed, self.body.expressions()))
         else:
@@ -70,11 +72,16 @@ class Calls:
         own = self.avoid_functions(plan, name)
         nodes = self.module.uses.nodes_of(plan.entry)
         self.layers.has_weights = not nodes or any(inferred.params != 0 for _, inferred in nodes)
+        if type_name == "Weight":
+            ranks = {len(node.layer.shape) for node, _ in nodes if isinstance(node.layer, Weight)}
+            if len(ranks) != 1:
+                raise NoForm("a weight of which the rank is read from an argument")
+            self.layers.rank = ranks.pop()
         made = self.layers.write(type_name, plan.entry.args, own, first if isinstance(first, str) else None)
         is_trained = "trainable" in layer_type.args and not layer_type.freezes
         must_freeze = self.layers.has_weights and is_trained and self.module.is_frozen_somewhere(self.spec)
         called = self.keep_layer(plan, made) if plan.is_called_again or must_freeze else made
-        self.assign(plan, Call(called, (self.like(),) if layer_type.is_source else self.arguments_of(plan, fed)))
+        self.assign(plan, Call(called, self.arguments_of(plan, fed)))
         if must_freeze:  # the constructor does not tell the layers within
             self.body.add("if not trainable:")
             self.body.indent += INDENT
@@ -153,6 +160,9 @@ class Calls:
     def arguments_of(self, plan: Plan, fed: Fed) -> tuple[Code, ...]:
         """The arguments of a layer's call: the first port, and others that it must be fed, by position."""
         made = self.body.plans.find_target(target_of(plan.entry))[0] if plan.is_reuse else plan
+        if made.entry.key.value == "Weight":
+            self.module.helpers.add("ones_for")
+            return (call("ones_for", self.like()),)
         if self.spec.find_block(str(made.entry.key.value)) is not None and len(fed) > 1:
             return (sequence([str(item) for item in fed.values()]),)  # a model of several inputs takes a list
         codes: list[Code] = []
@@ -180,7 +190,7 @@ class Calls:
             return sequence([each[0] if len(each) == 1 else sequence([*each]) for each in states])
         return sequence([*items])
 
-    def write_arange(self, plan: Plan, name: str) -> Code:
+    def write_arange(self, plan: Plan) -> Code:
         """Numbers in order; they hang on an input, so that layers which are fed them are the model's."""
         layer_type = find("ops.arange")
         assert layer_type is not None
@@ -188,5 +198,5 @@ class Calls:
         codes = write_arguments(layer_type, fields, self.body.expressions())
         if not self.body.inputs:
             return Call("ops.arange", tuple(codes))
-        self.module.helpers.add("Arange")
-        return Call(Call("Arange", (*codes, keyword("name", name))), (self.like(),))
+        self.module.helpers.add("arange")
+        return Call("arange", (self.like(), *codes))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.formats.flat_model import Call, FlatModel, Source, refusal
 from shapecalc.formats.keras.code.helpers import HELPERS
+from shapecalc.formats.keras.code.layers import write_weight
 from shapecalc.formats.keras.code.layout import INDENT, Code, call, keyword, lay_out, sequence, tuple_of
 from shapecalc.formats.keras.code.layout import Call as Called
 from shapecalc.formats.keras.code.literals import write_list, write_literal, write_text, write_value
@@ -101,9 +102,9 @@ class FlatWriter:
             for place, (port, source) in enumerate(each.feed.items())
         }
         if type_name == "ops.arange":
-            self.helpers.add("Arange")
+            self.helpers.add("arange")
             numbers = [keyword(name, write_literal(value)) for name, value in arguments.items()]
-            return Called(Called("Arange", (*numbers, keyword("name", write_text(each.layer)))), (self.like(),))
+            return Called("arange", (self.like(), *numbers))
         if type_name.startswith("ops."):
             return self.write_operation(type_name, arguments, fed, each)
         if type_name == "StackedRNNCells":
@@ -117,7 +118,8 @@ class FlatWriter:
                 self.add(f"{variable} = ", made)
                 made = variable
         if type_name == "Weight":
-            return Called(made, (self.like(),))
+            self.helpers.add("ones_for")
+            return call(made, call("ones_for", self.like()))
         first, rest = [*fed.values()][:1], [*fed.items()][1:]
         called = [keyword(name, write_literal(value)) for name, value in each.arguments.items()]
         return Called(made, (*first, *[keyword(name, code) for name, code in rest], *called))
@@ -187,9 +189,8 @@ class FlatWriter:
             elif name is None:
                 codes.append(keyword(key, write_literal(value)))
         if type_name == "Weight":
-            self.helpers.add("Weight")
-        made = "Weight" if type_name == "Weight" else f"layers.{type_name}"
-        return Called(made, (*codes, *named))
+            codes = write_weight(len(arguments["shape"]), codes)
+        return Called("layers.EinsumDense" if type_name == "Weight" else f"layers.{type_name}", (*codes, *named))
 
     def write_inner(self, layer: dict[str, Any]) -> Code:
         """A layer that stands in another."""

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 HELPERS = {
-    "Arange": '''\
-class Arange(layers.Layer):
-    """Numbers in order, without a batch axis."""
-
-    def __init__(self, start, stop=None, step=1, dtype="int32", name=None):
-        super().__init__(name=name)
-        self.numbers = {"start": start, "stop": stop, "step": step, "dtype": dtype}
-
-    def call(self, like):
-        return ops.arange(**self.numbers)
-
-    def get_config(self):
-        return {"name": self.name, **self.numbers}
+    "arange": '''\
+def arange(like, start, stop=None, step=1, dtype="int32"):
+    """Numbers in order that hang on an input, as every tensor of a model does."""
+    numbers = range(start) if stop is None else range(start, stop, step)
+    one = ops.ones_like(like[(0,) * len(like.shape)], dtype=dtype)
+    counted = ops.cumsum(ops.broadcast_to(one, (len(numbers),)))
+    if step != 1:
+        counted = counted * step
+    return counted + (numbers.start - step)
 ''',
-    "Weight": '''\
-class Weight(layers.Layer):
-    """A learned tensor, the same for every sample."""
-
-    def __init__(self, shape, initializer="glorot_uniform", **kwargs):
-        super().__init__(**kwargs)
-        self.shape = shape
-        self.initializer = initializer
-
-    def build(self, like_shape):
-        self.weight = self.add_weight(
-            shape=self.shape, initializer=self.initializer, name="weight"
-        )
-
-    def call(self, like):
-        return ops.broadcast_to(self.weight, (ops.shape(like)[0], *self.shape))
-
-    def get_config(self):
-        config = {"shape": self.shape, "initializer": self.initializer}
-        return {**super().get_config(), **config}
+    "ones_for": '''\
+def ones_for(like):
+    """A one for each sample: a layer over it has the same weight for all."""
+    first = (slice(None),) + (0,) * (len(like.shape) - 1)
+    return ops.ones_like(like[first], dtype="float32")
 ''',
     "make_divisible": '''\
 def make_divisible(v, divisor=8, min_value=None):

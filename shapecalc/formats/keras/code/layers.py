@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.formats.keras.code.layout import Call, Code, Group, call, keyword, sequence, write_flat
+from shapecalc.formats.flat_model import refusal
+from shapecalc.formats.keras.code.layout import Call, Code, Group, Named, call, keyword, sequence, write_flat
 from shapecalc.formats.keras.code.literals import write_text
 from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.layers.base import Layer
@@ -38,11 +40,13 @@ class Layers:
         self.module = body.module
         self.spec = body.spec
         self.has_weights = True
+        self.rank = 0
 
     def write(self, type_name: str, args: Node | None, name: str | None, fed: str | None = None) -> Code:
         """A layer; arguments that say what the default says are left out. `fed` is its sole input, where it has one.
 
-        One without weights is not told of being frozen: `has_weights` says whether it has any.
+        One without weights is not told of being frozen: `has_weights` says whether it has any. `rank` is that of the
+        shape of a `Weight`, which is the kernel of a layer over ones.
         """
         type_name = canonical(type_name)
         fields = args.fields if isinstance(args, MappingNode) else {}
@@ -53,10 +57,13 @@ class Layers:
         if type_name == "TimeDistributedDense":
             dense = Call("layers.Dense", tuple(self.arguments("Dense", fields, None)))
             return call("layers.TimeDistributed", dense, *named)
+        if type_name == "Weight":
+            equation, shape, *rest = write_weight(self.rank, self.arguments(type_name, fields, None))
+            return Call("layers.EinsumDense", (equation, shape, *rest, *named))
         codes = self.arguments(type_name, fields, fed)
         if type_name in _UNCALLED:
             return call("layers.Pipeline", sequence([Call(f"layers.{type_name}", tuple(codes))]), *named)
-        return Call(self.module.class_of(type_name), (*codes, *named))
+        return Call(f"layers.{type_name}", (*codes, *named))
 
     def arguments(self, type_name: str, fields: dict[str, Node], fed: str | None) -> list[Code]:
         """The arguments of a layer, its name apart."""
@@ -175,3 +182,16 @@ class Layers:
             elif self.module.has_dtype(self.spec):
                 codes.append(keyword("dtype", "dtype"))
         return codes
+
+
+def write_weight(rank: int, codes: list[Code]) -> list[Code]:
+    """The arguments of a `Weight` as those of an EinsumDense whose kernel is the weight. Raises Fault."""
+    axes = ascii_lowercase[1 : rank + 1]
+    if not 0 < rank == len(axes):
+        raise refusal(f"Keras has no layer for a weight of {rank} axes")
+    renamed = [
+        keyword("kernel_initializer", code.value) if isinstance(code, Named) and code.name == "initializer" else code
+        for code in codes
+    ]
+    shape = [code.value if isinstance(code, Named) and code.name == "shape" else code for code in renamed]
+    return [write_text(f"a,{axes}->a{axes}"), *shape]

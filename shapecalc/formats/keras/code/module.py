@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from shapecalc.model.spec import ModelSpec
 
 
+_CALLED = {
+    "Weight": ("get_item", "ones_like"),
+    "ops.arange": ("get_item", "ones_like", "broadcast_to", "cumsum", "multiply", "add"),
+}
+"""What stands in for a type calls functions of keras.ops, which Keras names."""
+
+
 class Module:
     """The specs that a report is made of, as functions of one module.
 
@@ -39,7 +46,9 @@ class Module:
         self.uses = Uses(report.walk)
         self.helpers: set[str] = set()
         self.separator = "." if _are_ambiguous(report.walk) else "_"
-        self.operations = {automatic_name(name[4:]) for name in _types_in(report.walk) if name.startswith("ops.")}
+        types = _types_in(report.walk)
+        self.operations = {automatic_name(name.rpartition(".")[2]) for name in types if name.startswith("ops.")}
+        self.operations |= {name for type_name, names in _CALLED.items() if type_name in types for name in names}
         self.functions: dict[ModelSpec, str] = {}
         self.reserved = {"build_model", *HELPERS}
         self.block_calls = BlockCalls(self.root)
@@ -60,7 +69,7 @@ class Module:
     def parameter(self, name: str) -> str:
         """An argument of a spec as a parameter."""
         own = identifier(name)
-        return f"{own}_" if own in self.functions.values() else own
+        return f"{own}_" if own in self.reserved else own
 
     def names_read(self, spec: ModelSpec) -> set[str]:
         """What the expressions of a spec read, those of its blocks apart."""
@@ -90,13 +99,6 @@ class Module:
     def has_dtype(self, spec: ModelSpec) -> bool:
         """Whether a block is given a dtype anywhere, or one that it stands in, or the model."""
         return spec in self.block_calls.typed
-
-    def class_of(self, type_name: str) -> str:
-        """What makes a layer of this type."""
-        if type_name == "Weight":
-            self.helpers.add("Weight")
-            return "Weight"
-        return f"layers.{type_name}"
 
     def ports_of(self, spec: ModelSpec, plan: Plan, plans: Plans) -> tuple[str, ...] | None:
         """The ports of an entry's layer; None for one that takes no input."""

@@ -32,8 +32,8 @@ class _Calls:
 
     def __init__(self, config: Json, layers: list[Any]) -> None:
         self.config = config
-        self.layers = layers
-        self.entries = {_name_of(layer): layer for layer in layers if is_entry(layer)}
+        self.layers = [{**layer, "position": at} if is_entry(layer) else layer for at, layer in enumerate(layers)]
+        self.entries = {_name_of(layer): layer for layer in self.layers if is_entry(layer)}
         self.first_calls = self.find_first_calls()
         self.causal = {name for name, entry in self.entries.items() if entry["config"].pop("causal", False)}
         self.results: dict[CallKey, tuple[Any, ...]] = {}

@@ -27,6 +27,9 @@ _RENAMED = {
 }
 """Arguments that Keras 3 has under another name."""
 
+_OF_KERAS1 = {"border_mode", "init", "nb_filter"}
+"""Arguments of Keras 1, one of which each layer with weights has."""
+
 _UNUSED = {
     "batch_input_shape", "implementation", "input_length", "key_shape", "query_shape", "rng_type", "value_shape",
 }  # fmt: skip
@@ -47,6 +50,9 @@ _SEPARABLE = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
 
 def modern_config(class_name: str, config: Config, subject: str) -> tuple[str, Config]:
     """The type and the config of a layer in Keras 3. Raises Fault for what Keras 3 does not compute."""
+    if _OF_KERAS1 & config.keys():
+        help = "load it with Keras 2, and save it again"
+        raise refusal("Keras 1 wrote it, whose layers have other arguments", subject, help)
     type_name = _TYPES.get(class_name, canonical(class_name))
     layer_type = find(type_name)
     known = {} if layer_type is None else layer_type.args

@@ -92,6 +92,7 @@ class _Masks:
         mask = obeyed2[0]
         if class_name not in _FED_BY_HAND or mask is None or _WITHIN in mask:
             raise refusal("its mask is another in Keras 3 than in Keras 2", name, "feed it its mask, in Keras")
+        self.writer.position = entry.get("position")
         node["kwargs"] = {**given, "mask": self.write(mask)}
 
     def write(self, mask: frozenset[Comparison | str]) -> Json:

@@ -81,10 +81,12 @@ class Writer:
         self.taken = taken
         self.entries: list[Json] = []
         self.subject = ""
+        self.position: Any = None
         self.shape = Sizes(None)
 
     def call(self, entry: Json, node: Json) -> tuple[Any, ...]:
         """What a call of a function of TensorFlow returns, output by output. Raises Fault."""
+        self.position = entry.get("position")
         self.subject, symbol = str(entry.get("name") or entry["config"].get("name")), entry["config"].get("function")
         written = _FUNCTIONS.get(symbol) if isinstance(symbol, str) else None
         if written is None:
@@ -121,6 +123,7 @@ class Writer:
         entry = {
             "module": module, "class_name": class_name, "config": {"name": name, **config},
             "registered_name": class_name, "name": name, "inbound_nodes": [{"args": args, "kwargs": {}}],
+            "position": self.position,
         }  # fmt: skip
         self.entries.append(entry)
         return tensor(name, 0, 0)

@@ -88,6 +88,7 @@ def test_a_config_says_what_keras_3_says(class_name: str, shape: tuple[int, ...]
             {"virtual_batch_size": 8},
             "a spec's BatchNormalization has no argument `virtual_batch_s",
         ),
+        ("Dense", {"output_dim": 5, "init": "glorot_uniform"}, "Keras 1 wrote it, whose layers have other arguments"),
         ("Embedding", {"input_dim": 5, "output_dim": 2, "sparse": True}, "a spec's Embedding has no argument `sparse`"),
     ],
 )

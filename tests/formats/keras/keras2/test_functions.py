@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from shapecalc.formats.keras.read import read_keras
 from tests.formats.keras.keras2.written import layer, model, refusal, spec, start
 
 
@@ -163,6 +165,13 @@ def test_a_function_that_is_called_twice_has_two_entries() -> None:
     add = layer("Add", "a", [[["f", 0, 0, {}], ["f", 1, 0, {}]]])
     lines = ["- ops.relu: {name: relu}", "from: x", "- ops.relu:", "from: y", "- Add: {name: a}", "from: [relu, prev]"]
     assert entries(twice, add, output="a") == lines
+
+
+def test_entries_stand_where_the_function_stood_in_the_file() -> None:
+    normalize = function("math.l2_normalize", ["x", 0, 0, {"axis": 1}])
+    data = model(start("x", 6, 4), normalize, layer("Dense", "d", [[["f", 0, 0, {}]]], units=2), outputs=[["d", 0, 0]])
+    flat = read_keras(json.dumps(data), "model.json")
+    assert [flat.places[name] for name in flat.layers] == ["config.layers[1]"] * 5 + ["config.layers[2]"]
 
 
 def test_there_is_no_output_that_a_function_does_not_have() -> None:
