@@ -17,7 +17,7 @@ from shapecalc.formats.keras.code.helpers import HELPERS
 from shapecalc.formats.keras.code.layout import WIDTH
 from shapecalc.formats.keras.python import keras_python
 from shapecalc.model.load import Library
-from tests.formats.keras.every_spec import NAMES, report_of_spec
+from tests.formats.keras.every_spec import NAMES, report_of_spec, texts_of
 
 MANY_TO_MANY = '''\
 import keras
@@ -112,7 +112,7 @@ def test_a_block_is_a_function_a_repeat_a_loop_and_an_if_an_if() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_code_is_laid_out_within_a_width(name: str) -> None:
-    code = keras_python(report_of_spec(name))
+    code = texts_of(name)["python"]
     ast.parse(code)
     for line in code.splitlines():
         assert len(line) <= WIDTH or "https://" in line
