@@ -231,3 +231,12 @@ def build_model():
     b_1_lstm = layers.LSTM(units=2, return_sequences=True, name="b_1_lstm")(b_lstm)
     return keras.Model(inputs, b_1_lstm, name="model")"""
     )
+
+
+def test_an_output_of_the_entry_above_may_be_that_of_a_call_again() -> None:
+    code = code_of(
+        "input: [4, 3]\nlayers:\n  - LSTM: {units: 3, return_sequences: true, return_state: true, name: a}\n"
+        "  - reuse: a\n  - Dense: {units: 2}\n    from: prev.state_h\n  - Dense: {units: 2}\n"
+    )
+    assert "    _, x_state_h, _ = a_layer(x)\n" in code
+    assert '    x = layers.Dense(2, name="dense")(x_state_h)\n' in code
