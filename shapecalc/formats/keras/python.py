@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import clean
+from shapecalc.diagnostics.errors import Refusal
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.code.flat import write_flat_functions
 from shapecalc.formats.keras.code.layout import WIDTH
@@ -22,7 +23,7 @@ def keras_python(report: Report) -> str:
     check_report(report)
     try:
         return Program(report).write()
-    except NoForm as reason:
+    except (NoForm, Refusal) as reason:
         helpers: set[str] = set()
         functions = write_flat_functions(flatten(report), helpers)
         said = f"Laid flat, with every value put in: {clean(str(reason))}."

@@ -187,6 +187,7 @@ def test_widths_are_rounded_as_in_a_spec(value: float, divisor: int, least: int 
 
 
 FLAT = {
+    "slices as an argument says": 'args: {k: ":, 0"}\ninput: [4]\nlayers:\n  - ops.get_item: {key: $k}\n',
     "reads a mapping from an argument": (
         "args: {rounds: {units: [3, 2]}}\ninput: [4]\nlayers:\n  - Dense: {units: $units}\n    repeat: $rounds\n"
     ),
@@ -202,6 +203,11 @@ FLAT = {
         "  - Concatenate:\n    from: [g, g.state_h]\n"
     ),
 }
+
+
+def test_a_position_may_be_an_argument() -> None:
+    code = code_of("args: {n: 2}\ninput: [4, 3]\nlayers:\n  - ops.get_item: {key: [':', $n // 2, '::2', null]}\n")
+    assert "    x = inputs[:, n // 2, ::2, None]\n" in code
 
 
 @pytest.mark.parametrize("name", FLAT)
