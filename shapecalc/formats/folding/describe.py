@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
-from shapecalc.formats.folding.columns import HOLE, Column, Parameter, is_equal, settle, write_condition
+from shapecalc.formats.folding.columns import HOLE, Column, Parameter, is_equal, settle, write_condition, write_word
 from shapecalc.formats.folding.frozen import list_frozen
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
 from shapecalc.formats.folding.titles import find_common_ending, flag_of, inputs_of, owner_of, shortcuts_of, title_of
