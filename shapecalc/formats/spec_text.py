@@ -180,7 +180,8 @@ def _output_lines(names: list[str], model: Listing, port: str) -> list[str]:
     # `prev` is only a reference of entries: the outputs name theirs.
     references = [model.refer(ref, end + 1) for ref in model.exits]
     if len(references) == 1:
-        return [f"outputs: {flow(references[0] + port)}"]
+        ((number, named),) = model.exits
+        return [f"outputs: {flow(references[0] + ('' if named or number < 0 else port))}"]
     if any(name_fault(name) for name in names):
         return wrap("outputs: ", flow(references))
     return wrap("outputs: ", flow(dict(zip(names, references, strict=True))))

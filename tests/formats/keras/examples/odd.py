@@ -128,6 +128,12 @@ def nested_of_two_inputs_by_name() -> Any:
     return keras.Model([x, y], inner({"b": x, "a": y}))
 
 
+def sole_output_of_several() -> Any:
+    """A model whose one output is the second of a layer's."""
+    inputs = keras.Input((4, 3))
+    return keras.Model(inputs, layers.LSTM(2, return_state=True)(inputs)[1])
+
+
 def nested_by_keyword() -> Any:
     """A nested model that is called with `inputs=`, and attention whose every argument is named."""
     start = keras.Input((4, 3), name="start")
