@@ -384,7 +384,7 @@ def freeze(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str,
         return arguments
     holding = [name for name, kind in layer_type.args.items() if kind.holds_layers and arguments.get(name) is not None]
     if not layer_type.freezes and not holding:
-        help = "leave its block's `trainable: false` out, and set `layer.trainable = False` in Keras"
+        help = "set `layer.trainable = False` in Keras, as the code does that `--to keras-python` writes"
         raise refusal(f"Keras trains the layers within {type_name} whatever `trainable` it is made with", subject, help)
     fixed = {**arguments, "trainable": False} if layer_type.freezes else dict(arguments)
     for name in holding:
