@@ -187,7 +187,8 @@ def _opaque_layer(calls: _Calls, holder: _Holder) -> Opaque:
     """A layer of which only records are known."""
     entry, config = holder.entry, holder.entry["config"]
     # Functions have no weights, and Keras tracks none that a Lambda uses.
-    no_weights = is_operation(entry) or (is_keras_own(entry) and is_weightless(entry["class_name"]))
+    is_function = is_operation(entry) or entry.get("module") == "tensorflow"
+    no_weights = is_function or (is_keras_own(entry) and is_weightless(entry["class_name"]))
     type_name = str(entry["class_name"]).rpartition(">")[2]
     layer = Opaque(type_name, holder.owner, calls.list_recorded(holder.name), () if no_weights else None)
     layer.is_code = not holder.is_behind

@@ -507,3 +507,17 @@ def test_random_models_of_models_fold_to_equal_models(parts: Any) -> None:
     assert len(folded.text.splitlines()) <= len(clean.text.splitlines())
     assert folded.names.keys() == clean.names.keys() == unfold_blocks(flat).layers.keys()
     assert needless_pieces(folded.text) == []
+
+
+def test_numbers_that_grow_from_round_to_round_are_sums() -> None:
+    net = Net(8, 8, 8)
+    for filters in (16, 20, 24, 28):
+        net.add("Conv2D", filters=filters, kernel_size=3, padding="same")
+    for units in (30, 20, 10):
+        net.add("Dense", units=units)
+    assert net.text()[3:] == [
+        "  - Conv2D: {filters: 16 + 4 * $i, kernel_size: 3, padding: same}",
+        "    repeat: {i: 4}",
+        "  - Dense: {units: 30 - 10 * $i}",
+        "    repeat: {i: 3}",
+    ]

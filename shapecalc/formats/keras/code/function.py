@@ -41,7 +41,7 @@ class FunctionWriter(Body):
             else:
                 self.add_call(plan, self.feed(plan), "")
             self.names = before
-            self.prev = self.code_of(plan, plan.ports[0])
+            self.prev, self.above = self.code_of(plan, plan.ports[0]), plan
 
     def add_call(self, plan: Plan, fed: Fed, round_name: str) -> None:
         """One call, under the `if` that stands beside it."""
@@ -185,7 +185,8 @@ class FunctionWriter(Body):
         if name == "prev":
             if not dot:
                 return [self.prev]
-            plan = next(plan for plan in reversed(self.plans.all) if self.prev == self.code_of(plan, plan.ports[0]))
+            plan = self.above
+            assert plan is not None
         else:
             plan = self.plans.by_name[name]
         if number:
