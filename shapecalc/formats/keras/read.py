@@ -6,10 +6,10 @@ https://keras.io/api/models/model_saving_apis/model_config_serialization/
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shapecalc.diagnostics import Fault, Span, error
+from shapecalc.diagnostics import Diagnostic, Fault, Span, error
 from shapecalc.formats.flat_model import (
     FlatModel,
 )
@@ -35,14 +35,25 @@ def read_keras(text: str, file: str, vocabularies: Mapping[str, str] | None = No
     """The flat model of a JSON text; `vocabularies` are the files of words beside it in its archive, by their names.
 
     Raises Fault: SC101 where the text is no JSON, SC602 for one that nests too deep, SC609 for what cannot be honoured.
+    Findings name the file: a command may read several.
     """
     try:
         data = _parse(text, file)
         if vocabularies:
             fill_vocabularies(data, vocabularies)
-        return _read_model(data)
+        model = _read_model(data)
     except RecursionError:
-        raise Fault(error("SC602", "the JSON nests too deep")) from None
+        raise Fault(*_name_file([error("SC602", "the JSON nests too deep")], file)) from None
+    except Fault as fault:
+        raise Fault(*_name_file(fault.diagnostics, file)) from None
+    model.notes = _name_file(model.notes, file)
+    return model
+
+
+def _name_file(findings: Iterable[Diagnostic], file: str) -> list[Diagnostic]:
+    """Findings of which those that name no place name the file."""
+    whole = Span(file, 0, 0, 0)
+    return [finding if finding.span is not None else finding._replace(span=whole) for finding in findings]
 
 
 def _parse(text: str, file: str) -> Any:
