@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from shapecalc.diagnostics import shorten
-from shapecalc.formats.flat_model import FEW, Array, Source, list_numbers, refusal
+from shapecalc.formats.constant_arrays import FEW, Array, list_numbers
+from shapecalc.formats.flat_model import Source, refusal
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer
 

@@ -19,6 +19,7 @@ from shapecalc.formats.keras.call_arguments import sort_arguments, with_arrays
 from shapecalc.formats.keras.constants import entries_of, read_array
 from shapecalc.formats.keras.entries import (
     block_name,
+    clean_name,
     is_functional,
     is_keras_own,
     is_model,
@@ -49,7 +50,6 @@ from shapecalc.formats.keras.records import note_built_for, note_built_shapes, n
 from shapecalc.formats.keras.values import arguments_of, call_argument, split_activation
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.class_names import snake_case
-from shapecalc.model.references import name_fault, suggest_name
 
 MAX_CALLS = 20_000
 MAX_NESTED = 50
@@ -189,12 +189,8 @@ class Reader:
     def rename(self, own: str, otherwise: str) -> str:
         """The name of an input or a layer: its own where a spec can have it and nothing else has it."""
         clean = own
-        if name_fault(own) is not None and (own, otherwise) != ("input", "input"):
-            clean = base = suggest_name(own, otherwise)
-            count = 0
-            while clean in self.positions or clean in self.model.old_names:  # another layer's name
-                count += 1
-                clean = f"{base}_{count}"
+        if (own, otherwise) != ("input", "input"):
+            clean = clean_name(own, otherwise, {*self.positions, *self.model.old_names})
         name = self.model.fresh(clean)
         if name != own:
             self.model.old_names[name] = own
