@@ -16,7 +16,7 @@ from shapecalc.formats.flat_model import (
     refusal,
 )
 from shapecalc.formats.keras.call_arguments import sort_arguments, with_arrays
-from shapecalc.formats.keras.constants import entries_of, read_array
+from shapecalc.formats.keras.constants import add_array, read_array
 from shapecalc.formats.keras.entries import (
     block_name,
     clean_name,
@@ -354,15 +354,7 @@ class Reader:
             name = "constant"
             while name in self.positions:
                 name += "_"
-            name = self.model.fresh(name)
-            source: Source | None = None
-            for type_name, arguments in entries_of(array):
-                entry = name if source is None else self.model.fresh(f"{name}_{type_name.rpartition('.')[2]}")
-                self.model.layers[entry], self.model.places[entry] = (type_name, arguments), self.place_of(own)
-                (source,) = self.add_call(entry, {} if source is None else {"x": source}, {}, 1)
-            assert source is not None
-            self.arrays[key] = source
-            self.model.constants[name] = array
+            self.arrays[key] = add_array(self.model, array, name, self.place_of(own))
         return self.arrays[key]
 
     def settle(self, value: Any) -> Any:
