@@ -18,6 +18,11 @@ def model_config(data: Any, subject: str) -> dict[str, Any]:
     """The config of a model. Raises Fault."""
     if not (is_model(data) or is_sequential_subclass(data)) or not isinstance(data.get("config"), dict):
         name = data.get("class_name") if isinstance(data, dict) else None
+        if isinstance(name, str) and not is_keras_own(data):
+            message = (
+                f"the model is of a class of somebody's own, {shorten(name)}: its layers are in code, not in the file"
+            )
+            raise refusal(message, subject, "in Keras, make it of inputs and outputs: `keras.Model(inputs, outputs)`")
         what = f"a {class_of(data)}" if isinstance(name, str) else "something else"
         raise refusal(f"a Functional or a Sequential model is wanted, this is {what}", subject)
     config: dict[str, Any] = data["config"]

@@ -147,7 +147,8 @@ class Reader:
         else:
             shape = config.get("build_input_shape") or (build.get("input_shape") if isinstance(build, dict) else None)
             if not isinstance(shape, list) and not self.depth:
-                raise refusal("the model does not say what it is fed: it was never built", "", "begin it with an Input")
+                help = "in Keras, begin it with an Input, or call it on data before it is saved"
+                raise refusal("the model does not say what it is fed: it was never built", "", help)
             shape = shape if isinstance(shape, list) and shape else [None, None]
             fed = [self.add_input({"class_name": "InputLayer", "config": {"batch_shape": shape, "name": "input"}})]
         sources = []

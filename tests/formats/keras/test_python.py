@@ -17,7 +17,7 @@ from shapecalc.formats.keras.code.helpers import HELPERS
 from shapecalc.formats.keras.code.layout import WIDTH
 from shapecalc.formats.keras.python import keras_python
 from shapecalc.model.load import Library
-from tests.formats.keras.every_spec import NAMES, report_of_spec
+from tests.formats.keras.every_spec import NAMES, report_of_spec, texts_of
 
 MANY_TO_MANY = '''\
 import keras
@@ -112,7 +112,7 @@ def test_a_block_is_a_function_a_repeat_a_loop_and_an_if_an_if() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_code_is_laid_out_within_a_width(name: str) -> None:
-    code = keras_python(report_of_spec(name))
+    code = texts_of(name)["python"]
     ast.parse(code)
     for line in code.splitlines():
         assert len(line) <= WIDTH or "https://" in line
@@ -231,3 +231,12 @@ def build_model():
     b_1_lstm = layers.LSTM(units=2, return_sequences=True, name="b_1_lstm")(b_lstm)
     return keras.Model(inputs, b_1_lstm, name="model")"""
     )
+
+
+def test_an_output_of_the_entry_above_may_be_that_of_a_call_again() -> None:
+    code = code_of(
+        "input: [4, 3]\nlayers:\n  - LSTM: {units: 3, return_sequences: true, return_state: true, name: a}\n"
+        "  - reuse: a\n  - Dense: {units: 2}\n    from: prev.state_h\n  - Dense: {units: 2}\n"
+    )
+    assert "    _, x_state_h, _ = a_layer(x)\n" in code
+    assert '    x = layers.Dense(2, name="dense")(x_state_h)\n' in code
