@@ -10,7 +10,7 @@ from shapecalc.document.files import open_file
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
-    from shapecalc.formats.weights.stored import Array
+    from shapecalc.formats.weights.stored import Array, WeightFile
 
 _START = 8
 """Bytes that tell a file."""
@@ -88,6 +88,28 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
         notes = [match.note(file)] if source.is_own or match.by_order else []
         arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
         return LoadedWeights(arrays, notes, match.as_json(file))
+
+
+def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, str] | None:
+    """The name in the old file of each array of the new, where two notations name them and a model knows both.
+
+    None for files of one notation, and where neither is a model's file.
+    """
+    from shapecalc.diagnostics import Fault
+    from shapecalc.formats.weights.compare import pair_by_model
+    from shapecalc.formats.weights.model_file import find_names
+
+    if old.kind == new.kind:
+        return None
+    for file in (old, new):
+        try:
+            model = session.content(file.path)
+            if not isinstance(model, bytes):
+                report = session.report_of_model(model, file.path)
+                return pair_by_model(report, find_names(model, report), old, new)
+        except Fault:
+            continue  # a file of weights alone
+    return None
 
 
 def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
