@@ -130,17 +130,18 @@ def _convert(
 
 def _write_keras(session: Session, report: Report, target: str) -> str:
     """A model as Keras reads it, or as code; notes say what Keras leaves out. Raises Fault."""
+    if target == "keras-python":
+        from shapecalc.formats.keras.python import keras_python, note_code
+
+        code = keras_python(report)
+        session.diagnostics += note_code(report)
+        return code
+    from shapecalc.formats.keras.json import keras_json
     from shapecalc.formats.keras.outgoing import prepare
 
     flat, notes = prepare(report)
     session.diagnostics += notes
-    if target == "keras-json":
-        from shapecalc.formats.keras.json import keras_json
-
-        return keras_json(flat)
-    from shapecalc.formats.keras.python import keras_python
-
-    return keras_python(report)
+    return keras_json(flat)
 
 
 def _write_constants(session: Session, flat: FlatModel, written: Written, path: str | None) -> None:

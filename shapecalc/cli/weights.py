@@ -87,7 +87,7 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
         if any(finding.severity == "error" for finding in findings):
             raise Fault(*findings)
         session.diagnostics += findings
-        notes = [match.note(file)] if source.is_own or match.by_order else []
+        notes = [match.note(file)] if (source.is_own and file.weights) or match.by_order else []
         arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
         return LoadedWeights(arrays, notes, match.as_json(file))
 

@@ -11,6 +11,7 @@ from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
+from shapecalc.layers.class_names import snake_case
 from shapecalc.layers.ops.slicing import KeyKind, key_text
 from shapecalc.model.block import Block, Reuse
 
@@ -169,10 +170,13 @@ class FlatModel:
 
 def old_path(flat: FlatModel, path: str) -> str:
     """The path that a layer, named by its path here, had in the file that the model was read of."""
-    model, names = flat, []
+    model, names, between = flat, list[str](), 0
     for name in path.split("/"):
-        names.append(model.old_names.get(name, name))
-        model = flat.blocks.get(model.layers.get(name, ("", {}))[0], model)
+        names.append(name if between else model.old_names.get(name, name))
+        held = None if between else find_block(flat, model.layers.get(name, ("", {})))
+        if held is not None:
+            model = flat.blocks[held[0]]
+        between = max(between - 1, 0) if held is None else held[1].count("/")
     return "/".join(names)
 
 
@@ -187,10 +191,24 @@ def list_constants(flat: FlatModel, model: FlatModel | None = None, prefix: str 
     """The arrays that are weights here and none in the file, by the path of their layer; those of blocks too."""
     model = model or flat
     found = {prefix + name: array for name, array in model.constants.items()}
-    for name, (type_name, _) in model.layers.items():
-        if type_name in flat.blocks:
-            found |= list_constants(flat, flat.blocks[type_name], f"{prefix}{name}/")
+    for name, layer in model.layers.items():
+        held = find_block(flat, layer)
+        if held is not None:
+            found |= list_constants(flat, flat.blocks[held[0]], f"{prefix}{name}/{held[1]}")
     return found
+
+
+def find_block(flat: FlatModel, layer: tuple[str, dict[str, Any]]) -> tuple[str, str] | None:
+    """The block that a layer is or that it wraps, and the path of the layers in between; None where there is none."""
+    (type_name, arguments), path = layer, ""
+    while type_name not in flat.blocks:
+        inner = arguments.get("layer")
+        if not isinstance(inner, dict) or len(inner) != 1:
+            return None
+        ((type_name, given),) = inner.items()
+        arguments = given if isinstance(given, dict) else {}
+        path += f"{arguments.get('name') or snake_case(type_name)}/"
+    return type_name, path
 
 
 def unfold_blocks(flat: FlatModel) -> FlatModel:
@@ -366,7 +384,7 @@ def freeze(type_name: str, arguments: dict[str, Any], subject: str) -> dict[str,
         return arguments
     holding = [name for name, kind in layer_type.args.items() if kind.holds_layers and arguments.get(name) is not None]
     if not layer_type.freezes and not holding:
-        help = "leave its block's `trainable: false` out, and set `layer.trainable = False` in Keras"
+        help = "set `layer.trainable = False` in Keras, as the code does that `--to keras-python` writes"
         raise refusal(f"Keras trains the layers within {type_name} whatever `trainable` it is made with", subject, help)
     fixed = {**arguments, "trainable": False} if layer_type.freezes else dict(arguments)
     for name in holding:

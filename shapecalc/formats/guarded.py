@@ -28,12 +28,6 @@ class GuardedFile(io.RawIOBase):
         self.pieces: dict[int, bytes] = {}
         self.heaps: dict[int, bytes] = {}
 
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
     def seek(self, offset: int, whence: int = 0) -> int:
         return self.file.seek(offset, whence)
 

@@ -81,7 +81,7 @@ def write_model(flat: FlatModel) -> WrittenModel:
     """A model as the text of a spec with an entry for each call, made to be read again at once. Raises Fault."""
     from shapecalc.formats.spec_text import spec_text
 
-    text = spec_text(flat, first_only=len(flat.outputs) == 1)
+    text = spec_text(flat, first_only=len(flat.outputs) == 1, every_name=True)
     places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
     return WrittenModel(flat, text, _place_lines(text, places))
 

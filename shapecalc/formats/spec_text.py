@@ -22,28 +22,31 @@ WIDTH = 100
 _BREAK = re.compile(r'"(?:[^"\\]|\\.)*"|, ')
 
 
-def spec_text(flat: FlatModel, facts: Facts | None = None, *, first_only: bool = False) -> str:
+def spec_text(
+    flat: FlatModel, facts: Facts | None = None, *, first_only: bool = False, every_name: bool = False
+) -> str:
     """The text of the spec, an entry for each call. Raises Fault with SC609 for what the language has no words for.
 
     `facts` let it leave out more: an axis that is the last one. With `first_only`, the sole output is written as the
-    first of a layer that has several.
+    first of a layer that has several. With `every_name`, layers give themselves the names that Keras made up too.
     """
     facts = facts or no_facts(flat)
-    listing = plain_listing([given.name for given in show_inputs(flat)], body_of(flat, facts))
-    return document_text(flat, listing, block_listings(flat, facts), first_only=first_only)
+    listing = plain_listing([given.name for given in show_inputs(flat)], body_of(flat, facts), every_name=every_name)
+    blocks = block_listings(flat, facts, every_name=every_name)
+    return document_text(flat, listing, blocks, first_only=first_only)
 
 
-def block_listings(flat: FlatModel, facts: Facts) -> dict[str, Listing]:
+def block_listings(flat: FlatModel, facts: Facts, *, every_name: bool = False) -> dict[str, Listing]:
     """The listings of the models within a flat model, by the names of their blocks."""
     listings = {}
     for name, block in flat.blocks.items():
         body = body_of(block, facts.blocks.get(name) or no_facts(block))
-        listings[name] = plain_listing(name_inputs(block), body)
+        listings[name] = plain_listing(name_inputs(block), body, every_name=every_name)
         listings[name].outputs = [*block.outputs]
     return listings
 
 
-def plain_listing(inputs: list[str], body: Body) -> Listing:
+def plain_listing(inputs: list[str], body: Body, *, every_name: bool = False) -> Listing:
     """The entries of a body that has nothing but leaves, and inputs of these names."""
     entries = []
     for slot in body.slots:
@@ -51,7 +54,7 @@ def plain_listing(inputs: list[str], body: Body) -> Listing:
         entry = Entry(slot.type_name, leaf.arguments, slot.feed)
         entry.call, entry.again, entry.wish = slot.call, slot.again, "" if slot.again is not None else leaf.name
         entries.append(entry)
-    return Listing(inputs, entries, body.exits, keeps_names=True)
+    return Listing(inputs, entries, body.exits, keeps_names=True, every=every_name)
 
 
 def document_text(flat: FlatModel, model: Listing, blocks: dict[str, Listing], *, first_only: bool = False) -> str:
@@ -177,7 +180,8 @@ def _output_lines(names: list[str], model: Listing, port: str) -> list[str]:
     # `prev` is only a reference of entries: the outputs name theirs.
     references = [model.refer(ref, end + 1) for ref in model.exits]
     if len(references) == 1:
-        return [f"outputs: {flow(references[0] + port)}"]
+        ((number, named),) = model.exits
+        return [f"outputs: {flow(references[0] + ('' if named or number < 0 else port))}"]
     if any(name_fault(name) for name in names):
         return wrap("outputs: ", flow(references))
     return wrap("outputs: ", flow(dict(zip(names, references, strict=True))))

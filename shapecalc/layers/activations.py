@@ -59,7 +59,7 @@ class ReLU(Layer):
 
     max_value = arg.optional(arg.number(doc="Upper limit of the output.", low=0))
     negative_slope = arg.number(0.0, "Slope below the threshold.", low=0)
-    threshold = arg.number(0.0, "Where the output sets in.", low=0)
+    threshold = arg.number(0.0, "Below this the output is zero, or scaled by the slope.", low=0)
 
 
 @rule(ReLU)
@@ -98,7 +98,7 @@ class ELU(Layer):
     """
 
     dtypes = FLOATS
-    alpha = arg.number(1.0, "What the output falls to, below zero.")
+    alpha = arg.number(1.0, "Below zero the output tends to minus this.")
 
 
 @rule(ELU)

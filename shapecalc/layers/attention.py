@@ -67,7 +67,7 @@ class HeadedAttention(Layer):
     kernel_constraint = arg.constraint()
     bias_constraint = arg.constraint()
     use_gate = arg.flag(False, doc="Multiply the heads by a sigmoid projection of query before the last projection.")
-    seed = arg.seed("Of the dropout, in training only.")
+    seed = arg.seed("Seed of the dropout, in training only.")
     use_causal_mask = arg.flag(False, doc="Attend to no later position.", call=True)
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
@@ -304,7 +304,7 @@ class ListAttention(Layer):
     dtypes = FLOATS
     ports = ("inputs+", "mask*")
     dropout = arg.number(0.0, "Fraction of the scores dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.seed("Of the dropout, in training only.")
+    seed = arg.seed("Seed of the dropout, in training only.")
     return_attention_scores = arg.flag(
         False, doc="Return the scores too, as `attention_scores`.", off="returns its output alone", call=True
     )

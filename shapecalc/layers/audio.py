@@ -50,11 +50,21 @@ class STFTSpectrogram(Layer):
 
     dtypes = FLOATS
     masking = "lose"
-    mode = arg.choice("log", "magnitude", "psd", "real", "imag", "angle", "stft", default="log", doc="What is put out.")
+    mode = arg.choice(
+        "log",
+        "magnitude",
+        "psd",
+        "real",
+        "imag",
+        "angle",
+        "stft",
+        default="log",
+        doc="The part of the spectrum that is put out.",
+    )
     frame_length = arg.count(256, "Length of a stretch.")
     frame_step = arg.optional(arg.count(doc="From one stretch to the next; half its length by default."))
     fft_length = arg.optional(arg.count(doc="Length of the transform; the next power of two by default."))
-    window = arg.value("hann", "What a stretch is weighted with: a name, or a list of numbers.")
+    window = arg.value("hann", "The weights within a stretch: a name, or a list of numbers.")
     periodic = arg.flag(False, doc="Whether the window is one period; else it is symmetric.")
     scaling = arg.optional(
         arg.choice("density", "spectrum", default="density", doc="What the window's sum is set to one by.")
@@ -136,7 +146,7 @@ class MelSpectrogram(Layer):
     fft_length = arg.count(2048, "Length of the transform.")
     sequence_stride = arg.count(512, "From one stretch to the next.")
     sequence_length = arg.optional(arg.count(doc="Length of a stretch; that of the transform by default."))
-    window = arg.value("hann", "What a stretch is weighted with: hann, hamming, or a list of numbers.")
+    window = arg.value("hann", "The weights within a stretch: hann, hamming, or a list of numbers.")
     sampling_rate = arg.number(16000, "Samples a second.", low=0)
     num_mel_bins = arg.count(128, "How many bands there are.")
     min_freq = arg.number(20.0, "Where the lowest band begins.")
@@ -144,8 +154,8 @@ class MelSpectrogram(Layer):
     power_to_db = arg.flag(True, doc="Put out decibels.")
     top_db = arg.number(80.0, "How far below the loudest the output may fall.")
     mag_exp = arg.number(2.0, "Power of the magnitudes: 1 for energy, 2 for power.")
-    min_power = arg.number(1e-10, "What less is taken for.")
-    ref_power = arg.number(1.0, "What decibels count from.")
+    min_power = arg.number(1e-10, "The least power; less is taken as this.")
+    ref_power = arg.number(1.0, "The power of 0 decibels.")
 
 
 @rule(MelSpectrogram)

@@ -42,9 +42,9 @@ class Warped(Drawn):
 
     interpolation = arg.choice("nearest", "bilinear", default="bilinear", doc="How the values between are found.")
     fill_mode = arg.choice(
-        "reflect", "wrap", "constant", "nearest", default="reflect", doc="What lies beyond the edge."
+        "reflect", "wrap", "constant", "nearest", default="reflect", doc="How points beyond the edge are filled."
     )
-    fill_value = arg.number(0.0, "What lies beyond the edge with `constant`.", inert=True)
+    fill_value = arg.number(0.0, "Value of points beyond the edge with `constant`.", inert=True)
 
 
 class Coloured(Drawn):
@@ -58,7 +58,11 @@ class RandomFlip(Drawn):
     """Mirrors images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_flip/"""
 
     mode = arg.choice(
-        "horizontal", "vertical", "horizontal_and_vertical", default="horizontal_and_vertical", doc="Which way."
+        "horizontal",
+        "vertical",
+        "horizontal_and_vertical",
+        default="horizontal_and_vertical",
+        doc="Direction of the flip.",
     )
 
 
@@ -72,7 +76,9 @@ class RandomZoom(Warped):
     """Zooms images. https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_zoom/"""
 
     height_factor = arg.strength(doc="Largest zoom, or the range of zooms; negative zooms in.", low=-1, above=-1)
-    width_factor = arg.strength(None, "The same across; that of the height by default.", low=-1, above=-1)
+    width_factor = arg.strength(
+        None, "Largest zoom across, or the range; that of the height by default.", low=-1, above=-1
+    )
 
 
 class RandomTranslation(Warped):
@@ -95,7 +101,13 @@ class RandomElasticTransform(Warped):
     factor = arg.strength(1.0, "How likely an image is distorted.")
     scale = arg.strength(1.0, "How much, or the range.")
     fill_mode = arg.choice(
-        "reflect", "wrap", "constant", "nearest", "mirror", default="reflect", doc="What lies beyond the edge."
+        "reflect",
+        "wrap",
+        "constant",
+        "nearest",
+        "mirror",
+        default="reflect",
+        doc="How points beyond the edge are filled.",
     )
     value_range = arg.pixel_range()
 
@@ -106,7 +118,7 @@ class RandomPerspective(Drawn):
     factor = arg.strength(1.0, "How likely an image is changed.")
     scale = arg.number(1.0, "How far corners move.", low=0, high=1, inert=True)
     interpolation = arg.choice("nearest", "bilinear", default="bilinear", doc="How the values between are found.")
-    fill_value = arg.number(0.0, "What lies beyond the edge.", inert=True)
+    fill_value = arg.number(0.0, "Value of points beyond the edge.", inert=True)
 
 
 class RandomCrop(Drawn):

@@ -60,7 +60,7 @@ class Layer(Config):
     deprecated: ClassVar[str] = ""
 
     trainable = arg.flag(True, doc="Whether training changes the weights.")
-    dtype = arg.dtype("float32", doc="Of weights and computation, or a mixed policy.")
+    dtype = arg.dtype("float32", doc="Dtype of weights and computation, or a mixed policy.")
 
     name: str | None = None
 

@@ -143,7 +143,7 @@ class ConvTranspose(Convolution):
 
     output_padding = arg.optional(
         arg.window(
-            doc="Entries added at the end of each axis, fewer than its stride; nothing is not the same as 0.", low=0
+            doc="Entries added at the end of each axis, fewer than its stride; null is not the same as 0.", low=0
         )
     )
     kernel_initializer = arg.initializer("glorot_uniform")

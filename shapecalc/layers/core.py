@@ -64,9 +64,7 @@ def weight(cfg: Weight, like: Tensor) -> Inferred:
 
 
 _LORA_RANK = arg.optional(arg.count(doc="Freeze the matrix and train two narrow ones, of this rank, beside it."))
-_UNUSED_ALPHA = arg.optional(
-    arg.number(doc="Weight of their product, over the rank; Keras 3 leaves it out of account here.")
-)
+_UNUSED_ALPHA = arg.optional(arg.number(doc="Weight of their product, over the rank; Keras 3 ignores it here."))
 _QUANTIZATION = arg.value(None, "Only null: quantized weights are not modelled.")
 
 
@@ -148,7 +146,7 @@ class EinsumDense(Layer):
         doc="The output's sizes but for batch and `...`; null where the input has the size."
     )
     activation = arg.activation(None)
-    bias_axes = arg.value(None, "Letters of the output axes that a bias is added along; nothing for no bias.")
+    bias_axes = arg.value(None, "Letters of the output axes that a bias is added along; null for no bias.")
     kernel_initializer = arg.initializer("glorot_uniform")
     bias_initializer = arg.initializer("zeros")
     kernel_regularizer = arg.regularizer()
@@ -277,9 +275,7 @@ class ReversibleEmbedding(Embedding):
     """
 
     tie_weights = arg.flag(True, doc="Use the table itself in reverse, not a matrix of its own.")
-    reverse_dtype = arg.dtype(
-        None, doc="Of the computation in reverse; without it, what input and table have in common."
-    )
+    reverse_dtype = arg.dtype(None, doc="Dtype of the computation in reverse; that of input and table by default.")
     logit_soft_cap = arg.optional(arg.number(doc="Keep logits within plus and minus this, by a tanh."))
     reverse = arg.flag(False, doc="Lead back from rows to numbers.", call=True)
 
@@ -334,7 +330,7 @@ class Masking(Layer):
 
     dtypes = NUMBERS
     masking = "make"
-    mask_value = arg.number(0.0, "The value that says a step is missing.")
+    mask_value = arg.number(0.0, "A step whose features all have this value is masked.")
 
 
 @rule(Masking)

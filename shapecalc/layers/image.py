@@ -25,7 +25,9 @@ class Image(Layer):
     """Whether the layer gives in inference whatever it is fed, text too, as Keras does."""
 
     data_format = arg.data_format("Where the channels stand; last by default.")
-    bounding_box_format = arg.value(None, "Of boxes that come with the images, which are not modelled.", inert=True)
+    bounding_box_format = arg.value(
+        None, "Format of boxes that come with the images, which are not modelled.", inert=True
+    )
 
 
 def split_sides(cfg: Image, images: Tensor) -> tuple[Size, Size, Size, Size]:
@@ -83,8 +85,8 @@ class Resizing(Image):
     )
     crop_to_aspect_ratio = arg.flag(False, doc="Cut to the new proportions first, so that nothing is distorted.")
     pad_to_aspect_ratio = arg.flag(False, doc="Pad to the new proportions first, so that nothing is distorted.")
-    fill_mode = arg.choice("constant", default="constant", doc="Of the padding.")
-    fill_value = arg.number(0.0, "Of the padding.")
+    fill_mode = arg.choice("constant", default="constant", doc="How the padding is filled.")
+    fill_value = arg.number(0.0, "Value of the padding.")
     antialias = arg.flag(False, doc="Widen the kernel when making images smaller.")
 
 

@@ -157,7 +157,7 @@ class Concatenate(Layer):
 
     ports = ("inputs+",)
     lists = True
-    axis = arg.axis(-1, doc="Which axis adds up.")
+    axis = arg.axis(-1, doc="The axis along which the inputs are joined.")
 
 
 @rule(Concatenate)

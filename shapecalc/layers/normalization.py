@@ -69,12 +69,12 @@ class BatchNormalization(Affine):
 
     ports = ("inputs", "mask?")
     axis = arg.axis(-1, "The axis that is kept: the channels.")
-    momentum = arg.number(0.99, "Of the moving statistics, in training only.", inert=True)
+    momentum = arg.number(0.99, "Momentum of the moving statistics, in training only.", inert=True)
     moving_mean_initializer = arg.initializer("zeros")
     moving_variance_initializer = arg.initializer("ones")
     renorm = arg.flag(False, doc="Batch renormalization (Ioffe, 2017): three more statistics, the same inference.")
     renorm_clipping = arg.value(None, "Bounds rmin, rmax and dmax of the correction, in training only.", inert=True)
-    renorm_momentum = arg.number(0.99, "Of the statistics of renorm, in training only.", inert=True)
+    renorm_momentum = arg.number(0.99, "Momentum of the statistics of renorm, in training only.", inert=True)
     training = arg.flag(False, doc=TRAINING, call=True)
     synchronized = arg.flag(False, doc="Share statistics between devices, in training only.", inert=True)
 

@@ -84,11 +84,13 @@ def opaque(cfg: Opaque, inputs: tuple[Tensor, ...]) -> Inferred:
     """What was recorded of the call; of one that is fed other sizes only the number of axes is known."""
     call = cfg.calls[min(cfg.number, len(cfg.calls) - 1)]
     batch = inputs[0].shape[0] if inputs and inputs[0].shape else unknown("batch")
-    known = all(map(admits, call.inputs, (tensor.shape for tensor in inputs)))
-    outputs = {
-        f"output_{number}" if number else "output": Tensor(_shape(recorded.shape, batch, known), recorded.dtype)
-        for number, recorded in enumerate(call.outputs)
-    }
+    first = call.inputs[0].shape if call.inputs else None
+    known = all(_admits_steps(fed, tensor.shape) for fed, tensor in zip(call.inputs, inputs, strict=False))
+    outputs = {}
+    for number, (shape, dtype) in enumerate(call.outputs):
+        if shape and shape[0] in (None, first[0] if first else None):  # the batch, which may be given anew
+            shape = (None, *shape[1:])
+        outputs[f"output_{number}" if number else "output"] = Tensor(_shape(shape, batch, known), dtype)
     return Inferred(outputs, _weights(cfg), macs={UNKNOWN: (cfg.macs,)})
 
 
@@ -108,6 +110,13 @@ def admits(recorded: Recorded, shape: Shape) -> bool:
     if recorded.shape is None or isinstance(shape, Unranked):
         return True
     return len(recorded.shape) == len(shape) and all(map(_admits_size, recorded.shape, shape))
+
+
+def _admits_steps(recorded: Recorded, shape: Shape) -> bool:
+    """As `admits`, whatever the batch."""
+    if not recorded.shape or not shape:
+        return admits(recorded, shape)
+    return admits(Recorded((None, *recorded.shape[1:])), shape)
 
 
 def shape_text(recorded: Iterable[int | None] | None) -> str:

@@ -112,7 +112,9 @@ class Discretization(Layer):
     bin_boundaries = arg.value(None, "Where bins end, in rising order; one bin more than there are boundaries.")
     num_bins = arg.optional(arg.count(doc="How many bins there are, whose boundaries Keras learns from data.", low=0))
     epsilon = arg.number(0.01, "Error allowed in learning boundaries.", inert=True)
-    output_mode = arg.choice("int", "one_hot", "multi_hot", "count", default="int", doc="What a bin's number becomes.")
+    output_mode = arg.choice(
+        "int", "one_hot", "multi_hot", "count", default="int", doc="How the number of a bin is put out."
+    )
     sparse = arg.flag(False, doc=_SPARSE)
     trainable = None  # type: ignore[assignment]
 
@@ -163,7 +165,7 @@ class CategoryEncoding(Layer):
         "count",
         "binary",
         default="multi_hot",
-        doc="1 where a number occurs, a vector each, how often.",
+        doc="multi_hot: 1 where a number occurs; one_hot: a vector each; count: how often.",
     )
     sparse = arg.flag(False, doc=_SPARSE)
 
@@ -192,9 +194,11 @@ class Hashed(Layer):
 
     masking = "lose"
     num_bins = arg.size(doc="How many bins there are.")
-    output_mode = arg.choice("int", "one_hot", "multi_hot", "count", default="int", doc="What a bin's number becomes.")
+    output_mode = arg.choice(
+        "int", "one_hot", "multi_hot", "count", default="int", doc="How the number of a bin is put out."
+    )
     sparse = arg.flag(False, doc=_SPARSE)
-    dtype = arg.dtype(None, doc="Of the output; int64 for numbers of bins, else float32.")
+    dtype = arg.dtype(None, doc="Dtype of the output; int64 for numbers of bins, else float32.")
     compute_dtype = "float32"
     variable_dtype = "float32"
 
@@ -243,7 +247,7 @@ class HashedCrossing(Hashed):
     """
 
     ports = ("inputs+",)
-    output_mode = arg.choice("int", "one_hot", default="int", doc="What a bin's number becomes.")
+    output_mode = arg.choice("int", "one_hot", default="int", doc="How the number of a bin is put out.")
 
 
 @rule(HashedCrossing)
@@ -282,7 +286,7 @@ class Lookup(Layer):
     num_oov_indices = arg.count(1, "Entries for what is not in the vocabulary.", low=0)
     vocabulary = arg.value(None, "List of the entries, in order.")
     idf_weights = arg.value(None, "Inverse document frequency of each entry, for `tf_idf`.")
-    invert = arg.flag(False, doc="From numbers to entries.")
+    invert = arg.flag(False, doc="Map numbers to entries.")
     output_mode = arg.choice(
         "int",
         "one_hot",
@@ -292,7 +296,7 @@ class Lookup(Layer):
         "binary",
         "tf-idf",
         default="int",
-        doc="What a number becomes.",
+        doc="How the number of an entry is put out.",
     )
     sparse = arg.flag(False, doc=_SPARSE)
     pad_to_max_tokens = arg.flag(False, doc="Make vectors as long as `max_tokens`.")
@@ -311,7 +315,7 @@ class StringLookup(Lookup):
     tokens = "string"
     mask_token = arg.value(None, "The text that becomes 0 or is left out of counts.")
     oov_token = arg.value("[UNK]", "What stands for texts that are not in the vocabulary.")
-    encoding = arg.choice("utf-8", default="utf-8", doc="Of the texts.")
+    encoding = arg.choice("utf-8", default="utf-8", doc="Encoding of the texts.")
 
 
 class IntegerLookup(Lookup):
@@ -322,7 +326,7 @@ class IntegerLookup(Lookup):
 
     mask_token = arg.value(None, "The number that becomes 0 or is left out of counts.")
     oov_token = arg.value(-1, "What stands for numbers that are not in the vocabulary.")
-    vocabulary_dtype = arg.choice("int64", default="int64", doc="Of the entries.")
+    vocabulary_dtype = arg.choice("int64", default="int64", doc="Dtype of the entries.")
 
 
 @rule(StringLookup, IntegerLookup)
@@ -378,7 +382,7 @@ class TextVectorization(Layer):
     idf_weights = arg.value(None, "Inverse document frequency of each token, for `tf_idf`.")
     sparse = arg.flag(False, doc=_SPARSE)
     ragged = arg.flag(False, doc="Only false: ragged tensors are not modelled.")
-    encoding = arg.choice("utf-8", default="utf-8", doc="Of the texts.")
+    encoding = arg.choice("utf-8", default="utf-8", doc="Encoding of the texts.")
     num_oov_indices: ClassVar[int] = 1
     invert: ClassVar[bool] = False
     tokens: ClassVar[str] = "string"

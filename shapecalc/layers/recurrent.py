@@ -49,7 +49,7 @@ class Unit(Layer):
     bias_constraint = arg.constraint()
     dropout = arg.number(0.0, "Fraction of inputs dropped, in training only.", low=0, high=1, inert=True)
     recurrent_dropout = arg.number(0.0, "Fraction of the state dropped, in training only.", low=0, high=1, inert=True)
-    seed = arg.seed("Of the dropout, in training only.")
+    seed = arg.seed("Seed of the dropout, in training only.")
 
     @property
     def states(self) -> States:
@@ -179,7 +179,7 @@ class StackedRNNCells(Layer):
     ports = ("inputs", "states+")
     masking = "lose"
     freezes = False
-    cells = nested.layers(doc="The cells, the first one sees the inputs.")
+    cells = nested.layers(doc="The cells; the first one is fed the inputs.")
 
     @property
     def states(self) -> States:

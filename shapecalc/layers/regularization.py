@@ -35,7 +35,7 @@ class Dropout(Regularization):
 
     rate = arg.number(doc="Fraction that is dropped.", low=0, high=1, inert=True)
     noise_shape = arg.partial_shape(
-        None, "Shape of what is drawn, 1 on the axes that share; null for the input's size.", inert=True, single=False
+        None, "Shape of the random mask: 1 on axes that share it, null for the input's size.", inert=True, single=False
     )
     seed = arg.seed()
 
@@ -105,7 +105,7 @@ class AlphaDropout(Regularization):
 
     rate = arg.number(doc="Fraction that is dropped.", low=0, high=1, inert=True)
     noise_shape = arg.partial_shape(
-        None, "Shape of what is drawn, 1 on the axes that share; null for the input's size.", inert=True
+        None, "Shape of the random mask: 1 on axes that share it, null for the input's size.", inert=True
     )
     seed = arg.seed()
 

@@ -86,7 +86,7 @@ class Bidirectional(Layer):
     merge_mode: arg.Arg[str | None] = arg.Arg(
         MergeKind(("concat", "sum", "mul", "ave")), "concat", "How the directions are joined; null outputs both."
     )
-    weights = arg.value(None, "Starting values; refused, they are no part of a spec.")
+    weights = arg.value(None, "Starting values: refused, since a spec holds no weights.")
     backward_layer = arg.optional(nested.layer(doc="Reads from the end, in place of a copy of `layer`."))
 
     @property
@@ -111,7 +111,7 @@ class Pipeline(Layer):
     """
 
     freezes = False
-    layers = nested.layers(doc="The layers, the first one sees the inputs.")
+    layers = nested.layers(doc="The layers; the first one is fed the inputs.")
     trainable = None  # type: ignore[assignment]
     dtype = None  # type: ignore[assignment]
     compute_dtype = "float32"

@@ -162,7 +162,7 @@ def markdown(explained: Explanation) -> str:
             "",
             "where " + ", ".join(code(f"{name} = {size_text(value)}") for name, value in explained.values.items()),
         ]
-    lines += [f"\n> {note}" for note in explained.notes]
+    lines += [f"\n> {escaped(note)}" for note in explained.notes]
     return "\n".join(lines) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,3 +142,26 @@ def test_every_recorded_model_is_shown_by_every_command(shapecalc: Command, mode
         assert shapecalc(*arguments, "--batch", "4").code == 0
     for arguments in (("run", model), ("convert", model, "--to", "yaml")):
         assert shapecalc(*arguments).code == 1
+
+
+EVIL = 'x"]; <script>alert(1)</script> `b` | ![i](http://e) \x1b[31m\n=cmd()'
+PRINTED = (
+    ("summary",), ("summary", "--output-format", "markdown"), ("summary", "--output-format", "csv"), ("explain",),
+    ("explain", "--output-format", "markdown"), ("check", "--output-format", "markdown"),
+    ("check", "--output-format", "github"), ("convert", "--to", "yaml"), ("convert", "--to", "svg"),
+    ("convert", "--to", "mermaid"), ("convert", "--to", "dot"), ("run",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
+@pytest.mark.parametrize("said", [{"class_name": EVIL}, {"registered_name": f"{EVIL}>Mine"}], ids=["class", "owner"])
+def test_a_class_is_printed_as_text(shapecalc: Command, model: str, arguments: tuple[str, ...], said: Any) -> None:
+    layer = {"module": None, "class_name": "Mine", "registered_name": None, "config": {"name": "a"}, **said}
+    config = {"name": "m", "layers": [layer], "build_input_shape": [None, 4]}
+    Path(model).write_text(json.dumps({"module": "keras", "class_name": "Sequential", "config": config}))
+    found = shapecalc(arguments[0], model, *arguments[1:])
+    printed = found.out + found.err
+    assert "\x1b" not in printed
+    assert not any(line.startswith(("=cmd", ",=cmd")) for line in printed.split("\n"))
+    if {"markdown", "svg"} & {*arguments}:
+        assert "<script>" not in found.out

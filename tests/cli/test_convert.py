@@ -135,6 +135,15 @@ def test_arguments_are_put_in(shapecalc: Command) -> None:
     assert layers[1]["config"] == {"name": "dense", "units": 7}
 
 
+@pytest.mark.parametrize("name", ["frozen", "reuse"])
+def test_code_says_what_json_cannot(shapecalc: Command, name: str) -> None:
+    path = str(KERAS / "constructs" / f"{name}.yaml")
+    assert shapecalc("convert", path, "--to", "keras-json").code == 1
+    code, out, err = shapecalc("convert", path, "--to", "keras-python")
+    assert (code, err) == (0, "")
+    assert "def build_model():" in out
+
+
 @pytest.mark.parametrize("target", ["keras-json", "keras-python"])
 def test_keras_leaves_out_what_leads_to_no_output(shapecalc: Command, target: str) -> None:
     blocks = "blocks:\n  Two:\n    layers: [Flatten, {Dense: {units: 2}}]\n    outputs: {a: flatten, b: dense}\n"

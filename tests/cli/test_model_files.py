@@ -142,3 +142,33 @@ def test_a_revision_holds_model_files(shapecalc: Command, model_files: None) -> 
         subprocess.run([*git, *words], check=True)
     Path("model.bin").write_bytes(b"")
     assert shapecalc("diff", "HEAD:model.bin", "HEAD:model.txt").code == 0
+
+
+def test_a_shared_layer_may_be_the_last(shapecalc: Command, tmp_path: Path) -> None:
+    """The tied output layer of a language model is its embedding again."""
+
+    def call(source: str) -> dict[str, object]:
+        tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 4], "keras_history": [source, 0, 0]}}
+        return {"args": [tensor], "kwargs": {}}
+
+    def entry(kind: str, name: str, *fed: str, **config: object) -> dict[str, object]:
+        nodes = [call(source) for source in fed]
+        return {
+            "module": "keras.layers",
+            "class_name": kind,
+            "name": name,
+            "config": {**config, "name": name},
+            "inbound_nodes": nodes,
+        }
+
+    layers = [
+        entry("InputLayer", "x", batch_shape=[None, 4]),
+        entry("Dense", "shared", "x", "between", units=4),
+        entry("Dense", "between", "shared", units=4),
+    ]
+    ends = {"input_layers": ["x", 0, 0], "output_layers": ["shared", 1, 0]}
+    config = {"name": "m", "layers": layers, **ends}
+    Path("model.json").write_text(json.dumps({"module": "keras", "class_name": "Functional", "config": config}))
+    found = shapecalc("summary", "model.json")
+    assert (found.code, found.err) == (0, "")
+    assert " Total params: 40 (160.00 B)\n" in found.out

@@ -35,7 +35,14 @@ def test_outputs_are_as_recorded_and_the_batch_is_that_of_the_input() -> None:
 
 def test_a_batch_that_was_fixed_stays() -> None:
     layer = Opaque("Attend", "Attend", (called((2, 4), (), fed=(2, 8, 6)),))
-    assert shapes_of(infer_on(layer, (8, 6))) == ["(2, 4)", "()"]
+    inferred = infer(layer, ((Tensor(Shape((2, 8, 6)), "float32", False),),))
+    assert shapes_of(inferred) == ["(2, 4)", "()"]
+
+
+def test_a_batch_that_was_fixed_may_be_given_anew() -> None:
+    layer = Opaque("Attend", "Attend", (called((2, 4), (7, 4), fed=(2, 8, 6)),))
+    inferred = infer(layer, ((Tensor(Shape((5, 8, 6)), "float32", False),),))
+    assert shapes_of(inferred) == ["(5, 4)", "(7, 4)"]
 
 
 def test_sizes_of_another_feed_are_not_those_that_were_recorded() -> None:

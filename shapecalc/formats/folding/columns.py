@@ -121,7 +121,7 @@ class _Settling:
             self.settle(group)
             condition = group[0].text
             self.reads_channels = True
-            return conditional(str(condition), texts[0], texts[1])
+            return write_condition(str(condition), texts[0], texts[1])
         return HOLE
 
     def parameters(self, taken: set[str]) -> list[Parameter]:
@@ -269,11 +269,11 @@ def _choice(base: Column, pairs: list[tuple[Any, Any]]) -> Any:
         return HOLE
     name = f"${base.key}"
     flag = name if key else f"not {name}"
-    condition = flag if isinstance(key, bool) else f"{name} == {word(key)}"
-    return conditional(condition, value, other)
+    condition = flag if isinstance(key, bool) else f"{name} == {write_word(key)}"
+    return write_condition(condition, value, other)
 
 
-def conditional(condition: str, value: Any, other: Any) -> Expression:
+def write_condition(condition: str, value: Any, other: Any) -> Expression:
     """One value where a condition holds, and another one where it does not."""
     if value is True and other is False:
         return Expression(condition)
@@ -281,10 +281,10 @@ def conditional(condition: str, value: Any, other: Any) -> Expression:
         return Expression(condition.replace(" == ", " != "))
     if value is False and other is True:
         return Expression(f"not ({condition})" if " " in condition else f"not {condition}")
-    return Expression(f"{word(value)} if {condition} else {word(other)}")
+    return Expression(f"{write_word(value)} if {condition} else {write_word(other)}")
 
 
-def word(value: Any) -> str:
+def write_word(value: Any) -> str:
     """A value within an expression."""
     if isinstance(value, Expression):
         text = str(value)
@@ -294,7 +294,7 @@ def word(value: Any) -> str:
     if isinstance(value, str):
         return f"'{value}'"
     if isinstance(value, list):
-        return "[" + ", ".join(word(item) for item in value) + "]"
+        return "[" + ", ".join(write_word(item) for item in value) + "]"
     return "null" if value is None else repr(value)
 
 

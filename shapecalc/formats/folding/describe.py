@@ -6,10 +6,10 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from shapecalc.formats.folding.body import Block, Body, Leaf, Slot, blocks_within, look_through
-from shapecalc.formats.folding.columns import HOLE, Column, Parameter, conditional, is_equal, settle, word
+from shapecalc.formats.folding.columns import HOLE, Column, Parameter, is_equal, settle, write_condition, write_word
 from shapecalc.formats.folding.frozen import list_frozen
 from shapecalc.formats.folding.listing import Entry, Expression, Listing
-from shapecalc.formats.folding.titles import common_ending, flag_of, inputs_of, owner_of, shortcuts_of, title_of
+from shapecalc.formats.folding.titles import find_common_ending, flag_of, inputs_of, owner_of, shortcuts_of, title_of
 from shapecalc.layers.catalogue import find
 
 
@@ -120,7 +120,7 @@ class Describer:
         if slot.block is not None and slot.block.given is not None and not slot.repeated:
             names = [slot.block.given.names[row] for row in slot.rows if row is not None]
         if slot.again is None and names:
-            entry.wish = common_ending(names) if body.count > 1 else names[0]
+            entry.wish = find_common_ending(names) if body.count > 1 else names[0]
         draft, start = Draft(entry), len(columns)
         if any(row is None for row in slot.rows):
             draft.presence = Column(flag_of(slot, leaves), [row is not None for row in slot.rows])
@@ -271,14 +271,14 @@ def _either(first: Any, rest: Any) -> Expression:
         return Expression("$i == 0")
     if first is False and rest is True:
         return Expression("$i > 0")
-    return conditional("$i == 0", first, rest)
+    return write_condition("$i == 0", first, rest)
 
 
 def _sum(start: Any, step: int) -> Expression:
     steps = "$i" if abs(step) == 1 else f"{abs(step)} * $i"
     if start == 0 and step > 0:
         return Expression(steps)
-    return Expression(f"{word(start)} {'+' if step > 0 else '-'} {steps}")
+    return Expression(f"{write_word(start)} {'+' if step > 0 else '-'} {steps}")
 
 
 def _are_equal(series: list[list[Any]], others: list[list[Any]]) -> bool:

@@ -26,7 +26,7 @@ MOST_TRIED = 200
 Begin = Callable[[Body], bool]
 
 
-def beginnings() -> Iterator[Begin]:
+def list_beginnings() -> Iterator[Begin]:
     """The ways to begin; each changes a body and the models within it, or returns false where it has nothing to begin
     with."""
     for words in range(1, MOST_WORDS):

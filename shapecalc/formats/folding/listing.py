@@ -44,17 +44,24 @@ class Entry:
 class Listing:
     """A model or a block: its arguments, what its inputs are called, its entries, what leaves it.
 
-    `keeps_names` says that a name that was wished for is kept though nobody refers to it.
+    `keeps_names` says that a name that was wished for is kept though nobody refers to it; with `every` also one that
+    looks as if it were automatic.
     """
 
-    def __init__(self, inputs: list[str], entries: list[Entry], exits: list[Ref], *, keeps_names: bool) -> None:
+    def __init__(
+        self, inputs: list[str], entries: list[Entry], exits: list[Ref], *, keeps_names: bool, every: bool = False
+    ) -> None:
         self.inputs = inputs
         self.outputs: list[str] = []  # the names of several outputs of a block
         self.shapes: dict[str, Any] = {}
         self.arguments: dict[str, Any] = {}
         self.entries = entries
         self.exits = exits
-        self.names, self.given = _name_entries(inputs, entries, find_referred(entries, exits), keeps_names)
+        used = find_referred(entries, exits)
+        if every:  # the outputs are named, even where they are those of the last entry
+            used |= {number for number, _ in exits if number >= 0}
+        wishes = _list_names(inputs, entries) if every else _wishes(inputs, entries, used, keeps_names)
+        self.names, self.given = _name_entries(inputs, entries, used, wishes)
 
     def refer(self, ref: Ref, at: int) -> str:
         """A reference as the entry at a position writes it: `prev` for the entry above."""
@@ -78,13 +85,12 @@ def find_referred(entries: list[Entry], exits: list[Ref]) -> set[int]:
 
 
 def _name_entries(
-    inputs: list[str], entries: list[Entry], used: set[int], keeps_names: bool
+    inputs: list[str], entries: list[Entry], used: set[int], wishes: list[str]
 ) -> tuple[list[str], list[str | None]]:
     """The name of each entry, and the one that it has to give itself.
 
     An entry is named if it is referred to, but for one that is the only one of its kind.
     """
-    wishes = _wishes(inputs, entries, used, keeps_names)
     silent = Counter(entry.base for entry, wish in zip(entries, wishes, strict=True) if not wish)
     letters: dict[str, Iterator[str]] = {}
     for position in sorted(used):
@@ -106,6 +112,11 @@ def _name_entries(
         names.append(name)
         given.append(name if wish else None)
     return names, given
+
+
+def _list_names(inputs: list[str], entries: list[Entry]) -> list[str]:
+    """The names that entries bear already; empty for those that can have none."""
+    return ["" if name_fault(entry.wish) or entry.wish in inputs else entry.wish for entry in entries]
 
 
 def _wishes(inputs: list[str], entries: list[Entry], used: set[int], keeps_names: bool) -> list[str]:

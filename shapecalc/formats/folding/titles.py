@@ -42,7 +42,7 @@ def title_of(block: Block, taken: set[str], titles: dict[int, str]) -> str:
     return _free(title, taken)
 
 
-def common_title(title: str, other: str) -> str:
+def unite_titles(title: str, other: str) -> str:
     """The words that two titles have in common, numbers apart; empty where there are none."""
     words, others = (re.findall(r"[A-Z][a-z]*|[a-z]+", name) for name in (title, other))
     return title if title == other else "".join(word for word in words if word in others)
@@ -87,7 +87,7 @@ def shortcuts_of(block: Block) -> list[int]:
     return shortcuts if len(shortcuts) == 1 else []
 
 
-def common_ending(names: list[str]) -> str:
+def find_common_ending(names: list[str]) -> str:
     """The words that all of several names end with: what a thing is called that has another name in each instance."""
     endings = [re.split(r"[_/-]", name) for name in names]
     words: list[str] = []
@@ -106,7 +106,7 @@ _FLAGS = {"Add": "residual", "ZeroPadding2D": "pad", "ZeroPadding1D": "pad", "Dr
 
 def flag_of(slot: Slot, leaves: list[Leaf]) -> str:
     """What the argument is called that says whether an entry is there."""
-    common = common_ending([leaf.name for leaf in leaves]) if leaves else ""
+    common = find_common_ending([leaf.name for leaf in leaves]) if leaves else ""
     if slot.type_name in _FLAGS:
         return _FLAGS[slot.type_name]
     if common and common.split("_")[-1] not in ("conv", "bn"):
@@ -120,5 +120,5 @@ def flag_of(slot: Slot, leaves: list[Leaf]) -> str:
 
 def owner_of(slot: Slot, names: list[str]) -> str:
     """A word for an entry that tells its arguments from others of the same name: `expand`, `depthwise`."""
-    words = [word for word in common_ending(names).lower().split("_") if word not in _VAGUE]
+    words = [word for word in find_common_ending(names).lower().split("_") if word not in _VAGUE]
     return words[-1] if words else next((short.lower() for long, short in _WORDS if long in slot.type_name), "")

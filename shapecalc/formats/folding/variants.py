@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from shapecalc.formats.folding.body import Block, Body, Given, Ref, Slot, SlotFeed, map_feed
-from shapecalc.formats.folding.titles import common_title
+from shapecalc.formats.folding.titles import unite_titles
 
 Pattern: TypeAlias = tuple[bool, ...]
 """Which slots of a body are there in an instance."""
@@ -91,7 +91,7 @@ def _unite_given(given: Given | None, other: Given | None) -> Given | None:
     """What a block keeps of two that it was made of."""
     if given is None or other is None:
         return None
-    return given._replace(title=common_title(given.title, other.title), names=given.names + other.names)
+    return given._replace(title=unite_titles(given.title, other.title), names=given.names + other.names)
 
 
 def _later(feed: SlotFeed, other: SlotFeed) -> SlotFeed | None:
@@ -109,7 +109,7 @@ def _later(feed: SlotFeed, other: SlotFeed) -> SlotFeed | None:
     return later
 
 
-def patterns(block: Block) -> dict[Pattern, int]:
+def list_patterns(block: Block) -> dict[Pattern, int]:
     """The patterns of a block's instances, each with one instance that has it."""
     instances: dict[Pattern, int] = {}
     for instance in range(block.count):
@@ -117,7 +117,7 @@ def patterns(block: Block) -> dict[Pattern, int]:
     return instances
 
 
-def wiring(block: Block, pattern: Pattern) -> tuple[list[Any], Ref]:
+def trace_wiring(block: Block, pattern: Pattern) -> tuple[list[Any], Ref]:
     """What each slot that is there is fed, and what leaves the block: slots that are left out looked through, and the
     others counted without them."""
     numbers: dict[int, int] = {}
@@ -139,9 +139,9 @@ def wiring(block: Block, pattern: Pattern) -> tuple[list[Any], Ref]:
 
 def _keeps(united: Block, block: Block, begins: int) -> bool:
     """Whether a united block is wired as one of its parts was, in every pattern of that part's instances."""
-    for pattern, instance in patterns(block).items():
+    for pattern, instance in list_patterns(block).items():
         whole = tuple(slot.rows[begins + instance] is not None for slot in united.slots)
-        if sum(whole) != sum(pattern) or wiring(united, whole) != wiring(block, pattern):
+        if sum(whole) != sum(pattern) or trace_wiring(united, whole) != trace_wiring(block, pattern):
             return False
     return True
 

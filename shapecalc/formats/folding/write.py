@@ -10,8 +10,8 @@ from shapecalc.formats.flat_model import FlatModel, old_path, show_inputs
 from shapecalc.formats.folding.body import copy_of, nested_body_of
 from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
-from shapecalc.formats.folding.fold import beginnings
 from shapecalc.formats.folding.fold import fold as fold_body
+from shapecalc.formats.folding.fold import list_beginnings
 from shapecalc.formats.folding.order import order_calls
 from shapecalc.formats.folding.verify import is_same_model, match_names
 from shapecalc.formats.spec_text import document_text, spec_text
@@ -78,7 +78,7 @@ def _fold_in_many_ways(sequence: FlatModel, facts: Facts, first_only: bool) -> I
     """A spec for each way to begin."""
     inputs = [given.name for given in show_inputs(sequence)]
     whole = nested_body_of(sequence, facts)
-    for begin in beginnings():
+    for begin in list_beginnings():
         begun = copy_of(whole)
         if not begin(begun):
             continue

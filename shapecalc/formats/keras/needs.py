@@ -64,7 +64,9 @@ def _need_of_arguments(code: dict[str, str]) -> tuple[str, str]:
     words = " and ".join(f"`{argument}` is {shorten(owner)}" for argument, owner in code.items())
     help = "take one of Keras's own, in Keras, or leave it out and put what it does after the layer, as Keras's layers"
     if not any(argument.endswith("activation") for argument in code):
-        help = "take one of Keras's own, in Keras, or leave it out: what is run and counted does not depend on it"
+        help = (
+            "take one of Keras's own, in Keras, or leave it out: no shape, no count and no trained weight depends on it"
+        )
     return f"{words}: code, for which a spec has no word", help
 
 

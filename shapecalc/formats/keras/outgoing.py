@@ -17,12 +17,24 @@ if TYPE_CHECKING:
 
 def prepare(report: Report) -> tuple[FlatModel, list[Diagnostic]]:
     """The model laid flat, and notes on the layers that Keras leaves out. Raises Fault with SC609."""
+    check_report(report)
+    flat = flatten(report)
+    return flat, note_unused(flat)
+
+
+def note_unused(flat: FlatModel) -> list[Diagnostic]:
+    """Notes on the layers that lead to no output."""
+    message = "leads to no output of the model, and Keras leaves it out with its weights"
+    return [note("SC303", message, subject=name) for name in list_unused(flat)]
+
+
+def check_report(report: Report) -> None:
+    """Raises Fault for a report of what is no model, or none that Keras can build."""
     if report.walk is None:
         raise Fault(*report.diagnostics)
+    if not report.inputs:
+        raise refusal("Keras makes no model that has no input", report.name)
     refuse_unbuilt(report.walk)
-    flat = flatten(report)
-    message = "leads to no output of the model, and Keras leaves it out with its weights"
-    return flat, [note("SC303", message, subject=name) for name in list_unused(flat)]
 
 
 def refuse_unbuilt(walk: Walk, path: str = "") -> None:

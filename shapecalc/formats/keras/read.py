@@ -17,6 +17,7 @@ from shapecalc.formats.json_text import parse_json
 from shapecalc.formats.keras.entries import (
     model_config,
 )
+from shapecalc.formats.keras.held_code import as_one_layer, is_built_code
 from shapecalc.formats.keras.keras2.models import is_keras2, modernise
 from shapecalc.formats.keras.notes import note_model
 from shapecalc.formats.keras.reader import Family, Reader
@@ -68,11 +69,16 @@ def _read_model(data: Any) -> FlatModel:
     """The flat model of JSON data. Raises Fault."""
     is_modern = not is_keras2(data)
     data = name_modules(data) if is_modern else modernise(data)
+    is_code = is_built_code(data)
+    data = as_one_layer(data) if is_code else data
     config = model_config(data, "")
     # Of models within, Keras's own reading heeds what each of their layers says.
     family = Family(frozen=config.get("trainable") is False, counts_own=is_modern)
+    family.code.is_whole = is_code
     reader = Reader(family, str(config.get("name") or "model"), "", "config.", 0)
     reader.read(data)
+    if is_code:  # nothing of it stands in a list of layers
+        reader.model.places = dict.fromkeys(reader.model.places, "config")
     reader.model.blocks = family.blocks
     reader.model.notes = note_model(reader.model)
     reader.model.code = family.code.held(reader.model)

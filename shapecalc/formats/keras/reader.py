@@ -273,7 +273,10 @@ class Reader:
         """Adds a call of a model within this one; returns its outputs. Raises Fault."""
         own = name_of(entry)
         node = self.without_mask(node)
-        if list_sources(node.get("kwargs")):
+        said = {**(node.get("kwargs") or {})}
+        if not node["args"] and "inputs" in said:
+            node = {**node, "args": [said.pop("inputs")], "kwargs": said}
+        if list_sources(said):
             raise refusal("a model within another is fed its inputs and nothing else", own)
         if own not in self.names:
             place = self.place_of(own)
@@ -285,10 +288,10 @@ class Reader:
         feed = self.settle(reader.sort_feed(node["args"], own))
         note_declared(self.model.tensors, feed, reader.model.inputs)
         if reader.trained is None:
-            reader.trained = bool((node.get("kwargs") or {}).get("training"))
+            reader.trained = bool(said.get("training"))
             if reader.trained:
                 reader.train()
-        elif reader.trained != bool((node.get("kwargs") or {}).get("training")):
+        elif reader.trained != bool(said.get("training")):
             raise refusal("it is called both with `training=True` and without, which a spec cannot say", own)
         return self.add_call(name, feed, {}, len(reader.model.outputs))
 

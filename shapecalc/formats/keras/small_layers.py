@@ -1,4 +1,5 @@
-"""The layers that modules of keras.applications define for themselves, as layers of Keras that compute the same."""
+"""The layers that modules of Keras define for themselves, keras.applications and FeatureSpace, as layers that compute
+the same."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ LayerEntry: TypeAlias = dict[str, Any]
 """A layer as Keras's JSON lists it: class name, config, and the nodes of its calls."""
 
 _OWN = ("name", "trainable", "dtype")
+_FEATURES = "layers.preprocessing.feature_space"
 
 
 def spell_out(entry: LayerEntry) -> list[LayerEntry]:
@@ -63,6 +65,11 @@ def _custom_scale_layer(entry: LayerEntry) -> list[LayerEntry]:
     return [{**scale, "inbound_nodes": scaling}, {**_in_place_of(entry, "Add", {}), "inbound_nodes": adding}]
 
 
+def _concatenate(entry: LayerEntry) -> list[LayerEntry]:
+    """The features of a FeatureSpace, joined."""
+    return [_in_place_of(entry, "Concatenate", {"axis": entry["config"].get("axis", -1)})]
+
+
 def _in_place_of(entry: LayerEntry, class_name: str, said: dict[str, Any]) -> LayerEntry:
     """A layer of Keras with another one's name, dtype and calls."""
     own = {key: value for key, value in entry["config"].items() if key in _OWN}
@@ -87,5 +94,7 @@ _SPELLINGS: dict[str, tuple[str, Callable[[LayerEntry], list[LayerEntry]]]] = {
     "LayerScale": ("applications.convnext", _layer_scale),
     "StochasticDepth": ("applications.convnext", _stochastic_depth),
     "CustomScaleLayer": ("applications.inception_resnet_v2", _custom_scale_layer),
+    "TFDConcat": (_FEATURES, _concatenate),
+    "TFDIdentity": (_FEATURES, lambda entry: [_in_place_of(entry, "Identity", {})]),
 }
 """By class: the module within Keras, and what spells such a layer out."""

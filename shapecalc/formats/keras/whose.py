@@ -19,13 +19,18 @@ _EARLIER = "BatchNormalizationV1 BatchNormalizationV2 SlicingOpLambda TFOpLambda
 """Layers of Keras 2 that nobody writes, and so no list of names to be recognised has."""
 
 
-def name_modules(value: Any) -> Any:
+def name_modules(data: Any) -> Any:
+    """JSON data of a model of Keras 3 in which every object of Keras says so: all do where the model itself does."""
+    return data if isinstance(data, dict) and "module" in data else name_all(data)
+
+
+def name_all(value: Any) -> Any:
     """JSON data in which every object of Keras says so; what says whose it is stays as it is."""
     if isinstance(value, list):
-        return [name_modules(item) for item in value]
+        return [name_all(item) for item in value]
     if not isinstance(value, dict):
         return value
-    named = {key: name_modules(item) for key, item in value.items()}
+    named = {key: name_all(item) for key, item in value.items()}
     if isinstance(value.get("class_name"), str) and not {"module", "registered_name"} & value.keys():
         module = _module_of(value["class_name"], value.get("config"))
         return named if module is None else {"module": module, **named}

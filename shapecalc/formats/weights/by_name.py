@@ -133,7 +133,7 @@ def pair_weights(layers: Iterable[tuple[WantedLayer, StoredLayer]]) -> Pairs:
 
 
 def _pair_by_place(wanted: WantedLayer, stored: StoredLayer) -> Pairs:
-    places = {path: plain_place(kept[0]) for path, kept in wanted.kept.items()}
+    places = {path: plain_place(kept[0]) for path, kept in wanted.kept.items() if kept}
     return {path: stored.weights[place] for path, place in places.items() if place in stored.weights}
 
 

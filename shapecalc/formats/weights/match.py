@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
 from shapecalc.formats.weights.by_name import Pairs, list_ways
 from shapecalc.formats.weights.by_order import match_by_order
-from shapecalc.formats.weights.layout import list_wanted
+from shapecalc.formats.weights.layout import WantedLayer, is_adapter, list_wanted
 from shapecalc.formats.weights.stored import WeightFile
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Match(NamedTuple):
 
 def _is_of_torch(file: WeightFile) -> bool:
     """Whether names are those of PyTorch's modules: arrays of the same shape may still be transposed."""
-    return any(name.rpartition(".")[2] == "weight" for name in file.weights)
+    return any(name.endswith(".weight") for name in file.weights)
 
 
 def _advise(file: WeightFile) -> str:
@@ -122,13 +122,11 @@ def match_weights(
     `names` gives the path of a layer in the model by the name that it has in the file, where they differ; the weights
     at the paths in `given` are not looked for.
     """
-    known = {path.rpartition("/")[0] for path in given}
-    wanted = [layer for layer in list_wanted(report) if layer.path not in known]
+    wanted = [_without(layer, given) for layer in list_wanted(report)]
     shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
     ways = [
         {path: name for path, name in way.items() if path in shapes} for way in list_ways(report, file, names or {})
     ]
-
     best = _join_ways(ways, shapes, file)
     pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
     taken = {*best.values()}
@@ -136,10 +134,12 @@ def match_weights(
     left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
     ordered = {} if _is_of_torch(file) else match_by_order(wanted, file, rest, left)
     found = {*ordered.values()}
+    has_places = any(layer.places for layer in file.layers)
+    unsaved = {path for path in rest if has_places and is_adapter(path)}  # their initial product is zero
     return Match(
         {path: name for path in shapes if (name := pairs.get(path) or ordered.get(path)) is not None},
         list(ordered),
-        {path: shape for path, shape in rest.items() if path not in ordered},
+        {path: shape for path, shape in rest.items() if path not in ordered and path not in unsaved},
         [name for name in left if name not in found],
         [
             OtherShape(path, shapes[path], name, file.weights[name].shape)
@@ -149,21 +149,24 @@ def match_weights(
     )
 
 
-def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> Pairs:
-    """What the way that finds the most says, and of the others what fits and is left."""
+def _without(layer: WantedLayer, given: Collection[str]) -> WantedLayer:
+    """A layer with the weights that are still to be found."""
+    left = {path: weight for path, weight in layer.weights.items() if f"{layer.path}/{path}" not in given}
+    return layer._replace(weights=left)
 
-    def fitting(pairs: Pairs) -> Pairs:
+
+def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], file: WeightFile) -> Pairs:
+    """What fits of the way that finds the most, then of the others, and last what does not fit, as the first has it."""
+
+    def keep_fitting(pairs: Pairs) -> Pairs:
         return {path: name for path, name in pairs.items() if _fits(file.weights[name].shape, shapes[path])}
 
-    best, *others = sorted(ways, key=lambda pairs: len(fitting(pairs)), reverse=True)
-    for way in others:
-        taken = {*best.values()}
-        best |= {path: name for path, name in fitting(way).items() if path not in best and name not in taken}
-    return best
-
-
-def _other_shape(path: str, wanted: tuple[Size, ...], name: str, file: WeightFile) -> OtherShape:
-    return OtherShape(path, wanted, name, file.weights[name].shape)
+    ordered = sorted(ways, key=lambda pairs: len(keep_fitting(pairs)), reverse=True)
+    joined: Pairs = {}
+    for way in [*map(keep_fitting, ordered), *ordered]:
+        taken = {*joined.values()}
+        joined |= {path: name for path, name in way.items() if path not in joined and name not in taken}
+    return joined
 
 
 def _fits(stored: tuple[int, ...], wanted: tuple[Size, ...]) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.formats.flat_model import find_block, list_constants, old_path
+from shapecalc.inference.walk import walk_within
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -31,8 +34,6 @@ def find_names(flat: FlatModel, report: Report) -> dict[str, str]:
 def constants_in_report(flat: FlatModel, report: Report) -> dict[str, NDArray[Any]]:
     """The arrays that calls in a model's file are given, which are weights of the report, by the paths of these."""
     import numpy as np
-
-    from shapecalc.formats.flat_model import list_constants, old_path
 
     constants = list_constants(flat)
     names = find_names(flat, report) if constants else {}
@@ -79,6 +80,7 @@ def _add_names(names: dict[str, str], model: FlatModel, whole: FlatModel, walk: 
         old = around[0] + model.old_names.get(call.layer, call.layer)
         new = around[1] + node.weights_of
         names[old] = new
-        inner, inferred = whole.blocks.get(model.layers[call.layer][0]), walk.results[node.index]
-        if inner is not None and inferred is not None and inferred.walk is not None:
-            _add_names(names, inner, whole, inferred.walk, (f"{old}/", f"{new}/"))
+        held, inferred = find_block(whole, model.layers[call.layer]), walk.results[node.index]
+        within = walk_within(inferred) if held is not None and inferred is not None else None
+        if held is not None and within is not None:
+            _add_names(names, whole.blocks[held[0]], whole, within[1], (f"{old}/{held[1]}", f"{new}/{within[0]}"))

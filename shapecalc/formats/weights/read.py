@@ -12,6 +12,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, open_archive
 from shapecalc.formats.weights import archive, hdf5, keras3, legacy, npz, safetensors
+from shapecalc.formats.weights.cudnn import read_plainly
 from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_damage, refuse_large
 
 _ZIP = b"PK"
@@ -88,7 +89,8 @@ def _read_hdf5(file: IO[bytes], path: str, size: int) -> Iterator[WeightFile]:
     with hdf5.open_hdf5(file, path, size) as opened:
         group = legacy.group_of_layers(opened)
         if group is not None:
-            yield WeightFile(path, "Keras 2", legacy.keep_of_model(opened, group), legacy.list_layers(opened, group))
+            weights = read_plainly(legacy.keep_of_model(opened, group))
+            yield WeightFile(path, "Keras 2", weights, legacy.list_layers(opened, group))
         else:
             weights = keras3.keep_of_model(opened.arrays)
             layers = keras3.list_layers(weights, lambda group: opened.name(f"{group}/vars"))

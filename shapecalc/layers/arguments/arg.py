@@ -169,7 +169,7 @@ def constraint() -> Arg[Any]:
     return Arg(CONSTRAINT, None, "Used in training only.", inert=True)
 
 
-def seed(doc: str = "Of what is drawn.") -> Arg[int | None]:
+def seed(doc: str = "Seed of the random numbers.") -> Arg[int | None]:
     """What random numbers start from: any whole number, or nothing."""
     return Arg(CountKind(None), None, doc)
 

@@ -195,7 +195,7 @@ class Like(Operation):
     """A constant in the shape of the input, and in its dtype unless another is given."""
 
     ports = ("x",)
-    dtype = optional_dtype("Of the output; the input's by default.")  # type: ignore[assignment]
+    dtype = optional_dtype("Dtype of the output; the input's by default.")  # type: ignore[assignment]
 
 
 @rule(Like)
@@ -219,7 +219,7 @@ class OpsFullLike(Like):
     """One number in the input's shape. https://keras.io/api/ops/numpy/#full_like-function"""
 
     type_name = "ops.full_like"
-    fill_value = arg.number(doc="The number.")
+    fill_value = arg.number(doc="The number to fill with.")
 
 
 _ARRAYS = "https://keras.io/api/ops/numpy/#{}-function"

@@ -62,10 +62,10 @@ class OpsArange(Operation):
 
     type_name = "ops.arange"
     ports = ()
-    start: arg.Arg[Size] = arg.Arg(BoundKind(), doc="The first number; without `stop`, what stop is, and 0 the first.")
-    stop: arg.Arg[Size | None] = arg.Arg(BoundKind(), None, "Where they end; itself left out.")
-    step = arg.optional(arg.count(doc="From one to the next; 1 by default.", low=None))
-    dtype = optional_dtype("Of the output; int32 by default.")  # type: ignore[assignment]
+    start: arg.Arg[Size] = arg.Arg(BoundKind(), doc="The first number; without `stop` the end, and 0 is the first.")
+    stop: arg.Arg[Size | None] = arg.Arg(BoundKind(), None, "The end, which is not among the numbers.")
+    step = arg.optional(arg.count(doc="Step from one number to the next; 1 by default.", low=None))
+    dtype = optional_dtype("Dtype of the output; int32 by default.")  # type: ignore[assignment]
 
 
 @rule(OpsArange)
@@ -327,7 +327,7 @@ class OpsOneHot(Operation):
     ports = ("x",)
     num_classes = arg.size(doc="The size of the new axis.")
     axis = arg.axis(-1, doc="Where the new axis stands: -1 for last, or a place from 0.")
-    dtype = optional_dtype("Of the output; float32 by default.")  # type: ignore[assignment]
+    dtype = optional_dtype("Dtype of the output; float32 by default.")  # type: ignore[assignment]
     sparse = arg.flag(False, doc="Sparse tensors are not supported.")
 
 

@@ -32,8 +32,8 @@ class OpsImageResize(Operation):
     antialias = arg.flag(False, doc="Widen the kernel when making images smaller.")
     crop_to_aspect_ratio = arg.flag(False, doc="Cutting to the new proportions first is not supported.")
     pad_to_aspect_ratio = arg.flag(False, doc="Padding to the new proportions first is not supported.")
-    fill_mode = arg.choice("constant", default="constant", doc="Of the padding.")
-    fill_value = arg.number(0.0, "Of the padding.", inert=True)
+    fill_mode = arg.choice("constant", default="constant", doc="How the padding is filled.")
+    fill_value = arg.number(0.0, "Value of the padding.", inert=True)
     data_format = arg.data_format("Where the channels stand; last by default.")
 
 

@@ -38,7 +38,7 @@ class Reduction(Operation):
 
     ports = ("x",)
     gives: ClassVar[str] = "same"
-    axis = arg.optional(arg.axes(doc="Which axes go; 0 is the batch axis."))
+    axis = arg.optional(arg.axes(doc="Axes to reduce; 0 is the batch axis."))
     keepdims = arg.flag(False, doc="Keep them as axes of size 1.")
 
 
@@ -72,7 +72,7 @@ def find_family_dtype(gives: str, x: Tensor) -> str:
 class Extreme(Reduction):
     """The least or greatest value."""
 
-    initial = arg.optional(arg.number(doc="A value that takes part besides."))
+    initial = arg.optional(arg.number(doc="A further value to compare with."))
 
 
 class Place(Operation):
@@ -106,7 +106,7 @@ class Running(Operation):
 
     ports = ("x",)
     axis = arg.optional(arg.axis(doc="Along which axis."))
-    dtype = optional_dtype("Of the output; the input's by default.")  # type: ignore[assignment]
+    dtype = optional_dtype("Dtype of the output; the input's by default.")  # type: ignore[assignment]
 
 
 @rule(Running)
@@ -161,7 +161,9 @@ class OpsNorm(Operation):
 
     type_name = "ops.norm"
     ports = ("x",)
-    ord: arg.Arg[Any] = arg.Arg(OrderKind(), None, "fro, nuc or a number, .inf too; the Euclidean length by default.")
+    ord: arg.Arg[Any] = arg.Arg(
+        OrderKind(), None, "Order of the norm: fro, nuc or a number, .inf too; the Euclidean length by default."
+    )
     axis = arg.optional(arg.axes(doc="One axis or two; by default all, where there are no more."))
     keepdims = arg.flag(False, doc="Keep them as axes of size 1.")
 
@@ -192,7 +194,7 @@ class OpsNormalize(Operation):
     type_name = "ops.normalize"
     ports = ("x",)
     axis = arg.axes(-1, doc="Along which axes.")
-    order = arg.count(2, doc="Of the length: 2 is the Euclidean one.")
+    order = arg.count(2, doc="Order of the norm: 2 is the Euclidean length.")
     epsilon = arg.optional(arg.number(doc="The least length that is divided by; 1e-7 by default."))
 
 
@@ -211,8 +213,8 @@ class OpsTopK(Operation):
 
     type_name = "ops.top_k"
     ports = ("x",)
-    k = arg.size(doc="How many.")
-    sorted = arg.flag(True, doc="Greatest first; they are in any case.")
+    k = arg.size(doc="Number of values.")
+    sorted = arg.flag(True, doc="Greatest first; the values are sorted in any case.")
 
 
 @rule(OpsTopK)

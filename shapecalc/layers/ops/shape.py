@@ -108,8 +108,8 @@ class OpsMoveaxis(Operation):
     type_name = "ops.moveaxis"
     keeps_values = True
     ports = ("x",)
-    source = arg.axes(doc="Where they stand.")
-    destination = arg.axes(doc="Where they go, in the same order.")
+    source = arg.axes(doc="Positions of the axes in the input.")
+    destination = arg.axes(doc="Their positions in the output, in the same order.")
 
 
 @rule(OpsMoveaxis)
@@ -135,7 +135,7 @@ class OpsExpandDims(Operation):
     type_name = "ops.expand_dims"
     keeps_values = True
     ports = ("x",)
-    axis = arg.axes(doc="Where they stand in the output.")
+    axis = arg.axes(doc="Positions of the new axes in the output.")
 
 
 @rule(OpsExpandDims)
@@ -172,7 +172,7 @@ class OpsConcatenate(Operation):
 
     type_name = "ops.concatenate"
     ports = ("xs+",)
-    axis = arg.axis(0, doc="Which axis adds up; 0 is the batch axis.")
+    axis = arg.axis(0, doc="The axis along which the inputs are joined; 0 is the batch axis.")
 
 
 @rule(OpsConcatenate)

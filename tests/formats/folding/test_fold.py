@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.formats.flat_model import FlatModel, Input, flatten
+from shapecalc.formats.flat_model import FlatModel, Input, flatten, unfold_blocks
 from shapecalc.formats.folding.body import Body, Leaf
 from shapecalc.formats.folding.fold import fold
 from shapecalc.formats.folding.verify import is_same_model, match_names
 from shapecalc.layers.catalogue import automatic_name
 from tests.formats.folding.converted import KERAS, SPECS, flat_of, report_of, written, written_of_keras
+from tests.formats.folding.pieces import needless_pieces
 
 
 class Net:
@@ -443,3 +444,80 @@ def test_a_model_in_a_wrapper_is_compared_call_by_call() -> None:
     other.blocks["Cnn"].layers["relu_2"] = "ReLU", {"max_value": 5}
     assert match_names(flat, written(flat).report) is not None
     assert match_names(flat, written(other).report) is None
+
+
+NESTED_STEPS = st.lists(
+    st.tuples(STEPS, st.sampled_from(["", "Encoder", "Tower1", "Tower2", "Sequential", "Sequential1"]),
+              st.integers(1, 2), st.booleans()),
+    min_size=1, max_size=4,
+)  # fmt: skip
+"""Motifs of the model itself, or of a model within it: under which title, how often it is called, whether frozen."""
+
+
+def build_nested(parts: Any) -> FlatModel:
+    """A network of networks: eight channels go in and out of each."""
+    net = Net(8, 8, 8)
+    for steps_within, title, times, is_frozen in parts:
+        inner = Net(8, 8, 8)
+        channels = 8
+        for motif, filters, flag, count in steps_within:
+            for number in range(count):
+                channels = add_motif(inner, motif, filters, channels, flag and number == 0)
+        inner.add("Conv2D", filters=8, kernel_size=1)
+        inner.flat.outputs["output"] = inner.last
+        layers = {
+            name: (kind, {**arguments, **({"trainable": False} if is_frozen else {})})
+            for name, (kind, arguments) in inner.flat.layers.items()
+        }
+        if title in ("", *net.flat.blocks):
+            renamed = {name: net.flat.fresh(name) for name in layers} | {"image": net.last[0]}
+            net.flat.layers |= {renamed[name]: layer for name, layer in layers.items()}
+            start = net.last
+            for call in inner.flat.calls:
+                feed: Any = {
+                    port: [move_from(start, renamed, one) for one in fed]
+                    if isinstance(fed, list) else move_from(start, renamed, fed)
+                    for port, fed in call.feed.items()
+                }  # fmt: skip
+                net.last = renamed[call.layer], net.flat.call(renamed[call.layer], feed, call.arguments), 0
+            continue
+        inner.flat.layers = layers
+        net.flat.blocks[title] = inner.flat
+        name = net.flat.fresh(title.lower())
+        net.flat.layers[name] = title, {}
+        for _ in range(times):
+            net.last = name, net.flat.call(name, {"image": net.last}, {}), 0
+    net.flat.outputs["output"] = net.last
+    return net.flat
+
+
+def move_from(start: Any, renamed: dict[str, str], source: Any) -> Any:
+    """A source of a model within, as the model itself has it."""
+    return start if source[0] == "image" else (renamed[source[0]], source[1], source[2])
+
+
+@settings(max_examples=12, deadline=None)
+@given(NESTED_STEPS)
+def test_random_models_of_models_fold_to_equal_models(parts: Any) -> None:
+    flat = build_nested(parts)
+    clean, folded = written(flat, fold=False), written(flat)
+    assert clean.report.ok
+    assert folded.report.ok
+    assert is_same_model(clean.report, folded.report)
+    assert len(folded.text.splitlines()) <= len(clean.text.splitlines())
+    assert folded.names.keys() == clean.names.keys() == unfold_blocks(flat).layers.keys()
+    assert needless_pieces(folded.text) == []
+
+
+def test_numbers_that_grow_from_round_to_round_are_sums() -> None:
+    net = Net(8, 8, 8)
+    for filters in (16, 20, 24, 28):
+        net.add("Conv2D", filters=filters, kernel_size=3, padding="same")
+    for units in (30, 20, 10):
+        net.add("Dense", units=units)
+    assert net.text()[3:] == [
+        "  - Conv2D: {filters: 16 + 4 * $i, kernel_size: 3, padding: same}",
+        "    repeat: {i: 4}",
+        "  - Dense: {units: 30 - 10 * $i}",
+        "    repeat: {i: 3}",
+    ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.formats.folding.applications import convmixer
 from tests.formats.folding.converted import KERAS, written, written_of_keras
+from tests.formats.folding.convmixer import convmixer
 from tests.formats.folding.pieces import needless_pieces
 from tests.formats.keras.test_examples import ALL, read
 from tests.formats.keras.test_networks import ALWAYS, convert

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from shapecalc.analysis.analyse import Settings, analyse
@@ -54,6 +55,7 @@ CONSTRUCTS = _list_names(FOLDER / "constructs")
 NAMES = [name for name in (*SPECS, *CONSTRUCTS) if name not in UNBUILT]
 
 
+@cache
 def report_of_spec(name: str) -> Report:
     """The report of `layers/LSTM`."""
     folder = FOLDER if name in CONSTRUCTS else _ROOT / "specs"
@@ -63,6 +65,7 @@ def report_of_spec(name: str) -> Report:
     return report
 
 
+@cache
 def texts_of(name: str) -> dict[str, str]:
     """A spec as Keras's JSON, where it has words for it, and as code."""
     report = report_of_spec(name)

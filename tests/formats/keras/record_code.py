@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 import zipfile
@@ -378,12 +379,17 @@ def weights_of(model: Any) -> dict[str, dict[str, Any]]:
     return {"shapes": shapes, "names": names}
 
 
+def without_bytes(text: str) -> str:
+    """A config without the bytes of its lambdas, which are read by nobody and say where they were made."""
+    return re.sub(r"4wE[\w+/=]*(?:\\n[\w+/=]*)*", "4wEA", text)
+
+
 def record(model: Any) -> dict[str, Any]:
     """What is recorded of one model."""
     named = [layer for layer in model.layers if layer.__class__.__name__ != "InputLayer"]
     trainable = sum(int(ops.size(weight)) for weight in model.trainable_weights)
     return {
-        "json": model.to_json(),
+        "json": without_bytes(model.to_json()),
         "layers": {layer.name: [layer.__class__.__name__, shapes_of(layer), layer.count_params()] for layer in named},
         "params": model.count_params(),
         "trainable": trainable,

@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent
 READ = json.loads((FOLDER / "read.json").read_text())
 WRITTEN = json.loads((FOLDER / "written.json").read_text())
 CODE = json.loads((FOLDER / "code.json").read_text())
+CODE_KERAS2 = json.loads((FOLDER / "code_keras2.json").read_text())
 LAYERS = json.loads((FOLDER / "layers.json").read_text())
 
 

@@ -20,6 +20,7 @@ from shapecalc.formats.flat_model import Array, FlatModel, flatten, list_constan
 from shapecalc.formats.folding.write import Written, write_spec
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.model_files import write_model
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.load import Library
@@ -98,6 +99,14 @@ def test_counts_and_outputs_equal_kerass(name: str) -> None:
     arrays = sum(array.size for array in list_constants(flat(name)).values())
     assert (ours["params"], ours["trainable"]) == (example["params"] + arrays, example["trainable"])
     assert name in LESS_KNOWN or is_within(ours["outputs"], example["outputs"])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_command_reads_it_as_it_is_written(name: str) -> None:
+    written = write_model(flat(name))
+    report = analyse(Library().parse(written.text, "model.json", written.places, flat(name).code))
+    assert [finding.sentence for finding in report.diagnostics if finding.code != "SC615"] == []
+    assert name in LESS_KNOWN or is_within(numbers(report)["outputs"], EXAMPLES[name]["outputs"])
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -40,13 +40,14 @@ def test_every_recorded_model_is_listed() -> None:
 
 @pytest.mark.parametrize("name", CODE)
 def test_rows_are_those_of_keras(name: str) -> None:
-    """Types, shapes of every call and parameters; what leaves the model alone is recorded nowhere."""
+    """Names, types, shapes of every call and parameters; what leaves the model alone is recorded nowhere."""
     flat, report = read_keras(CODE[name]["json"], "model.json"), read_report(CODE[name]["json"])
     assert {finding.code for finding in report.diagnostics} == {"SC615"}
     rows = [row for row in report.rows if row.node.entry is not None]
     waiting = {layer: [*called] for layer, (_, called, _) in CODE[name]["layers"].items()}
     for call, row in zip(flat.calls, rows, strict=True):
         kind, _, params = CODE[name]["layers"][call.layer]
+        assert row.node.weights_of == call.layer
         shapes = [shape_json(shape) for shape in row.shapes]
         assert row.type == {"Functional": "Encoder", "Sequential": "Decoder"}.get(kind, kind)
         assert shapes in ([None], waiting[call.layer].pop(0))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
+from shapecalc.expressions.evaluate import evaluate
+from shapecalc.formats.keras.code.expressions import in_python, make_divisible
+from shapecalc.formats.keras.code.helpers import HELPERS
 from shapecalc.formats.keras.code.layout import WIDTH
 from shapecalc.formats.keras.python import keras_python
 from shapecalc.model.load import Library
-from tests.formats.keras.every_spec import NAMES, report_of_spec
+from tests.formats.keras.every_spec import NAMES, report_of_spec, texts_of
 
 MANY_TO_MANY = '''\
 import keras
@@ -106,7 +112,7 @@ def test_a_block_is_a_function_a_repeat_a_loop_and_an_if_an_if() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_code_is_laid_out_within_a_width(name: str) -> None:
-    code = keras_python(report_of_spec(name))
+    code = texts_of(name)["python"]
     ast.parse(code)
     for line in code.splitlines():
         assert len(line) <= WIDTH or "https://" in line
@@ -117,6 +123,7 @@ def test_code_is_laid_out_within_a_width(name: str) -> None:
     ("text", "message"),
     [
         ("input: [d]\nlayers:\n  - Dense: {units: $d}", "dense: `units` of Dense is the formula d"),
+        ("inputs: {}\nlayers:\n  - ops.arange: {start: 3}", "model: Keras makes no model that has no input"),
         ("input: [d]\nlayers:\n  - Dense: {units: 3}", "dense: the shape of its `kernel` depends on d"),
         (
             "input: [4]\nlayers:\n  - Dense: {units: 3, name: a}\n  - reuse: {layer: a, name: b}",
@@ -134,7 +141,53 @@ def test_what_keras_cannot_build_is_refused(text: str, message: str) -> None:
     assert fault.value.diagnostics[0].sentence.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("text", "scope", "written"),
+    [
+        ("$a * 2", {"a": 3}, "a * 2"),
+        ("$a / 2", {"a": 6}, "a // 2"),
+        ("$a / 2", {"a": 3}, "a / 2"),
+        ("4*$d", {"d": 8}, "4 * d"),
+        ("$d ** -0.5", {"d": 4}, "d**-0.5"),
+        ("($d // $h) ** -0.5", {"d": 8, "h": 2}, "(d // h) ** -0.5"),
+        ("$f * $w", {"f": 16, "w": 0.5}, "round(f * w)"),
+        ("$f * $w", {"f": 3, "w": 0.5}, "f * w"),
+        ("$w", {"w": 0.5}, "w"),
+        ("$kind == 'lstm' and not $wide", {"kind": "gru", "wide": True}, 'kind == "lstm" and not wide'),
+        ("1 < $n <= 5", {"n": 3}, "1 < n <= 5"),
+        ("$a if $b else null", {"a": 1, "b": False}, "a if b else None"),
+        ("$x == null", {"x": None}, "x is None"),
+        ("ceil($r * 10) + floor($r)", {"r": 0.25}, "math.ceil(r * 10) + math.floor(r)"),
+        ("floor($r * 100)", {"r": 0.29}, None),
+        ("($a + 1) * -$a - ($a - 1) - 2", {"a": 3}, "(a + 1) * -a - (a - 1) - 2"),
+        ("(-$a) ** 2 + -$a ** 2", {"a": 3}, "(-a) ** 2 + -(a**2)"),
+        ("($a or $b) and ($a if $b else 2)", {"a": 1, "b": 3}, "(a or b) and (a if b else 2)"),
+        ("max([1, $n], 2)", {"n": 3}, None),
+        ("max($n, 2)", {"n": 3}, "max(n, 2)"),
+        ("$sizes[-1] + ${n}", {"sizes": [1, 2], "n": 1}, "sizes[-1] + n"),
+    ],
+)
+def test_an_expression_is_written_as_what_comes_to_the_same(
+    text: str, scope: dict[str, object], written: str | None
+) -> None:
+    assert in_python(text, {}, [scope]) == written
+
+
+@given(
+    st.decimals(0, 5000, places=2).map(float) | st.integers(0, 5000),
+    st.integers(1, 64),
+    st.none() | st.integers(1, 300),
+)
+def test_widths_are_rounded_as_in_a_spec(value: float, divisor: int, least: int | None) -> None:
+    scope: dict[str, object] = {"v": value, "d": divisor, "m": divisor if least is None else least}
+    written: dict[str, Callable[..., int]] = {}
+    exec(HELPERS["make_divisible"], written)
+    wanted = evaluate("make_divisible($v, $d, $m)", scope)
+    assert written["make_divisible"](value, divisor, least) == make_divisible(value, divisor, least) == wanted
+
+
 FLAT = {
+    "slices as an argument says": 'args: {k: ":, 0"}\ninput: [4]\nlayers:\n  - ops.get_item: {key: $k}\n',
     "reads a mapping from an argument": (
         "args: {rounds: {units: [3, 2]}}\ninput: [4]\nlayers:\n  - Dense: {units: $units}\n    repeat: $rounds\n"
     ),
@@ -150,6 +203,11 @@ FLAT = {
         "  - Concatenate:\n    from: [g, g.state_h]\n"
     ),
 }
+
+
+def test_a_position_may_be_an_argument() -> None:
+    code = code_of("args: {n: 2}\ninput: [4, 3]\nlayers:\n  - ops.get_item: {key: [':', $n // 2, '::2', null]}\n")
+    assert "    x = inputs[:, n // 2, ::2, None]\n" in code
 
 
 @pytest.mark.parametrize("name", FLAT)
@@ -173,3 +231,12 @@ def build_model():
     b_1_lstm = layers.LSTM(units=2, return_sequences=True, name="b_1_lstm")(b_lstm)
     return keras.Model(inputs, b_1_lstm, name="model")"""
     )
+
+
+def test_an_output_of_the_entry_above_may_be_that_of_a_call_again() -> None:
+    code = code_of(
+        "input: [4, 3]\nlayers:\n  - LSTM: {units: 3, return_sequences: true, return_state: true, name: a}\n"
+        "  - reuse: a\n  - Dense: {units: 2}\n    from: prev.state_h\n  - Dense: {units: 2}\n"
+    )
+    assert "    _, x_state_h, _ = a_layer(x)\n" in code
+    assert '    x = layers.Dense(2, name="dense")(x_state_h)\n' in code

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 
 from shapecalc.analysis.code import list_code_layers
@@ -14,7 +16,8 @@ from shapecalc.dims import size_text
 from shapecalc.formats.flat_model import FlatModel
 from shapecalc.formats.keras.unshaped import find_unshaped, hide_layer, is_weightless
 from shapecalc.layers.catalogue import CATALOGUE
-from tests.formats.keras.recorded import CODE, read_report, without_records
+from shapecalc.render.as_json import shape_json
+from tests.formats.keras.recorded import CODE, CODE_KERAS2, read_report, without_records
 from tests.formats.keras.test_opaque import ALL_CODE
 from tests.formats.weights.test_of_code import keras_file, report_of
 
@@ -138,3 +141,39 @@ def test_an_activation_that_gives_other_channels_makes_its_layer_code() -> None:
 def test_an_activation_that_keeps_the_channels_leaves_its_layer_a_type() -> None:
     report = read_report(dense(units=4))
     assert (report.params, [layer.is_opaque for layer in list_code_layers(report)]) == (5 * 4 + 4 + 15, [False])
+
+
+def hdf5_file(path: Path, model: dict[str, Any]) -> str:
+    """The HDF5 file of a model of Keras 2, with weights of zeros."""
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = model["config"]
+        file.attrs["keras_version"] = "2.21.0"
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [*model["groups"]]
+        for name, weights in model["groups"].items():
+            group.create_group(name).attrs["weight_names"] = [*weights]
+            for weight, shape in weights.items():
+                group[name].create_dataset(weight, data=np.zeros(shape, "float32"))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", CODE_KERAS2)
+def test_json_of_keras_2_says_what_layers_were_built_for(name: str) -> None:
+    report = read_report(CODE_KERAS2[name]["json"])
+    assert {finding.code for finding in report.diagnostics} == {"SC615"}
+    rows = {row.name: row for row in report.rows if row.node.entry is not None}
+    assert [*rows] == [*CODE_KERAS2[name]["layers"]]
+    for layer, (kind, shapes, params) in CODE_KERAS2[name]["layers"].items():
+        row = rows[layer]
+        assert (row.type, [shape_json(shape) for shape in row.shapes]) == (kind, shapes)
+        assert row.params == params or size_text(row.params) == "unknown"
+
+
+@pytest.mark.parametrize("name", CODE_KERAS2)
+def test_hdf5_files_of_keras_2_say_no_shapes_and_all_weights(name: str, tmp_path: Path) -> None:
+    report = report_of(hdf5_file(tmp_path / "model.h5", CODE_KERAS2[name]))
+    assert {finding.code for finding in report.diagnostics} == {"SC615"}
+    rows = [(row.name, row.type, row.params) for row in report.rows if row.node.entry is not None]
+    assert rows == [(layer, kind, params) for layer, (kind, _, params) in CODE_KERAS2[name]["layers"].items()]
+    assert report.params == CODE_KERAS2[name]["params"]
+    assert [str(tensor.shape) for tensor in report.outputs.values()] == ["unknown"]

@@ -20,7 +20,8 @@ class Body:
     """The statements of one spec's function.
 
     `names` are the Python names of what `$name` reads, `inputs` the variables of inputs, `chain` the variable of what
-    nothing refers to by name, `prev` the code of `prev`, `repeat` the rounds of the present entry.
+    nothing refers to by name, `prev` the code of `prev`, `above` the entry that it is, if any, `repeat` the rounds of
+    the present entry.
     """
 
     def __init__(self, module: Module, spec: ModelSpec) -> None:
@@ -39,6 +40,7 @@ class Body:
         self.name_variables()
         self.prev = next(iter(self.inputs.values())) if len(self.inputs) == 1 else ""
         self.repeat: Node | None = None
+        self.above: Plan | None = None
 
     def fresh(self, name: str) -> str:
         """A variable like `name` that is not taken; from now on it is."""

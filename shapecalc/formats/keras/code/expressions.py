@@ -13,6 +13,7 @@ from typing import Any
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.expressions.evaluate import evaluate
+from shapecalc.formats.keras.code.trees import write_tree
 
 _WORD = re.compile(
     r"""\$\{?(?P<name>[^\W\d]\w*)\}?
@@ -22,9 +23,7 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 _IN_PYTHON = {"true": "True", "false": "False", "null": "None", "floor": "math.floor", "ceil": "math.ceil"}
-_POWER = re.compile(r"(?<![\w.)\]])([\w.]+) \*\* (-?[\w.]+)(?![\w.(\[])")
 _NONE = re.compile(r" [!=]= None\b")
-_TEXT = re.compile(r"'([^'\"\\]*)'")
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -68,8 +67,7 @@ def write_source(text: str, names: dict[str, str]) -> str:
             return names.get(match["name"], match["name"])
         return _IN_PYTHON.get(match["word"], match[0]) if match["word"] else match[0]
 
-    spaced = ast.unparse(ast.parse(_WORD.sub(write_word, text).strip(), mode="eval"))
-    return _TEXT.sub(r'"\1"', _POWER.sub(r"\1**\2", spaced))
+    return write_tree(ast.parse(_WORD.sub(write_word, text).strip(), mode="eval").body)
 
 
 def _agrees(source: str, text: str, names: dict[str, str], scope: dict[str, Any]) -> bool:
@@ -113,7 +111,7 @@ def _run(node: ast.expr, names: dict[str, Any]) -> Any:
             return _run(node.body if _run(node.test, names) else node.orelse, names)
         case ast.Call():
             given = {item.arg: _run(item.value, names) for item in node.keywords if item.arg}
-            return _FUNCTIONS[ast.unparse(node.func)](*[_run(item, names) for item in node.args], **given)
+            return _FUNCTIONS[write_tree(node.func)](*[_run(item, names) for item in node.args], **given)
     raise TypeError(type(node))
 
 

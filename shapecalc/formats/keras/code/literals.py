@@ -52,7 +52,8 @@ def write_text(text: str) -> str:
 
 def write_value(argument: Arg[Any], value: Any) -> Code:
     """The value of an argument as a spec gives it: initializers, regularizers and constraints are objects of Keras."""
-    if isinstance(value, dict) and len(value) == 1:
+    is_object = isinstance(argument.kind, InitializerKind) or argument.name.endswith(("_regularizer", "_constraint"))
+    if is_object and isinstance(value, dict) and len(value) == 1:
         ((name, arguments),) = value.items()
         return write_object(argument, name, {key: write_literal(item) for key, item in (arguments or {}).items()})
     if argument.name in _LISTS:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.document.nodes import MappingNode
-from shapecalc.formats.keras.code.layout import Call, Code, call, keyword, sequence
+from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
+from shapecalc.formats.keras.code.arguments import reads_names
+from shapecalc.formats.keras.code.layout import Call, Code, call, keyword, sequence, write_flat
 from shapecalc.formats.keras.code.literals import write_list
+from shapecalc.formats.keras.code.no_form import NoForm
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.ops.slicing import KeyKind, key_text
@@ -24,7 +26,7 @@ def write_operation(type_name: str, args: Node | None, fed: Fed, writer: Express
     assert layer_type is not None
     fields = args.fields if isinstance(args, MappingNode) else {}
     if type_name == "ops.get_item":
-        return f"{fed['x']}[{key_text(KeyKind().read(writer.read(fields['key']), layer_type))}]"
+        return f"{fed['x']}[{_write_key(fields['key'], layer_type, writer)}]"
     operands: tuple[str, ...] = getattr(layer_type, "operands", ())
     codes = _write_tensors(layer_type, operands, fields, fed, writer)
     if type_name == "ops.einsum":
@@ -60,6 +62,21 @@ def _write_tensors(
         elif item is not None:
             codes.append(sequence([*item]) if isinstance(item, list) else item)
     return codes
+
+
+def _write_key(node: Node, layer_type: type[Layer], writer: Expressions) -> str:
+    """What stands between brackets. Raises NoForm for what is read from an argument, but for a position."""
+    if not reads_names(node):
+        return key_text(KeyKind().read(writer.read(node), layer_type))
+    if isinstance(node, ScalarNode):
+        raise NoForm("a key that is read from an argument")
+    entries = []
+    for item in node.items if isinstance(node, SequenceNode) else []:
+        if reads_names(item):
+            entries.append(write_flat(writer.write(item)))
+        else:
+            entries.append(key_text(KeyKind().read([writer.read(item)], layer_type)))
+    return ", ".join(entries)
 
 
 def _write_constant(node: Node, writer: Expressions, type_name: str) -> Code:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from shapecalc.formats.flat_model import refusal
 from shapecalc.formats.keras.keras2 import functions, places  # noqa: F401, they register what they define
 from shapecalc.formats.keras.keras2.masks import RECURRENT, feed_masks, starts_mask
-from shapecalc.formats.keras.keras2.writer import Size, Sizes, Writer, is_entry, is_function, is_tensor, tensor
+from shapecalc.formats.keras.keras2.writer import Writer, holds_size, is_entry, is_function, is_tensor, tensor
 from shapecalc.formats.keras.nodes import CallKey, order_calls, read_sources
 
 Json: TypeAlias = dict[str, Any]
@@ -127,7 +127,7 @@ class _Calls:
     def settled(self, node: Json, name: str) -> Json:
         """A call of a layer, which is fed nothing but tensors. Raises Fault."""
         settled: Json = self.settle(node)
-        if _holds_size(settled):
+        if holds_size(settled):
             raise refusal("it is fed the size of a tensor, which a spec cannot say", name)
         return settled
 
@@ -190,8 +190,3 @@ def _by_input(fed: Json, inputs: Any) -> Any:
     if isinstance(inputs, dict):
         return fed
     return [fed[name] for name, _, _ in read_sources(inputs, "") if name in fed]
-
-
-def _holds_size(value: Any) -> bool:
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return isinstance(value, (Size, Sizes)) or any(map(_holds_size, items))

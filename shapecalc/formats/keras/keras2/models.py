@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from shapecalc.formats.keras.keras2.configs import modern_config, modern_initializer
-from shapecalc.formats.keras.whose import name_modules
+from shapecalc.formats.keras.whose import name_all
 
 Json: TypeAlias = dict[str, Any]
 
@@ -44,7 +44,7 @@ def _layers(model: Json) -> list[Any]:
 
 def modernise(data: Json) -> Json:
     """The JSON data of a model that Keras 2 wrote, as Keras 3 would have written it. Raises Fault with SC609."""
-    modern: Json = _modern(name_modules(data), "")
+    modern: Json = _modern(name_all(data), "")
     return modern
 
 

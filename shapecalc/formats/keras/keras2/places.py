@@ -14,7 +14,7 @@ from shapecalc.formats.keras.keras2.writer import Json, Size, Sizes, Writer, fun
 
 @function("compat.v1.shape", "shape")
 def shape(writer: Writer, input: Any, out_type: Any = None) -> Any:
-    return writer.shape
+    return Sizes(writer.shape, input)
 
 
 @function("__operators__.getitem")
@@ -251,7 +251,7 @@ def _block(writer: Writer, value: Any) -> int:
 
 def _known_image(writer: Writer) -> tuple[int, int, int]:
     """Height, width and channels of what a function is fed. Raises Fault."""
-    sizes = writer.shape.known or ()
+    sizes = writer.shape or ()
     if len(sizes) == 4 and all(size is not None for size in sizes[1:]):
         height, width, channels = (size or 0 for size in sizes[1:])
         return height, width, channels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Fault, shorten
@@ -19,20 +19,22 @@ _HELP = "replace it, in Keras, by layers and functions of Keras"
 
 
 class Size(NamedTuple):
-    """The size of an axis that is not known before the model runs."""
+    """The size of an axis of a tensor that is not known before the model runs."""
 
     axis: int
+    tensor: Json
 
 
 class Sizes(NamedTuple):
     """The shape of a tensor, as `tf.shape` returns it: None for a size that is not known, or where none is."""
 
     known: tuple[int | None, ...] | None
+    tensor: Json
 
     def at(self, axis: int) -> int | Size:
         """The size of an axis."""
         size = self.known[axis] if self.known is not None and -len(self.known) <= axis < len(self.known) else None
-        return Size(axis) if size is None else size
+        return Size(axis, self.tensor) if size is None else size
 
 
 def is_entry(layer: Any) -> bool:
@@ -54,6 +56,12 @@ def is_tensor(value: Any) -> bool:
     config = value.get("config")
     history = config.get("keras_history") if isinstance(config, dict) else None
     return isinstance(history, list) and [type(item) for item in history] == [str, int, int]
+
+
+def holds_size(value: Any) -> bool:
+    """Whether a size of a tensor is in a value."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, (Size, Sizes)) or any(map(holds_size, items))
 
 
 def tensor(name: str, call: int, position: int) -> Json:
@@ -82,7 +90,7 @@ class Writer:
         self.entries: list[Json] = []
         self.subject = ""
         self.position: Any = None
-        self.shape = Sizes(None)
+        self.shape: tuple[int | None, ...] | None = None
 
     def call(self, entry: Json, node: Json) -> tuple[Any, ...]:
         """What a call of a function of TensorFlow returns, output by output. Raises Fault."""
@@ -90,7 +98,7 @@ class Writer:
         self.subject, symbol = str(entry.get("name") or entry["config"].get("name")), entry["config"].get("function")
         written = _FUNCTIONS.get(symbol) if isinstance(symbol, str) else None
         if written is None:
-            raise self.refusal(f"tf.{shorten(symbol)} is no function that a spec knows")
+            return self._write_code(entry, node, str(symbol))
         self.shape = _recorded_shape(entry)
         arguments = {name: value for name, value in node["kwargs"].items() if name != "name" and value is not None}
         fault = _fault_of(written, node["args"], arguments)
@@ -119,6 +127,8 @@ class Writer:
         return self._write("keras.layers", class_name, snake_case(class_name), [fed], config)
 
     def _write(self, module: str, class_name: str, wanted: str, args: list[Any], config: Json) -> Json:
+        if holds_size([args, config]):
+            raise self.refusal("it is called with the size of a tensor, which a spec cannot say")
         name = self._fresh(wanted)
         entry = {
             "module": module, "class_name": class_name, "config": {"name": name, **config},
@@ -127,6 +137,13 @@ class Writer:
         }  # fmt: skip
         self.entries.append(entry)
         return tensor(name, 0, 0)
+
+    def _write_code(self, entry: Json, node: Json, symbol: str) -> tuple[Json, ...]:
+        """The outputs of a function that Keras has not: it is code, of which there is no more than records."""
+        fed, wanted = [*_tensors_in([node["args"], node["kwargs"]])], symbol.rpartition(".")[2]
+        name, call, _ = self._write("tensorflow", symbol, wanted, [fed], {})["config"]["keras_history"]
+        self.entries[-1]["build_config"] = entry.get("build_config")
+        return tuple([tensor(name, call, position) for position in range(MOST_OUTPUTS)])
 
     def _fresh(self, wanted: str) -> str:
         """A name that nothing else has."""
@@ -155,10 +172,21 @@ def _fault_of(written: Function, args: list[Any], arguments: Json) -> str | None
     return None if missing is None else f"without `{missing}`"
 
 
-def _recorded_shape(entry: Json) -> Sizes:
+def _tensors_in(value: Any) -> Iterator[Json]:
+    """The tensors in a call, and those of which it is given sizes."""
+    if isinstance(value, (Size, Sizes)):
+        yield value.tensor
+    elif is_tensor(value):
+        yield value
+    else:
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from _tensors_in(item)
+
+
+def _recorded_shape(entry: Json) -> tuple[int | None, ...] | None:
     """The shape of what a layer is fed, where Keras recorded it."""
     recorded = entry.get("build_config")
     shape = recorded.get("input_shape") if isinstance(recorded, dict) else None
     if isinstance(shape, list) and all(size is None or type(size) is int for size in shape):
-        return Sizes(tuple(shape))
-    return Sizes(None)
+        return tuple(shape)
+    return None

@@ -128,6 +128,28 @@ def nested_of_two_inputs_by_name() -> Any:
     return keras.Model([x, y], inner({"b": x, "a": y}))
 
 
+def sole_output_of_several() -> Any:
+    """A model whose one output is the second of a layer's."""
+    inputs = keras.Input((4, 3))
+    return keras.Model(inputs, layers.LSTM(2, return_state=True)(inputs)[1])
+
+
+def nested_by_keyword() -> Any:
+    """A nested model that is called with `inputs=`, and attention whose every argument is named."""
+    start = keras.Input((4, 3), name="start")
+    inner = keras.Model(start, layers.Dense(3)(start), name="inner")
+    a, b = keras.Input((4, 3), name="a"), keras.Input((5, 3), name="b")
+    return keras.Model([a, b], layers.MultiHeadAttention(2, 3)(query=inner(inputs=a), value=b, key=b))
+
+
+def layers_as_activations() -> Any:
+    """Activations that are layers, of layers that are called twice."""
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    dense = layers.Dense(4, activation=layers.LeakyReLU(negative_slope=0.3), name="dense")
+    conv = layers.Conv1D(2, 2, activation=layers.Softmax(axis=1))
+    return keras.Model([a, b], [conv(ops.expand_dims(dense(a), -1)), dense(b)])
+
+
 def nested_with_dict_outputs() -> Any:
     """A nested model that gives a mapping, of which one is used."""
     start = keras.Input((5,))

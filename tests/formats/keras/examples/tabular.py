@@ -415,3 +415,27 @@ def learnt_statistics() -> Any:
     bins.adapt(numbers)
     inputs = keras.Input((2,))
     return keras.Model(inputs, [layers.Dense(2)(normalize(inputs)), bins(inputs)])
+
+
+@fed(words="red green blue black")
+def feature_space() -> Any:
+    """Features that a FeatureSpace prepares: numbers, words, whole numbers and two of them crossed."""
+    space = keras.utils.FeatureSpace(
+        features={
+            "age": keras.utils.FeatureSpace.float_normalized(),
+            "weight": keras.utils.FeatureSpace.float(),
+            "colour": keras.utils.FeatureSpace.string_categorical(num_oov_indices=1),
+            "size": keras.utils.FeatureSpace.integer_categorical(),
+        },
+        output_mode="concat",
+    )
+    table = {
+        "age": np.array([[1.0], [3.0]], "float32"),
+        "weight": np.array([[2.0], [5.0]], "float32"),
+        "colour": np.array([["red"], ["blue"]]),
+        "size": np.array([[1], [3]], "int64"),
+    }
+    import tensorflow as tf
+
+    space.adapt(tf.data.Dataset.from_tensor_slices(table).batch(2))
+    return keras.Model(space.get_inputs(), layers.Dense(2)(space.get_encoded_features()))

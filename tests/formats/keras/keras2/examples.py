@@ -645,6 +645,68 @@ def activation_layers() -> Model:
     return keras.Model(inputs, layers.ActivityRegularization(l1=0.01)(layers.Softmax()(x)))
 
 
+def video() -> Model:
+    """A model at every step, and a layer within a layer within a layer."""
+    frame = keras.Input((8, 8, 1))
+    x = layers.Conv2D(3, 3, activation="relu")(frame)
+    encoder = keras.Model(frame, layers.GlobalAveragePooling2D()(x), name="frame_encoder")
+    head = keras.Sequential([layers.Dense(4, activation="relu"), layers.Dropout(0.2), layers.Dense(2)], name="head")
+    frames = keras.Input((3, 8, 8, 1))
+    x = layers.TimeDistributed(encoder)(frames)
+    x = layers.Bidirectional(layers.RNN([layers.LSTMCell(3), layers.LSTMCell(2)], return_sequences=True))(x)
+    return keras.Model(frames, layers.TimeDistributed(layers.TimeDistributed(head))(x[:, :, tf.newaxis]))
+
+
+class WithTrainStep(keras.Model):  # type: ignore[misc]
+    """A model with a training step of its own, of the layers it is given."""
+
+    def train_step(self, data: Any) -> Any:
+        return {"loss": tf.reduce_mean(self(data[0], training=True))}
+
+
+def subclass() -> Model:
+    """A subclass of Model that is called with inputs and outputs."""
+    inputs = keras.Input((6,))
+    return WithTrainStep(inputs, layers.Dense(2)(layers.Dense(4, activation="relu")(inputs)))
+
+
+def layer_as_activation() -> Model:
+    """A layer in the place of an activation."""
+    inputs = keras.Input((8, 8, 1))
+    x = layers.Conv2D(4, 3, activation=layers.LeakyReLU(0.2))(inputs)
+    return keras.Model(inputs, layers.Dense(3, activation=layers.ReLU(6.0))(layers.Flatten()(x)))
+
+
+def names() -> Model:
+    """Names with slashes and dots, and those that Keras 2 gives of itself."""
+    inputs = keras.Input((8, 8, 1), name="main.input")
+    x = layers.Conv2D(4, 3, name="block1/conv")(inputs)
+    x = layers.BatchNormalization(name="block1/conv/bn")(x)
+    x = layers.Conv2D(4, 3, name="conv2d_7")(x)
+    return keras.Model(inputs, layers.Dense(2, name="1st")(layers.Flatten()(x)), name="model_3")
+
+
+def initializers() -> Model:
+    """Initializers, regularizers and constraints of every kind."""
+    from tf_keras import constraints, regularizers
+    from tf_keras import initializers as init
+
+    inputs = keras.Input((6,))
+    x = inputs
+    for kernel in (
+        init.RandomNormal(stddev=0.1), init.RandomUniform(-0.1, 0.1), init.TruncatedNormal(), init.Orthogonal(2.0),
+        init.VarianceScaling(2.0, "fan_out", "uniform"), init.GlorotNormal(), init.HeUniform(), init.LecunNormal(),
+        init.Identity(0.5), init.Constant(0.2), init.Ones(), "lecun_uniform", "zeros",
+    ):  # fmt: skip
+        x = x + layers.Dense(6, kernel_initializer=kernel, bias_initializer="random_normal")(x) * 0.1
+    for regularizer, constraint in (
+        (regularizers.L1(0.1), constraints.NonNeg()), (regularizers.L1L2(0.1, 0.2), constraints.UnitNorm(axis=1)),
+        (regularizers.OrthogonalRegularizer(0.1), constraints.MinMaxNorm(0.1, 0.9)), (None, constraints.MaxNorm(3)),
+    ):  # fmt: skip
+        x = layers.Dense(6, kernel_regularizer=regularizer, kernel_constraint=constraint, activity_regularizer="l2")(x)
+    return keras.Model(inputs, x)
+
+
 def mobilenet_v2() -> Model:
     """A model of keras.applications."""
     return keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, weights=None, classes=10)
@@ -663,7 +725,8 @@ MODELS = (
     along_axes, places, images_by_functions, super_resolution, by_backend, siamese, triplet, autoencoder, shared_layers,
     nested_twice, dictionaries, nested_by_name, wide_and_deep, factorization, reading_of_text_in_images, generator,
     adversary, transfer, base_first, augmentation, tabular, words, mixed_precision, fixed_batch, normalizations,
-    equations, tensors_as_arguments, frozen_layers, activation_layers, mobilenet_v2, efficientnet_b0,
+    equations, tensors_as_arguments, frozen_layers, activation_layers, video, subclass, layer_as_activation, names,
+    initializers, mobilenet_v2, efficientnet_b0,
 )  # fmt: skip
 SHAPES = {"transfer": (None, 8, 8, 3), "sentiment": (None, 7)}
 """What a Sequential is built for that does not say what it is fed."""

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from shapecalc.formats.keras.read import read_keras
+from shapecalc.render.as_json import shape_json
 from tests.formats.keras.keras2.written import layer, model, refusal, spec, start
+from tests.formats.keras.recorded import read_report
 
 
 def function(symbol: str, call: list[Any], name: str = "f", **others: Any) -> dict[str, Any]:
@@ -65,6 +67,7 @@ def test_a_function_is_written_as_one_of_keras_ops(symbol: str, call: list[Any],
 SHAPE = function("compat.v1.shape", ["x", 0, 0, {"out_type": "int32"}], "s")
 KNOWN = {**SHAPE, "build_config": {"input_shape": [None, 6, 4]}}
 
+REPEAT = function("repeat", ["x", 0, 0, {"repeats": ["b", 0, 0]}], "r")
 STACK = function("stack", [["_CONSTANT_VALUE", -1, -1, {}], ["b", 0, 0, {}]], "k")
 
 
@@ -110,6 +113,11 @@ def test_sizes_are_followed_where_they_are_known(functions: list[Any], shape: An
             "it computes with the size",
         ),
         ([], [["y", 0, 0], 4], "its new shape is computed"),
+        (
+            [SHAPE, size(0), function("repeat", ["x", 0, 0, {"repeats": ["b", 0, 0]}], "r")],
+            [1],
+            "r: it is called with the",
+        ),
     ],
 )
 def test_sizes_that_are_not_known_are_refused(functions: list[Any], shape: Any, said: str) -> None:
@@ -121,8 +129,6 @@ def test_sizes_that_are_not_known_are_refused(functions: list[Any], shape: Any, 
 @pytest.mark.parametrize(
     ("symbol", "call", "said"),
     [
-        ("signal.stft", ["x", 0, 0, {}], "f: tf.signal.stft is no function that a spec knows"),
-        (3, ["x", 0, 0, {}], "f: tf.3 is no function that a spec knows"),
         ("__operators__.eq", ["x", 0, 0, {}], "f: the file does not say what it is compared with"),
         ("einsum", ["_CONSTANT_VALUE", -1, "ab,bc->ac", {}], "f: the file does not say what it is called with"),
         ("nn.dropout", ["x", 0, 0, {"rate": 0.5}], "f: tf.nn.dropout drops values in every run"),
@@ -158,6 +164,22 @@ def test_a_size_is_nothing_that_a_layer_is_fed_or_a_model_gives() -> None:
     assert "f: it is fed the size of a tensor" in refusal(model(start("x", 6, 4), *fed, outputs=[["f", 0, 0]]))[0]
     given = model(start("x", 6, 4), SHAPE, size(0), outputs=[["b", 0, 0]])
     assert "b: the model returns the size of a tensor" in refusal(given)[0]
+
+
+@pytest.mark.parametrize("symbol", ["signal.stft", 3])
+def test_a_function_that_keras_has_not_is_shown_as_code(symbol: Any) -> None:
+    dense = layer("Dense", "d", [[["f", 0, 0, {}]]], units=2)
+    dense["build_config"] = {"input_shape": [None, 5]}
+    data = model(start("x", 6, 4), function(symbol, ["x", 0, 0, {"frame_length": 4}]), dense, outputs=[["d", 0, 0]])
+    report = read_report(json.dumps(data))
+    assert [row.type for row in report.rows] == ["InputLayer", str(symbol), "Dense"]
+    assert (report.params, [shape_json(tensor.shape) for tensor in report.outputs.values()]) == (12, [[None, 2]])
+
+
+def test_what_is_drawn_at_random_is_fed_the_tensor_whose_shape_it_takes() -> None:
+    data = model(start("x", 6, 4), SHAPE, function("random.normal", ["s", 0, 0, {}]), outputs=[["f", 0, 0]])
+    flat = read_keras(json.dumps(data), "model.json")
+    assert [call.feed for call in flat.calls] == [{"inputs": [("x", 0, 0)]}]
 
 
 def test_a_function_that_is_called_twice_has_two_entries() -> None:
