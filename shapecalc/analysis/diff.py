@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from shapecalc.analysis.costs import outputs_bytes
 from shapecalc.analysis.measured import QUANTITIES, find_quantity
 from shapecalc.analysis.report import Report, Row
-from shapecalc.dims import Size, add_up, is_unknown, size_text
+from shapecalc.dims import Dim, Size, add_up, is_unknown, size_text
 from shapecalc.layers.arguments.plain import Config, as_yaml
 from shapecalc.layers.base import Layer
 from shapecalc.model.wiring import name_node
@@ -197,7 +197,12 @@ def _rename(output: str, renames: dict[str, str]) -> str:
 
 
 def _list_argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator[str]:
-    """Arguments of two layers of one type that differ, those of layers within included."""
+    """Arguments of two layers of one type that differ, those of layers within included.
+
+    A layer below code may have no arguments in one of the files: it is known by its class alone.
+    """
+    if type(old) is not type(new):
+        return
     for name in type(old).args:
         before, after = getattr(old, name), getattr(new, name)
         if isinstance(before, Layer) and isinstance(after, Layer) and before.type_name == after.type_name:
@@ -207,9 +212,11 @@ def _list_argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator
 
 
 def describe_value(value: Any) -> Any:
-    """A value of an argument that can be compared: a layer as its type and arguments."""
+    """A value of an argument that can be compared: a layer as its type and arguments, an unknown size as it prints."""
     if isinstance(value, Layer):
         return value.type_name, {name: describe_value(getattr(value, name)) for name in type(value).args}
+    if isinstance(value, Dim):
+        return size_text(value)  # each `null` of a spec is unlike every other; in two files it is written alike
     return [describe_value(item) for item in value] if isinstance(value, tuple) else value
 
 

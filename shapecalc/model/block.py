@@ -21,6 +21,8 @@ class Block(Layer):
     uses it, whatever its own file says.
     """
 
+    may_be_empty = True  # the layers in it judge what they are fed
+
     def __init__(self, spec: ModelSpec, scope: dict[str, Any], context: Context, type_name: str, **values: Any) -> None:
         super().__init__(**values)
         self.spec = spec

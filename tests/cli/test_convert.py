@@ -173,7 +173,19 @@ def test_keras_leaves_out_what_leads_to_no_output(shapecalc: Command, target: st
             "yaml",
             "<stdin>:1:40: error[SC101] the file is no JSON: Expecting value",
         ),
-        ('{"class_name": "A", "config": {}}', "yaml", "error[SC609] a Functional or a Sequential model is wanted"),
+        (
+            '{"class_name": "A", "config": {}}',
+            "yaml",
+            "<stdin>: error[SC609] the model is of a class of somebody's own, A: "
+            "its layers are in code, not in the file\n"
+            "  = help: in Keras, make it of inputs and outputs: `keras.Model(inputs, outputs)`\n",
+        ),
+        (
+            '{"class_name": "Sequential", "config": {"layers": []}}',
+            "yaml",
+            "<stdin>: error[SC609] the model does not say what it is fed: it was never built\n"
+            "  = help: in Keras, begin it with an Input, or call it on data before it is saved\n",
+        ),
     ],
 )
 def test_what_is_refused(shapecalc: Command, text: str, target: str, message: str) -> None:
@@ -198,7 +210,7 @@ def test_json_that_nests_too_deep(shapecalc: Command) -> None:
     text = '{"class_name": "Functional", "config": ' + "[" * 100_000
     code, out, err = shapecalc("convert", "-", "--to", "yaml", stdin=text)
     assert (code, out) == (1, "")
-    assert err.startswith("error[SC602] the JSON nests too deep")
+    assert err.startswith("<stdin>: error[SC602] the JSON nests too deep")
 
 
 @pytest.mark.parametrize("name", ["Add", "Concatenate"])
@@ -240,7 +252,7 @@ def test_a_saved_model_is_read_by_its_config(shapecalc: Command, tmp_path: Path)
         (archive(config_json=" " * (2**25 + 1)), "error[SC602] the config.json in m.keras is larger than 32 MiB\n"),
         (
             archive(config_json="[1]"),
-            "error[SC609] a Functional or a Sequential model is wanted, this is something else",
+            "m.keras: error[SC609] a Functional or a Sequential model is wanted, this is something else",
         ),
         (archive(config_json="{"), "m.keras:1:2: error[SC101] the file is no JSON: "),
         (b"PK\x03\x04", "error[SC601] cannot read m.keras: the archive is damaged\n"),

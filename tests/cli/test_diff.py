@@ -177,6 +177,22 @@ def test_what_changed_in_a_layer(shapecalc: Command, tmp_path: Path, old: str, n
     assert layers
 
 
+@pytest.mark.parametrize("shape", ["[null, 3]", "[null, null, 2]", "[T, 3]"])
+def test_a_model_is_equal_to_itself_where_sizes_are_open(shapecalc: Command, tmp_path: Path, shape: str) -> None:
+    for name in ("old", "new"):
+        (tmp_path / f"{name}.yaml").write_text(f"input: {shape}\nlayers:\n  - Dense: {{units: 2}}\n")
+    code, out, _ = shapecalc("diff", "old.yaml", "new.yaml", "--exit-code")
+    assert code == 0
+    assert " No differences in 2 layers.\n" in out
+
+
+def test_an_open_size_that_is_given(shapecalc: Command, tmp_path: Path) -> None:
+    for name, shape in (("old", "[null, 3]"), ("new", "[7, 3]")):
+        (tmp_path / f"{name}.yaml").write_text(f"input: {shape}\nlayers:\n  - Dense: {{units: 2}}\n")
+    out = shapecalc("diff", "old.yaml", "new.yaml").out
+    assert "shape [None, 3] → [7, 3]" in out
+
+
 def test_outputs_that_differ(shapecalc: Command, tmp_path: Path) -> None:
     text = "input: [4]\nlayers:\n  - Dense: {units: 2, name: a}\n  - Dense: {units: 2, name: b}\noutputs: "
     (tmp_path / "old.yaml").write_text(text + "{x: a, y: b, z: b}")

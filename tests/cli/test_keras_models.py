@@ -37,7 +37,8 @@ def test_names_that_a_spec_cannot_have_are_changed_and_kept_for_the_weights(shap
     converted = shapecalc("convert", "model.json", "--to", "yaml", "--names", "names.json")
     assert converted.code == 0
     assert converted.err == (
-        "note[SC616] a model: v1.0: names that a spec cannot have: '1 input' is `input_1_input`, '2nd' is `dense_2nd`, "
+        "model.json: note[SC616] a model: v1.0: "
+        "names that a spec cannot have: '1 input' is `input_1_input`, '2nd' is `dense_2nd`, "
         "'block.1.bn' is `block_1_bn`, 'dense layer (first)' is `dense_layer_first`, 'output[0]' is `output_0`, and 1 "
         "more\n"
         "  = help: `convert --names FILE` writes the paths of all layers by their old names\n"
@@ -51,7 +52,8 @@ def test_a_subclass_is_read_as_its_layers(shapecalc: Command) -> None:
     summary = shapecalc("summary", "model.json")
     assert (summary.code, summary.err) == (
         0,
-        "note[SC616] custom_model: CustomModel of tests.formats.keras.examples.odd, which is not Keras's, is read as "
+        "model.json: note[SC616] custom_model: "
+        "CustomModel of tests.formats.keras.examples.odd, which is not Keras's, is read as "
         "the model of layers that it was made of\n"
         "  = help: what its class does besides, such as a `train_step` or a `call`, is code and is not in the file\n",
     )
@@ -70,6 +72,22 @@ def test_a_long_array_stands_beside_the_spec(shapecalc: Command) -> None:
     ours = shapecalc("run", "spec.yaml", "--weights", "spec.npz", "--input", "ones", "--save", "ours.npz")
     models = shapecalc("run", "model.json", "--input", "ones", "--save", "models.npz")
     assert (ours.code, models.code) == (0, 0)
+    with np.load("ours.npz") as first, np.load("models.npz") as second:
+        np.testing.assert_array_equal(*(next(iter(each.values())) for each in (first, second)))
+
+
+def test_the_file_of_a_model_brings_its_long_arrays_to_the_spec_of_it(shapecalc: Command) -> None:
+    save("text.long_constant")
+    assert shapecalc("run", "model.json", "--save-weights", "model.weights.h5").code == 0
+    with zipfile.ZipFile("model.keras", "w") as archive:
+        archive.write("model.json", "config.json")
+        archive.write("model.weights.h5", "model.weights.h5")
+    assert shapecalc("convert", "model.keras", "--to", "yaml", "--out", "spec.yaml", "--names", "names.json").code == 0
+    weights = ("--weights", "model.keras", "--names", "names.json")
+    ours = shapecalc("run", "spec.yaml", *weights, "--seed", "3", "--input", "ones", "--save", "ours.npz")
+    models = shapecalc("run", "model.keras", "--input", "ones", "--save", "models.npz")
+    assert (ours.code, models.code) == (0, 0)
+    assert "SC611" not in ours.err
     with np.load("ours.npz") as first, np.load("models.npz") as second:
         np.testing.assert_array_equal(*(next(iter(each.values())) for each in (first, second)))
 

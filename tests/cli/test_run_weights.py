@@ -106,3 +106,28 @@ def test_names_in_files_come_out_as_text(shapecalc: Command) -> None:
         assert not any(line.startswith("::") for line in printed.splitlines())
         if "markdown" in words:
             assert "|y|" not in printed
+
+
+LORA = "name: lora\ninput: [2]\nlayers:\n  - Dense: {units: 2, lora_rank: 1, name: d}\n"
+
+
+def test_keras_saves_no_weights_of_lora(shapecalc: Command) -> None:
+    """Their product is part of the kernel that it saves, and zero when it is loaded."""
+    with h5py.File("w.weights.h5", "w") as file:
+        file["layers/dense/vars/0"] = np.eye(2, dtype="f4")
+        file["layers/dense/vars/1"] = np.ones(2, "f4")
+    result = shapecalc("run", "-", "--input", "[1, 2]", "--weights", "w.weights.h5", stdin=LORA)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.endswith("[[2. 3.]]\n")
+    assert shapecalc("run", "-", "--save-weights", "v.weights.h5", stdin=LORA).code == 0
+    with h5py.File("v.weights.h5") as file:
+        assert list(file["layers/dense/vars"]) == ["0", "1"]
+    trained = {"d/lora_kernel_a": np.ones((2, 1), "f4"), "d/lora_kernel_b": np.ones((1, 2), "f4")}
+    arrays = {"d/kernel": np.eye(2, dtype="f4"), "d/bias": np.ones(2, "f4")} | trained
+    np.savez("w.npz", **arrays)  # type: ignore[arg-type]
+    code, _, err = shapecalc("run", "-", "--weights", "w.npz", "--save-weights", "v.weights.h5", stdin=LORA)
+    assert code == 2
+    assert err == (
+        "error[SC607] cannot write v.weights.h5: Keras saves d/lora_kernel_b as part of the kernel alone\n"
+        "  = help: write a `.npz` file\n"
+    )

@@ -232,3 +232,10 @@ def test_if_is_not_decided_by_shapes_or_text() -> None:
     ]
     assert codes_in(text % "$T") == ["SC204"]
     assert codes_in(text % "maybe") == ["SC204"]
+
+
+def test_a_block_may_give_an_empty_slice_as_the_function_in_it_may() -> None:
+    nested = "blocks:\n  Rest:\n    layers: [{ops.get_item: {key: ':, 3:'}}]\ninput: [3]\nlayers: [Rest]"
+    flat = "input: [3]\nlayers: [{ops.get_item: {key: ':, 3:'}}]"
+    assert [found_in(text) for text in (nested, flat)] == [[], []]
+    assert [finding.code for finding in found_in(nested.replace("[Rest]", "[Rest, {Dense: {units: 2}}]"))] == ["SC402"]

@@ -10,6 +10,7 @@ from shapecalc.formats.flat_model import Input, refusal
 from shapecalc.formats.keras.small_layers import spell_out
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
+from shapecalc.model.references import name_fault, suggest_name
 
 MODELS = ("Functional", "Sequential", "Model")
 
@@ -18,6 +19,11 @@ def model_config(data: Any, subject: str) -> dict[str, Any]:
     """The config of a model. Raises Fault."""
     if not (is_model(data) or is_sequential_subclass(data)) or not isinstance(data.get("config"), dict):
         name = data.get("class_name") if isinstance(data, dict) else None
+        if isinstance(name, str) and not is_keras_own(data):
+            message = (
+                f"the model is of a class of somebody's own, {shorten(name)}: its layers are in code, not in the file"
+            )
+            raise refusal(message, subject, "in Keras, make it of inputs and outputs: `keras.Model(inputs, outputs)`")
         what = f"a {class_of(data)}" if isinstance(name, str) else "something else"
         raise refusal(f"a Functional or a Sequential model is wanted, this is {what}", subject)
     config: dict[str, Any] = data["config"]
@@ -146,4 +152,16 @@ def block_name(own: str, taken: set[str]) -> str:
     while name in taken:
         count += 1
         name = f"{base}{'_' if base[-1:].isdigit() else ''}{count}"
+    return name
+
+
+def clean_name(own: str, otherwise: str, taken: set[str]) -> str:
+    """A layer's own name where a spec can have it; else one like it that is not taken."""
+    if name_fault(own) is None:
+        return own
+    base = name = suggest_name(own, otherwise)
+    count = 0
+    while name in taken:
+        count += 1
+        name = f"{base}_{count}"
     return name

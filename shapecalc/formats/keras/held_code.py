@@ -83,6 +83,24 @@ def type_of(entry: dict[str, Any]) -> type[Layer] | None:
     return None if layer_type is None or layer_type.refused else layer_type
 
 
+def is_built_code(data: Any) -> bool:
+    """Whether a file's model is of somebody's class that lists no layers, and says what it was built for."""
+    if not isinstance(data, dict) or not isinstance(data.get("class_name"), str) or is_keras_own(data):
+        return False
+    config, build = data.get("config"), data.get("build_config")
+    shape = build.get("input_shape") if isinstance(build, dict) else None
+    is_shape = isinstance(shape, list) and bool(shape) and all(size is None or type(size) is int for size in shape)
+    return isinstance(config, dict) and "layers" not in config and is_shape
+
+
+def as_one_layer(data: dict[str, Any]) -> dict[str, Any]:
+    """A model that is all code as a model of one layer, fed what it was built for; the batch may be any."""
+    name = data["config"].get("name") or "model"
+    shape = [None, *data["build_config"]["input_shape"][1:]]
+    config = {"name": name, "layers": [{**data, "name": name}], "build_input_shape": shape}
+    return {"module": "keras", "class_name": "Sequential", "config": config}
+
+
 def _code_in(argument: Arg[Any], value: Any, layer_type: type[Layer]) -> str | None:
     """What code an argument holds, if any: an object of nobody's class, a function, a word that Keras does not know."""
     if not isinstance(argument.kind, ActivationKind):

@@ -36,6 +36,7 @@ class CodeReader:
         self.holders: dict[str, _Holder] = {}
         self.paths: dict[int, str] = {}  # of the models, by their identity
         self.counts: dict[str, int] = {}
+        self.is_whole = False  # whether the one layer there is is the whole model of the file
         self.arguments: list[tuple[FlatModel, str, dict[str, str]]] = []
 
     def add_layer(self, model: FlatModel, name: str, entry: dict[str, Any], *, frozen: bool) -> str:
@@ -104,7 +105,7 @@ class CodeReader:
         self, model: FlatModel, name: str, entry: dict[str, Any], owner: str, own: str, *, is_behind: bool = False
     ) -> str:
         word = f"opaque_{len(self.holders) + 1}"
-        names = (*filter(None, self.paths[id(model)].split("/")), own)
+        names = () if self.is_whole else (*filter(None, self.paths[id(model)].split("/")), own)
         self.holders[word] = _Holder(model, name, entry, owner, names, is_behind)
         return word
 

@@ -58,7 +58,7 @@ def _is_within(unit: Unit, names: Shapes) -> bool:
 
 def _wanted_units(wanted: list[WantedLayer]) -> Iterator[Unit]:
     for layer in wanted:
-        yield {plain_place(layer.kept[path][0]): f"{layer.path}/{path}" for path in layer.weights}
+        yield {plain_place(layer.kept[path][0]): f"{layer.path}/{path}" for path in layer.weights if layer.kept[path]}
 
 
 def _folders(listed: Iterable[tuple[str, str]]) -> Iterator[Unit]:

@@ -18,14 +18,14 @@ _OWNERS["TimeDistributedDense"] = "layer/"
 """The group of a layer's own weights, which in Keras are those of a layer within."""
 _HEADS = {
     "query": "query_dense", "key": "key_dense", "value": "value_dense", "attention_output": "output_dense",
-    "gate": "gate_dense",
+    "gate": "_gate_dense",
 }  # fmt: skip
 
 
 class WantedLayer(NamedTuple):
     """A layer of a model that has weights: its path, its class and number in each model around it as in Keras's files,
-    its weights by their path below it, and the places of each in the layer's group of the file, more than one where
-    Keras writes a weight twice.
+    its weights by their path below it, and the places of each in the layer's group of the file: two where Keras writes
+    a weight twice, none where it does not.
     """
 
     path: str
@@ -62,12 +62,17 @@ def place_weights(layer: Layer, inferred: Inferred) -> Iterator[tuple[str, tuple
     normalizes = layer.type_name == "SpectralNormalization"  # its first weight is the first of the layer within
     for number, weight in enumerate(inferred.weights):
         copies = ("layer/vars/0",) if normalizes and number == 0 else ()
-        yield weight.name, (f"{own}vars/{number}", *copies)
+        yield weight.name, () if is_adapter(weight.name) else (f"{own}vars/{number}", *copies)
     for part, (group, held) in zip(inferred.inner, _held(layer, inferred), strict=False):
         if part.reused:
             continue
         for path, kept in place_weights(held, part.inferred) if held is not None else _plain(part.inferred):
             yield f"{part.name}/{path}", tuple(f"{group}/{_move_up(place) if normalizes else place}" for place in kept)
+
+
+def is_adapter(path: str) -> bool:
+    """Whether a weight is one of LoRA: Keras saves their product as part of the kernel, and loads none of them."""
+    return path.rpartition("/")[2].startswith("lora_")
 
 
 def _plain(inferred: Inferred) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -94,5 +99,6 @@ def _held(layer: Any, inferred: Inferred) -> list[tuple[str, Layer | None]]:
         return [(f"{group}/{name}", inner) for name, inner in zip(names, held, strict=True)]
     if kind in ("MultiHeadAttention", "GroupQueryAttention"):
         private = "_" if kind == "GroupQueryAttention" else ""
-        return [(private + _HEADS[part.name], None) for part in inferred.inner]
+        groups = [_HEADS[part.name] for part in inferred.inner]
+        return [(group if group.startswith("_") else private + group, None) for group in groups]
     return [("layer", layer.layer)] if inferred.inner else []

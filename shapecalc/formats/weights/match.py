@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
-from shapecalc.formats.weights.by_name import Pairs, list_ways
+from shapecalc.formats.weights.by_name import Pairs, join_pairs, list_ways
 from shapecalc.formats.weights.by_order import match_by_order
-from shapecalc.formats.weights.layout import WantedLayer, list_wanted
+from shapecalc.formats.weights.layout import WantedLayer, is_adapter, list_wanted
 from shapecalc.formats.weights.stored import WeightFile
 
 if TYPE_CHECKING:
@@ -134,10 +134,12 @@ def match_weights(
     left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
     ordered = {} if _is_of_torch(file) else match_by_order(wanted, file, rest, left)
     found = {*ordered.values()}
+    has_places = any(layer.places for layer in file.layers)
+    unsaved = {path for path in rest if has_places and is_adapter(path)}  # their initial product is zero
     return Match(
         {path: name for path in shapes if (name := pairs.get(path) or ordered.get(path)) is not None},
         list(ordered),
-        {path: shape for path, shape in rest.items() if path not in ordered},
+        {path: shape for path, shape in rest.items() if path not in ordered and path not in unsaved},
         [name for name in left if name not in found],
         [
             OtherShape(path, shapes[path], name, file.weights[name].shape)
@@ -160,11 +162,7 @@ def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], fi
         return {path: name for path, name in pairs.items() if _fits(file.weights[name].shape, shapes[path])}
 
     ordered = sorted(ways, key=lambda pairs: len(keep_fitting(pairs)), reverse=True)
-    joined: Pairs = {}
-    for way in [*map(keep_fitting, ordered), *ordered]:
-        taken = {*joined.values()}
-        joined |= {path: name for path, name in way.items() if path not in joined and name not in taken}
-    return joined
+    return join_pairs(*map(keep_fitting, ordered), *ordered)
 
 
 def _fits(stored: tuple[int, ...], wanted: tuple[Size, ...]) -> bool:

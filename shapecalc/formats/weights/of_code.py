@@ -33,10 +33,13 @@ def add_weights(code: HeldCode, path: str, data: bytes | None = None) -> HeldCod
 
 
 def list_weights(file: WeightFile, names: tuple[str, ...]) -> tuple[Weight, ...] | None:
-    """The weights of a layer, by its name and those of the models around it; None where the file does not tell.
+    """The weights of a layer, by its name and those of the models around it, or without names of the whole model; None
+    where the file does not tell.
 
     Which of them are trained is in no file.
     """
+    if not names:
+        return tuple(Weight(path, weight.shape, None, _dtype(weight.dtype)) for path, weight in file.weights.items())
     if not file.layers and file.weights:
         return None
     if any(not layer.names or _stands_around(layer, names) for layer in file.layers):

@@ -12,7 +12,7 @@ from shapecalc.formats.files import open_whole
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.folding.verify import match_names
 from shapecalc.formats.weights.hdf5 import INSTALL
-from shapecalc.formats.weights.layout import WantedLayer, list_wanted
+from shapecalc.formats.weights.layout import WantedLayer, is_adapter, list_wanted
 from shapecalc.formats.weights.stored import Array
 
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ def _write_hdf5(path: str, layers: list[WantedLayer], arrays: Mapping[str, Array
     except ImportError:
         message = f"cannot write {shorten(path)}: it is an HDF5 file, and h5py is not installed"
         raise Fault(error("SC607", message, help=INSTALL)) from None
+    adapter = next(
+        (name for name, array in arrays.items() if name.endswith("_b") and is_adapter(name) and array.any()), None
+    )
+    if adapter is not None:
+        message = f"cannot write {shorten(path)}: Keras saves {shorten(adapter)} as part of the kernel alone"
+        raise Fault(error("SC607", message, help="write a `.npz` file"))
     whole = io.BytesIO()  # HDF5 reads again what it wrote
     with h5py.File(whole, "w") as file:
         for layer in layers:

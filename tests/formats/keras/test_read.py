@@ -150,7 +150,11 @@ def test_an_initializer_that_says_its_defaults_is_read(name: str) -> None:
     ("text", "message"),
     [
         ("[]", "a Functional or a Sequential model is wanted, this is something else"),
-        ('{"class_name": "Mine", "config": {}}', "a Functional or a Sequential model is wanted, this is a Mine"),
+        ('{"class_name": "Mine", "config": {}}', "the model is of a class of somebody's own, Mine"),
+        (
+            '{"module": "keras.layers", "class_name": "Dense", "config": {}}',
+            "a Functional or a Sequential model is wanted, this is a keras.layers.Dense",
+        ),
         ('{"class_name": "Functional", "config": {}}', "the model lists no layers"),
         ('{"class_name": "Functional", "config": {"layers": []}}', "the model lists no inputs or no outputs"),
         (sequential(layer()), "the model does not say what it is fed: it was never built"),

@@ -128,3 +128,25 @@ def test_a_model_without_code_needs_no_weights(tmp_path: Path) -> None:
         archive.writestr("config.json", json.dumps({"module": "keras", "class_name": "Sequential", "config": config}))
         archive.writestr("model.weights.h5", b"nothing")
     assert report_of(str(tmp_path / "model.keras")).params == 10
+
+
+def test_a_model_that_is_all_code_is_one_row(tmp_path: Path) -> None:
+    within = CODE["subclass_within"]
+    entry = next(layer for layer in json.loads(within["json"])["config"]["layers"] if layer["name"] == "tower")
+    own = "layers/tower/"
+    shapes = {path.removeprefix(own): shape for path, shape in within["weights"]["shapes"].items() if own in path}
+    tower = {key: value for key, value in entry.items() if key not in ("name", "inbound_nodes")}
+    model = {"json": json.dumps(tower), "weights": {"shapes": shapes, "names": {}}}
+    report = report_of(keras_file(tmp_path / "model.keras", model))
+    assert [(row.name, row.type, str(row.shapes[0]), row.params) for row in report.rows] == [
+        ("input", "InputLayer", "(None, 6)", 0),
+        ("tower", "Tower", "unknown", within["layers"]["tower"][2]),
+    ]
+
+
+@pytest.mark.parametrize("build", [None, {}, {"input_shape": None}, {"input_shape": [[None, 6], [None, 6]]}])
+def test_a_model_that_is_all_code_says_what_it_is_fed(build: Any, tmp_path: Path) -> None:
+    tower = {"module": "a", "class_name": "Tower", "config": {"name": "tower"}, "build_config": build}
+    model = {"json": json.dumps(tower), "weights": {"shapes": {}, "names": {}}}
+    with pytest.raises(Fault, match="a Functional or a Sequential model is wanted, this is a Tower of a"):
+        report_of(keras_file(tmp_path / "model.keras", model))

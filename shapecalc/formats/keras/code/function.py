@@ -49,20 +49,28 @@ class FunctionWriter(Body):
         if condition is None:
             self.calls.add(plan, fed, round_name)
             return
-        first = self.first_fed(plan)
-        if not round_name:
-            if plan.is_unpacked or plan.is_list:
-                raise NoForm("several outputs of an entry with `if` have no form in Python")
-            if first and plan.variable != first:
-                self.add(f"{plan.variable} = {first}")
+        first = "" if self.repeat is not None else self.first_fed(plan)
+        is_other = first not in ("", plan.variable)
+        if is_other and (plan.is_unpacked or plan.is_list):
+            raise NoForm("several outputs of an entry with `if` have no form in Python")
+        must_wait = is_other and plan.variable in _list_codes(fed)
+        if is_other and not must_wait:
+            self.add(f"{plan.variable} = {first}")
         self.add("if ", self.expressions().write(condition), ":")
         self.indent += INDENT
         self.calls.add(plan, fed, round_name)
         self.indent -= INDENT
+        if must_wait:
+            self.add("else:")
+            self.indent += INDENT
+            self.add(f"{plan.variable} = {first}")
+            self.indent -= INDENT
 
     def add_rounds(self, plan: Plan, repeat: Node) -> None:
         """A loop over the rounds of an entry, each fed by the one before."""
         fed = self.feed(plan)
+        if plan.rounds and plan.wiring("if") is not None:
+            raise NoForm("rounds that are referred to and may be skipped have no form in Python")
         if plan.rounds:
             self.add(f"{plan.variable}_rounds = []")
         if plan.layers:
@@ -89,12 +97,20 @@ class FunctionWriter(Body):
             handed = {first: self.code_of(plan, plan.ports[0])}
         starts = {name: fed[name] for name in handed}
         firsts = {name: item[0] if isinstance(item, list) else item for name, item in starts.items()}
+        rest = {name: item[1:] if name in handed else item for name, item in fed.items()}
+        rest = {name: item for name, item in rest.items() if name not in handed or isinstance(fed[name], list)}
+        kept = {
+            variable: self.fresh(f"{variable}_before") for variable in handed.values() if variable in _list_codes(rest)
+        }
+        for variable, before in kept.items():
+            self.add(f"{before} = {variable}")
+        fed = {name: _replace_codes(item, kept) for name, item in fed.items()}
         changed = [name for name in handed if handed[name] != firsts[name]]
         if changed:
             targets = ", ".join(handed[name] for name in changed)
             self.add(f"{targets} = {', '.join(str(firsts[name]) for name in changed)}")
         new = {
-            name: [handed[name], *item[1:]] if isinstance(item, list) else handed[name] for name, item in starts.items()
+            name: [handed[name], *item[1:]] if isinstance(item := fed[name], list) else handed[name] for name in handed
         }
         return {**fed, **new}
 
@@ -212,3 +228,13 @@ class FunctionWriter(Body):
             if plan is not None and "/" not in texts[0]:
                 return [self.code_of(plan, port) for port in plan.ports]
         return [code for text in texts for code in self.resolve(text)]
+
+
+def _list_codes(fed: Fed) -> list[str]:
+    """The code of every tensor of a feed."""
+    return [code for item in fed.values() for code in (item if isinstance(item, list) else [item])]
+
+
+def _replace_codes(item: str | list[str], replaced: dict[str, str]) -> str | list[str]:
+    """What a port is fed, with some variables in place of others."""
+    return [replaced.get(code, code) for code in item] if isinstance(item, list) else replaced.get(item, item)
