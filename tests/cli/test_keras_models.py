@@ -76,6 +76,22 @@ def test_a_long_array_stands_beside_the_spec(shapecalc: Command) -> None:
         np.testing.assert_array_equal(*(next(iter(each.values())) for each in (first, second)))
 
 
+def test_the_file_of_a_model_brings_its_long_arrays_to_the_spec_of_it(shapecalc: Command) -> None:
+    save("text.long_constant")
+    assert shapecalc("run", "model.json", "--save-weights", "model.weights.h5").code == 0
+    with zipfile.ZipFile("model.keras", "w") as archive:
+        archive.write("model.json", "config.json")
+        archive.write("model.weights.h5", "model.weights.h5")
+    assert shapecalc("convert", "model.keras", "--to", "yaml", "--out", "spec.yaml", "--names", "names.json").code == 0
+    weights = ("--weights", "model.keras", "--names", "names.json")
+    ours = shapecalc("run", "spec.yaml", *weights, "--seed", "3", "--input", "ones", "--save", "ours.npz")
+    models = shapecalc("run", "model.keras", "--input", "ones", "--save", "models.npz")
+    assert (ours.code, models.code) == (0, 0)
+    assert "SC611" not in ours.err
+    with np.load("ours.npz") as first, np.load("models.npz") as second:
+        np.testing.assert_array_equal(*(next(iter(each.values())) for each in (first, second)))
+
+
 def test_a_spec_on_standard_output_says_which_numbers_it_lacks(shapecalc: Command) -> None:
     save("text.long_constant")
     converted = shapecalc("convert", "model.json", "--to", "yaml")

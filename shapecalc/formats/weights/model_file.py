@@ -44,6 +44,25 @@ def constants_in_report(flat: FlatModel, report: Report) -> dict[str, NDArray[An
     }
 
 
+def constants_by_names(flat: FlatModel, report: Report, names: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """The arrays that calls in a model's file are given, by the weights that a spec of the model has for them.
+
+    `names` are the paths of layers in the spec by their names in the file.
+    """
+    import numpy as np
+
+    from shapecalc.formats.flat_model import list_constants, old_path
+
+    shapes = {f"{row.name}/{inner}": tuple(weight.shape) for row in report.rows for inner, weight in row.weights}
+    found = {}
+    for path, array in list_constants(flat).items():
+        value = np.array(array.value, array.weight_dtype)
+        weight = f"{names.get(old_path(flat, path), path)}/weight"
+        if shapes.get(weight) == value.shape:
+            found[weight] = value
+    return found
+
+
 def save_constants(path: str, constants: Mapping[str, Array]) -> None:
     """Writes the arrays that calls in a model's file are given, as weights. Raises Fault with SC607."""
     import numpy as np
