@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapecalc.analysis.report import Report
-    from shapecalc.formats.flat_model import Array, FlatModel
+    from shapecalc.formats.constant_arrays import Array
+    from shapecalc.formats.flat_model import FlatModel
     from shapecalc.inference.walk import Walk
 
 _ARCHIVE, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"

@@ -71,7 +71,7 @@ def feed(model: Any) -> list[Any]:
 
 def compute(model: Any, arrays: list[Any]) -> list[Any]:
     """What a model gives, as numbers."""
-    outputs = keras.tree.flatten(model(arrays[0] if len(arrays) == 1 else arrays))
+    outputs = keras.tree.flatten(model(arrays[0] if len(arrays) == 1 else arrays, training=False))
     return [keras.ops.convert_to_numpy(keras.ops.cast(output, "float64")) for output in outputs]
 
 
@@ -104,7 +104,7 @@ def main() -> None:
         try:
             records[name] = record(texts)
         except Exception as failure:
-            failures.append(f"{name}: {failure}"[:600])
+            failures.append(f"{name}: {failure}"[:300])
             records.pop(name, None)
         lines = [f"{json.dumps(name)}: {json.dumps(records[name])}" for name in NAMES if name in records]
         FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")

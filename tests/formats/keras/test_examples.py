@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.verify import run_model
-from shapecalc.formats.flat_model import Array, FlatModel, flatten, list_constants
+from shapecalc.formats.constant_arrays import Array
+from shapecalc.formats.flat_model import FlatModel, flatten, list_constants
 from shapecalc.formats.folding.write import Written, write_spec
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import read_keras
