@@ -107,7 +107,7 @@ def _convert(
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
     if report is not None and report.spec.code is not None and target not in DRAWN:
-        from shapecalc.formats.keras.needs import refuse_conversion
+        from shapecalc.formats.keras.reading.needs import refuse_conversion
 
         session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
         refuse_conversion(session.flat_model(report), report)
@@ -131,13 +131,13 @@ def _convert(
 def _write_keras(session: Session, report: Report, target: str) -> str:
     """A model as Keras reads it, or as code; notes say what Keras leaves out. Raises Fault."""
     if target == "keras-python":
-        from shapecalc.formats.keras.python import keras_python, note_code
+        from shapecalc.formats.keras.writing.python import keras_python, note_code
 
         code = keras_python(report)
         session.diagnostics += note_code(report)
         return code
-    from shapecalc.formats.keras.json import keras_json
-    from shapecalc.formats.keras.outgoing import prepare
+    from shapecalc.formats.keras.writing.json import keras_json
+    from shapecalc.formats.keras.writing.outgoing import prepare
 
     flat, notes = prepare(report)
     session.diagnostics += notes

@@ -50,7 +50,7 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
     if data.startswith((_ARCHIVE, _HDF5)):
         return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path, data)
     if data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data:
-        from shapecalc.formats.keras.read import is_keras, read_keras
+        from shapecalc.formats.keras.reading.read import is_keras, read_keras
 
         text = data.decode("utf-8-sig", "replace")
         if is_keras(text):
@@ -60,14 +60,14 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
 
 def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -> FlatModel:
     """The model in an archive or an HDF5 file; `data` is all of it, where that was read. Raises Fault."""
-    from shapecalc.formats.keras.read import read_keras
+    from shapecalc.formats.keras.reading.read import read_keras
 
     if start.startswith(_HDF5):
-        from shapecalc.formats.keras import hdf5
+        from shapecalc.formats.keras.reading import hdf5
 
         flat = read_keras(hdf5.config_of(file, path), path)
     else:
-        from shapecalc.formats.keras import archive
+        from shapecalc.formats.keras.reading import archive
 
         flat = read_keras(archive.config_of(file, path), path, archive.vocabularies_of(file, path))
     if flat.code is not None:

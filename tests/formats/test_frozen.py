@@ -6,8 +6,8 @@ import json
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.formats.flat_model import flatten
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.spec_text import spec_text
 from tests.layering import parse
 

@@ -9,7 +9,7 @@ import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.model.load import Library

@@ -26,8 +26,8 @@ import keras
 import numpy as np
 
 from shapecalc.formats.flat_model import flatten
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from tests.formats.folding.converted import written
 from tests.golden.archive import archive
 from tests.golden.networks import EVERY, FOLDER, NAMES, RUN, picture_for, weight_of, without_softmax

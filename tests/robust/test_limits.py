@@ -17,7 +17,7 @@ import pytest
 from shapecalc.analysis import warnings as warned
 from shapecalc.analysis.report import Report
 from shapecalc.document import files as reading
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.model.load import MAX_CHAIN
 from tests.cli.conftest import Command, Result
 from tests.cli.conftest import shapecalc as shapecalc

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.flat_model import Feed, Source, refusal
-from shapecalc.formats.keras.constants import PlaceArray, is_array, may_be_written_out, place_arrays
+from shapecalc.formats.keras.reading.constants import PlaceArray, is_array, may_be_written_out, place_arrays
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name, takes_many
 from shapecalc.layers.catalogue import CATALOGUE, find

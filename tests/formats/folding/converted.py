@@ -10,7 +10,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.flat_model import FlatModel, flatten
 from shapecalc.formats.folding.write import Written, write_spec
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.model.load import Library
 
 TESTS = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from tests.formats.folding.converted import written
 from tests.formats.folding.convmixer import convmixer
 from tests.formats.keras.test_networks import convert, paths_of, rows_by_path

@@ -12,7 +12,7 @@ import pytest
 
 from shapecalc.formats.folding.verify import is_same_model
 from shapecalc.formats.folding.write import Written
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from tests.formats.folding.converted import TESTS, report_of, written
 from tests.formats.keras.test_examples import EXAMPLES
 from tests.formats.keras.test_networks import convert

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.outgoing import prepare
-from shapecalc.formats.keras.python import keras_python
+from shapecalc.formats.keras.writing.json import keras_json
+from shapecalc.formats.keras.writing.outgoing import prepare
+from shapecalc.formats.keras.writing.python import keras_python
 from shapecalc.model.load import Library
 
 _ROOT = Path(__file__).parents[3]

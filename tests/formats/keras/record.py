@@ -25,7 +25,7 @@ import numpy as np
 from keras import layers
 
 from shapecalc.formats.flat_model import plain_arguments
-from shapecalc.formats.keras.json import serialize_layer
+from shapecalc.formats.keras.writing.json import serialize_layer
 from tests.golden.cases import families, load
 from tests.golden.record import build, call, make, symbolic_inputs
 from tests.layering import layer_of

@@ -27,8 +27,8 @@ import numpy as np
 from shapecalc.analysis.analyse import analyse
 from shapecalc.formats.flat_model import flatten, list_constants
 from shapecalc.formats.folding.write import write_spec
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.model.load import Library
 from tests.formats.keras import formula
 from tests.formats.keras.examples import Example, list_examples

@@ -9,8 +9,8 @@ from typing import Any
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.formats.flat_model import FlatModel
-from shapecalc.formats.keras.needs import refuse_conversion
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.needs import refuse_conversion
+from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.model.load import Library

@@ -19,8 +19,8 @@ from shapecalc.analysis.verify import run_model
 from shapecalc.formats.constant_arrays import Array
 from shapecalc.formats.flat_model import FlatModel, flatten, list_constants
 from shapecalc.formats.folding.write import Written, write_spec
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.catalogue import CATALOGUE

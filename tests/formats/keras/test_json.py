@@ -9,7 +9,7 @@ import pytest
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.flat_model import flatten, plain_arguments
-from shapecalc.formats.keras.json import keras_json, serialize_layer
+from shapecalc.formats.keras.writing.json import keras_json, serialize_layer
 from shapecalc.model.load import Library
 from tests.formats.keras.recorded import FOLDER, LAYERS, WRITTEN, numbers, report_of
 from tests.layering import layer_of

@@ -12,8 +12,8 @@ from shapecalc.analysis.verify import run_model
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.folding.verify import is_same_model
 from shapecalc.formats.folding.write import Written
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.class_names import camel_case
 from shapecalc.render.as_json import shape_json

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapecalc.analysis.code import list_code_layers
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import size_text
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.render.as_json import shape_json, summary_json
 from tests.formats.keras.recorded import CODE, places, read_report, refuse_code, without_records
 

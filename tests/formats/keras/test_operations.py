@@ -11,8 +11,8 @@ import pytest
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.flat_model import flatten
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE

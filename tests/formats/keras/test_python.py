@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
 from shapecalc.expressions.evaluate import evaluate
-from shapecalc.formats.keras.code.expressions import in_python, make_divisible
-from shapecalc.formats.keras.code.helpers import HELPERS
-from shapecalc.formats.keras.code.layout import WIDTH
-from shapecalc.formats.keras.python import keras_python
+from shapecalc.formats.keras.writing.code.expressions import in_python, make_divisible
+from shapecalc.formats.keras.writing.code.helpers import HELPERS
+from shapecalc.formats.keras.writing.code.layout import WIDTH
+from shapecalc.formats.keras.writing.python import keras_python
 from shapecalc.model.load import Library
 from tests.formats.keras.every_spec import NAMES, report_of_spec, texts_of
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault, Span
 from shapecalc.formats.flat_model import flatten, old_path
-from shapecalc.formats.keras.entries import block_name
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import is_keras, read_keras
+from shapecalc.formats.keras.reading.entries import block_name
+from shapecalc.formats.keras.reading.read import is_keras, read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras.read import read_keras
-from shapecalc.formats.keras.records import note_built_shapes
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.reading.records import note_built_shapes
 from tests.formats.keras.recorded import CODE, READ
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from shapecalc.analysis.verify import run_model
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.spec_text import spec_text
 from tests.formats.keras.recorded import numbers, refuse_code, report_of
 

@@ -14,7 +14,7 @@ from shapecalc.analysis.code import list_code_layers
 from shapecalc.analysis.examples import find_example
 from shapecalc.dims import size_text
 from shapecalc.formats.flat_model import FlatModel
-from shapecalc.formats.keras.unshaped import find_unshaped, hide_layer, is_weightless
+from shapecalc.formats.keras.reading.unshaped import find_unshaped, hide_layer, is_weightless
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.render.as_json import shape_json
 from tests.formats.keras.recorded import CODE, CODE_KERAS2, read_report, without_records

@@ -14,10 +14,10 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report, Row
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.outgoing import prepare
-from shapecalc.formats.keras.python import keras_python
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
+from shapecalc.formats.keras.writing.outgoing import prepare
+from shapecalc.formats.keras.writing.python import keras_python
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
 from tests.formats.keras.every_spec import (

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.formats.keras.read import read_keras
-from shapecalc.formats.keras.whose import name_modules
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.reading.whose import name_modules
 from shapecalc.formats.spec_text import spec_text
 from tests.formats.keras.test_operations import CALLS, model
 

@@ -17,7 +17,7 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.flat_model import flatten
-from shapecalc.formats.keras.json import keras_json
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.weights.layout import list_wanted
 from shapecalc.formats.weights.save import find_names_in_keras, write_weights
 from shapecalc.formats.weights.stored import Array

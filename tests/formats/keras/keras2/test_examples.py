@@ -20,9 +20,9 @@ from shapecalc.analysis.verify import run_model
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.folding.write import Written, write_spec
-from shapecalc.formats.keras.hdf5 import config_of
-from shapecalc.formats.keras.json import keras_json
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.hdf5 import config_of
+from shapecalc.formats.keras.reading.read import read_keras
+from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.render.as_json import shape_json
 from tests.formats.keras import formula

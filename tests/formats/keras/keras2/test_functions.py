@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.render.as_json import shape_json
 from tests.formats.keras.keras2.written import layer, model, refusal, spec, start
 from tests.formats.keras.recorded import read_report

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.formats.keras.keras2.models import is_keras2
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.keras2.models import is_keras2
+from shapecalc.formats.keras.reading.read import read_keras
 from tests.formats.keras.keras2.written import layer, model, refusal, sequential, spec, start
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shapecalc.diagnostics import Fault
-from shapecalc.formats.keras.read import read_keras
+from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.formats.spec_text import spec_text
 
 

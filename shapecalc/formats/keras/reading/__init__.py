@@ -1,0 +1,1 @@
+"""Models that Keras wrote, as flat models."""

@@ -1,0 +1,1 @@
+"""Models as Keras's JSON and as code."""
