@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from shapecalc.render.spec_schema import schema_text
+from tests.contracts import sentences
 from tests.golden.coverage import TARGET, counts_text
 
 ROOT = Path(__file__).parents[1]
@@ -13,7 +14,11 @@ ROOT = Path(__file__).parents[1]
 
 def generated() -> dict[Path, str]:
     """Every generated file with its text."""
-    return {ROOT / "specs" / "schema.json": schema_text(), TARGET: counts_text()}
+    return {
+        ROOT / "specs" / "schema.json": schema_text(),
+        TARGET: counts_text(),
+        sentences.FILE: sentences.write_sentences(),
+    }
 
 
 def main(check: bool) -> int:

@@ -149,11 +149,20 @@ class _ModelReader(Values):
         for name in given:
             if name not in known:
                 guess = did_you_mean(name, known)
-                takes = f"it has {', '.join(known)}" if known else "it has none: `args` declares them"
-                help = f"did you mean `{guess}`?" if guess else takes
+                help = f"did you mean `{guess}`?" if guess else self._list_settings(known)
                 self.findings.error(
                     "SC210", f"--set: the model has no argument or size `{shorten(name)}`", None, help=help
                 )
+
+    def _list_settings(self, known: list[str]) -> str:
+        """What can be set, or how it can be."""
+        if known:
+            return f"it has {', '.join(known)}"
+        document = self.findings.document
+        if document.places:  # a file in another notation
+            write = f"shapecalc convert {shorten(document.file)} --to yaml"
+            return f"it has none: `{write}` writes a spec, in which `args` declares them"
+        return "it has none: `args` declares them"
 
     def refuse_incomplete(self, declared: dict[str, Declaration]) -> bool:
         """Whether the inputs are not enough to begin with: a shape is missing, or leaves its axes open."""

@@ -118,6 +118,7 @@ def _compare_weights(session: Session, old: str, new: str, max_memory: int | Non
     from shapecalc.diagnostics import Fault
 
     prepare_numpy()
+    from shapecalc.cli.weights import pair_files
     from shapecalc.formats.weights.compare import compare_files
     from shapecalc.formats.weights.read import open_weights
 
@@ -125,7 +126,7 @@ def _compare_weights(session: Session, old: str, new: str, max_memory: int | Non
     with session.guard(new):
         try:
             with open_weights(old, most) as before, open_weights(new, most) as after:
-                return compare_files(before, after)
+                return compare_files(before, after, pair_files(session, before, after))
         except Fault as fault:
             session.diagnostics += fault.diagnostics
     return None

@@ -149,6 +149,7 @@ def _run(
 
     most = limit(limits.max_memory)
     refuse_large_inputs(report, limits.batch, most)
+    written = session.written.get(report.file)
     fed = read_inputs(
         report,
         inputs,
@@ -156,6 +157,7 @@ def _run(
         most,
         lambda shapes: refuse_large_run(report, shapes, most),
         session.reader,
+        {} if written is None else {old: name for name, old in written.flat.old_names.items()},
     )
     weights = read_weights(session, report, source, most)
     progress = Progress()

@@ -107,6 +107,11 @@ class Session:
         self.libraries.append(library)
         return analyse(library.parse(text, file), self.settings)
 
+    def report_of_model(self, model: FlatModel, file: str) -> Report:
+        """The report of a model in another notation that was read of a file, without findings. Raises Fault."""
+        written = model_files.write_model(model)
+        return analyse(Library(self.reader.read).parse(written.text, file, written.places, model.code), self.settings)
+
     def flat_model(self, report: Report) -> FlatModel:
         """A model laid flat: as it was read of a file in another notation, or else of its spec. Raises Fault."""
         written = self.written.get(report.file)

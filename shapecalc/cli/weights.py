@@ -10,7 +10,7 @@ from shapecalc.document.files import open_file
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
-    from shapecalc.formats.weights.stored import Array
+    from shapecalc.formats.weights.stored import Array, WeightFile
 
 _START = 8
 """Bytes that tell a file."""
@@ -78,6 +78,8 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
     if source.file is None:
         return LoadedWeights(given or None, [], None)
     with open_weights(source.file, most, source.data) as file:
+        if not source.is_own:
+            given |= _read_constants(session, source.file, report, source.names)
         match = match_weights(report, file, source.names, given)
         findings = match.findings(file)
         if match.leftovers(file):
@@ -88,6 +90,43 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
         notes = [match.note(file)] if (source.is_own and file.weights) or match.by_order else []
         arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
         return LoadedWeights(arrays, notes, match.as_json(file))
+
+
+def _read_constants(session: Session, path: str, report: Report, names: dict[str, str]) -> dict[str, Array]:
+    """The arrays that calls in a model's file are given, of which a spec of that model has weights, by their paths."""
+    from shapecalc.diagnostics import Fault
+    from shapecalc.formats.weights.model_file import brings_weights, constants_by_names
+
+    with open_file(path) as opened:
+        if not brings_weights(opened.read(_START)):
+            return {}
+    try:
+        model = session.content(path)
+    except Fault:
+        return {}  # a file of weights alone
+    return {} if isinstance(model, bytes) else constants_by_names(model, report, names)
+
+
+def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, str] | None:
+    """The name in the old file of each array of the new, where two notations name them and a model knows both.
+
+    None for files of one notation, and where neither is a model's file.
+    """
+    from shapecalc.diagnostics import Fault
+    from shapecalc.formats.weights.compare import pair_by_model
+    from shapecalc.formats.weights.model_file import find_names
+
+    if old.kind == new.kind:
+        return None
+    for file in (old, new):
+        try:
+            model = session.content(file.path)
+            if not isinstance(model, bytes):
+                report = session.report_of_model(model, file.path)
+                return pair_by_model(report, find_names(model, report), old, new)
+        except Fault:
+            continue  # a file of weights alone
+    return None
 
 
 def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from shapecalc.diagnostics import Diagnostic, error, shorten
 from shapecalc.document.nodes import MappingNode, Node
 
+_ENDINGS = (".yaml", ".yml", ".keras", ".h5", ".json")
+"""Of files that hold models, specs first."""
 _CONVERT = "`shapecalc convert {file} --to yaml` writes its spec"
 _SAVE_ANEW = "save it in Keras as `model.keras`, which shapecalc reads, or write its layers as a spec"
 _WRITE = "shapecalc does not read it: write its layers as a spec"
@@ -136,6 +138,6 @@ def _find_neighbour(file_name: str) -> str | None:
             names = [entry.name for _, entry in zip(range(1_000), entries, strict=False) if entry.is_file()]
     except (OSError, ValueError):
         return None
-    specs = [file_name for file_name in names if file_name.endswith((".yaml", ".yml"))]
-    same = [file_name for file_name in specs if os.path.splitext(file_name)[0] == os.path.splitext(name)[0]]
-    return same[0] if same else did_you_mean(name, specs)
+    models = [file_name for ending in _ENDINGS for file_name in names if file_name.endswith(ending)]
+    same = [file_name for file_name in models if os.path.splitext(file_name)[0] == os.path.splitext(name)[0]]
+    return did_you_mean(name, same or models) or (same[0] if same else None)

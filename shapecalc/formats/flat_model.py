@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Dim, symbols
-from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
@@ -17,6 +16,7 @@ from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.formats.constant_arrays import Array
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.opaque import HeldCode
@@ -65,58 +65,6 @@ class Call(NamedTuple):
 Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
 """The shapes, batch axis first, and dtypes of what is known to flow; of what a layer was built for, which may have been
 for another call, the dtype is empty."""
-
-
-FEW = 64
-"""As many numbers of an array stand in a spec."""
-_EXACT = 2**24
-"""Up to here a float32 holds every whole number."""
-
-
-class Array(NamedTuple):
-    """An array of a file: nested lists of numbers, its shape and dtype."""
-
-    value: Any
-    shape: tuple[int, ...]
-    dtype: str
-
-    @property
-    def size(self) -> int:
-        """How many numbers it has."""
-        size = 1
-        for length in self.shape:
-            size *= length
-        return size
-
-    @property
-    def is_short(self) -> bool:
-        """Whether its numbers may stand in a spec."""
-        return self.size <= FEW
-
-    @property
-    def weight_dtype(self) -> str:
-        """The dtype of the weight that holds it: a float that has all its numbers."""
-        if self.dtype in FLOATS:
-            return self.dtype
-        return "float32" if all(abs(number) <= _EXACT for number in list_numbers(self.value)) else "float64"
-
-    @property
-    def initializer(self) -> Any:
-        """How the weight starts: with the numbers, if they are few or all the same, else as zeros."""
-        numbers = list_numbers(self.value)
-        if numbers and numbers.count(numbers[0]) == len(numbers):
-            return {"constant": {"value": numbers[0]}}
-        return {"constant": {"value": self.value}} if self.is_short else "zeros"
-
-    @property
-    def is_in_initializer(self) -> bool:
-        """Whether the initializer says every number."""
-        return bool(self.initializer != "zeros")
-
-
-def list_numbers(value: Any) -> list[Any]:
-    """The numbers in nested lists, in order."""
-    return [number for item in value for number in list_numbers(item)] if isinstance(value, list) else [value]
 
 
 class FlatModel:

@@ -53,19 +53,21 @@ def read_inputs(
     limit: int | None = None,
     admit: Admit | None = None,
     files: Reader | None = None,
+    old_names: Mapping[str, str] | None = None,
 ) -> Inputs:
     """The arrays that `--input` texts say, in the shapes of the model's inputs.
 
     A text is JSON, a `.npy` or `.npz` or `.json` file, `-` for JSON from standard input, `random`, `zeros` or `ones`;
     with `NAME=` in front it is for one input. Files are checked by their headers, and read
     if nothing is wrong with these; `files` counts their bytes. Raises Fault with SC605, or SC603 where what is read
-    would take more than `limit` bytes.
+    would take more than `limit` bytes. `old_names` are inputs by the names that they had in the model's own file.
     """
     wanted = report.inputs
+    names = {old: name for old, name in (old_names or {}).items() if name in wanted} | {name: name for name in wanted}
     files = files or Reader()
     given: dict[str, Any] = {}
     for text in texts:
-        for name, value in _read_text(text, list(wanted), sample, files, limit).items():
+        for name, value in _read_text(text, names, sample, files, limit).items():
             if name in given:
                 _refuse(f"the input `{shorten(name)}` is given twice")
             given[name] = value
@@ -99,32 +101,39 @@ def _require_within(size: int, limit: int | None) -> None:
         raise Fault(error("SC603", message, help="feed fewer samples, or raise `--max-memory`"))
 
 
-def _read_text(text: str, names: list[str], sample: Sampler, files: Reader, limit: int | None) -> dict[str, Any]:
-    """The arrays that one text gives, by input."""
+def _read_text(
+    text: str, names: Mapping[str, str], sample: Sampler, files: Reader, limit: int | None
+) -> dict[str, Any]:
+    """The arrays that one text gives, by input; `names` are the inputs by every name that they may be given."""
     head, sign, rest = text.partition("=")
-    if sign and head.strip() in names:
+    inputs = [*dict.fromkeys(names.values())]
+    name = names.get(head.strip())
+    if sign and name is not None:
         if not rest.strip():
-            name = shorten(head.strip())
+            shown = shorten(head.strip())
             _refuse(
-                f"the input `{name}` is given no value",
-                f"for example `--input {name}=random`, or `--input {name}=x.npy`",
+                f"the input `{shown}` is given no value",
+                f"for example `--input {shown}=random`, or `--input {shown}=x.npy`",
             )
-        return {head.strip(): _pick_array(_read_value(rest.strip(), sample, files, limit), head.strip())}
+        return {name: _pick_array(_read_value(rest.strip(), sample, files, limit), head.strip())}
     if sign and head.strip().isidentifier():
-        guess = did_you_mean(head.strip(), names)
-        help = f"did you mean `{guess}`?" if guess else f"the inputs are {', '.join(names)}"
+        guess = did_you_mean(head.strip(), inputs)
+        help = f"did you mean `{guess}`?" if guess else f"the inputs are {', '.join(inputs)}"
         _refuse(f"the model has no input `{shorten(head.strip())}`", help)
     value = _read_value(text.strip(), sample, files, limit)
     if not isinstance(value, dict):
-        if len(names) != 1:
-            _refuse("the model has several inputs, so each needs its name", f"write `--input {names[0]}=...`")
-        return {names[0]: value}
-    if len(names) == 1 and len(value) == 1:
-        return {names[0]: next(iter(value.values()))}
-    unknown = [name for name in value if name not in names]
+        if len(inputs) != 1:
+            _refuse("the model has several inputs, so each needs its name", f"write `--input {inputs[0]}=...`")
+        return {inputs[0]: value}
+    if len(inputs) == 1 and len(value) == 1:
+        return {inputs[0]: next(iter(value.values()))}
+    unknown = [given for given in value if given not in names]
     if unknown:
-        _refuse(f"the model has no input `{shorten(unknown[0])}`", f"the inputs are {', '.join(names)}")
-    return value
+        _refuse(f"the model has no input `{shorten(unknown[0])}`", f"the inputs are {', '.join(inputs)}")
+    renamed = {names[given]: array for given, array in value.items()}
+    if len(renamed) < len(value):
+        _refuse("an input is given twice, by its name and by that in the model's file")
+    return renamed
 
 
 def _pick_array(value: Any, name: str) -> Any:

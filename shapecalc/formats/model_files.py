@@ -6,6 +6,7 @@ What is no such file is taken for a spec.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,8 @@ _ARCHIVE = b"PK\x03\x04"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _START = 8
 """Bytes that are enough to tell a file that is no text."""
+_SPACE = 100
+"""Bytes within which JSON begins: an editor may put a byte order mark or empty lines before it."""
 _ENTRY = re.compile(r" *- ")
 
 
@@ -46,10 +49,10 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
     """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
     if data.startswith((_ARCHIVE, _HDF5)):
         return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path, data)
-    if data[:_START].lstrip()[:1] == b"{" and b'"class_name"' in data:
+    if data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data:
         from shapecalc.formats.keras.read import is_keras, read_keras
 
-        text = data.decode("utf-8", "replace")
+        text = data.decode("utf-8-sig", "replace")
         if is_keras(text):
             return read_keras(text, path)
     return data

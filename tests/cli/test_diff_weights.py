@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import Command
+from tests.formats.keras.recorded import READ
 
 OLD = {"a/kernel": np.full((2, 2), 2.0, "f4"), "a/bias": np.zeros(2, "f4"), "b/kernel": np.ones((2, 3), "f4")}
 NEW = {"a/kernel": np.full((2, 2), 2.0, "f4"), "a/bias": np.array([0, 0.5], "f4"), "b/kernel": np.ones((2, 4), "f4")}
@@ -124,3 +126,22 @@ def test_what_cannot_be_read(shapecalc: Command) -> None:
     assert shapecalc("diff", "old.npz", "old.npz", "--weights", "--numeric").code == 2
     code, _, err = shapecalc("diff", "old.npz", "old.npz", "--weights", "--max-memory", "4B")
     assert err.startswith("error[SC603] old.npz unpacks to 8 B, more than the 4 B allowed")
+
+
+@pytest.mark.parametrize("name", ["siamese", "masked", "tokens", "chain"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_model_knows_its_weights_in_another_notation(shapecalc: Command, name: str, turned: bool) -> None:
+    Path("m.json").write_text(READ["models"][name]["json"])
+    for file in ("w.npz", "m.weights.h5"):
+        assert shapecalc("run", "m.json", "--save-weights", file).code == 0
+    with zipfile.ZipFile("m.keras", "w") as archive:
+        archive.write("m.json", "config.json")
+        archive.write("m.weights.h5", "model.weights.h5")
+    with np.load("w.npz") as saved:
+        arrays = dict(saved)
+    files = ("w.npz", "m.keras") if turned else ("m.keras", "w.npz")
+    assert f"\n No differences in {len(arrays)} weights.\n" in shapecalc("diff", *files, "--weights").out
+    write("w.npz", arrays | {next(iter(arrays)): next(iter(arrays.values())) + 1})
+    changed = shapecalc("diff", *files, "--weights", "--exit-code")
+    assert changed.code == 1
+    assert f" Weights: 1 changed, {len(arrays) - 1} equal.\n" in changed.out

@@ -131,3 +131,14 @@ def test_the_text_of_a_layer_has_its_memory(shapecalc: Command) -> None:
     text = "input: [6, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n    from: [prev, prev]\n"
     heads = [line.split()[0] for line in shapecalc("explain", "-", stdin=text).out.splitlines() if line[2:3] != " "]
     assert heads == ["multi_head_attention", "output", "params", "macs", "memory", "where"]
+
+
+def test_the_json_of_a_broken_spec_holds_its_findings_and_nothing_else_is_printed(shapecalc: Command) -> None:
+    code, out, err = shapecalc("explain", "-", "--output-format", "json", stdin="input: [4]\nlayers: [Danse]")
+    assert (code, err) == (1, "")
+    assert [finding["code"] for finding in json.loads(out)["diagnostics"]] == ["SC201"]
+
+
+def test_markdown_says_what_the_names_are(shapecalc: Command, spec: Path) -> None:
+    lines = shapecalc("explain", spec.name, "lstm", "--output-format", "markdown").out.splitlines()
+    assert lines[-1] == "where `units = 5`, `time = 5`, `features = 1`"

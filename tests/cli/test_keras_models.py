@@ -41,10 +41,29 @@ def test_names_that_a_spec_cannot_have_are_changed_and_kept_for_the_weights(shap
         "names that a spec cannot have: '1 input' is `input_1_input`, '2nd' is `dense_2nd`, "
         "'block.1.bn' is `block_1_bn`, 'dense layer (first)' is `dense_layer_first`, 'output[0]' is `output_0`, and 1 "
         "more\n"
-        "  = help: `convert --names FILE` writes the paths of all layers by their old names\n"
+        "  = help: `convert FILE --to yaml --names NAMES.json` writes the paths of all layers by their old names\n"
     )
     names = json.loads(Path("names.json").read_text())
     assert [*names] == ["dense layer (first)", "prev", "block.1.bn", "2nd", "output[0]"]
+
+
+def test_inputs_go_by_their_names_in_the_file_too(shapecalc: Command) -> None:
+    """What was fed to Keras by name is saved by these names."""
+    save("odd.names_of_all_kinds")
+    report = json.loads(shapecalc("summary", "model.json", "--output-format", "json").out)["models"][0]
+    inputs = {layer["name"]: layer["output_shape"] for layer in report["layers"] if layer["type"] == "InputLayer"}
+    assert "input_1_input" in inputs
+    arrays = {name: np.full((2, *shape[1:]), 0.5, "f4") for name, shape in inputs.items()}
+    theirs = {"1 input" if name == "input_1_input" else name: x for name, x in arrays.items()}
+    np.savez("ours.npz", **arrays)  # type: ignore[arg-type]
+    np.savez("theirs.npz", **theirs)  # type: ignore[arg-type]
+    runs = [shapecalc("run", "model.json", "--input", file) for file in ("ours.npz", "theirs.npz")]
+    assert runs[0].code == 0
+    assert runs[0] == runs[1]
+    alone = shapecalc("run", "model.json", *(word for name in inputs for word in ("--input", f"{name}=zeros")))
+    named = ("1 input" if name == "input_1_input" else name for name in inputs)
+    assert shapecalc("run", "model.json", *(word for name in named for word in ("--input", f"{name}=zeros"))) == alone
+    assert alone.code == 0
 
 
 def test_a_subclass_is_read_as_its_layers(shapecalc: Command) -> None:
@@ -72,6 +91,22 @@ def test_a_long_array_stands_beside_the_spec(shapecalc: Command) -> None:
     ours = shapecalc("run", "spec.yaml", "--weights", "spec.npz", "--input", "ones", "--save", "ours.npz")
     models = shapecalc("run", "model.json", "--input", "ones", "--save", "models.npz")
     assert (ours.code, models.code) == (0, 0)
+    with np.load("ours.npz") as first, np.load("models.npz") as second:
+        np.testing.assert_array_equal(*(next(iter(each.values())) for each in (first, second)))
+
+
+def test_the_file_of_a_model_brings_its_long_arrays_to_the_spec_of_it(shapecalc: Command) -> None:
+    save("text.long_constant")
+    assert shapecalc("run", "model.json", "--save-weights", "model.weights.h5").code == 0
+    with zipfile.ZipFile("model.keras", "w") as archive:
+        archive.write("model.json", "config.json")
+        archive.write("model.weights.h5", "model.weights.h5")
+    assert shapecalc("convert", "model.keras", "--to", "yaml", "--out", "spec.yaml", "--names", "names.json").code == 0
+    weights = ("--weights", "model.keras", "--names", "names.json")
+    ours = shapecalc("run", "spec.yaml", *weights, "--seed", "3", "--input", "ones", "--save", "ours.npz")
+    models = shapecalc("run", "model.keras", "--input", "ones", "--save", "models.npz")
+    assert (ours.code, models.code) == (0, 0)
+    assert "SC611" not in ours.err
     with np.load("ours.npz") as first, np.load("models.npz") as second:
         np.testing.assert_array_equal(*(next(iter(each.values())) for each in (first, second)))
 

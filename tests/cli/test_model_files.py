@@ -53,13 +53,42 @@ def test_a_command_reads_archives_json_and_standard_input(
 
 def test_what_cannot_vary_is_said_of_a_model_file_too(shapecalc: Command, model_files: None) -> None:
     solved = shapecalc("solve", "model.bin", "--for", "units", "--max-params", "1M")
-    assert (solved.code, solved.err.split("\n")[0]) == (
+    assert (solved.code, solved.err) == (
         1,
-        "error[SC210] --for: the model has no argument or size `units`",
+        "error[SC210] --for: the model has no argument or size `units`\n"
+        "  = help: it has none: `shapecalc convert model.bin --to yaml` writes a spec, in which `args` declares them\n",
     )
     swept = shapecalc("sweep", "model.bin", "--set", "units=1,2")
     assert swept.code == 1
     assert "--set: the model has no argument or size `units`" in swept.err
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "\n" * 20, "\ufeff  \n"])
+@pytest.mark.parametrize("command", ["summary", "check", "explain"])
+def test_what_an_editor_puts_before_the_text(shapecalc: Command, model_files: None, command: str, before: str) -> None:
+    Path("lodel.txt").write_text(before + SIAMESE, encoding="utf-8")
+    assert shapecalc(command, "lodel.txt").out.replace("lodel", "model") == shapecalc(command, "model.txt").out
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("net.kers", "net.keras"),
+        ("net.jsn", "net.json"),
+        ("net", "net.yaml"),
+        ("net.yml", "net.yaml"),
+        ("ney.h5", "net.h5"),
+    ],
+)
+def test_a_mistyped_name_of_a_model_file(
+    shapecalc: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, meant: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("net.keras", "net.h5", "net.json", "net.yaml", "net.npz"):
+        Path(name).write_text("")
+    assert shapecalc("summary", typed).err == (
+        f"error[SC601] cannot read {typed}: No such file or directory\n  = help: did you mean `{meant}`?\n"
+    )
 
 
 def break_layer(text: str, **config: object) -> str:

@@ -60,6 +60,8 @@ FILES: dict[str, Callable[[], bytes]] = {
     "model.yaml.gz": lambda: gzip.compress(MODEL.encode()),
     "paper.pdf": lambda: b"%PDF-1.7\n%\xe2\xe3",
     "picture.png": lambda: b"\x89PNG\r\n\x1a\n" + bytes(8),
+    "picture.gif": lambda: b"GIF89a",
+    "picture.jpg": lambda: b"\xff\xd8\xff\xe0",
     "model.py": lambda: b"import keras\n\nmodel = keras.Sequential()\nmodel.add(keras.layers.Dense(5))\n",
     "page.html": lambda: b"<!DOCTYPE html>\n<html><body>x</body></html>\n",
     "files.zip": lambda: archive("a.txt"),

@@ -9,7 +9,14 @@ import pytest
 
 from shapecalc.forward.base import Array, apply
 from shapecalc.forward.weights import Weights, WeightStore
-from shapecalc.layers.preprocessing import Hashing, IntegerLookup, Normalization, StringLookup, TextVectorization
+from shapecalc.layers.preprocessing import (
+    Discretization,
+    Hashing,
+    IntegerLookup,
+    Normalization,
+    StringLookup,
+    TextVectorization,
+)
 
 
 def run(layer: Any, *feed: Any, **given_weights: Array) -> Array:
@@ -55,3 +62,10 @@ def test_only_ascii_changes_its_case_as_in_keras() -> None:
 def test_bytes_and_text_hash_alike() -> None:
     layer = Hashing(num_bins=1000)
     assert run(layer, np.array([["é"]])).tolist() == run(layer, np.array([["é".encode()]])).tolist()
+
+
+@pytest.mark.parametrize(("mode", "dtype"), [("int", "int32"), ("one_hot", "float32"), ("count", "float32")])
+def test_bins_are_whole_numbers_and_their_codes_are_not(mode: str, dtype: str) -> None:
+    layer = Discretization(bin_boundaries=(0.0, 1.0), output_mode=mode)
+    (bins,) = apply(layer, Weights(WeightStore()), np.asarray([[0.5, 2.0]], np.float32))
+    assert bins.dtype == dtype

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecalc.formats.folding.body import Block, Leaf
+from shapecalc.formats.flat_model import FlatModel
+from shapecalc.formats.folding.body import Block, Body, Given, Leaf, Slot, name_inputs
 from shapecalc.layers.catalogue import find
 
 
@@ -45,3 +46,30 @@ def _heeds(type_name: str) -> bool:
     return layer_type is None or (
         layer_type.freezes and not any(argument.holds_layers for argument in layer_type.args.values())
     )
+
+
+def freeze_whole(body: Body, flat: FlatModel) -> Body | None:
+    """A model none of whose layers is trained, as a call of one block that says so; None of other models."""
+    leaves = [*_weighted_leaves(body)]
+    if not leaves or any(leaf.arguments.get("trainable") is not False for _, leaf in leaves):
+        return None
+    if not all(_heeds(type_name) for type_name, _ in leaves):
+        return None
+    given = Given("Network", name_inputs(flat), [*flat.outputs], [""])
+    block = Block(body.inputs, body.slots, 1, given)
+    block.exits = body.exits
+    call = Slot("", {f"in{port}": (-1 - port, 0) for port in range(body.inputs)}, [0])
+    call.block = block
+    whole = Body(body.inputs, [call], 1)
+    whole.exits = [(0, port) for port in range(len(body.exits))]
+    whole.apart = body.apart
+    return whole
+
+
+def _weighted_leaves(body: Body) -> Iterator[tuple[str, Leaf]]:
+    """The layers with weights, in the blocks of a body too, and their types."""
+    for slot in body.slots:
+        if slot.block is not None:
+            yield from _weighted_leaves(slot.block)
+            continue
+        yield from ((slot.type_name, row) for row in slot.rows if isinstance(row, Leaf) and row.weighted)

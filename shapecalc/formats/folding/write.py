@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.formats.flat_model import FlatModel, old_path, show_inputs
@@ -12,6 +13,7 @@ from shapecalc.formats.folding.describe import Describer
 from shapecalc.formats.folding.facts import Facts, facts_of
 from shapecalc.formats.folding.fold import fold as fold_body
 from shapecalc.formats.folding.fold import list_beginnings
+from shapecalc.formats.folding.frozen import freeze_whole
 from shapecalc.formats.folding.order import order_calls
 from shapecalc.formats.folding.verify import is_same_model, match_names
 from shapecalc.formats.spec_text import document_text, spec_text
@@ -75,11 +77,12 @@ def _name_paths(flat: FlatModel, names: dict[str, str]) -> dict[str, str]:
 
 
 def _fold_in_many_ways(sequence: FlatModel, facts: Facts, first_only: bool) -> Iterator[str]:
-    """A spec for each way to begin."""
+    """A spec for each way to begin, and for each as a whole that is not trained, where that is so."""
     inputs = [given.name for given in show_inputs(sequence)]
     whole = nested_body_of(sequence, facts)
-    for begin in list_beginnings():
-        begun = copy_of(whole)
+    frozen = None if first_only else freeze_whole(whole, sequence)
+    for start, begin in product([whole] if frozen is None else [whole, frozen], list_beginnings()):
+        begun = copy_of(start)
         if not begin(begun):
             continue
         for early in (False, True):
@@ -98,13 +101,13 @@ class Length(NamedTuple):
 
 
 def _shortest_first(lengths: dict[str, Length]) -> list[str]:
-    """Texts by their cost; of those within 5% of the least cost the one of the fewest lines first."""
+    """Texts by their cost; of those within 5% of the least cost those first that say the least often what is not
+    trained, then those of the fewest lines."""
     least = min((length.cost for length in lengths.values()), default=0)
 
-    def rank(text: str) -> tuple[bool, int, int, int]:
+    def rank(text: str) -> tuple[int, ...]:
         cost, lines = lengths[text]
-        is_near = cost <= 1.05 * least
-        return not is_near, lines if is_near else 0, cost, lines
+        return (0, text.count("trainable: "), lines, cost) if cost <= 1.05 * least else (1, cost, lines)
 
     return sorted(lengths, key=rank)
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from shapecalc.diagnostics import shorten
-from shapecalc.formats.flat_model import FEW, Array, Source, list_numbers, refusal
+from shapecalc.formats.constant_arrays import FEW, Array, list_numbers
+from shapecalc.formats.flat_model import Feed, FlatModel, Source, refusal
 from shapecalc.layers.arguments.names import FLOATS
 from shapecalc.layers.base import Layer
 
@@ -87,3 +88,16 @@ def entries_of(array: Array) -> list[tuple[str, dict[str, Any]]]:
     weight = {"shape": [*array.shape], "initializer": array.initializer, "trainable": False, **dtype}
     entries: list[tuple[str, dict[str, Any]]] = [("Weight", weight), ("ops.get_item", {"key": "0"})]
     return entries if held == array.dtype else [*entries, ("ops.cast", {"dtype": array.dtype})]
+
+
+def add_array(model: FlatModel, array: Array, name: str, place: str) -> Source:
+    """Adds the entries that give an array, as called at that place of the file; returns where it comes from."""
+    name = model.fresh(name)
+    entries = entries_of(array)
+    names = [name, *(model.fresh(f"{name}_{type_name.rpartition('.')[2]}") for type_name, _ in entries[1:])]
+    feed: Feed = {}
+    for entry, given in zip(names, entries, strict=True):
+        model.layers[entry], model.places[entry] = given, place
+        feed = {"x": (entry, model.call(entry, feed, {}), 0)}
+    model.constants[name] = array
+    return names[-1], 0, 0

@@ -10,6 +10,7 @@ from shapecalc.formats.flat_model import Input, refusal
 from shapecalc.formats.keras.small_layers import spell_out
 from shapecalc.layers.arguments.names import DTYPES
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
+from shapecalc.model.references import name_fault, suggest_name
 
 MODELS = ("Functional", "Sequential", "Model")
 
@@ -151,4 +152,16 @@ def block_name(own: str, taken: set[str]) -> str:
     while name in taken:
         count += 1
         name = f"{base}{'_' if base[-1:].isdigit() else ''}{count}"
+    return name
+
+
+def clean_name(own: str, otherwise: str, taken: set[str]) -> str:
+    """A layer's own name where a spec can have it; else one like it that is not taken."""
+    if name_fault(own) is None:
+        return own
+    base = name = suggest_name(own, otherwise)
+    count = 0
+    while name in taken:
+        count += 1
+        name = f"{base}_{count}"
     return name

@@ -30,7 +30,7 @@ def _note_names(model: FlatModel) -> list[Diagnostic]:
     if not renamed:
         return []
     shown = _list_some([f"{shorten(old)!r} is `{new}`" for old, new in sorted(renamed)])
-    help = "`convert --names FILE` writes the paths of all layers by their old names"
+    help = "`convert FILE --to yaml --names NAMES.json` writes the paths of all layers by their old names"
     return [note("SC616", f"names that a spec cannot have: {shown}", subject=model.name, help=help)]
 
 
@@ -41,7 +41,7 @@ def _note_constants(model: FlatModel) -> list[Diagnostic]:
         return []
     shown = _list_some([f"`{path}` ({array.size:,} numbers)" for path, array in constants.items()])
     message = f"arrays that calls are given are weights in a spec, which Keras does not count: {shown}"
-    help = "`convert --weights-out FILE` writes those whose numbers are too many for a spec"
+    help = "`convert FILE --to yaml --weights-out FILE.npz` writes those whose numbers are too many for a spec"
     return [note("SC616", message, subject=model.name, help=help)]
 
 

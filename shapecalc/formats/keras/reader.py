@@ -16,9 +16,10 @@ from shapecalc.formats.flat_model import (
     refusal,
 )
 from shapecalc.formats.keras.call_arguments import sort_arguments, with_arrays
-from shapecalc.formats.keras.constants import entries_of, read_array
+from shapecalc.formats.keras.constants import add_array, read_array
 from shapecalc.formats.keras.entries import (
     block_name,
+    clean_name,
     is_functional,
     is_keras_own,
     is_model,
@@ -49,7 +50,6 @@ from shapecalc.formats.keras.records import note_built_for, note_built_shapes, n
 from shapecalc.formats.keras.values import arguments_of, call_argument, split_activation
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.class_names import snake_case
-from shapecalc.model.references import name_fault, suggest_name
 
 MAX_CALLS = 20_000
 MAX_NESTED = 50
@@ -190,12 +190,8 @@ class Reader:
     def rename(self, own: str, otherwise: str) -> str:
         """The name of an input or a layer: its own where a spec can have it and nothing else has it."""
         clean = own
-        if name_fault(own) is not None and (own, otherwise) != ("input", "input"):
-            clean = base = suggest_name(own, otherwise)
-            count = 0
-            while clean in self.positions or clean in self.model.old_names:  # another layer's name
-                count += 1
-                clean = f"{base}_{count}"
+        if (own, otherwise) != ("input", "input"):
+            clean = clean_name(own, otherwise, {*self.positions, *self.model.old_names})
         name = self.model.fresh(clean)
         if name != own:
             self.model.old_names[name] = own
@@ -359,15 +355,7 @@ class Reader:
             name = "constant"
             while name in self.positions:
                 name += "_"
-            name = self.model.fresh(name)
-            source: Source | None = None
-            for type_name, arguments in entries_of(array):
-                entry = name if source is None else self.model.fresh(f"{name}_{type_name.rpartition('.')[2]}")
-                self.model.layers[entry], self.model.places[entry] = (type_name, arguments), self.place_of(own)
-                (source,) = self.add_call(entry, {} if source is None else {"x": source}, {}, 1)
-            assert source is not None
-            self.arrays[key] = source
-            self.model.constants[name] = array
+            self.arrays[key] = add_array(self.model, array, name, self.place_of(own))
         return self.arrays[key]
 
     def settle(self, value: Any) -> Any:

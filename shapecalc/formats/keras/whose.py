@@ -39,7 +39,7 @@ def name_all(value: Any) -> Any:
 
 def _module_of(class_name: str, config: Any) -> str | None:
     """The module of an object; None where Keras never had such a class."""
-    is_function = isinstance(config, dict) and not {"dtype", "trainable"} & config.keys()
+    is_function = isinstance(config, dict) and "trainable" not in config  # a dtype some functions have, as layers do
     if is_function and operation_type(class_name) is not None:
         return "keras.src.ops"  # some of which are called as layers are
     return _modules().get(class_name)

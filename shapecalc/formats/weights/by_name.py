@@ -25,21 +25,45 @@ _SEQUENTIAL = "sequential"
 def list_ways(report: Report, file: WeightFile, names: Mapping[str, str]) -> Iterator[Pairs]:
     """What each way to read the names of a file finds, the surest first."""
     wanted = list_wanted(report)
-    listed = {
-        _whole_name(layer, name): path
-        for layer in file.layers
-        for name, path in layer.weights.items()
-        if layer.in_order
-    }
-    if listed or not file.layers:
-        yield pair_paths(wanted, listed or {_as_path(name): name for name in file.weights}, names)
-    yield pair_weights(pair_layers(wanted, file.layers, names))
+    in_order = [layer for layer in file.layers if layer.in_order]
+    listed = {_whole_name(layer, name): path for layer in in_order for name, path in layer.weights.items()}
+    if not file.layers:
+        listed = {_as_path(name): name for name in file.weights}
+    by_path = pair_paths(wanted, listed, names) if listed else {}
+    yield join_pairs(
+        by_path, pair_weights(pair_layers(wanted, file.layers, names)), _pair_endings(wanted, in_order, names)
+    )
     if any(layer.places for layer in file.layers):
         yield pair_weights(_pair_places(wanted, file.layers))
         yield pair_weights(_pair_places(wanted, [_as_functional(layer) for layer in file.layers]))
         yield pair_weights(_pair_places(list_wanted(report, flat=True), file.layers))
     elif len(wanted) == len(file.layers):
+        yield pair_weights(list(zip(wanted, file.layers, strict=True)))
         yield pair_weights(list(zip(list_wanted(report, flat=True), file.layers, strict=True)))
+
+
+def join_pairs(*ways: Pairs) -> Pairs:
+    """What the first finds, and of each further one what is left of weights and of arrays."""
+    joined: Pairs = {}
+    for way in ways:
+        taken = {*joined.values()}
+        joined |= {path: name for path, name in way.items() if path not in joined and name not in taken}
+    return joined
+
+
+def _pair_endings(wanted: list[WantedLayer], stored: list[StoredLayer], names: Mapping[str, str]) -> Pairs:
+    """Weights of models within a model, of whose paths a file has the end: `encoder` has `forward_lstm/kernel`."""
+    paths = [f"{layer.path}/{path}" for layer in wanted for path in layer.weights]
+    found: Pairs = {}
+    for layer in stored:
+        around = f"{names.get(layer.names[0], layer.names[0])}/"
+        within = [path for path in paths if path.startswith(around)]
+        for name, stored_name in layer.weights.items():
+            ending = f"/{strip_cells(name)}"
+            fitting = [path for path in within if strip_cells(path).endswith(ending)]
+            if len(fitting) == 1:
+                found[fitting[0]] = stored_name
+    return found
 
 
 def _as_path(name: str) -> str:

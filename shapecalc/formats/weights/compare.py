@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from shapecalc.analysis.weight_changes import WeightChange, compare_arrays
 from shapecalc.formats.weights.by_name import keep_unique
+from shapecalc.formats.weights.match import match_weights
 from shapecalc.formats.weights.stored import WeightFile
 
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
 
-def compare_files(old: WeightFile, new: WeightFile) -> list[WeightChange]:
-    """All weights in the order of the new file, removed ones at the end. Raises Fault for what cannot be read."""
-    partners = pair_names(old, new)
+
+def compare_files(old: WeightFile, new: WeightFile, partners: Mapping[str, str] | None = None) -> list[WeightChange]:
+    """All weights in the order of the new file, removed ones at the end. Raises Fault for what cannot be read.
+
+    `partners` has the name in the old file of each array of the new; without it, names and layers say which is which.
+    """
+    partners = partners or pair_names(old, new)
     changes = []
     for name, weight in new.weights.items():
         before = partners.get(name)
@@ -46,6 +54,15 @@ def pair_names(old: WeightFile, new: WeightFile) -> dict[str, str]:
     if [new.weights[name].shape for name in rest] == [old.weights[name].shape for name in left]:
         partners |= dict(zip(rest, left, strict=True))
     return partners
+
+
+def pair_by_model(report: Report, names: Mapping[str, str], old: WeightFile, new: WeightFile) -> dict[str, str]:
+    """The name in the old file of each array of the new that is the same weight of a model.
+
+    `names` are the paths of the model's layers by their names in its file.
+    """
+    olds, news = (match_weights(report, file, names).names for file in (old, new))
+    return {name: olds[path] for path, name in news.items() if path in olds}
 
 
 def _pair_keys(old: WeightFile, new: WeightFile, list_keys: Callable[[WeightFile], dict[str, str]]) -> dict[str, str]:

@@ -34,10 +34,11 @@ def list_layers(opened: Hdf5, group: str) -> list[StoredLayer]:
     return layers
 
 
-def keep_of_model(opened: Hdf5, group: str) -> dict[str, StoredWeight]:
-    """The weights of the model, without those of the optimizer."""
+def keep_of_model(opened: Hdf5, group: str, layers: list[StoredLayer]) -> dict[str, StoredWeight]:
+    """The weights of the model, without those of the optimizer, in the order in which layers list them."""
+    listed = [path for layer in layers for path in layer.weights.values()]
     return {
-        name: weight
-        for name, weight in opened.arrays.items()
+        name: opened.arrays[name]
+        for name in dict.fromkeys([*listed, *opened.arrays])
         if (not group or name.startswith(f"{group}/")) and name.partition("/")[0] != "optimizer_weights"
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, error, shorten, warning
 from shapecalc.dims import Shape
-from shapecalc.formats.weights.by_name import Pairs, list_ways
+from shapecalc.formats.weights.by_name import Pairs, join_pairs, list_ways
 from shapecalc.formats.weights.by_order import match_by_order
 from shapecalc.formats.weights.layout import WantedLayer, is_adapter, list_wanted
 from shapecalc.formats.weights.stored import WeightFile
@@ -162,11 +162,7 @@ def _join_ways(ways: Iterable[Pairs], shapes: Mapping[str, tuple[Size, ...]], fi
         return {path: name for path, name in pairs.items() if _fits(file.weights[name].shape, shapes[path])}
 
     ordered = sorted(ways, key=lambda pairs: len(keep_fitting(pairs)), reverse=True)
-    joined: Pairs = {}
-    for way in [*map(keep_fitting, ordered), *ordered]:
-        taken = {*joined.values()}
-        joined |= {path: name for path, name in way.items() if path not in joined and name not in taken}
-    return joined
+    return join_pairs(*map(keep_fitting, ordered), *ordered)
 
 
 def _fits(stored: tuple[int, ...], wanted: tuple[Size, ...]) -> bool:

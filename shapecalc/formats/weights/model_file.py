@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapecalc.analysis.report import Report
-    from shapecalc.formats.flat_model import Array, FlatModel
+    from shapecalc.formats.constant_arrays import Array
+    from shapecalc.formats.flat_model import FlatModel
     from shapecalc.inference.walk import Walk
 
 _ARCHIVE, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
@@ -41,6 +42,25 @@ def constants_in_report(flat: FlatModel, report: Report) -> dict[str, NDArray[An
         f"{names[old_path(flat, path)]}/weight": np.array(array.value, array.weight_dtype)
         for path, array in constants.items()
     }
+
+
+def constants_by_names(flat: FlatModel, report: Report, names: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """The arrays that calls in a model's file are given, by the weights that a spec of the model has for them.
+
+    `names` are the paths of layers in the spec by their names in the file.
+    """
+    import numpy as np
+
+    from shapecalc.formats.flat_model import list_constants, old_path
+
+    shapes = {f"{row.name}/{inner}": tuple(weight.shape) for row in report.rows for inner, weight in row.weights}
+    found = {}
+    for path, array in list_constants(flat).items():
+        value = np.array(array.value, array.weight_dtype)
+        weight = f"{names.get(old_path(flat, path), path)}/weight"
+        if shapes.get(weight) == value.shape:
+            found[weight] = value
+    return found
 
 
 def save_constants(path: str, constants: Mapping[str, Array]) -> None:

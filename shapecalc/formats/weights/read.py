@@ -89,8 +89,9 @@ def _read_hdf5(file: IO[bytes], path: str, size: int) -> Iterator[WeightFile]:
     with hdf5.open_hdf5(file, path, size) as opened:
         group = legacy.group_of_layers(opened)
         if group is not None:
-            weights = read_plainly(legacy.keep_of_model(opened, group))
-            yield WeightFile(path, "Keras 2", weights, legacy.list_layers(opened, group))
+            layers = legacy.list_layers(opened, group)
+            weights = read_plainly(legacy.keep_of_model(opened, group, layers))
+            yield WeightFile(path, "Keras 2", weights, layers)
         else:
             weights = keras3.keep_of_model(opened.arrays)
             layers = keras3.list_layers(weights, lambda group: opened.name(f"{group}/vars"))

@@ -521,3 +521,27 @@ def test_numbers_that_grow_from_round_to_round_are_sums() -> None:
         "  - Dense: {units: 30 - 10 * $i}",
         "    repeat: {i: 3}",
     ]
+
+
+def test_a_model_that_is_not_trained_says_so_once() -> None:
+    net = Net(8, 8, 8)
+    for filters, strides in ((8, 1), (16, 2), (24, 2)):
+        for number in range(3):
+            residual(net, filters, strides if number == 0 else 1, project=number == 0)
+        net.add("LayerNormalization", name=f"norm_{filters}")
+        net.add("Dense", units=8, activation="relu" if filters == 16 else "tanh")
+        net.add("Conv2D", filters=filters, kernel_size=1, groups=4 if filters == 8 else 8)
+    net.flat.outputs = {"deep": net.last, "shallow": ("norm_16", 0, 0)}
+    for layer, (kind, arguments) in net.flat.layers.items():
+        net.flat.layers[layer] = kind, {**arguments, "trainable": False}
+    result = written(net.flat)
+    assert result.report.trainable == 0
+    assert result.report.params == written(net.flat, fold=False).report.params
+    assert result.text.count("trainable") == 1
+    assert result.text.splitlines()[-3:] == [
+        "layers:",
+        "  - Network: {trainable: false}",
+        "outputs: {deep: network, shallow: network.1}",
+    ]
+    assert all(path.startswith("network/") for path in result.names.values())
+    assert result.names.keys() == net.flat.layers.keys()

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.verify import run_model
-from shapecalc.formats.flat_model import Array, FlatModel, flatten, list_constants
+from shapecalc.formats.constant_arrays import Array
+from shapecalc.formats.flat_model import FlatModel, flatten, list_constants
 from shapecalc.formats.folding.write import Written, write_spec
 from shapecalc.formats.keras.json import keras_json
 from shapecalc.formats.keras.read import read_keras
@@ -107,6 +108,20 @@ def test_a_command_reads_it_as_it_is_written(name: str) -> None:
     report = analyse(Library().parse(written.text, "model.json", written.places, flat(name).code))
     assert [finding.sentence for finding in report.diagnostics if finding.code != "SC615"] == []
     assert name in LESS_KNOWN or is_within(numbers(report)["outputs"], EXAMPLES[name]["outputs"])
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if not EXAMPLES[name]["vocabularies"]])
+def test_a_file_that_does_not_say_whose_its_classes_are_is_the_same_model(name: str) -> None:
+    text = json.dumps(without_modules(json.loads(EXAMPLES[name]["json"])))
+    report = analyse(Library().parse(write_model(read_keras(text, "model.json")).text, "model.json"))
+    assert numbers(report) == numbers(read(name).report)
+
+
+def without_modules(value: Any) -> Any:
+    """JSON data as Keras writes it into `.h5` files."""
+    if isinstance(value, dict):
+        return {key: without_modules(item) for key, item in value.items() if key not in ("module", "registered_name")}
+    return [without_modules(item) for item in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -10,6 +10,7 @@ import pytest
 from shapecalc.formats.keras.read import read_keras
 from shapecalc.formats.keras.whose import name_modules
 from shapecalc.formats.spec_text import spec_text
+from tests.formats.keras.test_operations import CALLS, model
 
 
 def tensor(name: str) -> dict[str, Any]:
@@ -36,6 +37,22 @@ def test_functions_are_told_from_layers_of_the_same_name() -> None:
         "  - ops.multiply: {x2: 2, name: m}\n  - ops.add: {x2: 1, name: f}\n  - Add: {name: a}\n    from: [prev, x]\n"
         "  - ops.softmax: {axis: 1, name: s}\n  - Softmax: {name: t}\n"
     )
+
+
+def without_modules(value: Any) -> Any:
+    """Data as Keras writes it into `.h5` files, which do not say whose a class is."""
+    if isinstance(value, list):
+        return [without_modules(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_modules(item) for key, item in value.items() if key not in ("module", "registered_name")}
+
+
+@pytest.mark.parametrize(("kind", "case", "layers"), CALLS)
+def test_every_function_is_known_by_its_class_alone(kind: str, case: int, layers: list[Any]) -> None:
+    saved = json.loads(model(layers))
+    said, unsaid = (spec_text(read_keras(json.dumps(data), "model.h5")) for data in (saved, without_modules(saved)))
+    assert unsaid == said
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,46 @@ def test_blocks_that_were_opened_are_told_by_name_or_by_place(tmp_path: Path) ->
 def test_names_of_pytorch_are_never_matched_by_order(tmp_path: Path) -> None:
     match = matched("input: [2]\nlayers: [{Dense: {units: 2}}]\n", flat(tmp_path, {"0.weight": (2, 2), "0.bias": (2,)}))
     assert match.names == {}
+
+
+def write_legacy(path: Path, layers: dict[str, dict[str, tuple[int, ...]]]) -> None:
+    """A file as Keras 2 writes one: by layer the names of its weights."""
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [name.encode() for name in layers]
+        for layer, weights in layers.items():
+            group = file.create_group(layer)
+            group.attrs["weight_names"] = [name.encode() for name in weights]
+            for name, shape in weights.items():
+                group[name] = np.ones(shape, "float32")
+
+
+def test_a_model_within_a_model_keeps_the_ends_of_paths(tmp_path: Path) -> None:
+    text = (
+        "input: [5, 2]\nblocks:\n  E: {layers: [{Bidirectional: {layer: {LSTM: {units: 3}}}}]}\n"
+        "layers:\n  - E: {name: encoder}\n  - Dense: {units: 1}\n"
+    )
+    ways = {f"{way}_lstm/lstm_cell/{name}:0": SHAPES[name] for way in ("forward", "backward") for name in SHAPES}
+    path = tmp_path / "w.h5"
+    write_legacy(path, {"encoder": ways, "dense_4": {"dense_4/kernel:0": (6, 1), "dense_4/bias:0": (1,)}})
+    match = matched(text, path)
+    assert match.is_complete
+    assert match.names["dense/bias"] == "dense_4/dense_4/bias:0"
+    for way in ("forward", "backward"):
+        found = match.names[f"encoder/bidirectional/{way}_lstm/kernel"]
+        assert found == f"encoder/{way}_lstm/lstm_cell/kernel:0"
+
+
+def test_names_come_before_an_order_that_fits_too(tmp_path: Path) -> None:
+    text = (
+        "inputs: {a: [4, 3], b: [3]}\nblocks:\n  N: {layers: [{Dense: {units: 3}}, ReLU]}\nlayers:\n"
+        "  - TimeDistributed: {layer: N, name: steps}\n    from: a\n"
+        "  - N: {name: single}\n    from: b\noutputs: [steps, single]\n"
+    )
+    weights: dict[str, tuple[int, ...]] = {"dense/kernel": (3, 3), "dense/bias": (3,)}
+    path = tmp_path / "w.h5"
+    for layers in ({"steps": weights, "single": weights}, {"single": weights, "steps": weights}):
+        write_legacy(path, layers)
+        match = matched(text, path)
+        assert match.is_complete
+        assert match.names["single/dense/kernel"] == "single/dense/kernel"
+        assert match.names["steps/n/dense/kernel"] == "steps/dense/kernel"

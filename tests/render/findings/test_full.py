@@ -141,3 +141,8 @@ def test_any_span_over_any_text_can_be_shown(span: Span, other: Span, lines: lis
     found = error("SC101", "m", span, labels=(Label(other, "other"),))
     text = full([found], lambda file: lines if file != "c" else [], colour=colour)
     assert "other" in text
+
+
+def test_other_places_of_a_finding_without_one_are_notes() -> None:
+    finding = error("SC401", "differs", labels=(Label(Span("a.yaml", 3, 5, 9), "is (None, 4)"),))
+    assert show(finding) == "error[SC401] differs\n  = note: a.yaml:3:5: is (None, 4)"

@@ -38,7 +38,7 @@ class _Calls:
         self.causal = {name for name, entry in self.entries.items() if entry["config"].pop("causal", False)}
         self.results: dict[CallKey, tuple[Any, ...]] = {}
         self.written: dict[str, list[Json]] = {}
-        self.writer = Writer({*self.entries})
+        self.writer = Writer(self.entries)
 
     def find_first_calls(self) -> dict[str, int]:
         """The number of the first call of each model within: Keras counts, before those calls, the model's own."""

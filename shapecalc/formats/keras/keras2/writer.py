@@ -83,10 +83,11 @@ def function(*symbols: str) -> Callable[[Function], Function]:
 
 
 class Writer:
-    """Writes functions of keras.ops, and layers; `taken` are the names that they may not have."""
+    """Writes functions of keras.ops, and layers, for a model of these `entries`, whose names they may not have."""
 
-    def __init__(self, taken: set[str]) -> None:
-        self.taken = taken
+    def __init__(self, entries: dict[str, Json]) -> None:
+        self.taken = {*entries}
+        self.inputs = {name: entry["config"].get("batch_shape") for name, entry in entries.items()}
         self.entries: list[Json] = []
         self.subject = ""
         self.position: Any = None
@@ -99,7 +100,7 @@ class Writer:
         written = _FUNCTIONS.get(symbol) if isinstance(symbol, str) else None
         if written is None:
             return self._write_code(entry, node, str(symbol))
-        self.shape = _recorded_shape(entry)
+        self.shape = self._known_shape(entry, node["args"][0])
         arguments = {name: value for name, value in node["kwargs"].items() if name != "name" and value is not None}
         fault = _fault_of(written, node["args"], arguments)
         if fault is not None:
@@ -137,6 +138,16 @@ class Writer:
         }  # fmt: skip
         self.entries.append(entry)
         return tensor(name, 0, 0)
+
+    def _known_shape(self, entry: Json, fed: Any) -> tuple[int | None, ...] | None:
+        """The shape of what a function is fed, where Keras recorded it, or it is an input."""
+        recorded = entry.get("build_config")
+        shape = recorded.get("input_shape") if isinstance(recorded, dict) else None
+        if shape is None and is_tensor(fed):
+            shape = self.inputs.get(fed["config"]["keras_history"][0])
+        if isinstance(shape, list) and all(size is None or type(size) is int for size in shape):
+            return tuple(shape)
+        return None
 
     def _write_code(self, entry: Json, node: Json, symbol: str) -> tuple[Json, ...]:
         """The outputs of a function that Keras has not: it is code, of which there is no more than records."""
@@ -181,12 +192,3 @@ def _tensors_in(value: Any) -> Iterator[Json]:
     else:
         for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
             yield from _tensors_in(item)
-
-
-def _recorded_shape(entry: Json) -> tuple[int | None, ...] | None:
-    """The shape of what a layer is fed, where Keras recorded it."""
-    recorded = entry.get("build_config")
-    shape = recorded.get("input_shape") if isinstance(recorded, dict) else None
-    if isinstance(shape, list) and all(size is None or type(size) is int for size in shape):
-        return tuple(shape)
-    return None

@@ -32,8 +32,8 @@ MODELS: dict[str, Any] = json.loads(gzip.decompress((Path(__file__).parents[1] /
 WORDS = ["red", "green", "blue", "red blue"]
 HIGH = 4
 GATES = ("old_gates", "moving_pictures")
-NEEDS_SHAPES = ("places", "super_resolution")
-"""Models that compute with sizes, which Keras 2 records everywhere but in `.h5` files."""
+NEEDS_SHAPES = ("super_resolution",)
+"""Models that compute with sizes of what layers give, which Keras 2 records everywhere but in `.h5` files."""
 
 
 @cache
