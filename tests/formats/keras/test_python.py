@@ -205,6 +205,13 @@ FLAT = {
 }
 
 
+def test_what_stands_behind_a_named_argument_is_named() -> None:
+    entry = "AdaptiveAveragePooling2D: {output_size: 2, data_format: channels_first}"
+    code = code_of(f"input: [3, 6, 6]\nlayers:\n  - {entry}\n")
+    assert '        data_format="channels_first",\n        output_size=' in code
+    ast.parse(code)
+
+
 def test_a_position_may_be_an_argument() -> None:
     code = code_of("args: {n: 2}\ninput: [4, 3]\nlayers:\n  - ops.get_item: {key: [':', $n // 2, '::2', null]}\n")
     assert "    x = inputs[:, n // 2, ::2, None]\n" in code

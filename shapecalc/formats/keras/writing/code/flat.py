@@ -147,8 +147,8 @@ class FlatWriter:
         if type_name == "ops.get_item":
             return f"{fed['x']}[{arguments['key']}]"
         if type_name == "ops.einsum":
-            (operands,) = each.feed.values()
-            return call(type_name, write_text(arguments["subscripts"]), *[self.tensors[item] for item in operands])  # type: ignore[index]
+            operands = [self.tensors[source] for item in each.feed.values() for source in _list_sources(item)]
+            return call(type_name, write_text(arguments["subscripts"].replace(" ", "")), *operands)
         operands_of: tuple[str, ...] = getattr(layer_type, "operands", ())
         waiting = iter([fed[name] for name in operands_of if name in fed])
         codes: list[Code] = []

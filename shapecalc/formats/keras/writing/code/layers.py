@@ -79,6 +79,7 @@ class Layers:
                 code = self.fill_sizes(fields["equation"], fed, code)
             if code is not None:
                 is_next = argument.required and len(codes) == position
+                is_next = is_next and not any(isinstance(given, Named) for given in codes)
                 is_first = not codes and type_name.startswith(_FIRST.get(argument.name, ("?",)))
                 codes.append(code if is_next or is_first else keyword(argument.name, code))
         return codes + self.common_arguments(layer_type, fields)

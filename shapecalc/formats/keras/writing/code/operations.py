@@ -30,7 +30,8 @@ def write_operation(type_name: str, args: Node | None, fed: Fed, writer: Express
     operands: tuple[str, ...] = getattr(layer_type, "operands", ())
     codes = _write_tensors(layer_type, operands, fields, fed, writer)
     if type_name == "ops.einsum":
-        return call(type_name, writer.write(fields["subscripts"]), *codes)
+        subscripts = write_flat(writer.write(fields["subscripts"])).replace(" ", "")
+        return call(type_name, subscripts, *codes)
     return Call(type_name, (*codes, *write_arguments(layer_type, fields, writer, leave_out=operands)))
 
 
