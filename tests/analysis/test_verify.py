@@ -160,12 +160,12 @@ def test_attention_over_no_tokens_gives_none() -> None:
     assert run.outputs["output"].shape == (2, 0, 4)
 
 
-def test_a_block_that_is_fed_no_tokens_is_refused_at_its_entry() -> None:
+def test_a_block_that_is_fed_no_tokens_is_refused_at_the_layer_in_it() -> None:
     block = "blocks:\n  A: {layers: [{Embedding: {input_dim: 8, output_dim: 4}}]}\n"
     with pytest.raises(Fault) as caught:
         run_texts(block + TEXTS + "  - A\n", [[""]])
     (found,) = caught.value.diagnostics
-    assert (found.code, found.subject, found.span and found.span.line) == ("SC402", "a", 8)
+    assert (found.code, found.subject, found.span and found.span.line) == ("SC402", "embedding", 2)
     assert found.message == "is fed (1, 0), which holds nothing to compute with"
 
 

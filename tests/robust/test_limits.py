@@ -201,7 +201,7 @@ def test_json_that_swells_is_refused_before_it_does(shapecalc: Command, archived
         Path("m.keras").write_text(text)
     result, peak = run_traced(shapecalc, "convert", "m.keras", "--to", "yaml")
     assert peak < 150 * MIB
-    assert result.err == "error[SC602] the JSON has more than 2,000,000 values\n"
+    assert result.err == "m.keras: error[SC602] the JSON has more than 2,000,000 values\n"
 
 
 def test_an_archive_that_promises_more_than_can_be_in_it() -> None:
