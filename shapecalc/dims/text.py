@@ -28,16 +28,17 @@ def size_text(size: Size) -> str:
 
 
 def text_of_sum(size: Size, write: Callable[[Size], str], of: str = "") -> str:
-    """A sum as `write` has it; `140 + unknown` where a part is not recorded.
+    """A sum as `write` has it; `140 + unknown` where a part is not recorded, `at most 140` where it is taken away.
 
     `of` names the things that may lack one: `unknown of 2 layers`.
     """
     known, lacking = split_unrecorded(size)
     if not lacking:
         return write(size)
-    count = abs(lacking)
-    missing = f"unknown of {count} {of}{'' if count == 1 else 's'}" if of else "unknown"
-    return missing if known == 0 else f"{write(known)} {'+' if lacking > 0 else '-'} {missing}"
+    if lacking < 0:
+        return f"at most {write(known)}"
+    missing = f"unknown of {lacking} {of}{'' if lacking == 1 else 's'}" if of else "unknown"
+    return missing if known == 0 else f"{write(known)} + {missing}"
 
 
 def count_text(size: Size, of: str = "") -> str:
