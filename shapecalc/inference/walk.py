@@ -8,6 +8,7 @@ from shapecalc.diagnostics import Diagnostic, Fault, Label
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape
 from shapecalc.document.nodes import MappingNode, SequenceNode
+from shapecalc.inference.shared_weights import require_same_weights
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Inferred, Tensor
@@ -233,6 +234,8 @@ def _infer_node(walked: Walk, node: GraphNode, layer: Layer, feed: Feed) -> Infe
             if walked.layers > MAX_NODES:
                 message = f"makes more than {MAX_NODES:,} layers, those within blocks counted"
                 raise ShapeError(message, code="SC602", help="repeat less often, or use blocks in fewer places")
+        if inferred.inner or node.weights_of != node.name:
+            return require_same_weights(node, inferred, walked.graph.nodes, walked.results)
         return inferred
     except ShapeError as refusal:
         walked.faults.append(NodeFault(node, refusal, feed))

@@ -17,6 +17,7 @@ IN_WORDS = {
     "ambiguous_name": "which of them is meant is the user's to say",
     "block_fed_a_wrong_shape": "the block may be meant as it is, and fed wrongly",
     "block_in_itself": "how often it is to be repeated is the user's to say",
+    "reused_on_another_width": "which of the two layers is to be another is the user's to say",
     "code_in_expression": "a list of what is allowed",
     "conv_on_a_vector": "which axes it has is the user's to say",
     "dense_on_unknown_axis": "which number the axis has is the user's to say",

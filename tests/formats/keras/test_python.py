@@ -126,10 +126,6 @@ def test_code_is_laid_out_within_a_width(name: str) -> None:
         ("inputs: {}\nlayers:\n  - ops.arange: {start: 3}", "model: Keras makes no model that has no input"),
         ("input: [d]\nlayers:\n  - Dense: {units: 3}", "dense: the shape of its `kernel` depends on d"),
         (
-            "input: [4]\nlayers:\n  - Dense: {units: 3, name: a}\n  - reuse: {layer: a, name: b}",
-            "b: is `a` again, and its input asks for weights of other shapes",
-        ),
-        (
             "inputs: {a: [5, 3], b: [5, 3]}\nlayers:\n  - TimeDistributed: {layer: Add}\n    from: [a, b]",
             "time_distributed: in Keras TimeDistributed takes one input, and this one takes several",
         ),

@@ -12,7 +12,7 @@ from shapecalc.formats.keras.stand_ins import list_unused
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
-    from shapecalc.layers.values import Inferred, Weight
+    from shapecalc.layers.values import Inferred
 
 
 def prepare(report: Report) -> tuple[FlatModel, list[Diagnostic]]:
@@ -38,11 +38,7 @@ def check_report(report: Report) -> None:
 
 
 def refuse_unbuilt(walk: Walk, path: str = "") -> None:
-    """Raises Fault with SC609 for a layer that Keras cannot build.
-
-    Its arguments and weights must be numbers, and where it is called again, it must have the weights it has.
-    """
-    owners: dict[str, list[tuple[str, Weight]]] = {}
+    """Raises Fault with SC609 for a layer that Keras cannot build: its arguments and weights must be numbers."""
     for node, inferred in zip(walk.graph.nodes, walk.results, strict=True):
         if node.entry is None or node.layer is None or inferred is None:
             continue
@@ -52,9 +48,6 @@ def refuse_unbuilt(walk: Walk, path: str = "") -> None:
             if formula is not None:
                 raise _refusal(f"`{name}` of {node.layer.type_name} is the formula {formula}", own, formula)
         _refuse_weights(inferred, own)
-        weights = list(inferred.all_weights())
-        if owners.setdefault(node.weights_of, weights) != weights:
-            raise refusal(f"is `{node.weights_of}` again, and its input asks for weights of other shapes", own)
         if inferred.walk is not None:
             refuse_unbuilt(inferred.walk, f"{own}/")
 
