@@ -21,7 +21,7 @@ from shapecalc.forward.footprint import measure_graph
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.inference.blame import list_findings
 from shapecalc.inference.vocabulary import vocabulary
-from shapecalc.inference.walk import Walk, walk
+from shapecalc.inference.walk import Walk, label_call, walk
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.graph import GraphNode
@@ -119,6 +119,9 @@ def run_model(
             arrays = graph_run.run([inputs[name] for name in report.inputs], [None] * len(report.inputs), note_node)
     except WeightMismatch as mismatch:
         raise Fault(error("SC606", str(mismatch), subject=mismatch.path)) from None
+    except Fault as fault:  # of a block that cannot take what it is fed
+        node = graph_run.node
+        raise Fault(*(fault.diagnostics if node is None else label_call(fault, concrete.graph, node))) from None
     except (ArithmeticError, IndexError, MemoryError, ShapeError, TypeError, ValueError) as failure:
         raise Fault(_stopped_finding(graph_run.node, concrete, failure)) from failure
     run.outputs = dict(zip(concrete.output_sources(), arrays, strict=True))

@@ -240,11 +240,11 @@ def _infer_node(walked: Walk, node: GraphNode, layer: Layer, feed: Feed) -> Infe
     except ShapeError as refusal:
         walked.faults.append(NodeFault(node, refusal, feed))
     except Fault as fault:
-        walked.faults += _add_call(fault, walked.graph, node)
+        walked.faults += label_call(fault, walked.graph, node)
     return None
 
 
-def _add_call(fault: Fault, graph: Graph, node: GraphNode) -> list[Diagnostic]:
+def label_call(fault: Fault, graph: Graph, node: GraphNode) -> list[Diagnostic]:
     """Findings within a block, labelled with the entry that calls it."""
     if node.entry is None:
         return list(fault.diagnostics)

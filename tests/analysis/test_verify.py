@@ -165,7 +165,8 @@ def test_a_block_that_is_fed_no_tokens_is_refused_at_the_layer_in_it() -> None:
     with pytest.raises(Fault) as caught:
         run_texts(block + TEXTS + "  - A\n", [[""]])
     (found,) = caught.value.diagnostics
-    assert (found.code, found.subject, found.span and found.span.line) == ("SC402", "embedding", 2)
+    assert (found.code, found.subject, found.span and found.span.line) == ("SC402", "a/embedding", 2)
+    assert [label.text for label in found.labels][-1] == "called here, as `a`"
     assert found.message == "is fed (1, 0), which holds nothing to compute with"
 
 
