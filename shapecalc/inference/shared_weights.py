@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.errors import ShapeError
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 def require_same_weights(
-    node: GraphNode, inferred: Inferred, nodes: Sequence[GraphNode], results: Sequence[Inferred | None]
+    node: GraphNode, inferred: Inferred, find_result: Callable[[str], Inferred | None]
 ) -> Inferred:
     """What a call gives, with the assumptions that its weights are those of the layers that it calls again.
 
-    `results` are those of the nodes above. Raises ShapeError with SC401 where the weights cannot be the same.
+    `find_result` gives what was inferred of the node of a name, None where it failed. Raises ShapeError with SC401
+    where the weights cannot be the same.
     """
     with watch_assumptions as relations:
         for owner, call in _list_calls_again(node, inferred):
-            first = next((result for other, result in zip(nodes, results, strict=False) if other.name == owner), None)
+            first = find_result(owner)
             if first is not None:
                 _compare(owner, first, call)
     if not relations:

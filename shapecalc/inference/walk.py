@@ -52,7 +52,7 @@ class Walk:
     `layers` counts the layers within its nodes. `faults` are what went wrong, and within blocks the findings of it.
     """
 
-    __slots__ = ("faults", "feeds", "graph", "layers", "results")
+    __slots__ = ("_positions", "faults", "feeds", "graph", "layers", "results")
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -60,6 +60,7 @@ class Walk:
         self.faults: list[NodeFault | PortFault | Diagnostic] = []
         self.feeds: dict[int, FeedOf[Source]] = {}
         self.layers = 0
+        self._positions: dict[str, int] | None = None
 
     @property
     def is_sound(self) -> bool:
@@ -74,6 +75,13 @@ class Walk:
                 if tensor.masked:
                     return True
         return False
+
+    def find_result(self, name: str) -> Inferred | None:
+        """What was inferred of the node of a name; None where it failed or is still to come."""
+        if self._positions is None:  # few graphs ask
+            self._positions = {node.name: node.index for node in self.graph.nodes}
+        position = self._positions.get(name, len(self.results))
+        return self.results[position] if position < len(self.results) else None
 
     def source_feed_of(self, node: GraphNode) -> FeedOf[Source]:
         """Where each port of a node is fed from."""
@@ -235,7 +243,7 @@ def _infer_node(walked: Walk, node: GraphNode, layer: Layer, feed: Feed) -> Infe
                 message = f"makes more than {MAX_NODES:,} layers, those within blocks counted"
                 raise ShapeError(message, code="SC602", help="repeat less often, or use blocks in fewer places")
         if inferred.inner or node.weights_of != node.name:
-            return require_same_weights(node, inferred, walked.graph.nodes, walked.results)
+            return require_same_weights(node, inferred, walked.find_result)
         return inferred
     except ShapeError as refusal:
         walked.faults.append(NodeFault(node, refusal, feed))
