@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.analysis.weight_changes import WeightChange
     from shapecalc.cli.session import Session
+    from shapecalc.render.table import Terminal
 
 
 @usage.command("diff")
@@ -140,12 +143,8 @@ def _print_weights(
     if output_format == "json":
         sys.stdout.write(weights_json(files, changes, session.diagnostics))
         return
-    if changes is not None and output_format == "markdown":
-        sys.stdout.write(weights_markdown(files, changes))
-    elif changes is not None:
-        from shapecalc.cli.session import output_terminal
-
-        sys.stdout.write(weights_text(files, changes, output_terminal()))
+    if changes is not None:
+        _print_readable(output_format, partial(weights_text, files, changes), partial(weights_markdown, files, changes))
     session.show(session.diagnostics)
 
 
@@ -155,10 +154,20 @@ def _print(session: Session, difference: Diff | None, numbers: list[OutputPair] 
     if output_format == "json":
         sys.stdout.write(diff_json(difference, numbers, session.diagnostics))
         return
-    if difference is not None and output_format == "markdown":
-        sys.stdout.write(diff_markdown(difference, numbers))
-    elif difference is not None:
-        from shapecalc.cli.session import output_terminal
-
-        sys.stdout.write(diff_text(difference, numbers, output_terminal()))
+    if difference is not None:
+        _print_readable(
+            output_format, partial(diff_text, difference, numbers), partial(diff_markdown, difference, numbers)
+        )
     session.show(session.diagnostics)
+
+
+def _print_readable(
+    output_format: str, write_text: Callable[[Terminal], str], write_markdown: Callable[[], str]
+) -> None:
+    """Prints for people: Markdown where it is asked for, else text for the terminal."""
+    if output_format == "markdown":
+        sys.stdout.write(write_markdown())
+        return
+    from shapecalc.cli.session import output_terminal
+
+    sys.stdout.write(write_text(output_terminal()))

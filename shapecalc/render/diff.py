@@ -31,17 +31,12 @@ _FOOTER = "MACs and activations are of one sample; a layer's memory is its weigh
 
 def diff_text(diff: Diff, numbers: list[OutputPair] | None, terminal: Terminal) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
-    from shapecalc.render.layout import Heading
-    from shapecalc.render.table import paint, table_text, write_footnotes
+    from shapecalc.render.table import paint, table_of_changes, write_footnotes
 
     lines = [paint(clean(_write_title(diff)), "bold", terminal)]
     rows = _list_rows(diff)
     if rows:
-        headings = [
-            Heading(header, right, 0, "cyan" if at == 1 else "green")
-            for at, (header, right) in enumerate(zip(_HEADERS, _RIGHT, strict=True))
-        ]
-        lines.append(table_text(headings, [tuple(map(_clean, row)) for row in rows], terminal, 2))
+        lines.append(table_of_changes(_HEADERS, _RIGHT, rows, terminal))
     lines += [f" {clean(line)}" for line in diff.outputs]
     lines.append(f" {_write_verdict(diff)}")
     totals = _list_total_cells(diff.totals)
@@ -49,10 +44,6 @@ def diff_text(diff: Diff, numbers: list[OutputPair] | None, terminal: Terminal) 
     lines += [f" {line}" for cells in totals for line in set_row(cells, widths, (False, True, True, True))]
     lines += write_footnotes([f" {_FOOTER}", *(f" {clean(line)}" for line in _write_numbers(numbers))], terminal)
     return "\n".join(lines) + "\n"
-
-
-def _clean(text: str) -> str:
-    return "\n".join(map(clean, text.split("\n")))
 
 
 def _write_title(diff: Diff) -> str:

@@ -176,6 +176,22 @@ def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], terminal: Terminal
     return all(shape in plain for cells in rows for cell in cells[1:2] for shape in _SHAPE.findall(cell))
 
 
+def table_of_changes(
+    headers: Sequence[str], right: Sequence[bool], rows: Iterable[tuple[str, ...]], terminal: Terminal
+) -> str:
+    """A table of what differs: a sign, what it is said of, and the rest."""
+    headings = [
+        Heading(header, on_right, 0, "cyan" if index == 1 else "green")
+        for index, (header, on_right) in enumerate(zip(headers, right, strict=True))
+    ]
+    return table_text(headings, [tuple(map(_clean_lines, row)) for row in rows], terminal, 2)
+
+
+def _clean_lines(text: str) -> str:
+    """A text without control characters, its line breaks kept."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
 def _measure_widths(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]]) -> list[int]:
     least = [max(heading.width, len(heading.text)) for heading in headings]
     if not rows:

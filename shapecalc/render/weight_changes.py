@@ -22,17 +22,13 @@ _FOOTER = "Relative is the norm of the difference over the norm of the old weigh
 
 def weights_text(files: tuple[str, str], changes: Sequence[WeightChange], terminal: Terminal) -> str:
     """The weights that differ, and how many do."""
-    from shapecalc.render.layout import Heading
-    from shapecalc.render.table import paint, table_text, write_footnotes
+    from shapecalc.render.table import paint, table_of_changes, write_footnotes
 
     lines = [paint(clean(_write_title(files)), "bold", terminal)]
     rows = _list_rows(changes)
     if rows:
-        headings = [
-            Heading(header, right, 0, "cyan" if at == 1 else "green")
-            for at, (header, right) in enumerate(zip(_HEADERS, _RIGHT, strict=True))
-        ]
-        lines.append(table_text(headings, [tuple(map(clean, row)) for row in rows], terminal, 2))
+        cells = [tuple(map(clean, row)) for row in rows]  # no line of a name from a file is a line of the table
+        lines.append(table_of_changes(_HEADERS, _RIGHT, cells, terminal))
     lines.append(f" {_write_verdict(changes)}")
     lines += write_footnotes([f" {_FOOTER}"] if rows else [], terminal)
     return "\n".join(lines) + "\n"
