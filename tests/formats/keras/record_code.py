@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import tempfile
 import zipfile
@@ -27,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 import h5py
 import keras
 from keras import layers, ops
+
+from tests.formats.keras.recording import without_bytes
 
 HERE = Path(__file__).parent
 register = keras.saving.register_keras_serializable
@@ -377,11 +378,6 @@ def weights_of(model: Any) -> dict[str, dict[str, Any]]:
         with h5py.File(Path(folder) / "model.weights.h5") as file:
             file.visititems(note)
     return {"shapes": shapes, "names": names}
-
-
-def without_bytes(text: str) -> str:
-    """A config without the bytes of its lambdas, which are read by nobody and say where they were made."""
-    return re.sub(r"4w[\w+/=]{20,}(?:\\n[\w+/=]*)*", "4wEA", text)
 
 
 def record(model: Any) -> dict[str, Any]:

@@ -12,17 +12,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
 import h5py
 import tensorflow as tf
 import tf_keras as keras
 from tf_keras import layers
+
+from tests.formats.keras.recording import without_bytes
 
 HERE = Path(__file__).parent
 register = keras.utils.register_keras_serializable
@@ -81,11 +85,6 @@ def shapes_of(layer: Any) -> list[list[int | None]]:
     return [
         list(each) for each in (shape if isinstance(shape, (list, tuple)) and isinstance(shape[0], tuple) else [shape])
     ]
-
-
-def without_bytes(text: str) -> str:
-    """A config without the bytes of its lambdas, which are read by nobody and say where they were made."""
-    return re.sub(r"4w[\w+/=]{20,}(?:\\n[\w+/=]*)*", "4wEA", text)
 
 
 def record(model: Any) -> dict[str, Any]:

@@ -7,8 +7,6 @@ with weights that depend on their names (`formula.py`). What is recorded is the 
 from __future__ import annotations
 
 import gc
-import gzip
-import json
 import os
 import sys
 from pathlib import Path
@@ -32,6 +30,7 @@ from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.model.load import Library
 from tests.formats.keras import formula
 from tests.formats.keras.examples import Example, list_examples
+from tests.formats.keras.recording import record_named
 
 FILE = Path(__file__).parent / "examples.json.gz"
 
@@ -188,19 +187,9 @@ def shape_of(shape: list[int | None], size: int) -> tuple[int, ...]:
 def main() -> None:
     wanted = sys.argv[1:]
     gc.freeze()
-    failed: list[str] = []
-    recorded = json.loads(gzip.decompress(FILE.read_bytes())) if wanted and FILE.exists() else {}
-    for example in list_examples():
-        if not wanted or any(name in example.name for name in wanted):
-            try:
-                recorded[example.name] = record(example)
-            except Exception as failure:  # all that fail are told at once
-                failed.append(f"{example.name}: {type(failure).__name__}: {str(failure)[:400]}")
-    text = json.dumps(recorded, separators=(",", ":"))
-    FILE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(len(recorded), "examples,", len(text), "characters,", FILE.stat().st_size, "bytes")
-    if failed:
-        raise SystemExit("\n".join(failed))
+    examples = {example.name: example for example in list_examples()}
+    chosen = {name: example for name, example in examples.items() if not wanted or any(part in name for part in wanted)}
+    record_named(FILE, chosen, record, keep=bool(wanted))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ layers with shapes and counts, and a digest of what it makes of an input with we
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import sys
@@ -28,6 +27,7 @@ import tf_keras as keras
 
 from tests.formats.keras import formula
 from tests.formats.keras.keras2.examples import MODELS, SHAPES
+from tests.formats.keras.recording import record_named
 
 FILE = Path(__file__).parent / "keras2.json.gz"
 WORDS = ["red", "green", "blue", "red blue"]
@@ -130,19 +130,8 @@ def compute(model: Any, inputs: list[dict[str, Any]]) -> list[list[float]]:
 
 def main() -> None:
     wanted = sys.argv[1:]
-    failed: list[str] = []
-    recorded = json.loads(gzip.decompress(FILE.read_bytes())) if wanted and FILE.exists() else {}
-    for build in MODELS:
-        if not wanted or build.__name__ in wanted:
-            try:
-                recorded[build.__name__] = record(build)
-            except Exception as failure:  # all that fail are told at once
-                failed.append(f"{build.__name__}: {type(failure).__name__}: {str(failure)[:600]}")
-    text = json.dumps(recorded, separators=(",", ":"))
-    FILE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(len(recorded), "models,", len(text), "characters,", FILE.stat().st_size, "bytes")
-    if failed:
-        raise SystemExit("\n".join(failed))
+    chosen = {build.__name__: build for build in MODELS if not wanted or build.__name__ in wanted}
+    record_named(FILE, chosen, record, keep=bool(wanted))
 
 
 if __name__ == "__main__":
