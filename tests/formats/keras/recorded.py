@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.analysis.report import Report
+from shapecalc.analysis.report import Report, Row
 from shapecalc.formats.flat_model import FlatModel
 from shapecalc.formats.keras.reading.needs import refuse_conversion
 from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.recorded_shapes import list_disagreements
+from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import shape_json
 
@@ -63,3 +64,17 @@ def without_records(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: without_records(item) for key, item in value.items() if key not in ("build_config", "shape")}
+
+
+def rows_by_path(rows: list[Row], *, within_wrappers: bool, prefix: str = "") -> dict[str, list[Row]]:
+    """The rows of a report, those within blocks too, by the path of the layer that is called.
+
+    What a wrapper holds is the wrapper's, unless `within_wrappers` asks for it.
+    """
+    by_path: dict[str, list[Row]] = {}
+    for row in rows:
+        path = prefix + row.node.weights_of
+        by_path.setdefault(path, []).append(row)
+        if not row.reused and (within_wrappers or row.type not in CATALOGUE):
+            by_path |= rows_by_path(row.rows, within_wrappers=within_wrappers, prefix=f"{path}/")
+    return by_path

@@ -23,11 +23,10 @@ from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.model_files import write_model
 from shapecalc.formats.spec_text import spec_text
-from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import shape_json
 from tests.formats.keras import formula
-from tests.formats.keras.recorded import numbers, report_of
+from tests.formats.keras.recorded import numbers, report_of, rows_by_path
 
 EXAMPLES: dict[str, Any] = json.loads(gzip.decompress((Path(__file__).parent / "examples.json.gz").read_bytes()))
 CODE = (
@@ -61,20 +60,9 @@ def read(name: str) -> Written:
     return written
 
 
-def rows_by_path(rows: list[Row], prefix: str = "") -> dict[str, list[Row]]:
-    """The rows of a report, those within blocks too, by the path of the layer that is called."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        path = prefix + row.node.weights_of
-        found.setdefault(path, []).append(row)
-        if not row.reused and row.type not in CATALOGUE:  # what a wrapper holds is the wrapper's
-            found |= rows_by_path(row.rows, f"{path}/")
-    return found
-
-
 def rows_by_name(written: Written) -> dict[str, list[Row]]:
     """The rows of an example by the path that the layer has in Keras."""
-    found = rows_by_path(written.report.rows)
+    found = rows_by_path(written.report.rows, within_wrappers=False)
     return {name: found[path] for name, path in written.names.items()} if written.names else found
 
 

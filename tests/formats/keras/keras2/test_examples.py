@@ -26,7 +26,7 @@ from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.render.as_json import shape_json
 from tests.formats.keras import formula
-from tests.formats.keras.recorded import numbers, report_of
+from tests.formats.keras.recorded import numbers, report_of, rows_by_path
 
 MODELS: dict[str, Any] = json.loads(gzip.decompress((Path(__file__).parents[1] / "keras2.json.gz").read_bytes()))
 WORDS = ["red", "green", "blue", "red blue"]
@@ -44,22 +44,11 @@ def read(name: str) -> Written:
     return written
 
 
-def rows_by_path(rows: list[Row], prefix: str = "") -> dict[str, list[Row]]:
-    """The rows of a report, those within blocks too, by the path of the layer that is called."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        path = prefix + row.node.weights_of
-        found.setdefault(path, []).append(row)
-        if not row.reused:
-            found |= rows_by_path(row.rows, f"{path}/")
-    return found
-
-
 def rows_by_name(written: Written, model: Any) -> dict[str, list[Row]]:
     """The rows of a model by the path that the layer has in Keras; functions have other names there."""
     paths = {row[0] for row in model["rows"]}
     by_end = {path.rpartition("/")[2]: path for path in paths}
-    rows = rows_by_path(written.report.rows)
+    rows = rows_by_path(written.report.rows, within_wrappers=True)
     names = written.names or dict(zip(rows, rows, strict=True))
     return {name if name in paths else by_end.get(name, name): rows[path] for name, path in names.items()}
 
