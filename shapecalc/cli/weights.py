@@ -82,8 +82,8 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
             given |= _read_constants(session, source.file, report, source.names)
         match = match_weights(report, file, source.names, given)
         findings = match.findings(file)
-        if match.leftovers(file):
-            _show_leftovers(match.leftovers(file))
+        if leftovers := match.list_leftovers(file):
+            _show_leftovers(leftovers)
         if any(finding.severity == "error" for finding in findings):
             raise Fault(*findings)
         session.diagnostics += findings
@@ -132,10 +132,10 @@ def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, 
 def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
     from shapecalc.cli.session import is_colour_forced
     from shapecalc.render.table import terminal_of
-    from shapecalc.render.weights import leftovers_text
+    from shapecalc.render.weights import write_leftovers
 
     sys.stdout.flush()
-    sys.stderr.write(leftovers_text(rows, terminal_of(sys.stderr, forced=is_colour_forced())))
+    sys.stderr.write(write_leftovers(rows, terminal_of(sys.stderr, forced=is_colour_forced())))
 
 
 def _read_names(session: Session, path: str) -> dict[str, str]:

@@ -57,7 +57,7 @@ class GuardedFile(io.RawIOBase):
         name = attribute.encode() + b"\0"
         lengths = [
             int.from_bytes(piece[start + _POINTER * index :][:4], "little")
-            for piece in self._joined()
+            for piece in self._join_pieces()
             for start in _starts_of_values(piece, name)
             for index in range(min(count, (len(piece) - start) // _POINTER))
         ]
@@ -72,7 +72,7 @@ class GuardedFile(io.RawIOBase):
             self.heaps[start] = data if start == position else self.heaps[start] + data
         return start < 0 or _is_sound_heap(self.heaps[start])
 
-    def _joined(self) -> Iterator[bytes]:
+    def _join_pieces(self) -> Iterator[bytes]:
         """What was read of headers, pieces that follow one another in one."""
         joined, end = b"", -1
         for position, piece in sorted(self.pieces.items()):

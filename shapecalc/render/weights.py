@@ -11,7 +11,7 @@ from shapecalc.render.table import Terminal, paint, table_text
 _HEADERS = ("Weight", "In the model", "In the file", "Array")
 
 
-def leftovers_text(rows: Sequence[tuple[str, str, str, str]], terminal: Terminal) -> str:
+def write_leftovers(rows: Sequence[tuple[str, str, str, str]], terminal: Terminal) -> str:
     """A row for each weight that the file lacks, or has in another shape, and for each array that is no weight."""
     headings = [Heading(header, style="cyan" if index == 0 else "green") for index, header in enumerate(_HEADERS)]
     cells = [tuple(clean(cell) for cell in row) for row in rows]

@@ -58,10 +58,10 @@ def _open(archive: zipfile.ZipFile, file: IO[bytes], member: zipfile.ZipInfo) ->
     """A member as a file in which one may go back and forth."""
     if member.compress_type != zipfile.ZIP_STORED:
         return io.BytesIO(archive.read(member))
-    return io.BufferedReader(_Window(file, _data_of(file, member), member.file_size))
+    return io.BufferedReader(_Window(file, _find_data(file, member), member.file_size))
 
 
-def _data_of(file: IO[bytes], member: zipfile.ZipInfo) -> int:
+def _find_data(file: IO[bytes], member: zipfile.ZipInfo) -> int:
     """Where the data of a member that is not compressed begins."""
     file.seek(member.header_offset)
     name_size, extra_size = struct.unpack("<26xHH", file.read(30))

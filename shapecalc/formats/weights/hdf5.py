@@ -73,7 +73,7 @@ def _list_arrays(opened: Any, file: IO[bytes], size: int) -> Hdf5:
     """What a file of so many bytes holds, in its order. Raises Refused."""
     found = Hdf5(file, {}, {"": address_of(opened)})
     for path, dataset in _walk(opened, "", found.groups, {address_of(opened)}):
-        found.arrays[path] = _stored(path, dataset)
+        found.arrays[path] = _describe_stored(path, dataset)
     total = sum(weight.nbytes for weight in found.arrays.values())
     if total > _ROOM + _MOST_SQUEEZED * size:
         raise Refused(f"its arrays take {binary_text(total)}, and the file has {binary_text(size)}", "SC614")
@@ -120,7 +120,7 @@ def _target(link: Any) -> str:
     return plain_name(f"`{link.path}` of the file `{filename}`" if filename is not None else f"`{link.path}`")
 
 
-def _stored(path: str, dataset: Any) -> StoredWeight:
+def _describe_stored(path: str, dataset: Any) -> StoredWeight:
     """An array that may be read. Raises Refused."""
     plain = dataset.id.get_create_plist()
     if plain.get_external_count():

@@ -60,7 +60,7 @@ class Match(NamedTuple):
             "unexpected": self.unexpected,
         }
 
-    def leftovers(self, file: WeightFile) -> list[tuple[str, str, str, str]]:
+    def list_leftovers(self, file: WeightFile) -> list[tuple[str, str, str, str]]:
         """What does not match, to be shown: path, shape in the model, shape in the file, name in the file."""
         rows = [(other.path, _text(other.wanted), _text(other.stored), other.name) for other in self.other_shapes]
         rows += [(path, _text(shape), "", "") for path, shape in self.missing.items()]

@@ -165,7 +165,7 @@ class _Calls:
         return tuple(
             RecordedCall(
                 tuple(self.recorded_input(source) for source in call.feed["inputs"] if isinstance(source, tuple)),
-                tuple(self.recorded((name, number, port)) for port in range(self.outputs.get((name, number), 1))),
+                tuple(self.find_record((name, number, port)) for port in range(self.outputs.get((name, number), 1))),
             )
             for number, call in enumerate(self.by_layer[name])
         )
@@ -175,9 +175,9 @@ class _Calls:
         declared = self.inputs.get(source[0])
         if declared is not None:
             return declared
-        return self.recorded(source) if self.model.tensors.get(source, (None, ""))[1] else Recorded(None)
+        return self.find_record(source) if self.model.tensors.get(source, (None, ""))[1] else Recorded(None)
 
-    def recorded(self, source: Source) -> Recorded:
+    def find_record(self, source: Source) -> Recorded:
         """What was recorded of a tensor."""
         shape, dtype = self.model.tensors.get(source, (None, ""))
         return Recorded(None if shape is None else tuple(shape), dtype if dtype in DTYPES else None)

@@ -67,7 +67,7 @@ class _Calls:
                 modern += self.written.get(_name_of(layer), [])
             else:
                 name = _name_of(layer)
-                nodes = [self.settled(node, name) for node in entries[name]["inbound_nodes"]]
+                nodes = [self.settle_node(node, name) for node in entries[name]["inbound_nodes"]]
                 modern.append({**entries[name], "inbound_nodes": nodes})
         if any(map(starts_mask, entries.values())):
             feed_masks({_name_of(layer): layer for layer in modern if is_entry(layer)}, starts, self.writer)
@@ -124,7 +124,7 @@ class _Calls:
             return {key: self.settle(item) for key, item in value.items()}
         return [self.settle(item) for item in value] if isinstance(value, list) else value
 
-    def settled(self, node: Json, name: str) -> Json:
+    def settle_node(self, node: Json, name: str) -> Json:
         """A call of a layer, which is fed nothing but tensors. Raises Fault."""
         settled: Json = self.settle(node)
         if holds_size(settled):
