@@ -11,13 +11,12 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from shapecalc.document.files import STDIN, open_file
+from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5
 
 if TYPE_CHECKING:
     from shapecalc.document.files import Reader
     from shapecalc.formats.flat_model import FlatModel
 
-_ARCHIVE = b"PK\x03\x04"
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _START = 8
 """Bytes that are enough to tell a file that is no text."""
 _SPACE = 100
@@ -40,14 +39,14 @@ def read_file(path: str, reader: Reader) -> bytes | FlatModel:
     """
     with open_file(path) as file:
         start = file.read(_START)
-        if file.seekable() and start.startswith((_ARCHIVE, _HDF5)):
+        if file.seekable() and start.startswith((ARCHIVE, HDF5)):
             return _read_config(file, start, path, None)
         return read_bytes(reader.read_rest(file, path, start), path)
 
 
 def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
     """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
-    if data.startswith((_ARCHIVE, _HDF5)):
+    if data.startswith((ARCHIVE, HDF5)):
         return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path, data)
     if data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data:
         from shapecalc.formats.keras.reading.read import is_keras, read_keras
@@ -62,7 +61,7 @@ def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -
     """The model in an archive or an HDF5 file; `data` is all of it, where that was read. Raises Fault."""
     from shapecalc.formats.keras.reading.read import read_keras
 
-    if start.startswith(_HDF5):
+    if is_hdf5(start):
         from shapecalc.formats.keras.reading import hdf5
 
         flat = read_keras(hdf5.config_of(file, path), path)

@@ -18,7 +18,6 @@ from shapecalc.formats.weights.hdf5_text import read_texts
 from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, plain_name, refuse, refuse_damage
 
 INSTALL = "pip install 'shapecalc-cli[h5]'"
-MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_OBJECTS = 100_000
 _MOST_NESTED = 32  # groups; wrappers in wrappers in models come to a dozen
 _MOST_SQUEEZED = 1_100

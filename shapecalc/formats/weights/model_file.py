@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.formats.flat_model import find_block, list_constants, old_path
+from shapecalc.formats.signatures import ARCHIVE, HDF5
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
@@ -16,12 +17,10 @@ if TYPE_CHECKING:
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.inference.walk import Walk
 
-_ARCHIVE, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
-
 
 def brings_weights(start: bytes) -> bool:
     """Whether a model's file that begins like this has weights: JSON has none."""
-    return start.startswith((_ARCHIVE, _HDF5))
+    return start.startswith((ARCHIVE, HDF5))
 
 
 def find_names(flat: FlatModel, report: Report) -> dict[str, str]:

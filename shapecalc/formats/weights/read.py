@@ -11,6 +11,7 @@ from typing import IO
 from shapecalc.diagnostics import Fault
 from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, open_archive
+from shapecalc.formats.signatures import is_hdf5
 from shapecalc.formats.weights import archive, hdf5, keras3, legacy, npz, safetensors
 from shapecalc.formats.weights.cudnn import read_plainly
 from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_damage, refuse_large
@@ -60,7 +61,7 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
     file.seek(0)
     start = file.read(16)
     file.seek(0)
-    if start.startswith(hdf5.MAGIC):
+    if is_hdf5(start):
         with _read_hdf5(file, path, size) as found:
             yield found
     elif start.startswith(_ZIP):

@@ -13,7 +13,8 @@ import pytest
 
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.document.files import MAX_BYTES
-from shapecalc.formats.keras.reading.hdf5 import config_of, is_hdf5
+from shapecalc.formats.keras.reading.hdf5 import config_of
+from shapecalc.formats.signatures import is_hdf5
 
 CONFIG = '{"class_name": "Sequential", "config": {"name": "é", "layers": []}}'
 

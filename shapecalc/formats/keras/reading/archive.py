@@ -13,9 +13,9 @@ from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.document.files import MAX_BYTES
 from shapecalc.formats.archives import Damaged, open_archive
 from shapecalc.formats.keras.reading.vocabularies import FOLDER, NAME
+from shapecalc.formats.signatures import ARCHIVE
 
 CONFIG = "config.json"
-_ZIP = b"PK\x03\x04"
 
 
 def config_of(file: IO[bytes], path: str) -> str:
@@ -70,7 +70,7 @@ def _other_archive(archive: ZipFile, path: str) -> Fault:
     """What is said of an archive that is none of Keras's."""
     from shapecalc.document.other_files import find_kind, report_kind
 
-    kind = find_kind(_ZIP + "\n".join(archive.namelist()).encode())
+    kind = find_kind(ARCHIVE + "\n".join(archive.namelist()).encode())
     if kind is None:
         return _fault("SC601", f"cannot read {shorten(path)}: it holds no model")
     return Fault(report_kind(kind, path))

@@ -17,14 +17,8 @@ if TYPE_CHECKING:
     import h5py
 
 CONFIG = "model_config"
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _WEIGHTS = ("layer_names", "layer_names0", "layers", "_layer_checkpoint_dependencies", "model_weights")
 """What a file of weights has at its root: attributes of one kind, groups of the other."""
-
-
-def is_hdf5(start: bytes) -> bool:
-    """Whether a file that begins like this is an HDF5 file."""
-    return start.startswith(_HDF5)
 
 
 def config_of(file: IO[bytes], path: str) -> str:
