@@ -9,7 +9,7 @@ _MOST_LISTED = 4 * 2**20
 """Bytes of the list of members: tens of thousands of them, each of which takes ten times as much when it is read."""
 _END, _END_64, _LOCATOR_64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
 _TAIL = 22 + 2**16  # the end of an archive, with a comment of any length
-_MOST_SQUEEZED = 1_100
+MOST_SQUEEZED = 1_100
 """How many bytes one byte can unpack to: a little more than deflating allows."""
 
 
@@ -26,7 +26,7 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     for member in archive.infolist():
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Damaged("the archive is compressed in a way that neither Keras nor NumPy has")
-        if member.file_size > _MOST_SQUEEZED * max(member.compress_size, 1):
+        if member.file_size > MOST_SQUEEZED * max(member.compress_size, 1):
             raise Damaged("the archive promises more than can be in it")
     return archive
 

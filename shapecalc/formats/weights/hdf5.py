@@ -14,14 +14,13 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from shapecalc.dims import binary_text
+from shapecalc.formats.archives import MOST_SQUEEZED
 from shapecalc.formats.weights.hdf5_text import read_texts
 from shapecalc.formats.weights.stored import Array, Refused, StoredWeight, plain_name, refuse, refuse_damage
 
 INSTALL = "pip install 'shapecalc-cli[h5]'"
 _MOST_OBJECTS = 100_000
 _MOST_NESTED = 32  # groups; wrappers in wrappers in models come to a dozen
-_MOST_SQUEEZED = 1_100
-"""How many bytes one byte can unpack to: a little more than deflating allows."""
 _SHUFFLE, _DEFLATE, _FLETCHER = 2, 1, 3  # the numbers that HDF5 gives to filters
 _ROOM = 2**20  # bytes that small things may take, whatever else is said of them
 
@@ -74,7 +73,7 @@ def _list_arrays(opened: Any, file: IO[bytes], size: int) -> Hdf5:
     for path, dataset in _walk(opened, "", found.groups, {address_of(opened)}):
         found.arrays[path] = _describe_stored(path, dataset)
     total = sum(weight.nbytes for weight in found.arrays.values())
-    if total > _ROOM + _MOST_SQUEEZED * size:
+    if total > _ROOM + MOST_SQUEEZED * size:
         raise Refused(f"its arrays take {binary_text(total)}, and the file has {binary_text(size)}", "SC614")
     return found
 
@@ -149,7 +148,7 @@ def _require_stored(path: str, dataset: Any, plain: Any) -> None:
     declared = prod(dataset.shape) * size
     chunk = prod(dataset.chunks) * size if dataset.chunks else 0
     kept = dataset.id.get_storage_size()
-    most = kept * _MOST_SQUEEZED if _DEFLATE in filters else kept
+    most = kept * MOST_SQUEEZED if _DEFLATE in filters else kept
     if declared > most:
         raise Refused(f"`{path}` promises {binary_text(declared)}, and {binary_text(kept)} are stored", "SC614")
     if chunk > max(declared, _ROOM):
