@@ -30,7 +30,7 @@ _UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610", "SC613", "S
 class Session:
     """What a command has read and found so far. `diagnostics` are its findings, in the order of the models.
 
-    `written` holds what was read of files in other notations, by file.
+    `written` holds what was read of files in other notations, by file; `sources` lines that other sessions have read.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -38,6 +38,7 @@ class Session:
         self.diagnostics: list[Diagnostic] = []
         self.libraries: list[Library] = []
         self.written: dict[str, WrittenModel] = {}
+        self.sources: dict[str, list[str]] = {}
         self.reader = Reader()
 
     def report(self, path: str, read_file: Callable[[str], bytes] | None = None) -> Report | None:
@@ -154,7 +155,7 @@ class Session:
         for library in reversed(self.libraries):
             if file in library.documents:
                 return library.documents[file].lines
-        return []
+        return self.sources.get(file, [])
 
     @property
     def code(self) -> int:
