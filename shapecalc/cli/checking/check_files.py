@@ -46,7 +46,7 @@ def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | 
     session = Session(task.settings)
     judged = []
     for file in files:
-        judged.append(_judge(session, file))
+        judged.append(_judge(session, file, task))
         if done is not None:
             done(file)
     if task.confirmation is not None:
@@ -54,13 +54,17 @@ def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | 
     return [_finish(session, file, task) for file in judged]
 
 
-def _judge(session: Session, file: str) -> _Judged:
+def _judge(session: Session, file: str, task: Task) -> _Judged:
     """One file with its report, and all findings about it, which are taken out of the session's."""
     first, before = len(session.libraries), len(session.diagnostics)
     report = session.report(file)
     if report is not None:
         with session.guard(file):
             session.diagnostics += list_findings(report)
+            if task.rules.annotations:
+                from shapecalc.analysis.annotations import list_annotation_findings
+
+                session.diagnostics += list_annotation_findings(report)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     return _Judged(file, report, findings, {real for library in session.libraries[first:] for real in library.specs})
