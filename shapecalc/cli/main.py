@@ -22,6 +22,7 @@ COMMANDS = {
     "convert": "Read and write other notations: Keras, Graphviz, ...",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",
+    "lsp": "A language server, for editors.",
 }
 
 
