@@ -13,6 +13,7 @@ COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
     "run": "Run a model in NumPy, and compare it with the summary.",
     "check": "Check specs and folders of specs, for CI.",
+    "annotate": "Shapes and parameters as comments in a spec.",
     "explain": "Where a layer's numbers come from; what a code means.",
     "diff": "What changed between two models, layer by layer.",
     "solve": "The largest value of a size that stays within a limit.",
@@ -21,6 +22,7 @@ COMMANDS = {
     "convert": "Read and write other notations: Keras, Graphviz, ...",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",
+    "lsp": "A language server, for editors.",
 }
 
 
