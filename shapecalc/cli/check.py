@@ -16,6 +16,7 @@ FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "jun
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
 @click.option("--run", "confirm", is_flag=True, help="Run each model in NumPy too, and compare.")
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
+@click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.values
@@ -25,6 +26,7 @@ def command(
     paths: tuple[str, ...],
     confirm: bool,
     strict: bool,
+    force_exclude: bool,
     quiet: bool,
     output_format: str,
     assignments: tuple[str, ...],
@@ -34,8 +36,11 @@ def command(
 ) -> int:
     """Check specs, and all specs in folders: shapes, expectations, warnings, assumptions about sizes.
 
-    In a folder, every file ending in .yaml or .yml is a spec, except hidden files and files that other specs use as
-    blocks. Exit code 0: no errors; 1: errors; 2: something could not be read.
+    PATH is a file, a folder or a glob in quotes. In a folder, the specs among its .yaml and .yml files are checked, but
+    for hidden ones, those that git ignores, and those that other specs use as blocks. `include` and `exclude` in
+    [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
+
+    Exit code 0: no errors; 1: errors; 2: something could not be read.
 
     \b
     Examples:
@@ -47,17 +52,18 @@ def command(
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import render
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.selection import leave_out_blocks, list_files
+    from shapecalc.cli.checking.selection import keep_specs, list_files
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
     rules = read_rules(click.get_current_context().find_object(SettingsFile))._replace(strict=strict)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
-    task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json")
-    files, findings = list_files(paths, rules)
-    results = leave_out_blocks(check_all(files, task), paths)
+    settings = options.read_settings(assignments, batch)
+    selection = list_files(paths, rules, force_exclude)
+    task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
+    results, findings = keep_specs(check_all(selection.files, task), selection)
     session = Session()
-    session.diagnostics = apply_filters(findings, rules)
+    session.diagnostics = apply_filters(selection.findings + findings, rules)
     for result in results:
         session.diagnostics += result.findings
         session.sources.update(result.sources)
