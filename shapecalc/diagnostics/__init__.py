@@ -9,6 +9,7 @@ from shapecalc.diagnostics.model import (
     Diagnostic,
     Edit,
     Fault,
+    Fix,
     Label,
     Severity,
     Span,
@@ -19,7 +20,7 @@ from shapecalc.diagnostics.model import (
     split_lines,
     warning,
 )
-from shapecalc.diagnostics.suggest import did_you_mean
+from shapecalc.diagnostics.suggest import did_you_mean, has_rival
 from shapecalc.diagnostics.text import (
     clean,
     csv_cell,
@@ -42,6 +43,7 @@ __all__ = [
     "Diagnostic",
     "Edit",
     "Fault",
+    "Fix",
     "Label",
     "Refusal",
     "Severity",
@@ -54,6 +56,7 @@ __all__ = [
     "error",
     "github_message",
     "github_property",
+    "has_rival",
     "json_escapes",
     "mermaid",
     "note",

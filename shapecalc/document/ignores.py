@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Edit, Span, warning
+from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Edit, Fix, Span, warning
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document
@@ -224,7 +224,7 @@ class _Directive:
         if way_out is not None:
             self.fault(start, end, message, way_out)
         else:
-            self.fault(start, end, message, "write `ignore`, or `ignore[SC505]` for one code", "ignore")
+            self.fault(start, end, message, "write `ignore`, or `ignore[SC505]` for one code", "ignore", safe=False)
 
     def read_codes(self, brackets: re.Match[str]) -> tuple[str, ...]:
         """The codes in the brackets."""
@@ -234,7 +234,7 @@ class _Directive:
         items = list(re.finditer(r"[^,\s](?:[^,]*[^,\s])?", brackets[1]))
         if not items:
             help = "write `ignore` for all codes, or `ignore[SC505]`"
-            self.fault(start, start + brackets.end(), "no code stands in the brackets", help, "")
+            self.fault(start, start + brackets.end(), "no code stands in the brackets", help, "", safe=False)
         codes = []
         for item in items:
             if item[0] in CODES and item[0] not in ALWAYS_SAID and item[0] != CODE:
@@ -262,12 +262,15 @@ class _Directive:
         span = Span(self.file, self.number, start + 1, end + 1)
         self.ignores.comments.append(Ignore(span, codes, self.line, self.is_faulty, set()))
 
-    def fault(self, start: int, end: int, message: str, help: str, new: str | None = None) -> None:
+    def fault(
+        self, start: int, end: int, message: str, help: str, new: str | None = None, *, safe: bool = True
+    ) -> None:
         """Reports a stretch of the comment, with what to put in its place."""
         self.is_faulty = True
         span = Span(self.file, self.number, start + 1, end + 1)
         edits = () if new is None else (Edit(self.file, self.number, start + 1, self.number, end + 1, new),)
-        self.ignores.faults.append(warning(CODE, message, span, help=help, edits=edits))
+        fix = Fix(help, edits, safe) if edits else help
+        self.ignores.faults.append(warning(CODE, message, span, help=fix))
 
 
 def warn_of_idle(comment: Ignore, codes: list[str]) -> Diagnostic:
@@ -275,10 +278,10 @@ def warn_of_idle(comment: Ignore, codes: list[str]) -> Diagnostic:
     names = " and ".join(f"`{code}`" for code in codes)
     if codes and len(codes) < len(comment.codes):
         message = f"{names} {'silences' if len(codes) == 1 else 'silence'} nothing on this line"
-        return warning(CODE, message, comment.span, help=f"delete {names}", edits=_drop_codes(comment, codes))
+        return warning(CODE, message, comment.span, help=Fix(f"delete {names}", _drop_codes(comment, codes), True))
     what = f"no {' or '.join(codes)}" if codes else "nothing"
     message = f"silences nothing: {what} is found on this line"
-    return warning(CODE, message, comment.span, help="delete it", edits=(_delete(comment),))
+    return warning(CODE, message, comment.span, help=Fix("delete it", (_delete(comment),), True))
 
 
 def _warn_of_place(comment: Ignore, meant: Diagnostic, ignores: Ignores) -> Diagnostic:
@@ -292,7 +295,7 @@ def _warn_of_place(comment: Ignore, meant: Diagnostic, ignores: Ignores) -> Diag
         return warning(CODE, message, comment.span, help=help)
     written = comment.line[comment.span.column - 1 : comment.span.end - 1]
     moved = Edit(comment.span.file, line, end, line, end, f"  {written}")
-    return warning(CODE, message, comment.span, help=help, edits=(_delete(comment), moved))
+    return warning(CODE, message, comment.span, help=Fix(help, (_delete(comment), moved)))
 
 
 def _find_meant(comment: Ignore, findings: list[Diagnostic]) -> Diagnostic | None:

@@ -10,10 +10,10 @@ from shapecalc.diagnostics import ALWAYS_SAID
 def parse_codes(texts: Iterable[str]) -> tuple[str, ...]:
     """The codes and beginnings of codes in texts, with commas between. Raises ValueError for what begins no code."""
     names = [name.strip() for text in texts for name in text.split(",")]
-    codes = tuple(dict.fromkeys(name for name in names if name))
-    if codes:
-        _require_codes(codes)
-    return codes
+    names = [name for name in names if name]
+    if names:
+        _require_codes(names)
+    return tuple(dict.fromkeys(name.upper() for name in names))
 
 
 def parse_ignored_codes(texts: Iterable[str]) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def _require_codes(names: Iterable[str]) -> None:
     from shapecalc.diagnostics.codes import CODES
 
     for name in names:
-        if not any(code.startswith(name) for code in CODES):
+        if not any(code.startswith(name.upper()) for code in CODES):
             guess = did_you_mean(name, CODES)
             way_out = f"did you mean `{guess}`?" if guess else "`SC505` is one, and `SC5` all that begin so"
             raise ValueError(f"there is no code `{shorten(name)}`; {way_out}")

@@ -104,4 +104,11 @@ PAGES: dict[str, Page] = {
         ),
         severity="warning",
     ),
+    "SC514": Page(
+        title="Annotation not true",
+        checks="With `annotations = true`, what `shapecalc annotate` wrote in a spec is true, and no line lacks it.",
+        why="A comment with another number misleads every reader.",
+        example="$ shapecalc check model.yaml",
+        fix="Have them written anew: `shapecalc annotate SPEC --write`.",
+    ),
 }
