@@ -65,7 +65,27 @@ def _make_result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
             }
             for number, label in enumerate(diagnostic.labels)
         ]
+    if fixes := _list_fixes(diagnostic):
+        result["fixes"] = fixes
     return result
+
+
+def _list_fixes(diagnostic: Diagnostic) -> list[dict[str, object]]:
+    """The change of files that does what the help says, as SARIF has it: one fix, or none."""
+    changes: dict[str, list[dict[str, object]]] = {}
+    for edit in diagnostic.edits:
+        region = {"startLine": edit.line, "startColumn": edit.column}
+        region |= {"endLine": edit.end_line, "endColumn": edit.end_column}
+        replacement: dict[str, object] = {"deletedRegion": region}
+        if edit.text:
+            replacement["insertedContent"] = {"text": edit.text}
+        changes.setdefault(edit.file, []).append(replacement)
+    if not changes:
+        return []
+    artifacts = [
+        {**_make_place(Span(file, 0, 0, 0)), "replacements": replacements} for file, replacements in changes.items()
+    ]
+    return [{"description": {"text": sarif_message(diagnostic.help or "")}, "artifactChanges": artifacts}]
 
 
 def _make_place(span: Span) -> dict[str, object]:
