@@ -177,10 +177,10 @@ class Additions:
         lines = self.write_lines(pairs, indent)
         if position >= 0:
             end = self.edits.find_line_end(max(spot.items[position].end.index, spot.keys[position].end.index))
-            self.edits.replace(end, end, "".join(self.edits.line_break + line for line in lines))
+            self.edits.replace(end, end, "".join(f"\n{line}" for line in lines))
         else:
             start = spot.keys[0].start.index
-            text = "".join(line + self.edits.line_break for line in lines)
+            text = "".join(f"{line}\n" for line in lines)
             self.edits.replace(start, start, text[len(indent) :] + indent)
 
     def fill(self, spot: Spot, pairs: list[_Pair]) -> None:
@@ -192,7 +192,7 @@ class Additions:
             return
         end = self.edits.find_line_end(spot.end.index)
         lines = self.write_lines(pairs, " " * parent.keys[0].start.column + _INDENT)
-        self.edits.replace(end, end, "".join(self.edits.line_break + line for line in lines))
+        self.edits.replace(end, end, "".join(f"\n{line}" for line in lines))
 
     def append(self, root: Spot, pairs: list[_Pair]) -> None:
         """Puts `expect` with pairs at the end of a spec that has none, before a mark that ends the document."""
@@ -202,5 +202,5 @@ class Additions:
             end = closing.start()
         ends_line = self.text[end - 1 : end] in ("\n", "\r")
         lines = self.write_lines([_Pair("expect", "", pairs)], " " * root.keys[0].start.column)
-        text = self.edits.line_break.join(lines)
-        self.edits.replace(end, end, text + self.edits.line_break if ends_line else self.edits.line_break + text)
+        text = "\n".join(lines)
+        self.edits.replace(end, end, f"{text}\n" if ends_line else f"\n{text}")

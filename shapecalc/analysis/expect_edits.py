@@ -254,6 +254,7 @@ class _Updater:
         elif spot.style:  # a block scalar: what stands below its first line
             body = re.compile(r"[^\r\n]*\s*(.*?)\s*", re.DOTALL).fullmatch(self.text, start, end)
             start, end = body.span(1) if body else (start, end)
+            text = text.strip()
         elif start == end:
             before = self.text[:start].rstrip()
             text = (" " if self.text[start - 1 : start] not in (" ", "\t", "\n") else "") + text
@@ -289,5 +290,5 @@ class _Updater:
             self.edits.replace(last, last, "".join(gap + text for text in texts))
         else:
             end = self.edits.find_line_end(last)
-            lead = self.edits.line_break + " " * place.start.column + "- "
+            lead = "\n" + " " * place.start.column + "- "
             self.edits.replace(end, end, "".join(lead + text for text in texts))

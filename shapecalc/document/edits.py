@@ -162,9 +162,3 @@ class TextEdits:
         """The position of the end of the line that a position is in, before its line break."""
         line = self.locate(position)[0]
         return self._starts[line - 1] + len(self.document.lines[line - 1])
-
-    @property
-    def line_break(self) -> str:
-        """What ends the lines of the document."""
-        found = _LINE_BREAK.search(self.document.text)
-        return found[0] if found else "\n"

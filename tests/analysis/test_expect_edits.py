@@ -24,14 +24,14 @@ SPECS = Path(__file__).parents[2] / "specs"
 SOUND = [path for folder in ("tutorial", "layers", "models") for path in sorted((SPECS / folder).glob("*.yaml"))]
 
 
-def report_of(text: str, path: Path | None = None, **values: object) -> Report:
+def report_of(text: str, *, path: Path | None = None, **values: object) -> Report:
     library = Library()
     spec = library.open(str(path), text.encode()) if path else library.parse(text, "model.yaml")
     return analyse(spec, Settings(values))
 
 
 def update(text: str, *add: str, path: Path | None = None, **values: object) -> str:
-    return apply_edits(text, list_expect_edits(report_of(text, path, **values), add))
+    return apply_edits(text, list_expect_edits(report_of(text, path=path, **values), add))
 
 
 def unmet(text: str, **values: object) -> list[str]:
@@ -274,7 +274,7 @@ def test_disturbed_numbers_come_back(path: Path) -> None:
 def test_what_is_added_is_true(path: Path) -> None:
     text = path.read_text("utf-8")
     added = update(text, *KEYS, path=path)
-    report = report_of(added, path)
+    report = report_of(added, path=path)
     assert check_expectations(report) == []
     assert report.ok
     assert list_expect_edits(report, KEYS) == []
