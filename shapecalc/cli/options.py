@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 MAX_CHOICES = 1_000
+_LONG_LIST = 50
+"""Characters of a list of words that no longer stands beside its option."""
 
 
 def output_format(*formats: str) -> Callable[[F], F]:
     """`--output-format` with the formats of this command, the first by default."""
+    listed = ", ".join(formats)
+    is_long = len(listed) > _LONG_LIST
     return click.option(
         "--output-format",
         type=click.Choice(formats),
+        metavar="FORMAT" if is_long else None,
         default=formats[0],
         show_default=True,
-        help="Print in this format.",
+        help=f"Print in this format: {listed}." if is_long else "Print in this format.",
     )
 
 
