@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import find_peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
-from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, note, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
+from shapecalc.document.fixes import suggest, write
+from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.model.values import UNREAD, Values, is_required
@@ -84,7 +86,9 @@ class _Judge(Values):
         """Every expectation of the model, then of its layers."""
         if not isinstance(node, MappingNode):
             written = resolve(node) if isinstance(node, ScalarNode) else None
-            help = f"write `expect: {{params: {written}}}`" if isinstance(written, int) else None
+            help: str | Fix | None = None
+            if isinstance(written, int):
+                help = write(self.document, node, f"{{params: {written}}}", "write `expect: {}`")
             self.findings.error("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node, help=help)
             return self.findings.diagnostics
         known = (*QUANTITIES, "output", "outputs", "layers")
@@ -100,7 +104,8 @@ class _Judge(Values):
                 self.compare_layers(value)
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
-                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                keys = f"the keys are {', '.join(known)}"
+                help = suggest(self.document, event, guess, known) if guess else keys
                 self.findings.error("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
         self.note_skipped(node)
         return self.findings.diagnostics
@@ -119,13 +124,17 @@ class _Judge(Values):
                 if self.report.ok:
                     rows = [row.name for row in self.report.rows]
                     guess = did_you_mean(path, rows)
-                    help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(rows[:12])}"
+                    names = f"the layers are {', '.join(rows[:12])}"
+                    help = suggest(self.document, event, guess, rows) if guess else names
                     message = f"there is no layer `{shorten(path)}` to expect anything of"
                     self.findings.error("SC504", message, event, help=help)
             elif not isinstance(wanted, MappingNode):
                 written = resolve(wanted) if isinstance(wanted, ScalarNode) else None
                 key = "params" if isinstance(written, int) else "output"
-                help = f"write `{shorten(path)}: {{{key}: {'...' if written is None else shorten(written)}}}`"
+                words = f"write `{shorten(path)}: {{}}`"
+                text = f"{{{key}: {'...' if written is None else write_flow(written)}}}"
+                help = write(self.document, wanted, text, words)
+                help = help._replace(edits=()) if written is None else help
                 self.findings.error("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted, help=help)
             else:
                 self.compare_layer(row, wanted, path)
@@ -140,7 +149,8 @@ class _Judge(Values):
                 self.compare_quantity(key, _read_of_row(row, key), value, path)
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
-                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                keys = f"the keys are {', '.join(known)}"
+                help = suggest(self.document, event, guess, known) if guess else keys
                 self.findings.error(
                     "SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help
                 )
@@ -209,7 +219,8 @@ class _Judge(Values):
                     self.compare_shape(actual[name], node.fields[name], subject, f"output `{name}`")
                 else:
                     guess = did_you_mean(name, actual)
-                    help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
+                    names = f"the outputs are {', '.join(actual)}"
+                    help = suggest(self.document, event, guess, actual) if guess else names
                     self.findings.error(
                         "SC504", f"there is no output `{shorten(name)}`", event, subject=subject, help=help
                     )
@@ -234,19 +245,25 @@ class _Judge(Values):
             wanted = Shape(map(self.bind_size, _read_shape(value, actual)))
         except ValueError as error:
             alone = re.fullmatch(r"[1-9]\d*", str(value))
-            way_out = f"write `[{value}]`" if alone else "write it as `[5, 1]`, or as the table prints it"
+            way_out = write(self.document, node, f"[{value}]")
+            if not alone:
+                text = f"[{', '.join('null' if is_unknown(size) else str(size) for size in actual[1:])}]"
+                way_out = write(self.document, node, text, "write it as `{}`, or as the table prints it", safe=False)
             self.findings.error("SC204", str(error), node, subject=subject, help=way_out)
             return
         met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
         if not met:
             bare = isinstance(value, str) and list(wanted) == list(actual[1:])
-            help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
-            if isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
-                help = f"in brackets the batch is left out: write `[{', '.join(map(str, actual[1:]))}]`"
+            help: str | Fix | None = None
+            if bare:
+                help = write(self.document, node, str(actual), "in parentheses the batch stands first: write `{}`")
+            elif isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
+                text = f"[{', '.join(map(str, actual[1:]))}]"
+                help = write(self.document, node, text, "in brackets the batch is left out: write `{}`")
             help = help or self.find_help(wanted, actual, subject, output)
             self.findings.error("SC501", f"expected {output} {wanted}, got {actual}", node, subject=subject, help=help)
 
-    def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> str | None:
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> str | Fix | None:
         """The layer that gave an output its axes, and what to change there."""
         from shapecalc.inference.axes import find_shape_help
 

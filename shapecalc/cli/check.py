@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from shapecalc.cli import options, usage
+from shapecalc.cli.settings.file import SettingsFile
 
 FORMATS = (
     "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
@@ -47,11 +48,12 @@ def command(
     from shapecalc.cli.checking.filters import apply_filters
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import Output, print_results
-    from shapecalc.cli.checking.rules import CheckRules, Confirmation, Task
+    from shapecalc.cli.checking.rules import Confirmation, Task
     from shapecalc.cli.checking.selection import leave_out_blocks, list_files
     from shapecalc.cli.session import Session
+    from shapecalc.cli.settings.rules import read_rules
 
-    rules = CheckRules(strict=strict)
+    rules = read_rules(click.get_current_context().find_object(SettingsFile))._replace(strict=strict)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json")
     files, findings = list_files(paths, rules)

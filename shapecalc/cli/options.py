@@ -51,16 +51,18 @@ batch = click.option(
 )
 
 
+assignments = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set an argument or a declared size to a YAML value, or to a symbol with `?`. Repeatable.",
+)
+
+
 def values(command: F) -> F:
     """A decorator that adds `--set` and `--batch`, which `read_settings` reads."""
-    command = batch(command)
-    return click.option(
-        "--set",
-        "assignments",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Set an argument or a declared size to a YAML value, or to a symbol with `?`. Repeatable.",
-    )(command)
+    return assignments(batch(command))
 
 
 depth = click.option(

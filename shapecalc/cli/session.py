@@ -193,6 +193,13 @@ def output_terminal() -> Terminal:
     return terminal_of(sys.stdout, forced=is_colour_forced())
 
 
+def write_readable(
+    output_format: str, write_text: Callable[[Terminal], str], write_markdown: Callable[[], str]
+) -> None:
+    """Prints for people: Markdown where it is asked for, else text for the terminal."""
+    sys.stdout.write(write_markdown() if output_format == "markdown" else write_text(output_terminal()))
+
+
 def is_colour_forced() -> bool:
     """Whether the environment asks for colour even where there is no terminal."""
     return bool(os.environ.get("FORCE_COLOR"))

@@ -7,6 +7,7 @@ from shapecalc.diagnostics.model import (
     Diagnostic,
     Edit,
     Fault,
+    Fix,
     Label,
     Severity,
     Span,
@@ -17,7 +18,7 @@ from shapecalc.diagnostics.model import (
     split_lines,
     warning,
 )
-from shapecalc.diagnostics.suggest import did_you_mean
+from shapecalc.diagnostics.suggest import did_you_mean, has_rival
 from shapecalc.diagnostics.text import (
     clean,
     csv_cell,
@@ -38,6 +39,7 @@ __all__ = [
     "Diagnostic",
     "Edit",
     "Fault",
+    "Fix",
     "Label",
     "Refusal",
     "Severity",
@@ -50,6 +52,7 @@ __all__ = [
     "error",
     "github_message",
     "github_property",
+    "has_rival",
     "json_escapes",
     "mermaid",
     "note",

@@ -46,8 +46,21 @@ def replace_node(document: Document, node: Node, text: str, *, last: Node | None
     start = locate(document, node)
     end = start if last is None else locate(document, last)
     if (end.end_line, end.end_column) < (start.end_line, start.end_column):
-        end = start
+        end = _locate_alias(document, start)
+    if end[:2] == end[2:] and document.lines[start.line - 1][: start.column - 1].endswith((":", "-")):
+        text = f" {text}"  # there is nothing yet after the sign
     return Edit(document.file, start.line, start.column, end.end_line, end.end_column, text)
+
+
+def _locate_alias(document: Document, key: Place) -> Place:
+    """The place of the alias that stands as the value of a key: its node is where the anchor is."""
+    alias = re.match(r"\s*:\s+\*[^\s,{}\[\]]+", document.lines[key.end_line - 1][key.end_column - 1 :])
+    return key._replace(end_column=key.end_column + alias.end()) if alias else key
+
+
+def replace_between(document: Document, start: Any, end: Any, text: str) -> Edit:
+    """An edit that puts a text in place of what stands between two marks of the parser."""
+    return Edit(document.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1, text)
 
 
 def replace_pair(document: Document, key: ScalarNode, value: Node | None, text: str) -> Edit:

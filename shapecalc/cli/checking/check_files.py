@@ -46,7 +46,7 @@ def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | 
     session = Session(task.settings)
     judged = []
     for file in files:
-        judged.append(_judge(session, file))
+        judged.append(_judge(session, file, task))
         if done is not None:
             done(file)
     if task.confirmation is not None:
@@ -54,29 +54,22 @@ def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | 
     return [_finish(session, file, task) for file in judged]
 
 
-def _judge(session: Session, file: str) -> _Judged:
+def _judge(session: Session, file: str, task: Task) -> _Judged:
     """One file with its report, and all findings about it, which are taken out of the session's."""
     first, before = len(session.libraries), len(session.diagnostics)
     report = session.report(file)
     if report is not None:
+        from shapecalc.analysis.findings import list_more_findings
+
         with session.guard(file):
-            session.diagnostics += list_findings(report)
+            session.diagnostics += list_more_findings(report)
+            if task.rules.annotations:
+                from shapecalc.analysis.annotations import list_annotation_findings
+
+                session.diagnostics += list_annotation_findings(report)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     return _Judged(file, report, findings, {real for library in session.libraries[first:] for real in library.specs})
-
-
-def list_findings(report: Report) -> list[Diagnostic]:
-    """Expectations that are not met, and of a sound model assumptions and warnings."""
-    from shapecalc.analysis.expect import check_expectations
-    from shapecalc.analysis.warnings import list_warnings
-    from shapecalc.inference.assumptions import list_assumptions
-
-    known = set(report.diagnostics)
-    if not report.ok:
-        return check_expectations(report)
-    new_warnings = [warning for warning in list_warnings(report) if warning not in known]
-    return check_expectations(report) + list_assumptions(report.walk) + new_warnings
 
 
 def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:

@@ -41,6 +41,7 @@ def rename_files(findings: Iterable[Diagnostic], top: str | None) -> list[Diagno
         finding._replace(
             span=finding.span and rename(finding.span),
             labels=tuple(label._replace(span=rename(label.span)) for label in finding.labels),
+            edits=tuple(edit._replace(file=name_file(edit.file, top)) for edit in finding.edits),
         )
         for finding in findings
     ]

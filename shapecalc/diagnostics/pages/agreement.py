@@ -93,4 +93,11 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc check model.keras",
         fix="Save the model again with Keras. If the finding stays, report it with the file.",
     ),
+    "SC514": Page(
+        title="Annotation not true",
+        checks="With `annotations = true`, what `shapecalc annotate` wrote in a spec is true, and no line lacks it.",
+        why="A comment with another number misleads every reader.",
+        example="$ shapecalc check model.yaml",
+        fix="Have them written anew: `shapecalc annotate SPEC --write`.",
+    ),
 }

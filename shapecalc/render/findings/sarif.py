@@ -96,15 +96,33 @@ def _make_result(finding: Diagnostic, rule: int, fingerprint: str, files: _Files
             }
             for number, label in enumerate(finding.labels)
         ]
+    if fixes := _list_fixes(finding, files):
+        result["fixes"] = fixes
     return result
+
+
+def _list_fixes(finding: Diagnostic, files: _Files) -> list[dict[str, object]]:
+    """The change of files that does what the help says, as SARIF has it: one fix, or none."""
+    changes: dict[str, list[dict[str, object]]] = {}
+    for edit in finding.edits:
+        region = {"startLine": edit.line, "startColumn": edit.column}
+        region |= {"endLine": edit.end_line, "endColumn": edit.end_column}
+        replacement: dict[str, object] = {"deletedRegion": region}
+        if edit.text:
+            replacement["insertedContent"] = {"text": edit.text}
+        changes.setdefault(edit.file, []).append(replacement)
+    if not changes:
+        return []
+    artifacts = [
+        {"artifactLocation": _make_artifact(file, files), "replacements": replacements}
+        for file, replacements in changes.items()
+    ]
+    return [{"description": {"text": sarif_message(finding.help or "")}, "artifactChanges": artifacts}]
 
 
 def _make_place(span: Span, files: _Files) -> dict[str, object]:
     """A place in a file, with what stands there and the lines around it where these are known."""
-    artifact = {"uri": _write_uri(span.file)}
-    if files.root is not None and not _is_absolute(span.file):
-        artifact["uriBaseId"] = _ROOT
-    place: dict[str, object] = {"artifactLocation": artifact}
+    place: dict[str, object] = {"artifactLocation": _make_artifact(span.file, files)}
     if not span.line:
         return place
     end = max(span.end, span.column + 1)
@@ -125,6 +143,13 @@ def _add_snippet(region: dict[str, object], text: str) -> None:
     """Adds to a region what stands there, letter by letter, unless that is long or would steer who prints it."""
     if text and len(text) <= _LONGEST and all(line.isprintable() for line in split_lines(text)):
         region["snippet"] = {"text": text}
+
+
+def _make_artifact(file: str, files: _Files) -> dict[str, str]:
+    artifact = {"uri": _write_uri(file)}
+    if files.root is not None and not _is_absolute(file):
+        artifact["uriBaseId"] = _ROOT
+    return artifact
 
 
 def _is_absolute(file: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shapecalc.cli.checking.repository import find_top, name_file, rename_files
-from shapecalc.diagnostics import Label, Span, error
+from shapecalc.diagnostics import Edit, Label, Span, error
 
 
 @pytest.fixture
@@ -87,9 +87,11 @@ def test_links_to_folders_are_followed_and_links_to_files_are_not(
 
 def test_every_place_of_a_finding_is_renamed(repository: Path) -> None:
     found = error("SC401", "m", Span("a.yaml", 1, 1, 2), labels=(Label(Span("../b.yaml", 2, 1, 2), "here"),))
-    (renamed,) = rename_files([found, error("SC608", "m")][:1], str(repository))
+    found = found._replace(edits=(Edit("a.yaml", 1, 1, 1, 2, "x"),))
+    (renamed,) = rename_files([found], str(repository))
     assert renamed.span == Span("models/a.yaml", 1, 1, 2)
     assert renamed.labels == (Label(Span("b.yaml", 2, 1, 2), "here"),)
+    assert renamed.edits == (Edit("models/a.yaml", 1, 1, 1, 2, "x"),)
     assert rename_files([error("SC608", "m")], str(repository)) == [error("SC608", "m")]
 
 

@@ -51,6 +51,22 @@ def test_sarif_results() -> None:
                 "message": {"text": "returns its last step only"},
             }
         ],
+        "fixes": [
+            {
+                "description": {"text": "set `return_sequences: true`"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": "specs/a.yaml"},
+                        "replacements": [
+                            {
+                                "deletedRegion": {"startLine": 5, "startColumn": 20, "endLine": 5, "endColumn": 20},
+                                "insertedContent": {"text": ", x: true"},
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
     }
     assert results[1]["level"] == "note"
     assert "locations" not in results[2]
