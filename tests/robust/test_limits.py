@@ -16,6 +16,7 @@ import pytest
 
 from shapecalc.analysis import findings as asked
 from shapecalc.analysis.report import Report
+from shapecalc.cli.check import FORMATS
 from shapecalc.document import files as reading
 from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.model.load import MAX_CHAIN
@@ -129,7 +130,7 @@ def test_a_chain_of_files_has_an_end(shapecalc: Command) -> None:
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("x"), RecursionError(), MemoryError(), KeyError("a")])
-@pytest.mark.parametrize("style", ["full", "concise", "json", "markdown", "csv", "github", "sarif", "junit"])
+@pytest.mark.parametrize("style", FORMATS)
 def test_a_fault_of_the_tool_is_a_finding_of_its_file(
     shapecalc: Command, monkeypatch: pytest.MonkeyPatch, error: Exception, style: str
 ) -> None:
