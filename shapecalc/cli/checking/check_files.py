@@ -12,6 +12,7 @@ from shapecalc.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.cli.rewriting import Rewritten
 
 
 class Checked(NamedTuple):
@@ -25,6 +26,8 @@ class Checked(NamedTuple):
     """The real paths of the files that the spec uses as blocks."""
     model: dict[str, Any] | None = None
     """The model as JSON, where it is wanted and could be read."""
+    rewritten: Rewritten | None = None
+    """The text with which the file is to be saved, of which the findings are."""
 
 
 class _Judged:
@@ -35,6 +38,7 @@ class _Judged:
         self.report = report
         self.findings = findings
         self.block_files = block_files
+        self.rewritten: Rewritten | None = None
 
     @property
     def sound(self) -> bool:
@@ -58,6 +62,15 @@ def _judge(session: Session, file: str, task: Task) -> _Judged:
     """One file with its report, and all findings about it, which are taken out of the session's."""
     first, before = len(session.libraries), len(session.diagnostics)
     report = session.report(file)
+    rewritten = None
+    if report is not None and task.update is not None:
+        from shapecalc.cli.checking.updating import update_expect
+
+        with session.guard(file):
+            updated, rewritten = update_expect(session, report, task.update)
+            if updated is not report:
+                report = updated
+                session.diagnostics[before:] = report.diagnostics
     if report is not None:
         from shapecalc.analysis.findings import list_more_findings
 
@@ -69,7 +82,9 @@ def _judge(session: Session, file: str, task: Task) -> _Judged:
                 session.diagnostics += list_annotation_findings(report)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
-    return _Judged(file, report, findings, {real for library in session.libraries[first:] for real in library.specs})
+    judged = _Judged(file, report, findings, {real for library in session.libraries[first:] for real in library.specs})
+    judged.rewritten = rewritten
+    return judged
 
 
 def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
@@ -115,4 +130,4 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(file.file, findings, sources, tuple(file.block_files), model)
+    return Checked(file.file, findings, sources, tuple(file.block_files), model, file.rewritten)

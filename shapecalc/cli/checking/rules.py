@@ -32,6 +32,13 @@ class Confirmation(NamedTuple):
     max_memory: int | None
 
 
+class Update(NamedTuple):
+    """What `--update-expect` does: keys that are added, and whether the changes are only shown."""
+
+    add: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
 class Task(NamedTuple):
     """What is to be done with each file; the same for all, and sent to every process that checks some."""
 
@@ -40,3 +47,5 @@ class Task(NamedTuple):
     confirmation: Confirmation | None = None
     wants_models: bool = False
     """Whether the models are wanted as JSON."""
+    update: Update | None = None
+    """Whether expectations are written anew before they are judged."""
