@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from shapecalc.cli import options, usage
+from shapecalc.cli.checking import filtering, updates
 from shapecalc.cli.settings.file import SettingsFile
 
-
-def read_added(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
-    """The keys of `expect` that are named, with commas between."""
-    if not value:
-        return ()
-    from shapecalc.analysis.expect_additions import KEYS
-    from shapecalc.diagnostics import did_you_mean, shorten
-
-    keys = tuple(key.strip() for key in value.split(",") if key.strip())
-    for key in keys or (value,):
-        if key not in KEYS:
-            guess = did_you_mean(key, KEYS)
-            words = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(KEYS)}"
-            raise click.UsageError(f"--add: `expect` has no key `{shorten(key)}`; {words}", ctx)
-    return keys
-
-
-FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
+FORMATS = (
+    "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
+)  # fmt: skip
 
 
 @usage.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
 @click.option("--run", "confirm", is_flag=True, help="Run each model in NumPy too, and compare.")
-@click.option("--update-expect", is_flag=True, help="Write the present numbers into what specs expect.")
-@click.option(
-    "--add",
-    default="",
-    callback=read_added,
-    metavar="KEYS",
-    help="With --update-expect: add these keys, with commas between: params, output, layers, ...",
-)
-@click.option("--dry-run", is_flag=True, help="With --update-expect: show the changes, and write nothing.")
+@updates.options
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
+@filtering.options
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
+@options.output_file
 @options.values
 @options.seed
 @options.max_memory
@@ -54,8 +32,12 @@ def command(
     add: tuple[str, ...],
     dry_run: bool,
     strict: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    exit_zero: bool,
     quiet: bool,
     output_format: str,
+    output_file: str | None,
     assignments: tuple[str, ...],
     batch: int | None,
     seed: int,
@@ -67,47 +49,43 @@ def command(
     blocks. Exit code 0: no errors; 1: errors; 2: something could not be read. --update-expect writes numbers and shapes
     that are no longer true into the keys of `expect` that are there, and then checks; bounds and expressions stay.
 
+    `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
+    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
+
     \b
     Examples:
       shapecalc check specs/
       shapecalc check specs/ --run --strict
-      shapecalc check model.yaml --output-format github
+      shapecalc check specs/ --output-format sarif --output-file shapecalc.sarif
       shapecalc check specs/ --update-expect --dry-run
     """
-    from shapecalc.cli.checking.filters import apply_filters
+    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
     from shapecalc.cli.checking.many import check_all
-    from shapecalc.cli.checking.output import render
-    from shapecalc.cli.checking.rules import Confirmation, Task, Update
+    from shapecalc.cli.checking.output import Output, print_results
+    from shapecalc.cli.checking.rules import Confirmation, Task
     from shapecalc.cli.checking.selection import leave_out_blocks, list_files
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
-    rules = read_rules(click.get_current_context().find_object(SettingsFile))._replace(strict=strict)
+    rules = read_rules(click.get_current_context().find_object(SettingsFile))
+    rules = rules._replace(select=select, ignore=ignore, strict=strict)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json")
-    if update_expect:
-        task = task._replace(update=Update(add, dry_run))
-    _refuse_without_use(paths, update_expect, add, dry_run)
+    task = task._replace(update=updates.read_update(paths, update_expect, add, dry_run))
     files, findings = list_files(paths, rules)
     results = leave_out_blocks(check_all(files, task), paths)
     session = Session()
-    session.diagnostics = apply_filters(findings, rules)
+    comments = [comment for result in results for comment in result.block_comments]
+    session.diagnostics = apply_filters(findings + list_idle_in_blocks(comments, rules), rules)
     for result in results:
         session.diagnostics += result.findings
         session.sources.update(result.sources)
-    changed = False
-    if update_expect:
+    would_change = False
+    if task.update is not None:
         from shapecalc.cli.checking.saving import save
 
-        changed = save(session, results, dry_run, quiet, sys.stdout if output_format in FORMATS[:2] else sys.stderr)
-    sys.stdout.write(render(session, results, output_format, quiet))
-    return max(session.code, int(changed and dry_run))
-
-
-def _refuse_without_use(paths: tuple[str, ...], update_expect: bool, add: tuple[str, ...], dry_run: bool) -> None:
-    """Raises click.UsageError for options that would change nothing."""
-    if update_expect and "-" in paths:
-        raise click.UsageError("--update-expect saves files, and `-` is standard input")
-    for option, given in (("--add", add), ("--dry-run", dry_run)):
-        if given and not update_expect:
-            raise click.UsageError(f"{option} says how `--update-expect` works: add that")
+        would_change = save(session, results, quiet, task.update, output_format) and dry_run
+    output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
+    print_results(session, results, output)
+    code = session.code or int(would_change)
+    return 0 if exit_zero and code == 1 else code

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from typing import IO
 
 from shapecalc.cli.checking.check_files import Checked
+from shapecalc.cli.checking.rules import Update
 from shapecalc.cli.rewriting import rewrite, write_diff
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import clean, shorten
@@ -14,8 +15,12 @@ _SHOWN = 8
 """Most changes of a file that its line names."""
 
 
-def save(session: Session, results: Sequence[Checked], dry_run: bool, quiet: bool, stream: IO[str]) -> bool:
-    """Saves the specs that changed, or shows what would change; whether any did. What fails becomes a finding."""
+def save(session: Session, results: Sequence[Checked], quiet: bool, update: Update, output_format: str) -> bool:
+    """Saves the specs that changed, or shows what would change; whether any did. What fails becomes a finding.
+
+    What is said of it stands on standard output where that is for people, and else on standard error.
+    """
+    stream = sys.stdout if output_format in ("full", "concise") else sys.stderr
     saved = 0
     for result in results:
         if result.rewritten is None:
@@ -24,7 +29,7 @@ def save(session: Session, results: Sequence[Checked], dry_run: bool, quiet: boo
         if old == new:
             stream.write(f"{clean(result.file)}: is no spec, and left as it is\n")
             continue
-        if dry_run:
+        if update.dry_run:
             stream.write(write_diff(result.file, old, new))
         else:
             before = len(session.diagnostics)
@@ -35,7 +40,7 @@ def save(session: Session, results: Sequence[Checked], dry_run: bool, quiet: boo
             stream.write(f"{clean(result.file)}: {_write_changes(changes)}\n")
         saved += 1
     if not quiet:
-        verb = "would be updated" if dry_run else "updated"
+        verb = "would be updated" if update.dry_run else "updated"
         stream.write(f"{saved or 'no'} spec{'' if saved == 1 else 's'} {verb}\n")
     return saved > 0
 
