@@ -9,6 +9,7 @@ import click
 from shapecalc.cli.usage import read_raw_values
 
 EXAMPLES = {
+    "--add": "params,output",
     "--batch": "8",
     "--columns": "macs,memory",
     "--dask": "localhost:8786",
