@@ -18,6 +18,7 @@ FORMATS = (
 @click.option("--run", "confirm", is_flag=True, help="Run each model in NumPy too, and compare.")
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
 @filtering.options
+@click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.output_file
@@ -31,6 +32,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     exit_zero: bool,
+    force_exclude: bool,
     quiet: bool,
     output_format: str,
     output_file: str | None,
@@ -41,8 +43,11 @@ def command(
 ) -> int:
     """Check specs, and all specs in folders: shapes, expectations, warnings, assumptions about sizes.
 
-    In a folder, every file ending in .yaml or .yml is a spec, except hidden files and files that other specs use as
-    blocks. Exit code 0: no errors; 1: errors; 2: something could not be read.
+    PATH is a file, a folder or a glob in quotes. In a folder, the specs among its .yaml and .yml files are checked, but
+    for hidden ones, those that git ignores, and those that other specs use as blocks. `include` and `exclude` in
+    [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
+
+    Exit code 0: no errors; 1: errors; 2: something could not be read.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
     beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
@@ -57,19 +62,21 @@ def command(
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.selection import leave_out_blocks, list_files
+    from shapecalc.cli.checking.selection import keep_specs, list_files
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
     rules = read_rules(click.get_current_context().find_object(SettingsFile))
     rules = rules._replace(select=select, ignore=ignore, strict=strict)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
-    task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json")
-    files, findings = list_files(paths, rules)
-    results = leave_out_blocks(check_all(files, task), paths)
+    settings = options.read_settings(assignments, batch)
+    selection = list_files(paths, rules, force_exclude)
+    task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
+    results, findings = keep_specs(check_all(selection.files, task), selection)
     session = Session()
     comments = [comment for result in results for comment in result.block_comments]
-    session.diagnostics = apply_filters(findings + list_idle_in_blocks(comments, rules), rules)
+    findings += list_idle_in_blocks(comments, rules)
+    session.diagnostics = apply_filters(selection.findings + findings, rules)
     for result in results:
         session.diagnostics += result.findings
         session.sources.update(result.sources)
