@@ -93,6 +93,7 @@ class Scratch:
     def __init__(self, folder: Path, files: Mapping[str, str], tool: str) -> None:
         self.folder = folder / "project"
         self.temporary = folder / "temporary"
+        self.hooks = {"PRE_COMMIT_HOME": str(folder / "hooks")}
         self.comments = folder / "comments.json"
         self.programs = folder / "programs"
         for made in (self.folder, self.temporary, self.programs):
@@ -124,7 +125,17 @@ class Scratch:
     def commit(self, message: str) -> Done:
         """Commits everything, which runs the hooks that are installed."""
         git(self.folder, "add", "--all")
-        return run("git", "commit", "--message", message, folder=self.folder)
+        return run("git", "commit", "--message", message, folder=self.folder, environment=self.hooks)
+
+    def install_pre_commit(self) -> None:
+        """Has git run the hooks of `.pre-commit-config.yaml` before each commit; they are installed anew."""
+        done = self.run_pre_commit("install")
+        assert done.code == 0, done.text
+
+    def run_pre_commit(self, *words: str) -> Done:
+        """The pre-commit of this environment."""
+        program = Path(sys.executable).with_name("pre-commit")
+        return run(str(program), *words, folder=self.folder, environment=self.hooks)
 
     def run_step(self, name: str, event: Mapping[str, str] | None = None, **environment: str) -> Done:
         """A step of action.yml as GitHub runs it for a pull request, with `with:` as the README has it."""

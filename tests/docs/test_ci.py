@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.docs.ci import ACTION, ROOT, SNIPPETS, STEPS, Scratch, holds, run
+from tests.docs.ci import ACTION, ROOT, SNIPPETS, STEPS, Scratch, clone_tool, git, holds, run
 
 MODEL = """\
 name: classifier
@@ -96,6 +96,8 @@ def test_nothing_that_the_action_is_given_is_a_command(scratch: Scratch) -> None
     scratch.run_step("Check", {"inputs.paths": evil, "inputs.options": "--quiet"})
     scratch.run_step("Check", {"inputs.options": f"--batch {evil}"})
     scratch.run_step("Comment", {"inputs.paths": evil})
+    scratch.write("yaml.py", "open('evil', 'w')")  # no module of the project takes the place of one of the tool
+    scratch.run_step("Check")
     assert not list(scratch.folder.rglob("evil"))
 
 
@@ -109,3 +111,15 @@ def test_gitlab_is_given_a_report(scratch: Scratch) -> None:
     (report,) = job["artifacts"]["reports"].values()
     entries = yaml.safe_load((scratch.folder / report).read_text())
     assert {entry["location"]["path"] for entry in entries} == {"models/classifier.yaml"}
+
+
+@pytest.mark.long
+def test_the_real_pre_commit_refuses_what_is_not_expected(tmp_path: Path) -> None:
+    (tmp_path / "tool").mkdir()
+    scratch = Scratch(tmp_path, {"models/classifier.yaml": MODEL}, str(clone_tool(tmp_path / "tool")))
+    scratch.install_pre_commit()
+    scratch.write("models/classifier.yaml", WIDER)
+    refused = scratch.commit("wider")
+    assert refused.code == 1
+    assert "expected params 4_803_400, got 5,283,640 (+480,240)" in refused.text
+    assert git(scratch.folder, "log", "--format=%s") == "models"
