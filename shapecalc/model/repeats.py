@@ -27,14 +27,16 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
     findings = values.findings
     lists: dict[str, Any] = {}
     for name, steps in (value if isinstance(value, dict) else {"": value}).items():
-        if isinstance(steps, (list, tuple)):
+        if isinstance(steps, (list, tuple)) and name:
             lists[name] = steps
         elif not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
             from shapecalc.model.mistakes.values import suggest_value
 
             meant = suggest_value(steps, lambda guess: read_whole(guess, 0, ""), values.scope)
             help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-            if meant is not None:
+            if isinstance(steps, (list, tuple)):
+                help = "give the list a name, as in `{f: [16, 32]}`, by which `$f` reads its values"
+            elif meant is not None:
                 help = f"write `{{{name}: {meant}}}`" if name else f"write `{meant}`"
             findings.error("SC308", f"`repeat` must be a number of rounds, got {as_yaml(steps)}", node, help=help)
             return None
