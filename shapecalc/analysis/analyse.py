@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.report import Report
-from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, error, shorten, sort_key
+from shapecalc.diagnostics import Diagnostic, Edit, Fault, Fix, did_you_mean, error, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
 from shapecalc.document.nodes import MappingNode
 from shapecalc.inference.walk import Walk, walk
@@ -174,7 +174,8 @@ class _ModelReader(Values):
             shapes = ", ".join(f"{name}: [5, 1]" for name in lacking)
             written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"
             message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
-            help = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
+            words = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
+            help = Fix(words, self._declare(written))
             self.findings.error("SC311", message, declared[lacking[0]].node or self.spec.node, help=help)
         for name, declaration in declared.items():
             if declaration.shape is not None and ... in declaration.shape:
@@ -182,6 +183,19 @@ class _ModelReader(Values):
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
                 self.findings.error("SC204", message, declaration.node or self.spec.node)
         return bool(lacking)
+
+    def _declare(self, line: str) -> tuple[Edit, ...]:
+        """Edits that put a line with inputs in place of the one that the spec has, or above its first key."""
+        from shapecalc.document.edits import insert_line, locate, replace_node
+
+        node, document = self.spec.node, self.document
+        key, _, shape = line.partition(": ")
+        if key in node.fields:
+            return (replace_node(document, node.fields[key], shape),)
+        place = locate(document, node)
+        if {"input", "inputs"} & set(node.fields) or place.column != 1 or document.lines[place.line - 1][:1] == "{":
+            return ()
+        return (insert_line(document, place.line, line),)
 
     def is_said_below(self) -> bool:
         """Whether a layer declares the input, as in Keras 2: the finding is then at the layer."""
@@ -209,12 +223,12 @@ class _ModelReader(Values):
         if value in (*DTYPES, *POLICIES):
             return str(value)
         guess = did_you_mean(str(value), (*DTYPES, *POLICIES), DTYPE_FRIENDS)
-        self.findings.error(
-            "SC407",
-            f"`{shorten(value)}` is not a dtype",
-            node,
-            help=f"did you mean `{guess}`?" if guess else f"the dtypes are {', '.join((*DTYPES, *POLICIES))}",
-        )
+        help: str | Fix = f"the dtypes are {', '.join((*DTYPES, *POLICIES))}"
+        if guess:
+            from shapecalc.document.fixes import suggest
+
+            help = suggest(self.document, node, guess, (*DTYPES, *POLICIES))
+        self.findings.error("SC407", f"`{shorten(value)}` is not a dtype", node, help=help)
         return "float32"
 
     def read_batch(self) -> Size | str | None:

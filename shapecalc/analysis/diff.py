@@ -38,13 +38,17 @@ class Total(NamedTuple):
 
 
 class Diff(NamedTuple):
-    """All layers in the order of the new model, removed ones after the layer that they followed; totals and outputs."""
+    """All layers in the order of the new model, removed ones after the layer that they followed; totals and outputs.
+
+    `settings` are the values that tell the sides of one model apart, by name.
+    """
 
     old: Report
     new: Report
     changes: list[Change]
     totals: list[Total]
     outputs: tuple[str, ...]
+    settings: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
     @property
     def differs(self) -> bool:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import find_peak_activation
 from shapecalc.analysis.report import Report, Row, find_row
-from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, note, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
+from shapecalc.document.fixes import suggest, write
+from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.model.values import UNREAD, Values, is_required
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
 
 _BOUND = re.compile(r"\A\s*(<=|>=|<|>|==|=|)(.*)\Z", re.DOTALL)
-_NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
+NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
 QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights", "peak_activation")
 COMPARISONS = {"==": eq, "<=": le, ">=": ge, "<": lt, ">": gt}
 _FRIENDS = {
@@ -39,10 +41,10 @@ def check_expectations(report: Report) -> list[Diagnostic]:
     node = report.spec.expect
     if node is None or report.walk is None:
         return []
-    return _Judge(report).judge(node)
+    return Judge(report).judge(node)
 
 
-class _Judge(Values):
+class Judge(Values):
     """Compares one report with its spec's `expect`."""
 
     def __init__(self, report: Report) -> None:
@@ -84,7 +86,9 @@ class _Judge(Values):
         """Every expectation of the model, then of its layers."""
         if not isinstance(node, MappingNode):
             written = resolve(node) if isinstance(node, ScalarNode) else None
-            help = f"write `expect: {{params: {written}}}`" if isinstance(written, int) else None
+            help: str | Fix | None = None
+            if isinstance(written, int):
+                help = write(self.document, node, f"{{params: {written}}}", "write `expect: {}`")
             self.findings.error("SC108", "`expect` is a mapping: `{params: 146, output: [5, 1]}`", node, help=help)
             return self.findings.diagnostics
         known = (*QUANTITIES, "output", "outputs", "layers")
@@ -93,14 +97,15 @@ class _Judge(Values):
             if key in known[:-1] and not self.report.ok:
                 continue  # a layer that failed is missing in every total
             if key in QUANTITIES:
-                self.compare_quantity(key, _read_of_model(self.report, key), value, "")
+                self.compare_quantity(key, read_of_model(self.report, key), value, "")
             elif key in ("output", "outputs"):
                 self.compare_outputs({name: tensor.shape for name, tensor in self.report.outputs.items()}, value, "")
             elif key == "layers":
                 self.compare_layers(value)
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
-                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                keys = f"the keys are {', '.join(known)}"
+                help = suggest(self.document, event, guess, known) if guess else keys
                 self.findings.error("SC109", f"`expect` has no key `{shorten(key)}`", event, help=help)
         self.note_skipped(node)
         return self.findings.diagnostics
@@ -119,13 +124,17 @@ class _Judge(Values):
                 if self.report.ok:
                     rows = [row.name for row in self.report.rows]
                     guess = did_you_mean(path, rows)
-                    help = f"did you mean `{guess}`?" if guess else f"the layers are {', '.join(rows[:12])}"
+                    names = f"the layers are {', '.join(rows[:12])}"
+                    help = suggest(self.document, event, guess, rows) if guess else names
                     message = f"there is no layer `{shorten(path)}` to expect anything of"
                     self.findings.error("SC504", message, event, help=help)
             elif not isinstance(wanted, MappingNode):
                 written = resolve(wanted) if isinstance(wanted, ScalarNode) else None
                 key = "params" if isinstance(written, int) else "output"
-                help = f"write `{shorten(path)}: {{{key}: {'...' if written is None else shorten(written)}}}`"
+                words = f"write `{shorten(path)}: {{}}`"
+                text = f"{{{key}: {'...' if written is None else write_flow(written)}}}"
+                help = write(self.document, wanted, text, words)
+                help = help._replace(edits=()) if written is None else help
                 self.findings.error("SC108", f"what is expected of `{shorten(path)}` is a mapping", wanted, help=help)
             else:
                 self.compare_layer(row, wanted, path)
@@ -137,10 +146,11 @@ class _Judge(Values):
             if key in ("output", "outputs"):
                 self.compare_outputs({name: tensor.shape for name, tensor in row.outputs.items()}, value, path)
             elif key in known:
-                self.compare_quantity(key, _read_of_row(row, key), value, path)
+                self.compare_quantity(key, read_of_row(row, key), value, path)
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
-                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
+                keys = f"the keys are {', '.join(known)}"
+                help = suggest(self.document, event, guess, known) if guess else keys
                 self.findings.error(
                     "SC109", f"the expectation of a layer has no key `{shorten(key)}`", event, help=help
                 )
@@ -151,7 +161,7 @@ class _Judge(Values):
         if wanted is None or wanted is UNREAD:
             return
         try:
-            operator, limit = _parse_bound(wanted)
+            operator, limit = parse_bound(wanted)
         except ValueError:
             self.compare_formula(key, actual, wanted, node, subject)
             return
@@ -160,7 +170,7 @@ class _Judge(Values):
     def compare_formula(self, key: str, actual: Size | None, wanted: object, node: Node, subject: str) -> None:
         """A count as a formula in the model's symbols."""
         try:
-            size = self.bind_size(_read_size(wanted))
+            size = self.bind_size(read_size(wanted))
         except ValueError:
             size = unknown()
         if is_unknown(size) or (isinstance(size, int) and size < 0) or isinstance(actual, int) > isinstance(size, int):
@@ -209,7 +219,8 @@ class _Judge(Values):
                     self.compare_shape(actual[name], node.fields[name], subject, f"output `{name}`")
                 else:
                     guess = did_you_mean(name, actual)
-                    help = f"did you mean `{guess}`?" if guess else f"the outputs are {', '.join(actual)}"
+                    names = f"the outputs are {', '.join(actual)}"
+                    help = suggest(self.document, event, guess, actual) if guess else names
                     self.findings.error(
                         "SC504", f"there is no output `{shorten(name)}`", event, subject=subject, help=help
                     )
@@ -234,19 +245,25 @@ class _Judge(Values):
             wanted = Shape(map(self.bind_size, _read_shape(value, actual)))
         except ValueError as error:
             alone = re.fullmatch(r"[1-9]\d*", str(value))
-            way_out = f"write `[{value}]`" if alone else "write it as `[5, 1]`, or as the table prints it"
+            way_out = write(self.document, node, f"[{value}]")
+            if not alone:
+                text = f"[{', '.join('null' if is_unknown(size) else str(size) for size in actual[1:])}]"
+                way_out = write(self.document, node, text, "write it as `{}`, or as the table prints it", safe=False)
             self.findings.error("SC204", str(error), node, subject=subject, help=way_out)
             return
-        met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
+        met = len(wanted) == len(actual) and all(map(is_size, wanted, actual))
         if not met:
             bare = isinstance(value, str) and list(wanted) == list(actual[1:])
-            help = f"in parentheses the batch stands first: write `{actual}`" if bare else None
-            if isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
-                help = f"in brackets the batch is left out: write `[{', '.join(map(str, actual[1:]))}]`"
+            help: str | Fix | None = None
+            if bare:
+                help = write(self.document, node, str(actual), "in parentheses the batch stands first: write `{}`")
+            elif isinstance(value, list) and value[:1] == [None] and list(wanted)[2:] == list(actual[1:]):
+                text = f"[{', '.join(map(str, actual[1:]))}]"
+                help = write(self.document, node, text, "in brackets the batch is left out: write `{}`")
             help = help or self.find_help(wanted, actual, subject, output)
             self.findings.error("SC501", f"expected {output} {wanted}, got {actual}", node, subject=subject, help=help)
 
-    def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> str | None:
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> str | Fix | None:
         """The layer that gave an output its axes, and what to change there."""
         from shapecalc.inference.axes import find_shape_help
 
@@ -263,7 +280,7 @@ class _Judge(Values):
         )
 
 
-def _parse_bound(wanted: object) -> tuple[str, int | Fraction]:
+def parse_bound(wanted: object) -> tuple[str, int | Fraction]:
     """The comparison and the amount of `554`, `"<= 5M"` or `"554"`. Raises ValueError."""
     if isinstance(wanted, int) and not isinstance(wanted, bool):
         return "==", wanted
@@ -277,7 +294,7 @@ def _reads(node: Node, arguments: Iterable[str]) -> bool:
         inner = node.fields.values() if isinstance(node, MappingNode) else node.items
         return any(_reads(item, arguments) for item in inner)
     text = resolve(node)
-    return isinstance(text, str) and ("$" in text or not set(_NAME.findall(text)).isdisjoint(arguments))
+    return isinstance(text, str) and ("$" in text or not set(NAME.findall(text)).isdisjoint(arguments))
 
 
 def _read_shape(value: object, actual: Shape) -> Shape:
@@ -285,11 +302,11 @@ def _read_shape(value: object, actual: Shape) -> Shape:
     if isinstance(value, str):
         return parse_shape(value)
     if isinstance(value, list):
-        return Shape((*(actual[:1] or (unknown(),)), *map(_read_size, value)))
+        return Shape((*(actual[:1] or (unknown(),)), *map(read_size, value)))
     raise ValueError(f"a shape is a list of sizes, got {as_yaml(value)}")
 
 
-def _read_size(value: object) -> Size:
+def read_size(value: object) -> Size:
     """A size of a list: a number, a formula, or null for one that is not known. Raises ValueError."""
     if value is None:
         return unknown()
@@ -300,12 +317,12 @@ def _read_size(value: object) -> Size:
     raise ValueError(f"a size is a whole number, a formula or null, got {as_yaml(value)}")
 
 
-def _is_size(wanted: Size, actual: Size) -> bool:
+def is_size(wanted: Size, actual: Size) -> bool:
     """Whether a size is the wanted one: equal, or printed alike, as all unknown ones are."""
     return wanted == actual or str(Shape((wanted,))) == str(Shape((actual,)))
 
 
-def _read_of_model(report: Report, key: str) -> Size | None:
+def read_of_model(report: Report, key: str) -> Size | None:
     if key == "peak_activation":
         return find_peak_activation(report.walk) if report.walk else None
     if key == "weights":
@@ -314,7 +331,7 @@ def _read_of_model(report: Report, key: str) -> Size | None:
     return quantity
 
 
-def _read_of_row(row: Row, key: str) -> Size:
+def read_of_row(row: Row, key: str) -> Size:
     if key == "weights":
         return add_up(weight.bytes for _, weight in row.weights)
     if key == "non_trainable":

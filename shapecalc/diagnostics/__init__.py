@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.diagnostics.model import (
+    ALWAYS_SAID,
+    UNREADABLE,
     Diagnostic,
     Edit,
     Fault,
+    Fix,
     Label,
     Severity,
     Span,
@@ -17,7 +20,7 @@ from shapecalc.diagnostics.model import (
     split_lines,
     warning,
 )
-from shapecalc.diagnostics.suggest import did_you_mean
+from shapecalc.diagnostics.suggest import did_you_mean, has_rival
 from shapecalc.diagnostics.text import (
     clean,
     csv_cell,
@@ -35,9 +38,12 @@ from shapecalc.diagnostics.text import (
 )
 
 __all__ = [
+    "ALWAYS_SAID",
+    "UNREADABLE",
     "Diagnostic",
     "Edit",
     "Fault",
+    "Fix",
     "Label",
     "Refusal",
     "Severity",
@@ -50,6 +56,7 @@ __all__ = [
     "error",
     "github_message",
     "github_property",
+    "has_rival",
     "json_escapes",
     "mermaid",
     "note",

@@ -7,7 +7,9 @@ class Refusal(Exception):
     """Something that cannot be done as it is written.
 
     `message` says why, `code` is the diagnostic's, `help` is the way out. `instead` is what was probably meant, as a
-    spec writes it. `offset` counts the characters of the text before the fault, where an expression is at fault.
+    spec writes it; `safe` says that it cannot have been anything else. `offset` counts the characters of the text
+    before the fault, and `wrong` is the piece of it to replace, where an expression or a reference is at fault; without
+    it what is meant stands at the end.
     """
 
     def __init__(
@@ -17,14 +19,18 @@ class Refusal(Exception):
         code: str,
         help: str | None = None,
         instead: str | None = None,
+        safe: bool = True,
         offset: int | None = None,
+        wrong: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.help = f"did you mean `{instead}`?" if instead is not None and help is None else help
         self.instead = instead
+        self.safe = safe
         self.offset = offset
+        self.wrong = wrong
 
     def locate_at(self, offset: int) -> Refusal:
         """The same refusal, at this offset unless it has one already."""

@@ -8,6 +8,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
+UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610", "SC613", "SC614")
+"""Codes of errors after which nothing was found out: the exit code is 2."""
+ALWAYS_SAID = frozenset(("SC101", *UNREADABLE))
+"""Codes that no setting, option or comment can silence: of a file with such a finding nothing is known."""
+
 _LINE = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+")
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
@@ -54,10 +59,23 @@ class Edit(NamedTuple):
     text: str
 
 
+class Fix(NamedTuple):
+    """A way out that is a change of the file: the help that says it, and the edits that do just that.
+
+    It is safe where it cannot change the meaning of anything that was right: the spelling of a name, a form. What was
+    meant by a shape or a number is a guess, and not safe.
+    """
+
+    help: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
 class Diagnostic(NamedTuple):
     """One finding: `subject` is the path of a layer or empty, `label` is the text under the primary span.
 
-    `edits` are the changes of the file that do what the help says; all together they mend the fault.
+    `edits` are the changes of the file that do what the help says; all together they mend the fault. `safe` says that
+    they may be made without asking, as `Fix` has it.
     """
 
     code: str
@@ -70,6 +88,7 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     label: str = ""
     edits: tuple[Edit, ...] = ()
+    safe: bool = False
 
     @property
     def sentence(self) -> str:
@@ -83,14 +102,14 @@ def error(
     span: Span | None = None,
     *,
     subject: str = "",
-    help: str | None = None,
+    help: str | Fix | None = None,
     labels: tuple[Label, ...] = (),
     notes: tuple[str, ...] = (),
     label: str = "",
-    edits: tuple[Edit, ...] = (),
 ) -> Diagnostic:
-    """A finding that the model, the file or the command cannot be used as it is."""
-    return Diagnostic(code, "error", subject, message, span, labels, help, notes, label, edits)
+    """A finding about what is wrong."""
+    words, edits, safe = _take_apart(help)
+    return Diagnostic(code, "error", subject, message, span, labels, words, notes, label, edits, safe)
 
 
 def warning(
@@ -99,13 +118,14 @@ def warning(
     span: Span | None = None,
     *,
     subject: str = "",
-    help: str | None = None,
+    help: str | Fix | None = None,
     labels: tuple[Label, ...] = (),
     notes: tuple[str, ...] = (),
     label: str = "",
 ) -> Diagnostic:
     """A finding about what can be used but is probably not what was meant."""
-    return Diagnostic(code, "warning", subject, message, span, labels, help, notes, label)
+    words, edits, safe = _take_apart(help)
+    return Diagnostic(code, "warning", subject, message, span, labels, words, notes, label, edits, safe)
 
 
 def note(
@@ -113,6 +133,11 @@ def note(
 ) -> Diagnostic:
     """A finding that says what was assumed or done."""
     return Diagnostic(code, "note", subject, message, span, (), help)
+
+
+def _take_apart(help: str | Fix | None) -> tuple[str | None, tuple[Edit, ...], bool]:
+    """The words of a help, its edits, and whether these are safe; a help in words alone has no edits."""
+    return (*help[:2], help.safe and bool(help.edits)) if isinstance(help, Fix) else (help, (), False)
 
 
 class Fault(Exception):
@@ -134,8 +159,12 @@ def sort_key(diagnostic: Diagnostic) -> tuple[str, int, int]:
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """The text of one file with edits made, each at the place it had before the others."""
+    """The text of one file with edits made, each at the place it had before the others.
+
+    Lines that are put in end as the first line of the text does.
+    """
     lines = _LINE.findall(text)
+    newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
@@ -145,7 +174,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
     for edit in sorted(edits, key=lambda edit: edit[1:5], reverse=True):
         start, end = offset(edit.line, edit.column), offset(edit.end_line, edit.end_column)
-        text = text[:start] + edit.text + text[end:]
+        text = text[:start] + edit.text.replace("\n", newline) + text[end:]
     return text
 
 

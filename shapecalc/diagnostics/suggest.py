@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
+_NEAR = 0.7
+"""The least likeness of a word to a candidate that it may stand for."""
+_RIVAL = 0.1
+"""How much less like the word another candidate may be, and still be the one that was meant."""
 _LONGEST = 100  # comparing costs length squared, and nobody mistypes a name this long
 
 
@@ -30,8 +35,27 @@ def did_you_mean(word: str, candidates: Iterable[str], friends: Mapping[str, str
         return by_plain[plain]
     from difflib import get_close_matches
 
-    close = get_close_matches(plain, by_plain, n=1, cutoff=0.7)
+    close = get_close_matches(plain, by_plain, n=1, cutoff=_NEAR)
     return by_plain[close[0]] if close else None
+
+
+def has_rival(word: str, guess: str, candidates: Iterable[str]) -> bool:
+    """Whether a guess at a misspelt word may be another one: a candidate as near, or a number that differs."""
+    plain = _strip_word(word)
+    if plain == _strip_word(guess):
+        return False
+    from difflib import SequenceMatcher
+
+    def measure(candidate: str) -> float:
+        return SequenceMatcher(None, plain, _strip_word(candidate)).ratio()
+
+    nearness = measure(guess)
+    if nearness < _NEAR:  # a false friend, which means this and nothing else
+        return False
+    others = {_strip_word(candidate) for candidate in candidates} - {_strip_word(guess)}
+    if any(measure(other) >= max(_NEAR, nearness - _RIVAL) for other in others):
+        return True
+    return re.findall(r"\d+", plain) != re.findall(r"\d+", _strip_word(guess))
 
 
 def _strip_word(word: str) -> str:

@@ -20,7 +20,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from shapecalc.diagnostics import Fault, Label, Span, did_you_mean, error, shorten
+from shapecalc.diagnostics import Edit, Fault, Fix, Label, Span, did_you_mean, error, has_rival, shorten
 from shapecalc.document.commas import rejoin_items, rejoin_values
 from shapecalc.document.nodes import Document, MappingNode, Node, SequenceNode, list_children
 
@@ -165,7 +165,7 @@ class Builder:
             raise Fault(error("SC602", f"more than {MAX_FINDINGS} findings; stopped here", span))
         self.document.diagnostics.append(error(code, message, span, **more))
 
-    def fail(self, code: str, message: str, event: Any, way_out: str | None = None) -> NoReturn:
+    def fail(self, code: str, message: str, event: Any, way_out: str | Fix | None = None) -> NoReturn:
         """Raise Fault with the finding that says why."""
         span = self.document.span_between(event.start_mark, event.end_mark)
         raise Fault(error(code, message, span, help=way_out))
@@ -192,9 +192,11 @@ class Builder:
         written = re.match(r"(?:&\S+[ \t]+)?(!\S*)", self.text[start.index : start.index + 200])
         tag = shorten(written[1]) if written else "!"
         column = start.column + 1 + (written.start(1) if written else 0)
-        way_out = 'leave it out; quotes make text: `"5"`' if event.__class__ is ScalarEvent else "leave it out"
+        words = 'leave it out; quotes make text: `"5"`' if event.__class__ is ScalarEvent else "leave it out"
         span = Span(self.document.file, start.line + 1, column, column + len(tag))
-        self.find("SC104", f"the tag `{tag}` is not read", span, help=way_out)
+        length = len(re.match(r"\S*[ \t]*", self.document.lines[start.line][column - 1 :])[0])  # type: ignore[index]
+        edit = Edit(span.file, span.line, column, span.line, column + length, "")
+        self.find("SC104", f"the tag `{tag}` is not read", span, help=Fix(words, (edit,)))
 
     def measure(self, node: MappingNode | SequenceNode) -> None:
         """Remember how many nodes a node with an anchor holds, and how deep it is.
@@ -224,8 +226,14 @@ class Builder:
         target = self.anchors.get(name)
         if target is None:
             near = did_you_mean(name, self.anchors)
-            way_out = f"did you mean `*{near}`?" if near else f'define it above with `&{name}`, or quote: `"*{name}"`'
-            self.fail("SC101", f"no anchor `&{shorten(name)}` above", event, way_out)
+            from shapecalc.document.edits import replace_between
+
+            words, text = f'define it above with `&{shorten(name)}`, or quote: `"*{shorten(name)}"`', f'"*{name}"'
+            if near:
+                words, text = f"did you mean `*{near}`?", f"*{near}"
+            edit = replace_between(self.document, event.start_mark, event.end_mark, text)
+            safe = near is not None and not has_rival(name, near, self.anchors)
+            self.fail("SC101", f"no anchor `&{shorten(name)}` above", event, Fix(words, (edit,), safe))
         size, height = self.measures.get(id(target), (1, 0))
         self.unfolded += size
         if self.unfolded > MAX_UNFOLDED:
@@ -248,8 +256,17 @@ class Builder:
             if earlier is not key:
                 label = Label(self.document.span(earlier), "first here")
                 span = self.document.span(key)
-                way_out = "keep one of the two"
-                self.find("SC102", f"the key `{shorten(key.value)}` stands twice", span, labels=(label,), help=way_out)
+                message = f"the key `{shorten(key.value)}` stands twice"
+                self.find("SC102", message, span, labels=(label,), help=self.keep_one(node, key))
+
+    def keep_one(self, node: MappingNode, key: ScalarEvent) -> str | Fix:
+        """The way out of a key that stands twice; the last may be taken out, whose value is the one that is known."""
+        way_out = "keep one of the two"
+        if key is not [other for other in node.keys if other.value == key.value][-1]:
+            return way_out
+        from shapecalc.document.edits import remove_field
+
+        return Fix(way_out, (remove_field(self.document, node, key),))
 
     def refuse_merge(self, node: MappingNode) -> None:
         """Report a merge key. Its keys are merged all the same, so that none of them is reported as missing."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from shapecalc.diagnostics import shorten
+from shapecalc.diagnostics import Fix, shorten
 from shapecalc.document.nodes import ScalarNode
 
 if TYPE_CHECKING:
@@ -48,9 +48,13 @@ class _Pieces:
         # In a list `(a, b)` may be two texts; in a mapping the second would be a key without a value.
         if _is_tuple(value, _IN_TUPLE if lead else _OF_NUMBERS):
             return whole
-        text, quote = shorten(value), "'" if '"' in value else '"'
-        message = f"YAML splits `{text}` at its comma"
-        find("SC107", message, document.span(whole), help=f"quote it: `{lead}{quote}{text}{quote}`")
+        from shapecalc.document.edits import replace_between
+
+        quote = "'" if '"' in value else '"'
+        inside = value.replace("'", "''") if quote == "'" else value
+        edit = replace_between(document, start, end, f"{quote}{inside}{quote}")
+        help = Fix(f"quote it: `{lead}{quote}{shorten(inside)}{quote}`", (edit,), safe=True)
+        find("SC107", f"YAML splits `{shorten(value)}` at its comma", document.span(whole), help=help)
         return whole
 
 
@@ -140,11 +144,28 @@ def _join_value(node: MappingNode, key: ScalarNode) -> bool:
 def _refuse_lone(owner: ScalarNode, before: object, key: ScalarNode, document: Document, find: Find) -> None:
     lone = shorten(key.value)
     way_out = f"write `{lone}: ...`"
+    text = ""
     if _is_plain(before) and before.value.isdecimal() and len(lone) == 3 and lone.isdecimal():
+        text = f"{before.value}{key.value}"
         way_out = f"write `{shorten(before.value)}{lone}`: inside braces a comma ends the number"
     elif _is_plain(before) and before.value and _count_depth(before.value) <= 0:
+        text = f'"{before.value}, {key.value}"'
         way_out += f', or, if it belongs to `{shorten(owner.value)}`, quote `"{shorten(before.value)}, {lone}"`'
-    find("SC107", f"`{lone}` has no value", document.span(key), help=way_out)
+    help: str | Fix = way_out
+    if text and _is_plain(before):
+        help = _join_pieces(document, before, key, text, way_out)
+    find("SC107", f"`{lone}` has no value", document.span(key), help=help)
+
+
+def _join_pieces(document: Document, before: ScalarNode, key: ScalarNode, text: str, help: str) -> Fix:
+    """The help, with a text in place of a value and the key after its comma; no edits where more stands between."""
+    from shapecalc.document.edits import replace_between
+
+    start: Any = before.end_mark
+    end: Any = key.start_mark
+    if document.text[start.index : end.index].strip() != "," or '"' in text[1:-1]:
+        return Fix(help, ())
+    return Fix(help, (replace_between(document, before.start_mark, key.end_mark, text),))
 
 
 def _is_plain(node: object) -> TypeGuard[ScalarNode]:

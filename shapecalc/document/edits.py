@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Edit
@@ -11,6 +12,7 @@ from shapecalc.document.nodes import MappingNode, ScalarNode
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
 
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _BRACKETS = {"{": "}", "[": "]"}
 
 
@@ -46,8 +48,21 @@ def replace_node(document: Document, node: Node, text: str, *, last: Node | None
     start = locate(document, node)
     end = start if last is None else locate(document, last)
     if (end.end_line, end.end_column) < (start.end_line, start.end_column):
-        end = start
+        end = _locate_alias(document, start)
+    if end[:2] == end[2:] and document.lines[start.line - 1][: start.column - 1].endswith((":", "-")):
+        text = f" {text}"  # there is nothing yet after the sign
     return Edit(document.file, start.line, start.column, end.end_line, end.end_column, text)
+
+
+def _locate_alias(document: Document, key: Place) -> Place:
+    """The place of the alias that stands as the value of a key: its node is where the anchor is."""
+    alias = re.match(r"\s*:\s+\*[^\s,{}\[\]]+", document.lines[key.end_line - 1][key.end_column - 1 :])
+    return key._replace(end_column=key.end_column + alias.end()) if alias else key
+
+
+def replace_between(document: Document, start: Any, end: Any, text: str) -> Edit:
+    """An edit that puts a text in place of what stands between two marks of the parser."""
+    return Edit(document.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1, text)
 
 
 def replace_pair(document: Document, key: ScalarNode, value: Node | None, text: str) -> Edit:
@@ -123,3 +138,27 @@ def _find_closing(lines: list[str], line: int, column: int) -> tuple[int, int]:
                     return number + 1, position + 2
             position += 1
     return len(lines), len(lines[-1]) + 1
+
+
+class TextEdits:
+    """Edits of one document, made by the positions of characters in its text."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.edits: list[Edit] = []
+        self._starts = [0, *(match.end() for match in _LINE_BREAK.finditer(document.text))]
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        """Adds the edit that puts a text in place of what stands from one position to another."""
+        line, column = self.locate(start)
+        self.edits.append(Edit(self.document.file, line, column, *self.locate(end), text))
+
+    def locate(self, position: int) -> tuple[int, int]:
+        """The line and the column of a position, counted from 1."""
+        line = bisect_right(self._starts, position)
+        return line, position - self._starts[line - 1] + 1
+
+    def find_line_end(self, position: int) -> int:
+        """The position of the end of the line that a position is in, before its line break."""
+        line = self.locate(position)[0]
+        return self._starts[line - 1] + len(self.document.lines[line - 1])

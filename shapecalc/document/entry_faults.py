@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics import Diagnostic, Edit, Span, shorten
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Span, shorten
 from shapecalc.document.scene import BRACES, GLUED, QUOTED, QUOTES, WIRED, Scene
 
 _TYPE_ALONE = re.compile(r"\s*-\s+([A-Za-z_][\w.]*(?:\(.*\))?)(\s*)$")
@@ -23,10 +23,10 @@ def report_colon(scene: Scene) -> Diagnostic:
     pair = _PAIR_IN_PAIR.match(line)
     if pair is not None:
         text = f"{pair[1]}: {{{pair[2]}: {pair[3]}}}"
-        finding = scene.report("a second `: ` on one line: arguments stand in braces", f"write `{shorten(text)}`")
         end = (pair.end(4) if pair[4] else pair.end(3)) + 1
-        edit = Edit(scene.at.file, scene.at.line, pair.start(1) + 1, scene.at.line, end, text)
-        return finding._replace(edits=(edit,))
+        edit = scene.edit(scene.at.line, pair.start(1) + 1, end, text)
+        way_out = Fix(f"write `{shorten(text)}`", (edit,), safe=True)
+        return scene.report("a second `: ` on one line: arguments stand in braces", way_out)
     if re.search(r":\s", line[: scene.at.column - 1]):
         return scene.report("a second `: ` on one line", f"{QUOTES} if the colon belongs to it")
     glued = GLUED.match(scene.lines[above - 1]) if above else None
@@ -35,16 +35,16 @@ def report_colon(scene: Scene) -> Diagnostic:
     unsigned = _NO_PAIR.match(scene.lines[above - 1]) if above else None
     if unsigned and _count_indentation(line) <= _count_indentation(scene.lines[above - 1]):
         return _report_colon_above(scene, above, unsigned)
-    way_out = "line it up with the keys it belongs to"
-    return scene.report("a key is not expected here: the line is indented further than the one above allows", way_out)
+    message = "a key is not expected here: the line is indented further than the one above allows"
+    return scene.report(message, "line it up with the keys it belongs to")
 
 
 def report_equals(scene: Scene, line: int, pair: re.Match[str]) -> Diagnostic:
     """`input = [5]`: an equals sign stands between a key and its value."""
     span = Span(scene.at.file, line, pair.start(1) + 1, pair.end(3) + 1)
     message = "`: ` stands between a key and its value, not `=`"
-    finding = scene.report(message, f"write `{shorten(f'{pair[1]}: {pair[3]}')}`", span)
-    return finding._replace(edits=(Edit(scene.at.file, line, pair.end(1) + 1, line, pair.start(3) + 1, ": "),))
+    edit = scene.edit(line, pair.end(1) + 1, pair.start(3) + 1, ": ")
+    return scene.report(message, Fix(f"write `{shorten(f'{pair[1]}: {pair[3]}')}`", (edit,), safe=True), span)
 
 
 def report_after_the_end(scene: Scene) -> Diagnostic:
@@ -70,8 +70,8 @@ def _report_colon_above(scene: Scene, row: int, pair: re.Match[str]) -> Diagnost
     """`input [5]` and `input = [5]` on a line above, which YAML takes for the beginning of a longer text."""
     key, rest = pair[1], scene.lines[row - 1][pair.end() :].rstrip()
     span = Span(scene.at.file, row, pair.start(1) + 1, pair.end(1) + 1)
-    finding = scene.report(f"a colon is missing after `{key}`", f"write `{shorten(f'{key}: {rest}')}`", span)
-    return finding._replace(edits=(Edit(scene.at.file, row, span.end, row, pair.end() + 1, ": "),))
+    way_out = Fix(f"write `{shorten(f'{key}: {rest}')}`", (scene.edit(row, span.end, pair.end() + 1, ": "),), safe=True)
+    return scene.report(f"a colon is missing after `{key}`", way_out, span)
 
 
 def find_odd_sign(line: str) -> re.Match[str] | None:
@@ -87,17 +87,15 @@ def report_odd_character(scene: Scene) -> Diagnostic:
     plain = _ODD_SIGNS.get(sign[1], " ")
     name = "a space of another kind" if plain == " " else f"`{sign[1]}`"
     message = f"{name} (U+{ord(sign[1]):04X}) stands where {'a plain space' if plain == ' ' else f'`{plain}`'} is meant"
-    finding = scene.report(message, "type it anew", Span(scene.at.file, row, column, column + 1))
-    return finding._replace(edits=(Edit(scene.at.file, row, column, row, column + 1, plain),))
+    way_out = Fix("type it anew", (scene.edit(row, column, column + 1, plain),), safe=True)
+    return scene.report(message, way_out, Span(scene.at.file, row, column, column + 1))
 
 
 def report_comment(scene: Scene) -> Diagnostic:
     row = next((n for n in list_near_rows(scene) if "//" in scene.lines[n - 1]), scene.at.line)
     column = scene.lines[row - 1].index("//") + 1
-    finding = scene.report(
-        "a comment begins with `#`", "write `#` in place of `//`", Span(scene.at.file, row, column, column + 2)
-    )
-    return finding._replace(edits=(Edit(scene.at.file, row, column, row, column + 2, "#"),))
+    way_out = Fix("write `#` in place of `//`", (scene.edit(row, column, column + 2, "#"),), safe=True)
+    return scene.report("a comment begins with `#`", way_out, Span(scene.at.file, row, column, column + 2))
 
 
 def closes_nothing(scene: Scene) -> bool:
@@ -106,10 +104,8 @@ def closes_nothing(scene: Scene) -> bool:
 
 
 def report_bracket(scene: Scene) -> Diagnostic:
-    finding = scene.report("one `}` too many", "delete it")
-    return finding._replace(
-        edits=(Edit(scene.at.file, scene.at.line, scene.at.column, scene.at.line, scene.at.column + 1, ""),)
-    )
+    edit = scene.edit(scene.at.line, scene.at.column, scene.at.column + 1, "")
+    return scene.report("one `}` too many", Fix("delete it", (edit,), safe=True))
 
 
 def report_wiring(scene: Scene) -> Diagnostic:
@@ -120,11 +116,9 @@ def report_wiring(scene: Scene) -> Diagnostic:
         return report_indentation(scene)
     depth = re.match(r"\s*-\s+", scene.lines[entry - 1]).end()  # type: ignore[union-attr]  # as above
     message = f"`{word}` stands neither inside its entry nor beside its type"
-    finding = scene.report(message, f"begin it below the type, in column {depth + 1}", label="they begin here")
-    row = scene.at.line
-    return finding._replace(
-        edits=(Edit(scene.at.file, row, 1, row, _count_indentation(scene.text(scene.at)) + 1, " " * depth),)
-    )
+    edit = scene.edit(scene.at.line, 1, _count_indentation(scene.text(scene.at)) + 1, " " * depth)
+    way_out = Fix(f"begin it below the type, in column {depth + 1}", (edit,), safe=True)
+    return scene.report(message, way_out, label="they begin here")
 
 
 def list_near_rows(scene: Scene) -> list[int]:
@@ -142,8 +136,8 @@ def report_braces(scene: Scene) -> Diagnostic:
         return _report_colon_after_type(scene, line, braces)
     column = braces.end(1) + 2
     span = Span(scene.at.file, line, braces.start(1) + 1, column)
-    finding = scene.report(f"a space is missing after `{braces[1]}:`", f"write `{braces[1]}: {{`", span)
-    return finding._replace(edits=(Edit(scene.at.file, line, column, line, column, " "),))
+    way_out = Fix(f"write `{braces[1]}: {{`", (scene.edit(line, column, column, " "),), safe=True)
+    return scene.report(f"a space is missing after `{braces[1]}:`", way_out, span)
 
 
 def _report_colon_after_type(scene: Scene, line: int, type_name: re.Match[str]) -> Diagnostic:
@@ -153,9 +147,9 @@ def _report_colon_after_type(scene: Scene, line: int, type_name: re.Match[str]) 
     if "(" in type_name[1]:
         return _report_call(scene, line, type_name)
     span = Span(scene.at.file, line, type_name.start(1) + 1, column)
-    finding = scene.report(f"a colon is missing after `{type_name[1]}`", f"write `{type_name[1]}:`", span)
-    edit = Edit(scene.at.file, line, column, line, column, ":" if gap or line != scene.at.line else ": ")
-    return finding._replace(edits=(edit, *_indent_arguments(scene, line)))
+    edit = scene.edit(line, column, column, ":" if gap or line != scene.at.line else ": ")
+    way_out = Fix(f"write `{type_name[1]}:`", (edit, *_indent_arguments(scene, line)), safe=True)
+    return scene.report(f"a colon is missing after `{type_name[1]}`", way_out, span)
 
 
 def _report_call(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
@@ -163,11 +157,11 @@ def _report_call(scene: Scene, line: int, call: re.Match[str]) -> Diagnostic:
     span = Span(scene.at.file, line, call.start(1) + 1, call.end(1) + 1)
     message = f"`{shorten(call[1])}` is a call in Python, not an entry"
     answer = scene.answer_call(call[1]) if scene.answer_call is not None else None
-    help = "`shapecalc layers` lists the layer types" if answer is None else answer.help
-    finding = scene.report(message, help, span)._replace(code="SC108")
-    if answer is None or answer.text is None:
-        return finding
-    return finding._replace(edits=(Edit(scene.at.file, line, span.column, line, span.end, answer.text),))
+    help: str | Fix = "`shapecalc layers` lists the layer types"
+    if answer is not None:
+        edits = () if answer.text is None else (scene.edit(line, span.column, span.end, answer.text),)
+        help = Fix(answer.help, edits, answer.safe)
+    return scene.report(message, help, span)._replace(code="SC108")
 
 
 def _indent_arguments(scene: Scene, line: int) -> list[Edit]:
@@ -185,7 +179,11 @@ def _indent_arguments(scene: Scene, line: int) -> list[Edit]:
 
 
 def report_space(scene: Scene, span: Span, key: str) -> Diagnostic:
-    return scene.report(f"a space is missing after `{key}:`", f"write `{key}: ...`", span)
+    rest = scene.text(span)[span.end - 1 :].rstrip()
+    edit = scene.edit(span.line, span.end, span.end, " ")
+    return scene.report(
+        f"a space is missing after `{key}:`", Fix(f"write `{key}: {shorten(rest)}`", (edit,), safe=True), span
+    )
 
 
 def report_indentation(scene: Scene) -> Diagnostic:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fault, Span, error, shorten, split_lines
+from shapecalc.diagnostics import Diagnostic, Fault, Fix, Span, error, shorten, split_lines
 from shapecalc.document.builder import Builder
 from shapecalc.document.entry_faults import (
     closes_nothing,
@@ -219,9 +219,9 @@ def _report_anchor(scene: Scene) -> Diagnostic:
     if bullet := re.match(r"\s*(\*)\s", scene.text(scene.at)):
         column = bullet.start(1) + 1
         rows = [number for number, text in enumerate(scene.lines, 1) if re.match(rf" {{{column - 1}}}\*\s", text)]
-        edits = tuple(Edit(scene.at.file, row, column, row, column + 1, "-") for row in rows)
-        finding = scene.report("the items of a list begin with `- `", "write `- ` in place of it", scene.opened)
-        return finding._replace(edits=edits)
+        edits = tuple(scene.edit(row, column, column + 1, "-") for row in rows)
+        way_out = Fix("write `- ` in place of it", edits, safe=True)
+        return scene.report("the items of a list begin with `- `", way_out, scene.opened)
     return scene.report("`*` and `&` begin the name of an alias or anchor", QUOTES, scene.opened)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fault, Label, error
+from shapecalc.diagnostics import Diagnostic, Fault, Fix, Label, error
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
@@ -29,17 +29,22 @@ class Findings:
         node: Node | None,
         *,
         subject: str = "",
-        help: str | None = None,
+        help: str | Fix | None = None,
         labels: tuple[Label, ...] = (),
-        edits: tuple[Edit, ...] = (),
     ) -> None:
         """Add an error at a node; None is what stands in no file, such as a value of `--set`.
 
-        A file that is no text to read takes no edits.
+        A file that is no text to read takes no edits. Edits that take a comment away are not safe.
         """
-        edits = () if self.document.places else edits
+        if isinstance(help, Fix):
+            from shapecalc.document.fixes import loses_comment
+
+            if self.document.places:
+                help = help.help
+            elif help.safe and loses_comment(self.document.lines, help):
+                help = help._replace(safe=False)
         span = None if node is None else self.document.span(node)
-        self.diagnostics.append(error(code, message, span, subject=subject, help=help, labels=labels, edits=edits))
+        self.diagnostics.append(error(code, message, span, subject=subject, help=help, labels=labels))
 
     def add(self, fault: Fault) -> None:
         """Add the findings that were raised because a value could not be read."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, error
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Span, error
 from shapecalc.document.nodes import Document
 
 GLUED = re.compile(r"\s*(?:-\s+)*([A-Za-z_][\w.]*):(?=[^\s:/])")
@@ -28,6 +28,10 @@ class Scene:
         self.after = document.text[mark.index :]
         self.between = document.text[opening.index : mark.index] if opening else ""
 
+    def edit(self, row: int, column: int, end: int, text: str) -> Edit:
+        """A text in place of the characters of a line from one column up to another."""
+        return Edit(self.at.file, row, column, row, end, text)
+
     @property
     def character(self) -> str:
         """The character where the parser gave up; at the end of the text the last one."""
@@ -41,17 +45,23 @@ class Scene:
         """The line in which a span begins."""
         return self.lines[span.line - 1]
 
-    def report(self, message: str, way_out: str | None = None, at: Span | None = None, label: str = "") -> Diagnostic:
+    def report(
+        self, message: str, way_out: str | Fix | None = None, at: Span | None = None, label: str = ""
+    ) -> Diagnostic:
         """A syntax error, with what was opened earlier shown if there is a word for it."""
         labels = (Label(self.opened, label),) if label and self.opened else ()
         return error("SC101", message, at or self.at, labels=labels, help=way_out)
 
 
 class Answer(NamedTuple):
-    """What to write in place of a call in Python: the help, and the entry's text where nothing is left to fill in."""
+    """What to write in place of a call in Python: the help, and the entry's text where nothing is left to fill in.
+
+    It is safe where nothing else has to be said beside the entry.
+    """
 
     help: str
     text: str | None
+    safe: bool
 
 
 def make_span(mark: Any, lines: list[str], file: str) -> Span:

@@ -161,8 +161,10 @@ def _calculate_size(operator: str, left: Any, right: Any) -> object:
 
 def _read_size(value: Any, operator: str) -> int | Dim:
     if isinstance(value, Fraction):
+        message = f"`{operator} {float(value):g}` leaves a size that is not whole"
+        is_quotient = operator == "/"
         raise Refusal(
-            f"`{operator} {float(value):g}` leaves a size that is not whole", code="SC211", help="divide with `//`"
+            message, code="SC211", help="divide with `//`", instead="//" if is_quotient else None, safe=False, wrong="/"
         )
     size: int | Dim = value
     return size

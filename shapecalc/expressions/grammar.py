@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple, NoReturn, TypeAlias
 
-from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.diagnostics import did_you_mean, has_rival, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.expressions import arithmetic
 from shapecalc.expressions.arithmetic import FUNCTIONS
@@ -96,8 +96,12 @@ def _refuse_character(text: str, offset: int) -> NoReturn:
     if character == "$":
         raise Refusal("a name is missing after `$`", code="SC207", help="write `$name` or `${name}`", offset=offset)
     sign = next((sign for sign in _OTHER_SIGNS if text.startswith(sign, offset)), character)
-    help = f"write `{_OTHER_SIGNS[sign]}`" if sign in _OTHER_SIGNS else _ALLOWED
-    raise Refusal(f"`{shorten(sign)}` is no part of an expression", code="SC207", help=help, offset=offset)
+    message = f"`{shorten(sign)}` is no part of an expression"
+    if sign not in _OTHER_SIGNS:
+        raise Refusal(message, code="SC207", help=_ALLOWED, offset=offset)
+    ours = _OTHER_SIGNS[sign]
+    instead = ours if sign != "?" else None
+    raise Refusal(message, code="SC207", help=f"write `{ours}`", instead=instead, offset=offset, wrong=sign)
 
 
 class _Parser:
@@ -124,9 +128,9 @@ class _Parser:
     def expect(self, text: str, opened: _Token) -> None:
         if not self.accept(text):
             if self.token.kind == "end":
-                raise Refusal(
-                    f"`{opened.text}` is not closed", code="SC207", help=f"add `{text}`", offset=opened.offset
-                )
+                message = f"`{opened.text}` is not closed"
+                help = f"add `{text}`"
+                raise Refusal(message, code="SC207", help=help, instead=text, safe=False, offset=opened.offset)
             self.refuse()
 
     def refuse(self) -> NoReturn:
@@ -264,11 +268,17 @@ class _Parser:
         word = shorten(token.text)
         if opening:
             near = did_you_mean(token.text, FUNCTIONS, _OTHER_FUNCTIONS)
-            way_out = f"did you mean `{near}`?" if near else "the functions are " + ", ".join(FUNCTIONS)
-            raise Refusal(f"no function `{word}`", code="SC207", help=way_out, offset=token.offset)
+            help = None if near else "the functions are " + ", ".join(FUNCTIONS)
+            safe = near is not None and not has_rival(token.text, near, FUNCTIONS)
+            message = f"no function `{word}`"
+            raise Refusal(
+                message, code="SC207", help=help, instead=near, safe=safe, offset=token.offset, wrong=token.text
+            )
         message = f"`{word}` alone is not a value"
+        help = f"write `${word}` to read it, or quote text: `'{word}'`"
+        instead = f"${token.text}"
         raise Refusal(
-            message, code="SC207", help=f"write `${word}` to read it, or quote text: `'{word}'`", offset=token.offset
+            message, code="SC207", help=help, instead=instead, safe=False, offset=token.offset, wrong=token.text
         )
 
     def _read_list(self, closing: str, opened: _Token) -> list[Run]:

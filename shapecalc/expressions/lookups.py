@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shapecalc.diagnostics import Refusal, did_you_mean, shorten
+from shapecalc.diagnostics import Refusal, did_you_mean, has_rival, shorten
 
 Value = object
 Lookup = Callable[[str], Value] | Mapping[str, Value]
@@ -16,7 +16,10 @@ def read_name(name: str, offset: int, lookup: Lookup) -> Value:
         return lookup[name] if isinstance(lookup, Mapping) else lookup(name)
     except KeyError:
         near = did_you_mean(name, lookup) if isinstance(lookup, Mapping) else None
-        way_out = (
-            f"did you mean `${near}`?" if near else f"declare it, `args: {{{shorten(name)}: 8}}`, or write a number"
-        )
-        raise Refusal(f"unknown name `${name}`", code="SC208", help=way_out, offset=offset) from None
+        message = f"unknown name `${name}`"
+        if near is None:
+            help = f"declare it, `args: {{{shorten(name)}: 8}}`, or write a number"
+            raise Refusal(message, code="SC208", help=help, offset=offset) from None
+        safe = not has_rival(name, near, lookup if isinstance(lookup, Mapping) else ())
+        help = f"did you mean `${near}`?"
+        raise Refusal(message, code="SC208", help=help, instead=near, safe=safe, offset=offset, wrong=name) from None

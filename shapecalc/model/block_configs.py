@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.diagnostics import Fix, did_you_mean, shorten
 from shapecalc.layers.base import Layer
 from shapecalc.model.block import Block
 from shapecalc.model.values import UNREAD, Values, is_required
@@ -62,7 +62,11 @@ def _read_arguments(
             takes = f"it takes {', '.join(spec.args)}"
             if not spec.args:
                 takes = f"it takes no arguments: `args: {{{shorten(name)}: ...}}` in the block declares one"
-            help = f"did you mean `{guess}`?" if guess else takes
+            help: str | Fix = takes
+            if guess:
+                from shapecalc.document.fixes import suggest
+
+                help = suggest(values.document, name_node, guess, spec.args)
             message = f"the block {shorten(spec.name)} has no argument `{shorten(name)}`"
             values.findings.error("SC202", message, name_node, help=help)
     missing = [name for name, default in spec.args.items() if is_required(default) and name not in present]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import error, shorten
+from shapecalc.diagnostics import Fix, error, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim
 from shapecalc.document.nodes import MappingNode, ScalarNode
@@ -127,12 +127,15 @@ class _Builder:
         if node is None or value is UNREAD:
             return True
         if not isinstance(value, (bool, int)):
-            help = "an `if` is decided by arguments, before any shape is known"
+            help: str | Fix = "an `if` is decided by arguments, before any shape is known"
             if not isinstance(value, Dim):
+                from shapecalc.document.fixes import write
                 from shapecalc.model.mistakes.values import suggest_value
 
+                help = "write `$name`: an `if` is decided by arguments"
                 meant = suggest_value(value, lambda guess: FlagKind().read(guess, Layer), configs.scope)
-                help = f"write `{meant or '$name'}`: an `if` is decided by arguments"
+                if meant is not None:
+                    help = write(configs.document, node, meant.text, help.replace("$name", "{}"), safe=meant.safe)
             self.findings.error("SC204", f"`if` must be true or false, got {as_yaml(value)}", node, help=help)
             return True
         return bool(value)
@@ -230,7 +233,10 @@ class _Builder:
         try:
             reference = self.wiring.resolve(str(node.value), node)[0]
         except Refusal as refusal:
-            self.findings.error(refusal.code, refusal.message, node, help=refusal.help)
+            from shapecalc.document.fixes import take_way_out
+
+            help = take_way_out(self.graph.document, node, refusal)
+            self.findings.error(refusal.code, refusal.message, node, help=help)
             return None
         target = self.nodes[reference.node]
         if target.entry is None or reference.port is not None:

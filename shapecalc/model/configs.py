@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Fix, did_you_mean, shorten
 from shapecalc.document.nodes import MappingNode, ScalarNode, resolve
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE, canonical, find
@@ -192,7 +192,11 @@ class Configs(Values):
         layer = self.reusable.get(name)
         if layer is None:
             guess = did_you_mean(name, self.reusable)
-            help = f"did you mean `{guess}`?" if guess else "name a layer above, in the same list of layers"
+            help: str | Fix = "name a layer above, in the same list of layers"
+            if guess:
+                from shapecalc.document.fixes import suggest
+
+                help = suggest(self.document, node, guess, self.reusable)
             self.findings.error("SC312", f"there is no layer `{shorten(name)}` above to reuse", node, help=help)
             return None
         return Reuse(layer, name)
@@ -201,8 +205,10 @@ class Configs(Values):
         """A config with the arguments of a call put in."""
         if not isinstance(call, MappingNode):
             word = shorten(call.value) if isinstance(call, ScalarNode) and call.value else "use_causal_mask"
-            help = f"write `call: {{{word}: true}}`"
-            self.findings.error("SC108", "`call` is a mapping of call arguments", call, help=help)
+            from shapecalc.document.fixes import write
+
+            fix = write(self.document, call, f"{{{word}: true}}", "write `call: {}`", safe=False)
+            self.findings.error("SC108", "`call` is a mapping of call arguments", call, help=fix)
             return None
         known = {name: argument for name, argument in type(layer).args.items() if argument.call}
         values: dict[str, Any] = {}
@@ -217,8 +223,13 @@ class Configs(Values):
                     self.findings.error("SC206", message, node)
             else:
                 message = f"the call of {layer.type_name} has no argument `{shorten(name)}`"
-                help = "its call takes tensors only: they stand in `from`"
-                if known:
+                guess = did_you_mean(name, known)
+                help: str | Fix = "its call takes tensors only: they stand in `from`"
+                if guess:
+                    from shapecalc.document.fixes import suggest
+
+                    help = suggest(self.document, name_node, guess, known)
+                elif known:
                     help = f"its call takes {', '.join(known)}"
                 self.findings.error("SC202", message, name_node, help=help)
         return layer.replace(**values) if values else layer

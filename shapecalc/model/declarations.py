@@ -6,9 +6,10 @@ import re
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, shorten
 from shapecalc.dims import Dim, Size, is_unknown, parse_shape
 from shapecalc.document.edits import replace_node
+from shapecalc.document.fixes import suggest, write
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.arguments.numbers import LARGEST, read_whole
@@ -90,9 +91,9 @@ class _Reader(Values):
         for key in node.keys:
             if key.value not in _KEYS:
                 guess = did_you_mean(str(key.value), _KEYS, _KEY_FRIENDS)
-                help = f"did you mean `{guess}`?" if guess else "it takes shape or batch_shape, and dtype"
-                edits = (replace_node(self.document, key, guess),) if guess else ()
-                self.findings.error("SC109", f"an input has no key `{shorten(key.value)}`", key, help=help, edits=edits)
+                takes = "it takes shape or batch_shape, and dtype"
+                help = suggest(self.document, key, guess, _KEYS) if guess else takes
+                self.findings.error("SC109", f"an input has no key `{shorten(key.value)}`", key, help=help)
                 if guess:  # what was meant is read, so that one mistake is one finding
                     node.fields.setdefault(guess, node.fields[key.value])
         fields = node.fields
@@ -111,7 +112,7 @@ class _Reader(Values):
         """An input whose axes are all said, the first among them."""
         sizes = self.read_sizes(node)
         if sizes is not None and (not sizes or sizes[0] is ...):
-            help = "write it as `[null, 5, 1]`"
+            help = write(self.document, node, "[null, 5, 1]", "write it as `{}`", safe=False)
             self.findings.error("SC204", "`batch_shape` begins with the batch", node, help=help)
             sizes = None
         if sizes is None:
@@ -128,9 +129,8 @@ class _Reader(Values):
         if name in DTYPES:
             return str(name)
         meant = did_you_mean(str(name), DTYPES, DTYPE_FRIENDS)
-        help = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-        edits = (replace_node(self.document, node, meant),) if meant else ()
-        self.findings.error("SC407", f"`{shorten(name)}` is not a dtype", node, help=help, edits=edits)
+        help = suggest(self.document, node, meant, DTYPES) if meant else f"the dtypes are {', '.join(DTYPES)}"
+        self.findings.error("SC407", f"`{shorten(name)}` is not a dtype", node, help=help)
         return None
 
     def read_shape(self, node: Node) -> Declared | None:
@@ -145,10 +145,11 @@ class _Reader(Values):
         message = f"in parentheses the batch stands first, `None`{first}: {text}"
         # A formula of names that nothing declares has no form in brackets.
         bare = "[5, 1]" if any(isinstance(size, Dim) for size in sizes) else list_sizes(sizes)
-        help = f"write `{bare}`, the sizes of one sample"
+        help = "write `{}`, the sizes of one sample"
         if sizes and isinstance(sizes[0], (int, str)):
             help += f"; if {sizes[0]} is the batch, put `batch_size: {sizes[0]}` beside it"
-        self.findings.error("SC204", message, node, help=help)
+        is_known = bool(sizes) and bare != "[5, 1]"
+        self.findings.error("SC204", message, node, help=write(self.document, node, bare, help, safe=is_known))
         return None
 
     def is_batch(self, size: Size | str | EllipsisType | None) -> bool:
@@ -180,8 +181,10 @@ class _Reader(Values):
             try:
                 return [_declare_name(size) for size in parse_shape(node.value)]
             except ValueError as error:
-                help = "write it as `[5, 1]`, or as the table prints it"
-                self.findings.error("SC204", str(error), node, help=help)
+                help = "write it as `{}`, or as the table prints it"
+                self.findings.error(
+                    "SC204", str(error), node, help=write(self.document, node, "[5, 1]", help, safe=False)
+                )
                 return []
         value = self.read(node)
         if value is UNREAD:
@@ -191,9 +194,8 @@ class _Reader(Values):
         if _is_printed(node):
             return [self.check_size(value, node)]
         text = _split_list(value)
-        edits = () if text is None else (replace_node(self.document, node, text),)
         message = f"a shape is a list of sizes without the batch axis, got {as_yaml(value)}"
-        self.findings.error("SC204", message, node, help=f"write `{text or '[5, 1]'}`", edits=edits)
+        self.findings.error("SC204", message, node, help=write(self.document, node, text or "[5, 1]", safe=bool(text)))
         return []
 
     def read_size(self, node: Node) -> Size | str | EllipsisType | None:
@@ -220,12 +222,11 @@ class _Reader(Values):
         code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
         text = str(value).strip()
         meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.guess_size(value)
-        help = "write a number of at least 1, or `null` where it is not known" if meant is None else f"write {meant}"
-        edits = (
-            (replace_node(self.document, node, meant),) if meant is not None and isinstance(node, ScalarNode) else ()
-        )
+        words = "write a number of at least 1, or `null` where it is not known" if meant is None else f"write {meant}"
+        edits = (replace_node(self.document, node, meant or "null"),) if isinstance(node, ScalarNode) else ()
+        help = Fix(words, edits, safe=meant is not None)
         message = f"a size is a whole number of at least 1, `null` or a name, got {as_yaml(value)}"
-        self.findings.error(code, message, node, help=help, edits=edits)
+        self.findings.error(code, message, node, help=help)
         return None
 
     def guess_size(self, value: object) -> str | None:
@@ -236,7 +237,8 @@ class _Reader(Values):
             return "null"
         if isinstance(value, str) and "，" in value:
             return value.replace("，", ", ")
-        return suggest_value(value, lambda guess: read_whole(guess, 1, ""), self.scope)
+        meant = suggest_value(value, lambda guess: read_whole(guess, 1, ""), self.scope)
+        return None if meant is None else meant.text
 
 
 def _is_printed(node: Node) -> bool:

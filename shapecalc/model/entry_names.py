@@ -54,8 +54,11 @@ class EntryNames:
             return None
         fault = name_fault(name) if isinstance(name, str) else f"a name is text, got {as_yaml(name)}"
         if fault:
-            help = f"choose another name, such as `{suggest_name(name, 'encoder_1')}`"
-            self.findings.error("SC309", fault, node, help=help)
+            from shapecalc.document.fixes import write
+
+            help = "choose another name, such as `{}`"
+            fix = write(self.values.document, node, suggest_name(name, "encoder_1"), help, safe=False)
+            self.findings.error("SC309", fault, node, help=fix)
             if name not in TAKEN:
                 # A reference to it is not reported for the same fault.
                 self.names.references.setdefault(str(name), Reference(len(self.nodes)))

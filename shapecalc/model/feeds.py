@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from shapecalc.diagnostics import did_you_mean
+from shapecalc.diagnostics import did_you_mean, has_rival
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.base import port_name, takes_many
 from shapecalc.layers.values import FeedOf
@@ -51,8 +51,9 @@ def _sort_by_name(ports: tuple[str, ...], named: dict[str, list[ItemT]]) -> Feed
     for name, items in named.items():
         if name not in names:
             guess = did_you_mean(name, names)
-            help = f"did you mean `{guess}`?" if guess else f"its inputs are {', '.join(names)}"
-            raise Refusal(f"has no input `{name}`", code="SC307", help=help)
+            help = None if guess else f"its inputs are {', '.join(names)}"
+            safe = guess is not None and not has_rival(name, guess, names)
+            raise Refusal(f"has no input `{name}`", code="SC307", help=help, instead=guess, safe=safe, wrong=name)
         if len(items) > 1 and not takes_many(ports[names.index(name)]):
             raise Refusal(f"takes one tensor as `{name}`, is fed {len(items)}", code="SC306")
     feed: list[ItemT | tuple[ItemT, ...] | None] = []

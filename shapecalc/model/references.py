@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.diagnostics import did_you_mean, has_rival, shorten
 from shapecalc.diagnostics.errors import Refusal
 
 ALL = "*"
@@ -104,26 +104,27 @@ class Names:
         elif name in self.references:
             reference = self.references[name]
         elif "/" in name and name.partition("/")[0] in self.references:
-            raise self._make_round_refusal(name.partition("/")[0])
+            raise self._make_round_refusal(name.partition("/")[0], name)
         else:
             raise self._make_name_refusal(name, list_below())
         return [reference if not dot else Reference(reference.node, port)]
 
     def _rounds_of(self, name: str) -> list[Reference]:
         if name not in self.rounds:
-            raise self._make_round_refusal(name)
+            raise self._make_round_refusal(name, f"{name}/*")
         return self.rounds[name]
 
-    def _make_round_refusal(self, name: str) -> Refusal:
+    def _make_round_refusal(self, name: str, written: str) -> Refusal:
         """The refusal of `NAME/...`: NAME is not repeated, or not so often, or is a block, which is not opened."""
         rounds = len(self.rounds.get(name, ()))
         if rounds:
             message = f"`{name}` has {rounds} round{'s' * (rounds != 1)}, counted from 0"
             help = f"write `{name}/0` to `{name}/{rounds - 1}`, `{name}/*` for all, or `{name}` for the last"
-            return Refusal(message, code="SC301", help=help)
-        message = f"`{shorten(name)}` is not repeated, so nothing stands after a `/`"
-        help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
-        return Refusal(message, code="SC301", help=help)
+        else:
+            message = f"`{shorten(name)}` is not repeated, so nothing stands after a `/`"
+            help = f"write `{name}`; what a block gives away stands in its `outputs`: `{name}.PORT`"
+        instead = name if name in self.references else None
+        return Refusal(message, code="SC301", help=help, instead=instead, safe=False, wrong=written)
 
     def _make_name_refusal(self, name: str, below: dict[str, int]) -> Refusal:
         """The refusal of a name that comes below, or does not exist."""
@@ -133,5 +134,6 @@ class Names:
         guess = did_you_mean(name, self.references)
         above = list(self.references)
         listed = f"the names above are {', '.join(above[:8])}" + (", ..." if len(above) > 8 else "") if above else None
-        way_out = f"did you mean `{guess}`?" if guess else listed
-        return Refusal(f"there is no `{shorten(name)}` above", code="SC301", help=way_out)
+        safe = guess is not None and not has_rival(name, guess, above)
+        message = f"there is no `{shorten(name)}` above"
+        return Refusal(message, code="SC301", help=None if guess else listed, instead=guess, safe=safe, wrong=name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import shorten
+from shapecalc.diagnostics import Fix, shorten
+from shapecalc.document.nodes import MappingNode
 from shapecalc.layers.arguments.numbers import read_whole
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.base import Layer, port_name
@@ -30,14 +31,23 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
         if isinstance(steps, (list, tuple)) and name:
             lists[name] = steps
         elif not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+            from shapecalc.document.fixes import write
             from shapecalc.model.mistakes.values import suggest_value
 
             meant = suggest_value(steps, lambda guess: read_whole(guess, 0, ""), values.scope)
+<<<<<<< HEAD
             help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
             if isinstance(steps, (list, tuple)):
                 help = "give the list a name, as in `{f: [16, 32]}`, by which `$f` reads its values"
             elif meant is not None:
                 help = f"write `{{{name}: {meant}}}`" if name else f"write `{meant}`"
+=======
+            help: str | Fix = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
+            if meant is not None:
+                held = node.fields.get(name, node) if isinstance(node, MappingNode) else node
+                words = f"write `{{{name}: {{}}}}`" if name else "write `{}`"
+                help = write(values.document, held, meant.text, words, safe=meant.safe)
+>>>>>>> main
             findings.error("SC308", f"`repeat` must be a number of rounds, got {as_yaml(steps)}", node, help=help)
             return None
         elif steps > MAX_NODES:
@@ -47,7 +57,10 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
         else:
             lists[name] = range(steps)
     if not lists:
-        findings.error("SC308", "`repeat` must have at least one loop variable", node, help="write `{i: 12}`")
+        from shapecalc.document.fixes import write
+
+        help = write(values.document, node, "{i: 12}", safe=False)
+        findings.error("SC308", "`repeat` must have at least one loop variable", node, help=help)
         return None
     if len({len(steps) for steps in lists.values()}) != 1:
         lengths = ", ".join(f"{name} {len(steps)}" for name, steps in lists.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from shapecalc.diagnostics import Edit, did_you_mean, shorten
+from shapecalc.diagnostics import Fix, did_you_mean, shorten
 from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
@@ -148,12 +148,14 @@ class SpecReader:
         if root is None:
             return None
         if not isinstance(root, MappingNode):
-            help = "write `layers:` above the entries, and above that what they are fed, `input: [5, 1]`"
-            if not isinstance(root, SequenceNode):
-                help = "write `input: [5, 1]`, and below it `layers:` with an entry on each line, `- Flatten`"
-            self.findings.error(
-                "SC108", "a model spec is a mapping with the keys `input` and `layers`", root, help=help
-            )
+            help: str | Fix = "write `input: [5, 1]`, and below it `layers:` with an entry on each line, `- Flatten`"
+            if isinstance(root, SequenceNode):
+                from shapecalc.document.fixes import put_under
+
+                words = "write `layers:` above the entries, and above that what they are fed, `input: [5, 1]`"
+                help = Fix(words, put_under(self.document, root, "input: [5, 1]\nlayers"))
+            message = "a model spec is a mapping with the keys `input` and `layers`"
+            self.findings.error("SC108", message, root, help=help)
             return None
         return self.read_model(self.unwrap_root(root), name, None)
 
@@ -169,8 +171,9 @@ class SpecReader:
 
         key = str(only[0].value)
         message = f"a model spec has no key `{shorten(key)}`: what it holds stands at the top"
-        help = f"delete `{shorten(key)}:`, and begin the lines below it further to the left"
-        self.findings.error("SC109", message, only[0], help=help, edits=unindent_fields(self.document, root))
+        words = f"delete `{shorten(key)}:`, and begin the lines below it further to the left"
+        help = Fix(words, unindent_fields(self.document, root), safe=True)
+        self.findings.error("SC109", message, only[0], help=help)
         return inner
 
     def read_model(self, node: MappingNode, name: str, parent: ModelSpec | None) -> ModelSpec:
@@ -217,10 +220,16 @@ class SpecReader:
         """An inline block, or the model of another file."""
         if not isinstance(node, MappingNode):
             message = f"the block `{shorten(name)}` is a mapping with the key `layers`, or `{{file: other.yaml}}`"
-            help = f"write `layers:` below `{shorten(name)}`, and its entries further to the right"
+            from shapecalc.document.fixes import put_under, write
+
             if isinstance(node, ScalarNode):
                 path = str(node.value)
-                help = f"write `{shorten(name)}: {{file: {shorten(path) if path.endswith('.yaml') else 'other.yaml'}}}`"
+                is_path = path.endswith(".yaml")
+                words = f"write `{shorten(name)}: {{}}`"
+                help = write(self.document, node, f"{{file: {path if is_path else 'other.yaml'}}}", words, safe=is_path)
+            else:
+                words = f"write `layers:` below `{shorten(name)}`, and its entries further to the right"
+                help = Fix(words, put_under(self.document, node, "layers"), safe=True)
             self.findings.error("SC108", message, node, help=help)
             return None
         if "file" not in node.fields:
@@ -318,18 +327,20 @@ class SpecReader:
             if key not in known:
                 guess = FALSE_FRIENDS.get(key) or did_you_mean(key, known)
                 guess = guess if guess in known else None
-                help = f"did you mean `{guess}`?" if guess else f"the keys are {', '.join(known)}"
-                if key in OF_TRAINING:
-                    help = "delete it: a spec describes a network, and not how it is trained"
-                edits: tuple[Edit, ...] = ()
+                help: str | Fix = f"the keys are {', '.join(known)}"
                 if guess:
-                    from shapecalc.document.edits import replace_node
+                    from shapecalc.document.fixes import suggest
 
                     meant.add(guess)
-                    edits = (replace_node(self.document, event, guess),)
+                    help = suggest(self.document, event, guess, known)
                     if has_form(guess, node.fields[key]):  # what was meant is read, so that one mistake is one finding
                         node.fields.setdefault(guess, node.fields[key])
-                self.findings.error("SC109", f"{owner} has no key `{shorten(key)}`", event, help=help, edits=edits)
+                elif key in OF_TRAINING:
+                    from shapecalc.document.edits import remove_field
+
+                    words = "delete it: a spec describes a network, and not how it is trained"
+                    help = Fix(words, (remove_field(self.document, node, event),))
+                self.findings.error("SC109", f"{owner} has no key `{shorten(key)}`", event, help=help)
         return meant
 
     def check_names(self, node: Node | None) -> None:
@@ -339,7 +350,10 @@ class SpecReader:
             fault = name_fault(str(event.value)) if isinstance(event, ScalarNode) and event.value != "input" else None
             if fault:
                 meant = suggest_name(event.value if isinstance(event, ScalarNode) else "", "source_1")
-                self.findings.error("SC309", fault, event, help=f"choose another name, such as `{meant}`")
+                from shapecalc.document.fixes import write
+
+                help = write(self.document, event, meant, "choose another name, such as `{}`", safe=False)
+                self.findings.error("SC309", fault, event, help=help)
 
     def skip_null(self, node: Node | None) -> Node | None:
         """A node that is there, and not null."""
@@ -353,10 +367,11 @@ class SpecReader:
             return node.fields
         items = node.items if isinstance(node, SequenceNode) else []
         pairs = [item.only() if isinstance(item, MappingNode) else None for item in items]
-        if pairs and all(pairs):
-            self.findings.error(
-                "SC108", f"`{key}` is a mapping, not a list: `{form}`", node, help="take the dashes away"
-            )
+        if isinstance(node, SequenceNode) and pairs and all(pairs):
+            from shapecalc.model.mistakes.declared import take_dashes_away
+
+            help = Fix("take the dashes away", take_dashes_away(self.document, node), safe=True)
+            self.findings.error("SC108", f"`{key}` is a mapping, not a list: `{form}`", node, help=help)
             return {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
         self.findings.error("SC108", f"`{key}` is a mapping: `{form}`", node, help=f"write `{key}: {{{form}}}`")
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fault, Span, error
+from shapecalc.diagnostics import Diagnostic, Fault, Fix, Span, error
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import assume, watch_assumptions
 from shapecalc.document.findings import Findings
@@ -67,19 +67,16 @@ class Values:
         self, argument: Arg[Any], value: Any, node: Node, refusal: Refusal, owner: type[Layer], type_name: str
     ) -> None:
         """Report a value that does not fit, with what was probably meant."""
-        instead, help = refusal.instead, refusal.help
-        if instead is None:
+        from shapecalc.document.fixes import take_way_out, write
+
+        help = take_way_out(self.document, node, refusal)
+        if refusal.instead is None:
             from shapecalc.model.mistakes.values import suggest_value
 
-            instead = suggest_value(value, lambda guess: argument.read(guess, owner), self.scope)
-            help = help if instead is None else f"write `{instead}`"
-        edits: tuple[Edit, ...] = ()
-        if instead is not None:
-            from shapecalc.document.edits import replace_node
-
-            edits = (replace_node(self.document, node, instead),)
+            meant = suggest_value(value, lambda guess: argument.read(guess, owner), self.scope)
+            help = help if meant is None else write(self.document, node, meant.text, safe=meant.safe)
         message = f"`{argument.name}` of {type_name} {refusal.message}"
-        self.findings.error(refusal.code, message, node, help=help, edits=edits)
+        self.findings.error(refusal.code, message, node, help=help)
 
     def evaluate(self, node: Node) -> Any:
         """The value of a node with its expressions evaluated. Raises Fault."""
@@ -108,7 +105,12 @@ class Values:
             start = span.column + (refusal.offset or 0) + (1 if node.style in ("'", '"') else 0)
             if start < span.end:
                 span = Span(span.file, span.line, start, span.end)
-            raise Fault(error(refusal.code, refusal.message, span, help=refusal.help)) from None
+            from shapecalc.document.fixes import take_way_out
+
+            help = take_way_out(self.document, node, refusal)
+            if isinstance(help, Fix) and self.document.diagnostics:  # what declares the name may be unread
+                help = help._replace(safe=False)
+            raise Fault(error(refusal.code, refusal.message, span, help=help)) from None
         finally:
             assume(*assumed)  # a block states what it takes for granted as any layer does
             for relation in assumed:

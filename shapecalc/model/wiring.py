@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import shorten
+from shapecalc.diagnostics import Fix, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
@@ -54,8 +54,12 @@ class Wiring:
         try:
             return sort_into_ports(layer.ports, references, named)
         except Refusal as refusal:
+            from shapecalc.document.fixes import take_way_out
+
             message = f"{layer.type_name} {refusal.message}"
-            self.findings.error(refusal.code, message, entry.key if source is None else source, help=refusal.help)
+            node = entry.key if source is None else source
+            help = take_way_out(self.graph.document, node, refusal)
+            self.findings.error(refusal.code, message, node, help=help)
             return ()
 
     def _find_above(self, entry: Entry) -> list[Reference]:
@@ -64,19 +68,33 @@ class Wiring:
             return [self.names.prev]
         inputs = " and ".join(f"`{name}`" for name in self.names.references)
         message = f"what is it fed? There is no entry above, only the inputs {inputs}"
-        self.findings.error("SC306", message, entry.key, help="add `from: NAME`")
+        from shapecalc.document.fixes import add_beside
+
+        line = f"from: {next(iter(self.names.references))}"
+        edits = add_beside(self.graph.document, entry.key, entry.args, line)
+        self.findings.error("SC306", message, entry.key, help=Fix(f"add `{line}`, or another of them", edits))
         return []
 
     def _feed_layer_without_input(self, entry: Entry, source: Node | None, layer: Layer) -> FeedOf[Reference]:
         """The feed of a layer that takes no input; a Weight takes its batch axis from the graph's first input."""
         if source is not None:
-            self.findings.error("SC306", f"{layer.type_name} takes no input", source, help="take `from` out")
+            help = self._take_from_out(entry)
+            self.findings.error("SC306", f"{layer.type_name} takes no input", source, help=help)
             return ()
         if layer.ports and not self.graph.inputs:
             message = f"{layer.type_name} has the batch axis of an input, and there is none here"
             self.findings.error("SC306", message, entry.key, help="give the block an input: `inputs: [like]`")
             return ()
         return (Reference(0),) if layer.ports else ()
+
+    def _take_from_out(self, entry: Entry) -> Fix:
+        """The way out of a `from` where no input is taken, with the edit that deletes it."""
+        from shapecalc.document.edits import remove_field
+
+        wiring = entry.wiring
+        keys = [key for key in wiring.keys if key.value == "from"] if wiring is not None else []
+        edits = tuple(remove_field(self.graph.document, wiring, key) for key in keys if wiring is not None)
+        return Fix("take `from` out", edits)
 
     def find_first(self, source: Node | None) -> Reference | None:
         """The first output that an entry is fed."""
@@ -106,22 +124,30 @@ class Wiring:
         if not isinstance(node, ScalarNode):
             from shapecalc.model.mistakes.referred import names_within
 
-            self.findings.error("SC108", "a reference is a name", node, help=names_within(node))
+            self.findings.error("SC108", "a reference is a name", node, help=names_within(self.graph.document, node))
             return []
         try:
             return self.resolve(str(node.value), node)
         except Refusal as refusal:
+            from shapecalc.document.fixes import take_way_out
             from shapecalc.model.mistakes.referred import suggest_reference
 
             name = str(node.value).partition(".")[0]
             if refusal.code == "SC302" and self._list_below()[name] <= self.graph.document.span(node).line:
                 message = f"`{shorten(node.value)}` is this entry itself"
-                help = "feed it from an entry above: data flows downwards"
-                self.findings.error("SC302", message, node, help=help)
+                words = "feed it from an entry above: data flows downwards"
+                self.findings.error("SC302", message, node, help=words)
                 return []
-            help = suggest_reference(node, self.names) or refusal.help or ""
-            self.findings.error(refusal.code, refusal.message, node, help=help or None)
+            help: Fix | str | None = suggest_reference(self.graph.document, node, self.names)
+            help = help or take_way_out(self.graph.document, node, refusal)
+            if isinstance(help, Fix) and self._lacks_names():
+                help = help._replace(safe=False)
+            self.findings.error(refusal.code, refusal.message, node, help=help)
             return []
+
+    def _lacks_names(self) -> bool:
+        """Whether an entry could not be read, whose name may be the one that is referred to."""
+        return bool(self.graph.document.diagnostics) or any(node.layer is None for node in self.graph.nodes)
 
     def resolve(self, text: str, node: Node) -> list[Reference]:
         """The outputs that a text names, which stands at a node. Raises Refusal."""

@@ -12,6 +12,7 @@ from shapecalc.dims import Size, binary_text, count_text, to_json
 from shapecalc.render.as_json import document, shape_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.folding import set_row
+from shapecalc.render.values import choice_json, write_choice
 
 if TYPE_CHECKING:
     from shapecalc.analysis.diff import Change, Diff, Total
@@ -47,7 +48,11 @@ def diff_text(diff: Diff, numbers: list[OutputPair] | None, terminal: Terminal) 
 
 
 def _write_title(diff: Diff) -> str:
-    return f"{diff.old.file} → {diff.new.file}"
+    """`old.yaml → new.yaml`, or of one file `model.yaml: units=64 → units=128`."""
+    old, new = diff.settings
+    if not old:
+        return f"{diff.old.file} → {diff.new.file}"
+    return f"{diff.old.file}: {write_choice(old)} → {write_choice(new)}"
 
 
 def _list_rows(diff: Diff) -> list[tuple[str, ...]]:
@@ -165,8 +170,8 @@ def diff_json(diff: Diff | None, numbers: list[OutputPair] | None, diagnostics: 
     if diff is None:
         return document([], diagnostics, "diffs")
     data = {
-        "old": {"name": diff.old.name, "file": diff.old.file},
-        "new": {"name": diff.new.name, "file": diff.new.file},
+        "old": {"name": diff.old.name, "file": diff.old.file, "settings": choice_json(diff.settings[0])},
+        "new": {"name": diff.new.name, "file": diff.new.file, "settings": choice_json(diff.settings[1])},
         "equal": not diff.differs,
         "totals": {total.quantity: _list_triple(total.old, total.new) for total in diff.totals},
         "layers": [_list_layer(change) for change in diff.changes if change.kind != "equal"],

@@ -88,8 +88,8 @@ def test_faults(text: str, expected: str, loader: str) -> None:
         ("a: [1, 2}", "1:9-10 SC101 `]` is expected here, not `}` | close the `[` first"),
         ("a: 'x", "1:4-5 SC101 the quote ' of line 1, column 4 is not closed | add '"),
         ("a: b: c", "1:5-6 SC101 a second `: ` on one line | put the value in quotes if the colon belongs to it"),
-        ("a:b\nc: d", "1:1-3 SC101 a space is missing after `a:` | write `a: ...`"),
-        ("a: x\nb:c", "2:1-3 SC101 a space is missing after `b:` | write `b: ...`"),
+        ("a:b\nc: d", "1:1-3 SC101 a space is missing after `a:` | write `a: b`"),
+        ("a: x\nb:c", "2:1-3 SC101 a space is missing after `b:` | write `b: c`"),
         (
             "a: x\nb",
             "2:1-2 SC101 `b` is neither `key: value` nor an item of a list | put `: ` after a key, `- ` before an item",

@@ -143,7 +143,7 @@ def test_typing_the_help_gives_the_same_layer(way: Callable[[str, Args], str | N
         tried += 1
         indent = line[: len(line) - len(line.lstrip())]
         wrong = text.replace(line, f"{indent}- {written}".replace("\n    ", f"\n{indent}  "))
-        edits = [edit for one in findings(wrong) for edit in one.edits]
+        edits = next((one.edits for one in findings(wrong) if one.edits), ())
         assert edits, wrong
         mended, right = read(apply_edits(wrong, edits)), read(text)
         assert [str(row.inferred.outputs) for row in mended.rows] == [str(row.inferred.outputs) for row in right.rows]

@@ -21,7 +21,6 @@ IN_WORDS = {
     "code_in_expression": "a list of what is allowed",
     "conv_on_a_vector": "which axes it has is the user's to say",
     "dense_on_unknown_axis": "which number the axis has is the user's to say",
-    "entries_alone": "what the model is fed is the user's to say",
     "flattened_too_early": "a layer is moved, or left out",
     "half_a_unit": "which way to round is the user's to say",
     "input_as_entry": "an entry becomes a key of the model",

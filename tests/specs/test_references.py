@@ -216,7 +216,8 @@ def test_an_output_of_a_port_that_is_not_there(outputs: str, place: str) -> None
 
 def test_a_port_that_is_fed_an_empty_list_is_not_fed() -> None:
     assert said_of(
-        "input: [3, 4]\nlayers:\n  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n    from: {query: [], value: input}\n"
+        "input: [3, 4]\nlayers:\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n    from: {query: [], value: input}\n"
     ) == ["4:11 SC306 MultiHeadAttention needs 2 inputs (query, value), is fed 1 | list them in `from`, in that order"]
 
 

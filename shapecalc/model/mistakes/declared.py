@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Edit, shorten
+from shapecalc.diagnostics import Edit, Fix, shorten
 from shapecalc.document.edits import locate, replace_node
+from shapecalc.document.fixes import write
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.model.mistakes.meant import collect_values
@@ -22,16 +23,14 @@ def read_named_shapes(findings: Findings, key: Node, node: MappingNode) -> dict[
     sizes = [_read_size(value) for value in node.fields.values()]
     if all(size is not None for size in sizes):  # {height: 28, width: 28}
         text = f"[{', '.join(map(str, sizes))}]"
-        edits = (replace_node(findings.document, node, text),)
-        findings.error(
-            "SC204", "a shape is a list of sizes, without their names", node, help=f"write `{text}`", edits=edits
-        )
+        message = "a shape is a list of sizes, without their names"
+        findings.error("SC204", message, node, help=write(findings.document, node, text))
         return {"input": None}
     if not all(_is_shape(value) for value in node.fields.values()):
         return None
-    edits = (replace_node(findings.document, key, "inputs"),)
     help = f"write `inputs: {shorten(write_flow(collect_values(node)))}`"
-    findings.error("SC109", "`input` is one shape; several inputs stand under `inputs`", key, help=help, edits=edits)
+    fix = Fix(help, (replace_node(findings.document, key, "inputs"),), safe=True)
+    findings.error("SC109", "`input` is one shape; several inputs stand under `inputs`", key, help=fix)
     return dict(node.fields)
 
 
@@ -42,18 +41,19 @@ def read_list_of_inputs(findings: Findings, key: Node, inputs: SequenceNode) -> 
     if pairs and all(pairs):
         inputs_by_name: dict[str, Node | None] = {str(pair[0].value): pair[1] for pair in pairs if pair is not None}
         text = write_flow({name: collect_values(value) for name, value in inputs_by_name.items()})
-        edits = _replace_list(findings.document, inputs, text)
-        findings.error("SC108", message, inputs, help=f"write `inputs: {shorten(text)}`, without dashes", edits=edits)
+        help = f"write `inputs: {shorten(text)}`, without dashes"
+        fix = Fix(help, take_dashes_away(findings.document, inputs), safe=True)
+        findings.error("SC108", message, inputs, help=fix)
         return inputs_by_name
     if inputs.items and all(isinstance(item, SequenceNode) for item in inputs.items):
         names = [f"input_{number}" for number in range(1, len(inputs.items) + 1)]
         text = write_flow(dict(zip(names, map(collect_values, inputs.items), strict=True)))
         help = f"give each a name, `inputs: {shorten(text)}`, and name them in `from`"
-        findings.error("SC108", message, inputs, help=help)
+        findings.error("SC108", message, inputs, help=Fix(help, (replace_node(findings.document, inputs, text),)))
         return {"input": None}
-    edits = (replace_node(findings.document, key, "input"),)
     help = f"one input is `input: {shorten(write_flow(collect_values(inputs)))}`"
-    findings.error("SC108", message, inputs, help=help, edits=edits)
+    fix = Fix(help, (replace_node(findings.document, key, "input"),), safe=True)
+    findings.error("SC108", message, inputs, help=fix)
     return {"input": inputs}
 
 
@@ -69,12 +69,14 @@ def _is_shape(node: Node) -> bool:
     return isinstance(node, SequenceNode) or str(node.value).startswith("(")
 
 
-def _replace_list(document: Document, inputs: SequenceNode, text: str) -> tuple[Edit, ...]:
-    """Edits that put `text` in place of a list in brackets, or spaces in place of its dashes, if it has lines."""
-    if document.lines[inputs.start.line][inputs.start.column] == "[":
-        return (replace_node(document, inputs, text),)
+def take_dashes_away(document: Document, pairs: SequenceNode) -> tuple[Edit, ...]:
+    """Edits that make one mapping of a list of mappings with a key each: spaces in place of dashes, if it has lines."""
+    if document.lines[pairs.start.line][pairs.start.column] == "[":
+        fields = [item.only() for item in pairs.items if isinstance(item, MappingNode)]
+        values = {str(pair[0].value): collect_values(pair[1]) for pair in fields if pair is not None}
+        return (replace_node(document, pairs, write_flow(values)),)
     edits = []
-    for item in inputs.items:
+    for item in pairs.items:
         start = locate(document, item)
         column = document.lines[start.line - 1].rfind("-", 0, start.column - 1) + 1
         if not column:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import yaml
 
-from shapecalc.diagnostics import Edit, Fault, did_you_mean, shorten
+from shapecalc.diagnostics import Fault, Fix, did_you_mean, shorten
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.builder import Builder
 from shapecalc.document.edits import replace_pair
@@ -61,9 +61,13 @@ class Meant(NamedTuple):
         """Whether nothing is left to be filled in."""
         return OPEN not in self.text
 
-    def edit(self, document: Document, key: ScalarNode, value: Node | None) -> tuple[Edit, ...]:
-        """The entry in place of a key and its value; none where something is left to fill in."""
-        return (replace_pair(document, key, value, self.text),) if self.complete else ()
+    def fix(self, document: Document, key: ScalarNode, value: Node | None, help: str | None = None) -> Fix:
+        """The help, and the entry in place of a key and its value; no edits where something is left to fill in.
+
+        It is safe where nothing else has to be said beside the entry.
+        """
+        edits = (replace_pair(document, key, value, self.text),) if self.complete else ()
+        return Fix(help or self.help, edits, safe=bool(edits) and not self.notes)
 
     @property
     def help(self) -> str:
@@ -118,7 +122,7 @@ def answer_call(text: str) -> Answer | None:
     if not isinstance(meant, Meant):
         return None
     entry = meant.text if ":" in meant.text else f"{meant.text}:"
-    return Answer(meant.help, entry if meant.complete else None)
+    return Answer(meant.help, entry if meant.complete else None, safe=not meant.notes)
 
 
 def guess_from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:

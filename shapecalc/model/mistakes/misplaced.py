@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Edit, Label, did_you_mean, shorten
-from shapecalc.document.edits import locate, replace_node
+from shapecalc.diagnostics import Edit, Fix, Label, did_you_mean, shorten
+from shapecalc.document.edits import locate, remove_field, replace_node
+from shapecalc.document.fixes import suggest
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.catalogue import CATALOGUE
@@ -47,26 +48,27 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
             document.file, layers_place.line, layers_place.column + 1, layers_place.line, layers_place.column + 2, " "
         )
         message = f"a space of another kind (U+{ord(odd[1]):04X}) stands after `-`"
-        findings.error("SC108", message, layers, help="type it anew", edits=(edit,))
+        findings.error("SC108", message, layers, help=Fix("type it anew", (edit,), safe=True))
         return
     if isinstance(layers, MappingNode):
         if document.lines[layers.start.line][layers.start.column] != "{":
             edits = _replace_numbers(findings, layers) or _insert_dashes(findings, layers)
-        findings.error(
-            "SC108", "`layers` is a list of entries", layers, help="put `- ` in front of each entry", edits=(*edits,)
-        )
+        help = Fix("put `- ` in front of each entry", (*edits,), safe=True)
+        findings.error("SC108", "`layers` is a list of entries", layers, help=help)
         return
     text = str(layers.value) if isinstance(layers, ScalarNode) else ""
     glued = re.match(r"-+\s*(\w+)", text)
     if glued is None:
-        help = "write each entry on a line of its own, with `- ` in front of it"
+        words = "write each entry on a line of its own, with `- ` in front of it"
         edits = [replace_node(document, layers, f"[{text}]")] if re.fullmatch(r"[\w.]+", text) else []
-        findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
+        help = Fix(words, (*edits,), safe=True)
+        findings.error("SC108", "`layers` is a list of entries", layers, help=help)
         return
     if document.lines[layers_place.line - 1][: layers_place.column - 1].strip():
-        help = f"write `[{glued[1]}]`, or begin the list on a line of its own"
+        words = f"write `[{glued[1]}]`, or begin the list on a line of its own"
         edits = [replace_node(document, layers, f"[{text.lstrip('- ')}]")] if re.fullmatch(r"-+\s*[\w.]+", text) else []
-        findings.error("SC108", "`layers` is a list of entries", layers, help=help, edits=(*edits,))
+        help = Fix(words, (*edits,), safe=True)
+        findings.error("SC108", "`layers` is a list of entries", layers, help=help)
         return
     for number in range(layers_place.line, layers_place.end_line + 1):
         start = layers_place.column if number == layers_place.line else 1
@@ -74,7 +76,7 @@ def refuse_no_list(findings: Findings, layers: Node) -> None:
         if dash:
             edits.append(Edit(document.file, number, dash.end() + 1, number, dash.end() + 1, " "))
     message = f"a space is missing between `-` and `{glued[1]}`"
-    findings.error("SC108", message, layers, help=f"write `- {glued[1]}`", edits=(*edits,))
+    findings.error("SC108", message, layers, help=Fix(f"write `- {glued[1]}`", (*edits,), safe=True))
 
 
 def _replace_bullets(findings: Findings, layers: Node, first: int, last: int) -> None:
@@ -84,9 +86,8 @@ def _replace_bullets(findings: Findings, layers: Node, first: int, last: int) ->
         sign = re.match(r"\s*(\d+[.)]|[–—•*+])(?=\s)", findings.document.lines[number - 1])
         if sign:
             edits.append(Edit(findings.document.file, number, sign.start(1) + 1, number, sign.end(1) + 1, "-"))
-    findings.error(
-        "SC108", "the items of a list begin with `- `", layers, help="write `- ` in place of it", edits=(*edits,)
-    )
+    help = Fix("write `- ` in place of it", (*edits,), safe=True)
+    findings.error("SC108", "the items of a list begin with `- `", layers, help=help)
 
 
 def _replace_numbers(findings: Findings, layers: MappingNode) -> list[Edit]:
@@ -118,8 +119,8 @@ def refuse_no_entry(findings: Findings, node: Node) -> None:
     """Reports an item of `layers` that is no entry."""
     if isinstance(node, ScalarNode):
         if resolve(node) is None and not node.value:
-            help = "name a layer type after it, `- Flatten`, or delete it"
-            findings.error("SC108", "this `-` has no entry", node, help=help, edits=_delete_line(findings, node))
+            words = "name a layer type after it, `- Flatten`, or delete it"
+            findings.error("SC108", "this `-` has no entry", node, help=Fix(words, _delete_line(findings, node)))
         else:
             findings.error(
                 "SC108",
@@ -153,7 +154,6 @@ def _delete_line(findings: Findings, node: ScalarNode) -> tuple[Edit, ...]:
 
 def _report_list(findings: Findings, node: SequenceNode) -> None:
     first = node.items[0] if node.items else None
-    edits: tuple[Edit, ...] = ()
     if (
         len(node.items) == 1
         and first is not None
@@ -161,19 +161,18 @@ def _report_list(findings: Findings, node: SequenceNode) -> None:
     ):
         inner = locate(findings.document, first)
         dash = Edit(findings.document.file, node.start.line + 1, node.start.column + 1, inner.line, inner.column, "")
-        findings.error(
-            "SC108", "an entry begins with one `- `, not two", node, help="delete one of them", edits=(dash,)
-        )
+        help = Fix("delete one of them", (dash,), safe=True)
+        findings.error("SC108", "an entry begins with one `- `, not two", node, help=help)
         return
-    help = "an entry is `- Dense: {units: 5}`"
+    words: str | Fix = "an entry is `- Dense: {units: 5}`"
     if isinstance(first, ScalarNode) and isinstance(resolve(first), str):
         rest = SequenceNode()
         rest.items, rest.start = node.items[1:], node.start
         meant = guess_from_pair(str(first.value), rest if rest.items else None, None)
         if isinstance(meant, Meant):
-            help = meant.help
             edits = (replace_node(findings.document, node, meant.text),) if meant.complete else ()
-    findings.error("SC108", "an entry is one type with its arguments, got a list", node, help=help, edits=edits)
+            words = Fix(meant.help, edits, safe=not meant.notes)
+    findings.error("SC108", "an entry is one type with its arguments, got a list", node, help=words)
 
 
 def _report_several_keys(findings: Findings, node: MappingNode, keys: list[ScalarNode]) -> None:
@@ -191,17 +190,18 @@ def _report_several_keys(findings: Findings, node: MappingNode, keys: list[Scala
     if not is_argument(str(first.value), str(second.value)):
         guess = "from" if second.value in FEED_KEYS else did_you_mean(str(second.value), sorted(WIRING), BESIDE_KEYS)
     if guess:
-        edits: tuple[Edit, ...] = (replace_node(findings.document, second, guess),)
         value = node.fields[second.value]
         text = f": {shorten(write_flow(collect_values(value)))}" if collect_values(value) is not None else ""
-        help = f"write `{guess}{text}`" if guess == "from" else f"did you mean `{guess}`?"
-        findings.error("SC109", message, second, help=help, labels=(label,), edits=edits)
+        help = suggest(findings.document, second, guess, sorted(WIRING))
+        help = help._replace(help=f"write `{guess}{text}`") if guess == "from" else help
+        findings.error("SC109", message, second, help=help, labels=(label,))
     elif first.value == "reuse":
-        help = f"a layer that is reused has its arguments already: delete `{shorten(second.value)}`"
-        findings.error("SC109", message, second, help=help, labels=(label,))
+        words = f"a layer that is reused has its arguments already: delete `{shorten(second.value)}`"
+        fix = Fix(words, (remove_field(findings.document, node, second),))
+        findings.error("SC109", message, second, help=fix, labels=(label,))
     elif second.value == "else":
-        help = "put it in an entry of its own, below, with the contrary: `if: not ...`"
-        findings.error("SC109", message, second, help=help, labels=(label,))
+        words = "put it in an entry of its own, below, with the contrary: `if: not ...`"
+        findings.error("SC109", message, second, help=words, labels=(label,))
     elif len(types) > 1:
         findings.error("SC109", message, types[1], help="put each layer in an entry of its own", labels=(label,))
     else:
@@ -215,8 +215,8 @@ def _report_arguments_beside(
     args: dict[str, Any] = inside if isinstance(inside, dict) else {}
     args |= {str(key.value): collect_values(node.fields[key.value]) for key in beside}
     meant = Meant(str(first.value), args)
-    help = f"arguments stand inside: `{meant.text}`"
-    findings.error("SC109", message, beside[0], help=help, labels=(label,), edits=_rewrite(findings, node, meant))
+    help = Fix(f"arguments stand inside: `{meant.text}`", _rewrite(findings, node, meant), safe=True)
+    findings.error("SC109", message, beside[0], help=help, labels=(label,))
 
 
 def _report_other_notation(findings: Findings, node: MappingNode, named: ScalarNode) -> None:
@@ -243,7 +243,7 @@ def _report_other_notation(findings: Findings, node: MappingNode, named: ScalarN
     help = whole.help + (
         f", and what it is fed below it, as `from: {write_flow(collect_values(node.fields[feed]))}`" if feed else ""
     )
-    findings.error("SC108", message, named, help=help, edits=edits)
+    findings.error("SC108", message, named, help=Fix(help, edits, safe=not whole.notes))
 
 
 def _rewrite(findings: Findings, node: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:

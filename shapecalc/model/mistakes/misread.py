@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Edit, did_you_mean, shorten
-from shapecalc.document.edits import insert_line, locate, replace_node, replace_pair
+from shapecalc.diagnostics import Edit, Fix, did_you_mean, shorten
+from shapecalc.document.edits import insert_line, locate, replace_pair
+from shapecalc.document.fixes import suggest
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.base import takes_many
@@ -48,12 +49,10 @@ def refuse_unknown_type(values: Values, key: ScalarNode, args: MappingNode | Non
     elif isinstance(meant, NoLayer):
         values.findings.error(code, message, key, help=_lead(meant, name))
     elif meant is not None:
-        edits = meant.edit(values.document, key, args)
-        values.findings.error(code, message, key, help=_lead(meant, name), edits=edits)
+        values.findings.error(code, message, key, help=meant.fix(values.document, key, args, _lead(meant, name)))
     elif (named := _find_named_by_key(values, key, args)) is not None:
-        edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
-        values.findings.error("SC108", message, key, help=named.help, edits=edits)
+        values.findings.error("SC108", message, key, help=named.fix(values.document, key, args))
     elif guess is not None:
         _guess_type(values, code, message, key, guess)
     elif "blocks" not in values.spec.root.misspelt:  # else it may be a block that could not be read
@@ -93,12 +92,11 @@ def _report_input_entry(values: Values, key: ScalarNode, args: MappingNode | Non
         if not {"input", "inputs"} & set(root.node.fields):
             edits.append(insert_line(values.document, locate(values.document, layers).line, line))
         edits.append(Edit(values.document.file, row.line, 1, end.end_line + 1, 1, ""))
-    values.findings.error(code, message, key, help=help, edits=tuple(edits))
+    values.findings.error(code, message, key, help=Fix(help, tuple(edits), safe=bool(line)))
 
 
 def _guess_type(values: Values, code: str, message: str, key: ScalarNode, guess: str) -> None:
-    edits = (replace_node(values.document, key, guess),)
-    values.findings.error(code, message, key, help=f"did you mean `{guess}`?", edits=edits)
+    values.findings.error(code, message, key, help=suggest(values.document, key, guess, CATALOGUE))
 
 
 def _lead(meant: Meant | NoLayer, name: str) -> str:
@@ -154,12 +152,11 @@ def refuse_unnamed_arguments(values: Values, key: ScalarNode, args: Node) -> Non
         pad = " " * (locate(values.document, key).column - 1)
         edit = replace_pair(values.document, key, args, f"{name}:\n{pad}from: [{', '.join(fed)}]")
         help = f"its inputs stand beside it, on a line of their own: `from: [{', '.join(fed)}]`"
-        values.findings.error("SC204", message, args, help=help, edits=(edit,))
+        values.findings.error("SC204", message, args, help=Fix(help, (edit,), safe=True))
         return
     meant = guess_from_pair(name, args, values.spec)
     if isinstance(meant, Meant):
-        edits = meant.edit(values.document, key, args)
-        values.findings.error("SC204", message, args, help=meant.help, edits=edits)
+        values.findings.error("SC204", message, args, help=meant.fix(values.document, key, args))
     else:
         values.findings.error("SC204", message, args, help=f"`shapecalc layers {shorten(name)}` shows them")
 
@@ -170,14 +167,12 @@ def _report_unknown_type(values: Values, key: ScalarNode, args: Node) -> None:
     meant = guess_from_pair(name, args, values.spec)
     guess = did_you_mean(name, CATALOGUE)
     if isinstance(meant, Meant):
-        edits = meant.edit(values.document, key, args)
-        values.findings.error("SC201", message, key, help=_lead(meant, name), edits=edits)
+        values.findings.error("SC201", message, key, help=meant.fix(values.document, key, args, _lead(meant, name)))
     elif isinstance(meant, NoLayer):
         values.findings.error("SC201", message, key, help=_lead(meant, name))
     elif (named := _find_named_by_key(values, key, args)) is not None:
-        edits = named.edit(values.document, key, args)
         message = f"an entry has its type as its key; its name, `{shorten(name)}`, stands among the arguments"
-        values.findings.error("SC108", message, key, help=named.help, edits=edits)
+        values.findings.error("SC108", message, key, help=named.fix(values.document, key, args))
     elif guess is not None:
         _guess_type(values, "SC201", message, key, guess)
     else:
@@ -189,8 +184,7 @@ def _report_type_as_value(values: Values, key: ScalarNode, args: ScalarNode) -> 
     meant = guess_from_text(str(args.value), values.spec)
     message = f"an entry has its type as its key: `{shorten(args.value)}`"
     if isinstance(meant, Meant):
-        edits = meant.edit(values.document, key, args)
-        values.findings.error("SC108", message, key, help=meant.help, edits=edits)
+        values.findings.error("SC108", message, key, help=meant.fix(values.document, key, args))
     else:
         values.findings.error("SC108", message, key, help=meant.way_out if meant is not None else _CATALOGUE_HELP)
 
@@ -201,8 +195,7 @@ def _split_entry(values: Values, key: ScalarNode, value: ScalarNode) -> None:
     text = values.document.lines[start.line - 1][start.column - 1 : end.end_column - 1]
     meant = guess_from_text(text, values.spec) if start.line == end.end_line else None
     if isinstance(meant, Meant):
-        edits = meant.edit(values.document, key, value)
-        values.findings.error("SC108", _describe_form(text), key, help=meant.help, edits=edits)
+        values.findings.error("SC108", _describe_form(text), key, help=meant.fix(values.document, key, value))
     else:
         way_out = meant.way_out if meant is not None else _CATALOGUE_HELP
         values.findings.error("SC108", _describe_form(text), key, help=way_out)

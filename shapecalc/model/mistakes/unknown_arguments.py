@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Edit, did_you_mean, shorten
+from shapecalc.diagnostics import Edit, Fix, did_you_mean, shorten
 from shapecalc.document.edits import insert_line, locate, remove_field, replace_node, replace_pair
+from shapecalc.document.fixes import suggest
 from shapecalc.document.flow import Written, write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode
 from shapecalc.layers.base import Layer
@@ -39,8 +40,9 @@ def refuse_unknown_arguments(
     if again is not None:
         value = read_text(values.document, node.fields["reuse"])
         message = f"{shorten(key.value)} has no argument `reuse`: it stands in place of the type"
-        edits = (replace_pair(values.document, key, node, f"reuse: {value}"),)
-        values.findings.error("SC202", message, again, help=f"write `- reuse: {shorten(value)}`", edits=edits)
+        edit = replace_pair(values.document, key, node, f"reuse: {value}")
+        help = Fix(f"write `- reuse: {shorten(value)}`", (edit,), safe=len(node.keys) == 1)
+        values.findings.error("SC202", message, again, help=help)
         return set(args)
     absent = next((name for name in owner.required if args[name].holds_layers and name not in node.fields), None)
     if absent is not None and _report_inner_arguments(values, key, node, unknown, absent):
@@ -72,7 +74,8 @@ def _report_inner_arguments(
     others = {name: collect_values(value) for name, value in node.fields.items() if name not in names}
     whole = Meant(str(key.value), {absent: inner, **others})
     message = f"{shorten(key.value)} has no argument `{names[0]}`: it belongs to the layer in `{absent}`"
-    values.findings.error("SC202", message, unknown[0], help=f"name that layer, such as `{whole.text}`")
+    help = whole.fix(values.document, key, node, f"name that layer, such as `{whole.text}`")._replace(safe=False)
+    values.findings.error("SC202", message, unknown[0], help=help)
     return True
 
 
@@ -94,8 +97,7 @@ def _run_together(
     message = f"between `{name}` and its value stands `: `" if pair else f"`{name}` has no name, or no value"
     meant = guess_from_pair(str(key.value), node, values.spec)
     if isinstance(meant, Meant):
-        edits = meant.edit(values.document, key, node)
-        values.findings.error("SC202", message, event, help=meant.help, edits=edits)
+        values.findings.error("SC202", message, event, help=meant.fix(values.document, key, node))
     else:
         values.findings.error("SC202", message, event, help=f"write `{name}: ...`")
     return set(args)
@@ -124,8 +126,7 @@ def _unwrap(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNod
     }
     whole = Meant(str(key.value), {inner: layer, **rest})
     message = f"the layer of {shorten(key.value)} stands in `{inner}`"
-    edits = whole.edit(values.document, key, node)
-    values.findings.error("SC202", message, event, help=whole.help, edits=edits)
+    values.findings.error("SC202", message, event, help=whole.fix(values.document, key, node))
 
 
 def _report_input_argument(values: Values, key: ScalarNode, node: MappingNode, event: ScalarNode) -> None:
@@ -149,7 +150,7 @@ def _report_input_argument(values: Values, key: ScalarNode, node: MappingNode, e
         layers = next((key for key in root.node.keys if key.value == "layers"), None)
         row = locate(values.document, layers).line if layers is not None else 1
         edits = (*(insert_line(values.document, row, line) for line in lines), drop)
-    values.findings.error("SC202", message, event, help=note, edits=edits)
+    values.findings.error("SC202", message, event, help=Fix(note, edits, safe=bool(lines)))
 
 
 def _report_unknown_argument(
@@ -159,28 +160,27 @@ def _report_unknown_argument(
     name = str(event.value)
     before, colon, after = name.partition(":")
     guess = did_you_mean(name, args, _RENAMED) or ""
-    edits: tuple[Edit, ...] = ()
+    help: str | Fix
     if colon and before in args:
         guess = before
-        help = f"put a space after the colon: `{before}: {shorten(after)}`"
-        edits = (replace_node(values.document, event, f"{before}: {after}"),)
+        edit = replace_node(values.document, event, f"{before}: {after}")
+        help = Fix(f"put a space after the colon: `{before}: {shorten(after)}`", (edit,), safe=True)
     elif name in args:
-        help = f"it belongs to the call: write it beside the type, `call: {{{name}: ...}}`"
+        value = read_text(values.document, node.fields[name])
+        words = f"it belongs to the call: write it beside the type, `call: {{{name}: {shorten(value)}}}`"
+        help = Fix(words, _move_beside(values, node, event, f"call: {{{name}: {value}}}"))
     elif name in WIRING:
         value = read_text(values.document, node.fields[name])
-        help = f"`{name}` stands beside the type, on a line of its own: `{name}: {shorten(value)}`"
-        edits = _move_beside(values, node, event, f"{name}: {value}")
+        words = f"`{name}` stands beside the type, on a line of its own: `{name}: {shorten(value)}`"
+        help = Fix(words, _move_beside(values, node, event, f"{name}: {value}"), safe=True)
     elif guess:
-        help = f"did you mean `{guess}`?"
-        edits = (replace_node(values.document, event, guess),)
+        help = suggest(values.document, event, guess, args)
     else:
         takes = [name for name, argument in args.items() if not argument.call]
         help = f"it takes {', '.join(takes)}"
         if len(takes) > _MANY:
             help = f"`shapecalc layers {shorten(type_name)}` lists what it takes"
-    values.findings.error(
-        "SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help, edits=edits
-    )
+    values.findings.error("SC202", f"{shorten(type_name)} has no argument `{shorten(name)}`", event, help=help)
     return guess
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.flow import write_flow
@@ -33,27 +33,39 @@ _TEMPLATE = re.compile(r"[{<(%]*\s*([A-Za-z_]\w*)\s*[}>)%]*")
 _SIZES = re.compile(r"[\[(]?\s*\d+(?:\s*[x×*,;]\s*\d+|\s+\d+)+\s*[\])]?")
 
 
-def suggest_value(value: object, read: Callable[[Any], object], scope: dict[str, Any]) -> str | None:
-    """The text to write in place of `value`, which `read` refused; `scope` holds what `$name` may read."""
-    for text, guess in _list_guesses(value, scope):
-        try:
-            read(guess)
-        except Refusal:
-            continue
-        return text
+class Guess(NamedTuple):
+    """What was probably meant, as it is written; safe where it is the same value in another form."""
+
+    text: str
+    safe: bool
+
+
+def suggest_value(value: object, read: Callable[[Any], object], scope: dict[str, Any]) -> Guess | None:
+    """What to write in place of `value`, which `read` refused; `scope` holds what `$name` may read."""
+    for guesses, safe in ((_list_forms(value, scope), True), (_list_others(value), False)):
+        for text, guess in guesses:
+            try:
+                read(guess)
+            except Refusal:
+                continue
+            return Guess(text, safe)
     return None
 
 
-def _list_guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Texts that may have been meant, and what they are read as; the likeliest first."""
+def _list_forms(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A value in the forms that it may have been meant in, and what they are read as; the likeliest first."""
     if isinstance(value, str):
         if len(value) <= MOST_LETTERS:
-            yield from _list_guesses_of_text(value.strip(), scope)
+            yield from _list_forms_of_text(value.strip(), scope)
     elif isinstance(value, float) and value.is_integer():
         yield str(int(value)), int(value)
     elif value is False:
         yield "null", None
-    elif isinstance(value, (list, tuple)):
+
+
+def _list_others(value: object) -> Iterator[tuple[str, Any]]:
+    """Other values that may have been meant, and what they are read as; the likeliest first."""
+    if isinstance(value, (list, tuple)):
         if len(value) > MOST_ITEMS:
             return
         prefixes = [list(value[:length]) for length in range(len(value) - 1, 0, -1)]
@@ -63,7 +75,7 @@ def _list_guesses(value: object, scope: dict[str, Any]) -> Iterator[tuple[str, A
         yield write_flow(value / 100), value / 100
 
 
-def _list_guesses_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _list_forms_of_text(text: str, scope: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     named = _TEMPLATE.fullmatch(text)
     if named is not None and named[1] in scope:
         yield f"${named[1]}", scope[named[1]]

@@ -30,6 +30,7 @@ def _list_row(diagnostic: Diagnostic) -> dict[str, object]:
         "labels": [_list_label(label) for label in diagnostic.labels],
         "notes": [short_words(note) for note in diagnostic.notes],
         "edits": [edit._asdict() for edit in diagnostic.edits],
+        "safe": diagnostic.safe,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics import Edit, Label, Span, error, note, warning
+from shapecalc.diagnostics import Edit, Fix, Label, Span, error, note, warning
 
 FIRST = error(
     "SC412",
@@ -10,10 +10,9 @@ FIRST = error(
     Span("specs/a.yaml", 6, 5, 20),
     subject="td",
     labels=(Label(Span("specs/a.yaml", 5, 5, 9), "returns its last step only"),),
-    help="set `return_sequences: true`",
+    help=Fix("set `return_sequences: true`", (Edit("specs/a.yaml", 5, 20, 5, 20, ", x: true"),)),
     notes=("a note",),
     label="here",
-    edits=(Edit("specs/a.yaml", 5, 20, 5, 20, ", x: true"),),
 )
 NOTE = note("SC503", "assumed T == U", Span("b.yaml", 1, 1, 1))
 NOWHERE = error("SC608", '100% wrong, <no> & "none"\n')

@@ -1,0 +1,147 @@
+"""Files checked in one process: each read, inferred, held against what it expects, and run where that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.cli.checking.filters import apply_filters, is_wanted
+from shapecalc.cli.checking.rules import Confirmation, Task
+from shapecalc.cli.session import Session
+from shapecalc.diagnostics import Diagnostic
+from shapecalc.document.ignores import Ignore, list_idle, read_ignores, silence
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.model.load import Library
+
+
+class Checked(NamedTuple):
+    """What is known of one file, as plain data: another process may have made it."""
+
+    file: str
+    findings: list[Diagnostic]
+    sources: dict[str, list[str]]
+    """The lines of the files that findings point to."""
+    block_files: tuple[str, ...] = ()
+    """The real paths of the files that the spec uses as blocks."""
+    block_comments: tuple[Ignore, ...] = ()
+    """Comments of those files that silence findings, with what they have silenced here."""
+    model: dict[str, Any] | None = None
+    """The model as JSON, where it is wanted and could be read."""
+
+
+class _Judged:
+    """A file on its way through the steps."""
+
+    def __init__(
+        self, file: str, report: Report | None, findings: list[Diagnostic], libraries: Sequence[Library]
+    ) -> None:
+        self.file = file
+        self.report = report
+        self.findings = findings
+        self.block_files = {real for library in libraries for real in library.specs}
+        documents = [document for library in libraries for document in library.documents.values()]
+        self.ignores = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
+
+    @property
+    def sound(self) -> bool:
+        return self.report is not None and not any(finding.severity == "error" for finding in self.findings)
+
+
+def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | None = None) -> list[Checked]:
+    """What is wrong with each file; `done` is called with its name when that is known, but for what a run finds."""
+    session = Session(task.settings)
+    judged = []
+    for file in files:
+        judged.append(_judge(session, file, task))
+        if done is not None:
+            done(file)
+    if task.confirmation is not None:
+        _confirm([file for file in judged if file.sound], task.confirmation)
+    return [_finish(session, file, task) for file in judged]
+
+
+def _judge(session: Session, file: str, task: Task) -> _Judged:
+    """One file with its report, and all findings about it, which are taken out of the session's."""
+    first, before = len(session.libraries), len(session.diagnostics)
+    report = session.report(file)
+    if report is not None:
+        from shapecalc.analysis.findings import list_more_findings
+
+        with session.guard(file):
+            session.diagnostics += list_more_findings(report)
+            if task.rules.annotations:
+                from shapecalc.analysis.annotations import list_annotation_findings
+
+                session.diagnostics += list_annotation_findings(report)
+    findings = session.diagnostics[before:]
+    del session.diagnostics[before:]
+    return _Judged(file, report, findings, session.libraries[first:])
+
+
+def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
+    """Adds to each file what a forward pass on random inputs finds wrong with its model."""
+    if not judged:
+        return
+    from shapecalc.cli.resources import limit, prepare_numpy
+    from shapecalc.diagnostics import Fault, Span
+
+    try:
+        prepare_numpy()
+    except Fault as fault:
+        for file in judged:
+            span = Span(file.file, 0, 0, 0)
+            file.findings += [_warn_unconfirmed(finding._replace(span=span)) for finding in fault.diagnostics]
+        return
+    from shapecalc.cli.confirming import confirm_reports
+
+    reports = [file.report for file in judged if file.report is not None]
+    batch, seed, most = confirmation
+    for file, findings in zip(judged, confirm_reports(reports, batch, seed, limit(most)), strict=True):
+        file.findings += [
+            _warn_unconfirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in findings
+        ]
+
+
+def _warn_unconfirmed(finding: Diagnostic) -> Diagnostic:
+    """A warning in place of an error: a model that needs more memory than there is, or holds code, is not wrong."""
+    return finding._replace(severity="warning", message=f"not confirmed: {finding.message}")
+
+
+def _finish(session: Session, file: _Judged, task: Task) -> Checked:
+    """The file as plain data, with the findings that the rules leave of it."""
+    findings, block_comments = _apply_comments(file, task)
+    findings = apply_filters(findings, task.rules, file.file)
+    model = None
+    if task.wants_models and file.report is not None:
+        from shapecalc.render.as_json import verdict_json
+
+        with session.guard(file.file):
+            model = verdict_json(file.report, findings)
+        findings = findings + session.diagnostics
+        session.diagnostics = []
+    spans = [finding.span for finding in findings if finding.span is not None]
+    spans += [label.span for finding in findings for label in finding.labels]
+    sources = {name: session.lines(name) for name in {span.file for span in spans}}
+    return Checked(file.file, findings, sources, tuple(file.block_files), block_comments, model)
+
+
+def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:
+    """The findings that comments leave, with those about comments; and the comments of files used as blocks.
+
+    Whether a comment is idle is known where the model is sound, so that all was looked for, and set as it stands.
+    """
+    if not file.ignores:
+        return file.findings, ()
+    findings = silence(file.findings, [comment for ignores in file.ignores for comment in ignores.comments])
+    kept = findings + [fault for ignores in file.ignores for fault in ignores.faults]
+    if file.report is None or not file.report.ok or task.settings.values or task.settings.batch is not None:
+        return kept, ()
+    block_comments: list[Ignore] = []
+    for ignores in file.ignores:
+        if ignores.file == file.report.file:
+            kept += list_idle(ignores, findings, lambda code: is_wanted(code, file.file, task.rules))
+        else:
+            block_comments += ignores.comments
+    return kept, tuple(block_comments)

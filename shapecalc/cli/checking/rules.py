@@ -1,0 +1,42 @@
+"""What a project asks of its specs: the settings of `check`, as plain data that other processes can be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.analyse import Settings
+
+
+class CheckRules(NamedTuple):
+    """Settings of `[tool.shapecalc]` and options of the command line; globs are relative to the folder `root`."""
+
+    root: str = "."
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    severity: tuple[tuple[str, str], ...] = ()
+    budgets: tuple[tuple[str, tuple[tuple[str, int | str], ...]], ...] = ()
+    """A glob, and its limits by name: `("models/*.yaml", (("max-params", 5_000_000),))`."""
+    annotations: bool = False
+    strict: bool = False
+
+
+class Confirmation(NamedTuple):
+    """How `--run` runs a model."""
+
+    batch: int
+    seed: int
+    max_memory: int | None
+
+
+class Task(NamedTuple):
+    """What is to be done with each file; the same for all, and sent to every process that checks some."""
+
+    rules: CheckRules
+    settings: Settings
+    confirmation: Confirmation | None = None
+    wants_models: bool = False
+    """Whether the models are wanted as JSON."""
