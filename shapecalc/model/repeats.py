@@ -35,19 +35,13 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
             from shapecalc.model.mistakes.values import suggest_value
 
             meant = suggest_value(steps, lambda guess: read_whole(guess, 0, ""), values.scope)
-<<<<<<< HEAD
-            help = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
+            help: str | Fix = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
             if isinstance(steps, (list, tuple)):
                 help = "give the list a name, as in `{f: [16, 32]}`, by which `$f` reads its values"
             elif meant is not None:
-                help = f"write `{{{name}: {meant}}}`" if name else f"write `{meant}`"
-=======
-            help: str | Fix = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-            if meant is not None:
                 held = node.fields.get(name, node) if isinstance(node, MappingNode) else node
                 words = f"write `{{{name}: {{}}}}`" if name else "write `{}`"
                 help = write(values.document, held, meant.text, words, safe=meant.safe)
->>>>>>> main
             findings.error("SC308", f"`repeat` must be a number of rounds, got {as_yaml(steps)}", node, help=help)
             return None
         elif steps > MAX_NODES:
