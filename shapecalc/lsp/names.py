@@ -66,6 +66,18 @@ def find_entry(spec: ModelSpec, position: int) -> Entry | None:
     return next((entry for entry in spec.entries if id(entry.key) in keys), None)
 
 
+def name_above(spec: ModelSpec, position: int | None) -> list[NamedEntry]:
+    """The named entries above a position of `layers`; all where it is None."""
+    layers = spec.node.fields.get("layers")
+    named = name_entries(spec)
+    if position is None or not isinstance(layers, SequenceNode):
+        return named
+    above: set[int] = set()
+    for item in layers.items[:position]:
+        above |= {id(key) for key in item.keys} if isinstance(item, MappingNode) else {id(item)}
+    return [each for each in named if id(each.entry.key) in above]
+
+
 def find_named(spec: ModelSpec, name: str) -> Entry | None:
     """The entry of a name."""
     return next((named.entry for named in name_entries(spec) if named.name == name), None)
