@@ -13,6 +13,7 @@ from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.document.files import Reader, real_path
 from shapecalc.lsp.positions import Text
 from shapecalc.lsp.rows import index_rows
+from shapecalc.lsp.symbols import Occurrence, list_occurrences
 from shapecalc.model.load import Library
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Snapshot:
     def rows(self) -> dict[Entry, list[Row]]:
         """The rows of every entry, those of blocks too."""
         return {} if self.report is None else index_rows(self.report)
+
+    @cached_property
+    def occurrences(self) -> list[Occurrence]:
+        """Every place where a name is declared or used."""
+        return [] if self.spec is None else list_occurrences(self.spec)
 
     @cached_property
     def is_walked(self) -> bool:
@@ -155,8 +161,12 @@ class OpenFiles:
         if file not in self._texts:
             return None
         if file not in self._snapshots:
-            self._snapshots[file] = Snapshot(file, self._texts[file], _BufferReader(self._real_texts))
+            self._snapshots[file] = self.make_snapshot(file, self._texts[file])
         return self._snapshots[file]
+
+    def make_snapshot(self, file: str, text: str) -> Snapshot:
+        """A file as it would be with another text."""
+        return Snapshot(file, text, _BufferReader(self._real_texts))
 
     def find_walked(self, file: str) -> Snapshot | None:
         """The current version where its layers have numbers, else the last that had some."""

@@ -48,7 +48,7 @@ def list_variables(entry: Entry | None) -> list[ScalarNode]:
 
 
 def list_scope(spec: ModelSpec) -> dict[str, str]:
-    """The names that expressions of a spec may read, with what each is: its own arguments, its sizes, the arguments of the model."""
+    """The names that expressions of a spec may read, each with what it is; its own come before the model's."""
     names = dict.fromkeys(spec.args, "argument")
     names |= {name: "size" for name, _, _ in list_size_nodes(spec) if name not in names}
     if spec.parent is not None:
