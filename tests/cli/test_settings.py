@@ -155,7 +155,7 @@ def test_settings_that_are_wrong_are_sc608(
             "exclude = 'legacy'\n",
             '1:1: `exclude` must be a list of globs such as ["legacy", "**/old_*.yaml"], got legacy',
         ),
-        ("ignore = ['SC999']\n", "1:1: there is no code `SC999`"),
+        ("ignore = ['SC999']\n", "1:1: `ignore`: there is no code `SC999`"),
         ("[per-file-ignores]\n'legacy/*' = ['SX1']\n", "2:1: [per-file-ignores] there is no code `SX1`"),
         ("[per-file-ignores]\n'a.yaml' = 5\n", "2:1: [per-file-ignores] `a.yaml` must be a list of codes such as"),
         ("[severity]\nSC505 = 'fatal'\n", "2:1: [severity] `SC505` must be one of error, warning, note, got fatal"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.cli.checking.filters import apply_filters
+from shapecalc.cli.checking.filters import apply_filters, is_wanted
 from shapecalc.cli.checking.rules import Confirmation, Task
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic
+from shapecalc.document.ignores import Ignore, list_idle, read_ignores, silence
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.model.load import Library
 
 
 class Checked(NamedTuple):
@@ -23,6 +25,8 @@ class Checked(NamedTuple):
     """The lines of the files that findings point to."""
     block_files: tuple[str, ...] = ()
     """The real paths of the files that the spec uses as blocks."""
+    block_comments: tuple[Ignore, ...] = ()
+    """Comments of those files that silence findings, with what they have silenced here."""
     model: dict[str, Any] | None = None
     """The model as JSON, where it is wanted and could be read."""
 
@@ -30,11 +34,15 @@ class Checked(NamedTuple):
 class _Judged:
     """A file on its way through the steps."""
 
-    def __init__(self, file: str, report: Report | None, findings: list[Diagnostic], block_files: set[str]) -> None:
+    def __init__(
+        self, file: str, report: Report | None, findings: list[Diagnostic], libraries: Sequence[Library]
+    ) -> None:
         self.file = file
         self.report = report
         self.findings = findings
-        self.block_files = block_files
+        self.block_files = {real for library in libraries for real in library.specs}
+        documents = [document for library in libraries for document in library.documents.values()]
+        self.ignores = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
 
     @property
     def sound(self) -> bool:
@@ -69,7 +77,7 @@ def _judge(session: Session, file: str, task: Task) -> _Judged:
                 session.diagnostics += list_annotation_findings(report)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
-    return _Judged(file, report, findings, {real for library in session.libraries[first:] for real in library.specs})
+    return _Judged(file, report, findings, session.libraries[first:])
 
 
 def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
@@ -103,7 +111,8 @@ def _warn_unconfirmed(finding: Diagnostic) -> Diagnostic:
 
 def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     """The file as plain data, with the findings that the rules leave of it."""
-    findings = apply_filters(file.findings, task.rules)
+    findings, block_comments = _apply_comments(file, task)
+    findings = apply_filters(findings, task.rules, file.file)
     model = None
     if task.wants_models and file.report is not None:
         from shapecalc.render.as_json import verdict_json
@@ -115,4 +124,24 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(file.file, findings, sources, tuple(file.block_files), model)
+    return Checked(file.file, findings, sources, tuple(file.block_files), block_comments, model)
+
+
+def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:
+    """The findings that comments leave, with those about comments; and the comments of files used as blocks.
+
+    Whether a comment is idle is known where the model is sound, so that all was looked for, and set as it stands.
+    """
+    if not file.ignores:
+        return file.findings, ()
+    findings = silence(file.findings, [comment for ignores in file.ignores for comment in ignores.comments])
+    kept = findings + [fault for ignores in file.ignores for fault in ignores.faults]
+    if file.report is None or not file.report.ok or task.settings.values or task.settings.batch is not None:
+        return kept, ()
+    block_comments: list[Ignore] = []
+    for ignores in file.ignores:
+        if ignores.file == file.report.file:
+            kept += list_idle(ignores, findings, lambda code: is_wanted(code, file.file, task.rules))
+        else:
+            block_comments += ignores.comments
+    return kept, tuple(block_comments)
