@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.analysis import findings as asked
 from shapecalc.analysis.report import Report
+from shapecalc.analysis.warnings import list_warnings
 from shapecalc.cli.check import FORMATS
 from shapecalc.document import files as reading
 from shapecalc.formats.keras.reading.read import read_keras
@@ -135,14 +135,12 @@ def test_a_chain_of_files_has_an_end(shapecalc: Command) -> None:
 def test_a_fault_of_the_tool_is_a_finding_of_its_file(
     shapecalc: Command, monkeypatch: pytest.MonkeyPatch, error: Exception, style: str
 ) -> None:
-    original = asked.list_warnings
-
     def fails(report: Report) -> object:
         if report.file == "b.yaml":
             raise error
-        return original(report)
+        return list_warnings(report)
 
-    monkeypatch.setattr(asked, "list_warnings", fails)
+    monkeypatch.setattr("shapecalc.analysis.findings.list_warnings", fails)
     for name in ("a.yaml", "b.yaml", "c.yaml"):
         Path(name).write_text(SPEC + "expect: {params: 1}\n")
     result = shapecalc("check", "a.yaml", "b.yaml", "c.yaml", "--output-format", style)
@@ -319,7 +317,7 @@ def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("shapecalc.analysis.diff.compare_models", "diff a.yaml b.yaml"),
+        ("shapecalc.analysis.diffs.models.compare_models", "diff a.yaml b.yaml"),
         ("shapecalc.analysis.verify.run_model", "run a.yaml"),
         ("shapecalc.analysis.solving.solve.solve", "solve a.yaml --for units --max-params 1K"),
         ("shapecalc.analysis.explain.explain_row", "explain a.yaml"),

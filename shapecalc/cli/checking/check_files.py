@@ -16,6 +16,7 @@ from shapecalc.formats.model_files import SAVED_MODELS, read_found
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.cli.rewriting import Rewritten
     from shapecalc.model.load import Library
 
 _RUN_TOGETHER = 32
@@ -37,6 +38,8 @@ class Checked(NamedTuple):
     """The model as JSON, where it is wanted and could be read."""
     is_passed_over: bool = False
     """Whether the file is no model, and nobody named it."""
+    rewritten: Rewritten | None = None
+    """The text with which the file is to be saved, of which the findings are."""
 
 
 class _Judged:
@@ -51,6 +54,7 @@ class _Judged:
         self.block_files = {real for library in libraries for real in library.specs}
         documents = [document for library in libraries for document in library.documents.values()]
         self.ignores = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
+        self.rewritten: Rewritten | None = None
 
     @property
     def sound(self) -> bool:
@@ -97,6 +101,16 @@ def _judge(session: Session, file: str, task: Task) -> _Judged | None:
                 return None
             read_file = _give(file, data, session.reader)
     report = session.report(file, read_file)
+    rewritten = None
+    if report is not None and task.update is not None:
+        from shapecalc.cli.checking.updating import update_expect
+
+        with session.guard(file):
+            updated, rewritten = update_expect(session, report, task.update)
+            if updated is not report:
+                report = updated
+                session.diagnostics[before:] = report.diagnostics
+                del session.libraries[first:-1]
     if report is not None:
         from shapecalc.analysis.findings import list_more_findings
 
@@ -108,7 +122,9 @@ def _judge(session: Session, file: str, task: Task) -> _Judged | None:
                 session.diagnostics += list_annotation_findings(report)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
-    return _Judged(file, report, findings, session.libraries[first:])
+    judged = _Judged(file, report, findings, session.libraries[first:])
+    judged.rewritten = rewritten
+    return judged
 
 
 def _give(file: str, data: bytes, reader: Reader) -> Callable[[str], bytes]:
@@ -160,7 +176,7 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(file.file, findings, sources, tuple(file.block_files), block_comments, model)
+    return Checked(file.file, findings, sources, tuple(file.block_files), block_comments, model, file.rewritten)
 
 
 def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:

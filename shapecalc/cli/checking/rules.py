@@ -35,6 +35,13 @@ class Confirmation(NamedTuple):
     max_memory: int | None
 
 
+class Update(NamedTuple):
+    """What `--update-expect` does: keys that are added, and whether the changes are only shown."""
+
+    add: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
 class Task(NamedTuple):
     """What is to be done with each file; the same for all, and sent to every process that checks some."""
 
@@ -45,3 +52,5 @@ class Task(NamedTuple):
     """Whether the models are wanted as JSON."""
     found: frozenset[str] = frozenset()
     """Files that nobody named: those that are no models are passed over."""
+    update: Update | None = None
+    """Whether expectations are written anew before they are judged."""
