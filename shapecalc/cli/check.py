@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from shapecalc.cli import options, usage
@@ -20,6 +22,10 @@ FORMATS = (
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
 @filtering.options
 @click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: the cores, where it pays."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.output_file
@@ -37,6 +43,8 @@ def command(
     ignore: tuple[str, ...],
     exit_zero: bool,
     force_exclude: bool,
+    jobs: int | None,
+    verbose: bool,
     quiet: bool,
     output_format: str,
     output_file: str | None,
@@ -69,6 +77,7 @@ def command(
     from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task
     from shapecalc.cli.checking.selection import keep_specs, list_files
+    from shapecalc.cli.progress import Progress
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
@@ -77,9 +86,18 @@ def command(
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     settings = options.read_settings(assignments, batch)
     selection = list_files(paths, rules, force_exclude)
-    task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
+    task = Task(rules, settings, confirmation, output_format == "json", verbose, frozenset(selection.found))
     task = task._replace(update=updates.read_update(paths, update_expect, add, dry_run))
-    results, findings = keep_specs(check_all(selection.files, task), selection)
+    progress = Progress()
+    try:
+        checked = check_all(selection.files, task, jobs, progress)
+    finally:
+        progress.clear()
+    results, findings = keep_specs(checked, selection)
+    if verbose:
+        from shapecalc.cli.checking.file_lines import write_lines
+
+        (sys.stdout if output_format in ("full", "concise") else sys.stderr).write(write_lines(results))
     session = Session()
     comments = [comment for result in results for comment in result.block_comments]
     findings += list_idle_in_blocks(comments, rules)

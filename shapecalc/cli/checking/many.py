@@ -9,7 +9,9 @@ from shapecalc.cli.checking.check_files import Checked, check_files
 from shapecalc.cli.checking.rules import Task
 
 _FEW = 40
-"""Files of a process that take longer than to start it and to send what it found; of a run, one does."""
+"""Files that take longer than a process that is forked to check them; of a run, one does."""
+_FEW_WHERE_STARTED = 400
+"""The same of a process that is started anew, and has to import everything."""
 _MOST_AT_ONCE = 32
 
 Tell = Callable[[int, int, str], None]
@@ -20,10 +22,7 @@ def check_all(files: list[str], task: Task, jobs: int | None = None, tell: Tell 
     """What is known of each file, in their order, and the same for any number of processes."""
     count = _count_processes(len(files), task, jobs)
     if count > 1:
-        from shapecalc.cli.checking.processes import check_in_processes
-
-        chunks = _divide(len(files), count)
-        checked = check_in_processes(files, task, chunks, count, tell)
+        checked = _check_together(files, task, count, tell)
         if checked is not None:
             return checked
     number = 0
@@ -37,13 +36,37 @@ def check_all(files: list[str], task: Task, jobs: int | None = None, tell: Tell 
     return check_files(files, task, done)
 
 
+def _check_together(files: list[str], task: Task, count: int, tell: Tell | None) -> list[Checked] | None:
+    """What is known of each file, from so many processes; None where there can be none."""
+    chunks = _divide(len(files), count)
+    if not hasattr(os, "fork"):
+        from shapecalc.cli.checking.started import check_in_started_processes
+
+        return check_in_started_processes(files, task, chunks, count, tell)
+    from shapecalc.cli.checking.processes import check_in_processes
+
+    if task.confirmation is None:
+        return check_in_processes(files, task, chunks, count, tell)
+    from tempfile import TemporaryFile
+
+    from shapecalc.cli.resources import limit
+
+    with TemporaryFile() as turns:
+        most = limit(task.confirmation.max_memory)
+        shared = task.confirmation._replace(max_memory=most, processes=count, turns=turns.fileno())
+        return check_in_processes(files, task._replace(confirmation=shared), chunks, count, tell)
+
+
 def _count_processes(files: int, task: Task, jobs: int | None) -> int:
     """How many processes share the files: as many as are asked for, else as many cores as pay for themselves."""
     if os.environ.get("SHAPECALC_DEBUG") == "1":
         return 1
+    forks = hasattr(os, "fork")
+    if task.confirmation is not None and not forks:
+        return 1  # nothing there says whose turn it is to take the memory
     if jobs is not None:
         return min(jobs, files)
-    few = 1 if task.confirmation is not None else _FEW
+    few = 1 if task.confirmation is not None else _FEW if forks else _FEW_WHERE_STARTED
     return min(_count_cores(), files // few)
 
 

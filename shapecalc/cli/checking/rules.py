@@ -28,11 +28,16 @@ class CheckRules(NamedTuple):
 
 
 class Confirmation(NamedTuple):
-    """How `--run` runs a model."""
+    """How `--run` runs a model; where several processes do, `turns` is the file in which they say who may.
+
+    `max_memory` is for all of them together: `processes` run models that take their part of it, or one runs alone.
+    """
 
     batch: int
     seed: int
     max_memory: int | None
+    processes: int = 1
+    turns: int | None = None
 
 
 class Update(NamedTuple):
@@ -50,6 +55,8 @@ class Task(NamedTuple):
     confirmation: Confirmation | None = None
     wants_models: bool = False
     """Whether the models are wanted as JSON."""
+    wants_totals: bool = False
+    """Whether a line about each file is wanted, which says what counts of its model."""
     found: frozenset[str] = frozenset()
     """Files that nobody named: those that are no models are passed over."""
     update: Update | None = None
