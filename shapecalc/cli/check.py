@@ -29,6 +29,7 @@ def command(
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    since: str | None,
     exit_zero: bool,
     quiet: bool,
     output_format: str,
@@ -61,8 +62,9 @@ def command(
 
     rules = read_rules(click.get_current_context().find_object(SettingsFile))
     rules = rules._replace(select=select, ignore=ignore, strict=strict)
+    filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
-    task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json")
+    task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json", since)
     files, findings = list_files(paths, rules)
     results = leave_out_blocks(check_all(files, task), paths)
     session = Session()

@@ -75,6 +75,10 @@ def _judge(session: Session, file: str, task: Task) -> _Judged:
                 from shapecalc.analysis.annotations import list_annotation_findings
 
                 session.diagnostics += list_annotation_findings(report)
+            if task.rules.budgets:
+                from shapecalc.cli.checking.budgeting import list_excesses
+
+                session.diagnostics += list_excesses(report, task)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     return _Judged(file, report, findings, session.libraries[first:])

@@ -142,6 +142,7 @@ def test_a_file_that_cannot_be_read_is_no_less_wrong_for_being_ignored(shapecalc
     [
         ("--ignore", "SC55", "--ignore: there is no code `SC55`; did you mean `SC505`?"),
         ("--select", "505", "--select: there is no code `505`; did you mean `SC505`?"),
+        ("--select", " , ", "--select: no code is named; for example `SC505`"),
         ("--select", "mask", "--select: there is no code `mask`; `SC505` is one, and `SC5` all that begin so"),
         (
             "--ignore",
