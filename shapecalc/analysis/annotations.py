@@ -7,7 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.report import Row
-from shapecalc.diagnostics import Diagnostic, Edit, Span, error
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Span, error
 from shapecalc.dims import Shape, Size, add_up
 from shapecalc.dims.text import count_text
 from shapecalc.document.spots import list_scalars, read_spots
@@ -104,7 +104,7 @@ def list_annotation_findings(report: Report) -> list[Diagnostic]:
         if written:
             start = text.index(written, edit.column - 1)
         span = Span(document.file, line, start + 1, edit.end_column)
-        findings.append(error("SC514", message, span, help=help, edits=(edit,)))
+        findings.append(error("SC514", message, span, help=Fix(help, (edit,), safe=True)))
     return findings
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from shapecalc.cli import options, usage
 from shapecalc.cli.checking import filtering
 from shapecalc.cli.settings.file import SettingsFile
 
-FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
+FORMATS = (
+    "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
+)  # fmt: skip
 
 
 @usage.command("check")
@@ -20,6 +20,7 @@ FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "jun
 @filtering.options
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
+@options.output_file
 @options.values
 @options.seed
 @options.max_memory
@@ -33,6 +34,7 @@ def command(
     exit_zero: bool,
     quiet: bool,
     output_format: str,
+    output_file: str | None,
     assignments: tuple[str, ...],
     batch: int | None,
     seed: int,
@@ -50,11 +52,11 @@ def command(
     Examples:
       shapecalc check specs/
       shapecalc check specs/ --run --strict
-      shapecalc check model.yaml --output-format github
+      shapecalc check specs/ --output-format sarif --output-file shapecalc.sarif
     """
     from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
     from shapecalc.cli.checking.many import check_all
-    from shapecalc.cli.checking.output import render
+    from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task
     from shapecalc.cli.checking.selection import leave_out_blocks, list_files
     from shapecalc.cli.session import Session
@@ -73,5 +75,6 @@ def command(
     for result in results:
         session.diagnostics += result.findings
         session.sources.update(result.sources)
-    sys.stdout.write(render(session, results, output_format, quiet))
+    output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
+    print_results(session, results, output)
     return 0 if exit_zero and session.code == 1 else session.code

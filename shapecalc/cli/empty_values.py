@@ -25,6 +25,7 @@ EXAMPLES = {
     "--min": "1",
     "--names": "names.json",
     "--out": "result.txt",
+    "--output-file": "report.txt",
     "--pareto": "params,macs",
     "--save": "outputs.npz",
     "--save-weights": "weights.npz",

@@ -172,15 +172,15 @@ class Session:
             sys.stdout.flush()
             sys.stderr.write(self.render(findings, style, sys.stderr) + "\n")
 
-    def render(self, findings: list[Diagnostic], style: str, stream: IO[str]) -> str:
-        """Findings as text for a stream: `full` or `concise`."""
+    def render(self, findings: list[Diagnostic], style: str, stream: IO[str] | None) -> str:
+        """Findings as text for a stream, or for a file where it is None: `full` or `concise`."""
         if style == "concise":
             from shapecalc.render.findings.concise import concise
 
             return concise(findings)
         from shapecalc.render.findings.full import full
 
-        return full(findings, self.lines, colour=takes_colour(stream))
+        return full(findings, self.lines, colour=stream is not None and takes_colour(stream))
 
 
 def output_terminal() -> Terminal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.events import (
@@ -13,6 +13,13 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+
+from shapecalc.document.nodes import ScalarNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapecalc.document.nodes import MappingNode, Node, SequenceNode
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -95,3 +102,37 @@ def list_scalars(root: Spot | None) -> list[Spot]:
         waiting += spot.keys
         waiting += spot.items
     return sorted(found, key=lambda spot: spot.start.index)
+
+
+def pair_fields(node: MappingNode, spot: Spot) -> Iterator[tuple[ScalarNode, Node, Spot, Spot]]:
+    """The keys and values of a mapping, each with its spot."""
+    spots = {key.start.index: (key, value) for key, value in zip(spot.resolved.keys, spot.resolved.items, strict=False)}
+    for key in node.keys:
+        mark: Any = key.start_mark
+        if mark.index in spots:
+            value = node.fields[key.value]
+            key_spot, value_spot = spots[mark.index]
+            yield key, value, key_spot, _extend(value_spot, value)
+
+
+def pair_items(node: SequenceNode, spot: Spot) -> Iterator[tuple[Node, Spot]]:
+    """The items of a list, each with its spot; a tuple is several scalars to YAML, and one item."""
+    spots = iter(spot.resolved.items)
+    end = -1
+    for item in node.items:
+        inner = next((inner for inner in spots if inner.start.index >= end), None)
+        if inner is None:
+            return
+        inner = _extend(inner, item)
+        end = inner.end.index
+        yield item, inner
+
+
+def _extend(spot: Spot, node: Node) -> Spot:
+    """The spot of a value up to the end of its node, which was put together where commas had split it."""
+    if spot.kind != "scalar" or not isinstance(node, ScalarNode):
+        return spot
+    end: Any = node.end_mark
+    if end.index > spot.end.index:
+        spot.end = end
+    return spot

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.analysis import warnings as warned
 from shapecalc.analysis.report import Report
+from shapecalc.analysis.warnings import list_warnings
+from shapecalc.cli.check import FORMATS
 from shapecalc.document import files as reading
 from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.model.load import MAX_CHAIN
@@ -129,18 +130,16 @@ def test_a_chain_of_files_has_an_end(shapecalc: Command) -> None:
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("x"), RecursionError(), MemoryError(), KeyError("a")])
-@pytest.mark.parametrize("style", ["full", "concise", "json", "markdown", "csv", "github", "sarif", "junit"])
+@pytest.mark.parametrize("style", FORMATS)
 def test_a_fault_of_the_tool_is_a_finding_of_its_file(
     shapecalc: Command, monkeypatch: pytest.MonkeyPatch, error: Exception, style: str
 ) -> None:
-    original = warned.list_warnings
-
     def fails(report: Report) -> object:
         if report.file == "b.yaml":
             raise error
-        return original(report)
+        return list_warnings(report)
 
-    monkeypatch.setattr(warned, "list_warnings", fails)
+    monkeypatch.setattr("shapecalc.analysis.findings.list_warnings", fails)
     for name in ("a.yaml", "b.yaml", "c.yaml"):
         Path(name).write_text(SPEC + "expect: {params: 1}\n")
     result = shapecalc("check", "a.yaml", "b.yaml", "c.yaml", "--output-format", style)
