@@ -51,7 +51,7 @@ class _Judged:
 
 def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | None = None) -> list[Checked]:
     """What is wrong with each file; `done` is called with its name when that is known, but for what a run finds."""
-    session = Session(task.settings)
+    session = Session(task.settings, wants_silenced=True)
     judged = []
     for file in files:
         judged.append(_judge(session, file, task))
