@@ -238,7 +238,7 @@ def _list_parts(amounts: _Amounts, before: _Amounts | None) -> list[Part]:
 
 def _list_old_rows(amounts: _Amounts, before: _Amounts, paths: Iterable[str]) -> dict[str, list[Row]]:
     """The layers of the base by the paths of those that they are now; rounds that are gone by their own."""
-    from shapecalc.analysis.diff import compare_models
+    from shapecalc.analysis.diffs.models import compare_models
 
     before.list_layers()
     old: dict[str, list[Row]] = {}

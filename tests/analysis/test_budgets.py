@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -28,11 +29,11 @@ layers:
 """Three rounds of 144 + 136 parameters, and a head of 18: 858."""
 
 
-def budget(name: str, limit: int, **more: object) -> Budget:
-    return Budget(name, Fraction(limit), f"{limit:,}", "models/*", **more)  # type: ignore[arg-type]
+def budget(name: str, limit: int, **more: Any) -> Budget:
+    return Budget(name, Fraction(limit), f"{limit:,}", "models/*", **more)
 
 
-def excess(text: str, name: str, limit: int, base: Base | None = None, **more: object) -> Diagnostic | None:
+def excess(text: str, name: str, limit: int, base: Base | None = None, **more: Any) -> Diagnostic | None:
     """The finding for one budget of a model."""
     found = check_budgets(report_of(text), [budget(name, limit, **more)], None if base is None else lambda: base)
     assert len(found) < 2
@@ -92,7 +93,7 @@ def test_what_is_said() -> None:
         ("max-params", 0, {}, "858 params: 858 over the budget of 0"),
     ],
 )
-def test_the_message_says_what_was_counted(name: str, limit: int, more: dict[str, object], message: str) -> None:
+def test_the_message_says_what_was_counted(name: str, limit: int, more: dict[str, Any], message: str) -> None:
     finding = excess(ENCODER, name, limit, **more)
     assert finding is not None
     assert finding.message == message
