@@ -8,7 +8,7 @@ from typing import Any
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.cli.settings.defaults import write_toml
 from shapecalc.cli.settings.file import SettingsFile
-from shapecalc.diagnostics import did_you_mean, shorten
+from shapecalc.diagnostics import ALWAYS_SAID, did_you_mean, shorten
 
 BUDGETS = ("max-params", "max-macs", "max-weights", "max-memory", "max-training")
 CONDITIONS = ("batch", "optimizer", "set")
@@ -80,12 +80,15 @@ def _read_codes(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, .
 
 
 def _require_code(settings: SettingsFile, keys: _Keys, code: str) -> None:
+    label = settings.write_header(*keys[:-1])
+    if code.upper() in ALWAYS_SAID and "select" not in keys:
+        message = f"{label}`{code}` is an error always: nothing is known of a file that cannot be read"
+        raise settings.fault(keys, message)
     if match_codes(code):
         return
     from shapecalc.diagnostics.codes import CODES
 
     guess = did_you_mean(code, CODES)
-    label = settings.write_header(*keys[:-1])
     help = f"did you mean `{guess}`?" if guess else "`shapecalc explain CODE` is the page of a code"
     raise settings.fault(keys, f"{label}there is no code `{shorten(code)}`", help)
 

@@ -173,6 +173,29 @@ def test_comments_in_json_count_as_what_is_left(shapecalc: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("comment", "rules", "said"),
+    [
+        ("ignore", "", "SC513"),
+        ("ignore", "ignore = ['SC505']", ""),
+        ("ignore", "[per-file-ignores]\n'a.yaml' = ['SC5']", ""),
+        ("ignore[SC512]", "", ""),
+        ("ignore[SC512]", "[budgets]\nmax-params = 5000", "SC513"),
+        ("ignore[SC512]", "[budgets]\nmax-params = 5", ""),
+        ("ignore[SC510]", "", ""),
+        ("ignore[SC514]", "", ""),
+        ("ignore[SC514]", "annotations = true", "SC513"),
+    ],
+)
+def test_what_the_settings_do_not_ask_for_was_not_looked_for(
+    shapecalc: Command, tmp_path: Path, comment: str, rules: str, said: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(f"input: [4]\nlayers:  # shapecalc: {comment}\n  - Dense: {{units: 8}}\n")
+    (tmp_path / "shapecalc.toml").write_text(rules + "\n")
+    out = shapecalc("check", "a.yaml", *CONCISE).out
+    assert "".join(re.findall(r"SC513(?=\] )", out)) == said
+
+
+@pytest.mark.parametrize(
     ("options", "said"),
     [
         ((), "SC513"),
