@@ -98,7 +98,8 @@ def list_folder(revision: str, path: str) -> list[Entry]:
         if kind == "blob" and mode != _LINK:
             entries.append(Entry(os.fsdecode(name), number, int(size) if size.isdecimal() else 0))
     if len(entries) > MAX_ENTRIES:
-        message = f"{shorten(f'{revision}:{inside}')} has {len(entries):,} files, more than the {MAX_ENTRIES:,} looked at"
+        folder = shorten(f"{revision}:{inside}")
+        message = f"{folder} has {len(entries):,} files, more than the {MAX_ENTRIES:,} that are looked at"
         raise Fault(error("SC602", message, help="name a folder that holds the models"))
     return entries
 
@@ -175,9 +176,11 @@ def _run_git(words: list[str], revision: str, path: str, given: bytes | None = N
 
     # Nothing is fetched or asked for.
     quiet = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    source = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
+    stdin = subprocess.DEVNULL if given is None else None
     try:
-        done = subprocess.run(["git", *words], capture_output=True, env=quiet, timeout=_PATIENCE, check=False, **source)  # type: ignore[call-overload]
+        done = subprocess.run(
+            ["git", *words], stdin=stdin, input=given, capture_output=True, env=quiet, timeout=_PATIENCE, check=False
+        )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise _make_fault(revision, path, getattr(error, "strerror", None) or "git does not answer") from None
     if done.returncode != 0:
@@ -185,8 +188,7 @@ def _run_git(words: list[str], revision: str, path: str, given: bytes | None = N
         refused = _Refused(*_make_fault(revision, path, said or "git refused").diagnostics)
         refused.words = said
         raise refused
-    output: bytes = done.stdout
-    return output
+    return done.stdout
 
 
 def _make_fault(revision: str, path: str, reason: str) -> Fault:
