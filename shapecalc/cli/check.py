@@ -35,6 +35,7 @@ def command(
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    since: str | None,
     exit_zero: bool,
     force_exclude: bool,
     quiet: bool,
@@ -74,10 +75,11 @@ def command(
 
     rules = read_rules(click.get_current_context().find_object(SettingsFile))
     rules = rules._replace(select=select, ignore=ignore, strict=strict)
+    filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     settings = options.read_settings(assignments, batch)
     selection = list_files(paths, rules, force_exclude)
-    task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
+    task = Task(rules, settings, confirmation, output_format == "json", since, frozenset(selection.found))
     task = task._replace(update=updates.read_update(paths, update_expect, add, dry_run))
     results, findings = keep_specs(check_all(selection.files, task), selection)
     session = Session()

@@ -11,6 +11,7 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.findings import list_more_findings
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.document.files import Reader, real_path
+from shapecalc.document.ignores import apply_ignores
 from shapecalc.lsp.positions import Text
 from shapecalc.lsp.rows import index_rows
 from shapecalc.lsp.symbols import Occurrence, list_occurrences
@@ -51,9 +52,11 @@ class Snapshot:
 
     @cached_property
     def findings(self) -> list[Diagnostic]:
-        """All that is wrong with it, as `check` says."""
+        """All that is wrong with it, as `check` says, but for what comments silence."""
         report = self.report
-        return self._read[1] if report is None else report.diagnostics + list_more_findings(report)
+        found = self._read[1] if report is None else report.diagnostics + list_more_findings(report)
+        complete = report is not None and report.ok
+        return apply_ignores(found, self.library.documents.values(), self.file, complete=complete)
 
     @cached_property
     def rows(self) -> dict[Entry, list[Row]]:
