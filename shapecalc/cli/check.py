@@ -19,6 +19,7 @@ FORMATS = (
 @updates.options
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
 @filtering.options
+@click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.output_file
@@ -35,6 +36,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     exit_zero: bool,
+    force_exclude: bool,
     quiet: bool,
     output_format: str,
     output_file: str | None,
@@ -45,8 +47,11 @@ def command(
 ) -> int:
     """Check specs, and all specs in folders: shapes, expectations, warnings, assumptions about sizes.
 
-    In a folder, every file ending in .yaml or .yml is a spec, except hidden files and files that other specs use as
-    blocks. Exit code 0: no errors; 1: errors; 2: something could not be read. --update-expect writes numbers and shapes
+    PATH is a file, a folder or a glob in quotes. In a folder, the specs among its .yaml and .yml files are checked, but
+    for hidden ones, those that git ignores, and those that other specs use as blocks. `include` and `exclude` in
+    [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
+
+    Exit code 0: no errors; 1: errors; 2: something could not be read. --update-expect writes numbers and shapes
     that are no longer true into the keys of `expect` that are there, and then checks; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
@@ -63,20 +68,22 @@ def command(
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.selection import leave_out_blocks, list_files
+    from shapecalc.cli.checking.selection import keep_specs, list_files
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
     rules = read_rules(click.get_current_context().find_object(SettingsFile))
     rules = rules._replace(select=select, ignore=ignore, strict=strict)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
-    task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json")
+    settings = options.read_settings(assignments, batch)
+    selection = list_files(paths, rules, force_exclude)
+    task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
     task = task._replace(update=updates.read_update(paths, update_expect, add, dry_run))
-    files, findings = list_files(paths, rules)
-    results = leave_out_blocks(check_all(files, task), paths)
+    results, findings = keep_specs(check_all(selection.files, task), selection)
     session = Session()
     comments = [comment for result in results for comment in result.block_comments]
-    session.diagnostics = apply_filters(findings + list_idle_in_blocks(comments, rules), rules)
+    findings += list_idle_in_blocks(comments, rules)
+    session.diagnostics = apply_filters(selection.findings + findings, rules)
     for result in results:
         session.diagnostics += result.findings
         session.sources.update(result.sources)
