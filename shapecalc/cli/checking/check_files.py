@@ -176,7 +176,9 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(file.file, findings, sources, tuple(file.block_files), block_comments, model, file.rewritten)
+    return Checked(
+        file.file, findings, sources, tuple(file.block_files), block_comments, model, rewritten=file.rewritten
+    )
 
 
 def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:
