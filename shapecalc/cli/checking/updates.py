@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from shapecalc.cli.checking.rules import Update
+from shapecalc.cli.options import is_chosen
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,7 +50,8 @@ def read_update(paths: tuple[str, ...], update_expect: bool, add: tuple[str, ...
     """What is to be updated; None for nothing. Raises click.UsageError for options that would change nothing."""
     if update_expect and "-" in paths:
         raise click.UsageError("--update-expect saves files, and `-` is standard input")
-    for option, given in (("--add", add), ("--dry-run", dry_run)):
-        if given and not update_expect:
+    for name in ("add", "dry_run"):
+        if not update_expect and is_chosen(name):
+            option = "--" + name.replace("_", "-")
             raise click.UsageError(f"{option} says how `--update-expect` works: add that")
     return Update(add, dry_run) if update_expect else None
