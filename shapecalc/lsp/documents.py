@@ -13,6 +13,7 @@ from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.document.files import Reader, real_path
 from shapecalc.lsp.positions import Text
 from shapecalc.lsp.rows import index_rows
+from shapecalc.lsp.symbols import Occurrence, list_occurrences
 from shapecalc.model.load import Library
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Snapshot:
         self.text = self.source.text
         self.library = Library(read_file.read)
         self._read_file = read_file
+        self._blanked: tuple[int, Snapshot] | None = None
 
     @cached_property
     def spec(self) -> ModelSpec | None:
@@ -57,6 +59,24 @@ class Snapshot:
     def rows(self) -> dict[Entry, list[Row]]:
         """The rows of every entry, those of blocks too."""
         return {} if self.report is None else index_rows(self.report)
+
+    @cached_property
+    def occurrences(self) -> list[Occurrence]:
+        """Every place where a name is declared or used."""
+        return [] if self.spec is None else list_occurrences(self.spec)
+
+    @cached_property
+    def is_walked(self) -> bool:
+        """Whether it has layers with numbers, though others may be wrong."""
+        return self.report is not None and self.report.walk is not None
+
+    def blank_line(self, offset: int) -> Snapshot:
+        """The same text with spaces in place of the line of an offset, which may be no YAML yet."""
+        start, end = self.source.find_line_start(offset), self.source.find_line_end(offset)
+        if self._blanked is None or self._blanked[0] != start:
+            text = self.text[:start] + " " * (end - start) + self.text[end:]
+            self._blanked = start, Snapshot(self.file, text, self._read_file)
+        return self._blanked[1]
 
     @cached_property
     def is_spec(self) -> bool:
@@ -102,14 +122,14 @@ class _BufferReader:
 class OpenFiles:
     """The texts of open files by their paths, and a snapshot of each.
 
-    `sound` holds, by file, the last snapshot that could be read: while a line is being typed the text is mostly broken.
+    While a line is being typed, the text is mostly broken: the last version with numbers is kept beside it.
     """
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._real_texts: dict[str, str] = {}
         self._snapshots: dict[str, Snapshot] = {}
-        self._sound: dict[str, Snapshot] = {}
+        self._walked: dict[str, Snapshot] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._texts))
@@ -117,15 +137,15 @@ class OpenFiles:
     def put(self, file: str, text: str) -> None:
         """Take a file's new text."""
         before = self._snapshots.pop(file, None)
-        if before is not None and "report" in before.__dict__ and before.report is not None and before.report.ok:
-            self._sound[file] = before
+        if before is not None and "report" in before.__dict__ and before.is_walked:  # what nobody asked for is let go
+            self._walked[file] = before
         self._texts[file] = self._real_texts[real_path(file)] = text
 
     def close(self, file: str) -> None:
         """Forget a file."""
         self._texts.pop(file, None)
         self._snapshots.pop(file, None)
-        self._sound.pop(file, None)
+        self._walked.pop(file, None)
         self._real_texts.pop(real_path(file), None)
 
     def list_users(self, file: str) -> list[str]:
@@ -141,12 +161,22 @@ class OpenFiles:
         if file not in self._texts:
             return None
         if file not in self._snapshots:
-            self._snapshots[file] = Snapshot(file, self._texts[file], _BufferReader(self._real_texts))
+            self._snapshots[file] = self.make_snapshot(file, self._texts[file])
         return self._snapshots[file]
 
-    def find_sound(self, file: str) -> Snapshot | None:
-        """The current version where it has a model without errors, else the last that had one."""
+    def make_snapshot(self, file: str, text: str) -> Snapshot:
+        """A file as it would be with another text."""
+        return Snapshot(file, text, _BufferReader(self._real_texts))
+
+    def find_walked(self, file: str) -> Snapshot | None:
+        """The current version where its layers have numbers, else the last that had some."""
         snapshot = self.snapshot(file)
-        if snapshot is not None and snapshot.report is not None and snapshot.report.ok:
+        return snapshot if snapshot is not None and snapshot.is_walked else self._walked.get(file)
+
+    def find_read(self, file: str, offset: int) -> Snapshot | None:
+        """A version whose offsets are those of the current one: itself, or itself without the line of an offset."""
+        snapshot = self.snapshot(file)
+        if snapshot is None or snapshot.spec is not None:
             return snapshot
-        return self._sound.get(file)
+        blanked = snapshot.blank_line(offset)
+        return None if blanked.spec is None else blanked

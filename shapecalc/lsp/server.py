@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from shapecalc import __version__
-from shapecalc.lsp import diagnostics, hints, hover
+from shapecalc.lsp import completion, diagnostics, hints, hover, pages
 from shapecalc.lsp.documents import OpenFiles, Snapshot
 from shapecalc.lsp.positions import Encoding, Text
 
@@ -27,6 +27,17 @@ _SEVERITIES = {
     "note": types.DiagnosticSeverity.Information,
 }
 
+_SORTS: dict[completion.Sort, types.CompletionItemKind] = {
+    "type": types.CompletionItemKind.Class,
+    "block": types.CompletionItemKind.Module,
+    "argument": types.CompletionItemKind.Property,
+    "key": types.CompletionItemKind.Keyword,
+    "word": types.CompletionItemKind.EnumMember,
+    "layer": types.CompletionItemKind.Variable,
+    "value": types.CompletionItemKind.Constant,
+    "number": types.CompletionItemKind.Value,
+    "file": types.CompletionItemKind.File,
+}
 _LOG = logging.getLogger(__name__)
 
 
@@ -110,6 +121,29 @@ class Server(LanguageServer):
             _LOG.exception("no findings of %s", file)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(self.find_uri(file), found))
 
+    def make_item(self, item: completion.Completion, stretch: types.Range, position: int) -> types.CompletionItem:
+        """An item as the editor takes it; without snippets the places to fill in are left empty."""
+        is_snippet = item.is_snippet and self.takes_snippets
+        text = item.text if is_snippet or not item.is_snippet else completion.remove_holes(item.text)
+        return types.CompletionItem(
+            label=item.label,
+            kind=_SORTS[item.sort],
+            detail=item.detail or None,
+            documentation=item.doc or None,
+            sort_text=f"{item.rank}{position:04}",
+            filter_text=item.label,
+            insert_text_format=types.InsertTextFormat.Snippet if is_snippet else types.InsertTextFormat.PlainText,
+            text_edit=types.TextEdit(stretch, text),
+            data=item.type_name or None,
+        )
+
+    @property
+    def takes_snippets(self) -> bool:
+        """Whether the editor fills in the places of a snippet."""
+        document = self.client_capabilities.text_document
+        item = document.completion.completion_item if document and document.completion else None
+        return bool(item and item.snippet_support)
+
     def make_diagnostic(self, snapshot: Snapshot, shown: diagnostics.Shown) -> types.Diagnostic:
         finding = shown.finding
         tags = [types.DiagnosticTag.Unnecessary] if finding.code in diagnostics.UNNECESSARY else []
@@ -138,6 +172,7 @@ def make_server() -> Server:
     server = Server()
     _follow_texts(server)
     _answer_reading(server)
+    _answer_typing(server)
     return server
 
 
@@ -214,3 +249,24 @@ def _answer_reading(server: Server) -> None:
             )
             for hint in hints.list_hints(files, snapshot.file, start, end)
         ]
+
+
+def _answer_typing(server: Server) -> None:
+    """Completion, and the page of a type that is about to be chosen."""
+    options = types.CompletionOptions(trigger_characters=list(" {[,.$:/"), resolve_provider=True)
+
+    @server.answer(types.TEXT_DOCUMENT_COMPLETION, options)
+    def complete(snapshot: Snapshot, params: types.CompletionParams) -> types.CompletionList | None:
+        found = completion.complete(server.files, snapshot.file, server.read_offset(snapshot.source, params.position))
+        if found is None:
+            return None
+        stretch = server.make_range(snapshot.source, found.start, found.end)
+        items = [server.make_item(item, stretch, position) for position, item in enumerate(found.items)]
+        return types.CompletionList(is_incomplete=False, items=items)
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        page = pages.type_page(item.data) if isinstance(item.data, str) else None
+        if page is not None:
+            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, page)
+        return item
