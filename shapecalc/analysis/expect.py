@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shapecalc.document.nodes import Node
 
 _BOUND = re.compile(r"\A\s*(<=|>=|<|>|==|=|)(.*)\Z", re.DOTALL)
-_NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
+NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
 QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights", "peak_activation")
 COMPARISONS = {"==": eq, "<=": le, ">=": ge, "<": lt, ">": gt}
 _FRIENDS = {
@@ -41,10 +41,10 @@ def check_expectations(report: Report) -> list[Diagnostic]:
     node = report.spec.expect
     if node is None or report.walk is None:
         return []
-    return _Judge(report).judge(node)
+    return Judge(report).judge(node)
 
 
-class _Judge(Values):
+class Judge(Values):
     """Compares one report with its spec's `expect`."""
 
     def __init__(self, report: Report) -> None:
@@ -97,7 +97,7 @@ class _Judge(Values):
             if key in known[:-1] and not self.report.ok:
                 continue  # a layer that failed is missing in every total
             if key in QUANTITIES:
-                self.compare_quantity(key, _read_of_model(self.report, key), value, "")
+                self.compare_quantity(key, read_of_model(self.report, key), value, "")
             elif key in ("output", "outputs"):
                 self.compare_outputs({name: tensor.shape for name, tensor in self.report.outputs.items()}, value, "")
             elif key == "layers":
@@ -146,7 +146,7 @@ class _Judge(Values):
             if key in ("output", "outputs"):
                 self.compare_outputs({name: tensor.shape for name, tensor in row.outputs.items()}, value, path)
             elif key in known:
-                self.compare_quantity(key, _read_of_row(row, key), value, path)
+                self.compare_quantity(key, read_of_row(row, key), value, path)
             else:
                 guess = did_you_mean(key, known, _FRIENDS)
                 keys = f"the keys are {', '.join(known)}"
@@ -161,7 +161,7 @@ class _Judge(Values):
         if wanted is None or wanted is UNREAD:
             return
         try:
-            operator, limit = _parse_bound(wanted)
+            operator, limit = parse_bound(wanted)
         except ValueError:
             self.compare_formula(key, actual, wanted, node, subject)
             return
@@ -170,7 +170,7 @@ class _Judge(Values):
     def compare_formula(self, key: str, actual: Size | None, wanted: object, node: Node, subject: str) -> None:
         """A count as a formula in the model's symbols."""
         try:
-            size = self.bind_size(_read_size(wanted))
+            size = self.bind_size(read_size(wanted))
         except ValueError:
             size = unknown()
         if is_unknown(size) or (isinstance(size, int) and size < 0) or isinstance(actual, int) > isinstance(size, int):
@@ -251,7 +251,7 @@ class _Judge(Values):
                 way_out = write(self.document, node, text, "write it as `{}`, or as the table prints it", safe=False)
             self.findings.error("SC204", str(error), node, subject=subject, help=way_out)
             return
-        met = len(wanted) == len(actual) and all(map(_is_size, wanted, actual))
+        met = len(wanted) == len(actual) and all(map(is_size, wanted, actual))
         if not met:
             bare = isinstance(value, str) and list(wanted) == list(actual[1:])
             help: str | Fix | None = None
@@ -280,7 +280,7 @@ class _Judge(Values):
         )
 
 
-def _parse_bound(wanted: object) -> tuple[str, int | Fraction]:
+def parse_bound(wanted: object) -> tuple[str, int | Fraction]:
     """The comparison and the amount of `554`, `"<= 5M"` or `"554"`. Raises ValueError."""
     if isinstance(wanted, int) and not isinstance(wanted, bool):
         return "==", wanted
@@ -294,7 +294,7 @@ def _reads(node: Node, arguments: Iterable[str]) -> bool:
         inner = node.fields.values() if isinstance(node, MappingNode) else node.items
         return any(_reads(item, arguments) for item in inner)
     text = resolve(node)
-    return isinstance(text, str) and ("$" in text or not set(_NAME.findall(text)).isdisjoint(arguments))
+    return isinstance(text, str) and ("$" in text or not set(NAME.findall(text)).isdisjoint(arguments))
 
 
 def _read_shape(value: object, actual: Shape) -> Shape:
@@ -302,11 +302,11 @@ def _read_shape(value: object, actual: Shape) -> Shape:
     if isinstance(value, str):
         return parse_shape(value)
     if isinstance(value, list):
-        return Shape((*(actual[:1] or (unknown(),)), *map(_read_size, value)))
+        return Shape((*(actual[:1] or (unknown(),)), *map(read_size, value)))
     raise ValueError(f"a shape is a list of sizes, got {as_yaml(value)}")
 
 
-def _read_size(value: object) -> Size:
+def read_size(value: object) -> Size:
     """A size of a list: a number, a formula, or null for one that is not known. Raises ValueError."""
     if value is None:
         return unknown()
@@ -317,12 +317,12 @@ def _read_size(value: object) -> Size:
     raise ValueError(f"a size is a whole number, a formula or null, got {as_yaml(value)}")
 
 
-def _is_size(wanted: Size, actual: Size) -> bool:
+def is_size(wanted: Size, actual: Size) -> bool:
     """Whether a size is the wanted one: equal, or printed alike, as all unknown ones are."""
     return wanted == actual or str(Shape((wanted,))) == str(Shape((actual,)))
 
 
-def _read_of_model(report: Report, key: str) -> Size | None:
+def read_of_model(report: Report, key: str) -> Size | None:
     if key == "peak_activation":
         return find_peak_activation(report.walk) if report.walk else None
     if key == "weights":
@@ -331,7 +331,7 @@ def _read_of_model(report: Report, key: str) -> Size | None:
     return quantity
 
 
-def _read_of_row(row: Row, key: str) -> Size:
+def read_of_row(row: Row, key: str) -> Size:
     if key == "weights":
         return add_up(weight.bytes for _, weight in row.weights)
     if key == "non_trainable":

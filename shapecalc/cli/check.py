@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from shapecalc.cli import options, usage
+from shapecalc.cli.checking import filtering, updates
+from shapecalc.cli.settings.file import SettingsFile
 
-FORMATS = ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
+FORMATS = (
+    "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
+)  # fmt: skip
 
 
 @usage.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="PATH...")
 @click.option("--run", "confirm", is_flag=True, help="Run each model in NumPy too, and compare.")
+@updates.options
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
+@filtering.options
+@click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
+@options.output_file
 @options.values
 @options.seed
 @options.max_memory
 def command(
     paths: tuple[str, ...],
     confirm: bool,
+    update_expect: bool,
+    add: tuple[str, ...],
+    dry_run: bool,
     strict: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    exit_zero: bool,
+    force_exclude: bool,
     quiet: bool,
     output_format: str,
+    output_file: str | None,
     assignments: tuple[str, ...],
     batch: int | None,
     seed: int,
@@ -33,31 +47,52 @@ def command(
 ) -> int:
     """Check specs, and all specs in folders: shapes, expectations, warnings, assumptions about sizes.
 
-    In a folder, every file ending in .yaml or .yml is a spec, except hidden files and files that other specs use as
-    blocks. Exit code 0: no errors; 1: errors; 2: something could not be read.
+    PATH is a file, a folder or a glob in quotes. In a folder, the specs among its .yaml and .yml files are checked, but
+    for hidden ones, those that git ignores, and those that other specs use as blocks. `include` and `exclude` in
+    [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
+
+    Exit code 0: no errors; 1: errors; 2: something could not be read. --update-expect writes numbers and shapes
+    that are no longer true into the keys of `expect` that are there, and then checks; bounds and expressions stay.
+
+    `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
+    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
 
     \b
     Examples:
       shapecalc check specs/
       shapecalc check specs/ --run --strict
-      shapecalc check model.yaml --output-format github
+      shapecalc check specs/ --output-format sarif --output-file shapecalc.sarif
+      shapecalc check specs/ --update-expect --dry-run
     """
-    from shapecalc.cli.checking.filters import apply_filters
+    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
     from shapecalc.cli.checking.many import check_all
-    from shapecalc.cli.checking.output import render
-    from shapecalc.cli.checking.rules import CheckRules, Confirmation, Task
-    from shapecalc.cli.checking.selection import leave_out_blocks, list_files
+    from shapecalc.cli.checking.output import Output, print_results
+    from shapecalc.cli.checking.rules import Confirmation, Task
+    from shapecalc.cli.checking.selection import keep_specs, list_files
     from shapecalc.cli.session import Session
+    from shapecalc.cli.settings.rules import read_rules
 
-    rules = CheckRules(strict=strict)
+    rules = read_rules(click.get_current_context().find_object(SettingsFile))
+    rules = rules._replace(select=select, ignore=ignore, strict=strict)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
-    task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json")
-    files, findings = list_files(paths, rules)
-    results = leave_out_blocks(check_all(files, task), paths)
+    settings = options.read_settings(assignments, batch)
+    selection = list_files(paths, rules, force_exclude)
+    task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
+    task = task._replace(update=updates.read_update(paths, update_expect, add, dry_run))
+    results, findings = keep_specs(check_all(selection.files, task), selection)
     session = Session()
-    session.diagnostics = apply_filters(findings, rules)
+    comments = [comment for result in results for comment in result.block_comments]
+    findings += list_idle_in_blocks(comments, rules)
+    session.diagnostics = apply_filters(selection.findings + findings, rules)
     for result in results:
         session.diagnostics += result.findings
         session.sources.update(result.sources)
-    sys.stdout.write(render(session, results, output_format, quiet))
-    return session.code
+    would_change = False
+    if task.update is not None:
+        from shapecalc.cli.checking.saving import save
+
+        would_change = save(session, results, quiet, task.update, output_format) and dry_run
+    output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
+    print_results(session, results, output)
+    code = session.code or int(would_change)
+    return 0 if exit_zero and code == 1 else code

@@ -136,12 +136,10 @@ def _group_types(names: list[str]) -> dict[str, list[type[Layer]]]:
 
 def _make_page(name: str) -> TypePage:
     """All about one type. Raises Fault with SC201 where there is none of that name."""
-    from shapecalc.analysis.examples import find_example, find_refusal
-    from shapecalc.analysis.explain import explain_row
     from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
-    from shapecalc.layers.catalogue import CATALOGUE, canonical, family_of, find
+    from shapecalc.layers.catalogue import CATALOGUE, canonical, find
     from shapecalc.layers.foreign import list_other_names
-    from shapecalc.render.catalogue import TypePage
+    from shapecalc.render.catalogue import make_page
 
     name = canonical(name)
     layer_type = find(name)
@@ -149,7 +147,4 @@ def _make_page(name: str) -> TypePage:
         guess = did_you_mean(name, (*CATALOGUE, *(other for names in list_other_names().values() for other in names)))
         help = f"did you mean `{guess}`?" if guess else "`shapecalc layers` lists the layer types"
         raise Fault(error("SC201", f"there is no layer type `{shorten(name)}`", help=help))
-    shown = find_example(name)
-    rows = [row for row in shown.report.rows if row.type == name] if shown is not None else []
-    explained = explain_row(rows[0]) if rows else None
-    return TypePage(family_of(name), layer_type, shown, explained, None if shown else find_refusal(layer_type))
+    return make_page(layer_type)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -14,6 +13,7 @@ COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
     "run": "Run a model in NumPy, and compare it with the summary.",
     "check": "Check specs and folders of specs, for CI.",
+    "annotate": "Shapes and parameters as comments in a spec.",
     "explain": "Where a layer's numbers come from; what a code means.",
     "diff": "What changed between two models, layer by layer.",
     "solve": "The largest value of a size that stays within a limit.",
@@ -22,6 +22,7 @@ COMMANDS = {
     "convert": "Read and write other notations: Keras, Graphviz, ...",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",
+    "lsp": "A language server, for editors.",
 }
 
 
@@ -55,17 +56,28 @@ class Lazy(click.Group):
             from shapecalc.cli.empty_values import refuse_empty
 
             refuse_empty(command, click.Context(command, ctx, name), rest)
+        if command is not None and not ctx.resilient_parsing and not _asks_for_help(rest):
+            _read_settings(ctx, command, name or "")
         return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:
-        from shapecalc.cli.settings import read_defaults
 
-        ctx.default_map = read_defaults(COMMANDS)
-        return super().invoke(ctx)
+def _asks_for_help(words: list[str]) -> bool:
+    return "--help" in words or "-h" in words
+
+
+def _read_settings(ctx: click.Context, command: click.Command, name: str) -> None:
+    """Takes the defaults of a command from the settings of the project, which stay in `ctx.obj`."""
+    from shapecalc.cli.settings.file import find_settings
+
+    ctx.obj = find_settings()
+    if ctx.obj is not None:
+        from shapecalc.cli.settings.defaults import read_defaults
+
+        ctx.default_map = {name: read_defaults(ctx.obj, command, list(COMMANDS))}
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -14,17 +14,36 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 MAX_CHOICES = 1_000
+_LONG_LIST = 50
+"""Characters of a list of words that no longer stands beside its option."""
 
 
 def output_format(*formats: str) -> Callable[[F], F]:
     """`--output-format` with the formats of this command, the first by default."""
+    listed = ", ".join(formats)
+    is_long = len(listed) > _LONG_LIST
     return click.option(
         "--output-format",
         type=click.Choice(formats),
+        metavar="FORMAT" if is_long else None,
         default=formats[0],
         show_default=True,
-        help="Print in this format.",
+        help=f"Print in this format: {listed}." if is_long else "Print in this format.",
     )
+
+
+output_file = click.option(
+    "--output-file",
+    type=click.Path(allow_dash=True),
+    metavar="FILE",
+    help="Write to this file, and a line for each finding to standard output.",
+)
+
+
+def is_chosen(parameter: str) -> bool:
+    """Whether the command line or a settings file gives an option a value."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 batch = click.option(
@@ -32,16 +51,18 @@ batch = click.option(
 )
 
 
+assignments = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set an argument or a declared size to a YAML value, or to a symbol with `?`. Repeatable.",
+)
+
+
 def values(command: F) -> F:
     """A decorator that adds `--set` and `--batch`, which `read_settings` reads."""
-    command = batch(command)
-    return click.option(
-        "--set",
-        "assignments",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Set an argument or a declared size to a YAML value, or to a symbol with `?`. Repeatable.",
-    )(command)
+    return assignments(batch(command))
 
 
 depth = click.option(

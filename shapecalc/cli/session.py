@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
 from shapecalc.cli.faults import guard
-from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.diagnostics import UNREADABLE, Diagnostic, Fault
 from shapecalc.document.files import Reader
 from shapecalc.formats import model_files
 from shapecalc.model.load import STDIN, Library
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from shapecalc.formats.model_files import WrittenModel
     from shapecalc.model.spec import ModelSpec
     from shapecalc.render.table import Terminal
-
-_UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610", "SC613", "SC614")
-"""Codes of errors after which nothing was found out: the exit code is 2."""
 
 
 class Session:
@@ -161,7 +158,7 @@ class Session:
     def code(self) -> int:
         """The exit code: 0 without errors, 1 with errors, 2 where something could not be read."""
         errors = [finding.code for finding in self.diagnostics if finding.severity == "error"]
-        return 2 if any(code in _UNREADABLE for code in errors) else 1 if errors else 0
+        return 2 if any(code in UNREADABLE for code in errors) else 1 if errors else 0
 
     @property
     def ok(self) -> bool:
@@ -175,15 +172,15 @@ class Session:
             sys.stdout.flush()
             sys.stderr.write(self.render(findings, style, sys.stderr) + "\n")
 
-    def render(self, findings: list[Diagnostic], style: str, stream: IO[str]) -> str:
-        """Findings as text for a stream: `full` or `concise`."""
+    def render(self, findings: list[Diagnostic], style: str, stream: IO[str] | None) -> str:
+        """Findings as text for a stream, or for a file where it is None: `full` or `concise`."""
         if style == "concise":
             from shapecalc.render.findings.concise import concise
 
             return concise(findings)
         from shapecalc.render.findings.full import full
 
-        return full(findings, self.lines, colour=takes_colour(stream))
+        return full(findings, self.lines, colour=stream is not None and takes_colour(stream))
 
 
 def output_terminal() -> Terminal:
@@ -191,6 +188,13 @@ def output_terminal() -> Terminal:
     from shapecalc.render.table import terminal_of
 
     return terminal_of(sys.stdout, forced=is_colour_forced())
+
+
+def write_readable(
+    output_format: str, write_text: Callable[[Terminal], str], write_markdown: Callable[[], str]
+) -> None:
+    """Prints for people: Markdown where it is asked for, else text for the terminal."""
+    sys.stdout.write(write_markdown() if output_format == "markdown" else write_text(output_terminal()))
 
 
 def is_colour_forced() -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.diagnostics.model import (
+    ALWAYS_SAID,
+    UNREADABLE,
     Diagnostic,
     Edit,
     Fault,
@@ -36,6 +38,8 @@ from shapecalc.diagnostics.text import (
 )
 
 __all__ = [
+    "ALWAYS_SAID",
+    "UNREADABLE",
     "Diagnostic",
     "Edit",
     "Fault",

@@ -8,6 +8,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
+UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610", "SC613", "SC614")
+"""Codes of errors after which nothing was found out: the exit code is 2."""
+ALWAYS_SAID = frozenset(("SC101", *UNREADABLE))
+"""Codes that no setting, option or comment can silence: of a file with such a finding nothing is known."""
+
 _LINE = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+")
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Edit
@@ -11,6 +12,7 @@ from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
 
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _BRACKETS = {"{": "}", "[": "]"}
 
 
@@ -156,3 +158,27 @@ def _find_closing(lines: list[str], line: int, column: int) -> tuple[int, int]:
                     return number + 1, position + 2
             position += 1
     return len(lines), len(lines[-1]) + 1
+
+
+class TextEdits:
+    """Edits of one document, made by the positions of characters in its text."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.edits: list[Edit] = []
+        self._starts = [0, *(match.end() for match in _LINE_BREAK.finditer(document.text))]
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        """Adds the edit that puts a text in place of what stands from one position to another."""
+        line, column = self.locate(start)
+        self.edits.append(Edit(self.document.file, line, column, *self.locate(end), text))
+
+    def locate(self, position: int) -> tuple[int, int]:
+        """The line and the column of a position, counted from 1."""
+        line = bisect_right(self._starts, position)
+        return line, position - self._starts[line - 1] + 1
+
+    def find_line_end(self, position: int) -> int:
+        """The position of the end of the line that a position is in, before its line break."""
+        line = self.locate(position)[0]
+        return self._starts[line - 1] + len(self.document.lines[line - 1])

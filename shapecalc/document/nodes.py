@@ -116,6 +116,31 @@ def list_children(node: MappingNode | SequenceNode) -> list[Node]:
     return list(node.fields.values()) if isinstance(node, MappingNode) else node.items
 
 
+def is_same(first: Node, second: Node) -> bool:
+    """Whether two nodes hold the same texts, with the same quotes, in the same order, wherever they stand."""
+    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[Any, Any]] = [(first, second)]
+    while waiting:
+        one, other = waiting.pop()
+        if (id(one), id(other)) in seen:  # behind an alias
+            continue
+        seen.add((id(one), id(other)))
+        if one.__class__ is not other.__class__:
+            return False
+        if isinstance(one, ScalarEvent):
+            if (one.value, one.style) != (other.value, other.style):
+                return False
+        elif isinstance(one, MappingNode):
+            if list(one.fields) != list(other.fields):
+                return False
+            waiting += zip(one.fields.values(), other.fields.values(), strict=True)
+        else:
+            if len(one.items) != len(other.items):
+                return False
+            waiting += zip(one.items, other.items, strict=True)
+    return True
+
+
 def resolve(scalar: ScalarEvent) -> Scalar:
     """The value of a scalar by the core rules of YAML 1.2; what is quoted is text.
 

@@ -47,12 +47,10 @@ class Wiring:
         before = len(self.findings)
         if isinstance(source, MappingNode):
             named = {name: self._resolve_list(node) for name, node in source.fields.items()}
-            if not all(named.values()):
-                return ()
         else:
             references = self._find_above(entry) if source is None else self._resolve_list(source)
-            if len(self.findings) > before:
-                return ()
+        if len(self.findings) > before:
+            return ()
         try:
             return sort_into_ports(layer.ports, references, named)
         except Refusal as refusal:

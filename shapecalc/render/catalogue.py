@@ -50,6 +50,19 @@ class TypePage(NamedTuple):
         return self.layer_type.type_name
 
 
+def make_page(layer_type: type[Layer]) -> TypePage:
+    """All about one type of the catalogue."""
+    from shapecalc.analysis.examples import find_example, find_refusal
+    from shapecalc.analysis.explain import explain_row
+    from shapecalc.layers.catalogue import family_of
+
+    name = layer_type.type_name
+    example = find_example(name)
+    rows = [row for row in example.report.rows if row.type == name] if example is not None else []
+    explained = explain_row(rows[0]) if rows else None
+    return TypePage(family_of(name), layer_type, example, explained, None if example else find_refusal(layer_type))
+
+
 def doc_of(layer_type: type[Layer]) -> str:
     """Its class's docstring, unindented."""
     first, _, rest = (layer_type.__doc__ or "").strip().partition("\n")

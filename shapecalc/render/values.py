@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,7 +43,7 @@ class Point:
     @property
     def label(self) -> str:
         """`T=16, depth=2`."""
-        return ", ".join(f"{name}={_write_value(value)}" for name, value in self.chosen.items())
+        return write_choice(self.chosen)
 
     @property
     def shapes(self) -> str:
@@ -143,7 +143,7 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
             "file": points[0].report.file,
             "values": [
                 {
-                    "set": {name: _convert_value(value) for name, value in point.chosen.items()},
+                    "set": choice_json(point.chosen),
                     "totals": totals_json(point.totals),
                     "memory": memory_json(point.memory),
                     "outputs": {name: shape_json(quantity.shape) for name, quantity in point.report.outputs.items()},
@@ -187,10 +187,20 @@ def _draw_bar(number: int, most: int, room: int, plain: bool) -> str:
     return "█" * whole + (_BLOCKS[rest] if rest else "")
 
 
+def write_choice(chosen: Mapping[str, Any]) -> str:
+    """`T=16, depth=2`."""
+    return ", ".join(f"{name}={_write_value(value)}" for name, value in chosen.items())
+
+
 def _write_value(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return size_text(value) if isinstance(value, int) else str(value)
+
+
+def choice_json(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name for JSON."""
+    return {name: _convert_value(value) for name, value in chosen.items()}
 
 
 def _convert_value(value: Any) -> Any:

@@ -57,10 +57,8 @@ def test_the_table(shapecalc: Command, specs: Path) -> None:
         "| + | dense (Dense) | (None, 5, 16) | +144 | +640 | +896 B | added |",
         "| ~ | dense_1 (Dense) | (None, 5, 4) | +32 | +160 | +128 B | was dense |",
         "| | | | | | | activation 'relu' → 'gelu' |",
-        "| | | | | | | fed lstm → dense |",
         "| - | dropout (Dropout) | (None, 5, 4) | | | -80 B | removed |",
-        "| ~ | head (Dense) | (None, 5, 1) | | | | fed dropout → dense_1 |",
-        "Layers: 1 changed, 1 renamed, 1 added, 1 removed, 2 equal.",
+        "Layers: 1 changed, 1 added, 1 removed, 3 equal.",
         "Total old new Δ",
         "Params 425 601 +176",
         "Trainable params 425 601 +176",
@@ -109,9 +107,8 @@ def test_markdown_for_a_pull_request(shapecalc: Command, specs: Path) -> None:
         "\n"
         "|  | Layer (type) | Output Shape | Δ Params | Δ MACs | Δ Memory | Changes |\n"
         "| --- | --- | --- | ---: | ---: | ---: | --- |\n"
-        "| \\~ | encoder/lstm (LSTM) | (None, 5, 8) |  |  |  | was lstm |\n"
-        "| \\~ | encoder/dense (Dense) | (None, 5, 4) |  |  |  | was dense |\n"
-        "| \\~ | last (Dense) | (None, 5, 1) |  |  |  | was head |\n"
+        "| \\~ | \\* → encoder/\\* | (None, 5, 8) |  |  |  | renamed<br>2 layers |\n"
+        "| \\~ | head → last (Dense) | (None, 5, 1) |  |  |  | renamed |\n"
         "\n"
         "MACs and activations are of one sample; a layer's memory is its weights and outputs.\n"
     )
@@ -124,13 +121,13 @@ def test_json(shapecalc: Command, specs: Path) -> None:
     data = json.loads(shapecalc("diff", "old.yaml", "new.yaml", "--output-format", "json").out)
     (found,) = data["diffs"]
     assert (data["schema_version"], data["diagnostics"]) == (1, [])
-    assert (found["old"], found["equal"], found["numeric"]) == ({"name": "old", "file": "old.yaml"}, False, None)
+    assert found["old"] == {"name": "old", "file": "old.yaml", "settings": {}}
+    assert (found["equal"], found["numeric"]) == (False, None)
     assert found["totals"]["params"] == {"old": 425, "new": 601, "delta": 176}
     assert [(one["change"], (one["new"] or one["old"])["name"]) for one in found["layers"]] == [
         ("added", "dense"),
-        ("renamed", "dense_1"),
+        ("changed", "dense_1"),
         ("removed", "dropout"),
-        ("changed", "head"),
     ]
     assert found["layers"][1]["params"] == {"old": 36, "new": 68, "delta": 32}
     assert found["layers"][1]["old"] == {"name": "dense", "type": "Dense", "line": 4, "output_shapes": [[None, 5, 4]]}
@@ -320,3 +317,96 @@ def test_a_broken_side(shapecalc: Command, specs: Path) -> None:
 def test_the_format_that_is_the_default_can_be_asked_for(shapecalc: Command, specs: Path) -> None:
     words = ("diff", str(specs / "old.yaml"), str(specs / "new.yaml"))
     assert shapecalc(*words, "--output-format", "full") == shapecalc(*words)
+
+
+WIDE = """\
+args: {width: 4, rate: 0.1}
+input: [3]
+layers:
+  - Dense: {units: $width}
+  - Dropout: {rate: $rate}
+  - Dense: {units: 2, name: head}
+"""
+
+
+def test_one_model_under_two_settings(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(WIDE)
+    code, out, err = shapecalc("diff", "m.yaml", "--set", "width=4,6", "--set", "rate=0.5", "--exit-code")
+    assert (code, err) == (1, "")
+    assert out.startswith("m.yaml: width=4 → width=6\n")
+    assert [line.split() for line in out.splitlines() if "Params" in line][-1] == ["Params", "26", "38", "+12"]
+    data = json.loads(shapecalc("diff", "m.yaml", "--set", "width=4,6", "--output-format", "json").out)
+    (found,) = data["diffs"]
+    assert found["old"] == {"name": "m", "file": "m.yaml", "settings": {"width": 4}}
+    assert found["new"] == {"name": "m", "file": "m.yaml", "settings": {"width": 6}}
+
+
+def test_one_model_at_two_batch_sizes_from_standard_input(shapecalc: Command) -> None:
+    code, out, err = shapecalc("diff", "-", "--batch", "8,16", stdin=WIDE)
+    assert (code, err) == (0, "")
+    assert out.startswith("<stdin>: batch=8 → batch=16\n")
+    assert "output (8, 4) → (16, 4)" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "help"),
+    [
+        (
+            ("m.yaml",),
+            "NEW is missing: diff compares two models, or one under two settings",
+            "for example `shapecalc diff old.yaml new.yaml`, or `--set units=64,128`",
+        ),
+        (
+            ("m.yaml", "m.yaml", "--set", "width=4,6"),
+            "two files are compared under the same settings, and here are several values",
+            "give one value, or leave NEW out: one model under two settings",
+        ),
+        (
+            ("m.yaml", "--set", "width=4,6,8"),
+            "diff compares two settings, and the values give 3 combinations",
+            "`shapecalc summary FILE --set units=64,128,256` compares the totals of all, and so does `shapecalc sweep`",
+        ),
+        (
+            ("m.yaml", "--set", "width=4,6", "--batch", "1,2"),
+            "diff compares two settings, and the values give 4 combinations",
+            "`shapecalc summary FILE --set units=64,128,256` compares the totals of all, and so does `shapecalc sweep`",
+        ),
+        (
+            ("m.yaml", "--weights"),
+            "NEW is missing: --weights compares two files",
+            "for example `shapecalc diff before.weights.h5 after.weights.h5 --weights`",
+        ),
+        (
+            ("m.yaml", "--batch", "8,x"),
+            "--batch must be a whole number of at least 1, got `8,x`",
+            "`shapecalc diff --help` lists what it takes",
+        ),
+    ],
+)
+def test_settings_that_are_not_two(
+    shapecalc: Command, tmp_path: Path, words: tuple[str, ...], message: str, help: str
+) -> None:
+    (tmp_path / "m.yaml").write_text(WIDE)
+    code, out, err = shapecalc("diff", *words)
+    assert (code, out, err) == (2, "", f"error[SC608] {message}\n  = help: {help}\n")
+
+
+def test_a_setting_that_fails_is_said_once(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(WIDE)
+    code, out, err = shapecalc("diff", "m.yaml", "--set", "width=4,-6")
+    assert (code, out, err.count("error[")) == (1, "", 1)
+    code, _, err = shapecalc("diff", "m.yaml", "--set", "height=4,6")
+    assert err.count("error[") == 1
+    code, _, err = shapecalc("diff", "none.yaml", "--set", "height=4,6")
+    assert (code, err.count("error[")) == (2, 1)
+
+
+def test_numbers_under_two_settings(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(WIDE)
+    assert "output (2, 2): equal" in shapecalc("diff", "m.yaml", "--set", "rate=0.1,0.2", "--numeric").out
+    code, out, err = shapecalc("diff", "m.yaml", "--set", "width=4,6", "--numeric")
+    assert (code, err.split("\n")[0]) == (
+        1,
+        "error[SC509] the new model's weight dense/kernel (3, 6) has no counterpart in the old one",
+    )
+    assert out.startswith("m.yaml: width=4 → width=6\n")

@@ -25,7 +25,8 @@ FLOORS = {
     "shapecalc.analysis": _BELOW_ANALYSIS,
     "shapecalc.formats": ("analysis", *_BELOW_ANALYSIS),
     "shapecalc.render": ("analysis", *_BELOW_ANALYSIS),
-    "shapecalc.cli": ("render", "formats", "analysis", *_BELOW_ANALYSIS),
+    "shapecalc.lsp": ("render", "analysis", *_BELOW_ANALYSIS),
+    "shapecalc.cli": ("lsp", "render", "formats", "analysis", *_BELOW_ANALYSIS),
     "shapecalc.forward": (),
 }
 """What each package may import besides itself; `shapecalc` itself is the version alone."""
@@ -53,6 +54,8 @@ HOMES = {
     "h5py": ("shapecalc.formats",),
     "yaml": ("shapecalc.document", "shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
     "distributed": ("shapecalc.cli.sweep",),
+    "pygls": ("shapecalc.lsp.server",),
+    "lsprotocol": ("shapecalc.lsp.server",),
     "dataclasses": (),
     "inspect": (),
 }

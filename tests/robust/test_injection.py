@@ -85,7 +85,10 @@ ON_A_SOUND_SPEC = [
     "summary --columns trainable,macs,flops,weights,bytes,activations,memory,mask,dtype,formula,line --depth 3",
     *(f"summary --set units=2,3 --output-format {style}" for style in ("full", "concise", "json", "markdown", "csv")),
     *(f"check --output-format {style}" for style in ("full", "concise", "json", "markdown", "csv")),
-    *(f"check --run --strict --output-format {style}" for style in ("github", "sarif", "junit")),
+    *(
+        f"check --run --strict --output-format {style}"
+        for style in ("github", "gitlab", "sarif", "junit", "json-lines")
+    ),
     *(f"explain --output-format {style}" for style in ("full", "json", "markdown")),
     *(f"explain --convention torch --output-format {style}" for style in ("full", "json", "markdown")),
     *(f"run --output-format {style}" for style in ("full", "json", "markdown", "csv")),
@@ -98,7 +101,18 @@ ON_A_FAULTY_SPEC = [
     "summary --output-format csv",
     *(
         f"check --output-format {style}"
-        for style in ("full", "concise", "json", "markdown", "csv", "github", "sarif", "junit")
+        for style in (
+            "full",
+            "concise",
+            "json",
+            "json-lines",
+            "markdown",
+            "csv",
+            "github",
+            "gitlab",
+            "sarif",
+            "junit",
+        )
     ),
 ]
 
@@ -163,6 +177,8 @@ CHECKS: dict[str, Callable[[str], object]] = {
     "mermaid": no_directive,
     "json": json.loads,
     "sarif": json.loads,
+    "gitlab": json.loads,
+    "json-lines": lambda text: list(map(json.loads, text.splitlines())),
     "keras-json": json.loads,
     "keras-python": no_code,
 }
@@ -214,6 +230,17 @@ def test_of_file_names_and_options(shapecalc: Command, name: str) -> None:
         [HOSTILE[name]],
     ):
         require_harmless(options, shapecalc(*options))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_of_github_actions(shapecalc: Command, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    file = HOSTILE[name].replace("/", "_") + ".yaml"
+    Path(file).write_text(FAULTY[0].format(text=json.dumps(HOSTILE[name])), "utf-8")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    result = shapecalc("check", file)
+    require_harmless(["check", "--output-format", "github"], result)
+    require_harmless(["--output-format", "markdown"], Result(0, Path("summary.md").read_text("utf-8"), ""))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

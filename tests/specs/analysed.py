@@ -8,6 +8,7 @@ from shapecalc.analysis.report import Report, find_row
 from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.analysis.warnings import list_warnings
 from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.document.ignores import apply_ignores
 from shapecalc.inference.assumptions import list_assumptions
 from shapecalc.model.load import Library
 from shapecalc.render.findings.full import full
@@ -25,7 +26,8 @@ def found_in(text: str | bytes, **values: object) -> list[Diagnostic]:
     except Fault as fault:
         return list(fault.diagnostics)
     more = list_assumptions(report.walk) + list_warnings(report) if report.ok else []
-    return list(dict.fromkeys(report.diagnostics + check_expectations(report) + more))
+    found = list(dict.fromkeys(report.diagnostics + check_expectations(report) + more))
+    return apply_ignores(found, report.spec.document, complete=report.ok and not values)
 
 
 def codes_in(text: str | bytes, **values: object) -> list[str]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.cli.checking.filters import apply_filters
+from shapecalc.cli.checking.filters import apply_filters, is_wanted
 from shapecalc.cli.checking.rules import Confirmation, Task
 from shapecalc.cli.session import Session
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics import Diagnostic, Fault
+from shapecalc.document.files import Reader
+from shapecalc.document.ignores import Ignore, list_idle, read_ignores, silence
+from shapecalc.formats.model_files import SAVED_MODELS, read_found
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
+    from shapecalc.cli.rewriting import Rewritten
+    from shapecalc.model.load import Library
+
+_RUN_TOGETHER = 32
+"""Models that wait for one run of them all, which costs another process."""
 
 
 class Checked(NamedTuple):
@@ -23,18 +32,29 @@ class Checked(NamedTuple):
     """The lines of the files that findings point to."""
     block_files: tuple[str, ...] = ()
     """The real paths of the files that the spec uses as blocks."""
+    block_comments: tuple[Ignore, ...] = ()
+    """Comments of those files that silence findings, with what they have silenced here."""
     model: dict[str, Any] | None = None
     """The model as JSON, where it is wanted and could be read."""
+    is_passed_over: bool = False
+    """Whether the file is no model, and nobody named it."""
+    rewritten: Rewritten | None = None
+    """The text with which the file is to be saved, of which the findings are."""
 
 
 class _Judged:
     """A file on its way through the steps."""
 
-    def __init__(self, file: str, report: Report | None, findings: list[Diagnostic], block_files: set[str]) -> None:
+    def __init__(
+        self, file: str, report: Report | None, findings: list[Diagnostic], libraries: Sequence[Library]
+    ) -> None:
         self.file = file
         self.report = report
         self.findings = findings
-        self.block_files = block_files
+        self.block_files = {real for library in libraries for real in library.specs}
+        documents = [document for library in libraries for document in library.documents.values()]
+        self.ignores = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
+        self.rewritten: Rewritten | None = None
 
     @property
     def sound(self) -> bool:
@@ -43,40 +63,73 @@ class _Judged:
 
 def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | None = None) -> list[Checked]:
     """What is wrong with each file; `done` is called with its name when that is known, but for what a run finds."""
+    checked: list[Checked] = []
+    step = _RUN_TOGETHER if task.confirmation is not None else 1
+    for start in range(0, len(files), step):
+        checked += _check_together(files[start : start + step], task, done)
+    return checked
+
+
+def _check_together(files: Sequence[str], task: Task, done: Callable[[str], None] | None) -> list[Checked]:
+    """What is wrong with each of a few files, whose models are all kept until they have run."""
     session = Session(task.settings)
     judged = []
     for file in files:
-        judged.append(_judge(session, file))
+        judged.append(_judge(session, file, task))
         if done is not None:
             done(file)
     if task.confirmation is not None:
-        _confirm([file for file in judged if file.sound], task.confirmation)
-    return [_finish(session, file, task) for file in judged]
+        _confirm([verdict for verdict in judged if verdict is not None and verdict.sound], task.confirmation)
+    return [
+        Checked(file, [], {}, is_passed_over=True) if verdict is None else _finish(session, verdict, task)
+        for file, verdict in zip(files, judged, strict=True)
+    ]
 
 
-def _judge(session: Session, file: str) -> _Judged:
-    """One file with its report, and all findings about it, which are taken out of the session's."""
+def _judge(session: Session, file: str, task: Task) -> _Judged | None:
+    """One file with its report, and all findings about it, which are taken out of the session's.
+
+    None for a file that nobody named, and that is no model.
+    """
     first, before = len(session.libraries), len(session.diagnostics)
-    report = session.report(file)
-    if report is not None:
+    session.reader.begin()
+    read_file = None
+    if file in task.found and not file.endswith(SAVED_MODELS):
+        with suppress(Fault):  # it is raised again below, where it becomes a finding
+            data = read_found(file, session.reader)
+            if data is None:
+                return None
+            read_file = _give(file, data, session.reader)
+    report = session.report(file, read_file)
+    rewritten = None
+    if report is not None and task.update is not None:
+        from shapecalc.cli.checking.updating import update_expect
+
         with session.guard(file):
-            session.diagnostics += list_findings(report)
+            updated, rewritten = update_expect(session, report, task.update)
+            if updated is not report:
+                report = updated
+                session.diagnostics[before:] = report.diagnostics
+                del session.libraries[first:-1]
+    if report is not None:
+        from shapecalc.analysis.findings import list_more_findings
+
+        with session.guard(file):
+            session.diagnostics += list_more_findings(report)
+            if task.rules.annotations:
+                from shapecalc.analysis.annotations import list_annotation_findings
+
+                session.diagnostics += list_annotation_findings(report)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
-    return _Judged(file, report, findings, {real for library in session.libraries[first:] for real in library.specs})
+    judged = _Judged(file, report, findings, session.libraries[first:])
+    judged.rewritten = rewritten
+    return judged
 
 
-def list_findings(report: Report) -> list[Diagnostic]:
-    """Expectations that are not met, and of a sound model assumptions and warnings."""
-    from shapecalc.analysis.expect import check_expectations
-    from shapecalc.analysis.warnings import list_warnings
-    from shapecalc.inference.assumptions import list_assumptions
-
-    known = set(report.diagnostics)
-    if not report.ok:
-        return check_expectations(report)
-    new_warnings = [warning for warning in list_warnings(report) if warning not in known]
-    return check_expectations(report) + list_assumptions(report.walk) + new_warnings
+def _give(file: str, data: bytes, reader: Reader) -> Callable[[str], bytes]:
+    """Reads files, one of which was read already."""
+    return lambda path: data if path == file else reader.read(path)
 
 
 def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
@@ -84,7 +137,7 @@ def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
     if not judged:
         return
     from shapecalc.cli.resources import limit, prepare_numpy
-    from shapecalc.diagnostics import Fault, Span
+    from shapecalc.diagnostics import Span
 
     try:
         prepare_numpy()
@@ -110,7 +163,8 @@ def _warn_unconfirmed(finding: Diagnostic) -> Diagnostic:
 
 def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     """The file as plain data, with the findings that the rules leave of it."""
-    findings = apply_filters(file.findings, task.rules)
+    findings, block_comments = _apply_comments(file, task)
+    findings = apply_filters(findings, task.rules, file.file)
     model = None
     if task.wants_models and file.report is not None:
         from shapecalc.render.as_json import verdict_json
@@ -122,4 +176,24 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(file.file, findings, sources, tuple(file.block_files), model)
+    return Checked(file.file, findings, sources, tuple(file.block_files), block_comments, model, rewritten=file.rewritten)
+
+
+def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:
+    """The findings that comments leave, with those about comments; and the comments of files used as blocks.
+
+    Whether a comment is idle is known where the model is sound, so that all was looked for, and set as it stands.
+    """
+    if not file.ignores:
+        return file.findings, ()
+    findings = silence(file.findings, [comment for ignores in file.ignores for comment in ignores.comments])
+    kept = findings + [fault for ignores in file.ignores for fault in ignores.faults]
+    if file.report is None or not file.report.ok or task.settings.values or task.settings.batch is not None:
+        return kept, ()
+    block_comments: list[Ignore] = []
+    for ignores in file.ignores:
+        if ignores.file == file.report.file:
+            kept += list_idle(ignores, findings, lambda code: is_wanted(code, file.file, task.rules))
+        else:
+            block_comments += ignores.comments
+    return kept, tuple(block_comments)

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 class CheckRules(NamedTuple):
-    """Settings of `[tool.shapecalc]` and options of the command line; globs are relative to the folder `root`."""
+    """Settings of `[tool.shapecalc]` and options of the command line; globs are relative to the folder `root`.
+
+    Codes may be beginnings of codes, such as `SC5`.
+    """
 
     root: str = "."
     include: tuple[str, ...] = ()
@@ -32,6 +35,13 @@ class Confirmation(NamedTuple):
     max_memory: int | None
 
 
+class Update(NamedTuple):
+    """What `--update-expect` does: keys that are added, and whether the changes are only shown."""
+
+    add: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
 class Task(NamedTuple):
     """What is to be done with each file; the same for all, and sent to every process that checks some."""
 
@@ -40,3 +50,7 @@ class Task(NamedTuple):
     confirmation: Confirmation | None = None
     wants_models: bool = False
     """Whether the models are wanted as JSON."""
+    found: frozenset[str] = frozenset()
+    """Files that nobody named: those that are no models are passed over."""
+    update: Update | None = None
+    """Whether expectations are written anew before they are judged."""

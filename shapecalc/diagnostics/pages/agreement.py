@@ -93,4 +93,22 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc check model.keras",
         fix="Save the model again with Keras. If the finding stays, report it with the file.",
     ),
+    "SC513": Page(
+        title="Comment that silences nothing",
+        checks="Every `# shapecalc: ignore[...]` silences findings that begin on its line, and names codes that exist.",
+        why="A comment that is left behind hides the next finding on that line, and a misspelt one hides none.",
+        example="input: [4]\nlayers:\n  - Dense: {units: 5}  # shapecalc: ignore[SC505]",
+        fix=(
+            "Delete it, or move it to the end of the line that the finding names. A file that cannot be read, and this "
+            "code itself, are silenced by no comment."
+        ),
+        severity="warning",
+    ),
+    "SC514": Page(
+        title="Annotation not true",
+        checks="With `annotations = true`, what `shapecalc annotate` wrote in a spec is true, and no line lacks it.",
+        why="A comment with another number misleads every reader.",
+        example="$ shapecalc check model.yaml",
+        fix="Have them written anew: `shapecalc annotate SPEC --write`.",
+    ),
 }

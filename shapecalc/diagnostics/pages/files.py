@@ -56,7 +56,7 @@ PAGES: dict[str, Page] = {
     ),
     "SC608": Page(
         title="Invalid option or setting",
-        checks="Options, and settings under `[tool.shapecalc]` in pyproject.toml, exist and have a valid value.",
+        checks="Options and settings exist and have a valid value. Settings stand in pyproject.toml or shapecalc.toml.",
         why="A misspelt setting would have no effect.",
         example="$ shapecalc summary model.yaml --batch none",
         fix="Correct it; `shapecalc COMMAND --help` lists the options.",

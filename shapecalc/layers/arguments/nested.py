@@ -19,7 +19,7 @@ class LayerKind(Kind):
         raise Refusal(message, code="SC204", help=help, instead="{Dense: {units: 8}}", example=True)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"$ref": "#/$defs/layer"}
+        return {"$ref": "#/definitions/layer"}
 
 
 class LayersKind(Kind):
@@ -33,5 +33,6 @@ class LayersKind(Kind):
         raise Refusal(f"must be a layer or a list of layers, got {as_yaml(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
-        layer = {"$ref": "#/$defs/layer"}
-        return {"anyOf": [layer, {"type": "array", "items": layer, "minItems": 1}]}
+        layer = {"$ref": "#/definitions/layer"}
+        several = {"type": "array", "items": layer, "minItems": 1}
+        return {"if": {"type": "array"}, "then": several, "else": layer}

@@ -26,7 +26,10 @@ class AxesKind(Kind):
         return tuple(default) if isinstance(default, list) else default
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
+        axis = whole_schema(None)
+        return allow_one(axis, list_schema(axis))
 
 
 class ShapeKind(Kind):
@@ -53,9 +56,11 @@ class ShapeKind(Kind):
         return tuple(default)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        size = {"type": "integer", "minimum": -1}
-        several = {"type": "array", "items": size}
-        return {"anyOf": [size, several]} if self.single else several
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
+        size = whole_schema(-1)
+        several = list_schema(size, most=MAX_AXES)
+        return allow_one(size, several) if self.single else several
 
 
 class PartialShapeKind(Kind):
@@ -75,9 +80,11 @@ class PartialShapeKind(Kind):
         return tuple(None if item is None else _SIZE.read(item, owner) for item in value)
 
     def schema(self, owner: type) -> dict[str, Any]:
+        from shapecalc.layers.arguments.schemas import EVALUATED, allow_null, allow_one, list_schema
+
         size = _SIZE.schema(owner)
-        several = {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}
-        return {"anyOf": [size, several]} if self.single else several
+        several = list_schema(allow_null(size))
+        return allow_one({**size, "pattern": EVALUATED}, several) if self.single else several
 
 
 class TargetKind(ShapeKind):
@@ -126,10 +133,14 @@ class WindowKind(Kind):
         return value if self.listed else value[0]
 
     def schema(self, owner: type) -> dict[str, Any]:
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
         rank: int = owner.rank  # type: ignore[attr-defined]
-        number = {"type": "integer", "minimum": self.low}
-        several = {"type": "array", "items": number, "minItems": rank, "maxItems": rank}
-        return {"anyOf": [number] * self.single + [several] * self.listed}
+        number = whole_schema(self.low)
+        several = list_schema(number, least=rank, most=rank)
+        if not self.listed:
+            return number
+        return allow_one(number, several) if self.single else several
 
 
 class BordersKind(Kind):
@@ -164,6 +175,9 @@ class BordersKind(Kind):
         return before, after
 
     def schema(self, owner: type) -> dict[str, Any]:
-        border = {"type": "integer", "minimum": 0}
-        pair = {"type": "array", "items": border, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [border, {"type": "array", "items": {"anyOf": [border, pair]}}]}
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
+        rank: int = owner.rank  # type: ignore[attr-defined]
+        border = whole_schema(0)
+        pair = list_schema(border, least=2, most=2)
+        return allow_one(border, pair if rank == 1 else list_schema(allow_one(border, pair), least=rank, most=rank))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from shapecalc.diagnostics.errors import Refusal
@@ -38,7 +39,9 @@ class FlagKind(Kind):
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"type": "boolean"}
+        from shapecalc.layers.arguments.schemas import flag_schema
+
+        return flag_schema()
 
 
 class TextKind(Kind):
@@ -85,7 +88,9 @@ class ChoiceKind(Kind):
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"enum": list(self.options)}
+        from shapecalc.layers.arguments.schemas import words_schema
+
+        return words_schema(self.options, any_case=self.any_case)
 
 
 class DtypeKind(Kind):
@@ -102,7 +107,9 @@ class DtypeKind(Kind):
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"enum": [*DTYPES, *POLICIES]}
+        from shapecalc.layers.arguments.schemas import words_schema
+
+        return words_schema((*DTYPES, *POLICIES))
 
 
 class ActivationKind(Kind):
@@ -122,7 +129,9 @@ class ActivationKind(Kind):
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"anyOf": [{"enum": list(ACTIVATIONS)}, {"type": "null"}]}
+        from shapecalc.layers.arguments.schemas import words_schema
+
+        return words_schema((*ACTIVATIONS, None))
 
 
 class InitializerKind(Kind):
@@ -134,11 +143,11 @@ class InitializerKind(Kind):
         if isinstance(value, tuple):
             return value
         name: object = value
-        arguments: Any = {}
+        arguments: Any = None
         if isinstance(value, dict) and len(value) == 1:
-            name, arguments = next(iter(value.items()))
+            ((name, arguments),) = value.items()
         known = _find_initializer(name)
-        if known is None or not isinstance(arguments or {}, dict):
+        if known is None or not isinstance(arguments, (dict, NoneType)):
             raise Refusal(
                 f"must be the name of a Keras initializer, got {as_yaml(value)}",
                 code="SC204",
@@ -161,8 +170,10 @@ class InitializerKind(Kind):
         return self.read(default, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        names = sorted(INITIALIZERS)
-        return {"anyOf": [{"enum": names}, {"type": "object", "minProperties": 1, "maxProperties": 1}]}
+        from shapecalc.layers.arguments.schemas import named_schema
+
+        classes = (camel_case(name) for name in INITIALIZERS)
+        return named_schema(INITIALIZERS, (*classes, *INITIALIZER_ALIASES), {"constant": ("value",)})
 
 
 def _find_initializer(name: object) -> str | None:
@@ -186,7 +197,7 @@ class NamedKind(Kind):
         name, arguments = value, None
         if isinstance(value, dict) and len(value) == 1:
             ((name, arguments),) = value.items()
-        if not isinstance(name, str) or name not in self.table or not isinstance(arguments or {}, dict):
+        if not isinstance(name, str) or name not in self.table or not isinstance(arguments, (dict, NoneType)):
             guess = _guess_option(name, [*self.table]) if isinstance(name, str) else None
             instead = guess if guess != name else None
             help = None if instead else f"Keras has {', '.join(self.table)}"
@@ -208,8 +219,9 @@ class NamedKind(Kind):
         return {name: {key: convert_fraction(item) for key, item in arguments.items()}}
 
     def schema(self, owner: type) -> dict[str, Any]:
-        options = {"type": "object", "minProperties": 1, "maxProperties": 1, "propertyNames": {"enum": [*self.table]}}
-        return {"anyOf": [{"enum": [*self.table]}, options, {"type": "null"}]}
+        from shapecalc.layers.arguments.schemas import named_schema
+
+        return named_schema(self.table)
 
 
 def _strip_word(name: str) -> str:

@@ -76,7 +76,10 @@ class ConstantKind(Kind):
         raise Refusal(f"must be a number or a list of numbers, got {as_yaml(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"type": ["number", "boolean", "array"]}
+        from shapecalc.layers.arguments.schemas import number_schema
+
+        number = number_schema()
+        return {**number, "type": ["number", "boolean", "array", "string"]}
 
 
 def _measure_nesting(value: Any) -> tuple[int, ...]:

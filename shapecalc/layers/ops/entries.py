@@ -50,7 +50,9 @@ class BoundKind(Kind):
         return value if isinstance(value, Dim) else CountKind(None).read(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"type": "integer"}
+        from shapecalc.layers.arguments.schemas import whole_schema
+
+        return whole_schema(None)
 
 
 class OpsArange(Operation):
@@ -184,8 +186,9 @@ class PairsKind(Kind):
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
-        pair = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
-        return {"type": "array", "items": pair}
+        from shapecalc.layers.arguments.schemas import list_schema, whole_schema
+
+        return list_schema(list_schema(whole_schema(0), least=2, most=2))
 
 
 class OpsPad(Operation):

@@ -7,8 +7,9 @@ from typing import Any
 
 from shapecalc.diagnostics import Diagnostic, short_words
 from shapecalc.render.as_csv import csv_text
+from shapecalc.render.findings.details import list_details
 
-FINDING_FIELDS = ("file", "line", "column", "severity", "code", "subject", "message", "help")
+FINDING_FIELDS = ("file", "line", "column", "severity", "code", "subject", "message", "help", "notes")
 
 
 def findings_csv(diagnostics: Iterable[Diagnostic]) -> str:
@@ -27,4 +28,5 @@ def _list_cells(finding: Diagnostic) -> tuple[Any, ...]:
         finding.subject,
         short_words(finding.message),
         finding.help and short_words(finding.help),
+        short_words("; ".join(list_details(finding._replace(help=None)))),
     )

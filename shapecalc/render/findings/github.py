@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shapecalc.diagnostics import Diagnostic, github_message, github_property
+from shapecalc.render.findings.details import list_details, write_head
 
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def github(diagnostics: Iterable[Diagnostic]) -> str:
-    """Workflow commands, which GitHub Actions shows beside the lines of a pull request."""
-    return "\n".join(_write_annotation(diagnostic) for diagnostic in diagnostics)
+    """Workflow commands, a line each; errors come first, since GitHub shows ten of a kind for each step."""
+    return "\n".join(map(_write_annotation, sort_by_severity(diagnostics)))
+
+
+def sort_by_severity(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Errors, then warnings, then notes; those of a kind in the order they had."""
+    return sorted(diagnostics, key=lambda finding: list(_GITHUB).index(finding.severity))
 
 
 def _write_annotation(diagnostic: Diagnostic) -> str:
@@ -21,8 +27,5 @@ def _write_annotation(diagnostic: Diagnostic) -> str:
         if span.line:
             properties.append(f"line={span.line},col={span.column},endColumn={max(span.end, span.column + 1)}")
     properties.append(f"title={diagnostic.code}")
-    place = f"{span.place}: " if span and span.place else ""
-    message = github_message(f"{place}{diagnostic.sentence}")
-    if diagnostic.help:
-        message += "%0Ahelp: " + github_message(diagnostic.help)
-    return f"::{_GITHUB[diagnostic.severity]} {','.join(properties)}::{message}"
+    lines = [write_head(diagnostic), *list_details(diagnostic)]
+    return f"::{_GITHUB[diagnostic.severity]} {','.join(properties)}::{'%0A'.join(map(github_message, lines))}"

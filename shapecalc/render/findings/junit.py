@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from shapecalc.diagnostics import Diagnostic, sentence, xml
 from shapecalc.render.findings.concise import concise_line
+from shapecalc.render.findings.details import list_details
 
 
 def junit(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> str:
@@ -47,6 +48,5 @@ def _list_all(finding: list[Diagnostic]) -> str:
     lines = []
     for diagnostic in finding:
         lines.append(xml(concise_line(diagnostic)))
-        if diagnostic.help:
-            lines.append("  help: " + xml(sentence(diagnostic.help)))
+        lines.extend(f"  {xml(sentence(detail))}" for detail in list_details(diagnostic))
     return "\n".join(lines)

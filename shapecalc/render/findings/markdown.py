@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from shapecalc.diagnostics import Diagnostic, short_words
 from shapecalc.render.as_markdown import markdown_table
+from shapecalc.render.findings.details import list_details
 from shapecalc.render.findings.full import write_place
 
 
@@ -15,7 +16,7 @@ def findings_markdown(diagnostics: Iterable[Diagnostic]) -> str:
         [
             write_place(finding.span) if finding.span else "",
             f"{finding.severity} {finding.code}",
-            short_words(finding.sentence + (f"\nhelp: {finding.help}" if finding.help else "")),
+            short_words("\n".join([finding.sentence, *list_details(finding)])),
         ]
         for finding in diagnostics
     ]

@@ -26,7 +26,11 @@ def test_junit() -> None:
         '      <failure type="SC412" message="td: needs a time axis, got (None, 5) (and 1 more)">'
         "specs/a.yaml:6:5: error[SC412] td: needs a time axis, got (None, 5)\n"
         "  help: set `return_sequences: true`\n"
-        "specs/a.yaml:6:5: error[SC412] td: again</failure>\n"
+        "  note: a note\n"
+        "  specs/a.yaml:5:5: returns its last step only\n"
+        "specs/a.yaml:6:5: error[SC412] td: again\n"
+        "  note: a note\n"
+        "  specs/a.yaml:5:5: returns its last step only</failure>\n"
         "    </testcase>\n"
         '    <testcase classname="shapecalc" name="shapecalc">\n'
         '      <failure type="SC608" message="100% wrong, &lt;no&gt; &amp; &quot;none&quot;\\n">'

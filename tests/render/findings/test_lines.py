@@ -1,7 +1,9 @@
-"""Findings a line each, as GitHub's annotations, and as rows of JSON."""
+"""Findings a line each, as GitHub's annotations, as rows of JSON, CSV and Markdown."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 from hypothesis import given
@@ -9,9 +11,12 @@ from hypothesis import strategies as st
 
 from shapecalc.diagnostics import Span, error
 from shapecalc.render.findings.concise import concise
+from shapecalc.render.findings.csv import findings_csv
 from shapecalc.render.findings.github import github
 from shapecalc.render.findings.json import json_rows
-from tests.render.findings.samples import ALL
+from shapecalc.render.findings.json_lines import json_lines
+from shapecalc.render.findings.markdown import findings_markdown
+from tests.render.findings.samples import ALL, FIRST
 
 
 def test_concise() -> None:
@@ -27,10 +32,11 @@ def test_concise() -> None:
 def test_github() -> None:
     assert github(ALL).splitlines() == [
         "::error file=specs/a.yaml,line=6,col=5,endColumn=20,title=SC412"
-        "::td: needs a time axis, got (None, 5)%0Ahelp: set `return_sequences: true`",
-        "::notice file=b.yaml,line=1,col=1,endColumn=2,title=SC503::assumed T == U",
+        "::td: needs a time axis, got (None, 5)%0Ahelp: set `return_sequences: true`%0Anote: a note"
+        "%0Aspecs/a.yaml:5:5: returns its last step only",
         '::error title=SC608::100%25 wrong, <no> & "none"\\n',
         "::warning file=c%2Cd%3Aé f.yaml,title=SC601::gone",
+        "::notice file=b.yaml,line=1,col=1,endColumn=2,title=SC503::assumed T == U",
     ]
 
 
@@ -69,9 +75,29 @@ def test_json_rows() -> None:
     assert [file[key] for key in ("file", "line", "column", "end")] == ["c,d:é f.yaml", None, None, None]
 
 
+def test_json_lines_are_the_rows_with_a_version() -> None:
+    lines = [json.loads(line) for line in json_lines(ALL).splitlines()]
+    assert lines == [{"schema_version": 1, **row} for row in json_rows(ALL)]
+    assert json_lines([]) == ""
+
+
+def test_csv_and_markdown_have_notes_and_other_places() -> None:
+    (row,) = csv.DictReader(io.StringIO(findings_csv([FIRST])))
+    assert (row["help"], row["notes"]) == (
+        "set `return_sequences: true`",
+        "note: a note; specs/a.yaml:5:5: returns its last step only",
+    )
+    assert findings_markdown([FIRST]).splitlines()[2] == (
+        "| specs/a.yaml:6:5 | error SC412 | td: needs a time axis, got (None, 5)"
+        "<br>help: set \\`return\\_sequences: true\\`<br>note: a note"
+        "<br>specs/a.yaml:5:5: returns its last step only |"
+    )
+
+
 @given(st.text(), st.text(), st.text())
 def test_any_text_stays_on_its_line(subject: str, message: str, file: str) -> None:
     found = error("SC201", message, Span(file, 1, 1, 2), subject=subject, help=message)
     assert "\n" not in concise([found])
     assert "\n" not in github([found])
+    assert json_lines([found]).count("\n") == 1
     assert json.loads(json.dumps(json_rows([found])))[0]["message"] == message

@@ -28,6 +28,8 @@ COMMANDS = (
     "check --strict --output-format json",
     "check --output-format sarif",
     "check --output-format junit --set T=8",
+    "check --output-format gitlab",
+    "check --output-format json-lines --output-file -",
     "check --run --max-memory 100MB",
     "run --input random --max-memory 100MB --batch 2",
     "run --input ones --output-format json --max-memory 100MB",

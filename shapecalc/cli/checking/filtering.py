@@ -1,0 +1,37 @@
+"""The options of `check` that say which findings count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _read_codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes and beginnings of codes, with commas between."""
+    if not value:
+        return ()
+    from shapecalc.cli.checking.codes import parse_codes, parse_ignored_codes
+
+    try:
+        return (parse_ignored_codes if param.name == "ignore" else parse_codes)(value)
+    except ValueError as error:
+        raise click.UsageError(f"--{param.name}: {error}", ctx) from None
+
+
+def options(command: F) -> F:
+    """A decorator that adds `--select`, `--ignore` and `--exit-zero`."""
+    for decorate in (
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 also where there are errors in what was read."),
+        click.option(
+            "--ignore", multiple=True, metavar="CODES", callback=_read_codes, help="Leave these codes out: SC505,SC2."
+        ),
+        click.option(
+            "--select", multiple=True, metavar="CODES", callback=_read_codes, help="Say these codes alone: SC4,SC501."
+        ),
+    ):
+        command = decorate(command)
+    return command

@@ -1,0 +1,342 @@
+"""Comments that silence findings: `# shapecalc: ignore[SC505]` at the end of a line is for what is found on that line.
+
+`ignore[SC505, SC507]` names several codes, and `ignore` alone means all. Text after it says why. A comment that
+silences nothing is itself a finding. In a file that is not valid YAML no comment counts: where one ends is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Edit, Fix, Span, warning
+
+if TYPE_CHECKING:
+    from shapecalc.document.nodes import Document
+
+CODE = "SC513"
+SIGN = "shapecalc:"
+"""What a text must hold so that its comments are looked for."""
+
+_DIRECTIVE = re.compile(r"(?<!\S)#[ \t]*shapecalc:[ \t]*([\w-]+)((?:(?![ \t]#).)*)")
+_BRACKETS = re.compile(r"[ \t]*\[([^\]]*)\]")
+_BARE_CODES = re.compile(
+    r"[ \t]*\[?[ \t]*((?:SC)?\d{3}(?:[ \t]*,?[ \t]*(?:SC)?\d{3})*)(?!\w)(?:[ \t]*,)?", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\d{3}")
+_FRIENDS = dict.fromkeys(("noqa", "nolint", "disable", "skip", "silence", "suppress", "ignored"), "ignore")
+"""What other tools call it."""
+_OTHER_REACHES = {
+    "file": "`per-file-ignores` under [tool.shapecalc] ignores codes in a whole file",
+    "line": "put `# shapecalc: ignore[SC505]` at the end of the line itself",
+}
+"""The ways out for comments of other tools that are for more, or for another line, by the last part of their names."""
+
+
+class Ignore(NamedTuple):
+    """A comment, from its `#` to the end of what it says; `codes` are none where it means all of them.
+
+    `used` collects the codes that it has silenced.
+    """
+
+    span: Span
+    codes: tuple[str, ...]
+    line: str
+    is_faulty: bool
+    used: set[str]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether there is nothing else on its line."""
+        return not self.line[: self.span.column - 1].strip()
+
+    def silences(self, finding: Diagnostic) -> bool:
+        """Whether it is for a finding that begins on its line."""
+        at = finding.span
+        return (
+            at is not None
+            and (at.file, at.line) == (self.span.file, self.span.line)
+            and (not self.codes or finding.code in self.codes)
+            and finding.code not in ALWAYS_SAID
+        )
+
+
+class Ignores:
+    """The comments of a file, and findings about those that cannot be read."""
+
+    __slots__ = ("comments", "faults", "file", "is_text", "lines")
+
+    def __init__(self, file: str, lines: list[str], is_text: Callable[[int, int], bool]) -> None:
+        self.file = file
+        self.comments: list[Ignore] = []
+        self.faults: list[Diagnostic] = []
+        self.lines = lines
+        self.is_text = is_text
+
+
+def read_ignores(document: Document) -> Ignores | None:
+    """The comments of a document that silence findings; None where it has none."""
+    if SIGN not in document.text or document.places or any(found.code == "SC101" for found in document.diagnostics):
+        return None
+    directives = [
+        (number, match)
+        for number, line in enumerate(document.lines, 1)
+        if SIGN in line
+        for match in _DIRECTIVE.finditer(line)
+    ]
+    if not directives:
+        return None
+    ignores = Ignores(document.file, document.lines, _find_texts(document.text))
+    for number, match in directives:
+        if not ignores.is_text(number, match.start()):
+            _Directive(document, number, match, ignores).read()
+    return ignores
+
+
+def silence(findings: Iterable[Diagnostic], comments: list[Ignore]) -> list[Diagnostic]:
+    """The findings that no comment silences; each comment remembers the codes of those that it did."""
+    if not comments:
+        return list(findings)
+    kept = []
+    for finding in findings:
+        comment = next((comment for comment in comments if comment.silences(finding)), None)
+        if comment is None:
+            kept.append(finding)
+        else:
+            comment.used.add(finding.code)
+    return kept
+
+
+def list_idle(ignores: Ignores, findings: list[Diagnostic], is_wanted: Callable[[str], bool]) -> list[Diagnostic]:
+    """A warning for each comment that silenced nothing, or that names a code which it did not silence.
+
+    `findings` are those that are left: a comment may be meant for one of them. Codes that are not wanted are passed
+    over: nothing was to be found of them.
+    """
+    idle = []
+    for comment in ignores.comments:
+        codes = find_idle_codes(comment, is_wanted)
+        if codes is None:
+            continue
+        meant = None if comment.used else _find_meant(comment, findings)
+        idle.append(warn_of_idle(comment, codes) if meant is None else _warn_of_place(comment, meant, ignores))
+    return idle
+
+
+def find_idle_codes(comment: Ignore, is_wanted: Callable[[str], bool]) -> list[str] | None:
+    """The codes that a comment did not silence, none of them where it means all; None where it has done its work."""
+    if comment.is_faulty or (comment.used and not comment.codes):
+        return None
+    codes = [code for code in comment.codes if code not in comment.used and code != "SC510" and is_wanted(code)]
+    return codes if codes or not comment.codes else None
+
+
+def apply_ignores(findings: list[Diagnostic], document: Document, *, complete: bool = True) -> list[Diagnostic]:
+    """The findings of one file that its comments leave, and what is wrong with the comments.
+
+    `complete` says that all that can be found was looked for, so that a comment which silences nothing is idle.
+    """
+    ignores = read_ignores(document)
+    if ignores is None:
+        return findings
+    kept = silence(findings, ignores.comments)
+    idle = list_idle(ignores, kept, lambda code: True) if complete else []
+    return kept + ignores.faults + idle
+
+
+def _find_texts(text: str) -> Callable[[int, int], bool]:
+    """A test of whether a place, its line counted from 1 and its column from 0, is in a quoted or a block text.
+
+    Anywhere else a `#` after a space begins a comment.
+    """
+    texts = list(_list_texts(text))
+    starts = [start for start, _ in texts]
+
+    def is_text(line: int, column: int) -> bool:
+        at = bisect_right(starts, (line, column)) - 1
+        return at >= 0 and (line, column) < texts[at][1]
+
+    return is_text
+
+
+def _list_texts(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where quoted and block texts begin and end. What stands behind `|` on its line is no part of a text."""
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        while (token := loader.get_token()) is not None:
+            if isinstance(token, yaml.ScalarToken) and token.style:
+                start, end = token.start_mark, token.end_mark
+                is_block = token.style in "|>"
+                yield (start.line + 2, 0) if is_block else (start.line + 1, start.column), (end.line + 1, end.column)
+    except (yaml.YAMLError, ValueError):  # what follows was not read as a spec either
+        return
+
+
+class _Directive:
+    """A comment as it is written, on its way to what it means."""
+
+    def __init__(self, document: Document, number: int, match: re.Match[str], ignores: Ignores) -> None:
+        self.file = document.file
+        self.number = number
+        self.match = match
+        self.line = document.lines[number - 1]
+        self.ignores = ignores
+        self.is_faulty = False
+
+    def read(self) -> None:
+        """Adds the comment to the others, or what is wrong with it."""
+        word, rest = self.match[1], self.match[2]
+        if word != "ignore":
+            self.judge_word(word)
+        elif brackets := _BRACKETS.match(rest):
+            codes = self.read_codes(brackets)
+            if codes:
+                self.add(codes)
+        elif wrong := _BARE_CODES.match(rest):
+            listed = ", ".join(f"SC{number}" for number in _NUMBER.findall(wrong[1]))
+            new = f"ignore[{listed}]"
+            end = self.match.start(2) + wrong.end()
+            is_open = "[" in wrong[0]
+            message = (
+                "the bracket after `ignore` is not closed" if is_open else "the codes of `ignore` stand in brackets"
+            )
+            self.fault(self.match.start(1), end, message, f"write `{new}`", new)
+        elif rest.lstrip().startswith("["):
+            start, end = self.match.start(1), self.match.end()
+            self.fault(start, end, "the bracket after `ignore` is not closed", "write `ignore[SC505]`")
+        else:
+            self.add(())
+
+    def judge_word(self, word: str) -> None:
+        """Reports a word of another tool that was meant to silence something."""
+        from shapecalc.diagnostics import did_you_mean
+
+        first, _, last = word.partition("-")
+        if did_you_mean(first, ("ignore",), _FRIENDS) is None:
+            return
+        way_out = _OTHER_REACHES.get(last.rpartition("-")[2])
+        start, end = self.match.span(1)
+        message = f"`{word}` silences nothing"
+        if way_out is not None:
+            self.fault(start, end, message, way_out)
+        else:
+            self.fault(start, end, message, "write `ignore`, or `ignore[SC505]` for one code", "ignore", safe=False)
+
+    def read_codes(self, brackets: re.Match[str]) -> tuple[str, ...]:
+        """The codes in the brackets."""
+        from shapecalc.diagnostics.codes import CODES
+
+        start = self.match.start(2)
+        items = list(re.finditer(r"[^,\s](?:[^,]*[^,\s])?", brackets[1]))
+        if not items:
+            help = "write `ignore` for all codes, or `ignore[SC505]`"
+            self.fault(start, start + brackets.end(), "no code stands in the brackets", help, "", safe=False)
+        codes = []
+        for item in items:
+            if item[0] in CODES and item[0] not in ALWAYS_SAID and item[0] != CODE:
+                codes.append(item[0])
+            else:
+                self.judge_code(item[0], start + brackets.start(1) + item.start())
+        return tuple(dict.fromkeys(codes))
+
+    def judge_code(self, name: str, start: int) -> None:
+        """Reports what is no code, or one that no comment silences."""
+        from shapecalc.diagnostics import did_you_mean, shorten
+        from shapecalc.diagnostics.codes import CODES
+
+        end = start + len(name)
+        if name in CODES:
+            self.fault(start, end, f"`{name}` cannot be silenced by a comment", "delete it")
+            return
+        guess = did_you_mean(name, CODES)
+        help = f"did you mean `{guess}`?" if guess else "a code is written as `SC505`"
+        self.fault(start, end, f"there is no code `{shorten(name)}`", help, guess)
+
+    def add(self, codes: tuple[str, ...]) -> None:
+        start = self.match.start()
+        end = start + len(self.match[0].rstrip())
+        span = Span(self.file, self.number, start + 1, end + 1)
+        self.ignores.comments.append(Ignore(span, codes, self.line, self.is_faulty, set()))
+
+    def fault(
+        self, start: int, end: int, message: str, help: str, new: str | None = None, *, safe: bool = True
+    ) -> None:
+        """Reports a stretch of the comment, with what to put in its place."""
+        self.is_faulty = True
+        span = Span(self.file, self.number, start + 1, end + 1)
+        edits = () if new is None else (Edit(self.file, self.number, start + 1, self.number, end + 1, new),)
+        fix = Fix(help, edits, safe) if edits else help
+        self.ignores.faults.append(warning(CODE, message, span, help=fix))
+
+
+def warn_of_idle(comment: Ignore, codes: list[str]) -> Diagnostic:
+    """The warning of a comment that silences nothing, or of the codes in it that do not."""
+    names = " and ".join(f"`{code}`" for code in codes)
+    if codes and len(codes) < len(comment.codes):
+        message = f"{names} {'silences' if len(codes) == 1 else 'silence'} nothing on this line"
+        return warning(CODE, message, comment.span, help=Fix(f"delete {names}", _drop_codes(comment, codes), True))
+    what = f"no {' or '.join(codes)}" if codes else "nothing"
+    message = f"silences nothing: {what} is found on this line"
+    return warning(CODE, message, comment.span, help=Fix("delete it", (_delete(comment),), True))
+
+
+def _warn_of_place(comment: Ignore, meant: Diagnostic, ignores: Ignores) -> Diagnostic:
+    """The warning of a comment that stands on another line than what it is meant for."""
+    line = _line_of(meant)
+    message = f"silences nothing here: {meant.code} is found on line {line}"
+    help = f"move it to the end of line {line}"
+    text = ignores.lines[line - 1]
+    end = len(text.rstrip()) + 1
+    if ignores.is_text(line, len(text)):
+        return warning(CODE, message, comment.span, help=help)
+    written = comment.line[comment.span.column - 1 : comment.span.end - 1]
+    moved = Edit(comment.span.file, line, end, line, end, f"  {written}")
+    return warning(CODE, message, comment.span, help=Fix(help, (_delete(comment), moved)))
+
+
+def _find_meant(comment: Ignore, findings: list[Diagnostic]) -> Diagnostic | None:
+    """The finding that a comment is probably meant for: on the next line where it stands alone, else the nearest."""
+    fitting = [
+        finding
+        for finding in findings
+        if finding.span is not None
+        and finding.span.file == comment.span.file
+        and finding.span.line
+        and finding.code not in ALWAYS_SAID
+        and (finding.code in comment.codes or not comment.codes)
+    ]
+    if comment.stands_alone:
+        below = [finding for finding in fitting if _line_of(finding) == comment.span.line + 1]
+        if below:
+            return below[0]
+    if not comment.codes:
+        return None
+    return min(fitting, key=lambda finding: abs(_line_of(finding) - comment.span.line), default=None)
+
+
+def _line_of(finding: Diagnostic) -> int:
+    return finding.span.line if finding.span is not None else 0
+
+
+def _delete(comment: Ignore) -> Edit:
+    """An edit that takes a comment away: with the spaces before it, or with its line where it stands alone."""
+    file, line, column, end, _ = comment.span
+    if not comment.stands_alone:
+        return Edit(file, line, len(comment.line[: column - 1].rstrip()) + 1, line, end, "")
+    after = comment.line[end - 1 :]
+    if after.strip():
+        return Edit(file, line, column, line, end + len(after) - len(after.lstrip()), "")
+    return Edit(file, line, 1, line + 1, 1, "")
+
+
+def _drop_codes(comment: Ignore, codes: list[str]) -> tuple[Edit, ...]:
+    """An edit that leaves in the brackets the codes that silence something."""
+    text = comment.line[comment.span.column - 1 : comment.span.end - 1]
+    start, end = text.index("[") + 1, text.index("]")
+    kept = ", ".join(code for code in comment.codes if code not in codes)
+    column = comment.span.column
+    return (Edit(comment.span.file, comment.span.line, column + start, comment.span.line, column + end, kept),)

@@ -1,0 +1,1 @@
+"""What `check` does, step by step."""
