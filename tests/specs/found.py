@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable
 
 from shapecalc.analysis.analyse import analyse
-from shapecalc.cli.checking.check_files import list_findings
+from shapecalc.analysis.findings import list_more_findings
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.model.load import Library
 
@@ -16,7 +16,7 @@ def find_all(text: str, file: str = "model.yaml") -> list[Diagnostic]:
     library = Library()
     try:
         report = analyse(library.parse(text, file))
-        return [*report.diagnostics, *list_findings(report)]
+        return [*report.diagnostics, *list_more_findings(report)]
     except Fault as fault:
         return list(fault.diagnostics)
 
