@@ -67,7 +67,7 @@ layers:
   - Dense: {{units: {draw.randrange(16, 129)}, activation: relu}}
   - Dropout: {{rate: 0.5}}
   - Dense: {{units: {draw.randrange(2, 20)}, activation: softmax}}
-expect: {{output: [{'null'}]}}
+expect: {{output: [{"null"}]}}
 """.replace("expect: {output: [null]}\n", "")
 
 
@@ -119,7 +119,9 @@ def main(rounds: int = 7) -> None:
             rounds,
         )
         rate = COUNT / found.ours
-        print(f"check {found.ours:.2f} s, yaml.load {found.other:.2f} s, ratio {found.ratio:.2f}, {rate:.0f} files a second")
+        print(
+            f"check {found.ours:.2f} s, yaml.load {found.other:.2f} s, ratio {found.ratio:.2f}, {rate:.0f} files a second"
+        )
         cores = os.cpu_count() or 1
         for jobs in range(2, cores + 1):
             found = in_turns(
@@ -127,7 +129,9 @@ def main(rounds: int = 7) -> None:
                 lambda jobs=jobs: wall_seconds([*CHECK, name, "--jobs", str(jobs)], env),  # type: ignore[misc]
                 rounds,
             )
-            print(f"one process {found.ours:.2f} s, {jobs} processes {found.other:.2f} s, {found.ratio:.2f} times as fast")
+            print(
+                f"one process {found.ours:.2f} s, {jobs} processes {found.other:.2f} s, {found.ratio:.2f} times as fast"
+            )
 
 
 if __name__ == "__main__":
