@@ -31,6 +31,8 @@ def command(
     confirm: bool,
     update_expect: bool,
     add: tuple[str, ...],
+    fix: bool,
+    unsafe_fixes: bool,
     dry_run: bool,
     strict: bool,
     select: tuple[str, ...],
@@ -52,8 +54,10 @@ def command(
     for hidden ones, those that git ignores, and those that other specs use as blocks. `include` and `exclude` in
     [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
 
-    Exit code 0: no errors; 1: errors; 2: something could not be read. --update-expect writes numbers and shapes
-    that are no longer true into the keys of `expect` that are there, and then checks; bounds and expressions stay.
+    Exit code 0: no errors; 1: errors; 2: something could not be read. --fix mends misspelt names and what is written
+    in another notation or form; --unsafe-fixes makes guesses too, which are taken back where they bring more errors.
+    --update-expect writes numbers and shapes that are no longer true into the keys of `expect` that are there, and then
+    checks; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
     beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
@@ -63,7 +67,8 @@ def command(
       shapecalc check specs/
       shapecalc check specs/ --run --strict
       shapecalc check specs/ --output-format sarif --output-file shapecalc.sarif
-      shapecalc check specs/ --update-expect --dry-run
+      shapecalc check specs/ --fix --dry-run
+      shapecalc check specs/ --update-expect
     """
     from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
     from shapecalc.cli.checking.many import check_all
@@ -80,20 +85,29 @@ def command(
     settings = options.read_settings(assignments, batch)
     selection = list_files(paths, rules, force_exclude)
     task = Task(rules, settings, confirmation, output_format == "json", since, frozenset(selection.found))
-    task = task._replace(update=updates.read_update(paths, update_expect, add, dry_run))
-    results, findings = keep_specs(check_all(selection.files, task), selection)
+    update = updates.read_update(paths, update_expect, add, fix, unsafe_fixes, dry_run)
     session = Session()
+    would_change = False
+    results = check_all(selection.files, task if fix else task._replace(update=update))
+    if fix:
+        from shapecalc.cli.checking.fixing import fix_files
+        from shapecalc.cli.checking.saving import save_fixes
+
+        fixing = fix_files(results, selection.files, task, unsafe_fixes)
+        save_fixes(session, fixing, quiet, dry_run, output_format)
+        would_change = bool(fixing.files) and dry_run
+        results = fixing.results if update is None else check_all(selection.files, task._replace(update=update))
+    results, findings = keep_specs(results, selection)
     comments = [comment for result in results for comment in result.block_comments]
     findings += list_idle_in_blocks(comments, rules)
-    session.diagnostics = apply_filters(selection.findings + findings, rules)
+    session.diagnostics += apply_filters(selection.findings + findings, rules)
     for result in results:
         session.diagnostics += result.findings
         session.sources.update(result.sources)
-    would_change = False
-    if task.update is not None:
+    if update is not None:
         from shapecalc.cli.checking.saving import save
 
-        would_change = save(session, results, quiet, task.update, output_format) and dry_run
+        would_change = save(session, results, quiet, update, output_format) and dry_run
     output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
     print_results(session, results, output)
     code = session.code or int(would_change)

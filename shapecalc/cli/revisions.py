@@ -237,8 +237,7 @@ def _run_git(
         refused = _Refused(*_make_fault(revision, path, said or "git refused").diagnostics)
         refused.words = said
         raise refused
-    output: bytes = done.stdout
-    return output
+    return done.stdout
 
 
 def _make_fault(revision: str, path: str, reason: str) -> Fault:

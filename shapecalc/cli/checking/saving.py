@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from shapecalc.cli.checking.check_files import Checked
+from shapecalc.cli.checking.fixing import Fixing
 from shapecalc.cli.checking.rules import Update
 from shapecalc.cli.rewriting import rewrite, write_diff
 from shapecalc.cli.session import Session
@@ -43,6 +44,22 @@ def save(session: Session, results: Sequence[Checked], quiet: bool, update: Upda
         verb = "would be updated" if update.dry_run else "updated"
         stream.write(f"{saved or 'no'} spec{'' if saved == 1 else 's'} {verb}\n")
     return saved > 0
+
+
+def save_fixes(session: Session, fixing: Fixing, quiet: bool, dry_run: bool, output_format: str) -> None:
+    """Saves the files that were fixed, or shows what would change, as `save` does."""
+    stream = sys.stdout if output_format in ("full", "concise") else sys.stderr
+    for file, old, new in fixing.files:
+        if dry_run:
+            stream.write(write_diff(file, old, new))
+            continue
+        with session.guard(file):
+            rewrite(file, old, new)
+    if not quiet and not any(finding.code == "SC607" for finding in session.diagnostics):
+        files = f"{len(fixing.files):,} file{'s' * (len(fixing.files) != 1)}"
+        findings = f"{fixing.total:,} finding{'s' * (fixing.total != 1)}"
+        done = "Would fix" if dry_run else "Fixed"
+        stream.write(f"{done} {findings} in {files}\n" if fixing.files else "No fixes to make\n")
 
 
 def _write_changes(changes: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from shapecalc.cli.checking.rules import Update
+from shapecalc.cli.options import is_chosen
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,10 +30,16 @@ def _read_keys(ctx: click.Context, param: click.Parameter, value: str) -> tuple[
 
 
 def options(command: F) -> F:
-    """A decorator that adds `--update-expect`, `--add` and `--dry-run`, which `read_update` reads."""
+    """A decorator that adds `--update-expect`, `--fix` and what says how they work, which `read_update` reads."""
     command = click.option(
-        "--dry-run", is_flag=True, help="With --update-expect: show the changes, and write nothing."
+        "--dry-run", is_flag=True, help="With --update-expect or --fix: show the changes, and write nothing."
     )(command)
+    command = click.option(
+        "--unsafe-fixes", is_flag=True, help="With --fix: also where what is meant is a guess, such as another shape."
+    )(command)
+    command = click.option("--fix", is_flag=True, help="Mend what can mean one thing only: spelling, notation, form.")(
+        command
+    )
     command = click.option(
         "--add",
         default="",
@@ -45,11 +52,18 @@ def options(command: F) -> F:
     )
 
 
-def read_update(paths: tuple[str, ...], update_expect: bool, add: tuple[str, ...], dry_run: bool) -> Update | None:
+def read_update(
+    paths: tuple[str, ...], update_expect: bool, add: tuple[str, ...], fix: bool, unsafe_fixes: bool, dry_run: bool
+) -> Update | None:
     """What is to be updated; None for nothing. Raises click.UsageError for options that would change nothing."""
-    if update_expect and "-" in paths:
-        raise click.UsageError("--update-expect saves files, and `-` is standard input")
-    for option, given in (("--add", add), ("--dry-run", dry_run)):
-        if given and not update_expect:
-            raise click.UsageError(f"{option} says how `--update-expect` works: add that")
+    for option, given in (("--update-expect", update_expect), ("--fix", fix)):
+        if given and "-" in paths:
+            raise click.UsageError(f"{option} saves files, and `-` is standard input")
+    if is_chosen("add") and not update_expect:
+        raise click.UsageError("--add says how `--update-expect` works: add that")
+    if is_chosen("unsafe_fixes") and not fix:
+        raise click.UsageError("--unsafe-fixes says how `--fix` works: add that")
+    if is_chosen("dry_run") and update_expect == fix:
+        words = "shows one of the two: `--update-expect`, or `--fix`"
+        raise click.UsageError(f"--dry-run {words}" if fix else "--dry-run says how `--update-expect` works: add that")
     return Update(add, dry_run) if update_expect else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from shapecalc.cli.checking.codes import parse_codes, parse_optional_codes
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.cli.settings.defaults import write_toml
 from shapecalc.cli.settings.file import SettingsFile
-from shapecalc.diagnostics import ALWAYS_SAID, did_you_mean, shorten
+from shapecalc.diagnostics import did_you_mean, shorten
 
 BUDGETS = ("max-params", "max-macs", "max-weights", "max-memory", "max-training")
 CONDITIONS = ("batch", "optimizer", "set")
@@ -46,13 +47,6 @@ def read_rules(settings: SettingsFile | None) -> CheckRules:
     )
 
 
-def match_codes(text: str) -> list[str]:
-    """The codes that a code or a prefix such as `SC5` stands for."""
-    from shapecalc.diagnostics.codes import CODES
-
-    return [code for code in CODES if len(text) > 2 and code.startswith(text.upper())]
-
-
 def _refuse(settings: SettingsFile, keys: _Keys, wanted: str, value: Any, help: str | None = None) -> Any:
     label = f"{settings.write_header(*keys[:-1])}`{shorten(keys[-1])}`"
     raise settings.fault(keys, f"{label} must be {wanted}, got {write_toml(value)}", help)
@@ -69,28 +63,20 @@ def _read_globs(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, .
 
 
 def _read_codes(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, ...]:
-    """Codes, or prefixes of some, in a list or in one text with commas between."""
-    texts = value.split(",") if isinstance(value, str) else value
+    """Codes, or beginnings of some, in a list or in one text with commas between."""
+    texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         _refuse(settings, keys, 'a list of codes such as ["SC505", "SC2"]', value)
-    codes = tuple(text.strip().upper() for text in texts if text.strip())
-    for code in codes:
-        _require_code(settings, keys, code)
-    return codes
+    return _parse_codes(settings, keys, parse_codes if keys[-1] == "select" else parse_optional_codes, texts)
 
 
-def _require_code(settings: SettingsFile, keys: _Keys, code: str) -> None:
-    label = settings.write_header(*keys[:-1])
-    if code.upper() in ALWAYS_SAID and "select" not in keys:
-        message = f"{label}`{code}` is an error always: nothing is known of a file that cannot be read"
-        raise settings.fault(keys, message)
-    if match_codes(code):
-        return
-    from shapecalc.diagnostics.codes import CODES
-
-    guess = did_you_mean(code, CODES)
-    help = f"did you mean `{guess}`?" if guess else "`shapecalc explain CODE` is the page of a code"
-    raise settings.fault(keys, f"{label}there is no code `{shorten(code)}`", help)
+def _parse_codes(
+    settings: SettingsFile, keys: _Keys, parse: Callable[[list[str]], tuple[str, ...]], texts: list[str]
+) -> tuple[str, ...]:
+    try:
+        return parse(texts)
+    except ValueError as error:
+        raise settings.fault(keys, f"{settings.write_header(*keys[:-1])}`{shorten(keys[-1])}`: {error}") from None
 
 
 def _read_per_file(settings: SettingsFile) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -100,12 +86,12 @@ def _read_per_file(settings: SettingsFile) -> tuple[tuple[str, tuple[str, ...]],
 
 def _read_severity(settings: SettingsFile) -> tuple[tuple[str, str], ...]:
     severities = []
-    for code, value in settings.subtable("severity").items():
-        keys = ("severity", code)
-        _require_code(settings, keys, code)
+    for name, value in settings.subtable("severity").items():
+        keys = ("severity", name)
+        codes = _parse_codes(settings, keys, parse_optional_codes, [name])
         if value not in SEVERITIES:
             _refuse(settings, keys, f"one of {', '.join(SEVERITIES)}", value)
-        severities.append((code.upper(), str(value)))
+        severities += [(code, str(value)) for code in codes]
     return tuple(severities)
 
 

@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_read_is_no_less_wrong_for_being_ignored(shapecalc
         (
             "--ignore",
             "SC505,SC601",
-            "--ignore: `SC601` cannot be ignored: nothing is known of a file that cannot be read",
+            "--ignore: `SC601` is an error always: nothing is known of a file that cannot be read",
         ),
     ],
 )
