@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -12,7 +11,7 @@ from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
-    from shapecalc.analysis.diff import Diff
+    from shapecalc.analysis.diffs.models import Diff
     from shapecalc.analysis.numeric import OutputPair
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
@@ -48,6 +47,7 @@ class Side(NamedTuple):
 @click.option(
     "--depth", "level", type=click.IntRange(min=1), metavar="N", help="Open blocks to this level; default: all."
 )
+@options.unfold
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where the models differ.")
 @click.option("--numeric", is_flag=True, help="Run both with the same weights and inputs, and compare the outputs.")
 @click.option("--weights", is_flag=True, help="Compare the weights in two weight or model files, and nothing else.")
@@ -66,6 +66,7 @@ def command(
     old: str,
     new: str | None,
     level: int | None,
+    unfold: bool,
     exit_code: bool,
     numeric: bool,
     weights: bool,
@@ -103,7 +104,7 @@ def command(
     difference: Diff | None = None
     numbers: list[OutputPair] | None = None
     if reports[0] is not None and reports[1] is not None and session.ok:
-        from shapecalc.analysis.diff import MAX_DEPTH, compare_models
+        from shapecalc.analysis.diffs.models import MAX_DEPTH, compare_models
 
         with session.guard(sides[1].path):
             difference = compare_models(reports[0], reports[1], level or MAX_DEPTH)
@@ -113,7 +114,7 @@ def command(
                     numbers = _numbers(session, difference, seed, batch[0], max_memory)
             except Fault as fault:
                 session.diagnostics += fault.diagnostics
-    _print(session, difference, numbers, output_format)
+    _print(session, difference, numbers, output_format, unfold)
     apart = difference is not None and (difference.differs or any(not pair.equal for pair in numbers or ()))
     return session.code or (1 if exit_code and apart else 0)
 
@@ -193,15 +194,26 @@ def _diff_weights(
     return session.code or (1 if exit_code and any(change.kind != "equal" for change in changes or ()) else 0)
 
 
-def _print(session: Session, difference: Diff | None, numbers: list[OutputPair] | None, output_format: str) -> None:
-    from shapecalc.cli.session import write_readable
-    from shapecalc.render.diff import diff_json, diff_markdown, diff_text
-
+def _print(
+    session: Session,
+    difference: Diff | None,
+    numbers: list[OutputPair] | None,
+    output_format: str,
+    unfold: bool,
+) -> None:
     if output_format == "json":
-        sys.stdout.write(diff_json(difference, numbers, session.diagnostics))
+        from shapecalc.render.diffs.json import diff_json
+
+        sys.stdout.write(diff_json(difference, numbers, session.diagnostics, unfold))
         return
     if difference is not None:
-        write_readable(
-            output_format, partial(diff_text, difference, numbers), partial(diff_markdown, difference, numbers)
-        )
+        if output_format == "markdown":
+            from shapecalc.render.diffs.markdown import diff_markdown
+
+            sys.stdout.write(diff_markdown(difference, numbers, unfold))
+        else:
+            from shapecalc.cli.session import output_terminal
+            from shapecalc.render.diffs.text import diff_text
+
+            sys.stdout.write(diff_text(difference, numbers, output_terminal(), unfold))
     session.show(session.diagnostics)

@@ -9,11 +9,13 @@ import click
 from shapecalc.cli.usage import read_raw_values
 
 EXAMPLES = {
+    "--add": "params,output",
     "--batch": "8",
     "--columns": "macs,memory",
     "--dask": "localhost:8786",
     "--depth": "2",
     "--for": "units",
+    "--ignore": "SC505",
     "--input": "random",
     "--jobs": "4",
     "--max": "512",
@@ -29,7 +31,9 @@ EXAMPLES = {
     "--save": "outputs.npz",
     "--save-weights": "weights.npz",
     "--seed": "1",
+    "--select": "SC4,SC501",
     "--set": "units=64",
+    "--since": "main",
     "--training": "adam",
     "--weights": "trained.npz",
     "--weights-out": "constants.npz",

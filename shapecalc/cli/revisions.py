@@ -1,13 +1,15 @@
-"""Specs as they were in a revision of a git repository: `HEAD~1:specs/model.yaml`."""
+"""Files and folders as they were in a revision of a git repository: `HEAD~1:specs/model.yaml`, `main:models`."""
 
 from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-from shapecalc.diagnostics import Fault, error, shorten
+from shapecalc.diagnostics import Fault, Span, error, shorten
 from shapecalc.document.files import MAX_BYTES, Reader, make_size_fault
+from shapecalc.model.load import is_within
 
 _PATIENCE = 30  # seconds
 _OPTIONS = {
@@ -15,12 +17,28 @@ _OPTIONS = {
     "cat-file": ["-s"],
 }
 """Options of each command of git: no filter or driver that a repository configures is run."""
+MAX_ENTRIES = 100_000
+"""Files in a folder of a revision."""
+MAX_LISTED = 64 * 2**20
+"""Bytes of all files of a folder that are read to tell the specs among them."""
+_LINK = "120000"
+_MAX_LINKS = 10
+_OF_THE_CURRENT_FOLDER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_COMMON_DIR")
+"""What a hook of git finds in its environment."""
+
+
+class Entry(NamedTuple):
+    """A file in a folder of a revision: its path below the folder, the number of its content, and how long that is."""
+
+    path: str
+    number: str
+    size: int
 
 
 def revision_of(path: str) -> str | None:
-    """The revision that `REV:PATH` names; None where it is a file, or standard input."""
-    revision, colon, inside = path.partition(":")
-    if not colon or not revision or not inside or os.path.exists(path):
+    """The revision that `REV:PATH` names; None where it is a file or folder, or standard input."""
+    revision, colon, _ = path.partition(":")
+    if not colon or not revision or os.path.lexists(path):
         return None
     return revision
 
@@ -29,44 +47,196 @@ def open_revision(revision: str, files: Reader) -> Callable[[str], bytes]:
     """Reads `REV:PATH`, and the files that blocks name beside it, as they were in one revision; `files` counts them."""
 
     def read_file(path: str) -> bytes:
-        inside = path.removeprefix(f"{revision}:")
-        start = "./" if inside.startswith("./") else ""
-        data = show(revision, start + posixpath.normpath(inside.replace(os.sep, "/")))
+        data = show(revision, _normalize(revision, path))
         files.count(len(data), path)
         return data
 
     return read_file
 
 
-def show(revision: str, path: str) -> bytes:
-    """The bytes of a file in a revision, as `git show` has them. Raises Fault with SC601 or SC602."""
+def open_files_of(revision: str, file: str, files: Reader) -> Callable[[str], bytes]:
+    """Reads a file and those beside it at their paths, as they were in one revision of their repository."""
+    folder = find_folder(revision, file)
+
+    def read_file(path: str) -> bytes:
+        inside = os.path.relpath(path, folder or os.curdir).replace(os.sep, "/")
+        data = show(revision, f"./{inside}", folder)
+        files.count(len(data), path)
+        return data
+
+    return read_file
+
+
+def find_folder(revision: str, file: str) -> str | None:
+    """The folder in which git is asked for a file: None, the current one, where that is above it and has the revision.
+
+    What a hook of git sets in the environment is of the current folder, and is kept there alone.
+    """
+    path = os.path.abspath(file)
+    if is_within(path, os.getcwd()) and has_revision(revision):
+        return None
+    return path if os.path.isdir(path) else os.path.dirname(path)
+
+
+def has_revision(revision: str, folder: str | None = None) -> bool:
+    """Whether a revision is there in the repository that a folder is in, by default the current one."""
+    try:
+        _require_revision(revision, "", folder)
+    except Fault:
+        return False
+    return True
+
+
+def _normalize(revision: str, path: str) -> str:
+    """The path in a revision, as git wants it."""
+    inside = path.removeprefix(f"{revision}:")
+    start = "./" if inside.startswith("./") or inside == "." else ""
+    plain = posixpath.normpath(inside.replace(os.sep, "/")) if inside else ""
+    return start + ("" if plain == "." else plain)
+
+
+def kind_of(revision: str, path: str) -> str | None:
+    """`file` or `folder`, whatever `REV:PATH` is; None where the revision has no such path.
+
+    Raises Fault with SC601 where there is no such revision, or git is not there.
+    """
+    _require_revision(revision, path)
+    try:
+        kind = _run_git(["cat-file", "-t", f"{revision}:{_normalize(revision, path)}"], revision, path)
+    except _Refused:
+        return None
+    if kind == b"commit\n":
+        raise _make_fault(revision, _normalize(revision, path), "it is a submodule, another repository")
+    return "folder" if kind == b"tree\n" else "file"
+
+
+def _require_revision(revision: str, path: str, folder: str | None = None) -> None:
+    """Raises Fault where there is no such revision in the repository of a folder, by default the current one."""
+    inside = _normalize(revision, path)
+    if revision.startswith("-"):
+        raise _make_fault(revision, inside, "a revision does not begin with `-`")
+    try:
+        words = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}"]
+        _run_git(words, revision, inside, folder=folder)
+    except _Refused as refused:
+        reason = "there is no such revision; a shallow clone has the last one alone, `git fetch` brings others"
+        raise _make_fault(revision, inside, refused.words or reason) from None
+
+
+def list_folder(revision: str, path: str) -> list[Entry]:
+    """The files in a folder of a revision, at any depth; links and submodules are left out. Raises Fault."""
+    inside = _normalize(revision, path)
+    words = ["ls-tree", "-r", "-z", "-l", "--full-tree", f"{revision}:{inside}"]
+    listing = _run_git(words, revision, inside)
+    entries = []
+    for line in listing.split(b"\0")[:-1]:
+        facts, _, name = line.partition(b"\t")
+        mode, kind, number, size = facts.decode("ascii", "replace").split()
+        if kind == "blob" and mode != _LINK:
+            entries.append(Entry(os.fsdecode(name), number, int(size) if size.isdecimal() else 0))
+    if len(entries) > MAX_ENTRIES:
+        message = (
+            f"{shorten(f'{revision}:{inside}')} has {len(entries):,} files, more than the {MAX_ENTRIES:,} looked at"
+        )
+        raise Fault(error("SC602", message, help="name a folder that holds the models"))
+    return entries
+
+
+def read_entries(revision: str, path: str, entries: Iterable[Entry]) -> dict[str, bytes]:
+    """The contents of files in a revision by their paths, read at once; those beyond a limit are left out.
+
+    Raises Fault with SC601 where git does not give them.
+    """
+    wanted, left = [], MAX_LISTED
+    for entry in entries:
+        left -= entry.size
+        if entry.size <= MAX_BYTES and left >= 0:
+            wanted.append(entry)
+    numbers = "".join(f"{entry.number}\n" for entry in wanted).encode()
+    data = _run_git(["cat-file", "--batch"], revision, path, numbers) if wanted else b""
+    contents, at = {}, 0
+    for entry in wanted:
+        end = data.index(b"\n", at)
+        size = int(data[at:end].rsplit(b" ", 1)[-1])
+        contents[entry.path] = data[end + 1 : end + 1 + size]
+        at = end + 2 + size
+    return contents
+
+
+def show(revision: str, path: str, folder: str | None = None) -> bytes:
+    """The bytes of a file in a revision, as `git show` has them in a folder. Raises Fault with SC601 or SC602."""
     if revision.startswith("-"):
         raise _make_fault(revision, path, "a revision does not begin with `-`")
-    size = _run_git("cat-file", revision, path).decode("ascii", "replace").strip()
-    if size.isdecimal() and (len(size) > 12 or int(size) > MAX_BYTES):
-        raise make_size_fault(f"{revision}:{path}")  # git would read all of it before a byte comes out
-    data = _run_git("show", revision, path)
-    if data.startswith(f"tree {revision}:{path}\n\n".encode()):  # how git lists a folder
-        raise _make_fault(revision, path, "Is a directory")
-    return data
+    for _ in range(_MAX_LINKS):
+        place = f"{revision}:{path}"
+        words = ["cat-file", *_OPTIONS["cat-file"], place]
+        size = _run_git(words, revision, path, folder=folder).decode("ascii", "replace").strip()
+        if size.isdecimal() and (len(size) > 12 or int(size) > MAX_BYTES):
+            raise make_size_fault(place)  # git would read all of it before a byte comes out
+        data = _run_git(["show", *_OPTIONS["show"], place, "--"], revision, path, folder=folder)
+        if data.startswith(f"tree {place}\n\n".encode()):  # how git lists a folder
+            raise _make_fault(revision, path, "Is a directory")
+        target = _read_link(revision, path, data, folder)
+        if target is None:
+            return data
+        path = target
+    raise _make_fault(revision, path, "too many links lead from one to another")
 
 
-def _run_git(name: str, revision: str, path: str) -> bytes:
-    """The output of a command of git on a file in a revision. Raises Fault with SC601."""
+def _read_link(revision: str, path: str, data: bytes, folder: str | None) -> str | None:
+    """The path that a link leads to, within the revision; None where a path is no link. Raises Fault."""
+    if len(data) > 4096 or b"\n" in data or not data:
+        return None  # no path, so that git need not be asked
+    try:
+        words = ["ls-tree", "-z", "--full-tree", f"{revision}:{posixpath.dirname(path)}"]
+        facts = _run_git(words, revision, path, folder=folder)
+    except _Refused:
+        return None
+    name = os.fsencode(posixpath.basename(path))
+    lines = [line.partition(b"\t") for line in facts.split(b"\0")]
+    if not any(after == name and before.startswith(_LINK.encode()) for before, _, after in lines):
+        return None
+    start = "./" if path.startswith("./") else ""
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), os.fsdecode(data)))
+    if target.startswith(("/", "../")) or target == "..":
+        message = "is a link out of the repository, and is not followed"
+        raise Fault(error("SC604", message, Span(f"{revision}:{path}", 0, 0, 0)))
+    return start + target
+
+
+class _Refused(Fault):
+    """Git answers that there is no such thing; `words` are its own."""
+
+    words = ""
+
+
+def _run_git(
+    words: list[str], revision: str, path: str, given: bytes | None = None, folder: str | None = None
+) -> bytes:
+    """The output of a command of git on a file in a revision, run in a folder. Raises Fault with SC601."""
     import subprocess
 
-    command = ["git", name, *_OPTIONS[name], f"{revision}:{path}", *(["--"] if name == "show" else [])]
     # Nothing is fetched or asked for.
     quiet = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    if folder is not None:
+        quiet = {name: value for name, value in quiet.items() if name not in _OF_THE_CURRENT_FOLDER}
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, env=quiet, timeout=_PATIENCE, check=False
+            ["git", *words],
+            input=given or b"",
+            capture_output=True,
+            env=quiet,
+            timeout=_PATIENCE,
+            check=False,
+            cwd=folder,
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise _make_fault(revision, path, getattr(error, "strerror", None) or "git does not answer") from None
     if done.returncode != 0:
-        words = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-        raise _make_fault(revision, path, words.removeprefix("fatal: ") or "git refused")
+        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
+        refused = _Refused(*_make_fault(revision, path, said or "git refused").diagnostics)
+        refused.words = said
+        raise refused
     return done.stdout
 
 

@@ -37,6 +37,10 @@ class Reader:
         self.left = most
         self._stdin: bytes | None = None
 
+    def begin(self) -> None:
+        """Count from 0 again, for the next model of a command that judges one after the other."""
+        self.left = self.most
+
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises Fault: SC601 where there are none to be had, SC602 where there are too many."""
         with open_file(path) as file:

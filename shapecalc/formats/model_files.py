@@ -10,8 +10,9 @@ from codecs import BOM_UTF8
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from shapecalc.document.files import STDIN, open_file
+from shapecalc.document.files import STDIN, make_unreadable_fault, open_file
 from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5
+from shapecalc.model.spec_files import is_spec
 
 if TYPE_CHECKING:
     from shapecalc.document.files import Reader
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 
 _START = 8
 """Bytes that are enough to tell a file that is no text."""
+_HEAD = 200_000
+"""Bytes by which a spec is told from other YAML files."""
 _SPACE = 100
 """Bytes within which JSON begins: an editor may put a byte order mark or empty lines before it."""
+SAVED_MODELS = (".keras", ".h5", ".hdf5")
+"""Endings of files in which Keras saves models."""
 _ENTRY = re.compile(r" *- ")
 
 
@@ -44,11 +49,28 @@ def read_file(path: str, reader: Reader) -> bytes | FlatModel:
         return read_bytes(reader.read_rest(file, path, start), path)
 
 
+def read_found(path: str, reader: Reader) -> bytes | None:
+    """The bytes of a text file that holds a model, or was meant to; None of any other file. Raises Fault."""
+    with open_file(path) as file:
+        try:
+            start = file.read(_HEAD)
+        except OSError as failure:
+            raise make_unreadable_fault(path, failure) from None
+        if not (is_spec(start) or _may_be_keras(start)):
+            return None
+        return reader.read_rest(file, path, start)
+
+
+def _may_be_keras(data: bytes) -> bool:
+    """Whether a text may be a model as Keras's JSON."""
+    return data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data
+
+
 def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
     """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
     if data.startswith((ARCHIVE, HDF5)):
         return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path, data)
-    if data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data:
+    if _may_be_keras(data):
         from shapecalc.formats.keras.reading.read import is_keras, read_keras
 
         text = data.decode("utf-8-sig", "replace")

@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.code import list_code_layers, refuse_code
-from shapecalc.analysis.diff import compare_models
+from shapecalc.analysis.diffs.models import compare_models
 from shapecalc.analysis.explain import explain_row
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault
@@ -19,7 +19,8 @@ from shapecalc.render.as_csv import summary_csv
 from shapecalc.render.as_json import summary_json
 from shapecalc.render.as_markdown import summary_markdown
 from shapecalc.render.columns import COLUMNS, concise_line
-from shapecalc.render.diff import diff_json, diff_text
+from shapecalc.render.diffs.json import diff_json
+from shapecalc.render.diffs.text import diff_text
 from shapecalc.render.explain import data, markdown, text
 from shapecalc.render.summary_options import SummaryOptions
 from shapecalc.render.table import Terminal, summary_table

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.analysis import findings as asked
 from shapecalc.analysis.report import Report
+from shapecalc.analysis.warnings import list_warnings
 from shapecalc.cli.check import FORMATS
 from shapecalc.document import files as reading
 from shapecalc.formats.keras.reading.read import read_keras
@@ -107,10 +107,11 @@ def test_bytes_are_counted_over_all_files_of_a_command(shapecalc: Command, monke
     monkeypatch.setattr(reading.Reader.__init__, "__defaults__", (250,))
     for number in range(8):
         Path(f"{number}.yaml").write_text(SPEC)
-    result = shapecalc("check", ".", "--output-format", "concise")
+    result = shapecalc("summary", *(f"{number}.yaml" for number in range(8)), "--output-format", "concise")
     assert result.code == 1
-    assert result.out.count("SC602") == 8 - 250 // len(SPEC)
-    assert "those of the command have more than" in result.out
+    assert result.err.count("SC602") == 8 - 250 // len(SPEC)
+    assert "those of the command have more than" in result.err
+    assert shapecalc("check", ".").out == "8 specs checked: all clean\n"  # which keeps one model at a time
     blocks = ", ".join(f"A{number}: {{file: {number}.yaml}}" for number in range(8))
     Path("outer.yaml").write_text(f"input: [4]\nblocks: {{{blocks}}}\nlayers: [A1]\n")
     assert "SC602" in shapecalc("summary", "outer.yaml").err
@@ -134,14 +135,12 @@ def test_a_chain_of_files_has_an_end(shapecalc: Command) -> None:
 def test_a_fault_of_the_tool_is_a_finding_of_its_file(
     shapecalc: Command, monkeypatch: pytest.MonkeyPatch, error: Exception, style: str
 ) -> None:
-    original = asked.list_warnings
-
     def fails(report: Report) -> object:
         if report.file == "b.yaml":
             raise error
-        return original(report)
+        return list_warnings(report)
 
-    monkeypatch.setattr(asked, "list_warnings", fails)
+    monkeypatch.setattr("shapecalc.analysis.findings.list_warnings", fails)
     for name in ("a.yaml", "b.yaml", "c.yaml"):
         Path(name).write_text(SPEC + "expect: {params: 1}\n")
     result = shapecalc("check", "a.yaml", "b.yaml", "c.yaml", "--output-format", style)
@@ -318,7 +317,7 @@ def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("shapecalc.analysis.diff.compare_models", "diff a.yaml b.yaml"),
+        ("shapecalc.analysis.diffs.models.compare_models", "diff a.yaml b.yaml"),
         ("shapecalc.analysis.verify.run_model", "run a.yaml"),
         ("shapecalc.analysis.solving.solve.solve", "solve a.yaml --for units --max-params 1K"),
         ("shapecalc.analysis.explain.explain_row", "explain a.yaml"),

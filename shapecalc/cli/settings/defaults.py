@@ -31,7 +31,8 @@ def read_defaults(settings: SettingsFile, command: click.Command, commands: list
     params = {key: param for param in command.params for key in _list_keys(param)}
     defaults: dict[str, Any] = {}
     for key in SHARED:
-        if key in settings.table and key in params:
+        # `solve --max-memory` is a limit of the question, not what a run may take: another parameter.
+        if key in settings.table and key in params and params[key].name == key.replace("-", "_"):
             value = settings.table[key]
             if not _is_choice_of_others(params[key], value, key, commands):
                 defaults[params[key].name or ""] = _read_default(settings, (key,), params[key], value, command)

@@ -1,0 +1,1 @@
+"""What changed between models, in a format a file: text, Markdown, JSON."""
