@@ -69,11 +69,10 @@ def command(
       shapecalc check specs/ --fix --dry-run
       shapecalc check specs/ --update-expect
     """
-    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
-    from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.selection import keep_specs, list_files
+    from shapecalc.cli.checking.saving import check_and_save
+    from shapecalc.cli.checking.selection import list_files
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
@@ -83,30 +82,10 @@ def command(
     settings = options.read_settings(assignments, batch)
     selection = list_files(paths, rules, force_exclude)
     task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
-    update = updates.read_update(paths, update_expect, add, fix, unsafe_fixes, dry_run)
+    changes = updates.read_changes(paths, update_expect, add, fix, unsafe_fixes, dry_run)
     session = Session()
-    would_change = False
-    results = check_all(selection.files, task if fix else task._replace(update=update))
-    if fix:
-        from shapecalc.cli.checking.fixing import fix_files
-        from shapecalc.cli.checking.saving import save_fixes
-
-        fixing = fix_files(results, selection.files, task, unsafe_fixes)
-        save_fixes(session, fixing, quiet, dry_run, output_format)
-        would_change = bool(fixing.files) and dry_run
-        results = fixing.results if update is None else check_all(selection.files, task._replace(update=update))
-    results, findings = keep_specs(results, selection)
-    comments = [comment for result in results for comment in result.block_comments]
-    findings += list_idle_in_blocks(comments, rules)
-    session.diagnostics += apply_filters(selection.findings + findings, rules)
-    for result in results:
-        session.diagnostics += result.findings
-        session.sources.update(result.sources)
-    if update is not None:
-        from shapecalc.cli.checking.saving import save
-
-        would_change = save(session, results, quiet, update, output_format) and dry_run
     output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
+    results, would_change = check_and_save(session, selection, task, changes, output)
     print_results(session, results, output)
     code = session.code or int(would_change)
     return 0 if exit_zero and code == 1 else code

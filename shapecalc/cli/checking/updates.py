@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shapecalc.cli.checking.rules import Update
+from shapecalc.cli.checking.rules import Changes, Update
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,7 +29,7 @@ def _read_keys(ctx: click.Context, param: click.Parameter, value: str) -> tuple[
 
 
 def options(command: F) -> F:
-    """A decorator that adds `--update-expect`, `--fix` and what says how they work, which `read_update` reads."""
+    """A decorator that adds `--update-expect`, `--fix` and what says how they work, which `read_changes` reads."""
     command = click.option(
         "--dry-run", is_flag=True, help="With --update-expect or --fix: show the changes, and write nothing."
     )(command)
@@ -51,10 +51,10 @@ def options(command: F) -> F:
     )
 
 
-def read_update(
+def read_changes(
     paths: tuple[str, ...], update_expect: bool, add: tuple[str, ...], fix: bool, unsafe_fixes: bool, dry_run: bool
-) -> Update | None:
-    """What is to be updated; None for nothing. Raises click.UsageError for options that would change nothing."""
+) -> Changes:
+    """What is to be changed. Raises click.UsageError for options that would change nothing."""
     for option, given in (("--update-expect", update_expect), ("--fix", fix)):
         if given and "-" in paths:
             raise click.UsageError(f"{option} saves files, and `-` is standard input")
@@ -62,7 +62,8 @@ def read_update(
         raise click.UsageError("--add says how `--update-expect` works: add that")
     if unsafe_fixes and not fix:
         raise click.UsageError("--unsafe-fixes says how `--fix` works: add that")
-    if dry_run and update_expect == fix:
-        words = "shows one of the two: `--update-expect`, or `--fix`"
-        raise click.UsageError(f"--dry-run {words}" if fix else "--dry-run says how `--update-expect` works: add that")
-    return Update(add, dry_run) if update_expect else None
+    if dry_run and fix and update_expect:
+        raise click.UsageError("--dry-run shows what one of the two would change: `--fix`, or `--update-expect`")
+    if dry_run and not fix and not update_expect:
+        raise click.UsageError("--dry-run says how `--update-expect` and `--fix` work: add one of them")
+    return Changes(Update(add, dry_run) if update_expect else None, fix, unsafe_fixes, dry_run)
