@@ -101,9 +101,11 @@ class _Place:
 def complete(files: OpenFiles, file: str, offset: int) -> Completions | None:
     """What may stand at an offset; None where nothing is known."""
     snapshot = files.snapshot(file)
-    context = read_context(snapshot.text, offset) if snapshot is not None else None
+    if snapshot is None or not snapshot.may_become_spec:
+        return None
+    context = read_context(snapshot.text, offset)
     meaning = find_meaning(context) if context is not None else None
-    if snapshot is None or context is None or meaning is None:
+    if context is None or meaning is None:
         return None
     text = snapshot.text
     end = find_word_end(text, offset)

@@ -66,6 +66,10 @@ class Wiring:
         """The output of the entry above."""
         if self.names.prev is not None:
             return [self.names.prev]
+        if not self.names.references:
+            help = "give it an input, above `layers`: `input: [5, 1]`"
+            self.findings.error("SC306", "what is it fed? There is no entry above, and no input", entry.key, help=help)
+            return []
         inputs = " and ".join(f"`{name}`" for name in self.names.references)
         message = f"what is it fed? There is no entry above, only the inputs {inputs}"
         from shapecalc.document.fixes import add_beside

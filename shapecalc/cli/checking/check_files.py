@@ -82,7 +82,7 @@ def _check_together(
     files: Sequence[str], task: Task, done: Callable[[str], None] | None, texts: Mapping[str, bytes] | None
 ) -> list[Checked]:
     """What is wrong with each of a few files, whose models are all kept until they have run."""
-    session = Session(task.settings)
+    session = Session(task.settings, wants_silenced=True)
     judged = []
     for file in files:
         judged.append(_judge(session, file, task, texts))
@@ -130,6 +130,10 @@ def _judge(session: Session, file: str, task: Task, texts: Mapping[str, bytes] |
                 from shapecalc.analysis.annotations import list_annotation_findings
 
                 session.diagnostics += list_annotation_findings(report)
+            if task.rules.budgets:
+                from shapecalc.cli.checking.budgeting import list_excesses
+
+                session.diagnostics += list_excesses(report, task)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     judged = _Judged(file, report, findings, session.libraries[first:])
