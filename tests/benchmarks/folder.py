@@ -118,8 +118,8 @@ def main(rounds: int = 7) -> None:
             lambda: process_seconds(["-c", LOAD, name], env),
             rounds,
         )
-        print(f"check {found.ours:.2f} s, yaml.load {found.other:.2f} s, ratio {found.ratio:.2f}")
-        print(f"{COUNT / found.ours:.0f} files a second")
+        rate = COUNT / found.ours
+        print(f"check {found.ours:.2f} s, yaml.load {found.other:.2f} s, ratio {found.ratio:.2f}, {rate:.0f} files/s")
         cores = os.cpu_count() or 1
         for jobs in range(2, cores + 1):
             found = in_turns(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_in_started_processes(
-    files: Sequence[str], task: Task, chunks: Sequence[range], count: int, tell: Tell | None
+    files: Sequence[str], task: Task, chunks: Sequence[range], count: int, tell: Tell
 ) -> list[Checked]:
     """What is known of each file, in their order."""
     checked: list[Checked] = []
@@ -28,8 +28,7 @@ def check_in_started_processes(
                 checked += future.result()
             except BrokenProcessPool:
                 checked += [Checked(file, [_report_end(file)], {}) for file in piece]
-            if tell is not None:
-                tell(len(checked), len(files), piece[-1])
+            tell(len(checked), len(files), piece[-1])
     return checked
 
 
