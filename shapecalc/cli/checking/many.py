@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from shapecalc.cli.checking.check_files import Checked, check_files
-from shapecalc.cli.checking.rules import Task
+from shapecalc.cli.checking.rules import Task, Tell
 from shapecalc.cli.progress import Progress
 
 _FEW = 40
@@ -16,9 +15,6 @@ _FEW_RUNS = 4
 _FEW_WHERE_STARTED = 400
 """The same of a process that is started anew, and has to import everything."""
 _MOST_AT_ONCE = 32
-
-Tell = Callable[[int, int, str], None]
-"""Called with how many files are done, how many there are, and the last one."""
 
 
 def check_all(files: list[str], task: Task) -> list[Checked]:

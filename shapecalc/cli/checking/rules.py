@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
@@ -78,3 +79,7 @@ class Task(NamedTuple):
     """Whether a line about each file is wanted, which says what counts of its model."""
     jobs: int | None = None
     """How many processes share the files; None for as many as pay for themselves."""
+
+
+Tell: TypeAlias = Callable[[int, int, str], None]
+"""Called with how many files are done, how many there are, and the last one."""

@@ -118,7 +118,7 @@ def test_a_system_without_fork(shapecalc: Command, folder: Path, monkeypatch: py
 
 def test_a_started_process_that_ends(shapecalc: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(Executor):
-        def submit(self, *_: Any, **__: Any) -> Future[Any]:  # type: ignore[override]
+        def submit(self, *_: Any, **__: Any) -> Future[Any]:
             future: Future[Any] = Future()
             future.set_exception(BrokenProcessPool())
             return future
