@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from shapecalc.cli import options, usage
 from shapecalc.cli.checking import filtering, updates
 from shapecalc.cli.checking.rules import Changes
 from shapecalc.cli.settings.file import SettingsFile
+
+if TYPE_CHECKING:
+    from shapecalc.cli.checking.rules import CheckRules
 
 FORMATS = (
     "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
@@ -79,10 +83,8 @@ def command(
     from shapecalc.cli.checking.saving import check_and_save
     from shapecalc.cli.checking.selection import list_files
     from shapecalc.cli.session import Session
-    from shapecalc.cli.settings.rules import read_rules
 
-    file = click.get_current_context().find_object(SettingsFile)
-    rules = read_rules(file)._replace(select=select, ignore=ignore, strict=strict)
+    rules = _read_rules()._replace(select=select, ignore=ignore, strict=strict)
     filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     settings = options.read_settings(assignments, batch)
@@ -99,3 +101,15 @@ def command(
     print_results(session, results, output)
     code = session.code or int(would_change)
     return 0 if exit_zero and code == 1 else code
+
+
+def _read_rules() -> CheckRules:
+    """The rules of the project's settings."""
+    from shapecalc.cli.checking.rules import CheckRules
+
+    file = click.get_current_context().find_object(SettingsFile)
+    if file is None:
+        return CheckRules()
+    from shapecalc.cli.settings.rules import read_rules
+
+    return read_rules(file)
