@@ -70,7 +70,8 @@ def command(
       shapecalc check specs/ --fix --dry-run
       shapecalc check specs/ --update-expect
     """
-    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
+    from shapecalc.cli.checking.comments import list_idle_in_blocks
+    from shapecalc.cli.checking.filters import apply_filters
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task

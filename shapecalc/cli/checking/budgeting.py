@@ -12,18 +12,18 @@ from shapecalc.cli.session import Session
 from shapecalc.diagnostics import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.report import Report
-    from shapecalc.cli.checking.rules import CheckRules, Task
+    from shapecalc.cli.checking.rules import CheckRules
     from shapecalc.diagnostics import Diagnostic
 
 
-def list_excesses(report: Report, task: Task) -> list[Diagnostic]:
-    """A finding for each budget that a sound model exceeds."""
-    budgets = list_budgets(report.file, task.rules) if report.ok else []
-    if not budgets:
-        return []
-    since = task.since
-    return check_budgets(report, budgets, None if since is None else lambda: read_base(report.file, since, task))
+def list_excesses(report: Report, rules: CheckRules, read_base: Callable[[], Base] | None = None) -> list[Diagnostic]:
+    """A finding for each budget that a sound model exceeds; it is compared with what `read_base` gives."""
+    budgets = list_budgets(report.file, rules) if report.ok else []
+    return check_budgets(report, budgets, read_base) if budgets else []
 
 
 def list_budgets(file: str, rules: CheckRules) -> list[Budget]:
@@ -45,11 +45,11 @@ def list_budgets(file: str, rules: CheckRules) -> list[Budget]:
     return budgets
 
 
-def read_base(file: str, revision: str, task: Task) -> Base:
+def read_base(file: str, revision: str, settings: Settings) -> Base:
     """The model in a file as it was in a revision of its repository."""
     from shapecalc.cli.revisions import find_folder, has_revision, open_files_of
 
-    session = Session(task.settings)
+    session = Session(settings)
     report = session.report(file, open_files_of(revision, file, session.reader))
     if report is not None and report.ok:
         return Base(revision, report)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import Settings
 from shapecalc.cli.checking.check_files import check_files
-from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
+from shapecalc.cli.checking.comments import list_idle_in_blocks
+from shapecalc.cli.checking.filters import apply_filters
 from shapecalc.cli.checking.rules import CheckRules, Task
 from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Severity, Span
 from shapecalc.diagnostics.codes import CODES
