@@ -83,6 +83,10 @@ def command(
     session = Session()
     output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
     results, would_change = check_and_save(session, selection, task, changes, output)
+    if rules.budgets:
+        from shapecalc.cli.checking.budgeting import list_idle_budgets
+
+        session.diagnostics += list_idle_budgets(file, rules, paths, [result.file for result in results])
     print_results(session, results, output)
     code = session.code or int(would_change)
     return 0 if exit_zero and code == 1 else code

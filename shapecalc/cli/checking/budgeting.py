@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,15 @@ from shapecalc.analysis.budgets import BUDGETS, Base, Budget, check_budgets
 from shapecalc.cli.checking.globs import matches
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import shorten
+from shapecalc.model.load import is_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.report import Report
     from shapecalc.cli.checking.rules import CheckRules
+    from shapecalc.cli.settings.file import SettingsFile
     from shapecalc.diagnostics import Diagnostic
 
 
@@ -60,3 +63,20 @@ def read_base(file: str, revision: str, settings: Settings) -> Base:
     if finding.code == "SC601" and finding.span is None:
         return Base(revision, None, f"the file is new since {shown}")
     return Base(revision, None, f"at {shown} the model was wrong: {finding.code} {finding.sentence}")
+
+
+def list_idle_budgets(
+    settings: SettingsFile | None, rules: CheckRules, paths: Iterable[str], files: Iterable[str]
+) -> list[Diagnostic]:
+    """A warning for each budget that is of none of the files, where the whole project of the settings is checked."""
+    root = os.path.abspath(rules.root)
+    if settings is None or not any(os.path.isdir(path) and is_within(root, os.path.abspath(path)) for path in paths):
+        return []
+    checked = list(files)
+    findings = []
+    for glob, _ in rules.budgets:
+        if glob != "*" and not any(matches(glob, file, rules.root) for file in checked):
+            message = f"{settings.write_header('budgets', glob)}is of no file that was checked"
+            fault = settings.fault(("budgets", glob), message, "correct the glob, which counts from this file's folder")
+            findings += [finding._replace(severity="warning") for finding in fault.diagnostics]
+    return findings
