@@ -141,7 +141,7 @@ def _find_texts(text: str) -> Callable[[int, int], bool]:
 
     Anywhere else a `#` after a space begins a comment.
     """
-    texts = list(_list_texts(text))
+    texts = list(_list_texts(text)) if any(sign in text for sign in "\"'|>") else []
     starts = [start for start, _ in texts]
 
     def is_text(line: int, column: int) -> bool:

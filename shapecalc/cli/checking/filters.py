@@ -18,6 +18,9 @@ from shapecalc.cli.checking.globs import matches
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Severity
 
+_OF_OPTIONS = dict.fromkeys(("SC502", "SC510", "SC603"), False)
+"""Codes of what is found only where an option asks for it: a comment may be for another command line."""
+
 
 def apply_filters(findings: list[Diagnostic], rules: CheckRules, file: str = "") -> list[Diagnostic]:
     """The findings about `file` and the files it uses that are left, each with the severity that the rules give it."""
@@ -43,7 +46,7 @@ def was_sought(code: str, file: str, rules: CheckRules) -> bool:
     if code == "SC":
         is_ignored = any(matches(glob, file, rules.root) for glob, _ in rules.per_file_ignores)
         return not (rules.select or rules.ignore or is_ignored)
-    is_asked = {"SC510": False, "SC512": bool(rules.budgets), "SC514": rules.annotations}
+    is_asked = {"SC512": bool(rules.budgets), "SC514": rules.annotations} | _OF_OPTIONS
     return is_asked.get(code, True) and is_wanted(code, file, rules)
 
 
