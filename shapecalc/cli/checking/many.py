@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from shapecalc.cli.checking.check_files import Checked, check_files
-from shapecalc.cli.checking.rules import Task
+from shapecalc.cli.checking.rules import Task, Tell
 
 _FEW = 40
 """Files of a process that take longer than to start it and to send what it found; of a run, one does."""
 _MOST_AT_ONCE = 32
-
-Tell = Callable[[int, int, str], None]
-"""Called with how many files are done, how many there are, and the last one."""
 
 
 def check_all(files: list[str], task: Task, jobs: int | None = None, tell: Tell | None = None) -> list[Checked]:

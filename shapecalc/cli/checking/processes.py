@@ -16,14 +16,11 @@ import warnings
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from shapecalc.cli.checking.check_files import Checked, check_files
-from shapecalc.cli.checking.rules import Task
+from shapecalc.cli.checking.rules import Task, Tell
 from shapecalc.diagnostics import Diagnostic, Span, error
-
-if TYPE_CHECKING:
-    from shapecalc.cli.checking.many import Tell
 
 _AHEAD = 2
 """Pieces of work that a process has at a time, so that it need not wait for the next one."""

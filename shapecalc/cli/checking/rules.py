@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
+
+Tell: TypeAlias = Callable[[int, int, str], None]
+"""Called with how many files are done, how many there are, and the last one."""
 
 
 class CheckRules(NamedTuple):
