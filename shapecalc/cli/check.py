@@ -92,6 +92,10 @@ def command(
     session = Session()
     output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
     results, would_change = check_and_save(session, selection, task, changes, output)
+    if rules.budgets:
+        from shapecalc.cli.checking.budgeting import list_idle_budgets
+
+        session.diagnostics += list_idle_budgets(file, rules, paths, [result.file for result in results])
     if verbose:
         from shapecalc.cli.checking.file_lines import write_lines
 
