@@ -98,7 +98,9 @@ def list_folder(revision: str, path: str) -> list[Entry]:
         if kind == "blob" and mode != _LINK:
             entries.append(Entry(os.fsdecode(name), number, int(size) if size.isdecimal() else 0))
     if len(entries) > MAX_ENTRIES:
-        message = f"{shorten(f'{revision}:{inside}')} has {len(entries):,} files, more than the {MAX_ENTRIES:,} looked at"
+        message = (
+            f"{shorten(f'{revision}:{inside}')} has {len(entries):,} files, more than the {MAX_ENTRIES:,} looked at"
+        )
         raise Fault(error("SC602", message, help="name a folder that holds the models"))
     return entries
 
