@@ -67,15 +67,15 @@ class Wiring:
         if self.names.prev is not None:
             return [self.names.prev]
         if not self.names.references:
-            help = "give it an input, above `layers`: `input: [5, 1]`"
-            self.findings.error("SC306", "what is it fed? There is no entry above, and no input", entry.key, help=help)
+            message = "what is it fed? There is no entry above, and no input"
+            self.findings.error("SC306", message, entry.key, help="declare an input above `layers`: `input: [5, 1]`")
             return []
         inputs = " and ".join(f"`{name}`" for name in self.names.references)
         message = f"what is it fed? There is no entry above, only the inputs {inputs}"
         from shapecalc.document.fixes import add_beside
 
-        line = f"from: {next(iter(self.names.references))}"
-        edits = add_beside(self.graph.document, entry.key, entry.args, line)
+        line = f"from: {next(iter(self.names.references), 'NAME')}"
+        edits = add_beside(self.graph.document, entry.key, entry.args, line) if self.names.references else ()
         self.findings.error("SC306", message, entry.key, help=Fix(f"add `{line}`, or another of them", edits))
         return []
 
