@@ -13,6 +13,7 @@ from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.catalogue import find
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.context import Context
@@ -174,7 +175,7 @@ class _ModelReader(Values):
             written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"
             message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
             words = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
-            help = Fix(words, self._declare(written))
+            help = Fix(words, self._declare(written), example=True)
             self.findings.error("SC311", message, declared[lacking[0]].node or self.spec.node, help=help)
         for name, declaration in declared.items():
             if declaration.shape is not None and ... in declaration.shape:
@@ -198,13 +199,18 @@ class _ModelReader(Values):
 
     def is_said_below(self) -> bool:
         """Whether a layer declares the input, as in Keras 2: the finding is then at the layer."""
-        words = {"input_shape", "batch_input_shape", "input_dim"}
-        return any(
-            words & set(entry.args.fields)
-            if isinstance(entry.args, MappingNode) and entry.key.value != "Input"
-            else re.match(r"(?:[\w.]+\.)?Input\b|.*\binput_shape=", str(entry.key.value))
-            for entry in self.spec.entries
-        )
+        for entry in self.spec.entries:
+            key = str(entry.key.value)
+            if not isinstance(entry.args, MappingNode) or key == "Input":
+                if re.match(r"(?:[\w.]+\.)?Input\b|.*\binput_shape=", key):
+                    return True
+                continue
+            layer_type = find(key)
+            own = layer_type.args if layer_type else {}  # an Embedding has an `input_dim` of its own
+            words = {"input_shape", "batch_input_shape", "input_dim"} - set(own)
+            if words & set(entry.args.fields):
+                return True
+        return False
 
     def read_dtype(self) -> str:
         """The dtype of layers that give none."""

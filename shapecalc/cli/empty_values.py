@@ -9,6 +9,7 @@ import click
 from shapecalc.cli.usage import read_raw_values
 
 EXAMPLES = {
+    "--add": "params,output",
     "--batch": "8",
     "--columns": "macs,memory",
     "--dask": "localhost:8786",
@@ -32,6 +33,7 @@ EXAMPLES = {
     "--seed": "1",
     "--select": "SC4,SC501",
     "--set": "units=64",
+    "--since": "main",
     "--training": "adam",
     "--weights": "trained.npz",
     "--weights-out": "constants.npz",

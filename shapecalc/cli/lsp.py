@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import click
 
 from shapecalc.cli import usage
-from shapecalc.diagnostics import Fault, error
+from shapecalc.diagnostics import Diagnostic, Fault, error
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Report
+    from shapecalc.document.nodes import Document
+
+_PACKAGES = ("pygls", "lsprotocol", "cattrs", "attrs")
 
 
 @usage.command("lsp")
@@ -23,8 +32,32 @@ def command(stdio: bool) -> int:
     try:
         from shapecalc.lsp.server import serve
     except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in ("pygls", "lsprotocol", "cattrs", "attrs"):
+        if (missing.name or "").partition(".")[0] not in _PACKAGES:
             raise
         help = "install it with `pip install 'shapecalc-cli[lsp]'`"
         raise Fault(error("SC608", f"`lsp` needs the package `{missing.name}`", help=help)) from None
-    return serve()
+    return serve(judge)
+
+
+def judge(file: str, report: Report | None, documents: list[Document], findings: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings about a file that `check` would leave of them, by the settings nearest to it and its comments."""
+    from shapecalc.cli.checking.filters import apply_filters, is_wanted
+    from shapecalc.cli.settings.file import find_settings
+    from shapecalc.cli.settings.rules import read_rules
+    from shapecalc.document.ignores import list_idle, read_ignores, silence
+
+    try:
+        rules = read_rules(find_settings(os.path.dirname(file)))
+    except Fault as fault:
+        return findings + list(fault.diagnostics)
+    if report is not None and rules.annotations:
+        from shapecalc.analysis.annotations import list_annotation_findings
+
+        findings = findings + list_annotation_findings(report)
+    ignores = [comments for comments in map(read_ignores, documents) if comments is not None]
+    findings = silence(findings, [comment for comments in ignores for comment in comments.comments])
+    for comments in ignores:
+        findings += comments.faults
+        if report is not None and report.ok and comments.file == file:
+            findings += list_idle(comments, findings, lambda code: is_wanted(code, file, rules))
+    return apply_filters(findings, rules, file)

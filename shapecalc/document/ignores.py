@@ -133,17 +133,23 @@ def find_idle_codes(comment: Ignore, is_wanted: Callable[[str], bool]) -> list[s
     return codes if codes or not comment.codes else None
 
 
-def apply_ignores(findings: list[Diagnostic], document: Document, *, complete: bool = True) -> list[Diagnostic]:
-    """The findings of one file that its comments leave, and what is wrong with the comments.
+def apply_ignores(
+    findings: list[Diagnostic], documents: Iterable[Document], file: str, *, complete: bool = True
+) -> list[Diagnostic]:
+    """The findings about a file and those it is made of that comments in them leave, and what is wrong with its own.
 
     `complete` says that all that can be found was looked for, so that a comment which silences nothing is idle.
     """
-    ignores = read_ignores(document)
-    if ignores is None:
+    every = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
+    if not every:
         return findings
-    kept = silence(findings, ignores.comments)
-    idle = list_idle(ignores, kept, lambda code: True) if complete else []
-    return kept + ignores.faults + idle
+    kept = silence(findings, [comment for ignores in every for comment in ignores.comments])
+    about: list[Diagnostic] = []
+    for ignores in every:
+        if ignores.file == file:
+            about += ignores.faults
+            about += list_idle(ignores, kept, lambda code: True) if complete else []
+    return kept + about
 
 
 def _find_texts(text: str) -> Callable[[int, int], bool]:
@@ -323,14 +329,14 @@ def _line_of(finding: Diagnostic) -> int:
 
 
 def _delete(comment: Ignore) -> Edit:
-    """An edit that takes a comment away: with the spaces before it, or with its line where it stands alone."""
+    """An edit that takes a comment away: with the spaces around it, or with its line where nothing else is on it."""
     file, line, column, end, _ = comment.span
-    if not comment.stands_alone:
-        return Edit(file, line, len(comment.line[: column - 1].rstrip()) + 1, line, end, "")
-    after = comment.line[end - 1 :]
-    if after.strip():
+    before, after = comment.line[: column - 1], comment.line[end - 1 :]
+    if comment.stands_alone and not after.strip():
+        return Edit(file, line, 1, line + 1, 1, "")
+    if comment.stands_alone:
         return Edit(file, line, column, line, end + len(after) - len(after.lstrip()), "")
-    return Edit(file, line, 1, line + 1, 1, "")
+    return Edit(file, line, len(before.rstrip()) + 1, line, end if after.strip() else len(comment.line) + 1, "")
 
 
 def _drop_codes(comment: Ignore, codes: list[str]) -> tuple[Edit, ...]:

@@ -29,6 +29,7 @@ class Layer(Config):
     """A config: a layer type with the values of its arguments.
 
     `ports` are the tensors of Keras's call in its order: `x` one, `x?` one or none, `x*` any number, `x+` one or more.
+    `widest_ports` takes the place of `ports` where these depend on the arguments: it holds all that a call may take.
     `masking` says what becomes of a mask: `pass` passes it on, `stop` uses or drops it, `make` starts one, `lose` drops
     it where Keras warns about it. A rule that knows better sets `Tensor.masked`.
     `dtypes` are those it can compute in: Keras refuses the others when the layer is built or called.
@@ -44,6 +45,7 @@ class Layer(Config):
     """
 
     ports: ClassVar[tuple[str, ...]] = ("inputs",)
+    widest_ports: ClassVar[tuple[str, ...]] = ()
     masking: ClassVar[str] = "pass"
     dtypes: ClassVar[tuple[str, ...]] = (*NUMBERS, "bool")
     lists: ClassVar[bool] = False

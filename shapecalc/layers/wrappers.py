@@ -31,7 +31,9 @@ class MergeKind(ChoiceKind):
         return None if value is None else super().read(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"anyOf": [super().schema(owner), {"type": "null"}]}
+        from shapecalc.layers.arguments.schemas import allow_null
+
+        return allow_null(super().schema(owner))
 
 
 class TimeDistributed(Layer):
@@ -42,6 +44,7 @@ class TimeDistributed(Layer):
     """
 
     ports = ("inputs", "mask?")
+    widest_ports = ("inputs+", "mask?")
     freezes = False
     layer = nested.layer(doc="What is applied to each step.")
 
@@ -50,7 +53,7 @@ class TimeDistributed(Layer):
         ports = values["layer"].ports if "layer" in values else ()
         needed = [port for port in ports if port[-1] not in "?*"]
         if len(needed) > 1 or any(port.endswith("+") for port in needed):
-            self.ports = ("inputs+", "mask?")  # type: ignore[misc]  # as many as the layer takes
+            self.ports = self.widest_ports  # type: ignore[misc]  # as many as the layer takes
 
     @property
     def masks_steps(self) -> bool:

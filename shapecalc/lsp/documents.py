@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.findings import list_more_findings
@@ -13,28 +14,34 @@ from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.document.files import Reader, real_path
 from shapecalc.lsp.positions import Text
 from shapecalc.lsp.rows import index_rows
+from shapecalc.lsp.symbols import Occurrence, list_occurrences
 from shapecalc.model.load import Library
+from shapecalc.model.spec import MODEL_KEYS
+from shapecalc.model.spec_files import is_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shapecalc.analysis.report import Report, Row
     from shapecalc.document.nodes import Document
     from shapecalc.model.spec import Entry, ModelSpec
 
-_KEY_OF_SPEC = re.compile(r"^(?:layers|inputs?)[ \t]*:", re.MULTILINE)
-"""A key at the left margin that models have, in a text that may be broken elsewhere."""
+_KEY = re.compile(r"^([A-Za-z_$][^\s:#]*)[ \t]*:", re.MULTILINE)
+
+Judge: TypeAlias = Callable[[str, "Report | None", list["Document"], list[Diagnostic]], list[Diagnostic]]
+"""What a project makes of the findings about a file, from its path, its report and the documents that were read."""
 
 
 class Snapshot:
     """One version of a file. It is read and analysed when something of it is asked for."""
 
-    def __init__(self, file: str, raw: str, read_file: _BufferReader) -> None:
+    def __init__(self, file: str, raw: str, read_file: _BufferReader, judge: Judge, was_spec: bool) -> None:
         self.file = file
+        self.judge = judge
+        self.was_spec = was_spec
         self.source = Text(raw)
         self.text = self.source.text
         self.library = Library(read_file.read)
         self._read_file = read_file
+        self._blanked: tuple[int, Snapshot] | None = None
 
     @cached_property
     def spec(self) -> ModelSpec | None:
@@ -49,9 +56,10 @@ class Snapshot:
 
     @cached_property
     def findings(self) -> list[Diagnostic]:
-        """All that is wrong with it, as `check` says."""
+        """All that is wrong with it, as `check` says, but for what comments silence."""
         report = self.report
-        return self._read[1] if report is None else report.diagnostics + list_more_findings(report)
+        findings = self._read[1] if report is None else report.diagnostics + list_more_findings(report)
+        return self.judge(self.file, report, list(self.library.documents.values()), findings)
 
     @cached_property
     def rows(self) -> dict[Entry, list[Row]]:
@@ -59,9 +67,32 @@ class Snapshot:
         return {} if self.report is None else index_rows(self.report)
 
     @cached_property
+    def occurrences(self) -> list[Occurrence]:
+        """Every place where a name is declared or used."""
+        return [] if self.spec is None else list_occurrences(self.spec)
+
+    @cached_property
+    def is_walked(self) -> bool:
+        """Whether it has layers with numbers, though others may be wrong."""
+        return self.report is not None and self.report.walk is not None
+
+    def blank_line(self, offset: int) -> Snapshot:
+        """The same text with spaces in place of the line of an offset, which may be no YAML yet."""
+        start, end = self.source.find_line_start(offset), self.source.find_line_end(offset)
+        if self._blanked is None or self._blanked[0] != start:
+            text = self.text[:start] + " " * (end - start) + self.text[end:]
+            self._blanked = start, Snapshot(self.file, text, self._read_file, self.judge, True)
+        return self._blanked[1]
+
+    @cached_property
     def is_spec(self) -> bool:
-        """Whether the text is of a model, and no other YAML."""
-        return bool(_KEY_OF_SPEC.search(self.text))
+        """Whether the text is of a model, and no other YAML; one that was a model stays one while it is changed."""
+        return self.was_spec or is_spec(self.text)
+
+    @cached_property
+    def may_become_spec(self) -> bool:
+        """Whether it has no key that a model has not, as a file that has just been begun."""
+        return self.is_spec or all(key in MODEL_KEYS for key in _KEY.findall(self.text))
 
     @property
     def document(self) -> Document | None:
@@ -102,51 +133,80 @@ class _BufferReader:
 class OpenFiles:
     """The texts of open files by their paths, and a snapshot of each.
 
-    `sound` holds, by file, the last snapshot that could be read: while a line is being typed the text is mostly broken.
+    While a line is being typed, the text is mostly broken: the last version with numbers is kept beside it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge | None = None) -> None:
+        self._judge: Judge = judge or (lambda file, report, documents, findings: findings)
+        self._specs: set[str] = set()
         self._texts: dict[str, str] = {}
         self._real_texts: dict[str, str] = {}
         self._snapshots: dict[str, Snapshot] = {}
-        self._sound: dict[str, Snapshot] = {}
+        self._walked: dict[str, Snapshot] = {}
+        self._read: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._texts))
 
     def put(self, file: str, text: str) -> None:
         """Take a file's new text."""
-        before = self._snapshots.pop(file, None)
-        if before is not None and "report" in before.__dict__ and before.report is not None and before.report.ok:
-            self._sound[file] = before
+        before = self._drop(file)
+        if before is not None and "report" in before.__dict__ and before.is_walked:  # what nobody asked for is let go
+            self._walked[file] = before
         self._texts[file] = self._real_texts[real_path(file)] = text
 
     def close(self, file: str) -> None:
         """Forget a file."""
         self._texts.pop(file, None)
         self._snapshots.pop(file, None)
-        self._sound.pop(file, None)
+        self._walked.pop(file, None)
+        self._specs.discard(file)
+        self._read.pop(file, None)
         self._real_texts.pop(real_path(file), None)
 
     def list_users(self, file: str) -> list[str]:
         """The open files that read this one as a block; what was found out about them is forgotten."""
         real = real_path(file)
-        users = [other for other, snapshot in self._snapshots.items() if other != file and real in snapshot.files]
+        users = [other for other in self._texts if other != file and real in self._list_read(other)]
         for user in users:
-            del self._snapshots[user]
+            self._drop(user)
         return users
+
+    def _list_read(self, file: str) -> set[str]:
+        """The files that were read for this one when it was looked at last."""
+        snapshot = self._snapshots.get(file)
+        return self._read.get(file, set()) if snapshot is None else snapshot.files
+
+    def _drop(self, file: str) -> Snapshot | None:
+        """Forget what was found out about the present text of a file."""
+        snapshot = self._snapshots.pop(file, None)
+        if snapshot is not None and snapshot.files:
+            self._read[file] = snapshot.files
+        return snapshot
 
     def snapshot(self, file: str) -> Snapshot | None:
         """The current version of a file; None where it is not open."""
         if file not in self._texts:
             return None
         if file not in self._snapshots:
-            self._snapshots[file] = Snapshot(file, self._texts[file], _BufferReader(self._real_texts))
+            snapshot = self._snapshots[file] = self.make_snapshot(file, self._texts[file])
+            if snapshot.is_spec:
+                self._specs.add(file)
         return self._snapshots[file]
 
-    def find_sound(self, file: str) -> Snapshot | None:
-        """The current version where it has a model without errors, else the last that had one."""
+    def make_snapshot(self, file: str, text: str) -> Snapshot:
+        """A file as it would be with another text."""
+        return Snapshot(file, text, _BufferReader(self._real_texts), self._judge, file in self._specs)
+
+    def find_walked(self, file: str) -> Snapshot | None:
+        """The current version where its layers have numbers, else the last that had some."""
         snapshot = self.snapshot(file)
-        if snapshot is not None and snapshot.report is not None and snapshot.report.ok:
+        return snapshot if snapshot is not None and snapshot.is_walked else self._walked.get(file)
+
+    def find_read(self, file: str, offset: int) -> Snapshot | None:
+        """A version whose offsets are those of the current one: itself, or itself without the line of an offset."""
+        snapshot = self.snapshot(file)
+        if snapshot is None or snapshot.spec is not None:
             return snapshot
-        return self._sound.get(file)
+        blanked = snapshot.blank_line(offset)
+        return None if blanked.spec is None else blanked

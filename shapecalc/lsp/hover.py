@@ -123,11 +123,11 @@ class _View(NamedTuple):
 
 def _find_view(files: OpenFiles, snapshot: Snapshot, end: int) -> _View | None:
     """The version of a file to take numbers from: this one, or the last sound one where the line is the same."""
-    if snapshot.report is not None and snapshot.report.walk is not None:
-        return _View(snapshot, end)
-    sound = files.find_sound(snapshot.file)
-    moved = map_lines(snapshot.source, sound.source).move(end) if sound is not None else None
-    return None if sound is None or moved is None else _View(sound, moved)
+    view = files.find_walked(snapshot.file)
+    if view is None or view is snapshot:
+        return None if view is None else _View(view, end)
+    moved = map_lines(snapshot.source, view.source).move(end)
+    return None if moved is None else _View(view, moved)
 
 
 def _find_entry(spec: ModelSpec | None, meaning: Meaning) -> Entry | None:

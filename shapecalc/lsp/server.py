@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from shapecalc import __version__
-from shapecalc.lsp import diagnostics, hints, hover
-from shapecalc.lsp.documents import OpenFiles, Snapshot
+from shapecalc.diagnostics import Diagnostic
+from shapecalc.lsp import actions, completion, definitions, diagnostics, hints, hover, pages, references, rename
+from shapecalc.lsp.documents import Judge, OpenFiles, Snapshot
 from shapecalc.lsp.positions import Encoding, Text
 
 PAUSE = 0.05
@@ -27,15 +29,26 @@ _SEVERITIES = {
     "note": types.DiagnosticSeverity.Information,
 }
 
+_SORTS: dict[completion.Sort, types.CompletionItemKind] = {
+    "type": types.CompletionItemKind.Class,
+    "block": types.CompletionItemKind.Module,
+    "argument": types.CompletionItemKind.Property,
+    "key": types.CompletionItemKind.Keyword,
+    "word": types.CompletionItemKind.EnumMember,
+    "layer": types.CompletionItemKind.Variable,
+    "value": types.CompletionItemKind.Constant,
+    "number": types.CompletionItemKind.Value,
+    "file": types.CompletionItemKind.File,
+}
 _LOG = logging.getLogger(__name__)
 
 
 class Server(LanguageServer):
     """One session with an editor. Texts are sent whole: lines are counted here, since YAML has more ends of lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge | None = None) -> None:
         super().__init__("shapecalc", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
-        self.files = OpenFiles()
+        self.files = OpenFiles(judge)
         self.uris: dict[str, str] = {}
         self.is_ended = False
         self.waiting: dict[str, asyncio.TimerHandle] = {}
@@ -74,6 +87,8 @@ class Server(LanguageServer):
                 snapshot = self.files.snapshot(self.find_file(params.text_document.uri))
                 try:
                     return None if snapshot is None else answer(snapshot, params)
+                except JsonRpcException:
+                    raise
                 except Exception:
                     _LOG.exception("no answer to %s", method)
                     return None
@@ -110,6 +125,44 @@ class Server(LanguageServer):
             _LOG.exception("no findings of %s", file)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(self.find_uri(file), found))
 
+    def make_item(self, item: completion.Completion, stretch: types.Range, position: int) -> types.CompletionItem:
+        """An item as the editor takes it; without snippets the places to fill in are left empty."""
+        is_snippet = item.is_snippet and self.takes_snippets
+        text = item.text if is_snippet or not item.is_snippet else completion.remove_holes(item.text)
+        return types.CompletionItem(
+            label=item.label,
+            kind=_SORTS[item.sort],
+            detail=item.detail or None,
+            documentation=item.doc or None,
+            sort_text=f"{item.rank}{position:04}",
+            filter_text=item.label,
+            insert_text_format=types.InsertTextFormat.Snippet if is_snippet else types.InsertTextFormat.PlainText,
+            text_edit=types.TextEdit(stretch, text),
+            data=item.type_name or None,
+        )
+
+    @property
+    def takes_snippets(self) -> bool:
+        """Whether the editor fills in the places of a snippet."""
+        document = self.client_capabilities.text_document
+        item = document.completion.completion_item if document and document.completion else None
+        return bool(item and item.snippet_support)
+
+    def make_locations(self, snapshot: Snapshot, found: list[definitions.Location]) -> list[types.Location]:
+        """Stretches of files as the editor counts them; those of a file that was not read are left out."""
+        places = [(place, self.find_source(place.file, snapshot)) for place in found]
+        return [
+            types.Location(self.find_uri(place.file), self.make_range(source, place.start, place.end))
+            for place, source in places
+            if source is not None
+        ]
+
+    def make_edit(self, snapshot: Snapshot, replacements: Iterable[rename.Replacement]) -> types.WorkspaceEdit:
+        """Replacements in one file."""
+        source = snapshot.source
+        edits = [types.TextEdit(self.make_range(source, start, end), text) for start, end, text in replacements]
+        return types.WorkspaceEdit(changes={self.find_uri(snapshot.file): edits})
+
     def make_diagnostic(self, snapshot: Snapshot, shown: diagnostics.Shown) -> types.Diagnostic:
         finding = shown.finding
         tags = [types.DiagnosticTag.Unnecessary] if finding.code in diagnostics.UNNECESSARY else []
@@ -130,25 +183,38 @@ class Server(LanguageServer):
             source="shapecalc",
             tags=tags or None,
             related_information=related or None,
+            data=self.make_data(snapshot, finding),
         )
 
+    def make_data(self, snapshot: Snapshot, finding: Diagnostic) -> dict[str, Any] | None:
+        """The edits of a finding for other tools, as `check --output-format sarif` has them too."""
+        edits = []
+        for start, end, text in actions.make_fix(snapshot, finding):
+            ends = (snapshot.source.write_position(offset, self.encoding) for offset in (start, end))
+            first, last = ({"line": line, "character": units} for line, units in ends)
+            edits.append({"range": {"start": first, "end": last}, "newText": text})
+        return {"help": finding.help, "safe": finding.safe, "edits": edits} if edits else None
 
-def make_server() -> Server:
-    """A server that answers every request of this package."""
-    server = Server()
+
+def make_server(judge: Judge | None = None) -> Server:
+    """A server that answers every request of this package; `judge` applies the settings of a project."""
+    server = Server(judge)
     _follow_texts(server)
     _answer_reading(server)
+    _answer_typing(server)
+    _answer_names(server)
+    _answer_fixes(server)
     return server
 
 
-def serve() -> int:
+def serve(judge: Judge | None = None) -> int:
     """Answer requests on standard input and output until the editor ends the session.
 
     Returns the exit code that the protocol wants: 1 where the editor went without asking for the end first.
     """
     for name in ("pygls", "shapecalc"):
         logging.getLogger(name).addHandler(logging.NullHandler())
-    server = make_server()
+    server = make_server(judge)
     # Copies, since the library closes what it is given.
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
         server.start_io(requests, answers)
@@ -161,8 +227,9 @@ def _follow_texts(server: Server) -> None:
         file = server.find_file(params.text_document.uri)
         server.uris[file] = params.text_document.uri
         server.files.put(file, params.text_document.text)
-        server.files.list_users(file)
         server.show_findings(file)
+        for user in server.files.list_users(file):
+            server.show_findings(user)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
@@ -214,3 +281,83 @@ def _answer_reading(server: Server) -> None:
             )
             for hint in hints.list_hints(files, snapshot.file, start, end)
         ]
+
+
+def _answer_typing(server: Server) -> None:
+    """Completion, and the page of a type that is about to be chosen."""
+    options = types.CompletionOptions(trigger_characters=list(" {[,.$:/"), resolve_provider=True)
+
+    @server.answer(types.TEXT_DOCUMENT_COMPLETION, options)
+    def complete(snapshot: Snapshot, params: types.CompletionParams) -> types.CompletionList | None:
+        found = completion.complete(server.files, snapshot.file, server.read_offset(snapshot.source, params.position))
+        if found is None:
+            return None
+        stretch = server.make_range(snapshot.source, found.start, found.end)
+        items = [server.make_item(item, stretch, position) for position, item in enumerate(found.items)]
+        return types.CompletionList(is_incomplete=False, items=items)
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        page = pages.type_page(item.data) if isinstance(item.data, str) else None
+        if page is not None:
+            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, page)
+        return item
+
+
+def _answer_names(server: Server) -> None:
+    """Where names are declared and used, and new names for them."""
+    files = server.files
+
+    @server.answer(types.TEXT_DOCUMENT_DEFINITION)
+    def find_definitions(snapshot: Snapshot, params: types.DefinitionParams) -> list[types.Location]:
+        offset = server.read_offset(snapshot.source, params.position)
+        return server.make_locations(snapshot, definitions.find_definitions(files, snapshot.file, offset))
+
+    @server.answer(types.TEXT_DOCUMENT_REFERENCES)
+    def list_references(snapshot: Snapshot, params: types.ReferenceParams) -> list[types.Location]:
+        offset = server.read_offset(snapshot.source, params.position)
+        found = references.list_references(files, snapshot.file, offset, params.context.include_declaration)
+        return server.make_locations(snapshot, found)
+
+    @server.answer(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    def prepare_rename(snapshot: Snapshot, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        offset = server.read_offset(snapshot.source, params.position)
+        found = rename.find_renamed(files, snapshot.file, offset)
+        if found is None:
+            return None
+        return types.PrepareRenamePlaceholder(server.make_range(snapshot.source, found.start, found.end), found.name)
+
+    @server.answer(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
+    def give_name(snapshot: Snapshot, params: types.RenameParams) -> types.WorkspaceEdit:
+        offset = server.read_offset(snapshot.source, params.position)
+        try:
+            return server.make_edit(snapshot, rename.rename(files, snapshot.file, offset, params.new_name))
+        except rename.Refused as refused:
+            raise JsonRpcInvalidParams(str(refused)) from None
+
+
+def _answer_fixes(server: Server) -> None:
+    """What can be done about findings."""
+    options = types.CodeActionOptions(code_action_kinds=[*get_args(actions.Sort)])
+
+    @server.answer(types.TEXT_DOCUMENT_CODE_ACTION, options)
+    def list_actions(snapshot: Snapshot, params: types.CodeActionParams) -> list[types.CodeAction]:
+        source, wanted = snapshot.source, params.context.only
+        start, end = (server.read_offset(source, place) for place in (params.range.start, params.range.end))
+        return [
+            types.CodeAction(
+                title=action.title,
+                kind=action.sort,
+                diagnostics=[server.make_diagnostic(snapshot, action.shown)] if action.shown is not None else None,
+                is_preferred=(action.is_safe and action.shown is not None) or None,
+                edit=server.make_edit(snapshot, action.replacements),
+            )
+            for action in actions.list_actions(snapshot, start, end)
+            if wanted is None or any(_is_kind(action.sort, kind) for kind in wanted)
+        ]
+
+
+def _is_kind(sort: str, kind: types.CodeActionKind | str) -> bool:
+    """Whether a kind of action is the one that is asked for, or of it: `source.fixAll.shapecalc` of `source`."""
+    word = kind.value if isinstance(kind, types.CodeActionKind) else kind
+    return f"{sort}.".startswith(f"{word}.")

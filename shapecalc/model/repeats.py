@@ -28,7 +28,7 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
     findings = values.findings
     lists: dict[str, Any] = {}
     for name, steps in (value if isinstance(value, dict) else {"": value}).items():
-        if isinstance(steps, (list, tuple)):
+        if isinstance(steps, (list, tuple)) and name:
             lists[name] = steps
         elif not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
             from shapecalc.document.fixes import write
@@ -36,7 +36,9 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
 
             meant = suggest_value(steps, lambda guess: read_whole(guess, 0, ""), values.scope)
             help: str | Fix = "write a whole number, `{i: 12}` or `{f: [16, 32]}`"
-            if meant is not None:
+            if isinstance(steps, (list, tuple)):
+                help = "give the list a name, as in `{f: [16, 32]}`, by which `$f` reads its values"
+            elif meant is not None:
                 held = node.fields.get(name, node) if isinstance(node, MappingNode) else node
                 words = f"write `{{{name}: {{}}}}`" if name else "write `{}`"
                 help = write(values.document, held, meant.text, words, safe=meant.safe)
@@ -49,9 +51,9 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
         else:
             lists[name] = range(steps)
     if not lists:
-        from shapecalc.document.fixes import write
+        from shapecalc.document.fixes import write_example
 
-        help = write(values.document, node, "{i: 12}", safe=False)
+        help = write_example(values.document, node, "{i: 12}")
         findings.error("SC308", "`repeat` must have at least one loop variable", node, help=help)
         return None
     if len({len(steps) for steps in lists.values()}) != 1:

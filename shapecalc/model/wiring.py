@@ -47,12 +47,10 @@ class Wiring:
         before = len(self.findings)
         if isinstance(source, MappingNode):
             named = {name: self._resolve_list(node) for name, node in source.fields.items()}
-            if not all(named.values()):
-                return ()
         else:
             references = self._find_above(entry) if source is None else self._resolve_list(source)
-            if len(self.findings) > before:
-                return ()
+        if len(self.findings) > before:
+            return ()
         try:
             return sort_into_ports(layer.ports, references, named)
         except Refusal as refusal:
@@ -68,12 +66,16 @@ class Wiring:
         """The output of the entry above."""
         if self.names.prev is not None:
             return [self.names.prev]
+        if not self.names.references:
+            help = "give it an input, above `layers`: `input: [5, 1]`"
+            self.findings.error("SC306", "what is it fed? There is no entry above, and no input", entry.key, help=help)
+            return []
         inputs = " and ".join(f"`{name}`" for name in self.names.references)
         message = f"what is it fed? There is no entry above, only the inputs {inputs}"
         from shapecalc.document.fixes import add_beside
 
-        line = f"from: {next(iter(self.names.references))}"
-        edits = add_beside(self.graph.document, entry.key, entry.args, line)
+        line = f"from: {next(iter(self.names.references), 'NAME')}"
+        edits = add_beside(self.graph.document, entry.key, entry.args, line) if self.names.references else ()
         self.findings.error("SC306", message, entry.key, help=Fix(f"add `{line}`, or another of them", edits))
         return []
 

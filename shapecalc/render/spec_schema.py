@@ -1,29 +1,25 @@
-"""The JSON Schema (draft 2020-12) of model specs, generated from the catalogue, for editors."""
+"""The JSON Schema of model specs, generated from the catalogue, for editors and other tools.
+
+It refuses what the parser refuses where the form alone shows it: names, types, arguments, the kinds of values. Draft 7
+is the newest that all editors read; what it does not know, `errorMessage` among it, is for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shapecalc.layers.arguments.argument import Required
+from shapecalc.analysis.expect import QUANTITIES
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
-from shapecalc.layers.arguments.nested import LayerKind, LayersKind
-from shapecalc.layers.arguments.words import ActivationKind, DtypeKind, InitializerKind
-from shapecalc.layers.base import Layer
-from shapecalc.layers.catalogue import ALIASES, CATALOGUE, find
-from shapecalc.render.catalogue import summary_of
+from shapecalc.layers.arguments.plain import LARGEST
+from shapecalc.layers.arguments.schemas import Schema, object_schema, words_schema
+from shapecalc.layers.catalogue import ALIASES
+from shapecalc.render.spec_schema_entries import make_entries
+from shapecalc.render.spec_schema_types import list_names, list_types, make_types, refer
 
-if TYPE_CHECKING:
-    from shapecalc.layers.arguments.argument import Arg
-
-Schema = dict[str, Any]
-
-_NAME = "^[^\\W\\d_]\\w*$"
-_EXPRESSION = {"$ref": "#/$defs/expression"}
-_SHARED = {"activation": ActivationKind(), "initializer": InitializerKind(), "dtype": DtypeKind()}
-"""Kinds with long schemas, which stand once under the name of the kind."""
-_QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights")
+IDENTIFIER = "urn:shapecalc:spec:1"
+_FREE = {"type": ["string", "number", "boolean", "null"]}
+_INPUT_NAME = "^(?!prev$)[A-Za-z][A-Za-z0-9_-]*$"
 
 
 def schema_text() -> str:
@@ -33,218 +29,197 @@ def schema_text() -> str:
         return f"{dumps(key)}: {dumps(value, ensure_ascii=False)}"
 
     schema = spec_schema()
-    definitions = ",\n    ".join(member(key, value) for key, value in schema.pop("$defs").items())
-    lines = [*(member(key, value) for key, value in schema.items()), f'"$defs": {{\n    {definitions}\n  }}']
+    definitions = ",\n    ".join(member(key, value) for key, value in schema.pop("definitions").items())
+    lines = [*(member(key, value) for key, value in schema.items()), f'"definitions": {{\n    {definitions}\n  }}']
     return "{\n  " + ",\n  ".join(lines) + "\n}\n"
 
 
 def spec_schema() -> Schema:
-    """The schema of a model spec. A `$name` expression may stand wherever a scalar does."""
+    """The schema of a model spec."""
+    batch = {"type": ["integer", "string", "null"], "minimum": 1, "maximum": LARGEST, "pattern": r"^[A-Za-z_]\w*$|\$"}
+    properties = {
+        **_make_block_keys("model"),
+        "batch_size": {"description": "The batch axis: a number, or a name; not known by default.", **batch},
+        "expect": _make_expect(),
+    }
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": IDENTIFIER,
         "title": "shapecalc model spec",
         "description": "A neural network: its inputs, its layers from top to bottom, its outputs.",
-        **_make_strict(
-            {
-                **_make_block_keys(),
-                "batch_size": {"type": ["integer", "string", "null"], "minimum": 1},
-                "expect": _make_expect(),
-            }
-        ),
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
         "required": ["layers"],
-        "$defs": _make_common() | {f"layer.{name}": _make_layer(layer_type) for name, layer_type in _list_types()},
+        "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
+        "allOf": [
+            {
+                "if": {"required": ["blocks"], "properties": {"blocks": {"type": "object"}}},
+                "else": {"properties": {"layers": {"items": refer("known")}}, "allOf": [_require_feed()]},
+            },
+            {"if": {"not": {"required": ["batch_size"]}}, "then": _require_open_batch()},
+        ],
+        "definitions": {**_make_common(), **make_entries(), **make_types()},
     }
 
 
-def _list_types() -> Iterable[tuple[str, type[Layer]]]:
-    for name in CATALOGUE:
-        layer_type = find(name)
-        if layer_type is not None:
-            yield name, layer_type
-
-
-def _make_strict(properties: Schema, **more: Any) -> Schema:
-    return {"type": "object", "properties": properties, "additionalProperties": False, **more}
-
-
-def _make_value(schema: Schema) -> Schema:
-    """The schema of a scalar: the value itself, or an expression."""
-    return {"anyOf": [schema, _EXPRESSION]}
-
-
-def _make_block_keys() -> Schema:
-    shape = {"$ref": "#/$defs/input"}
-    text = {"type": ["string", "number"]}
+def _make_block_keys(owner: str) -> Schema:
+    """The keys that a model and a block have; `owner` says which of the two."""
+    declared: Schema = {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": _INPUT_NAME},
+        "additionalProperties": refer(f"input-of-a-{owner}"),
+    }
+    if owner == "block":
+        names = {"type": "array", "uniqueItems": True, "items": {"type": "string", "pattern": _INPUT_NAME}}
+        declared = {"anyOf": [declared, names]}
     return {
-        "name": {**text, "description": "Free text; the file's stem by default."},
-        "description": {**text, "description": "Free text."},
+        "name": {**_FREE, "description": "Free text; the file's stem by default."},
+        "description": {**_FREE, "description": "Free text."},
         "args": {"type": ["object", "null"], "description": "Name to default, or `required`; `--set` gives a model's."},
-        "input": {**shape, "description": "The shape of the one input, without the batch axis."},
-        "inputs": {
-            "description": "Name to shape; in a block a list of names will do.",
-            "anyOf": [
-                {"type": "object", "propertyNames": {"pattern": _NAME}, "additionalProperties": shape},
-                {"type": "array", "items": {"type": "string", "pattern": _NAME}},
-            ],
+        "input": {
+            "description": "The shape of the one input, without the batch axis: `[5, 1]`.",
+            **refer(f"input-of-a-{owner}"),
         },
-        "layers": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/entry"}, "description": "Top to bottom."},
+        "inputs": {"description": "Name to shape; in a block a list of names will do.", **declared},
+        "layers": {
+            "description": "The entries, from top to bottom.",
+            "type": "array",
+            "minItems": 1,
+            "items": refer("entry"),
+        },
         "outputs": {
-            "description": "A reference, a list, or name to reference; the last entry by default.",
+            "description": "A reference, a list of them, or name to reference; the last entry by default.",
             "anyOf": [
-                {"$ref": "#/$defs/references"},
-                {"type": "object", "additionalProperties": {"$ref": "#/$defs/reference"}},
+                refer("references"),
+                {
+                    "type": ["object", "null"],
+                    "propertyNames": {"pattern": _INPUT_NAME},
+                    "additionalProperties": refer("reference"),
+                },
             ],
         },
         "blocks": {
-            "type": ["object", "null"],
             "description": "Name to a sub-model, used as a layer type.",
-            "propertyNames": {"pattern": _NAME},
-            "additionalProperties": {"$ref": "#/$defs/block"},
+            "type": ["object", "null"],
+            "propertyNames": refer("block-name"),
+            "additionalProperties": refer("block"),
         },
-        "dtype": _make_value({"enum": [*DTYPES, *POLICIES]}),
+        "dtype": {
+            "description": "Of layers that give none; float32 by default.",
+            **words_schema((*DTYPES, *POLICIES, None)),
+        },
     }
 
 
 def _make_expect() -> Schema:
-    quantity = {"type": ["integer", "string"], "description": 'Exact, or a bound as text: "<= 5M", "<= 20 MiB".'}
-    shape = {"$ref": "#/$defs/shape"}
-    shapes = {
-        "anyOf": [
-            shape,
-            {"type": "array", "items": shape},
-            {"type": "object", "additionalProperties": shape},
-        ]
+    quantity = {
+        "type": ["integer", "string", "null"],
+        "minLength": 1,
+        "description": 'Exact, a formula, or a bound as text: "<= 5M", "<= 20 MiB".',
     }
-    of_layer = {**dict.fromkeys(_QUANTITIES, quantity), "output": shapes, "outputs": shapes}
-    layers = {"type": "object", "additionalProperties": _make_strict(of_layer)}
-    return _make_strict(
-        {**of_layer, "peak_activation": quantity, "layers": layers}, description="What `check` holds it to."
-    )
+    shapes = {
+        "description": "One shape, a list of shapes, or shapes by name.",
+        "type": ["array", "object", "string"],
+        "pattern": r"^\s*[\[(]|\$",
+        "items": {
+            "type": ["integer", "string", "null", "array"],
+            "items": {"type": ["integer", "string", "null"]},
+        },
+        "additionalProperties": refer("expected-shape"),
+    }
+    of_layer = {
+        **{name: quantity for name in QUANTITIES if name != "peak_activation"},
+        "output": shapes,
+        "outputs": shapes,
+    }
+    layers = {
+        "description": "The same by the path of a layer.",
+        "type": "object",
+        "additionalProperties": object_schema(of_layer),
+    }
+    of_model = {**of_layer, "peak_activation": quantity, "layers": layers}
+    return {
+        "description": "What `shapecalc check` holds the model to.",
+        **object_schema(of_model, nullable=True),
+    }
 
 
 def _make_common() -> Schema:
-    """The definitions that layers share."""
-    size = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}, {"type": "string"}]}
-    names = [name for name, _ in _list_types()]
-    calls = {name: {"$ref": f"#/$defs/layer.{name}"} for name in names}
-    calls |= {alias: calls[name] for alias, name in ALIASES.items()}
-    return {
-        **{name: kind.schema(Layer) for name, kind in _SHARED.items()},
-        "expression": {
-            "type": "string",
-            "pattern": "\\$|^\\s*[-+.0-9(]",
-            "description": "`$name`, an expression, a number, a tuple.",
-        },
-        "shape": {"anyOf": [{"type": "array", "items": size}, {"type": "string"}]},
-        "input": {
-            "anyOf": [
-                {"$ref": "#/$defs/shape"},
-                {"type": "null"},
-                *(
-                    _make_strict({key: {"$ref": "#/$defs/shape"}, "dtype": {"enum": list(DTYPES)}})
-                    for key in ("shape", "batch_shape")
-                ),
-            ]
-        },
-        "reference": {"type": "string", "description": "NAME, NAME.PORT, NAME.*, or prev."},
-        "references": {
-            "anyOf": [
-                {"$ref": "#/$defs/reference"},
-                {"type": "array", "items": {"$ref": "#/$defs/reference"}},
-            ]
-        },
-        "block": {
-            "anyOf": [
-                _make_strict({"file": {"type": "string"}}, required=["file"]),
-                _make_strict(_make_block_keys(), required=["layers"]),
-            ]
-        },
-        "reuse": {
-            "anyOf": [
-                {"type": "string"},
-                _make_strict(
-                    {"layer": {"type": "string"}, "name": {"type": "string", "pattern": _NAME}}, required=["layer"]
-                ),
-            ]
-        },
-        "call": {"type": ["object", "null"], "description": "Arguments of a block or a function of keras.ops."},
-        "layer": {
-            "description": "A layer as the value of an argument.",
-            "anyOf": [{"type": "string"}, _make_calls(calls)],
-        },
-        "entry": {"anyOf": [{"type": "string", "description": "A type without arguments."}, _make_entry(calls)]},
+    """Shapes, inputs and blocks."""
+    size = {
+        "type": ["integer", "null", "string"],
+        "minimum": 1,
+        "maximum": LARGEST,
+        "pattern": r"^[A-Za-z_]\w*$|\$",
+        "patternErrorMessage": "A size is a whole number of at least 1, `null`, a name, or an expression with `$`.",
     }
-
-
-def _make_calls(calls: Schema, **more: Any) -> Schema:
-    """One key names a layer type; any other name is a block's."""
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "properties": {**calls, "reuse": {"$ref": "#/$defs/reuse"}, **more},
-        "patternProperties": {"^ops\\.[\\w.]+$": {"$ref": "#/$defs/call"}},
-        "propertyNames": {"pattern": "^(ops\\.[\\w.]+|[^\\W\\d_]\\w*)$"},
-        "additionalProperties": {"$ref": "#/$defs/call"},
+    text = {
+        "pattern": r"^\s*\(|\$",
+        "patternErrorMessage": "A shape is a list of sizes, without the batch axis: `[5, 1]`.",
     }
-
-
-def _make_entry(calls: Schema) -> Schema:
-    references = {"$ref": "#/$defs/references"}
-    return _make_calls(
-        calls,
+    return {
+        "size-of-a-model": size,
+        "size-of-a-block": {**size, "pattern": rf"{size['pattern']}|^\.\.\.$"},
         **{
-            "from": {
-                "description": "What it is fed; the entry above by default.",
-                "anyOf": [references, {"type": "object", "additionalProperties": references}],
-            },
-            "call": {"type": "object", "description": "Arguments of its call that are not tensors."},
-            "if": _make_value({"type": "boolean"}),
-            "repeat": {
-                "description": "Build it again: 12, {i: 12}, {f: [16, 32]}.",
-                "anyOf": [{"type": "integer"}, {"type": "object"}, _EXPRESSION],
+            f"shape-of-a-{owner}": {
+                "type": ["array", "string"],
+                "items": refer(f"size-of-a-{owner}"),
+                "maxItems": 100,
+                **text,
+            }
+            for owner in ("model", "block")
+        },
+        "expected-shape": {
+            "type": ["array", "string"],
+            "pattern": r"^\s*[\[(]|\$",
+            "items": {"type": ["integer", "string", "null"]},
+        },
+        **{f"input-of-a-{owner}": _make_input(owner) for owner in ("model", "block")},
+        "block": {
+            "if": {"required": ["file"]},
+            "then": object_schema({"file": _FREE}),
+            "else": {
+                **object_schema(_make_block_keys("block"), ["layers"]),
+                "not": {"required": ["input", "inputs"]},
             },
         },
-    )
+    }
 
 
-def _make_layer(layer_type: type[Layer]) -> Schema:
-    """The arguments of one type: a closed object, or nothing where none is required."""
-    arguments = {name: argument for name, argument in layer_type.args.items() if not argument.call}
-    required = [name for name, argument in arguments.items() if argument.required]
-    properties = {name: _make_argument(argument, layer_type) for name, argument in arguments.items()}
-    properties["name"] = {"type": "string", "pattern": _NAME, "description": "By default Keras's automatic name."}
-    closed = (
-        _make_strict(properties, required=required) if required else _make_strict(properties, type=["object", "null"])
-    )
-    return {"description": summary_of(layer_type), **closed}
+def _make_input(owner: str) -> Schema:
+    """An input: a shape, or a mapping with a dtype; a block's need not say its shape."""
+    shape = refer(f"shape-of-a-{owner}")
+    properties = {"shape": shape, "batch_shape": shape, "dtype": words_schema(DTYPES)}
+    said: Schema = {"oneOf": [{"required": ["shape"]}, {"required": ["batch_shape"]}]}
+    if owner == "block":
+        said = {"not": {"required": ["shape", "batch_shape"]}}
+    return {"anyOf": [shape, {**object_schema(properties), **said}]}
 
 
-def _make_argument(argument: Arg[Any], owner: type[Layer]) -> Schema:
-    kind = argument.kind.name
-    schema = {"$ref": f"#/$defs/{kind}"} if kind in _SHARED else argument.kind.schema(owner)
-    options = [schema] if schema else []
-    if schema and argument.nullable:
-        options.append({"type": "null"})
-    if schema and not isinstance(argument.kind, (LayerKind, LayersKind)):
-        options = [_allow_expressions(option) for option in options] + [_EXPRESSION]
-    argument_schema: Schema = {"anyOf": options} if options else {}
-    if argument.doc:
-        argument_schema = {"description": argument.doc, **argument_schema}
-    if not isinstance(argument.default, Required) and _is_json(argument.default):
-        argument_schema["default"] = list(argument.default) if isinstance(argument.default, tuple) else argument.default
-    return argument_schema
+def _require_open_batch() -> Schema:
+    """Without `batch_size`, the first axis of a shape in parentheses is None."""
+    shape = {
+        "if": {"type": "string", "not": {"pattern": r"\$"}},
+        "then": {
+            "pattern": r"^\s*\(\s*None\s*,",
+            "patternErrorMessage": "In parentheses the batch stands first: `(None, 5, 1)`; in brackets it is left out.",
+        },
+        "else": {"if": {"type": "object"}, "then": {"properties": {}}},
+    }
+    return {"properties": {"input": shape, "inputs": {"additionalProperties": shape}}}
 
 
-def _allow_expressions(schema: Schema) -> Schema:
-    """Expressions for the items of lists, too."""
-    if "anyOf" in schema:
-        return {**schema, "anyOf": [_allow_expressions(option) for option in schema["anyOf"]]}
-    if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
-        return {**schema, "items": _make_value(_allow_expressions(schema["items"]))}
-    return schema
+def _require_feed() -> Schema:
+    """The first entry of a model with several inputs says which it is fed."""
+    sources = [name for name in list_names() if _is_source(name)]
+    exempt = [{"required": [key]} for key in ("from", "if", "repeat", *sources)]
+    return {
+        "if": {"required": ["inputs"], "properties": {"inputs": {"type": "object", "minProperties": 2}}},
+        "then": {"properties": {"layers": {"items": [{"type": "object", "anyOf": exempt}]}}},
+    }
 
 
-def _is_json(value: Any) -> bool:
-    if isinstance(value, (tuple, list)):
-        return all(_is_json(item) for item in value)
-    return value is None or isinstance(value, (bool, int, float, str))
+def _is_source(name: str) -> bool:
+    layer_type = list_types()[ALIASES.get(name, name)]
+    return layer_type.is_source or not layer_type.ports

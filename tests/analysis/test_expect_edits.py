@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,17 +25,17 @@ SPECS = Path(__file__).parents[2] / "specs"
 SOUND = [path for folder in ("tutorial", "layers", "models") for path in sorted((SPECS / folder).glob("*.yaml"))]
 
 
-def report_of(text: str, *, path: Path | None = None, **values: object) -> Report:
+def report_of(text: str, *, path: Path | None = None, **values: Any) -> Report:
     library = Library()
     spec = library.open(str(path), text.encode()) if path else library.parse(text, "model.yaml")
     return analyse(spec, Settings(values))
 
 
-def update(text: str, *add: str, path: Path | None = None, **values: object) -> str:
+def update(text: str, *add: str, path: Path | None = None, **values: Any) -> str:
     return apply_edits(text, list_expect_edits(report_of(text, path=path, **values), add))
 
 
-def unmet(text: str, **values: object) -> list[str]:
+def unmet(text: str, **values: Any) -> list[str]:
     return [f"{finding.code} {finding.sentence}" for finding in check_expectations(report_of(text, **values))]
 
 

@@ -31,14 +31,25 @@ class Client:
 
     def request(self, method: str, params: Any = None) -> Any:
         """The result of a request. Fails where the server answers with an error."""
+        answer = self._ask(method, params)
+        assert "error" not in answer, answer
+        return answer.get("result")
+
+    def _ask(self, method: str, params: Any) -> dict[str, Any]:
         self.number += 1
         number = self.number
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         while True:
             message = self._next()
             if message.get("id") == number and "method" not in message:
-                assert "error" not in message, message
-                return message.get("result")
+                return message
+
+    def refused(self, method: str, uri: str, line: int, character: int, **more: Any) -> str:
+        """The message with which the server refuses a request about a position."""
+        position = {"line": line, "character": character}
+        answer = self._ask(f"textDocument/{method}", {"textDocument": {"uri": uri}, "position": position, **more})
+        message: str = answer["error"]["message"]
+        return message
 
     def notify(self, method: str, params: Any) -> None:
         self._send({"jsonrpc": "2.0", "method": method, "params": params})

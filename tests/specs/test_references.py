@@ -212,3 +212,24 @@ def test_an_output_of_a_port_that_is_not_there(outputs: str, place: str) -> None
     assert said.startswith(f"{place} SC307 `lstm` has no output `foo`; it gives output | write `lstm`")
     inner = "input: [4, 2]\nblocks: {B: {layers: [{LSTM: {units: 3}}], outputs: %s}}\nlayers: [B]\n"
     assert "SC307" in codes_in(inner % outputs)
+
+
+def test_a_port_that_is_fed_an_empty_list_is_not_fed() -> None:
+    assert said_of(
+        "input: [3, 4]\nlayers:\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n    from: {query: [], value: input}\n"
+    ) == ["4:11 SC306 MultiHeadAttention needs 2 inputs (query, value), is fed 1 | list them in `from`, in that order"]
+
+
+def test_an_embedding_says_nothing_of_the_input() -> None:
+    assert said_of("layers:\n  - Embedding: {input_dim: 10, output_dim: 4}\n") == [
+        "1:1 SC311 the shape of `input` is missing | "
+        "write `input: [5, 1]`: the sizes of one sample, without the batch axis"
+    ]
+
+
+def test_a_first_entry_without_any_input() -> None:
+    assert said_of("inputs: {}\nlayers: [Dense: {units: 1}]\n") == [
+        "2:10 SC306 what is it fed? There is no entry above, and no input | "
+        "give it an input, above `layers`: `input: [5, 1]`"
+    ]

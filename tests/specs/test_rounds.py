@@ -11,6 +11,15 @@ from tests.specs.analysed import agrees, clean, codes_in, report_of, rows_of, sa
 # repeat
 
 
+def test_a_list_of_rounds_has_a_name() -> None:
+    for repeat in ("[16, 32]", "$widths"):
+        text = f"args: {{widths: [16, 32]}}\ninput: [4]\nlayers:\n  - Dense: {{units: 4}}\n    repeat: {repeat}\n"
+        assert [line for line in said_of(text) if "never read" not in line] == [
+            "5:13 SC308 `repeat` must be a number of rounds, got [16, 32] | "
+            "give the list a name, as in `{f: [16, 32]}`, by which `$f` reads its values"
+        ]
+
+
 @pytest.mark.parametrize(
     ("repeat", "shapes"),
     [

@@ -11,8 +11,9 @@ def parse_codes(texts: Iterable[str]) -> tuple[str, ...]:
     """The codes and beginnings of codes in texts, with commas between. Raises ValueError for what begins no code."""
     names = [name.strip() for text in texts for name in text.split(",")]
     names = [name for name in names if name]
-    if names:
-        _require_codes(names)
+    if not names:
+        raise ValueError("no code is named; for example `SC505`")
+    _require_codes(names)
     return tuple(dict.fromkeys(name.upper() for name in names))
 
 

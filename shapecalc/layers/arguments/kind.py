@@ -34,7 +34,7 @@ class Kind:
         return value
 
     def schema(self, owner: type) -> dict[str, Any]:
-        """The JSON Schema of the values, expressions apart."""
+        """The JSON Schema of the values as a spec writes them, null apart."""
         return {}
 
 
@@ -62,6 +62,11 @@ class NumbersKind(DataKind):
         if isinstance(numbers, str):
             raise Refusal(f"must be a number or a list of numbers, got {as_yaml(value)}", code="SC204")
         return numbers
+
+    def schema(self, owner: type) -> dict[str, Any]:
+        from shapecalc.layers.arguments.schemas import EVALUATED
+
+        return {"pattern": EVALUATED, "patternErrorMessage": "This must be a number or a list of numbers."}
 
 
 def _freeze(value: object) -> Any:

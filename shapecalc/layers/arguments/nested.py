@@ -15,10 +15,11 @@ class LayerKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, Config):
             return value
-        raise Refusal(f"must be a layer, got {as_yaml(value)}", code="SC204", help="write it as `{Dense: {units: 8}}`")
+        message, help = f"must be a layer, got {as_yaml(value)}", "write it as `{Dense: {units: 8}}`"
+        raise Refusal(message, code="SC204", help=help, instead="{Dense: {units: 8}}", example=True)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"$ref": "#/$defs/layer"}
+        return {"$ref": "#/definitions/layer"}
 
 
 class LayersKind(Kind):
@@ -32,5 +33,6 @@ class LayersKind(Kind):
         raise Refusal(f"must be a layer or a list of layers, got {as_yaml(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
-        layer = {"$ref": "#/$defs/layer"}
-        return {"anyOf": [layer, {"type": "array", "items": layer, "minItems": 1}]}
+        layer = {"$ref": "#/definitions/layer"}
+        several = {"type": "array", "items": layer, "minItems": 1}
+        return {"if": {"type": "array"}, "then": several, "else": layer}

@@ -8,10 +8,8 @@ from typing import Any
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.dims import Dim, symbols
 from shapecalc.layers.arguments.kind import Kind
+from shapecalc.layers.arguments.plain import LARGEST as LARGEST
 from shapecalc.layers.arguments.plain import as_yaml, convert_text
-
-LARGEST = 10**18
-"""Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
 
 
 class SizeKind(Kind):
@@ -26,7 +24,9 @@ class SizeKind(Kind):
         return read_whole(value, 1, "a whole number of at least 1")
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 1}
+        from shapecalc.layers.arguments.schemas import whole_schema
+
+        return whole_schema(1)
 
 
 class CountKind(Kind):
@@ -39,7 +39,9 @@ class CountKind(Kind):
         return read_whole(value, self.low, "a whole number" + ("" if self.low is None else f" of at least {self.low}"))
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"type": "integer"} if self.low is None else {"type": "integer", "minimum": self.low}
+        from shapecalc.layers.arguments.schemas import whole_schema
+
+        return whole_schema(self.low)
 
 
 class NumberKind(Kind):
@@ -71,8 +73,9 @@ class NumberKind(Kind):
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
-        bounds = {"minimum": self.low, "maximum": self.high}
-        return {"type": "number"} | {key: bound for key, bound in bounds.items() if bound is not None}
+        from shapecalc.layers.arguments.schemas import number_schema
+
+        return number_schema(self.low, self.high)
 
 
 class RangeKind(Kind):
@@ -109,13 +112,16 @@ class RangeKind(Kind):
                 raise Refusal(f"must be two numbers, got {len(value)}: {as_yaml(value)}", code="SC204")
             return tuple(self.read_bound(item, owner) for item in value)
         if not self.single:
-            raise Refusal(f"must be two numbers, got {as_yaml(value)}", code="SC204", help="write it as `[0, 255]`")
+            message, help = f"must be two numbers, got {as_yaml(value)}", "write it as `[0, 255]`"
+            raise Refusal(message, code="SC204", help=help, instead="[0, 255]", example=True)
         return self.read_bound(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        number = self.number.schema(owner)
-        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [number, pair]} if self.single else pair
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, number_schema
+
+        number = number_schema(self.number.low, self.number.high, above=self.above)
+        pair = list_schema(number, least=2, most=2)
+        return allow_one(number, pair) if self.single else pair
 
 
 def read_whole(value: object, low: int | None, wanted: str) -> int:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+LARGEST = 10**18
+"""Larger whole numbers are refused: no tensor has such an axis, and products of a few stay quick to print."""
+
 
 class Config:
     """The base of `Layer` alone: it tells that a value is a layer."""

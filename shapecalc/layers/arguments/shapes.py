@@ -26,7 +26,10 @@ class AxesKind(Kind):
         return tuple(default) if isinstance(default, list) else default
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
+        axis = whole_schema(None)
+        return allow_one(axis, list_schema(axis))
 
 
 class ShapeKind(Kind):
@@ -40,8 +43,10 @@ class ShapeKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if not isinstance(value, (list, tuple)):
             if not self.single:
-                help = f"write `[{as_yaml(value)}]`" if isinstance(value, (int, Dim)) else None
-                raise Refusal(f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help=help)
+                written = f"[{as_yaml(value)}]" if isinstance(value, (int, Dim)) else None
+                help = None if written is None else f"write `{written}`"
+                message = f"must be a list of sizes, got {as_yaml(value)}"
+                raise Refusal(message, code="SC204", help=help, instead=written)
             value = [value]
         if len(value) > MAX_AXES:
             raise Refusal(f"must have at most {MAX_AXES} axes, got {len(value)}", code="SC602")
@@ -51,9 +56,11 @@ class ShapeKind(Kind):
         return tuple(default)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        size = {"type": "integer", "minimum": -1}
-        several = {"type": "array", "items": size}
-        return {"anyOf": [size, several]} if self.single else several
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
+        size = whole_schema(-1)
+        several = list_schema(size, most=MAX_AXES)
+        return allow_one(size, several) if self.single else several
 
 
 class PartialShapeKind(Kind):
@@ -68,15 +75,16 @@ class PartialShapeKind(Kind):
         if self.single and isinstance(value, (int, Dim)):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise Refusal(
-                f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help="write it as `[null, 64]`"
-            )
+            message, help = f"must be a list of sizes, got {as_yaml(value)}", "write it as `[null, 64]`"
+            raise Refusal(message, code="SC204", help=help, instead="[null, 64]", example=True)
         return tuple(None if item is None else _SIZE.read(item, owner) for item in value)
 
     def schema(self, owner: type) -> dict[str, Any]:
+        from shapecalc.layers.arguments.schemas import EVALUATED, allow_null, allow_one, list_schema
+
         size = _SIZE.schema(owner)
-        several = {"type": "array", "items": {"anyOf": [size, {"type": "null"}]}}
-        return {"anyOf": [size, several]} if self.single else several
+        several = list_schema(allow_null(size))
+        return allow_one({**size, "pattern": EVALUATED}, several) if self.single else several
 
 
 class TargetKind(ShapeKind):
@@ -86,10 +94,11 @@ class TargetKind(ShapeKind):
         if isinstance(value, (list, tuple)) and None in value:
             gaps = sum(size is None for size in value)
             written = ", ".join("-1" if size is None else str(size) for size in value)
-            help = f"write `[{written}]`: -1 is worked out from the rest"
             if gaps != 1:
                 help = "one size may be -1, which is worked out; name the others in the input, `[T, 4]`, and write `$T`"
-            raise Refusal("must be sizes, got null", code="SC204", help=help)
+                raise Refusal("must be sizes, got null", code="SC204", help=help)
+            help = f"write `[{written}]`: -1 is worked out from the rest"
+            raise Refusal("must be sizes, got null", code="SC204", help=help, instead=f"[{written}]")
         return super().read(value, owner)
 
 
@@ -124,10 +133,14 @@ class WindowKind(Kind):
         return value if self.listed else value[0]
 
     def schema(self, owner: type) -> dict[str, Any]:
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
         rank: int = owner.rank  # type: ignore[attr-defined]
-        number = {"type": "integer", "minimum": self.low}
-        several = {"type": "array", "items": number, "minItems": rank, "maxItems": rank}
-        return {"anyOf": [number] * self.single + [several] * self.listed}
+        number = whole_schema(self.low)
+        several = list_schema(number, least=rank, most=rank)
+        if not self.listed:
+            return number
+        return allow_one(number, several) if self.single else several
 
 
 class BordersKind(Kind):
@@ -162,6 +175,9 @@ class BordersKind(Kind):
         return before, after
 
     def schema(self, owner: type) -> dict[str, Any]:
-        border = {"type": "integer", "minimum": 0}
-        pair = {"type": "array", "items": border, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [border, {"type": "array", "items": {"anyOf": [border, pair]}}]}
+        from shapecalc.layers.arguments.schemas import allow_one, list_schema, whole_schema
+
+        rank: int = owner.rank  # type: ignore[attr-defined]
+        border = whole_schema(0)
+        pair = list_schema(border, least=2, most=2)
+        return allow_one(border, pair if rank == 1 else list_schema(allow_one(border, pair), least=rank, most=rank))

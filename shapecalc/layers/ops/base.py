@@ -76,7 +76,10 @@ class ConstantKind(Kind):
         raise Refusal(f"must be a number or a list of numbers, got {as_yaml(value)}", code="SC204")
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"type": ["number", "boolean", "array"]}
+        from shapecalc.layers.arguments.schemas import number_schema
+
+        number = number_schema()
+        return {**number, "type": ["number", "boolean", "array", "string"]}
 
 
 def _measure_nesting(value: Any) -> tuple[int, ...]:
@@ -117,6 +120,7 @@ def fill_operands(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
             f"is given `{name}` twice: as a constant and as a tensor",
             arg=name,
             code="SC306",
+            change=(name, None),
             help=f"take `{name}` out of the arguments, or feed one tensor less",
         )
     if len(tensors) < len(missing):
@@ -125,6 +129,7 @@ def fill_operands(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
             f"needs `{name}`: a tensor, or a number in its place",
             input=name,
             code="SC306",
+            example=(name, "0.5"),
             help=f"feed it as `from: [a, b]`, or write `{name}: 0.5` among the arguments",
         )
     rest = iter(tensors)

@@ -50,7 +50,9 @@ class BoundKind(Kind):
         return value if isinstance(value, Dim) else CountKind(None).read(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"type": "integer"}
+        from shapecalc.layers.arguments.schemas import whole_schema
+
+        return whole_schema(None)
 
 
 class OpsArange(Operation):
@@ -184,8 +186,9 @@ class PairsKind(Kind):
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
-        pair = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
-        return {"type": "array", "items": pair}
+        from shapecalc.layers.arguments.schemas import list_schema, whole_schema
+
+        return list_schema(list_schema(whole_schema(0), least=2, most=2))
 
 
 class OpsPad(Operation):
@@ -334,7 +337,9 @@ class OpsOneHot(Operation):
 @rule(OpsOneHot)
 def one_hot(cfg: OpsOneHot, x: Tensor) -> Inferred:
     if cfg.sparse:
-        raise ShapeError("has no sparse tensors", arg="sparse", code="SC206", help="leave `sparse` out")
+        raise ShapeError(
+            "has no sparse tensors", arg="sparse", code="SC206", change=("sparse", None), help="leave `sparse` out"
+        )
     if cfg.axis not in range(-1, x.shape.ndim):
         message = f"cannot put the new axis at {cfg.axis}"
         raise ShapeError(message, arg="axis", code="SC205", help=f"choose -1, or a place from 0 to {x.shape.ndim - 1}")

@@ -123,7 +123,9 @@ class AllOrSome(AxesKind):
         return None if value is None else super().read(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"anyOf": [super().schema(owner), {"type": "null"}]}
+        from shapecalc.layers.arguments.schemas import allow_null
+
+        return allow_null(super().schema(owner))
 
 
 class Softmax(Operation):
@@ -153,7 +155,9 @@ class OrderKind(Kind):
         return value if isinstance(value, str) else NumberKind(None, None).read(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:
-        return {"anyOf": [{"enum": ["fro", "nuc"]}, {"type": "number"}]}
+        from shapecalc.layers.arguments.schemas import EVALUATED
+
+        return {"anyOf": [{"enum": ["fro", "nuc"]}, {"type": ["number", "string"], "pattern": EVALUATED}]}
 
 
 class OpsNorm(Operation):

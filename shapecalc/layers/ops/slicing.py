@@ -35,8 +35,7 @@ class KeyKind(Kind):
         return key
 
     def schema(self, owner: type) -> dict[str, Any]:
-        items = {"type": "array", "items": {"type": ["string", "integer", "null"]}}
-        return {"anyOf": [{"type": ["string", "integer"]}, items]}
+        return {"type": ["string", "integer", "array"], "items": {"type": ["string", "integer", "null"]}}
 
 
 _HELP = 'write it as in Python: `":, 0"`, `"..., ::2"`, `":, 1:-1"`; an axis is added by `null`'

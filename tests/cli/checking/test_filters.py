@@ -142,6 +142,7 @@ def test_a_file_that_cannot_be_read_is_no_less_wrong_for_being_ignored(shapecalc
     [
         ("--ignore", "SC55", "--ignore: there is no code `SC55`; did you mean `SC505`?"),
         ("--select", "505", "--select: there is no code `505`; did you mean `SC505`?"),
+        ("--select", " , ", "--select: no code is named; for example `SC505`"),
         ("--select", "mask", "--select: there is no code `mask`; `SC505` is one, and `SC5` all that begin so"),
         (
             "--ignore",
@@ -242,3 +243,20 @@ def test_every_finding_of_a_spec_can_be_silenced_at_the_end_of_its_line(name: st
 def test_nearly_every_code_is_tried() -> None:
     tried = {code for name in SPECS for code, _, _ in list_places(name)} - NEVER
     assert len(tried) >= 45
+
+
+@pytest.mark.parametrize("command", ["summary", "explain", "check"])
+def test_a_warning_that_a_comment_silences_is_silent_in_every_command(shapecalc: Command, command: str) -> None:
+    old = (REJECT / "deprecated_layer.yaml").read_text("utf-8")
+    (line,) = [line for code, _, line in list_places("deprecated_layer") if code == "SC209"]
+    lines = old.split("\n")
+    assert "SC209" in "".join(shapecalc(command, "-", stdin=old)[1:])
+    lines[line - 1] += "  # shapecalc: ignore"
+    assert "SC209" not in "".join(shapecalc(command, "-", stdin="\n".join(lines))[1:])
+
+
+def test_an_error_that_a_comment_silences_is_said_where_there_is_nothing_else_to_say(shapecalc: Command) -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {unit: 3}  # shapecalc: ignore\n"
+    code, out, err = shapecalc("summary", "-", stdin=text)
+    assert (code, out) == (1, "")
+    assert "SC202" in err

@@ -69,6 +69,7 @@ def test_json_rows() -> None:
             {"file": "specs/a.yaml", "line": 5, "column": 20, "end_line": 5, "end_column": 20, "text": ", x: true"},
         ],
         "safe": False,
+        "example": False,
     }
     assert [nowhere[key] for key in ("file", "line", "column", "end", "help")] == [None] * 5
     assert [file[key] for key in ("file", "line", "column", "end")] == ["c,d:é f.yaml", None, None, None]

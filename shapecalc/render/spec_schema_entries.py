@@ -1,0 +1,226 @@
+"""The JSON Schema of entries: a type or block with its arguments, and the wiring beside it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from re import escape
+
+from shapecalc.layers.arguments.nested import LayerKind
+from shapecalc.layers.arguments.schemas import Schema, object_schema
+from shapecalc.layers.catalogue import ALIASES, CATALOGUE
+from shapecalc.model.context import MAX_NODES
+from shapecalc.render.spec_schema_types import (
+    LAYERS_WITHIN,
+    list_names,
+    list_types,
+    make_wirings,
+    name_wiring,
+    refer,
+)
+
+NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
+"""The names that entries and blocks may give themselves."""
+_WIRING = ("from", "call", "if", "repeat")
+_EXPRESSION = {"type": "string", "pattern": r"\$"}
+_NO_TYPE = "There is no such layer type; `shapecalc layers` lists them."
+
+
+def make_entries() -> Schema:
+    """The definitions of entries, of layers within layers, and of references."""
+    return {
+        "name": {
+            "title": "name",
+            "description": "The layer's name; by default an automatic one in Keras's scheme.",
+            "type": ["string", "number", "boolean", "null"],
+        },
+        "name-of-an-entry": {
+            "if": {"properties": {"name": {"type": "string", "pattern": r"\$"}}},
+            "else": {
+                "properties": {
+                    "name": {
+                        "type": "string",
+                        "pattern": NAME,
+                        "maxLength": 200,
+                        "patternErrorMessage": "A name begins with a letter and holds letters, digits, `_` and `-`; "
+                        "`input` and `prev` are taken.",
+                    }
+                }
+            },
+        },
+        "reference": {
+            "type": "string",
+            "pattern": r"^[A-Za-z][A-Za-z0-9_@/*-]*(\..*)?$",
+            "description": "NAME, NAME.PORT, NAME.*, NAME/0, NAME/* or prev.",
+        },
+        "references": {"type": ["string", "array"], "pattern": r"^[A-Za-z]", "items": refer("reference")},
+        "input-of-a-port": {
+            "allOf": [refer("references")],
+            "anyOf": [{"type": "string"}, {"maxItems": 1}, {"contains": {"pattern": "\\*"}}],
+        },
+        "reuse-of-a-layer": {
+            "type": "string",
+            "pattern": r"^(?!input$)[A-Za-z][A-Za-z0-9_@/-]*$",
+            "description": "The name of a layer above, in the same list of layers.",
+        },
+        "types": {"type": "string", "pattern": _match(list_names()), "patternErrorMessage": _NO_TYPE},
+        "block-name": {
+            "type": "string",
+            "pattern": f"^(?!({'|'.join(map(escape, [*CATALOGUE, *ALIASES]))}|prev)$)[A-Za-z][A-Za-z0-9_-]*$",
+            "patternErrorMessage": "This is no name of a layer type without required arguments, and none of a block.",
+        },
+        "bare": {"enum": _list_bare()},
+        "layer": _make_layer(),
+        "wiring": _make_wiring(),
+        "entry": _make_entry(),
+        "known": _make_known(),
+        "all-known": {"if": {"type": "array"}, "then": {"items": refer("known")}, "else": refer("known")},
+        **make_wirings(),
+    }
+
+
+def _list_bare() -> list[str]:
+    """The names of types that need no argument, and may stand alone."""
+    types = list_types()
+    return [name for name in list_names() if not types[ALIASES.get(name, name)].required]
+
+
+def _list_calls() -> Schema:
+    """Each name of a type with the definition of its arguments."""
+    return {name: refer(ALIASES.get(name, name)) for name in list_names()}
+
+
+def _make_bare() -> list[Schema]:
+    """A type alone, or a block: any name that is no type's."""
+    return [refer("bare"), refer("block-name")]
+
+
+def _make_object(properties: Schema) -> Schema:
+    """A mapping whose keys are types, blocks and these properties."""
+    return {
+        "type": "object",
+        "properties": {**_list_calls(), **properties},
+        "additionalProperties": {"type": ["object", "null"]},
+        "propertyNames": {
+            "pattern": _match_keys(),
+            "patternErrorMessage": "A key of an entry is a layer type, a block, `ops.NAME`, `reuse`, or one of `from`, "
+            "`call`, `if` and `repeat`.",
+        },
+    }
+
+
+def _match_keys() -> str:
+    """The pattern of types and functions, and of what may be a block."""
+    refused = [name for name in CATALOGUE if name not in list_types()]
+    functions = "|".join(escape(name.removeprefix("ops.")) for name in list_names() if name.startswith("ops."))
+    return rf"^(?!({'|'.join(refused)}|prev)$)[A-Za-z][A-Za-z0-9_-]*$|^ops\.({functions})$"
+
+
+def _make_layer() -> Schema:
+    """A layer as the value of an argument: one key, and nothing beside it."""
+    within = _make_object({"reuse": refer("reuse-of-a-layer")})
+    empty = {"type": "object", "propertyNames": {"enum": [*list_names(), "reuse"]}}
+    written = {"if": {"minProperties": 1}, "then": within, "else": empty}
+    return {
+        "description": "A layer: a type or block with its arguments, or `{reuse: NAME}`.",
+        "anyOf": [*_make_bare(), {"type": "object", "minProperties": 1, "maxProperties": 1, **written}],
+    }
+
+
+def _make_entry() -> Schema:
+    """An entry of `layers`, for files with blocks and without."""
+    reuse = {
+        "title": "reuse",
+        "description": "A layer above, called again: the same weights, counted once.",
+        **object_schema({"layer": refer("reuse-of-a-layer"), "name": refer("name")}, ["layer"]),
+        "type": ["string", "object"],
+        "pattern": r"^(?!input$)[A-Za-z]",
+    }
+    types = list_types()
+    beside = {name: refer(name_wiring(types[ALIASES.get(name, name)])) for name in list_names()}
+    entry = _make_object({"reuse": reuse, **_make_wiring()})
+    return {
+        "description": "A layer type or block with its arguments; beside it `from`, `call`, `if`, `repeat`.",
+        "anyOf": [
+            *_make_bare(),
+            {
+                **entry,
+                "patternProperties": {"^(?!(from|call|if|repeat)$)": refer("name-of-an-entry")},
+                "dependencies": beside,
+                "allOf": [_require_one_type()],
+            },
+        ],
+    }
+
+
+def _require_one_type() -> Schema:
+    """One key besides those of the wiring: as many keys as there are of these, and one."""
+    choices: list[Schema] = []
+    for count in range(len(_WIRING) + 1):
+        present = [{"required": list(keys)} for keys in combinations(_WIRING, count)]
+        choices.append({"maxProperties": count + 1, "anyOf": present} if count else {"maxProperties": 1})
+    return {
+        "not": {"propertyNames": {"enum": list(_WIRING)}},
+        "anyOf": choices,
+        "errorMessage": "An entry has one type.",
+    }
+
+
+def _make_wiring() -> Schema:
+    references = refer("references")
+    return {
+        "from": {
+            "title": "from",
+            "description": "What it is fed: a reference, a list of them, or call argument to reference; "
+            "the entry above by default.",
+            "anyOf": [references, {"type": "object", "additionalProperties": references}],
+        },
+        "call": {
+            "title": "call",
+            "description": "Arguments of its call that are not tensors.",
+            "type": "object",
+        },
+        "if": {
+            "title": "if",
+            "description": "Whether the entry is there, decided by arguments: `$project`.",
+            "anyOf": [{"type": ["boolean", "integer"]}, _EXPRESSION],
+        },
+        "repeat": {
+            "title": "repeat",
+            "description": "Build it again, each time with new weights: 12, {i: 12}, {f: [16, 32]}.",
+            "type": ["integer", "object", "string"],
+            "minimum": 0,
+            "maximum": MAX_NODES,
+            "pattern": r"\$",
+            "minProperties": 1,
+            "additionalProperties": {
+                "type": ["integer", "array", "string"],
+                "minimum": 0,
+                "maximum": MAX_NODES,
+                "pattern": r"\$",
+            },
+        },
+    }
+
+
+def _make_known() -> Schema:
+    """Entries of a file that has no blocks: every name is a type's, within layers too."""
+    within = {}
+    for name, layer_type in list_types().items():
+        arguments = {
+            argument.name: refer("known") if isinstance(argument.kind, LayerKind) else refer("all-known")
+            for argument in layer_type.args.values()
+            if isinstance(argument.kind, LAYERS_WITHIN)
+        }
+        if arguments:
+            within[name] = {"properties": arguments}
+    keys = {"pattern": _match([*list_names(), "reuse", *_WIRING]), "patternErrorMessage": _NO_TYPE}
+    return {
+        "if": {"type": "object", "minProperties": 1},
+        "then": {"propertyNames": keys, "properties": within},
+        "else": {"if": {"type": "string"}, "then": refer("types")},
+    }
+
+
+def _match(words: list[str]) -> str:
+    """The pattern of these words; unlike an `enum`, it is not offered to be typed."""
+    return f"^({'|'.join(map(escape, words))})$"

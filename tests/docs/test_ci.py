@@ -1,0 +1,125 @@
+"""What the README's section on CI sets up does what it says, in a scratch repository that has nothing else.
+
+The real pre-commit takes part in the test that is marked long: it installs this checkout, with its dependencies from a
+package index.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.docs.ci import ACTION, ROOT, SNIPPETS, STEPS, Scratch, clone_tool, git, holds, run
+
+MODEL = """\
+name: classifier
+input: [1000]
+layers:
+  - Dense: {units: 2400, activation: relu} # hidden
+  - Dense: {units: 1000}
+expect:
+  params: 4_803_400 # as agreed
+  output: [1000]
+"""
+WIDER = MODEL.replace("2400", "2640")
+"""A tenth more parameters: 5,283,640, more than the README's budget of 5M."""
+MARK = "<!-- shapecalc -->\n"
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    """A project with one model, and the package where the action installs it."""
+    project = Scratch(tmp_path, {"models/classifier.yaml": MODEL}, "unused")
+    project.link_package()
+    return project
+
+
+def test_the_readme_has_one_write_four_files() -> None:
+    assert list(SNIPPETS) == [
+        ".pre-commit-config.yaml",
+        ".github/workflows/models.yml",
+        ".gitlab-ci.yml",
+        "pyproject.toml",
+    ]
+
+
+def test_hooks_are_those_of_the_manifest() -> None:
+    manifest = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    (repository,) = yaml.safe_load(SNIPPETS[".pre-commit-config.yaml"])["repos"]
+    assert {hook["id"] for hook in repository["hooks"]} == manifest.keys()
+    for hook in manifest.values():
+        assert hook["entry"].startswith("shapecalc check")
+        assert (hook["args"], hook["pass_filenames"]) == (["."], False)
+
+
+def test_the_action_takes_words_of_others_as_values_alone() -> None:
+    for step in STEPS:
+        assert "${{" not in step.get("run", "")
+        assert re.fullmatch(r"actions/[\w-]+@v\d+", step.get("uses", "actions/none@v1"))
+
+
+def test_the_action_reads_every_input() -> None:
+    text = (ROOT / "action.yml").read_text("utf-8")
+    assert set(re.findall(r"inputs\.(\w+)", text)) == ACTION["inputs"].keys()
+
+
+@pytest.mark.parametrize(
+    ("event", "comments"),
+    [
+        ({}, True),
+        ({"steps.check.outcome": "success"}, True),
+        ({"steps.check.outcome": "skipped"}, False),
+        ({"inputs.comment": "false"}, False),
+        ({"github.base_ref": ""}, False),
+    ],
+)
+def test_when_the_action_comments(scratch: Scratch, event: dict[str, str], comments: bool) -> None:
+    (step,) = (step for step in STEPS if step.get("name") == "Comment")
+    assert holds(step["if"], scratch.make_context(event)) is comments
+
+
+def test_the_action_checks_what_it_is_told_to(scratch: Scratch) -> None:
+    scratch.write("with space/a b.yaml", MODEL)
+    scratch.write("with space/other.yaml", MODEL.replace("4_803_400", "1"))
+    paths = {"inputs.paths": "models\nwith space/a b.yaml\n"}
+    assert scratch.run_step("Check", paths) == (0, "2 specs checked: all clean\n")
+    assert scratch.run_step("Check", {"inputs.options": "--quiet --strict"}) == (0, "")
+    assert "usage" not in scratch.run_step("Check", {"inputs.paths": "--help"}).text
+
+
+def test_nothing_that_the_action_is_given_is_a_command(scratch: Scratch) -> None:
+    evil = "$(touch evil) `touch evil`; touch evil"
+    scratch.run_step("Check", {"inputs.paths": evil, "inputs.options": "--quiet"})
+    scratch.run_step("Check", {"inputs.options": f"--batch {evil}"})
+    scratch.run_step("Comment", {"inputs.paths": evil})
+    scratch.write("yaml.py", "open('evil', 'w')")  # no module of the project takes the place of one of the tool
+    scratch.run_step("Check")
+    assert not list(scratch.folder.rglob("evil"))
+
+
+def test_gitlab_is_given_a_report(scratch: Scratch) -> None:
+    job = yaml.safe_load(SNIPPETS[".gitlab-ci.yml"])["models"]
+    install, check = job["script"]
+    assert install.startswith("pip install git+https://github.com/OWNER/shapecalc@v")
+    scratch.write("models/classifier.yaml", WIDER)
+    done = run(sys.executable, "-m", *check.split(), folder=scratch.folder, environment={"PYTHONPATH": str(ROOT)})
+    assert done.code == 1
+    (report,) = job["artifacts"]["reports"].values()
+    entries = yaml.safe_load((scratch.folder / report).read_text())
+    assert {entry["location"]["path"] for entry in entries} == {"models/classifier.yaml"}
+
+
+@pytest.mark.long
+def test_the_real_pre_commit_refuses_what_is_not_expected(tmp_path: Path) -> None:
+    (tmp_path / "tool").mkdir()
+    scratch = Scratch(tmp_path, {"models/classifier.yaml": MODEL}, str(clone_tool(tmp_path / "tool")))
+    scratch.install_pre_commit()
+    scratch.write("models/classifier.yaml", WIDER)
+    refused = scratch.commit("wider")
+    assert refused.code == 1
+    assert "expected params 4_803_400, got 5,283,640 (+480,240)" in refused.text
+    assert git(scratch.folder, "log", "--format=%s") == "models"
