@@ -46,15 +46,36 @@ SUMMARY = rf"""### shapecalc check
 | Place | Finding | Message |
 | --- | --- | --- |
 | {PLACE}:7:11 | error SC501 | expected params 4\_803\_400, got 5,283,640 (+480,240)\
-<br>help: \`shapecalc explain {PLACE}\` shows where it comes from |
+<br>help: `shapecalc explain {PLACE}` shows where it comes from |
 | {PLACE}:3:1 | error SC512 | 5,283,640 params: 283,640 (5.7%) over the budget of 5M\
-<br>help: \`shapecalc explain {PLACE} dense\` shows where the most comes from; \
-or raise \`max-params\` of \`models/\*.yaml\` in the settings\
+<br>help: `shapecalc explain {PLACE} dense` shows where the most comes from; \
+or raise `max-params` of `models/*.yaml` in the settings\
 <br>note: 4,803,400 at origin/main (+480K)\
 <br>note: dense: 2.64M, 50.0%; 2.40M at origin/main (+240K)\
 <br>note: dense\_1: 2.64M, 50.0%; 2.40M at origin/main (+240K)\
 <br>{PLACE}:4:5: the most: 2.64M |
 
+""".replace("\\\n", "")
+COMMENT = r"""<!-- shapecalc -->
+### `origin/main:models` → `models`
+
+Models: 1 changed, 0 equal.
+
+|  | File | Old params | New params | Δ Params | Δ MACs | Changes |
+| --- | --- | ---: | ---: | ---: | ---: | --- |
+| \~ | `classifier.yaml` | 4,803,400 | 5,283,640 | +480,240 | +480,000 | layers: 2 changed |
+
+<details><summary><code>classifier.yaml</code>: Layers: 2 changed, 1 equal.</summary>
+
+|  | Layer (type) | Output Shape | Δ Params | Δ MACs | Δ Memory | Changes |
+| --- | --- | --- | ---: | ---: | ---: | --- |
+| \~ | `dense` (`Dense`) | (None, 2640) | +240,240 | +240,000 | +939.4 KiB | `units 2400 → 2640`\
+<br>`output (None, 2400) → (None, 2640)` |
+| \~ | `dense_1` (`Dense`) | (None, 1000) | +240,000 | +240,000 | +937.5 KiB |  |
+
+</details>
+
+MACs and activations are of one sample; a layer's memory is its weights and outputs.
 """.replace("\\\n", "")
 
 
@@ -161,6 +182,8 @@ def require_refused(scratch: Scratch) -> None:
     assert check.code == 1
     assert check.text.endswith(f"{ANNOTATIONS}1 spec checked: 2 errors in 1 spec\n")
     assert scratch.read_summary() == SUMMARY
+    assert scratch.run_step("Comment") == (0, "")
+    assert scratch.list_comments() == [{"id": 100, "user": "github-actions[bot]", "body": COMMENT, "written": 1}]
 
 
 def require_accepted(scratch: Scratch) -> None:
@@ -168,6 +191,31 @@ def require_accepted(scratch: Scratch) -> None:
     text = (scratch.folder / "models" / "classifier.yaml").read_text()
     assert text == WIDER.replace("4_803_400", "5_283_640")
     assert scratch.run_step("Check") == (0, "1 spec checked: clean\n")
+    assert scratch.run_step("Comment") == (0, "")
+    assert scratch.list_comments() == [{"id": 100, "user": "github-actions[bot]", "body": COMMENT, "written": 2}]
+
+
+def test_where_the_token_may_not_write_the_summary_says_what_changed(scratch: Scratch) -> None:
+    scratch.write("models/classifier.yaml", WIDER)
+    scratch.commit("wider")
+    done = scratch.run_step("Comment", FORBIDDEN="1")
+    assert done == (0, "gh: Resource not accessible by integration (HTTP 403)\n")
+    assert scratch.list_comments() == []
+    assert scratch.read_summary() == COMMENT
+
+
+def test_a_comment_is_begun_by_a_change_and_kept_up_to_date(scratch: Scratch) -> None:
+    scratch.write("notes.txt", "nothing about models")
+    scratch.commit("notes")
+    assert scratch.run_step("Comment") == (0, "")
+    assert scratch.list_comments() == []
+    scratch.write("models/classifier.yaml", WIDER)
+    scratch.run_step("Comment")
+    scratch.write("models/classifier.yaml", MODEL)
+    scratch.run_step("Comment")
+    (comment,) = scratch.list_comments()
+    assert comment["written"] == 2
+    assert comment["body"].endswith("\nNo differences in 1 model.\n")
 
 
 @pytest.mark.long
