@@ -45,6 +45,16 @@ class Update(NamedTuple):
     dry_run: bool = False
 
 
+class Changes(NamedTuple):
+    """What is changed in files besides checking them."""
+
+    update: Update | None = None
+    fix: bool = False
+    unsafe: bool = False
+    """Whether fixes are made that are not safe."""
+    dry_run: bool = False
+
+
 class Task(NamedTuple):
     """What is to be done with each file; the same for all, and sent to every process that checks some."""
 
