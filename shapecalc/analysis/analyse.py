@@ -175,7 +175,7 @@ class _ModelReader(Values):
             written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"
             message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
             words = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
-            help = Fix(words, self._declare(written))
+            help = Fix(words, self._declare(written), example=True)
             self.findings.error("SC311", message, declared[lacking[0]].node or self.spec.node, help=help)
         for name, declaration in declared.items():
             if declaration.shape is not None and ... in declaration.shape:

@@ -42,7 +42,7 @@ SCALARS = {"nadam": 3}
 
 
 class Memory:
-    """The memory of a model in bytes: for one sample where the batch size is unknown.
+    """The memory of a model in bytes: for `batch` samples where the batch size is unknown.
 
     `peaks` are the most activation bytes alive at once: several formulas where any may be the most. `workspace` is what
     layers hold only while they run, all together, and `training` names an optimizer, whose variables
@@ -53,16 +53,16 @@ class Memory:
         "activations", "cache", "gradients", "peaks", "state", "state_params", "training", "weights", "workspace",
     )  # fmt: skip
 
-    def __init__(self, report: Report, training: str | None = None) -> None:
+    def __init__(self, report: Report, training: str | None = None, batch: Size = 1) -> None:
         walked = report.walk
         held = [weight for row in report.rows for _, weight in row.weights]
         dtypes = sorted({weight.dtype or "float32" for weight in held})
         self.weights: dict[str, Size] = {
             dtype: add_up(weight.bytes for weight in held if (weight.dtype or "float32") == dtype) for dtype in dtypes
         }
-        self.activations: Size = sum_activations(walked) if walked is not None else 0
-        self.peaks: tuple[Size, ...] = list_peak_activations(walked) if walked is not None else (0,)
-        self.workspace: Size = workspace_of(row.inferred for row in report.rows)
+        self.activations: Size = sum_activations(walked, batch) if walked is not None else 0
+        self.peaks: tuple[Size, ...] = list_peak_activations(walked, batch) if walked is not None else (0,)
+        self.workspace: Size = workspace_of((row.inferred for row in report.rows), batch)
         self.training = training
         self.gradients: Size = (
             add_up(weight.bytes for weight in held if weight.trainable) if training is not None else 0
@@ -94,15 +94,20 @@ class Memory:
         return add_up(self.cache.values())
 
 
-def workspace_of(calls: Iterable[Inferred]) -> Size:
+def workspace_of(calls: Iterable[Inferred], batch: Size = 1) -> Size:
     """Bytes of what these calls hold while they run, all together."""
-    return add_up(workspace_bytes(inferred) for inferred in calls if has_workspace(inferred))
+    return add_up(workspace_bytes(inferred, batch) for inferred in calls if has_workspace(inferred))
 
 
-def row_memory(row: Row, training: str | None = None) -> Size:
+def row_memory(row: Row, training: str | None = None, batch: Size = 1) -> Size:
     """Bytes of a row's weights, activations and workspace, in training of its gradients and optimizer state too."""
     held = [weight for _, weight in row.weights]
-    total = add_up(weight.bytes for weight in held) + activation_bytes(row.inferred) + workspace_of([row.inferred])
+    total = add_up(weight.bytes for weight in held) + activations_of(row, batch)
     if training is not None:
         total += add_up(weight.bytes for weight in held if weight.trainable) * (1 + len(OPTIMIZERS[training]))
     return total
+
+
+def activations_of(row: Row, batch: Size = 1) -> Size:
+    """Bytes of a row's activations and workspace."""
+    return activation_bytes(row.inferred, batch) + workspace_of([row.inferred], batch)

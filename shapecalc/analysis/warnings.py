@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.layouts import find_channels_first
-from shapecalc.diagnostics import Diagnostic, shorten, warning
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, shorten, warning
+from shapecalc.document.edits import locate, remove_field, replace_pair
+from shapecalc.document.fixes import leave_out, set_argument, unwrap
 from shapecalc.document.nodes import MappingNode, ScalarNode, list_children
 from shapecalc.inference.masks import find_inner_mask, loses_mask
 from shapecalc.inference.walk import walk_within
@@ -47,7 +49,7 @@ def _list_of_graph(walked: Walk) -> Iterator[Diagnostic]:
             continue
         if layer.deprecated:
             message = f"`{layer.type_name}` is deprecated"
-            yield _make_warning(walked, node, "SC209", message, f"write `{layer.deprecated}`")
+            yield _make_warning(walked, node, "SC209", message, _replace_deprecated(walked, node, layer.deprecated))
         if not layer.freezes and node.weights_of == node.name and inferred.trainable_params != 0:
             for inner in _list_unheeded(layer):
                 yield _warn_of_frozen(walked, node, inner)
@@ -55,7 +57,8 @@ def _list_of_graph(walked: Walk) -> Iterator[Diagnostic]:
         if source is not None:
             message = f"normalizes the last axis, and `{source}` puts the channels first"
             help = f"set `axis: 1` on {layer.type_name}: the channels that leave `{source}`"
-            yield _make_warning(walked, node, "SC214", message, help)
+            edits = set_argument(walked.graph.document, node.entry.key, node.entry.args, "axis", "1")
+            yield _make_warning(walked, node, "SC214", message, Fix(help, edits))
         if masked and loses_mask(walked, node):
             yield _warn_of_mask(walked, node, layer)
         if inferred.inner:
@@ -67,15 +70,33 @@ def _list_of_inner(walked: Walk, node: GraphNode, inferred: Inferred) -> Iterato
     maker = find_inner_mask(walked, node)
     if maker is not None:
         message = f"the mask that {maker} starts within a step never leaves it: from here on padded steps count as data"
-        yield _make_warning(walked, node, "SC505", message, _find_mask_help(maker))
+        help = Fix(_find_mask_help(maker), ())
+        if maker == "Masking" and node.entry is not None:
+            help = help._replace(edits=unwrap(walked.graph.document, node.entry.key, node.entry.args, "layer"))
+        yield _make_warning(walked, node, "SC505", message, help)
     within = walk_within(inferred)
     if within is not None:
         yield from _list_of_graph(within[1])
 
 
-def _make_warning(walked: Walk, node: GraphNode, code: str, message: str, help: str) -> Diagnostic:
+def _replace_deprecated(walked: Walk, node: GraphNode, written: str) -> str | Fix:
+    """What stands in place of a deprecated type: its arguments go to `...`, where they stand on one line."""
+    entry, document = node.entry, walked.graph.document
+    if entry is None or entry.args is None or document.places:
+        return f"write `{written}`"
+    place = locate(document, entry.args)
+    if place.line != place.end_line or place[:2] < locate(document, entry.key)[:2]:
+        return f"write `{written}`"
+    args = document.lines[place.line - 1][place.column - 1 : place.end_column - 1]
+    text = written.replace("...", args)
+    return Fix(f"write `{shorten(text)}`", (replace_pair(document, entry.key, entry.args, text),), safe=True)
+
+
+def _make_warning(walked: Walk, node: GraphNode, code: str, message: str, help: str | Fix) -> Diagnostic:
     """A warning at the entry of a node that has one."""
     span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
+    if isinstance(help, Fix) and walked.graph.document.places:
+        help = help.help
     return warning(code, message, span, subject=node.name, help=help)
 
 
@@ -104,15 +125,40 @@ def _list_unheeded(layer: Layer) -> Iterator[Layer]:
 def _warn_of_frozen(walked: Walk, node: GraphNode, layer: Layer) -> Diagnostic:
     """The warning of a `trainable: false` that does nothing."""
     type_name = layer.type_name
-    holds = [
-        f"`{name}`" for name, argument in type(layer).args.items() if argument.holds_layers and getattr(layer, name)
-    ]
+    holds = [name for name, argument in type(layer).args.items() if argument.holds_layers and getattr(layer, name)]
     message = f"`trainable: false` does nothing: Keras does not pass it to the layers within {type_name}"
     if holds:
-        help = f"set it on the layer in {' and '.join(holds)} of {type_name}: `trainable: false` among its arguments"
+        where = " and ".join(f"`{name}`" for name in holds)
+        words = f"set it on the layer in {where} of {type_name}: `trainable: false` among its arguments"
+        help = Fix(words, _freeze_within(walked, node, layer, holds))
     else:
-        help = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
+        words = f"put {type_name} into a block, and set `trainable: false` on that: it reaches everything within"
+        help = Fix(words, ())
     return _make_warning(walked, node, "SC213", message, help)
+
+
+def _freeze_within(walked: Walk, node: GraphNode, layer: Layer, holds: list[str]) -> tuple[Edit, ...]:
+    """Edits that move `trainable: false` from a layer to those that it holds; none where one of these is a list."""
+    document = walked.graph.document
+    args = None if node.entry is None else node.entry.args
+    outer = node.layer
+    while outer is not layer and isinstance(args, MappingNode):  # down to the arguments of the layer itself
+        inner = args.fields.get("layer")
+        only = inner.only() if isinstance(inner, MappingNode) else None
+        args, outer = None if only is None else only[1], getattr(outer, "layer", None)
+    if not isinstance(args, MappingNode):
+        return ()
+    edits = list(leave_out(document, args, "trainable"))
+    for name in holds:
+        held = args.fields.get(name)
+        if isinstance(held, ScalarNode):
+            edits += set_argument(document, held, None, "trainable", "false")
+            continue
+        only = held.only() if isinstance(held, MappingNode) else None
+        if only is None:
+            return ()
+        edits += set_argument(document, *only, "trainable", "false")
+    return tuple(edits)
 
 
 def _find_mask_help(maker: str) -> str:
@@ -154,8 +200,12 @@ def _list_unused(declared: Iterable[str], uses: Iterator[str]) -> list[str]:
 def _warn_of_unused(spec: ModelSpec, key: str, name: str, message: str, help: str) -> Diagnostic:
     """The warning at the key that declares a name."""
     declared = spec.node.fields[key]
+    keys = [event for event in declared.keys if event.value == name] if isinstance(declared, MappingNode) else []
+    way_out: str | Fix = help
+    if isinstance(declared, MappingNode) and keys and not spec.document.places:
+        way_out = Fix(help, (remove_field(spec.document, declared, keys[0]),))
     span = spec.document.key_span(declared, name) if isinstance(declared, MappingNode) else spec.document.span(declared)
-    return warning("SC506", message, span, help=help)
+    return warning("SC506", message, span, help=way_out)
 
 
 def _list_specs(spec: ModelSpec) -> Iterator[ModelSpec]:

@@ -6,6 +6,7 @@ import click
 
 from shapecalc.cli import options, usage
 from shapecalc.cli.checking import filtering, updates
+from shapecalc.cli.checking.rules import Changes
 from shapecalc.cli.settings.file import SettingsFile
 
 FORMATS = (
@@ -29,12 +30,11 @@ FORMATS = (
 def command(
     paths: tuple[str, ...],
     confirm: bool,
-    update_expect: bool,
-    add: tuple[str, ...],
-    dry_run: bool,
+    changes: Changes,
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    since: str | None,
     exit_zero: bool,
     force_exclude: bool,
     quiet: bool,
@@ -51,8 +51,9 @@ def command(
     for hidden ones, those that git ignores, and those that other specs use as blocks. `include` and `exclude` in
     [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
 
-    Exit code 0: no errors; 1: errors; 2: something could not be read. --update-expect writes numbers and shapes
-    that are no longer true into the keys of `expect` that are there, and then checks; bounds and expressions stay.
+    Exit code 0: no errors; 1: errors; 2: something could not be read. --fix mends misspelt names and other notations
+    and forms; --unsafe-fixes makes guesses too, and takes back those that bring more errors. --update-expect writes
+    what is no longer true in the keys of `expect` that are there; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
     beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
@@ -62,37 +63,26 @@ def command(
       shapecalc check specs/
       shapecalc check specs/ --run --strict
       shapecalc check specs/ --output-format sarif --output-file shapecalc.sarif
-      shapecalc check specs/ --update-expect --dry-run
+      shapecalc check specs/ --fix --dry-run
+      shapecalc check specs/ --update-expect
     """
-    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
-    from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.selection import keep_specs, list_files
+    from shapecalc.cli.checking.saving import check_and_save
+    from shapecalc.cli.checking.selection import list_files
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
-    rules = read_rules(click.get_current_context().find_object(SettingsFile))
-    rules = rules._replace(select=select, ignore=ignore, strict=strict)
+    file = click.get_current_context().find_object(SettingsFile)
+    rules = read_rules(file)._replace(select=select, ignore=ignore, strict=strict)
+    filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     settings = options.read_settings(assignments, batch)
     selection = list_files(paths, rules, force_exclude)
-    task = Task(rules, settings, confirmation, output_format == "json", frozenset(selection.found))
-    task = task._replace(update=updates.read_update(paths, update_expect, add, dry_run))
-    results, findings = keep_specs(check_all(selection.files, task), selection)
+    task = Task(rules, settings, confirmation, output_format == "json", since, frozenset(selection.found))
     session = Session()
-    comments = [comment for result in results for comment in result.block_comments]
-    findings += list_idle_in_blocks(comments, rules)
-    session.diagnostics = apply_filters(selection.findings + findings, rules)
-    for result in results:
-        session.diagnostics += result.findings
-        session.sources.update(result.sources)
-    would_change = False
-    if task.update is not None:
-        from shapecalc.cli.checking.saving import save
-
-        would_change = save(session, results, quiet, task.update, output_format) and dry_run
     output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
+    results, would_change = check_and_save(session, selection, task, changes, output)
     print_results(session, results, output)
     code = session.code or int(would_change)
     return 0 if exit_zero and code == 1 else code

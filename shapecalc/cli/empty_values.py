@@ -33,6 +33,7 @@ EXAMPLES = {
     "--seed": "1",
     "--select": "SC4,SC501",
     "--set": "units=64",
+    "--since": "main",
     "--training": "adam",
     "--weights": "trained.npz",
     "--weights-out": "constants.npz",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from shapecalc.diagnostics import Fault, Span, error, shorten
 from shapecalc.document.files import MAX_BYTES, Reader, make_size_fault
+from shapecalc.model.load import is_within
 
 _PATIENCE = 30  # seconds
 _OPTIONS = {
@@ -22,6 +23,8 @@ MAX_LISTED = 64 * 2**20
 """Bytes of all files of a folder that are read to tell the specs among them."""
 _LINK = "120000"
 _MAX_LINKS = 10
+_OF_THE_CURRENT_FOLDER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_COMMON_DIR")
+"""What a hook of git finds in its environment."""
 
 
 class Entry(NamedTuple):
@@ -44,14 +47,47 @@ def open_revision(revision: str, files: Reader) -> Callable[[str], bytes]:
     """Reads `REV:PATH`, and the files that blocks name beside it, as they were in one revision; `files` counts them."""
 
     def read_file(path: str) -> bytes:
-        data = show(revision, _normalize(revision, path))
+        data = show(revision, path_within(revision, path))
         files.count(len(data), path)
         return data
 
     return read_file
 
 
-def _normalize(revision: str, path: str) -> str:
+def open_files_of(revision: str, file: str, files: Reader) -> Callable[[str], bytes]:
+    """Reads a file and those beside it at their paths, as they were in one revision of their repository."""
+    folder = find_folder(revision, file)
+
+    def read_file(path: str) -> bytes:
+        inside = os.path.relpath(path, folder or os.curdir).replace(os.sep, "/")
+        data = show(revision, f"./{inside}", folder)
+        files.count(len(data), path)
+        return data
+
+    return read_file
+
+
+def find_folder(revision: str, file: str) -> str | None:
+    """The folder in which git is asked for a file: None, the current one, where that is above it and has the revision.
+
+    What a hook of git sets in the environment is of the current folder, and is kept there alone.
+    """
+    path = os.path.abspath(file)
+    if is_within(path, os.getcwd()) and has_revision(revision):
+        return None
+    return path if os.path.isdir(path) else os.path.dirname(path)
+
+
+def has_revision(revision: str, folder: str | None = None) -> bool:
+    """Whether a revision is there in the repository that a folder is in, by default the current one."""
+    try:
+        _require_revision(revision, "", folder)
+    except Fault:
+        return False
+    return True
+
+
+def path_within(revision: str, path: str) -> str:
     """The path in a revision, as git wants it."""
     inside = path.removeprefix(f"{revision}:")
     start = "./" if inside.startswith("./") or inside == "." else ""
@@ -65,30 +101,50 @@ def kind_of(revision: str, path: str) -> str | None:
     Raises Fault with SC601 where there is no such revision, or git is not there.
     """
     _require_revision(revision, path)
+    place = f"{revision}:{path_within(revision, path)}"
     try:
-        kind = _run_git(["cat-file", "-t", f"{revision}:{_normalize(revision, path)}"], revision, path)
+        kind = _run_git(["cat-file", "-t", place], revision, path)
     except _Refused:
-        return None
-    if kind == b"commit\n":
-        raise _make_fault(revision, _normalize(revision, path), "it is a submodule, another repository")
-    return "folder" if kind == b"tree\n" else "file"
+        if not _is_known(place):
+            return None
+        kind = b"commit"
+    if kind.strip() == b"commit":
+        raise _make_fault(revision, path_within(revision, path), "it is a submodule, or this clone lacks it")
+    return "folder" if kind.strip() == b"tree" else "file"
 
 
-def _require_revision(revision: str, path: str) -> None:
-    """Raises Fault where there is no such revision."""
-    inside = _normalize(revision, path)
+def _is_known(place: str) -> bool:
+    """Whether a revision has something at a path, be it there or not."""
+    try:
+        return bool(_run_git(["rev-parse", "--verify", "--quiet", "--end-of-options", place], place, ""))
+    except _Refused:
+        return False
+
+
+def _require_revision(revision: str, path: str, folder: str | None = None) -> None:
+    """Raises Fault where there is no such revision in the repository of a folder, by default the current one."""
+    inside = path_within(revision, path)
     if revision.startswith("-"):
         raise _make_fault(revision, inside, "a revision does not begin with `-`")
     try:
-        _run_git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}"], revision, inside)
+        words = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}"]
+        _run_git(words, revision, inside, folder=folder)
     except _Refused as refused:
-        words = "there is no such revision; a shallow clone has the last one alone, `git fetch` brings others"
-        raise _make_fault(revision, inside, refused.words or words) from None
+        reason = "there is no such revision; a shallow clone has the last one alone, `git fetch` brings others"
+        raise _make_fault(revision, inside, refused.words or reason) from None
+
+
+def find_top() -> str:
+    """The top folder of the repository, from which paths in a revision count; the current one where there is none."""
+    try:
+        return os.fsdecode(_run_git(["rev-parse", "--show-toplevel"], "HEAD", "").rstrip(b"\n")) or "."
+    except Fault:
+        return "."
 
 
 def list_folder(revision: str, path: str) -> list[Entry]:
     """The files in a folder of a revision, at any depth; links and submodules are left out. Raises Fault."""
-    inside = _normalize(revision, path)
+    inside = path_within(revision, path)
     words = ["ls-tree", "-r", "-z", "-l", "--full-tree", f"{revision}:{inside}"]
     listing = _run_git(words, revision, inside)
     entries = []
@@ -120,37 +176,41 @@ def read_entries(revision: str, path: str, entries: Iterable[Entry]) -> dict[str
     contents, at = {}, 0
     for entry in wanted:
         end = data.index(b"\n", at)
-        size = int(data[at:end].rsplit(b" ", 1)[-1])
-        contents[entry.path] = data[end + 1 : end + 1 + size]
-        at = end + 2 + size
+        size = data[at:end].rsplit(b" ", 1)[-1]
+        at = end + 1
+        if size.isdigit():  # else a clone without its contents lacks this one
+            contents[entry.path] = data[at : at + int(size)]
+            at += int(size) + 1
     return contents
 
 
-def show(revision: str, path: str) -> bytes:
-    """The bytes of a file in a revision, as `git show` has them. Raises Fault with SC601 or SC602."""
+def show(revision: str, path: str, folder: str | None = None) -> bytes:
+    """The bytes of a file in a revision, as `git show` has them in a folder. Raises Fault with SC601 or SC602."""
     if revision.startswith("-"):
         raise _make_fault(revision, path, "a revision does not begin with `-`")
     for _ in range(_MAX_LINKS):
         place = f"{revision}:{path}"
-        size = _run_git(["cat-file", *_OPTIONS["cat-file"], place], revision, path).decode("ascii", "replace").strip()
+        words = ["cat-file", *_OPTIONS["cat-file"], place]
+        size = _run_git(words, revision, path, folder=folder).decode("ascii", "replace").strip()
         if size.isdecimal() and (len(size) > 12 or int(size) > MAX_BYTES):
             raise make_size_fault(place)  # git would read all of it before a byte comes out
-        data = _run_git(["show", *_OPTIONS["show"], place, "--"], revision, path)
+        data = _run_git(["show", *_OPTIONS["show"], place, "--"], revision, path, folder=folder)
         if data.startswith(f"tree {place}\n\n".encode()):  # how git lists a folder
             raise _make_fault(revision, path, "Is a directory")
-        target = _read_link(revision, path, data)
+        target = _read_link(revision, path, data, folder)
         if target is None:
             return data
         path = target
     raise _make_fault(revision, path, "too many links lead from one to another")
 
 
-def _read_link(revision: str, path: str, data: bytes) -> str | None:
+def _read_link(revision: str, path: str, data: bytes, folder: str | None) -> str | None:
     """The path that a link leads to, within the revision; None where a path is no link. Raises Fault."""
     if len(data) > 4096 or b"\n" in data or not data:
         return None  # no path, so that git need not be asked
     try:
-        facts = _run_git(["ls-tree", "-z", "--full-tree", f"{revision}:{posixpath.dirname(path)}"], revision, path)
+        words = ["ls-tree", "-z", "--full-tree", f"{revision}:{posixpath.dirname(path)}"]
+        facts = _run_git(words, revision, path, folder=folder)
     except _Refused:
         return None
     name = os.fsencode(posixpath.basename(path))
@@ -171,15 +231,26 @@ class _Refused(Fault):
     words = ""
 
 
-def _run_git(words: list[str], revision: str, path: str, given: bytes | None = None) -> bytes:
-    """The output of a command of git on a file in a revision. Raises Fault with SC601."""
+def _run_git(
+    words: list[str], revision: str, path: str, given: bytes | None = None, folder: str | None = None
+) -> bytes:
+    """The output of a command of git on a file in a revision, run in a folder. Raises Fault with SC601."""
     import subprocess
 
     # Nothing is fetched or asked for.
     quiet = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    source = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
+    if folder is not None:
+        quiet = {name: value for name, value in quiet.items() if name not in _OF_THE_CURRENT_FOLDER}
     try:
-        done = subprocess.run(["git", *words], capture_output=True, env=quiet, timeout=_PATIENCE, check=False, **source)  # type: ignore[call-overload]
+        done = subprocess.run(
+            ["git", *words],
+            input=given or b"",
+            capture_output=True,
+            env=quiet,
+            timeout=_PATIENCE,
+            check=False,
+            cwd=folder,
+        )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise _make_fault(revision, path, getattr(error, "strerror", None) or "git does not answer") from None
     if done.returncode != 0:
@@ -187,8 +258,7 @@ def _run_git(words: list[str], revision: str, path: str, given: bytes | None = N
         refused = _Refused(*_make_fault(revision, path, said or "git refused").diagnostics)
         refused.words = said
         raise refused
-    output: bytes = done.stdout
-    return output
+    return done.stdout
 
 
 def _make_fault(revision: str, path: str, reason: str) -> Fault:

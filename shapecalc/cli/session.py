@@ -28,10 +28,12 @@ class Session:
     """What a command has read and found so far. `diagnostics` are its findings, in the order of the models.
 
     `written` holds what was read of files in other notations, by file; `sources` lines that other sessions have read.
+    Warnings and notes that comments silence are not among them, unless the command `wants_silenced`.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, wants_silenced: bool = False) -> None:
         self.settings = settings
+        self.wants_silenced = wants_silenced
         self.diagnostics: list[Diagnostic] = []
         self.libraries: list[Library] = []
         self.written: dict[str, WrittenModel] = {}
@@ -51,9 +53,18 @@ class Session:
                 return None
             report = analyse(spec, self.settings)
             self.compare_records(report)
-            self.diagnostics += report.diagnostics
+            self.diagnostics += report.diagnostics if self.wants_silenced else self.drop_silenced(report.diagnostics)
             return report
         return None
+
+    def drop_silenced(self, findings: list[Diagnostic]) -> list[Diagnostic]:
+        """The findings of the last model but for warnings and notes that comments silence: errors are always said."""
+        if all(finding.severity == "error" for finding in findings):
+            return findings
+        from shapecalc.document.ignores import apply_ignores
+
+        kept = set(apply_ignores(findings, self.libraries[-1].documents.values(), "", complete=False))
+        return [finding for finding in findings if finding.severity == "error" or finding in kept]
 
     def compare_records(self, report: Report) -> None:
         """Adds to a report where it disagrees with what its file, in another notation, recorded."""

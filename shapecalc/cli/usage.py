@@ -67,6 +67,7 @@ OTHER_WORDS = {
     "export": "convert", "import": "convert", "translate": "convert", "draw": "convert", "plot": "convert",
     "compare": "diff", "changes": "diff", "list": "layers", "types": "layers", "catalogue": "layers", "ops": "layers",
     "grid": "sweep", "max": "solve", "maximize": "solve", "largest": "solve", "why": "explain", "derive": "explain",
+    "comment": "annotate", "annotation": "annotate",
     "man": "explain", "code": "explain", "json-schema": "schema", "completions": "completion",
 }  # fmt: skip
 """The names of commands in other tools."""
@@ -76,6 +77,9 @@ OTHER_OPTIONS = {
     "--markdown": "--output-format markdown", "--format": "--output-format", "-f": "--output-format",
     "-o": "--output-format", "--output": "--output-format", "--cols": "--columns", "--batch-size": "--batch",
     "--batch_size": "--batch", "-b": "--batch", "--define": "--set", "-D": "--set", "-s": "--set", "--arg": "--set",
+    "-u": "--update-expect", "--update": "--update-expect", "--update-snapshots": "--update-expect",
+    "--snapshot-update": "--update-expect", "--diff": "--dry-run", "--in-place": "--write", "-i": "--write",
+    "-w": "--write",
     "--help-all": "--help", "-help": "--help", "-?": "--help", "--param": "--for", "--variable": "--for",
 }  # fmt: skip
 """The names of options in other tools."""

@@ -7,9 +7,9 @@ class Refusal(Exception):
     """Something that cannot be done as it is written.
 
     `message` says why, `code` is the diagnostic's, `help` is the way out. `instead` is what was probably meant, as a
-    spec writes it; `safe` says that it cannot have been anything else. `offset` counts the characters of the text
-    before the fault, and `wrong` is the piece of it to replace, where an expression or a reference is at fault; without
-    it what is meant stands at the end.
+    spec writes it; `safe` says that it cannot have been anything else, `example` that it is one among many. `offset`
+    counts the characters of the text before the fault, and `wrong` is the piece of it to replace, where an expression
+    or a reference is at fault; without it what is meant stands at the end.
     """
 
     def __init__(
@@ -20,6 +20,7 @@ class Refusal(Exception):
         help: str | None = None,
         instead: str | None = None,
         safe: bool = True,
+        example: bool = False,
         offset: int | None = None,
         wrong: str = "",
     ) -> None:
@@ -28,7 +29,8 @@ class Refusal(Exception):
         self.code = code
         self.help = f"did you mean `{instead}`?" if instead is not None and help is None else help
         self.instead = instead
-        self.safe = safe
+        self.safe = safe and not example
+        self.example = example
         self.offset = offset
         self.wrong = wrong
 
@@ -44,7 +46,8 @@ class ShapeError(Refusal):
 
     `arg` or `input` names the argument or the input that is to blame, `item` which of the tensors on that input.
     `wanted_rank` is the least rank that is needed, if the rank is at fault. `path` leads from the outermost layer to
-    the one that failed; callers extend it on the way up.
+    the one that failed; callers extend it on the way up. `change` is what the help says first of an argument of that
+    layer: the value to give it, None to leave it out; it is given as `example` where another value would do.
     """
 
     def __init__(
@@ -57,8 +60,11 @@ class ShapeError(Refusal):
         code: str = "SC401",
         wanted_rank: int | None = None,
         item: int | None = None,
+        change: tuple[str, str | None] | None = None,
+        example: tuple[str, str] | None = None,
     ) -> None:
-        super().__init__(message, code=code, help=help)
+        super().__init__(message, code=code, help=help, example=example is not None)
+        self.change = change or example
         self.arg = arg
         self.input = input
         self.item = item

@@ -63,19 +63,21 @@ class Fix(NamedTuple):
     """A way out that is a change of the file: the help that says it, and the edits that do just that.
 
     It is safe where it cannot change the meaning of anything that was right: the spelling of a name, a form. What was
-    meant by a shape or a number is a guess, and not safe.
+    meant by a shape or a number is a guess, and not safe. An `example` is to be made one's own: it is never put in
+    unless somebody looks on.
     """
 
     help: str
     edits: tuple[Edit, ...]
     safe: bool = False
+    example: bool = False
 
 
 class Diagnostic(NamedTuple):
     """One finding: `subject` is the path of a layer or empty, `label` is the text under the primary span.
 
     `edits` are the changes of the file that do what the help says; all together they mend the fault. `safe` says that
-    they may be made without asking, as `Fix` has it.
+    they may be made without asking, and `example` that they are one, as `Fix` has it.
     """
 
     code: str
@@ -89,6 +91,7 @@ class Diagnostic(NamedTuple):
     label: str = ""
     edits: tuple[Edit, ...] = ()
     safe: bool = False
+    example: bool = False
 
     @property
     def sentence(self) -> str:
@@ -108,8 +111,8 @@ def error(
     label: str = "",
 ) -> Diagnostic:
     """A finding about what is wrong."""
-    words, edits, safe = _take_apart(help)
-    return Diagnostic(code, "error", subject, message, span, labels, words, notes, label, edits, safe)
+    words, edits, safe, example = _split_help(help)
+    return Diagnostic(code, "error", subject, message, span, labels, words, notes, label, edits, safe, example)
 
 
 def warning(
@@ -124,8 +127,8 @@ def warning(
     label: str = "",
 ) -> Diagnostic:
     """A finding about what can be used but is probably not what was meant."""
-    words, edits, safe = _take_apart(help)
-    return Diagnostic(code, "warning", subject, message, span, labels, words, notes, label, edits, safe)
+    words, edits, safe, example = _split_help(help)
+    return Diagnostic(code, "warning", subject, message, span, labels, words, notes, label, edits, safe, example)
 
 
 def note(
@@ -135,9 +138,11 @@ def note(
     return Diagnostic(code, "note", subject, message, span, (), help)
 
 
-def _take_apart(help: str | Fix | None) -> tuple[str | None, tuple[Edit, ...], bool]:
-    """The words of a help, its edits, and whether these are safe; a help in words alone has no edits."""
-    return (*help[:2], help.safe and bool(help.edits)) if isinstance(help, Fix) else (help, (), False)
+def _split_help(help: str | Fix | None) -> tuple[str | None, tuple[Edit, ...], bool, bool]:
+    """The words of a help, its edits, and whether these are safe or an example; words alone have no edits."""
+    if not isinstance(help, Fix):
+        return help, (), False, False
+    return help.help, help.edits, help.safe and bool(help.edits), help.example and bool(help.edits)
 
 
 class Fault(Exception):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         help: str | None
         code: str
         item: int
+        change: tuple[str, str | None] | None
 
 
 watch_assumptions: Watch[Relation] = Watch()

@@ -272,9 +272,13 @@ class Builder:
         """Report a merge key. Its keys are merged all the same, so that none of them is reported as missing."""
         for key in [key for key in node.keys if key.value == "<<" and not key.style]:
             way_out = "write the keys out, or make a block of what is shared and give it `args`"
-            self.find("SC103", "the merge key `<<` is not read", self.document.span(key), help=way_out)
+            value = node.fields.get("<<")
+            from shapecalc.document.edits import write_merged
+
+            help = Fix(way_out, write_merged(self.document, node, key), safe=True)
+            self.find("SC103", "the merge key `<<` is not read", self.document.span(key), help=help)
             node.keys.remove(key)
-            value = node.fields.pop("<<", None)
+            node.fields.pop("<<", None)
             for source in value.items if isinstance(value, SequenceNode) else [value]:
                 if isinstance(source, MappingNode):
                     added = [event for event in source.keys if event.value not in node.fields]

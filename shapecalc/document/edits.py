@@ -7,7 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Edit
-from shapecalc.document.nodes import MappingNode, ScalarNode
+from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
@@ -80,6 +80,26 @@ def replace_pair(document: Document, key: ScalarNode, value: Node | None, text: 
     if value is not None and ":" not in text:
         text += ": {}" if rest.strip() else ":"
     return edit._replace(text=text)
+
+
+def write_merged(document: Document, mapping: MappingNode, key: ScalarNode) -> tuple[Edit, ...]:
+    """Edits that write out what a merge key, `<<: *name`, brings; none where a value takes more than one line."""
+    value = mapping.fields.get(key.value)
+    own = {event.value for event in mapping.keys}
+    pairs: dict[str, str] = {}
+    for source in value.items if isinstance(value, SequenceNode) else [value]:
+        for event in source.keys if isinstance(source, MappingNode) else ():
+            place = locate(document, source.fields[event.value])  # type: ignore[union-attr]  # as above
+            if place.line != place.end_line or place[:2] < locate(document, event)[:2]:
+                return ()
+            text = document.lines[place.line - 1][place.column - 1 : place.end_column - 1]
+            if event.value not in own:
+                pairs.setdefault(str(event.value), text)
+    edit = replace_node(document, key, "", last=value)
+    in_braces = document.lines[mapping.start.line][mapping.start.column : mapping.start.column + 1] == "{"
+    joint = ", " if in_braces else "\n" + " " * (edit.column - 1)
+    written = joint.join(f"{name}: {text}" for name, text in pairs.items())
+    return (edit._replace(text=written),) if written and edit.end_column > edit.column + 2 else ()
 
 
 def unindent_fields(document: Document, root: MappingNode) -> tuple[Edit, ...]:

@@ -108,13 +108,23 @@ def report_bracket(scene: Scene) -> Diagnostic:
     return scene.report("one `}` too many", Fix("delete it", (edit,), safe=True))
 
 
+def is_misplaced(scene: Scene) -> bool:
+    """Whether the wiring where the parser gave up begins in another column than the type above it."""
+    return _find_depth(scene) != _count_indentation(scene.text(scene.at))
+
+
+def _find_depth(scene: Scene) -> int | None:
+    """How far the type of the entry above is indented; None where there is no entry."""
+    lines = (re.match(r"\s*-\s+(?=\S)", scene.lines[row - 1]) for row in range(scene.at.line - 1, 0, -1))
+    return next((dash.end() for dash in lines if dash), None)
+
+
 def report_wiring(scene: Scene) -> Diagnostic:
     """`from:` further left or right than the type it stands beside."""
     word = WIRED.match(scene.text(scene.at))[2]  # type: ignore[index]  # it was seen to match
-    entry = next((n for n in range(scene.at.line - 1, 0, -1) if re.match(r"\s*-\s+\S", scene.lines[n - 1])), None)
-    if entry is None:
+    depth = _find_depth(scene)
+    if depth is None:
         return report_indentation(scene)
-    depth = re.match(r"\s*-\s+", scene.lines[entry - 1]).end()  # type: ignore[union-attr]  # as above
     message = f"`{word}` stands neither inside its entry nor beside its type"
     edit = scene.edit(scene.at.line, 1, _count_indentation(scene.text(scene.at)) + 1, " " * depth)
     way_out = Fix(f"begin it below the type, in column {depth + 1}", (edit,), safe=True)

@@ -12,11 +12,12 @@ from typing import Any
 
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Fault, Fix, Span, error, shorten, split_lines
+from shapecalc.diagnostics import Diagnostic, Edit, Fault, Fix, Span, apply_edits, error, shorten, split_lines
 from shapecalc.document.builder import Builder
 from shapecalc.document.entry_faults import (
     closes_nothing,
     find_odd_sign,
+    is_misplaced,
     list_near_rows,
     report_after_the_end,
     report_braces,
@@ -33,6 +34,8 @@ from shapecalc.document.nodes import Document
 from shapecalc.document.scene import BRACES, GLUED, QUOTED, QUOTES, WIRED, AnswerCall, Scene
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_MOST_EDITS = 1_000
+"""A file with more characters that may not stand is not mended by editing it."""
 _COMMENT = re.compile(r"\s#.*")
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?!\S)", re.MULTILINE)
 _EQUALS = re.compile(r"\s*(?:-\s+)?([A-Za-z_][\w.]*)(\s*=\s*)([^=\s].*?)\s*$")
@@ -46,12 +49,30 @@ def translate(failure: Exception, document: Document, answer_call: AnswerCall | 
         if deep is not None:
             return deep
         scene = Scene(document, mark, failure.context_mark, answer_call)
-        return _choose_report(scene)(scene)
+        return _try_fix(_choose_report(scene)(scene), document, mark)
     for number, line in enumerate(document.lines, start=1):
         if forbidden := _FORBIDDEN.search(line):
             span = Span(document.file, number, forbidden.start() + 1, forbidden.end() + 1)
-            return _report_forbidden(forbidden[0], span)
+            return _report_forbidden(forbidden[0], span, document.lines)
     return error("SC101", "this is not YAML", Span(document.file, 1, 1, 1))
+
+
+def _try_fix(finding: Diagnostic, document: Document, mark: Any) -> Diagnostic:
+    """The finding, without its edits where the text that they make cannot be read as far as before."""
+    if not finding.edits:
+        return finding
+    mended = Document(document.file, apply_edits(document.text, finding.edits))
+    try:
+        Builder(mended).build()
+    except Fault:
+        return finding  # it is read, and something else is wrong
+    except yaml.MarkedYAMLError as failure:
+        place: Any = failure.problem_mark or failure.context_mark
+        if place is None or (place.line, place.column) <= (mark.line, mark.column):
+            return finding._replace(edits=(), safe=False, example=False)
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return finding._replace(edits=(), safe=False, example=False)
+    return finding
 
 
 def _report_depth(document: Document, mark: Any) -> Diagnostic | None:
@@ -79,7 +100,7 @@ def _choose_report(scene: Scene) -> Callable[[Scene], Diagnostic]:
         return report_comment
     if scene.after[:1] == "}" and closes_nothing(scene):
         return report_bracket
-    if WIRED.match(scene.text(scene.at)) and scene.is_first_in_line and scene.between:
+    if WIRED.match(scene.text(scene.at)) and scene.is_first_in_line and scene.between and is_misplaced(scene):
         return report_wiring
     if sign == "%" and scene.at.column == 1:
         return _report_directive
@@ -152,10 +173,16 @@ def report_undecodable(failure: UnicodeDecodeError, file: str) -> Diagnostic:
     return error("SC106", f"the byte 0x{byte:02X} is not UTF-8", span, help=way_out)
 
 
-def _report_forbidden(character: str, span: Span) -> Diagnostic:
+def _report_forbidden(character: str, span: Span, lines: list[str]) -> Diagnostic:
     name = {"\0": " (NUL)", "\x1b": " (escape)", "\ufeff": " (byte order mark)"}.get(character, "")
     message = f"the character U+{ord(character):04X}{name} may not stand in YAML"
-    return error("SC106", message, span, help="delete it, or write it as an escape in double quotes")
+    edits = [
+        Edit(span.file, row, match.start() + 1, row, match.end() + 1, "")
+        for row, line in enumerate(lines, 1)
+        for match in re.finditer(re.escape(character), line)
+    ]
+    words = "delete it, or write it as an escape in double quotes"
+    return error("SC106", message, span, help=Fix(words, tuple(edits[:_MOST_EDITS])))
 
 
 def _report_tab(scene: Scene) -> Diagnostic:
@@ -164,7 +191,14 @@ def _report_tab(scene: Scene) -> Diagnostic:
     number = next((n for n in range(first, len(scene.lines) + 1) if "\t" in scene.lines[n - 1]), first)
     column = scene.lines[number - 1].find("\t") + 1 or scene.at.column
     span = Span(scene.at.file, number, column, column + 1)
-    return scene.report("a tab is used for indentation", "indent with spaces", span)
+    edits = []
+    for row, line in enumerate(scene.lines, 1):
+        blank = re.match(r"[ \t]*", line)
+        if blank and "\t" in blank[0]:
+            edits.append(scene.edit(row, 1, blank.end() + 1, blank[0].replace("\t", "  ")))
+    if not any(edit.line == number for edit in edits):  # it stands further to the right
+        edits.append(scene.edit(number, column, column + 1, " "))
+    return scene.report("a tab is used for indentation", Fix("indent with spaces", tuple(edits)), span)
 
 
 def _report_unclosed(scene: Scene) -> Diagnostic:
@@ -178,7 +212,15 @@ def _report_unclosed(scene: Scene) -> Diagnostic:
         message = f"`,` or `{closing}` is expected here"
         return scene.report(message, f"separate with a comma, or {QUOTES}", label="opened here")
     message = f"the `{bracket}` of line {opened.line}, column {opened.column} is not closed"
-    return scene.report(message, f"add `{closing}`", at=opened)
+    return scene.report(message, Fix(f"add `{closing}`", (_end_line(scene, opened, closing),)), at=opened)
+
+
+def _end_line(scene: Scene, opened: Span, text: str) -> Edit:
+    """An edit that puts a text at the end of the line where something was opened, before a comment."""
+    line = scene.text(opened)
+    comment = _COMMENT.search(line, opened.column)
+    column = len(line[: comment.start()] if comment else line.rstrip()) + 1
+    return scene.edit(opened.line, column, column, text)
 
 
 def _report_no_colon(scene: Scene) -> Diagnostic:
@@ -202,9 +244,8 @@ def _report_bad_start(scene: Scene) -> Diagnostic:
 def _open_quote(scene: Scene) -> Diagnostic:
     opened = scene.opened or scene.at
     quote = scene.text(opened)[opened.column - 1 : opened.column]
-    return scene.report(
-        f"the quote {quote} of line {opened.line}, column {opened.column} is not closed", f"add {quote}", opened
-    )
+    message = f"the quote {quote} of line {opened.line}, column {opened.column} is not closed"
+    return scene.report(message, Fix(f"add {quote}", (_end_line(scene, opened, quote),)), opened)
 
 
 def _escape(scene: Scene) -> Diagnostic:

@@ -121,12 +121,12 @@ def report_unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
     if isinstance(failure, IsADirectoryError):
         help = f"`shapecalc check {shorten(path)}` reads the specs of a folder"
     elif isinstance(failure, FileNotFoundError):
-        guess = _find_neighbour(path)
+        guess = find_neighbour(path)
         help = f"did you mean `{shorten(os.path.join(os.path.dirname(path), guess))}`?" if guess else None
     return error("SC601", f"cannot read {shorten(path)}: {reason}", help=help)
 
 
-def _find_neighbour(file_name: str) -> str | None:
+def find_neighbour(file_name: str) -> str | None:
     """The file of the same folder that a name was probably meant to be, its ending forgotten or mistyped."""
     import os
 

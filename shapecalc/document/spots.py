@@ -31,7 +31,9 @@ class Spot:
     `aliases` the aliases of a spot with an anchor. The `end` of a value in block style is that of the last one in it.
     """
 
-    __slots__ = ("aliases", "anchor", "end", "is_flow", "items", "keys", "kind", "parent", "start", "style", "target")
+    __slots__ = (
+        "_paths", "aliases", "anchor", "end", "is_flow", "items", "keys", "kind", "parent", "start", "style", "target",
+    )  # fmt: skip
 
     def __init__(self, kind: str, event: Any, parent: Spot | None) -> None:
         self.kind = kind
@@ -45,6 +47,7 @@ class Spot:
         self.items: list[Spot] = []
         self.target: Spot | None = None
         self.aliases: list[Spot] = []
+        self._paths = 0
 
     @property
     def resolved(self) -> Spot:
@@ -53,8 +56,10 @@ class Spot:
 
     def count_paths(self) -> int:
         """In how many ways it is reached from the root: once as it stands, and once more by each alias of it."""
-        own = 1 if self.parent is None else self.parent.count_paths()
-        return own + sum(alias.count_paths() for alias in self.aliases)
+        if not self._paths:
+            own = 1 if self.parent is None else self.parent.count_paths()
+            self._paths = own + sum(alias.count_paths() for alias in self.aliases)
+        return self._paths
 
 
 def read_spots(text: str) -> Spot | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from shapecalc.diagnostics import Fix
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
-from shapecalc.inference.ways_out import ask_for_batch, list_flips
+from shapecalc.inference.ways_out import ask_for_batch, list_flips, set_on
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from shapecalc.model.graph import GraphNode
 
 
-def find_shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape) -> str | None:
+def find_shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape) -> str | Fix | None:
     """The layer above an output that kept, lost or sized the axis that is not as expected, and what changes it."""
     chain = list(_list_chain(walked, node))
     if len(wanted) != len(actual):
@@ -39,12 +40,12 @@ def find_shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape)
             if isinstance(argument.kind, SizeKind) and value == actual[axis] and isinstance(wanted[axis], int):
                 changed = layer.replace(**{name: wanted[axis]})  # type: ignore[union-attr]
                 if str(_infer_after(walked, steps, changed)) == str(wanted):
-                    return f"set `{name}: {wanted[axis]}` on `{above.name}`"
+                    return set_on(walked, above, name, str(wanted[axis]))
         return f"`{above.name}` makes that axis {actual[axis]}"
     return None
 
 
-def _find_rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shape) -> str | None:
+def _find_rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shape) -> str | Fix | None:
     """The flag whose flip gives as many axes as are wanted, else the layer that drops one."""
     word = "keeps" if len(wanted) < len(actual) else "drops"
     for above, steps in zip(chain, _list_paths_down(chain), strict=True):
@@ -54,7 +55,7 @@ def _find_rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual:
         for name, flipped in list_flips(layer):
             if len(_infer_after(walked, steps, flipped) or ()) == len(wanted):
                 value = "true" if getattr(flipped, name) else "false"
-                return f"`{above.name}` {word} the axis: set `{name}: {value}` on it"
+                return set_on(walked, above, name, value, f"`{{name}}` {word} the axis: set `{{}}` on it")
     if chain and str(Shape((*actual[:1], *actual[2:]))) == str(wanted):
         return ask_for_batch(walked, chain[-1])
     for above in chain:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Label, Span, did_you_mean, error, shorten
-from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics import Diagnostic, Fix, Label, Span, did_you_mean, error, has_rival, shorten
+from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
+from shapecalc.document.fixes import find_text, leave_out, set_argument, take_way_out
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.inference.walk import NodeFault, PortFault, Walk
 from shapecalc.inference.ways_out import (
@@ -17,6 +18,7 @@ from shapecalc.inference.ways_out import (
     find_states_help,
     find_unknown_help,
     list_flips,
+    set_on,
 )
 from shapecalc.layers.base import Feed, port_name
 from shapecalc.layers.infer import infer
@@ -39,6 +41,8 @@ def list_findings(walked: Walk) -> list[Diagnostic]:
             findings.append(_find_port_fault(walked, fault))
         else:
             findings.append(fault)
+    if walked.graph.document.places:  # no text that anyone could edit
+        return [finding._replace(edits=(), safe=False, example=False) for finding in findings]
     return findings
 
 
@@ -52,7 +56,7 @@ def _find_rule_fault(walked: Walk, fault: NodeFault) -> Diagnostic:
     blamed = _find_argument_node(node, refusal) or node.entry.key  # type: ignore[union-attr]  # only entries have rules
     subject = "/".join((node.name, *refusal.path[1:]))
     labels: tuple[Label, ...] = ()
-    help = refusal.help
+    help = _make_change(walked, node, refusal)
     source = _find_blamed_source(walked, node, refusal)
     if refusal.wanted_rank is not None and source is not None:
         lost = _find_lost_axis(walked, source, refusal.wanted_rank + _count_axes_taken(node, refusal))
@@ -82,13 +86,34 @@ def _find_port_fault(walked: Walk, fault: PortFault) -> Diagnostic:
     ref = fault.ref
     source, inferred = walked.graph.nodes[ref.node], walked.results[ref.node]
     ports = list(inferred.outputs) if inferred else []
-    guess = did_you_mean(str(ref.port), ports)
-    plain = f"did you mean `{guess}`?" if guess else f"write `{source.name}`" + " for the first" * (len(ports) > 1)
-    help = _find_flag_for_port(walked, source, str(ref.port)) or plain
     message = f"`{source.name}` has no output `{shorten(str(ref.port))}`; it gives {', '.join(ports)}"
     subject = "" if fault.node is None else fault.node.name
     written = _find_output_node(walked, fault.output) if fault.node is None else _find_feeding_node(fault.node)
-    return error("SC307", message, walked.graph.document.span(written), subject=subject, help=help)
+    help: str | Fix | None = _find_flag_for_port(walked, source, str(ref.port))
+    return error(
+        "SC307",
+        message,
+        walked.graph.document.span(written),
+        subject=subject,
+        help=help or _suggest_port(walked, written, source, str(ref.port), ports),
+    )
+
+
+def _suggest_port(walked: Walk, written: Node, source: GraphNode, port: str, ports: list[str]) -> str | Fix | None:
+    """The port that a reference was probably meant to name, else the layer alone, which is its first."""
+    guess = did_you_mean(port, ports)
+    wrong = f"{source.name}.{port}"
+    help = None if guess else f"write `{source.name}`" + " for the first" * (len(ports) > 1)
+    instead = f"{source.name}.{guess}" if guess else source.name
+    safe = guess is not None and not has_rival(port, guess, ports)
+    if guess:
+        help = f"did you mean `{guess}`?"
+    node = find_text(written, wrong)
+    if node is None or help is None:
+        return help
+    return take_way_out(
+        walked.graph.document, node, Refusal("", code="SC307", help=help, instead=instead, safe=safe, wrong=wrong)
+    )
 
 
 def _find_feeding_node(node: GraphNode) -> Node:
@@ -112,15 +137,40 @@ def _find_output_node(walked: Walk, name: str) -> Node:
 
 def _find_argument_node(node: GraphNode, refusal: ShapeError) -> Node | None:
     """The node of the blamed argument, in the layer at the end of the path of blame."""
-    if refusal.arg is None or node.entry is None:
+    pair = _find_blamed_pair(node, refusal)
+    args = None if pair is None else pair[1]
+    return args.fields.get(refusal.arg) if refusal.arg is not None and isinstance(args, MappingNode) else None
+
+
+def _find_blamed_pair(node: GraphNode, refusal: ShapeError) -> tuple[ScalarNode, Node | None] | None:
+    """The type and the arguments of the layer at the end of the path of blame; None where it is no layer's own."""
+    if node.entry is None:
         return None
-    args = node.entry.args
+    key, args = node.entry.key, node.entry.args
     for _ in refusal.path[1:]:
         inner = args.fields.get("layer") if isinstance(args, MappingNode) else None
-        if not isinstance(inner, MappingNode) or len(inner.keys) != 1:
+        if isinstance(inner, ScalarNode):
+            key, args = inner, None
+            continue
+        only = inner.only() if isinstance(inner, MappingNode) else None
+        if only is None:
             return None
-        args = inner.fields[str(inner.keys[0].value)]
-    return args.fields.get(refusal.arg) if isinstance(args, MappingNode) else None
+        key, args = only
+    return key, args
+
+
+def _make_change(walked: Walk, node: GraphNode, refusal: ShapeError) -> str | Fix | None:
+    """The help of a refusal, with the edits that change the argument it names first."""
+    pair = _find_blamed_pair(node, refusal)
+    if refusal.help is None or refusal.change is None or pair is None:
+        return refusal.help
+    key, args = pair
+    if key.value == "reuse":
+        return refusal.help
+    name, value = refusal.change
+    document = walked.graph.document
+    edits = leave_out(document, args, name) if value is None else set_argument(document, key, args, name, value)
+    return Fix(refusal.help, edits, example=refusal.example)
 
 
 def _find_blamed_source(walked: Walk, node: GraphNode, refusal: ShapeError) -> GraphNode | None:
@@ -175,7 +225,7 @@ def _label_input(walked: Walk, question: Question | None) -> tuple[Label, ...]:
     return (Label(_span_input(walked, question.node), f"is {shape}"),)
 
 
-def _find_lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str] | None:
+def _find_lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNode, str, str | Fix] | None:
     """The node above that had enough axes and gave fewer, and the one flag whose flip keeps them."""
     node: GraphNode | None = source
     while node is not None and node.entry is not None:
@@ -193,7 +243,8 @@ def _find_lost_axis(walked: Walk, source: GraphNode, rank: int) -> tuple[GraphNo
                 )
             argument = type(node.layer).args[flag]
             wanted = "false" if getattr(node.layer, flag) else "true"
-            return node, argument.off or f"gives {inferred.output.shape}", f"set `{flag}: {wanted}` on `{node.name}`"
+            reason = argument.off or f"gives {inferred.output.shape}"
+            return node, reason, set_on(walked, node, flag, wanted)
         refs = flatten(node.feed, Reference)
         node = walked.graph.nodes[refs[0].node] if refs else None
     return None
@@ -213,12 +264,12 @@ def _find_flag_that_keeps(node: GraphNode, feed: Feed, rank: int) -> str | None:
     return _find_flag(node, feed, keeps)
 
 
-def _find_flag_for_port(walked: Walk, source: GraphNode, port: str) -> str | None:
+def _find_flag_for_port(walked: Walk, source: GraphNode, port: str) -> Fix | None:
     """The help that names the flag whose flip gives a node the wanted port."""
     if source.layer is None or source.entry is None:
         return None
     flag = _find_flag(source, walked.feed_of(source), lambda inferred: port in inferred.outputs)
-    return f"set `{flag}: true` on `{source.name}`" if flag else None
+    return set_on(walked, source, flag, "true") if flag else None
 
 
 def _find_flag(node: GraphNode, feed: Feed, is_wanted: Callable[[Inferred], bool]) -> str | None:

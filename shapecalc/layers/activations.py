@@ -159,7 +159,13 @@ def softmax(cfg: Softmax, inputs: Tensor, mask: Tensor | None = None) -> Inferre
     if len(set(known)) != len(known):
         raise ShapeError(f"names an axis of {shape} twice", arg="axis", code="SC205", help="name each axis once")
     if not axes:
-        raise ShapeError("needs at least one axis", arg="axis", code="SC205", help="leave `axis` out for the last one")
+        raise ShapeError(
+            "needs at least one axis",
+            arg="axis",
+            code="SC205",
+            change=("axis", None),
+            help="leave `axis` out for the last one",
+        )
     for axis, position in zip(axes, positions, strict=True):
         if position is None:
             way_out = f"the axes are 0 to {shape.ndim - 1}, the batch axis first; -1 is the last"

@@ -222,7 +222,13 @@ def check_flash(cfg: HeadedAttention) -> None:
     unable = "flash attention has no dropout" if cfg.dropout != 0 else None
     unable = "flash attention keeps no scores to return" if cfg.return_attention_scores else unable
     if unable is not None:
-        raise ShapeError(unable, arg="flash_attention", code="SC206", help="leave `flash_attention` out")
+        raise ShapeError(
+            unable,
+            arg="flash_attention",
+            code="SC206",
+            change=("flash_attention", None),
+            help="leave `flash_attention` out",
+        )
 
 
 def find_attention_axes(cfg: MultiHeadAttention, shape: Shape) -> tuple[int, ...]:

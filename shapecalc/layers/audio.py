@@ -114,7 +114,13 @@ def stft_spectrogram(cfg: STFTSpectrogram, inputs: Tensor) -> Inferred:
     channels, time = others if first else reversed(others)
     step = frame_step(cfg)
     if step == 0:
-        raise ShapeError("has no half to step by", arg="frame_length", code="SC205", help="set `frame_step: 1`")
+        raise ShapeError(
+            "has no half to step by",
+            arg="frame_length",
+            code="SC205",
+            change=("frame_step", "1"),
+            help="set `frame_step: 1`",
+        )
     assert isinstance(step, int)
     frames = window_output(time, cfg.frame_length, step, cfg.padding, arg="frame_length")
     bins = floor_div(fft_length(cfg), 2) + 1

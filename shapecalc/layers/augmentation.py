@@ -167,7 +167,13 @@ def random_gaussian_blur(cfg: RandomGaussianBlur, data: Tensor) -> Inferred:
     odd = all(type(side) is int and side in range(1, 10_000, 2) for side in kernel)
     if not odd or (listed and len(kernel) != 2):
         message = f"`kernel_size` must be an odd number, or two, got {as_yaml(cfg.kernel_size)}"
-        raise ShapeError(message, arg="kernel_size", code="SC205", help="write `kernel_size: 3`")
+        raise ShapeError(
+            message,
+            arg="kernel_size",
+            code="SC205",
+            example=("kernel_size", "3"),
+            help="write `kernel_size: 3`",
+        )
     return augmentation(cfg, data)
 
 

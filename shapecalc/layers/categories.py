@@ -11,7 +11,13 @@ def refuse_sparse(flag: bool, name: str = "sparse") -> None:
     """Refuses `sparse` and `ragged` outputs."""
     if flag:
         message = f"{name} tensors are not modelled"
-        raise ShapeError(message, arg=name, code="SC206", help=f"leave `{name}` out to get the same values dense")
+        raise ShapeError(
+            message,
+            arg=name,
+            code="SC206",
+            change=(name, None),
+            help=f"leave `{name}` out to get the same values dense",
+        )
 
 
 def measure_nested(value: object, name: str) -> tuple[int, ...]:
@@ -19,12 +25,24 @@ def measure_nested(value: object, name: str) -> tuple[int, ...]:
     if not isinstance(value, tuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             message = f"`{name}` must be a number or a list of numbers, got {as_yaml(value)}"
-            raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: 1`, or `{name}: [0.5, 1]`")
+            raise ShapeError(
+                message,
+                arg=name,
+                code="SC204",
+                example=(name, "1"),
+                help=f"write `{name}: 1`, or `{name}: [0.5, 1]`",
+            )
         return ()
     shapes = {measure_nested(item, name) for item in value}
     if len(shapes) != 1:
         message = f"`{name}` must be lists of equal lengths, and none empty"
-        raise ShapeError(message, arg=name, code="SC204", help=f"write `{name}: [[1, 2], [3, 4]]`, or one list")
+        raise ShapeError(
+            message,
+            arg=name,
+            code="SC204",
+            example=(name, "[[1, 2], [3, 4]]"),
+            help=f"write `{name}: [[1, 2], [3, 4]]`, or one list",
+        )
     return (len(value), *shapes.pop())
 
 

@@ -134,6 +134,7 @@ def _refuse_lora_with_constraint(cfg: Conv) -> None:
             "LoRA freezes the kernel, so a constraint on it cannot act",
             arg="lora_rank",
             code="SC206",
+            change=("lora_rank", None),
             help="leave out `lora_rank` or `kernel_constraint`",
         )
 
@@ -192,6 +193,7 @@ def conv_transpose(cfg: ConvTranspose, inputs: Tensor) -> Inferred:
             "leaves nothing of the input",
             arg="output_padding",
             code="SC402",
+            change=("output_padding", None),
             help="leave out `output_padding`, or use `padding: valid`",
         )
         for size, kernel, stride, more, dilation in zip(

@@ -78,13 +78,23 @@ def make_matrix(
     if cfg.quantization_config is not None:
         message = "quantized weights are not modelled"
         raise ShapeError(
-            message, arg="quantization_config", code="SC206", help="leave it out to get the layer unquantized"
+            message,
+            arg="quantization_config",
+            code="SC206",
+            change=("quantization_config", None),
+            help="leave it out to get the layer unquantized",
         )
     if cfg.lora_rank is None:
         return (LayerWeight(name, shape),)
     if constraint is not None:
         message = f"LoRA freezes the {name}, so a constraint on it cannot act"
-        raise ShapeError(message, arg="lora_rank", code="SC206", help=f"leave out `lora_rank` or `{name}_constraint`")
+        raise ShapeError(
+            message,
+            arg="lora_rank",
+            code="SC206",
+            change=("lora_rank", None),
+            help=f"leave out `lora_rank` or `{name}_constraint`",
+        )
     return (
         LayerWeight(name, shape, False),
         LayerWeight(f"lora_{name}_a", (*shape[:-1], cfg.lora_rank)),
@@ -246,7 +256,7 @@ class Embedding(Layer):
 @rule(Embedding)
 def embedding(cfg: Embedding, inputs: Tensor) -> Inferred:
     help = "make `input_dim` {} or more, or feed it fewer positions"
-    require_rows(inputs, cfg.input_dim, "the table", help, input="inputs")
+    require_rows(inputs, cfg.input_dim, "the table", help, input="inputs", arg="input_dim")
     return Inferred(
         outputs={
             "output": Tensor(Shape((*inputs.shape, cfg.output_dim)), masked=inputs.shape if cfg.mask_zero else False)
@@ -259,7 +269,11 @@ def _make_table(cfg: Embedding, inputs: Tensor) -> tuple[LayerWeight, ...]:
     if cfg.weights is not None:
         message = "starting values are no part of a spec"
         raise ShapeError(
-            message, arg="weights", code="SC206", help="leave it out and give the values to `run --weights FILE`"
+            message,
+            arg="weights",
+            code="SC206",
+            change=("weights", None),
+            help="leave it out and give the values to `run --weights FILE`",
         )
     if inputs.dtype == "string":
         message = "takes whole numbers, got text"
@@ -284,7 +298,13 @@ class ReversibleEmbedding(Embedding):
 def reversible_embedding(cfg: ReversibleEmbedding, inputs: Tensor) -> Inferred:
     if not cfg.tie_weights and cfg.lora_rank is not None:
         message = "LoRA freezes the one table that both directions share, so they have to be tied"
-        raise ShapeError(message, arg="lora_rank", code="SC206", help="leave out `lora_rank` or `tie_weights: false`")
+        raise ShapeError(
+            message,
+            arg="lora_rank",
+            code="SC206",
+            change=("lora_rank", None),
+            help="leave out `lora_rank` or `tie_weights: false`",
+        )
     backward = weights(reverse_embeddings=None if cfg.tie_weights else (cfg.output_dim, cfg.input_dim))
     if not cfg.reverse:
         forward = embedding(cfg, inputs)

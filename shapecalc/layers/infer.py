@@ -125,7 +125,13 @@ def _refuse_dtype(layer: Layer) -> NoReturn:
     """Refuses text as the dtype of a layer that computes with numbers, and integers for one of floating numbers."""
     kind = "floating numbers" if layer.dtypes == FLOATS else "numbers"
     message = f"computes in {kind}, not in {layer.dtype}"
-    raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out, or write `dtype: float32`")
+    raise ShapeError(
+        message,
+        arg="dtype",
+        code="SC407",
+        change=("dtype", "float32"),
+        help="leave `dtype` out, or write `dtype: float32`",
+    )
 
 
 def _refuse_size(size: int, layer: Layer, shape: Shape) -> None:

@@ -232,6 +232,7 @@ def dot(cfg: Dot, inputs: Sequence[Tensor]) -> Inferred:
             f"axes takes one axis or a list of two, got {len(pairs)}",
             arg="axes",
             code="SC205",
+            example=("axes", "[2, 1]"),
             help="write `axes: [2, 1]`",
         )
     left, right = inputs[0].shape, inputs[1].shape

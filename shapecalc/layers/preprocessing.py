@@ -137,14 +137,12 @@ def check_boundaries(boundaries: Any) -> tuple[Any, ...]:
     """The boundaries of bins. Raises ShapeError where they are no list of rising numbers."""
     if boundaries is None:
         help = "write `bin_boundaries: [0, 1]`, or `num_bins: 3`"
-        raise ShapeError("needs its boundaries, or their number", arg="bin_boundaries", code="SC203", help=help)
+        message, example = "needs its boundaries, or their number", ("bin_boundaries", "[0, 1]")
+        raise ShapeError(message, arg="bin_boundaries", code="SC203", example=example, help=help)
     if not isinstance(boundaries, tuple) or (boundaries and len(measure_nested(boundaries, "bin_boundaries")) != 1):
-        raise ShapeError(
-            "`bin_boundaries` must be a list of numbers",
-            arg="bin_boundaries",
-            code="SC204",
-            help="write `bin_boundaries: [0, 1]`",
-        )
+        message, example = "`bin_boundaries` must be a list of numbers", ("bin_boundaries", "[0, 1]")
+        help = "write `bin_boundaries: [0, 1]`"
+        raise ShapeError(message, arg="bin_boundaries", code="SC204", example=example, help=help)
     if list(boundaries) != sorted(boundaries):
         raise ShapeError("boundaries have to rise", arg="bin_boundaries", code="SC205", help="sort them")
     return boundaries
@@ -175,9 +173,10 @@ def category_encoding(cfg: CategoryEncoding, inputs: Tensor, count_weights: Tens
     require_numbers(inputs)
     refuse_sparse(cfg.sparse)
     if cfg.num_tokens is None:
-        raise ShapeError("needs the number of tokens", arg="num_tokens", code="SC203", help="write `num_tokens: 10`")
+        message, example = "needs the number of tokens", ("num_tokens", "10")
+        raise ShapeError(message, arg="num_tokens", code="SC203", example=example, help="write `num_tokens: 10`")
     help = "make `num_tokens` {} or more, or feed it fewer numbers"
-    require_rows(inputs, cfg.num_tokens, "the vector", help, input="inputs")
+    require_rows(inputs, cfg.num_tokens, "the vector", help, input="inputs", arg="num_tokens")
     if count_weights is not None:
         if cfg.output_mode != "count":
             help = "set `output_mode: count`, or leave the weights out"
@@ -225,7 +224,7 @@ def hashing(cfg: Hashing, inputs: Tensor) -> Inferred:
     check_salt(cfg.salt)
     if cfg.output_mode == "int" and cfg.result_dtype not in ("int32", "int64"):
         message = f"numbers of bins are int32 or int64, not {cfg.result_dtype}"
-        raise ShapeError(message, arg="dtype", code="SC407", help="leave `dtype` out")
+        raise ShapeError(message, arg="dtype", code="SC407", change=("dtype", None), help="leave `dtype` out")
     return Inferred(
         {"output": Tensor(encode_shape(inputs.shape, cfg.output_mode, cfg.num_bins), cfg.result_dtype, False)}
     )
@@ -235,9 +234,8 @@ def check_salt(salt: Any) -> None:
     """Refuses a salt that is neither a whole number nor two."""
     numbers = salt if isinstance(salt, tuple) else (salt, salt)
     if salt is not None and (len(numbers) != 2 or any(type(number) is not int for number in numbers)):
-        raise ShapeError(
-            "`salt` must be a whole number or two", arg="salt", code="SC204", help="write `salt: 7` or `salt: [7, 11]`"
-        )
+        message, help = "`salt` must be a whole number or two", "write `salt: 7` or `salt: [7, 11]`"
+        raise ShapeError(message, arg="salt", code="SC204", example=("salt", "7"), help=help)
 
 
 class HashedCrossing(Hashed):
@@ -334,7 +332,8 @@ def lookup(cfg: StringLookup | IntegerLookup, inputs: Tensor) -> Inferred:
     refuse_sparse(cfg.sparse)
     check_salt(cfg.salt)
     if isinstance(cfg, IntegerLookup) and cfg.salt is not None and cfg.oov_method != "farmhash":
-        raise ShapeError("a salt needs a hash", arg="salt", code="SC206", help="set `oov_method: farmhash`")
+        change, help = ("oov_method", "farmhash"), "set `oov_method: farmhash`"
+        raise ShapeError("a salt needs a hash", arg="salt", code="SC206", change=change, help=help)
     depth = check_size(cfg, cfg.mask_token, cfg.oov_token)
     wanted = "int64" if cfg.invert else cfg.tokens
     if inputs.dtype is not None and (inputs.dtype == "string") != (wanted == "string"):
@@ -395,10 +394,12 @@ def text_vectorization(cfg: TextVectorization, inputs: Tensor) -> Inferred:
     widths = cfg.ngrams if isinstance(cfg.ngrams, tuple) else (cfg.ngrams,)
     if cfg.ngrams is not None and any(type(width) is not int or width not in range(1, 1000) for width in widths):
         message = "`ngrams` must be a whole number or a list of them, from 1"
-        raise ShapeError(message, arg="ngrams", code="SC204", help="write `ngrams: 2`, or `ngrams: [1, 3]`")
+        help = "write `ngrams: 2`, or `ngrams: [1, 3]`"
+        raise ShapeError(message, arg="ngrams", code="SC204", example=("ngrams", "2"), help=help)
     if cfg.output_mode != "int" and cfg.output_sequence_length is not None:
         message = "a vector a text has no sequence to cut"
-        raise ShapeError(message, arg="output_sequence_length", code="SC206", help="leave it out, or `output_mode`")
+        name = "output_sequence_length"
+        raise ShapeError(message, arg=name, code="SC206", change=(name, None), help="leave it out, or `output_mode`")
     if inputs.dtype not in (None, "string"):
         raise ShapeError(
             f"takes text, got {inputs.dtype}", input="inputs", code="SC407", help="make the input's dtype string"

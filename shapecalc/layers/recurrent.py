@@ -309,13 +309,20 @@ def gated(cfg: Gated, sequences: Tensor, initial_state: Sequence[Tensor] = (), m
 def _refuse_cudnn(cfg: Gated) -> None:
     if cfg.use_cudnn not in ("auto", True, False):
         message = f"`use_cudnn` must be auto, true or false, got {as_yaml(cfg.use_cudnn)}"
-        raise ShapeError(message, arg="use_cudnn", code="SC204", help="leave it out: it changes no number")
+        raise ShapeError(
+            message,
+            arg="use_cudnn",
+            code="SC204",
+            change=("use_cudnn", None),
+            help="leave it out: it changes no number",
+        )
     plain = (cfg.activation, cfg.recurrent_activation) == ("tanh", "sigmoid") and cfg.use_bias and not cfg.unroll
     if cfg.use_cudnn is True and not (plain and (not isinstance(cfg, GRU) or cfg.reset_after)):
         raise ShapeError(
             "cuDNN knows only tanh and sigmoid, with a bias, not unrolled, and reset after the product",
             arg="use_cudnn",
             code="SC206",
+            change=("use_cudnn", None),
             help="leave out `use_cudnn`: Keras then takes what works",
         )
 

@@ -71,6 +71,8 @@ def slide_window(
             for size, span, stride, rate in zip(spatial, window, strides, rates, strict=True)
         )
     except ShapeError as error:
+        if error.help is None:
+            error.change = ("padding", "same")
         error.help = error.help or f"use `padding: same`, a smaller `{arg}`, or fewer layers that shrink the input"
         raise
 

@@ -17,8 +17,8 @@ def require_known_batch(stateful: bool, batch: Size) -> None:
     """Refuses a layer that keeps its states between batches where the size of a batch is not known."""
     if stateful and is_unknown(batch):
         message = "keeps its states between batches, which are then of one known size"
-        help = "write `batch_size: 32` at the top of the spec, or leave out `stateful`"
-        raise ShapeError(message, arg="stateful", code="SC206", help=help)
+        help = "leave out `stateful`, or write `batch_size: 32` at the top of the spec"
+        raise ShapeError(message, arg="stateful", code="SC206", change=("stateful", None), help=help)
 
 
 def check_state_count(states: Sequence[Tensor], kept: States, port: str = "initial_state") -> None:

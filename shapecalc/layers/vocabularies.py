@@ -38,11 +38,17 @@ def check_size(cfg: Lookup, mask_token: Any, oov_token: Any) -> Size:
         )
     if cfg.invert and cfg.output_mode != "int":
         message = "only numbers can be led back to entries"
-        raise ShapeError(message, arg="invert", code="SC206", help="leave out `invert` or `output_mode`")
+        raise ShapeError(
+            message, arg="invert", code="SC206", change=("invert", None), help="leave out `invert` or `output_mode`"
+        )
     weighted = cfg.output_mode in ("tf_idf", "tf-idf")
     if not weighted and cfg.idf_weights is not None:
         raise ShapeError(
-            "weights are for `tf_idf` only", arg="idf_weights", code="SC206", help="set `output_mode: tf_idf`"
+            "weights are for `tf_idf` only",
+            arg="idf_weights",
+            code="SC206",
+            change=("output_mode", "tf_idf"),
+            help="set `output_mode: tf_idf`",
         )
     kind: type = str if cfg.tokens == "string" else int
     if mask_token is not None and type(mask_token) is not kind:
@@ -79,8 +85,9 @@ def _count_vocabulary(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     if not isinstance(vocabulary, tuple) or not vocabulary or any(type(entry) is not kind for entry in vocabulary):
         wanted = "texts" if kind is str else "whole numbers"
         message = f"`vocabulary` must be a list of {wanted}, and not an empty one"
-        help = f"write `vocabulary: {'[cat, dog]' if kind is str else '[12, 36]'}`"
-        raise ShapeError(message, arg="vocabulary", code="SC204", help=help)
+        written = "[cat, dog]" if kind is str else "[12, 36]"
+        help = f"write `vocabulary: {written}`"
+        raise ShapeError(message, arg="vocabulary", code="SC204", example=("vocabulary", written), help=help)
     masks = 1 if mask_token is not None and cfg.output_mode == "int" else 0
     special = (*(mask_token,) * masks, *(oov_token,) * cfg.num_oov_indices)
     entries = vocabulary[len(special) :] if vocabulary[: len(special)] == special else vocabulary
@@ -99,7 +106,9 @@ def _count_vocabulary(cfg: Lookup, mask_token: Any, oov_token: Any) -> int:
     size = len(special) + len(entries)
     if cfg.max_tokens is not None and size not in range(cfg.max_tokens + 1):
         message = f"has {size} entries with the special ones, more than max_tokens = {cfg.max_tokens}"
-        raise ShapeError(message, arg="vocabulary", code="SC205", help=f"set `max_tokens: {size}`")
+        raise ShapeError(
+            message, arg="vocabulary", code="SC205", change=("max_tokens", str(size)), help=f"set `max_tokens: {size}`"
+        )
     return size
 
 

@@ -55,7 +55,7 @@ class Snapshot:
 
     @property
     def findings(self) -> list[Diagnostic]:
-        """All that is wrong with it, as `check` says."""
+        """All that is wrong with it, as `check` says, but for what comments silence."""
         return self._judged[1]
 
     @cached_property

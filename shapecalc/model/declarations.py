@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, shorten
 from shapecalc.dims import Dim, Size, is_unknown, parse_shape
 from shapecalc.document.edits import replace_node
-from shapecalc.document.fixes import suggest, write
+from shapecalc.document.fixes import suggest, write, write_example
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.arguments.numbers import LARGEST, read_whole
@@ -112,7 +112,7 @@ class _Reader(Values):
         """An input whose axes are all said, the first among them."""
         sizes = self.read_sizes(node)
         if sizes is not None and (not sizes or sizes[0] is ...):
-            help = write(self.document, node, "[null, 5, 1]", "write it as `{}`", safe=False)
+            help = write_example(self.document, node, "[null, 5, 1]", "write it as `{}`")
             self.findings.error("SC204", "`batch_shape` begins with the batch", node, help=help)
             sizes = None
         if sizes is None:
@@ -149,7 +149,8 @@ class _Reader(Values):
         if sizes and isinstance(sizes[0], (int, str)):
             help += f"; if {sizes[0]} is the batch, put `batch_size: {sizes[0]}` beside it"
         is_known = bool(sizes) and bare != "[5, 1]"
-        self.findings.error("SC204", message, node, help=write(self.document, node, bare, help, safe=is_known))
+        fix = write(self.document, node, bare, help) if is_known else write_example(self.document, node, bare, help)
+        self.findings.error("SC204", message, node, help=fix)
         return None
 
     def is_batch(self, size: Size | str | EllipsisType | None) -> bool:
@@ -181,10 +182,8 @@ class _Reader(Values):
             try:
                 return [_declare_name(size) for size in parse_shape(node.value)]
             except ValueError as error:
-                help = "write it as `{}`, or as the table prints it"
-                self.findings.error(
-                    "SC204", str(error), node, help=write(self.document, node, "[5, 1]", help, safe=False)
-                )
+                words = "write it as `{}`, or as the table prints it"
+                self.findings.error("SC204", str(error), node, help=write_example(self.document, node, "[5, 1]", words))
                 return []
         value = self.read(node)
         if value is UNREAD:
@@ -195,7 +194,8 @@ class _Reader(Values):
             return [self.check_size(value, node)]
         text = _split_list(value)
         message = f"a shape is a list of sizes without the batch axis, got {as_yaml(value)}"
-        self.findings.error("SC204", message, node, help=write(self.document, node, text or "[5, 1]", safe=bool(text)))
+        help = write(self.document, node, text) if text else write_example(self.document, node, "[5, 1]")
+        self.findings.error("SC204", message, node, help=help)
         return []
 
     def read_size(self, node: Node) -> Size | str | EllipsisType | None:

@@ -15,6 +15,7 @@ from shapecalc.document.read import read
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
+    from shapecalc.diagnostics import Diagnostic
     from shapecalc.document.nodes import ScalarNode
     from shapecalc.document.scene import Answer
     from shapecalc.layers.opaque import HeldCode
@@ -82,11 +83,23 @@ class Library:
                 spec = self.specs[real] = self.parse(self.read_file(path), path)
                 document.diagnostics += spec.document.diagnostics
             except Fault as fault:
-                span = document.span(node)
                 document.diagnostics += [
-                    finding if finding.span else finding._replace(span=span) for finding in fault.diagnostics
+                    finding if finding.span else self._locate_missing(document, node, path, finding)
+                    for finding in fault.diagnostics
                 ]
         return self.specs[real]
+
+    def _locate_missing(self, document: Document, node: ScalarNode, path: str, finding: Diagnostic) -> Diagnostic:
+        """The finding that a block's file cannot be read, where it is named, with the file that was probably meant."""
+        from shapecalc.document.fixes import suggest
+        from shapecalc.document.other_files import find_neighbour
+
+        placed = finding._replace(span=document.span(node))
+        guess = None if os.path.exists(path) else find_neighbour(path)
+        if guess is None or document.places:
+            return placed
+        fix = suggest(document, node, os.path.join(os.path.dirname(str(node.value)), guess))
+        return placed._replace(help=fix.help, edits=fix.edits)
 
     def _find_refusal(self, named: str, real: str) -> Refusal | None:
         """Why a block's file is not read: where it lies, or what names it; None where it is read."""

@@ -51,9 +51,9 @@ def read_rounds(values: Values, node: Node) -> list[dict[str, Any]] | None:
         else:
             lists[name] = range(steps)
     if not lists:
-        from shapecalc.document.fixes import write
+        from shapecalc.document.fixes import write_example
 
-        help = write(values.document, node, "{i: 12}", safe=False)
+        help = write_example(values.document, node, "{i: 12}")
         findings.error("SC308", "`repeat` must have at least one loop variable", node, help=help)
         return None
     if len({len(steps) for steps in lists.values()}) != 1:

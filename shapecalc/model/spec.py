@@ -153,7 +153,7 @@ class SpecReader:
                 from shapecalc.document.fixes import put_under
 
                 words = "write `layers:` above the entries, and above that what they are fed, `input: [5, 1]`"
-                help = Fix(words, put_under(self.document, root, "input: [5, 1]\nlayers"))
+                help = Fix(words, put_under(self.document, root, "input: [5, 1]\nlayers"), example=True)
             message = "a model spec is a mapping with the keys `input` and `layers`"
             self.findings.error("SC108", message, root, help=help)
             return None
@@ -226,7 +226,8 @@ class SpecReader:
                 path = str(node.value)
                 is_path = path.endswith(".yaml")
                 words = f"write `{shorten(name)}: {{}}`"
-                help = write(self.document, node, f"{{file: {path if is_path else 'other.yaml'}}}", words, safe=is_path)
+                text = f"{{file: {path if is_path else 'other.yaml'}}}"
+                help = write(self.document, node, text, words)._replace(safe=is_path, example=not is_path)
             else:
                 words = f"write `layers:` below `{shorten(name)}`, and its entries further to the right"
                 help = Fix(words, put_under(self.document, node, "layers"), safe=True)

@@ -67,7 +67,7 @@ class Values:
         self, argument: Arg[Any], value: Any, node: Node, refusal: Refusal, owner: type[Layer], type_name: str
     ) -> None:
         """Report a value that does not fit, with what was probably meant."""
-        from shapecalc.document.fixes import take_way_out, write
+        from shapecalc.document.fixes import divide_whole, take_way_out, write
 
         help = take_way_out(self.document, node, refusal)
         if refusal.instead is None:
@@ -75,6 +75,10 @@ class Values:
 
             meant = suggest_value(value, lambda guess: argument.read(guess, owner), self.scope)
             help = help if meant is None else write(self.document, node, meant.text, safe=meant.safe)
+            if refusal.code == "SC211" and isinstance(help, str) and help.startswith("divide"):
+                help = divide_whole(self.document, node, help)
+        if isinstance(help, Fix) and isinstance(node, ScalarNode) and "$" in str(node.value):
+            help = help._replace(safe=False)  # what it is worked out from would be lost
         message = f"`{argument.name}` of {type_name} {refusal.message}"
         self.findings.error(refusal.code, message, node, help=help)
 

@@ -74,8 +74,8 @@ class Wiring:
         message = f"what is it fed? There is no entry above, only the inputs {inputs}"
         from shapecalc.document.fixes import add_beside
 
-        line = f"from: {next(iter(self.names.references))}"
-        edits = add_beside(self.graph.document, entry.key, entry.args, line)
+        line = f"from: {next(iter(self.names.references), 'NAME')}"
+        edits = add_beside(self.graph.document, entry.key, entry.args, line) if self.names.references else ()
         self.findings.error("SC306", message, entry.key, help=Fix(f"add `{line}`, or another of them", edits))
         return []
 

@@ -13,6 +13,7 @@ import pytest
 
 from shapecalc import __version__
 from shapecalc.cli import main as entry
+from shapecalc.cli.check import FORMATS
 from shapecalc.cli.main import COMMANDS
 from tests.cli.conftest import Command
 from tests.formats.keras.recorded import READ
@@ -201,7 +202,7 @@ def test_rich_is_for_tables(spec: Path, style: str) -> None:
     assert not {"numpy", "rich"} & imported(spec.parent, "summary", spec.name, "--output-format", style)
 
 
-@pytest.mark.parametrize("style", ["full", "concise", "json", "github", "sarif", "junit"])
+@pytest.mark.parametrize("style", FORMATS)
 def test_a_clean_check_imports_neither_numpy_nor_rich(spec: Path, style: str) -> None:
     assert not {"numpy", "rich"} & imported(spec.parent, "check", ".", "--output-format", style)
 

@@ -156,8 +156,10 @@ def test_settings_that_are_wrong_are_sc608(
             '1:1: `exclude` must be a list of globs such as ["legacy", "**/old_*.yaml"], got legacy',
         ),
         ("ignore = ['SC999']\n", "1:1: `ignore`: there is no code `SC999`"),
-        ("[per-file-ignores]\n'legacy/*' = ['SX1']\n", "2:1: [per-file-ignores] there is no code `SX1`"),
+        ("[per-file-ignores]\n'legacy/*' = ['SX1']\n", "2:1: [per-file-ignores] `legacy/*`: there is no code `SX1`; "),
         ("[per-file-ignores]\n'a.yaml' = 5\n", "2:1: [per-file-ignores] `a.yaml` must be a list of codes such as"),
+        ("[severity]\nSC601 = 'note'\n", "2:1: [severity] `SC601`: `SC601` is an error always: nothing is known of"),
+        ("[per-file-ignores]\n'a.yaml' = ['SC101']\n", "2:1: [per-file-ignores] `a.yaml`: `SC101` is an error always"),
         ("[severity]\nSC505 = 'fatal'\n", "2:1: [severity] `SC505` must be one of error, warning, note, got fatal"),
         ("severity = 'error'\n", "1:1: [severity] is a table"),
         ("annotations = 'yes'\n", "1:1: `annotations` must be true or false, got yes"),
@@ -182,7 +184,7 @@ def test_rules_that_are_wrong_are_sc608(
 def test_rules(tmp_path: Path) -> None:
     (tmp_path / "shapecalc.toml").write_text(
         "include = ['models/**/*.yaml']\nexclude = ['legacy', '**/old_*.yaml']\n"
-        "select = ['SC5', 'sc4']\nignore = 'SC505,SC213'\n"
+        "select = ['SC5', 'SC4']\nignore = 'SC505,SC213'\n"
         "annotations = true\n[check]\nstrict = true\nignore = ['SC506']\n[per-file-ignores]\n'legacy/*' = ['SC505']\n"
         "[severity]\nSC505 = 'error'\n[budgets]\nmax-macs = '1G'\n[budgets.'models/*.yaml']\nmax-params = 5_000_000\n"
         "max-memory = '20 MiB'\n"

@@ -37,6 +37,7 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC509",
         "SC510",
         "SC511",
+        "SC512",
         "SC514",
         "SC601",
         "SC603",

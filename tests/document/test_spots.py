@@ -25,3 +25,10 @@ def test_aliases_within_aliases_multiply() -> None:
     assert root is not None
     assert root.items[0].count_paths() == 1 + 2 * 3
     assert read_spots("") is None
+
+
+def test_paths_are_counted_at_once_however_many_there_are() -> None:
+    lines = ["a0: &a0 1"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    root = read_spots("\n".join(lines))
+    assert root is not None
+    assert root.items[0].count_paths() == sum(9**n for n in range(30))

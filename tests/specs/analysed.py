@@ -27,7 +27,7 @@ def found_in(text: str | bytes, **values: object) -> list[Diagnostic]:
         return list(fault.diagnostics)
     more = list_assumptions(report.walk) + list_warnings(report) if report.ok else []
     found = list(dict.fromkeys(report.diagnostics + check_expectations(report) + more))
-    return apply_ignores(found, report.spec.document, complete=report.ok and not values)
+    return apply_ignores(found, [report.spec.document], report.file, complete=report.ok and not values)
 
 
 def codes_in(text: str | bytes, **values: object) -> list[str]:

@@ -1,76 +1,159 @@
-"""The help of every finding in `specs/reject` works when it is typed: the finding is gone."""
+"""A help that says what to write carries it as edits, which say the same as the help, and make the finding go.
+
+Held over `specs/reject`, over what new users write, and over specs that are mutated or made of layers at random.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from shapecalc.diagnostics import Diagnostic
-from tests.first_hour.cases import findings
-from tests.specs.typing_helps import typed
+from shapecalc.diagnostics import Diagnostic, apply_edits
+from tests.first_hour.cases import FOLDER, cases
+from tests.robust.fuzz.documents import generate_spec, list_specs, mutate
+from tests.specs.found import count, count_errors, find_all
 
 REJECT = Path(__file__).parents[2] / "specs" / "reject"
 SPECS = sorted(path.stem for path in REJECT.glob("*.yaml"))
+SEEDS = 600
+
 IN_WORDS = {
-    "ambiguous_name": "which of them is meant is the user's to say",
-    "block_fed_a_wrong_shape": "the block may be meant as it is, and fed wrongly",
-    "block_in_itself": "how often it is to be repeated is the user's to say",
-    "reused_on_another_width": "which of the two layers is to be another is the user's to say",
-    "code_in_expression": "a list of what is allowed",
-    "conv_on_a_vector": "which axes it has is the user's to say",
-    "dense_on_unknown_axis": "which number the axis has is the user's to say",
-    "flattened_too_early": "a layer is moved, or left out",
-    "half_a_unit": "which way to round is the user's to say",
-    "input_as_entry": "an entry becomes a key of the model",
-    "lambda": "code becomes entries",
-    "lambda_of_two_inputs": "code becomes entries",
-    "leads_nowhere": "what it is meant for is the user's to say",
-    "lstm_on_a_vector": "how the time axis is made is the user's to say",
-    "mask_of_a_softmax": "an entry is put in the place of another, or a mask is dropped",
-    "mask_that_attention_cannot_lay": "which axes are meant is the user's to say",
-    "null_where_a_number_is_wanted": "which number is the user's to say",
-    "weight_without_a_batch": "what the block is fed is the user's to say",
-    "merge_key": "what is shared is written out",
-    "no_layers": "a whole list is missing",
-    "reference_below": "an entry is moved",
-    "required_argument": "an option of the command line",
-    "second_document": "the rest goes to a file of its own",
-    "shapes_that_do_not_merge": "which of the two sizes is meant is the user's to say",
-    "too_many_inputs": "how they are joined is the user's to say",
-    "unknown_axis_far_above": "which number the axis has is the user's to say",
+    "a value is left to be filled in": r"\.\.\.",
+    "a command is shown, or an option": r"^[^`]*`shapecalc |--set|--weights",
+    "a list of what is allowed is shown": r"^allowed: |lists the layer types",
+    "a form is shown": r"^a shape is one list of sizes|^write `args: \{name: default",
+    "code becomes entries": r"^write its steps as entries|^a spec runs no Python",
+    "an entry is moved, left out or written anew": r"^move `|drops the axis; place it later|in an entry of its own",
+    "an entry becomes a key of the model": r"^write `input: .*` above `layers`, or several",
+    "a whole model is missing": r"^a model has an `input`|^write `input: .*`, and below it",
+    "the rest goes to a file of its own": r"^a file holds one spec",
+    "another network is meant": r"^a network is finite|^the name is|^Keras 3 has no such layer|put \w+ into a block",
+    "another layer, or no mask, is meant": r"^it is laid over|^their batch|use the mask|^write `Embedding` without",
+    "which axes it has is the user's to say": r"^declare the input with|^`\.\.\.` in its input|^feed it \(batch",
+    "which number it is, is the user's to say": r"^give (that axis )?a number|^make the axes equal",
+    "what it is fed is the user's to say": r"^feed it (what|to another)|^join them first|^give the block an input",
+    "where it is declared is the user's to say": r"^declare (it|them all)",
+    "where it ends is the user's to say": r"^put it inside",
+    "which entry it belongs to is the user's to say": r"^write the type first",
 }
-"""Specs with a help that shows code which is not a text to write there, and why."""
+"""Why a help that shows code carries no edits, and what such helps say."""
 
 
-def found(name: str) -> tuple[str, list[Diagnostic]]:
-    text = (REJECT / f"{name}.yaml").read_text("utf-8")
-    return text, findings(text, str(REJECT / f"{name}.yaml"))
+def show_code(finding: Diagnostic) -> bool:
+    return "`" in (finding.help or "")
 
 
-def shows_code(finding: Diagnostic) -> bool:
-    """Whether the help shows a text that might be typed into the spec, and no command."""
-    return any(not code.startswith("shapecalc ") for code in re.findall(r"`([^`]+)`", finding.help or ""))
+def list_words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
+
+
+def mend_each(text: str, findings: list[Diagnostic], file: str) -> Iterator[Diagnostic]:
+    """The findings in a text that carry edits; each of them is tried."""
+    for finding in findings:
+        if not finding.edits:
+            assert not finding.safe
+            assert not finding.example
+            continue
+        assert finding.help
+        assert not (finding.safe and finding.example)
+        if any(edit.file != file for edit in finding.edits):
+            continue
+        new = apply_edits(text, finding.edits)
+        left = find_all(new, file)
+        (key,) = count([finding])
+        assert count(left)[key] < count(findings)[key], (finding.message, finding.help, new)
+        put_in = list_words(" ".join(edit.text for edit in finding.edits))
+        assert put_in <= list_words(finding.help) | list_words(text), (finding.help, finding.edits)
+        yield finding
+
+
+def find_reason(finding: Diagnostic) -> str:
+    """Why the code that a help shows is no edit; nothing where there is no reason."""
+    return next((reason for reason, said in IN_WORDS.items() if re.search(said, finding.help or "")), "")
+
+
+def list_in_words() -> Iterator[Diagnostic]:
+    """The findings over `specs/reject` and over what new users write whose help shows code and carries no edits."""
+    texts = [(REJECT / f"{name}.yaml").read_text("utf-8") for name in SPECS]
+    texts += [case.spec for path in FOLDER.glob("*.txt") if path.stem != "commands" for case in cases(path)]
+    for text in texts:
+        for finding in find_all(text, str(REJECT / "some.yaml")):
+            if show_code(finding) and not finding.edits:
+                yield finding
+
+
+def test_code_that_a_help_shows_is_an_edit_unless_there_is_a_reason() -> None:
+    assert [(finding.code, finding.help) for finding in list_in_words() if not find_reason(finding)] == []
+
+
+def test_every_reason_is_needed() -> None:
+    assert {find_reason(finding) for finding in list_in_words()} == set(IN_WORDS)
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_typing_the_help_removes_the_finding(name: str) -> None:
-    text, all_found = found(name)
-    for finding in all_found:
-        new = typed(text, finding)
-        if new is None:
-            assert not shows_code(finding) or name in IN_WORDS, finding.help
+def test_what_is_rejected_is_mended(name: str) -> None:
+    file = str(REJECT / f"{name}.yaml")
+    text = Path(file).read_text("utf-8")
+    findings = find_all(text, file)
+    for finding in mend_each(text, findings, file):
+        left = find_all(apply_edits(text, finding.edits), file)
+        assert count_errors(left) <= count_errors(findings), finding.help
+
+
+def test_what_new_users_write_is_mended() -> None:
+    mended = 0
+    for path in sorted(FOLDER.glob("*.txt")):
+        for case in cases(path) if path.stem != "commands" else []:
+            mended += sum(1 for _ in mend_each(case.spec, find_all(case.spec), "model.yaml"))
+    assert mended >= 200
+
+
+def make_text(seed: int) -> str:
+    random = Random(seed)
+    return mutate(random, random.choice(list_specs())) if seed % 3 else generate_spec(random)
+
+
+def test_what_is_made_at_random_is_mended() -> None:
+    mended = 0
+    for seed in range(SEEDS):
+        text = make_text(seed)
+        mended += sum(1 for _ in mend_each(text, find_all(text), "model.yaml"))
+    assert mended >= 200
+
+
+@pytest.mark.long
+def test_much_that_is_made_at_random_is_mended() -> None:
+    for seed in range(SEEDS, 30_000):
+        text = make_text(seed)
+        for _ in mend_each(text, find_all(text), "model.yaml"):
+            pass
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_what_is_left_to_be_filled_in_is_filled_in(name: str) -> None:
+    """`write TYPE: {ARGUMENT: ...}` works with a number in place of the dots."""
+    file = str(REJECT / f"{name}.yaml")
+    text = Path(file).read_text("utf-8")
+    findings = find_all(text, file)
+    for finding in findings:
+        open_entry = re.search(r"write `([\w.]+: \{.*?\})`", finding.help or "")
+        if open_entry is None or "..." not in open_entry[1] or finding.span is None:
             continue
-        left = findings(new, str(REJECT / f"{name}.yaml"))
-        assert (finding.code, finding.message) not in [(one.code, one.message) for one in left], new
+        lines = text.split("\n")
+        line, span = lines[finding.span.line - 1], finding.span
+        entry = open_entry[1].replace("...", "1")
+        lines[span.line - 1] = line[: span.column - 1] + entry + line[span.end - 1 :]
+        (key,) = count([finding])
+        assert count(find_all("\n".join(lines), file))[key] < count(findings)[key]
 
 
-def test_most_helps_are_typed() -> None:
-    assert sum(typed(text, one) is not None for text, all_found in map(found, SPECS) for one in all_found) >= 50
-
-
-def test_every_exception_is_one() -> None:
-    for name in IN_WORDS:
-        text, all_found = found(name)
-        assert any(typed(text, one) is None and shows_code(one) for one in all_found), name
+def test_most_helps_carry_their_edits() -> None:
+    findings = [
+        finding for name in SPECS for finding in find_all((REJECT / f"{name}.yaml").read_text("utf-8"), f"{name}.yaml")
+    ]
+    assert sum(bool(finding.edits) for finding in findings) >= 70
+    assert sum(finding.safe for finding in findings) >= 40

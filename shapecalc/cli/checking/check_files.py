@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.cli.checking.filters import apply_filters, is_wanted
+from shapecalc.cli.checking.filters import apply_filters, was_sought
 from shapecalc.cli.checking.rules import Confirmation, Task
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
-from shapecalc.document.files import Reader
+from shapecalc.document.files import Reader, real_path
 from shapecalc.document.ignores import Ignore, list_idle, read_ignores, silence
 from shapecalc.formats.model_files import SAVED_MODELS, read_found
 
@@ -61,21 +61,31 @@ class _Judged:
         return self.report is not None and not any(finding.severity == "error" for finding in self.findings)
 
 
-def check_files(files: Sequence[str], task: Task, done: Callable[[str], None] | None = None) -> list[Checked]:
-    """What is wrong with each file; `done` is called with its name when that is known, but for what a run finds."""
+def check_files(
+    files: Sequence[str],
+    task: Task,
+    done: Callable[[str], None] | None = None,
+    texts: Mapping[str, bytes] | None = None,
+) -> list[Checked]:
+    """What is wrong with each file; `done` is called with its name when that is known, but for what a run finds.
+
+    `texts` has by real path what files are to hold, in place of what they do.
+    """
     checked: list[Checked] = []
     step = _RUN_TOGETHER if task.confirmation is not None else 1
     for start in range(0, len(files), step):
-        checked += _check_together(files[start : start + step], task, done)
+        checked += _check_together(files[start : start + step], task, done, texts)
     return checked
 
 
-def _check_together(files: Sequence[str], task: Task, done: Callable[[str], None] | None) -> list[Checked]:
+def _check_together(
+    files: Sequence[str], task: Task, done: Callable[[str], None] | None, texts: Mapping[str, bytes] | None
+) -> list[Checked]:
     """What is wrong with each of a few files, whose models are all kept until they have run."""
-    session = Session(task.settings)
+    session = Session(task.settings, wants_silenced=True)
     judged = []
     for file in files:
-        judged.append(_judge(session, file, task))
+        judged.append(_judge(session, file, task, texts))
         if done is not None:
             done(file)
     if task.confirmation is not None:
@@ -86,15 +96,15 @@ def _check_together(files: Sequence[str], task: Task, done: Callable[[str], None
     ]
 
 
-def _judge(session: Session, file: str, task: Task) -> _Judged | None:
+def _judge(session: Session, file: str, task: Task, texts: Mapping[str, bytes] | None) -> _Judged | None:
     """One file with its report, and all findings about it, which are taken out of the session's.
 
     None for a file that nobody named, and that is no model.
     """
     first, before = len(session.libraries), len(session.diagnostics)
     session.reader.begin()
-    read_file = None
-    if file in task.found and not file.endswith(SAVED_MODELS):
+    read_file = None if texts is None else _overlay(texts, session.reader)
+    if texts is None and file in task.found and not file.endswith(SAVED_MODELS):
         with suppress(Fault):  # it is raised again below, where it becomes a finding
             data = read_found(file, session.reader)
             if data is None:
@@ -120,11 +130,25 @@ def _judge(session: Session, file: str, task: Task) -> _Judged | None:
                 from shapecalc.analysis.annotations import list_annotation_findings
 
                 session.diagnostics += list_annotation_findings(report)
+            if task.rules.budgets:
+                from shapecalc.cli.checking.budgeting import list_excesses
+
+                session.diagnostics += list_excesses(report, task)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     judged = _Judged(file, report, findings, session.libraries[first:])
     judged.rewritten = rewritten
     return judged
+
+
+def _overlay(texts: Mapping[str, bytes], reader: Reader) -> Callable[[str], bytes]:
+    """Reads files, some of which are to hold another text."""
+
+    def read_file(path: str) -> bytes:
+        text = texts.get(real_path(path))
+        return reader.read(path) if text is None else text
+
+    return read_file
 
 
 def _give(file: str, data: bytes, reader: Reader) -> Callable[[str], bytes]:
@@ -176,7 +200,9 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(file.file, findings, sources, tuple(file.block_files), block_comments, model, file.rewritten)
+    return Checked(
+        file.file, findings, sources, tuple(file.block_files), block_comments, model, rewritten=file.rewritten
+    )
 
 
 def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:
@@ -193,7 +219,7 @@ def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[
     block_comments: list[Ignore] = []
     for ignores in file.ignores:
         if ignores.file == file.report.file:
-            kept += list_idle(ignores, findings, lambda code: is_wanted(code, file.file, task.rules))
+            kept += list_idle(ignores, findings, lambda code: was_sought(code, file.file, task.rules))
         else:
             block_comments += ignores.comments
     return kept, tuple(block_comments)

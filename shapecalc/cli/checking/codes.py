@@ -11,17 +11,18 @@ def parse_codes(texts: Iterable[str]) -> tuple[str, ...]:
     """The codes and beginnings of codes in texts, with commas between. Raises ValueError for what begins no code."""
     names = [name.strip() for text in texts for name in text.split(",")]
     names = [name for name in names if name]
-    if names:
-        _require_codes(names)
+    if not names:
+        raise ValueError("no code is named; for example `SC505`")
+    _require_codes(names)
     return tuple(dict.fromkeys(name.upper() for name in names))
 
 
-def parse_ignored_codes(texts: Iterable[str]) -> tuple[str, ...]:
-    """As `parse_codes`. Raises ValueError too for a code that is always said."""
+def parse_optional_codes(texts: Iterable[str]) -> tuple[str, ...]:
+    """As `parse_codes`, of what may be ignored or graded. Raises ValueError too for a code that is always said."""
     codes = parse_codes(texts)
     for code in codes:
         if code in ALWAYS_SAID:
-            raise ValueError(f"`{code}` cannot be ignored: nothing is known of a file that cannot be read")
+            raise ValueError(f"`{code}` is an error always: nothing is known of a file that cannot be read")
     return codes
 
 

@@ -22,7 +22,10 @@ class CheckRules(NamedTuple):
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     severity: tuple[tuple[str, str], ...] = ()
     budgets: tuple[tuple[str, tuple[tuple[str, int | str], ...]], ...] = ()
-    """A glob, and its limits by name: `("models/*.yaml", (("max-params", 5_000_000),))`."""
+    """A glob, and its limits by name: `("models/*.yaml", (("max-params", 5_000_000),))`.
+
+    `batch`, `optimizer` and `set.NAME` are among the names: what limits are held to.
+    """
     annotations: bool = False
     strict: bool = False
 
@@ -42,6 +45,16 @@ class Update(NamedTuple):
     dry_run: bool = False
 
 
+class Changes(NamedTuple):
+    """What is changed in files besides checking them."""
+
+    update: Update | None = None
+    fix: bool = False
+    unsafe: bool = False
+    """Whether fixes are made that are not safe."""
+    dry_run: bool = False
+
+
 class Task(NamedTuple):
     """What is to be done with each file; the same for all, and sent to every process that checks some."""
 
@@ -50,6 +63,8 @@ class Task(NamedTuple):
     confirmation: Confirmation | None = None
     wants_models: bool = False
     """Whether the models are wanted as JSON."""
+    since: str | None = None
+    """The revision of git that models beyond a budget are compared with."""
     found: frozenset[str] = frozenset()
     """Files that nobody named: those that are no models are passed over."""
     update: Update | None = None

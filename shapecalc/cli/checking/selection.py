@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from shapecalc.cli.checking.folders import INCLUDE, walk
 from shapecalc.cli.checking.globs import matches_any, path_from
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.diagnostics import Diagnostic, Span, error, shorten
@@ -15,8 +16,6 @@ from shapecalc.model.load import is_within
 if TYPE_CHECKING:
     from shapecalc.cli.checking.check_files import Checked
 
-INCLUDE = ("*.yaml", "*.yml")
-"""The files of a folder that may be specs, where the settings have no `include`."""
 _LINK_HELP = "keep the files in the folder, or name this one on the command line"
 
 
@@ -41,7 +40,7 @@ def list_files(paths: tuple[str, ...], rules: CheckRules, force_exclude: bool = 
         if os.path.isdir(path):
             inside, faults = _search(path, walk(path, rules), path, rules)
         elif _is_glob(path):
-            from shapecalc.cli.checking.shell_globs import expand, find_fixed_part
+            from shapecalc.cli.checking.shell_globs import expand, find_fixed_part  # few write globs in quotes
 
             inside, faults = _search(find_fixed_part(path), expand(path, rules), path, rules)
         else:
@@ -88,40 +87,6 @@ def _write_nothing(path: str, rules: CheckRules) -> str:
     return f"no file in {shorten(path)} ends in .yaml or .yml"
 
 
-def walk(folder: str, rules: CheckRules) -> Iterator[str]:
-    """The files of a folder and those below it that may be specs.
-
-    Hidden files are left out, and what `exclude` names or git ignores.
-    """
-    from shapecalc.cli.checking.ignored import list_ignored
-
-    ignored = list_ignored(folder)
-    endings = tuple(glob[1:] for glob in rules.include or INCLUDE if glob[:2] == "*." and glob[2:].isalnum())
-    for here, folders, names in os.walk(folder):
-        if here != folder and (".git" in folders or ".git" in names):  # a repository in the repository
-            ignored |= list_ignored(here)
-        place = path_from(rules.root, here) if rules.exclude or rules.include else None
-        folders[:] = sorted(name for name in folders if not _is_left_out(here, name, place, ignored, rules))
-        for name in sorted(names):
-            if _is_left_out(here, name, place, ignored, rules):
-                continue
-            if name.endswith(endings) or (rules.include and matches_any(rules.include, _join(place, name))):
-                yield os.path.join(here, name)
-
-
-def _is_left_out(here: str, name: str, place: str | None, ignored: frozenset[str], rules: CheckRules) -> bool:
-    """Whether a file or folder is hidden, ignored or excluded; `place` is the path of `here` from the rules' folder."""
-    return (
-        name.startswith(".")
-        or (bool(ignored) and os.path.join(here, name) in ignored)
-        or (bool(rules.exclude) and matches_any(rules.exclude, _join(place, name)))
-    )
-
-
-def _join(place: str | None, name: str) -> str | None:
-    return place if place is None else name if place == "." else f"{place}/{name}"
-
-
 def keep_specs(results: list[Checked], selection: Selection) -> tuple[list[Checked], list[Diagnostic]]:
     """The results of what are specs, and a finding for each path that led to none.
 
@@ -136,27 +101,36 @@ def keep_specs(results: list[Checked], selection: Selection) -> tuple[list[Check
     ]
     passed_over = {selection.found[result.file]: None for result in results if result.is_passed_over}
     checked = {selection.found.get(result.file) for result in results if not result.is_passed_over}
-    findings = [error("SC601", f"no file in {shorten(path)} is a spec") for path in passed_over if path not in checked]
+    findings = [
+        error("SC601", f"no file {'in' if os.path.isdir(path) else 'named like'} {shorten(path)} is a spec")
+        for path in passed_over
+        if path not in checked
+    ]
     return kept, findings
 
 
 def list_specs_among(names: Iterable[str], read: Callable[[str], bytes], rules: CheckRules) -> list[str]:
-    """Which of these paths `check` would read as specs if they lay in a folder; `read` gives the bytes of one.
+    """Which of these paths `check` would read as models if they lay in a folder; `read` gives the bytes of one.
 
     What cannot be read is among them, so that it is told.
     """
     from shapecalc.diagnostics import Fault
-    from shapecalc.model.spec_files import is_spec
+    from shapecalc.formats.model_files import may_be_model
 
     specs = []
     for name in names:
-        path = path_from(rules.root, name)
-        hidden = any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
-        if hidden or not matches_any(rules.include or INCLUDE, path) or matches_any(rules.exclude, path):
+        if not is_looked_at(name, rules):
             continue
         try:
-            if is_spec(read(name)):
+            if may_be_model(name, read(name)):
                 specs.append(name)
         except Fault:
             specs.append(name)
     return specs
+
+
+def is_looked_at(name: str, rules: CheckRules) -> bool:
+    """Whether `check` looks at a file of this path that lies in a folder, to see whether it is a model."""
+    path = path_from(rules.root, name)
+    hidden = any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
+    return not hidden and matches_any(rules.include or INCLUDE, path) and not matches_any(rules.exclude, path)

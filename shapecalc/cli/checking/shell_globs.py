@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from shapecalc.cli.checking.folders import walk
 from shapecalc.cli.checking.globs import match_name, matches_any, path_from
 from shapecalc.cli.checking.ignored import list_ignored
 from shapecalc.cli.checking.rules import CheckRules
-from shapecalc.cli.checking.selection import walk
 
 
 def find_fixed_part(glob: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from shapecalc.cli.checking.codes import parse_codes, parse_optional_codes
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.cli.settings.defaults import write_toml
 from shapecalc.cli.settings.file import SettingsFile
 from shapecalc.diagnostics import did_you_mean, shorten
 
 BUDGETS = ("max-params", "max-macs", "max-weights", "max-memory", "max-training")
+CONDITIONS = ("batch", "optimizer", "set")
+"""What stands beside budgets: the batch size and optimizer of memory, and numbers for sizes that have a name."""
 SEVERITIES = ("error", "warning", "note")
 
 _Keys = tuple[str, ...]
@@ -44,13 +47,6 @@ def read_rules(settings: SettingsFile | None) -> CheckRules:
     )
 
 
-def match_codes(text: str) -> list[str]:
-    """The codes that a code or a prefix such as `SC5` stands for."""
-    from shapecalc.diagnostics.codes import CODES
-
-    return [code for code in CODES if len(text) > 2 and code.startswith(text.upper())]
-
-
 def _refuse(settings: SettingsFile, keys: _Keys, wanted: str, value: Any, help: str | None = None) -> Any:
     label = f"{settings.write_header(*keys[:-1])}`{shorten(keys[-1])}`"
     raise settings.fault(keys, f"{label} must be {wanted}, got {write_toml(value)}", help)
@@ -67,25 +63,20 @@ def _read_globs(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, .
 
 
 def _read_codes(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, ...]:
-    """Codes, or prefixes of some, in a list or in one text with commas between."""
-    texts = value.split(",") if isinstance(value, str) else value
+    """Codes, or beginnings of some, in a list or in one text with commas between."""
+    texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         _refuse(settings, keys, 'a list of codes such as ["SC505", "SC2"]', value)
-    codes = tuple(text.strip().upper() for text in texts if text.strip())
-    for code in codes:
-        _require_code(settings, keys, code)
-    return codes
+    return _parse_codes(settings, keys, parse_codes if keys[-1] == "select" else parse_optional_codes, texts)
 
 
-def _require_code(settings: SettingsFile, keys: _Keys, code: str) -> None:
-    if match_codes(code):
-        return
-    from shapecalc.diagnostics.codes import CODES
-
-    guess = did_you_mean(code, CODES)
-    label = settings.write_header(*keys[:-1])
-    help = f"did you mean `{guess}`?" if guess else "`shapecalc explain CODE` is the page of a code"
-    raise settings.fault(keys, f"{label}there is no code `{shorten(code)}`", help)
+def _parse_codes(
+    settings: SettingsFile, keys: _Keys, parse: Callable[[list[str]], tuple[str, ...]], texts: list[str]
+) -> tuple[str, ...]:
+    try:
+        return parse(texts)
+    except ValueError as error:
+        raise settings.fault(keys, f"{settings.write_header(*keys[:-1])}`{shorten(keys[-1])}`: {error}") from None
 
 
 def _read_per_file(settings: SettingsFile) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -95,19 +86,19 @@ def _read_per_file(settings: SettingsFile) -> tuple[tuple[str, tuple[str, ...]],
 
 def _read_severity(settings: SettingsFile) -> tuple[tuple[str, str], ...]:
     severities = []
-    for code, value in settings.subtable("severity").items():
-        keys = ("severity", code)
-        _require_code(settings, keys, code)
+    for name, value in settings.subtable("severity").items():
+        keys = ("severity", name)
+        codes = _parse_codes(settings, keys, parse_optional_codes, [name])
         if value not in SEVERITIES:
             _refuse(settings, keys, f"one of {', '.join(SEVERITIES)}", value)
-        severities.append((code.upper(), str(value)))
+        severities += [(code, str(value)) for code in codes]
     return tuple(severities)
 
 
 def _read_budgets(settings: SettingsFile) -> tuple[tuple[str, tuple[tuple[str, int | str], ...]], ...]:
     """The budgets by glob; those that stand in no table of a glob are for every file."""
     table = settings.subtable("budgets")
-    common = [(name, table.pop(name)) for name in list(table) if not isinstance(table[name], dict)]
+    common = [(name, table.pop(name)) for name in list(table) if name == "set" or not isinstance(table[name], dict)]
     budgets = [("*", _read_limits(settings, ("budgets",), common))] if common else []
     budgets += [
         (glob, _read_limits(settings, ("budgets", glob), settings.subtable("budgets", glob).items())) for glob in table
@@ -118,22 +109,56 @@ def _read_budgets(settings: SettingsFile) -> tuple[tuple[str, tuple[tuple[str, i
 def _read_limits(
     settings: SettingsFile, tables: _Keys, limits: Iterable[tuple[str, Any]]
 ) -> tuple[tuple[str, int | str], ...]:
-    """The limits of one table, each an amount."""
-    from shapecalc.analysis.amounts import parse_amount
-
-    amounts = []
+    """The limits of one table, each an amount, and what they are held to; sizes as `set.NAME`."""
+    amounts: list[tuple[str, int | str]] = []
     for name, value in limits:
         keys = (*tables, name)
-        if name not in BUDGETS:
-            guess = did_you_mean(name, BUDGETS)
-            help = f"did you mean `{guess}`?" if guess else f"the budgets are {', '.join(BUDGETS)}"
+        if name == "set":
+            amounts += _read_sizes(settings, keys)
+        elif name == "batch":
+            amounts.append((name, _read_whole(settings, keys, value, 1)))
+        elif name == "optimizer":
+            amounts.append((name, _read_optimizer(settings, keys, value)))
+        elif name in BUDGETS:
+            amounts.append((name, _read_amount(settings, keys, value)))
+        else:
+            known = (*BUDGETS, *CONDITIONS)
+            guess = did_you_mean(name, known)
+            help = f"did you mean `{guess}`?" if guess else f"the budgets are {', '.join(known)}"
             raise settings.fault(keys, f"{settings.write_header(*tables)}has no budget `{shorten(name)}`", help)
-        if isinstance(value, bool) or not isinstance(value, (int, str)) or (isinstance(value, int) and value < 0):
-            _refuse(settings, keys, 'an amount such as "5M" or "20MiB"', value)
-        if isinstance(value, str):
-            try:
-                parse_amount(value)
-            except ValueError as error:
-                raise settings.fault(keys, f"{settings.write_header(*tables)}`{name}`: {error}") from None
-        amounts.append((name, value))
     return tuple(amounts)
+
+
+def _read_amount(settings: SettingsFile, keys: _Keys, value: Any) -> int | str:
+    from shapecalc.analysis.amounts import parse_amount
+
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or (isinstance(value, int) and value < 0):
+        _refuse(settings, keys, 'an amount such as "5M" or "20MiB"', value)
+    if isinstance(value, str):
+        try:
+            parse_amount(value)
+        except ValueError as error:
+            raise settings.fault(keys, f"{settings.write_header(*keys[:-1])}`{keys[-1]}`: {error}") from None
+    return value  # type: ignore[no-any-return]
+
+
+def _read_whole(settings: SettingsFile, keys: _Keys, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        _refuse(settings, keys, f"a whole number of at least {least}", value)
+    return int(value)
+
+
+def _read_optimizer(settings: SettingsFile, keys: _Keys, value: Any) -> str:
+    from shapecalc.analysis.memory import OPTIMIZERS
+
+    if value not in OPTIMIZERS:
+        guess = did_you_mean(value, OPTIMIZERS) if isinstance(value, str) else None
+        help = f"did you mean `{guess}`?" if guess else None
+        _refuse(settings, keys, f"one of {', '.join(OPTIMIZERS)}", value, help)
+    return str(value)
+
+
+def _read_sizes(settings: SettingsFile, keys: _Keys) -> list[tuple[str, int | str]]:
+    """The numbers that `set` gives sizes."""
+    sizes = settings.subtable(*keys)
+    return [(f"set.{name}", _read_whole(settings, (*keys, name), value, 1)) for name, value in sizes.items()]

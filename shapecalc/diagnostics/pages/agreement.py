@@ -93,6 +93,16 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc check model.keras",
         fix="Save the model again with Keras. If the finding stays, report it with the file.",
     ),
+    "SC512": Page(
+        title="Budget exceeded",
+        checks="A model keeps the limits that `[tool.shapecalc.budgets]` sets it, by glob.",
+        why="A model that outgrows its device or its bill is found before it is merged.",
+        example="$ shapecalc check model.yaml --since main",
+        fix=(
+            "The notes name the layers that take the most, with `--since` what they took before: make them smaller, or "
+            "raise the budget. A formula is held to it once `set = {T = 128}` beside the budget gives its sizes."
+        ),
+    ),
     "SC513": Page(
         title="Comment that silences nothing",
         checks="Every `# shapecalc: ignore[...]` silences findings that begin on its line, and names codes that exist.",

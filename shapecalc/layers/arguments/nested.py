@@ -15,7 +15,8 @@ class LayerKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if isinstance(value, Config):
             return value
-        raise Refusal(f"must be a layer, got {as_yaml(value)}", code="SC204", help="write it as `{Dense: {units: 8}}`")
+        message, help = f"must be a layer, got {as_yaml(value)}", "write it as `{Dense: {units: 8}}`"
+        raise Refusal(message, code="SC204", help=help, instead="{Dense: {units: 8}}", example=True)
 
     def schema(self, owner: type) -> dict[str, Any]:
         return {"$ref": "#/definitions/layer"}

@@ -112,7 +112,8 @@ class RangeKind(Kind):
                 raise Refusal(f"must be two numbers, got {len(value)}: {as_yaml(value)}", code="SC204")
             return tuple(self.read_bound(item, owner) for item in value)
         if not self.single:
-            raise Refusal(f"must be two numbers, got {as_yaml(value)}", code="SC204", help="write it as `[0, 255]`")
+            message, help = f"must be two numbers, got {as_yaml(value)}", "write it as `[0, 255]`"
+            raise Refusal(message, code="SC204", help=help, instead="[0, 255]", example=True)
         return self.read_bound(value, owner)
 
     def schema(self, owner: type) -> dict[str, Any]:

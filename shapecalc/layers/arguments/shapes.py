@@ -43,8 +43,10 @@ class ShapeKind(Kind):
     def read(self, value: object, owner: type) -> Any:
         if not isinstance(value, (list, tuple)):
             if not self.single:
-                help = f"write `[{as_yaml(value)}]`" if isinstance(value, (int, Dim)) else None
-                raise Refusal(f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help=help)
+                written = f"[{as_yaml(value)}]" if isinstance(value, (int, Dim)) else None
+                help = None if written is None else f"write `{written}`"
+                message = f"must be a list of sizes, got {as_yaml(value)}"
+                raise Refusal(message, code="SC204", help=help, instead=written)
             value = [value]
         if len(value) > MAX_AXES:
             raise Refusal(f"must have at most {MAX_AXES} axes, got {len(value)}", code="SC602")
@@ -73,9 +75,8 @@ class PartialShapeKind(Kind):
         if self.single and isinstance(value, (int, Dim)):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise Refusal(
-                f"must be a list of sizes, got {as_yaml(value)}", code="SC204", help="write it as `[null, 64]`"
-            )
+            message, help = f"must be a list of sizes, got {as_yaml(value)}", "write it as `[null, 64]`"
+            raise Refusal(message, code="SC204", help=help, instead="[null, 64]", example=True)
         return tuple(None if item is None else _SIZE.read(item, owner) for item in value)
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -93,10 +94,11 @@ class TargetKind(ShapeKind):
         if isinstance(value, (list, tuple)) and None in value:
             gaps = sum(size is None for size in value)
             written = ", ".join("-1" if size is None else str(size) for size in value)
-            help = f"write `[{written}]`: -1 is worked out from the rest"
             if gaps != 1:
                 help = "one size may be -1, which is worked out; name the others in the input, `[T, 4]`, and write `$T`"
-            raise Refusal("must be sizes, got null", code="SC204", help=help)
+                raise Refusal("must be sizes, got null", code="SC204", help=help)
+            help = f"write `[{written}]`: -1 is worked out from the rest"
+            raise Refusal("must be sizes, got null", code="SC204", help=help, instead=f"[{written}]")
         return super().read(value, owner)
 
 

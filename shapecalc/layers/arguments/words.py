@@ -75,6 +75,7 @@ class ChoiceKind(Kind):
         if self.any_case and isinstance(value, str) and value.lower() in self.options:
             return value.lower()
         by_number = "same" in self.options and isinstance(value, (int, list)) and hasattr(owner, "rank")
+        instead = "same" if by_number else _guess_option(value, self.options)
         zeros = (
             f"for a number of zeros put `ZeroPadding{getattr(owner, 'rank', 2)}D: {{padding: {as_yaml(value)}}}` before"
         )
@@ -82,7 +83,8 @@ class ChoiceKind(Kind):
             f"must be one of {', '.join(self.options)}; got {as_yaml(value)}",
             help=f"write `same` to keep the size; {zeros}" if by_number else None,
             code="SC204",
-            instead=_guess_option(value, self.options),
+            instead=instead,
+            safe=not by_number and not _has_rival(value, instead, self.options),
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -100,7 +102,8 @@ class DtypeKind(Kind):
         raise Refusal(
             f"must be a dtype, got {as_yaml(value)}",
             code="SC407",
-            instead=_guess_option(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS),
+            instead=(guess := _guess_option(value, (*DTYPES, *POLICIES), DTYPE_FRIENDS)),
+            safe=not _has_rival(value, guess, (*DTYPES, *POLICIES)),
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -122,6 +125,7 @@ class ActivationKind(Kind):
             code="SC204",
             help=None if (guess := _guess_option(value, ACTIVATIONS)) else "`shapecalc layers Activation` lists them",
             instead=guess,
+            safe=not _has_rival(value, guess, ACTIVATIONS),
         )
 
     def schema(self, owner: type) -> dict[str, Any]:
@@ -147,7 +151,9 @@ class InitializerKind(Kind):
             raise Refusal(
                 f"must be the name of a Keras initializer, got {as_yaml(value)}",
                 code="SC204",
-                instead=_guess_option(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS),
+                instead=(guess := _guess_option(name, tuple(INITIALIZERS), INITIALIZER_FRIENDS)),
+                safe=not _has_rival(name, guess, tuple(INITIALIZERS)),
+                wrong="" if isinstance(value, str) else str(name),
             )
         for key in arguments or {}:
             if key not in INITIALIZERS[known]:
@@ -156,7 +162,8 @@ class InitializerKind(Kind):
                 raise Refusal(message, code="SC202")
         if known == "constant" and "value" not in (arguments or {}):
             message = "names the initializer constant, which needs its value"
-            raise Refusal(message, code="SC204", help="write `{constant: {value: 0.1}}`")
+            written = "{constant: {value: 0.1}}"
+            raise Refusal(message, code="SC204", help=f"write `{written}`", instead=written, example=True)
         return known, tuple(sorted((key, convert_text(item)) for key, item in (arguments or {}).items()))
 
     def expand(self, default: Any, owner: type) -> Any:
@@ -192,8 +199,16 @@ class NamedKind(Kind):
             ((name, arguments),) = value.items()
         if not isinstance(name, str) or name not in self.table or not isinstance(arguments, (dict, NoneType)):
             guess = _guess_option(name, [*self.table]) if isinstance(name, str) else None
-            help = f"did you mean `{guess}`?" if guess and guess != name else f"Keras has {', '.join(self.table)}"
-            raise Refusal(f"must be the name of a Keras {self.name}, got {as_yaml(value)}", code="SC204", help=help)
+            instead = guess if guess != name else None
+            help = None if instead else f"Keras has {', '.join(self.table)}"
+            raise Refusal(
+                f"must be the name of a Keras {self.name}, got {as_yaml(value)}",
+                code="SC204",
+                help=help,
+                instead=instead,
+                safe=not _has_rival(name, instead, [*self.table]),
+                wrong="" if isinstance(value, str) else str(name),
+            )
         if arguments is None:
             return value if isinstance(value, str) else {name: None}
         for key in arguments:
@@ -227,3 +242,10 @@ def _guess_option(
     from shapecalc.diagnostics import did_you_mean
 
     return did_you_mean(str(word), options, friends)
+
+
+def _has_rival(word: object, guess: str | None, options: tuple[str, ...] | list[str]) -> bool:
+    """Whether another option is as near to a word as the one that was guessed."""
+    from shapecalc.diagnostics import has_rival
+
+    return guess is not None and has_rival(str(word), guess, options)

@@ -120,6 +120,7 @@ def fill_operands(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
             f"is given `{name}` twice: as a constant and as a tensor",
             arg=name,
             code="SC306",
+            change=(name, None),
             help=f"take `{name}` out of the arguments, or feed one tensor less",
         )
     if len(tensors) < len(missing):
@@ -128,6 +129,7 @@ def fill_operands(cfg: Operation, *fed: Tensor | None) -> tuple[Tensor, ...]:
             f"needs `{name}`: a tensor, or a number in its place",
             input=name,
             code="SC306",
+            example=(name, "0.5"),
             help=f"feed it as `from: [a, b]`, or write `{name}: 0.5` among the arguments",
         )
     rest = iter(tensors)

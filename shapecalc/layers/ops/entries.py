@@ -337,7 +337,9 @@ class OpsOneHot(Operation):
 @rule(OpsOneHot)
 def one_hot(cfg: OpsOneHot, x: Tensor) -> Inferred:
     if cfg.sparse:
-        raise ShapeError("has no sparse tensors", arg="sparse", code="SC206", help="leave `sparse` out")
+        raise ShapeError(
+            "has no sparse tensors", arg="sparse", code="SC206", change=("sparse", None), help="leave `sparse` out"
+        )
     if cfg.axis not in range(-1, x.shape.ndim):
         message = f"cannot put the new axis at {cfg.axis}"
         raise ShapeError(message, arg="axis", code="SC205", help=f"choose -1, or a place from 0 to {x.shape.ndim - 1}")

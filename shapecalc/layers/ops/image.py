@@ -49,7 +49,13 @@ def image_resize(cfg: OpsImageResize, images: Tensor) -> Inferred:
             )
     if len(cfg.size) != 2 or -1 in cfg.size or 0 in cfg.size:
         message = f"size must be a height and a width, got {Shape(cfg.size)}"
-        raise ShapeError(message, arg="size", code="SC205", help="write `size: [224, 224]`")
+        raise ShapeError(
+            message,
+            arg="size",
+            code="SC205",
+            example=("size", "[224, 224]"),
+            help="write `size: [224, 224]`",
+        )
     if images.shape.ndim not in (3, 4):
         raise ShapeError(
             f"needs images (batch, height, width, channels), got {images.shape}",

@@ -185,13 +185,14 @@ def _report_unknown_argument(
 
 
 def _move_beside(values: Values, node: MappingNode, event: ScalarNode, line: str) -> tuple[Edit, ...]:
-    """Edits that move an argument in braces to a line below its type; none where the entry itself is in braces."""
+    """Edits that move an argument to a line below its type, or behind its braces where the entry is in braces too."""
     start = locate(values.document, node)
     before = values.document.lines[start.line - 1][: start.column - 1]
     dash = re.match(r"(\s*-\s+)[\w.]+:\s*\Z", before)
-    if dash is None:
+    in_braces = re.search(r"\{\s*(?:[\w.]+|\"[\w.]+\"):\s*\Z", before)
+    if dash is None and not in_braces:
         return ()
-    below = "\n" + " " * len(dash[1]) + line
+    below = "\n" + " " * len(dash[1]) + line if dash else f", {line}"
     insert = Edit(values.document.file, start.end_line, start.end_column, start.end_line, start.end_column, below)
     return (remove_field(values.document, node, event), insert)
 

@@ -31,6 +31,7 @@ def _list_row(diagnostic: Diagnostic) -> dict[str, object]:
         "notes": [short_words(note) for note in diagnostic.notes],
         "edits": [edit._asdict() for edit in diagnostic.edits],
         "safe": diagnostic.safe,
+        "example": diagnostic.example,
     }
 
 

@@ -142,11 +142,12 @@ def test_a_file_that_cannot_be_read_is_no_less_wrong_for_being_ignored(shapecalc
     [
         ("--ignore", "SC55", "--ignore: there is no code `SC55`; did you mean `SC505`?"),
         ("--select", "505", "--select: there is no code `505`; did you mean `SC505`?"),
+        ("--select", " , ", "--select: no code is named; for example `SC505`"),
         ("--select", "mask", "--select: there is no code `mask`; `SC505` is one, and `SC5` all that begin so"),
         (
             "--ignore",
             "SC505,SC601",
-            "--ignore: `SC601` cannot be ignored: nothing is known of a file that cannot be read",
+            "--ignore: `SC601` is an error always: nothing is known of a file that cannot be read",
         ),
     ],
 )
@@ -169,6 +170,29 @@ def test_comments_in_json_count_as_what_is_left(shapecalc: Command) -> None:
     text = LOSES_A_MASK.replace("- Flatten", "- Flatten  # shapecalc: ignore[SC505]")
     out = shapecalc("check", "-", "--output-format", "json", stdin=text).out
     assert '"errors": 1, "warnings": 0' in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("comment", "rules", "said"),
+    [
+        ("ignore", "", "SC513"),
+        ("ignore", "ignore = ['SC505']", ""),
+        ("ignore", "[per-file-ignores]\n'a.yaml' = ['SC5']", ""),
+        ("ignore[SC512]", "", ""),
+        ("ignore[SC512]", "[budgets]\nmax-params = 5000", "SC513"),
+        ("ignore[SC512]", "[budgets]\nmax-params = 5", ""),
+        ("ignore[SC510]", "", ""),
+        ("ignore[SC514]", "", ""),
+        ("ignore[SC514]", "annotations = true", "SC513"),
+    ],
+)
+def test_what_the_settings_do_not_ask_for_was_not_looked_for(
+    shapecalc: Command, tmp_path: Path, comment: str, rules: str, said: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(f"input: [4]\nlayers:  # shapecalc: {comment}\n  - Dense: {{units: 8}}\n")
+    (tmp_path / "shapecalc.toml").write_text(rules + "\n")
+    out = shapecalc("check", "a.yaml", *CONCISE).out
+    assert "".join(re.findall(r"SC513(?=\] )", out)) == said
 
 
 @pytest.mark.parametrize(
@@ -242,3 +266,20 @@ def test_every_finding_of_a_spec_can_be_silenced_at_the_end_of_its_line(name: st
 def test_nearly_every_code_is_tried() -> None:
     tried = {code for name in SPECS for code, _, _ in list_places(name)} - NEVER
     assert len(tried) >= 45
+
+
+@pytest.mark.parametrize("command", ["summary", "explain", "check"])
+def test_a_warning_that_a_comment_silences_is_silent_in_every_command(shapecalc: Command, command: str) -> None:
+    old = (REJECT / "deprecated_layer.yaml").read_text("utf-8")
+    (line,) = [line for code, _, line in list_places("deprecated_layer") if code == "SC209"]
+    lines = old.split("\n")
+    assert "SC209" in "".join(shapecalc(command, "-", stdin=old)[1:])
+    lines[line - 1] += "  # shapecalc: ignore"
+    assert "SC209" not in "".join(shapecalc(command, "-", stdin="\n".join(lines))[1:])
+
+
+def test_an_error_that_a_comment_silences_is_said_where_there_is_nothing_else_to_say(shapecalc: Command) -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {unit: 3}  # shapecalc: ignore\n"
+    code, out, err = shapecalc("summary", "-", stdin=text)
+    assert (code, out) == (1, "")
+    assert "SC202" in err

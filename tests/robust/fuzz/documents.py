@@ -66,13 +66,13 @@ class Document(NamedTuple):
 
 
 @cache
-def _specs() -> tuple[str, ...]:
+def list_specs() -> tuple[str, ...]:
     found = [path for path in sorted(SPECS.glob("*/*.yaml")) if path.stat().st_size < 4_000]
     return tuple([path.read_text("utf-8") for path in found])
 
 
 @cache
-def _models() -> tuple[str, ...]:
+def _list_models() -> tuple[str, ...]:
     folder = SPECS.parent / "tests" / "formats" / "keras" / "written"
     return tuple([path.read_text("utf-8") for path in sorted(folder.glob("*.json")) if path.stat().st_size < 20_000])
 
@@ -83,16 +83,16 @@ def document(seed: int) -> Document:
     words = tuple(random.choice(COMMANDS).split())
     kind = seed % 10
     if kind < 4:
-        return Document(_mutated(random, random.choice(_specs())), words)
+        return Document(mutate(random, random.choice(list_specs())), words)
     if kind < 8:
-        return Document(_generated(random), words)
+        return Document(generate_spec(random), words)
     if kind == 8:
         return Document(_text(random), words)
     target = random.choice(("yaml", "keras-json", "svg"))
-    return Document(_mutated(random, random.choice(_models())), ("convert", "--to", target), "model.json")
+    return Document(mutate(random, random.choice(_list_models())), ("convert", "--to", target), "model.json")
 
 
-def _mutated(random: Random, text: str) -> str:
+def mutate(random: Random, text: str) -> str:
     """A text with a few pieces cut out, doubled, moved or put in, and numbers that are others."""
     for _ in range(random.randint(1, 5)):
         start = random.randint(0, len(text))
@@ -121,7 +121,7 @@ def _number(text: str, start: int) -> tuple[int, int]:
     return start, end
 
 
-def _generated(random: Random) -> str:
+def generate_spec(random: Random) -> str:
     """A spec whose entries are layers of the catalogue with arguments of all sorts, most of them fit."""
     count = random.randint(1, 6)
     spec: dict[str, Any] = {"args": {"units": random.choice(_SIZES[:12]), "T": 8}}
