@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.analyse import Settings
+    from shapecalc.analysis.diffs.files import FileChange
     from shapecalc.analysis.diffs.models import Diff
     from shapecalc.analysis.numeric import OutputPair
-    from shapecalc.analysis.report import Report
+    from shapecalc.cli.diffing.pairs import Comparer
+    from shapecalc.cli.diffing.sides import Side
     from shapecalc.cli.session import Session
 
 
@@ -31,14 +33,6 @@ class _BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in 
         if len(sizes) < len(texts) or min(sizes) < self.min:
             self.fail("not a size", param, ctx)
         return sizes
-
-
-class Side(NamedTuple):
-    """A file under settings, as OLD or NEW; `chosen` are the values that the other side has not."""
-
-    path: str
-    settings: Settings
-    chosen: dict[str, Any]
 
 
 @usage.command("diff")
@@ -92,30 +86,31 @@ def command(
       shapecalc diff old.yaml new.yaml --numeric --exit-code
       shapecalc diff before.weights.h5 after.weights.h5 --weights
     """
+    if weights:
+        return _diff_weights(old, new, numeric, exit_code, output_format, max_memory)
+    from shapecalc.analysis.diffs.models import MAX_DEPTH
+    from shapecalc.cli.diffing.pairs import Comparer
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
-    if weights:
-        return _diff_weights(old, new, numeric, exit_code, output_format, max_memory)
     sides = _list_sides(old, new, assignments, batch)
     session = Session()
-    reports = [_report(session, side) for side in sides]
-    session.diagnostics = list(dict.fromkeys(session.diagnostics))
-    difference: Diff | None = None
+    comparer = Comparer(session, *sides, level or MAX_DEPTH)
+    changes: list[FileChange] = []
     numbers: list[OutputPair] | None = None
-    if reports[0] is not None and reports[1] is not None and session.ok:
-        from shapecalc.analysis.diffs.models import MAX_DEPTH, compare_models
-
-        with session.guard(sides[1].path):
-            difference = compare_models(reports[0], reports[1], level or MAX_DEPTH)
-            difference = difference._replace(settings=(sides[0].chosen, sides[1].chosen))
-            try:
-                if numeric:
-                    numbers = _numbers(session, difference, seed, batch[0], max_memory)
-            except Fault as fault:
-                session.diagnostics += fault.diagnostics
-    _print(session, difference, numbers, output_format, unfold)
-    apart = difference is not None and (difference.differs or any(not pair.equal for pair in numbers or ()))
+    try:
+        kinds = [side.find_kind() for side in sides]
+        if "folder" in kinds:
+            return _diff_folders(comparer, kinds, numeric, exit_code, output_format, unfold)
+        change = comparer.compare_files(_find_existing(sides, kinds))
+        if change is not None:
+            changes.append(change)
+            if numeric and change.diff is not None:
+                numbers = _numbers(session, change.diff, seed, batch[0], max_memory)
+    except Fault as fault:
+        session.diagnostics += fault.diagnostics
+    _print(session, changes, numbers, output_format, unfold)
+    apart = any(change.kind != "equal" for change in changes) or any(not pair.equal for pair in numbers or ())
     return session.code or (1 if exit_code and apart else 0)
 
 
@@ -128,6 +123,8 @@ def _list_sides(
         for batch in batches
         for chosen, settings in options.read_alternatives(assignments, batch)
     ]
+    from shapecalc.cli.diffing.sides import Side
+
     context = click.get_current_context(silent=True)
     if new is not None:
         if len(choices) > 1:
@@ -147,17 +144,56 @@ def _list_sides(
     return Side(old, choices[0][1], choices[0][0]), Side(old, choices[1][1], choices[1][0])
 
 
-def _report(session: Session, side: Side) -> Report | None:
-    """The report of a file, or of a file in a revision, under its settings."""
-    from shapecalc.cli import revisions
+def _find_existing(sides: Sequence[Side], kinds: Sequence[str | None]) -> tuple[bool, bool]:
+    """Which sides are there: of one path that a revision lacks, a file came or went. What else is not there is asked
+    for as if it were, and reading it says that it is not.
+    """
+    old, new = (kind is not None for kind in kinds)
+    if old == new or all(side.revision is None for side in sides) or sides[0].find_place() != sides[1].find_place():
+        return True, True
+    return old, new
 
-    session.settings = side.settings
-    revision = revisions.revision_of(side.path)
-    return (
-        session.report(side.path)
-        if revision is None
-        else session.report(side.path, revisions.open_revision(revision, session.reader))
-    )
+
+def _diff_folders(
+    comparer: Comparer, kinds: Sequence[str | None], numeric: bool, exit_code: bool, output_format: str, unfold: bool
+) -> int:
+    """Compares all models of two folders. Raises Fault, and click.UsageError."""
+    context = click.get_current_context(silent=True)
+    old, new = comparer.sides
+    if numeric:
+        raise usage.Misused("--numeric runs two models, and here are folders", context, "name one file on each side")
+    if "file" in kinds:
+        words = ["a folder" if kind == "folder" else "a file" for kind in kinds]
+        help = "name a file on each side, or a folder on each side"
+        raise usage.Misused(f"OLD is {words[0]}, and NEW is {words[1]}", context, help)
+    from shapecalc.cli.settings.file import SettingsFile
+    from shapecalc.cli.settings.rules import read_rules
+    from shapecalc.diagnostics import error, shorten
+
+    session = comparer.session
+    exists = _find_existing(comparer.sides, kinds)
+    rules = read_rules(click.get_current_context().find_object(SettingsFile))
+    comparison = comparer.compare_folders(exists, rules)
+    if not comparison.changes and not comparison.broken:
+        names = " and ".join(dict.fromkeys(shorten(side.path) for side in comparer.sides))
+        session.diagnostics.append(error("SC601", f"no file in {names} is a model"))
+    title = f"{old.path} → {new.path}"
+    if output_format == "json":
+        from shapecalc.render.diffs.json import diff_json
+
+        sys.stdout.write(diff_json(comparison.changes, None, session.diagnostics, unfold))
+        return session.code or int(exit_code and comparison.differs)
+    if output_format == "markdown":
+        from shapecalc.render.diffs.markdown import folders_markdown
+
+        sys.stdout.write(folders_markdown(title, comparison.changes, comparison.broken, unfold))
+    else:
+        from shapecalc.cli.session import output_terminal
+        from shapecalc.render.diffs.text import folders_text
+
+        sys.stdout.write(folders_text(title, comparison.changes, comparison.broken, output_terminal(), unfold))
+    session.show(session.diagnostics)
+    return session.code or int(exit_code and comparison.differs)
 
 
 def _numbers(
@@ -185,8 +221,8 @@ def _diff_weights(
     if new is None:
         help = "for example `shapecalc diff before.weights.h5 after.weights.h5 --weights`"
         raise usage.Misused("NEW is missing: --weights compares two files", click.get_current_context(), help)
+    from shapecalc.cli.diffing.weights import compare_weights, print_weights
     from shapecalc.cli.session import Session
-    from shapecalc.cli.weight_diff import compare_weights, print_weights
 
     session = Session()
     changes = compare_weights(session, old, new, max_memory)
@@ -196,24 +232,25 @@ def _diff_weights(
 
 def _print(
     session: Session,
-    difference: Diff | None,
+    changes: list[FileChange],
     numbers: list[OutputPair] | None,
     output_format: str,
     unfold: bool,
 ) -> None:
+    """Prints what became of one file, and the findings."""
     if output_format == "json":
         from shapecalc.render.diffs.json import diff_json
 
-        sys.stdout.write(diff_json(difference, numbers, session.diagnostics, unfold))
+        sys.stdout.write(diff_json(changes, numbers, session.diagnostics, unfold))
         return
-    if difference is not None:
+    for change in changes:
         if output_format == "markdown":
-            from shapecalc.render.diffs.markdown import diff_markdown
+            from shapecalc.render.diffs.markdown import file_markdown
 
-            sys.stdout.write(diff_markdown(difference, numbers, unfold))
+            sys.stdout.write(file_markdown(change, numbers, unfold))
         else:
             from shapecalc.cli.session import output_terminal
-            from shapecalc.render.diffs.text import diff_text
+            from shapecalc.render.diffs.text import file_text
 
-            sys.stdout.write(diff_text(difference, numbers, output_terminal(), unfold))
+            sys.stdout.write(file_text(change, numbers, output_terminal(), unfold))
     session.show(session.diagnostics)

@@ -47,7 +47,7 @@ def open_revision(revision: str, files: Reader) -> Callable[[str], bytes]:
     """Reads `REV:PATH`, and the files that blocks name beside it, as they were in one revision; `files` counts them."""
 
     def read_file(path: str) -> bytes:
-        data = show(revision, _normalize(revision, path))
+        data = show(revision, path_within(revision, path))
         files.count(len(data), path)
         return data
 
@@ -87,7 +87,7 @@ def has_revision(revision: str, folder: str | None = None) -> bool:
     return True
 
 
-def _normalize(revision: str, path: str) -> str:
+def path_within(revision: str, path: str) -> str:
     """The path in a revision, as git wants it."""
     inside = path.removeprefix(f"{revision}:")
     start = "./" if inside.startswith("./") or inside == "." else ""
@@ -101,18 +101,29 @@ def kind_of(revision: str, path: str) -> str | None:
     Raises Fault with SC601 where there is no such revision, or git is not there.
     """
     _require_revision(revision, path)
+    place = f"{revision}:{path_within(revision, path)}"
     try:
-        kind = _run_git(["cat-file", "-t", f"{revision}:{_normalize(revision, path)}"], revision, path)
+        kind = _run_git(["cat-file", "-t", place], revision, path)
     except _Refused:
-        return None
-    if kind == b"commit\n":
-        raise _make_fault(revision, _normalize(revision, path), "it is a submodule, another repository")
-    return "folder" if kind == b"tree\n" else "file"
+        if not _is_known(place):
+            return None
+        kind = b"commit"
+    if kind.strip() == b"commit":
+        raise _make_fault(revision, path_within(revision, path), "it is a submodule, or this clone lacks it")
+    return "folder" if kind.strip() == b"tree" else "file"
+
+
+def _is_known(place: str) -> bool:
+    """Whether a revision has something at a path, be it there or not."""
+    try:
+        return bool(_run_git(["rev-parse", "--verify", "--quiet", "--end-of-options", place], place, ""))
+    except _Refused:
+        return False
 
 
 def _require_revision(revision: str, path: str, folder: str | None = None) -> None:
     """Raises Fault where there is no such revision in the repository of a folder, by default the current one."""
-    inside = _normalize(revision, path)
+    inside = path_within(revision, path)
     if revision.startswith("-"):
         raise _make_fault(revision, inside, "a revision does not begin with `-`")
     try:
@@ -123,9 +134,17 @@ def _require_revision(revision: str, path: str, folder: str | None = None) -> No
         raise _make_fault(revision, inside, refused.words or reason) from None
 
 
+def find_top() -> str:
+    """The top folder of the repository, from which paths in a revision count; the current one where there is none."""
+    try:
+        return os.fsdecode(_run_git(["rev-parse", "--show-toplevel"], "HEAD", "").rstrip(b"\n")) or "."
+    except Fault:
+        return "."
+
+
 def list_folder(revision: str, path: str) -> list[Entry]:
     """The files in a folder of a revision, at any depth; links and submodules are left out. Raises Fault."""
-    inside = _normalize(revision, path)
+    inside = path_within(revision, path)
     words = ["ls-tree", "-r", "-z", "-l", "--full-tree", f"{revision}:{inside}"]
     listing = _run_git(words, revision, inside)
     entries = []
@@ -157,9 +176,11 @@ def read_entries(revision: str, path: str, entries: Iterable[Entry]) -> dict[str
     contents, at = {}, 0
     for entry in wanted:
         end = data.index(b"\n", at)
-        size = int(data[at:end].rsplit(b" ", 1)[-1])
-        contents[entry.path] = data[end + 1 : end + 1 + size]
-        at = end + 2 + size
+        size = data[at:end].rsplit(b" ", 1)[-1]
+        at = end + 1
+        if size.isdigit():  # else a clone without its contents lacks this one
+            contents[entry.path] = data[at : at + int(size)]
+            at += int(size) + 1
     return contents
 
 

@@ -15,7 +15,13 @@ _COMMAND = re.compile(r"\s*::")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The characters that begin a formula in a spreadsheet, wide ones too."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-_LINK = re.compile(r"(?<!\w)@(?=\w)|://|(?<=www)\.|(?<=#)(?=\d)", re.IGNORECASE)
+_START = re.compile(r"(?:\d{1,9}(?=[.)](?:\s|\Z)))|(?=[-+](?:\s|\Z))")
+"""What stands before a sign that would begin a list."""
+_LINK = re.compile(
+    r"@(?=\w)|:(?=//)|(?<=www)(?=\.)|(?<=#)(?=\d)|GH-(?=\d)|:(?=[\w+-]*[a-z][\w+-]*:)|\b(?=\d*[a-f])(?=[0-9a-f]{7,40}\b)[0-9a-f]",
+    re.IGNORECASE,
+)
+"""Where GitHub would see a mention or an address, a link, an issue, the picture of a word, or a commit."""
 _BREAK = "<!-- -->"
 """A character without width, put where GitHub would see a mention, a link or the number of an issue."""
 _XML = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
@@ -66,24 +72,51 @@ def csv_cell(text: str) -> str:
     return text
 
 
-def markdown(text: str) -> str:
-    """Text that GitHub's Markdown shows as it is, on one line of a table: no markup, no mention, no link."""
-    return "<br>".join(_escape_markdown(line) for line in text.split("\n"))
+def markdown(text: str, *, in_table: bool = False) -> str:
+    """Text that GitHub's Markdown shows as it is: no markup, no mention, no link; what stands in backticks is code.
+
+    Lines are divided by `<br>`, so that it may stand in a table.
+    """
+    return "<br>".join(_write_markdown(line, in_table) for line in text.split("\n"))
 
 
-def _escape_markdown(line: str) -> str:
-    return _LINK.sub(_break_words, _MARKDOWN.sub(r"\\\1", clean(line)))
+def _write_markdown(line: str, in_table: bool) -> str:
+    words, *pieces = line.split("`")
+    texts = [_escape_markdown(words)]
+    while len(pieces) > 1:
+        code, words, *pieces = pieces
+        texts += [markdown_code(code, in_table=in_table) if code else r"\`\`", _escape_markdown(words, inside=True)]
+    return "".join(texts) + "".join(rf"\`{_escape_markdown(words, inside=True)}" for words in pieces)
 
 
-def _break_words(match: re.Match[str]) -> str:
-    sign = match[0]
-    return f"{_BREAK}{sign}" if sign == "." else f"{sign[:1]}{_BREAK}{sign[1:]}"
+def _escape_markdown(text: str, *, inside: bool = False) -> str:
+    """Text without markup; `inside` a line its beginning is none of a block."""
+    text = clean(text)
+    head = ""
+    if not inside:
+        text = text.lstrip()
+        start = _START.match(text)
+        if start is not None:
+            head, text = f"{start[0]}\\{text[start.end()]}", text[start.end() + 1 :]
+    text = _LINK.sub(lambda match: match[0] + _BREAK, _MARKDOWN.sub(r"\\\1", text))
+    return head + (text.replace("$", "<span>$</span>") if text.count("$") > 1 else text)
 
 
-def markdown_code(text: str) -> str:
-    """A span of code in Markdown; there is no escape in one, so its own quotes come out as others."""
-    inside = clean(text).replace("`", "'")
-    return f"`{inside}`"
+def markdown_code(text: str, *, in_table: bool = False) -> str:
+    """A span of code in Markdown, within more backticks than stand in it; in a table `|` is escaped even there."""
+    inside = clean(text)
+    if in_table and r"\|" in inside:  # a table has no way to say these two in a span of code
+        return html_code(text).replace("\\", "&#92;").replace("|", "&#124;")
+    if in_table:
+        inside = inside.replace("|", r"\|")
+    quotes = "`" * (1 + max(map(len, re.findall("`+", inside)), default=0))
+    space = " " if not inside.strip() or inside[0] in "` " or inside[-1] in "` " else ""
+    return f"{quotes}{space}{inside}{space}{quotes}"
+
+
+def html_code(text: str) -> str:
+    """A span of code where Markdown reads HTML."""
+    return f"<code>{xml(text)}</code>"
 
 
 def xml(text: str) -> str:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from shapecalc.document.nodes import Document
 
 CODE = "SC513"
+ALL = "SC"
+"""What all codes begin with."""
+OF_SETTINGS = ("SC510", "SC512", "SC514")
+"""Codes of what is found only where `--set` or the settings of a project ask for it."""
 SIGN = "shapecalc:"
 """What a text must hold so that its comments are looked for."""
 
@@ -109,15 +113,15 @@ def silence(findings: Iterable[Diagnostic], comments: list[Ignore]) -> list[Diag
     return kept
 
 
-def list_idle(ignores: Ignores, findings: list[Diagnostic], is_wanted: Callable[[str], bool]) -> list[Diagnostic]:
+def list_idle(ignores: Ignores, findings: list[Diagnostic], was_sought: Callable[[str], bool]) -> list[Diagnostic]:
     """A warning for each comment that silenced nothing, or that names a code which it did not silence.
 
-    `findings` are those that are left: a comment may be meant for one of them. Codes that are not wanted are passed
-    over: nothing was to be found of them.
+    `findings` are those that are left: a comment may be meant for one of them. A code that was not sought is passed
+    over, and so is a comment of all codes where `ALL` were not.
     """
     idle = []
     for comment in ignores.comments:
-        codes = find_idle_codes(comment, is_wanted)
+        codes = find_idle_codes(comment, was_sought)
         if codes is None:
             continue
         meant = None if comment.used else _find_meant(comment, findings)
@@ -125,16 +129,27 @@ def list_idle(ignores: Ignores, findings: list[Diagnostic], is_wanted: Callable[
     return idle
 
 
-def find_idle_codes(comment: Ignore, is_wanted: Callable[[str], bool]) -> list[str] | None:
+def find_idle_codes(comment: Ignore, was_sought: Callable[[str], bool]) -> list[str] | None:
     """The codes that a comment did not silence, none of them where it means all; None where it has done its work."""
-    if comment.is_faulty or (comment.used and not comment.codes):
+    if comment.is_faulty:
         return None
-    codes = [code for code in comment.codes if code not in comment.used and code != "SC510" and is_wanted(code)]
-    return codes if codes or not comment.codes else None
+    if not comment.codes:
+        return None if comment.used or not was_sought(ALL) else []
+    return [code for code in comment.codes if code not in comment.used and was_sought(code)] or None
+
+
+def is_of_the_file(code: str) -> bool:
+    """Whether a code is found in a file alone, whatever the settings of its project are."""
+    return code not in (ALL, *OF_SETTINGS)
 
 
 def apply_ignores(
-    findings: list[Diagnostic], documents: Iterable[Document], file: str, *, complete: bool = True
+    findings: list[Diagnostic],
+    documents: Iterable[Document],
+    file: str,
+    *,
+    complete: bool = True,
+    was_sought: Callable[[str], bool] = is_of_the_file,
 ) -> list[Diagnostic]:
     """The findings about a file and those it is made of that comments in them leave, and what is wrong with its own.
 
@@ -148,7 +163,7 @@ def apply_ignores(
     for ignores in every:
         if ignores.file == file:
             about += ignores.faults
-            about += list_idle(ignores, kept, lambda code: True) if complete else []
+            about += list_idle(ignores, kept, was_sought) if complete else []
     return kept + about
 
 

@@ -61,6 +61,11 @@ def read_found(path: str, reader: Reader) -> bytes | None:
         return reader.read_rest(file, path, start)
 
 
+def may_be_model(path: str, data: bytes) -> bool:
+    """Whether a file holds a model, or was meant to, as far as its name and its beginning show."""
+    return path.endswith(SAVED_MODELS) or is_spec(data) or _may_be_keras(data)
+
+
 def _may_be_keras(data: bytes) -> bool:
     """Whether a text may be a model as Keras's JSON."""
     return data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data

@@ -222,6 +222,10 @@ def serve(judge: Judge | None = None) -> int:
 
 
 def _follow_texts(server: Server) -> None:
+    @server.feature(types.INITIALIZED)
+    def prepare(params: types.InitializedParams) -> None:
+        completion.prepare()
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         file = server.find_file(params.text_document.uri)

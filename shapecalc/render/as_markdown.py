@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 def markdown_table(header: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> str:
-    """A table; the columns marked in `right` are set to the right."""
-    lines = [_write_line(header), _write_line(["---:" if side else "---" for side in right])]
-    lines += [_write_line([escaped(cell) for cell in row]) for row in rows]
-    return "\n".join(lines) + "\n"
+    """A table of texts; the columns marked in `right` are set to the right."""
+    return table_of_cells(header, right, ([escaped(cell, in_table=True) for cell in row] for row in rows)) + "\n"
+
+
+def table_of_cells(header: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already."""
+    marks = ["---:" if side else "---" for side in right]
+    return "\n".join([_write_line(header), _write_line(marks), *map(_write_line, rows)])
 
 
 def _write_line(cells: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.code import list_code_layers, refuse_code
+from shapecalc.analysis.diffs.files import FileChange
 from shapecalc.analysis.diffs.models import compare_models
 from shapecalc.analysis.explain import explain_row
 from shapecalc.analysis.report import Report
@@ -169,8 +170,9 @@ def test_a_difference_of_what_is_unknown_is_unknown() -> None:
         model=MODEL.replace("opaque_1: {name: attend}", "Dense: {units: 4, name: attend}").replace(".1", "")
     )
     found = compare_models(report_of(), other)
+    change = FileChange("changed", found.old, found.new, ("a", "b"), "b", "a", found)
     assert " Params              ?    ?  ?\n" in diff_text(found, None, Terminal())
-    (model,) = json.loads(diff_json(found, None, []))["diffs"]
+    (model,) = json.loads(diff_json([change], None, []))["diffs"]
     assert model["totals"]["params"] == {"old": None, "new": None, "delta": None}
     assert [layer["new"]["name"] for layer in model["layers"]] == ["attend", "dense_1"]
     assert not compare_models(report_of(), report_of()).differs

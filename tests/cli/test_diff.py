@@ -93,7 +93,7 @@ def test_the_exit_code_says_whether_they_differ(shapecalc: Command, specs: Path)
 
 def test_markdown_for_a_pull_request(shapecalc: Command, specs: Path) -> None:
     assert shapecalc("diff", "old.yaml", "renamed.yaml", "--output-format", "markdown").out == (
-        "### old.yaml → renamed.yaml\n"
+        "### `old.yaml` → `renamed.yaml`\n"
         "\n"
         "Layers: 3 renamed, 2 equal.\n"
         "\n"
@@ -107,13 +107,13 @@ def test_markdown_for_a_pull_request(shapecalc: Command, specs: Path) -> None:
         "\n"
         "|  | Layer (type) | Output Shape | Δ Params | Δ MACs | Δ Memory | Changes |\n"
         "| --- | --- | --- | ---: | ---: | ---: | --- |\n"
-        "| \\~ | \\* → encoder/\\* | (None, 5, 8) |  |  |  | renamed<br>2 layers |\n"
-        "| \\~ | head → last (Dense) | (None, 5, 1) |  |  |  | renamed |\n"
+        "| \\~ | `*` → `encoder/*` | (None, 5, 8) |  |  |  | renamed<br>2 layers |\n"
+        "| \\~ | `head` → `last` (`Dense`) | (None, 5, 1) |  |  |  | renamed |\n"
         "\n"
         "MACs and activations are of one sample; a layer's memory is its weights and outputs.\n"
     )
     assert shapecalc("diff", "old.yaml", "old.yaml", "--output-format", "markdown").out == (
-        "### old.yaml → old.yaml\n\nNo differences in 5 layers.\n"
+        "### `old.yaml` → `old.yaml`\n\nNo differences in 5 layers.\n"
     )
 
 
@@ -280,7 +280,7 @@ def test_a_file_as_it_was_with_the_files_it_names(shapecalc: Command, repository
         ("HEAD:models/none.yaml", "cannot read HEAD:models/none.yaml: "),
         ("NONE:models/model.yaml", "cannot read NONE:models/model.yaml: "),
         ("--output=x:models/model.yaml", "there is no option `--output`"),
-        ("HEAD:", "cannot read HEAD:: No such file or directory"),
+        ("HEAD:", "OLD is a folder, and NEW is a file"),
         (":model.yaml", "cannot read :model.yaml: No such file or directory"),
     ],
 )
@@ -291,9 +291,13 @@ def test_what_git_does_not_have(shapecalc: Command, repository: Path, path: str,
     assert not (repository.parent / "x").exists()
 
 
-def test_a_folder_of_a_revision_is_no_spec(shapecalc: Command, repository: Path) -> None:
-    code, out, err = shapecalc("diff", "HEAD:models", "models/model.yaml")
-    assert (code, out, err) == (2, "", "error[SC601] cannot read HEAD:models: Is a directory\n")
+def test_a_folder_is_not_compared_with_a_file(shapecalc: Command, repository: Path) -> None:
+    assert shapecalc("diff", "HEAD:models", "models/model.yaml") == (
+        2,
+        "",
+        "error[SC608] OLD is a folder, and NEW is a file\n"
+        "  = help: name a file on each side, or a folder on each side\n",
+    )
 
 
 def test_a_revision_is_no_option_of_git(shapecalc: Command, repository: Path) -> None:

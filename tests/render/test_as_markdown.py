@@ -31,6 +31,6 @@ def test_markdown_shows_connections_and_depth() -> None:
 def test_findings_are_a_table() -> None:
     report = analyse(Library().parse("input: [4]\nlayers:\n  - Dense: {unitz: 2}", "model.yaml"))
     assert findings_markdown(report.diagnostics).split("\n")[2] == (
-        "| model.yaml:3:13 | error SC202 | Dense has no argument \\`unitz\\`<br>help: did you mean \\`units\\`? |"
+        "| model.yaml:3:13 | error SC202 | Dense has no argument `unitz`<br>help: did you mean `units`? |"
     )
     assert findings_markdown([]) == ""

@@ -87,8 +87,12 @@ def compare_models(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
     before, after = open_report(old, depth), open_report(new, depth)
     match_models(before, after)
     tree = tuple(_list_changes(before, after))
-    totals = [Total(name, _read_total(old, name), _read_total(new, name)) for name in QUANTITIES]
-    return Diff(old, new, tree, totals, _compare_outputs(before, after))
+    return Diff(old, new, tree, list_totals(old, new), _compare_outputs(before, after))
+
+
+def list_totals(old: Report | None, new: Report | None) -> list[Total]:
+    """The quantities of two models; 0 of one that is not there."""
+    return [Total(name, _read_total(old, name), _read_total(new, name)) for name in QUANTITIES]
 
 
 def _list_changes(old: Level, new: Level) -> Iterator[Change]:
@@ -246,7 +250,9 @@ def count_memory(row: Row | None) -> Size:
     return add_up([*(weight.bytes for _, weight in row.weights), outputs_bytes(row.inferred)])
 
 
-def _read_total(report: Report, name: str) -> Size | None:
+def _read_total(report: Report | None, name: str) -> Size | None:
+    if report is None:
+        return 0
     sizes = find_quantity(report, name)
     return sizes[0] if len(sizes) == 1 else None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.cli.checking.filters import apply_filters, is_wanted
+from shapecalc.cli.checking.filters import apply_filters, was_sought
 from shapecalc.cli.checking.rules import Confirmation, Task
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
@@ -219,7 +219,7 @@ def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[
     block_comments: list[Ignore] = []
     for ignores in file.ignores:
         if ignores.file == file.report.file:
-            kept += list_idle(ignores, findings, lambda code: is_wanted(code, file.file, task.rules))
+            kept += list_idle(ignores, findings, lambda code: was_sought(code, file.file, task.rules))
         else:
             block_comments += ignores.comments
     return kept, tuple(block_comments)

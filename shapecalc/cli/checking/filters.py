@@ -42,6 +42,15 @@ def is_wanted(code: str, file: str, rules: CheckRules) -> bool:
     return not any(_find_length(code, codes) for codes in ignored)
 
 
+def was_sought(code: str, file: str, rules: CheckRules) -> bool:
+    """Whether findings with this code would have been said of this file, had there been any; `SC` means all codes."""
+    if code == "SC":
+        is_ignored = any(matches(glob, file, rules.root) for glob, _ in rules.per_file_ignores)
+        return not (rules.select or rules.ignore or is_ignored)
+    is_asked = {"SC510": False, "SC512": bool(rules.budgets), "SC514": rules.annotations}
+    return is_asked.get(code, True) and is_wanted(code, file, rules)
+
+
 def _find_length(code: str, beginnings: Iterable[str]) -> int:
     """The length of the longest of these that a code begins with; 0 where it begins with none."""
     return max((len(beginning) for beginning in beginnings if code.startswith(beginning)), default=0)
@@ -72,7 +81,7 @@ def list_idle_in_blocks(comments: Iterable[Ignore], rules: CheckRules) -> list[D
 
     idle = []
     for span, comment in merged.items():
-        codes = find_idle_codes(comment, partial(is_wanted, file=span.file, rules=rules))
+        codes = find_idle_codes(comment, partial(was_sought, file=span.file, rules=rules))
         if codes is not None:
             idle.append(warn_of_idle(comment, codes))
     return idle

@@ -49,7 +49,7 @@ def check_in_processes(
 
 
 class _Worker:
-    """A process that checks files: `orders` is written to it, `answers` read from it, `chunks` are what it has to do."""
+    """A process that checks files: `orders` goes to it, `answers` come from it, `chunks` are what it has to do."""
 
     def __init__(self, process: int, orders: int, answers: int) -> None:
         self.process = process

@@ -110,22 +110,27 @@ def keep_specs(results: list[Checked], selection: Selection) -> tuple[list[Check
 
 
 def list_specs_among(names: Iterable[str], read: Callable[[str], bytes], rules: CheckRules) -> list[str]:
-    """Which of these paths `check` would read as specs if they lay in a folder; `read` gives the bytes of one.
+    """Which of these paths `check` would read as models if they lay in a folder; `read` gives the bytes of one.
 
     What cannot be read is among them, so that it is told.
     """
     from shapecalc.diagnostics import Fault
-    from shapecalc.model.spec_files import is_spec
+    from shapecalc.formats.model_files import may_be_model
 
     specs = []
     for name in names:
-        path = path_from(rules.root, name)
-        hidden = any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
-        if hidden or not matches_any(rules.include or INCLUDE, path) or matches_any(rules.exclude, path):
+        if not is_looked_at(name, rules):
             continue
         try:
-            if is_spec(read(name)):
+            if may_be_model(name, read(name)):
                 specs.append(name)
         except Fault:
             specs.append(name)
     return specs
+
+
+def is_looked_at(name: str, rules: CheckRules) -> bool:
+    """Whether `check` looks at a file of this path that lies in a folder, to see whether it is a model."""
+    path = path_from(rules.root, name)
+    hidden = any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
+    return not hidden and matches_any(rules.include or INCLUDE, path) and not matches_any(rules.exclude, path)

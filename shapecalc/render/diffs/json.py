@@ -13,37 +13,49 @@ from shapecalc.render.diffs.words import count_layers
 from shapecalc.render.values import choice_json
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.diffs.files import FileChange
     from shapecalc.analysis.diffs.folding import Line
-    from shapecalc.analysis.diffs.models import Diff
     from shapecalc.analysis.numeric import OutputPair
-    from shapecalc.analysis.report import Row
+    from shapecalc.analysis.report import Report, Row
     from shapecalc.diagnostics import Diagnostic
 
 
 def diff_json(
-    diff: Diff | None,
+    changes: Iterable[FileChange],
     numbers: Sequence[OutputPair] | None,
     diagnostics: Iterable[Diagnostic],
     unfold: bool = False,
 ) -> str:
-    """`diffs` holds one comparison: `old` and `new` (name, file, settings), `equal`, `totals` and `layers` with old,
-    new and delta of each count (null where unknown), `outputs`, and with --numeric `numeric`, else null.
+    """`diffs` holds a comparison for each file: `change` is changed, equal, renamed, added or removed.
 
-    Layers that are equal are left out; `change` of the others is changed, renamed, added or removed. One item may
-    stand for several: `rounds` says for how many rounds of a repeat before and after (else null), `names` for which.
+    `old` and `new` are its name, file and settings, null where a side lacks it; `path` is where it lies. Besides stand
+    `equal`, `totals` and `layers` with old, new and delta of each count (null where unknown), `outputs`, and with
+    --numeric `numeric`, else null. Layers that are equal are left out; `change` of the others is changed, renamed,
+    added or removed. One item may stand for several, `names`; `rounds` says for how many of a repeat, else null.
     """
-    if diff is None:
-        return document([], diagnostics, "diffs")
-    data = {
-        "old": {"name": diff.old.name, "file": diff.old.file, "settings": choice_json(diff.settings[0])},
-        "new": {"name": diff.new.name, "file": diff.new.file, "settings": choice_json(diff.settings[1])},
-        "equal": not diff.differs,
-        "totals": {total.quantity: _list_triple(total.old, total.new) for total in diff.totals},
-        "layers": [_list_layer(line) for line in fold(diff, unfold)],
-        "outputs": list(diff.outputs),
+    return document([_list_file(change, numbers, unfold) for change in changes], diagnostics, "diffs")
+
+
+def _list_file(change: FileChange, numbers: Sequence[OutputPair] | None, unfold: bool) -> dict[str, Any]:
+    diff = change.diff
+    settings = diff.settings if diff is not None else ({}, {})
+    return {
+        "change": change.kind,
+        "path": change.path,
+        "old": _list_model(change.old, settings[0]),
+        "new": _list_model(change.new, settings[1]),
+        "equal": diff is not None and not diff.differs,
+        "totals": {total.quantity: _list_triple(total.old, total.new) for total in change.totals},
+        "layers": [] if diff is None else [_list_layer(line) for line in fold(diff, unfold)],
+        "outputs": [] if diff is None else list(diff.outputs),
         "numeric": None if numbers is None else [_list_numbers(pair) for pair in numbers],
     }
-    return document([data], diagnostics, "diffs")
+
+
+def _list_model(report: Report | None, settings: dict[str, Any]) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    return {"name": report.name, "file": report.file, "settings": choice_json(settings)}
 
 
 def _list_triple(old: Size | None, new: Size | None) -> dict[str, Any]:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from shapecalc.analysis.diffs import files
 from shapecalc.analysis.diffs.models import subtract_sizes
 from shapecalc.dims import Size, binary_text, count_text
 from shapecalc.render.values import write_choice
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.diffs.files import FileChange
     from shapecalc.analysis.diffs.folding import Line
     from shapecalc.analysis.diffs.models import Diff, Total
     from shapecalc.analysis.numeric import OutputPair
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~"}
+KINDS = ("changed", "renamed", "added", "removed")
 HEADERS = ("", "Layer (type)", "Output Shape", "Δ Params", "Δ MACs", "Δ Memory", "Changes")
 RIGHT = (False, False, False, True, True, True, False)
 _LABELS = {
     "params": "Params", "trainable": "Trainable params", "macs": "MACs", "weights_bytes": "Weights",
     "peak_activation": "Peak activations",
 }  # fmt: skip
+FILE_HEADERS = ("", "File", "Old params", "New params", "Δ Params", "Δ MACs", "Changes")
+FILE_RIGHT = (False, False, True, True, True, True, False)
 FOOTER = "MACs and activations are of one sample; a layer's memory is its weights and outputs."
 
 
@@ -30,6 +36,51 @@ def write_title(diff: Diff) -> str:
     if not old:
         return f"{diff.old.file} → {diff.new.file}"
     return f"{diff.old.file}: {write_choice(old)} → {write_choice(new)}"
+
+
+def write_change(change: FileChange) -> str:
+    """What is said of a model that one side lacks: `Added: a model of 12 layers.`"""
+    layers = count_words(files.count_layers(change.report), "layer")
+    return f"{change.kind.capitalize()}: a model of {layers}."
+
+
+def count_words(count: int, word: str) -> str:
+    """`1 layer`, `1,234 layers`."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def list_file_cells(change: FileChange) -> tuple[str, ...]:
+    """The cells of a file among several."""
+    totals = {total.quantity: total for total in change.totals}
+    params, macs = totals["params"], totals["macs"]
+    return (
+        SIGNS[change.kind],
+        f"{change.was} → {change.path}" if change.kind == "renamed" else change.path,
+        "" if change.old is None else _write_amount(params.old, False),
+        "" if change.new is None else _write_amount(params.new, False),
+        sign_size(subtract_sizes(params.old, params.new)),
+        sign_size(subtract_sizes(macs.old, macs.new)),
+        "\n".join(_list_file_words(change)),
+    )
+
+
+def _list_file_words(change: FileChange) -> list[str]:
+    words = [] if change.kind == "changed" else [change.kind]
+    if change.diff is None or not change.diff.differs:
+        return words
+    kinds = Counter(leaf.kind for leaf in change.diff.changes)
+    counts = [f"{kinds[kind]:,} {kind}" for kind in KINDS if kinds[kind]]
+    return [*words, f"layers: {', '.join(counts)}" if counts else "outputs"]
+
+
+def write_folders_verdict(changes: Sequence[FileChange], broken: Sequence[str]) -> str:
+    """`Models: 2 changed, 1 added, 5 equal.`"""
+    counts = Counter(change.kind for change in changes)
+    counts["not compared"] = len(broken)
+    if not broken and len(changes) == counts["equal"]:
+        return f"No differences in {count_words(len(changes), 'model')}."
+    named = [kind for kind in (*KINDS, "not compared", "equal") if counts[kind] or kind == "equal"]
+    return f"Models: {', '.join(f'{counts[kind]:,} {kind}' for kind in named)}."
 
 
 def list_cells(line: Line) -> tuple[str, ...]:
@@ -100,11 +151,11 @@ def _write_amount(size: Size | None, in_bytes: bool) -> str:
 
 def write_verdict(diff: Diff) -> str:
     """`Layers: 1 changed, 1 added, 3 equal.`"""
-    kinds = [change.kind for change in diff.changes]
+    counts = Counter(change.kind for change in diff.changes)
     if not diff.differs:
-        return f"No differences in {len(kinds)} layers."
-    counts = {kind: kinds.count(kind) for kind in ("changed", "renamed", "added", "removed", "equal")}
-    return f"Layers: {', '.join(f'{count:,} {kind}' for kind, count in counts.items() if count or kind == 'equal')}."
+        return f"No differences in {counts.total()} layers."
+    named = [kind for kind in (*KINDS, "equal") if counts[kind] or kind == "equal"]
+    return f"Layers: {', '.join(f'{counts[kind]:,} {kind}' for kind in named)}."
 
 
 def write_numbers(numbers: Sequence[OutputPair] | None) -> list[str]:

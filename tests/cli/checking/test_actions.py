@@ -21,7 +21,7 @@ SUMMARY = (
     "### shapecalc check\n\n2 specs checked: 1 error in 1 spec\n\n"
     "| Place | Finding | Message |\n| --- | --- | --- |\n"
     "| wrong.yaml:3:18 | error SC501 | expected params 11, got 10 (-1)"
-    "<br>help: \\`shapecalc explain wrong.yaml\\` shows where it comes from |\n\n"
+    "<br>help: `shapecalc explain wrong.yaml` shows where it comes from |\n\n"
 )
 
 

@@ -89,7 +89,7 @@ def test_csv_and_markdown_have_notes_and_other_places() -> None:
     )
     assert findings_markdown([FIRST]).splitlines()[2] == (
         "| specs/a.yaml:6:5 | error SC412 | td: needs a time axis, got (None, 5)"
-        "<br>help: set \\`return\\_sequences: true\\`<br>note: a note"
+        "<br>help: set `return_sequences: true`<br>note: a note"
         "<br>specs/a.yaml:5:5: returns its last step only |"
     )
 
