@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.memory import Memory, activations_of, row_memory
 from shapecalc.diagnostics import Diagnostic, Label, Span, error, shorten
-from shapecalc.dims import Size, add_up, binary_text, bind, count_text, symbols
+from shapecalc.dims import Size, add_up, binary_text, bind, count_text, is_unknown, symbols
+from shapecalc.dims.dim import split_unrecorded
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -157,13 +158,16 @@ class _Amounts:
 def _refuse_formula(amounts: _Amounts) -> Diagnostic:
     """The finding for a quantity that is no number."""
     total, budget = amounts.total, amounts.budget
-    names = sorted(symbols(total))
-    message = f"{amounts.write(total)} {amounts.words} cannot be held to the budget of {budget.written}"
-    if names:
-        given = ", ".join(f"{name} = 128" for name in names)
-        help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
+    reason = f"{amounts.write(total)} is no number"
+    if split_unrecorded(total)[1]:
+        help = "take the model out of the budget's glob: what layers that hold code take is recorded nowhere"
+    elif is_unknown(total):
+        reason = "an axis has no known length"
+        help = "give it a number, or a name such as `T` in the input and `set = {T = 128}` beside the budget"
     else:
-        help = "give the axes of unknown length a number, or a name such as `T` and `set = {T = 128}` beside the budget"
+        given = ", ".join(f"{name} = 128" for name in sorted(symbols(total)))
+        help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
+    message = f"{amounts.words.removeprefix('of ')} cannot be held to the budget of {budget.written}: {reason}"
     return error("SC512", message, _find_span(amounts.report), help=help)
 
 

@@ -177,7 +177,7 @@ def test_sizes_and_conditions_of_the_settings(shapecalc: Command, tmp_path: Path
     assert "1,200 MACs: 200 (20.0%) over the budget of 1K" in shapecalc("check", "a.yaml", *CONCISE).out
     assert shapecalc("check", "a.yaml", "--set", "T=80").code == 0
     (tmp_path / "shapecalc.toml").write_text("[budgets]\nmax-macs = '1K'\n")
-    assert "12*T MACs cannot be held to the budget of 1K" in shapecalc("check", "a.yaml", *CONCISE).out
+    assert "MACs cannot be held to the budget of 1K: 12*T is no number" in shapecalc("check", "a.yaml", *CONCISE).out
 
 
 def test_a_budget_of_no_file_is_told_where_the_whole_project_is_checked(shapecalc: Command, project: Path) -> None:
