@@ -68,13 +68,13 @@ def check_budgets(
     base: Base | None = None
     for budget in budgets:
         amounts = _Amounts(report, budget)
-        actual = amounts.total
-        if not isinstance(actual, int):
-            findings.append(_refuse_formula(amounts))
-        elif actual > budget.limit:
+        least, lacking = split_unrecorded(amounts.total)
+        if isinstance(least, int) and least > budget.limit and lacking >= 0:
             if base is None and read_base is not None:
                 base = read_base()
-            findings.append(_report_excess(amounts, actual, base))
+            findings.append(_report_excess(amounts, least, base))
+        elif lacking or not isinstance(least, int):
+            findings.append(_refuse_formula(amounts))
     return findings
 
 
@@ -177,7 +177,7 @@ def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnos
     excess = actual - int(budget.limit)
     ratio = Fraction(excess) / budget.limit if budget.limit else None
     percent = f" ({float(ratio):.1%})" if ratio is not None and ratio < 10 else ""
-    message = f"{amounts.write(actual)} {amounts.words}: {amounts.write(excess)}{percent} over the budget of "
+    message = f"{amounts.write(amounts.total)} {amounts.words}: {amounts.write(excess)}{percent} over the budget of "
     notes = []
     before: _Amounts | None = None
     if base is not None and base.report is not None:

@@ -194,3 +194,9 @@ def test_ten_thousand_comments_are_read_in_one_pass() -> None:
     comments = read_ignores(document(text))
     assert comments is not None
     assert len(comments.comments) == 10_000
+
+
+def test_a_text_without_the_sign_is_not_even_split_into_lines() -> None:
+    plain = document("a: 1  # a remark\n")
+    assert read_ignores(plain) is None
+    assert plain._lines is None
