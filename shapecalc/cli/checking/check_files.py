@@ -38,10 +38,12 @@ class Checked(NamedTuple):
     """Comments of those files that silence findings, with what they have silenced here."""
     model: dict[str, Any] | None = None
     """The model as JSON, where it is wanted and could be read."""
-    is_passed_over: bool = False
-    """Whether the file is no model, and nobody named it."""
     rewritten: Rewritten | None = None
     """The text with which the file is to be saved, of which the findings are."""
+    totals: str = ""
+    """What counts of the model, in a few words, where that is wanted and nothing is wrong with it."""
+    is_passed_over: bool = False
+    """Whether the file is no model, and nobody named it."""
 
 
 class _Judged:
@@ -174,11 +176,11 @@ def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
             span = Span(file.file, 0, 0, 0)
             file.findings += [_warn_unconfirmed(finding._replace(span=span)) for finding in fault.diagnostics]
         return
-    from shapecalc.cli.confirming import confirm_reports
+    from shapecalc.cli.checking.turns import run_in_turn
 
     reports = [file.report for file in judged if file.report is not None]
-    batch, seed, most = confirmation
-    for file, findings in zip(judged, confirm_reports(reports, batch, seed, limit(most)), strict=True):
+    most = limit(confirmation.max_memory)
+    for file, findings in zip(judged, run_in_turn(reports, confirmation, most), strict=True):
         file.findings += [
             _warn_unconfirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in findings
         ]
@@ -207,6 +209,11 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(
-        file.file, findings, sources, tuple(file.block_files), block_comments, model, rewritten=file.rewritten
-    )
+    totals = ""
+    if task.wants_totals and file.sound and file.report is not None:
+        from shapecalc.render.columns import concise_totals
+
+        with session.guard(file.file):
+            totals = concise_totals(file.report)
+    blocks = tuple(file.block_files)
+    return Checked(file.file, findings, sources, blocks, block_comments, model, rewritten=file.rewritten, totals=totals)

@@ -35,11 +35,16 @@ class CheckRules(NamedTuple):
 
 
 class Confirmation(NamedTuple):
-    """How `--run` runs a model."""
+    """How `--run` runs a model; where several processes do, `turns` is the file in which they say who may.
+
+    `max_memory` is for all of them together: `processes` run models that take their part of it, or one runs alone.
+    """
 
     batch: int
     seed: int
     max_memory: int | None
+    processes: int = 1
+    turns: int | None = None
 
 
 class Update(NamedTuple):
@@ -73,3 +78,7 @@ class Task(NamedTuple):
     """Files that nobody named: those that are no models are passed over."""
     update: Update | None = None
     """Whether expectations are written anew before they are judged."""
+    wants_totals: bool = False
+    """Whether a line about each file is wanted, which says what counts of its model."""
+    jobs: int | None = None
+    """How many processes share the files; None for as many as pay for themselves."""
