@@ -1,28 +1,16 @@
-_shapecalc_completion() {
-    local IFS=$'\n'
-    local response
+# Completion of shapecalc for bash 4.4 and newer.
 
-    response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _SHAPECALC_COMPLETE=bash_complete $1)
-
-    for completion in $response; do
-        IFS=',' read type value <<< "$completion"
-
-        if [[ $type == 'dir' ]]; then
-            COMPREPLY=()
-            compopt -o dirnames
-        elif [[ $type == 'file' ]]; then
-            COMPREPLY=()
-            compopt -o default
-        elif [[ $type == 'plain' ]]; then
-            COMPREPLY+=($value)
-        fi
-    done
-
-    return 0
+_shapecalc() {
+    local kind value help
+    COMPREPLY=()
+    while IFS=$'\t' read -r kind value help; do
+        case $kind in
+            word) COMPREPLY+=("$value") ;;
+            open) COMPREPLY+=("$value"); compopt -o nospace ;;
+            files) ((${#COMPREPLY[@]})) || compopt -o default ;;
+        esac
+    done < <(COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_BREAKS="$COMP_WORDBREAKS" \
+        _SHAPECALC_COMPLETE=bash_complete "${1/#\~\//$HOME/}" 2>/dev/null)
 }
 
-_shapecalc_completion_setup() {
-    complete -o nosort -F _shapecalc_completion shapecalc
-}
-
-_shapecalc_completion_setup;
+complete -o nosort -F _shapecalc shapecalc

@@ -1,17 +1,25 @@
-function _shapecalc_completion;
-    set -l response (env _SHAPECALC_COMPLETE=fish_complete COMP_WORDS=(commandline -cp) COMP_CWORD=(commandline -t) shapecalc);
+# Completion of shapecalc for fish 3.4 and newer.
 
-    for completion in $response;
-        set -l metadata (string split "," $completion);
+function __shapecalc_ask
+    set -l line (commandline -cp)
+    if test "$line" != "$__shapecalc_line"
+        set -l words (commandline -opc)
+        set -g __shapecalc_line $line
+        set -g __shapecalc_answer (_SHAPECALC_COMPLETE=fish_complete $words[1] $words[2..-1] \
+            (commandline -ct | string unescape) 2>/dev/null)
+    end
+end
 
-        if test $metadata[1] = "dir";
-            __fish_complete_directories $metadata[2];
-        else if test $metadata[1] = "file";
-            __fish_complete_path $metadata[2];
-        else if test $metadata[1] = "plain";
-            echo $metadata[2];
-        end;
-    end;
-end;
+function __shapecalc_words
+    __shapecalc_ask
+    string match -r '^(?:word|open)\t.*' -- $__shapecalc_answer | string replace -r '^[a-z]+\t' ''
+end
 
-complete --no-files --command shapecalc --arguments "(_shapecalc_completion)";
+function __shapecalc_takes_files
+    __shapecalc_ask
+    string match -qr '^files\t' -- $__shapecalc_answer
+end
+
+complete -c shapecalc -f
+complete -c shapecalc -a '(__shapecalc_words)' -k
+complete -c shapecalc -n __shapecalc_takes_files -F

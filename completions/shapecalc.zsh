@@ -1,40 +1,32 @@
 #compdef shapecalc
+# Completion of shapecalc for zsh.
 
-_shapecalc_completion() {
-    local -a completions
-    local -a completions_with_descriptions
-    local -a response
-    (( ! $+commands[shapecalc] )) && return 1
+_shapecalc() {
+    local line kind value help prefix takes_files=
+    local -a closed open anyway
+    local command=${(Q)words[1]}
 
-    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) _SHAPECALC_COMPLETE=zsh_complete shapecalc)}")
-
-    for type key descr in ${response}; do
-        if [[ "$type" == "plain" ]]; then
-            if [[ "$descr" == "_" ]]; then
-                completions+=("$key")
-            else
-                completions_with_descriptions+=("$key":"$descr")
-            fi
-        elif [[ "$type" == "dir" ]]; then
-            _path_files -/
-        elif [[ "$type" == "file" ]]; then
-            _path_files -f
-        fi
+    for line in "${(@f)$(_SHAPECALC_COMPLETE=zsh_complete "${command/#\~\//$HOME/}" \
+        "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
+        IFS=$'\t' read -r kind value help <<< $line
+        case $kind in
+            (files) takes_files=1 prefix=$value ;;
+            (word) closed+=("${${value//\\/\\\\}//:/\\:}${help:+:$help}") ;;
+            (open) open+=("${${value//\\/\\\\}//:/\\:}${help:+:$help}") ;;
+        esac
+        [[ $kind == (word|open) && $value != ${(bQ)PREFIX}* ]] && anyway=(-U)
     done
 
-    if [ -n "$completions_with_descriptions" ]; then
-        _describe -V unsorted completions_with_descriptions -U
-    fi
-
-    if [ -n "$completions" ]; then
-        compadd -U -V unsorted -a completions
+    (( $#closed )) && _describe -V 'value' closed $anyway
+    (( $#open )) && _describe -V 'value' open $anyway -S ''
+    if [[ -n $takes_files ]]; then
+        compset -P "${(b)prefix}"
+        _files
     fi
 }
 
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-    # autoload from fpath, call function directly
-    _shapecalc_completion "$@"
+    _shapecalc "$@"
 else
-    # eval/source/. command, register function for later
-    compdef _shapecalc_completion shapecalc
+    compdef _shapecalc shapecalc
 fi

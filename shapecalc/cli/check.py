@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from shapecalc.cli import options, usage
 from shapecalc.cli.checking import filtering, updates
+from shapecalc.cli.checking.rules import Changes
 from shapecalc.cli.settings.file import SettingsFile
 
 FORMATS = (
@@ -20,6 +23,10 @@ FORMATS = (
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
 @filtering.options
 @click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: the cores, where it pays."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.output_file
@@ -29,17 +36,15 @@ FORMATS = (
 def command(
     paths: tuple[str, ...],
     confirm: bool,
-    update_expect: bool,
-    add: tuple[str, ...],
-    fix: bool,
-    unsafe_fixes: bool,
-    dry_run: bool,
+    changes: Changes,
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     since: str | None,
     exit_zero: bool,
     force_exclude: bool,
+    jobs: int | None,
+    verbose: bool,
     quiet: bool,
     output_format: str,
     output_file: str | None,
@@ -54,10 +59,9 @@ def command(
     for hidden ones, those that git ignores, and those that other specs use as blocks. `include` and `exclude` in
     [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
 
-    Exit code 0: no errors; 1: errors; 2: something could not be read. --fix mends misspelt names and what is written
-    in another notation or form; --unsafe-fixes makes guesses too, which are taken back where they bring more errors.
-    --update-expect writes numbers and shapes that are no longer true into the keys of `expect` that are there, and then
-    checks; bounds and expressions stay.
+    Exit code 0: no errors; 1: errors; 2: something could not be read. --fix mends misspelt names and other notations
+    and forms; --unsafe-fixes makes guesses too, and takes back those that bring more errors. --update-expect writes
+    what is no longer true in the keys of `expect` that are there; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
     beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
@@ -70,45 +74,32 @@ def command(
       shapecalc check specs/ --fix --dry-run
       shapecalc check specs/ --update-expect
     """
-    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
-    from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.output import Output, print_results
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.selection import keep_specs, list_files
+    from shapecalc.cli.checking.saving import check_and_save
+    from shapecalc.cli.checking.selection import list_files
     from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
-    rules = read_rules(click.get_current_context().find_object(SettingsFile))
-    rules = rules._replace(select=select, ignore=ignore, strict=strict)
+    file = click.get_current_context().find_object(SettingsFile)
+    rules = read_rules(file)._replace(select=select, ignore=ignore, strict=strict)
     filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     settings = options.read_settings(assignments, batch)
     selection = list_files(paths, rules, force_exclude)
     task = Task(rules, settings, confirmation, output_format == "json", since, frozenset(selection.found))
-    update = updates.read_update(paths, update_expect, add, fix, unsafe_fixes, dry_run)
+    task = task._replace(jobs=jobs, wants_totals=verbose)
     session = Session()
-    would_change = False
-    results = check_all(selection.files, task if fix else task._replace(update=update))
-    if fix:
-        from shapecalc.cli.checking.fixing import fix_files
-        from shapecalc.cli.checking.saving import save_fixes
-
-        fixing = fix_files(results, selection.files, task, unsafe_fixes)
-        save_fixes(session, fixing, quiet, dry_run, output_format)
-        would_change = bool(fixing.files) and dry_run
-        results = fixing.results if update is None else check_all(selection.files, task._replace(update=update))
-    results, findings = keep_specs(results, selection)
-    comments = [comment for result in results for comment in result.block_comments]
-    findings += list_idle_in_blocks(comments, rules)
-    session.diagnostics += apply_filters(selection.findings + findings, rules)
-    for result in results:
-        session.diagnostics += result.findings
-        session.sources.update(result.sources)
-    if update is not None:
-        from shapecalc.cli.checking.saving import save
-
-        would_change = save(session, results, quiet, update, output_format) and dry_run
     output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
+    results, would_change = check_and_save(session, selection, task, changes, output)
+    if rules.budgets:
+        from shapecalc.cli.checking.budgeting import list_idle_budgets
+
+        session.diagnostics += list_idle_budgets(file, rules, paths, [result.file for result in results])
+    if verbose:
+        from shapecalc.cli.checking.file_lines import write_lines
+
+        (sys.stdout if output_format in ("full", "concise") else sys.stderr).write(write_lines(results))
     print_results(session, results, output)
     code = session.code or int(would_change)
     return 0 if exit_zero and code == 1 else code

@@ -12,30 +12,14 @@ import click
 from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from shapecalc.analysis.report import Report, Row
     from shapecalc.cli.session import Session
 
 _CODE = re.compile(r"sc[0-9]{1,6}\Z", re.IGNORECASE)
 
 
-def _complete_subject(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Codes, and files."""
-    from click.shell_completion import CompletionItem
-
-    from shapecalc.diagnostics.codes import CODES
-
-    if not incomplete.upper().startswith("S") or os.path.exists(incomplete):
-        return [CompletionItem(incomplete, type="file")]
-    codes = [
-        CompletionItem(code, help=page.title) for code, page in CODES.items() if code.startswith(incomplete.upper())
-    ]
-    return codes or [CompletionItem(incomplete, type="file")]
-
-
 @usage.command("explain")
-@click.argument("subject", metavar="FILE|CODE", shell_complete=_complete_subject)
+@click.argument("subject", metavar="FILE|CODE")
 @click.argument("layers", nargs=-1, metavar="[LAYER]...")
 @click.option(
     "--convention",

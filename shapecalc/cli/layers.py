@@ -10,26 +10,12 @@ import click
 from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from shapecalc.layers.base import Layer
     from shapecalc.render.catalogue import TypePage
 
 
-def _complete_type(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
-    from shapecalc.layers.catalogue import ALIASES, CATALOGUE, canonical, family_of
-
-    return [
-        CompletionItem(name, help=family_of(canonical(name)))
-        for name in (*CATALOGUE, *ALIASES)
-        if name.lower().startswith(incomplete.lower())
-    ]
-
-
 @usage.command("layers")
-@click.argument("layer_type", required=False, metavar="[TYPE]", shell_complete=_complete_type)
+@click.argument("layer_type", required=False, metavar="[TYPE]")
 @click.option(
     "--coverage",
     is_flag=True,

@@ -27,7 +27,9 @@ COMMANDS = {
 
 
 class Lazy(click.Group):
-    """Commands that are imported when they are used."""
+    """Commands that are imported when they are used; `lines` are their help lines."""
+
+    lines = COMMANDS
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

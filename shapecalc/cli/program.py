@@ -43,9 +43,11 @@ def run_program(cli: click.Group, argv: Sequence[str] | None) -> int:
 
 def _run_command(cli: click.Group, argv: Sequence[str] | None) -> int:
     """The exit code of a command; what it raises is reported, but for what concerns the streams."""
-    if COMPLETION in os.environ:
-        cli.main(prog_name="shapecalc", complete_var=COMPLETION)
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if COMPLETION in os.environ:
+        from shapecalc.cli.completing.shells import answer
+
+        return answer(cli, os.environ[COMPLETION], arguments)
     if arguments in ([], ["--"]):
         arguments = ["--help"]
     try:

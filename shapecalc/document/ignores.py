@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from shapecalc.document.nodes import Document
 
 CODE = "SC513"
+ALL = "SC"
+"""What all codes begin with."""
 SIGN = "shapecalc:"
 """What a text must hold so that its comments are looked for."""
 
@@ -109,15 +111,15 @@ def silence(findings: Iterable[Diagnostic], comments: list[Ignore]) -> list[Diag
     return kept
 
 
-def list_idle(ignores: Ignores, findings: list[Diagnostic], is_wanted: Callable[[str], bool]) -> list[Diagnostic]:
+def list_idle(ignores: Ignores, findings: list[Diagnostic], was_sought: Callable[[str], bool]) -> list[Diagnostic]:
     """A warning for each comment that silenced nothing, or that names a code which it did not silence.
 
-    `findings` are those that are left: a comment may be meant for one of them. Codes that are not wanted are passed
-    over: nothing was to be found of them.
+    `findings` are those that are left: a comment may be meant for one of them. A code that was not sought is passed
+    over, and so is a comment of all codes where `ALL` were not.
     """
     idle = []
     for comment in ignores.comments:
-        codes = find_idle_codes(comment, is_wanted)
+        codes = find_idle_codes(comment, was_sought)
         if codes is None:
             continue
         meant = None if comment.used else _find_meant(comment, findings)
@@ -125,31 +127,13 @@ def list_idle(ignores: Ignores, findings: list[Diagnostic], is_wanted: Callable[
     return idle
 
 
-def find_idle_codes(comment: Ignore, is_wanted: Callable[[str], bool]) -> list[str] | None:
+def find_idle_codes(comment: Ignore, was_sought: Callable[[str], bool]) -> list[str] | None:
     """The codes that a comment did not silence, none of them where it means all; None where it has done its work."""
-    if comment.is_faulty or (comment.used and not comment.codes):
+    if comment.is_faulty:
         return None
-    codes = [code for code in comment.codes if code not in comment.used and code != "SC510" and is_wanted(code)]
-    return codes if codes or not comment.codes else None
-
-
-def apply_ignores(
-    findings: list[Diagnostic], documents: Iterable[Document], file: str, *, complete: bool = True
-) -> list[Diagnostic]:
-    """The findings about a file and those it is made of that comments in them leave, and what is wrong with its own.
-
-    `complete` says that all that can be found was looked for, so that a comment which silences nothing is idle.
-    """
-    every = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
-    if not every:
-        return findings
-    kept = silence(findings, [comment for ignores in every for comment in ignores.comments])
-    about: list[Diagnostic] = []
-    for ignores in every:
-        if ignores.file == file:
-            about += ignores.faults
-            about += list_idle(ignores, kept, lambda code: True) if complete else []
-    return kept + about
+    if not comment.codes:
+        return None if comment.used or not was_sought(ALL) else []
+    return [code for code in comment.codes if code not in comment.used and was_sought(code)] or None
 
 
 def _find_texts(text: str) -> Callable[[int, int], bool]:
@@ -157,7 +141,7 @@ def _find_texts(text: str) -> Callable[[int, int], bool]:
 
     Anywhere else a `#` after a space begins a comment.
     """
-    texts = list(_list_texts(text))
+    texts = list(_list_texts(text)) if any(sign in text for sign in "\"'|>") else []
     starts = [start for start, _ in texts]
 
     def is_text(line: int, column: int) -> bool:

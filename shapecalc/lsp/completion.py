@@ -23,7 +23,6 @@ from shapecalc.lsp.pages import (
     REUSE_KEYS,
     TOP_KEYS,
     WIRING_KEYS,
-    find_argument,
     list_options,
     write_default,
 )
@@ -76,6 +75,12 @@ class Completions(NamedTuple):
     items: list[Completion]
     start: int
     end: int
+
+
+def prepare() -> None:
+    """Load the layer types, so that the first completion has not to wait for them."""
+    for name in _list_offered():
+        find(name)
 
 
 def remove_holes(snippet: str) -> str:
@@ -234,20 +239,22 @@ def _list_values(place: _Place) -> Iterator[Completion]:
         if str(getattr(block.args[meaning.name], "value", "")) in ("true", "false"):
             yield from _offer_words(("true", "false"))
         return
-    argument = find_argument(meaning.type_name, meaning.name)
-    if argument is not None:
-        yield from _offer_words(_list_words(argument), "" if argument.required else write_default(argument))
+    layer_type = find(canonical(meaning.type_name))
+    argument = None if layer_type is None else layer_type.args.get(meaning.name)
+    if layer_type is not None and argument is not None:
+        default = "" if argument.required else write_default(argument)
+        yield from _offer_words(_list_words(argument, layer_type), default)
 
 
-def _list_words(argument: Arg[Any]) -> list[str]:
+def _list_words(argument: Arg[Any], owner: type[Layer]) -> list[str]:
     """The words that an argument takes, `null` last."""
     kind = argument.kind
     if isinstance(kind, FlagKind):
         words = ["true", "false"]
     else:
-        options = kind.schema(Layer)
+        options = kind.schema(owner)
         choices = [options, *options.get("anyOf", ())]
-        words = [*list_options(argument), *(str(word) for choice in choices for word in choice.get("enum", ()))]
+        words = [*list_options(argument, owner), *(str(word) for choice in choices for word in choice.get("enum", ()))]
     if words and (argument.nullable or isinstance(kind, ActivationKind)):
         words.append("null")
     return list(dict.fromkeys(words))
@@ -355,8 +362,11 @@ def _list_files(place: _Place) -> Iterator[Completion]:
         return
     folder = os.path.dirname(place.view.file) or "."
     own = os.path.basename(place.view.file)
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for _, entry in zip(range(1_000), entries, strict=False) if entry.is_file())
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for _, entry in zip(range(1_000), entries, strict=False) if entry.is_file())
+    except OSError:  # it is not saved yet
+        return
     for name in names:
         if name.endswith((".yaml", ".yml")) and name != own and not name.startswith("."):
             yield Completion(name, "file", name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.findings import list_more_findings
-from shapecalc.diagnostics import Diagnostic, Fault, error
+from shapecalc.diagnostics import Diagnostic, Fault, error, shorten
 from shapecalc.document.files import Reader, real_path
 from shapecalc.lsp.positions import Text
 from shapecalc.lsp.rows import index_rows
@@ -43,23 +43,31 @@ class Snapshot:
         self._read_file = read_file
         self._blanked: tuple[int, Snapshot] | None = None
 
-    @cached_property
+    @property
     def spec(self) -> ModelSpec | None:
         """The spec as it is written; None where the text is no mapping in YAML."""
         return self._read[0]
 
-    @cached_property
+    @property
     def report(self) -> Report | None:
         """The analysed model; None where there is no spec."""
-        spec = self.spec
-        return None if spec is None else analyse(spec)
+        return self._judged[0]
 
-    @cached_property
+    @property
     def findings(self) -> list[Diagnostic]:
         """All that is wrong with it, as `check` says, but for what comments silence."""
-        report = self.report
-        findings = self._read[1] if report is None else report.diagnostics + list_more_findings(report)
-        return self.judge(self.file, report, list(self.library.documents.values()), findings)
+        return self._judged[1]
+
+    @cached_property
+    def _judged(self) -> tuple[Report | None, list[Diagnostic]]:
+        spec, findings = self._read
+        try:
+            report = None if spec is None else analyse(spec)
+            if report is not None:
+                findings = report.diagnostics + list_more_findings(report)
+            return report, self.judge(self.file, report, list(self.library.documents.values()), findings)
+        except Exception as failure:
+            return None, [_report_failure(failure)]
 
     @cached_property
     def rows(self) -> dict[Entry, list[Row]]:
@@ -111,8 +119,17 @@ class Snapshot:
             return self.library.parse(self.text, self.file), []
         except Fault as fault:
             return None, list(fault.diagnostics)
-        except RecursionError:
-            return None, [error("SC602", "the spec nests deeper than Python's stack")]
+        except Exception as failure:
+            return None, [_report_failure(failure)]
+
+
+def _report_failure(failure: Exception) -> Diagnostic:
+    """The finding that stands for a fault of this program: the editor goes on without numbers."""
+    if isinstance(failure, RecursionError):
+        return error("SC602", "the spec nests deeper than Python's stack")
+    words = shorten(" ".join(str(failure).split()), 200)
+    help = "please report it, with the spec"
+    return error("SC610", f"internal error: {type(failure).__name__}: {words}", help=help)
 
 
 class _BufferReader:
@@ -151,7 +168,7 @@ class OpenFiles:
     def put(self, file: str, text: str) -> None:
         """Take a file's new text."""
         before = self._drop(file)
-        if before is not None and "report" in before.__dict__ and before.is_walked:  # what nobody asked for is let go
+        if before is not None and "_judged" in before.__dict__ and before.is_walked:  # what nobody asked for is let go
             self._walked[file] = before
         self._texts[file] = self._real_texts[real_path(file)] = text
 

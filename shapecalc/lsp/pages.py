@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.diagnostics.codes import CODES
 from shapecalc.diagnostics.text import markdown, markdown_code
 from shapecalc.layers.arguments.words import ActivationKind, ChoiceKind
-from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import canonical, find
 from shapecalc.render.catalogue import default_text, make_page, page_markdown
 from shapecalc.render.pages import page_markdown as code_markdown
 
 if TYPE_CHECKING:
     from shapecalc.layers.arguments.argument import Arg
+    from shapecalc.layers.base import Layer
     from shapecalc.model.spec import ModelSpec
 
 NAME_DOC = "The layer's name; without it Keras's automatic one, such as `lstm` or `dense_1`."
@@ -77,23 +77,18 @@ def block_page(name: str, spec: ModelSpec) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def find_argument(type_name: str, name: str) -> Arg[Any] | None:
-    """An argument of a layer type of the catalogue."""
-    layer_type = find(canonical(type_name))
-    return None if layer_type is None else layer_type.args.get(name)
-
-
 def argument_page(type_name: str, name: str) -> str | None:
     """What an argument of a layer type means, takes and is by default."""
     if name == "name":
         return f"`name` of {markdown(type_name)}: text\n\n{NAME_DOC}\n"
-    argument = find_argument(type_name, name)
-    if argument is None:
+    layer_type = find(canonical(type_name))
+    argument = None if layer_type is None else layer_type.args.get(name)
+    if layer_type is None or argument is None:
         return None
     lines = [f"`{name}` of {type_name}: {argument.kind_name}, {write_default(argument)}"]
     if argument.doc:
         lines.append(argument.doc)
-    if options := list_options(argument):
+    if options := list_options(argument, layer_type):
         lines.append("One of " + ", ".join(f"`{option}`" for option in options))
     if argument.inert:
         lines.append("Acts in training only, and changes no number here.")
@@ -105,14 +100,14 @@ def write_default(argument: Arg[Any]) -> str:
     return "required" if argument.required else f"default `{default_text(argument)}`"
 
 
-def list_options(argument: Arg[Any]) -> list[str]:
-    """The words that an argument takes, where these are a few."""
+def list_options(argument: Arg[Any], owner: type[Layer]) -> list[str]:
+    """The words that an argument of a type takes, where these are a few."""
     kind = argument.kind
     if isinstance(kind, ActivationKind):
         return []
     if isinstance(kind, ChoiceKind):
         return list(kind.options)
-    schema = kind.schema(Layer)
+    schema = kind.schema(owner)
     return [str(option) for option in schema.get("enum", ())]
 
 

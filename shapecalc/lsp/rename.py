@@ -172,13 +172,14 @@ def _insert_name(snapshot: Snapshot, named: NamedEntry, name: str) -> Replacemen
         mark: Any = args.end_mark
         end = max(colon, mark.index)
         return Replacement(colon, end, f" {{name: {name}}}")
+    if not isinstance(args, MappingNode):
+        raise Refused(f"`{named.name}` has no arguments by name, among which its own could stand")
     start, end = source.find_range(locate(document, args))
     if snapshot.text[start : start + 1] == "{":
         inside = snapshot.text[start + 1 : end - 1].rstrip()
         place = start + 1 + len(inside)
         comma = ", " if inside and not inside.endswith(",") else " " if inside else ""
         return Replacement(place, place, f"{comma}name: {name}")
-    assert isinstance(args, MappingNode)
     indent = snapshot.text[source.find_line_start(start) : start]
     newline = "\r\n" if "\r\n" in snapshot.text else "\n"
     return Replacement(start, start, f"name: {name}{newline}{' ' * len(indent)}")

@@ -67,8 +67,8 @@ class Wiring:
         if self.names.prev is not None:
             return [self.names.prev]
         if not self.names.references:
-            help = "give it an input, above `layers`: `input: [5, 1]`"
-            self.findings.error("SC306", "what is it fed? There is no entry above, and no input", entry.key, help=help)
+            message = "what is it fed? There is no entry above, and no input"
+            self.findings.error("SC306", message, entry.key, help="declare an input above `layers`: `input: [5, 1]`")
             return []
         inputs = " and ".join(f"`{name}`" for name in self.names.references)
         message = f"what is it fed? There is no entry above, only the inputs {inputs}"

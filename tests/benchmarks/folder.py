@@ -119,9 +119,7 @@ def main(rounds: int = 7) -> None:
             rounds,
         )
         rate = COUNT / found.ours
-        print(
-            f"check {found.ours:.2f} s, yaml.load {found.other:.2f} s, ratio {found.ratio:.2f}, {rate:.0f} files a second"
-        )
+        print(f"check {found.ours:.2f} s, yaml.load {found.other:.2f} s, ratio {found.ratio:.2f}, {rate:.0f} files/s")
         cores = os.cpu_count() or 1
         for jobs in range(2, cores + 1):
             found = in_turns(

@@ -26,27 +26,9 @@ def test_an_unknown_shell(shapecalc: Command) -> None:
     assert err.startswith("error[SC608] SHELL must be one of bash, zsh, fish, got `tcsh`\n")
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("shapecalc su", ["plain,summary"]),
-        ("shapecalc c", ["plain,check", "plain,convert", "plain,completion"]),
-        ("shapecalc layers TimeDistributedD", ["plain,TimeDistributedDense"]),
-        ("shapecalc layers conv1dt", ["plain,Conv1DTranspose"]),
-        ("shapecalc explain SC60", [f"plain,SC60{digit}" for digit in range(1, 10)]),
-        ("shapecalc explain mod", ["file,mod"]),
-        ("shapecalc summary mod", ["file,mod"]),
-        ("shapecalc summary --dep", ["plain,--depth"]),
-        ("shapecalc check --output-format sa", ["plain,sarif"]),
-    ],
-)
-def test_what_could_follow(words: str, found: list[str]) -> None:
-    environment = os.environ | {
-        "_SHAPECALC_COMPLETE": "bash_complete",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(len(words.split()) - 1),
-    }
-    run = subprocess.run(
-        [sys.executable, "-m", "shapecalc"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert (run.stdout.split(), run.stderr) == (found, "")
+def test_a_script_asks_the_command(tmp_path: Path) -> None:
+    line = "shapecalc check --output-format sa"
+    environment = os.environ | {"_SHAPECALC_COMPLETE": "bash_complete", "COMP_LINE": line, "COMP_BREAKS": " =:"}
+    command = [sys.executable, "-m", "shapecalc"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("word\tsarif\t\n", "")

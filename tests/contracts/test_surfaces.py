@@ -7,12 +7,11 @@ import re
 from functools import cache
 from typing import Any
 
-import click
 import pytest
-from click.shell_completion import ShellComplete
 from jsonschema import Draft7Validator
 
 from shapecalc.analysis.examples import find_example
+from shapecalc.cli.completing.candidates import list_answers
 from shapecalc.cli.main import cli
 from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.arguments.argument import Arg
@@ -138,10 +137,7 @@ def test_the_page_derives_the_numbers_of_the_example(name: str, shapecalc: Comma
 
 
 def test_completions_know_every_type() -> None:
-    completer = ShellComplete(cli, {}, "shapecalc", "_SHAPECALC_COMPLETE")
-    offered = completer.get_completions(["layers"], "")
-    assert [one.value for one in offered if isinstance(one, click.shell_completion.CompletionItem)] == [
-        *CATALOGUE,
-        *ALIASES,
-    ]
-    assert {one.value for one in completer.get_completions(["layers"], "ops.image")} == {"ops.image.resize"}
+    offered = list_answers(cli, ["layers"], "").candidates
+    assert [candidate.value for candidate in offered] == [*CATALOGUE, *ALIASES]
+    assert all(candidate.help.endswith(".") for candidate in offered)
+    assert [candidate.value for candidate in list_answers(cli, ["layers"], "ops.im").candidates] == ["ops.image.resize"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shapecalc.diagnostics import Diagnostic, Span, apply_edits, warning
-from shapecalc.document.ignores import apply_ignores, read_ignores
+from shapecalc.document.ignores import list_idle, read_ignores, silence
 from shapecalc.document.nodes import Document
 from shapecalc.document.read import read
 
@@ -24,9 +24,18 @@ def finding(line: int, code: str = "SC505", file: str = FILE) -> Diagnostic:
     return warning(code, "lost", Span(file, line, 1, 2))
 
 
+def judge(text: str, *findings: Diagnostic, complete: bool = True) -> list[Diagnostic]:
+    """The findings that are left, and those about comments, where all codes were looked for."""
+    ignores = read_ignores(document(text))
+    if ignores is None:
+        return list(findings)
+    left = silence(findings, ignores.comments)
+    return left + ignores.faults + (list_idle(ignores, left, lambda code: True) if complete else [])
+
+
 def said(text: str, *findings: Diagnostic) -> list[str]:
     """What is left, and said of comments: line, code and message."""
-    left = apply_ignores(list(findings), [document(text)], FILE)
+    left = judge(text, *findings)
     return [f"{each.span.line} {each.code} {each.message}" for each in left if each.span is not None]
 
 
@@ -45,7 +54,7 @@ def said(text: str, *findings: Diagnostic) -> list[str]:
     ],
 )
 def test_what_silences(comment: str) -> None:
-    left = apply_ignores([finding(2)], [document(f"a: 1\nb: 2  {comment}\n")], FILE)
+    left = judge(f"a: 1\nb: 2  {comment}\n", finding(2))
     assert [each.code for each in left if each.code != "SC513"] == []
 
 
@@ -131,7 +140,7 @@ CASES = [
 @pytest.mark.parametrize(("text", "message", "mended"), CASES)
 def test_what_is_said_of_a_comment_that_silences_nothing(text: str, message: str, mended: str | None) -> None:
     text = with_comments(text)
-    (left,) = apply_ignores([], [document(text)], FILE)
+    (left,) = judge(text)
     assert (left.code, left.severity, left.message) == ("SC513", "warning", message)
     assert (apply_edits(text, left.edits) if left.edits else None) == (mended and with_comments(mended))
 
@@ -139,7 +148,7 @@ def test_what_is_said_of_a_comment_that_silences_nothing(text: str, message: str
 def test_mending_a_comment_until_nothing_is_said() -> None:
     for text, _, mended in CASES:
         steps, text = 0, with_comments(text)
-        while mended is not None and (left := apply_ignores([], [document(text)], FILE)):
+        while mended is not None and (left := judge(text)):
             text = apply_edits(text, left[0].edits)
             steps += 1
             assert steps < 4, text
@@ -152,23 +161,23 @@ def test_other_remarks_are_left_alone(remark: str) -> None:
 
 def test_one_code_of_several_is_idle() -> None:
     text = "a: 1  # shapecalc: ignore[SC506,  SC505, SC507] why\n"
-    (left,) = apply_ignores([finding(1)], [document(text)], FILE)
+    (left,) = judge(text, finding(1))
     assert left.message == "`SC506` and `SC507` silence nothing on this line"
     assert apply_edits(text, left.edits) == "a: 1  # shapecalc: ignore[SC505] why\n"
 
 
 def test_a_comment_above_the_line_is_moved_to_its_end() -> None:
     text = "a: 1\n# shapecalc: ignore[SC505]\nb: 2  # two\n"
-    (_, idle) = apply_ignores([finding(3)], [document(text)], FILE)
+    (_, idle) = judge(text, finding(3))
     assert idle.message == "silences nothing here: SC505 is found on line 3"
     new = apply_edits(text, idle.edits)
     assert new == "a: 1\nb: 2  # two  # shapecalc: ignore[SC505]\n"
-    assert apply_ignores([finding(2)], [document(new)], FILE) == []
+    assert judge(new, finding(2)) == []
 
 
 def test_a_comment_is_not_moved_into_a_text() -> None:
     text = "# shapecalc: ignore[SC505]\nb: 'one\n  two'\n"
-    (_, idle) = apply_ignores([finding(2)], [document(text)], FILE)
+    (_, idle) = judge(text, finding(2))
     assert (idle.help, idle.edits) == ("move it to the end of line 2", ())
 
 
@@ -177,7 +186,7 @@ def test_a_comment_of_everything_silences_all_on_its_line() -> None:
 
 
 def test_nothing_is_idle_where_not_all_was_looked_for() -> None:
-    assert apply_ignores([], [document("a: 1  # shapecalc: ignore[SC505]\n")], FILE, complete=False) == []
+    assert judge("a: 1  # shapecalc: ignore[SC505]\n", complete=False) == []
 
 
 def test_ten_thousand_comments_are_read_in_one_pass() -> None:

@@ -17,12 +17,12 @@ def parse_codes(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.upper() for name in names))
 
 
-def parse_ignored_codes(texts: Iterable[str]) -> tuple[str, ...]:
-    """As `parse_codes`. Raises ValueError too for a code that is always said."""
+def parse_optional_codes(texts: Iterable[str]) -> tuple[str, ...]:
+    """As `parse_codes`, of what may be ignored or graded. Raises ValueError too for a code that is always said."""
     codes = parse_codes(texts)
     for code in codes:
         if code in ALWAYS_SAID:
-            raise ValueError(f"`{code}` cannot be ignored: nothing is known of a file that cannot be read")
+            raise ValueError(f"`{code}` is an error always: nothing is known of a file that cannot be read")
     return codes
 
 

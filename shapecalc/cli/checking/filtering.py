@@ -14,10 +14,10 @@ def _read_codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ..
     """Codes and beginnings of codes, with commas between."""
     if not value:
         return ()
-    from shapecalc.cli.checking.codes import parse_codes, parse_ignored_codes
+    from shapecalc.cli.checking.codes import parse_codes, parse_optional_codes
 
     try:
-        return (parse_ignored_codes if param.name == "ignore" else parse_codes)(value)
+        return (parse_optional_codes if param.name == "ignore" else parse_codes)(value)
     except ValueError as error:
         raise click.UsageError(f"--{param.name}: {error}", ctx) from None
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any
 
 import click
 
-from shapecalc.cli.checking.rules import Update
+from shapecalc.cli.checking.rules import Changes, Update
 from shapecalc.cli.options import is_chosen
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _read_keys(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -29,33 +28,49 @@ def _read_keys(ctx: click.Context, param: click.Parameter, value: str) -> tuple[
     return keys
 
 
-def options(command: F) -> F:
-    """A decorator that adds `--update-expect`, `--fix` and what says how they work, which `read_update` reads."""
-    command = click.option(
-        "--dry-run", is_flag=True, help="With --update-expect or --fix: show the changes, and write nothing."
-    )(command)
-    command = click.option(
-        "--unsafe-fixes", is_flag=True, help="With --fix: also where what is meant is a guess, such as another shape."
-    )(command)
-    command = click.option("--fix", is_flag=True, help="Mend what can mean one thing only: spelling, notation, form.")(
-        command
-    )
-    command = click.option(
+_OPTIONS = (
+    click.option("--update-expect", is_flag=True, help="Write the present numbers into what specs expect."),
+    click.option(
         "--add",
         default="",
         callback=_read_keys,
         metavar="KEYS",
         help="With --update-expect: add these keys, with commas between: params, output, layers, ...",
-    )(command)
-    return click.option("--update-expect", is_flag=True, help="Write the present numbers into what specs expect.")(
-        command
-    )
+    ),
+    click.option("--fix", is_flag=True, help="Mend what can mean one thing only: spelling, notation, form."),
+    click.option(
+        "--unsafe-fixes", is_flag=True, help="With --fix: also where what is meant is a guess, such as another shape."
+    ),
+    click.option("--dry-run", is_flag=True, help="With --update-expect or --fix: show the changes, and write nothing."),
+)
 
 
-def read_update(
+def options(command: Callable[..., int]) -> Callable[..., int]:
+    """A decorator that adds `--update-expect`, `--fix` and what says how they work: the command is given `changes`."""
+
+    @wraps(command)
+    def read(
+        *,
+        paths: tuple[str, ...],
+        update_expect: bool,
+        add: tuple[str, ...],
+        fix: bool,
+        unsafe_fixes: bool,
+        dry_run: bool,
+        **others: Any,
+    ) -> int:
+        changes = _read_changes(paths, update_expect, add, fix, unsafe_fixes, dry_run)
+        return command(paths=paths, changes=changes, **others)
+
+    for option in reversed(_OPTIONS):
+        option(read)
+    return read
+
+
+def _read_changes(
     paths: tuple[str, ...], update_expect: bool, add: tuple[str, ...], fix: bool, unsafe_fixes: bool, dry_run: bool
-) -> Update | None:
-    """What is to be updated; None for nothing. Raises click.UsageError for options that would change nothing."""
+) -> Changes:
+    """What is to be changed. Raises click.UsageError for options that would change nothing."""
     for option, given in (("--update-expect", update_expect), ("--fix", fix)):
         if given and "-" in paths:
             raise click.UsageError(f"{option} saves files, and `-` is standard input")
@@ -63,7 +78,8 @@ def read_update(
         raise click.UsageError("--add says how `--update-expect` works: add that")
     if is_chosen("unsafe_fixes") and not fix:
         raise click.UsageError("--unsafe-fixes says how `--fix` works: add that")
-    if is_chosen("dry_run") and update_expect == fix:
-        words = "shows one of the two: `--update-expect`, or `--fix`"
-        raise click.UsageError(f"--dry-run {words}" if fix else "--dry-run says how `--update-expect` works: add that")
-    return Update(add, dry_run) if update_expect else None
+    if is_chosen("dry_run") and fix and update_expect:
+        raise click.UsageError("--dry-run shows what one of the two would change: `--fix`, or `--update-expect`")
+    if is_chosen("dry_run") and not fix and not update_expect:
+        raise click.UsageError("--dry-run says how `--update-expect` and `--fix` work: add one of them")
+    return Changes(Update(add, dry_run) if update_expect else None, fix, unsafe_fixes, dry_run)

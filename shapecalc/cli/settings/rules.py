@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from shapecalc.cli.checking.codes import parse_codes, parse_ignored_codes
+from shapecalc.cli.checking.codes import parse_codes, parse_optional_codes
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.cli.settings.defaults import write_toml
 from shapecalc.cli.settings.file import SettingsFile
@@ -67,7 +67,7 @@ def _read_codes(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, .
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         _refuse(settings, keys, 'a list of codes such as ["SC505", "SC2"]', value)
-    return _parse_codes(settings, keys, parse_codes if keys[-1] == "select" else parse_ignored_codes, texts)
+    return _parse_codes(settings, keys, parse_codes if keys[-1] == "select" else parse_optional_codes, texts)
 
 
 def _parse_codes(
@@ -86,12 +86,15 @@ def _read_per_file(settings: SettingsFile) -> tuple[tuple[str, tuple[str, ...]],
 
 def _read_severity(settings: SettingsFile) -> tuple[tuple[str, str], ...]:
     severities = []
-    for code, value in settings.subtable("severity").items():
-        keys = ("severity", code)
-        _parse_codes(settings, keys, parse_codes, [code])
+    for name, value in settings.subtable("severity").items():
+        keys = ("severity", name)
+        codes = _parse_codes(settings, keys, parse_optional_codes, [name])
         if value not in SEVERITIES:
-            _refuse(settings, keys, f"one of {', '.join(SEVERITIES)}", value)
-        severities.append((code, str(value)))
+            help = (
+                f'`ignore = ["{shorten(name)}"]` leaves it out' if value in ("off", "ignore", "none", False) else None
+            )
+            _refuse(settings, keys, f"one of {', '.join(SEVERITIES)}", value, help)
+        severities += [(code, str(value)) for code in codes]
     return tuple(severities)
 
 

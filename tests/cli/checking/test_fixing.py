@@ -129,8 +129,8 @@ def test_fixes_go_before_numbers(shapecalc: Command, model: Path) -> None:
     ("words", "said"),
     [
         (("--unsafe-fixes",), "--unsafe-fixes says how `--fix` works: add that"),
-        (("--dry-run",), "--dry-run says how `--update-expect` works"),
-        (("--fix", "--update-expect", "--dry-run"), "--dry-run shows one of the two"),
+        (("--dry-run",), "--dry-run says how `--update-expect` and `--fix` work"),
+        (("--fix", "--update-expect", "--dry-run"), "--dry-run shows what one of the two would change"),
     ],
 )
 def test_options_that_would_change_nothing(shapecalc: Command, model: Path, words: tuple[str, ...], said: str) -> None:

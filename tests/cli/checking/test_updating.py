@@ -157,7 +157,7 @@ def test_what_was_written_is_not_in_the_way_of_a_format(shapecalc: Command, spec
     ("words", "message"),
     [
         (("-", "--update-expect"), "--update-expect saves files, and `-` is standard input"),
-        ((".", "--dry-run"), "--dry-run says how `--update-expect` works: add that"),
+        ((".", "--dry-run"), "--dry-run says how `--update-expect` and `--fix` work"),
         ((".", "--add", "params"), "--add says how `--update-expect` works: add that"),
         ((".", "--update-expect", "--add", "parms"), "--add: `expect` has no key `parms`; did you mean `params`?"),
         ((".", "--update-expect", "--add", "x"), "--add: `expect` has no key `x`; the keys are params, trainable"),

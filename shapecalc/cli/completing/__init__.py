@@ -1,0 +1,1 @@
+"""What could follow the words of a command line: the answers to the scripts of `shapecalc completion`."""

@@ -1,0 +1,168 @@
+"""What is offered behind the words of a command line, above all what depends on the file that stands there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+from click import Context
+
+from shapecalc.cli.completing import shells
+from shapecalc.cli.main import COMMANDS, cli
+from shapecalc.render.columns import COLUMNS
+from tests.cli.completing.conftest import Ask
+
+
+def values_of(lines: list[str]) -> list[str]:
+    return [line.split("\t")[1] for line in lines]
+
+
+def test_the_commands_have_their_whole_help_lines(ask: Ask) -> None:
+    assert ask("") == [f"word\t{name}\t{line}" for name, line in COMMANDS.items()]
+    assert ask("su") == ["word\tsummary\tThe layers of models: shapes, parameters, totals."]
+
+
+def test_options_have_whole_sentences(ask: Ask) -> None:
+    assert ask("summary", "--se") == [
+        "word\t--set\tSet an argument or a declared size to a YAML value, or to a symbol with `?`. Repeatable."
+    ]
+    for name in COMMANDS:
+        command = cli.get_command(Context(cli), name)
+        assert command is not None
+        helps = {option: getattr(param, "help", None) for param in command.params for option in param.opts}
+        for line in ask(name, "-"):
+            _, option, help = line.split("\t")
+            assert help == helps.get(option, help)
+
+
+LAYERS = ["input", "first", "encoder", "encoder/input", "encoder/dense", "dense"]
+
+
+def test_layers_by_their_paths_with_their_types(ask: Ask) -> None:
+    assert values_of(ask("explain", "model.yaml", "")) == LAYERS
+    assert ask("explain", "model.yaml", "fi") == ["word\tfirst\tDense"]
+    assert ask("explain", "model.yaml", "encoder/") == ["word\tencoder/input\tInputLayer", "word\tencoder/dense\tDense"]
+    assert values_of(ask("explain", "model.yaml", "first", "")) == [name for name in LAYERS if name != "first"]
+    assert values_of(ask("explain", "--set", "deep=true", "model.yaml", "fl")) == ["flatten"]
+    assert values_of(ask("explain", "my model.yaml", "e")) == ["encoder", "encoder/input", "encoder/dense"]
+
+
+def test_many_layers_are_offered_level_by_level(ask: Ask, models: Path) -> None:
+    blocks = "blocks: {B: {layers: [{Dense: {units: 8}, repeat: 300}]}}\n"
+    models.joinpath("model.yaml").write_text(f"input: [8]\n{blocks}layers: [B, {{B: {{name: last}}}}]\n")
+    assert values_of(ask("explain", "model.yaml", "")) == ["input", "b", "last"]
+    assert len(ask("explain", "model.yaml", "b/dense/2")) == 111
+
+
+@pytest.mark.parametrize("command", [["summary"], ["check"], ["run"], ["solve"], ["sweep"], ["diff"], ["convert"]])
+def test_arguments_and_sizes_to_set(command: list[str], ask: Ask) -> None:
+    found = [
+        "open\twidth=\tAn argument; its default is 8.",
+        "open\tact=\tAn argument; its default is relu.",
+        "open\tdeep=\tAn argument; its default is false.",
+        "open\tclasses=\tAn argument without a default.",
+        "open\tT=\tA declared size.",
+    ]
+    assert ask(*command, "model.yaml", "--set", "") == found
+    assert ask(*command, "model.yaml", "--set", "wi") == found[:1]
+    assert ask(*command, "model.yaml", "--set=wi") == [found[0].replace("width", "--set=width")]
+    assert ask(*command, "model.yaml", "--set", "width=3", "--set", "") == found[1:]
+
+
+def test_words_that_an_argument_may_be_set_to(ask: Ask) -> None:
+    assert ask("summary", "model.yaml", "--set", "act=re") == ["word\tact=relu\tThe default.", "word\tact=relu6"]
+    assert values_of(ask("summary", "model.yaml", "--set", "act=tanh,s"))[:2] == ["act=tanh,selu", "act=tanh,sigmoid"]
+    assert values_of(ask("summary", "model.yaml", "--set", "deep=")) == ["deep=false", "deep=true", "deep=?"]
+    assert values_of(ask("summary", "model.yaml", "--set", "width=")) == ["width=8", "width=?"]
+    assert values_of(ask("summary", "model.yaml", "--set", "T=")) == ["T=?"]
+    assert ask("summary", "model.yaml", "--set", "nothing=") == []
+
+
+def test_sizes_to_solve_for(ask: Ask) -> None:
+    assert values_of(ask("solve", "model.yaml", "--for", "")) == ["width", "classes", "T"]
+
+
+def test_lists_with_commas(ask: Ask) -> None:
+    assert values_of(ask("summary", "model.yaml", "--columns", "")) == list(COLUMNS)
+    assert ask("summary", "model.yaml", "--columns", "macs,ma") == ["word\tmacs,mask\tThe column Mask."]
+    assert "mask,macs" in values_of(ask("summary", "--columns", "mask,"))
+    assert "mask,mask" not in values_of(ask("summary", "--columns", "mask,"))
+    assert values_of(ask("check", "--ignore", "SC505,SC21")) == [f"SC505,SC21{digit}" for digit in range(5)]
+
+
+def test_words_of_other_options(ask: Ask) -> None:
+    assert values_of(ask("summary", "--training", "adam")) == ["adam", "adamw", "adamax"]
+    assert values_of(ask("convert", "model.yaml", "--to", "k")) == ["keras-json", "keras-python"]
+    assert values_of(ask("check", "--output-format", "sa")) == ["sarif"]
+    assert values_of(ask("explain", "model.yaml", "--convention", "")) == ["keras", "torch"]
+    assert values_of(ask("layers", "conv1dt")) == ["Conv1DTranspose"]
+    assert values_of(ask("completion", "")) == ["bash", "zsh", "fish"]
+
+
+def test_files(ask: Ask) -> None:
+    assert ask("summary", "my") == ask("check", "my") == ["files"]
+    assert ask("run", "model.yaml", "--weights", "") == ["files"]
+    assert ask("convert", "model.yaml", "--out=mo") == ["files\t--out="]
+    assert ask("run", "model.yaml", "--input", "z") == ["word\tzeros\tZeros.", "files"]
+    assert values_of(ask("explain", "SC60")) == [f"SC60{digit}" for digit in range(1, 10)]
+    assert ask("explain", "mod") == ["files"]
+
+
+def test_revisions_and_their_files(repository: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    assert ask("diff", "ma") == ["open\tmain:\tThe first models", "open\tmaize:\tThe first models", "files"]
+    assert values_of(ask("diff", "main:")) == ["main:a:b.yaml", "main:model.yaml", "main:my model.yaml", "main:nets/"]
+    assert ask("diff", "v1:nets/") == ["word\tv1:nets/old net.yaml"]
+    assert ask("diff", "model.yaml", "HEAD:mo") == ["word\tHEAD:model.yaml"]
+    monkeypatch.chdir(repository / "nets")
+    assert ask("diff", "main:./") == ["word\tmain:./old net.yaml"]
+    assert ask("diff", "--exec=x:") == ask("diff", "nothing:m") == []
+
+
+HOSTILE = {
+    "broken": "input: [3\nlayers: {{{",
+    "a list": "[1, 2]",
+    "bytes": "\x00\x01\x02",
+    "names": 'args: {"\\e[31mred": 1, "$(touch pwned)": 2, "a b": 3, "`x`": 4}\ninput: [3]\nlayers: [Flatten]\n',
+    "many": "input: [8]\nblocks: {A: {layers: [{Dense: {units: 8}, repeat: 30000}]}}\nlayers: [{A: , repeat: 30000}]\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
+def test_of_a_hostile_file_nothing_harmful_is_offered(text: str, ask: Ask, models: Path) -> None:
+    models.joinpath("model.yaml").write_text(text)
+    for words in (
+        ["explain", "model.yaml", ""],
+        ["summary", "model.yaml", "--set", ""],
+        ["summary", "model.yaml", "--set", "a="],
+        ["solve", "model.yaml", "--for", ""],
+        ["run", "model.yaml", "--input", "x"],
+    ):
+        assert set(ask(*words)) <= {"files", "word\tinput\tInputLayer", "word\tflatten\tFlatten"}
+
+
+def test_a_default_is_shown_without_escapes(ask: Ask, models: Path) -> None:
+    models.joinpath("model.yaml").write_text('args: {a: "\\e[31m"}\ninput: [3]\nlayers: [Flatten]\n')
+    assert ask("summary", "model.yaml", "--set", "") == ["open\ta=\tAn argument; its default is \\x1b[31m."]
+
+
+@pytest.mark.parametrize("path", [".", "-", "nothing.yaml", "~", "a\0b"])
+def test_of_what_is_no_file_nothing_is_offered(path: str, ask: Ask) -> None:
+    assert ask("explain", path, "") == []
+    assert ask("summary", path, "--set", "") == []
+
+
+def test_it_gives_up_in_time(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shells, "PATIENCE", 0.05)
+    monkeypatch.setattr(shells, "list_answers", lambda *_: Event().wait(60))
+    assert ask("summary", "") == []
+
+
+def test_a_fault_of_the_tool_is_not_said(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        print("noise")
+        raise RuntimeError
+
+    monkeypatch.setattr(shells, "list_answers", fail)
+    assert ask("summary", "") == []
