@@ -16,7 +16,18 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from shapecalc import __version__
 from shapecalc.diagnostics import Diagnostic
-from shapecalc.lsp import actions, completion, definitions, diagnostics, hints, hover, pages, references, rename
+from shapecalc.lsp import (
+    actions,
+    completion,
+    definitions,
+    diagnostics,
+    hints,
+    hover,
+    outline,
+    pages,
+    references,
+    rename,
+)
 from shapecalc.lsp.documents import Judge, OpenFiles, Snapshot
 from shapecalc.lsp.positions import Encoding, Text
 
@@ -39,6 +50,11 @@ _SORTS: dict[completion.Sort, types.CompletionItemKind] = {
     "value": types.CompletionItemKind.Constant,
     "number": types.CompletionItemKind.Value,
     "file": types.CompletionItemKind.File,
+}
+_ITEMS: dict[outline.Sort, types.SymbolKind] = {
+    "input": types.SymbolKind.Variable,
+    "block": types.SymbolKind.Module,
+    "layer": types.SymbolKind.Class,
 }
 _LOG = logging.getLogger(__name__)
 
@@ -285,6 +301,20 @@ def _answer_reading(server: Server) -> None:
             )
             for hint in hints.list_hints(files, snapshot.file, start, end)
         ]
+
+    @server.answer(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def list_items(snapshot: Snapshot, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        def make(item: outline.Item) -> types.DocumentSymbol:
+            return types.DocumentSymbol(
+                name=item.name or "?",  # editors refuse one without a name
+                kind=_ITEMS[item.sort],
+                detail=item.detail or None,
+                range=server.make_range(snapshot.source, item.start, item.end),
+                selection_range=server.make_range(snapshot.source, item.name_start, item.name_end),
+                children=[make(inner) for inner in item.items] or None,
+            )
+
+        return [make(item) for item in outline.list_items(snapshot)]
 
 
 def _answer_typing(server: Server) -> None:

@@ -284,6 +284,18 @@ def test_expectations_are_brought_up_to_date(client: Client, uri: str) -> None:
     assert edited(text, action["edit"]["changes"][uri]) == here.replace("[5, 2]", "[5, 1]")
 
 
+def test_the_outline(client: Client, uri: str) -> None:
+    client.open(uri, NAMES)
+    items = client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
+    assert [(item["name"], item.get("detail")) for item in items] == [
+        ("input", None),
+        ("Mix", None),
+        ("reader", "LSTM [(None, T, 8), (None, 8), (None, 8)]"),
+        ("mix", "Mix (None, T, 8)"),
+        ("dense", "Dense (None, T, 3)"),
+    ]
+
+
 def test_completion(client: Client, uri: str) -> None:
     text = RIGHT + "  - Dense: {uni"
     client.open(uri, text)
