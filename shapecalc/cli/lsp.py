@@ -32,40 +32,34 @@ def command(stdio: bool) -> int:
     try:
         from shapecalc.lsp.server import serve
     except ModuleNotFoundError as missing:
-        package = (missing.name or "").partition(".")[0]
-        if package not in _PACKAGES:
+        if (missing.name or "").partition(".")[0] not in _PACKAGES:
             raise
         help = "install it with `pip install 'shapecalc-cli[lsp]'`"
-        raise Fault(error("SC608", f"`lsp` needs the package `{package}`", help=help)) from None
+        raise Fault(error("SC608", f"`lsp` needs the package `{missing.name}`", help=help)) from None
     return serve(judge)
 
 
 def judge(file: str, report: Report | None, documents: list[Document], findings: list[Diagnostic]) -> list[Diagnostic]:
-    """The findings about a file that `check` has of it, by the settings nearest to it and its comments."""
-    from shapecalc.analysis.analyse import Settings
-    from shapecalc.cli.checking.filters import apply_filters, was_sought
-    from shapecalc.cli.checking.rules import Task
+    """The findings about a file that `check` would leave of them, by the settings nearest to it and its comments."""
+    from shapecalc.cli.checking.comments import apply_comments
+    from shapecalc.cli.checking.filters import apply_filters
     from shapecalc.cli.settings.file import find_settings
     from shapecalc.cli.settings.rules import read_rules
-    from shapecalc.document.ignores import list_idle, read_ignores, silence
+    from shapecalc.document.ignores import read_ignores
 
     try:
         rules = read_rules(find_settings(os.path.dirname(file)))
     except Fault as fault:
         return findings + list(fault.diagnostics)
-    findings = list(findings)
     if report is not None and rules.annotations:
         from shapecalc.analysis.annotations import list_annotation_findings
 
-        findings += list_annotation_findings(report)
+        findings = findings + list_annotation_findings(report)
     if report is not None and rules.budgets:
         from shapecalc.cli.checking.budgeting import list_excesses
 
-        findings += list_excesses(report, Task(rules, Settings()))
+        findings = findings + list_excesses(report, rules)
     ignores = [comments for comments in map(read_ignores, documents) if comments is not None]
-    findings = silence(findings, [comment for comments in ignores for comment in comments.comments])
-    for comments in ignores:
-        findings += comments.faults
-        if report is not None and report.ok and comments.file == file:
-            findings += list_idle(comments, findings, lambda code: was_sought(code, file, rules))
+    complete = report is not None and report.ok
+    findings, _ = apply_comments(findings, ignores, file, rules, complete=complete)
     return apply_filters(findings, rules, file)

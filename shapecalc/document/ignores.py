@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 CODE = "SC513"
 ALL = "SC"
 """What all codes begin with."""
-OF_SETTINGS = ("SC510", "SC512", "SC514")
-"""Codes of what is found only where `--set` or the settings of a project ask for it."""
 SIGN = "shapecalc:"
 """What a text must hold so that its comments are looked for."""
 
@@ -138,41 +136,12 @@ def find_idle_codes(comment: Ignore, was_sought: Callable[[str], bool]) -> list[
     return [code for code in comment.codes if code not in comment.used and was_sought(code)] or None
 
 
-def is_of_the_file(code: str) -> bool:
-    """Whether a code is found in a file alone, whatever the settings of its project are."""
-    return code not in (ALL, *OF_SETTINGS)
-
-
-def apply_ignores(
-    findings: list[Diagnostic],
-    documents: Iterable[Document],
-    file: str,
-    *,
-    complete: bool = True,
-    was_sought: Callable[[str], bool] = is_of_the_file,
-) -> list[Diagnostic]:
-    """The findings about a file and those it is made of that comments in them leave, and what is wrong with its own.
-
-    `complete` says that all that can be found was looked for, so that a comment which silences nothing is idle.
-    """
-    every = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
-    if not every:
-        return findings
-    kept = silence(findings, [comment for ignores in every for comment in ignores.comments])
-    about: list[Diagnostic] = []
-    for ignores in every:
-        if ignores.file == file:
-            about += ignores.faults
-            about += list_idle(ignores, kept, was_sought) if complete else []
-    return kept + about
-
-
 def _find_texts(text: str) -> Callable[[int, int], bool]:
     """A test of whether a place, its line counted from 1 and its column from 0, is in a quoted or a block text.
 
     Anywhere else a `#` after a space begins a comment.
     """
-    texts = list(_list_texts(text))
+    texts = list(_list_texts(text)) if any(sign in text for sign in "\"'|>") else []
     starts = [start for start, _ in texts]
 
     def is_text(line: int, column: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shapecalc.diagnostics import Diagnostic, Span, apply_edits, warning
-from shapecalc.document.ignores import apply_ignores, read_ignores
+from shapecalc.document.ignores import list_idle, read_ignores, silence
 from shapecalc.document.nodes import Document
 from shapecalc.document.read import read
 
@@ -26,7 +26,11 @@ def finding(line: int, code: str = "SC505", file: str = FILE) -> Diagnostic:
 
 def judge(text: str, *findings: Diagnostic, complete: bool = True) -> list[Diagnostic]:
     """The findings that are left, and those about comments, where all codes were looked for."""
-    return apply_ignores(list(findings), [document(text)], FILE, complete=complete, was_sought=lambda code: True)
+    ignores = read_ignores(document(text))
+    if ignores is None:
+        return list(findings)
+    left = silence(findings, ignores.comments)
+    return left + ignores.faults + (list_idle(ignores, left, lambda code: True) if complete else [])
 
 
 def said(text: str, *findings: Diagnostic) -> list[str]:
@@ -179,13 +183,6 @@ def test_a_comment_is_not_moved_into_a_text() -> None:
 
 def test_a_comment_of_everything_silences_all_on_its_line() -> None:
     assert said("a: 1  # shapecalc: ignore\n", finding(1), finding(1, "SC201")) == []
-
-
-@pytest.mark.parametrize("comment", ["ignore", "ignore[SC512]", "ignore[SC514]", "ignore[SC510, SC505]"])
-def test_what_the_settings_of_a_project_ask_for_is_not_known_of_a_file_alone(comment: str) -> None:
-    text = f"a: 1  # shapecalc: {comment}\n"
-    left = apply_ignores([finding(1)] if "SC505" in comment else [], [document(text)], FILE)
-    assert left == []
 
 
 def test_nothing_is_idle_where_not_all_was_looked_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -177,6 +178,27 @@ def test_sizes_and_conditions_of_the_settings(shapecalc: Command, tmp_path: Path
     assert shapecalc("check", "a.yaml", "--set", "T=80").code == 0
     (tmp_path / "shapecalc.toml").write_text("[budgets]\nmax-macs = '1K'\n")
     assert "12*T MACs cannot be held to the budget of 1K" in shapecalc("check", "a.yaml", *CONCISE).out
+
+
+def test_a_budget_of_no_file_is_told_where_the_whole_project_is_checked(shapecalc: Command, project: Path) -> None:
+    (project / "shapecalc.toml").write_text('[budgets."model/*"]\nmax-params = 58\n')
+    told = (
+        'shapecalc.toml:1:1: warning[SC608] [budgets."model/*"] is of no file that was checked\n'
+        "1 spec checked: 1 warning in 0 specs\n"
+    )
+    assert shapecalc("check", ".", *CONCISE) == (0, told, "")
+    assert shapecalc("check", ".", *CONCISE, "--strict").code == 0
+    assert shapecalc("check", "models", *CONCISE) == (0, "1 spec checked: clean\n", "")
+    assert shapecalc("check", "models/a.yaml", *CONCISE) == (0, "1 spec checked: clean\n", "")
+
+
+def test_the_budgets_that_the_documents_show(shapecalc: Command, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```toml\n(\[tool\.shapecalc\.budgets\]\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(shown)
+    (tmp_path / "models" / "edge").mkdir(parents=True)
+    (tmp_path / "models" / "edge" / "a.yaml").write_text("input: [T, 4]\nlayers: [{Dense: {units: 3}}]\n")
+    assert shapecalc("check", ".", "--output-format", "concise") == (0, "1 spec checked: clean\n", "")
 
 
 @pytest.mark.parametrize("style", ["full", "concise", "json", "markdown", "csv", "github", "sarif", "junit"])
