@@ -119,6 +119,21 @@ def test_the_parts_of_what_adds_up_add_up() -> None:
         assert sum(shares) == pytest.approx(100, abs=0.3), name
 
 
+def test_memory_at_once_is_of_all_weights_and_of_one_round() -> None:
+    finding = excess(ENCODER, "max-memory", 1, Base("main", report_of(BEFORE)), batch=10)
+    assert finding is not None
+    assert finding.notes == (
+        "3.5 KiB at main (+1.1 KiB)",
+        "ffn/*/up x 3: 1.7 KiB of weights, 640 B of activations each; 1.8 KiB at main (+576 B)",
+        "ffn/*/down x 3: 1.6 KiB of weights, 320 B of activations each; 1.4 KiB at main (+544 B)",
+        "input: 320 B of activations; the same at main",
+        "head: 72 B of weights, 80 B of activations; the same as top at main",
+    )
+    finding = excess(ENCODER, "max-memory", 1, Base("main", report_of(ENCODER)), batch=10)
+    assert finding is not None
+    assert finding.notes[0] == "as much at main"
+
+
 def test_a_shared_layer_has_its_weights_once() -> None:
     shared = "input: [8]\nlayers:\n  - Dense: {units: 8, name: d}\n  - {reuse: d}\n  - {reuse: d}\n"
     finding = excess(shared, "max-params", 1)
