@@ -82,3 +82,7 @@ class Task(NamedTuple):
     """Whether a line about each file is wanted, which says what counts of its model."""
     jobs: int | None = None
     """How many processes share the files; None for as many as pay for themselves."""
+
+
+Tell: TypeAlias = Callable[[int, int, str], None]
+"""Called with how many files are done, how many there are, and the last one."""
