@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.budgets import Base, Budget, check_budgets, shorten_count
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic
+from shapecalc.dims import bind, symbols
+from shapecalc.model.load import Library
 from tests.specs.analysed import report_of
 
 ENCODER = """\
@@ -223,3 +227,27 @@ def test_a_base_that_is_not_there_says_why() -> None:
 )
 def test_counts_in_three_digits(count: int, text: str) -> None:
     assert shorten_count(count) == text
+
+
+SPECS = Path(__file__).parents[2] / "specs"
+CONCRETE = [
+    path
+    for folder in ("tutorial", "models")
+    for path in sorted((SPECS / folder).glob("*.yaml"))
+    if path.stem in ("many_to_many", "mobilenet_v1", "gpt2_small", "unet", "lstm_seq2seq", "resnet50", "whisper_tiny")
+]
+
+
+@pytest.mark.parametrize("path", CONCRETE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("optimizer", [None, "adam"])
+def test_a_batch_beside_a_budget_is_as_one_that_is_set(path: Path, optimizer: str | None) -> None:
+    """The memory of a model whose batch size is set, which is analysed anew, against that of formulas."""
+    bound = analyse(Library().open(str(path)), Settings({}, 3))
+    sizes = {name: 64 for tensor in bound.inputs.values() for size in tensor.shape for name in symbols(size)}
+    alternatives = [bind(size, sizes) for size in Memory(bound, optimizer).needed]
+    needed = max(size for size in alternatives if isinstance(size, int))
+    name = "max-memory" if optimizer is None else "max-training"
+    report = analyse(Library().open(str(path)))
+    for limit, count in ((needed, 0), (needed - 1, 1)):
+        allowed = budget(name, limit, batch=3, optimizer=optimizer or "sgd", sizes=tuple(sizes.items()))
+        assert len(check_budgets(report, [allowed])) == count
