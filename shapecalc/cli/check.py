@@ -5,13 +5,9 @@ from __future__ import annotations
 import click
 
 from shapecalc.cli import options, usage
-from shapecalc.cli.checking import filtering, updates
-from shapecalc.cli.checking.rules import Changes
+from shapecalc.cli.checking import filtering, printing, updates
+from shapecalc.cli.checking.rules import Changes, Output
 from shapecalc.cli.settings.file import SettingsFile
-
-FORMATS = (
-    "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
-)  # fmt: skip
 
 
 @usage.command("check")
@@ -24,10 +20,7 @@ FORMATS = (
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: the cores, where it pays."
 )
-@click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
-@click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
-@options.output_format(*FORMATS)
-@options.output_file
+@printing.options
 @options.values
 @options.seed
 @options.max_memory
@@ -42,10 +35,7 @@ def command(
     exit_zero: bool,
     force_exclude: bool,
     jobs: int | None,
-    verbose: bool,
-    quiet: bool,
-    output_format: str,
-    output_file: str | None,
+    output: Output,
     assignments: tuple[str, ...],
     batch: int | None,
     seed: int,
@@ -74,7 +64,6 @@ def command(
       shapecalc check specs/ --update-expect
     """
     from shapecalc.cli.checking.check_paths import check_paths
-    from shapecalc.cli.checking.output import Output
     from shapecalc.cli.checking.rules import Confirmation, Task
     from shapecalc.cli.settings.rules import read_rules
 
@@ -82,8 +71,7 @@ def command(
     rules = read_rules(settings_file)._replace(select=select, ignore=ignore, strict=strict)
     filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
-    task = Task(rules, options.read_settings(assignments, batch), confirmation, output_format == "json", since)
-    task = task._replace(jobs=jobs, wants_totals=verbose)
-    output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
+    settings = options.read_settings(assignments, batch)
+    task = Task(rules, settings, confirmation, output.style == "json", since, jobs=jobs, wants_totals=output.verbose)
     code = check_paths(paths, task, changes, output, settings_file, force_exclude=force_exclude)
     return 0 if exit_zero and code == 1 else code

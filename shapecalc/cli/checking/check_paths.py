@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from shapecalc.cli.checking.output import Output, print_results
-from shapecalc.cli.checking.rules import Changes, Task
+from shapecalc.cli.checking.output import print_results
+from shapecalc.cli.checking.rules import Changes, Output, Task
 from shapecalc.cli.checking.saving import check_and_save
 from shapecalc.cli.checking.selection import list_files
 from shapecalc.cli.session import Session
@@ -34,9 +33,5 @@ def check_paths(
 
         files = [result.file for result in results]
         session.diagnostics += list_idle_budgets(settings_file, task.rules, paths, files)
-    if task.wants_totals:
-        from shapecalc.cli.checking.file_lines import write_lines
-
-        (sys.stdout if output.style in ("full", "concise") else sys.stderr).write(write_lines(results))
     print_results(session, results, output)
     return session.code or int(would_change)
