@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from shapecalc.cli import options, usage
@@ -21,6 +23,10 @@ FORMATS = (
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
 @filtering.options
 @click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: the cores, where it pays."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
 @options.output_format(*FORMATS)
 @options.output_file
@@ -37,6 +43,8 @@ def command(
     since: str | None,
     exit_zero: bool,
     force_exclude: bool,
+    jobs: int | None,
+    verbose: bool,
     quiet: bool,
     output_format: str,
     output_file: str | None,
@@ -57,6 +65,8 @@ def command(
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
     beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
+
+    In GitHub Actions, unless a format is chosen, annotations are printed too, and the job's summary gets a table.
 
     \b
     Examples:
@@ -80,9 +90,18 @@ def command(
     settings = options.read_settings(assignments, batch)
     selection = list_files(paths, rules, force_exclude)
     task = Task(rules, settings, confirmation, output_format == "json", since, frozenset(selection.found))
+    task = task._replace(jobs=jobs, wants_totals=verbose)
     session = Session()
     output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
     results, would_change = check_and_save(session, selection, task, changes, output)
+    if rules.budgets:
+        from shapecalc.cli.checking.budgeting import list_idle_budgets
+
+        session.diagnostics += list_idle_budgets(file, rules, paths, [result.file for result in results])
+    if verbose:
+        from shapecalc.cli.checking.file_lines import write_lines
+
+        (sys.stdout if output_format in ("full", "concise") else sys.stderr).write(write_lines(results))
     print_results(session, results, output)
     code = session.code or int(would_change)
     return 0 if exit_zero and code == 1 else code

@@ -6,6 +6,7 @@ import sys
 from typing import NamedTuple
 
 from shapecalc.cli.checking.check_files import Checked
+from shapecalc.cli.checking.file_lines import count, count_findings
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
 
@@ -127,16 +128,11 @@ def _list(session: Session, style: str, for_file: bool) -> str:
 
 def write_verdict(results: list[Checked], session: Session) -> str:
     """`12 specs checked: all clean`, or how many findings in how many specs."""
-    head = f"{_count(len(results), 'spec')} checked: "
+    head = f"{count(len(results), 'spec')} checked: "
     if not session.diagnostics:
         return head + ("clean" if len(results) == 1 else "all clean")
-    severities = [finding.severity for finding in session.diagnostics]
-    counts = [_count(severities.count(word), word) for word in ("error", "warning", "note") if word in severities]
-    return f"{head}{', '.join(counts)} in {_count(sum(bool(result.findings) for result in results), 'spec')}"
-
-
-def _count(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+    specs = count(sum(bool(result.findings) for result in results), "spec")
+    return f"{head}{count_findings(session.diagnostics)} in {specs}"
 
 
 def _write(file: str, text: str) -> tuple[Diagnostic, ...]:

@@ -28,7 +28,8 @@ def check_and_save(
 
     All that is found goes to the session.
     """
-    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
+    from shapecalc.cli.checking.comments import list_idle_in_blocks
+    from shapecalc.cli.checking.filters import apply_filters
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.selection import keep_specs
 
