@@ -70,6 +70,12 @@ def test_arguments_and_sizes_to_set(command: list[str], ask: Ask) -> None:
     assert ask(*command, "model.yaml", "--set", "width=3", "--set", "") == found[1:]
 
 
+def test_the_file_may_stand_behind_what_is_typed(ask: Ask) -> None:
+    assert values_of(ask("summary", "--set", "wi", "model.yaml", place=3)) == ["width="]
+    assert values_of(ask("summary", "--set=wi", "model.yaml", place=2)) == ["--set=width="]
+    assert values_of(ask("solve", "--for", "", "model.yaml", place=3)) == ["width", "classes", "T"]
+
+
 def test_words_that_an_argument_may_be_set_to(ask: Ask) -> None:
     assert ask("summary", "model.yaml", "--set", "act=re") == ["word\tact=relu\tThe default.", "word\tact=relu6"]
     assert values_of(ask("summary", "model.yaml", "--set", "act=tanh,s"))[:2] == ["act=tanh,selu", "act=tanh,sigmoid"]
