@@ -3,7 +3,7 @@
 A request is `_SHAPECALC_COMPLETE=SHELL_complete`. Bash sends its line up to the cursor in COMP_LINE, the rest of it in
 COMP_REST, and in COMP_BREAKS where it takes words to begin; zsh and fish send the words as arguments, and in COMP_CWORD
 which of them is typed. An answer has a line for each candidate, its kind, its value and its help with tabs between:
-`word`, `open` where the word goes on, and `files` where the shell is to add names of files, with what stands before them.
+`word`, `open` where the word goes on, and `files` where the shell is to add names of files, with what stands before.
 """
 
 from __future__ import annotations
