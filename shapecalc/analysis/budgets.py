@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.memory import Memory, activations_of, row_memory
 from shapecalc.diagnostics import Diagnostic, Label, Span, error, shorten
-from shapecalc.dims import Size, add_up, binary_text, bind, count_text, symbols
+from shapecalc.dims import Size, add_up, binary_text, bind, count_text, is_unknown, symbols
+from shapecalc.dims.dim import split_unrecorded
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -67,13 +68,13 @@ def check_budgets(
     base: Base | None = None
     for budget in budgets:
         amounts = _Amounts(report, budget)
-        actual = amounts.total
-        if not isinstance(actual, int):
-            findings.append(_refuse_formula(amounts))
-        elif actual > budget.limit:
+        least, lacking = split_unrecorded(amounts.total)
+        if isinstance(least, int) and least > budget.limit and lacking >= 0:
             if base is None and read_base is not None:
                 base = read_base()
-            findings.append(_report_excess(amounts, actual, base))
+            findings.append(_report_excess(amounts, least, base))
+        elif lacking or not isinstance(least, int):
+            findings.append(_refuse_formula(amounts))
     return findings
 
 
@@ -157,13 +158,16 @@ class _Amounts:
 def _refuse_formula(amounts: _Amounts) -> Diagnostic:
     """The finding for a quantity that is no number."""
     total, budget = amounts.total, amounts.budget
-    names = sorted(symbols(total))
-    message = f"{amounts.write(total)} {amounts.words} cannot be held to the budget of {budget.written}"
-    if names:
-        given = ", ".join(f"{name} = 128" for name in names)
-        help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
+    reason = f"{amounts.write(total)} is no number"
+    if split_unrecorded(total)[1]:
+        help = "take the model out of the budget's glob: what layers that hold code take is recorded nowhere"
+    elif is_unknown(total):
+        reason = "an axis has no known length"
+        help = "give it a number, or a name such as `T` in the input and `set = {T = 128}` beside the budget"
     else:
-        help = "give the axes of unknown length a number, or a name such as `T` and `set = {T = 128}` beside the budget"
+        given = ", ".join(f"{name} = 128" for name in sorted(symbols(total)))
+        help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
+    message = f"{amounts.words.removeprefix('of ')} cannot be held to the budget of {budget.written}: {reason}"
     return error("SC512", message, _find_span(amounts.report), help=help)
 
 
@@ -173,7 +177,7 @@ def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnos
     excess = actual - int(budget.limit)
     ratio = Fraction(excess) / budget.limit if budget.limit else None
     percent = f" ({float(ratio):.1%})" if ratio is not None and ratio < 10 else ""
-    message = f"{amounts.write(actual)} {amounts.words}: {amounts.write(excess)}{percent} over the budget of "
+    message = f"{amounts.write(amounts.total)} {amounts.words}: {amounts.write(excess)}{percent} over the budget of "
     notes = []
     before: _Amounts | None = None
     if base is not None and base.report is not None:

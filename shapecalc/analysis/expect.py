@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import find_peak_activation
-from shapecalc.analysis.report import Report, Row, find_row
+from shapecalc.analysis.report import Report, Row
 from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.document.fixes import suggest, write
@@ -117,7 +117,7 @@ class Judge(Values):
             return
         for event in node.keys:
             path, wanted = str(event.value), node.fields[str(event.value)]
-            row = find_row(self.report.rows, path)
+            row = self.report.find_row(path)
             if row is None and self.changed and isinstance(wanted, MappingNode):
                 self.skipped += len(wanted.fields)  # a value may do away with layers
             elif row is None:
@@ -268,7 +268,7 @@ class Judge(Values):
         from shapecalc.inference.axes import find_shape_help
 
         walked = self.report.walk
-        row = find_row(self.report.rows, subject) if subject else None
+        row = self.report.find_row(subject) if subject else None
         if walked is None or (subject and row is None):
             return None
         if row is not None:

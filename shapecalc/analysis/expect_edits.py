@@ -18,7 +18,6 @@ from shapecalc.analysis.expect import (
 )
 from shapecalc.analysis.expect_additions import Additions
 from shapecalc.analysis.expect_texts import split_shape, write_count, write_item, write_list, write_shape_text
-from shapecalc.analysis.report import find_row
 from shapecalc.dims import parse_size, symbols
 from shapecalc.document.edits import TextEdits
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
@@ -108,7 +107,7 @@ class _Updater:
                 self.update_outputs(outputs, value, inner, "")
             elif key.value == "layers" and isinstance(value, MappingNode):
                 for path, wanted, _, layer in pair_fields(value, inner):
-                    row = find_row(self.report.rows, path.value)
+                    row = self.report.find_row(path.value)
                     if row is not None and isinstance(wanted, MappingNode):
                         self.update_layer(row, wanted, layer, path.value)
 

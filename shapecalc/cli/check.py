@@ -66,6 +66,8 @@ def command(
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
     beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
 
+    In GitHub Actions, unless a format is chosen, annotations are printed too, and the job's summary gets a table.
+
     \b
     Examples:
       shapecalc check specs/

@@ -134,7 +134,7 @@ def test_a_formula_needs_numbers_for_its_sizes() -> None:
     text = "input: [T, 4]\nlayers: [{Dense: {units: 3}}]\n"
     finding = excess(text, "max-macs", 100)
     assert finding is not None
-    assert finding.message == "12*T MACs cannot be held to the budget of 100"
+    assert finding.message == "MACs cannot be held to the budget of 100: 12*T is no number"
     assert finding.help == "say how large they may be: `set = {T = 128}` beside `max-macs`"
     assert excess(text, "max-macs", 100, sizes=(("T", 8), ("U", 3))) is None
     finding = excess(text, "max-macs", 100, sizes=(("T", 9),))
@@ -144,10 +144,16 @@ def test_a_formula_needs_numbers_for_its_sizes() -> None:
 
 
 def test_an_axis_of_unknown_length_has_no_number() -> None:
-    finding = excess("input: [null, 4]\nlayers: [{Dense: {units: 3}}]\n", "max-macs", 100)
+    text = "input: [null, 4]\nlayers: [{Dense: {units: 3}}]\n"
+    finding = excess(text, "max-macs", 100)
     assert finding is not None
-    assert finding.help is not None
-    assert finding.help.startswith("give the axes of unknown length a number, or a name")
+    assert finding.message == "MACs cannot be held to the budget of 100: an axis has no known length"
+    assert finding.help == (
+        "give it a number, or a name such as `T` in the input and `set = {T = 128}` beside the budget"
+    )
+    finding = excess(text, "max-memory", 100, batch=8)
+    assert finding is not None
+    assert finding.message == "memory at batch 8 cannot be held to the budget of 100: an axis has no known length"
 
 
 BEFORE = ENCODER.replace("repeat: 3", "repeat: 2").replace("name: head", "name: top")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.docs.ci import ACTION, ROOT, SNIPPETS, STEPS, Scratch, clone_tool, git, holds, run
+from shapecalc import __version__
+from tests.docs.ci import ACTION, ROOT, SECTION, SNIPPETS, STEPS, URL, Scratch, clone_tool, git, holds, run
 
 MODEL = """\
 name: classifier
@@ -97,6 +98,10 @@ def test_the_readme_has_one_write_four_files() -> None:
     ]
 
 
+def test_the_readme_names_the_version_that_it_stands_in() -> None:
+    assert set(re.findall(r"(?:rev: |shapecalc@)(\S+)", SECTION)) == {f"v{__version__}"}
+
+
 def test_hooks_are_those_of_the_manifest() -> None:
     manifest = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
     (repository,) = yaml.safe_load(SNIPPETS[".pre-commit-config.yaml"])["repos"]
@@ -155,8 +160,7 @@ def test_nothing_that_the_action_is_given_is_a_command(scratch: Scratch) -> None
 
 def test_gitlab_is_given_a_report(scratch: Scratch) -> None:
     job = yaml.safe_load(SNIPPETS[".gitlab-ci.yml"])["models"]
-    install, check = job["script"]
-    assert install.startswith("pip install git+https://github.com/OWNER/shapecalc@v")
+    check = job["script"][1]
     scratch.write("models/classifier.yaml", WIDER)
     done = run(sys.executable, "-m", *check.split(), folder=scratch.folder, environment={"PYTHONPATH": str(ROOT)})
     assert done.code == 1
@@ -240,3 +244,12 @@ def test_the_same_with_the_real_pre_commit_and_an_action_that_installs(tmp_path:
     accepted = scratch.commit("a larger budget")
     assert accepted.code == 0, accepted.text
     require_accepted(scratch)
+
+
+@pytest.mark.long
+def test_gitlab_can_install_what_the_readme_names(tmp_path: Path) -> None:
+    tool = clone_tool(tmp_path / "tool")
+    install = yaml.safe_load(SNIPPETS[".gitlab-ci.yml"])["models"]["script"][0].replace(URL, tool.as_uri()).split()
+    done = run(sys.executable, "-m", *install, "--no-deps", "--target", str(tmp_path / "packages"), folder=tmp_path)
+    assert done.code == 0, done.text
+    assert (tmp_path / "packages" / "shapecalc" / "cli" / "check.py").is_file()

@@ -189,8 +189,24 @@ def test_nothing_is_idle_where_not_all_was_looked_for() -> None:
     assert judge("a: 1  # shapecalc: ignore[SC505]\n", complete=False) == []
 
 
-def test_ten_thousand_comments_are_read_in_one_pass() -> None:
+def test_ten_thousand_comments_and_findings_are_read_in_one_pass() -> None:
     text = "".join(f"k{number}: 'x' # shapecalc: ignore[SC505]\n" for number in range(10_000))
-    comments = read_ignores(document(text))
-    assert comments is not None
-    assert len(comments.comments) == 10_000
+    left = judge(text, *(finding(number, code) for number in range(1, 10_001) for code in ("SC506", "SC505")))
+    assert [each.code for each in left] == ["SC506"] * 10_000
+    left = judge(text, *(finding(2 * number + 10_001) for number in range(10_000)))
+    assert len(left) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"), [((1, 9), 1), ((9, 12), 9), ((6,), 6), ((4,), 4), ((1, 4, 6, 7), 6), ((3, 4, 8), 4)]
+)
+def test_a_comment_is_meant_for_the_line_below_or_the_nearest(lines: tuple[int, ...], place: int) -> None:
+    text = "a: 1\n" * 4 + "# shapecalc: ignore[SC505]\n" + "a: 1\n" * 9
+    idle = judge(text, *map(finding, lines))[-1]
+    assert idle.help == f"move it to the end of line {place}"
+
+
+def test_a_text_without_the_sign_is_not_even_split_into_lines() -> None:
+    plain = document("a: 1  # a remark\n")
+    assert read_ignores(plain) is None
+    assert plain._lines is None

@@ -170,7 +170,7 @@ def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
     from shapecalc.diagnostics import Span
 
     try:
-        prepare_numpy()
+        prepare_numpy(confirmation.processes)
     except Fault as fault:
         for file in judged:
             span = Span(file.file, 0, 0, 0)
@@ -181,6 +181,8 @@ def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
     reports = [file.report for file in judged if file.report is not None]
     most = limit(confirmation.max_memory)
     for file, findings in zip(judged, run_in_turn(reports, confirmation, most), strict=True):
+        whole = Span(file.file, 0, 0, 0)
+        findings = [finding if finding.span is not None else finding._replace(span=whole) for finding in findings]
         file.findings += [
             _warn_unconfirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in findings
         ]

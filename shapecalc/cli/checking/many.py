@@ -9,7 +9,9 @@ from shapecalc.cli.checking.rules import Task, Tell
 from shapecalc.cli.progress import Progress
 
 _FEW = 40
-"""Files that take longer than a process that is forked to check them; of a run, one does."""
+"""Files that take longer than a process that is forked to check them."""
+_FEW_RUNS = 4
+"""The same of models that run: NumPy is imported in each process."""
 _FEW_WHERE_STARTED = 400
 """The same of a process that is started anew, and has to import everything."""
 _MOST_AT_ONCE = 32
@@ -68,7 +70,7 @@ def _count_processes(files: int, task: Task) -> int:
         return 1  # to see what is raised; and without a fork, nothing says whose turn it is to take the memory
     if task.jobs is not None:
         return min(task.jobs, files)
-    few = 1 if task.confirmation is not None else _FEW if forks else _FEW_WHERE_STARTED
+    few = _FEW_RUNS if task.confirmation is not None else _FEW if forks else _FEW_WHERE_STARTED
     return min(_count_cores(), files // few)
 
 

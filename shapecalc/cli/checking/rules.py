@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
 
-Tell: TypeAlias = Callable[[int, int, str], None]
-"""Called with how many files are done, how many there are, and the last one."""
-
 
 class CheckRules(NamedTuple):
     """Settings of `[tool.shapecalc]` and options of the command line; globs are relative to the folder `root`.
@@ -82,3 +79,7 @@ class Task(NamedTuple):
     """Whether a line about each file is wanted, which says what counts of its model."""
     jobs: int | None = None
     """How many processes share the files; None for as many as pay for themselves."""
+
+
+Tell: TypeAlias = Callable[[int, int, str], None]
+"""Called with how many files are done, how many there are, and the last one."""

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
 
 from shapecalc.cli.checking.check_files import Checked, check_files
-from shapecalc.cli.checking.rules import Task
+from shapecalc.cli.checking.rules import Task, Tell
 from shapecalc.cli.workers import start_processes
 from shapecalc.diagnostics import Diagnostic, Span, error
-
-if TYPE_CHECKING:
-    from shapecalc.cli.checking.rules import Tell
 
 
 def check_in_started_processes(

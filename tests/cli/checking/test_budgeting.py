@@ -14,6 +14,7 @@ from shapecalc.cli.checking.budgeting import list_budgets
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.cli.settings.rules import BUDGETS as SETTINGS
 from tests.cli.conftest import Command
+from tests.formats.keras.recorded import CODE
 
 SPEC = "input: [4]\nlayers:\n  - Dense: {units: 8, name: wide}\n  - Dense: {units: 2, name: narrow}\n"
 """58 parameters: 40 and 18."""
@@ -177,7 +178,7 @@ def test_sizes_and_conditions_of_the_settings(shapecalc: Command, tmp_path: Path
     assert "1,200 MACs: 200 (20.0%) over the budget of 1K" in shapecalc("check", "a.yaml", *CONCISE).out
     assert shapecalc("check", "a.yaml", "--set", "T=80").code == 0
     (tmp_path / "shapecalc.toml").write_text("[budgets]\nmax-macs = '1K'\n")
-    assert "12*T MACs cannot be held to the budget of 1K" in shapecalc("check", "a.yaml", *CONCISE).out
+    assert "MACs cannot be held to the budget of 1K: 12*T is no number" in shapecalc("check", "a.yaml", *CONCISE).out
 
 
 def test_a_budget_of_no_file_is_told_where_the_whole_project_is_checked(shapecalc: Command, project: Path) -> None:
@@ -206,3 +207,14 @@ def test_every_format_has_the_finding(shapecalc: Command, project: Path, style: 
     out = shapecalc("check", "models", "--since", "HEAD", "--output-format", style).out
     assert "SC512" in out
     assert "over the budget of 58" in out
+
+
+def test_a_saved_model_of_which_a_layer_is_not_recorded(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text(CODE["several_outputs"]["json"])
+    check = ("check", "model.json", *CONCISE, "--select", "SC512", "--quiet")
+    for limit, message in (
+        (20, "29 + unknown params: 9 (45.0%) over the budget of 20"),
+        (50, "params cannot be held to the budget of 50: 29 + unknown is no number"),
+    ):
+        (tmp_path / "shapecalc.toml").write_text(f"[budgets]\nmax-params = {limit}\n")
+        assert shapecalc(*check).out == f"model.json: error[SC512] {message}\n"
