@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.cli.checking.filters import apply_filters, was_sought
+from shapecalc.cli.checking.comments import apply_comments
+from shapecalc.cli.checking.filters import apply_filters
 from shapecalc.cli.checking.rules import Confirmation, Task
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.document.files import Reader, real_path
-from shapecalc.document.ignores import Ignore, list_idle, read_ignores, silence
+from shapecalc.document.ignores import Ignore, read_ignores
 from shapecalc.formats.model_files import SAVED_MODELS, read_found
 
 if TYPE_CHECKING:
@@ -133,9 +135,11 @@ def _judge(session: Session, file: str, task: Task, texts: Mapping[str, bytes] |
 
                 session.diagnostics += list_annotation_findings(report)
             if task.rules.budgets:
-                from shapecalc.cli.checking.budgeting import list_excesses
+                from shapecalc.cli.checking.budgeting import list_excesses, read_base
 
-                session.diagnostics += list_excesses(report, task)
+                since = task.since
+                read = None if since is None else partial(read_base, report.file, since, task.settings)
+                session.diagnostics += list_excesses(report, task.rules, read)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     judged = _Judged(file, report, findings, session.libraries[first:])
@@ -191,7 +195,10 @@ def _warn_unconfirmed(finding: Diagnostic) -> Diagnostic:
 
 def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     """The file as plain data, with the findings that the rules leave of it."""
-    findings, block_comments = _apply_comments(file, task)
+    settings = task.settings
+    complete = file.report is not None and file.report.ok and not settings.values and settings.batch is None
+    own = file.file if file.report is None else file.report.file
+    findings, block_comments = apply_comments(file.findings, file.ignores, own, task.rules, complete=complete)
     findings = apply_filters(findings, task.rules, file.file)
     model = None
     if task.wants_models and file.report is not None:
@@ -212,23 +219,3 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
             totals = concise_totals(file.report)
     blocks = tuple(file.block_files)
     return Checked(file.file, findings, sources, blocks, block_comments, model, rewritten=file.rewritten, totals=totals)
-
-
-def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:
-    """The findings that comments leave, with those about comments; and the comments of files used as blocks.
-
-    Whether a comment is idle is known where the model is sound, so that all was looked for, and set as it stands.
-    """
-    if not file.ignores:
-        return file.findings, ()
-    findings = silence(file.findings, [comment for ignores in file.ignores for comment in ignores.comments])
-    kept = findings + [fault for ignores in file.ignores for fault in ignores.faults]
-    if file.report is None or not file.report.ok or task.settings.values or task.settings.batch is not None:
-        return kept, ()
-    block_comments: list[Ignore] = []
-    for ignores in file.ignores:
-        if ignores.file == file.report.file:
-            kept += list_idle(ignores, findings, lambda code: was_sought(code, file.file, task.rules))
-        else:
-            block_comments += ignores.comments
-    return kept, tuple(block_comments)
