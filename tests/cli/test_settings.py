@@ -190,6 +190,11 @@ def test_settings_that_are_wrong_are_sc608(
             "[severity]\nSC505 = 'off'\n",
             "2:1: [severity] `SC505` must be one of error, warning, note, got off\n  = help: `ig",
         ),
+        ("exclude = ['!kept']\n", "1:1: `exclude`: `!kept`: no glob takes back what others name"),
+        ("include = ['*.{yaml,yml}']\n", "1:1: `include`: `*.{yaml,yml}`: braces are not read"),
+        ("[per-file-ignores]\n'{a,b}' = []\n", "2:1: [per-file-ignores] `{a,b}`: braces are not read"),
+        ("[budgets.'!a']\nmax-macs = 1\n", "1:1: [budgets] `!a`: no glob takes back what others name"),
+        ("[budgets]\noptimizer = ['adam']\n", "2:1: [budgets] `optimizer` must be one of"),
         ("[severity]\nSC505 = 'fatal'\n", "2:1: [severity] `SC505` must be one of error, warning, note, got fatal"),
         ("severity = 'error'\n", "1:1: [severity] is a table"),
         ("annotations = 'yes'\n", "1:1: `annotations` must be true or false, got yes"),
@@ -209,6 +214,15 @@ def test_rules_that_are_wrong_are_sc608(
     place, _, rest = message.partition(" ")
     assert (code, out) == (2, "")
     assert err.startswith(f"shapecalc.toml:{place} error[SC608] {rest}")
+
+
+def test_the_settings_of_the_readme(shapecalc: Command, spec: Path, tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    text = readme.partition("```toml\n# shapecalc.toml")[2].partition("```")[0]
+    (tmp_path / "shapecalc.toml").write_text(f"#{text}")
+    assert read_rules(find_settings(str(tmp_path))).per_file_ignores == (("legacy/*", ("SC5",)),)
+    assert "MACs" in shapecalc("summary", spec.name).out
+    assert shapecalc("check", ".").code == 0
 
 
 def test_rules(tmp_path: Path) -> None:
