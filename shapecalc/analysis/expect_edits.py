@@ -82,6 +82,13 @@ class _Change(NamedTuple):
     text: str
 
 
+class _PlainJudge(Judge):
+    """A judge that looks for no way out: what is not met is about to be."""
+
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> None:
+        return None
+
+
 class _Updater:
     """Collects what the expectations of a model want to stand where, then writes what they agree about.
 
@@ -92,7 +99,7 @@ class _Updater:
         self.report = report
         self.edits = edits
         self.text = report.spec.document.text
-        self.judge = Judge(report)
+        self.judge = _PlainJudge(report)
         self.wishes: dict[int, list[_Wish]] = {}
         self.lists: dict[int, list[_ListWish]] = {}
 
