@@ -128,10 +128,10 @@ def _has_same_order(old: Sequence[Trait], new: Sequence[Trait]) -> bool:
     """Whether types are the same in order, and chosen names too, but for some that the other side has not."""
     if [trait.type for trait in old] != [trait.type for trait in new]:
         return False
-    renames = {trait.name: other.name for trait, other in zip(old, new, strict=True)}
+    renames = {trait.kind: other.name for trait, other in zip(old, new, strict=True)}
     apart = {trait.name for trait in old} ^ {trait.name for trait in new}
     return all(
-        trait.name == other.name or (renames[trait.name] == other.name and {trait.name, other.name} - {None} <= apart)
+        trait.name == other.name or (renames[trait.kind] == other.name and {trait.name, other.name} - {None} <= apart)
         for trait, other in zip(old, new, strict=True)
     )
 
