@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from shapecalc.cli import options, usage
 from shapecalc.cli.checking import filtering, printing, updates
 from shapecalc.cli.checking.rules import Changes, Output
 from shapecalc.cli.settings.file import SettingsFile
-
-if TYPE_CHECKING:
-    from shapecalc.cli.checking.check_files import Checked
-    from shapecalc.cli.checking.rules import CheckRules
-    from shapecalc.diagnostics import Diagnostic
 
 
 @usage.command("check")
@@ -59,8 +52,8 @@ def command(
     what is no longer true in the keys of `expect` that are there; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
-    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
-    In GitHub Actions, unless a format is chosen, annotations are printed too, and the job's summary gets a table.
+    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error. In
+    GitHub Actions, unless a format is chosen, annotations are printed too, and the job's summary gets a table.
 
     \b
     Examples:
@@ -70,35 +63,15 @@ def command(
       shapecalc check specs/ --fix --dry-run
       shapecalc check specs/ --update-expect
     """
-    from shapecalc.cli.checking.output import print_results
+    from shapecalc.cli.checking.check_paths import check_paths
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.saving import check_and_save
-    from shapecalc.cli.checking.selection import list_files
-    from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
-    file = click.get_current_context().find_object(SettingsFile)
-    rules = read_rules(file)._replace(select=select, ignore=ignore, strict=strict)
+    settings_file = click.get_current_context().find_object(SettingsFile)
+    rules = read_rules(settings_file)._replace(select=select, ignore=ignore, strict=strict)
     filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
-    selection = list_files(paths, rules, force_exclude)
     settings = options.read_settings(assignments, batch)
-    task = Task(rules, settings, confirmation, output.style == "json", since, frozenset(selection.found))
-    task = task._replace(jobs=jobs, wants_totals=output.verbose)
-    session = Session()
-    results, would_change = check_and_save(session, selection, task, changes, output)
-    session.diagnostics += _list_idle_budgets(file, rules, paths, results)
-    print_results(session, results, output)
-    code = session.code or int(would_change)
+    task = Task(rules, settings, confirmation, output.style == "json", since, jobs=jobs, wants_totals=output.verbose)
+    code = check_paths(paths, task, changes, output, settings_file, force_exclude=force_exclude)
     return 0 if exit_zero and code == 1 else code
-
-
-def _list_idle_budgets(
-    file: SettingsFile | None, rules: CheckRules, paths: tuple[str, ...], results: list[Checked]
-) -> list[Diagnostic]:
-    """Warnings about budgets that are of no file that is checked."""
-    if not rules.budgets:
-        return []
-    from shapecalc.cli.checking.budgeting import list_idle_budgets
-
-    return list_idle_budgets(file, rules, paths, [result.file for result in results])
