@@ -75,7 +75,7 @@ def renamed(text: str, word: str, name: str) -> str:
         ("Flatten:", "Flatten: {name: flat}"),
         ("Flatten: {}", "Flatten: {name: flat}"),
         ("Flatten: { data_format: null }", "Flatten: { data_format: null, name: flat }"),
-        ("Flatten:\n      data_format: null", "Flatten:\n      name: flat\n      data_format: null"),
+        ("Flatten:\n      data_format: null", "Flatten:\n      data_format: null\n      name: flat"),
     ],
 )
 def test_a_layer_without_a_name_gets_one(entry: str, expected: str) -> None:

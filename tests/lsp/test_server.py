@@ -271,6 +271,29 @@ def test_a_fix_is_offered_where_it_is_wanted(client: Client, uri: str) -> None:
     assert [other["kind"] for other in others] == ["source.fixAll.shapecalc"]
 
 
+def test_the_layer_that_lost_an_axis_gets_it_back(client: Client, uri: str) -> None:
+    client.open(uri, WRONG)
+    (finding,) = client.wait_for_findings(uri)
+    place = {"textDocument": {"uri": uri}, "range": finding["range"], "context": {"diagnostics": [finding]}}
+    (fix,) = client.request("textDocument/codeAction", place)
+    assert fix["title"] == "set `return_sequences: true` on `lstm`"
+    assert "isPreferred" not in fix
+    assert edited(WRONG, fix["edit"]["changes"][uri]) == RIGHT
+
+
+def test_a_warning_can_be_silenced(client: Client, uri: str) -> None:
+    text = RIGHT.replace("input:", "args: {unused: 1}\ninput:")
+    client.open(uri, text)
+    (finding,) = client.wait_for_findings(uri)
+    assert (finding["code"], finding["severity"], finding["tags"]) == ("SC506", 2, [1])
+    place = {"textDocument": {"uri": uri}, "range": finding["range"], "context": {"diagnostics": [finding]}}
+    found = {action["title"]: action for action in client.request("textDocument/codeAction", place)}
+    silenced = edited(text, found["silence SC506 on this line"]["edit"]["changes"][uri])
+    assert silenced == text.replace("{unused: 1}", "{unused: 1}  # shapecalc: ignore[SC506]")
+    client.change(uri, silenced)
+    assert client.wait_for_findings(uri) == []
+
+
 def test_expectations_are_brought_up_to_date(client: Client, uri: str) -> None:
     text = RIGHT + "expect: {params: 1, output: [5, 2]}  # kept\n"
     client.open(uri, text)

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
 
-Tell: TypeAlias = Callable[[int, int, str], None]
-"""Called with how many files are done, how many there are, and the last one."""
-
 
 class CheckRules(NamedTuple):
     """Settings of `[tool.shapecalc]` and options of the command line; globs are relative to the folder `root`.
@@ -62,6 +59,21 @@ class Changes(NamedTuple):
     unsafe: bool = False
     """Whether fixes are made that are not safe."""
     dry_run: bool = False
+
+
+class Output(NamedTuple):
+    """What is to be printed, and where."""
+
+    style: str
+    """The output format."""
+    is_chosen: bool
+    """Whether the command line or a settings file names the format."""
+    file: str | None = None
+    """The file that takes the place of standard output."""
+    quiet: bool = False
+    """Whether the verdict is left out."""
+    verbose: bool = False
+    """Whether every file has a line."""
 
 
 class Task(NamedTuple):
