@@ -238,5 +238,5 @@ def test_an_embedding_says_nothing_of_the_input() -> None:
 def test_a_first_entry_without_any_input() -> None:
     assert said_of("inputs: {}\nlayers: [Dense: {units: 1}]\n") == [
         "2:10 SC306 what is it fed? There is no entry above, and no input | "
-        "give it an input, above `layers`: `input: [5, 1]`"
+        "declare an input above `layers`: `input: [5, 1]`"
     ]
