@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from shapecalc.diagnostics import Fault
 from shapecalc.document.read import read
 from shapecalc.render.spec_schema import spec_schema
 from tests.document.documents import plain
+from tests.robust.fuzz.documents import generate_spec, list_specs, mutate
 from tests.specs.faults import list_errors
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -97,6 +99,26 @@ def find_disagreements(seed: int, count: int) -> list[str]:
         elif not errors:
             found.append(f"the schema alone refuses {text}")
     return found
+
+
+def is_built(model: Any) -> bool:
+    """Whether every entry of a model is built: no block without a use, nothing under an `if`, no repeat of nothing."""
+    return not (isinstance(model, dict) and model.keys() & {"blocks"}) and not any(
+        path[-1] in ("if", "repeat") for path in list_places(model)
+    )
+
+
+@pytest.mark.parametrize("first", range(0, 600, 100))
+def test_what_the_schema_refuses_of_any_document_the_parser_refuses(first: int) -> None:
+    for seed in range(first, first + 100):
+        chance = random.Random(seed)
+        text = generate_spec(chance) if seed % 2 else mutate(chance, chance.choice(list_specs()))
+        try:
+            model = plain(read(text, "model.yaml").root)
+        except Fault:
+            continue
+        if is_built(model) and not validator().is_valid(model):
+            assert list_errors(text), text
 
 
 @pytest.mark.parametrize("seed", range(10))
