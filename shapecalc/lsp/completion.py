@@ -9,7 +9,10 @@ from shapecalc.layers.catalogue import find
 from shapecalc.lsp.context import find_word_end, read_context
 from shapecalc.lsp.documents import OpenFiles
 from shapecalc.lsp.meaning import find_meaning
-from shapecalc.lsp.offers import OF_VALUES, SOURCES, Completion, Opening, list_names, list_offered
+from shapecalc.lsp.offered_calls import list_offered
+from shapecalc.lsp.offered_names import list_names
+from shapecalc.lsp.offers import OF_VALUES, SOURCES
+from shapecalc.lsp.opening import Completion, Opening
 
 _TYPED = re.compile(r"[\w.@/*-]*\Z")
 _DOLLAR = re.compile(r"\$\{?\w*\Z")

@@ -15,7 +15,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from shapecalc import __version__
 from shapecalc.diagnostics import Diagnostic
-from shapecalc.lsp import actions, completion, definitions, diagnostics, offers, outline, rename
+from shapecalc.lsp import actions, completion, definitions, diagnostics, opening, outline, rename
 from shapecalc.lsp.documents import Judge, OpenFiles, Snapshot
 from shapecalc.lsp.positions import Encoding, Text
 
@@ -28,7 +28,7 @@ _SEVERITIES = {
     "warning": types.DiagnosticSeverity.Warning,
     "note": types.DiagnosticSeverity.Information,
 }
-_SORTS: dict[offers.Sort, types.CompletionItemKind] = {
+_SORTS: dict[opening.Sort, types.CompletionItemKind] = {
     "type": types.CompletionItemKind.Class,
     "block": types.CompletionItemKind.Module,
     "argument": types.CompletionItemKind.Property,
@@ -140,7 +140,7 @@ class Connection(LanguageServer):
             _LOG.exception("no findings of %s", file)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(self.find_uri(file), found))
 
-    def make_item(self, item: offers.Completion, stretch: types.Range, position: int) -> types.CompletionItem:
+    def make_item(self, item: opening.Completion, stretch: types.Range, position: int) -> types.CompletionItem:
         """An item as the editor takes it; without snippets the places to fill in are left empty."""
         is_snippet = item.is_snippet and self.takes_snippets
         text = item.text if is_snippet or not item.is_snippet else completion.remove_holes(item.text)
