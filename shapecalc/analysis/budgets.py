@@ -117,18 +117,35 @@ class _Amounts:
                     self.borrowers.add(row.path + row.name)
                 yield row
 
-    def measure(self, row: Row) -> int:
-        """What one layer takes, once the layers were listed; nothing where that is no number."""
+    def measure(self, rows: list[Row]) -> int:
+        """What layers take, once all of them were listed. At once in inference: all weights, and the most outputs."""
+        if self.quantity == "memory":
+            return self.measure_weights(rows) + max(map(self.measure_activations, rows))
+        return sum(map(self.measure_row, rows))
+
+    def measure_row(self, row: Row) -> int:
         borrows = row.path + row.name in self.borrowers
-        size: Size = 0
         if self.quantity == "macs":
-            size = row.macs
-        elif self.quantity in ("memory", "training"):
-            size = (
+            return self.count(row.macs)
+        if self.quantity == "training":
+            needed = (
                 activations_of(row, self.budget.batch) if borrows else row_memory(row, self.training, self.budget.batch)
             )
-        elif not borrows:
-            size = row.params if self.quantity == "params" else add_up(weight.bytes for _, weight in row.weights)
+            return self.count(needed)
+        if self.quantity == "params":
+            return 0 if borrows else self.count(row.params)
+        return self.measure_weights([row])
+
+    def measure_weights(self, rows: list[Row]) -> int:
+        """Bytes of the weights that are the layers' own."""
+        own = (row for row in rows if row.path + row.name not in self.borrowers)
+        return self.count(add_up(weight.bytes for row in own for _, weight in row.weights))
+
+    def measure_activations(self, row: Row) -> int:
+        return self.count(activations_of(row, self.budget.batch))
+
+    def count(self, size: Size) -> int:
+        """A size as a number; nothing where it is none."""
         size = self.bind(size)
         return size if isinstance(size, int) else 0
 
@@ -203,14 +220,15 @@ def _compare_totals(amounts: _Amounts, before: _Amounts, actual: int, revision: 
     old = before.total
     if not isinstance(old, int):
         return f"{before.write(old)} at {shorten(revision)}"
+    if old == actual:
+        return f"as much at {shorten(revision)}"
     return f"{amounts.write(old)} at {shorten(revision)} ({_sign(actual - old, amounts)})"
 
 
 def _describe_part(part: Part, amounts: _Amounts, total: int, base: Base | None) -> str:
     """`encoder/*/dense x 12: 2.36M, 44.4%; 1.18M at main (+1.18M)`."""
     times = f" x {len(part.rows)}" if len(part.rows) > 1 else ""
-    share = f", {part.amount / total:.1%}" if amounts.quantity != "memory" and total < 2**1000 else ""
-    text = f"{part.path}{times}: {amounts.write_short(part.amount)}{share}"
+    text = f"{part.path}{times}: {_describe_amount(part, amounts, total)}"
     if base is None:
         return text
     revision = shorten(base.revision)
@@ -220,6 +238,19 @@ def _describe_part(part: Part, amounts: _Amounts, total: int, base: Base | None)
     if part.old == part.amount:
         return f"{text}; the same{name} at {revision}"
     return f"{text}; {amounts.write_short(part.old)}{name} at {revision} ({_sign(part.amount - part.old, amounts)})"
+
+
+def _describe_amount(part: Part, amounts: _Amounts, total: int) -> str:
+    """`2.36M, 44.4%`; of memory that is needed at once `9.0 MiB of weights, 2.0 MiB of activations each`."""
+    if amounts.quantity != "memory":
+        share = f", {part.amount / total:.1%}" if total < 2**1000 else ""
+        return f"{amounts.write_short(part.amount)}{share}"
+    weights = amounts.measure_weights(part.rows)
+    each = " each" if len(part.rows) > 1 else ""
+    texts = [f"{binary_text(weights)} of weights"] if weights else []
+    if part.amount > weights:
+        texts.append(f"{binary_text(part.amount - weights)} of activations{each}")
+    return ", ".join(texts)
 
 
 def _sign(amount: int, amounts: _Amounts) -> str:
@@ -234,7 +265,7 @@ def _list_parts(amounts: _Amounts, before: _Amounts | None) -> list[Part]:
     old = {} if before is None else _list_old_rows(amounts, before, rows)
     parts = []
     for path, group in rows.items():
-        amount = sum(map(amounts.measure, group))
+        amount = amounts.measure(group)
         if amount > 0:
             parts.append(_make_part(path, group, amount, old.get(path), before))
     return sorted(parts, key=lambda part: -part.amount)
@@ -258,7 +289,7 @@ def _make_part(path: str, rows: list[Row], amount: int, old: list[Row] | None, b
     if old is None or before is None:
         return Part(path, rows, amount)
     old_paths = list(dict.fromkeys(map(fold_path, old)))
-    return Part(path, rows, amount, sum(map(before.measure, old)), "" if path in old_paths else old_paths[0])
+    return Part(path, rows, amount, before.measure(old), "" if path in old_paths else old_paths[0])
 
 
 def fold_path(row: Row) -> str:

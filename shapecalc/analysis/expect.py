@@ -33,6 +33,8 @@ _FRIENDS = {
     "bytes": "weights", "count": "params", "total": "params", "weight_bytes": "weights",
 }  # fmt: skip
 """The names of quantities in other tools."""
+_MOST_COMPARISONS = 10_000
+"""Names that are compared with those of expectations without a layer, to find what was meant: half a second."""
 _BYTES = ("weights", "peak_activation")
 
 
@@ -53,6 +55,7 @@ class Judge(Values):
         self.report = report
         self.changed = self.is_set_otherwise()
         self.skipped = 0
+        self.comparisons = 0
 
     def is_set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
@@ -123,7 +126,8 @@ class Judge(Values):
             elif row is None:
                 if self.report.ok:
                     rows = [row.name for row in self.report.rows]
-                    guess = did_you_mean(path, rows)
+                    self.comparisons += len(rows)
+                    guess = did_you_mean(path, rows) if self.comparisons <= _MOST_COMPARISONS else None
                     names = f"the layers are {', '.join(rows[:12])}"
                     help = suggest(self.document, event, guess, rows) if guess else names
                     message = f"there is no layer `{shorten(path)}` to expect anything of"

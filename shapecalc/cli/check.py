@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from shapecalc.cli import options, usage
-from shapecalc.cli.checking import filtering, updates
-from shapecalc.cli.checking.rules import Changes
+from shapecalc.cli.checking import filtering, printing, updates
+from shapecalc.cli.checking.rules import Changes, Output
 from shapecalc.cli.settings.file import SettingsFile
-
-FORMATS = (
-    "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
-)  # fmt: skip
 
 
 @usage.command("check")
@@ -26,10 +20,7 @@ FORMATS = (
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: the cores, where it pays."
 )
-@click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
-@click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
-@options.output_format(*FORMATS)
-@options.output_file
+@printing.options
 @options.values
 @options.seed
 @options.max_memory
@@ -44,10 +35,7 @@ def command(
     exit_zero: bool,
     force_exclude: bool,
     jobs: int | None,
-    verbose: bool,
-    quiet: bool,
-    output_format: str,
-    output_file: str | None,
+    output: Output,
     assignments: tuple[str, ...],
     batch: int | None,
     seed: int,
@@ -64,9 +52,8 @@ def command(
     what is no longer true in the keys of `expect` that are there; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
-    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
-
-    In GitHub Actions, unless a format is chosen, annotations are printed too, and the job's summary gets a table.
+    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error. In
+    GitHub Actions, unless a format is chosen, annotations are printed too, and the job's summary gets a table.
 
     \b
     Examples:
@@ -76,32 +63,15 @@ def command(
       shapecalc check specs/ --fix --dry-run
       shapecalc check specs/ --update-expect
     """
-    from shapecalc.cli.checking.output import Output, print_results
+    from shapecalc.cli.checking.check_paths import check_paths
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.saving import check_and_save
-    from shapecalc.cli.checking.selection import list_files
-    from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
-    file = click.get_current_context().find_object(SettingsFile)
-    rules = read_rules(file)._replace(select=select, ignore=ignore, strict=strict)
+    settings_file = click.get_current_context().find_object(SettingsFile)
+    rules = read_rules(settings_file)._replace(select=select, ignore=ignore, strict=strict)
     filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     settings = options.read_settings(assignments, batch)
-    selection = list_files(paths, rules, force_exclude)
-    task = Task(rules, settings, confirmation, output_format == "json", since, frozenset(selection.found))
-    task = task._replace(jobs=jobs, wants_totals=verbose)
-    session = Session()
-    output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
-    results, would_change = check_and_save(session, selection, task, changes, output)
-    if rules.budgets:
-        from shapecalc.cli.checking.budgeting import list_idle_budgets
-
-        session.diagnostics += list_idle_budgets(file, rules, paths, [result.file for result in results])
-    if verbose:
-        from shapecalc.cli.checking.file_lines import write_lines
-
-        (sys.stdout if output_format in ("full", "concise") else sys.stderr).write(write_lines(results))
-    print_results(session, results, output)
-    code = session.code or int(would_change)
+    task = Task(rules, settings, confirmation, output.style == "json", since, jobs=jobs, wants_totals=output.verbose)
+    code = check_paths(paths, task, changes, output, settings_file, force_exclude=force_exclude)
     return 0 if exit_zero and code == 1 else code

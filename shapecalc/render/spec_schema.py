@@ -12,7 +12,7 @@ from typing import Any
 from shapecalc.analysis.expect import QUANTITIES
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.arguments.plain import LARGEST
-from shapecalc.layers.arguments.schemas import Schema, object_schema, words_schema
+from shapecalc.layers.arguments.schemas import EVALUATED, EXPRESSION, Schema, object_schema, words_schema
 from shapecalc.layers.catalogue import ALIASES
 from shapecalc.render.spec_schema_entries import make_entries
 from shapecalc.render.spec_schema_types import list_names, list_types, make_types, refer
@@ -38,7 +38,12 @@ def schema_text() -> str:
 
 def spec_schema() -> Schema:
     """The schema of a model spec."""
-    batch = {"type": ["integer", "string", "null"], "minimum": 1, "maximum": LARGEST, "pattern": r"^[A-Za-z_]\w*$|\$"}
+    batch = {
+        "type": ["integer", "string", "null"],
+        "minimum": 1,
+        "maximum": LARGEST,
+        "pattern": rf"^[A-Za-z_]\w*$|{EXPRESSION}",
+    }
     properties = {
         **_make_block_keys("model"),
         "batch_size": {"description": "The batch axis: a number, or a name; not known by default.", **batch},
@@ -119,7 +124,7 @@ def _make_expect() -> Schema:
         "description": 'Exact, a formula, or a bound as text: "<= 5M", "<= 20 MiB".',
         "type": ["integer", "string", "null"],
         "minimum": 0,
-        "pattern": rf"\$|^\s*(<=|>=|<|>|==?)?\s*[0-9][0-9,_]*(\.[0-9]+)?\s*[A-Za-z]*\s*$|{_FORMULA}",
+        "pattern": rf"{EXPRESSION}|^\s*(<=|>=|<|>|==?)?\s*[0-9][0-9,_]*(\.[0-9]+)?\s*[A-Za-z]*\s*$|{_FORMULA}",
         "patternErrorMessage": 'A number, a formula, or a bound: "<= 5M", "<= 20 MiB".',
     }
     shapes = {
@@ -155,11 +160,11 @@ def _make_common() -> Schema:
         "type": ["integer", "null", "string"],
         "minimum": 1,
         "maximum": LARGEST,
-        "pattern": r"^[A-Za-z_]\w*$|\$",
+        "pattern": rf"^[A-Za-z_]\w*$|{EXPRESSION}",
         "patternErrorMessage": "A size is a whole number of at least 1, `null`, a name, or an expression with `$`.",
     }
     text = {
-        "pattern": r"^\s*\(|\$",
+        "pattern": EVALUATED,
         "patternErrorMessage": "A shape is a list of sizes, without the batch axis: `[5, 1]`.",
     }
     return {
@@ -176,9 +181,9 @@ def _make_common() -> Schema:
         },
         "expected-shape": {
             "type": ["array", "string"],
-            "pattern": r"^\s*[\[(]|\$",
+            "pattern": rf"^\s*[\[(]|{EXPRESSION}",
             "patternErrorMessage": "Write it as `[5, 1]`, or as the table prints it.",
-            "items": {"type": ["integer", "string", "null"], "minimum": 0, "pattern": rf"\$|{_FORMULA}"},
+            "items": {"type": ["integer", "string", "null"], "minimum": 0, "pattern": rf"{EXPRESSION}|{_FORMULA}"},
         },
         **{f"input-of-a-{owner}": _make_input(owner) for owner in ("model", "block")},
         "block": {

@@ -6,7 +6,7 @@ from itertools import combinations
 from re import escape
 
 from shapecalc.layers.arguments.nested import LayerKind
-from shapecalc.layers.arguments.schemas import Schema, object_schema
+from shapecalc.layers.arguments.schemas import EXPRESSION, Schema, object_schema
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.context import MAX_NODES
 from shapecalc.render.spec_schema_types import (
@@ -21,7 +21,7 @@ from shapecalc.render.spec_schema_types import (
 NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
 """The names that entries and blocks may give themselves."""
 _WIRING = ("from", "call", "if", "repeat")
-_EXPRESSION = {"type": "string", "pattern": r"\$"}
+_EXPRESSION = {"type": "string", "pattern": EXPRESSION}
 _NO_TYPE = "There is no such layer type; `shapecalc layers` lists them."
 
 
@@ -34,7 +34,7 @@ def make_entries() -> Schema:
             "type": ["string", "number", "boolean", "null"],
         },
         "name-of-an-entry": {
-            "if": {"properties": {"name": {"type": "string", "pattern": r"\$"}}},
+            "if": {"properties": {"name": {"type": "string", "pattern": EXPRESSION}}},
             "else": {
                 "properties": {
                     "name": {
@@ -199,13 +199,13 @@ def _make_wiring() -> Schema:
             "type": ["integer", "object", "string"],
             "minimum": 0,
             "maximum": MAX_NODES,
-            "pattern": r"\$",
+            "pattern": EXPRESSION,
             "minProperties": 1,
             "additionalProperties": {
                 "type": ["integer", "array", "string"],
                 "minimum": 0,
                 "maximum": MAX_NODES,
-                "pattern": r"\$",
+                "pattern": EXPRESSION,
             },
         },
     }

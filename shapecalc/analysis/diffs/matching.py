@@ -107,10 +107,11 @@ def _match_levels(old: Level, new: Level, traits: Traits) -> None:
 def match_rows(old: Sequence[Trait], new: Sequence[Trait]) -> dict[int, int]:
     """The new layer that each old one is, by their positions in one graph.
 
-    Where types and chosen names are the same in order, so are the layers. Else those that are equal, in order; those of
-    the same chosen name; those of equal content under other names, in order; and of what lies between, what is alike.
+    Where types are the same in order, and no chosen name stands elsewhere, so are the layers. Else those that are
+    equal, in order; those of the same chosen name; those of equal content under other names, in order; and of what
+    lies between, what is alike.
     """
-    if [trait.kind for trait in old] == [trait.kind for trait in new]:
+    if _has_same_order(old, new):
         return {position: position for position in range(len(old))}
     sides = [[(*trait.kind, trait.content.whole) for trait in traits] for traits in (old, new)]
     pairs = dict(align(*sides))
@@ -121,6 +122,18 @@ def match_rows(old: Sequence[Trait], new: Sequence[Trait]) -> dict[int, int]:
     _pair_gaps(pairs, old, new, _pair_alike)
     _pair_by(pairs, old, new, lambda trait: trait.content.whole if trait.has_weights else None, single=True)
     return pairs
+
+
+def _has_same_order(old: Sequence[Trait], new: Sequence[Trait]) -> bool:
+    """Whether types are the same in order, and chosen names too, but for some that the other side has not."""
+    if [trait.type for trait in old] != [trait.type for trait in new]:
+        return False
+    renames = {trait.name: other.name for trait, other in zip(old, new, strict=True)}
+    apart = {trait.name for trait in old} ^ {trait.name for trait in new}
+    return all(
+        trait.name == other.name or (renames[trait.name] == other.name and {trait.name, other.name} - {None} <= apart)
+        for trait, other in zip(old, new, strict=True)
+    )
 
 
 def _pair_gaps(

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 from shapecalc.cli.checking.check_files import Checked
-from shapecalc.cli.checking.file_lines import count, count_findings
+from shapecalc.cli.checking.file_lines import count, count_findings, write_lines
+from shapecalc.cli.checking.rules import Output
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
-
-
-class Output(NamedTuple):
-    """What is to be printed, and where."""
-
-    style: str
-    """The output format."""
-    is_chosen: bool
-    """Whether the command line or a settings file names the format."""
-    file: str | None = None
-    """The file that takes the place of standard output."""
-    quiet: bool = False
-    """Whether the verdict is left out."""
 
 
 def print_results(session: Session, results: list[Checked], output: Output) -> None:
@@ -29,6 +16,8 @@ def print_results(session: Session, results: list[Checked], output: Output) -> N
 
     In GitHub Actions, annotations stand below findings for people, and the job's summary gets a table.
     """
+    if output.verbose:
+        (sys.stdout if output.style in ("full", "concise") else sys.stderr).write(write_lines(results))
     from shapecalc.cli.checking.actions import append_summary, is_in_actions
 
     in_actions = is_in_actions() and (output.style == "github" or not output.is_chosen)

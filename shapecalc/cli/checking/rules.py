@@ -61,6 +61,21 @@ class Changes(NamedTuple):
     dry_run: bool = False
 
 
+class Output(NamedTuple):
+    """What is to be printed, and where."""
+
+    style: str
+    """The output format."""
+    is_chosen: bool
+    """Whether the command line or a settings file names the format."""
+    file: str | None = None
+    """The file that takes the place of standard output."""
+    quiet: bool = False
+    """Whether the verdict is left out."""
+    verbose: bool = False
+    """Whether every file has a line."""
+
+
 class Task(NamedTuple):
     """What is to be done with each file; the same for all, and sent to every process that checks some."""
 

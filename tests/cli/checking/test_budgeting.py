@@ -202,11 +202,15 @@ def test_the_budgets_that_the_documents_show(shapecalc: Command, tmp_path: Path)
     assert shapecalc("check", ".", "--output-format", "concise") == (0, "1 spec checked: clean\n", "")
 
 
-@pytest.mark.parametrize("style", ["full", "concise", "json", "markdown", "csv", "github", "sarif", "junit"])
-def test_every_format_has_the_finding(shapecalc: Command, project: Path, style: str) -> None:
+STYLES = ["full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_format_has_the_finding_and_the_layers(shapecalc: Command, project: Path, style: str) -> None:
     out = shapecalc("check", "models", "--since", "HEAD", "--output-format", style).out
     assert "SC512" in out
     assert "over the budget of 58" in out
+    assert bool(re.search("wide: 80, 70.2%(25)?; 40 at HEAD", out)) == (style != "concise")
 
 
 def test_a_saved_model_of_which_a_layer_is_not_recorded(shapecalc: Command, tmp_path: Path) -> None:
