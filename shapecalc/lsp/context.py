@@ -24,9 +24,8 @@ _WORD_END = re.compile(r"[\w./*@$-]*")
 class Context(NamedTuple):
     """A place in a spec. `path` leads from the top to the value that is typed, or to the mapping whose key is.
 
-    `word` is what is typed of it so far, which begins at `start`. `keys` are those of each mapping on the path.
-    `column` is where the line's own text begins, `in_flow` whether brackets stand around it, `is_bare` whether its line
-    holds nothing else.
+    `word` is what is typed of it so far, which begins at `start`. `keys` are those of each mapping on the path,
+    `in_flow` says whether brackets stand around it.
     """
 
     path: tuple[Step, ...]
@@ -34,9 +33,7 @@ class Context(NamedTuple):
     word: str
     start: int
     keys: tuple[tuple[str, ...], ...]
-    column: int
     in_flow: bool
-    is_bare: bool
 
     @property
     def own_keys(self) -> tuple[str, ...]:
@@ -47,7 +44,7 @@ class Context(NamedTuple):
 class _Frame:
     """An open mapping or list: its current key or position. `column` is where a block's keys or dashes stand."""
 
-    __slots__ = ("column", "filled", "is_list", "key", "keys", "position")
+    __slots__ = ("column", "is_list", "key", "keys", "position")
 
     def __init__(self, is_list: bool, column: int) -> None:
         self.is_list = is_list
@@ -55,7 +52,6 @@ class _Frame:
         self.key: str | None = None
         self.keys: list[str] = []
         self.position = 0
-        self.filled = False
 
     @property
     def step(self) -> Step | None:
@@ -64,7 +60,6 @@ class _Frame:
     def take_key(self, key: str) -> None:
         self.key = key
         self.keys.append(key)
-        self.filled = False
 
 
 def read_context(text: str, offset: int) -> Context | None:
@@ -87,7 +82,6 @@ class _Reader:
         self.flows: list[_Frame] = []
         self.scalar_column = -1
         self.word_start = 0
-        self.column = 0
         self.is_key = True
         self.in_comment = False
 
@@ -121,7 +115,6 @@ class _Reader:
                 return False
             self.flows.clear()
         if bare or is_last:
-            self.column = column
             self.read_block(line, column, start)
         return False
 
@@ -155,8 +148,6 @@ class _Reader:
         if self.blocks and self.blocks[-1].is_list and self.blocks[-1].column == column:
             self.blocks[-1].position += 1
             return
-        if self.blocks:
-            self.blocks[-1].filled = True
         self.blocks.append(_Frame(True, column))
 
     def open_key(self, column: int, key: str) -> None:
@@ -187,8 +178,6 @@ class _Reader:
         position = properties.end() if properties else position
         self.word_start = start + position
         rest = line[position:]
-        if rest and self.blocks:
-            self.blocks[-1].filled = True
         if _BLOCK_SCALAR.match(rest):
             self.scalar_column = self.blocks[-1].column if self.blocks else 0
         elif rest[:1] in ("{", "["):
@@ -250,9 +239,7 @@ class _Reader:
         word = typed.lstrip()
         start = len(self.text) - len(word)
         keys = tuple(tuple(frame.keys) for frame in frames if not frame.is_list)
-        line_start = max(self.text.rfind(sign, 0, start) for sign in "\r\n") + 1
-        is_bare = not self.text[line_start:start].strip()
-        return Context(tuple(path), self.is_key, word, start, keys, self.column, bool(self.flows), is_bare)
+        return Context(tuple(path), self.is_key, word, start, keys, bool(self.flows))
 
 
 def _find_comment(line: str, position: int) -> int:
