@@ -145,7 +145,7 @@ layers:
 outputs: [concatenate_1, a@2.state_h, d/1@2]
 expect: {layers: {d/1: {params: 20}, "a@2": {params: 0}}}
 """
-    for word, names in (("a}", r"\ba\b(?=[@.,}]|$)"), ("d}", r"\bd\b(?=[/@,}\]])")):
+    for word, names in (("a}", r"\ba\b(?=[@.,}]|$)"), ("d}", r"\bd\b(?=[/@,}\]]|$)")):
         assert report_of(open_file(text), FILE).ok
         changed = renamed(text, word, "other")
         assert changed == re.sub(names, "other", text, flags=re.MULTILINE)
