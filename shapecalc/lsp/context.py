@@ -18,7 +18,6 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 _LINE = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")
 _AFTER_COLON = ("", " ", "\t", ",", "[", "{")
-_WORD_END = re.compile(r"[\w./*@$-]*")
 
 
 class Context(NamedTuple):
@@ -67,10 +66,18 @@ def read_context(text: str, offset: int) -> Context | None:
     return _Reader(text[:offset]).read()
 
 
-def find_word_end(text: str, offset: int) -> int:
-    """The end of the word in which an offset lies."""
-    match = _WORD_END.match(text, offset)
-    return match.end() if match else offset
+def find_word_end(text: str, offset: int, signs: str = "") -> int:
+    """The end of the word that begins or goes on at an offset: letters, digits, `_` and some other signs."""
+    while offset < len(text) and (text[offset].isalnum() or text[offset] in f"_{signs}"):
+        offset += 1
+    return offset
+
+
+def find_word_start(text: str, offset: int, signs: str = "") -> int:
+    """The start of the word that ends or goes on at an offset."""
+    while offset and (text[offset - 1].isalnum() or text[offset - 1] in f"_{signs}"):
+        offset -= 1
+    return offset
 
 
 class _Reader:

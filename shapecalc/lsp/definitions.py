@@ -40,7 +40,7 @@ def find_definitions(files: OpenFiles, file: str, offset: int) -> list[Location]
 
 def _follow_word(snapshot: Snapshot, offset: int) -> list[Location]:
     """What a word leads to that is no name."""
-    end = find_word_end(snapshot.text, offset)
+    end = find_word_end(snapshot.text, offset, "./-")
     context = read_context(snapshot.text, end)
     meaning = find_meaning(context) if context is not None else None
     spec = find_spec(snapshot.spec, meaning.blocks) if meaning is not None else None

@@ -146,6 +146,12 @@ def test_what_stands_there_is_replaced() -> None:
     assert texts(typed, "M: {units: 5}\n")["GRU"] == "GRU"
 
 
+def test_the_rest_of_an_expression_stays() -> None:
+    typed = HEAD + "  - Dense: {units: $"
+    found = completions(typed, "d-$d}\n")
+    assert (found.start, found.end) == (len(typed) - 1, len(typed) + 1)
+
+
 def test_loop_variables_are_offered() -> None:
     text = HEAD + "  - Dense: {units: $"
     assert "$f" in offered(text, "d}\n    repeat: {f: [1, 2]}\n")
