@@ -9,7 +9,7 @@ _shapecalc() {
             open) COMPREPLY+=("$value"); compopt -o nospace ;;
             files) ((${#COMPREPLY[@]})) || compopt -o default ;;
         esac
-    done < <(COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_BREAKS="$COMP_WORDBREAKS" \
+    done < <(COMP_REST="${COMP_LINE:COMP_POINT}" COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_BREAKS="$COMP_WORDBREAKS" \
         _SHAPECALC_COMPLETE=bash_complete "${1/#\~\//$HOME/}" 2>/dev/null)
 }
 

@@ -4,9 +4,12 @@ function __shapecalc_ask
     set -l line (commandline -cp)
     if test "$line" != "$__shapecalc_line"
         set -l words (commandline -opc)
+        set -l all (commandline -op)
+        set -l place (count $words)
+        set -l behind (math $place + 2)
         set -g __shapecalc_line $line
-        set -g __shapecalc_answer (_SHAPECALC_COMPLETE=fish_complete $words[1] $words[2..-1] \
-            (commandline -ct | string unescape) 2>/dev/null)
+        set -g __shapecalc_answer (_SHAPECALC_COMPLETE=fish_complete COMP_CWORD=$place $words[1] $words[2..-1] \
+            (commandline -ct | string unescape) $all[$behind..-1] 2>/dev/null)
     end
 end
 

@@ -6,8 +6,8 @@ _shapecalc() {
     local -a closed open anyway
     local command=${(Q)words[1]}
 
-    for line in "${(@f)$(_SHAPECALC_COMPLETE=zsh_complete "${command/#\~\//$HOME/}" \
-        "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
+    for line in "${(@f)$(_SHAPECALC_COMPLETE=zsh_complete COMP_CWORD=$((CURRENT - 1)) "${command/#\~\//$HOME/}" \
+        "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" "${(@Q)words[CURRENT+1,-1]}" 2>/dev/null)}"; do
         IFS=$'\t' read -r kind value help <<< $line
         case $kind in
             (files) takes_files=1 prefix=$value ;;

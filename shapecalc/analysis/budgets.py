@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.memory import Memory, activations_of, row_memory
 from shapecalc.diagnostics import Diagnostic, Label, Span, error, shorten
-from shapecalc.dims import Size, add_up, binary_text, bind, count_text, symbols
+from shapecalc.dims import Size, add_up, binary_text, bind, count_text, is_unknown, symbols
+from shapecalc.dims.dim import split_unrecorded
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -67,13 +68,13 @@ def check_budgets(
     base: Base | None = None
     for budget in budgets:
         amounts = _Amounts(report, budget)
-        actual = amounts.total
-        if not isinstance(actual, int):
-            findings.append(_refuse_formula(amounts))
-        elif actual > budget.limit:
+        least, lacking = split_unrecorded(amounts.total)
+        if isinstance(least, int) and least > budget.limit and lacking >= 0:
             if base is None and read_base is not None:
                 base = read_base()
-            findings.append(_report_excess(amounts, actual, base))
+            findings.append(_report_excess(amounts, least, base))
+        elif lacking or not isinstance(least, int):
+            findings.append(_refuse_formula(amounts))
     return findings
 
 
@@ -116,18 +117,35 @@ class _Amounts:
                     self.borrowers.add(row.path + row.name)
                 yield row
 
-    def measure(self, row: Row) -> int:
-        """What one layer takes, once the layers were listed; nothing where that is no number."""
+    def measure(self, rows: list[Row]) -> int:
+        """What layers take, once all of them were listed. At once in inference: all weights, and the most outputs."""
+        if self.quantity == "memory":
+            return self.measure_weights(rows) + max(map(self.measure_activations, rows))
+        return sum(map(self.measure_row, rows))
+
+    def measure_row(self, row: Row) -> int:
         borrows = row.path + row.name in self.borrowers
-        size: Size = 0
         if self.quantity == "macs":
-            size = row.macs
-        elif self.quantity in ("memory", "training"):
-            size = (
+            return self.count(row.macs)
+        if self.quantity == "training":
+            needed = (
                 activations_of(row, self.budget.batch) if borrows else row_memory(row, self.training, self.budget.batch)
             )
-        elif not borrows:
-            size = row.params if self.quantity == "params" else add_up(weight.bytes for _, weight in row.weights)
+            return self.count(needed)
+        if self.quantity == "params":
+            return 0 if borrows else self.count(row.params)
+        return self.measure_weights([row])
+
+    def measure_weights(self, rows: list[Row]) -> int:
+        """Bytes of the weights that are the layers' own."""
+        own = (row for row in rows if row.path + row.name not in self.borrowers)
+        return self.count(add_up(weight.bytes for row in own for _, weight in row.weights))
+
+    def measure_activations(self, row: Row) -> int:
+        return self.count(activations_of(row, self.budget.batch))
+
+    def count(self, size: Size) -> int:
+        """A size as a number; nothing where it is none."""
         size = self.bind(size)
         return size if isinstance(size, int) else 0
 
@@ -157,13 +175,16 @@ class _Amounts:
 def _refuse_formula(amounts: _Amounts) -> Diagnostic:
     """The finding for a quantity that is no number."""
     total, budget = amounts.total, amounts.budget
-    names = sorted(symbols(total))
-    message = f"{amounts.write(total)} {amounts.words} cannot be held to the budget of {budget.written}"
-    if names:
-        given = ", ".join(f"{name} = 128" for name in names)
-        help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
+    reason = f"{amounts.write(total)} is no number"
+    if split_unrecorded(total)[1]:
+        help = "take the model out of the budget's glob: what layers that hold code take is recorded nowhere"
+    elif is_unknown(total):
+        reason = "an axis has no known length"
+        help = "give it a number, or a name such as `T` in the input and `set = {T = 128}` beside the budget"
     else:
-        help = "give the axes of unknown length a number, or a name such as `T` and `set = {T = 128}` beside the budget"
+        given = ", ".join(f"{name} = 128" for name in sorted(symbols(total)))
+        help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
+    message = f"{amounts.words.removeprefix('of ')} cannot be held to the budget of {budget.written}: {reason}"
     return error("SC512", message, _find_span(amounts.report), help=help)
 
 
@@ -173,7 +194,7 @@ def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnos
     excess = actual - int(budget.limit)
     ratio = Fraction(excess) / budget.limit if budget.limit else None
     percent = f" ({float(ratio):.1%})" if ratio is not None and ratio < 10 else ""
-    message = f"{amounts.write(actual)} {amounts.words}: {amounts.write(excess)}{percent} over the budget of "
+    message = f"{amounts.write(amounts.total)} {amounts.words}: {amounts.write(excess)}{percent} over the budget of "
     notes = []
     before: _Amounts | None = None
     if base is not None and base.report is not None:
@@ -199,14 +220,15 @@ def _compare_totals(amounts: _Amounts, before: _Amounts, actual: int, revision: 
     old = before.total
     if not isinstance(old, int):
         return f"{before.write(old)} at {shorten(revision)}"
+    if old == actual:
+        return f"as much at {shorten(revision)}"
     return f"{amounts.write(old)} at {shorten(revision)} ({_sign(actual - old, amounts)})"
 
 
 def _describe_part(part: Part, amounts: _Amounts, total: int, base: Base | None) -> str:
     """`encoder/*/dense x 12: 2.36M, 44.4%; 1.18M at main (+1.18M)`."""
     times = f" x {len(part.rows)}" if len(part.rows) > 1 else ""
-    share = f", {part.amount / total:.1%}" if amounts.quantity != "memory" and total < 2**1000 else ""
-    text = f"{part.path}{times}: {amounts.write_short(part.amount)}{share}"
+    text = f"{part.path}{times}: {_describe_amount(part, amounts, total)}"
     if base is None:
         return text
     revision = shorten(base.revision)
@@ -216,6 +238,19 @@ def _describe_part(part: Part, amounts: _Amounts, total: int, base: Base | None)
     if part.old == part.amount:
         return f"{text}; the same{name} at {revision}"
     return f"{text}; {amounts.write_short(part.old)}{name} at {revision} ({_sign(part.amount - part.old, amounts)})"
+
+
+def _describe_amount(part: Part, amounts: _Amounts, total: int) -> str:
+    """`2.36M, 44.4%`; of memory that is needed at once `9.0 MiB of weights, 2.0 MiB of activations each`."""
+    if amounts.quantity != "memory":
+        share = f", {part.amount / total:.1%}" if total < 2**1000 else ""
+        return f"{amounts.write_short(part.amount)}{share}"
+    weights = amounts.measure_weights(part.rows)
+    each = " each" if len(part.rows) > 1 else ""
+    texts = [f"{binary_text(weights)} of weights"] if weights else []
+    if part.amount > weights:
+        texts.append(f"{binary_text(part.amount - weights)} of activations{each}")
+    return ", ".join(texts)
 
 
 def _sign(amount: int, amounts: _Amounts) -> str:
@@ -230,7 +265,7 @@ def _list_parts(amounts: _Amounts, before: _Amounts | None) -> list[Part]:
     old = {} if before is None else _list_old_rows(amounts, before, rows)
     parts = []
     for path, group in rows.items():
-        amount = sum(map(amounts.measure, group))
+        amount = amounts.measure(group)
         if amount > 0:
             parts.append(_make_part(path, group, amount, old.get(path), before))
     return sorted(parts, key=lambda part: -part.amount)
@@ -254,7 +289,7 @@ def _make_part(path: str, rows: list[Row], amount: int, old: list[Row] | None, b
     if old is None or before is None:
         return Part(path, rows, amount)
     old_paths = list(dict.fromkeys(map(fold_path, old)))
-    return Part(path, rows, amount, sum(map(before.measure, old)), "" if path in old_paths else old_paths[0])
+    return Part(path, rows, amount, before.measure(old), "" if path in old_paths else old_paths[0])
 
 
 def fold_path(row: Row) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.amounts import parse_amount
 from shapecalc.analysis.costs import find_peak_activation
-from shapecalc.analysis.report import Report, Row, find_row
+from shapecalc.analysis.report import Report, Row
 from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.document.fixes import suggest, write
@@ -33,6 +33,8 @@ _FRIENDS = {
     "bytes": "weights", "count": "params", "total": "params", "weight_bytes": "weights",
 }  # fmt: skip
 """The names of quantities in other tools."""
+_MOST_COMPARISONS = 10_000
+"""Names that are compared with those of expectations without a layer, to find what was meant: half a second."""
 _BYTES = ("weights", "peak_activation")
 
 
@@ -53,6 +55,7 @@ class Judge(Values):
         self.report = report
         self.changed = self.is_set_otherwise()
         self.skipped = 0
+        self.comparisons = 0
 
     def is_set_otherwise(self) -> list[str]:
         """The arguments that were set to another value than their default."""
@@ -117,13 +120,14 @@ class Judge(Values):
             return
         for event in node.keys:
             path, wanted = str(event.value), node.fields[str(event.value)]
-            row = find_row(self.report.rows, path)
+            row = self.report.find_row(path)
             if row is None and self.changed and isinstance(wanted, MappingNode):
                 self.skipped += len(wanted.fields)  # a value may do away with layers
             elif row is None:
                 if self.report.ok:
                     rows = [row.name for row in self.report.rows]
-                    guess = did_you_mean(path, rows)
+                    self.comparisons += len(rows)
+                    guess = did_you_mean(path, rows) if self.comparisons <= _MOST_COMPARISONS else None
                     names = f"the layers are {', '.join(rows[:12])}"
                     help = suggest(self.document, event, guess, rows) if guess else names
                     message = f"there is no layer `{shorten(path)}` to expect anything of"
@@ -268,7 +272,7 @@ class Judge(Values):
         from shapecalc.inference.axes import find_shape_help
 
         walked = self.report.walk
-        row = find_row(self.report.rows, subject) if subject else None
+        row = self.report.find_row(subject) if subject else None
         if walked is None or (subject and row is None):
             return None
         if row is not None:

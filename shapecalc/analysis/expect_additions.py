@@ -51,7 +51,7 @@ class Additions:
             return
         self.quoted = root.is_flow and bool(root.keys) and root.keys[0].style == '"'
         if isinstance(expect, MappingNode) and spot is not None:
-            if spot.resolved.count_paths() == 1:
+            if spot.resolved.count_paths() == 1 and set(KEYS) >= expect.fields.keys():
                 self.add_to_mapping(expect, spot)
             return
         pairs = [pair for pair in map(self.make_pair, KEYS) if pair is not None and pair.key in self.wanted]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.expect import (
@@ -18,7 +18,6 @@ from shapecalc.analysis.expect import (
 )
 from shapecalc.analysis.expect_additions import Additions
 from shapecalc.analysis.expect_texts import split_shape, write_count, write_item, write_list, write_shape_text
-from shapecalc.analysis.report import find_row
 from shapecalc.dims import parse_size, symbols
 from shapecalc.document.edits import TextEdits
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
@@ -64,12 +63,23 @@ class _Wish(NamedTuple):
     text: str | None
 
 
-class _Whole(NamedTuple):
-    """A shape that an alias stands for: the text to put in place of the alias where its sizes cannot be changed."""
+class _ListWish(NamedTuple):
+    """What one expectation wants a list to hold; `texts` is None where it is content with what it holds."""
 
-    alias: Spot
+    spot: Spot
+    items: tuple[Spot, ...]
+    texts: tuple[str, ...] | None
+    kept: tuple[bool, ...]
+    """Whether each item may stay as it is written."""
+    whole: str
+
+
+class _Change(NamedTuple):
+    """A text to put in the place of what stands from one position to another."""
+
+    start: int
+    end: int
     text: str
-    sizes: list[Spot]
 
 
 class _Updater:
@@ -84,7 +94,7 @@ class _Updater:
         self.text = report.spec.document.text
         self.judge = Judge(report)
         self.wishes: dict[int, list[_Wish]] = {}
-        self.wholes: list[_Whole] = []
+        self.lists: dict[int, list[_ListWish]] = {}
 
     # Which expectations there are
 
@@ -97,7 +107,7 @@ class _Updater:
                 self.update_outputs(outputs, value, inner, "")
             elif key.value == "layers" and isinstance(value, MappingNode):
                 for path, wanted, _, layer in pair_fields(value, inner):
-                    row = find_row(self.report.rows, path.value)
+                    row = self.report.find_row(path.value)
                     if row is not None and isinstance(wanted, MappingNode):
                         self.update_layer(row, wanted, layer, path.value)
 
@@ -116,12 +126,14 @@ class _Updater:
                     self.update_shape(actual[key.value], value, inner, subject)
         elif isinstance(node, SequenceNode) and node.items and isinstance(node.items[0], SequenceNode):
             shapes = list(actual.values())
-            for shape, (item, inner) in zip(shapes, pair_items(node, spot), strict=False):
+            items = list(pair_items(node, spot))
+            for shape, (item, inner) in zip(shapes, items, strict=False):
                 self.update_shape(shape, item, inner, subject)
-            if len(shapes) != len(node.items) and not self.judge.changed:
+            if len(shapes) != len(items) and not self.judge.changed:
                 texts = [write_list(shape) for shape in shapes]
-                if None not in texts:
-                    self.resize(spot, list(map(str, texts)), len(node.items))
+                size = self.plan_size(spot.resolved, [inner for _, inner in items], tuple(map(str, texts)))
+                if None not in texts and size is not None and spot.resolved.count_paths() == 1:
+                    self.edits.replace(*size)
         elif actual:
             self.update_shape(next(iter(actual.values())), node, spot, subject)
 
@@ -142,21 +154,16 @@ class _Updater:
             self.update_sizes(actual, list(pair_items(node, spot)), spot, unmet)
 
     def update_sizes(self, actual: Shape, items: list[tuple[Node, Spot]], spot: Spot, unmet: bool) -> None:
-        """The sizes of a list, each for itself: those that are met keep their text."""
-        kept = [
-            not unmet or (position < len(actual) and self.is_met(item, actual[position]))
+        """The sizes of a list: those that are met keep their text, and it is changed as a whole or not at all."""
+        kept = tuple(
+            position < len(actual) and self.is_met(item, actual[position])
             for position, (item, _) in enumerate(items, 1)
-        ]
+        )
         texts = [write_item(size) for size in actual[1:]]
         own = any(self.is_own(item) for (item, _), met in zip(items, kept, strict=True) if not met)
-        if own or None in texts or (unmet and not actual):
-            kept, texts = [True] * len(items), [None] * len(items)
-        for (_, inner), met, text in zip(items, kept, texts, strict=False):
-            self.want(inner, None if met else text)
-        if len(texts) != len(items) and unmet and spot.target is None:
-            self.resize(spot, list(map(str, texts)), len(items))
-        if spot.target is not None and not all(kept):
-            self.wholes.append(_Whole(spot, str(write_list(actual)), [inner.resolved for _, inner in items]))
+        wanted = None if not unmet or own or None in texts or not actual else tuple(map(str, texts))
+        wish = _ListWish(spot, tuple(inner for _, inner in items), wanted, kept, str(write_list(actual)))
+        self.lists.setdefault(id(spot.resolved), []).append(wish)
 
     def write_shape(self, actual: Shape, node: ScalarNode) -> str | None:
         """The text of a shape that stands as text; None where it is the user's own, or has none."""
@@ -224,25 +231,51 @@ class _Updater:
     # What is written
 
     def write(self) -> None:
-        changed = {id(wishes[0].spot.resolved) for wishes in self.wishes.values() if self.write_place(wishes)}
-        for whole in self.wholes:
-            wanted = [wish for size in whole.sizes for wish in self.wishes.get(id(size), ()) if wish.text is not None]
-            left = not whole.sizes or any(id(wish.spot.resolved) not in changed for wish in wanted)
-            if (left or not wanted) and whole.alias.count_paths() == 1:
-                self.edits.replace(whole.alias.start.index, whole.alias.end.index, whole.text)
+        for lists in self.lists.values():
+            self.write_list(lists)
+        for wishes in self.wishes.values():
+            self.write_place(wishes)
 
-    def write_place(self, wishes: list[_Wish]) -> bool:
-        """Writes what all that is said of one place agrees about, and whether it did; else each alias by itself."""
+    def write_place(self, wishes: list[_Wish]) -> None:
+        """Writes what all that is said of one place agrees about; else each alias of it by itself."""
         place = wishes[0].spot.resolved
-        texts = {wish.text for wish in wishes}
-        if len(texts) == 1 and len(wishes) == place.count_paths():
-            if None not in texts:
-                self.replace_scalar(place, str(wishes[0].text))
-            return True
+        if len({wish.text for wish in wishes}) == 1 and len(wishes) == place.count_paths():
+            if wishes[0].text is not None:
+                self.replace_scalar(place, wishes[0].text)
+            return
         for wish in wishes:
-            if wish.spot.target is not None and wish.text is not None and wish.spot.count_paths() == 1:
-                self.edits.replace(wish.spot.start.index, wish.spot.end.index, wish.text)
-        return False
+            if wish.text is not None:
+                self.replace_alias(wish.spot, wish.text)
+
+    def write_list(self, wishes: list[_ListWish]) -> None:
+        """As `write_place`, of a list; its items say what they want in turn."""
+        first = wishes[0]
+        place = first.spot.resolved
+        agreed = len({wish.texts for wish in wishes}) == 1 and len(wishes) == place.count_paths()
+        size = None if first.texts is None else self.plan_size(place, first.items, first.texts)
+        changes = agreed and first.texts is not None and size is not None and self.has_own_items(first, place)
+        if changes and size is not None and size.start < size.end + len(size.text):
+            self.edits.replace(*size)
+        if not agreed:
+            for wish in wishes:
+                if wish.texts is not None:
+                    self.replace_alias(wish.spot, wish.whole)
+        for wish in wishes:
+            for position, item in enumerate(wish.items):
+                new = changes and not wish.kept[position] and first.texts is not None and position < len(first.texts)
+                self.want(item, first.texts[position] if new and first.texts is not None else None)
+
+    def has_own_items(self, wish: _ListWish, place: Spot) -> bool:
+        """Whether each item that is to change is read by nothing but its list, or stands in it by an alias."""
+        return all(
+            kept or (item.count_paths() == place.count_paths() and (item.target is None or place.count_paths() == 1))
+            for item, kept in zip(wish.items, wish.kept, strict=True)
+        )
+
+    def replace_alias(self, spot: Spot, text: str) -> None:
+        """Puts a text in the place of an alias that nothing else is read by."""
+        if spot.target is not None and spot.count_paths() == 1:
+            self.edits.replace(spot.start.index, spot.end.index, text)
 
     def replace_scalar(self, spot: Spot, text: str) -> None:
         """Puts a text in the place of a scalar's, within its quotes and behind its anchor."""
@@ -262,33 +295,32 @@ class _Updater:
                 text = ":" + text
         self.edits.replace(start, end, text)
 
-    def resize(self, spot: Spot, texts: list[str], count: int) -> None:
-        """Appends items to a list that has `count`, or takes some from its end; not where comments would be lost."""
-        place = spot.resolved
-        if place.count_paths() != 1:
-            return
-        if not count or not texts:
-            start, end = place.start.index, place.end.index
-            if place.is_flow and "#" not in self.text[start:end] and not place.anchor:
-                self.edits.replace(start, end, f"[{', '.join(texts)}]")
-            return
-        if len(texts) > count:
-            self.append_items(place, texts[count:])
-            return
-        start = place.items[len(texts) - 1].end.index
-        end = place.items[count - 1].end.index
+    def plan_size(self, place: Spot, items: Sequence[Spot], texts: tuple[str, ...]) -> _Change | None:
+        """The change that appends items to a list, or takes some from its end, so that it has one for each text.
+
+        None where that cannot be done, or comments would be lost.
+        """
+        end = place.end.index
+        if len(texts) == len(items):
+            return _Change(end, end, "")
+        if not items or not texts:
+            start = place.start.index
+            whole = place.is_flow and not place.anchor and "#" not in self.text[start:end]
+            return _Change(start, end, f"[{', '.join(texts)}]") if whole else None
+        if len(texts) > len(items):
+            return self.plan_items(place, items, texts[len(items) :])
+        start, end = items[len(texts) - 1].end.index, items[-1].end.index
         if not place.is_flow:
             start, end = self.edits.find_line_end(start), self.edits.find_line_end(end)
-        if "#" not in self.text[start:end]:
-            self.edits.replace(start, end, "")
+        return None if "#" in self.text[start:end] else _Change(start, end, "")
 
-    def append_items(self, place: Spot, texts: list[str]) -> None:
-        last = place.items[-1].end.index
+    def plan_items(self, place: Spot, items: Sequence[Spot], texts: tuple[str, ...]) -> _Change:
+        """The change that puts items at the end of a list, in its style."""
+        last = items[-1].end.index
         if place.is_flow:
-            between = self.text[place.items[0].end.index : place.items[1].start.index] if len(place.items) > 1 else ", "
+            between = self.text[items[0].end.index : items[1].start.index] if len(items) > 1 else ", "
             gap = between if re.fullmatch(r",\s*", between) else ", "
-            self.edits.replace(last, last, "".join(gap + text for text in texts))
-        else:
-            end = self.edits.find_line_end(last)
-            lead = "\n" + " " * place.start.column + "- "
-            self.edits.replace(end, end, "".join(lead + text for text in texts))
+            return _Change(last, last, "".join(gap + text for text in texts))
+        end = self.edits.find_line_end(last)
+        lead = "\n" + " " * place.start.column + "- "
+        return _Change(end, end, "".join(lead + text for text in texts))

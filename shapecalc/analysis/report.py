@@ -110,13 +110,17 @@ def list_rows(walked: Walk, prefix: str = "") -> list[Row]:
 
 def find_row(rows: list[Row], path: str) -> Row | None:
     """The row at a path such as `encoder/lstm`; a repeated entry's rounds have a `/` in their own names."""
-    for row in rows:
-        if row.name == path:
-            return row
-        if path.startswith(row.name + "/"):
-            inner = find_row(row.rows, path[len(row.name) + 1 :])
-            if inner is not None:
-                return inner
+    return _find_row({row.name: row for row in rows}, path)
+
+
+def _find_row(rows: dict[str, Row], path: str) -> Row | None:
+    if path in rows:
+        return rows[path]
+    for slash in (position for position, sign in enumerate(path) if sign == "/"):
+        row = rows.get(path[:slash])
+        inner = find_row(row.rows, path[slash + 1 :]) if row is not None else None
+        if inner is not None:
+            return inner
     return None
 
 
@@ -143,6 +147,14 @@ class Report:
     def rows(self) -> list[Row]:
         """A row for each node that could be inferred: a check asks for none."""
         return list_rows(self.walk) if self.walk is not None else []
+
+    @cached_property
+    def rows_by_name(self) -> dict[str, Row]:
+        return {row.name: row for row in self.rows}
+
+    def find_row(self, path: str) -> Row | None:
+        """The row at a path; many can be asked for."""
+        return _find_row(self.rows_by_name, path)
 
     @property
     def ok(self) -> bool:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import click
 
 from shapecalc.cli import options, usage
-from shapecalc.cli.checking import filtering, updates
-from shapecalc.cli.checking.rules import Changes
+from shapecalc.cli.checking import filtering, printing, updates
+from shapecalc.cli.checking.rules import Changes, Output
 from shapecalc.cli.settings.file import SettingsFile
-
-FORMATS = (
-    "full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit",
-)  # fmt: skip
 
 
 @usage.command("check")
@@ -21,9 +17,10 @@ FORMATS = (
 @click.option("--strict", is_flag=True, help="Count warnings and assumptions about sizes as errors.")
 @filtering.options
 @click.option("--force-exclude", is_flag=True, help="Leave files that `exclude` names out also where PATH names them.")
-@click.option("-q", "--quiet", is_flag=True, help="Print findings only, without the last line.")
-@options.output_format(*FORMATS)
-@options.output_file
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: the cores, where it pays."
+)
+@printing.options
 @options.values
 @options.seed
 @options.max_memory
@@ -37,9 +34,8 @@ def command(
     since: str | None,
     exit_zero: bool,
     force_exclude: bool,
-    quiet: bool,
-    output_format: str,
-    output_file: str | None,
+    jobs: int | None,
+    output: Output,
     assignments: tuple[str, ...],
     batch: int | None,
     seed: int,
@@ -56,7 +52,8 @@ def command(
     what is no longer true in the keys of `expect` that are there; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and
-    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error.
+    beginnings of codes; the longest that fits a finding decides. A file that cannot be read is always an error. In
+    GitHub Actions, unless a format is chosen, annotations are printed too, and the job's summary gets a table.
 
     \b
     Examples:
@@ -66,23 +63,15 @@ def command(
       shapecalc check specs/ --fix --dry-run
       shapecalc check specs/ --update-expect
     """
-    from shapecalc.cli.checking.output import Output, print_results
+    from shapecalc.cli.checking.check_paths import check_paths
     from shapecalc.cli.checking.rules import Confirmation, Task
-    from shapecalc.cli.checking.saving import check_and_save
-    from shapecalc.cli.checking.selection import list_files
-    from shapecalc.cli.session import Session
     from shapecalc.cli.settings.rules import read_rules
 
-    file = click.get_current_context().find_object(SettingsFile)
-    rules = read_rules(file)._replace(select=select, ignore=ignore, strict=strict)
+    settings_file = click.get_current_context().find_object(SettingsFile)
+    rules = read_rules(settings_file)._replace(select=select, ignore=ignore, strict=strict)
     filtering.require_revision(since, paths)
     confirmation = Confirmation(batch or 2, seed, max_memory) if confirm else None
     settings = options.read_settings(assignments, batch)
-    selection = list_files(paths, rules, force_exclude)
-    task = Task(rules, settings, confirmation, output_format == "json", since, frozenset(selection.found))
-    session = Session()
-    output = Output(output_format, options.is_chosen("output_format"), output_file, quiet)
-    results, would_change = check_and_save(session, selection, task, changes, output)
-    print_results(session, results, output)
-    code = session.code or int(would_change)
+    task = Task(rules, settings, confirmation, output.style == "json", since, jobs=jobs, wants_totals=output.verbose)
+    code = check_paths(paths, task, changes, output, settings_file, force_exclude=force_exclude)
     return 0 if exit_zero and code == 1 else code

@@ -20,7 +20,7 @@ _FOLDERS = (os.path.join(_PACKAGE, "completions"), os.path.join(os.path.dirname(
 @usage.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> int:
-    """Print a script that completes commands, options, layer types and codes.
+    """Print a script that completes commands, options, and what a model has: layers, arguments, sizes.
 
     \b
     Examples:

@@ -41,10 +41,11 @@ def command(stdio: bool) -> int:
 
 def judge(file: str, report: Report | None, documents: list[Document], findings: list[Diagnostic]) -> list[Diagnostic]:
     """The findings about a file that `check` would leave of them, by the settings nearest to it and its comments."""
-    from shapecalc.cli.checking.filters import apply_filters, is_wanted
+    from shapecalc.cli.checking.comments import apply_comments
+    from shapecalc.cli.checking.filters import apply_filters
     from shapecalc.cli.settings.file import find_settings
     from shapecalc.cli.settings.rules import read_rules
-    from shapecalc.document.ignores import list_idle, read_ignores, silence
+    from shapecalc.document.ignores import read_ignores
 
     try:
         rules = read_rules(find_settings(os.path.dirname(file)))
@@ -54,10 +55,11 @@ def judge(file: str, report: Report | None, documents: list[Document], findings:
         from shapecalc.analysis.annotations import list_annotation_findings
 
         findings = findings + list_annotation_findings(report)
+    if report is not None and rules.budgets:
+        from shapecalc.cli.checking.budgeting import list_excesses
+
+        findings = findings + list_excesses(report, rules)
     ignores = [comments for comments in map(read_ignores, documents) if comments is not None]
-    findings = silence(findings, [comment for comments in ignores for comment in comments.comments])
-    for comments in ignores:
-        findings += comments.faults
-        if report is not None and report.ok and comments.file == file:
-            findings += list_idle(comments, findings, lambda code: is_wanted(code, file, rules))
+    complete = report is not None and report.ok
+    findings, _ = apply_comments(findings, ignores, file, rules, complete=complete)
     return apply_filters(findings, rules, file)

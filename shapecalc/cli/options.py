@@ -32,14 +32,6 @@ def output_format(*formats: str) -> Callable[[F], F]:
     )
 
 
-output_file = click.option(
-    "--output-file",
-    type=click.Path(allow_dash=True),
-    metavar="FILE",
-    help="Write to this file, and a line for each finding to standard output.",
-)
-
-
 def is_chosen(parameter: str) -> bool:
     """Whether the command line or a settings file gives an option a value."""
     source = click.get_current_context().get_parameter_source(parameter)

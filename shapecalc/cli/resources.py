@@ -102,8 +102,8 @@ def _read_lines(path: str) -> list[str]:
         return []
 
 
-def prepare_numpy() -> None:
-    """Limits NumPy's threads to the cores, before it is imported: more of them only take time to start.
+def prepare_numpy(processes: int = 1) -> None:
+    """Limits NumPy's threads to the cores of this process, before it is imported: more only take time to start.
 
     Raises Fault with SC603 where this process may not take the address space that NumPy needs; NumPy would end it.
     """
@@ -114,7 +114,7 @@ def prepare_numpy() -> None:
 
         message = f"NumPy needs {binary_text(_NUMPY)} of address space, more than the {binary_text(room)} allowed"
         raise Fault(error("SC603", message, help="raise `ulimit -v`"))
-    threads = 1 if room is not None and room < 8 * _NUMPY else min(os.cpu_count() or 1, 8)
+    threads = 1 if room is not None and room < 8 * _NUMPY else max(1, min(os.cpu_count() or 1, 8) // processes)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))
 
 

@@ -13,9 +13,9 @@ def command() -> int:
 
     \b
     Examples:
-      shapecalc schema > shapecalc.schema.json
+      shapecalc schema > .shapecalc.schema.json
       # then, as the first line of a spec:
-      # yaml-language-server: $schema=shapecalc.schema.json
+      # yaml-language-server: $schema=.shapecalc.schema.json
     """
     from shapecalc.render.spec_schema import schema_text
 

@@ -61,9 +61,10 @@ class Session:
         """The findings of the last model but for warnings and notes that comments silence: errors are always said."""
         if all(finding.severity == "error" for finding in findings):
             return findings
-        from shapecalc.document.ignores import apply_ignores
+        from shapecalc.document.ignores import read_ignores, silence
 
-        kept = set(apply_ignores(findings, self.libraries[-1].documents.values(), "", complete=False))
+        every = [ignores for ignores in map(read_ignores, self.libraries[-1].documents.values()) if ignores is not None]
+        kept = set(silence(findings, [comment for ignores in every for comment in ignores.comments]))
         return [finding for finding in findings if finding.severity == "error" or finding in kept]
 
     def compare_records(self, report: Report) -> None:

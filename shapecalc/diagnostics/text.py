@@ -15,10 +15,10 @@ _COMMAND = re.compile(r"\s*::")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The characters that begin a formula in a spreadsheet, wide ones too."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-_START = re.compile(r"(?:\d{1,9}(?=[.)](?:\s|\Z)))|(?=[-+](?:\s|\Z))")
+_START = re.compile(r"(?:\d{1,9}(?=[.)](?:\s|\Z)))|(?=[-+](?:[\s-]|\Z))")
 """What stands before a sign that would begin a list."""
 _LINK = re.compile(
-    r"@(?=\w)|:(?=//)|(?<=www)(?=\.)|(?<=#)(?=\d)|GH-(?=\d)|:(?=[\w+-]*[a-z][\w+-]*:)|\b(?=\d*[a-f])(?=[0-9a-f]{7,40}\b)[0-9a-f]",
+    r"@(?=\w)|:(?=//)|(?<=www)(?=\.)|(?<=#)(?=\d)|GH-(?=\d)|:(?=[\w+\\-]*[a-z][\w+\\-]*:)|\b(?=\d*[a-f])[0-9a-f]{7,40}\b",
     re.IGNORECASE,
 )
 """Where GitHub would see a mention or an address, a link, an issue, the picture of a word, or a commit."""
@@ -98,15 +98,22 @@ def _escape_markdown(text: str, *, inside: bool = False) -> str:
         start = _START.match(text)
         if start is not None:
             head, text = f"{start[0]}\\{text[start.end()]}", text[start.end() + 1 :]
-    text = _LINK.sub(lambda match: match[0] + _BREAK, _MARKDOWN.sub(r"\\\1", text))
+    text = _LINK.sub(_break_link, _MARKDOWN.sub(r"\\\1", text))
     return head + (text.replace("$", "<span>$</span>") if text.count("$") > 1 else text)
+
+
+def _break_link(match: re.Match[str]) -> str:
+    """A sign with a break behind it; a number of a commit with one every six digits."""
+    text = match[0]
+    return _BREAK.join(text[at : at + 6] for at in range(0, len(text), 6)) if len(text) > 6 else text + _BREAK
 
 
 def markdown_code(text: str, *, in_table: bool = False) -> str:
     """A span of code in Markdown, within more backticks than stand in it; in a table `|` is escaped even there."""
     inside = clean(text)
     if in_table and r"\|" in inside:  # a table has no way to say these two in a span of code
-        return html_code(text).replace("\\", "&#92;").replace("|", "&#124;")
+        spelled = "".join(sign if sign.isalnum() or sign == " " else f"&#{ord(sign)};" for sign in inside)
+        return f"<code>{spelled.replace('&#64;', f'&#64;{_BREAK}')}</code>"
     if in_table:
         inside = inside.replace("|", r"\|")
     quotes = "`" * (1 + max(map(len, re.findall("`+", inside)), default=0))
@@ -115,7 +122,7 @@ def markdown_code(text: str, *, in_table: bool = False) -> str:
 
 
 def html_code(text: str) -> str:
-    """A span of code where Markdown reads HTML."""
+    """A span of code in a block of HTML, where Markdown has no say."""
     return f"<code>{xml(text)}</code>"
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 CODE = "SC513"
 ALL = "SC"
 """What all codes begin with."""
-OF_SETTINGS = ("SC510", "SC512", "SC514")
-"""Codes of what is found only where `--set` or the settings of a project ask for it."""
 SIGN = "shapecalc:"
 """What a text must hold so that its comments are looked for."""
 
@@ -56,15 +54,9 @@ class Ignore(NamedTuple):
         """Whether there is nothing else on its line."""
         return not self.line[: self.span.column - 1].strip()
 
-    def silences(self, finding: Diagnostic) -> bool:
-        """Whether it is for a finding that begins on its line."""
-        at = finding.span
-        return (
-            at is not None
-            and (at.file, at.line) == (self.span.file, self.span.line)
-            and (not self.codes or finding.code in self.codes)
-            and finding.code not in ALWAYS_SAID
-        )
+    def is_for(self, code: str) -> bool:
+        """Whether it silences findings with this code."""
+        return code not in ALWAYS_SAID and (not self.codes or code in self.codes)
 
 
 class Ignores:
@@ -99,33 +91,36 @@ def read_ignores(document: Document) -> Ignores | None:
     return ignores
 
 
-def silence(findings: Iterable[Diagnostic], comments: list[Ignore]) -> list[Diagnostic]:
+def silence(findings: Iterable[Diagnostic], comments: Iterable[Ignore]) -> list[Diagnostic]:
     """The findings that no comment silences; each comment remembers the codes of those that it did."""
-    if not comments:
-        return list(findings)
+    by_line: dict[tuple[str, int], list[Ignore]] = {}
+    for comment in comments:
+        by_line.setdefault((comment.span.file, comment.span.line), []).append(comment)
     kept = []
     for finding in findings:
-        comment = next((comment for comment in comments if comment.silences(finding)), None)
-        if comment is None:
+        beside = by_line.get((finding.span.file, finding.span.line), ()) if finding.span is not None else ()
+        silencer = next((comment for comment in beside if comment.is_for(finding.code)), None)
+        if silencer is None:
             kept.append(finding)
         else:
-            comment.used.add(finding.code)
+            silencer.used.add(finding.code)
     return kept
 
 
-def list_idle(ignores: Ignores, findings: list[Diagnostic], was_sought: Callable[[str], bool]) -> list[Diagnostic]:
+def list_idle(ignores: Ignores, findings: Iterable[Diagnostic], was_sought: Callable[[str], bool]) -> list[Diagnostic]:
     """A warning for each comment that silenced nothing, or that names a code which it did not silence.
 
     `findings` are those that are left: a comment may be meant for one of them. A code that was not sought is passed
     over, and so is a comment of all codes where `ALL` were not.
     """
+    lines = _list_lines(findings, ignores.file)
     idle = []
     for comment in ignores.comments:
         codes = find_idle_codes(comment, was_sought)
         if codes is None:
             continue
-        meant = None if comment.used else _find_meant(comment, findings)
-        idle.append(warn_of_idle(comment, codes) if meant is None else _warn_of_place(comment, meant, ignores))
+        meant = None if comment.used else _find_meant(comment, lines)
+        idle.append(warn_of_idle(comment, codes) if meant is None else _warn_of_place(comment, *meant, ignores))
     return idle
 
 
@@ -138,41 +133,12 @@ def find_idle_codes(comment: Ignore, was_sought: Callable[[str], bool]) -> list[
     return [code for code in comment.codes if code not in comment.used and was_sought(code)] or None
 
 
-def is_of_the_file(code: str) -> bool:
-    """Whether a code is found in a file alone, whatever the settings of its project are."""
-    return code not in (ALL, *OF_SETTINGS)
-
-
-def apply_ignores(
-    findings: list[Diagnostic],
-    documents: Iterable[Document],
-    file: str,
-    *,
-    complete: bool = True,
-    was_sought: Callable[[str], bool] = is_of_the_file,
-) -> list[Diagnostic]:
-    """The findings about a file and those it is made of that comments in them leave, and what is wrong with its own.
-
-    `complete` says that all that can be found was looked for, so that a comment which silences nothing is idle.
-    """
-    every = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
-    if not every:
-        return findings
-    kept = silence(findings, [comment for ignores in every for comment in ignores.comments])
-    about: list[Diagnostic] = []
-    for ignores in every:
-        if ignores.file == file:
-            about += ignores.faults
-            about += list_idle(ignores, kept, was_sought) if complete else []
-    return kept + about
-
-
 def _find_texts(text: str) -> Callable[[int, int], bool]:
     """A test of whether a place, its line counted from 1 and its column from 0, is in a quoted or a block text.
 
     Anywhere else a `#` after a space begins a comment.
     """
-    texts = list(_list_texts(text))
+    texts = list(_list_texts(text)) if any(sign in text for sign in "\"'|>") else []
     starts = [start for start, _ in texts]
 
     def is_text(line: int, column: int) -> bool:
@@ -305,10 +271,9 @@ def warn_of_idle(comment: Ignore, codes: list[str]) -> Diagnostic:
     return warning(CODE, message, comment.span, help=Fix("delete it", (_delete(comment),), True))
 
 
-def _warn_of_place(comment: Ignore, meant: Diagnostic, ignores: Ignores) -> Diagnostic:
+def _warn_of_place(comment: Ignore, code: str, line: int, ignores: Ignores) -> Diagnostic:
     """The warning of a comment that stands on another line than what it is meant for."""
-    line = _line_of(meant)
-    message = f"silences nothing here: {meant.code} is found on line {line}"
+    message = f"silences nothing here: {code} is found on line {line}"
     help = f"move it to the end of line {line}"
     text = ignores.lines[line - 1]
     end = len(text.rstrip()) + 1
@@ -319,28 +284,33 @@ def _warn_of_place(comment: Ignore, meant: Diagnostic, ignores: Ignores) -> Diag
     return warning(CODE, message, comment.span, help=Fix(help, (_delete(comment), moved)))
 
 
-def _find_meant(comment: Ignore, findings: list[Diagnostic]) -> Diagnostic | None:
-    """The finding that a comment is probably meant for: on the next line where it stands alone, else the nearest."""
-    fitting = [
-        finding
-        for finding in findings
-        if finding.span is not None
-        and finding.span.file == comment.span.file
-        and finding.span.line
-        and finding.code not in ALWAYS_SAID
-        and (finding.code in comment.codes or not comment.codes)
-    ]
-    if comment.stands_alone:
-        below = [finding for finding in fitting if _line_of(finding) == comment.span.line + 1]
-        if below:
-            return below[0]
-    if not comment.codes:
-        return None
-    return min(fitting, key=lambda finding: abs(_line_of(finding) - comment.span.line), default=None)
+def _list_lines(findings: Iterable[Diagnostic], file: str) -> dict[str, list[int]]:
+    """The lines of a file that findings begin on, in order, by code."""
+    lines: dict[str, set[int]] = {}
+    for finding in findings:
+        if finding.span is not None and finding.span.file == file and finding.span.line:
+            lines.setdefault(finding.code, set()).add(finding.span.line)
+    return {code: sorted(numbers) for code, numbers in lines.items() if code not in ALWAYS_SAID}
 
 
-def _line_of(finding: Diagnostic) -> int:
-    return finding.span.line if finding.span is not None else 0
+def _find_meant(comment: Ignore, lines: dict[str, list[int]]) -> tuple[str, int] | None:
+    """Code and line of the finding that a comment is probably meant for: on the next line, or else the nearest.
+
+    One for all codes is meant for the next line where it stands alone, and for no other.
+    """
+    at = comment.span.line
+    near = [(line, code) for code in comment.codes or lines for line in _list_neighbours(lines.get(code, []), at)]
+    below = [(code, line) for line, code in near if line == at + 1 and comment.stands_alone]
+    if below or not comment.codes:
+        return below[0] if below else None
+    _, line, code = min(((abs(line - at), line, code) for line, code in near), default=(0, 0, ""))
+    return (code, line) if code else None
+
+
+def _list_neighbours(numbers: list[int], number: int) -> list[int]:
+    """The last of sorted numbers up to one, and the first beyond it."""
+    at = bisect_right(numbers, number)
+    return numbers[max(at - 1, 0) : at + 1]
 
 
 def _delete(comment: Ignore) -> Edit:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from shapecalc.analysis.annotations import list_annotation_edits
 from shapecalc.analysis.expect_edits import list_expect_edits
 from shapecalc.diagnostics import clean
+from shapecalc.diagnostics.model import ALWAYS_SAID
 from shapecalc.lsp.diagnostics import list_shown
 from shapecalc.lsp.rename import Replacement
 
@@ -49,6 +50,7 @@ def list_actions(snapshot: Snapshot, start: int, end: int) -> list[Action]:
             own = tuple(each for each in expected if shown.start <= each.end and each.start <= shown.end)
             if own:
                 actions.append(Action("update `expect` here", "quickfix", own, shown))
+    actions += [action for shown in here if (action := _silence(snapshot, shown)) is not None]
     safe = _merge(snapshot, (shown for shown in findings if shown.finding.safe))
     if safe:
         actions.append(Action("apply every safe fix", "source.fixAll.shapecalc", safe, is_safe=True))
@@ -67,6 +69,20 @@ def make_fix(snapshot: Snapshot, finding: Diagnostic) -> tuple[Replacement, ...]
     """What a finding's help says, as changes of this file; nothing where it is no change of it."""
     is_own = all(edit.file == snapshot.file for edit in finding.edits)
     return _replace(snapshot, finding.edits) if is_own else ()
+
+
+def _silence(snapshot: Snapshot, shown: Shown) -> Action | None:
+    """The comment that silences a warning, at the end of its line; none where a comment stands there already."""
+    finding, source = shown.finding, snapshot.source
+    span = finding.span
+    if finding.severity != "warning" or span is None or span.file != snapshot.file or not span.line:
+        return None
+    line = source.lines[min(span.line, len(source.lines)) - 1].rstrip()
+    if "#" in line or finding.code in ALWAYS_SAID:
+        return None
+    end = source.find_offset(span.line, len(line) + 1)
+    comment = Replacement(end, end, f"  # shapecalc: ignore[{finding.code}]")
+    return Action(f"silence {finding.code} on this line", "quickfix", (comment,), shown)
 
 
 def _list_expected(snapshot: Snapshot) -> list[Replacement]:

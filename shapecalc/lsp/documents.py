@@ -181,6 +181,10 @@ class OpenFiles:
         self._read.pop(file, None)
         self._real_texts.pop(real_path(file), None)
 
+    def forget(self, file: str) -> None:
+        """Have what was found out about a file found out anew, since something else has changed."""
+        self._drop(file)
+
     def list_users(self, file: str) -> list[str]:
         """The open files that read this one as a block; what was found out about them is forgotten."""
         real = real_path(file)
@@ -221,9 +225,15 @@ class OpenFiles:
         return snapshot if snapshot is not None and snapshot.is_walked else self._walked.get(file)
 
     def find_read(self, file: str, offset: int) -> Snapshot | None:
-        """A version whose offsets are those of the current one: itself, or itself without the line of an offset."""
+        """A version whose offsets are those of the current one: itself, or itself without the line of an offset.
+
+        Where other lines are no YAML either, it is what stands above the line.
+        """
         snapshot = self.snapshot(file)
         if snapshot is None or snapshot.spec is not None:
             return snapshot
         blanked = snapshot.blank_line(offset)
-        return None if blanked.spec is None else blanked
+        if blanked.spec is not None:
+            return blanked
+        above = self.make_snapshot(file, snapshot.text[: snapshot.source.find_line_start(offset)])
+        return None if above.spec is None else above

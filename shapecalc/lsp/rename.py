@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import shorten
 from shapecalc.dims import Size, bind, symbol
-from shapecalc.document.edits import locate
-from shapecalc.document.nodes import MappingNode, ScalarNode, resolve_plain
+from shapecalc.document.fixes import set_argument
+from shapecalc.document.nodes import resolve_plain
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, automatic_name
 from shapecalc.lsp.documents import Snapshot
 from shapecalc.lsp.names import NamedEntry, name_entries
@@ -127,7 +127,7 @@ def _list_replacements(snapshot: Snapshot, occurrence: Occurrence, name: str) ->
         if each.automatic is not None:
             spec, entry = each.automatic.spec, each.automatic.entry
             after = name_entries(spec, {entry: name})
-            replacements.append(_insert_name(snapshot, each.automatic, name))
+            replacements += _insert_name(snapshot, each.automatic, name)
             replacements += _follow_names(snapshot, spec, [named for named in after if named.entry is not entry])
     return replacements
 
@@ -160,29 +160,16 @@ def _follow_names(snapshot: Snapshot, spec: ModelSpec, after: list[NamedEntry]) 
     ]
 
 
-def _insert_name(snapshot: Snapshot, named: NamedEntry, name: str) -> Replacement:
+def _insert_name(snapshot: Snapshot, named: NamedEntry, name: str) -> list[Replacement]:
     """The argument `name` among those of an entry that has none."""
-    key: Any = named.entry.key
-    args, source, document = named.entry.args, snapshot.source, snapshot.document
-    assert document is not None
-    if args is None:
-        return Replacement(key.end_mark.index, key.end_mark.index, f": {{name: {name}}}")
-    if isinstance(args, ScalarNode):  # null
-        colon = snapshot.text.index(":", key.end_mark.index) + 1
-        mark: Any = args.end_mark
-        end = max(colon, mark.index)
-        return Replacement(colon, end, f" {{name: {name}}}")
-    if not isinstance(args, MappingNode):
+    entry, source = named.entry, snapshot.source
+    edits = set_argument(named.spec.document, entry.key, entry.args, "name", name)
+    if not edits:
         raise Refused(f"`{named.name}` has no arguments by name, among which its own could stand")
-    start, end = source.find_range(locate(document, args))
-    if snapshot.text[start : start + 1] == "{":
-        inside = snapshot.text[start + 1 : end - 1].rstrip()
-        place = start + 1 + len(inside)
-        comma = ", " if inside and not inside.endswith(",") else " " if inside else ""
-        return Replacement(place, place, f"{comma}name: {name}")
-    indent = snapshot.text[source.find_line_start(start) : start]
-    newline = "\r\n" if "\r\n" in snapshot.text else "\n"
-    return Replacement(start, start, f"name: {name}{newline}{' ' * len(indent)}")
+    return [
+        Replacement(source.find_offset(line, column), source.find_offset(end_line, end_column), text)
+        for _, line, column, end_line, end_column, text in edits
+    ]
 
 
 def _refuse_change(

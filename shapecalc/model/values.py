@@ -97,9 +97,9 @@ class Values:
 
     def _evaluate_text(self, node: ScalarNode, text: str) -> Any:
         """What an expression comes to. Raises Fault, without a finding where it reads a value that was not read."""
-        from shapecalc.expressions.evaluate import evaluate, names
+        from shapecalc.expressions.evaluate import evaluate
 
-        if UNREAD in self.scope.values() and any(self.scope.get(name) is UNREAD for name in names(text)):
+        if UNREAD in self.scope.values() and self._reads_unread(text):
             raise Fault  # it was reported that there is no such value
         try:
             with watch_assumptions as assumed:
@@ -119,6 +119,15 @@ class Values:
             assume(*assumed)  # a block states what it takes for granted as any layer does
             for relation in assumed:
                 self.assumed.setdefault(relation, node)
+
+    def _reads_unread(self, text: str) -> bool:
+        """Whether an expression reads a value that could not be read; not one that breaks off, which says so itself."""
+        from shapecalc.expressions.evaluate import names
+
+        try:
+            return any(self.scope.get(name) is UNREAD for name in names(text))
+        except Refusal:
+            return False
 
     def _refuse_unfolding(self, values: Iterable[object], node: Node) -> None:
         """Raises Fault for too many values: a list of lists, each read by `$name`, doubles with every line."""

@@ -263,10 +263,15 @@ def write_conventions(names: set[str]) -> list[str]:
 
 def concise_line(report: Report) -> str:
     """One model on one line: `many_to_many: 146 params (584 B), 625 MACs, output (None, 5, 1)`."""
+    return f"{clean(model_name(report))}: {concise_totals(report)}\n"
+
+
+def concise_totals(report: Report) -> str:
+    """What counts of a model, in a few words: `146 params (584 B), 625 MACs, output (None, 5, 1)`."""
     totals = Totals(report)
     shapes = ", ".join(str(tensor.shape) for tensor in report.outputs.values())
     words = f"{count_text(totals.params)} params ({binary_text(totals.bytes)}), {count_text(totals.macs)} MACs"
-    return clean(f"{model_name(report)}: {words}, output {shapes}") + "\n"
+    return clean(f"{words}, output {shapes}")
 
 
 def total_lines(totals: Totals) -> list[tuple[str, str, str]]:

@@ -12,13 +12,15 @@ from typing import Any
 from shapecalc.analysis.expect import QUANTITIES
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.arguments.plain import LARGEST
-from shapecalc.layers.arguments.schemas import Schema, object_schema, words_schema
+from shapecalc.layers.arguments.schemas import EVALUATED, EXPRESSION, Schema, object_schema, words_schema
 from shapecalc.layers.catalogue import ALIASES
 from shapecalc.render.spec_schema_entries import make_entries
 from shapecalc.render.spec_schema_types import list_names, list_types, make_types, refer
 
 IDENTIFIER = "urn:shapecalc:spec:1"
 _FREE = {"type": ["string", "number", "boolean", "null"]}
+_FORMULA = r"^[^!-'.,:-@\[-^`{-~]+$"
+"""Texts without the signs that no formula has."""
 _INPUT_NAME = "^(?!prev$)[A-Za-z][A-Za-z0-9_-]*$"
 
 
@@ -36,7 +38,12 @@ def schema_text() -> str:
 
 def spec_schema() -> Schema:
     """The schema of a model spec."""
-    batch = {"type": ["integer", "string", "null"], "minimum": 1, "maximum": LARGEST, "pattern": r"^[A-Za-z_]\w*$|\$"}
+    batch = {
+        "type": ["integer", "string", "null"],
+        "minimum": 1,
+        "maximum": LARGEST,
+        "pattern": rf"^[A-Za-z_]\w*$|{EXPRESSION}",
+    }
     properties = {
         **_make_block_keys("model"),
         "batch_size": {"description": "The batch axis: a number, or a name; not known by default.", **batch},
@@ -55,7 +62,7 @@ def spec_schema() -> Schema:
         "allOf": [
             {
                 "if": {"required": ["blocks"], "properties": {"blocks": {"type": "object"}}},
-                "else": {"properties": {"layers": {"items": refer("known")}}, "allOf": [_require_feed()]},
+                "else": {"properties": {"layers": {"items": refer("known-entry")}}, "allOf": [_require_feed()]},
             },
             {"if": {"not": {"required": ["batch_size"]}}, "then": _require_open_batch()},
         ],
@@ -114,19 +121,21 @@ def _make_block_keys(owner: str) -> Schema:
 
 def _make_expect() -> Schema:
     quantity = {
-        "type": ["integer", "string", "null"],
-        "minLength": 1,
         "description": 'Exact, a formula, or a bound as text: "<= 5M", "<= 20 MiB".',
+        "type": ["integer", "string", "null"],
+        "minimum": 0,
+        "pattern": rf"{EXPRESSION}|^\s*(<=|>=|<|>|==?)?\s*[0-9][0-9,_]*(\.[0-9]+)?\s*[A-Za-z]*\s*$|{_FORMULA}",
+        "patternErrorMessage": 'A number, a formula, or a bound: "<= 5M", "<= 20 MiB".',
     }
     shapes = {
         "description": "One shape, a list of shapes, or shapes by name.",
-        "type": ["array", "object", "string"],
-        "pattern": r"^\s*[\[(]|\$",
-        "items": {
-            "type": ["integer", "string", "null", "array"],
-            "items": {"type": ["integer", "string", "null"]},
+        "if": {"type": "array", "items": [{"type": "array"}], "minItems": 1},
+        "then": {"items": refer("expected-shape")},
+        "else": {
+            "if": {"type": "object"},
+            "then": {"additionalProperties": refer("expected-shape")},
+            "else": refer("expected-shape"),
         },
-        "additionalProperties": refer("expected-shape"),
     }
     of_layer = {
         **{name: quantity for name in QUANTITIES if name != "peak_activation"},
@@ -151,11 +160,11 @@ def _make_common() -> Schema:
         "type": ["integer", "null", "string"],
         "minimum": 1,
         "maximum": LARGEST,
-        "pattern": r"^[A-Za-z_]\w*$|\$",
+        "pattern": rf"^[A-Za-z_]\w*$|{EXPRESSION}",
         "patternErrorMessage": "A size is a whole number of at least 1, `null`, a name, or an expression with `$`.",
     }
     text = {
-        "pattern": r"^\s*\(|\$",
+        "pattern": EVALUATED,
         "patternErrorMessage": "A shape is a list of sizes, without the batch axis: `[5, 1]`.",
     }
     return {
@@ -172,8 +181,9 @@ def _make_common() -> Schema:
         },
         "expected-shape": {
             "type": ["array", "string"],
-            "pattern": r"^\s*[\[(]|\$",
-            "items": {"type": ["integer", "string", "null"]},
+            "pattern": rf"^\s*[\[(]|{EXPRESSION}",
+            "patternErrorMessage": "Write it as `[5, 1]`, or as the table prints it.",
+            "items": {"type": ["integer", "string", "null"], "minimum": 0, "pattern": rf"{EXPRESSION}|{_FORMULA}"},
         },
         **{f"input-of-a-{owner}": _make_input(owner) for owner in ("model", "block")},
         "block": {
@@ -211,11 +221,12 @@ def _require_open_batch() -> Schema:
 
 
 def _require_feed() -> Schema:
-    """The first entry of a model with several inputs says which it is fed."""
+    """The first entry of a model with several inputs, or none, says what it is fed."""
     sources = [name for name in list_names() if _is_source(name)]
     exempt = [{"required": [key]} for key in ("from", "if", "repeat", *sources)]
+    only = {"type": "object", "minProperties": 1, "maxProperties": 1}
     return {
-        "if": {"required": ["inputs"], "properties": {"inputs": {"type": "object", "minProperties": 2}}},
+        "if": {"required": ["inputs"], "properties": {"inputs": {"not": only}}},
         "then": {"properties": {"layers": {"items": [{"type": "object", "anyOf": exempt}]}}},
     }
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from re import escape
 
 from shapecalc.layers.arguments.nested import LayerKind
-from shapecalc.layers.arguments.schemas import Schema, object_schema
+from shapecalc.layers.arguments.schemas import EXPRESSION, Schema, object_schema
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE
 from shapecalc.model.context import MAX_NODES
 from shapecalc.render.spec_schema_types import (
@@ -21,7 +21,7 @@ from shapecalc.render.spec_schema_types import (
 NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
 """The names that entries and blocks may give themselves."""
 _WIRING = ("from", "call", "if", "repeat")
-_EXPRESSION = {"type": "string", "pattern": r"\$"}
+_EXPRESSION = {"type": "string", "pattern": EXPRESSION}
 _NO_TYPE = "There is no such layer type; `shapecalc layers` lists them."
 
 
@@ -34,7 +34,7 @@ def make_entries() -> Schema:
             "type": ["string", "number", "boolean", "null"],
         },
         "name-of-an-entry": {
-            "if": {"properties": {"name": {"type": "string", "pattern": r"\$"}}},
+            "if": {"properties": {"name": {"type": "string", "pattern": EXPRESSION}}},
             "else": {
                 "properties": {
                     "name": {
@@ -72,8 +72,13 @@ def make_entries() -> Schema:
         "layer": _make_layer(),
         "wiring": _make_wiring(),
         "entry": _make_entry(),
-        "known": _make_known(),
-        "all-known": {"if": {"type": "array"}, "then": {"items": refer("known")}, "else": refer("known")},
+        "known-entry": _make_known(*_WIRING),
+        "known-layer": _make_known(),
+        "known-layers": {
+            "if": {"type": "array"},
+            "then": {"items": refer("known-layer")},
+            "else": refer("known-layer"),
+        },
         **make_wirings(),
     }
 
@@ -118,7 +123,8 @@ def _match_keys() -> str:
 def _make_layer() -> Schema:
     """A layer as the value of an argument: one key, and nothing beside it."""
     within = _make_object({"reuse": refer("reuse-of-a-layer")})
-    empty = {"type": "object", "propertyNames": {"enum": [*list_names(), "reuse"]}}
+    offered = [name for name in list_names() if not list_types()[ALIASES.get(name, name)].deprecated]
+    empty = {"type": "object", "propertyNames": {"enum": [*offered, "reuse"]}}
     written = {"if": {"minProperties": 1}, "then": within, "else": empty}
     return {
         "description": "A layer: a type or block with its arguments, or `{reuse: NAME}`.",
@@ -144,9 +150,12 @@ def _make_entry() -> Schema:
             *_make_bare(),
             {
                 **entry,
-                "patternProperties": {"^(?!(from|call|if|repeat)$)": refer("name-of-an-entry")},
                 "dependencies": beside,
-                "allOf": [_require_one_type()],
+                # Apart, since yaml-language-server tries patterns on those keys alone that no `properties` beside has.
+                "allOf": [
+                    _require_one_type(),
+                    {"patternProperties": {"^(?!(from|call|if|repeat)$)": refer("name-of-an-entry")}},
+                ],
             },
         ],
     }
@@ -190,30 +199,30 @@ def _make_wiring() -> Schema:
             "type": ["integer", "object", "string"],
             "minimum": 0,
             "maximum": MAX_NODES,
-            "pattern": r"\$",
+            "pattern": EXPRESSION,
             "minProperties": 1,
             "additionalProperties": {
                 "type": ["integer", "array", "string"],
                 "minimum": 0,
                 "maximum": MAX_NODES,
-                "pattern": r"\$",
+                "pattern": EXPRESSION,
             },
         },
     }
 
 
-def _make_known() -> Schema:
-    """Entries of a file that has no blocks: every name is a type's, within layers too."""
+def _make_known(*wiring: str) -> Schema:
+    """Entries of a file that has no blocks, or layers in it: every name is a type's, within layers too."""
     within = {}
     for name, layer_type in list_types().items():
         arguments = {
-            argument.name: refer("known") if isinstance(argument.kind, LayerKind) else refer("all-known")
+            argument.name: refer("known-layer") if isinstance(argument.kind, LayerKind) else refer("known-layers")
             for argument in layer_type.args.values()
             if isinstance(argument.kind, LAYERS_WITHIN)
         }
         if arguments:
             within[name] = {"properties": arguments}
-    keys = {"pattern": _match([*list_names(), "reuse", *_WIRING]), "patternErrorMessage": _NO_TYPE}
+    keys = {"pattern": _match([*list_names(), "reuse", *wiring]), "patternErrorMessage": _NO_TYPE}
     return {
         "if": {"type": "object", "minProperties": 1},
         "then": {"propertyNames": keys, "properties": within},

@@ -31,6 +31,7 @@ MAX_RICH_ROWS = 1_000  # rich lays out two thousand rows a second; longer tables
 _CHAIN_WIDTHS = (31, 22, 13)  # Keras's columns on a terminal of 80
 _GRAPH_WIDTHS = (19, 17, 10, 17)
 _SHAPE = re.compile(r"\([^()\n]*\)")
+_TINTS = {"+": "green", "-": "red", "~": "yellow"}
 _FILLER = "x"  # no border has it
 
 
@@ -179,12 +180,19 @@ def _keeps_shapes(text: str, rows: Sequence[tuple[str, ...]], terminal: Terminal
 def table_of_changes(
     headers: Sequence[str], right: Sequence[bool], rows: Iterable[tuple[str, ...]], terminal: Terminal
 ) -> str:
-    """A table of what differs: a sign, what it is said of, and the rest."""
+    """A table of what differs: a sign, what it is said of, and the rest. Colour says again what the signs say."""
+    styles = ("sign", "sign", *("difference" if on_right else "plain" for on_right in right[2:]))
     headings = [
-        Heading(header, on_right, 0, "cyan" if index == 1 else "green")
-        for index, (header, on_right) in enumerate(zip(headers, right, strict=True))
+        Heading(header, on_right, 0, style) for header, on_right, style in zip(headers, right, styles, strict=True)
     ]
     return table_text(headings, [tuple(map(_clean_lines, row)) for row in rows], terminal, 2)
+
+
+def measure_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """The width of a table of which nothing is folded."""
+    columns = zip(headers, *rows, strict=True)
+    widths = [max(cell_len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
+    return sum(widths) + 3 * len(widths) + 1
 
 
 def _clean_lines(text: str) -> str:
@@ -240,7 +248,9 @@ def rich_table(
             overflow="fold",
         )
     for cells in rows:
-        table.add_row(*[_style_cell(text, heading, terminal) for text, heading in zip(cells, headings, strict=True)])
+        sign = cells[0] if headings and headings[0].style == "sign" else ""
+        styled = [_style_cell(text, heading, terminal, sign) for text, heading in zip(cells, headings, strict=True)]
+        table.add_row(*styled)
     width = terminal.width or sum(_measure_widths(headings, rows)) * 2 + 3 * len(headings) + 1
     console = Console(
         file=StringIO(),
@@ -255,12 +265,18 @@ def rich_table(
     return capture.get().removesuffix("\n")
 
 
-def _style_cell(text: str, heading: Heading, terminal: Terminal) -> Text:
+def _style_cell(text: str, heading: Heading, terminal: Terminal, sign: str = "") -> Text:
+    """A cell in colour; `sign` is that of its row in a table of differences."""
     cell = Text(text)
-    if terminal.colours is not None:
-        if heading.style == "cyan":
-            cell.highlight_regex(r"(?<=\()[^()]*(?=\)$)", "cyan")
-        else:
-            cell.highlight_regex(r"\b\d+(?:,\d{3})*(?:\.\d+)?\b", heading.style)
-            cell.highlight_regex(r"\bNone\b", "magenta")
+    if terminal.colours is None or heading.style == "plain":
+        return cell
+    if heading.style == "sign":
+        cell.stylize(_TINTS.get(sign, ""), 0, len(text.split("\n", 1)[0]))
+    elif heading.style == "difference":
+        cell.stylize(_TINTS.get(text[:1], ""))
+    elif heading.style == "cyan":
+        cell.highlight_regex(r"(?<=\()[^()]*(?=\)$)", "cyan")
+    else:
+        cell.highlight_regex(r"\b\d+(?:,\d{3})*(?:\.\d+)?\b", heading.style)
+        cell.highlight_regex(r"\bNone\b", "magenta")
     return cell

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.budgets import Base, Budget, check_budgets, shorten_count
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic
+from shapecalc.dims import bind, symbols
+from shapecalc.model.load import Library
 from tests.specs.analysed import report_of
 
 ENCODER = """\
@@ -119,6 +123,21 @@ def test_the_parts_of_what_adds_up_add_up() -> None:
         assert sum(shares) == pytest.approx(100, abs=0.3), name
 
 
+def test_memory_at_once_is_of_all_weights_and_of_one_round() -> None:
+    finding = excess(ENCODER, "max-memory", 1, Base("main", report_of(BEFORE)), batch=10)
+    assert finding is not None
+    assert finding.notes == (
+        "3.5 KiB at main (+1.1 KiB)",
+        "ffn/*/up x 3: 1.7 KiB of weights, 640 B of activations each; 1.8 KiB at main (+576 B)",
+        "ffn/*/down x 3: 1.6 KiB of weights, 320 B of activations each; 1.4 KiB at main (+544 B)",
+        "input: 320 B of activations; the same at main",
+        "head: 72 B of weights, 80 B of activations; the same as top at main",
+    )
+    finding = excess(ENCODER, "max-memory", 1, Base("main", report_of(ENCODER)), batch=10)
+    assert finding is not None
+    assert finding.notes[0] == "as much at main"
+
+
 def test_a_shared_layer_has_its_weights_once() -> None:
     shared = "input: [8]\nlayers:\n  - Dense: {units: 8, name: d}\n  - {reuse: d}\n  - {reuse: d}\n"
     finding = excess(shared, "max-params", 1)
@@ -134,7 +153,7 @@ def test_a_formula_needs_numbers_for_its_sizes() -> None:
     text = "input: [T, 4]\nlayers: [{Dense: {units: 3}}]\n"
     finding = excess(text, "max-macs", 100)
     assert finding is not None
-    assert finding.message == "12*T MACs cannot be held to the budget of 100"
+    assert finding.message == "MACs cannot be held to the budget of 100: 12*T is no number"
     assert finding.help == "say how large they may be: `set = {T = 128}` beside `max-macs`"
     assert excess(text, "max-macs", 100, sizes=(("T", 8), ("U", 3))) is None
     finding = excess(text, "max-macs", 100, sizes=(("T", 9),))
@@ -144,10 +163,16 @@ def test_a_formula_needs_numbers_for_its_sizes() -> None:
 
 
 def test_an_axis_of_unknown_length_has_no_number() -> None:
-    finding = excess("input: [null, 4]\nlayers: [{Dense: {units: 3}}]\n", "max-macs", 100)
+    text = "input: [null, 4]\nlayers: [{Dense: {units: 3}}]\n"
+    finding = excess(text, "max-macs", 100)
     assert finding is not None
-    assert finding.help is not None
-    assert finding.help.startswith("give the axes of unknown length a number, or a name")
+    assert finding.message == "MACs cannot be held to the budget of 100: an axis has no known length"
+    assert finding.help == (
+        "give it a number, or a name such as `T` in the input and `set = {T = 128}` beside the budget"
+    )
+    finding = excess(text, "max-memory", 100, batch=8)
+    assert finding is not None
+    assert finding.message == "memory at batch 8 cannot be held to the budget of 100: an axis has no known length"
 
 
 BEFORE = ENCODER.replace("repeat: 3", "repeat: 2").replace("name: head", "name: top")
@@ -202,3 +227,27 @@ def test_a_base_that_is_not_there_says_why() -> None:
 )
 def test_counts_in_three_digits(count: int, text: str) -> None:
     assert shorten_count(count) == text
+
+
+SPECS = Path(__file__).parents[2] / "specs"
+CONCRETE = [
+    path
+    for folder in ("tutorial", "models")
+    for path in sorted((SPECS / folder).glob("*.yaml"))
+    if path.stem in ("many_to_many", "mobilenet_v1", "gpt2_small", "unet", "lstm_seq2seq", "resnet50", "whisper_tiny")
+]
+
+
+@pytest.mark.parametrize("path", CONCRETE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("optimizer", [None, "adam"])
+def test_a_batch_beside_a_budget_is_as_one_that_is_set(path: Path, optimizer: str | None) -> None:
+    """The memory of a model whose batch size is set, which is analysed anew, against that of formulas."""
+    bound = analyse(Library().open(str(path)), Settings({}, 3))
+    sizes = {name: 64 for tensor in bound.inputs.values() for size in tensor.shape for name in symbols(size)}
+    alternatives = [bind(size, sizes) for size in Memory(bound, optimizer).needed]
+    needed = max(size for size in alternatives if isinstance(size, int))
+    name = "max-memory" if optimizer is None else "max-training"
+    report = analyse(Library().open(str(path)))
+    for limit, count in ((needed, 0), (needed - 1, 1)):
+        allowed = budget(name, limit, batch=3, optimizer=optimizer or "sgd", sizes=tuple(sizes.items()))
+        assert len(check_budgets(report, [allowed])) == count

@@ -179,3 +179,13 @@ def test_outputs_are_judged_one_by_one() -> None:
     listed = spec.replace("{x: [$units], y: [7]}", "[[$units], [7], [8]]")
     assert codes_in(listed) == ["SC501", "SC501"]
     assert codes_in(listed, units=5) == ["SC510"]
+
+
+def test_what_was_meant_is_looked_for_within_reason() -> None:
+    count = 150
+    lines = ["input: [8]", "layers:", *["  - ReLU"] * count, "expect:", "  layers:"]
+    lines += [f"    re_luu_{number}: {{params: 0}}" for number in range(1, count)]
+    helps = [line.rpartition(" | ")[2] for line in said_of("\n".join(lines))]
+    assert len(helps) == count - 1
+    assert helps[:2] == ["did you mean `re_lu_1`?", "did you mean `re_lu_2`?"]
+    assert helps[-1].startswith("the layers are input, re_lu, re_lu_1, ")

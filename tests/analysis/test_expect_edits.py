@@ -207,6 +207,7 @@ def test_a_number_that_the_model_reads_by_an_alias_stays() -> None:
          "head: {params: 34, output: [10, 2]}, dense: {}}}"),
         ("  # to come\n", ["params", "output"], "  # to come\n  params: 563\n  output: [10, 3]\n"),
         ("null", ["params"], "{params: 563}"),
+        ("{ 0, params: 563}", ["macs"], "{ 0, params: 563}"),
     ],
 )  # fmt: skip
 def test_keys_are_added_where_they_belong(before: str, add: list[str], after: str) -> None:
@@ -298,3 +299,54 @@ def test_mutated_specs_are_updated_once(text: str, add: tuple[str, ...]) -> None
     assert again.ok
     assert list_expect_edits(again, add) == []
     assert len(check_expectations(again)) <= len(check_expectations(report))
+
+
+NUMBERS = (("params", 563), ("trainable", 563), ("non_trainable", 0), ("weights", 2252), ("macs", 5340))
+SHAPES = (("output", [10, 3]), ("steps", [10, 3]), ("last", [5]))
+
+
+@st.composite
+def anchored(draw: Any) -> str:
+    """Expectations that are true or not, some with anchors, and some by aliases of those above."""
+
+    def write(kind: str, true: object, others: list[object]) -> str:
+        if names[kind] and draw(st.booleans()):
+            return f"*{draw(st.sampled_from(names[kind]))}"
+        value = draw(st.sampled_from([true, *others]))
+        if not draw(st.booleans()):
+            return str(value)
+        name = f"{kind}{len(names[kind])}"
+        names[kind].append(name)
+        return f"&{name} {value}"
+
+    names: dict[str, list[str]] = {"n": [], "s": []}
+    lines = [f"{key}: {write('n', true, [0, 7])}" for key, true in draw(st.permutations(NUMBERS))]
+    shapes = {key: write("s", true, [[5], [10, 4], [10, 3, 1]]) for key, true in SHAPES}
+    lines.append(f"output: {shapes['output']}")
+    lines.append(f"outputs: {{steps: {shapes['steps']}, last: {shapes['last']}}}")
+    for name, params in (("lstm", 520), ("head", 34), ("dense", 9)):
+        lines.append(f"layers/{name}: {{params: {write('n', params, [7])}}}")
+    head = [f"  {line}\n" for line in lines if not line.startswith("layers/")]
+    layers = [f"    {line.removeprefix('layers/')}\n" for line in lines if line.startswith("layers/")]
+    return MODEL + "\n" + "".join([*head, "  layers:\n", *layers])
+
+
+@settings(max_examples=200)
+@given(anchored())
+def test_what_was_true_stays_true_whatever_the_aliases(text: str) -> None:
+    before = set(unmet(text))
+    for _ in range(5):
+        updated = update(text)
+        assert {line.partition(", got")[0] for line in unmet(updated)} <= {
+            line.partition(", got")[0] for line in before
+        }
+        if updated == text:
+            break
+        text = updated
+    # What is left unmet has an anchor that something else reads.
+    assert update(text) == text
+    for line in text.partition("expect:")[2].splitlines():
+        value = re.search(r"(params|trainable|weights|macs): (\d+)", line)
+        true = dict(NUMBERS) | {"lstm": 520, "head": 34, "dense": 9}
+        if value and "layers" not in line:
+            assert int(value[2]) == true[line.split(":")[0].strip()], line

@@ -115,10 +115,12 @@ def test_a_model_too_large_to_run_is_not_wrong(shapecalc: Command, folder: Path)
     small = ("check", "specs/a.yaml", "--run", "--max-memory", "10B", "--output-format", "concise")
     code, out, _ = shapecalc(*small)
     assert code == 0
-    assert out.startswith("warning[SC603] not confirmed: the input `input` needs 32 B, more than the 10 B allowed\n")
+    assert out.startswith(
+        "specs/a.yaml: warning[SC603] not confirmed: the input `input` needs 32 B, more than the 10 B allowed\n"
+    )
     code, out, _ = shapecalc(*small, "--strict")
     assert code == 1
-    assert out.startswith("error[SC603] not confirmed: ")
+    assert out.startswith("specs/a.yaml: error[SC603] not confirmed: ")
 
 
 def test_json(shapecalc: Command, folder: Path) -> None:

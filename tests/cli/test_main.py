@@ -13,7 +13,7 @@ import pytest
 
 from shapecalc import __version__
 from shapecalc.cli import main as entry
-from shapecalc.cli.check import FORMATS
+from shapecalc.cli.checking.printing import FORMATS
 from shapecalc.cli.main import COMMANDS
 from tests.cli.conftest import Command
 from tests.formats.keras.recorded import READ

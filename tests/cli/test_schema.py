@@ -64,7 +64,7 @@ UNSEEN = {
         one_state_of_two reference_below repeat_out_of_step reuse_of_nothing state_not_returned stateful_without_a_batch
         states_of_a_sequence unknown_name unknown_reference weight_without_a_batch
     """,
-    "an expression": "code_in_expression half_a_unit if_on_a_shape",
+    "what an expression comes to": "half_a_unit if_on_a_shape",
     "another file": "file_missing file_outside",
     "a warning, and a schema has none": "deprecated_layer not_frozen",
     "a value that `--set` may give": "required_argument",
@@ -95,6 +95,7 @@ def test_the_faults_of_form_are_seen() -> None:
     [
         "layers: [Dense: {units: $n}]",
         "layers: [Dense: {units: '$n * 2', activation: '$act', use_bias: $flag}]",
+        "layers: [Dense: {units: '${n}', activation: \"'relu' if $n != .5e1 and $k == 1. else 'a.b'\"}]",
         "layers: [Conv2D: {filters: 8, kernel_size: [$k, 3]}]",
         "layers: [Conv2D: {filters: '8', kernel_size: '(3, 3)', data_format: Channels_Last}]",
         "layers: [Residual: {filters: 3}]\nblocks: {Residual: {file: residual.yaml}}",
@@ -133,6 +134,9 @@ def test_inputs_in_all_their_forms_are_valid() -> None:
         "layers: [Dense: {units: -3}]",
         "layers: [Dense: {units: '-3'}]",
         "layers: [Dense: {units: many}]",
+        "layers: [Dense: {units: $n.real}]\nargs: {n: 3}",
+        "layers: [Dense: {units: '$n if $n > 0 && $n else 3'}]\nargs: {n: 3}",
+        "layers: [Dense: {units: '${n + 1}'}]\nargs: {n: 3}",
         "layers: [Dense: {units: 3, activation: rellu}]",
         "layers: [Dense: {units: 3, kernel_initializer: {zeros: {gain: 1}}}]",
         "layers: [Dense: {units: 3, kernel_regularizer: {l2: 0}}]",

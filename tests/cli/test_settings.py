@@ -160,6 +160,10 @@ def test_settings_that_are_wrong_are_sc608(
         ("[per-file-ignores]\n'a.yaml' = 5\n", "2:1: [per-file-ignores] `a.yaml` must be a list of codes such as"),
         ("[severity]\nSC601 = 'note'\n", "2:1: [severity] `SC601`: `SC601` is an error always: nothing is known of"),
         ("[per-file-ignores]\n'a.yaml' = ['SC101']\n", "2:1: [per-file-ignores] `a.yaml`: `SC101` is an error always"),
+        (
+            "[severity]\nSC505 = 'off'\n",
+            "2:1: [severity] `SC505` must be one of error, warning, note, got off\n  = help: `ig",
+        ),
         ("[severity]\nSC505 = 'fatal'\n", "2:1: [severity] `SC505` must be one of error, warning, note, got fatal"),
         ("severity = 'error'\n", "1:1: [severity] is a table"),
         ("annotations = 'yes'\n", "1:1: `annotations` must be true or false, got yes"),

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from shapecalc.analysis.analyse import Settings
-from shapecalc.cli.check import FORMATS
 from shapecalc.cli.checking.check_files import check_files
+from shapecalc.cli.checking.printing import FORMATS
 from shapecalc.cli.checking.rules import CheckRules, Task
 from shapecalc.cli.main import cli
 from shapecalc.diagnostics import Diagnostic

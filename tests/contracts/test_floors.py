@@ -54,8 +54,8 @@ HOMES = {
     "h5py": ("shapecalc.formats",),
     "yaml": ("shapecalc.document", "shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
     "distributed": ("shapecalc.cli.sweep",),
-    "pygls": ("shapecalc.lsp.server",),
-    "lsprotocol": ("shapecalc.lsp.server",),
+    "pygls": ("shapecalc.lsp.connection", "shapecalc.lsp.server"),
+    "lsprotocol": ("shapecalc.lsp.connection", "shapecalc.lsp.server"),
     "dataclasses": (),
     "inspect": (),
 }

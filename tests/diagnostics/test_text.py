@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics import clean, shorten, split_lines
+from shapecalc.diagnostics.text import markdown, markdown_code
+from shapecalc.render.as_markdown import table_of_cells
+from tests.render.diffs.github import list_rows, list_tokens, require_plain
 
 
 @pytest.mark.parametrize(
@@ -40,3 +45,38 @@ def test_shorten() -> None:
 
 def test_lines_break_where_yaml_breaks_them() -> None:
     assert split_lines("a\r\nb\rc\nd\x85e\u2028f\x0bg") == ["a", "b", "c", "d", "e", "f\x0bg"]
+
+
+WORDS = (
+    "a", "b c", "|", "+ ", "`", "``", "\\", "\\|", "<b>", "@bob", "#12", "deadbeef1234", "https://x.y", "*", "_", "~~",
+    "\n", "\u202e", "[l](u)", "![i](u)", "&amp;", "<!--", "-->", "$x$", "GH-12", "a@b.co", "www.e.co", ":tada:", "- ",
+    "1. ", "# ",
+)  # fmt: skip
+PIECES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map("".join)
+
+
+@settings(deadline=None)
+@given(PIECES)
+def test_github_shows_a_text_as_it_is(text: str) -> None:
+    table = table_of_cells(["h", "k"], [False, False], [[markdown(text, in_table=True), "z"]])
+    require_plain(table)
+    (cells,) = list_rows(table)[1:]
+    assert len(cells) == 2
+    shown = "".join(map(clean, text.split("\n")))
+    assert re.sub(r"[`\s]", "", cells[0]) == re.sub(r"[`\s]", "", shown)
+    listed = f"- {markdown(text)}\n\n### {markdown(text)} x\n"
+    require_plain(listed)
+    kinds = [token.type for token in list_tokens(listed) if token.type.endswith("_open")]
+    assert kinds == ["bullet_list_open", "list_item_open", "paragraph_open", "heading_open"]
+
+
+@settings(deadline=None)
+@given(PIECES)
+def test_a_name_is_code(text: str) -> None:
+    (token,) = [token for token in list_tokens(markdown_code(text)) if token.type == "code_inline"]
+    assert token.content.strip() == clean(text).strip()
+    table = table_of_cells(["h", "k"], [False, False], [[markdown_code(text, in_table=True), "z"]])
+    require_plain(table)
+    assert len(list_rows(table)[1]) == 2
+    if r"\|" not in text:
+        assert list_rows(table)[1][0].strip() == clean(text).strip()

@@ -70,6 +70,7 @@ def git(folder: Path, *words: str) -> str:
 
 def clone_tool(folder: Path) -> Path:
     """A repository of this checkout as it stands, with the tag that the README names."""
+    folder.mkdir()
     listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=ROOT)
     if listed.code == 0:
         for name in filter(None, listed.text.split("\0")):
@@ -90,7 +91,8 @@ def clone_tool(folder: Path) -> Path:
 class Scratch:
     """A project with models and what the README has it write, whose main branch a server has."""
 
-    def __init__(self, folder: Path, files: Mapping[str, str], tool: str) -> None:
+    def __init__(self, folder: Path, files: Mapping[str, str], tool: Path) -> None:
+        self.tool = tool
         self.folder = folder / "project"
         self.temporary = folder / "temporary"
         self.hooks = {"PRE_COMMIT_HOME": str(folder / "hooks")}
@@ -102,7 +104,7 @@ class Scratch:
         (self.programs / "gh").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{GH}" "$@"\n')
         (self.programs / "gh").chmod(0o755)
         for name, text in {**SNIPPETS, **files}.items():
-            self.write(name, text.replace(URL, tool))
+            self.write(name, text.replace(URL, str(tool)))
         git(self.folder, "init", "--quiet", "--initial-branch=main")
         self.commit("models")
         server = folder / "server.git"
@@ -122,10 +124,18 @@ class Scratch:
         assert old in text
         self.write(name, text.replace(old, new))
 
-    def commit(self, message: str) -> Done:
+    def commit(self, message: str, *options: str) -> Done:
         """Commits everything, which runs the hooks that are installed."""
         git(self.folder, "add", "--all")
-        return run("git", "commit", "--message", message, folder=self.folder, environment=self.hooks)
+        return run("git", "commit", "--message", message, *options, folder=self.folder, environment=self.hooks)
+
+    def run_tool(self, *words: str) -> Done:
+        """A command of this checkout, typed in the project."""
+        return run(
+            *(sys.executable, "-P", "-m", "shapecalc", *words),
+            folder=self.folder,
+            environment={"PYTHONPATH": str(ROOT)},
+        )
 
     def install_pre_commit(self) -> None:
         """Has git run the hooks of `.pre-commit-config.yaml` before each commit; they are installed anew."""
@@ -141,7 +151,7 @@ class Scratch:
         """A step of action.yml as GitHub runs it for a pull request, with `with:` as the README has it."""
         (step,) = (step for step in STEPS if step.get("name") == name)
         context = self.make_context(event or {})
-        assert name != "Comment" or holds(step["if"], context)
+        assert "if" not in step or holds(step["if"], context)
         given = {key: expand(value, context) for key, value in step["env"].items()}
         script = self.temporary / "script.sh"
         script.write_text(step["run"])
@@ -158,6 +168,7 @@ class Scratch:
             "steps.python.outputs.python-path": sys.executable,
             "steps.check.outcome": "failure",
             "github.base_ref": "main",
+            "github.event_name": "pull_request",
             "github.event.pull_request.number": NUMBER,
             "github.token": "secret",
         }
@@ -173,7 +184,7 @@ class Scratch:
         return {
             "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}",
             "GITHUB_ACTIONS": "true",
-            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_ACTION_PATH": str(self.tool),
             "GITHUB_REPOSITORY": "owner/project",
             "GITHUB_STEP_SUMMARY": str(self.temporary / "summary.md"),
             "GITHUB_WORKSPACE": str(self.folder),

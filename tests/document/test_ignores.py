@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shapecalc.diagnostics import Diagnostic, Span, apply_edits, warning
-from shapecalc.document.ignores import apply_ignores, read_ignores
+from shapecalc.document.ignores import list_idle, read_ignores, silence
 from shapecalc.document.nodes import Document
 from shapecalc.document.read import read
 
@@ -26,7 +26,11 @@ def finding(line: int, code: str = "SC505", file: str = FILE) -> Diagnostic:
 
 def judge(text: str, *findings: Diagnostic, complete: bool = True) -> list[Diagnostic]:
     """The findings that are left, and those about comments, where all codes were looked for."""
-    return apply_ignores(list(findings), [document(text)], FILE, complete=complete, was_sought=lambda code: True)
+    ignores = read_ignores(document(text))
+    if ignores is None:
+        return list(findings)
+    left = silence(findings, ignores.comments)
+    return left + ignores.faults + (list_idle(ignores, left, lambda code: True) if complete else [])
 
 
 def said(text: str, *findings: Diagnostic) -> list[str]:
@@ -181,19 +185,28 @@ def test_a_comment_of_everything_silences_all_on_its_line() -> None:
     assert said("a: 1  # shapecalc: ignore\n", finding(1), finding(1, "SC201")) == []
 
 
-@pytest.mark.parametrize("comment", ["ignore", "ignore[SC512]", "ignore[SC514]", "ignore[SC510, SC505]"])
-def test_what_the_settings_of_a_project_ask_for_is_not_known_of_a_file_alone(comment: str) -> None:
-    text = f"a: 1  # shapecalc: {comment}\n"
-    left = apply_ignores([finding(1)] if "SC505" in comment else [], [document(text)], FILE)
-    assert left == []
-
-
 def test_nothing_is_idle_where_not_all_was_looked_for() -> None:
     assert judge("a: 1  # shapecalc: ignore[SC505]\n", complete=False) == []
 
 
-def test_ten_thousand_comments_are_read_in_one_pass() -> None:
+def test_ten_thousand_comments_and_findings_are_read_in_one_pass() -> None:
     text = "".join(f"k{number}: 'x' # shapecalc: ignore[SC505]\n" for number in range(10_000))
-    comments = read_ignores(document(text))
-    assert comments is not None
-    assert len(comments.comments) == 10_000
+    left = judge(text, *(finding(number, code) for number in range(1, 10_001) for code in ("SC506", "SC505")))
+    assert [each.code for each in left] == ["SC506"] * 10_000
+    left = judge(text, *(finding(2 * number + 10_001) for number in range(10_000)))
+    assert len(left) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"), [((1, 9), 1), ((9, 12), 9), ((6,), 6), ((4,), 4), ((1, 4, 6, 7), 6), ((3, 4, 8), 4)]
+)
+def test_a_comment_is_meant_for_the_line_below_or_the_nearest(lines: tuple[int, ...], place: int) -> None:
+    text = "a: 1\n" * 4 + "# shapecalc: ignore[SC505]\n" + "a: 1\n" * 9
+    idle = judge(text, *map(finding, lines))[-1]
+    assert idle.help == f"move it to the end of line {place}"
+
+
+def test_a_text_without_the_sign_is_not_even_split_into_lines() -> None:
+    plain = document("a: 1  # a remark\n")
+    assert read_ignores(plain) is None
+    assert plain._lines is None

@@ -17,13 +17,14 @@ SECONDS = 60
 
 
 class Client:
-    """One session. `published` holds the last findings of each document."""
+    """One session. `published` holds the last findings of each document, `asked` the requests of the server."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
         self.messages: Queue[dict[str, Any] | None] = Queue()
         self.published: dict[str, Any] = {}
         self.shown: list[str] = []
+        self.asked: list[dict[str, Any]] = []
         self.number = 0
         self.versions: dict[str, int] = {}
         self.capabilities: dict[str, Any] = {}
@@ -72,6 +73,12 @@ class Client:
         found: list[dict[str, Any]] = self.published[uri]
         return found
 
+    def tell_of(self, path: Path, uri: str) -> list[dict[str, Any]]:
+        """The findings of a document when the editor has told that a file has changed on disk."""
+        self.published.pop(uri, None)
+        self.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": path.as_uri(), "type": 2}]})
+        return self.wait_for_findings(uri)
+
     def at(self, method: str, uri: str, line: int, character: int, **more: Any) -> Any:
         """The answer to a request about a position."""
         position = {"line": line, "character": character}
@@ -82,6 +89,9 @@ class Client:
         assert message is not None, "the server ended"
         if message.get("method") == "textDocument/publishDiagnostics":
             self.published[message["params"]["uri"]] = message["params"]["diagnostics"]
+        elif "method" in message and "id" in message:
+            self.asked.append(message)
+            self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
         elif message.get("method") in ("window/showMessage", "window/logMessage"):
             self.shown.append(message["params"]["message"])
         return message

@@ -271,6 +271,29 @@ def test_a_fix_is_offered_where_it_is_wanted(client: Client, uri: str) -> None:
     assert [other["kind"] for other in others] == ["source.fixAll.shapecalc"]
 
 
+def test_the_layer_that_lost_an_axis_gets_it_back(client: Client, uri: str) -> None:
+    client.open(uri, WRONG)
+    (finding,) = client.wait_for_findings(uri)
+    place = {"textDocument": {"uri": uri}, "range": finding["range"], "context": {"diagnostics": [finding]}}
+    (fix,) = client.request("textDocument/codeAction", place)
+    assert fix["title"] == "set `return_sequences: true` on `lstm`"
+    assert "isPreferred" not in fix
+    assert edited(WRONG, fix["edit"]["changes"][uri]) == RIGHT
+
+
+def test_a_warning_can_be_silenced(client: Client, uri: str) -> None:
+    text = RIGHT.replace("input:", "args: {unused: 1}\ninput:")
+    client.open(uri, text)
+    (finding,) = client.wait_for_findings(uri)
+    assert (finding["code"], finding["severity"], finding["tags"]) == ("SC506", 2, [1])
+    place = {"textDocument": {"uri": uri}, "range": finding["range"], "context": {"diagnostics": [finding]}}
+    found = {action["title"]: action for action in client.request("textDocument/codeAction", place)}
+    silenced = edited(text, found["silence SC506 on this line"]["edit"]["changes"][uri])
+    assert silenced == text.replace("{unused: 1}", "{unused: 1}  # shapecalc: ignore[SC506]")
+    client.change(uri, silenced)
+    assert client.wait_for_findings(uri) == []
+
+
 def test_expectations_are_brought_up_to_date(client: Client, uri: str) -> None:
     text = RIGHT + "expect: {params: 1, output: [5, 2]}  # kept\n"
     client.open(uri, text)
@@ -282,6 +305,18 @@ def test_expectations_are_brought_up_to_date(client: Client, uri: str) -> None:
     place["context"] = {"diagnostics": [], "only": ["source.updateExpect"]}
     (action,) = client.request("textDocument/codeAction", place)
     assert edited(text, action["edit"]["changes"][uri]) == here.replace("[5, 2]", "[5, 1]")
+
+
+def test_the_outline(client: Client, uri: str) -> None:
+    client.open(uri, NAMES)
+    items = client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
+    assert [(item["name"], item.get("detail")) for item in items] == [
+        ("input", None),
+        ("Mix", None),
+        ("reader", "LSTM [(None, T, 8), (None, 8), (None, 8)]"),
+        ("mix", "Mix (None, T, 8)"),
+        ("dense", "Dense (None, T, 3)"),
+    ]
 
 
 def test_completion(client: Client, uri: str) -> None:
@@ -337,6 +372,44 @@ def test_settings_of_the_project_hold_here_too(client: Client, folder: Path, uri
         assert client.wait_for_findings(uri) == []
     finally:
         (folder / "shapecalc.toml").unlink()
+
+
+def test_budgets_of_the_project_hold_here_too(client: Client, folder: Path, uri: str) -> None:
+    (folder / "shapecalc.toml").write_text("[budgets]\nmax-params = 100\n", "utf-8")
+    try:
+        client.open(uri, RIGHT)
+        assert [finding["code"] for finding in client.wait_for_findings(uri)] == ["SC512"]
+    finally:
+        (folder / "shapecalc.toml").unlink()
+
+
+def test_settings_that_cannot_be_read_are_a_finding(client: Client, folder: Path, uri: str) -> None:
+    (folder / "shapecalc.toml").write_text("ignore = 3\n", "utf-8")
+    try:
+        client.open(uri, RIGHT)
+        (finding,) = client.wait_for_findings(uri)
+        assert finding["code"] == "SC608"
+        assert finding["range"]["start"] == {"line": 0, "character": 0}
+    finally:
+        (folder / "shapecalc.toml").unlink()
+
+
+def test_files_that_change_on_disk_are_read_anew(folder: Path) -> None:
+    watching = {"didChangeWatchedFiles": {"dynamicRegistration": True}}
+    part, settings = folder / "slice.yaml", folder / "shapecalc.toml"
+    part.write_text("input: [4]\nlayers:\n  - Dense: {units: 2}\n", "utf-8")
+    text = "input: [4]\nblocks:\n  Slice: {file: slice.yaml}\nlayers:\n  - Slice\nexpect: {params: 10}\n"
+    uri = (folder / "whole.yaml").as_uri()
+    with session(folder, workspace=watching) as client:
+        client.open(uri, text)
+        assert client.wait_for_findings(uri) == []
+        (registration,) = client.asked[0]["params"]["registrations"]
+        assert registration["method"] == "workspace/didChangeWatchedFiles"
+        part.write_text("input: [4]\nlayers:\n  - Dense: {units: 3}\n", "utf-8")
+        assert [finding["code"] for finding in client.tell_of(part, uri)] == ["SC501"]
+        settings.write_text('ignore = ["SC501"]\n', "utf-8")
+        assert client.tell_of(settings, uri) == []
+        settings.unlink()
 
 
 def test_a_comment_silences_a_finding(client: Client, uri: str) -> None:

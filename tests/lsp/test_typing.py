@@ -17,6 +17,7 @@ from shapecalc.lsp.diagnostics import list_shown
 from shapecalc.lsp.documents import OpenFiles
 from shapecalc.lsp.hints import list_hints
 from shapecalc.lsp.hover import find_hover
+from shapecalc.lsp.outline import list_items
 from shapecalc.lsp.references import list_references
 from shapecalc.lsp.rename import Refused, find_renamed, rename
 from tests.lsp.client import session
@@ -71,6 +72,7 @@ def ask_everything(files: OpenFiles, text: str, offset: int) -> None:
     with suppress(Refused):
         rename(files, FILE, max(offset - 1, 0), "fresh")
     list_actions(snapshot, 0, len(text))
+    list_items(snapshot)
 
 
 @pytest.mark.parametrize("name", TYPED)

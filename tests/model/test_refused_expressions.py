@@ -94,3 +94,12 @@ def test_a_default_that_cannot_be_read_is_not_asked_for_where_a_value_is_set() -
     report = analyse(parse(text), Settings({"a": 2}))
     assert report.diagnostics == []
     assert check_expectations(report) == []
+
+
+def test_an_expression_that_breaks_off_beside_a_value_that_could_not_be_read() -> None:
+    text = "args: {a: $nope, b: 2}\ninput: [3]\nlayers:\n  - Dense: {units: $b * c) + $b}\n  - Dense: {units: $a + 1}\n"
+    findings = analyse(parse(text)).diagnostics
+    assert [(finding.code, finding.message) for finding in findings] == [
+        ("SC208", "unknown name `$nope`"),
+        ("SC207", "`c` alone is not a value"),
+    ]

@@ -16,7 +16,7 @@ import pytest
 
 from shapecalc.analysis.report import Report
 from shapecalc.analysis.warnings import list_warnings
-from shapecalc.cli.check import FORMATS
+from shapecalc.cli.checking.printing import FORMATS
 from shapecalc.document import files as reading
 from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.model.load import MAX_CHAIN

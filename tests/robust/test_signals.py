@@ -69,6 +69,37 @@ def test_a_sweep_that_is_ended_leaves_nothing(tmp_path: Path, number: signal.Sig
     assert [path.name for path in tmp_path.iterdir()] == ["long.yaml"]
 
 
+def checking(folder: Path) -> tuple[subprocess.Popen[bytes], list[int]]:
+    """A check that waits for standard input, and its processes."""
+    for number in range(8):
+        (folder / f"{number}.yaml").write_text(SPEC)
+    process = subprocess.Popen(
+        [*PYTHON, "check", "-", ".", "--jobs", "2"], cwd=folder,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    wait_until(lambda: len(children(process.pid)) == 2)
+    return process, children(process.pid)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks at processes as Linux shows them")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_check_that_is_ended_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    process, workers = checking(tmp_path)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (128 + number, b"", b"")
+    wait_until(lambda: not any(map(is_alive, workers)))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks at processes as Linux shows them")
+def test_processes_that_check_end_with_the_command(tmp_path: Path) -> None:
+    process, workers = checking(tmp_path)
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    wait_until(lambda: not any(map(is_alive, workers)))
+
+
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks at processes as Linux shows them")
 def test_workers_end_with_the_process_they_work_for(tmp_path: Path) -> None:
     process, workers = sweeping(tmp_path)

@@ -7,8 +7,10 @@ from shapecalc.analysis.expect import check_expectations
 from shapecalc.analysis.report import Report, find_row
 from shapecalc.analysis.verify import run_model, sample_inputs
 from shapecalc.analysis.warnings import list_warnings
+from shapecalc.cli.checking.comments import apply_comments
+from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.diagnostics import Diagnostic, Fault
-from shapecalc.document.ignores import apply_ignores
+from shapecalc.document.ignores import read_ignores
 from shapecalc.inference.assumptions import list_assumptions
 from shapecalc.model.load import Library
 from shapecalc.render.findings.full import full
@@ -27,7 +29,9 @@ def found_in(text: str | bytes, **values: object) -> list[Diagnostic]:
         return list(fault.diagnostics)
     more = list_assumptions(report.walk) + list_warnings(report) if report.ok else []
     found = list(dict.fromkeys(report.diagnostics + check_expectations(report) + more))
-    return apply_ignores(found, [report.spec.document], report.file, complete=report.ok and not values)
+    ignores = read_ignores(report.spec.document)
+    every = [] if ignores is None else [ignores]
+    return apply_comments(found, every, report.file, CheckRules(), complete=report.ok and not values)[0]
 
 
 def codes_in(text: str | bytes, **values: object) -> list[str]:

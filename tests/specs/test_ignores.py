@@ -9,8 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapecalc.cli.lsp import judge
 from shapecalc.diagnostics import apply_edits
-from shapecalc.document.ignores import apply_ignores, read_ignores
+from shapecalc.document.ignores import list_idle, read_ignores
 from shapecalc.document.nodes import Document
 from shapecalc.document.read import read
 from shapecalc.lsp.documents import OpenFiles
@@ -79,7 +80,8 @@ def test_no_text_breaks_it_and_what_is_found_stands_where_it_says(text: str) -> 
         assert line[comment.span.column - 1 : comment.span.end - 1].startswith("# shapecalc: ignore")
     text = document.text
     for _ in range(40):
-        left = apply_ignores([], [read(text, "a.yaml")], "a.yaml", was_sought=lambda code: True)
+        ignores = read_ignores(read(text, "a.yaml"))
+        left = [] if ignores is None else ignores.faults + list_idle(ignores, [], lambda code: True)
         edits = next((finding.edits for finding in left if finding.edits), None)
         if edits is None:
             return
@@ -95,7 +97,7 @@ def test_a_comment_is_what_changes_no_value_of_any_text(text: str) -> None:
 
 
 def codes_of(text: str) -> list[str]:
-    files = OpenFiles()
+    files = OpenFiles(judge)
     files.put("a.yaml", text)
     snapshot = files.snapshot("a.yaml")
     assert snapshot is not None

@@ -217,7 +217,12 @@ def _write_depth(group: list[Change], old_rounds: list[Change], new_rounds: list
     leaves = [leaf for change in group if change.kind in ("added", "removed") for leaf in change.leaves()]
     members = [leaf for leaf in leaves if leaf.kind in ("added", "removed")]
     rows = (old_rounds[0].old if old_rounds else None, new_rounds[-1].new if new_rounds else None)
-    return Line(kind, name, name, rows, (), tuple(members), (counts[0], counts[1]))
+    details: tuple[Detail, ...] = ()
+    if counts[0] == counts[1]:
+        name = f"{bases[1]} x {counts[1]}"
+        gone, come = (sum(change.kind == word for change in group) for word in ("removed", "added"))
+        details = (Detail(f"{gone} of the rounds removed, {come} added"),)
+    return Line(kind, name, name, rows, details, tuple(members), (counts[0], counts[1]))
 
 
 def _base(row: Row) -> str:
@@ -243,6 +248,8 @@ def _merge_details(details: tuple[Detail, ...]) -> Detail:
     first = details[0]
     if all(detail == first for detail in details):
         return first
+    if first.what == "output":
+        return Detail(first.what, *(f"{first[at]} ... {details[-1][at]}" for at in (1, 2)))
     return Detail(first.what, *(_join_values(value) for value in zip(*(detail[1:] for detail in details), strict=True)))
 
 

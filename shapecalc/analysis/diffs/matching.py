@@ -14,6 +14,8 @@ from shapecalc.dims import count_text, size_text
 
 _MOST_CELLS = 40_000
 """Pairs of layers that are scored to find the best alignment of two parts; larger parts go by type alone."""
+_MOST_ARGUMENTS = 2
+"""Arguments that may differ in a layer under another name."""
 _ALIKE = 0.6
 """How much of two names is the same where one may be the other, renamed."""
 
@@ -21,7 +23,7 @@ _ALIKE = 0.6
 class Content(NamedTuple):
     """What is compared of a layer but its name: numbers of which equal ones stand for equal things.
 
-    `parts` are its arguments and shapes one by one, or what is within a block.
+    `parts` are its arguments one by one, or what is within a block.
     """
 
     args: int
@@ -70,7 +72,7 @@ class Traits:
         shapes = tuple(map(str, row.shapes))
         if inside is None:
             args = self._number((row.type, arguments))
-            parts = frozenset((*arguments, shapes) if isinstance(arguments, tuple) else (shapes,))
+            parts = frozenset(arguments if isinstance(arguments, tuple) else ())
             return Content(args, self._number((args, *counts, shapes, row.reused)), parts)
         within = [self.find(inside, inner).whole for inner in inside.rows]
         return Content(self._number(arguments), self._number((*within, *counts, shapes)), frozenset(within))
@@ -105,10 +107,11 @@ def _match_levels(old: Level, new: Level, traits: Traits) -> None:
 def match_rows(old: Sequence[Trait], new: Sequence[Trait]) -> dict[int, int]:
     """The new layer that each old one is, by their positions in one graph.
 
-    Where types and chosen names are the same in order, so are the layers. Else those that are equal, in order; those of
-    the same chosen name; those of equal content under other names, in order; and of what lies between, what is alike.
+    Where types are the same in order, and no chosen name stands elsewhere, so are the layers. Else those that are
+    equal, in order; those of the same chosen name; those of equal content under other names, in order; and of what
+    lies between, what is alike.
     """
-    if [trait.kind for trait in old] == [trait.kind for trait in new]:
+    if _has_same_order(old, new):
         return {position: position for position in range(len(old))}
     sides = [[(*trait.kind, trait.content.whole) for trait in traits] for traits in (old, new)]
     pairs = dict(align(*sides))
@@ -119,6 +122,18 @@ def match_rows(old: Sequence[Trait], new: Sequence[Trait]) -> dict[int, int]:
     _pair_gaps(pairs, old, new, _pair_alike)
     _pair_by(pairs, old, new, lambda trait: trait.content.whole if trait.has_weights else None, single=True)
     return pairs
+
+
+def _has_same_order(old: Sequence[Trait], new: Sequence[Trait]) -> bool:
+    """Whether types are the same in order, and chosen names too, but for some that the other side has not."""
+    if [trait.type for trait in old] != [trait.type for trait in new]:
+        return False
+    renames = {trait.name: other.name for trait, other in zip(old, new, strict=True)}
+    apart = {trait.name for trait in old} ^ {trait.name for trait in new}
+    return all(
+        trait.name == other.name or (renames[trait.name] == other.name and {trait.name, other.name} - {None} <= apart)
+        for trait, other in zip(old, new, strict=True)
+    )
 
 
 def _pair_gaps(
@@ -172,27 +187,30 @@ def _pair_contents(old: Sequence[Trait], new: Sequence[Trait]) -> Pairs:
 
 def _pair_alike(old: Sequence[Trait], new: Sequence[Trait]) -> Pairs:
     """Layers of one type: all of both parts where the types are the same in order, else those that are most alike."""
-    types = [trait.type for trait in old], [trait.type for trait in new]
-    if types[0] == types[1]:
-        return [(position, position) for position in range(len(old))]
+    if [trait.type for trait in old] == [trait.type for trait in new]:
+        return [(at, at) for at in range(len(old)) if _score(old[at], new[at])]
     if len(old) * len(new) > _MOST_CELLS:
         return align([trait.kind for trait in old], [trait.kind for trait in new])
     return pair_best(len(old), len(new), lambda position, other: _score(old[position], new[other]))
 
 
 def _score(old: Trait, new: Trait) -> int:
-    """How sure it is that a layer is another; 0 where it is not taken for it."""
+    """How sure it is that a layer is another; 0 where it is not taken for it.
+
+    A name that somebody gave counts: under another one a layer is the same if the names or the arguments are alike.
+    """
     if old.is_block != new.is_block or (old.type != new.type and not old.is_block):
         return 0
-    chosen = old.name is not None and new.name is not None
-    alike = SequenceMatcher(None, old.name or "", new.name or "", False).ratio() if chosen else 1.0
-    parts = len(old.content.parts & new.content.parts) / max(len(old.content.parts | new.content.parts), 1)
-    same_args = parts == 1.0 if old.is_block else old.content.args == new.content.args
-    if old.type != new.type and parts < _ALIKE:
+    common = len(old.content.parts & new.content.parts)
+    share = common / max(len(old.content.parts | new.content.parts), 1)
+    like = len(old.content.parts) - common <= _MOST_ARGUMENTS
+    if old.is_block:
+        like = old.type == new.type or share >= _ALIKE
+    names = SequenceMatcher(None, old.name, new.name, False).ratio() if old.name and new.name else 1.0
+    if not like and (old.type != new.type or names < _ALIKE):
         return 0
-    if chosen and max(alike, parts) < _ALIKE and not same_args:
-        return 0
-    return 1000 + 100 * same_args + int(50 * parts) + int(20 * alike) + 10 * (old.name == new.name)
+    same_args = old.content.args == new.content.args and (share == 1.0 or not old.is_block)
+    return 1000 + 100 * same_args + int(50 * share) + int(20 * names) + 10 * (old.name == new.name)
 
 
 def _match_across(old: Level, new: Level, traits: Traits) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,20 +11,22 @@ from shapecalc.analysis.budgets import BUDGETS, Base, Budget, check_budgets
 from shapecalc.cli.checking.globs import matches
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import shorten
+from shapecalc.model.load import is_within
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from shapecalc.analysis.analyse import Settings
     from shapecalc.analysis.report import Report
-    from shapecalc.cli.checking.rules import CheckRules, Task
+    from shapecalc.cli.checking.rules import CheckRules
+    from shapecalc.cli.settings.file import SettingsFile
     from shapecalc.diagnostics import Diagnostic
 
 
-def list_excesses(report: Report, task: Task) -> list[Diagnostic]:
-    """A finding for each budget that a sound model exceeds."""
-    budgets = list_budgets(report.file, task.rules) if report.ok else []
-    if not budgets:
-        return []
-    since = task.since
-    return check_budgets(report, budgets, None if since is None else lambda: read_base(report.file, since, task))
+def list_excesses(report: Report, rules: CheckRules, read_base: Callable[[], Base] | None = None) -> list[Diagnostic]:
+    """A finding for each budget that a sound model exceeds; it is compared with what `read_base` gives."""
+    budgets = list_budgets(report.file, rules) if report.ok else []
+    return check_budgets(report, budgets, read_base) if budgets else []
 
 
 def list_budgets(file: str, rules: CheckRules) -> list[Budget]:
@@ -45,11 +48,11 @@ def list_budgets(file: str, rules: CheckRules) -> list[Budget]:
     return budgets
 
 
-def read_base(file: str, revision: str, task: Task) -> Base:
+def read_base(file: str, revision: str, settings: Settings) -> Base:
     """The model in a file as it was in a revision of its repository."""
     from shapecalc.cli.revisions import find_folder, has_revision, open_files_of
 
-    session = Session(task.settings)
+    session = Session(settings)
     report = session.report(file, open_files_of(revision, file, session.reader))
     if report is not None and report.ok:
         return Base(revision, report)
@@ -60,3 +63,20 @@ def read_base(file: str, revision: str, task: Task) -> Base:
     if finding.code == "SC601" and finding.span is None:
         return Base(revision, None, f"the file is new since {shown}")
     return Base(revision, None, f"at {shown} the model was wrong: {finding.code} {finding.sentence}")
+
+
+def list_idle_budgets(
+    settings: SettingsFile | None, rules: CheckRules, paths: Iterable[str], files: Iterable[str]
+) -> list[Diagnostic]:
+    """A warning for each budget that is of none of the files, where the whole project of the settings is checked."""
+    root = os.path.abspath(rules.root)
+    if settings is None or not any(os.path.isdir(path) and is_within(root, os.path.abspath(path)) for path in paths):
+        return []
+    checked = list(files)
+    findings = []
+    for glob, _ in rules.budgets:
+        if glob != "*" and not any(matches(glob, file, rules.root) for file in checked):
+            message = f"{settings.write_header('budgets', glob)}is of no file that was checked"
+            fault = settings.fault(("budgets", glob), message, "correct the glob, which counts from this file's folder")
+            findings += [finding._replace(severity="warning") for finding in fault.diagnostics]
+    return findings

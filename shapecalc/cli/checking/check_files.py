@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.cli.checking.filters import apply_filters, was_sought
+from shapecalc.cli.checking.comments import apply_comments
+from shapecalc.cli.checking.filters import apply_filters
 from shapecalc.cli.checking.rules import Confirmation, Task
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.document.files import Reader, real_path
-from shapecalc.document.ignores import Ignore, list_idle, read_ignores, silence
+from shapecalc.document.ignores import Ignore, read_ignores
 from shapecalc.formats.model_files import SAVED_MODELS, read_found
 
 if TYPE_CHECKING:
@@ -36,10 +38,12 @@ class Checked(NamedTuple):
     """Comments of those files that silence findings, with what they have silenced here."""
     model: dict[str, Any] | None = None
     """The model as JSON, where it is wanted and could be read."""
-    is_passed_over: bool = False
-    """Whether the file is no model, and nobody named it."""
     rewritten: Rewritten | None = None
     """The text with which the file is to be saved, of which the findings are."""
+    totals: str = ""
+    """What counts of the model, in a few words, where that is wanted and nothing is wrong with it."""
+    is_passed_over: bool = False
+    """Whether the file is no model, and nobody named it."""
 
 
 class _Judged:
@@ -131,9 +135,11 @@ def _judge(session: Session, file: str, task: Task, texts: Mapping[str, bytes] |
 
                 session.diagnostics += list_annotation_findings(report)
             if task.rules.budgets:
-                from shapecalc.cli.checking.budgeting import list_excesses
+                from shapecalc.cli.checking.budgeting import list_excesses, read_base
 
-                session.diagnostics += list_excesses(report, task)
+                since = task.since
+                read = None if since is None else partial(read_base, report.file, since, task.settings)
+                session.diagnostics += list_excesses(report, task.rules, read)
     findings = session.diagnostics[before:]
     del session.diagnostics[before:]
     judged = _Judged(file, report, findings, session.libraries[first:])
@@ -164,17 +170,19 @@ def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
     from shapecalc.diagnostics import Span
 
     try:
-        prepare_numpy()
+        prepare_numpy(confirmation.processes)
     except Fault as fault:
         for file in judged:
             span = Span(file.file, 0, 0, 0)
             file.findings += [_warn_unconfirmed(finding._replace(span=span)) for finding in fault.diagnostics]
         return
-    from shapecalc.cli.confirming import confirm_reports
+    from shapecalc.cli.checking.turns import run_in_turn
 
     reports = [file.report for file in judged if file.report is not None]
-    batch, seed, most = confirmation
-    for file, findings in zip(judged, confirm_reports(reports, batch, seed, limit(most)), strict=True):
+    most = limit(confirmation.max_memory)
+    for file, findings in zip(judged, run_in_turn(reports, confirmation, most), strict=True):
+        whole = Span(file.file, 0, 0, 0)
+        findings = [finding if finding.span is not None else finding._replace(span=whole) for finding in findings]
         file.findings += [
             _warn_unconfirmed(finding) if finding.code in ("SC603", "SC615") else finding for finding in findings
         ]
@@ -187,7 +195,10 @@ def _warn_unconfirmed(finding: Diagnostic) -> Diagnostic:
 
 def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     """The file as plain data, with the findings that the rules leave of it."""
-    findings, block_comments = _apply_comments(file, task)
+    settings = task.settings
+    complete = file.report is not None and file.report.ok and not settings.values and settings.batch is None
+    own = file.file if file.report is None else file.report.file
+    findings, block_comments = apply_comments(file.findings, file.ignores, own, task.rules, complete=complete)
     findings = apply_filters(findings, task.rules, file.file)
     model = None
     if task.wants_models and file.report is not None:
@@ -200,26 +211,11 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     spans = [finding.span for finding in findings if finding.span is not None]
     spans += [label.span for finding in findings for label in finding.labels]
     sources = {name: session.lines(name) for name in {span.file for span in spans}}
-    return Checked(
-        file.file, findings, sources, tuple(file.block_files), block_comments, model, rewritten=file.rewritten
-    )
+    totals = ""
+    if task.wants_totals and file.sound and file.report is not None:
+        from shapecalc.render.columns import concise_totals
 
-
-def _apply_comments(file: _Judged, task: Task) -> tuple[list[Diagnostic], tuple[Ignore, ...]]:
-    """The findings that comments leave, with those about comments; and the comments of files used as blocks.
-
-    Whether a comment is idle is known where the model is sound, so that all was looked for, and set as it stands.
-    """
-    if not file.ignores:
-        return file.findings, ()
-    findings = silence(file.findings, [comment for ignores in file.ignores for comment in ignores.comments])
-    kept = findings + [fault for ignores in file.ignores for fault in ignores.faults]
-    if file.report is None or not file.report.ok or task.settings.values or task.settings.batch is not None:
-        return kept, ()
-    block_comments: list[Ignore] = []
-    for ignores in file.ignores:
-        if ignores.file == file.report.file:
-            kept += list_idle(ignores, findings, lambda code: was_sought(code, file.file, task.rules))
-        else:
-            block_comments += ignores.comments
-    return kept, tuple(block_comments)
+        with session.guard(file.file):
+            totals = concise_totals(file.report)
+    blocks = tuple(file.block_files)
+    return Checked(file.file, findings, sources, blocks, block_comments, model, rewritten=file.rewritten, totals=totals)

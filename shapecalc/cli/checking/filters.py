@@ -12,15 +12,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from shapecalc.cli.checking.globs import matches
 from shapecalc.cli.checking.rules import CheckRules
-from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Severity, Span
+from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Severity
 
-if TYPE_CHECKING:
-    from shapecalc.document.ignores import Ignore
+_OF_OPTIONS = dict.fromkeys(("SC502", "SC510", "SC603"), False)
+"""Codes of what is found only where an option asks for it: a comment may be for another command line."""
 
 
 def apply_filters(findings: list[Diagnostic], rules: CheckRules, file: str = "") -> list[Diagnostic]:
@@ -47,7 +46,7 @@ def was_sought(code: str, file: str, rules: CheckRules) -> bool:
     if code == "SC":
         is_ignored = any(matches(glob, file, rules.root) for glob, _ in rules.per_file_ignores)
         return not (rules.select or rules.ignore or is_ignored)
-    is_asked = {"SC510": False, "SC512": bool(rules.budgets), "SC514": rules.annotations}
+    is_asked = {"SC512": bool(rules.budgets), "SC514": rules.annotations} | _OF_OPTIONS
     return is_asked.get(code, True) and is_wanted(code, file, rules)
 
 
@@ -68,20 +67,3 @@ def _grade(finding: Diagnostic, rules: CheckRules) -> Diagnostic:
 def _raise_severity(finding: Diagnostic) -> Diagnostic:
     """A finding as an error, but for expectations that `--set` leaves without comparison, and layers that hold code."""
     return finding if finding.code in ("SC510", "SC615") else finding._replace(severity="error")
-
-
-def list_idle_in_blocks(comments: Iterable[Ignore], rules: CheckRules) -> list[Diagnostic]:
-    """A warning for each comment in a file used as a block that silences nothing in any of the specs that use it."""
-    merged: dict[Span, Ignore] = {}
-    for comment in comments:
-        merged.setdefault(comment.span, comment).used.update(comment.used)
-    if not merged:
-        return []
-    from shapecalc.document.ignores import find_idle_codes, warn_of_idle
-
-    idle = []
-    for span, comment in merged.items():
-        codes = find_idle_codes(comment, partial(was_sought, file=span.file, rules=rules))
-        if codes is not None:
-            idle.append(warn_of_idle(comment, codes))
-    return idle

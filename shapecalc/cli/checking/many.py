@@ -3,47 +3,74 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from shapecalc.cli.checking.check_files import Checked, check_files
-from shapecalc.cli.checking.rules import Task
+from shapecalc.cli.checking.rules import Task, Tell
+from shapecalc.cli.progress import Progress
 
 _FEW = 40
-"""Files of a process that take longer than to start it and to send what it found; of a run, one does."""
+"""Files that take longer than a process that is forked to check them."""
+_FEW_RUNS = 4
+"""The same of models that run: NumPy is imported in each process."""
+_FEW_WHERE_STARTED = 400
+"""The same of a process that is started anew, and has to import everything."""
 _MOST_AT_ONCE = 32
 
-Tell = Callable[[int, int, str], None]
-"""Called with how many files are done, how many there are, and the last one."""
+
+def check_all(files: list[str], task: Task) -> list[Checked]:
+    """What is known of each file, in their order, and the same for any number of processes.
+
+    On a terminal, a bar shows how far it is.
+    """
+    progress = Progress()
+    try:
+        count = _count_processes(len(files), task)
+        return (_check_together(files, task, count, progress) if count > 1 else None) or _check(files, task, progress)
+    finally:
+        progress.clear()
 
 
-def check_all(files: list[str], task: Task, jobs: int | None = None, tell: Tell | None = None) -> list[Checked]:
-    """What is known of each file, in their order, and the same for any number of processes."""
-    count = _count_processes(len(files), task, jobs)
-    if count > 1:
-        from shapecalc.cli.checking.processes import check_in_processes
+def _check(files: list[str], task: Task, tell: Tell) -> list[Checked]:
+    """What is known of each file, from this process."""
+    done = 0
 
-        chunks = _divide(len(files), count)
-        checked = check_in_processes(files, task, chunks, count, tell)
-        if checked is not None:
-            return checked
-    number = 0
+    def count(file: str) -> None:
+        nonlocal done
+        done += 1
+        tell(done, len(files), file)
 
-    def done(file: str) -> None:
-        nonlocal number
-        number += 1
-        if tell is not None:
-            tell(number, len(files), file)
-
-    return check_files(files, task, done)
+    return check_files(files, task, count)
 
 
-def _count_processes(files: int, task: Task, jobs: int | None) -> int:
+def _check_together(files: list[str], task: Task, count: int, tell: Tell) -> list[Checked] | None:
+    """What is known of each file, from so many processes; None where there can be none."""
+    chunks = _divide(len(files), count)
+    if not hasattr(os, "fork"):
+        from shapecalc.cli.checking.started import check_in_started_processes
+
+        return check_in_started_processes(files, task, chunks, count, tell)
+    from shapecalc.cli.checking.processes import check_in_processes
+
+    if task.confirmation is None:
+        return check_in_processes(files, task, chunks, count, tell)
+    from tempfile import TemporaryFile
+
+    from shapecalc.cli.resources import limit
+
+    with TemporaryFile() as turns:
+        most = limit(task.confirmation.max_memory)
+        shared = task.confirmation._replace(max_memory=most, processes=count, turns=turns.fileno())
+        return check_in_processes(files, task._replace(confirmation=shared), chunks, count, tell)
+
+
+def _count_processes(files: int, task: Task) -> int:
     """How many processes share the files: as many as are asked for, else as many cores as pay for themselves."""
-    if os.environ.get("SHAPECALC_DEBUG") == "1":
-        return 1
-    if jobs is not None:
-        return min(jobs, files)
-    few = 1 if task.confirmation is not None else _FEW
+    forks = hasattr(os, "fork")
+    if os.environ.get("SHAPECALC_DEBUG") == "1" or (task.confirmation is not None and not forks):
+        return 1  # to see what is raised; and without a fork, nothing says whose turn it is to take the memory
+    if task.jobs is not None:
+        return min(task.jobs, files)
+    few = _FEW_RUNS if task.confirmation is not None else _FEW if forks else _FEW_WHERE_STARTED
     return min(_count_cores(), files // few)
 
 

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 from shapecalc.cli.checking.check_files import Checked
+from shapecalc.cli.checking.file_lines import count, count_findings, write_lines
+from shapecalc.cli.checking.rules import Output
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
-
-
-class Output(NamedTuple):
-    """What is to be printed, and where."""
-
-    style: str
-    """The output format."""
-    is_chosen: bool
-    """Whether the command line or a settings file names the format."""
-    file: str | None = None
-    """The file that takes the place of standard output."""
-    quiet: bool = False
-    """Whether the verdict is left out."""
 
 
 def print_results(session: Session, results: list[Checked], output: Output) -> None:
@@ -28,6 +16,8 @@ def print_results(session: Session, results: list[Checked], output: Output) -> N
 
     In GitHub Actions, annotations stand below findings for people, and the job's summary gets a table.
     """
+    if output.verbose:
+        (sys.stdout if output.style in ("full", "concise") else sys.stderr).write(write_lines(results))
     from shapecalc.cli.checking.actions import append_summary, is_in_actions
 
     in_actions = is_in_actions() and (output.style == "github" or not output.is_chosen)
@@ -127,16 +117,11 @@ def _list(session: Session, style: str, for_file: bool) -> str:
 
 def write_verdict(results: list[Checked], session: Session) -> str:
     """`12 specs checked: all clean`, or how many findings in how many specs."""
-    head = f"{_count(len(results), 'spec')} checked: "
+    head = f"{count(len(results), 'spec')} checked: "
     if not session.diagnostics:
         return head + ("clean" if len(results) == 1 else "all clean")
-    severities = [finding.severity for finding in session.diagnostics]
-    counts = [_count(severities.count(word), word) for word in ("error", "warning", "note") if word in severities]
-    return f"{head}{', '.join(counts)} in {_count(sum(bool(result.findings) for result in results), 'spec')}"
-
-
-def _count(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+    specs = count(sum(bool(result.findings) for result in results), "spec")
+    return f"{head}{count_findings(session.diagnostics)} in {specs}"
 
 
 def _write(file: str, text: str) -> tuple[Diagnostic, ...]:

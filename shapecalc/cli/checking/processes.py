@@ -16,14 +16,11 @@ import warnings
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from shapecalc.cli.checking.check_files import Checked, check_files
-from shapecalc.cli.checking.rules import Task
+from shapecalc.cli.checking.rules import Task, Tell
 from shapecalc.diagnostics import Diagnostic, Span, error
-
-if TYPE_CHECKING:
-    from shapecalc.cli.checking.many import Tell
 
 _AHEAD = 2
 """Pieces of work that a process has at a time, so that it need not wait for the next one."""
@@ -34,7 +31,7 @@ _PATIENCE = 200
 
 
 def check_in_processes(
-    files: Sequence[str], task: Task, chunks: Sequence[range], count: int, tell: Tell | None
+    files: Sequence[str], task: Task, chunks: Sequence[range], count: int, tell: Tell
 ) -> list[Checked] | None:
     """What is known of each file, in their order; None where no process can be started."""
     work = _Work(files, task, chunks, tell)
@@ -77,7 +74,7 @@ class _Worker:
 class _Work:
     """The files of a command, the processes that check them, and what is known so far."""
 
-    def __init__(self, files: Sequence[str], task: Task, chunks: Sequence[range], tell: Tell | None) -> None:
+    def __init__(self, files: Sequence[str], task: Task, chunks: Sequence[range], tell: Tell) -> None:
         self.files = files
         self.task = task
         self.waiting = deque(chunks)
@@ -143,8 +140,7 @@ class _Work:
         """Takes in what is known of some files."""
         self.checked[chunk.start : chunk.stop] = checked
         self.done += len(chunk)
-        if self.tell is not None:
-            self.tell(self.done, len(self.files), self.files[chunk.stop - 1])
+        self.tell(self.done, len(self.files), self.files[chunk.stop - 1])
 
     def replace(self, worker: _Worker) -> None:
         """Puts another process in the place of one that has ended, and has others do what it has left."""

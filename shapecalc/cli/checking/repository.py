@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cache
 
 from shapecalc.diagnostics import Diagnostic, Span
 from shapecalc.model.load import STDIN
@@ -22,10 +23,10 @@ def find_top(files: Iterable[str]) -> str | None:
         here = os.path.realpath(os.getcwd())
     except OSError:
         return None
-    paths = [_find_place(file) for file in files if file != STDIN]
+    named = [file for file in files if file != STDIN]
     top = _find_repository(here)
-    if top is None or (paths and not any(_is_inside(path, top) for path in paths)):
-        top = (_find_repository(_find_common_folder(paths)) if paths else None) or top
+    if named and (top is None or not any(_is_inside(_find_place(file), top) for file in named)):
+        top = _find_repository(_find_common_folder(list(map(_find_place, named)))) or top
     return top or here
 
 
@@ -34,14 +35,18 @@ def rename_files(findings: Iterable[Diagnostic], top: str | None) -> list[Diagno
     if top is None:
         return list(findings)
 
+    @cache
+    def name(file: str) -> str:
+        return name_file(file, top)
+
     def rename(span: Span) -> Span:
-        return span._replace(file=name_file(span.file, top))
+        return span._replace(file=name(span.file))
 
     return [
         finding._replace(
             span=finding.span and rename(finding.span),
             labels=tuple(label._replace(span=rename(label.span)) for label in finding.labels),
-            edits=tuple(edit._replace(file=name_file(edit.file, top)) for edit in finding.edits),
+            edits=tuple(edit._replace(file=name(edit.file)) for edit in finding.edits),
         )
         for finding in findings
     ]

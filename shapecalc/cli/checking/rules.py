@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
@@ -31,11 +32,16 @@ class CheckRules(NamedTuple):
 
 
 class Confirmation(NamedTuple):
-    """How `--run` runs a model."""
+    """How `--run` runs a model; where several processes do, `turns` is the file in which they say who may.
+
+    `max_memory` is for all of them together: `processes` run models that take their part of it, or one runs alone.
+    """
 
     batch: int
     seed: int
     max_memory: int | None
+    processes: int = 1
+    turns: int | None = None
 
 
 class Update(NamedTuple):
@@ -55,6 +61,21 @@ class Changes(NamedTuple):
     dry_run: bool = False
 
 
+class Output(NamedTuple):
+    """What is to be printed, and where."""
+
+    style: str
+    """The output format."""
+    is_chosen: bool
+    """Whether the command line or a settings file names the format."""
+    file: str | None = None
+    """The file that takes the place of standard output."""
+    quiet: bool = False
+    """Whether the verdict is left out."""
+    verbose: bool = False
+    """Whether every file has a line."""
+
+
 class Task(NamedTuple):
     """What is to be done with each file; the same for all, and sent to every process that checks some."""
 
@@ -69,3 +90,11 @@ class Task(NamedTuple):
     """Files that nobody named: those that are no models are passed over."""
     update: Update | None = None
     """Whether expectations are written anew before they are judged."""
+    wants_totals: bool = False
+    """Whether a line about each file is wanted, which says what counts of its model."""
+    jobs: int | None = None
+    """How many processes share the files; None for as many as pay for themselves."""
+
+
+Tell: TypeAlias = Callable[[int, int, str], None]
+"""Called with how many files are done, how many there are, and the last one."""

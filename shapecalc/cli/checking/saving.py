@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shapecalc.cli.checking.check_files import Checked
-from shapecalc.cli.checking.rules import Changes, Task, Update
+from shapecalc.cli.checking.rules import Changes, Output, Task, Update
 from shapecalc.cli.rewriting import rewrite, write_diff
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import clean, shorten
 
 if TYPE_CHECKING:
     from shapecalc.cli.checking.fixing import Fixing
-    from shapecalc.cli.checking.output import Output
     from shapecalc.cli.checking.selection import Selection
 
 _SHOWN = 8
@@ -28,7 +27,8 @@ def check_and_save(
 
     All that is found goes to the session.
     """
-    from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
+    from shapecalc.cli.checking.comments import list_idle_in_blocks
+    from shapecalc.cli.checking.filters import apply_filters
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.selection import keep_specs
 

@@ -21,6 +21,7 @@ def update_expect(session: Session, report: Report, update: Update) -> tuple[Rep
     A model in another notation has no expectations: its text is its own. Raises Fault where the new text would not
     be the same model, or not expect what is true.
     """
+    from shapecalc.analysis.expect import check_expectations
     from shapecalc.analysis.expect_changes import has_same_model, list_changes
     from shapecalc.analysis.expect_edits import list_expect_edits
 
@@ -33,11 +34,14 @@ def update_expect(session: Session, report: Report, update: Update) -> tuple[Rep
         if not edits:
             break
         after = _read_again(session, old.file, apply_edits(after.spec.document.text, edits))
-    new = after.spec.document
-    if edits or not has_same_model(report, after):
+    if after is report:
+        return report, None
+    is_better = len(check_expectations(after)) <= len(check_expectations(report))
+    if edits or not after.ok or not is_better or not has_same_model(report, after):
         message = "internal error: with new expectations it would not read as it should; it is left as it is"
         raise Fault(error("SC610", message, Span(old.file, 0, 0, 0), help="please report it, with the spec"))
-    return after, None if new is old else Rewritten(old.text, new.text, tuple(list_changes(old, new)))
+    new = after.spec.document
+    return after, Rewritten(old.text, new.text, tuple(list_changes(old, new)))
 
 
 def _read_again(session: Session, file: str, text: str) -> Report:

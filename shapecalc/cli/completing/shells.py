@@ -1,9 +1,9 @@
 """The requests of the shells' scripts, and the answers in the form that each script reads.
 
-A request is `_SHAPECALC_COMPLETE=SHELL_complete`. Bash sends its line up to the cursor in COMP_LINE, and in COMP_BREAKS
-where it takes words to begin; zsh and fish send the words as arguments, the typed one last. An answer has a line for
-each candidate, its kind, its value and its help with tabs between: `word`, `open` where the word goes on, and `files`
-where the shell is to add names of files, with what stands in the word before the name.
+A request is `_SHAPECALC_COMPLETE=SHELL_complete`. Bash sends its line up to the cursor in COMP_LINE, the rest of it in
+COMP_REST, and in COMP_BREAKS where it takes words to begin; zsh and fish send the words as arguments, and in COMP_CWORD
+which of them is typed. An answer has a line for each candidate, its kind, its value and its help with tabs between:
+`word`, `open` where the word goes on, and `files` where the shell is to add names of files, with what stands before.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def answer(cli: click.Command, request: str, arguments: list[str]) -> int:
 
 def _answer_bash(cli: click.Command) -> str:
     line = read_line(os.environ.get("COMP_LINE", ""), os.environ.get("COMP_BREAKS", ""))
-    found = list_answers(cli, line.words[1:], line.typed)
+    behind = read_line(os.environ.get("COMP_REST", "").partition(" ")[2] + " ", "").words
+    found = list_answers(cli, line.words[1:], line.typed, behind)
     candidates = found.candidates
     # Bash adds files only where there are no words, and takes `b` of `a:b` for the beginning of a name.
     if found.takes_files and (candidates or line.start > len(found.prefix)):
@@ -55,8 +56,9 @@ def _answer_bash(cli: click.Command) -> str:
 
 
 def _answer_words(cli: click.Command, arguments: list[str]) -> str:
-    *words, typed = arguments or [""]
-    return _write_answer(list_answers(cli, words, typed), None)
+    place = int(os.environ.get("COMP_CWORD") or len(arguments)) - 1
+    found = list_answers(cli, arguments[:place], arguments[place], arguments[place + 1 :])
+    return _write_answer(found, None)
 
 
 def _write_answer(found: Answer, line: Line | None) -> str:

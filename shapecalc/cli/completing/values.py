@@ -164,9 +164,26 @@ def _complete_codes(context: click.Context, typed: str) -> Answer:
 
 
 def _complete_expectations(context: click.Context, typed: str) -> Answer:
-    from shapecalc.analysis.expect import QUANTITIES
+    from shapecalc.analysis.expect_additions import KEYS
 
-    return _choose_several(map(Candidate, (*QUANTITIES, "output", "layers")), typed)
+    return _choose_several(map(Candidate, KEYS), typed)
+
+
+def _list_measures(context: click.Context) -> list[str]:
+    """The columns of a sweep: what is set, and what is measured."""
+    from shapecalc.analysis.measured import QUANTITIES
+
+    names = [assignment.partition("=")[0] for assignment in context.params.get("assignments") or ()]
+    return [*filter(_NAME.match, names), *QUANTITIES]
+
+
+def _complete_where(context: click.Context, typed: str) -> Answer:
+    return _choose((Candidate(name, goes_on=True) for name in _list_measures(context)), typed)
+
+
+def _complete_pareto(context: click.Context, typed: str) -> Answer:
+    measures = _list_measures(context)
+    return _choose_several((Candidate(goal) for name in measures for goal in (name, f"{name}:max")), typed)
 
 
 def _complete_input(context: click.Context, typed: str) -> Answer:
@@ -210,6 +227,8 @@ COMPLETERS: dict[str, Completer] = {
     "--ignore": _complete_codes,
     "--add": _complete_expectations,
     "--since": _complete_revision,
+    "--where": _complete_where,
+    "--pareto": _complete_pareto,
     "--input": _complete_input,
     "layers": _complete_layers,
     "layer_type": _complete_type,

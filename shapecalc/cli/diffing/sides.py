@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.cli import revisions
@@ -33,11 +33,13 @@ class Side(NamedTuple):
     def find_kind(self) -> str | None:
         """Whether it is a `file` or a `folder`; None where there is none. Raises Fault where there is no revision."""
         revision = self.revision
-        if revision is not None:
-            return revisions.kind_of(revision, self.path)
-        if self.path == "-" or not os.path.isdir(self.path):
-            return "file" if self.path == "-" or os.path.lexists(self.path) else None
-        return "folder"
+        if self.path == "-" or os.path.isfile(self.path):
+            return "file"
+        if revision is None:
+            kind = "folder" if os.path.isdir(self.path) else "file" if os.path.lexists(self.path) else None
+        else:
+            kind = revisions.kind_of(revision, self.path)
+        return "folder" if kind is None and has_signs(self.path) else kind
 
     def find_place(self) -> str:
         """Where it lies in the work tree, whatever the revision."""
@@ -52,6 +54,11 @@ class Side(NamedTuple):
         """Reads files of its revision; None where it names none."""
         revision = self.revision
         return None if revision is None else revisions.open_revision(revision, reader)
+
+
+def has_signs(path: str) -> bool:
+    """Whether a path has the signs of a glob, which stands for several files."""
+    return any(sign in path for sign in "*?[")
 
 
 class Folder(NamedTuple):
@@ -73,15 +80,19 @@ def list_folder(side: Side, rules: CheckRules) -> Folder:
 
 def _list_tree(folder: str, rules: CheckRules) -> Folder:
     from shapecalc.cli.checking.selection import list_files
+    from shapecalc.cli.checking.shell_globs import find_fixed_part
     from shapecalc.formats.model_files import SAVED_MODELS, read_found
 
+    base = folder
     if not os.path.isdir(folder):
-        raise make_unreadable_fault(folder, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+        if not has_signs(folder):
+            raise make_unreadable_fault(folder, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+        base = find_fixed_part(folder)
     selection = list_files((folder,), rules)
     reader = Reader()
     files, contents = {}, {}
     for path in selection.files:
-        name = os.path.relpath(path, folder).replace(os.sep, "/")
+        name = os.path.relpath(path, base).replace(os.sep, "/")
         if not path.endswith(SAVED_MODELS):
             reader.begin()
             try:
@@ -98,10 +109,20 @@ def _list_tree(folder: str, rules: CheckRules) -> Folder:
 
 def _list_revision(path: str, revision: str, rules: CheckRules) -> Folder:
     from shapecalc.cli.checking.selection import is_looked_at, list_specs_among
+    from shapecalc.cli.checking.shell_globs import find_fixed_part
 
     inside = path.removeprefix(f"{revision}:")
+    wanted: list[str] = []
+    if has_signs(path) and revisions.kind_of(revision, path) is None:
+        base = find_fixed_part(inside)
+        wanted = [part for part in inside.removeprefix(base).split("/") if part]
+        inside = "" if base == "." and not inside.startswith("./") else base
+        if revisions.kind_of(revision, f"{revision}:{inside}") != "folder":
+            return Folder({}, {}, [])
     entries = {
-        posixpath.normpath(posixpath.join(inside, entry.path)): entry for entry in revisions.list_folder(revision, path)
+        posixpath.normpath(posixpath.join(inside, entry.path)): entry
+        for entry in revisions.list_folder(revision, f"{revision}:{inside}")
+        if _is_meant(wanted, entry.path.split("/"))
     }
     looked_at = {name: entry for name, entry in entries.items() if is_looked_at(name, rules)}
     contents = revisions.read_entries(revision, path, looked_at.values())
@@ -115,3 +136,15 @@ def _list_revision(path: str, revision: str, rules: CheckRules) -> Folder:
     names = list_specs_among(looked_at, read, rules)
     files = {looked_at[name].path: f"{revision}:{posixpath.join(inside, looked_at[name].path)}" for name in names}
     return Folder(files, {file: contents[place] for place, file in files.items() if place in contents}, [])
+
+
+def _is_meant(glob: Sequence[str], path: Sequence[str]) -> bool:
+    """Whether a glob, name by name, leads to a path, or to a folder that it lies in."""
+    from shapecalc.cli.checking.globs import match_name
+
+    if not glob or not path:
+        return not glob
+    name, *rest = glob
+    if name == "**":
+        return _is_meant(rest, path) or _is_meant(glob, path[1:])
+    return match_name(name, path[0]) and _is_meant(rest, path[1:])

@@ -90,7 +90,10 @@ def _read_severity(settings: SettingsFile) -> tuple[tuple[str, str], ...]:
         keys = ("severity", name)
         codes = _parse_codes(settings, keys, parse_optional_codes, [name])
         if value not in SEVERITIES:
-            _refuse(settings, keys, f"one of {', '.join(SEVERITIES)}", value)
+            help = (
+                f'`ignore = ["{shorten(name)}"]` leaves it out' if value in ("off", "ignore", "none", False) else None
+            )
+            _refuse(settings, keys, f"one of {', '.join(SEVERITIES)}", value, help)
         severities += [(code, str(value)) for code in codes]
     return tuple(severities)
 

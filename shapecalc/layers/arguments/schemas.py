@@ -13,7 +13,13 @@ from shapecalc.layers.arguments.plain import LARGEST
 
 Schema = dict[str, Any]
 
-EVALUATED = r"\$|^\s*\("
+_SIGNS = (
+    r"[\w\s+\-*/%<>()\[\],=]", "!=", r"\.(?![A-DF-Za-df-z_])", r"\$(?:\{\w+\})?", r"'[^'$\\]*'", r'"[^"$\\]*"',
+    r"[^\x00-\x7F]",
+)  # fmt: skip
+EXPRESSION = rf"^(?=[\s\S]*\$)(?:{'|'.join(_SIGNS)})+$"
+"""Text that has a `$`, and nothing that expressions have not: code, `${...}` with more than a name, other operators."""
+EVALUATED = rf"{EXPRESSION}|^\s*\("
 """Text that may stand for a value of any kind: an expression, or a tuple in parentheses."""
 
 _OTHER_DIGITS = r"[^\x00-\x7F]"

@@ -107,7 +107,7 @@ def list_words(line: Line) -> list[str]:
     words = [detail.text for detail in line.details]
     if line.kind != "changed":
         words.insert(0, line.kind)
-    elif line.was != line.name:
+    elif line.was != line.name and line.members[0].kind != "renamed":  # else a block around it says so
         words.insert(0, f"was {line.was}")
     layers = count_layers(line)
     if layers > 1 and (line.rounds is None or layers != line.rounds[1]):

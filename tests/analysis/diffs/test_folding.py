@@ -24,6 +24,21 @@ from tests.analysis.diffs.compared import compare, list_lines
             "{Pair: {name: b}, repeat: 4}; dense 2",
             ["changed a x 2 → b x 4", "renamed a x 2 → b/0-1"],
         ),
+        (
+            "{Dense: {units: $f}, repeat: {f: [3, 7, 7, 7]}}; dense 2 b",
+            "ReLU; {Dense: {units: $f}, repeat: {f: [7, 7, 7, 9]}}; dense 2 b",
+            ["added re_lu", "changed dense x 4: 1 of the rounds removed, 1 added", "changed b"],
+        ),
+        (
+            "{Pair: {units: $f, name: stage}, repeat: {f: [3, 6, 12]}}; dense 2",
+            "{Pair: {units: 2 * $f, name: level}, repeat: {f: [3, 6, 12]}}; dense 2",
+            [
+                "renamed stage x 3 → level x 3",
+                "changed level x 3/dense: units 3, 6, 12 → 6, 12, 24, output (None, 3) ... (None, 12) → "
+                "(None, 6) ... (None, 24)",
+                "changed level x 3/dense_1",
+            ],
+        ),
         # What changed alike in the rounds is one line, also where the values differ.
         (
             "{Pair: {units: 8}, repeat: 12}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from shapecalc.cli.checking.budgeting import list_budgets
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.cli.settings.rules import BUDGETS as SETTINGS
 from tests.cli.conftest import Command
+from tests.formats.keras.recorded import CODE
 
 SPEC = "input: [4]\nlayers:\n  - Dense: {units: 8, name: wide}\n  - Dense: {units: 2, name: narrow}\n"
 """58 parameters: 40 and 18."""
@@ -176,11 +178,47 @@ def test_sizes_and_conditions_of_the_settings(shapecalc: Command, tmp_path: Path
     assert "1,200 MACs: 200 (20.0%) over the budget of 1K" in shapecalc("check", "a.yaml", *CONCISE).out
     assert shapecalc("check", "a.yaml", "--set", "T=80").code == 0
     (tmp_path / "shapecalc.toml").write_text("[budgets]\nmax-macs = '1K'\n")
-    assert "12*T MACs cannot be held to the budget of 1K" in shapecalc("check", "a.yaml", *CONCISE).out
+    assert "MACs cannot be held to the budget of 1K: 12*T is no number" in shapecalc("check", "a.yaml", *CONCISE).out
 
 
-@pytest.mark.parametrize("style", ["full", "concise", "json", "markdown", "csv", "github", "sarif", "junit"])
-def test_every_format_has_the_finding(shapecalc: Command, project: Path, style: str) -> None:
+def test_a_budget_of_no_file_is_told_where_the_whole_project_is_checked(shapecalc: Command, project: Path) -> None:
+    (project / "shapecalc.toml").write_text('[budgets."model/*"]\nmax-params = 58\n')
+    told = (
+        'shapecalc.toml:1:1: warning[SC608] [budgets."model/*"] is of no file that was checked\n'
+        "1 spec checked: 1 warning in 0 specs\n"
+    )
+    assert shapecalc("check", ".", *CONCISE) == (0, told, "")
+    assert shapecalc("check", ".", *CONCISE, "--strict").code == 0
+    assert shapecalc("check", "models", *CONCISE) == (0, "1 spec checked: clean\n", "")
+    assert shapecalc("check", "models/a.yaml", *CONCISE) == (0, "1 spec checked: clean\n", "")
+
+
+def test_the_budgets_that_the_documents_show(shapecalc: Command, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```toml\n(\[tool\.shapecalc\.budgets\]\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(shown)
+    (tmp_path / "models" / "edge").mkdir(parents=True)
+    (tmp_path / "models" / "edge" / "a.yaml").write_text("input: [T, 4]\nlayers: [{Dense: {units: 3}}]\n")
+    assert shapecalc("check", ".", "--output-format", "concise") == (0, "1 spec checked: clean\n", "")
+
+
+STYLES = ["full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_format_has_the_finding_and_the_layers(shapecalc: Command, project: Path, style: str) -> None:
     out = shapecalc("check", "models", "--since", "HEAD", "--output-format", style).out
     assert "SC512" in out
     assert "over the budget of 58" in out
+    assert bool(re.search("wide: 80, 70.2%(25)?; 40 at HEAD", out)) == (style != "concise")
+
+
+def test_a_saved_model_of_which_a_layer_is_not_recorded(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text(CODE["several_outputs"]["json"])
+    check = ("check", "model.json", *CONCISE, "--select", "SC512", "--quiet")
+    for limit, message in (
+        (20, "29 + unknown params: 9 (45.0%) over the budget of 20"),
+        (50, "params cannot be held to the budget of 50: 29 + unknown is no number"),
+    ):
+        (tmp_path / "shapecalc.toml").write_text(f"[budgets]\nmax-params = {limit}\n")
+        assert shapecalc(*check).out == f"model.json: error[SC512] {message}\n"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from shapecalc.analysis.analyse import Settings
 from shapecalc.cli.checking.check_files import check_files
-from shapecalc.cli.checking.filters import apply_filters, list_idle_in_blocks
+from shapecalc.cli.checking.comments import list_idle_in_blocks
+from shapecalc.cli.checking.filters import apply_filters
 from shapecalc.cli.checking.rules import CheckRules, Task
 from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Severity, Span
 from shapecalc.diagnostics.codes import CODES
@@ -166,6 +167,16 @@ def test_a_model_whose_errors_are_ignored_is_not_run(shapecalc: Command, tmp_pat
     assert shapecalc("check", "a.yaml", "--run", "--ignore", "SC2") == (0, "1 spec checked: clean\n", "")
 
 
+def test_what_a_run_finds_at_a_line_is_silenced_there(shapecalc: Command, tmp_path: Path) -> None:
+    large = "input: [4]\nlayers:\n  - Dense: {units: 5000}\n  - Dense: {units: 5000}  # shapecalc: ignore[SC603]\n"
+    check = ("check", "a.yaml", "--run", "--max-memory", "1MiB", *CONCISE)
+    (tmp_path / "a.yaml").write_text(large)
+    silenced = shapecalc(*check).out
+    (tmp_path / "a.yaml").write_text(large.partition("  #")[0])
+    assert "a.yaml:4:5: warning[SC603]" in shapecalc(*check).out
+    assert silenced == "1 spec checked: clean\n"
+
+
 def test_comments_in_json_count_as_what_is_left(shapecalc: Command) -> None:
     text = LOSES_A_MASK.replace("- Flatten", "- Flatten  # shapecalc: ignore[SC505]")
     out = shapecalc("check", "-", "--output-format", "json", stdin=text).out
@@ -182,6 +193,7 @@ def test_comments_in_json_count_as_what_is_left(shapecalc: Command) -> None:
         ("ignore[SC512]", "[budgets]\nmax-params = 5000", "SC513"),
         ("ignore[SC512]", "[budgets]\nmax-params = 5", ""),
         ("ignore[SC510]", "", ""),
+        ("ignore[SC502, SC603]", "", ""),
         ("ignore[SC514]", "", ""),
         ("ignore[SC514]", "annotations = true", "SC513"),
     ],

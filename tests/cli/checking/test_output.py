@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.cli.check import FORMATS
+from shapecalc.cli.checking.printing import FORMATS
 from tests.cli.conftest import Command
 
 GOOD = "input: [4]\nlayers: [{Dense: {units: 2}}]\nexpect: {params: 10}\n"

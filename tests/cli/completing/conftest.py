@@ -29,7 +29,7 @@ layers:
 
 
 class Ask(Protocol):
-    def __call__(self, *words: str) -> list[str]: ...
+    def __call__(self, *words: str, place: int | None = None) -> list[str]: ...
 
 
 def make_models(folder: Path) -> Path:
@@ -69,10 +69,11 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ask(models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Asks as zsh does, in the folder of models: the words, the last of which is being typed."""
+    """Asks as zsh does, in the folder of models: the words, of which one is being typed, else the last."""
     monkeypatch.chdir(models)
 
-    def ask(*words: str) -> list[str]:
+    def ask(*words: str, place: int | None = None) -> list[str]:
+        monkeypatch.setenv("COMP_CWORD", str(place or len(words)))
         assert answer(cli, "zsh_complete", list(words)) == 0
         out, err = capsys.readouterr()
         assert err == ""

@@ -73,9 +73,10 @@ class Terminal:
             shown += os.read(self.descriptor, 65536).decode("utf-8", "replace")
         return shown
 
-    def press(self, text: str, key: str = "\t") -> tuple[str, str]:
-        """The line after a key was pressed behind a text, and all that was shown meanwhile."""
-        os.write(self.descriptor, (text + key + "\x07").encode())
+    def press(self, text: str, behind: str = "") -> tuple[str, str]:
+        """The line after Tab was pressed behind a text, and all that was shown meanwhile."""
+        back = "\x02" * len(behind)
+        os.write(self.descriptor, (text + behind + back + "\t\x07").encode())
         shown = self.read_until(">>")
         match = re.search(r"<<(.*?)>>", shown, re.DOTALL)
         assert match is not None

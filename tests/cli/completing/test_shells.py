@@ -74,6 +74,11 @@ def test_tab_completes_the_line(typed: str, terminal: Terminal, folder: Path) ->
     assert not (folder / "pwned").exists()
 
 
+def test_the_file_may_stand_behind_the_cursor(terminal: Terminal) -> None:
+    line, _ = terminal.press("shapecalc summary --set wi", " my\\ model.yaml")
+    assert line == "shapecalc summary --set width= my\\ model.yaml"
+
+
 def test_tab_lists_what_there_is(terminal: Terminal) -> None:
     _, shown = terminal.press("shapecalc explain model.yaml ")
     assert {"first", "encoder", "encoder/dense", "dense"} <= set(shown.split())

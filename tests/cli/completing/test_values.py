@@ -70,6 +70,12 @@ def test_arguments_and_sizes_to_set(command: list[str], ask: Ask) -> None:
     assert ask(*command, "model.yaml", "--set", "width=3", "--set", "") == found[1:]
 
 
+def test_the_file_may_stand_behind_what_is_typed(ask: Ask) -> None:
+    assert values_of(ask("summary", "--set", "wi", "model.yaml", place=3)) == ["width="]
+    assert values_of(ask("summary", "--set=wi", "model.yaml", place=2)) == ["--set=width="]
+    assert values_of(ask("solve", "--for", "", "model.yaml", place=3)) == ["width", "classes", "T"]
+
+
 def test_words_that_an_argument_may_be_set_to(ask: Ask) -> None:
     assert ask("summary", "model.yaml", "--set", "act=re") == ["word\tact=relu\tThe default.", "word\tact=relu6"]
     assert values_of(ask("summary", "model.yaml", "--set", "act=tanh,s"))[:2] == ["act=tanh,selu", "act=tanh,sigmoid"]
@@ -100,6 +106,24 @@ def test_words_of_other_options(ask: Ask) -> None:
     assert values_of(ask("completion", "")) == ["bash", "zsh", "fish"]
 
 
+def test_columns_of_a_sweep(ask: Ask) -> None:
+    line = ("sweep", "model.yaml", "--set", "width=1..9")
+    assert ask(*line, "--where", "wi") == ["open\twidth"]
+    assert values_of(ask(*line, "--pareto", "params,wi")) == ["params,width", "params,width:max"]
+
+
+def test_keys_that_check_adds(ask: Ask) -> None:
+    assert values_of(ask("check", "--update-expect", "--add", "params,ou")) == ["params,output", "params,outputs"]
+
+
+def test_of_ten_thousand_layers_all_are_offered(ask: Ask, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shells, "PATIENCE", 600)
+    layers = "".join(f"  - Dense: {{units: 8, name: layer_{number}}}\n" for number in range(10_000))
+    models.joinpath("model.yaml").write_text(f"input: [8]\nlayers:\n{layers}")
+    assert len(ask("explain", "model.yaml", "")) == 10_001
+    assert len(ask("explain", "model.yaml", "layer_99")) == 111
+
+
 def test_files(ask: Ask) -> None:
     assert ask("summary", "my") == ask("check", "my") == ["files"]
     assert ask("run", "model.yaml", "--weights", "") == ["files"]
@@ -117,6 +141,7 @@ def test_revisions_and_their_files(repository: Path, ask: Ask, monkeypatch: pyte
     assert ask("diff", "model.yaml", "HEAD:mo") == ["word\tHEAD:model.yaml"]
     monkeypatch.chdir(repository / "nets")
     assert ask("diff", "main:./") == ["word\tmain:./old net.yaml"]
+    assert values_of(ask("check", "--since", "ma")) == ["main", "maize"]
     assert ask("diff", "--exec=x:") == ask("diff", "nothing:m") == []
 
 

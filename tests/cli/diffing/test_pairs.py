@@ -113,6 +113,9 @@ def test_a_folder_against_a_revision(shapecalc: Command, repository: Path) -> No
         ("main:./models", "models", ""),
         ("main:models/", "./models/", ""),
         ("main:", ".", "models/"),
+        ("main:models/**/*.yaml", "models/**/*.yaml", ""),
+        ("main:./models/**", "models/**", ""),
+        ("main:mod*", "mod*", "models/"),
         ("main:.", ".", "models/"),
     ],
 )
@@ -129,6 +132,15 @@ def test_from_a_folder_below_the_top(shapecalc: Command, repository: Path, monke
     assert list_kinds(shapecalc("diff", "main:models/gone.yaml", "gone.yaml", "--output-format", "json").out) == {
         "main:models/gone.yaml": "removed"
     }
+
+
+def test_some_files_of_a_folder(shapecalc: Command, repository: Path) -> None:
+    for words in (("main:models/*e.yaml", "models/*e.yaml"), ("main:./models/*e.yaml", "models/*e.yaml")):
+        code, out, err = shapecalc("diff", *words, "--output-format", "json")
+        kinds = {"come.yaml": "added", "gone.yaml": "removed", "same.yaml": "equal", "wide.yaml": "changed"}
+        assert (code, err, list_kinds(out)) == (0, "", kinds)
+    code, _, err = shapecalc("diff", "main:none/*.yaml", "none/*.yaml")
+    assert (code, err) == (2, "error[SC601] no file in main:none/*.yaml and none/*.yaml is a model\n")
 
 
 def test_two_folders_and_two_revisions(shapecalc: Command, repository: Path) -> None:

@@ -115,6 +115,8 @@ def test_sarif_says_where_relative_names_start() -> None:
     assert absolute == {"uri": "file:///else/b.yaml"}
     (related,) = run["results"][0]["relatedLocations"]
     assert related["physicalLocation"]["artifactLocation"] == inside
+    (fix,) = run["results"][0]["fixes"]
+    assert fix["artifactChanges"][0]["artifactLocation"] == inside
 
 
 def test_sarif_shows_what_stands_there() -> None:
