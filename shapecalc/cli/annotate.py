@@ -80,6 +80,11 @@ def _list_removals(session: Session, path: str) -> tuple[Document, list[Edit]]:
 
     document = session.spec(path).document
     _require_text(document)
+    more = [finding for finding in document.diagnostics if finding.code == "SC105"]
+    if more:  # what follows the first document is not read: it may be anything
+        from shapecalc.diagnostics import Fault
+
+        raise Fault(*more)
     return document, list_removal_edits(document)
 
 

@@ -64,6 +64,16 @@ def test_annotations_leave_a_spec_with_errors(shapecalc: Command) -> None:
     assert shapecalc("annotate", "-", "--remove", stdin=text) == (0, text.replace("  # (None, 0)  0 params", ""), "")
 
 
+def test_a_file_of_two_documents_keeps_its_comments(shapecalc: Command, spec: Path) -> None:
+    text = ANNOTATED + "---\n{units[\n"
+    spec.write_text(text)
+    code, _, err = shapecalc("annotate", spec.name, "--remove", "--write")
+    assert code == 1
+    assert "error[SC105]" in err
+    assert "SC610" not in err
+    assert spec.read_text() == text
+
+
 def test_a_model_file_has_no_lines_to_write_on(shapecalc: Command, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text(READ["models"]["siamese"]["json"])
     for words in ((), ("--remove",), ("--write",)):
