@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
 
 
+_LONGEST = 20
+"""Digits of a size: far more than any model has."""
+
+
 class _BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in all versions
     """A batch size, or several with commas between."""
 
@@ -29,7 +33,7 @@ class _BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in 
         if isinstance(value, tuple):
             return value
         texts = str(value).split(",")
-        sizes = tuple(int(text) for text in texts if text.strip().isdecimal())
+        sizes = tuple(int(text) for text in texts if text.strip().isdecimal() and len(text) < _LONGEST)
         if len(sizes) < len(texts) or min(sizes) < self.min:
             self.fail("not a size", param, ctx)
         return sizes
@@ -41,7 +45,7 @@ class _BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in 
 @click.option(
     "--depth", "level", type=click.IntRange(min=1), metavar="N", help="Open blocks to this level; default: all."
 )
-@options.unfold
+@click.option("--unfold", is_flag=True, help="Show every layer that differs on a line of its own.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where the models differ.")
 @click.option("--numeric", is_flag=True, help="Run both with the same weights and inputs, and compare the outputs.")
 @click.option("--weights", is_flag=True, help="Compare the weights in two weight or model files, and nothing else.")
@@ -52,7 +56,7 @@ class _BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in 
     type=_BatchSizes(),
     metavar="N",
     default=(None,),
-    help="Set the batch size, or with `8,16` and one file, compare two; without this it is unknown.",
+    help="Set the batch size; without this it is unknown. With OLD alone, `8,16` compares two.",
 )
 @options.seed
 @options.max_memory
@@ -70,18 +74,22 @@ def command(
     seed: int,
     max_memory: int | None,
 ) -> int:
-    """Show what changed between two models, layer by layer.
+    """Show what changed between two models, layer by layer, or between the models of two folders.
 
-    OLD and NEW are files, `-` for standard input, or `REVISION:PATH` as in git: `HEAD~1:specs/model.yaml` counts from
-    the top of the repository, `HEAD:./model.yaml` from this folder. With OLD alone, `--set NAME=1,2` compares the model
-    with itself under two settings. Layers are matched by name; those that were renamed or have automatic names, by
-    type and shape in order. --numeric gives both models the same weights, matched by order and shape. --weights says
-    which weights changed between two files of weights, and by how much.
+    OLD and NEW are files, `-` for standard input, folders, or globs in quotes; `REVISION:PATH` as in git:
+    `HEAD~1:specs/model.yaml` counts from the top of the repository, `HEAD:./model.yaml` from this folder. What one side
+    lacks was added or removed. With OLD alone, `--set NAME=1,2` compares the model with itself under two settings.
+
+    Layers are matched by name and order; those that were renamed or have automatic names, by what they are. Equal
+    rounds of a repeat are one line, and so are a block that came or went, and layers of the same change. --numeric
+    gives both models the same weights, matched by order and shape. --weights says which weights changed between two
+    files of weights, and by how much.
 
     \b
     Examples:
       shapecalc diff old.yaml new.yaml
-      shapecalc diff HEAD:./model.yaml model.yaml --output-format markdown
+      shapecalc diff HEAD:./model.yaml model.yaml
+      shapecalc diff main:models models --output-format markdown
       shapecalc diff model.yaml --set features=768,1024
       shapecalc diff old.yaml new.yaml --numeric --exit-code
       shapecalc diff before.weights.h5 after.weights.h5 --weights
@@ -168,7 +176,7 @@ def _diff_folders(
         raise usage.Misused(f"OLD is {words[0]}, and NEW is {words[1]}", context, help)
     from shapecalc.cli.settings.file import SettingsFile
     from shapecalc.cli.settings.rules import read_rules
-    from shapecalc.diagnostics import error, shorten
+    from shapecalc.diagnostics import Fault, error, shorten
 
     session = comparer.session
     exists = _find_existing(comparer.sides, kinds)
@@ -176,7 +184,7 @@ def _diff_folders(
     comparison = comparer.compare_folders(exists, rules)
     if not comparison.changes and not comparison.broken:
         names = " and ".join(dict.fromkeys(shorten(side.path) for side in comparer.sides))
-        session.diagnostics.append(error("SC601", f"no file in {names} is a model"))
+        raise Fault(error("SC601", f"no file in {names} is a model"))
     title = f"{old.path} → {new.path}"
     if output_format == "json":
         from shapecalc.render.diffs.json import diff_json

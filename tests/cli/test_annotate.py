@@ -85,6 +85,16 @@ def test_a_model_file_has_no_lines_to_write_on(shapecalc: Command, tmp_path: Pat
         )
 
 
+def test_json_has_no_comments(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text('{"input": [4], "layers": ["Flatten"]}')
+    assert shapecalc("annotate", "spec.json", "--write") == (
+        1,
+        "",
+        "spec.json: error[SC609] is JSON, which has no comments\n"
+        "  = help: `shapecalc convert spec.json --to yaml` writes one\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -212,7 +212,9 @@ def _write_depth(group: list[Change], old_rounds: list[Change], new_rounds: list
     bases = [_base(rows[0]) if rows and rows[0] is not None else "" for rows in sides]
     counts = [len(old_rounds), len(new_rounds)]
     name = f"{bases[0] or bases[1]} x {counts[0] or counts[1]}"
-    if kind == "changed":
+    if kind != "changed" and len(group) == 1:
+        name = group[0].row.name
+    elif kind == "changed":
         name += f" → {'' if bases[0] == bases[1] else bases[1] + ' '}x {counts[1]}"
     leaves = [leaf for change in group if change.kind in ("added", "removed") for leaf in change.leaves()]
     members = [leaf for leaf in leaves if leaf.kind in ("added", "removed")]

@@ -113,6 +113,17 @@ def match_rows(old: Sequence[Trait], new: Sequence[Trait]) -> dict[int, int]:
     """
     if _has_same_order(old, new):
         return {position: position for position in range(len(old))}
+    if _write_kinds(new) < _write_kinds(old):  # so that the way back is the way there
+        return {position: other for other, position in _match_parts(new, old).items()}
+    return _match_parts(old, new)
+
+
+def _write_kinds(traits: Sequence[Trait]) -> list[tuple[str, str]]:
+    return [(trait.name or "", trait.type) for trait in traits]
+
+
+def _match_parts(old: Sequence[Trait], new: Sequence[Trait]) -> dict[int, int]:
+    """As `match_rows`, where the two are not in the same order."""
     sides = [[(*trait.kind, trait.content.whole) for trait in traits] for traits in (old, new)]
     pairs = dict(align(*sides))
     _pair_gaps(pairs, old, new, _pair_renamed)
@@ -128,10 +139,10 @@ def _has_same_order(old: Sequence[Trait], new: Sequence[Trait]) -> bool:
     """Whether types are the same in order, and chosen names too, but for some that the other side has not."""
     if [trait.type for trait in old] != [trait.type for trait in new]:
         return False
-    renames = {trait.name: other.name for trait, other in zip(old, new, strict=True)}
+    renames = {trait.kind: other.name for trait, other in zip(old, new, strict=True)}
     apart = {trait.name for trait in old} ^ {trait.name for trait in new}
     return all(
-        trait.name == other.name or (renames[trait.name] == other.name and {trait.name, other.name} - {None} <= apart)
+        trait.name == other.name or (renames[trait.kind] == other.name and {trait.name, other.name} - {None} <= apart)
         for trait, other in zip(old, new, strict=True)
     )
 
@@ -217,6 +228,8 @@ def _match_across(old: Level, new: Level, traits: Traits) -> None:
     """Pairs layers that went into a block or out of one: equal content, in order, and weights in them or beside."""
     before = [(level, row, traits.of(level, row)) for level, row in list_unmatched(old)]
     after = [(level, row, traits.of(level, row)) for level, row in list_unmatched(new)]
+    if [_write_place(row) for _, row, _ in after] < [_write_place(row) for _, row, _ in before]:
+        before, after = after, before
     pairs = dict(align([trait.content.whole for *_, trait in before], [trait.content.whole for *_, trait in after]))
     kept = {position for position in pairs if before[position][2].has_weights}
     for step in (1, -1):
@@ -227,6 +240,10 @@ def _match_across(old: Level, new: Level, traits: Traits) -> None:
         (level, row, _), (other, partner, _) = before[position], after[pairs[position]]
         level.partners[row.node.index] = Place(other, partner.node.index)
         other.partners[partner.node.index] = Place(level, row.node.index)
+
+
+def _write_place(row: Row) -> tuple[str, ...]:
+    return row.path + row.name, row.type, *map(str, row.shapes)
 
 
 def list_unmatched(level: Level) -> Iterator[tuple[Level, Row]]:

@@ -42,7 +42,7 @@ def folders_text(
     rows = [words.list_file_cells(change) for change in changes if change.kind != "equal"]
     if rows:
         lines.append(_write_table(words.FILE_HEADERS, words.FILE_RIGHT, rows, terminal))
-    lines.append(f" {words.write_folders_verdict(changes, broken)}")
+    lines += write_footnotes([f" {words.write_folders_verdict(changes, broken)}"], terminal)
     for change in changes:
         if change.diff is not None and change.diff.differs:
             lines += ["", paint(clean(change.path), "bold", terminal), *_write_layers(change.diff, terminal, unfold)]
@@ -62,8 +62,8 @@ def _write_layers(diff: Diff, terminal: Terminal, unfold: bool) -> list[str]:
     """The table of what differs, and how many layers do."""
     rows = [words.list_cells(line) for line in fold(diff, unfold)]
     lines = [_write_table(words.HEADERS, words.RIGHT, rows, terminal)] if rows else []
-    lines += [f" {clean(line)}" for line in diff.outputs]
-    return [*lines, f" {words.write_verdict(diff)}"]
+    outputs = [f" {clean(line)}" for line in diff.outputs]
+    return lines + write_footnotes([*outputs, f" {words.write_verdict(diff)}"], terminal)
 
 
 def _write_table(headers: Sequence[str], right: Sequence[bool], rows: list[tuple[str, ...]], terminal: Terminal) -> str:

@@ -27,7 +27,12 @@ from tests.analysis.diffs.compared import compare, list_lines
         (
             "{Dense: {units: $f}, repeat: {f: [3, 7, 7, 7]}}; dense 2 b",
             "ReLU; {Dense: {units: $f}, repeat: {f: [7, 7, 7, 9]}}; dense 2 b",
-            ["added re_lu", "changed dense x 4: 1 of the rounds removed, 1 added", "changed b"],
+            ["removed dense/0", "added re_lu", "changed dense x 3 → x 4", "changed b"],
+        ),
+        (
+            "ReLU; {Dense: {units: $f}, repeat: {f: [3, 7, 7, 7]}}; dense 2 b",
+            "ReLU; {Dense: {units: $f}, repeat: {f: [7, 7, 7, 9]}}; dense 2 b; ReLU",
+            ["changed dense x 4: 1 of the rounds removed, 1 added", "changed b", "added re_lu_1"],
         ),
         (
             "{Pair: {units: $f, name: stage}, repeat: {f: [3, 6, 12]}}; dense 2",
