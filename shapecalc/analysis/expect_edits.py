@@ -16,7 +16,7 @@ from shapecalc.analysis.expect import (
     read_of_row,
     read_size,
 )
-from shapecalc.analysis.expect_additions import Additions
+from shapecalc.analysis.expect_additions import KEYS, Additions
 from shapecalc.analysis.expect_texts import split_shape, write_count, write_item, write_list, write_shape_text
 from shapecalc.dims import parse_size, symbols
 from shapecalc.document.edits import TextEdits
@@ -57,6 +57,15 @@ def list_expect_edits(report: Report, add: Iterable[str] = ()) -> list[Edit]:
         Additions(report, edits, set(add)).add_to(root, expect, spot)
     updater.write()
     return edits.edits
+
+
+def _knows_keys(expect: MappingNode) -> bool:
+    """Whether all keys have a meaning: one without may be the rest of a value that a comma has split."""
+    layers = expect.fields.get("layers")
+    wanted = layers.fields.values() if isinstance(layers, MappingNode) else ()
+    return set(KEYS) >= expect.fields.keys() and all(
+        set(KEYS) >= layer.fields.keys() for layer in wanted if isinstance(layer, MappingNode)
+    )
 
 
 class _Wish(NamedTuple):
@@ -105,6 +114,8 @@ class _Updater:
         self.judge = _PlainJudge(report)
         ignores = read_ignores(report.spec.document)
         self.comments = ignores.comments if ignores is not None else []
+        self.fills = False
+        """Whether keys without a value are given one."""
         self.wishes: dict[int, list[_Wish]] = {}
         self.lists: dict[int, list[_ListWish]] = {}
 
@@ -112,6 +123,7 @@ class _Updater:
 
     def update_model(self, expect: MappingNode, spot: Spot) -> None:
         outputs = {name: tensor.shape for name, tensor in self.report.outputs.items()}
+        self.fills = not self.judge.changed and _knows_keys(expect)
         for key, value, _, inner in pair_fields(expect, spot):
             if key.value in QUANTITIES:
                 self.update_quantity(key.value, read_of_model(self.report, key.value), value, inner, "")
@@ -204,7 +216,7 @@ class _Updater:
         One that says nothing yet wants to be filled in.
         """
         if isinstance(node, ScalarNode) and resolve(node) is None:
-            return not self.judge.changed
+            return self.fills
         findings = self.judge.findings.diagnostics
         before = len(findings)
         compare()
