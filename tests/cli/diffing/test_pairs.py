@@ -256,6 +256,9 @@ def test_one_folder_under_two_settings(shapecalc: Command, tmp_path: Path) -> No
     code, out, err = shapecalc("diff", "m", "--set", "width=4,6", "--output-format", "json")
     assert (code, err, list_kinds(out)) == (0, "", {"a.yaml": "changed", "b.yaml": "equal"})
     assert json.loads(out)["diffs"][0]["new"]["settings"] == {"width": 6}
+    assert shapecalc("diff", "m", "--set", "width=4,6").out.startswith("m: width=4 → width=6\n")
+    out = shapecalc("diff", "m", "--set", "width=4,6", "--output-format", "markdown").out
+    assert out.startswith("### `m`: `width=4` → `width=6`\n")
 
 
 def test_numbers_are_of_two_files(shapecalc: Command, repository: Path) -> None:
