@@ -35,6 +35,8 @@ _FRIENDS = {
 """The names of quantities in other tools."""
 _MOST_COMPARISONS = 10_000
 """Names that are compared with those of expectations without a layer, to find what was meant: half a second."""
+_MOST_HELPED = 100
+"""Findings of shapes for which the layer to change is looked for: nobody reads more."""
 _BYTES = ("weights", "peak_activation")
 
 
@@ -273,6 +275,8 @@ class Judge(Values):
 
         walked = self.report.walk
         row = self.report.find_row(subject) if subject else None
+        if len(self.findings.diagnostics) >= _MOST_HELPED:
+            return None
         if walked is None or (subject and row is None):
             return None
         if row is not None:

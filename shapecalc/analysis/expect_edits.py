@@ -20,6 +20,7 @@ from shapecalc.analysis.expect_additions import Additions
 from shapecalc.analysis.expect_texts import split_shape, write_count, write_item, write_list, write_shape_text
 from shapecalc.dims import parse_size, symbols
 from shapecalc.document.edits import TextEdits
+from shapecalc.document.ignores import read_ignores, silence
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.document.spots import Spot, pair_fields, pair_items, read_spots
 
@@ -35,7 +36,8 @@ _ANCHOR = re.compile(r"&\S+\s*")
 def list_expect_edits(report: Report, add: Iterable[str] = ()) -> list[Edit]:
     """Edits after which every exact number and shape that `expect` states is true, as far as it says so itself.
 
-    Bounds, `$` expressions, formulas in arguments that have values, and expectations that are not compared stay.
+    Bounds, `$` expressions, formulas in arguments that have values, and expectations that are not compared, or whose
+    findings a comment silences, stay.
     `add` names keys that are to be written even where they are not there; `layers` are those without expectations.
     """
     document = report.spec.document
@@ -82,6 +84,13 @@ class _Change(NamedTuple):
     text: str
 
 
+class _PlainJudge(Judge):
+    """A judge that looks for no way out: what is not met is about to be."""
+
+    def find_help(self, wanted: Shape, actual: Shape, subject: str, output: str) -> None:
+        return None
+
+
 class _Updater:
     """Collects what the expectations of a model want to stand where, then writes what they agree about.
 
@@ -92,7 +101,9 @@ class _Updater:
         self.report = report
         self.edits = edits
         self.text = report.spec.document.text
-        self.judge = Judge(report)
+        self.judge = _PlainJudge(report)
+        ignores = read_ignores(report.spec.document)
+        self.comments = ignores.comments if ignores is not None else []
         self.wishes: dict[int, list[_Wish]] = {}
         self.lists: dict[int, list[_ListWish]] = {}
 
@@ -186,13 +197,16 @@ class _Updater:
         return write_shape_text(str(value), actual, kept)
 
     def is_unmet(self, node: Node, compare: Callable[[], None]) -> bool:
-        """Whether an expectation is compared and not met; one that says nothing yet wants to be filled in."""
+        """Whether an expectation is compared, not met, and not left so on purpose, by a comment that silences it.
+
+        One that says nothing yet wants to be filled in.
+        """
         if isinstance(node, ScalarNode) and resolve(node) is None:
             return not self.judge.changed
         findings = self.judge.findings.diagnostics
         before = len(findings)
         compare()
-        return any(finding.code == "SC501" for finding in findings[before:])
+        return any(finding.code == "SC501" for finding in silence(findings[before:], self.comments))
 
     def is_lost_formula(self, node: ScalarNode) -> bool:
         """Whether a count is a formula in symbols that the model has no more: `192*T`, where the count is a number."""

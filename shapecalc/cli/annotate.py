@@ -80,15 +80,22 @@ def _list_removals(session: Session, path: str) -> tuple[Document, list[Edit]]:
 
     document = session.spec(path).document
     _require_text(document)
+    more = [finding for finding in document.diagnostics if finding.code == "SC105"]
+    if more:  # what follows the first document is not read: it may be anything
+        from shapecalc.diagnostics import Fault
+
+        raise Fault(*more)
     return document, list_removal_edits(document)
 
 
 def _require_text(document: Document) -> None:
-    """Raises Fault for a model in another notation, which has no lines to write on."""
-    if document.places:
+    """Raises Fault for a model in another notation, which has no lines to write on, and for JSON."""
+    if document.places or document.file.lower().endswith(".json"):
         from shapecalc.diagnostics import Fault, Span, error, shorten
 
         message = "is no spec, and annotations are comments in a spec"
+        if not document.places:
+            message = "is JSON, which has no comments"
         help = f"`shapecalc convert {shorten(document.file)} --to yaml` writes one"
         raise Fault(error("SC609", message, Span(document.file, 0, 0, 0), help=help))
 

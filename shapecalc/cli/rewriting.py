@@ -29,6 +29,8 @@ def rewrite(path: str, old: str, new: str) -> None:
         raise Fault(error("SC607", "only files are written back", whole, help="save it as a file first"))
     data = Reader().read(path)
     lead = _BYTE_ORDER_MARK if data.startswith(_BYTE_ORDER_MARK) else b""
+    if data[len(lead) :] == new.encode("utf-8"):
+        return  # by another path to the same file
     if data[len(lead) :] != old.encode("utf-8"):
         raise Fault(error("SC607", "was changed meanwhile, and is left as it is", whole, help="run the command again"))
     with open_whole(path) as file:

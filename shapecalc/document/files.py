@@ -20,6 +20,8 @@ MAX_TOTAL = 64 * 2**20
 """Bytes of all such files that a command reads."""
 STDIN = "<stdin>"
 
+_FEW = 2**16  # bytes, more than most files have
+
 _OPENED_BY_THE_SHELL = ("/dev/fd", "/proc/self/fd")
 _OTHER_KINDS = (
     (stat.S_ISFIFO, "it is a pipe, and a file is wanted"),
@@ -49,7 +51,9 @@ class Reader:
     def read_rest(self, file: IO[bytes], path: str, start: bytes = b"") -> bytes:
         """The bytes of an open file: `start`, which was read already, and the rest. Raises Fault."""
         try:
-            data = start + file.read(MAX_BYTES + 1 - len(start))
+            data = start + file.read(_FEW)  # room for all that is allowed would take longer than most files
+            if len(data) == len(start) + _FEW:
+                data += file.read(MAX_BYTES + 1 - len(data))
         except OSError as error:
             raise make_unreadable_fault(path, error) from None
         if len(data) > MAX_BYTES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -27,8 +26,11 @@ def write_flow(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        is_plain = _PLAIN.match(value) and value.lower() not in _WORDS
-        return value if is_plain else yaml_escapes(json.dumps(value, ensure_ascii=False))
+        if _PLAIN.match(value) and value.lower() not in _WORDS:
+            return value
+        import json
+
+        return yaml_escapes(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{write_flow(key)}: {write_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):

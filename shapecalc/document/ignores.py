@@ -316,12 +316,12 @@ def _list_neighbours(numbers: list[int], number: int) -> list[int]:
 def _delete(comment: Ignore) -> Edit:
     """An edit that takes a comment away: with the spaces around it, or with its line where nothing else is on it."""
     file, line, column, end, _ = comment.span
-    before, after = comment.line[: column - 1], comment.line[end - 1 :]
-    if comment.stands_alone and not after.strip():
-        return Edit(file, line, 1, line + 1, 1, "")
-    if comment.stands_alone:
+    before, after = comment.line[: column - 1].rstrip(), comment.line[end - 1 :]
+    if after.strip():  # another comment comes in its place
         return Edit(file, line, column, line, end + len(after) - len(after.lstrip()), "")
-    return Edit(file, line, len(before.rstrip()) + 1, line, end if after.strip() else len(comment.line) + 1, "")
+    if not before:
+        return Edit(file, line, 1, line + 1, 1, "")
+    return Edit(file, line, len(before) + 1, line, len(comment.line) + 1, "")
 
 
 def _drop_codes(comment: Ignore, codes: list[str]) -> tuple[Edit, ...]:

@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from shapecalc.document.files import STDIN, make_unreadable_fault, open_file
 from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5
-from shapecalc.model.spec_files import is_spec
 
 if TYPE_CHECKING:
     from shapecalc.document.files import Reader
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
 _START = 8
 """Bytes that are enough to tell a file that is no text."""
-_HEAD = 200_000
-"""Bytes by which a spec is told from other YAML files."""
+_HEAD = 2**16
+"""Bytes by which a spec is told from other YAML files; most have fewer."""
 _SPACE = 100
 """Bytes within which JSON begins: an editor may put a byte order mark or empty lines before it."""
 SAVED_MODELS = (".keras", ".h5", ".hdf5")
@@ -56,14 +55,24 @@ def read_found(path: str, reader: Reader) -> bytes | None:
             start = file.read(_HEAD)
         except OSError as failure:
             raise make_unreadable_fault(path, failure) from None
-        if not (is_spec(start) or _may_be_keras(start)):
+        if not _may_hold_model(start):
             return None
-        return reader.read_rest(file, path, start)
+        if len(start) == _HEAD:
+            return reader.read_rest(file, path, start)
+    reader.count(len(start), path)
+    return start
 
 
 def may_be_model(path: str, data: bytes) -> bool:
     """Whether a file holds a model, or was meant to, as far as its name and its beginning show."""
-    return path.endswith(SAVED_MODELS) or is_spec(data) or _may_be_keras(data)
+    return path.endswith(SAVED_MODELS) or _may_hold_model(data)
+
+
+def _may_hold_model(data: bytes) -> bool:
+    """Whether a text holds a model, or was meant to, as far as its beginning shows."""
+    from shapecalc.model.spec_files import is_spec
+
+    return is_spec(data) or _may_be_keras(data)
 
 
 def _may_be_keras(data: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Fix
@@ -21,39 +22,42 @@ if TYPE_CHECKING:
     from shapecalc.model.graph import GraphNode
 
 
+_HIGHEST = 1_000
+"""Layers above an output among which the one to change is looked for."""
+
+
 def find_shape_help(walked: Walk, node: GraphNode, wanted: Shape, actual: Shape) -> str | Fix | None:
     """The layer above an output that kept, lost or sized the axis that is not as expected, and what changes it."""
-    chain = list(_list_chain(walked, node))
+    chain = list(islice(_list_chain(walked, node), _HIGHEST))
     if len(wanted) != len(actual):
         return _find_rank_help(walked, chain, wanted, actual)
     pairs = enumerate(zip(map(str, wanted), map(str, actual), strict=True))
     axis = next((axis for axis, (size, other) in pairs if size != other), None)
     if axis is None:
         return None
-    for above, steps in zip(chain, _list_paths_down(chain), strict=True):
-        fed = _find_first_shape(walked, above)
-        if fed is not None and len(fed) == len(actual) and fed[axis] == actual[axis]:
-            continue
+    for position, above in enumerate(chain):
         layer = above.layer
         for name, argument in type(layer).args.items() if layer is not None else ():
             value = getattr(layer, name)
             if isinstance(argument.kind, SizeKind) and value == actual[axis] and isinstance(wanted[axis], int):
                 changed = layer.replace(**{name: wanted[axis]})  # type: ignore[union-attr]
-                if str(_infer_after(walked, steps, changed)) == str(wanted):
+                if str(_infer_after(walked, chain[position::-1], changed)) == str(wanted):
                     return set_on(walked, above, name, str(wanted[axis]))
-        return f"`{above.name}` makes that axis {actual[axis]}"
+        fed = _find_first_shape(walked, above)
+        if fed is None or len(fed) != len(actual) or fed[axis] != actual[axis]:
+            return f"`{above.name}` makes that axis {actual[axis]}"
     return None
 
 
 def _find_rank_help(walked: Walk, chain: list[GraphNode], wanted: Shape, actual: Shape) -> str | Fix | None:
     """The flag whose flip gives as many axes as are wanted, else the layer that drops one."""
     word = "keeps" if len(wanted) < len(actual) else "drops"
-    for above, steps in zip(chain, _list_paths_down(chain), strict=True):
+    for position, above in enumerate(chain):
         layer = above.layer
         if layer is None:
             return None
         for name, flipped in list_flips(layer):
-            if len(_infer_after(walked, steps, flipped) or ()) == len(wanted):
+            if len(_infer_after(walked, chain[position::-1], flipped) or ()) == len(wanted):
                 value = "true" if getattr(flipped, name) else "false"
                 return set_on(walked, above, name, value, f"`{{name}}` {word} the axis: set `{{}}` on it")
     if chain and str(Shape((*actual[:1], *actual[2:]))) == str(wanted):
@@ -73,11 +77,6 @@ def _list_chain(walked: Walk, node: GraphNode) -> Iterator[GraphNode]:
         if not refs:
             return
         node = walked.graph.nodes[refs[0].node]
-
-
-def _list_paths_down(chain: list[GraphNode]) -> list[list[GraphNode]]:
-    """For each layer of a chain the layers from it down to the output, itself first."""
-    return [chain[position::-1] for position in range(len(chain))]
 
 
 def _find_first_shape(walked: Walk, node: GraphNode) -> Shape | None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from shapecalc.analysis.annotations import list_annotation_edits
 from shapecalc.analysis.expect_edits import list_expect_edits
-from shapecalc.diagnostics import clean
-from shapecalc.diagnostics.model import ALWAYS_SAID
+from shapecalc.diagnostics import ALWAYS_SAID, clean
 from shapecalc.lsp.diagnostics import list_shown
 from shapecalc.lsp.rename import Replacement
 

@@ -6,12 +6,16 @@ import re
 from typing import NamedTuple
 
 from shapecalc.layers.catalogue import find
-from shapecalc.lsp.context import find_word_end, read_context
+from shapecalc.lsp.context import find_word_end, find_word_start, read_context
 from shapecalc.lsp.documents import OpenFiles
 from shapecalc.lsp.meaning import find_meaning
-from shapecalc.lsp.offers import OF_VALUES, SOURCES, Completion, Opening, list_names, list_offered
+from shapecalc.lsp.offered_calls import list_offered
+from shapecalc.lsp.offered_names import list_names
+from shapecalc.lsp.offers import OF_VALUES, SOURCES
+from shapecalc.lsp.opening import Completion, Opening
 
-_TYPED = re.compile(r"[\w.@/*-]*\Z")
+_SIGNS = ".@/*-"
+"""What words are made of besides letters and digits."""
 _DOLLAR = re.compile(r"\$\{?\w*\Z")
 _COLON = re.compile(r"""["']?[ \t]*:(?:\s|$)""")
 
@@ -45,15 +49,13 @@ def complete(files: OpenFiles, file: str, offset: int) -> Completions | None:
     if context is None or meaning is None:
         return None
     text = snapshot.text
-    end = find_word_end(text, offset)
+    end = find_word_end(text, offset, _SIGNS)
     view = files.find_read(file, offset) or files.find_walked(file)
     place = Opening(context, meaning, view, bool(_COLON.match(text, end)))
     if meaning.kind in OF_VALUES and (dollar := _DOLLAR.search(context.word)):
-        return Completions(list(list_names(place)), offset - len(dollar[0]), end)
-    typed = _TYPED.search(context.word)
-    start = offset - len(typed[0] if typed else "")
-    before = context.word[: len(context.word) - (offset - start)].strip("\"'")
-    if before:
+        return Completions(list(list_names(place)), offset - len(dollar[0]), find_word_end(text, offset))
+    start = max(find_word_start(text, offset, _SIGNS), context.start)
+    if text[context.start : start].strip("\"'"):
         return None  # within an expression, or behind a value
     items = [*SOURCES[meaning.kind](place)] if meaning.kind in SOURCES else []
     if meaning.kind in OF_VALUES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,7 +16,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from shapecalc import __version__
 from shapecalc.diagnostics import Diagnostic
-from shapecalc.lsp import actions, completion, definitions, diagnostics, offers, outline, rename
+from shapecalc.lsp import actions, completion, definitions, diagnostics, opening, outline, rename
 from shapecalc.lsp.documents import Judge, OpenFiles, Snapshot
 from shapecalc.lsp.positions import Encoding, Text
 
@@ -28,7 +29,7 @@ _SEVERITIES = {
     "warning": types.DiagnosticSeverity.Warning,
     "note": types.DiagnosticSeverity.Information,
 }
-_SORTS: dict[offers.Sort, types.CompletionItemKind] = {
+_SORTS: dict[opening.Sort, types.CompletionItemKind] = {
     "type": types.CompletionItemKind.Class,
     "block": types.CompletionItemKind.Module,
     "argument": types.CompletionItemKind.Property,
@@ -54,6 +55,7 @@ class Connection(LanguageServer):
         super().__init__("shapecalc", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.files = OpenFiles(judge)
         self.uris: dict[str, str] = {}
+        self.versions: dict[str, int] = {}
         self.is_ended = False
         self.waiting: dict[str, asyncio.TimerHandle] = {}
 
@@ -72,6 +74,7 @@ class Connection(LanguageServer):
 
     def find_uri(self, file: str) -> str:
         """The name by which the editor knows a file."""
+        file = os.path.normpath(file)
         return self.uris.get(file) or from_fs_path(file) or file
 
     def find_source(self, file: str, snapshot: Snapshot | None = None) -> Text | None:
@@ -138,9 +141,11 @@ class Connection(LanguageServer):
                 found = [self.make_diagnostic(snapshot, shown) for shown in diagnostics.list_shown(snapshot)]
         except Exception:
             _LOG.exception("no findings of %s", file)
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(self.find_uri(file), found))
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(self.find_uri(file), found, self.versions.get(file))
+        )
 
-    def make_item(self, item: offers.Completion, stretch: types.Range, position: int) -> types.CompletionItem:
+    def make_item(self, item: opening.Completion, stretch: types.Range, position: int) -> types.CompletionItem:
         """An item as the editor takes it; without snippets the places to fill in are left empty."""
         is_snippet = item.is_snippet and self.takes_snippets
         text = item.text if is_snippet or not item.is_snippet else completion.remove_holes(item.text)

@@ -18,15 +18,13 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 _LINE = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")
 _AFTER_COLON = ("", " ", "\t", ",", "[", "{")
-_WORD_END = re.compile(r"[\w./*@$-]*")
 
 
 class Context(NamedTuple):
     """A place in a spec. `path` leads from the top to the value that is typed, or to the mapping whose key is.
 
-    `word` is what is typed of it so far, which begins at `start`. `keys` are those of each mapping on the path.
-    `column` is where the line's own text begins, `in_flow` whether brackets stand around it, `is_bare` whether its line
-    holds nothing else.
+    `word` is what is typed of it so far, which begins at `start`. `keys` are those of each mapping on the path,
+    `in_flow` says whether brackets stand around it.
     """
 
     path: tuple[Step, ...]
@@ -34,9 +32,7 @@ class Context(NamedTuple):
     word: str
     start: int
     keys: tuple[tuple[str, ...], ...]
-    column: int
     in_flow: bool
-    is_bare: bool
 
     @property
     def own_keys(self) -> tuple[str, ...]:
@@ -47,7 +43,7 @@ class Context(NamedTuple):
 class _Frame:
     """An open mapping or list: its current key or position. `column` is where a block's keys or dashes stand."""
 
-    __slots__ = ("column", "filled", "is_list", "key", "keys", "position")
+    __slots__ = ("column", "is_list", "key", "keys", "position")
 
     def __init__(self, is_list: bool, column: int) -> None:
         self.is_list = is_list
@@ -55,7 +51,6 @@ class _Frame:
         self.key: str | None = None
         self.keys: list[str] = []
         self.position = 0
-        self.filled = False
 
     @property
     def step(self) -> Step | None:
@@ -64,7 +59,6 @@ class _Frame:
     def take_key(self, key: str) -> None:
         self.key = key
         self.keys.append(key)
-        self.filled = False
 
 
 def read_context(text: str, offset: int) -> Context | None:
@@ -72,10 +66,18 @@ def read_context(text: str, offset: int) -> Context | None:
     return _Reader(text[:offset]).read()
 
 
-def find_word_end(text: str, offset: int) -> int:
-    """The end of the word in which an offset lies."""
-    match = _WORD_END.match(text, offset)
-    return match.end() if match else offset
+def find_word_end(text: str, offset: int, signs: str = "") -> int:
+    """The end of the word that begins or goes on at an offset: letters, digits, `_` and some other signs."""
+    while offset < len(text) and (text[offset].isalnum() or text[offset] in f"_{signs}"):
+        offset += 1
+    return offset
+
+
+def find_word_start(text: str, offset: int, signs: str = "") -> int:
+    """The start of the word that ends or goes on at an offset."""
+    while offset and (text[offset - 1].isalnum() or text[offset - 1] in f"_{signs}"):
+        offset -= 1
+    return offset
 
 
 class _Reader:
@@ -87,7 +89,6 @@ class _Reader:
         self.flows: list[_Frame] = []
         self.scalar_column = -1
         self.word_start = 0
-        self.column = 0
         self.is_key = True
         self.in_comment = False
 
@@ -121,7 +122,6 @@ class _Reader:
                 return False
             self.flows.clear()
         if bare or is_last:
-            self.column = column
             self.read_block(line, column, start)
         return False
 
@@ -155,8 +155,6 @@ class _Reader:
         if self.blocks and self.blocks[-1].is_list and self.blocks[-1].column == column:
             self.blocks[-1].position += 1
             return
-        if self.blocks:
-            self.blocks[-1].filled = True
         self.blocks.append(_Frame(True, column))
 
     def open_key(self, column: int, key: str) -> None:
@@ -187,8 +185,6 @@ class _Reader:
         position = properties.end() if properties else position
         self.word_start = start + position
         rest = line[position:]
-        if rest and self.blocks:
-            self.blocks[-1].filled = True
         if _BLOCK_SCALAR.match(rest):
             self.scalar_column = self.blocks[-1].column if self.blocks else 0
         elif rest[:1] in ("{", "["):
@@ -250,9 +246,7 @@ class _Reader:
         word = typed.lstrip()
         start = len(self.text) - len(word)
         keys = tuple(tuple(frame.keys) for frame in frames if not frame.is_list)
-        line_start = max(self.text.rfind(sign, 0, start) for sign in "\r\n") + 1
-        is_bare = not self.text[line_start:start].strip()
-        return Context(tuple(path), self.is_key, word, start, keys, self.column, bool(self.flows), is_bare)
+        return Context(tuple(path), self.is_key, word, start, keys, bool(self.flows))
 
 
 def _find_comment(line: str, position: int) -> int:

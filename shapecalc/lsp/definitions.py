@@ -24,7 +24,7 @@ class Location(NamedTuple):
 
 
 def find_definitions(files: OpenFiles, file: str, offset: int) -> list[Location]:
-    """Where the name at an offset is declared; of `prev` the entry above, of a block's file its beginning."""
+    """Where the name at an offset is declared; of `prev` what stands above, of a block's file its beginning."""
     snapshot = files.snapshot(file)
     if snapshot is None or snapshot.spec is None:
         return []
@@ -40,16 +40,20 @@ def find_definitions(files: OpenFiles, file: str, offset: int) -> list[Location]
 
 def _follow_word(snapshot: Snapshot, offset: int) -> list[Location]:
     """What a word leads to that is no name."""
-    end = find_word_end(snapshot.text, offset)
+    end = find_word_end(snapshot.text, offset, "./-")
     context = read_context(snapshot.text, end)
     meaning = find_meaning(context) if context is not None else None
     spec = find_spec(snapshot.spec, meaning.blocks) if meaning is not None else None
     if context is None or meaning is None or spec is None:
         return []
     word = context.word.strip("\"'")
-    if meaning.kind == "reference" and word.partition(".")[0] == "prev":
-        above = name_above(spec, meaning.entry)
-        return [_locate(snapshot, spec.document.span(above[-1].entry.key))] if above else []
+    name = word.partition(".")[0]
+    if meaning.kind == "reference" and name in ("prev", "input"):
+        above = name_above(spec, meaning.entry) if name == "prev" else []
+        if above:
+            return [_locate(snapshot, spec.document.span(above[-1].entry.key))]
+        keys = [key for key in spec.node.keys if key.value in ("input", "inputs")]
+        return [_locate(snapshot, spec.document.span(key)) for key in keys[:1]]
     if meaning.kind == "block file":
         path = os.path.join(os.path.dirname(snapshot.file), word)
         known = snapshot.library.documents

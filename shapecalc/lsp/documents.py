@@ -105,7 +105,7 @@ class Snapshot:
     @property
     def document(self) -> Document | None:
         """The nodes of the file; None where nothing could be read."""
-        return self.library.documents.get(self.file)
+        return self.library.documents.get(self.file) if self._read else None
 
     @property
     def files(self) -> set[str]:

@@ -14,7 +14,7 @@ Kind: TypeAlias = Literal[
     "top key", "block key", "block name", "block file", "declared argument", "input key", "dtype", "size",
     "batch size", "list of entries", "entry", "entry key", "layer", "argument", "argument value", "call argument",
     "call value", "reference", "port", "layer name", "reuse key", "condition", "rounds", "expect key", "expect layer",
-    "layer expect key", "expected value", "text",
+    "layer expect key", "expected value", "text", "part",
 ]  # fmt: skip
 """What may stand at a place: see `completion.py` for what is offered at each."""
 
@@ -80,7 +80,7 @@ def _find_in_inputs(
     if context.is_key:
         return Meaning("input key", blocks) if not rest and has_name else None
     if rest == ("dtype",):
-        return Meaning("dtype", blocks)
+        return Meaning("dtype", blocks, name="input")
     return Meaning("size", blocks)
 
 
@@ -135,6 +135,8 @@ def _find_in_call(
         if inner[0] == "reuse":
             return Meaning("layer name", blocks, entry)
         return _find_in_call(context, str(inner[0]), inner[1:], blocks, entry)
+    if inner and isinstance(inner[0], str):
+        return Meaning("part", blocks, entry, type_name, inner[0]) if context.is_key else None
     return Meaning("argument value", blocks, entry, type_name, name)
 
 

@@ -49,6 +49,7 @@ def _follow_texts(connection: Connection) -> None:
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         file = connection.find_file(params.text_document.uri)
         connection.uris[file] = params.text_document.uri
+        connection.versions[file] = params.text_document.version
         connection.files.put(file, params.text_document.text)
         connection.show_findings(file)
         for user in connection.files.list_users(file):
@@ -57,6 +58,7 @@ def _follow_texts(connection: Connection) -> None:
     @connection.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         file = connection.find_file(params.text_document.uri)
+        connection.versions[file] = params.text_document.version
         if params.content_changes:
             connection.files.put(file, params.content_changes[-1].text)
             connection.show_later(file)
@@ -85,8 +87,11 @@ def _follow_texts(connection: Connection) -> None:
     @connection.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         file = connection.find_file(params.text_document.uri)
+        users = connection.files.list_users(file)
         connection.files.close(file)
-        connection.show_findings(file)
+        connection.versions.pop(file, None)
+        for closed in (file, *users):
+            connection.show_findings(closed)
 
 
 def _answer_reading(connection: Connection) -> None:

@@ -38,11 +38,11 @@ class Library:
         self.specs: dict[str, ModelSpec | None] = {}
         self.opening: list[str] = []
         self.documents: dict[str, Document] = {}
-        self.folder = ""
+        self.folder = "."
 
     def open(self, path: str, data: bytes | None = None) -> ModelSpec:
         """The spec in a file; `data` are its bytes where they were read. Raises Fault where there is no spec in it."""
-        self.folder = real_path(os.path.dirname(path) or ".")
+        self.folder = os.path.dirname(path) or "."
         return self.parse(self.read_file(path) if data is None else data, path)
 
     def parse(
@@ -53,13 +53,11 @@ class Library:
         `places` are given where the text was made of a file in another notation: what each line stands for in it, and
         `code` what that file holds that no text can say.
         """
-        if not self.folder:
-            self.folder = real_path(".")
         document = read(data, file, _answer_call)
         document.places = places or []
         _refuse_other_files(document, data)
         self.documents[file] = document
-        self.opening.append(real_path(file))
+        self.opening.append(file)
         spec = SpecReader(document, self.load).read(_strip_suffix(file))
         self.opening.pop()
         if spec is None:
@@ -103,10 +101,10 @@ class Library:
 
     def _find_refusal(self, named: str, real: str) -> Refusal | None:
         """Why a block's file is not read: where it lies, or what names it; None where it is read."""
-        if "\0" in named or os.path.isabs(named) or not is_within(real, self.folder):
+        if "\0" in named or os.path.isabs(named) or not is_within(real, real_path(self.folder)):
             message = f"`{shorten(named)}` lies outside the folder of the spec"
             return Refusal(message, code="SC604", help="keep a model's files in one folder")
-        if real in self.opening:
+        if real in map(real_path, self.opening):
             message = f"`{shorten(named)}` contains itself"
             return Refusal(message, code="SC310", help="a network is finite: use `repeat`")
         if len(self.opening) >= MAX_CHAIN:

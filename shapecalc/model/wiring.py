@@ -36,7 +36,7 @@ class Wiring:
         """What a call is fed, port by port; `source` is the node of `from`. Empty where something was reported."""
         if layer is None or isinstance(layer, InputLayer):
             if source is not None:
-                self._resolve_list(source)
+                self._resolve_all(source)
             return ()
         if layer.refused:
             return (tuple(self._resolve_all(source)),)

@@ -15,7 +15,7 @@ from shapecalc.layers.arguments.plain import LARGEST
 from shapecalc.layers.arguments.schemas import EVALUATED, EXPRESSION, Schema, object_schema, words_schema
 from shapecalc.layers.catalogue import ALIASES
 from shapecalc.render.spec_schema_entries import make_entries
-from shapecalc.render.spec_schema_types import list_names, list_types, make_types, refer
+from shapecalc.render.spec_schema_types import list_names, list_types, make_types, refer, refuse_keys
 
 IDENTIFIER = "urn:shapecalc:spec:1"
 _FREE = {"type": ["string", "number", "boolean", "null"]}
@@ -58,8 +58,9 @@ def spec_schema() -> Schema:
         "properties": properties,
         "additionalProperties": False,
         "required": ["layers"],
-        "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
+        "anyOf": [{"required": ["input"]}, {"required": ["inputs"]}],
         "allOf": [
+            _refuse_both_inputs(),
             {
                 "if": {"required": ["blocks"], "properties": {"blocks": {"type": "object"}}},
                 "else": {"properties": {"layers": {"items": refer("known-entry")}}, "allOf": [_require_feed()]},
@@ -191,7 +192,7 @@ def _make_common() -> Schema:
             "then": object_schema({"file": _FREE}),
             "else": {
                 **object_schema(_make_block_keys("block"), ["layers"]),
-                "not": {"required": ["input", "inputs"]},
+                "allOf": [_refuse_both_inputs()],
             },
         },
     }
@@ -224,11 +225,18 @@ def _require_feed() -> Schema:
     """The first entry of a model with several inputs, or none, says what it is fed."""
     sources = [name for name in list_names() if _is_source(name)]
     exempt = [{"required": [key]} for key in ("from", "if", "repeat", *sources)]
+    message = "What is it fed? Write it with `from: NAME` below, where NAME is an input."
+    not_alone = {"pattern": "^(?!)", "patternErrorMessage": message}
     only = {"type": "object", "minProperties": 1, "maxProperties": 1}
     return {
         "if": {"required": ["inputs"], "properties": {"inputs": {"not": only}}},
-        "then": {"properties": {"layers": {"items": [{"type": "object", "anyOf": exempt}]}}},
+        "then": {"properties": {"layers": {"items": [{"anyOf": exempt, **not_alone}]}}},
     }
+
+
+def _refuse_both_inputs() -> Schema:
+    message = "`input` and `inputs` cannot both stand here: declare them all under `inputs`."
+    return {"if": {"required": ["input", "inputs"]}, "then": refuse_keys("inputs$", message)}
 
 
 def _is_source(name: str) -> bool:

@@ -16,12 +16,14 @@ from shapecalc.render.spec_schema_types import (
     make_wirings,
     name_wiring,
     refer,
+    refuse_keys,
 )
 
 NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
 """The names that entries and blocks may give themselves."""
 _WIRING = ("from", "call", "if", "repeat")
 _EXPRESSION = {"type": "string", "pattern": EXPRESSION}
+_NO_LAYER = "This is no name of a layer above."
 _NO_TYPE = "There is no such layer type; `shapecalc layers` lists them."
 
 
@@ -60,15 +62,19 @@ def make_entries() -> Schema:
         "reuse-of-a-layer": {
             "type": "string",
             "pattern": r"^(?!input$)[A-Za-z][A-Za-z0-9_@/-]*$",
+            "patternErrorMessage": _NO_LAYER,
             "description": "The name of a layer above, in the same list of layers.",
         },
         "types": {"type": "string", "pattern": _match(list_names()), "patternErrorMessage": _NO_TYPE},
         "block-name": {
             "type": "string",
             "pattern": f"^(?!({'|'.join(map(escape, [*CATALOGUE, *ALIASES]))}|prev)$)[A-Za-z][A-Za-z0-9_-]*$",
-            "patternErrorMessage": "This is no name of a layer type without required arguments, and none of a block.",
+            "patternErrorMessage": "This is no layer type that needs no arguments, and no name that a block may have.",
         },
-        "bare": {"enum": _list_bare()},
+        "bare": {
+            "enum": _list_bare(),
+            "errorMessage": "This is no layer type that needs no arguments: others are written `LSTM: {units: 5}`.",
+        },
         "layer": _make_layer(),
         "wiring": _make_wiring(),
         "entry": _make_entry(),
@@ -140,6 +146,7 @@ def _make_entry() -> Schema:
         **object_schema({"layer": refer("reuse-of-a-layer"), "name": refer("name")}, ["layer"]),
         "type": ["string", "object"],
         "pattern": r"^(?!input$)[A-Za-z]",
+        "patternErrorMessage": _NO_LAYER,
     }
     types = list_types()
     beside = {name: refer(name_wiring(types[ALIASES.get(name, name)])) for name in list_names()}
@@ -167,11 +174,9 @@ def _require_one_type() -> Schema:
     for count in range(len(_WIRING) + 1):
         present = [{"required": list(keys)} for keys in combinations(_WIRING, count)]
         choices.append({"maxProperties": count + 1, "anyOf": present} if count else {"maxProperties": 1})
-    return {
-        "not": {"propertyNames": {"enum": list(_WIRING)}},
-        "anyOf": choices,
-        "errorMessage": "An entry has one type.",
-    }
+    is_wiring = {"propertyNames": {"enum": list(_WIRING)}}
+    message = "An entry has one layer type or block, and beside it `from`, `call`, `if`, `repeat`."
+    return {"if": {"anyOf": choices, "not": is_wiring}, "else": {"minProperties": 1, **refuse_keys("", message)}}
 
 
 def _make_wiring() -> Schema:

@@ -26,6 +26,11 @@ def refer(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
 
 
+def refuse_keys(pattern: str, message: str) -> Schema:
+    """Refuses the keys that begin with a pattern: of all ways to refuse, editors show here what is to be done."""
+    return {"propertyNames": {"pattern": f"^(?!{pattern})", "patternErrorMessage": message}}
+
+
 def list_types() -> dict[str, type[Layer]]:
     """The types that an entry may name; those that every spec is refused for are not among them."""
     types = {name: layer_type for name in CATALOGUE if (layer_type := find(name)) is not None}

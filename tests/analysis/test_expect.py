@@ -189,3 +189,17 @@ def test_what_was_meant_is_looked_for_within_reason() -> None:
     assert len(helps) == count - 1
     assert helps[:2] == ["did you mean `re_lu_1`?", "did you mean `re_lu_2`?"]
     assert helps[-1].startswith("the layers are input, re_lu, re_lu_1, ")
+
+
+def test_the_layer_to_change_is_the_last_that_can_be() -> None:
+    entries = "input: [8]\nlayers:\n  - Dense: {units: 7}\n  - Dense: {units: 7}\n  - ReLU\n"
+    (said,) = said_of(entries + "expect: {layers: {re_lu: {output: [9]}}}\n")
+    assert said.endswith(" | set `units: 9` on `dense_1`")
+
+
+def test_ways_out_are_looked_for_within_reason() -> None:
+    text = "input: [8]\nlayers:\n" + "  - Dense: {units: 7}\n" * 120 + "expect:\n  layers:\n"
+    text += "".join(f"    dense_{number}: {{output: [9]}}\n" for number in range(1, 120))
+    helps = [line.rpartition(" | ")[2] for line in said_of(text)]
+    assert helps[:2] == ["set `units: 9` on `dense_1`", "set `units: 9` on `dense_2`"]
+    assert helps[100:] == ["None"] * 19

@@ -123,6 +123,13 @@ def test_what_says_more_than_a_number_stays(expectation: str, left: list[str]) -
     assert unmet(MODEL + after) == left
 
 
+def test_what_a_comment_silences_was_meant_so() -> None:
+    text = (
+        MODEL + "\n  params: 500  # shapecalc: ignore[SC501] as published\n  weights: 1  # shapecalc: ignore[SC505]\n"
+    )
+    assert update(text) == text.replace("weights: 1", "weights: 2252")
+
+
 def test_expectations_of_the_default_arguments_stay_where_others_are_set() -> None:
     text = MODEL + "{params: 1, output: [9, 3], layers: {head: {params: 1}, lstm: {output: [1]}}}"
     assert update(text, *KEYS, p=4) == text

@@ -64,6 +64,16 @@ def test_annotations_leave_a_spec_with_errors(shapecalc: Command) -> None:
     assert shapecalc("annotate", "-", "--remove", stdin=text) == (0, text.replace("  # (None, 0)  0 params", ""), "")
 
 
+def test_a_file_of_two_documents_keeps_its_comments(shapecalc: Command, spec: Path) -> None:
+    text = ANNOTATED + "---\n{units[\n"
+    spec.write_text(text)
+    code, _, err = shapecalc("annotate", spec.name, "--remove", "--write")
+    assert code == 1
+    assert "error[SC105]" in err
+    assert "SC610" not in err
+    assert spec.read_text() == text
+
+
 def test_a_model_file_has_no_lines_to_write_on(shapecalc: Command, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text(READ["models"]["siamese"]["json"])
     for words in ((), ("--remove",), ("--write",)):
@@ -73,6 +83,16 @@ def test_a_model_file_has_no_lines_to_write_on(shapecalc: Command, tmp_path: Pat
             "model.json: error[SC609] is no spec, and annotations are comments in a spec\n"
             "  = help: `shapecalc convert model.json --to yaml` writes one\n",
         )
+
+
+def test_json_has_no_comments(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text('{"input": [4], "layers": ["Flatten"]}')
+    assert shapecalc("annotate", "spec.json", "--write") == (
+        1,
+        "",
+        "spec.json: error[SC609] is JSON, which has no comments\n"
+        "  = help: `shapecalc convert spec.json --to yaml` writes one\n",
+    )
 
 
 @pytest.mark.parametrize(

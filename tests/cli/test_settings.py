@@ -51,6 +51,32 @@ def test_a_file_of_its_own_wins_over_pyproject(shapecalc: Command, spec: Path, t
     assert "output (4, 5, 1)" in shapecalc("summary", spec.name).out
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.shapecalc]\nbatch = 3\n",
+        "[ tool . shapecalc ]\nbatch = 3\n",
+        "[tool.'shapecalc']\nbatch = 3\n",
+        '["tool"."shapecalc"]\nbatch = 3\n',
+        "[tool]\nshapecalc.batch = 3\n",
+        "[tool]\nshapecalc = {batch = 3}\n",
+        "tool.shapecalc.batch = 3\n",
+        "tool = {shapecalc = {batch = 3}}\n",
+        "\ufeff[tool.shapecalc]\r\nbatch = 3\r\n",
+        "[tool.shapecalc.summary]\nbatch = 3\n",
+        "[tool.ruff]\nline-length = 9\n[tool.shapecalc]\nbatch = 3\n",
+    ],
+)
+def test_however_toml_writes_the_table(shapecalc: Command, spec: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert "output (3, 5, 1)" in shapecalc("summary", spec.name, "--output-format", "concise").out
+
+
+def test_what_only_names_the_package_is_no_table(shapecalc: Command, spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = ['shapecalc-cli']\n[tool.ruff]\nbroken =\n")
+    assert shapecalc("summary", spec.name).code == 0
+
+
 def test_a_command_has_a_table_of_its_own(shapecalc: Command, spec: Path, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         "[tool.shapecalc]\nbatch = 3\n[tool.shapecalc.summary]\nbatch = 4\noutput-format = 'concise'\n"
@@ -106,8 +132,8 @@ HEAD = "pyproject.toml:2:1: error[SC608] [tool.shapecalc] "
         ("[tool.shapecalc]\nbatch = true\n", HEAD + "`batch` must be a whole number of at least 1, got true\n"),
         ("[tool.shapecalc]\ndepth = 0\n", HEAD + "`depth` must be a whole number of at least 1, got 0\n"),
         (
-            "[tool.shapecalc]\nunfold = true\n",
-            HEAD + "has no setting `unfold`\n  = help: write it in `[tool.shapecalc.summary]`\n",
+            "[tool.shapecalc]\nplot = true\n",
+            HEAD + "has no setting `plot`\n  = help: write it in `[tool.shapecalc.summary]`\n",
         ),
         ("[tool]\nshapecalc = 3 # tool.shapecalc\n", HEAD + "is a table\n"),
         (
@@ -164,6 +190,11 @@ def test_settings_that_are_wrong_are_sc608(
             "[severity]\nSC505 = 'off'\n",
             "2:1: [severity] `SC505` must be one of error, warning, note, got off\n  = help: `ig",
         ),
+        ("exclude = ['!kept']\n", "1:1: `exclude`: `!kept`: no glob takes back what others name"),
+        ("include = ['*.{yaml,yml}']\n", "1:1: `include`: `*.{yaml,yml}`: braces are not read"),
+        ("[per-file-ignores]\n'{a,b}' = []\n", "2:1: [per-file-ignores] `{a,b}`: braces are not read"),
+        ("[budgets.'!a']\nmax-macs = 1\n", "1:1: [budgets] `!a`: no glob takes back what others name"),
+        ("[budgets]\noptimizer = ['adam']\n", "2:1: [budgets] `optimizer` must be one of"),
         ("[severity]\nSC505 = 'fatal'\n", "2:1: [severity] `SC505` must be one of error, warning, note, got fatal"),
         ("severity = 'error'\n", "1:1: [severity] is a table"),
         ("annotations = 'yes'\n", "1:1: `annotations` must be true or false, got yes"),
@@ -183,6 +214,15 @@ def test_rules_that_are_wrong_are_sc608(
     place, _, rest = message.partition(" ")
     assert (code, out) == (2, "")
     assert err.startswith(f"shapecalc.toml:{place} error[SC608] {rest}")
+
+
+def test_the_settings_of_the_readme(shapecalc: Command, spec: Path, tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    text = readme.partition("```toml\n# shapecalc.toml")[2].partition("```")[0]
+    (tmp_path / "shapecalc.toml").write_text(f"#{text}")
+    assert read_rules(find_settings(str(tmp_path))).per_file_ignores == (("legacy/*", ("SC5",)),)
+    assert "MACs" in shapecalc("summary", spec.name).out
+    assert shapecalc("check", ".").code == 0
 
 
 def test_rules(tmp_path: Path) -> None:

@@ -99,7 +99,15 @@ def read_markdown(text: str) -> Iterator[Said]:
 
 
 def _take_escapes_away(text: str) -> str:
+    text = re.sub(r"(?<![\\`])(`+)(?!`)(.+?)(?<!`)\1(?!`)", _take_padding_away, text)
     return re.sub(r"\\([\\`*_{}\[\]<>#|~&!])", r"\1", text.replace("<!-- -->", ""))
+
+
+def _take_padding_away(code: re.Match[str]) -> str:
+    """A span of code as it is shown: without the two spaces that set it off from its backticks."""
+    inside = code[2]
+    padded = inside.strip() and inside[0] == inside[-1] == " "
+    return f"{code[1]}{inside[1:-1] if padded else inside}{code[1]}"
 
 
 def read_github(text: str) -> Iterator[Said]:

@@ -46,11 +46,12 @@ class Done(NamedTuple):
 
 
 def run(*words: str, folder: Path, environment: Mapping[str, str] | None = None) -> Done:
-    """A command in a folder; git knows of no settings of this machine."""
+    """A command in a folder; git knows of no settings of this machine, and of no repository that the tests run in."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     found = subprocess.run(
         words,
         cwd=folder,
-        env={**os.environ, **_IDENTITY, **(environment or {})},
+        env={**inherited, **_IDENTITY, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

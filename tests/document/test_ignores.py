@@ -117,6 +117,7 @@ CASES = [
     ("a: 1  @[SC505]\nb: 2\n", "silences nothing: no SC505 is found on this line", "a: 1\nb: 2\n"),
     ("a: 1  @\n", ALL, "a: 1\n"),
     ("a: 1  # note @ why # more\n", ALL, "a: 1  # note # more\n"),
+    ("a: 1  @      # (None, 1)\n", ALL, "a: 1  # (None, 1)\n"),
     ("a: 1\n  @\nb: 2\n", ALL, "a: 1\nb: 2\n"),
     ("a: 1\n@ # more\nb: 2\n", ALL, "a: 1\n# more\nb: 2\n"),
     ("a: 1  @[SC506, SC507]", "silences nothing: no SC506 or SC507 is found on this line", "a: 1"),

@@ -63,6 +63,11 @@ def texts(text: str, rest: str = "") -> dict[str, str]:
         ("  - Conv1D: {filters: 2, kernel_size: 3, padding: ", "causal", "causal"),
         ("  - Dense: {units: 2, activation: ", "softmax", "softmax"),
         ("  - Dense: {units: 2, kernel_initializer: ", "he_normal", "he_normal"),
+        ("  - Dense: {units: 2, kernel_initializer: {", "he_normal", "he_normal: {$0}"),
+        ("  - Dense: {units: 2, kernel_initializer: {random_normal: {", "stddev", "stddev: "),
+        ("  - Dense: {units: 2, kernel_regularizer: ", "L2", "L2"),
+        ("  - Dense: {units: 2, kernel_regularizer: {L2: {", "l2", "l2: "),
+        ("  - MaxPooling2D: {pool_size: [2, $", "$d", "$d"),
         ("  - Dense: {units: 2, dtype: ", "float16", "float16"),
         ("  - Dense: {units: $", "$d", "$d"),
         ("  - Dense: {units: $", "$T", "$T"),
@@ -86,6 +91,7 @@ def texts(text: str, rest: str = "") -> dict[str, str]:
         ("  - reuse: {layer: ", "reader", "reader"),
         ("dt", "dtype", "dtype: "),
         ("dtype: ", "mixed_float16", "mixed_float16"),
+        ("inputs: {x: {dtype: ", "int32", "int32"),
         ("outputs: ", "reader", "reader"),
         ("outputs: {a: ", "reader.state_c", "reader.state_c"),
         ("expect: {", "params", "params: 1400"),
@@ -110,6 +116,8 @@ def test_offered(typed: str, label: str, text: str) -> None:
         ("  - Dense: {units: 2}\n    ", "call"),  # its call takes no arguments
         ("  - Dense: {units: 2}\n    from: x\n    ", "from"),
         ("inp", "input"),
+        ("inputs: {x: {dtype: ", "mixed_float16"),  # a policy is the model's
+        ("  - Dense: {units: 2, kernel_initializer: {random_normal: {", "he_normal"),
         ("  - reuse: ", "input"),
     ],
 )
@@ -136,6 +144,12 @@ def test_what_stands_there_is_replaced() -> None:
     found = completions(typed, "M: {units: 5}\n")
     assert (found.start, found.end) == (len(HEAD + "  - "), len(typed) + 1)
     assert texts(typed, "M: {units: 5}\n")["GRU"] == "GRU"
+
+
+def test_the_rest_of_an_expression_stays() -> None:
+    typed = HEAD + "  - Dense: {units: $"
+    found = completions(typed, "d-$d}\n")
+    assert (found.start, found.end) == (len(typed) - 1, len(typed) + 1)
 
 
 def test_loop_variables_are_offered() -> None:

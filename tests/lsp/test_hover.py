@@ -56,6 +56,9 @@ def hover(word: str, after: str = "", text: str = TEXT) -> Hover | None:
         ("Mix: {u", "", "Mixes \\*things\\*."),
         ("units", "Mix: {", "`units`: an argument of the block `Mix`, by default `required`"),
         ("inner", "mix/0/", "inner (Dense)"),
+        ("mix/0", "", "mix/0 (Mix)"),
+        ("T, 8]}", "", "`T`: size, `T`"),
+        ("Conv1D", "", "conv1d (Conv1D)"),
         ("input]", "[inner, ", "`input`: an input of the block"),
         ("from", "", "What it is fed"),
         ("repeat", "", "Build it again"),
@@ -83,10 +86,19 @@ def test_numbers_stay_while_another_line_is_typed() -> None:
     assert snapshot.findings is not None
     typed = TEXT.replace("  - Conv1D", "  - Dense: {un\n  - Conv1D")
     files.put(FILE, typed)
-    for word in ("LSTM", "Conv1D"):
+    for word, name in (("LSTM", "reader"), ("Conv1D", "conv1d")):
         found = find_hover(files, FILE, typed.index(word) + 1)
         assert found is not None
-        assert "total " in found.markdown
+        assert f"{name} ({word})" in found.markdown
+
+
+def test_one_name_of_an_expression() -> None:
+    text = TEXT.replace("units: $width}\n    from", 'units: "$width-$depth"}\n    from')
+    for name, value in (("width", "8"), ("depth", "2")):
+        found = hover(name, '{units: "' if name == "width" else "$width-$", text)
+        assert found is not None
+        assert found.markdown == f"`{name}`: argument, `{value}`"
+        assert text[found.start : found.end] == name
 
 
 def test_names_of_the_model_are_no_markup() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,30 @@ layers:
 expect: {output: [T, "2*T"], params: "10 * T"}
 """
     assert renamed(text, "T, 4", "steps") == text.replace("T", "steps")
+
+
+def test_rounds_outputs_and_further_calls_of_a_layer() -> None:
+    text = """\
+input: [5, 4]
+layers:
+  - LSTM: {units: 4, return_sequences: true, return_state: true, name: a}
+  - Concatenate: {axis: 1}
+    from: [a, a.output]
+  - Dense: {units: 4, name: d}
+    repeat: 2
+  - Concatenate:
+    from: [d/0, d/*, d]
+  - reuse: d
+    from: a
+  - reuse: a
+    from: d/1@2
+outputs: [concatenate_1, a@2.state_h, d/1@2]
+expect: {layers: {d/1: {params: 20}, "a@2": {params: 0}}}
+"""
+    for word, names in (("a}", r"\ba\b(?=[@.,}]|$)"), ("d}", r"\bd\b(?=[/@,}\]]|$)")):
+        assert report_of(open_file(text), FILE).ok
+        changed = renamed(text, word, "other")
+        assert changed == re.sub(names, "other", text, flags=re.MULTILINE)
 
 
 def test_a_bound_is_no_name() -> None:

@@ -155,11 +155,27 @@ def test_definitions(client: Client, uri: str, word: str, after: str, declared: 
     assert location["range"]["start"] == position(NAMES, declared)
 
 
-def test_the_entry_above_is_where_prev_leads(client: Client, uri: str) -> None:
-    text = RIGHT + "    from: prev\n"
+@pytest.mark.parametrize(
+    ("entry", "word", "declared"),
+    [
+        ("  - Flatten:\n    from: prev\n", "prev", "TimeDistributed"),
+        ("  - Flatten:\n    from: input\n", "input\n", "input:"),
+    ],
+)
+def test_names_that_are_taken_lead_somewhere_too(
+    client: Client, uri: str, entry: str, word: str, declared: str
+) -> None:
+    text = RIGHT + entry
+    client.open(uri, text)
+    (location,) = client.at("definition", uri, *position(text, word).values())
+    assert location["range"]["start"] == position(text, declared)
+
+
+def test_at_the_top_prev_is_the_input(client: Client, uri: str) -> None:
+    text = "input: [4]\nlayers:\n  - Flatten:\n    from: prev\n"
     client.open(uri, text)
     (location,) = client.at("definition", uri, *position(text, "prev").values())
-    assert location["range"]["start"] == position(text, "LSTM")
+    assert location["range"]["start"] == position(text, "input")
 
 
 def test_a_block_of_another_file_leads_there(client: Client, folder: Path, uri: str) -> None:

@@ -136,7 +136,7 @@ def count_work_a_key(count: int) -> int:
     ask_everything(files, text, middle)
     most = 0
     typed = "  - Dense: {units: 5, activation: relu}\n    from: layer_3\n"
-    for end in range(len(typed) + 1):
+    for end in range(0, len(typed) + 1, 3):
         with at_most(1_000_000) as work:
             files.put(FILE, text[:middle] + typed[:end] + text[middle:])
             snapshot = files.snapshot(FILE)

@@ -33,7 +33,7 @@ IN_WORDS = {
     "the rest goes to a file of its own": r"^a file holds one spec",
     "another network is meant": r"^a network is finite|^the name is|^Keras 3 has no such layer|put \w+ into a block",
     "another layer, or no mask, is meant": r"^it is laid over|^their batch|use the mask|^write `Embedding` without",
-    "which axes it has is the user's to say": r"^declare the input with|^`\.\.\.` in its input|^feed it \(batch",
+    "which axes it has is the user's to say": r"^declare (the|an) input |^`\.\.\.` in its input|^feed it \(batch",
     "which number it is, is the user's to say": r"^give (that axis )?a number|^make the axes equal",
     "what it is fed is the user's to say": r"^feed it (what|to another)|^join them first|^give the block an input",
     "where it is declared is the user's to say": r"^declare (it|them all)",

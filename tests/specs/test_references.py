@@ -221,6 +221,13 @@ def test_a_port_that_is_fed_an_empty_list_is_not_fed() -> None:
     ) == ["4:11 SC306 MultiHeadAttention needs 2 inputs (query, value), is fed 1 | list them in `from`, in that order"]
 
 
+def test_a_faulty_layer_that_is_fed_by_name_is_one_finding() -> None:
+    text = (
+        "inputs: {a: [3, 4], b: [5]}\nlayers:\n  - LSTM: {units: 0}\n    from: {sequences: a, initial_state: [b, b]}\n"
+    )
+    assert codes_in(text) == ["SC205"]
+
+
 def test_an_embedding_says_nothing_of_the_input() -> None:
     assert said_of("layers:\n  - Embedding: {input_dim: 10, output_dim: 4}\n") == [
         "1:1 SC311 the shape of `input` is missing | "
@@ -231,5 +238,5 @@ def test_an_embedding_says_nothing_of_the_input() -> None:
 def test_a_first_entry_without_any_input() -> None:
     assert said_of("inputs: {}\nlayers: [Dense: {units: 1}]\n") == [
         "2:10 SC306 what is it fed? There is no entry above, and no input | "
-        "give it an input, above `layers`: `input: [5, 1]`"
+        "declare an input above `layers`: `input: [5, 1]`"
     ]

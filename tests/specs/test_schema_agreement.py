@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from shapecalc.diagnostics import Fault
 from shapecalc.document.read import read
 from shapecalc.render.spec_schema import spec_schema
 from tests.document.documents import plain
+from tests.robust.fuzz.documents import generate_spec, list_specs, mutate
 from tests.specs.faults import list_errors
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -36,7 +38,9 @@ KEYS = (
     "training", "Dense", "LSTM", "Flatten", "Danse", "Lambda", "ops.mean", "ops.nothing",
 )  # fmt: skip
 OF_FORM = ("SC108", "SC109", "SC201", "SC202", "SC309")
-"""Codes of form, where a file has no blocks: where it has, any name may be that of one."""
+"""Codes of form, where a file has no blocks and no layer is reused: any name may be that of a block, and a call's
+arguments are those of the layer.
+"""
 
 
 @cache
@@ -88,13 +92,33 @@ def find_disagreements(seed: int, count: int) -> list[str]:
         model = change(chance.choice(list_models()), chance)
         text = json.dumps(model)
         errors = list_errors(text)
-        form = OF_FORM if "blocks" not in model else ("SC309",)
+        form = OF_FORM if "blocks" not in model and '"reuse"' not in text else ("SC309",)
         if validator().is_valid(model):
             of_form = [error.message for error in errors if error.code in form]
             found += [f"the parser alone refuses {text}: {message}" for message in of_form]
         elif not errors:
             found.append(f"the schema alone refuses {text}")
     return found
+
+
+def is_built(model: Any) -> bool:
+    """Whether every entry of a model is built: no block without a use, nothing under an `if`, no repeat of nothing."""
+    return not (isinstance(model, dict) and model.keys() & {"blocks"}) and not any(
+        path[-1] in ("if", "repeat") for path in list_places(model)
+    )
+
+
+@pytest.mark.parametrize("first", range(0, 600, 100))
+def test_what_the_schema_refuses_of_any_document_the_parser_refuses(first: int) -> None:
+    for seed in range(first, first + 100):
+        chance = random.Random(seed)
+        text = generate_spec(chance) if seed % 2 else mutate(chance, chance.choice(list_specs()))
+        try:
+            model = plain(read(text, "model.yaml").root)
+        except Fault:
+            continue
+        if is_built(model) and not validator().is_valid(model):
+            assert list_errors(text), text
 
 
 @pytest.mark.parametrize("seed", range(10))

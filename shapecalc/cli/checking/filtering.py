@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from shapecalc.cli.usage import Misused
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -30,7 +32,8 @@ def require_revision(revision: str | None, paths: tuple[str, ...]) -> None:
     from shapecalc.diagnostics import shorten
 
     if not has_revision(revision, None if paths[0] == "-" else find_folder(revision, paths[0])):
-        raise click.UsageError(f"--since: git has no revision `{shorten(revision)}` here")
+        way_out = "a shallow clone has the last revision alone; `git fetch` brings others"
+        raise Misused(f"--since: git has no revision `{shorten(revision)}` here", None, way_out)
 
 
 def options(command: F) -> F:

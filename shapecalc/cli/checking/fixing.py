@@ -33,11 +33,14 @@ class Fixed(NamedTuple):
 
 
 class Fixing(NamedTuple):
-    """What became of the files: the results of all as they are then, the changed ones, and how many findings went."""
+    """What became of the files: the results of all as they are then, and the changed ones."""
 
     results: list[Checked]
     files: list[Fixed]
     total: int
+    """How many findings were mended."""
+    guesses: int
+    """How many are left whose fixes are not safe, where only safe ones were made."""
 
 
 def list_fixes(findings: Iterable[Diagnostic], unsafe: bool) -> dict[str, list[Diagnostic]]:
@@ -71,7 +74,11 @@ def fix_files(results: Sequence[Checked], files: Iterable[str], task: Task, unsa
     for file in fixer.files:
         fixer.fix(file)
     changed = [Fixed(fixer.names[real], fixer.old[real], fixer.texts[real]) for real in fixer.texts]
-    return Fixing(fixer.finish(), [file for file in changed if file.old != file.new], fixer.total)
+    left = fixer.finish()
+    findings = [finding for result in left for finding in result.findings if not finding.safe]
+    by_file = {} if unsafe else list_fixes(findings, unsafe=True)
+    guesses = sum(len(fixes) for file, fixes in by_file.items() if real_path(file) in fixer.names)
+    return Fixing(left, [file for file in changed if file.old != file.new], fixer.total, guesses)
 
 
 class _Fixer:

@@ -96,7 +96,8 @@ def _save_fixes(session: Session, fixing: Fixing, dry_run: bool, output: Output)
         files = f"{len(fixing.files):,} file{'s' * (len(fixing.files) != 1)}"
         findings = f"{fixing.total:,} finding{'s' * (fixing.total != 1)}"
         done = "Would fix" if dry_run else "Fixed"
-        stream.write(f"{done} {findings} in {files}\n" if fixing.files else "No fixes to make\n")
+        more = f" ({fixing.guesses:,} more with --unsafe-fixes)" if fixing.guesses else ""
+        stream.write(f"{done} {findings} in {files}{more}\n" if fixing.files else f"No fixes to make{more}\n")
 
 
 def _write_changes(changes: Sequence[str]) -> str:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.cli.checking.folders import INCLUDE, walk
 from shapecalc.cli.checking.globs import matches_any, path_from
 from shapecalc.cli.checking.rules import CheckRules
 from shapecalc.diagnostics import Diagnostic, Span, error, shorten
@@ -38,6 +37,8 @@ def list_files(paths: tuple[str, ...], rules: CheckRules, force_exclude: bool = 
     files: dict[str, str] = {}
     for path in paths:
         if os.path.isdir(path):
+            from shapecalc.cli.checking.folders import walk
+
             inside, faults = _search(path, walk(path, rules), path, rules)
         elif _is_glob(path):
             from shapecalc.cli.checking.shell_globs import expand, find_fixed_part  # few write globs in quotes
@@ -131,6 +132,8 @@ def list_specs_among(names: Iterable[str], read: Callable[[str], bytes], rules: 
 
 def is_looked_at(name: str, rules: CheckRules) -> bool:
     """Whether `check` looks at a file of this path that lies in a folder, to see whether it is a model."""
+    from shapecalc.cli.checking.folders import INCLUDE
+
     path = path_from(rules.root, name)
     hidden = any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
     return not hidden and matches_any(rules.include or INCLUDE, path) and not matches_any(rules.exclude, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +14,8 @@ _MOST = 2**20  # bytes of a settings file
 _OWN_FILE = "shapecalc.toml"
 _NAMES = {_OWN_FILE: (), "pyproject.toml": ("tool", "shapecalc")}
 """Files that may have settings, and the table that has them in each; the first counts where a folder has both."""
+_HEADER = re.compile(r"""^[ \t\[]*["']?tool["']?[ \t]*(?:\.[ \t]*["']?shapecalc|\]|=)""", re.MULTILINE)
+"""What begins a table in which settings may stand: `[tool.shapecalc`, `tool.shapecalc`, `[tool]`, `tool =`."""
 
 
 class SettingsFile(NamedTuple):
@@ -70,7 +73,7 @@ def _read_file(path: str) -> SettingsFile | None:
     """The settings in a file; None where it has none. Raises Fault with SC608."""
     text = _read_text(path)
     keys = _NAMES[os.path.basename(path)]
-    if keys and "shapecalc" not in text:
+    if keys and not _may_have_settings(text):
         return None
     import tomllib
 
@@ -90,6 +93,11 @@ def _read_file(path: str) -> SettingsFile | None:
     if not isinstance(table, dict):
         raise settings.fault((), f"{settings.write_header()}is a table")
     return settings._replace(table=table)
+
+
+def _may_have_settings(text: str) -> bool:
+    """Whether a pyproject.toml may have settings: most have none, and reading TOML takes longer than to look."""
+    return "shapecalc" in text and _HEADER.search(text) is not None
 
 
 def _read_text(path: str) -> str:

@@ -59,7 +59,20 @@ def _read_flag(settings: SettingsFile, keys: _Keys, value: Any) -> bool:
 def _read_globs(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
         _refuse(settings, keys, 'a list of globs such as ["legacy", "**/old_*.yaml"]', value)
-    return tuple(value)
+    return tuple(_require_glob(settings, keys, glob) for glob in value)
+
+
+def _require_glob(settings: SettingsFile, keys: _Keys, glob: str) -> str:
+    """The glob, unless signs of other tools' globs stand in it, which would mean nothing here."""
+    if glob.startswith("!"):
+        message, help = "no glob takes back what others name", "leave it out, and make the others narrower"
+    elif "{" in glob or "}" in glob:
+        message, help = "braces are not read", "write a glob for each of the words in them"
+    else:
+        return glob
+    header = settings.write_header(*keys[:-1])
+    name = "" if keys[-1] == glob else f"`{keys[-1]}`: "
+    raise settings.fault(keys, f"{header}{name}`{shorten(glob)}`: {message}", help)
 
 
 def _read_codes(settings: SettingsFile, keys: _Keys, value: Any) -> tuple[str, ...]:
@@ -81,7 +94,10 @@ def _parse_codes(
 
 def _read_per_file(settings: SettingsFile) -> tuple[tuple[str, tuple[str, ...]], ...]:
     name = "per-file-ignores"
-    return tuple((glob, _read_codes(settings, (name, glob), value)) for glob, value in settings.subtable(name).items())
+    return tuple(
+        (_require_glob(settings, (name, glob), glob), _read_codes(settings, (name, glob), value))
+        for glob, value in settings.subtable(name).items()
+    )
 
 
 def _read_severity(settings: SettingsFile) -> tuple[tuple[str, str], ...]:
@@ -104,7 +120,11 @@ def _read_budgets(settings: SettingsFile) -> tuple[tuple[str, tuple[tuple[str, i
     common = [(name, table.pop(name)) for name in list(table) if name == "set" or not isinstance(table[name], dict)]
     budgets = [("*", _read_limits(settings, ("budgets",), common))] if common else []
     budgets += [
-        (glob, _read_limits(settings, ("budgets", glob), settings.subtable("budgets", glob).items())) for glob in table
+        (
+            _require_glob(settings, ("budgets", glob), glob),
+            _read_limits(settings, ("budgets", glob), settings.subtable("budgets", glob).items()),
+        )
+        for glob in table
     ]
     return tuple(budgets)
 
@@ -154,7 +174,7 @@ def _read_whole(settings: SettingsFile, keys: _Keys, value: Any, least: int) -> 
 def _read_optimizer(settings: SettingsFile, keys: _Keys, value: Any) -> str:
     from shapecalc.analysis.memory import OPTIMIZERS
 
-    if value not in OPTIMIZERS:
+    if not isinstance(value, str) or value not in OPTIMIZERS:
         guess = did_you_mean(value, OPTIMIZERS) if isinstance(value, str) else None
         help = f"did you mean `{guess}`?" if guess else None
         _refuse(settings, keys, f"one of {', '.join(OPTIMIZERS)}", value, help)

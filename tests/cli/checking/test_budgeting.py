@@ -144,11 +144,21 @@ def test_a_revision_that_git_does_not_have(shapecalc: Command, project: Path, re
     assert err.startswith("error[SC608] --since")
 
 
+def test_the_settings_may_name_the_revision(shapecalc: Command, project: Path) -> None:
+    with (project / "shapecalc.toml").open("a") as settings:
+        settings.write('[check]\nsince = "HEAD"\n')
+    assert "58 at HEAD (+56)" in notes_of(shapecalc("check", "models").out)
+
+
 def test_without_a_repository(shapecalc: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     (tmp_path / "a.yaml").write_text(SPEC)
     code, _, err = shapecalc("check", "a.yaml", "--since", "HEAD")
-    assert (code, err.splitlines()[0]) == (2, "error[SC608] --since: git has no revision `HEAD` here")
+    assert (code, err) == (
+        2,
+        "error[SC608] --since: git has no revision `HEAD` here\n"
+        "  = help: a shallow clone has the last revision alone; `git fetch` brings others\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_guess_is_made_when_it_is_asked_for(shapecalc: Command, model: Path) -
     code, out, _ = shapecalc("check", "model.yaml", "--fix", "--output-format", "concise")
     assert code == 1
     assert out == (
-        "No fixes to make\n"
+        "No fixes to make (1 more with --unsafe-fixes)\n"
         "model.yaml:4:5: error[SC412] lstm_1: needs a time axis, got (None, 5)\n"
         "1 spec checked: 1 error in 1 spec\n"
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.cli.rewriting import write_diff
+from shapecalc.cli.rewriting import rewrite, write_diff
+from shapecalc.diagnostics import Fault
 from tests.cli.conftest import MANY_TO_MANY, Command
 from tests.formats.keras.recorded import READ
 
@@ -83,6 +84,22 @@ def test_keys_are_added_that_are_named(shapecalc: Command, spec: Path) -> None:
         "  params: 146\n  layers:\n    lstm: {params: 140, output: [5, 5]}\n"
         "    time_distributed: {params: 6, output: [5, 1]}\n"
     )
+
+
+def test_a_file_by_two_paths_is_written_once(shapecalc: Command, spec: Path) -> None:
+    spec.write_text(WIDER)
+    Path("link.yaml").symlink_to(spec.name)
+    assert shapecalc("check", spec.name, f"./{spec.name}", "link.yaml", "--update-expect").code == 0
+    assert spec.read_text() == UPDATED
+    assert Path("link.yaml").is_symlink()
+
+
+def test_a_file_that_changes_meanwhile_is_left(spec: Path) -> None:
+    with pytest.raises(Fault, match="was changed meanwhile, and is left as it is"):
+        rewrite(str(spec), WIDER, UPDATED)
+    assert spec.read_text() == MANY_TO_MANY
+    with pytest.raises(Fault, match="only files are written back"):
+        rewrite("/dev/null", WIDER, UPDATED)
 
 
 def test_many_changes_are_counted(shapecalc: Command, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import argparse
 import sys
 import time
 
+from tests.robust.fuzz.changing import change
 from tests.robust.fuzz.documents import document
-from tests.robust.fuzz.runner import Outcome, outcomes
+from tests.robust.fuzz.runner import Outcome, Work, answered, outcomes
 
 
 def main() -> int:
@@ -15,20 +16,21 @@ def main() -> int:
     parser.add_argument("--from", dest="first", type=int, default=0, metavar="SEED", help="the first seed")
     parser.add_argument("--count", type=int, default=20_000, metavar="N", help="how many seeds")
     parser.add_argument("--show", type=int, metavar="SEED", help="print the command and the document of a seed")
+    parser.add_argument("--changes", action="store_true", help="commands that change files, and the server")
     asked = parser.parse_args()
     if asked.show is not None:
         given = document(asked.show)
         print(" ".join(given.words), given.name, given.text, sep="\n")
         return 0
-    return report(asked.first, asked.count)
+    return report(asked.first, asked.count, change if asked.changes else answered)
 
 
-def report(first: int, count: int) -> int:
+def report(first: int, count: int, work: Work) -> int:
     """Prints what is not sound as it is met, and the figures at the end; returns the exit code."""
     start = time.monotonic()
     slowest = largest = Outcome(first, "", 0.0, 0.0)
     unsound = done = 0
-    for outcome in outcomes(range(first, first + count)):
+    for outcome in outcomes(range(first, first + count), work):
         done += 1
         slowest = max(slowest, outcome, key=lambda one: one.seconds)
         largest = max(largest, outcome, key=lambda one: one.mebibytes)

@@ -137,24 +137,33 @@ def answered(seed: int) -> str:
 
 def fault_of(given: Document) -> str:
     """What is wrong with what a command says of a document, or nothing."""
-    from shapecalc.cli.main import main
-
     Path(given.name).write_text(given.text, "utf-8", errors="surrogatepass")
     files = [given.name]
     name, *options = given.words
     if name == "diff":
         Path("other.yaml").write_text(given.text.replace("4", "5"), "utf-8", errors="surrogatepass")
         files.append("other.yaml")
+    return find_fault(*answer([name, *files, *options]))
+
+
+def answer(words: list[str]) -> tuple[int, str]:
+    """The exit code of a command, and all that it says."""
+    from shapecalc.cli.main import main
+
     out, err = io.StringIO(), io.StringIO()
     stdin, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO())
     try:
         with redirect_stdout(out), redirect_stderr(err):
-            code = main([name, *files, *options])
+            code = main(words)
     finally:
         sys.stdin = stdin
         gc.enable()
         gc.unfreeze()
-    said = out.getvalue() + err.getvalue()
+    return code, out.getvalue() + err.getvalue()
+
+
+def find_fault(code: int, said: str) -> str:
+    """What is wrong with an answer, or nothing."""
     if code not in (0, 1, 2):
         return f"exit code {code}"
     if not said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.robust.fuzz.changing import change
 from tests.robust.fuzz.documents import COMMANDS, document
 from tests.robust.fuzz.runner import MEBIBYTES, Outcome, outcomes
 
@@ -21,6 +22,15 @@ def test_a_few_documents_are_answered() -> None:
 @pytest.mark.long
 def test_many_documents_are_answered() -> None:
     assert unsound(0, MANY) == []
+
+
+def test_a_few_documents_are_changed() -> None:
+    assert [outcome for outcome in outcomes(range(FEW), change) if not outcome.is_sound] == []
+
+
+@pytest.mark.long
+def test_many_documents_are_changed() -> None:
+    assert [outcome for outcome in outcomes(range(MANY), change) if not outcome.is_sound] == []
 
 
 def test_a_seed_is_always_the_same_document() -> None:
