@@ -9,7 +9,7 @@ from shapecalc.analysis.diffs.folding import fold
 from shapecalc.diagnostics import clean
 from shapecalc.render.diffs import words
 from shapecalc.render.folding import LEAST_WIDTH, fit_column_widths, set_row
-from shapecalc.render.table import measure_table, paint, table_of_changes, write_footnotes
+from shapecalc.render.table import MAX_RICH_ROWS, measure_table, paint, table_of_changes, write_footnotes
 
 if TYPE_CHECKING:
     from shapecalc.analysis.diffs.files import FileChange, FolderDiff
@@ -68,6 +68,8 @@ def _write_layers(diff: Diff, terminal: Terminal, unfold: bool) -> list[str]:
 
 def _write_table(headers: Sequence[str], right: Sequence[bool], rows: list[tuple[str, ...]], terminal: Terminal) -> str:
     """The table; where the terminal has no room for it, what changed stands below the name, and some columns go."""
+    if len(rows) > MAX_RICH_ROWS:  # lines within cells would be laid out one by one
+        rows = [tuple(cell.replace("\n", "; ") for cell in row) for row in rows]
     width = terminal.width
     if width is None or measure_table(headers, rows) <= width:
         return table_of_changes(headers, right, rows, terminal)

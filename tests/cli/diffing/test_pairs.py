@@ -362,7 +362,7 @@ def test_links_and_submodules_of_a_revision(
 def test_without_git(shapecalc: Command, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     code, out, err = shapecalc("diff", "main:models", "models")
-    assert (code, out, err) == (2, "", "error[SC601] cannot read main:models: No such file or directory\n")
+    assert (code, out, err) == (2, "", "error[SC601] cannot read main:models: git is not installed, or not found\n")
 
 
 def test_a_folder_of_too_many_files(shapecalc: Command, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
