@@ -179,7 +179,7 @@ def test_the_text(shapecalc: Command, repository: Path) -> None:
         "| ~ | a (Dense) | (None, 16) | +40 | +32 | +192 B | units 8 → 16 |",
         "| | | | | | | output (None, 8) → (None, 16) |",
         "| ~ | re_lu (ReLU) | (None, 16) | | | +32 B | output (None, 8) → (None, 16) |",
-        "| ~ | head (Dense) | (None, 2) | +16 | +16 | +64 B | |",
+        "| ~ | head (Dense) | (None, 2) | +16 | +16 | +64 B | input (None, 8) → (None, 16) |",
         "Layers: 3 changed, 1 equal.",
         "MACs and activations are of one sample; a layer's memory is its weights and outputs.",
         "",

@@ -29,10 +29,11 @@ def test_a_table_of_github_s() -> None:
     text = file_markdown(change_of("dense 4 a; dense 2", "dense 8 b; dense 2"), None)
     assert list_rows(text)[-2:] == [
         ["~", "a → b (Dense)", "(None, 8)", "+16", "+12", "+80 B", "renamedunits 4 → 8output (None, 4) → (None, 8)"],
-        ["~", "dense (Dense)", "(None, 2)", "+8", "+8", "+32 B", ""],
+        ["~", "dense (Dense)", "(None, 2)", "+8", "+8", "+32 B", "input (None, 4) → (None, 8)"],
     ]
     assert [token.content for token in list_tokens(text) if token.type == "code_inline"] == [
         "m.yaml", "m.yaml", "a", "b", "Dense", "units 4 → 8", "output (None, 4) → (None, 8)", "dense", "Dense",
+        "input (None, 4) → (None, 8)",
     ]  # fmt: skip
 
 
