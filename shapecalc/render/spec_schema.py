@@ -213,7 +213,7 @@ def _require_open_batch() -> Schema:
     shape = {
         "if": {"type": "string", "pattern": r"^[^$]*$"},
         "then": {
-            "pattern": r"^\s*\(\s*None\s*,",
+            "pattern": r"^\s*\(\s*None\s*[,)]",
             "patternErrorMessage": "In parentheses the batch stands first: `(None, 5, 1)`; in brackets it is left out.",
         },
     }
