@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.report import Report
-from shapecalc.diagnostics import Diagnostic, Edit, Fault, Fix, did_you_mean, error, shorten, sort_key
+from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, error, shorten, sort_key
 from shapecalc.dims import Dim, Shape, Size, symbol, unknown
 from shapecalc.document.nodes import MappingNode
 from shapecalc.inference.walk import Walk, walk
@@ -174,8 +174,10 @@ class _ModelReader(Values):
             shapes = ", ".join(f"{name}: [5, 1]" for name in lacking)
             written = "input: [5, 1]" if lacking == ["input"] else f"inputs: {{{shapes}}}"
             message = f"the shape of {names} is missing" if len(lacking) == 1 else f"the shapes of {names} are missing"
+            from shapecalc.document.fixes import declare
+
             words = f"write `{shorten(written)}`: the sizes of one sample, without the batch axis"
-            help = Fix(words, self._declare(written), example=True)
+            help = Fix(words, declare(self.document, self.spec.node, written), example=True)
             self.findings.error("SC311", message, declared[lacking[0]].node or self.spec.node, help=help)
         for name, declaration in declared.items():
             if declaration.shape is not None and ... in declaration.shape:
@@ -183,19 +185,6 @@ class _ModelReader(Values):
                 message = "`...` stands in the inputs of blocks; a model's input lists its axes"
                 self.findings.error("SC204", message, declaration.node or self.spec.node)
         return bool(lacking)
-
-    def _declare(self, line: str) -> tuple[Edit, ...]:
-        """Edits that put a line with inputs in place of the one that the spec has, or above its first key."""
-        from shapecalc.document.edits import insert_line, locate, replace_node
-
-        node, document = self.spec.node, self.document
-        key, _, shape = line.partition(": ")
-        if key in node.fields:
-            return (replace_node(document, node.fields[key], shape),)
-        place = locate(document, node)
-        if {"input", "inputs"} & set(node.fields) or place.column != 1 or document.lines[place.line - 1][:1] == "{":
-            return ()
-        return (insert_line(document, place.line, line),)
 
     def is_said_below(self) -> bool:
         """Whether a layer declares the input, as in Keras 2: the finding is then at the layer."""

@@ -47,7 +47,8 @@ class ShapeError(Refusal):
     `arg` or `input` names the argument or the input that is to blame, `item` which of the tensors on that input.
     `wanted_rank` is the least rank that is needed, if the rank is at fault. `path` leads from the outermost layer to
     the one that failed; callers extend it on the way up. `change` is what the help says first of an argument of that
-    layer: the value to give it, None to leave it out; it is given as `example` where another value would do.
+    layer: the value to give it, None to leave it out; it is given as `example` where another value would do. `above` is
+    a line that takes the place of the entry, above the list of layers.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class ShapeError(Refusal):
         item: int | None = None,
         change: tuple[str, str | None] | None = None,
         example: tuple[str, str] | None = None,
+        above: str = "",
     ) -> None:
         super().__init__(message, code=code, help=help, example=example is not None)
         self.change = change or example
+        self.above = above
         self.arg = arg
         self.input = input
         self.item = item

@@ -169,6 +169,36 @@ def put_above(document: Document, key: ScalarNode, entry: str) -> tuple[Edit, ..
     return () if dash is None else (insert_line(document, start.line, f"{dash[1]}- {entry}"),)
 
 
+def declare(document: Document, spec: MappingNode, line: str) -> tuple[Edit, ...]:
+    """Edits that put a line with inputs in place of the one that a spec has, or above its first key."""
+    key, _, shape = line.partition(": ")
+    place = locate(document, spec)
+    if key in spec.fields:
+        return (replace_node(document, spec.fields[key], shape),)
+    other = next((event for event in spec.keys if event.value in ("input", "inputs")), None)
+    if other is not None:
+        return (replace_pair(document, other, spec.fields[other.value], line),)
+    if place.column != 1 or document.lines[place.line - 1][:1] == "{":
+        return ()
+    return (insert_line(document, place.line, line),)
+
+
+def move_above_layers(
+    document: Document, root: MappingNode, key: ScalarNode, args: Node | None, line: str
+) -> tuple[Edit, ...]:
+    """Edits that delete an entry and put a line with an input above the list of layers, unless the spec has inputs."""
+    layers = next((event for event in root.keys if event.value == "layers"), None)
+    start = locate(document, key)
+    end = start if args is None else locate(document, args)
+    if layers is None or not re.match(r"\s*-\s", document.lines[start.line - 1]):
+        return ()
+    first = locate(document, layers).line
+    if first >= start.line or end.end_line < start.line:
+        return ()
+    edits = [] if {"input", "inputs"} & set(root.fields) else [insert_line(document, first, line)]
+    return (*edits, Edit(document.file, start.line, 1, end.end_line + 1, 1, ""))
+
+
 def put_under(document: Document, node: Node, lines: str) -> tuple[Edit, ...]:
     """Edits that put a list under a key of its own, which ends `lines`, and move its items to the right.
 

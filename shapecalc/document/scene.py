@@ -56,7 +56,7 @@ class Scene:
 class Answer(NamedTuple):
     """What to write in place of a call in Python: the help, and the entry's text where nothing is left to fill in.
 
-    It is safe where nothing else has to be said beside the entry.
+    It is safe where it is the same layer for certain.
     """
 
     help: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics import Diagnostic, Fix, Label, Span, did_you_mean, error, has_rival, shorten
 from shapecalc.diagnostics.errors import Refusal, ShapeError
 from shapecalc.dims import Shape, is_unknown, unknowns
-from shapecalc.document.fixes import find_text, leave_out, set_argument, take_way_out
+from shapecalc.document.fixes import find_text, leave_out, move_above_layers, set_argument, take_way_out
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode
 from shapecalc.inference.walk import NodeFault, PortFault, Walk
 from shapecalc.inference.ways_out import (
@@ -162,13 +162,14 @@ def _find_blamed_pair(node: GraphNode, refusal: ShapeError) -> tuple[ScalarNode,
 def _make_change(walked: Walk, node: GraphNode, refusal: ShapeError) -> str | Fix | None:
     """The help of a refusal, with the edits that change the argument it names first."""
     pair = _find_blamed_pair(node, refusal)
-    if refusal.help is None or refusal.change is None or pair is None:
+    if refusal.help is None or pair is None or pair[0].value == "reuse":
         return refusal.help
-    key, args = pair
-    if key.value == "reuse":
+    (key, args), document = pair, walked.graph.document
+    if refusal.above:
+        return Fix(refusal.help, move_above_layers(document, walked.graph.spec.node, key, args, refusal.above))
+    if refusal.change is None:
         return refusal.help
     name, value = refusal.change
-    document = walked.graph.document
     edits = leave_out(document, args, name) if value is None else set_argument(document, key, args, name, value)
     return Fix(refusal.help, edits, example=refusal.example)
 

@@ -39,8 +39,9 @@ class InputLayer(Layer):
 @rule(InputLayer)
 def input_layer(cfg: InputLayer) -> Inferred:
     message = "is no entry: a model's input stands above its layers"
-    help = f"write `input: [{', '.join(map(str, cfg.shape))}]` above `layers`, or several inputs under `inputs`"
-    raise ShapeError(message, code="SC206", help=help)
+    above = f"input: [{', '.join(map(str, cfg.shape))}]"
+    help = f"write `{above}` above `layers`, or several inputs under `inputs`"
+    raise ShapeError(message, code="SC206", help=help, above=above)
 
 
 class Weight(Layer):

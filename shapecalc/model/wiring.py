@@ -68,14 +68,18 @@ class Wiring:
             return [self.names.prev]
         if not self.names.references:
             message = "what is it fed? There is no entry above, and no input"
-            self.findings.error("SC306", message, entry.key, help="declare an input above `layers`: `input: [5, 1]`")
+            from shapecalc.document.fixes import declare
+
+            edits = declare(self.graph.document, self.spec.node, "input: [5, 1]")
+            help = Fix("declare an input above `layers`: `input: [5, 1]`", edits, example=True)
+            self.findings.error("SC306", message, entry.key, help=help)
             return []
         inputs = " and ".join(f"`{name}`" for name in self.names.references)
         message = f"what is it fed? There is no entry above, only the inputs {inputs}"
         from shapecalc.document.fixes import add_beside
 
-        line = f"from: {next(iter(self.names.references), 'NAME')}"
-        edits = add_beside(self.graph.document, entry.key, entry.args, line) if self.names.references else ()
+        line = f"from: {next(iter(self.names.references))}"
+        edits = add_beside(self.graph.document, entry.key, entry.args, line)
         self.findings.error("SC306", message, entry.key, help=Fix(f"add `{line}`, or another of them", edits))
         return []
 

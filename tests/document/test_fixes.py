@@ -43,6 +43,7 @@ def test_a_form_or_the_spelling_of_a_name_is_safe(entries: str, typed: str) -> N
         "  - Dense: {units: 5, name: heat}\n  - Dense: {units: 5, name: meat}\n  - Add:\n    from: [neat, heat]\n",
         "  - Conv1D: {filters: 3, kernel_size: [3, 3]}\n",  # which of the sizes
         "  -\n  - Flatten\n",  # an entry less
+        "  - Linear: {out_features: 5}\n",  # the layer of another library
         "  - Linear: # a comment\n      out_features: 5\n",
     ],
 )

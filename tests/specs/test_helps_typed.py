@@ -28,7 +28,6 @@ IN_WORDS = {
     "a form is shown": r"^a shape is one list of sizes|^write `args: \{name: default",
     "code becomes entries": r"^write its steps as entries|^a spec runs no Python",
     "an entry is moved, left out or written anew": r"^move `|drops the axis; place it later|in an entry of its own",
-    "an entry becomes a key of the model": r"^write `input: .*` above `layers`, or several",
     "a whole model is missing": r"^a model has an `input`|^write `input: .*`, and below it",
     "the rest goes to a file of its own": r"^a file holds one spec",
     "another network is meant": r"^a network is finite|^the name is|^Keras 3 has no such layer|put \w+ into a block",

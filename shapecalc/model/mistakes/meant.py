@@ -62,12 +62,14 @@ class Meant(NamedTuple):
         return OPEN not in self.text
 
     def fix(self, document: Document, key: ScalarNode, value: Node | None, help: str | None = None) -> Fix:
-        """The help, and the entry in place of a key and its value; no edits where something is left to fill in.
-
-        It is safe where nothing else has to be said beside the entry.
-        """
+        """The help, and the entry in place of a key and its value; no edits where something is left to fill in."""
         edits = (replace_pair(document, key, value, self.text),) if self.complete else ()
-        return Fix(help or self.help, edits, safe=bool(edits) and not self.notes)
+        return Fix(help or self.help, edits, self.safe)
+
+    @property
+    def safe(self) -> bool:
+        """Whether it is the same layer for certain: another library's has other defaults, or the channels first."""
+        return not self.notes and self.library not in ("PyTorch", "ONNX")
 
     @property
     def help(self) -> str:
@@ -122,7 +124,7 @@ def answer_call(text: str) -> Answer | None:
     if not isinstance(meant, Meant):
         return None
     entry = meant.text if ":" in meant.text else f"{meant.text}:"
-    return Answer(meant.help, entry if meant.complete else None, safe=not meant.notes)
+    return Answer(meant.help, entry if meant.complete else None, meant.safe)
 
 
 def guess_from_pair(type_text: str, node: Node | None, spec: Scope | None) -> Meant | NoLayer | None:

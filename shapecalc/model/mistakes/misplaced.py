@@ -171,7 +171,7 @@ def _report_list(findings: Findings, node: SequenceNode) -> None:
         meant = guess_from_pair(str(first.value), rest if rest.items else None, None)
         if isinstance(meant, Meant):
             edits = (replace_node(findings.document, node, meant.text),) if meant.complete else ()
-            words = Fix(meant.help, edits, safe=not meant.notes)
+            words = Fix(meant.help, edits, meant.safe)
     findings.error("SC108", "an entry is one type with its arguments, got a list", node, help=words)
 
 
@@ -243,7 +243,7 @@ def _report_other_notation(findings: Findings, node: MappingNode, named: ScalarN
     help = whole.help + (
         f", and what it is fed below it, as `from: {write_flow(collect_values(node.fields[feed]))}`" if feed else ""
     )
-    findings.error("SC108", message, named, help=Fix(help, edits, safe=not whole.notes))
+    findings.error("SC108", message, named, help=Fix(help, edits, whole.safe))
 
 
 def _rewrite(findings: Findings, node: MappingNode, meant: Meant, feed: str = "") -> tuple[Edit, ...]:

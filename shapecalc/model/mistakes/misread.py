@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Edit, Fix, did_you_mean, shorten
-from shapecalc.document.edits import insert_line, locate, replace_pair
-from shapecalc.document.fixes import suggest
+from shapecalc.diagnostics import Fix, did_you_mean, shorten
+from shapecalc.document.edits import locate, replace_pair
+from shapecalc.document.fixes import move_above_layers, suggest
 from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.base import takes_many
@@ -81,18 +81,8 @@ def _report_input_entry(values: Values, key: ScalarNode, args: MappingNode | Non
     shape = given.get("shape", given.get("batch_shape", first))
     line = f"input: {write_flow(shape[1:] if 'batch_shape' in given else shape)}" if isinstance(shape, list) else ""
     help = f"a model's input stands above its layers: `{line or 'input: [5]'}`, or several under `inputs`"
-    root = values.spec.root
-    layers = next((event for event in root.node.keys if event.value == "layers"), None)
-    edits: list[Edit] = []
-    row = locate(values.document, key)
-    end = row if args is None else locate(values.document, args)
-    text = values.document.lines[row.line - 1]
-    alone = layers is not None and re.match(r"\s*-\s", text) and row.line > locate(values.document, layers).line
-    if line and layers is not None and alone:
-        if not {"input", "inputs"} & set(root.node.fields):
-            edits.append(insert_line(values.document, locate(values.document, layers).line, line))
-        edits.append(Edit(values.document.file, row.line, 1, end.end_line + 1, 1, ""))
-    values.findings.error(code, message, key, help=Fix(help, tuple(edits), safe=bool(line)))
+    edits = move_above_layers(values.document, values.spec.root.node, key, args, line) if line else ()
+    values.findings.error(code, message, key, help=Fix(help, edits, safe=bool(line)))
 
 
 def _guess_type(values: Values, code: str, message: str, key: ScalarNode, guess: str) -> None:
