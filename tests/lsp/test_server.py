@@ -387,7 +387,7 @@ def test_columns_are_counted_as_the_editor_counts_them(folder: Path, encoding: s
         (finding,) = [finding for finding in findings if finding["code"] == "SC202"]
         assert finding["range"]["start"] == {"line": 2, "character": line.index("nam:") + longer}
         place = {"textDocument": {"uri": uri}, "position": finding["range"]["start"]}
-        assert client.request("textDocument/hover", place) is None
+        assert client.request("textDocument/hover", place)["range"]["start"] == finding["range"]["start"]
         place["position"] = {"line": 2, "character": line.index("units: 2") + longer}
         assert client.request("textDocument/hover", place)["range"]["start"] == place["position"]
 
