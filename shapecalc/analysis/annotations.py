@@ -27,13 +27,13 @@ _GAP = 2
 _MAX_SHAPES = 3
 _MAX_COUNT = 60
 
-_SIZE = r"[\w*+/().-]+(?: [\w*+/().-]+)*"
+_SIZE = r"-?[\w*/().]+(?: [+-] [\w*/().]+)*"
 _SHAPE = rf"\((?:{_SIZE},|{_SIZE}(?:, {_SIZE})+)?\)"
 _COUNT = rf"(?:[\d,]+ x )?(?:[\d,]+(?:\.\.[\d,]+)?|{_SIZE})"
 _COMMENT = re.compile(
-    rf"(?<=\S)[ \t]+# (?:{_SHAPE}(?:, {_SHAPE})*(?:, \.\.\.)?|unknown|\.\.\.)  {_COUNT} params?(?=[ \t]*\Z)"
+    rf"(?<=\S)[ \t]+# (?:{_SHAPE}(?:, {_SHAPE})*(?:, \.\.\.)?|unknown|\.\.\.)  {_COUNT} params?(?=[ \t]|\Z)"
 )
-"""An annotation at the end of a line, with the spaces before it."""
+"""An annotation, with the spaces before it."""
 
 
 class Annotation(NamedTuple):
@@ -245,9 +245,9 @@ class _Page:
         self.ends = [(spot.end.line, spot.end.column) for spot in scalars]
         self.comments: dict[int, tuple[int, int]] = {}
         for number, line in enumerate(document.lines):
-            comment = _COMMENT.search(line) if " param" in line else None
-            if comment is not None and not self.is_in_scalar(number, comment[0].index("#") + comment.start()):
-                self.comments[number + 1] = comment.span()
+            start, end = _find_comment(line) if " param" in line else (0, 0)
+            if end and not self.is_in_scalar(number, line.index("#", start)):
+                self.comments[number + 1] = (start, end)
 
     def is_in_scalar(self, line: int, column: int) -> bool:
         """Whether a place, both counted from 0, is within the text of a scalar, where no comment can stand."""
@@ -269,3 +269,13 @@ class _Page:
         if self.document.lines[line - 1][start:end] == text:
             return None
         return Edit(self.document.file, line, start + 1, line, end + 1, text)
+
+
+def _find_comment(line: str) -> tuple[int, int]:
+    """Where the annotation at the end of a line begins and ends, spaces before it included; two zeros without one."""
+    start = end = len(line.rstrip(" \t"))
+    for comment in reversed(list(_COMMENT.finditer(line))):
+        if comment.end() != start:
+            break
+        start = comment.start()
+    return (start, end) if start < end else (0, 0)

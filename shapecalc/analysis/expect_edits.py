@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shapecalc.dims import Shape, Size
     from shapecalc.document.nodes import Node
 
+_COLON = re.compile(r"\s*:")
 _ANCHOR = re.compile(r"&\S+\s*")
 
 
@@ -142,7 +143,8 @@ class _Updater:
                 self.update_shape(shape, item, inner, subject)
             if len(shapes) != len(items) and not self.judge.changed:
                 texts = [write_list(shape) for shape in shapes]
-                size = self.plan_size(spot.resolved, [inner for _, inner in items], tuple(map(str, texts)))
+                wanted = tuple(map(str, texts))
+                size = self.plan_size(spot.resolved, [inner for _, inner in items], wanted, f"[{', '.join(wanted)}]")
                 if None not in texts and size is not None and spot.resolved.count_paths() == 1:
                     self.edits.replace(*size)
         elif actual:
@@ -172,7 +174,7 @@ class _Updater:
         )
         texts = [write_item(size) for size in actual[1:]]
         own = any(self.is_own(item) for (item, _), met in zip(items, kept, strict=True) if not met)
-        wanted = None if not unmet or own or None in texts or not actual else tuple(map(str, texts))
+        wanted = None if not unmet or own or None in texts else tuple(map(str, texts))
         wish = _ListWish(spot, tuple(inner for _, inner in items), wanted, kept, str(write_list(actual)))
         self.lists.setdefault(id(spot.resolved), []).append(wish)
 
@@ -266,7 +268,7 @@ class _Updater:
         first = wishes[0]
         place = first.spot.resolved
         agreed = len({wish.texts for wish in wishes}) == 1 and len(wishes) == place.count_paths()
-        size = None if first.texts is None else self.plan_size(place, first.items, first.texts)
+        size = None if first.texts is None else self.plan_size(place, first.items, first.texts, first.whole)
         changes = agreed and first.texts is not None and size is not None and self.has_own_items(first, place)
         if changes and size is not None and size.start < size.end + len(size.text):
             self.edits.replace(*size)
@@ -302,25 +304,36 @@ class _Updater:
             body = re.compile(r"[^\r\n]*\s*(.*?)\s*", re.DOTALL).fullmatch(self.text, start, end)
             start, end = body.span(1) if body else (start, end)
             text = text.strip()
-        elif start == end:
-            before = self.text[:start].rstrip()
-            text = (" " if self.text[start - 1 : start] not in (" ", "\t", "\n") else "") + text
-            if not before.endswith(":") and not spot.anchor:
-                text = ":" + text
+        elif start == end and anchor:
+            text = f" {text}"
+        elif start == end and spot.key is not None:
+            start, text = self.place_behind_key(spot, spot.key, text)
+            end = start
         self.edits.replace(start, end, text)
 
-    def plan_size(self, place: Spot, items: Sequence[Spot], texts: tuple[str, ...]) -> _Change | None:
+    def place_behind_key(self, spot: Spot, key: Spot, text: str) -> tuple[int, str]:
+        """Where a value is put that is not there yet, and its text with what it needs before it."""
+        colon = _COLON.match(self.text, key.end.index)
+        if colon is None:
+            return key.end.index, f": {text}"
+        between = self.text[colon.end() : spot.start.index]
+        if between and not between.strip(" \t"):
+            return spot.start.index, text
+        return colon.end(), f" {text}"
+
+    def plan_size(self, place: Spot, items: Sequence[Spot], texts: tuple[str, ...], whole: str) -> _Change | None:
         """The change that appends items to a list, or takes some from its end, so that it has one for each text.
 
+        A list that had no items, or has none, gives way to `whole`.
         None where that cannot be done, or comments would be lost.
         """
         end = place.end.index
-        if len(texts) == len(items):
+        if len(texts) == len(items) > 0:
             return _Change(end, end, "")
         if not items or not texts:
             start = place.start.index
-            whole = place.is_flow and not place.anchor and "#" not in self.text[start:end]
-            return _Change(start, end, f"[{', '.join(texts)}]") if whole else None
+            is_plain = place.is_flow and not place.anchor and "#" not in self.text[start:end]
+            return _Change(start, end, whole) if is_plain else None
         if len(texts) > len(items):
             return self.plan_items(place, items, texts[len(items) :])
         start, end = items[len(texts) - 1].end.index, items[-1].end.index

@@ -109,6 +109,7 @@ def _apply(document: Document, edits: list[Edit]) -> str:
     text = apply_edits(document.text, edits)
     before, after = (read(version, document.file).root for version in (document.text, text))
     if before is None or after is None or not is_same(before, after):
-        message = "internal error: with annotations it would read as another model; it is left as it is"
-        raise Fault(error("SC610", message, Span(document.file, 0, 0, 0), help="please report it, with the spec"))
+        message = "is left as it is: with these comments changed it would read as another model"
+        help = "change the comments within texts by hand"
+        raise Fault(error("SC607", message, Span(document.file, 0, 0, 0), help=help))
     return text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.events import (
     AliasEvent,
+    DocumentEndEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -27,12 +28,14 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Spot:
     """A value as it stands in a text, from the mark `start` to the mark `end`; an alias is a spot of its own.
 
-    `keys` and `items` are the spots within, `target` what an alias stands for, `parent` what it stands in, and
-    `aliases` the aliases of a spot with an anchor. The `end` of a value in block style is that of the last one in it.
+    `keys` and `items` are the spots within, `key` is that of a value, `target` what an alias stands for, `parent` what
+    it stands in, and `aliases` are those of a spot with an anchor. The `end` of a value in block style is that of the
+    last one in it.
     """
 
     __slots__ = (
-        "_paths", "aliases", "anchor", "end", "is_flow", "items", "keys", "kind", "parent", "start", "style", "target",
+        "_paths", "aliases", "anchor", "end", "is_flow", "items", "key", "keys", "kind", "parent", "start", "style",
+        "target",
     )  # fmt: skip
 
     def __init__(self, kind: str, event: Any, parent: Spot | None) -> None:
@@ -43,6 +46,7 @@ class Spot:
         self.style: str | None = getattr(event, "style", None)
         self.is_flow = bool(getattr(event, "flow_style", False))
         self.parent = parent
+        self.key: Spot | None = None
         self.keys: list[Spot] = []
         self.items: list[Spot] = []
         self.target: Spot | None = None
@@ -63,12 +67,14 @@ class Spot:
 
 
 def read_spots(text: str) -> Spot | None:
-    """The root of a text that can be read; None of one that holds nothing. Raises yaml.YAMLError."""
+    """The root of the first document in a text; None of one that holds nothing. Raises yaml.YAMLError."""
     anchors: dict[str, Spot] = {}
     root: Spot | None = None
     open_spots: list[Spot] = []
     for event in yaml.parse(text, Loader=_Loader):
         kind = event.__class__
+        if kind is DocumentEndEvent:
+            break
         if kind is MappingEndEvent or kind is SequenceEndEvent:
             closed = open_spots.pop()
             last = closed.items[-1] if closed.items else None
@@ -90,6 +96,7 @@ def read_spots(text: str) -> Spot | None:
         elif parent.kind == "mapping" and len(parent.keys) == len(parent.items):
             parent.keys.append(spot)
         else:
+            spot.key = parent.keys[-1] if parent.keys else None
             parent.items.append(spot)
         if kind is MappingStartEvent or kind is SequenceStartEvent:
             open_spots.append(spot)

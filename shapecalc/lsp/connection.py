@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -177,11 +177,16 @@ class Connection(LanguageServer):
             if source is not None
         ]
 
-    def make_edit(self, snapshot: Snapshot, replacements: Iterable[rename.Replacement]) -> types.WorkspaceEdit:
-        """Replacements in one file."""
-        source = snapshot.source
-        edits = [types.TextEdit(self.make_range(source, start, end), text) for start, end, text in replacements]
-        return types.WorkspaceEdit(changes={self.find_uri(snapshot.file): edits})
+    def make_edit(self, replacements: Mapping[str, Iterable[rename.Replacement]]) -> types.WorkspaceEdit:
+        """Replacements in open files."""
+        changes = {}
+        for file, changed in replacements.items():
+            source = self.find_source(file)
+            if source is not None:
+                changes[self.find_uri(file)] = [
+                    types.TextEdit(self.make_range(source, start, end), text) for start, end, text in changed
+                ]
+        return types.WorkspaceEdit(changes=changes)
 
     def make_symbol(self, snapshot: Snapshot, item: outline.Item) -> types.DocumentSymbol:
         """An item of the outline with those within it."""

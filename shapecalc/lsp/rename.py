@@ -10,6 +10,7 @@ from shapecalc.document.fixes import set_argument
 from shapecalc.document.nodes import resolve_plain
 from shapecalc.layers.catalogue import ALIASES, CATALOGUE, automatic_name
 from shapecalc.lsp.documents import Snapshot
+from shapecalc.lsp.elsewhere import list_elsewhere
 from shapecalc.lsp.names import NamedEntry, name_entries
 from shapecalc.lsp.symbols import Occurrence, Symbol, find_occurrence
 from shapecalc.model.declarations import is_size_name
@@ -55,8 +56,8 @@ def find_renamed(files: OpenFiles, file: str, offset: int) -> Renamed | None:
     return Renamed(occurrence.symbol.name, occurrence.start, occurrence.end)
 
 
-def rename(files: OpenFiles, file: str, offset: int, name: str) -> list[Replacement]:
-    """The replacements that give the name at an offset another. Raises Refused."""
+def rename(files: OpenFiles, file: str, offset: int, name: str) -> dict[str, list[Replacement]]:
+    """By open file the replacements that give the name at an offset another. Raises Refused."""
     snapshot = files.snapshot(file)
     if snapshot is None or snapshot.spec is None:
         raise Refused("the text cannot be read as it stands: mend its YAML first")
@@ -67,11 +68,14 @@ def rename(files: OpenFiles, file: str, offset: int, name: str) -> list[Replacem
     if elsewhere:
         raise Refused(f"`{occurrence.symbol.name}` is declared in {elsewhere[0].document.file}: rename it there")
     if name == occurrence.symbol.name:
-        return []
+        return {}
     _refuse_name(snapshot, occurrence, name)
     replacements = sorted(set(_list_replacements(snapshot, occurrence, name)))
     _refuse_change(files, snapshot, occurrence, replacements, name)
-    return replacements
+    renamed = {file: replacements}
+    for other, each in list_elsewhere(files, snapshot, occurrence):
+        renamed.setdefault(other.file, []).append(Replacement(each.start, each.end, name))
+    return renamed
 
 
 def apply_replacements(text: str, replacements: list[Replacement]) -> str:

@@ -174,7 +174,7 @@ def _answer_names(connection: Connection) -> None:
     def rename_all(snapshot: Snapshot, params: types.RenameParams) -> types.WorkspaceEdit:
         offset = connection.read_offset(snapshot.source, params.position)
         try:
-            return connection.make_edit(snapshot, rename.rename(files, snapshot.file, offset, params.new_name))
+            return connection.make_edit(rename.rename(files, snapshot.file, offset, params.new_name))
         except rename.Refused as refused:
             raise JsonRpcInvalidParams(str(refused)) from None
 
@@ -193,7 +193,7 @@ def _answer_fixes(connection: Connection) -> None:
                 kind=action.sort,
                 diagnostics=[connection.make_diagnostic(snapshot, action.shown)] if action.shown is not None else None,
                 is_preferred=(action.is_safe and action.shown is not None) or None,
-                edit=connection.make_edit(snapshot, action.replacements),
+                edit=connection.make_edit({snapshot.file: action.replacements}),
             )
             for action in actions.list_actions(snapshot, start, end)
             if wanted is None or any(_is_kind(action.sort, kind) for kind in wanted)

@@ -42,7 +42,7 @@ def spec_schema() -> Schema:
         "type": ["integer", "string", "null"],
         "minimum": 1,
         "maximum": LARGEST,
-        "pattern": rf"^[A-Za-z_]\w*$|{EXPRESSION}",
+        "pattern": rf"^(?!None$)[A-Za-z_]\w*$|{EXPRESSION}",
     }
     properties = {
         **_make_block_keys("model"),

@@ -21,6 +21,7 @@ from shapecalc.render.spec_schema_types import (
 
 NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
 """The names that entries and blocks may give themselves."""
+_REFERENCE = r"^[A-Za-z][A-Za-z0-9_@/*-]*(\..*)?$"
 _WIRING = ("from", "call", "if", "repeat")
 _EXPRESSION = {"type": "string", "pattern": EXPRESSION}
 _NO_LAYER = "This is no name of a layer above."
@@ -51,10 +52,16 @@ def make_entries() -> Schema:
         },
         "reference": {
             "type": "string",
-            "pattern": r"^[A-Za-z][A-Za-z0-9_@/*-]*(\..*)?$",
+            "pattern": _REFERENCE,
+            "patternErrorMessage": "A reference is NAME, NAME.PORT, NAME.*, NAME/0, NAME/* or prev.",
             "description": "NAME, NAME.PORT, NAME.*, NAME/0, NAME/* or prev.",
         },
-        "references": {"type": ["string", "array"], "pattern": r"^[A-Za-z]", "items": refer("reference")},
+        "references": {
+            "type": ["string", "array"],
+            "pattern": _REFERENCE,
+            "patternErrorMessage": "One reference, or a list of them: `[a, b]`.",
+            "items": refer("reference"),
+        },
         "input-of-a-port": {
             "allOf": [refer("references")],
             "anyOf": [{"type": "string"}, {"maxItems": 1}, {"contains": {"pattern": "\\*"}}],

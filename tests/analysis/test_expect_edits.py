@@ -63,6 +63,8 @@ MODEL = (
         ("{params: '== 7'}", "{params: '== 563'}"),
         ("{params: 0x10, macs: 0o7}", "{params: 0x233, macs: 0o12334}"),
         ("{params: , macs: ~, layers: {lstm: {params}}}", "{params: 563, macs: 5340, layers: {lstm: {params: 520}}}"),
+        ("{params:  # to come\n  , output : # too\n  }", "{params: 563  # to come\n  , output : [10, 3] # too\n  }"),
+        ("{params: &n , macs: 1}", "{params: &n 563 , macs: 5340}"),
         ("\n  params:  # to come\n  output:\n", "\n  params: 563  # to come\n  output: [10, 3]\n"),
         ("\n  params: |\n    500\n  macs: >-\n    4761\n", "\n  params: |\n    563\n  macs: >-\n    5340\n"),
         ("\n  params:\n    500\n", "\n  params:\n    563\n"),
@@ -159,6 +161,14 @@ def test_formulas_are_written_in_the_symbols_of_the_model(before: str, after: st
 def test_a_formula_stays_where_its_symbol_has_a_value() -> None:
     text = SYMBOLS + "{macs: 190*T, output: [T, 5], params: 1}"
     assert update(text, T=16) == SYMBOLS + "{macs: 190*T, output: [T, 4], params: 208}"
+
+
+def test_a_shape_without_any_axis_is_text() -> None:
+    text = "input: [4]\nlayers:\n  - ops.std: {axis: null}\nexpect: {output: [8], layers: {std: {output: []}}}\n"
+    assert update(text) == text.replace("[8]", '"()"').replace("[]", '"()"')
+    assert update(update(text).replace("null", "-1")) == text.replace("null", "-1").replace("[8]", '"(None,)"').replace(
+        "[]", '"(None,)"'
+    )
 
 
 def test_unknown_sizes_are_null() -> None:

@@ -85,6 +85,15 @@ def test_a_model_file_has_no_lines_to_write_on(shapecalc: Command, tmp_path: Pat
         )
 
 
+def test_a_comment_that_became_part_of_a_text_stays(shapecalc: Command) -> None:
+    text = "args: {w: 3}\ninput: [5]\nlayers:\n  - Dense: {units: max($w  # (None, 4)  1 param\n    , 8)}\n"
+    code, out, err = shapecalc("annotate", "-", "--remove", stdin=text)
+    assert (code, out) == (2, "")
+    assert err.startswith(
+        "<stdin>: error[SC607] is left as it is: with these comments changed it would read as another"
+    )
+
+
 def test_json_has_no_comments(shapecalc: Command, tmp_path: Path) -> None:
     (tmp_path / "spec.json").write_text('{"input": [4], "layers": ["Flatten"]}')
     assert shapecalc("annotate", "spec.json", "--write") == (

@@ -10,6 +10,7 @@ import pytest
 from shapecalc.analysis.expect import check_expectations
 from shapecalc.analysis.report import Report
 from shapecalc.lsp.documents import OpenFiles
+from shapecalc.lsp.references import list_references
 from shapecalc.lsp.rename import Refused, apply_replacements, find_renamed, rename
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -44,7 +45,7 @@ def rename_everything(path: Path) -> int:
     for occurrence in declared.values():
         found = find_renamed(files, file, occurrence.start)
         assert found is not None
-        replacements = rename(files, file, occurrence.start, "Fresh_1")
+        replacements = rename(files, file, occurrence.start, "Fresh_1")[file]
         assert replacements
         changed = report_of(open_file(apply_replacements(text, replacements), file), file)
         assert [finding for finding in changed.diagnostics if finding.severity == "error"] == []
@@ -66,7 +67,7 @@ def test_every_name_of_every_spec_can_be_another(path: Path) -> None:
 
 
 def renamed(text: str, word: str, name: str) -> str:
-    return apply_replacements(text, rename(open_file(text), FILE, text.index(word), name))
+    return apply_replacements(text, rename(open_file(text), FILE, text.index(word), name)[FILE])
 
 
 @pytest.mark.parametrize(
@@ -160,3 +161,40 @@ def test_a_text_that_cannot_be_read_is_left_alone() -> None:
     text = "input: [4\nlayers:\n  - Dense: {units: 2, name: a}\n"
     with pytest.raises(Refused, match="mend its YAML first"):
         renamed(text, "a}", "b")
+
+
+def test_open_files_that_use_this_one_follow(tmp_path: Path) -> None:
+    part, whole = tmp_path / "part.yaml", tmp_path / "whole.yaml"
+    inner = """\
+args: {n: 2}
+inputs: {x: [4]}
+layers:
+  - Dense: {units: $n, name: a}
+  - Dense: {units: 3, name: b}
+    from: x
+outputs: [a, b]
+"""
+    outer = """\
+input: [4]
+blocks:
+  Part: {file: part.yaml}
+layers:
+  - Part: {n: 5}
+    from: {x: input}
+  - Concatenate:
+    from: [part.a, part.b]
+expect: {layers: {part/a: {params: 25}}}
+"""
+    part.write_text(inner, "utf-8")
+    files = OpenFiles()
+    for path, text in ((part, inner), (whole, outer)):
+        files.put(str(path), text)
+    for word, changed in (
+        ("n: 2", outer.replace("{n: 5}", "{new: 5}")),
+        ("x: [4]", outer.replace("{x: input}", "{new: input}")),
+        ("a}", outer.replace("part.a", "part.new").replace("part/a", "part/new")),
+    ):
+        replacements = rename(files, str(part), inner.index(word), "new")
+        assert apply_replacements(outer, replacements[str(whole)]) == changed
+        found = list_references(files, str(part), inner.index(word))
+        assert {location.file for location in found} == {str(part), str(whole)}

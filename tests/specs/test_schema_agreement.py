@@ -21,6 +21,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.document.read import read
 from shapecalc.render.spec_schema import spec_schema
 from tests.document.documents import plain
+from tests.first_hour.cases import FOLDER, cases
 from tests.robust.fuzz.documents import generate_spec, list_specs, mutate
 from tests.specs.faults import list_errors
 
@@ -119,6 +120,18 @@ def test_what_the_schema_refuses_of_any_document_the_parser_refuses(first: int) 
             continue
         if is_built(model) and not validator().is_valid(model):
             assert list_errors(text), text
+
+
+@pytest.mark.parametrize("file", ["entries.txt", "forms.txt", "names.txt", "notations.txt", "signs.txt", "wiring.txt"])
+def test_what_new_users_write_is_judged_alike(file: str) -> None:
+    """Specs with a mistake, and the same after the help was typed."""
+    for case in cases(FOLDER / file):
+        for text in filter(None, (case.spec, case.typed)):
+            try:
+                model = plain(read(text, "model.yaml").root)
+            except Fault:
+                continue
+            assert validator().is_valid(model) or list_errors(text), case.title
 
 
 @pytest.mark.parametrize("seed", range(10))

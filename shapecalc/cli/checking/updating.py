@@ -38,8 +38,8 @@ def update_expect(session: Session, report: Report, update: Update) -> tuple[Rep
         return report, None
     is_better = len(check_expectations(after)) <= len(check_expectations(report))
     if edits or not after.ok or not is_better or not has_same_model(report, after):
-        message = "internal error: with new expectations it would not read as it should; it is left as it is"
-        raise Fault(error("SC610", message, Span(old.file, 0, 0, 0), help="please report it, with the spec"))
+        message = "is left as it is: with new expectations it would not read as it should"
+        raise Fault(error("SC607", message, Span(old.file, 0, 0, 0), help="change `expect` by hand"))
     new = after.spec.document
     return after, Rewritten(old.text, new.text, tuple(list_changes(old, new)))
 

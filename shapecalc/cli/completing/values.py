@@ -51,10 +51,11 @@ def _complete_set(context: click.Context, typed: str) -> Answer:
     if name not in settings:
         return Answer([])
     words = dict.fromkeys(word for spec in specs for word in list_values(spec, name))
-    default = settings[name].default
+    default, is_size = settings[name].default, settings[name].is_size
     values = [Candidate(default, "The default.")] if default is not None and _VALUE.match(default) else []
     values += [Candidate(word) for word in words if word != default]
-    values.append(Candidate("?", "A symbol in place of a number."))
+    if not is_size and (default is None or _is_number(default)) and context.info_name != "sweep":
+        values.append(Candidate("?", "A symbol in place of a number."))
     answer = _choose_several(values, value)
     return Answer([candidate._replace(value=f"{name}={candidate.value}") for candidate in answer.candidates])
 

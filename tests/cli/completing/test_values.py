@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from threading import Event
 
@@ -79,10 +80,11 @@ def test_the_file_may_stand_behind_what_is_typed(ask: Ask) -> None:
 def test_words_that_an_argument_may_be_set_to(ask: Ask) -> None:
     assert ask("summary", "model.yaml", "--set", "act=re") == ["word\tact=relu\tThe default.", "word\tact=relu6"]
     assert values_of(ask("summary", "model.yaml", "--set", "act=tanh,s"))[:2] == ["act=tanh,selu", "act=tanh,sigmoid"]
-    assert values_of(ask("summary", "model.yaml", "--set", "deep=")) == ["deep=false", "deep=true", "deep=?"]
+    assert values_of(ask("summary", "model.yaml", "--set", "deep=")) == ["deep=false", "deep=true"]
     assert values_of(ask("summary", "model.yaml", "--set", "width=")) == ["width=8", "width=?"]
-    assert values_of(ask("summary", "model.yaml", "--set", "T=")) == ["T=?"]
-    assert ask("summary", "model.yaml", "--set", "nothing=") == []
+    assert values_of(ask("summary", "model.yaml", "--set", "classes=")) == ["classes=?"]
+    assert values_of(ask("sweep", "model.yaml", "--set", "width=")) == ["width=8"]
+    assert ask("summary", "model.yaml", "--set", "T=") == ask("summary", "model.yaml", "--set", "nothing=") == []
 
 
 def test_sizes_to_solve_for(ask: Ask) -> None:
@@ -122,6 +124,16 @@ def test_of_ten_thousand_layers_all_are_offered(ask: Ask, models: Path, monkeypa
     models.joinpath("model.yaml").write_text(f"input: [8]\nlayers:\n{layers}")
     assert len(ask("explain", "model.yaml", "")) == 10_001
     assert len(ask("explain", "model.yaml", "layer_99")) == 111
+
+
+def test_every_parameter_that_is_a_file_takes_files(ask: Ask) -> None:
+    for name in COMMANDS:
+        command = cli.get_command(Context(cli), name)
+        assert command is not None
+        for param in command.params:
+            if re.search(r"FILE|PATH|SPEC|OLD|NEW", param.metavar or ""):
+                option = [param.opts[0]] if param.opts[0].startswith("-") else []
+                assert "files" in ask(name, *option, ""), (name, param.opts)
 
 
 def test_files(ask: Ask) -> None:
