@@ -52,7 +52,7 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
 
     It is a new value: what a wrapper states may be what `infer` gave for the layer within, and is remembered.
     """
-    compute_dtype, variable_dtype = layer.split_dtype()
+    compute_dtype = layer.compute_dtype
     mask = _find_first_mask(feed) if layer.masking == "pass" else False
     kept_numbers = _find_numbers(feed) if layer.keeps_values else None
     outputs = {}
@@ -75,7 +75,7 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
         }
     return Inferred(
         outputs,
-        _complete_weights(layer, stated, variable_dtype),
+        _complete_weights(layer, stated),
         stated.macs,
         inner,
         stated.assumes + relations,
@@ -84,11 +84,11 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
     )
 
 
-def _complete_weights(layer: Layer, stated: Inferred, variable_dtype: str) -> tuple[Weight, ...]:
+def _complete_weights(layer: Layer, stated: Inferred) -> tuple[Weight, ...]:
     """The weights that a rule stated, with their dtype and whether they are trained. Refuses one of unknown size."""
     if not stated.weights:
         return ()
-    trainable = layer.trainable or not layer.freezes
+    trainable, variable_dtype = layer.trainable or not layer.freezes, layer.variable_dtype
     own = []
     for weight in stated.weights:
         name, shape, trained, dtype = weight
