@@ -114,7 +114,7 @@ def command(
         if change is not None:
             changes.append(change)
             if numeric and change.diff is not None:
-                numbers = _numbers(session, change.diff, seed, batch[0], max_memory)
+                numbers = _compare_numbers(session, change.diff, seed, batch[0], max_memory)
     except Fault as fault:
         session.diagnostics += fault.diagnostics
     _print(session, changes, numbers, output_format, unfold)
@@ -202,20 +202,26 @@ def _diff_folders(
     return session.code or int(exit_code and diff.differs)
 
 
-def _numbers(
-    session: Session, difference: Diff, seed: int, batch: int | None, max_memory: int | None
-) -> list[OutputPair]:
-    """The outputs of both models. Raises Fault."""
-    session.require_no_code(difference.old)
-    session.require_no_code(difference.new)
+def _compare_numbers(
+    session: Session, diff: Diff, seed: int, batch: int | None, max_memory: int | None
+) -> list[OutputPair] | None:
+    """The outputs of both models; None where a finding says why there are none. Raises Fault."""
+    session.require_no_code(diff.old)
+    session.require_no_code(diff.new)
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
+    from shapecalc.diagnostics import Fault
 
     prepare_numpy()
     from shapecalc.analysis.numeric import compare_numbers
 
     most = limit(max_memory)
-    refuse_large_inputs(difference.old, batch or 2, most)
-    return compare_numbers(difference.old, difference.new, seed, batch or 2, most)
+    refuse_large_inputs(diff.old, batch or 2, most)
+    with session.guard(diff.new.file):
+        try:
+            return compare_numbers(diff.old, diff.new, seed, batch or 2, most)
+        except Fault as fault:  # it is about both files
+            session.diagnostics += fault.diagnostics
+    return None
 
 
 def _diff_weights(
