@@ -48,7 +48,7 @@ def command(
     [tool.shapecalc] of pyproject.toml, or in shapecalc.toml, say otherwise.
 
     Exit code 0: no errors; 1: errors; 2: something could not be read. --fix mends misspelt names and other notations
-    and forms; --unsafe-fixes makes guesses too, and takes back those that bring more errors. --update-expect writes
+    and forms; --unsafe-fixes makes guesses too, and takes back those that bring other errors. --update-expect writes
     what is no longer true in the keys of `expect` that are there; bounds and expressions stay.
 
     `# shapecalc: ignore[SC505]` at the end of a line silences what is found there. --select and --ignore take codes and

@@ -49,8 +49,9 @@ def replace_node(document: Document, node: Node, text: str, *, last: Node | None
     end = start if last is None else locate(document, last)
     if (end.end_line, end.end_column) < (start.end_line, start.end_column):
         end = _locate_alias(document, start)
-    if end[:2] == end[2:] and document.lines[start.line - 1][: start.column - 1].endswith((":", "-")):
-        text = f" {text}"  # there is nothing yet after the sign
+    if end[:2] == end[2:]:  # there is nothing yet after the sign, or after a key without one
+        sign = document.lines[start.line - 1][: start.column - 1][-1:]
+        text = f" {text}" if sign in (":", "-") else f": {text}" if sign.isalnum() else text
     return Edit(document.file, start.line, start.column, end.end_line, end.end_column, text)
 
 

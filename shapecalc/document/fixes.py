@@ -117,7 +117,7 @@ def set_argument(document: Document, key: ScalarNode, args: Node | None, name: s
 
 def _add_field(document: Document, mapping: MappingNode, place: Place, text: str) -> tuple[Edit, ...]:
     """Edits that put a key and its value at the end of a mapping, in braces or on a line."""
-    if document.lines[place.line - 1][place.column - 1] == "{":
+    if document.lines[place.line - 1][place.column - 1 :][:1] == "{":
         row, column = place.end_line, place.end_column - 1
         before = document.lines[row - 1][: column - 1].rstrip()
         lead = "" if before.endswith(("{", ",")) else ", "
@@ -206,7 +206,7 @@ def put_under(document: Document, node: Node, lines: str) -> tuple[Edit, ...]:
     """
     place = locate(document, node)
     text = document.lines[place.line - 1]
-    if text[place.column - 1] == "[":
+    if text[place.column - 1 :][:1] == "[":
         return (Edit(document.file, *place[:2], *place[:2], f"{lines}: "),) if place.column == 1 else ()
     if text[: place.column - 1].strip():
         return ()

@@ -47,7 +47,7 @@ def set_on(walked: Walk, node: GraphNode, name: str, value: str, help: str = "se
 def list_flips(layer: Layer) -> Iterator[tuple[str, Layer]]:
     """Each flag that says what a layer gives, with the layer that has it the other way round."""
     for name, argument in type(layer).args.items():
-        if isinstance(argument.kind, FlagKind) and not argument.inert and name != "trainable":
+        if isinstance(argument.kind, FlagKind) and not (argument.inert or argument.call) and name != "trainable":
             yield name, layer.replace(**{name: not getattr(layer, name)})
 
 
@@ -109,7 +109,7 @@ def _find_input(walked: Walk, node: GraphNode) -> GraphNode | None:
     """The input at the top of the chain that ends in a node; None where its shape is not written as a list."""
     while node.entry is not None:
         refs = flatten(node.feed, Reference)
-        if not refs:
+        if not refs or (node.layer is not None and node.layer.is_source):
             return None
         node = walked.graph.nodes[refs[0].node]
     return node if isinstance(walked.graph.spec.inputs.get(node.name), SequenceNode) else None

@@ -111,7 +111,7 @@ class Values:
                 span = Span(span.file, span.line, start, span.end)
             from shapecalc.document.fixes import take_way_out
 
-            help = take_way_out(self.document, node, refusal)
+            help = refusal.help if self.document.places else take_way_out(self.document, node, refusal)
             if isinstance(help, Fix) and self.document.diagnostics:  # what declares the name may be unread
                 help = help._replace(safe=False)
             raise Fault(error(refusal.code, refusal.message, span, help=help)) from None

@@ -23,9 +23,11 @@ def find_all(text: str, file: str = "model.yaml") -> list[Diagnostic]:
 
 def count(findings: list[Diagnostic]) -> Counter[Hashable]:
     """The findings by what they say; a fault of the syntax ends the reading, so its line belongs to it."""
-    return Counter(
-        (one.code, one.subject, one.message, one.span.line if one.code < "SC2" and one.span else 0) for one in findings
-    )
+    return Counter((one.code, one.subject, one.message, _find_line(one)) for one in findings)
+
+
+def _find_line(finding: Diagnostic) -> int:
+    return finding.span.line if finding.code == "SC101" and finding.span is not None else 0
 
 
 def count_errors(findings: list[Diagnostic]) -> int:

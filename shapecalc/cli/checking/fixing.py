@@ -1,7 +1,7 @@
 """`check --fix`: the edits that findings carry, made in rounds until there are no more.
 
 After each round the text is read again. A fix is kept where its finding is gone, what could be read can still be read,
-and there are no more errors than before, but for those that were hidden behind a fault of form.
+and nothing else is found in its place, but for what was hidden behind a fault of form.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ class _Fixer:
         self.unsafe = unsafe
         self.old: dict[str, str] = {}
         self.texts: dict[str, str] = {}
+        self.seen: set[tuple[str, str]] = set()
         self.touched: set[int] = set()
         self.rejected: set[tuple[_Key, tuple[Edit, ...]]] = set()
         self.total = 0
@@ -136,12 +137,16 @@ class _Fixer:
             except (Fault, UnicodeDecodeError):
                 return False
             self.old[real] = self.texts[real] = text
+            self.seen.add((real, text))
         return True
 
     def _try(self, real: str, users: list[int], fixes: list[Diagnostic]) -> bool:
         """Makes fixes, if all of them can be kept."""
         before, text = [self.results[position] for position in users], self.texts[real]
-        self.texts[real] = apply_edits(text, [edit for fix in fixes for edit in fix.edits])
+        new = apply_edits(text, [edit for fix in fixes for edit in fix.edits])
+        if (real, new) in self.seen:  # two guesses that undo each other
+            return False
+        self.texts[real] = new
         after = self._check(users, self.rounds)
         if not _is_better(before, after, fixes):
             self.texts[real] = text
@@ -149,6 +154,7 @@ class _Fixer:
         for position, result in zip(users, after, strict=True):
             self.results[position] = result
         self.touched |= set(users)
+        self.seen.add((real, new))
         self.total += len(fixes)
         return True
 
@@ -179,8 +185,9 @@ def _is_better(before: list[Checked], after: list[Checked], fixes: list[Diagnost
         return all(_has_moved(fix, new) for fix in fixes)
     if _count(new, _UNREADABLE) > _count(old, _UNREADABLE):
         return False
-    hides = all(fix.code < _SHAPES and (fix.safe or fix.code in _UNREADABLE) for fix in fixes)
-    return hides or _count(new) <= _count(old)
+    if all(fix.code < _SHAPES and (fix.safe or fix.code in _UNREADABLE) for fix in fixes):
+        return True
+    return (_count(new), len(new)) < (_count(old), len(old))
 
 
 def _has_moved(fix: Diagnostic, findings: list[Diagnostic]) -> bool:
