@@ -28,5 +28,6 @@ _shapecalc() {
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
     _shapecalc "$@"
 else
+    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
     compdef _shapecalc shapecalc
 fi

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from shapecalc.analysis.expect import (
     NAME,
@@ -16,22 +15,21 @@ from shapecalc.analysis.expect import (
     read_of_row,
     read_size,
 )
-from shapecalc.analysis.expect_additions import Additions
+from shapecalc.analysis.expect_additions import KEYS, Additions
 from shapecalc.analysis.expect_texts import split_shape, write_count, write_item, write_list, write_shape_text
+from shapecalc.analysis.expect_wishes import ListWish, Wishes
 from shapecalc.dims import parse_size, symbols
 from shapecalc.document.edits import TextEdits
 from shapecalc.document.ignores import read_ignores, silence
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
-from shapecalc.document.spots import Spot, pair_fields, pair_items, read_spots
+from shapecalc.document.spots import pair_fields, pair_items, read_spots
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
     from shapecalc.diagnostics import Edit
     from shapecalc.dims import Shape, Size
     from shapecalc.document.nodes import Node
-
-_COLON = re.compile(r"\s*:")
-_ANCHOR = re.compile(r"&\S+\s*")
+    from shapecalc.document.spots import Spot
 
 
 def list_expect_edits(report: Report, add: Iterable[str] = ()) -> list[Edit]:
@@ -55,34 +53,17 @@ def list_expect_edits(report: Report, add: Iterable[str] = ()) -> list[Edit]:
         updater.update_model(expect, spot)
     if not updater.judge.changed:
         Additions(report, edits, set(add)).add_to(root, expect, spot)
-    updater.write()
+    updater.wishes.write()
     return edits.edits
 
 
-class _Wish(NamedTuple):
-    """What one expectation wants to stand at a spot; `text` is None where it is content with what stands there."""
-
-    spot: Spot
-    text: str | None
-
-
-class _ListWish(NamedTuple):
-    """What one expectation wants a list to hold; `texts` is None where it is content with what it holds."""
-
-    spot: Spot
-    items: tuple[Spot, ...]
-    texts: tuple[str, ...] | None
-    kept: tuple[bool, ...]
-    """Whether each item may stay as it is written."""
-    whole: str
-
-
-class _Change(NamedTuple):
-    """A text to put in the place of what stands from one position to another."""
-
-    start: int
-    end: int
-    text: str
+def _knows_keys(expect: MappingNode) -> bool:
+    """Whether all keys have a meaning: one without may be the rest of a value that a comma has split."""
+    layers = expect.fields.get("layers")
+    wanted = layers.fields.values() if isinstance(layers, MappingNode) else ()
+    return set(KEYS) >= expect.fields.keys() and all(
+        set(KEYS) >= layer.fields.keys() for layer in wanted if isinstance(layer, MappingNode)
+    )
 
 
 class _PlainJudge(Judge):
@@ -93,25 +74,22 @@ class _PlainJudge(Judge):
 
 
 class _Updater:
-    """Collects what the expectations of a model want to stand where, then writes what they agree about.
-
-    A value with an anchor is changed only where all that it is read by want the same; else an alias is replaced.
-    """
+    """Collects what the expectations of a model want to stand where."""
 
     def __init__(self, report: Report, edits: TextEdits) -> None:
         self.report = report
-        self.edits = edits
-        self.text = report.spec.document.text
+        self.wishes = Wishes(edits)
         self.judge = _PlainJudge(report)
         ignores = read_ignores(report.spec.document)
         self.comments = ignores.comments if ignores is not None else []
-        self.wishes: dict[int, list[_Wish]] = {}
-        self.lists: dict[int, list[_ListWish]] = {}
+        self.fills = False
+        """Whether keys without a value are given one."""
 
     # Which expectations there are
 
     def update_model(self, expect: MappingNode, spot: Spot) -> None:
         outputs = {name: tensor.shape for name, tensor in self.report.outputs.items()}
+        self.fills = not self.judge.changed and _knows_keys(expect)
         for key, value, _, inner in pair_fields(expect, spot):
             if key.value in QUANTITIES:
                 self.update_quantity(key.value, read_of_model(self.report, key.value), value, inner, "")
@@ -143,10 +121,8 @@ class _Updater:
                 self.update_shape(shape, item, inner, subject)
             if len(shapes) != len(items) and not self.judge.changed:
                 texts = [write_list(shape) for shape in shapes]
-                wanted = tuple(map(str, texts))
-                size = self.plan_size(spot.resolved, [inner for _, inner in items], wanted, f"[{', '.join(wanted)}]")
-                if None not in texts and size is not None and spot.resolved.count_paths() == 1:
-                    self.edits.replace(*size)
+                if None not in texts:
+                    self.wishes.resize(spot.resolved, [inner for _, inner in items], tuple(map(str, texts)))
         elif actual:
             self.update_shape(next(iter(actual.values())), node, spot, subject)
 
@@ -157,12 +133,12 @@ class _Updater:
             unmet = self.is_unmet(node, lambda: self.judge.compare_quantity(key, actual, node, subject))
             unmet = unmet or (isinstance(actual, int) and self.is_lost_formula(node))
             text = None if actual is None or not unmet or self.is_own(node) else write_count(node.value, actual)
-            self.want(spot, text)
+            self.wishes.want(spot, text)
 
     def update_shape(self, actual: Shape, node: Node, spot: Spot, subject: str) -> None:
         unmet = self.is_unmet(node, lambda: self.judge.compare_shape(actual, node, subject, ""))
         if isinstance(node, ScalarNode):
-            self.want(spot, self.write_shape(actual, node) if unmet else None)
+            self.wishes.want(spot, self.write_shape(actual, node) if unmet else None)
         elif isinstance(node, SequenceNode):
             self.update_sizes(actual, list(pair_items(node, spot)), spot, unmet)
 
@@ -175,8 +151,8 @@ class _Updater:
         texts = [write_item(size) for size in actual[1:]]
         own = any(self.is_own(item) for (item, _), met in zip(items, kept, strict=True) if not met)
         wanted = None if not unmet or own or None in texts else tuple(map(str, texts))
-        wish = _ListWish(spot, tuple(inner for _, inner in items), wanted, kept, str(write_list(actual)))
-        self.lists.setdefault(id(spot.resolved), []).append(wish)
+        inner = tuple(inner for _, inner in items)
+        self.wishes.want_list(ListWish(spot, inner, wanted, kept, str(write_list(actual))))
 
     def write_shape(self, actual: Shape, node: ScalarNode) -> str | None:
         """The text of a shape that stands as text; None where it is the user's own, or has none."""
@@ -204,7 +180,7 @@ class _Updater:
         One that says nothing yet wants to be filled in.
         """
         if isinstance(node, ScalarNode) and resolve(node) is None:
-            return not self.judge.changed
+            return self.fills
         findings = self.judge.findings.diagnostics
         before = len(findings)
         compare()
@@ -240,114 +216,3 @@ class _Updater:
     def reads_values(self, formula: str) -> bool:
         """Whether a formula has a name in it that has a value here, so that it says more than a number would."""
         return any(isinstance(self.judge.scope.get(name), int) for name in NAME.findall(formula))
-
-    def want(self, spot: Spot, text: str | None) -> None:
-        self.wishes.setdefault(id(spot.resolved), []).append(_Wish(spot, text))
-
-    # What is written
-
-    def write(self) -> None:
-        for lists in self.lists.values():
-            self.write_list(lists)
-        for wishes in self.wishes.values():
-            self.write_place(wishes)
-
-    def write_place(self, wishes: list[_Wish]) -> None:
-        """Writes what all that is said of one place agrees about; else each alias of it by itself."""
-        place = wishes[0].spot.resolved
-        if len({wish.text for wish in wishes}) == 1 and len(wishes) == place.count_paths():
-            if wishes[0].text is not None:
-                self.replace_scalar(place, wishes[0].text)
-            return
-        for wish in wishes:
-            if wish.text is not None:
-                self.replace_alias(wish.spot, wish.text)
-
-    def write_list(self, wishes: list[_ListWish]) -> None:
-        """As `write_place`, of a list; its items say what they want in turn."""
-        first = wishes[0]
-        place = first.spot.resolved
-        agreed = len({wish.texts for wish in wishes}) == 1 and len(wishes) == place.count_paths()
-        size = None if first.texts is None else self.plan_size(place, first.items, first.texts, first.whole)
-        changes = agreed and first.texts is not None and size is not None and self.has_own_items(first, place)
-        if changes and size is not None and size.start < size.end + len(size.text):
-            self.edits.replace(*size)
-        if not agreed:
-            for wish in wishes:
-                if wish.texts is not None:
-                    self.replace_alias(wish.spot, wish.whole)
-        for wish in wishes:
-            for position, item in enumerate(wish.items):
-                new = changes and not wish.kept[position] and first.texts is not None and position < len(first.texts)
-                self.want(item, first.texts[position] if new and first.texts is not None else None)
-
-    def has_own_items(self, wish: _ListWish, place: Spot) -> bool:
-        """Whether each item that is to change is read by nothing but its list, or stands in it by an alias."""
-        return all(
-            kept or (item.count_paths() == place.count_paths() and (item.target is None or place.count_paths() == 1))
-            for item, kept in zip(wish.items, wish.kept, strict=True)
-        )
-
-    def replace_alias(self, spot: Spot, text: str) -> None:
-        """Puts a text in the place of an alias that nothing else is read by."""
-        if spot.target is not None and spot.count_paths() == 1:
-            self.edits.replace(spot.start.index, spot.end.index, text)
-
-    def replace_scalar(self, spot: Spot, text: str) -> None:
-        """Puts a text in the place of a scalar's, within its quotes and behind its anchor."""
-        start, end = spot.start.index, spot.end.index
-        anchor = _ANCHOR.match(self.text, start, end) if spot.anchor else None
-        start = anchor.end() if anchor else start
-        if spot.style in ("'", '"'):
-            start, end = start + 1, end - 1
-        elif spot.style:  # a block scalar: what stands below its first line
-            body = re.compile(r"[^\r\n]*\s*(.*?)\s*", re.DOTALL).fullmatch(self.text, start, end)
-            start, end = body.span(1) if body else (start, end)
-            text = text.strip()
-        elif start == end and anchor:
-            text = f" {text}"
-        elif start == end and spot.key is not None:
-            start, text = self.place_behind_key(spot, spot.key, text)
-            end = start
-        self.edits.replace(start, end, text)
-
-    def place_behind_key(self, spot: Spot, key: Spot, text: str) -> tuple[int, str]:
-        """Where a value is put that is not there yet, and its text with what it needs before it."""
-        colon = _COLON.match(self.text, key.end.index)
-        if colon is None:
-            return key.end.index, f": {text}"
-        between = self.text[colon.end() : spot.start.index]
-        if between and not between.strip(" \t"):
-            return spot.start.index, text
-        return colon.end(), f" {text}"
-
-    def plan_size(self, place: Spot, items: Sequence[Spot], texts: tuple[str, ...], whole: str) -> _Change | None:
-        """The change that appends items to a list, or takes some from its end, so that it has one for each text.
-
-        A list that had no items, or has none, gives way to `whole`.
-        None where that cannot be done, or comments would be lost.
-        """
-        end = place.end.index
-        if len(texts) == len(items) > 0:
-            return _Change(end, end, "")
-        if not items or not texts:
-            start = place.start.index
-            is_plain = place.is_flow and not place.anchor and "#" not in self.text[start:end]
-            return _Change(start, end, whole) if is_plain else None
-        if len(texts) > len(items):
-            return self.plan_items(place, items, texts[len(items) :])
-        start, end = items[len(texts) - 1].end.index, items[-1].end.index
-        if not place.is_flow:
-            start, end = self.edits.find_line_end(start), self.edits.find_line_end(end)
-        return None if "#" in self.text[start:end] else _Change(start, end, "")
-
-    def plan_items(self, place: Spot, items: Sequence[Spot], texts: tuple[str, ...]) -> _Change:
-        """The change that puts items at the end of a list, in its style."""
-        last = items[-1].end.index
-        if place.is_flow:
-            between = self.text[items[0].end.index : items[1].start.index] if len(items) > 1 else ", "
-            gap = between if re.fullmatch(r",\s*", between) else ", "
-            return _Change(last, last, "".join(gap + text for text in texts))
-        end = self.edits.find_line_end(last)
-        lead = "\n" + " " * place.start.column + "- "
-        return _Change(end, end, "".join(lead + text for text in texts))

@@ -167,7 +167,6 @@ def _diff_folders(
 ) -> int:
     """Compares all models of two folders. Raises Fault, and click.UsageError."""
     context = click.get_current_context(silent=True)
-    old, new = comparer.sides
     if numeric:
         raise usage.Misused("--numeric runs two models, and here are folders", context, "name one file on each side")
     if "file" in kinds:
@@ -181,27 +180,26 @@ def _diff_folders(
     session = comparer.session
     exists = _find_existing(comparer.sides, kinds)
     rules = read_rules(click.get_current_context().find_object(SettingsFile))
-    comparison = comparer.compare_folders(exists, rules)
-    if not comparison.changes and not comparison.broken:
+    diff = comparer.compare_folders(exists, rules)
+    if not diff.changes and not diff.broken:
         names = " and ".join(dict.fromkeys(shorten(side.path) for side in comparer.sides))
         raise Fault(error("SC601", f"no file in {names} is a model"))
-    title = f"{old.path} → {new.path}"
     if output_format == "json":
         from shapecalc.render.diffs.json import diff_json
 
-        sys.stdout.write(diff_json(comparison.changes, None, session.diagnostics, unfold))
-        return session.code or int(exit_code and comparison.differs)
+        sys.stdout.write(diff_json(diff.changes, None, session.diagnostics, unfold))
+        return session.code or int(exit_code and diff.differs)
     if output_format == "markdown":
         from shapecalc.render.diffs.markdown import folders_markdown
 
-        sys.stdout.write(folders_markdown(title, comparison.changes, comparison.broken, unfold))
+        sys.stdout.write(folders_markdown(diff, unfold))
     else:
         from shapecalc.cli.session import output_terminal
         from shapecalc.render.diffs.text import folders_text
 
-        sys.stdout.write(folders_text(title, comparison.changes, comparison.broken, output_terminal(), unfold))
+        sys.stdout.write(folders_text(diff, output_terminal(), unfold))
     session.show(session.diagnostics)
-    return session.code or int(exit_code and comparison.differs)
+    return session.code or int(exit_code and diff.differs)
 
 
 def _numbers(

@@ -32,10 +32,11 @@ def command(stdio: bool) -> int:
     try:
         from shapecalc.lsp.server import serve
     except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in _PACKAGES:
+        package = (missing.name or "").partition(".")[0]
+        if package not in _PACKAGES:
             raise
         help = "install it with `pip install 'shapecalc-cli[lsp]'`"
-        raise Fault(error("SC608", f"`lsp` needs the package `{missing.name}`", help=help)) from None
+        raise Fault(error("SC608", f"`lsp` needs the package `{package}`", help=help)) from None
     return serve(judge)
 
 

@@ -17,7 +17,7 @@ _OPTIONS = {
     "cat-file": ["-s"],
 }
 """Options of each command of git: no filter or driver that a repository configures is run."""
-MAX_ENTRIES = 100_000
+MAX_ENTRIES = 1_000_000
 """Files in a folder of a revision."""
 MAX_LISTED = 64 * 2**20
 """Bytes of all files of a folder that are read to tell the specs among them."""
@@ -28,11 +28,10 @@ _OF_THE_CURRENT_FOLDER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_COMMON_
 
 
 class Entry(NamedTuple):
-    """A file in a folder of a revision: its path below the folder, the number of its content, and how long that is."""
+    """A file in a folder of a revision: its path below the folder, and the number of its content."""
 
     path: str
     number: str
-    size: int
 
 
 def revision_of(path: str) -> str | None:
@@ -145,14 +144,13 @@ def find_top() -> str:
 def list_folder(revision: str, path: str) -> list[Entry]:
     """The files in a folder of a revision, at any depth; links and submodules are left out. Raises Fault."""
     inside = path_within(revision, path)
-    words = ["ls-tree", "-r", "-z", "-l", "--full-tree", f"{revision}:{inside}"]
-    listing = _run_git(words, revision, inside)
+    listing = _run_git(["ls-tree", "-r", "-z", "--full-tree", f"{revision}:{inside}"], revision, inside)
     entries = []
     for line in listing.split(b"\0")[:-1]:
         facts, _, name = line.partition(b"\t")
-        mode, kind, number, size = facts.decode("ascii", "replace").split()
+        mode, kind, number = facts.decode("ascii", "replace").split()
         if kind == "blob" and mode != _LINK:
-            entries.append(Entry(os.fsdecode(name), number, int(size) if size.isdecimal() else 0))
+            entries.append(Entry(os.fsdecode(name), number))
     if len(entries) > MAX_ENTRIES:
         message = (
             f"{shorten(f'{revision}:{inside}')} has {len(entries):,} files, more than the {MAX_ENTRIES:,} looked at"
@@ -166,22 +164,26 @@ def read_entries(revision: str, path: str, entries: Iterable[Entry]) -> dict[str
 
     Raises Fault with SC601 where git does not give them.
     """
+    listed = list(entries)
+    checked = _ask_for(listed, "--batch-check", revision, path).splitlines() if listed else []
+    sizes = [line.rsplit(b" ", 1)[-1] for line in checked]
     wanted, left = [], MAX_LISTED
-    for entry in entries:
-        left -= entry.size
-        if entry.size <= MAX_BYTES and left >= 0:
-            wanted.append(entry)
-    numbers = "".join(f"{entry.number}\n" for entry in wanted).encode()
-    data = _run_git(["cat-file", "--batch"], revision, path, numbers) if wanted else b""
+    for entry, size in zip(listed, sizes, strict=True):
+        if size.isdigit() and int(size) <= min(MAX_BYTES, left):  # else a clone without its contents lacks this one
+            wanted.append((entry, int(size)))
+            left -= int(size)
+    data = _ask_for([entry for entry, _ in wanted], "--batch", revision, path) if wanted else b""
     contents, at = {}, 0
-    for entry in wanted:
-        end = data.index(b"\n", at)
-        size = data[at:end].rsplit(b" ", 1)[-1]
-        at = end + 1
-        if size.isdigit():  # else a clone without its contents lacks this one
-            contents[entry.path] = data[at : at + int(size)]
-            at += int(size) + 1
+    for entry, length in wanted:
+        at = data.index(b"\n", at) + 1  # behind the line that names it
+        contents[entry.path] = data[at : at + length]
+        at += length + 1
     return contents
+
+
+def _ask_for(entries: list[Entry], option: str, revision: str, path: str) -> bytes:
+    """What git says of contents, one after the other."""
+    return _run_git(["cat-file", option], revision, path, "".join(f"{entry.number}\n" for entry in entries).encode())
 
 
 def show(revision: str, path: str, folder: str | None = None) -> bytes:
@@ -252,7 +254,10 @@ def _run_git(
             cwd=folder,
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise _make_fault(revision, path, getattr(error, "strerror", None) or "git does not answer") from None
+        reason = getattr(error, "strerror", None) or "git does not answer"
+        if isinstance(error, FileNotFoundError) and error.filename == "git":
+            reason = "git is not installed, or not found"
+        raise _make_fault(revision, path, reason) from None
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
         refused = _Refused(*_make_fault(revision, path, said or "git refused").diagnostics)

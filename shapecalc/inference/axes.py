@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Fix
+from shapecalc.diagnostics import Fault, Fix
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape
 from shapecalc.inference.ways_out import ask_for_batch, list_flips, set_on
@@ -94,6 +94,6 @@ def _infer_after(walked: Walk, steps: list[GraphNode], layer: Layer) -> Shape | 
             if node.layer is None or not isinstance(feed[0], Tensor):
                 return None
             tensor = infer(node.layer, (tensor, *feed[1:])).output
-    except ShapeError:
+    except (ShapeError, Fault):  # a block refuses with findings
         return None
     return tensor.shape

@@ -86,14 +86,19 @@ class Connection(LanguageServer):
         return None if document is None else Text(document.text)
 
     def answer(self, method: str, options: Any = None) -> Callable[[Callable[[Snapshot, Any], Any]], None]:
-        """A decorator: the answer to a request about an open file; one that fails is none at all, and is logged."""
+        """A decorator: the answer to a request about an open file; one that fails is none at all, and is logged.
+
+        Of YAML that is no model nothing is said; what may stand in a file that is still empty judges that itself.
+        """
 
         def register(answer: Callable[[Snapshot, Any], Any]) -> None:
             @self.feature(method, options)
             def call(params: Any) -> Any:
                 snapshot = self.files.snapshot(self.find_file(params.text_document.uri))
+                if snapshot is None or not (snapshot.is_spec or method == types.TEXT_DOCUMENT_COMPLETION):
+                    return None
                 try:
-                    return None if snapshot is None else answer(snapshot, params)
+                    return answer(snapshot, params)
                 except JsonRpcException:
                     raise
                 except Exception:

@@ -13,6 +13,7 @@ from shapecalc.dims import Dim, size_text
 from shapecalc.document.nodes import ScalarNode
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.lsp.context import find_word_end, find_word_start, read_context
+from shapecalc.lsp.diagnostics import list_shown
 from shapecalc.lsp.meaning import Meaning, find_meaning, find_spec
 from shapecalc.lsp.names import find_entry, find_named
 from shapecalc.lsp.pages import (
@@ -67,15 +68,26 @@ class Hover(NamedTuple):
 
 
 def find_hover(files: OpenFiles, file: str, offset: int) -> Hover | None:
-    """What is known of the word at an offset; None where nothing is."""
+    """What is known of the word at an offset, and the pages of what is wrong there; None where nothing is."""
     snapshot = files.snapshot(file)
     if snapshot is None or not snapshot.is_spec:
         return None
-    text = snapshot.text
-    line = snapshot.source.find_line_start(offset)
-    for match in _CODE.finditer(text, line, snapshot.source.find_line_end(offset)):
+    source = snapshot.source
+    line, line_end = source.find_line_start(offset), source.find_line_end(offset)
+    for match in _CODE.finditer(snapshot.text, line, line_end):
         if match.start() <= offset <= match.end() and (page := code_page(match[0])):
             return Hover(page, match.start(), match.end())
+    here = [shown for shown in list_shown(snapshot) if shown.start <= offset <= shown.end]
+    pages = list(dict.fromkeys(filter(None, (code_page(shown.finding.code) for shown in here))))
+    found = _describe_word(files, snapshot, offset)
+    if found is None:
+        return Hover("\n\n".join(pages), here[0].start, here[0].end) if pages else None
+    return found._replace(markdown="\n\n".join([found.markdown, *pages]))
+
+
+def _describe_word(files: OpenFiles, snapshot: Snapshot, offset: int) -> Hover | None:
+    """What is known of the word at an offset."""
+    text = snapshot.text
     end = find_word_end(text, offset)
     context = read_context(text, end)
     meaning = find_meaning(context) if context is not None else None

@@ -14,7 +14,7 @@ from shapecalc.lsp.connection import Connection
 from shapecalc.lsp.documents import Judge, Snapshot
 
 
-def make_session(judge: Judge | None = None) -> Connection:
+def make_connection(judge: Judge | None = None) -> Connection:
     """A connection that answers every request of this package; `judge` applies the settings of a project."""
     connection = Connection(judge)
     _follow_texts(connection)
@@ -32,7 +32,7 @@ def serve(judge: Judge | None = None) -> int:
     """
     for name in ("pygls", "shapecalc"):
         logging.getLogger(name).addHandler(logging.NullHandler())
-    connection = make_session(judge)
+    connection = make_connection(judge)
     # Copies, since the library closes what it is given.
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
         connection.start_io(requests, answers)

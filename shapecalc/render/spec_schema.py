@@ -211,14 +211,14 @@ def _make_input(owner: str) -> Schema:
 def _require_open_batch() -> Schema:
     """Without `batch_size`, the first axis of a shape in parentheses is None."""
     shape = {
-        "if": {"type": "string", "not": {"pattern": r"\$"}},
+        "if": {"type": "string", "pattern": r"^[^$]*$"},
         "then": {
-            "pattern": r"^\s*\(\s*None\s*,",
+            "pattern": r"^\s*\(\s*None\s*[,)]",
             "patternErrorMessage": "In parentheses the batch stands first: `(None, 5, 1)`; in brackets it is left out.",
         },
-        "else": {"if": {"type": "object"}, "then": {"properties": {}}},
     }
-    return {"properties": {"input": shape, "inputs": {"additionalProperties": shape}}}
+    declared = {**shape, "properties": {"shape": shape}}
+    return {"properties": {"input": declared, "inputs": {"additionalProperties": declared}}}
 
 
 def _require_feed() -> Schema:

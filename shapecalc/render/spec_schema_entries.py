@@ -19,17 +19,37 @@ from shapecalc.render.spec_schema_types import (
     refuse_keys,
 )
 
-NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
+_NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
 """The names that entries and blocks may give themselves."""
 _REFERENCE = r"^[A-Za-z][A-Za-z0-9_@/*-]*(\..*)?$"
 _WIRING = ("from", "call", "if", "repeat")
 _EXPRESSION = {"type": "string", "pattern": EXPRESSION}
+_ALONE = (refer("bare"), refer("block-name"))
+"""A type without arguments, or a block: any name that is no type's."""
 _NO_LAYER = "This is no name of a layer above."
 _NO_TYPE = "There is no such layer type; `shapecalc layers` lists them."
 
 
 def make_entries() -> Schema:
-    """The definitions of entries, of layers within layers, and of references."""
+    """The definitions of entries and of layers within layers."""
+    return {
+        **_make_names(),
+        **_make_references(),
+        "layer": _make_layer(),
+        "entry": _make_entry(),
+        "known-entry": _make_known(*_WIRING),
+        "known-layer": _make_known(),
+        "known-layers": {
+            "if": {"type": "array"},
+            "then": {"items": refer("known-layer")},
+            "else": refer("known-layer"),
+        },
+        **make_wirings(),
+    }
+
+
+def _make_names() -> Schema:
+    """The names that layers have, and those of types and blocks."""
     return {
         "name": {
             "title": "name",
@@ -42,7 +62,7 @@ def make_entries() -> Schema:
                 "properties": {
                     "name": {
                         "type": "string",
-                        "pattern": NAME,
+                        "pattern": _NAME,
                         "maxLength": 200,
                         "patternErrorMessage": "A name begins with a letter and holds letters, digits, `_` and `-`; "
                         "`input` and `prev` are taken.",
@@ -50,6 +70,22 @@ def make_entries() -> Schema:
                 }
             },
         },
+        "types": {"type": "string", "pattern": _match(list_names()), "patternErrorMessage": _NO_TYPE},
+        "block-name": {
+            "type": "string",
+            "pattern": f"^(?!({'|'.join(map(escape, [*CATALOGUE, *ALIASES]))}|prev)$)[A-Za-z][A-Za-z0-9_-]*$",
+            "patternErrorMessage": "This is no layer type that needs no arguments, and no name that a block may have.",
+        },
+        "bare": {
+            "enum": _list_bare(),
+            "errorMessage": "This is no layer type that needs no arguments: others are written `LSTM: {units: 5}`.",
+        },
+    }
+
+
+def _make_references() -> Schema:
+    """What `from`, `outputs` and `reuse` name."""
+    return {
         "reference": {
             "type": "string",
             "pattern": _REFERENCE,
@@ -72,27 +108,6 @@ def make_entries() -> Schema:
             "patternErrorMessage": _NO_LAYER,
             "description": "The name of a layer above, in the same list of layers.",
         },
-        "types": {"type": "string", "pattern": _match(list_names()), "patternErrorMessage": _NO_TYPE},
-        "block-name": {
-            "type": "string",
-            "pattern": f"^(?!({'|'.join(map(escape, [*CATALOGUE, *ALIASES]))}|prev)$)[A-Za-z][A-Za-z0-9_-]*$",
-            "patternErrorMessage": "This is no layer type that needs no arguments, and no name that a block may have.",
-        },
-        "bare": {
-            "enum": _list_bare(),
-            "errorMessage": "This is no layer type that needs no arguments: others are written `LSTM: {units: 5}`.",
-        },
-        "layer": _make_layer(),
-        "wiring": _make_wiring(),
-        "entry": _make_entry(),
-        "known-entry": _make_known(*_WIRING),
-        "known-layer": _make_known(),
-        "known-layers": {
-            "if": {"type": "array"},
-            "then": {"items": refer("known-layer")},
-            "else": refer("known-layer"),
-        },
-        **make_wirings(),
     }
 
 
@@ -105,11 +120,6 @@ def _list_bare() -> list[str]:
 def _list_calls() -> Schema:
     """Each name of a type with the definition of its arguments."""
     return {name: refer(ALIASES.get(name, name)) for name in list_names()}
-
-
-def _make_bare() -> list[Schema]:
-    """A type alone, or a block: any name that is no type's."""
-    return [refer("bare"), refer("block-name")]
 
 
 def _make_object(properties: Schema) -> Schema:
@@ -141,7 +151,7 @@ def _make_layer() -> Schema:
     written = {"if": {"minProperties": 1}, "then": within, "else": empty}
     return {
         "description": "A layer: a type or block with its arguments, or `{reuse: NAME}`.",
-        "anyOf": [*_make_bare(), {"type": "object", "minProperties": 1, "maxProperties": 1, **written}],
+        "anyOf": [*_ALONE, {"type": "object", "minProperties": 1, "maxProperties": 1, **written}],
     }
 
 
@@ -161,7 +171,7 @@ def _make_entry() -> Schema:
     return {
         "description": "A layer type or block with its arguments; beside it `from`, `call`, `if`, `repeat`.",
         "anyOf": [
-            *_make_bare(),
+            *_ALONE,
             {
                 **entry,
                 "dependencies": beside,
@@ -187,6 +197,7 @@ def _require_one_type() -> Schema:
 
 
 def _make_wiring() -> Schema:
+    """What may stand beside any type; what the type in question takes stands in the schemas of `make_wirings`."""
     references = refer("references")
     return {
         "from": {

@@ -197,6 +197,12 @@ def test_the_layer_to_change_is_the_last_that_can_be() -> None:
     assert said.endswith(" | set `units: 9` on `dense_1`")
 
 
+def test_a_block_that_would_refuse_the_change_is_no_way_out() -> None:
+    block = "blocks:\n  B: {layers: [{Reshape: {target_shape: [2, 4]}}, Flatten]}\n"
+    text = "input: [5]\n" + block + "layers:\n  - Dense: {units: 8}\n  - B\nexpect: {output: [9]}\n"
+    assert said_of(text) == ["7:18 SC501 expected output (None, 9), got (None, 8) | `dense` makes that axis 8"]
+
+
 def test_ways_out_are_looked_for_within_reason() -> None:
     text = "input: [8]\nlayers:\n" + "  - Dense: {units: 7}\n" * 120 + "expect:\n  layers:\n"
     text += "".join(f"    dense_{number}: {{output: [9]}}\n" for number in range(1, 120))

@@ -225,6 +225,8 @@ def test_a_number_that_the_model_reads_by_an_alias_stays() -> None:
         ("  # to come\n", ["params", "output"], "  # to come\n  params: 563\n  output: [10, 3]\n"),
         ("null", ["params"], "{params: 563}"),
         ("{ 0, params: 563}", ["macs"], "{ 0, params: 563}"),
+        ("{params: , 4) 1}", [], "{params: , 4) 1}"),
+        ("{layers: {head: {params: , 4)}}}", [], "{layers: {head: {params: , 4)}}}"),
     ],
 )  # fmt: skip
 def test_keys_are_added_where_they_belong(before: str, add: list[str], after: str) -> None:

@@ -134,3 +134,18 @@ def test_a_check_can_ask_for_true_annotations(shapecalc: Command, spec: Path) ->
     ]
     (left,) = check_files([spec.name], Task(CheckRules(), Settings()))
     assert left.findings == []
+
+
+def test_the_setting_asks_for_them_and_a_fix_writes_them(shapecalc: Command, spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.shapecalc]\nannotations = true\n")
+    spec.write_text(ANNOTATED.replace("140", "139").replace("  # (None, 5, 1)  6 params", ""))
+    code, out, err = shapecalc("check", spec.name, "--output-format", "concise")
+    assert (code, err) == (1, "")
+    assert [line.partition(" ")[2].partition(";")[0] for line in out.splitlines()[:2]] == [
+        "error[SC514] the annotation says `# (None, 5, 5)  139 params`, and it is `# (None, 5, 5)  140 params`",
+        "error[SC514] the annotation `# (None, 5, 1)  6 params` is missing",
+    ]
+    assert shapecalc("check", spec.name, "--fix").code == 0
+    assert spec.read_text() == ANNOTATED
+    spec.write_text(MANY_TO_MANY)
+    assert shapecalc("check", spec.name).code == 0

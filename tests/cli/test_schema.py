@@ -161,3 +161,12 @@ def test_faults_are_refused_by_schema_and_parser(text: str) -> None:
     text = f"input: [5, 1]\n{text}"
     assert list_faults(plain(read_document(text).root)) != []
     assert list_errors(text) != []
+
+
+@pytest.mark.parametrize(
+    "shape", ["(28, 28, 1)", "28x28", "{shape: '(28, 28)'}", "[28, '28']", "[..., 3]", "{dtype: int32}"]
+)
+def test_faults_of_inputs_are_refused_by_schema_and_parser(shape: str) -> None:
+    text = f"input: {shape}\nlayers: [Flatten]"
+    assert list_faults(plain(read_document(text).root)) != []
+    assert list_errors(text) != []

@@ -79,9 +79,15 @@ def test_the_schema_knows_every_argument(name: str) -> None:
 
 
 SAMPLES: tuple[Any, ...] = (
-    *range(-3, 4), 0.5, -0.5, 1.5, True, False, None, [], [1], [0, 1], [1, 2], [1, 1, 1], [-1, 1], [[0, 1], [1, 1]],
+    *range(-3, 4), 0.5, -0.5, 1.5, True, False, None, 10**18, 10**19, 1e300, float("inf"),
+    [], [1], [0, 1], [1, 2], [1, 1, 1], [-1, 1], [[0, 1], [1, 1]], ["1", "-1"], ["(1, 2)", [1, 1]], [None], [None, 2],
+    "5", "+5", " 5 ", "-5", "0", "-0", "-1", "1_0", "1__0", "_1", "1e3", "1e-5", ".5", "5.", "1.5", "inf", "-Infinity",
+    "nan", "0x10", "\uff15", "(5)", "(3, 3)", "(3,)", "((1, 2), (3, 4))", "(None, 3)", "(None)", "(true)", "()", "(",
+    "None", "true", "", "x", "SAME", "Same", "channels_first", "CHANNELS_LAST", "relu", "float16", "Zeros", "zero",
+    "glorot_uniform", "GlorotUniform", "constant", "l2", "L2", "max_norm", {"zeros": None}, {"Constant": {"value": 1}},
+    {"constant": {}}, {"l2": {"l2": 0.1}}, {"L1L2": None}, {"MaxNorm": {"axis": 0}}, {}, {"a": 1},
 )  # fmt: skip
-"""Values around the bounds of numbers and of lists of numbers."""
+"""Values around the bounds of numbers and of lists of numbers, texts that are read as values, and names."""
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

@@ -72,7 +72,7 @@ Models: 1 changed, 0 equal.
 | --- | --- | --- | ---: | ---: | ---: | --- |
 | \~ | `dense` (`Dense`) | (None, 2640) | +240,240 | +240,000 | +939.4 KiB | `units 2400 → 2640`\
 <br>`output (None, 2400) → (None, 2640)` |
-| \~ | `dense_1` (`Dense`) | (None, 1000) | +240,000 | +240,000 | +937.5 KiB |  |
+| \~ | `dense_1` (`Dense`) | (None, 1000) | +240,000 | +240,000 | +937.5 KiB | `input (None, 2400) → (None, 2640)` |
 
 </details>
 

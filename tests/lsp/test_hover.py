@@ -26,7 +26,7 @@ layers:
     repeat: $depth
   - Conv1D: {filters: 3, kernel_size: 3, padding: same}
 expect:
-  params: 700
+  params: "< 9M"
   layers:
     mix/0/inner: {output: [T, 8]}
 """
@@ -73,9 +73,22 @@ def test_said(word: str, after: str, said: str) -> None:
     assert said in found.markdown
 
 
-@pytest.mark.parametrize(("word", "after"), [("700", ""), ("# shapecalc", ""), ("things", ""), (": [T", "")])
+@pytest.mark.parametrize(("word", "after"), [("9M", ""), ("# shapecalc", ""), ("things", ""), (": [T", "")])
 def test_nothing_is_said_of_other_words(word: str, after: str) -> None:
     assert hover(word, after) is None
+
+
+def test_the_page_of_what_is_wrong_is_said_there() -> None:
+    text = TEXT.replace("return_sequences: true, ", "")
+    found = hover("Conv1D", "", text)
+    assert found is not None
+    assert "### Conv1D" in found.markdown
+    assert "### SC412: " in found.markdown
+    text = TEXT.replace("[T, 8]\nblocks", "[T, [8]]\nblocks")
+    found = hover("[8]", "", text)
+    assert found is not None
+    assert found.markdown.startswith("### SC204: ")
+    assert text[found.start : found.end] == "[8]"
 
 
 def test_numbers_stay_while_another_line_is_typed() -> None:

@@ -83,9 +83,28 @@ def test_hints_stay_while_a_line_is_typed(client: Client, uri: str) -> None:
     assert labels == ["(None, 5, 5)  140 params", "(None, 5, 1)  6 params"]
 
 
-def test_yaml_that_is_no_model_has_no_findings(client: Client, uri: str) -> None:
-    client.open(uri, "on: push\njobs:\n  test: {runs-on: ubuntu-latest}\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: push\njobs:\n  test: {runs-on: ubuntu-latest}\n",
+        "services:\n  web: {image: nginx}\n",
+        "layers:\n  roads: {visible: true}\nname: map\ncenter: [0, 0]\n",
+    ],
+)
+def test_yaml_that_is_no_model_is_left_alone(client: Client, folder: Path, text: str) -> None:
+    uri = (folder / "other.yaml").as_uri()
+    client.open(uri, text)
     assert client.wait_for_findings(uri) == []
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+    document = {"textDocument": {"uri": uri}, "range": whole}
+    assert client.at("hover", uri, 0, 1) is None
+    assert client.at("completion", uri, 1, 0) is None
+    assert client.at("prepareRename", uri, 0, 1) is None
+    assert client.request("textDocument/inlayHint", document) is None
+    assert client.request("textDocument/documentSymbol", document) is None
+    assert client.request("textDocument/codeAction", document | {"context": {"diagnostics": []}}) is None
+    client.notify("textDocument/didClose", document)
+    client.published.pop(uri, None)
 
 
 NAMES = """\
@@ -368,7 +387,7 @@ def test_columns_are_counted_as_the_editor_counts_them(folder: Path, encoding: s
         (finding,) = [finding for finding in findings if finding["code"] == "SC202"]
         assert finding["range"]["start"] == {"line": 2, "character": line.index("nam:") + longer}
         place = {"textDocument": {"uri": uri}, "position": finding["range"]["start"]}
-        assert client.request("textDocument/hover", place) is None
+        assert client.request("textDocument/hover", place)["range"]["start"] == finding["range"]["start"]
         place["position"] = {"line": 2, "character": line.index("units: 2") + longer}
         assert client.request("textDocument/hover", place)["range"]["start"] == place["position"]
 

@@ -317,7 +317,7 @@ def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("shapecalc.analysis.diffs.models.compare_models", "diff a.yaml b.yaml"),
+        ("shapecalc.cli.diffing.pairs.compare_models", "diff a.yaml b.yaml"),
         ("shapecalc.analysis.verify.run_model", "run a.yaml"),
         ("shapecalc.analysis.solving.solve.solve", "solve a.yaml --for units --max-params 1K"),
         ("shapecalc.analysis.explain.explain_row", "explain a.yaml"),

@@ -28,7 +28,8 @@ from tests.specs.faults import list_errors
 SPECS = Path(__file__).parents[2] / "specs"
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, 2, -1, 3, 0.5, 1.5, 10**19, 100_001,
-    "", "x", "same", "5", "-3", "0", "1_0", "1e-5", "inf", "yes", "T", "$n", "$n + 1", "(3, 3)", "(None, 5, 1)",
+    "", "x", "same", "5", "-3", "0", "1_0", "1e-5", "inf", "yes", "T", "$n", "$n + 1",
+    "(3, 3)", "(None, 5, 1)", "(None)",
     "relu", "Dense", "Danse", "dense", "input", "prev", "lstm.*", "float16", "float3", "required", "glorot_uniform",
     [], [1], [2, 3], [1, None], ["a", "b"], [[1, 2], [3, 4]],
     {}, {"a": 1}, {"zeros": None}, {"l2": 0}, {"Dense": {"units": 3}}, {"reuse": "dense"},

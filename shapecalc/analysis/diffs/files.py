@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shapecalc.analysis.diffs.levels import list_leaves, open_report
 from shapecalc.analysis.diffs.matching import Traits
@@ -44,6 +44,23 @@ class FileChange(NamedTuple):
         report = self.new or self.old
         assert report is not None
         return report
+
+
+class FolderDiff(NamedTuple):
+    """What became of the files of two folders, in order, and the paths of those that could not be compared.
+
+    `settings` are the values that tell the sides apart where they are one folder, by name.
+    """
+
+    folders: tuple[str, str]
+    settings: tuple[dict[str, Any], dict[str, Any]]
+    changes: list[FileChange]
+    broken: list[str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether any file changed, came, went, or has another name."""
+        return any(change.kind != "equal" for change in self.changes)
 
 
 def pair_renamed(old: Mapping[str, Report], new: Mapping[str, Report], same: Mapping[str, str]) -> dict[str, str]:

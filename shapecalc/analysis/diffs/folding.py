@@ -250,7 +250,7 @@ def _merge_details(details: tuple[Detail, ...]) -> Detail:
     first = details[0]
     if all(detail == first for detail in details):
         return first
-    if first.what == "output":
+    if first.what in ("input", "output"):
         return Detail(first.what, *(f"{first[at]} ... {details[-1][at]}" for at in (1, 2)))
     return Detail(first.what, *(_join_values(value) for value in zip(*(detail[1:] for detail in details), strict=True)))
 

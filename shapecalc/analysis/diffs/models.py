@@ -139,6 +139,8 @@ def _compare_row(level: Level, row: Row) -> Change:
     renamed = _list_names(place.level, place.row) != _list_names(level, row)
     if inside is None or before is None:
         details = tuple(_list_details(place.level, place.row, level, row))
+        if not details and counts_differ(place.row, row):
+            details = tuple(_compare_inputs(place.level, place.row, level, row))
         kind = "renamed" if renamed else "changed" if details or counts_differ(place.row, row) else "equal"
         return Change(kind, place.row, row, details)
     details = (*_compare_types(place.row, row), *_compare_feeds(place.level, place.row, level, row))
@@ -165,6 +167,16 @@ def _list_details(old_level: Level, old: Row, new_level: Level, new: Row) -> Ite
 def _compare_types(old: Row, new: Row) -> Iterator[Detail]:
     if old.type != new.type:
         yield Detail("", old.type, new.type)
+
+
+def _compare_inputs(old_level: Level, old: Row, new_level: Level, new: Row) -> Iterator[Detail]:
+    """The shapes that a layer is fed, where nothing else says why its counts differ."""
+    before, after = (
+        ", ".join(str(row.walk.tensor(source).shape) for source in level.list_sources(row))
+        for level, row in ((old_level, old), (new_level, new))
+    )
+    if before != after:
+        yield Detail("input", before, after)
 
 
 def counts_differ(old: Row, new: Row) -> bool:

@@ -83,6 +83,11 @@ def _count_cores() -> int:
 
 
 def _divide(files: int, processes: int) -> list[range]:
-    """The files as pieces of work: several for each process, since some take longer than others."""
-    step = max(1, min(_MOST_AT_ONCE, files // (4 * processes)))
-    return [range(start, min(start + step, files)) for start in range(0, files, step)]
+    """The files as pieces of work, ever smaller ones, so that all processes are done at about the same time."""
+    chunks: list[range] = []
+    start = 0
+    while start < files:
+        stop = start + max(1, min(_MOST_AT_ONCE, (files - start) // (3 * processes)))
+        chunks.append(range(start, stop))
+        start = stop
+    return chunks

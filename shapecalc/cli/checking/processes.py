@@ -7,7 +7,6 @@ before it has answered, its files are given to others one by one: the file that 
 from __future__ import annotations
 
 import os
-import pickle
 import select
 import signal
 import sys
@@ -127,7 +126,8 @@ class _Work:
                 data = os.read(worker.answers, 1 << 20)
                 worker.received += data
                 while (answer := worker.take()) is not None:
-                    self.keep(worker.chunks.popleft(), pickle.loads(answer))
+                    chunk = worker.chunks.popleft()
+                    self.keep(chunk, _unpack(answer, len(chunk)))
                     self.give(worker)
                 if not data:
                     self.replace(worker)
@@ -136,9 +136,10 @@ class _Work:
         if self.waiting:
             worker.give(self.waiting.popleft())
 
-    def keep(self, chunk: range, checked: list[Checked]) -> None:
-        """Takes in what is known of some files."""
-        self.checked[chunk.start : chunk.stop] = checked
+    def keep(self, chunk: range, news: Sequence[Checked | None]) -> None:
+        """Takes in what is known of some files; None of one that is clean."""
+        for at, checked in zip(chunk, news, strict=True):
+            self.checked[at] = checked or Checked(self.files[at], [], {})
         self.done += len(chunk)
         self.tell(self.done, len(self.files), self.files[chunk.stop - 1])
 
@@ -197,11 +198,32 @@ def _serve(orders: int, answers: int, files: Sequence[str], task: Task) -> NoRet
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command sees to it
         while order := os.read(orders, 2 * _SIZE):
             start, stop = int.from_bytes(order[:_SIZE], "big"), int.from_bytes(order[_SIZE:], "big")
-            answer = pickle.dumps(check_files(files[start:stop], task), pickle.HIGHEST_PROTOCOL)
+            checked = check_files(files[start:stop], task)
+            answer = _pack(checked)
             _write_all(answers, len(answer).to_bytes(_SIZE, "big") + answer)
         code = 0
     finally:
         os._exit(code)
+
+
+def _pack(results: Sequence[Checked]) -> bytes:
+    """What is known of some files, as bytes: none where all are clean, which is most often so."""
+    news = [None if result == Checked(result.file, [], {}) else result for result in results]
+    if not any(news):
+        return b""
+    import pickle
+
+    return pickle.dumps(news, pickle.HIGHEST_PROTOCOL)
+
+
+def _unpack(answer: bytes, count: int) -> Sequence[Checked | None]:
+    """What `_pack` was given, of so many files; None of those that are clean."""
+    if not answer:
+        return [None] * count
+    import pickle
+
+    news: list[Checked | None] = pickle.loads(answer)
+    return news
 
 
 def _write_all(end: int, data: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 
-_PATIENCE = 2  # seconds
+PATIENCE = 2  # seconds
 _MOST = 1_000
 
 
@@ -41,7 +41,7 @@ def _run_git(*words: str) -> str:
     }
     try:
         done = subprocess.run(
-            ["git", *words], stdin=subprocess.DEVNULL, capture_output=True, env=quiet, timeout=_PATIENCE, check=False
+            ["git", *words], stdin=subprocess.DEVNULL, capture_output=True, env=quiet, timeout=PATIENCE, check=False
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return ""

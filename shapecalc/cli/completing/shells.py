@@ -22,6 +22,7 @@ from shapecalc.cli.completing.answers import Answer, Candidate
 from shapecalc.cli.completing.candidates import list_answers
 from shapecalc.cli.completing.files import list_files
 from shapecalc.cli.completing.lines import Line, read_line, write_word
+from shapecalc.cli.completion import SHELLS, write_script
 from shapecalc.diagnostics import clean
 
 PATIENCE = 2.0
@@ -34,10 +35,13 @@ class _Late(BaseException):
 
 def answer(cli: click.Command, request: str, arguments: list[str]) -> int:
     """Prints what could follow. Whatever goes wrong, nothing is said, since it would stand in the line being typed."""
-    shell = request.partition("_")[0]
+    shell, _, wanted = request.partition("_")
     text = ""
-    with suppress(Exception, _Late), _silence(), _limit_time():
-        text = _answer_bash(cli) if shell == "bash" else _answer_words(cli, arguments)
+    if wanted == "source" and shell in SHELLS:  # as click's own scripts are asked for
+        text = write_script(shell)
+    elif wanted == "complete":
+        with suppress(Exception, _Late), _silence(), _limit_time():
+            text = _answer_bash(cli) if shell == "bash" else _answer_words(cli, arguments)
     sys.stdout.write(text)
     return 0
 

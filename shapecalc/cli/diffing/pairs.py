@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.analysis.diffs.files import FileChange, pair_renamed
+from shapecalc.analysis.diffs.files import FileChange, FolderDiff, pair_renamed
 from shapecalc.analysis.diffs.models import compare_models
 from shapecalc.cli.diffing.sides import Folder, Side, list_folder
 from shapecalc.document.files import real_path
@@ -25,18 +25,6 @@ class Model(NamedTuple):
     findings: list[Diagnostic]
 
 
-class Comparison(NamedTuple):
-    """What became of each file, in order; and the paths of those that could not be compared."""
-
-    changes: list[FileChange]
-    broken: list[str]
-
-    @property
-    def differs(self) -> bool:
-        """Whether any file changed, came, went, or has another name."""
-        return any(change.kind != "equal" for change in self.changes)
-
-
 class Comparer:
     """Compares files of two sides; what is wrong with them goes to the findings of the session."""
 
@@ -54,7 +42,7 @@ class Comparer:
         names = [side.path for side, there in zip(self.sides, exists, strict=True) if there]
         return self._compare(models[0], models[1], names[-1], names[0])
 
-    def compare_folders(self, exists: tuple[bool, bool], rules: CheckRules) -> Comparison:
+    def compare_folders(self, exists: tuple[bool, bool], rules: CheckRules) -> FolderDiff:
         """What became of each file of two folders, of which one may be missing. Raises Fault."""
         folders = [
             list_folder(side, rules) if there else Folder({}, {}, [])
@@ -78,7 +66,8 @@ class Comparer:
                 broken.append(path)
             else:
                 changes.append(change)
-        return Comparison(changes, broken)
+        old_side, new_side = self.sides
+        return FolderDiff((old_side.path, new_side.path), (old_side.chosen, new_side.chosen), changes, broken)
 
     def _read_folders(self, folders: list[Folder]) -> tuple[dict[str, Model], dict[str, Model]]:
         """The models of both sides by their paths, without the files that others use as blocks."""

@@ -24,7 +24,7 @@ EVALUATED = rf"{EXPRESSION}|^\s*\("
 
 _OTHER_DIGITS = r"[^\x00-\x7F]"
 _DECIMAL = r"\.?[0-9][0-9_]*\.?[0-9_]*([eE][-+]?[0-9_]+)?"
-_INFINITY = "[iI][nN][fF]([iI][nN][iI][tT][yY])?"
+_NO_DIGITS = "[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN]"
 _WHOLE = {
     None: "[-+]?[0-9_]+",
     -1: r"\+?[0-9_]+|-[0_]*1?",
@@ -52,7 +52,7 @@ def number_schema(low: float | None = None, high: float | None = None, *, above:
     return {
         "type": ["number", "string"],
         **{key: bound for key, bound in bounds.items() if bound is not None},
-        "pattern": rf"^\s*[-+]?({_DECIMAL}|{_INFINITY})\s*$|{_OTHER_DIGITS}|{EVALUATED}",
+        "pattern": rf"^\s*[-+]?({_DECIMAL}|{_NO_DIGITS})\s*$|{_OTHER_DIGITS}|{EVALUATED}",
         "patternErrorMessage": "This must be a number.",
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecalc.analysis.diffs.folding import Line, fold
 from shapecalc.analysis.diffs.models import subtract_sizes
@@ -14,9 +14,10 @@ from shapecalc.diagnostics.text import markdown_code as code
 from shapecalc.dims import add_up
 from shapecalc.render.as_markdown import table_of_cells
 from shapecalc.render.diffs import words
+from shapecalc.render.values import write_choice
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.diffs.files import FileChange
+    from shapecalc.analysis.diffs.files import FileChange, FolderDiff
     from shapecalc.analysis.diffs.models import Diff
     from shapecalc.analysis.numeric import OutputPair
 
@@ -36,22 +37,24 @@ _ROOM = 400
 def file_markdown(change: FileChange, numbers: Sequence[OutputPair] | None, unfold: bool = False) -> str:
     """What became of one file: a heading, the verdict, the totals, the layers that differ."""
     if change.diff is None:
-        parts = [f"### {code(change.report.file)}", words.write_change(change), _write_totals(change)]
+        parts = [f"### {_name(change.report.file)}", words.write_change(change), _write_totals(change)]
         return "\n\n".join(parts) + "\n"
     diff = change.diff
-    parts = [f"### {_write_title(diff)}", words.write_verdict(diff)]
+    parts = [f"### {_write_title((diff.old.file, diff.new.file), diff.settings)}", words.write_verdict(diff)]
     if diff.differs:
         parts += [_write_totals(change), *_write_layers(diff, unfold, MOST_OF_A_MODEL), words.FOOTER]
     if numbers is not None:
         head_line, *lines = words.write_numbers(numbers)
-        parts.append("\n".join([head_line, "", *(f"- {escaped(line)}" for line in lines)]))
+        parts.append(
+            "\n".join([head_line, "", *(f"- {escaped(shorten(line, _LONGEST))}" for line in lines[:_MOST_LINES])])
+        )
     return "\n\n".join(parts) + "\n"
 
 
-def folders_markdown(title: str, changes: Sequence[FileChange], broken: Sequence[str], unfold: bool = False) -> str:
+def folders_markdown(diff: FolderDiff, unfold: bool = False) -> str:
     """What became of each file: a heading, the verdict, a table of files, and the layers of each to be opened."""
-    names = (code(side) for side in title.split(" → "))
-    parts = [f"### {' → '.join(names)}", words.write_folders_verdict(changes, broken)]
+    changes = diff.changes
+    parts = [f"### {_write_title(diff.folders, diff.settings)}", words.write_folders_verdict(changes, diff.broken)]
     listed = [change for change in changes if change.kind != "equal"]
     if listed:
         rows = [_list_file_cells(change) for change in listed]
@@ -81,18 +84,16 @@ def folders_markdown(title: str, changes: Sequence[FileChange], broken: Sequence
     return "\n\n".join(parts) + "\n"
 
 
-def _write_title(diff: Diff) -> str:
+def _write_title(files: tuple[str, str], settings: tuple[dict[str, Any], dict[str, Any]]) -> str:
     """The title, its names as code."""
-    names, colon, settings = words.write_title(diff), "", ""
-    if diff.settings[0]:
-        names, colon, settings = diff.old.file, ": ", words.write_title(diff)[len(diff.old.file) + 2 :]
-        return f"{code(names)}{colon}{' → '.join(code(side) for side in settings.split(' → '))}"
-    return f"{code(diff.old.file)} → {code(diff.new.file)}"
+    if not settings[0]:
+        return f"{_name(files[0])} → {_name(files[1])}"
+    return f"{_name(files[0])}: {_name(write_choice(settings[0]))} → {_name(write_choice(settings[1]))}"
 
 
 def _write_totals(change: FileChange) -> str:
     head, *totals = words.list_total_cells(change.totals)
-    cells = [tuple(map(escaped, row)) for row in totals]
+    cells = [tuple(map(_text, row)) for row in totals]
     return table_of_cells(head, (False, True, True, True), cells)
 
 
@@ -144,7 +145,7 @@ def _list_layer_cells(line: Line) -> tuple[str, ...]:
     sign, _, shapes, *deltas, _ = words.list_cells(line)
     name = _arrow(line.was, line.name) if line.kind == "renamed" else _code(line.name)
     kind = f" ({_code(line.type)})" if line.type else ""
-    return sign_cell(sign), name + kind, escaped(shorten(shapes, _LONGEST)), *map(escaped, deltas), _write_changes(line)
+    return sign_cell(sign), name + kind, _text(shapes), *map(_text, deltas), _write_changes(line)
 
 
 def sign_cell(sign: str) -> str:
@@ -155,7 +156,7 @@ def sign_cell(sign: str) -> str:
 def _list_file_cells(change: FileChange) -> tuple[str, ...]:
     sign, _, *amounts, changes = words.list_file_cells(change)
     name = _arrow(change.was, change.path) if change.kind == "renamed" else _code(change.path)
-    return sign_cell(sign), name, *map(escaped, amounts), "<br>".join(changes.split("\n"))
+    return sign_cell(sign), name, *map(_text, amounts), "<br>".join(changes.split("\n"))
 
 
 def _list_rest_cells(lines: Sequence[Line]) -> tuple[str, ...]:
@@ -166,7 +167,7 @@ def _list_rest_cells(lines: Sequence[Line]) -> tuple[str, ...]:
         for at in range(3)
     ]
     deltas = [words.sign_size(size, memory=at == 2) for at, size in enumerate(sums)]
-    return "", f"and {words.count_words(count, 'more layer')}", "", *map(escaped, deltas), ""
+    return "", f"and {words.count_words(count, 'more layer')}", "", *map(_text, deltas), ""
 
 
 def _write_changes(line: Line) -> str:
@@ -174,6 +175,15 @@ def _write_changes(line: Line) -> str:
     said = words.list_words(line)
     details = {detail.text for detail in line.details}
     return "<br>".join(_code(text) if text in details or text.startswith("was ") else text for text in said)
+
+
+def _text(text: str) -> str:
+    return escaped(shorten(text, _LONGEST), in_table=True)
+
+
+def _name(text: str) -> str:
+    """A name out of a table."""
+    return code(shorten(text, _LONGEST))
 
 
 def _code(text: str) -> str:

@@ -9,10 +9,10 @@ from shapecalc.analysis.diffs.folding import fold
 from shapecalc.diagnostics import clean
 from shapecalc.render.diffs import words
 from shapecalc.render.folding import LEAST_WIDTH, fit_column_widths, set_row
-from shapecalc.render.table import measure_table, paint, table_of_changes, write_footnotes
+from shapecalc.render.table import MAX_RICH_ROWS, measure_table, paint, table_of_changes, write_footnotes
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.diffs.files import FileChange
+    from shapecalc.analysis.diffs.files import FileChange, FolderDiff
     from shapecalc.analysis.diffs.models import Diff, Total
     from shapecalc.analysis.numeric import OutputPair
     from shapecalc.render.table import Terminal
@@ -34,15 +34,14 @@ def file_text(
     return "\n".join([title, f" {words.write_change(change)}", *_write_totals(change.totals, terminal)]) + "\n"
 
 
-def folders_text(
-    title: str, changes: Sequence[FileChange], broken: Sequence[str], terminal: Terminal, unfold: bool = False
-) -> str:
+def folders_text(diff: FolderDiff, terminal: Terminal, unfold: bool = False) -> str:
     """A line for each file that differs, then the layers of those that changed."""
-    lines = [paint(clean(title), "bold", terminal)]
+    changes = diff.changes
+    lines = [paint(clean(words.write_title(diff.folders, diff.settings)), "bold", terminal)]
     rows = [words.list_file_cells(change) for change in changes if change.kind != "equal"]
     if rows:
         lines.append(_write_table(words.FILE_HEADERS, words.FILE_RIGHT, rows, terminal))
-    lines += write_footnotes([f" {words.write_folders_verdict(changes, broken)}"], terminal)
+    lines += write_footnotes([f" {words.write_folders_verdict(changes, diff.broken)}"], terminal)
     for change in changes:
         if change.diff is not None and change.diff.differs:
             lines += ["", paint(clean(change.path), "bold", terminal), *_write_layers(change.diff, terminal, unfold)]
@@ -53,7 +52,8 @@ def folders_text(
 
 def diff_text(diff: Diff, numbers: Sequence[OutputPair] | None, terminal: Terminal, unfold: bool = False) -> str:
     """The layers that differ, the totals of both models, and how far their outputs are apart."""
-    lines = [paint(clean(words.write_title(diff)), "bold", terminal), *_write_layers(diff, terminal, unfold)]
+    title = clean(words.write_title((diff.old.file, diff.new.file), diff.settings))
+    lines = [paint(title, "bold", terminal), *_write_layers(diff, terminal, unfold)]
     notes = [f" {words.FOOTER}", *(f" {clean(line)}" for line in words.write_numbers(numbers))]
     return "\n".join([*lines, *_write_totals(diff.totals, terminal), *write_footnotes(notes, terminal)]) + "\n"
 
@@ -68,6 +68,8 @@ def _write_layers(diff: Diff, terminal: Terminal, unfold: bool) -> list[str]:
 
 def _write_table(headers: Sequence[str], right: Sequence[bool], rows: list[tuple[str, ...]], terminal: Terminal) -> str:
     """The table; where the terminal has no room for it, what changed stands below the name, and some columns go."""
+    if len(rows) > MAX_RICH_ROWS:  # lines within cells would be laid out one by one
+        rows = [tuple(cell.replace("\n", "; ") for cell in row) for row in rows]
     width = terminal.width
     if width is None or measure_table(headers, rows) <= width:
         return table_of_changes(headers, right, rows, terminal)

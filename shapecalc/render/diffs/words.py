@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.diffs import files
 from shapecalc.analysis.diffs.models import subtract_sizes
@@ -30,12 +30,11 @@ FILE_RIGHT = (False, False, True, True, True, True, False)
 FOOTER = "MACs and activations are of one sample; a layer's memory is its weights and outputs."
 
 
-def write_title(diff: Diff) -> str:
+def write_title(files: tuple[str, str], settings: tuple[dict[str, Any], dict[str, Any]]) -> str:
     """`old.yaml → new.yaml`, or of one file `model.yaml: units=64 → units=128`."""
-    old, new = diff.settings
-    if not old:
-        return f"{diff.old.file} → {diff.new.file}"
-    return f"{diff.old.file}: {write_choice(old)} → {write_choice(new)}"
+    if not settings[0]:
+        return f"{files[0]} → {files[1]}"
+    return f"{files[0]}: {write_choice(settings[0])} → {write_choice(settings[1])}"
 
 
 def write_change(change: FileChange) -> str:

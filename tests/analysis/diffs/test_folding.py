@@ -27,12 +27,16 @@ from tests.analysis.diffs.compared import compare, list_lines
         (
             "{Dense: {units: $f}, repeat: {f: [3, 7, 7, 7]}}; dense 2 b",
             "ReLU; {Dense: {units: $f}, repeat: {f: [7, 7, 7, 9]}}; dense 2 b",
-            ["removed dense/0", "added re_lu", "changed dense x 3 → x 4", "changed b"],
+            ["removed dense/0", "added re_lu", "changed dense x 3 → x 4", "changed b: input (None, 7) → (None, 9)"],
         ),
         (
             "ReLU; {Dense: {units: $f}, repeat: {f: [3, 7, 7, 7]}}; dense 2 b",
             "ReLU; {Dense: {units: $f}, repeat: {f: [7, 7, 7, 9]}}; dense 2 b; ReLU",
-            ["changed dense x 4: 1 of the rounds removed, 1 added", "changed b", "added re_lu_1"],
+            [
+                "changed dense x 4: 1 of the rounds removed, 1 added",
+                "changed b: input (None, 7) → (None, 9)",
+                "added re_lu_1",
+            ],
         ),
         (
             "{Pair: {units: $f, name: stage}, repeat: {f: [3, 6, 12]}}; dense 2",
@@ -41,7 +45,7 @@ from tests.analysis.diffs.compared import compare, list_lines
                 "renamed stage x 3 → level x 3",
                 "changed level x 3/dense: units 3, 6, 12 → 6, 12, 24, output (None, 3) ... (None, 12) → "
                 "(None, 6) ... (None, 24)",
-                "changed level x 3/dense_1",
+                "changed level x 3/dense_1: input (None, 3) ... (None, 12) → (None, 6) ... (None, 24)",
             ],
         ),
         # What changed alike in the rounds is one line, also where the values differ.
@@ -50,7 +54,7 @@ from tests.analysis.diffs.compared import compare, list_lines
             "{Pair: {units: 9}, repeat: 12}",
             [
                 "changed pair x 12/dense: units 8 → 9, output (None, 8) → (None, 9)",
-                "changed pair x 12/dense_1",
+                "changed pair x 12/dense_1: input (None, 8) → (None, 9)",
             ],
         ),
         (
@@ -61,7 +65,10 @@ from tests.analysis.diffs.compared import compare, list_lines
         (
             "{Dense: {units: $f}, repeat: {f: [4, 4, 4]}}",
             "{Dense: {units: $f}, repeat: {f: [4, 5, 4]}}",
-            ["changed dense/1: units 4 → 5, output (None, 4) → (None, 5)", "changed dense/2"],
+            [
+                "changed dense/1: units 4 → 5, output (None, 4) → (None, 5)",
+                "changed dense/2: input (None, 4) → (None, 5)",
+            ],
         ),
         # Blocks that came, went, or have another name are one line.
         ("dense 3", "dense 3; Pair", ["added pair"]),
@@ -72,7 +79,11 @@ from tests.analysis.diffs.compared import compare, list_lines
         (
             "Pair: {name: a}; dense 2",
             "Pair: {name: b, units: 9}; dense 2",
-            ["renamed a → b", "changed b/dense: units 8 → 9, output (None, 8) → (None, 9)", "changed b/dense_1"],
+            [
+                "renamed a → b",
+                "changed b/dense: units 8 → 9, output (None, 8) → (None, 9)",
+                "changed b/dense_1: input (None, 8) → (None, 9)",
+            ],
         ),
         ("dense 5; Dropout: {rate: 0.5}; dense 6 last", "Long", ["renamed * → long/*"]),
         ("Long", "dense 5; Dropout: {rate: 0.5}; dense 6 last", ["renamed long/* → *"]),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 
+from shapecalc.cli.completing import revisions, shells
 from shapecalc.cli.completing.shells import answer
 from shapecalc.cli.main import cli
 
@@ -71,6 +72,8 @@ def repository(tmp_path: Path) -> Path:
 def ask(models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
     """Asks as zsh does, in the folder of models: the words, of which one is being typed, else the last."""
     monkeypatch.chdir(models)
+    monkeypatch.setattr(shells, "PATIENCE", 600.0)  # no test hangs on the clock
+    monkeypatch.setattr(revisions, "PATIENCE", 600.0)
 
     def ask(*words: str, place: int | None = None) -> list[str]:
         monkeypatch.setenv("COMP_CWORD", str(place or len(words)))

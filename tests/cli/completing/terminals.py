@@ -33,6 +33,14 @@ __line() { print -r -- $'\\n'"<<$BUFFER>>" > $TTY; BUFFER= }
 zle -N __line; bindkey '^G' __line
 """,
 }
+_PROGRAM = """
+import sys
+from shapecalc.__main__ import run
+from shapecalc.cli.completing import revisions, shells
+shells.PATIENCE = revisions.PATIENCE = 600.0
+sys.exit(run())
+"""
+"""The command with time for an answer, however busy the machine."""
 _COMMANDS = {"bash": ["bash", "--noprofile", "--norc", "-i"], "zsh": ["zsh", "-f", "-i"]}
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07|\r")
 
@@ -46,7 +54,7 @@ def make_environment(folder: Path) -> dict[str, str]:
     programs = folder / "programs"
     programs.mkdir(exist_ok=True)
     program = programs / "shapecalc"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m shapecalc "$@"\n')
+    program.write_text(f"#!{sys.executable}\n{_PROGRAM}")
     program.chmod(0o755)
     (folder / "home").mkdir(exist_ok=True)
     path = f"{programs}:{os.environ['PATH']}"

@@ -10,6 +10,7 @@ import pytest
 from click import Context
 
 from shapecalc.cli.completing import shells
+from shapecalc.cli.completion import write_script
 from shapecalc.cli.main import COMMANDS, cli
 from shapecalc.render.columns import COLUMNS
 from tests.cli.completing.conftest import Ask
@@ -118,8 +119,7 @@ def test_keys_that_check_adds(ask: Ask) -> None:
     assert values_of(ask("check", "--update-expect", "--add", "params,ou")) == ["params,output", "params,outputs"]
 
 
-def test_of_ten_thousand_layers_all_are_offered(ask: Ask, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shells, "PATIENCE", 600)
+def test_of_ten_thousand_layers_all_are_offered(ask: Ask, models: Path) -> None:
     layers = "".join(f"  - Dense: {{units: 8, name: layer_{number}}}\n" for number in range(10_000))
     models.joinpath("model.yaml").write_text(f"input: [8]\nlayers:\n{layers}")
     assert len(ask("explain", "model.yaml", "")) == 10_001
@@ -194,6 +194,11 @@ def test_it_gives_up_in_time(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shells, "PATIENCE", 0.05)
     monkeypatch.setattr(shells, "list_answers", lambda *_: Event().wait(60))
     assert ask("summary", "") == []
+
+
+def test_other_requests(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shells.answer(cli, "zsh_source", []) == shells.answer(cli, "fish_nothing", []) == 0
+    assert capsys.readouterr().out == write_script("zsh")
 
 
 def test_a_fault_of_the_tool_is_not_said(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

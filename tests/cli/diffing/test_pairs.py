@@ -179,7 +179,7 @@ def test_the_text(shapecalc: Command, repository: Path) -> None:
         "| ~ | a (Dense) | (None, 16) | +40 | +32 | +192 B | units 8 → 16 |",
         "| | | | | | | output (None, 8) → (None, 16) |",
         "| ~ | re_lu (ReLU) | (None, 16) | | | +32 B | output (None, 8) → (None, 16) |",
-        "| ~ | head (Dense) | (None, 2) | +16 | +16 | +64 B | |",
+        "| ~ | head (Dense) | (None, 2) | +16 | +16 | +64 B | input (None, 8) → (None, 16) |",
         "Layers: 3 changed, 1 equal.",
         "MACs and activations are of one sample; a layer's memory is its weights and outputs.",
         "",
@@ -256,6 +256,9 @@ def test_one_folder_under_two_settings(shapecalc: Command, tmp_path: Path) -> No
     code, out, err = shapecalc("diff", "m", "--set", "width=4,6", "--output-format", "json")
     assert (code, err, list_kinds(out)) == (0, "", {"a.yaml": "changed", "b.yaml": "equal"})
     assert json.loads(out)["diffs"][0]["new"]["settings"] == {"width": 6}
+    assert shapecalc("diff", "m", "--set", "width=4,6").out.startswith("m: width=4 → width=6\n")
+    out = shapecalc("diff", "m", "--set", "width=4,6", "--output-format", "markdown").out
+    assert out.startswith("### `m`: `width=4` → `width=6`\n")
 
 
 def test_numbers_are_of_two_files(shapecalc: Command, repository: Path) -> None:
@@ -359,7 +362,7 @@ def test_links_and_submodules_of_a_revision(
 def test_without_git(shapecalc: Command, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     code, out, err = shapecalc("diff", "main:models", "models")
-    assert (code, out, err) == (2, "", "error[SC601] cannot read main:models: No such file or directory\n")
+    assert (code, out, err) == (2, "", "error[SC601] cannot read main:models: git is not installed, or not found\n")
 
 
 def test_a_folder_of_too_many_files(shapecalc: Command, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def require_plain(text: str) -> None:
         if token.type == "text" and not is_code:
             assert not re.search(ODD, token.content, re.IGNORECASE), token.content
         if token.type in ("html_inline", "html_block"):
-            is_code = token.content == "<code>"
+            is_code = token.content == "<code>" or (is_code and token.content != "</code>")
             outside = re.sub(r"<code>[^<]*</code>|<!-- -->", "", token.content)
             assert not re.search(ODD, outside, re.IGNORECASE), token.content
             assert set(re.findall(r"</?(\w+)", outside)) <= {"details", "summary", "br", "span", "code"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.analysis.diffs.files import FileChange
+from shapecalc.analysis.diffs.files import FileChange, FolderDiff
 from shapecalc.analysis.diffs.models import compare_models
 from shapecalc.render.diffs.json import diff_json
 from shapecalc.render.diffs.markdown import MOST, file_markdown, folders_markdown
@@ -29,10 +29,11 @@ def test_a_table_of_github_s() -> None:
     text = file_markdown(change_of("dense 4 a; dense 2", "dense 8 b; dense 2"), None)
     assert list_rows(text)[-2:] == [
         ["~", "a → b (Dense)", "(None, 8)", "+16", "+12", "+80 B", "renamedunits 4 → 8output (None, 4) → (None, 8)"],
-        ["~", "dense (Dense)", "(None, 2)", "+8", "+8", "+32 B", ""],
+        ["~", "dense (Dense)", "(None, 2)", "+8", "+8", "+32 B", "input (None, 4) → (None, 8)"],
     ]
     assert [token.content for token in list_tokens(text) if token.type == "code_inline"] == [
         "m.yaml", "m.yaml", "a", "b", "Dense", "units 4 → 8", "output (None, 4) → (None, 8)", "dense", "Dense",
+        "input (None, 4) → (None, 8)",
     ]  # fmt: skip
 
 
@@ -76,8 +77,18 @@ def test_a_set_of_files_has_room_in_a_comment() -> None:
         "; ".join(f"dense {4 + place * 2} a{place}" for place in range(60)),
     )
     changes = [change._replace(path=f"models/{'deep/' * 9}{place}.yaml") for place in range(400)]
-    text = folders_markdown("a → b", changes, [])
+    text = folders_markdown(FolderDiff(("a", "b"), ({}, {}), changes, []))
     assert len(text) < MOST < 65_536
     assert re.search(r"\nThe layers of \d+ more models find no room here\.\n", text)
     assert re.search(r"\| and \d+ more files \|", text)
     assert text.count("<details>") == text.count("</details>") >= 2
+
+
+def test_names_and_formulas_of_any_length_have_room() -> None:
+    change = change_of("dense 4", "dense 8")
+    assert change.diff is not None
+    change.diff.old.file, change.diff.new.file = "\u202e" * 5_000, "b" * 5_000
+    totals = [total._replace(old=10**4_000, new=10**4_200) for total in change.diff.totals]
+    change = change._replace(diff=change.diff._replace(totals=totals, outputs=("x" * 5_000,) * 50))
+    assert len(file_markdown(change, None)) < LIMIT
+    assert len(folders_markdown(FolderDiff(("a" * 5_000, "b"), ({}, {}), [change] * 100, []))) < MOST

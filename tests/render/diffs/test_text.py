@@ -7,6 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
+from shapecalc.analysis.diffs.files import FolderDiff
 from shapecalc.render.diffs.text import file_text, folders_text
 from shapecalc.render.table import Terminal
 from tests.render.diffs.test_markdown import change_of
@@ -33,7 +34,7 @@ def test_colour_says_what_the_signs_say() -> None:
 
 
 def test_colours_are_seen_on_light_and_on_dark_ground() -> None:
-    text = folders_text("a → b", [change_of(OLD, NEW)], [], COLOURED)
+    text = folders_text(FolderDiff(("a", "b"), ({}, {}), [change_of(OLD, NEW)], []), COLOURED)
     assert set(re.findall(r"\x1b\[([\d;]*)m", text)) <= {"0", "1", "31", "32", "33"}
 
 
@@ -43,7 +44,9 @@ def test_a_narrow_terminal_has_room_for_all(width: int) -> None:
         "{Pair: {name: encoder_of_images, units: 8000}, repeat: 12}; dense 200 head",
         "{Pair: {name: encoder_of_images, units: 12000}, repeat: 24}; dense 200 classifier",
     )
-    text = folders_text("old → new", [change], [], Terminal(width)) + file_text(change, None, Terminal(width))
+    text = folders_text(FolderDiff(("a", "b"), ({}, {}), [change], []), Terminal(width)) + file_text(
+        change, None, Terminal(width)
+    )
     assert max(map(cell_len, text.split("\n"))) <= width
     for word in ("encoder_", "images", "Pair", "classifier", "8000", "12000", "24", "+1,344,036"):
         assert word in text
