@@ -13,7 +13,6 @@ from shapecalc.analysis.report import Report, Row
 from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, note, shorten
 from shapecalc.dims import Dim, Shape, Size, add_up, bind, is_unknown, parse_shape, parse_size, symbols, unknown
 from shapecalc.document.fixes import suggest, write
-from shapecalc.document.flow import write_flow
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.model.values import UNREAD, Values, is_required
@@ -137,6 +136,8 @@ class Judge(Values):
             elif not isinstance(wanted, MappingNode):
                 written = resolve(wanted) if isinstance(wanted, ScalarNode) else None
                 key = "params" if isinstance(written, int) else "output"
+                from shapecalc.document.flow import write_flow
+
                 words = f"write `{shorten(path)}: {{}}`"
                 text = f"{{{key}: {'...' if written is None else write_flow(written)}}}"
                 help = write(self.document, wanted, text, words)

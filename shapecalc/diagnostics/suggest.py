@@ -46,15 +46,16 @@ def has_rival(word: str, guess: str, candidates: Iterable[str]) -> bool:
         return False
     from difflib import SequenceMatcher
 
-    def measure(candidate: str) -> float:
-        return SequenceMatcher(None, plain, _strip_word(candidate)).ratio()
-
-    nearness = measure(guess)
+    matcher: SequenceMatcher[str] = SequenceMatcher(None, "", plain)
+    matcher.set_seq1(_strip_word(guess))
+    nearness = matcher.ratio()
     if nearness < _NEAR:  # a false friend, which means this and nothing else
         return False
-    others = {_strip_word(candidate) for candidate in candidates} - {_strip_word(guess)}
-    if any(measure(other) >= max(_NEAR, nearness - _RIVAL) for other in others):
-        return True
+    least = max(_NEAR, nearness - _RIVAL)
+    for other in {_strip_word(candidate) for candidate in candidates} - {_strip_word(guess)}:
+        matcher.set_seq1(other)
+        if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least and matcher.ratio() >= least:
+            return True
     return re.findall(r"\d+", plain) != re.findall(r"\d+", _strip_word(guess))
 
 

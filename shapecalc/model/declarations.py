@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.diagnostics import Diagnostic, Fault, Fix, did_you_mean, shorten
 from shapecalc.dims import Dim, Size, is_unknown, parse_shape
-from shapecalc.document.edits import replace_node
-from shapecalc.document.fixes import suggest, write, write_example
 from shapecalc.document.nodes import MappingNode, ScalarNode, SequenceNode, resolve
 from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.arguments.numbers import LARGEST, read_whole
@@ -90,6 +88,8 @@ class _Reader(Values):
             return Declaration(node, None if node is None else self.read_shape(node), dtype, None)
         for key in node.keys:
             if key.value not in _KEYS:
+                from shapecalc.document.fixes import suggest
+
                 guess = did_you_mean(str(key.value), _KEYS, _KEY_FRIENDS)
                 takes = "it takes shape or batch_shape, and dtype"
                 help = suggest(self.document, key, guess, _KEYS) if guess else takes
@@ -112,6 +112,8 @@ class _Reader(Values):
         """An input whose axes are all said, the first among them."""
         sizes = self.read_sizes(node)
         if sizes is not None and (not sizes or sizes[0] is ...):
+            from shapecalc.document.fixes import write_example
+
             help = write_example(self.document, node, "[null, 5, 1]", "write it as `{}`")
             self.findings.error("SC204", "`batch_shape` begins with the batch", node, help=help)
             sizes = None
@@ -128,6 +130,8 @@ class _Reader(Values):
             return None
         if name in DTYPES:
             return str(name)
+        from shapecalc.document.fixes import suggest
+
         meant = did_you_mean(str(name), DTYPES, DTYPE_FRIENDS)
         help = suggest(self.document, node, meant, DTYPES) if meant else f"the dtypes are {', '.join(DTYPES)}"
         self.findings.error("SC407", f"`{shorten(name)}` is not a dtype", node, help=help)
@@ -140,6 +144,8 @@ class _Reader(Values):
             return sizes
         if sizes and self.is_batch(sizes[0]):
             return sizes[1:]
+        from shapecalc.document.fixes import write, write_example
+
         first = f", not {_write(sizes[0])}" if sizes else ""
         text = f"({', '.join(map(_write, sizes))}{',' * (len(sizes) == 1)})"
         message = f"in parentheses the batch stands first, `None`{first}: {text}"
@@ -182,6 +188,8 @@ class _Reader(Values):
             try:
                 return [_declare_name(size) for size in parse_shape(node.value)]
             except ValueError as error:
+                from shapecalc.document.fixes import write_example
+
                 words = "write it as `{}`, or as the table prints it"
                 self.findings.error("SC204", str(error), node, help=write_example(self.document, node, "[5, 1]", words))
                 return []
@@ -192,6 +200,8 @@ class _Reader(Values):
             return [self.check_size(size, node) for size in value]
         if _is_printed(node):
             return [self.check_size(value, node)]
+        from shapecalc.document.fixes import write, write_example
+
         text = _split_list(value)
         message = f"a shape is a list of sizes without the batch axis, got {as_yaml(value)}"
         help = write(self.document, node, text) if text else write_example(self.document, node, "[5, 1]")
@@ -219,6 +229,8 @@ class _Reader(Values):
             return value
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST:
             return value
+        from shapecalc.document.edits import replace_node
+
         code = "SC205" if isinstance(value, int) and not isinstance(value, bool) else "SC204"
         text = str(value).strip()
         meant = text.removesuffix(".0") if re.fullmatch(r"[1-9][0-9]{0,15}(\.0)?", text) else self.guess_size(value)

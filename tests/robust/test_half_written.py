@@ -61,7 +61,7 @@ def test_each_file_is_the_old_or_the_new_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     written = set()
-    for lines in range(0, 200, 2):
+    for lines in range(0, 200, 3):
         for name in NAMES:
             Path(name).write_text(old)
         is_whole = run([words[0], *NAMES, *words[1:]], lines)

@@ -47,6 +47,8 @@ def show_code(finding: Diagnostic) -> bool:
 
 
 def list_words(text: str) -> set[str]:
+    """The words of a text, with the letters that escapes stand for."""
+    text = re.sub(r"\\u([0-9a-f]{4})", lambda letter: chr(int(letter[1], 16)), text)
     return set(re.findall(r"\w+", text))
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from shapecalc.cli.checking.check_files import Checked
 from shapecalc.cli.checking.rules import Changes, Output, Task, Update
-from shapecalc.cli.rewriting import rewrite, write_diff
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import clean, shorten
 
@@ -58,6 +57,8 @@ def save(session: Session, results: Sequence[Checked], quiet: bool, update: Upda
 
     What is said of it stands on standard output where that is for people, and else on standard error.
     """
+    from shapecalc.cli.rewriting import rewrite, write_diff
+
     stream = sys.stdout if output_format in ("full", "concise") else sys.stderr
     saved = 0
     for result in results:
@@ -85,6 +86,8 @@ def save(session: Session, results: Sequence[Checked], quiet: bool, update: Upda
 
 def _save_fixes(session: Session, fixing: Fixing, dry_run: bool, output: Output) -> None:
     """Saves the files that were fixed, or shows what would change, as `save` does."""
+    from shapecalc.cli.rewriting import rewrite, write_diff
+
     stream = sys.stdout if output.style in ("full", "concise") else sys.stderr
     for file, old, new in fixing.files:
         if dry_run:
