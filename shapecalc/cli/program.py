@@ -69,7 +69,11 @@ def _run_command(cli: click.Group, argv: Sequence[str] | None) -> int:
 
 def _print_findings(*diagnostics: Diagnostic) -> int:
     """Prints findings to standard error; returns 2, the exit code for usage and internal errors."""
-    from shapecalc.render.findings.full import full
+    try:
+        from shapecalc.render.findings.full import full
 
-    sys.stderr.write(full(diagnostics, lambda file: []) + "\n")
+        text = full(diagnostics, lambda file: [])
+    except (ImportError, MemoryError, OSError):  # where memory is short, there may be no room for another module
+        text = "\n".join(f"{finding.severity}[{finding.code}] {finding.sentence}" for finding in diagnostics)
+    sys.stderr.write(text + "\n")
     return 2
