@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,22 +100,36 @@ def command(
     from shapecalc.analysis.diffs.models import MAX_DEPTH
     from shapecalc.cli.diffing.pairs import Comparer
     from shapecalc.cli.session import Session
+
+    session = Session()
+    comparer = Comparer(session, *_list_sides(old, new, assignments, batch), level or MAX_DEPTH)
+    run = partial(_compare_numbers, session, seed=seed, batch=batch[0], max_memory=max_memory) if numeric else None
+    return _diff_models(comparer, run, exit_code, output_format, unfold)
+
+
+def _diff_models(
+    comparer: Comparer,
+    run: Callable[[Diff], list[OutputPair] | None] | None,
+    exit_code: bool,
+    output_format: str,
+    unfold: bool,
+) -> int:
+    """Compares two files or folders, and two files by what `run` gives, too. Raises click.UsageError."""
     from shapecalc.diagnostics import Fault
 
-    sides = _list_sides(old, new, assignments, batch)
-    session = Session()
-    comparer = Comparer(session, *sides, level or MAX_DEPTH)
+    session, sides = comparer.session, comparer.sides
     changes: list[FileChange] = []
     numbers: list[OutputPair] | None = None
     try:
         kinds = [side.find_kind() for side in sides]
+        _refuse_bare_revision(sides, kinds)
         if "folder" in kinds:
-            return _diff_folders(comparer, kinds, numeric, exit_code, output_format, unfold)
+            return _diff_folders(comparer, kinds, run is not None, exit_code, output_format, unfold)
         change = comparer.compare_files(_find_existing(sides, kinds))
         if change is not None:
             changes.append(change)
-            if numeric and change.diff is not None:
-                numbers = _numbers(session, change.diff, seed, batch[0], max_memory)
+            if run is not None and change.diff is not None:
+                numbers = run(change.diff)
     except Fault as fault:
         session.diagnostics += fault.diagnostics
     _print(session, changes, numbers, output_format, unfold)
@@ -150,6 +165,21 @@ def _list_sides(
         )
         raise usage.Misused(message, context, help)
     return Side(old, choices[0][1], choices[0][0]), Side(old, choices[1][1], choices[1][0])
+
+
+def _refuse_bare_revision(sides: Sequence[Side], kinds: Sequence[str | None]) -> None:
+    """Raises click.UsageError for `diff main models`, where `main` is a revision and no file."""
+    from shapecalc.cli.revisions import has_revision
+    from shapecalc.diagnostics import shorten
+
+    for at, other in ((0, 1), (1, 0)):
+        name, path = sides[at].path, sides[other].path
+        is_lost = kinds[at] is None and sides[at].revision is None
+        if is_lost and kinds[other] is not None and sides[other].revision is None and has_revision(name):
+            message = f"`{shorten(name)}` is a revision, and a file or folder in it is wanted"
+            start = "" if path.startswith(("/", ".")) else "./"
+            help = f"write `{shorten(f'{name}:{start}{path}')}`"
+            raise usage.Misused(message, click.get_current_context(silent=True), help)
 
 
 def _find_existing(sides: Sequence[Side], kinds: Sequence[str | None]) -> tuple[bool, bool]:
@@ -202,20 +232,26 @@ def _diff_folders(
     return session.code or int(exit_code and diff.differs)
 
 
-def _numbers(
-    session: Session, difference: Diff, seed: int, batch: int | None, max_memory: int | None
-) -> list[OutputPair]:
-    """The outputs of both models. Raises Fault."""
-    session.require_no_code(difference.old)
-    session.require_no_code(difference.new)
+def _compare_numbers(
+    session: Session, diff: Diff, seed: int, batch: int | None, max_memory: int | None
+) -> list[OutputPair] | None:
+    """The outputs of both models; None where a finding says why there are none. Raises Fault."""
+    session.require_no_code(diff.old)
+    session.require_no_code(diff.new)
     from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
+    from shapecalc.diagnostics import Fault
 
     prepare_numpy()
     from shapecalc.analysis.numeric import compare_numbers
 
     most = limit(max_memory)
-    refuse_large_inputs(difference.old, batch or 2, most)
-    return compare_numbers(difference.old, difference.new, seed, batch or 2, most)
+    refuse_large_inputs(diff.old, batch or 2, most)
+    with session.guard(diff.new.file):
+        try:
+            return compare_numbers(diff.old, diff.new, seed, batch or 2, most)
+        except Fault as fault:  # it is about both files
+            session.diagnostics += fault.diagnostics
+    return None
 
 
 def _diff_weights(

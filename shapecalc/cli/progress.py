@@ -14,7 +14,7 @@ _INTERVAL = 0.1
 
 
 class Progress:
-    """Called after each layer. Draws on standard error, if that is a terminal and the run takes its time."""
+    """Called after each layer or file. Draws on standard error, if that is a terminal and it takes its time."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.clock = clock

@@ -7,6 +7,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
@@ -22,17 +23,22 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.yaml")):
 CHECK = ["-m", "shapecalc", "check"]
 
 
-def spec(seed: int) -> str:
-    """A model of ten layers, with sizes of its own."""
+def chain(seed: int) -> str:
+    """A model of ten layers of one type, with sizes of their own."""
     draw = random.Random(seed)
-    kind = seed % 3
-    if kind == 0:
-        return _write_images(draw, seed)
-    return _write_sequences(draw, seed) if kind == 1 else _write_vectors(draw, seed)
+    layers = "".join(f"  - Dense: {{units: {draw.randrange(16, 4_096)}, activation: relu}}\n" for _ in range(10))
+    return f"name: chain_{seed}\ninput: [{draw.randrange(8, 1_025)}]\nlayers:\n{layers}"
+
+
+def network(seed: int) -> str:
+    """A model of ten layers of several types, for pictures, sequences or vectors, with sizes of its own."""
+    draw = random.Random(seed)
+    write = (_write_images, _write_sequences, _write_vectors)[seed % 3]
+    return write(draw, seed)
 
 
 def _write_images(draw: random.Random, seed: int) -> str:
-    size, wide = draw.choice((28, 32, 64, 96)), draw.randrange(8, 65)
+    size, wide = draw.randrange(28, 225), draw.randrange(8, 257)
     return f"""\
 name: images_{seed}
 description: A small network for pictures of {size} by {size}.
@@ -91,7 +97,7 @@ layers:
 """
 
 
-def write_folder(folder: Path, count: int = COUNT) -> None:
+def write_folder(folder: Path, spec: Callable[[int], str], count: int = COUNT) -> None:
     """Writes so many specs, fifty a folder."""
     for seed in range(count):
         place = folder / f"group_{seed // 50}"
@@ -109,27 +115,31 @@ def wall_seconds(arguments: list[str], env: dict[str, str]) -> float:
     return time.perf_counter() - start
 
 
-def main(rounds: int = 7) -> None:
+def main(rounds: int = 7, count: int = COUNT) -> None:
+    for spec in (chain, network):
+        with tempfile.TemporaryDirectory() as name:
+            write_folder(Path(name), spec, count)
+            compare(name, f"{count:,} specs, each a {spec.__name__} of ten layers", rounds, count)
+
+
+def compare(folder: str, title: str, rounds: int, count: int) -> None:
+    """Prints how long a check of a folder takes, in parts of `yaml.load`, and in several processes."""
     env = environment()
-    with tempfile.TemporaryDirectory() as name:
-        write_folder(Path(name))
+    found = in_turns(
+        lambda: process_seconds([*CHECK, folder, "--jobs", "1"], env),
+        lambda: process_seconds(["-c", LOAD, folder], env),
+        rounds,
+    )
+    times = f"{found.ours:.2f} s, {count / found.ours:.0f} files/s, yaml.load {found.other:.2f} s"
+    print(f"{title}: {times}, ratio {found.ratio:.2f}")
+    for jobs in range(2, (os.cpu_count() or 1) + 1):
         found = in_turns(
-            lambda: process_seconds([*CHECK, name, "--jobs", "1"], env),
-            lambda: process_seconds(["-c", LOAD, name], env),
+            lambda: wall_seconds([*CHECK, folder, "--jobs", "1"], env),
+            lambda jobs=jobs: wall_seconds([*CHECK, folder, "--jobs", str(jobs)], env),  # type: ignore[misc]
             rounds,
         )
-        rate = COUNT / found.ours
-        print(f"check {found.ours:.2f} s, yaml.load {found.other:.2f} s, ratio {found.ratio:.2f}, {rate:.0f} files/s")
-        cores = os.cpu_count() or 1
-        for jobs in range(2, cores + 1):
-            found = in_turns(
-                lambda: wall_seconds([*CHECK, name, "--jobs", "1"], env),
-                lambda jobs=jobs: wall_seconds([*CHECK, name, "--jobs", str(jobs)], env),  # type: ignore[misc]
-                rounds,
-            )
-            print(
-                f"one process {found.ours:.2f} s, {jobs} processes {found.other:.2f} s, {found.ratio:.2f} times as fast"
-            )
+        times = f"{found.ours:.2f} s and {found.other:.2f} s on the clock"
+        print(f"{title}: one process and {jobs}: {times}, {found.ratio:.2f} times as fast")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 
 from shapecalc.cli.checking.rules import CheckRules
+from shapecalc.cli.empty_values import EXAMPLES
 from shapecalc.cli.main import COMMANDS
-from shapecalc.cli.settings.defaults import SHARED, list_options
-from shapecalc.cli.settings.file import find_settings
+from shapecalc.cli.settings.defaults import SHARED, list_options, read_defaults
+from shapecalc.cli.settings.file import SettingsFile, find_settings
 from shapecalc.cli.settings.rules import read_rules
+from shapecalc.diagnostics import Fault
 from tests.cli.conftest import Command
 
 
@@ -248,6 +252,30 @@ def test_rules(tmp_path: Path) -> None:
         annotations=True,
         strict=True,
     )
+
+
+OPTIONS = [(name, key) for name in COMMANDS for key in list_options(name)]
+
+
+@pytest.mark.parametrize(("name", "key"), OPTIONS, ids=lambda part: part)
+def test_every_option_may_be_set_in_the_table_of_its_command(name: str, key: str) -> None:
+    param = list_options(name)[key]
+    command = import_module(f"shapecalc.cli.{name}").command
+    example = EXAMPLES.get(f"--{key}", "")
+    value: object = example
+    if isinstance(param.type, click.Choice):
+        value = param.type.choices[-1]
+    elif isinstance(param.type, click.types.IntParamType):
+        value = int(example)
+    elif getattr(param, "is_flag", False):
+        value = True
+    elif param.multiple or "," in example:
+        value = example.split(",")
+    settings = SettingsFile("/p/shapecalc.toml", "", {name: {key: value}})
+    assert list(read_defaults(settings, command, list(COMMANDS))) == [param.name]
+    wrong = SettingsFile("/p/shapecalc.toml", "", {name: {key: {"a": 1}}})
+    with pytest.raises(Fault):
+        read_defaults(wrong, command, list(COMMANDS))
 
 
 def test_shared_settings_are_options_of_several_commands_or_of_check() -> None:

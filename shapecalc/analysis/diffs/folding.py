@@ -121,13 +121,20 @@ def _fold_row(change: Change, parent: Change | None) -> list[Line]:
     """The lines of a row, named from below it: an empty name is its own."""
     if change.within is None:
         if _is_across(change, parent):
-            return [Line("renamed", "", f"//{_path(change.old)}", (change.old, change.new), change.details, (change,))]
+            return (
+                []
+                if change.kind == "equal"
+                else [
+                    Line(change.kind, "", f"//{_path(change.old)}", (change.old, change.new), change.details, (change,))
+                ]
+            )
         kind = _find_kind(change)
         return [] if kind == "equal" else [Line(kind, "", "", (change.old, change.new), change.details, (change,))]
     inner = [line._replace(name=f"/{line.name}", was=_below(line.was)) for line in _fold_level(change.within, change)]
     if change.kind in ("added", "removed"):
         own = [leaf for leaf in change.leaves() if leaf.kind == change.kind]
-        head = [Line(change.kind, "", "", (change.old, change.new), (), tuple(own))] if own else []
+        is_told = own or not change.within
+        head = [Line(change.kind, "", "", (change.old, change.new), (), tuple(own))] if is_told else []
         return head + [line for line in inner if line.kind != change.kind]
     kind = _find_kind(change)
     if kind == "equal":
@@ -193,7 +200,9 @@ def _fold_rounds(group: list[Change], parent: Change | None) -> list[Line]:
     old_rounds = [change for change in group if change.old is not None]
     new_rounds = [change for change in group if change.new is not None]
     lines = []
-    if any(change.kind in ("added", "removed") for change in group):
+    if any(
+        leaf.kind == change.kind for change in group if change.kind in ("added", "removed") for leaf in change.leaves()
+    ):
         lines.append(_write_depth(group, old_rounds, new_rounds))
     alike: dict[Hashable, list[tuple[Change, Line]]] = {}
     for change in group:

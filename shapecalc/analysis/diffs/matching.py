@@ -131,7 +131,7 @@ def _match_parts(old: Sequence[Trait], new: Sequence[Trait]) -> dict[int, int]:
     _pair_by(pairs, old, new, lambda trait: trait.name)
     _pair_gaps(pairs, old, new, _pair_contents)
     _pair_gaps(pairs, old, new, _pair_alike)
-    _pair_by(pairs, old, new, lambda trait: trait.content.whole if trait.has_weights else None, single=True)
+    _pair_by(pairs, old, new, lambda trait: trait.content.whole if trait.has_weights else None, sure=True)
     return pairs
 
 
@@ -139,12 +139,11 @@ def _has_same_order(old: Sequence[Trait], new: Sequence[Trait]) -> bool:
     """Whether types are the same in order, and chosen names too, but for some that the other side has not."""
     if [trait.type for trait in old] != [trait.type for trait in new]:
         return False
-    renames = {trait.kind: other.name for trait, other in zip(old, new, strict=True)}
+    pairs = {(trait.name, other.name) for trait, other in zip(old, new, strict=True) if trait.name != other.name}
     apart = {trait.name for trait in old} ^ {trait.name for trait in new}
-    return all(
-        trait.name == other.name or (renames[trait.kind] == other.name and {trait.name, other.name} - {None} <= apart)
-        for trait, other in zip(old, new, strict=True)
-    )
+    both = [pair for pair in pairs if None not in pair]
+    is_one_to_one = len({pair[0] for pair in both}) == len({pair[1] for pair in both}) == len(both)
+    return is_one_to_one and all({*pair} - {None} <= apart for pair in pairs)
 
 
 def _pair_gaps(
@@ -170,9 +169,9 @@ def _pair_by(
     old: Sequence[Trait],
     new: Sequence[Trait],
     key: Callable[[Trait], Hashable],
-    single: bool = False,
+    sure: bool = False,
 ) -> None:
-    """Pairs what has no partner and the same key, wherever it stands; with `single` only what has it alone."""
+    """Pairs what has no partner and the same key, wherever it stands; `sure`: where both sides have as many."""
     taken = set(pairs.values())
     sides: list[dict[Hashable, list[int]]] = [{}, {}]
     for side, traits, known in ((sides[0], old, pairs), (sides[1], new, taken)):
@@ -182,7 +181,7 @@ def _pair_by(
                 side.setdefault(found, []).append(position)
     for found, places in sides[0].items():
         others = sides[1].get(found, [])
-        if not single or len(places) == len(others) == 1:
+        if not sure or len(places) == len(others):
             pairs.update(zip(places, others, strict=False))
 
 

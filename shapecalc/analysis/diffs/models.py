@@ -79,6 +79,8 @@ class Diff(NamedTuple):
 
 
 def _has_difference(change: Change) -> bool:
+    if change.within and change.kind in ("added", "removed"):  # its layers may have been elsewhere
+        return any(map(_has_difference, change.within))
     return change.kind != "equal" or any(map(_has_difference, change.within or ()))
 
 

@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TypeAlias
 
 from shapecalc.document.files import STDIN
 
-_WILD = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]/]+\]")
+_Names: TypeAlias = tuple[re.Pattern[str] | None, ...]
 
 
 def matches(glob: str, file: str, root: str) -> bool:
@@ -20,12 +21,12 @@ def matches(glob: str, file: str, root: str) -> bool:
     if file in (STDIN, "-"):
         return False
     path = path_from(root, file)
-    return path is not None and _compile(glob).match(path) is not None
+    return path is not None and _means(glob, path)
 
 
 def matches_any(globs: Iterable[str], path: str | None) -> bool:
     """Whether one of the globs means a path, which is relative to the same folder as they are, with `/` between."""
-    return path is not None and any(_compile(glob).match(path) for glob in globs)
+    return path is not None and any(_means(glob, path) for glob in globs)
 
 
 def path_from(root: str, file: str) -> str | None:
@@ -38,33 +39,39 @@ def path_from(root: str, file: str) -> str | None:
 
 def match_name(glob: str, name: str) -> bool:
     """Whether one part of a path is as a glob without `/` says; a hidden one only where the glob begins with a dot."""
-    return (glob.startswith(".") or not name.startswith(".")) and _compile(glob).match(name) is not None
+    return (glob.startswith(".") or not name.startswith(".")) and _means(glob, name)
+
+
+def _means(glob: str, path: str) -> bool:
+    """Whether a glob means a path: part by part, so that no glob makes it slow."""
+    names = _compile(glob)
+    places = _skip(names, {0})  # how many names may stand for the parts so far
+    for part in path.split("/"):
+        further = {at for at in places if names[at] is None}
+        further |= {at + 1 for at in places if (name := names[at]) is None or name.match(part)}
+        places = _skip(names, further)
+        if len(names) in places:
+            return True  # it is the file, or a folder above it
+    return False
+
+
+def _skip(names: _Names, places: set[int]) -> set[int]:
+    """The places, and those behind each `**` that may stand for no folder: all but a last one."""
+    skipped = set(places)
+    for at in places:
+        while at < len(names) - 1 and names[at] is None:
+            at += 1
+            skipped.add(at)
+    return skipped
 
 
 @lru_cache(maxsize=256)
-def _compile(glob: str) -> re.Pattern[str]:
+def _compile(glob: str) -> _Names:
+    """The names of a glob as regular expressions; None for `**`."""
+    from fnmatch import translate
+
     glob = glob.removeprefix("./").rstrip("/")
-    anywhere = "" if "/" in glob else "(?:.*/)?"
-    glob = glob.removeprefix("/")
-    parts = []
-    last = 0
-    for wild in _WILD.finditer(glob):
-        parts += [re.escape(glob[last : wild.start()]), _write_wild(wild[0])]
-        last = wild.end()
-    parts.append(re.escape(glob[last:]))
-    return re.compile(f"{anywhere}{''.join(parts)}(?:/.*)?\\Z", re.DOTALL)
-
-
-def _write_wild(sign: str) -> str:
-    """The regular expression of `**/`, `**`, `*`, `?` or `[a-z]`."""
-    if sign[0] == "[":
-        return _write_choice(sign[1:-1])
-    return {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}[sign]
-
-
-def _write_choice(inner: str) -> str:
-    """The regular expression of what stands in brackets: characters and ranges, or with `!` in front all others."""
-    is_negated = len(inner) > 1 and inner[0] in "!^"
-    parts = re.findall(r"\w-\w|.", inner[is_negated:], re.DOTALL)
-    signs = [part if len(part) == 3 and part[0] <= part[2] else re.escape(part) for part in parts]
-    return f"[{'^' if is_negated else ''}{''.join(signs)}]"
+    names = glob.removeprefix("/").split("/")
+    if "/" not in glob:
+        names = ["**", *names]
+    return tuple(None if name == "**" else re.compile(translate(name.replace("[^", "[!"))) for name in names)

@@ -24,7 +24,7 @@ def check_all(files: list[str], task: Task) -> list[Checked]:
     """
     progress = Progress()
     try:
-        count = _count_processes(len(files), task)
+        count = _count_processes(files, task)
         return (_check_together(files, task, count, progress) if count > 1 else None) or _check(files, task, progress)
     finally:
         progress.clear()
@@ -63,15 +63,17 @@ def _check_together(files: list[str], task: Task, count: int, tell: Tell) -> lis
         return check_in_processes(files, task._replace(confirmation=shared), chunks, count, tell)
 
 
-def _count_processes(files: int, task: Task) -> int:
+def _count_processes(files: list[str], task: Task) -> int:
     """How many processes share the files: as many as are asked for, else as many cores as pay for themselves."""
     forks = hasattr(os, "fork")
-    if os.environ.get("SHAPECALC_DEBUG") == "1" or (task.confirmation is not None and not forks):
-        return 1  # to see what is raised; and without a fork, nothing says whose turn it is to take the memory
+    if os.environ.get("SHAPECALC_DEBUG") == "1":
+        return 1  # to see what is raised
+    if not forks and (task.confirmation is not None or "-" in files):
+        return 1  # nothing says whose turn it is to take the memory, and standard input is this process's
     if task.jobs is not None:
-        return min(task.jobs, files)
+        return min(task.jobs, len(files))
     few = _FEW_RUNS if task.confirmation is not None else _FEW if forks else _FEW_WHERE_STARTED
-    return min(_count_cores(), files // few)
+    return min(_count_cores(), len(files) // few)
 
 
 def _count_cores() -> int:

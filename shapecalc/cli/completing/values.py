@@ -102,9 +102,14 @@ def _complete_layers(context: click.Context, typed: str) -> Answer:
         for path, row in list_paths(report.rows)
         if path.startswith(typed) and path not in given and _PATH.match(path)
     ]
-    if len(rows) > _MANY:
-        rows = [(path, row) for path, row in rows if path.count("/") == typed.count("/")]
-    return Answer([Candidate(path, row.type) for path, row in rows])
+    if len(rows) <= _MANY:
+        return Answer([Candidate(path, row.type) for path, row in rows])
+    candidates: dict[str, Candidate] = {}
+    for path, row in rows:
+        slash = path.find("/", len(typed)) + 1
+        level = Candidate(path[:slash], "What is within.", True) if slash else Candidate(path, row.type)
+        candidates.setdefault(level.value, level)
+    return Answer(list(candidates.values()))
 
 
 def _complete_subject(context: click.Context, typed: str) -> Answer:

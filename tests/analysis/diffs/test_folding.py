@@ -48,6 +48,12 @@ from tests.analysis.diffs.compared import compare, list_lines
                 "changed level x 3/dense_1: input (None, 3) ... (None, 12) → (None, 6) ... (None, 24)",
             ],
         ),
+        # Blocks that were moved say what they are fed.
+        (
+            "{Pair: {}, repeat: 4}; ReLU: {name: a}; dense 8",
+            "ReLU: {name: a}; {Pair: {}, repeat: 4}; dense 8",
+            ["changed a: fed pair → input", "changed pair/0: fed input → a", "changed dense: fed a → pair"],
+        ),
         # What changed alike in the rounds is one line, also where the values differ.
         (
             "{Pair: {units: 8}, repeat: 12}",

@@ -67,7 +67,7 @@ PARTS = st.tuples(HALVES, st.sampled_from([*ENTRIES, *NAMED]), HALVES)
 MODELS_IN_WORDS = PARTS.map(lambda parts: [*parts[0], parts[1], *parts[2]])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=150)
 @given(MODELS_IN_WORDS, MODELS_IN_WORDS)
 def test_laws_of_any_two_models(old: list[str], new: list[str]) -> None:
     before, after = report_of("; ".join(old)), report_of("; ".join(new))

@@ -37,6 +37,12 @@ def test_globs(glob: str, file: str, expected: bool) -> None:
     assert matches(glob, file, "/r") is expected
 
 
+def test_no_glob_is_slow() -> None:
+    assert not matches("*a" * 60 + "b", "/r/" + "a" * 200, "/r")
+    assert not matches("**/a/" * 60 + "b", "/r/" + "a/" * 200 + "c", "/r")
+    assert matches("**/a/" * 60 + "b", "/r/" + "a/" * 200 + "b", "/r")
+
+
 @pytest.mark.parametrize(
     "glob",
     [

@@ -165,7 +165,15 @@ def test_processes_are_started_where_they_pay(
         monkeypatch.delattr(os, "fork")
     confirmation = Confirmation(2, 0, None) if runs else None
     task = Task(CheckRules(), Settings({}, None), confirmation, jobs=jobs)
-    assert many._count_processes(files, task) == count
+    assert many._count_processes(["a.yaml"] * files, task) == count
+
+
+def test_standard_input_is_read_where_processes_are_started_anew(
+    shapecalc: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "fork")
+    Path("a.yaml").write_text(GOOD)
+    assert shapecalc("check", "-", "a.yaml", "--jobs", "2", stdin=GOOD).out == "2 specs checked: all clean\n"
 
 
 def test_a_line_for_every_file(shapecalc: Command, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,8 @@ LINES = {
     "shapecalc diff main:nets/": "shapecalc diff main:nets/old\\ net.yaml ",
     "shapecalc diff 'main:nets/": "shapecalc diff 'main:nets/old net.yaml' ",
     "shapecalc diff my": "shapecalc diff my\\ model.yaml ",
+    "shapecalc diff z": "shapecalc diff z\\;touch\\$\\{IFS\\}pwned:",
+    "shapecalc diff z:we": "shapecalc diff z:we",
     "shapecalc summary evil.yaml --set ": "shapecalc summary evil.yaml --set ok=",
     "shapecalc summary broken.yaml --set ": "shapecalc summary broken.yaml --set ",
 }
@@ -51,6 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         'args: {"\\e[31m": 1, "$(touch pwned)": 2, ok: 3}\ninput: [3]\nlayers: [Flatten]\n'
     )
     (folder / "broken.yaml").write_text("input: [3\nlayers: {{{")
+    subprocess.run(["git", "branch", "z;touch${IFS}pwned"], cwd=folder, check=True)
     home = folder.parent / "home"
     home.mkdir()
     (home / "model.yaml").write_text((folder / "model.yaml").read_text())

@@ -53,8 +53,12 @@ def test_layers_by_their_paths_with_their_types(ask: Ask) -> None:
 def test_many_layers_are_offered_level_by_level(ask: Ask, models: Path) -> None:
     blocks = "blocks: {B: {layers: [{Dense: {units: 8}, repeat: 300}]}}\n"
     models.joinpath("model.yaml").write_text(f"input: [8]\n{blocks}layers: [B, {{B: {{name: last}}}}]\n")
-    assert values_of(ask("explain", "model.yaml", "")) == ["input", "b", "last"]
+    assert values_of(ask("explain", "model.yaml", "")) == ["input", "b", "b/", "last", "last/"]
+    assert "open\tb/\tWhat is within." in ask("explain", "model.yaml", "")
     assert len(ask("explain", "model.yaml", "b/dense/2")) == 111
+    models.joinpath("model.yaml").write_text("input: [8]\nlayers: [{Dense: {units: 8}, repeat: 900}]\n")
+    assert values_of(ask("explain", "model.yaml", "")) == ["input", "dense/"]
+    assert len(ask("explain", "model.yaml", "dense/")) == 900
 
 
 @pytest.mark.parametrize("command", [["summary"], ["check"], ["run"], ["solve"], ["sweep"], ["diff"], ["convert"]])
@@ -169,6 +173,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 def test_of_a_hostile_file_nothing_harmful_is_offered(text: str, ask: Ask, models: Path) -> None:
     models.joinpath("model.yaml").write_text(text)
+    harmless = {"word\tinput\tInputLayer", "word\tflatten\tFlatten", "open\ta/\tWhat is within."}
     for words in (
         ["explain", "model.yaml", ""],
         ["summary", "model.yaml", "--set", ""],
@@ -176,7 +181,7 @@ def test_of_a_hostile_file_nothing_harmful_is_offered(text: str, ask: Ask, model
         ["solve", "model.yaml", "--for", ""],
         ["run", "model.yaml", "--input", "x"],
     ):
-        assert set(ask(*words)) <= {"files", "word\tinput\tInputLayer", "word\tflatten\tFlatten"}
+        assert set(ask(*words)) <= {"files", *harmless}
 
 
 def test_a_default_is_shown_without_escapes(ask: Ask, models: Path) -> None:

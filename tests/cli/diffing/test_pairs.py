@@ -228,6 +228,16 @@ def test_what_nobody_has(shapecalc: Command, repository: Path, old: str, new: st
     assert json.loads(out)["diagnostics"][0]["message"].startswith(message)
 
 
+def test_a_revision_alone(shapecalc: Command, repository: Path) -> None:
+    assert shapecalc("diff", "main", "models") == (
+        2,
+        "",
+        "error[SC608] `main` is a revision, and a file or folder in it is wanted\n  = help: write `main:./models`\n",
+    )
+    assert shapecalc("diff", "main:./models", "models").code == 0
+    assert shapecalc("diff", "none", "models").err.startswith("error[SC601] cannot read none: ")
+
+
 def test_a_folder_that_the_base_lacks(shapecalc: Command, repository: Path) -> None:
     write(repository, {"nets/a.yaml": MODEL, "nets/b.yaml": OTHER})
     code, out, err = shapecalc("diff", "main:nets", "nets", "--output-format", "json")
