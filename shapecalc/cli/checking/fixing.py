@@ -15,7 +15,8 @@ from shapecalc.cli.checking.rules import Task
 from shapecalc.diagnostics import Diagnostic, Edit, Fault, apply_edits
 from shapecalc.document.files import Reader, real_path
 
-MOST_ROUNDS = 100
+MOST_ROUNDS = 200
+_MOST_PASSES = 5
 _SHAPES = "SC4"
 """From here on codes are of faults that hide nothing."""
 _UNREADABLE = ("SC101", "SC105", "SC106", "SC602", "SC610")
@@ -71,8 +72,13 @@ def _overlap(edits: Sequence[Edit], others: Sequence[Edit]) -> bool:
 def fix_files(results: Sequence[Checked], files: Iterable[str], task: Task, unsafe: bool) -> Fixing:
     """Makes the edits of findings, in memory; in `files` alone, though a finding may be in another that is a block."""
     fixer = _Fixer(results, files, task, unsafe)
-    for file in fixer.files:
-        fixer.fix(file)
+    for _ in range(_MOST_PASSES):  # a block that is mended may make way for its users
+        before = fixer.total
+        for file in fixer.files:
+            fixer.fix(file)
+        if fixer.total == before:
+            break
+        fixer.rejected.clear()
     changed = [Fixed(fixer.names[real], fixer.old[real], fixer.texts[real]) for real in fixer.texts]
     left = fixer.finish()
     findings = [finding for result in left for finding in result.findings if not finding.safe]
@@ -110,9 +116,16 @@ class _Fixer:
             for position, result in enumerate(self.results)
             if real_path(result.file) == real or real in result.block_files
         ]
+        if not self._read(real):
+            return
+        kept_before = self.total
         for _ in range(MOST_ROUNDS):
             fixes = self._list_open(real, users)
-            if not fixes or not self._read(real):
+            if not fixes and self.total > kept_before:  # what was taken back may do now
+                kept_before = self.total
+                self.rejected.clear()
+                fixes = self._list_open(real, users)
+            if not fixes:
                 return
             if not self._try(real, users, fixes) and (len(fixes) == 1 or not self._try(real, users, fixes[:1])):
                 self.rejected.add((_make_key(fixes[0]), fixes[0].edits))
