@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import ALWAYS_SAID, Diagnostic, Edit, Fix, Span, warning
+from shapecalc.document.nodes import COMMENT_SIGN
 
 if TYPE_CHECKING:
     from shapecalc.document.nodes import Document
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 CODE = "SC513"
 ALL = "SC"
 """What all codes begin with."""
-SIGN = "shapecalc:"
-"""What a text must hold so that its comments are looked for."""
 
 _DIRECTIVE = re.compile(r"(?<!\S)#[ \t]*shapecalc:[ \t]*([\w-]+)((?:(?![ \t]#).)*)")
 _BRACKETS = re.compile(r"[ \t]*\[([^\]]*)\]")
@@ -74,12 +73,16 @@ class Ignores:
 
 def read_ignores(document: Document) -> Ignores | None:
     """The comments of a document that silence findings; None where it has none."""
-    if SIGN not in document.text or document.places or any(found.code == "SC101" for found in document.diagnostics):
+    if (
+        COMMENT_SIGN not in document.text
+        or document.places
+        or any(found.code == "SC101" for found in document.diagnostics)
+    ):
         return None
     directives = [
         (number, match)
         for number, line in enumerate(document.lines, 1)
-        if SIGN in line
+        if COMMENT_SIGN in line
         for match in _DIRECTIVE.finditer(line)
     ]
     if not directives:

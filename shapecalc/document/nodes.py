@@ -11,6 +11,8 @@ from yaml.events import ScalarEvent
 from shapecalc.diagnostics import Diagnostic, Span, split_lines
 
 MAX_DIGITS = 1_000
+COMMENT_SIGN = "shapecalc:"
+"""What a text must hold so that comments are looked for that silence findings."""
 
 ScalarNode = ScalarEvent
 """A scalar with its text, its quotes and its marks: the event itself, so that it costs nothing more."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.cli.checking.comments import apply_comments
 from shapecalc.cli.checking.filters import apply_filters
 from shapecalc.cli.checking.rules import Confirmation, Task
 from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Diagnostic, Fault
 from shapecalc.document.files import Reader, real_path
-from shapecalc.document.ignores import Ignore, read_ignores
+from shapecalc.document.nodes import COMMENT_SIGN
 from shapecalc.formats.model_files import SAVED_MODELS, read_found
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.cli.rewriting import Rewritten
+    from shapecalc.document.ignores import Ignore, Ignores
+    from shapecalc.document.nodes import Document
     from shapecalc.model.load import Library
 
 _RUN_TOGETHER = 32
@@ -56,13 +57,27 @@ class _Judged:
         self.report = report
         self.findings = findings
         self.block_files = {real for library in libraries for real in library.specs}
-        documents = [document for library in libraries for document in library.documents.values()]
-        self.ignores = [ignores for ignores in map(read_ignores, documents) if ignores is not None]
+        self.ignores = _read_comments(
+            document
+            for library in libraries
+            for document in library.documents.values()
+            if COMMENT_SIGN in document.text
+        )
         self.rewritten: Rewritten | None = None
 
     @property
     def sound(self) -> bool:
         return self.report is not None and not any(finding.severity == "error" for finding in self.findings)
+
+
+def _read_comments(documents: Iterable[Document]) -> list[Ignores]:
+    """The comments of documents that silence findings; few files have any, so only then are they looked for."""
+    found = list(documents)
+    if not found:
+        return []
+    from shapecalc.document.ignores import read_ignores
+
+    return [ignores for ignores in map(read_ignores, found) if ignores is not None]
 
 
 def check_files(
@@ -198,7 +213,11 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     settings = task.settings
     complete = file.report is not None and file.report.ok and not settings.values and settings.batch is None
     own = file.file if file.report is None else file.report.file
-    findings, block_comments = apply_comments(file.findings, file.ignores, own, task.rules, complete=complete)
+    findings, block_comments = file.findings, ()
+    if file.ignores:
+        from shapecalc.cli.checking.comments import apply_comments
+
+        findings, block_comments = apply_comments(findings, file.ignores, own, task.rules, complete=complete)
     findings = apply_filters(findings, task.rules, file.file)
     model = None
     if task.wants_models and file.report is not None:

@@ -26,7 +26,6 @@ def check_and_save(
 
     All that is found goes to the session.
     """
-    from shapecalc.cli.checking.comments import list_idle_in_blocks
     from shapecalc.cli.checking.filters import apply_filters
     from shapecalc.cli.checking.many import check_all
     from shapecalc.cli.checking.selection import keep_specs
@@ -44,7 +43,11 @@ def check_and_save(
     results, findings = keep_specs(results, selection)
     if changes.update is not None:
         would_change = save(session, results, output.quiet, changes.update, output.style) and changes.dry_run
-    findings += list_idle_in_blocks([comment for result in results for comment in result.block_comments], task.rules)
+    comments = [comment for result in results for comment in result.block_comments]
+    if comments:
+        from shapecalc.cli.checking.comments import list_idle_in_blocks
+
+        findings += list_idle_in_blocks(comments, task.rules)
     session.diagnostics += apply_filters(selection.findings + findings, task.rules)
     for result in results:
         session.diagnostics += result.findings
