@@ -213,7 +213,8 @@ def _finish(session: Session, file: _Judged, task: Task) -> Checked:
     settings = task.settings
     complete = file.report is not None and file.report.ok and not settings.values and settings.batch is None
     own = file.file if file.report is None else file.report.file
-    findings, block_comments = file.findings, ()
+    findings = file.findings
+    block_comments: tuple[Ignore, ...] = ()
     if file.ignores:
         from shapecalc.cli.checking.comments import apply_comments
 
