@@ -82,7 +82,7 @@ def markdown(text: str, *, in_table: bool = False) -> str:
 
 def _write_markdown(line: str, in_table: bool) -> str:
     words, *pieces = line.split("`")
-    texts = [_escape_markdown(words)]
+    texts = [_escape_markdown(words, inside=in_table)]  # a cell begins no block
     while len(pieces) > 1:
         code, words, *pieces = pieces
         texts += [markdown_code(code, in_table=in_table) if code else r"\`\`", _escape_markdown(words, inside=True)]
