@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Diagnostic, Span
 from shapecalc.dims import Shape, Size, add_up
+from shapecalc.dims.division import exact_quotient
 from shapecalc.inference.walk import Walk, walk_within
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
@@ -88,7 +89,12 @@ class Row:
 
     @property
     def macs(self) -> Size:
-        return self.inferred.total_macs
+        """Multiply-accumulates of one sample; of an operator of ONNX of the whole call, where no batch divides it."""
+        total, layer = self.inferred.total_macs, self.node.layer
+        if layer is None or not layer.counts_call:
+            return total
+        quotient = exact_quotient(total, self.walk.samples)
+        return total if quotient is None else quotient
 
     @property
     def weights(self) -> list[tuple[str, Weight]]:
@@ -201,6 +207,15 @@ class Report:
     def macs(self) -> Size:
         """Multiply-accumulates of one sample, a shared layer counted each time it is called."""
         return add_up(row.macs for row in self.rows)
+
+    @property
+    def counts_call(self) -> bool:
+        """Whether MACs are those of the whole call: the model has operators of ONNX, and no batch divides them."""
+        return (
+            self.walk is not None
+            and self.walk.samples == 1
+            and any(node.layer is not None and node.layer.counts_call for node in self.walk.graph.nodes)
+        )
 
     @property
     def weights_bytes(self) -> Size:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.analysis.binding import find_binding
 from shapecalc.analysis.code import refuse_code
 from shapecalc.analysis.report import Report, Row
 from shapecalc.analysis.unknown_sizes import has_unknown, number_unknowns
@@ -18,10 +19,12 @@ from shapecalc.forward.base import CannotRun
 from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import measure_graph
+from shapecalc.forward.onnx.dtypes import convert, hold
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.inference.blame import list_findings
 from shapecalc.inference.vocabulary import vocabulary
 from shapecalc.inference.walk import Walk, label_call, walk
+from shapecalc.layers.base import Layer
 from shapecalc.layers.values import Inferred, Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.graph import GraphNode
@@ -36,6 +39,9 @@ TRIAL_SIZES = (8, 16, 32, 64, 128, 224, 256, 299, 12, 9, 10)
 _DRAWN = 1 << 16
 """Numbers drawn at a time: they come in double precision, and an input may be half of what there is room for."""
 
+_NAMED = 8
+"""How many types of layers a message names."""
+
 _WORDS = ("the", "cat", "sat", "on", "a", "mat")
 
 
@@ -45,12 +51,17 @@ class RowRun:
     __slots__ = ("allocated", "computed", "concrete", "params", "row")
 
     def __init__(
-        self, row: Row, inferred: Inferred | None, computed: list[tuple[int, ...]], allocated: dict[str, int]
+        self,
+        row: Row,
+        inferred: Inferred | None,
+        computed: list[tuple[int, ...]],
+        allocated: dict[str, int],
+        left_out: Collection[str] = (),
     ) -> None:
         owns = inferred is not None and not row.reused
         self.row = row
         self.concrete = [tensor.shape for tensor in inferred.outputs.values()] if inferred else []
-        self.params = inferred.params if inferred is not None and owns else 0
+        self.params = _count_params(inferred, row.name, left_out) if inferred is not None and owns else 0
         self.computed = computed
         self.allocated = allocated.get(row.name, 0) if owns else 0
 
@@ -63,6 +74,15 @@ class RowRun:
     def agrees(self) -> bool:
         """Whether rule and forward say the same of the very arrays that were fed."""
         return self.shapes_agree and self.params == self.allocated
+
+
+def _count_params(inferred: Inferred, name: str, left_out: Collection[str]) -> Size:
+    """The parameters of a layer without those of layers in it that were not run."""
+    if not left_out:
+        return inferred.params
+    prefixes = tuple(left_out)
+    weights = [weight for path, weight in inferred.all_weights() if not f"{name}/{path}".startswith(prefixes)]
+    return sum(weight.params for weight in weights)
 
 
 def _is_of_shape(computed: tuple[int, ...], inferred: Shape) -> bool:
@@ -97,7 +117,7 @@ def run_model(
     progress: Progress | None = None,
     max_memory: int | None = None,
 ) -> Run:
-    """One forward pass of an analysed model that has no errors.
+    """One forward pass of an analysed model that has no errors. Its weights are the given ones, else its file's own.
 
     Raises Fault: SC603 where it would need more than `max_memory` bytes, SC606 where a weight does not fit.
     """
@@ -105,7 +125,8 @@ def run_model(
     concrete = _walk_concrete(report, _shapes(inputs))
     cast = sum(array.nbytes for array in (weights or {}).values() if array.dtype != np.float32)
     _refuse_memory(concrete, max_memory, report, cast, _longest_text(inputs))
-    store = WeightStore(weights, seed)
+    held = {} if report.spec.held is None else report.spec.held(max_memory)
+    store = WeightStore({**held, **(weights or {})}, seed)
     shapes: dict[int, list[tuple[int, ...]]] = {}
 
     def note_node(node: GraphNode, outputs: tuple[Array, ...]) -> None:
@@ -128,7 +149,7 @@ def run_model(
     run.weights = store.arrays
     allocated = store.count_allocated()
     for row, inferred in zip(report.rows, concrete.results, strict=True):
-        run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated))
+        run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated, store.left_out))
     run.diagnostics = _disagreements(run)
     return run
 
@@ -177,8 +198,12 @@ def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
 
 
 def _require_values(report: Report) -> None:
-    """Raises Fault: SC403 where an argument is a symbol that no input gives a value, SC615 where a layer holds code."""
+    """Raises Fault: SC403 where an argument is a symbol that no input gives a value, SC615 where a layer holds code.
+
+    SC618 where a layer's type has no forward.
+    """
     refuse_code(report)
+    _require_forwards(report)
     scope = report.walk.graph.scope if report.walk is not None else {}
     given = {name for tensor in report.inputs.values() for size in tensor.shape for name in symbols(size)}
     wanted = {name for value in scope.values() if isinstance(value, Dim) for name in symbols(value)}
@@ -186,6 +211,24 @@ def _require_values(report: Report) -> None:
     if free is not None:
         help = f"give it one: `--set {free}=8`"
         raise Fault(error("SC403", f"`{free}` has no value, and a run needs one", subject=report.name, help=help))
+
+
+def _require_forwards(report: Report) -> None:
+    """Raises Fault with SC618 that names the types, each once, of layers that are not computed here."""
+    lacking = [kind.type_name for kind in dict.fromkeys(_list_types(report.rows)) if not has_forward(kind)]
+    if lacking:
+        names = ", ".join(lacking[:_NAMED]) + (f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else "")
+        help = "`summary`, `check` and `explain` know their sizes"
+        raise Fault(error("SC618", f"has what is not computed here: {names}", subject=report.name, help=help))
+
+
+def _list_types(rows: Iterable[Row]) -> Iterator[type[Layer]]:
+    """The type of each layer of a model, those in blocks too."""
+    for row in rows:
+        if row.node.layer is not None and row.node.entry is not None:
+            yield type(row.node.layer)
+            if row.inferred.inner:
+                yield from _list_types(row.rows)
 
 
 def _walk_concrete(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> Walk:
@@ -257,8 +300,8 @@ def sample_inputs(
     inputs would need more than `max_memory` bytes.
     """
     _require_values(report)
-    for trial in TRIAL_SIZES:
-        shapes = {name: _trial_shape(tensor, trial, batch) for name, tensor in report.inputs.items()}
+    for trial, sizes in _list_trials(report):
+        shapes = {name: _trial_shape(tensor, trial, batch, sizes) for name, tensor in report.inputs.items()}
         if report.is_concrete or _admits(report, shapes):
             break
     else:
@@ -286,9 +329,17 @@ def _admits(report: Report, shapes: Mapping[str, tuple[int, ...]]) -> bool:
     return True
 
 
-def _trial_shape(tensor: Tensor, trial: int, batch: int) -> tuple[int, ...]:
-    """The shape with every unknown as the trial size."""
-    sizes = [size if isinstance(size, int) else trial for size in tensor.shape]
+def _list_trials(report: Report) -> Iterator[tuple[int, dict[str, int]]]:
+    """Sizes to try: the same for all symbols and unknowns, then symbols of which all assumptions hold."""
+    yield from ((trial, {}) for trial in TRIAL_SIZES)
+    solved = find_binding(report)
+    if solved is not None:
+        yield from ((trial, solved) for trial in TRIAL_SIZES)
+
+
+def _trial_shape(tensor: Tensor, trial: int, batch: int, named: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape with every unknown as the trial size, and symbols as they are named."""
+    sizes = [size if isinstance(size, int) else named.get(str(size), trial) for size in tensor.shape]
     if sizes and not isinstance(tensor.shape[0], int) and is_unknown(tensor.shape[0]):
         sizes[0] = batch
     return tuple(sizes)
@@ -300,7 +351,7 @@ def _sample(
     """One array; integers, and floats that are looked up, stay below the vocabulary. Text is a few short words."""
     if dtype == "string":
         return random.choice(_WORDS, shape) if kind == "random" else np.full(shape, "")
-    dtype = "float32" if dtype == "bfloat16" else dtype
+    wanted, dtype = dtype, hold(dtype)
     if kind == "zeros":
         return np.zeros(shape, dtype)
     if kind == "ones":
@@ -315,4 +366,4 @@ def _sample(
             part[:] = random.integers(0, vocabulary or 2, part.size)
         else:
             part[:] = random.standard_normal(part.size)
-    return sample
+    return sample if wanted in (dtype, "bfloat16") else convert(sample, wanted)

@@ -38,7 +38,8 @@ TARGETS = (*DRAWN, "keras-json", "keras-python", "yaml")
     "--weights-out",
     type=click.Path(),
     metavar="FILE",
-    help="With `yaml`: write the arrays in a Keras file that are too long for a spec to this .npz file.",
+    help="With `yaml`: write the arrays in a Keras file that are too long for a spec, or the weights of an ONNX file, "
+    "to this .npz file.",
 )
 @options.depth
 @options.values
@@ -117,6 +118,8 @@ def _convert(
         flat = session.flat_model(report)
         written = _write_spec(session, flat, fold)
         _write_constants(session, flat, written, weights_out)
+        if flat.has_operators and weights_out is not None:
+            _write_weights(session, report, written, weights_out)
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
@@ -169,6 +172,23 @@ def _write_constants(session: Session, flat: FlatModel, written: Written, path: 
     save_constants(path, constants)
     message = f"the numbers of {', '.join(constants)} are in {path}"
     session.diagnostics.append(note("SC616", message, help=f"run the spec with `--weights {path}`"))
+
+
+def _write_weights(session: Session, report: Report, written: Written, path: str) -> None:
+    """Writes the weights of an ONNX file by their paths in a spec of its lifted form. Raises Fault with SC607."""
+    from shapecalc.diagnostics import note
+    from shapecalc.formats.arrays import save_npz
+
+    assert report.spec.held is not None
+    arrays = report.spec.held(None)
+    paths = {
+        f"{row.name}/{path}": f"{written.names.get(row.name, row.name)}/{path}"
+        for row in report.rows
+        for path, _ in row.weights
+    }
+    save_npz(path, {paths[name]: array for name, array in arrays.items() if name in paths})
+    help = f"run the spec with `--weights {path}`"
+    session.diagnostics.append(note("SC616", f"the weights of the file are in {path}", help=help))
 
 
 def _write_spec(session: Session, flat: FlatModel, fold: bool) -> Written:

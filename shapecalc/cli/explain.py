@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -28,12 +29,14 @@ _CODE = re.compile(r"sc[0-9]{1,6}\Z", re.IGNORECASE)
     show_default=True,
     help="Count as Keras does, or compare with what PyTorch counts for each layer, and why.",
 )
+@options.exact
 @options.output_format("full", "json", "markdown")
 @options.values
 def command(
     subject: str,
     layers: tuple[str, ...],
     convention: str,
+    exact: bool,
     output_format: str,
     assignments: tuple[str, ...],
     batch: int | None,
@@ -41,7 +44,8 @@ def command(
     """Explain the numbers of a model's layers, or what a code means.
 
     Shows how the output shape, parameters and MACs of each layer follow from its sizes. Name layers to explain only
-    those; a layer in a block is named by its path (`encoder/lstm`).
+    those; a layer in a block is named by its path (`encoder/lstm`). The nodes of an ONNX file are explained as the
+    layers that they make; with `--exact`, and where one that is named is part of a layer, node by node.
 
     \b
     Examples:
@@ -55,9 +59,12 @@ def command(
         return 0
     from shapecalc.cli.session import Session
 
-    session = Session(options.read_settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch), wants_exact=exact)
     report = session.report(subject)
-    rows = _select_rows(report, layers) if report is not None and report.ok else []
+    if report is not None and report.ok and session.hides_nodes(report, session.find_names(report, layers)):
+        session = Session(session.settings, wants_exact=True)
+        report = session.report(subject)
+    rows = _select_rows(report, session.find_names(report, layers)) if report is not None and report.ok else []
     render = _compare if convention == "torch" else _explain
     printed = ""
     with session.guard(subject):
@@ -68,7 +75,7 @@ def command(
     return session.code
 
 
-def _select_rows(report: Report, paths: tuple[str, ...]) -> list[Row]:
+def _select_rows(report: Report, paths: Sequence[str]) -> list[Row]:
     """The rows that are asked for. Raises click.UsageError for a layer that is not there."""
     if not paths:
         return [row for row in report.rows if row.node.entry is not None]

@@ -67,6 +67,8 @@ depth = click.option(
 )
 
 
+exact = click.option("--exact", is_flag=True, help="Show an ONNX file node by node, as it is.")
+
 unfold = click.option("--unfold", is_flag=True, help="Show equal rounds of a repeat line by line.")
 
 kv_cache = click.option(

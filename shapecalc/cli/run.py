@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--weights",
     type=click.Path(),
     metavar="FILE",
-    help="Read weights from a .npz, .weights.h5, .keras, .h5 or .safetensors file.",
+    help="Read weights from a .npz, .weights.h5, .keras, .h5, .safetensors or .onnx file.",
 )
 @click.option(
     "--names",
@@ -72,9 +72,9 @@ def command(
 ) -> int:
     """Run a model in NumPy, and compare shapes and parameters with those of `summary`.
 
-    Weights come from --weights, else from Keras's initializers, seeded by --seed. Those of a file are found by name,
-    then by order and shape; what is left over on either side is listed. An input may leave out its batch
-    axis, or be flat, if it can be read as one sample in only one way.
+    Weights come from --weights, else from the model's own file, else from Keras's initializers, seeded by --seed. Those
+    of a file are found by name, then by order and shape; what is left over on either side is listed. An input may leave
+    out its batch axis, or be flat, if it can be read as one sample in only one way.
 
     \b
     Examples:
@@ -82,11 +82,12 @@ def command(
       shapecalc run model.yaml --input x.npy --weights w.npz --save y.npz
       shapecalc run model.yaml --input ones --weights trained.weights.h5
       shapecalc run model.yaml --input words=tokens.npy --input mask=ones
+      shapecalc run model.onnx --input x.npy
     """
     from shapecalc.cli.session import Session
     from shapecalc.cli.weights import find_source, refuse_ending
 
-    session = Session(options.read_settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch), wants_exact=True)
     report = session.report(spec)
     run, notes = None, list[str]()
     if report is not None and report.ok:

@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import IO, TYPE_CHECKING
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
@@ -24,20 +25,33 @@ if TYPE_CHECKING:
     from shapecalc.render.table import Terminal
 
 
+class _Lifted(NamedTuple):
+    """A form of an ONNX file's model that was analysed, to see whether it says the same as the nodes."""
+
+    library: Library
+    written: WrittenModel
+    report: Report
+
+
 class Session:
     """What a command has read and found so far. `diagnostics` are its findings, in the order of the models.
 
     `written` holds what was read of files in other notations, by file; `sources` lines that other sessions have read.
-    Warnings and notes that comments silence are not among them, unless the command `wants_silenced`.
+    Warnings and notes that comments silence are not among them, unless the command `wants_silenced`. The nodes of an
+    ONNX file are lifted to layers, unless the command `wants_exact` ones.
     """
 
-    def __init__(self, settings: Settings | None = None, *, wants_silenced: bool = False) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, wants_silenced: bool = False, wants_exact: bool = False
+    ) -> None:
         self.settings = settings
         self.wants_silenced = wants_silenced
+        self.wants_exact = wants_exact
         self.diagnostics: list[Diagnostic] = []
         self.libraries: list[Library] = []
         self.written: dict[str, WrittenModel] = {}
         self.sources: dict[str, list[str]] = {}
+        self.lifted: _Lifted | None = None
         self.reader = Reader()
 
     def report(self, path: str, read_file: Callable[[str], bytes] | None = None) -> Report | None:
@@ -51,7 +65,7 @@ class Session:
             except Fault as fault:
                 self.diagnostics += fault.diagnostics
                 return None
-            report = analyse(spec, self.settings)
+            report = self.find_report(spec) or analyse(spec, self.settings)
             self.compare_records(report)
             self.diagnostics += report.diagnostics if self.wants_silenced else self.drop_silenced(report.diagnostics)
             return report
@@ -99,10 +113,17 @@ class Session:
         file = STDIN if path == "-" else path
         content = self.content(path, read_file)
         if not isinstance(content, bytes):
-            written = model_files.write_model(content)
+            model = self.lift(content, file)
+            if self.lifted is None or self.lifted.written.flat is not model:
+                written = model_files.write_model(model)
+                spec = library.parse(written.text, file, written.places, model.code)
+            else:
+                self.libraries[-1], written, spec = self.lifted.library, self.lifted.written, self.lifted.report.spec
             self.written[file] = written
-            self.diagnostics += content.notes
-            return library.parse(written.text, file, written.places, content.code)
+            self.diagnostics += model.notes
+            if model.has_operators:
+                spec.held = partial(_read_held, content, model, file)
+            return spec
         return library.parse(content, STDIN) if path == "-" else library.open(path, content)
 
     def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel:
@@ -110,6 +131,42 @@ class Session:
         if path == "-":
             return model_files.read_bytes(self.reader.read_stdin(), STDIN)
         return model_files.read_bytes(read_file(path), path) if read_file else model_files.read_file(path, self.reader)
+
+    def find_names(self, report: Report, names: Iterable[str]) -> list[str]:
+        """Names of layers as the report has them, for names that may be those of the file in another notation."""
+        written = self.written.get(report.file)
+        if written is None:
+            return list(names)
+        by_place = {place: layer for layer, place in reversed(written.flat.places.items())}
+        return [name if report.find_row(name) is not None else by_place.get(name, name) for name in names]
+
+    def hides_nodes(self, report: Report, names: Iterable[str]) -> bool:
+        """Whether a name is that of a node of an ONNX file that is part of a layer, or was folded away."""
+        written = self.written.get(report.file)
+        if written is None or self.wants_exact or not written.flat.has_operators:
+            return False
+        return any(report.find_row(name) is None for name in names)
+
+    def lift(self, model: FlatModel, file: str) -> FlatModel:
+        """The nodes of an ONNX file as layers, unless the command wants the nodes; another model as it is."""
+        if not model.has_operators or self.wants_exact:
+            return model
+        from shapecalc.formats.onnx.lifting.lift import lift
+
+        def report_of(form: FlatModel) -> Report:
+            written, library = model_files.write_model(form), Library(self.reader.read)
+            report = analyse(library.parse(written.text, file, written.places))
+            self.lifted = _Lifted(library, written, report)
+            return report
+
+        return lift(model, report_of)
+
+    def find_report(self, spec: ModelSpec) -> Report | None:
+        """The report of a spec that was analysed when it was made; None where settings would change it."""
+        settings = self.settings or Settings()
+        if self.lifted is None or self.lifted.report.spec is not spec or settings.values or settings.batch is not None:
+            return None
+        return self.lifted.report
 
     def report_of(self, text: str, file: str) -> Report:
         """The report of a spec given as text; findings call it `file`. Raises Fault."""
@@ -148,7 +205,7 @@ class Session:
         file = STDIN if path == "-" else path
         content = self.content(path)
         if not isinstance(content, bytes):
-            written = model_files.write_model(content)
+            written = model_files.write_model(self.lift(content, file))
             return SpecFiles(file, {file: written.text.encode()}, written.places, content.code)
         texts[file] = content
         library = Library(read_file)
@@ -193,6 +250,18 @@ class Session:
         from shapecalc.render.findings.full import full
 
         return full(findings, self.lines, colour=stream is not None and takes_colour(stream))
+
+
+def _read_held(nodes: FlatModel, model: FlatModel, file: str, limit: int | None) -> dict[str, Any]:
+    """The numbers that an ONNX file has of a model, which are its `nodes` or made of them, by paths. Raises Fault."""
+    from shapecalc.formats.weights.model_file import read_held
+
+    held = read_held(nodes, file, limit)
+    if model is nodes:
+        return held
+    from shapecalc.formats.onnx.lifting.weights import lift_weights
+
+    return lift_weights(model, held)
 
 
 def output_terminal() -> Terminal:

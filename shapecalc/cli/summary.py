@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.output_format("full", "concise", "json", "markdown", "csv")
 @options.depth
 @options.unfold
+@options.exact
 @options.columns
 @options.training
 @options.kv_cache
@@ -32,6 +33,7 @@ def command(
     output_format: str,
     depth: int,
     unfold: bool,
+    exact: bool,
     columns: tuple[str, ...],
     training: str | None,
     kv_cache: bool,
@@ -43,6 +45,8 @@ def command(
 
     SPEC is a file, or `-` for standard input. Equal rounds of a repeat share a line, and so do the calls of a shared
     layer; JSON and CSV list every layer. `--set T=16,32,64` compares the totals for several values, a line each.
+
+    The nodes of an ONNX file are shown as the layers that they make; `--exact` shows the nodes.
 
     KB, MB and GB in the totals are powers of 1024, as in Keras; elsewhere these are written KiB, MiB and GiB.
 
@@ -61,10 +65,11 @@ def command(
     if any("," in assignment for assignment in assignments):
         choices = options.read_alternatives(assignments, batch)
         if len(choices) > 1:
-            return _compare(specs, choices, output_format, summary_options, plot)
+            session = Session(wants_exact=exact)
+            return _compare(session, specs, choices, output_format, summary_options, plot)
     if plot:
         raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
-    session = Session(options.read_settings(assignments, batch))
+    session = Session(options.read_settings(assignments, batch), wants_exact=exact)
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := session.report(path)) and report.ok]
         sys.stdout.write(_render_document(session, reports, output_format, summary_options))
@@ -119,6 +124,7 @@ def _render_model(report: Report, output_format: str, summary_options: SummaryOp
 
 
 def _compare(
+    session: Session,
     specs: tuple[str, ...],
     choices: list[tuple[dict[str, Any], Settings]],
     output_format: str,
@@ -128,10 +134,8 @@ def _compare(
     """The totals of each model at each choice of values; a choice that fails is reported and left out."""
     if plot and output_format != "full":
         raise click.UsageError("--plot draws beside the table: leave `--output-format` out")
-    from shapecalc.cli.session import Session
     from shapecalc.render.values import Point
 
-    session = Session()
     groups: list[list[Point]] = []
     for path in specs:
         points = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.document.files import open_file
@@ -70,13 +71,15 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
     """What a run takes of a weight file. What does not match is shown, and added to the findings. Raises Fault."""
     from shapecalc.diagnostics import Fault
     from shapecalc.formats.weights.match import match_weights
-    from shapecalc.formats.weights.model_file import constants_in_report
+    from shapecalc.formats.weights.model_file import constants_in_report, list_held
     from shapecalc.formats.weights.read import open_weights
 
     model = session.written.get(report.file)
     given = {} if model is None else constants_in_report(model.flat, report)
-    if source.file is None:
-        return LoadedWeights(given or None, [], None)
+    held = [] if model is None else [path for path, _ in list_held(model.flat)]
+    if source.file is None or (source.is_own and held):
+        note, told = _tell_held(report, held)
+        return LoadedWeights(given or None, note, told)
     with open_weights(source.file, most, source.data) as file:
         if not source.is_own:
             given |= _read_constants(session, source.file, report, source.names)
@@ -90,6 +93,19 @@ def read_weights(session: Session, report: Report, source: WeightSource, most: i
         notes = [match.note(file)] if (source.is_own and file.weights) or match.by_order else []
         arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
         return LoadedWeights(arrays, notes, match.as_json(file))
+
+
+def _tell_held(report: Report, held: Collection[str]) -> tuple[list[str], dict[str, Any] | None]:
+    """A note on how many weights a model's own ONNX file has, and JSON of it."""
+    from shapecalc.diagnostics import shorten
+
+    paths = [f"{row.name}/{path}" for row in report.rows for path, _ in row.weights]
+    found = sum(path in held for path in paths)
+    if not held:
+        return [], None
+    noun = "weight" if found == 1 else "weights"
+    told = {"file": report.file, "found": found, "by_order": [], "missing": [], "unexpected": []}
+    return [f"{found} {noun} of {shorten(report.file)}"] if found else [], told
 
 
 def _read_constants(session: Session, path: str, report: Report, names: dict[str, str]) -> dict[str, Array]:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
-UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610", "SC613", "SC614")
+UNREADABLE = ("SC601", "SC605", "SC606", "SC607", "SC608", "SC610", "SC613", "SC614", "SC617")
 """Codes of errors after which nothing was found out: the exit code is 2."""
 ALWAYS_SAID = frozenset(("SC101", *UNREADABLE))
 """Codes that no setting, option or comment can silence: of a file with such a finding nothing is known."""

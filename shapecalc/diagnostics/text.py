@@ -10,6 +10,8 @@ import re
 
 _WORD = 200
 """Letters of a word that are shown."""
+_TEXT = 4_000
+"""Letters of a message that are shown."""
 _LONG_WORD = re.compile(rf"\S{{{_WORD + 1},}}")
 _COMMAND = re.compile(r"\s*::")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -60,8 +62,11 @@ def sentence(text: str) -> str:
 
 
 def short_words(text: str) -> str:
-    """The text with the start of every word that is longer than a name may be."""
-    return _LONG_WORD.sub(lambda word: word[0][: _WORD - 3] + "...", text) if len(text) > _WORD else text
+    """The text with the start of every word that is longer than a name may be, and its own where it is very long."""
+    if len(text) <= _WORD:
+        return text
+    text = _LONG_WORD.sub(lambda word: word[0][: _WORD - 3] + "...", text)
+    return text if len(text) <= _TEXT else text[: _TEXT - 3] + "..."
 
 
 def csv_cell(text: str) -> str:

@@ -31,7 +31,7 @@ from shapecalc.dims.parsing import parse_shape, parse_size
 from shapecalc.dims.relation import Relation
 from shapecalc.dims.shape import Shape, Unranked, axis_from_front, watch_axes
 from shapecalc.dims.text import binary_text, count_text, factor_text, size_text, text_of_sum, to_json
-from shapecalc.dims.windows import transposed_output, window_output
+from shapecalc.dims.windows import count_stops, transposed_output, window_output
 
 __all__ = [
     "Dim",
@@ -49,6 +49,7 @@ __all__ = [
     "broadcast",
     "broadcast_shapes",
     "ceil_div",
+    "count_stops",
     "count_text",
     "exact",
     "factor_text",

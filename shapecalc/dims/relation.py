@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import gcd
+from math import gcd, lcm
 from typing import NamedTuple
 
 from shapecalc.dims.bounds import at_least, same
-from shapecalc.dims.dim import Dim, Leaf, Quotient, Size, formula, from_terms, leaves, terms_of
+from shapecalc.dims.dim import Atom, Dim, Leaf, Quotient, Size, formula, from_terms, leaves, terms_of
 from shapecalc.dims.division import bind, exact_quotient, substitute
 
 # Thresholds beyond this many doublings are not looked for.
 MAX_DOUBLINGS = 256
+
+# Remainders by more than this are not tried one by one.
+MAX_PERIOD = 1024
 
 
 class Relation(NamedTuple):
@@ -36,7 +39,12 @@ class Relation(NamedTuple):
         difference = self.left - self.right
         if isinstance(difference, int):
             return f"{formula(self.left)} {self.op} {formula(self.right)}"
-        return _write_solved(difference, self.op) or _write_balanced(difference, self.op)
+        difference = _divide_out(difference)
+        return (
+            _write_solved(difference, self.op)
+            or (_write_periodic(difference) if self.op == "==" else None)
+            or _write_balanced(difference, self.op)
+        )
 
 
 def divides(divisor: Size, size: Size) -> bool | None:
@@ -73,6 +81,72 @@ def _write_solved(difference: Dim, op: str) -> str | None:
     if last < first:
         return None
     return f"{name} == {formula(first)}" if first == last else f"{formula(first)} <= {name} <= {formula(last)}"
+
+
+def _divide_out(difference: Dim) -> Dim:
+    """`difference op 0` without the factors that all terms share: sizes are at least 1, so they change nothing."""
+    terms = list(difference.terms)
+    powers = dict(terms[0])
+    for monomial in terms[1:]:
+        others = dict(monomial)
+        powers = {atom: min(power, others[atom]) for atom, power in powers.items() if atom in others}
+    # A quotient may be 0.
+    shared: dict[Atom, int] = {atom: power for atom, power in powers.items() if not isinstance(atom, Quotient)}
+    if not shared:
+        return difference
+    divided = {
+        tuple(
+            (atom, power - shared.get(atom, 0)) for atom, power in monomial if power > shared.get(atom, 0)
+        ): coefficient
+        for monomial, coefficient in difference.terms.items()
+    }
+    result = from_terms(divided)
+    return result if isinstance(result, Dim) else difference
+
+
+def _write_periodic(difference: Dim) -> str | None:
+    """`difference == 0` for one symbol that only its remainder decides: `H % 4 == 0`, or `H % 4 in (0, 3)`."""
+    divisors = _list_divisors(difference)
+    if len(leaves(difference)) != 1 or not divisors or lcm(*divisors) > MAX_PERIOD:
+        return None
+    (leaf,) = leaves(difference)
+    period = lcm(*divisors)
+
+    def values(start: int) -> list[Size]:
+        return [substitute(difference, {leaf: start + step}) for step in range(period)]
+
+    once = values(period)
+    if once != values(2 * period):
+        return None
+    rests = [remainder for remainder, value in enumerate(once) if value == 0]
+    shorter = (size for size in range(1, period + 1) if period % size == 0 and _repeats(rests, size, period))
+    period = next(shorter)
+    rests = [remainder for remainder in rests if remainder < period]
+    name = leaf if isinstance(leaf, str) else repr(leaf)
+    if not rests or len(rests) == period:
+        return None
+    return f"{name} % {period} " + (f"== {rests[0]}" if len(rests) == 1 else f"in ({', '.join(map(str, rests))})")
+
+
+def _repeats(rests: list[int], size: int, period: int) -> bool:
+    """Whether remainders by a period are those by a shorter one."""
+    kept = {remainder % size for remainder in rests}
+    return len(rests) == len(kept) * (period // size)
+
+
+def _list_divisors(size: Dim) -> list[int]:
+    """The divisors of all quotients in a size, those within others too; none where a leaf stands alone in a product."""
+    divisors = []
+    waiting = [size]
+    while waiting:
+        for monomial in waiting.pop().terms:
+            for atom, power in monomial:
+                if isinstance(atom, Quotient) and power == 1 and len(monomial) == 1:
+                    divisors.append(atom.divisor)
+                    waiting.append(atom.numerator)
+                elif power != 1 or len(monomial) != 1:
+                    return []
+    return divisors
 
 
 def _find_first(growing: Dim, leaf: Leaf, target: int) -> int | None:

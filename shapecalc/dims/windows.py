@@ -6,9 +6,10 @@ arithmetic see Dumoulin & Visin, "A guide to convolution arithmetic for deep lea
 
 from __future__ import annotations
 
+from shapecalc.dims.bounds import at_least
 from shapecalc.dims.demands import require_at_least
 from shapecalc.dims.dim import Size, formula
-from shapecalc.dims.division import floor_div
+from shapecalc.dims.division import ceil_div, floor_div
 
 
 def window_output(
@@ -27,6 +28,14 @@ def window_output(
     if padding in ("same", "causal"):
         return floor_div(size - 1, stride) + 1
     raise ValueError(f"padding is valid, same or causal, not {padding!r}")
+
+
+def count_stops(room: Size, span: Size, stride: int, end: Size, *, round_up: bool) -> Size:
+    """Stops of a window; rounded up, but for one that would begin in the border, which starts at `end`."""
+    if not round_up:
+        return floor_div(room - span, stride) + 1
+    last = room - span + stride  # stops that begin before `end` are the fewer where this lies beyond it
+    return ceil_div(end if at_least(last, end) else last, stride)
 
 
 def transposed_output(

@@ -111,6 +111,24 @@ def open_file(path: str) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
+def map_file(path: str) -> memoryview:
+    """The bytes of a file, which stay in it until they are used. Raises Fault with SC601."""
+    with open_file(path) as file:
+        return map_open_file(file, path)
+
+
+def map_open_file(file: IO[bytes], path: str) -> memoryview:
+    """The bytes of an open file, as `map_file` gives them. Raises Fault with SC601."""
+    import mmap
+
+    try:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except ValueError:  # an empty file cannot be mapped
+        return memoryview(b"")
+    except OSError as failure:
+        raise make_unreadable_fault(path, failure) from None
+
+
 def _is_opened_by_the_shell(path: str) -> bool:
     return path == "/dev/stdin" or os.path.dirname(path) in _OPENED_BY_THE_SHELL
 

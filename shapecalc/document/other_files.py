@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shapecalc.diagnostics import Diagnostic, error, shorten
 from shapecalc.document.nodes import MappingNode, Node
 
-_ENDINGS = (".yaml", ".yml", ".keras", ".h5", ".json")
+_ENDINGS = (".yaml", ".yml", ".keras", ".h5", ".json", ".onnx")
 """Of files that hold models, specs first."""
 _CONVERT = "`shapecalc convert {file} --to yaml` writes its spec"
 _SAVE_ANEW = "save it in Keras as `model.keras`, which shapecalc reads, or write its layers as a spec"
@@ -38,6 +38,7 @@ _SIGNS: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89PNG", Kind("a PNG picture", _WRITE)),
     (b"\xff\xd8\xff", Kind("a JPEG picture", _WRITE)),
     (b"GIF8", Kind("a GIF picture", _WRITE)),
+    (b"version https://git-lfs", Kind("a pointer of Git LFS", "`git lfs pull` puts the file in its place")),
     (b"GGUF", Kind("a GGUF model", _WRITE)),
     (b"\x7fELF", Kind("a program", _WRITE)),
     (b"SQLite format 3", Kind("an SQLite database", _WRITE)),
@@ -75,7 +76,7 @@ def find_kind(data: bytes) -> Kind | None:
     if _PICKLE.match(data):
         return Kind("a pickle, such as PyTorch's `.pt` files are", _WRITE)
     if _ONNX.match(data):
-        return Kind("an ONNX model", _WRITE)
+        return Kind("an ONNX model", _CONVERT)
     text = data[:100_000].decode("utf-8", "replace")
     if _MARKUP.match(text):
         return Kind("an HTML or XML document", _WRITE)
@@ -106,10 +107,10 @@ def find_kind_of_mapping(root: Node | None) -> Kind | None:
     return None
 
 
-def report_kind(kind: Kind, file: str) -> Diagnostic:
+def report_kind(kind: Kind, file: str, wanted: str = "a spec") -> Diagnostic:
     """The finding for a file of another kind."""
     way_out = kind.way_out.replace("{file}", shorten(file))
-    return error("SC601", f"{shorten(file)} is {kind.name}, not a spec", help=way_out)
+    return error("SC601", f"{shorten(file)} is {kind.name}, not {wanted}", help=way_out)
 
 
 def report_unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:

@@ -17,6 +17,7 @@ from shapecalc.model.block import Block, Reuse
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.formats.constant_arrays import Array
+    from shapecalc.formats.onnx.messages import Tensor as TensorInFile
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.arguments.argument import Arg
     from shapecalc.layers.opaque import HeldCode
@@ -34,12 +35,16 @@ MOST_OUTPUTS = 16
 
 
 class Input(NamedTuple):
-    """An input: sizes of one sample, None for one that is not known; `batch` is None unless it is fixed."""
+    """An input: sizes of one sample, None for one that is not known; `batch` is None unless it is fixed.
+
+    `axes` are all of them where the file says them, as ONNX does: a name stands for a size that the file names.
+    """
 
     name: str
     shape: list[int | None]
     dtype: str
     batch: int | None = None
+    axes: list[int | str | None] | None = None
 
 
 Feed: TypeAlias = dict[str, "Source | list[Source]"]
@@ -67,14 +72,33 @@ Tensors: TypeAlias = dict[Source, tuple[list[int | None], str]]
 for another call, the dtype is empty."""
 
 
+class Held(NamedTuple):
+    """What the numbers of a weight were in an ONNX file: a node and its port, and how their axes and gates changed."""
+
+    node: str
+    port: str
+    change: str = ""
+    number: int = 0
+
+
+class Origin(NamedTuple):
+    """The nodes that a layer was made of, and what each of its weights was."""
+
+    nodes: tuple[str, ...]
+    weights: dict[str, Held]
+
+
 class FlatModel:
     """Inputs, layers (name to type and arguments as a spec would give them), calls from top to bottom, outputs.
 
     `blocks` holds the models that are layers of this one or of each other, those that others need first: their layers
     have the name of the block as their type, and are fed by the names of its inputs. `places` says where in its file
     each layer stands, `old_names` what those were called there that have another name here, `notes` what was read
-    otherwise than it was written, `constants` the arrays that are weights here and none there, by layer. `code` is
-    what a model file holds that no text can say, on the outermost model.
+    otherwise than it was written, `constants` the arrays that are weights here and none there, by layer; `held` the
+    tensors of an ONNX file that layers are given, by layer and argument. `code` is what a model file holds that no text
+    can say, on the outermost model. `has_operators` says that its layers are the nodes of an ONNX file, which may be
+    lifted to layers of Keras; `origins` what each such layer was made of, `surplus` how many numbers more the file has
+    for it.
     """
 
     def __init__(self, name: str) -> None:
@@ -83,6 +107,7 @@ class FlatModel:
         self.places: dict[str, str] = {}
         self.old_names: dict[str, str] = {}
         self.constants: dict[str, Array] = {}
+        self.held: dict[str, dict[str, TensorInFile]] = {}
         self.notes: list[Diagnostic] = []
         self.inputs: list[Input] = []
         self.layers: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -90,6 +115,9 @@ class FlatModel:
         self.outputs: dict[str, Source] = {}
         self.tensors: Tensors = {}
         self.code: HeldCode | None = None
+        self.has_operators = False
+        self.origins: dict[str, Origin] = {}
+        self.surplus: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self._taken: set[str] = set()
         self._numbers: dict[str, int] = {}
@@ -210,7 +238,7 @@ def flatten(report: Report) -> FlatModel:
         raise Fault(*report.diagnostics)
     flat = FlatModel(report.name)
     for name, tensor in report.inputs.items():
-        batch, dtype = tensor.shape[0], tensor.dtype or "float32"
+        batch, dtype = tensor.shape[0] if tensor.shape.ndim else None, tensor.dtype or "float32"
         flat.inputs.append(Input(name, known_sizes(tensor)[1:], dtype, batch if isinstance(batch, int) else None))
         flat.tensors[name, 0, 0] = known_sizes(tensor), dtype
     inputs: list[list[Source]] = [[(name, 0, 0)] for name in report.inputs]
@@ -281,10 +309,15 @@ class _Unfolding:
         for name in held:
             del bare.__dict__[name]
         arguments = plain_arguments(bare, subject)
-        inner = iter(inferred.inner)
+        inner, by_name = iter(inferred.inner), {part.name: part.inferred for part in inferred.inner}
         for name, value in held.items():
             several = value if isinstance(value, tuple) else (value,)
-            items = [self.inner(item, next(inner).inferred, subject, trainable) for item in several]
+            if len(by_name) < len(held) and name not in by_name:
+                raise refusal(f"`{name}` of {layer.type_name} is never run, and nothing is known of it", subject)
+            inferred_of = [by_name[name]] if name in by_name else [next(inner).inferred for _ in several]
+            items = [
+                self.inner(item, part, subject, trainable) for item, part in zip(several, inferred_of, strict=True)
+            ]
             arguments[name] = items if isinstance(value, tuple) else items[0]
         return arguments
 
@@ -301,7 +334,7 @@ class _Unfolding:
         inputs: list[list[Source]] = []
         for node, tensor in zip(walk.graph.nodes, walk.graph.inputs, strict=False):
             sizes, dtype = known_sizes(tensor), tensor.dtype or "float32"
-            block.inputs.append(Input(node.name, sizes[1:], dtype, sizes[0]))
+            block.inputs.append(Input(node.name, sizes[1:], dtype, sizes[0] if sizes else None))
             block.tensors[node.name, 0, 0] = sizes, dtype
             inputs.append([(node.name, 0, 0)])
         exits = _Unfolding(block, self.blocks).graph(walk, "", inputs, trainable=trainable)

@@ -14,6 +14,7 @@ from shapecalc.dims import Shape, Size, binary_text, is_unknown, prod
 from shapecalc.document.files import Reader
 from shapecalc.formats.arrays import Array, Stored, stored_npy, stored_npz
 from shapecalc.formats.json_text import parse_json
+from shapecalc.formats.onnx.arrays import hold
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 SAMPLES = ("random", "zeros", "ones")
 MAX_NDIM = 12  # more axes than any layer has; readings of a shape multiply with them
+
+_BOUNDS = {"uint4": (0, 15), "int4": (-8, 7), "uint2": (0, 3), "int2": (-2, 1)}
+"""The least and the greatest numbers of dtypes that NumPy has not."""
 
 _MOST_TEXT = 2**26  # bytes of an array of texts out of JSON
 
@@ -240,9 +244,11 @@ def _cast(name: str, held: Array | Stored, tensor: Tensor) -> Array:
     dtype = tensor.dtype or "float32"
     if dtype == "string":
         return array.astype(str)
-    target = np.dtype("float32" if dtype == "bfloat16" else dtype)
+    target = np.dtype(hold(dtype))
     with np.errstate(all="ignore"):
         converted = array.astype(target, copy=False)
+    if dtype in _BOUNDS:
+        converted = np.clip(converted, *_BOUNDS[dtype])
     if target.kind != "f" and not np.array_equal(converted, array):
         _refuse(f"the input `{shorten(name)}` is of {dtype}, and {shorten(_find_change(array, converted))} is not")
     return converted
@@ -263,7 +269,7 @@ def _fit_shape(name: str, shape: tuple[int, ...], tensor: Tensor, notes: list[st
             f"; it could be {' or '.join(str(Shape(reading)) for reading in readings[:3])}" if readings else ""
         )
         _refuse(f"the input `{shorten(name)}` has the shape {Shape(shape)}, which does not fit", help)
-    count = "one sample" if readings[0][0] == 1 else f"{readings[0][0]} samples"
+    count = "one sample" if not readings[0] or readings[0][0] == 1 else f"{readings[0][0]} samples"
     notes.append(f"input `{name}`: {Shape(shape)} reshaped to {Shape(readings[0])}, {count}")
     return readings[0]
 
@@ -274,8 +280,8 @@ def _admits(size: Size, actual: int) -> bool:
 
 def _list_readings(wanted: Shape, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """The shapes an array can be read in: as one sample first, else with its batch axis, axes of size 1 left out."""
-    if len(wanted) > MAX_NDIM or len(shape) > MAX_NDIM:
-        return []
+    if not wanted or len(wanted) > MAX_NDIM or len(shape) > MAX_NDIM:
+        return [()] if not wanted and prod(shape) == 1 else []
     sizes = tuple(size for size in shape if size != 1)
     one_sample = [(1, *rest) for rest in _align(tuple(wanted[1:]), sizes)] if _admits(wanted[0], 1) else []
     if one_sample:
@@ -302,15 +308,15 @@ def _align(wanted: tuple[Size, ...], sizes: tuple[int, ...]) -> list[tuple[int, 
 
 def _require_agreement(wanted: dict[str, Tensor], shapes: dict[str, tuple[int, ...]]) -> None:
     """Inputs are of one batch, and a name is one size in all of them."""
-    seen: dict[str, tuple[int, str]] = {}
+    seen: dict[Size, tuple[int, str]] = {}
     for name, tensor in wanted.items():
         shape = shapes[name]
         for axis, size in enumerate(tensor.shape):
-            if isinstance(size, int) or (axis > 0 and is_unknown(size)):
+            if isinstance(size, int):
                 continue
-            label = "the batch" if is_unknown(size) else f"`{size}`"
-            actual, other = seen.setdefault(label, (shape[axis], name))
+            actual, other = seen.setdefault(size, (shape[axis], name))
             if actual != shape[axis]:
+                label = "the batch" if is_unknown(size) else f"`{size}`"
                 _refuse(f"{label} is {actual} in the input `{other}` and {shape[axis]} in `{name}`")
 
 

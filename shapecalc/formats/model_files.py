@@ -1,4 +1,4 @@
-"""Files that hold a model in another notation, told by their content: Keras's archives, HDF5 files and JSON.
+"""Files that hold a model in another notation, told by their content: those of Keras (archives, HDF5, JSON) and ONNX.
 
 What is no such file is taken for a spec.
 """
@@ -10,8 +10,9 @@ from codecs import BOM_UTF8
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from shapecalc.document.files import STDIN, make_unreadable_fault, open_file
-from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5
+from shapecalc.diagnostics import Fault
+from shapecalc.document.files import STDIN, make_unreadable_fault, map_open_file, open_file
+from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5, is_onnx
 
 if TYPE_CHECKING:
     from shapecalc.document.files import Reader
@@ -23,8 +24,9 @@ _HEAD = 2**16
 """Bytes by which a spec is told from other YAML files; most have fewer."""
 _SPACE = 100
 """Bytes within which JSON begins: an editor may put a byte order mark or empty lines before it."""
-SAVED_MODELS = (".keras", ".h5", ".hdf5")
-"""Endings of files in which Keras saves models."""
+ONNX = ".onnx"
+SAVED_MODELS = (".keras", ".h5", ".hdf5", ONNX)
+"""Endings of files in which models are saved with their weights."""
 _ENTRY = re.compile(r" *- ")
 
 
@@ -45,6 +47,8 @@ def read_file(path: str, reader: Reader) -> bytes | FlatModel:
         start = file.read(_START)
         if file.seekable() and start.startswith((ARCHIVE, HDF5)):
             return _read_config(file, start, path, None)
+        if file.seekable() and (is_onnx(start) or (path.endswith(ONNX) and _is_damaged_onnx(file, path, start))):
+            return _map_onnx(file, path)
         return read_bytes(reader.read_rest(file, path, start), path)
 
 
@@ -72,7 +76,7 @@ def _may_hold_model(data: bytes) -> bool:
     """Whether a text holds a model, or was meant to, as far as its beginning shows."""
     from shapecalc.model.spec_files import is_spec
 
-    return is_spec(data) or _may_be_keras(data)
+    return is_spec(data) or _may_be_keras(data) or is_onnx(data[:_START])
 
 
 def _may_be_keras(data: bytes) -> bool:
@@ -80,8 +84,29 @@ def _may_be_keras(data: bytes) -> bool:
     return data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data
 
 
+def _is_damaged_onnx(file: IO[bytes], path: str, start: bytes) -> bool:
+    """Whether a file that is called one of ONNX is to be read as one. Raises Fault where it is of another kind."""
+    from shapecalc.document.other_files import find_kind, report_kind
+
+    kind = find_kind(start + file.read(_HEAD))
+    if kind is not None:
+        raise Fault(report_kind(kind, path, wanted="an ONNX model"))
+    return True
+
+
+def _map_onnx(file: IO[bytes], path: str) -> FlatModel:
+    """The model in an ONNX file, whose weights stay where they are. Raises Fault."""
+    from shapecalc.formats.onnx.read import read_onnx
+
+    return read_onnx(map_open_file(file, path), path)
+
+
 def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
     """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
+    if is_onnx(data[:_START]):
+        from shapecalc.formats.onnx.read import read_onnx
+
+        return read_onnx(memoryview(data), path)
     if data.startswith((ARCHIVE, HDF5)):
         return _read_config(BytesIO(data), data[:_START], "standard input" if path == STDIN else path, data)
     if _may_be_keras(data):

@@ -87,6 +87,8 @@ def _block_lines(block: Listing) -> list[str]:
 
 def _declare_input(given: Input, *, say_batch: bool) -> Any:
     """An input as a spec declares it; inputs of different batches say all their axes."""
+    if given.axes is not None:
+        return {"batch_shape": given.axes, "dtype": given.dtype}
     if say_batch:
         return {"batch_shape": [given.batch, *given.shape], "dtype": given.dtype}
     return given.shape if given.dtype == "float32" else {"shape": given.shape, "dtype": given.dtype}
@@ -100,7 +102,10 @@ def _input_lines(flat: FlatModel) -> list[str]:
         lines = [f"input: {flow(declared['input'])}"]
     else:
         lines = ["inputs:", *(f"  {_check_name(name)}: {flow(value)}" for name, value in declared.items())]
-    if batches != {None} and len(batches) == 1:
+    firsts = {given.axes[0] for given in flat.inputs if given.axes}
+    if len(firsts) == 1 and isinstance(first := next(iter(firsts)), str):
+        lines.append(f"batch_size: {first}")
+    elif batches != {None} and len(batches) == 1 and not firsts:
         lines.append(f"batch_size: {flow(batches.pop())}")
     return lines
 

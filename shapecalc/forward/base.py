@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -38,13 +39,17 @@ def refuse_training(message: str) -> None:
 _FORWARDS: dict[str, Forward] = {}
 _MEMORY: dict[str, Memory] = {}
 _WANT_MASKS: set[str] = set()
+_WANT_DTYPES: set[str] = set()
 _MASK_RULES: dict[str, MaskRule] = {}
 
 
-def forward(*types: str, masks: bool = False, memory: Memory = copy_memory) -> Callable[[Forward], Forward]:
+def forward(
+    *types: str, masks: bool = False, dtypes: bool = False, memory: Memory = copy_memory
+) -> Callable[[Forward], Forward]:
     """Registers `function(cfg, weight, *feed) -> array or tuple of arrays` (in port order) for layer types.
 
     With `masks` it is also given `masks=`, port by port as the feed: boolean (batch, time) arrays, or None.
+    With `dtypes` it is also given `dtypes=`: those that its outputs should have, none where nobody knows.
     `memory` states what a call takes beside its inputs, weights and outputs.
     """
 
@@ -54,6 +59,8 @@ def forward(*types: str, masks: bool = False, memory: Memory = copy_memory) -> C
             _MEMORY[name] = memory
             if masks:
                 _WANT_MASKS.add(name)
+            if dtypes:
+                _WANT_DTYPES.add(name)
         return function
 
     return register
@@ -76,12 +83,19 @@ def mask_rule(*types: str) -> Callable[[MaskRule], MaskRule]:
 def _find_name(config_type: type) -> str:
     """The name under which a type's forward is registered; imports the module of its family first."""
     import_module(f"shapecalc.forward.{config_type.__module__.split('.', 2)[2]}")
-    return config_type.__name__
+    return _name_type(config_type)
+
+
+def _name_type(config_type: type) -> str:
+    """The name of a type's class; of an operator of ONNX, `onnx.Add`, since Keras has an Add of its own."""
+    name: str = getattr(config_type, "type_name", "")
+    return name if name.startswith("onnx.") else config_type.__name__
 
 
 def has_forward(config_type: type) -> bool:
     """Whether a type has a forward; one whose rule refuses every call has none."""
-    return _find_name(config_type) in _FORWARDS
+    module = f"shapecalc.forward.{config_type.__module__.split('.', 2)[2]}"
+    return find_spec(module) is not None and _find_name(config_type) in _FORWARDS
 
 
 def working_memory(cfg: Layer, feed: tuple[Any, ...], inferred: Any) -> int:
@@ -89,7 +103,9 @@ def working_memory(cfg: Layer, feed: tuple[Any, ...], inferred: Any) -> int:
     return _MEMORY[_find_name(type(cfg))](cfg, feed, inferred) + half_memory(cfg, feed, inferred)
 
 
-def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) -> tuple[Array, ...]:
+def apply(
+    cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = (), dtypes: tuple[Any, ...] = ()
+) -> tuple[Array, ...]:
     """The outputs of one call, one array a port; `weight` is the view at this layer's own path.
 
     A layer with a port `mask?` that was fed none gets the mask that came with its first input.
@@ -98,6 +114,8 @@ def apply(cfg: Layer, weight: Weights, *feed: Fed, masks: tuple[Any, ...] = ()) 
     wanted: dict[str, Any] = {}
     if masks and name in _WANT_MASKS:
         wanted["masks"] = masks
+    if dtypes and name in _WANT_DTYPES:
+        wanted["dtypes"] = dtypes
     outputs = _FORWARDS[name](cfg, weight.of_dtype(cfg.variable_dtype), *_add_mask(cfg, feed, masks), **wanted)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
@@ -115,7 +133,7 @@ def _add_mask(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...]) -> tupl
 
 def output_masks(cfg: Layer, feed: tuple[Fed, ...], masks: tuple[Any, ...], outputs: int) -> tuple[Array | None, ...]:
     """The mask of each output: by the type's own rule, else the first mask of the inputs where masks pass."""
-    rule = _MASK_RULES.get(type(cfg).__name__)
+    rule = _MASK_RULES.get(_name_type(type(cfg)))
     if rule is None:
         came = (mask for mask in flatten_masks(masks) if mask is not None)
         return (next(came, None) if cfg.masking == "pass" else None,) * outputs
@@ -136,7 +154,7 @@ def fed_mask(feed: tuple[Any, ...], position: int, masks: tuple[Any, ...]) -> An
 
 def makes_mask(cfg: Layer) -> bool:
     """Whether a layer may give masks where its inputs have none."""
-    return type(cfg).__name__ in _MASK_RULES
+    return _name_type(type(cfg)) in _MASK_RULES
 
 
 def flatten_masks(masks: tuple[Any, ...]) -> list[Array | None]:

@@ -92,7 +92,9 @@ class GraphRun:
             masks_left = tuple(run.masks[index][position] for index, position in run.exits)
         else:
             assert node.layer is not None
-            outputs, masks_left = call_layer(node.layer, weight, tuple(feed), masks)
+            inferred = self.walk.results[node.index]
+            dtypes = () if inferred is None else tuple(tensor.dtype for tensor in inferred.outputs.values())
+            outputs, masks_left = call_layer(node.layer, weight, tuple(feed), masks, dtypes)
         self.values[node.index] = copy_small_views(outputs)
         self.masks[node.index] = masks_left
         for index, _ in self.walk.needs_of(node):
@@ -134,10 +136,10 @@ def copy_small_views(outputs: tuple[Array, ...]) -> tuple[Array, ...]:
 
 
 def call_layer(
-    layer: Layer, weight: Weights, feed: tuple[Any, ...], masks: tuple[Any, ...]
+    layer: Layer, weight: Weights, feed: tuple[Any, ...], masks: tuple[Any, ...], dtypes: tuple[Any, ...] = ()
 ) -> tuple[tuple[Array, ...], tuple[Array | None, ...]]:
     """The outputs of one call, and the masks that leave with them; most graphs carry none at all."""
-    outputs = apply(layer, weight, *feed, masks=masks)
+    outputs = apply(layer, weight, *feed, masks=masks, dtypes=dtypes)
     if not makes_mask(layer) and not any(mask is not None for mask in flatten_masks(masks)):
         return outputs, (None,) * len(outputs)
     return outputs, output_masks(layer, feed, masks, len(outputs))

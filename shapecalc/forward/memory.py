@@ -48,9 +48,11 @@ def bytes_of(*feed: Any, least: int = 0) -> int:
 
 
 def width(dtype: str | None) -> int:
-    """Bytes of an entry; NumPy has no bfloat16, and text is held in objects."""
-    if dtype in (None, "bfloat16"):
+    """Bytes of an entry; what NumPy has no dtype for is held in a wider one, and text in objects."""
+    if dtype is None or dtype.startswith(("bfloat", "float8", "float6", "float4")):
         return 4
+    if dtype in ("int4", "uint4", "int2", "uint2"):
+        return 1
     return TEXT if dtype == "string" else np.dtype(dtype).itemsize
 
 

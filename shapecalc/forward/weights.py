@@ -23,12 +23,16 @@ class WeightMismatch(Exception):
 
 
 class WeightStore:
-    """All weights of a run. `given` arrays are taken by path; what is missing is made by its initializer."""
+    """All weights of a run. `given` arrays are taken by path; what is missing is made by its initializer.
+
+    `left_out` are the beginnings of the paths of weights that nothing asks for, since their layers are not run.
+    """
 
     def __init__(self, given: Mapping[str, NDArray[Any]] | None = None, seed: int = 0) -> None:
         self.given = given or {}
         self.seed = seed
         self.arrays: dict[str, NDArray[Any]] = {}
+        self.left_out: set[str] = set()
 
     def ask(self, path: str, shape: tuple[int, ...], initializer: Any, dtype: str) -> NDArray[Any]:
         """The weight at `path`; raises WeightMismatch where a given one has another shape."""
@@ -69,6 +73,14 @@ class Weights:
     def __call__(self, name: str, shape: tuple[int, ...], initializer: Any = "glorot_uniform") -> NDArray[Any]:
         """The weight called `name`, of that shape; `initializer` is a name or (name, arguments)."""
         return self.store.ask(self.path + name, shape, initializer, self.dtype)
+
+    def find_constant(self, name: str) -> NDArray[Any] | None:
+        """The array given at the path of `name`, which counts as no weight; None where there is none."""
+        return self.store.given.get(self.path + name)
+
+    def leave_out(self, name: str) -> None:
+        """Notes that the layer `name` within this one is not run this time, so that nothing asks for its weights."""
+        self.store.left_out.add(f"{self.path}{name}/")
 
     def scope(self, name: str) -> Weights:
         """The view of a layer within this one."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.diagnostics import Diagnostic, Span, note
+from shapecalc.diagnostics import Diagnostic, Span, note, warning
+from shapecalc.dims import symbols
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
     from shapecalc.dims import Relation
     from shapecalc.inference.walk import Walk
-    from shapecalc.layers.values import Inferred
+    from shapecalc.layers.values import Inferred, Tensor
     from shapecalc.model.graph import GraphNode
+
+
+_BAKED_HELP = "feed it no other size, or export it anew so that the size stays open"
 
 
 def list_assumptions(walked: Walk | None) -> list[Diagnostic]:
@@ -33,8 +37,12 @@ def list_assumptions(walked: Walk | None) -> list[Diagnostic]:
     for relation in dict.fromkeys([*spans, *owners]):
         text = texts.get(str(relation))
         if text is not None and text not in notes:
+            equal = relation.op == "==" and text == str(relation)
+            if relation not in spans and owners[relation].is_of_a_file:
+                notes[text] = owners[relation].warn(text)
+                continue
             subject, span = ("", spans[relation]) if relation in spans else owners[relation].locate()
-            notes[text] = _note(text, relation.op == "==" and text == str(relation), subject, span)
+            notes[text] = _note(text, equal, subject, span)
     return list(notes.values())
 
 
@@ -50,6 +58,29 @@ class _Owner(NamedTuple):
         """The path of the node, and where its entry stands."""
         entry = self.node.entry
         return self.path + self.node.name, self.walk.graph.document.span(entry.key) if entry is not None else None
+
+    @property
+    def is_of_a_file(self) -> bool:
+        """Whether the node is an operator of ONNX: its file declares which sizes are open, and so promises them."""
+        return self.node.layer is not None and self.node.layer.counts_call
+
+    def warn(self, text: str) -> Diagnostic:
+        """The warning that a size which the file leaves open is not: the node, its tensors and the equation."""
+        subject, span = self.locate()
+        names = sorted(
+            leaf for size in (self.relation.left, self.relation.right) for leaf in symbols(size) if leaf in text
+        )
+        declared = " and ".join(f"`{name}`" for name in dict.fromkeys(names)) or "an axis"
+        fed = ", ".join(str(tensor.shape) for tensor in self.fed())
+        given = self.walk.results[self.node.index]
+        made = str(given.output.shape) if given is not None and given.outputs else ""
+        message = f"the file leaves {declared} open, and this holds for {text} alone"
+        notes = (f"fed {fed}, it gives {made}",) if fed and made else ()
+        return warning("SC515", message, span, subject=subject, help=_BAKED_HELP, notes=notes)
+
+    def fed(self) -> list[Tensor]:
+        """The tensors that the node is fed."""
+        return [self.walk.tensor(source) for source in self.walk.sources_of(self.node)]
 
 
 def _list_owners(walked: Walk, path: str) -> Iterator[_Owner]:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Label
 from shapecalc.diagnostics.errors import Refusal, ShapeError
-from shapecalc.dims import Shape
+from shapecalc.dims import Shape, Size
+from shapecalc.dims.division import exact_quotient
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.inference.shared_weights import require_same_weights
 from shapecalc.layers.base import Feed, Layer
@@ -52,7 +53,7 @@ class Walk:
     `layers` counts the layers within its nodes. `faults` are what went wrong, and within blocks the findings of it.
     """
 
-    __slots__ = ("_positions", "faults", "feeds", "graph", "layers", "results")
+    __slots__ = ("_positions", "_samples", "faults", "feeds", "graph", "layers", "results")
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -60,6 +61,7 @@ class Walk:
         self.faults: list[NodeFault | PortFault | Diagnostic] = []
         self.feeds: dict[int, FeedOf[Source]] = {}
         self.layers = 0
+        self._samples: Size | None = None
         self._positions: dict[str, int] | None = None
 
     @property
@@ -75,6 +77,23 @@ class Walk:
                 if tensor.masked:
                     return True
         return False
+
+    @property
+    def samples(self) -> Size:
+        """The samples that each operator of ONNX counts its MACs for: the batch, or 1 where it divides not all of them.
+
+        Then the MACs are those of the whole call.
+        """
+        if self._samples is None:
+            batches = {tensor.shape[0] for tensor in self.graph.inputs if tensor.shape}
+            batch = batches.pop() if len(batches) == 1 else 1
+            totals = [
+                inferred.total_macs
+                for node, inferred in zip(self.graph.nodes, self.results, strict=False)
+                if inferred is not None and node.layer is not None and node.layer.counts_call
+            ]
+            self._samples = batch if all(exact_quotient(total, batch) is not None for total in totals) else 1
+        return self._samples
 
     def find_result(self, name: str) -> Inferred | None:
         """What was inferred of the node of a name; None where it failed or is still to come."""

@@ -41,6 +41,7 @@ class Layer(Config):
     `is_opaque` says that its code is in no file, so that it may hold weights of unknown size.
     `freezes` says whether `trainable: false` reaches the weights; where all of them are those of layers within, Keras's
     constructor does not tell these of it.
+    `counts_call` says that its MACs are those of the whole call, not of one sample.
     `type_name` is what a spec calls the type. A subclass drops an inherited argument by setting it to None.
     """
 
@@ -55,6 +56,7 @@ class Layer(Config):
     refused: ClassVar[bool] = False
     is_opaque: ClassVar[bool] = False
     freezes: ClassVar[bool] = True
+    counts_call: ClassVar[bool] = False
     args: ClassVar[dict[str, arg.Arg[Any]]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     type_name: str = ""

@@ -85,7 +85,9 @@ def automatic_name(type_name: str) -> str:
 
 
 def family_of(type_name: str) -> str:
-    """The family of a layer type of the catalogue; the operations are one, though they fill several modules."""
+    """The family of a layer type; the operations are one, though they fill several modules, and ONNX's operators."""
+    if type_name.startswith("onnx."):
+        return "onnx"
     return "ops" if type_name in ops.NAMES else CATALOGUE[type_name]
 
 
@@ -96,8 +98,15 @@ def find(type_name: str) -> type[Layer] | None:
         return find(ALIASES[type_name])
     name = CATALOGUE.get(type_name)
     if name is None:
-        return None
+        return _find_operator(type_name) if type_name.startswith("onnx.") else None
     if type_name in ops.NAMES:
         return ops.find(type_name)
     layer_type: type[Layer] = getattr(import_module(f"shapecalc.layers.{name}"), type_name)
     return layer_type
+
+
+def _find_operator(type_name: str) -> type[Layer] | None:
+    """The class of an operator of ONNX."""
+    from shapecalc.layers.onnx import index
+
+    return index.find(type_name)

@@ -13,6 +13,7 @@ from shapecalc.layers.values import WIDE, Inferred, Numbers, Tensor, Weight, new
 
 _MEMO: dict[tuple[Layer, Feed], Inferred] = {}
 _MEMO_LIMIT = 8_192
+_SIZES = range(1, LARGEST + 1)
 
 
 def clear_memo() -> None:
@@ -56,13 +57,13 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
     mask = _find_first_mask(feed) if layer.masking == "pass" else False
     kept_numbers = _find_numbers(feed) if layer.keeps_values else None
     outputs = {}
-    for port, (shape, dtype, masked, numbers) in stated.outputs.items():
+    for port, (shape, dtype, masked, numbers, values) in stated.outputs.items():
         dtype = compute_dtype if dtype is None else dtype
         if kept_numbers is not None and dtype in WIDE:
             numbers = kept_numbers
-        outputs[port] = new(Tensor, (shape, dtype, mask if masked is None else masked, numbers))
+        outputs[port] = new(Tensor, (shape, dtype, mask if masked is None else masked, numbers, values))
         for size in shape:
-            if size.__class__ is int and (size > LARGEST or size == 0):
+            if size.__class__ is int and size not in _SIZES:
                 _refuse_size(size, layer, shape)
     inner = stated.inner
     if inner and not layer.trainable and layer.freezes:
@@ -135,7 +136,9 @@ def _refuse_dtype(layer: Layer) -> NoReturn:
 
 
 def _refuse_size(size: int, layer: Layer, shape: Shape) -> None:
-    """Refuses an axis that is too long, and one of 0 out of a layer; functions give those, and a batch may be empty."""
+    """Refuses an axis that is too long or below 0, and one of 0 out of a layer; a batch or a function may be empty."""
+    if size < 0:
+        raise ShapeError(f"gives an axis of {size}", code="SC402", help="no axis has fewer than 0 numbers")
     if size > LARGEST:
         raise ShapeError("gives an axis of more than 10**18", code="SC602", help="make the sizes smaller")
     if not layer.may_be_empty and 0 in shape[1:]:

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 BYTES = {
     "bool": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8, "uint64": 8,
-    "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "string": 0,
+    "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "string": 0, "complex64": 8, "complex128": 16,
+    "float8e4m3fn": 1, "float8e4m3fnuz": 1, "float8e5m2": 1, "float8e5m2fnuz": 1, "float8e8m0": 1,
+    "float6e2m3": 1, "float6e3m2": 1, "float4e2m1": 1, "uint4": 1, "int4": 1, "uint2": 1, "int2": 1,
 }  # fmt: skip
-"""Bytes of one element; text has no fixed size and counts as none."""
+"""Bytes of one element; text has no fixed size and counts as none. Numbers of fewer than eight bits take a byte each
+where they are computed with."""
 
 
 T = TypeVar("T")
@@ -38,13 +41,15 @@ class Tensor(NamedTuple):
 
     `masked` is false where none does; true is a mask with one entry a step, (batch, time). A rule that leaves `dtype`
     or `masked` out means what the layer's dtype and its class's `masking` say. `numbers` is known of tensors that
-    hold the same whole numbers whatever the model is fed, such as positions.
+    hold the same whole numbers whatever the model is fed, such as positions. `values` are the numbers themselves, in
+    row-major order, of a small tensor of ONNX that holds sizes, or numbers that sizes are computed with.
     """
 
     shape: Shape
     dtype: str | None = None
     masked: Shape | bool | None = None
     numbers: Numbers | None = None
+    values: tuple[Any, ...] | None = None
 
     @property
     def mask(self) -> Shape | None:

@@ -35,16 +35,26 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 class Declaration:
     """One input as it is declared. `shape` is None where a block takes whatever it is fed.
 
-    `batch` is the first axis where the input says it: a size, or a name; None is the model's batch.
+    `batch` is the first axis where the input says it: a size, or a name; None is the model's batch. A scalar has no
+    axes, not even that one.
     """
 
-    __slots__ = ("batch", "dtype", "node", "shape")
+    __slots__ = ("batch", "dtype", "is_scalar", "node", "shape")
 
-    def __init__(self, node: Node | None, shape: Declared | None, dtype: str, batch: Size | str | None) -> None:
+    def __init__(
+        self,
+        node: Node | None,
+        shape: Declared | None,
+        dtype: str,
+        batch: Size | str | None,
+        *,
+        is_scalar: bool = False,
+    ) -> None:
         self.node = node
         self.shape = shape
         self.dtype = dtype
         self.batch = batch
+        self.is_scalar = is_scalar
 
     @property
     def names(self) -> list[str]:
@@ -58,6 +68,12 @@ class Declarations(NamedTuple):
     inputs: dict[str, Declaration]
     problems: list[Diagnostic]
     assumed: dict[Relation, Node]
+
+
+def _is_of_onnx(name: str) -> bool:
+    from shapecalc.layers.onnx.dtypes import DTYPES
+
+    return name in DTYPES
 
 
 def read_declarations(spec: ModelSpec, scope: dict[str, Any], dtype: str) -> Declarations:
@@ -98,7 +114,7 @@ class _Reader(Values):
                     node.fields.setdefault(guess, node.fields[key.value])
         fields = node.fields
         if "dtype" in fields:
-            dtype = self.read_dtype(fields["dtype"]) or dtype
+            dtype = self.read_dtype(fields["dtype"], is_onnx="batch_shape" in fields) or dtype
         if "batch_shape" not in fields:
             shape = fields.get("shape")
             return Declaration(shape or node, None if shape is None else self.read_shape(shape), dtype, None)
@@ -111,6 +127,8 @@ class _Reader(Values):
     def read_with_batch(self, node: Node, dtype: str) -> Declaration:
         """An input whose axes are all said, the first among them."""
         sizes = self.read_sizes(node)
+        if sizes == [] and isinstance(node, SequenceNode):
+            return Declaration(node, [], dtype, None, is_scalar=True)
         if sizes is not None and (not sizes or sizes[0] is ...):
             from shapecalc.document.fixes import write_example
 
@@ -123,12 +141,12 @@ class _Reader(Values):
         assert not isinstance(batch, EllipsisType)
         return Declaration(node, sizes[1:], dtype, batch)
 
-    def read_dtype(self, node: Node) -> str | None:
-        """The dtype that stands at a node; None where it was reported."""
+    def read_dtype(self, node: Node, *, is_onnx: bool) -> str | None:
+        """The dtype that stands at a node; None where it was reported. ONNX has more of them than Keras."""
         name = self.read(node)
         if name is UNREAD:
             return None
-        if name in DTYPES:
+        if name in DTYPES or (is_onnx and _is_of_onnx(str(name))):
             return str(name)
         from shapecalc.document.fixes import suggest
 

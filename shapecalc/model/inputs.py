@@ -27,7 +27,7 @@ def make_inputs(
     for name, declaration in declared.items():
         shape: list[Size] = []
         first = rows if declaration.batch is None else declaration.batch
-        for size in (first, *(declaration.shape or ())):
+        for size in () if declaration.is_scalar else (first, *(declaration.shape or ())):
             if isinstance(size, str):
                 known.setdefault(size, sizes[size] if size in sizes else symbol(size))
                 shape.append(known[size])
@@ -46,6 +46,8 @@ def match_sizes(declared: dict[str, Declaration], fed: dict[str, Tensor]) -> dic
         if declaration.shape is None:
             continue
         shape = fed[name].shape
+        if declaration.is_scalar and not shape:
+            continue
         pairs = _pair_sizes(declaration.shape, shape)
         message = f"`{name}` must be {_print(declaration.shape)}, got {shape}"
         if pairs is None:

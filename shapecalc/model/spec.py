@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shapecalc.diagnostics import Fix, did_you_mean, shorten
 from shapecalc.document.findings import Findings
@@ -57,13 +57,14 @@ class Entry:
 class ModelSpec:
     """A model or a block as it is written. `parent` is the spec whose `blocks` it stands in, None for a file.
 
-    `code` is what a model file holds that no text can say: only a reader of such files puts it in, on the root.
+    `code` is what a model file holds that no text can say: only a reader of such files puts it in, on the root; so it
+    does `held`, which reads the arrays that the file gives its layers, by their paths, within so many bytes.
     `misspelt` holds the keys that unknown ones were probably meant to be: these are not reported as missing.
     """
 
     __slots__ = (
-        "args", "batch_size", "blocks", "code", "description", "document", "dtype", "entries", "expect", "inputs",
-        "misspelt", "name", "node", "outputs", "parent",
+        "args", "batch_size", "blocks", "code", "description", "document", "dtype", "entries", "expect", "held",
+        "inputs", "misspelt", "name", "node", "outputs", "parent",
     )  # fmt: skip
 
     def __init__(self, name: str, document: Document, node: MappingNode, parent: ModelSpec | None) -> None:
@@ -82,6 +83,7 @@ class ModelSpec:
         self.expect: Node | None = None
         self.misspelt: set[str] = set()
         self.code: HeldCode | None = None
+        self.held: Callable[[int | None], dict[str, Any]] | None = None
 
     def find_block(self, name: str) -> ModelSpec | None:
         """The block of that name in sight: defined here, or in what surrounds this spec."""

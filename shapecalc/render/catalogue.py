@@ -60,7 +60,8 @@ def make_page(layer_type: type[Layer]) -> TypePage:
     example = find_example(name)
     rows = [row for row in example.report.rows if row.type == name] if example is not None else []
     explained = explain_row(rows[0]) if rows else None
-    return TypePage(family_of(name), layer_type, example, explained, None if example else find_refusal(layer_type))
+    is_usable = example is not None or family_of(name) == "onnx"
+    return TypePage(family_of(name), layer_type, example, explained, None if is_usable else find_refusal(layer_type))
 
 
 def doc_of(layer_type: type[Layer]) -> str:
@@ -271,7 +272,15 @@ def _make_plain(value: Any) -> Any:
 
 def _describe_inputs(layer_type: type[Layer]) -> tuple[str, str]:
     """What a call takes, and what becomes of a mask."""
-    ports = [f"{port[:-1]} ({_PORTS[port[-1]]})" if port[-1] in _PORTS else port for port in layer_type.ports]
+    needed = getattr(layer_type, "needed", ())  # of an operator of ONNX: fed, or given as an argument
+    ports = [
+        f"{port[:-1]} (fed or given)"
+        if port[:-1] in needed
+        else f"{port[:-1]} ({_PORTS[port[-1]]})"
+        if port[-1] in _PORTS
+        else port
+        for port in layer_type.ports
+    ]
     takes = f"Takes: {', '.join(ports)}" if ports else "Takes: nothing"
     return takes, f"Mask: {_MASKING[layer_type.masking]}"
 

@@ -33,6 +33,7 @@ CONVENTIONS = {
     "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
 }
 """The footers for the columns of a table, by the name of a convention."""
+WHOLE_CALL = "MACs are of the whole call here: the batch does not divide those of every node."
 FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
 TRAINING = (
     "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output "
@@ -78,7 +79,7 @@ class Totals:
         sizes: dict[int, tuple[Size, Size, Size, Size]] = {}
         for row in report.rows:
             inferred = row.inferred
-            self.macs += inferred.total_macs
+            self.macs += row.macs
             if not inferred.weights and not inferred.inner:
                 continue
             held = sizes.get(id(inferred))
@@ -239,6 +240,8 @@ def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines:
         from shapecalc.render.budget import budget
 
         texts += budget(report, options)
+    if report.counts_call and {"macs", "flops"} & set(columns):
+        texts.append(WHOLE_CALL)
     texts += write_conventions(_list_conventions(options))
     texts += [TRAINING] if options.training is not None else []
     texts += [KV_CACHE] if options.kv_cache else []

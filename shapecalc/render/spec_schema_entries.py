@@ -19,6 +19,7 @@ from shapecalc.render.spec_schema_types import (
     refuse_keys,
 )
 
+_OPERATOR = r"onnx\.[A-Za-z0-9]+"
 _NAME = "^(?!(input|prev)$)[A-Za-z][A-Za-z0-9_-]*$"
 """The names that entries and blocks may give themselves."""
 _REFERENCE = r"^[A-Za-z][A-Za-z0-9_@/*-]*(\..*)?$"
@@ -140,7 +141,7 @@ def _match_keys() -> str:
     """The pattern of types and functions, and of what may be a block."""
     refused = [name for name in CATALOGUE if name not in list_types()]
     functions = "|".join(escape(name.removeprefix("ops.")) for name in list_names() if name.startswith("ops."))
-    return rf"^(?!({'|'.join(refused)}|prev)$)[A-Za-z][A-Za-z0-9_-]*$|^ops\.({functions})$"
+    return rf"^(?!({'|'.join(refused)}|prev)$)[A-Za-z][A-Za-z0-9_-]*$|^ops\.({functions})$|^{_OPERATOR}$"
 
 
 def _make_layer() -> Schema:
@@ -254,5 +255,5 @@ def _make_known(*wiring: str) -> Schema:
 
 
 def _match(words: list[str]) -> str:
-    """The pattern of these words; unlike an `enum`, it is not offered to be typed."""
-    return f"^({'|'.join(map(escape, words))})$"
+    """The pattern of these words and of ONNX's operators; unlike an `enum`, it is not offered to be typed."""
+    return f"^({'|'.join(map(escape, words))}|{_OPERATOR})$"

@@ -155,6 +155,10 @@ CASES = {
     "SC614": Case("run m.yaml --weights w.weights.h5", prepare=promise),
     "SC615": Case("check m.json", prepare=save("m.json", CODE["several_outputs"]["json"])),
     "SC616": Case("convert m.json --to yaml", prepare=save("m.json", EXAMPLES["odd.names_of_all_kinds"]["json"])),
+    "SC618": Case(
+        "run m.yaml", "input: {batch_shape: [8], dtype: uint8}\nlayers:\n  - onnx.ImageDecoder: {pixel_format: RGB}\n"
+    ),
+    "SC617": Case("check m.onnx", prepare=save("m.onnx", "\x08\x0a\x0b")),
 }
 """The codes that no spec can cause, and a command for each."""
 

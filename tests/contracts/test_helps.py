@@ -21,7 +21,12 @@ def helpless(source: str) -> list[int]:
 
 
 def test_every_shape_error_of_a_layer_has_a_help() -> None:
-    found = {path.name: lines for path in sorted(LAYERS.rglob("*.py")) if (lines := helpless(path.read_text("utf-8")))}
+    found = {
+        path.name: lines
+        for path in sorted(LAYERS.rglob("*.py"))
+        if "onnx" not in path.parts  # a node of a file is not mended by typing
+        and (lines := helpless(path.read_text("utf-8")))
+    }
     assert found == {}
 
 

@@ -10,7 +10,7 @@ from tests.contracts.sizes import misuses
 from tests.contracts.sources import modules
 
 PLAIN = {
-    "shapecalc.layers.infer": {"size > LARGEST"},  # asked of whole numbers alone
+    "shapecalc.layers.infer": {"size > LARGEST", "size < 0"},  # asked of whole numbers alone
     "shapecalc.layers.class_names": {"index + 1 < len(name)"},  # letters of a name
     "shapecalc.layers.ops.base": {"low <= number < high", "abs(number) > LARGEST"},  # constants of a spec
     "shapecalc.layers.ops.entries": {"index >= 0"},  # constants of a spec

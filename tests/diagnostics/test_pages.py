@@ -53,4 +53,6 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC614",
         "SC615",
         "SC616",
+        "SC617",
+        "SC618",
     ]

@@ -52,7 +52,7 @@ def read_base(file: str, revision: str, settings: Settings) -> Base:
     """The model in a file as it was in a revision of its repository."""
     from shapecalc.cli.revisions import find_folder, has_revision, open_files_of
 
-    session = Session(settings)
+    session = Session(settings, wants_exact=True)
     report = session.report(file, open_files_of(revision, file, session.reader))
     if report is not None and report.ok:
         return Base(revision, report)

@@ -101,7 +101,7 @@ def _check_together(
     files: Sequence[str], task: Task, done: Callable[[str], None] | None, texts: Mapping[str, bytes] | None
 ) -> list[Checked]:
     """What is wrong with each of a few files, whose models are all kept until they have run."""
-    session = Session(task.settings, wants_silenced=True)
+    session = Session(task.settings, wants_silenced=True, wants_exact=True)
     judged = []
     for file in files:
         judged.append(_judge(session, file, task, texts))

@@ -114,6 +114,14 @@ PAGES: dict[str, Page] = {
         ),
         severity="warning",
     ),
+    "SC515": Page(
+        title="Axis that is not as open as the file says",
+        severity="warning",
+        checks="An axis that an ONNX file leaves open takes every size: no node needs one size, multiples or a bound.",
+        why="An exporter writes the size of its example into the file, and the model fails when it is fed another.",
+        example="inputs: {x: {batch_shape: [batch, seq, 16]}}\nlayers:\n  - onnx.Reshape: {shape: [0, 96]}",
+        fix="Feed that size alone, or export the model anew in a way that keeps the axis open.",
+    ),
     "SC514": Page(
         title="Annotation not true",
         checks="With `annotations = true`, what `shapecalc annotate` wrote in a spec is true, and no line lacks it.",

@@ -93,7 +93,10 @@ PAGES: dict[str, Page] = {
     ),
     "SC613": Page(
         title="File that points out of itself",
-        checks="A model or weight file holds all of its data itself: no links, no data in other files.",
+        checks=(
+            "A model or weight file holds all of its data itself: no links, no data in other files; an ONNX file may "
+            "have it in files of its own folder."
+        ),
         why="A file from elsewhere must not be able to read other files.",
         example="$ shapecalc run model.yaml --input ones --weights linked.weights.h5",
         fix="Save the weights again with `model.save_weights`; Keras never writes such a file.",
@@ -116,6 +119,13 @@ PAGES: dict[str, Page] = {
         fix="Nothing need be done for shapes; to run or convert the model, replace the layer by layers of Keras.",
         severity="note",
     ),
+    "SC617": Page(
+        title="ONNX file that cannot be read",
+        checks="An ONNX file follows the format: protocol buffers, a graph with outputs, tensors as large as they say.",
+        why="A file that was cut off or damaged would be read as another model.",
+        example="$ shapecalc summary cut_off.onnx",
+        fix="Export or download it again.",
+    ),
     "SC616": Page(
         title="Read otherwise than it was written",
         checks="A model file's names are ones that a spec can have, and its classes are those of Keras.",
@@ -123,5 +133,12 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc summary model.keras",
         fix="Nothing needs mending; in Keras, name layers with letters, digits and `_` alone.",
         severity="note",
+    ),
+    "SC618": Page(
+        title="Operator that is not computed here",
+        checks="Every layer of a model that is run has a forward pass in NumPy.",
+        why="A model with a layer left out would give other numbers.",
+        example="$ shapecalc run model.onnx",
+        fix="Run the model in ONNX Runtime; `summary`, `check` and `explain` know its sizes all the same.",
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, count
 from string import ascii_lowercase
 from typing import Any
@@ -105,7 +105,7 @@ def _name_entries(
     for entry, wish in zip(entries, wishes, strict=True):
         if wish:
             wished[wish] -= 1
-            name = _unlike(wish, taken | ambiguous | {*+wished})
+            name = _unlike(wish, lambda name: name in taken or name in ambiguous or wished[name] > 0)
         else:
             name, counts[entry.base] = _automatic(entry.base, counts[entry.base], taken)
         taken.add(name)
@@ -145,9 +145,9 @@ def _automatic(base: str, count: int, taken: set[str]) -> tuple[str, int]:
     return name, count + 1
 
 
-def _unlike(name: str, taken: set[str]) -> str:
+def _unlike(name: str, is_taken: Callable[[str], bool]) -> str:
     """The name, or one made of it that nothing else has: `relu`, `relu_a`, `relu_b`."""
-    if name not in taken:
+    if not is_taken(name):
         return name
     base = name.removesuffix("_a")
-    return next(free for letter in _letters() if (free := f"{base}_{letter}") not in taken)
+    return next(free for letter in _letters() if not is_taken(free := f"{base}_{letter}"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.formats.flat_model import find_block, list_constants, old_path
-from shapecalc.formats.signatures import ARCHIVE, HDF5
+from shapecalc.formats.signatures import ARCHIVE, HDF5, is_onnx
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.formats.constant_arrays import Array
     from shapecalc.formats.flat_model import FlatModel
+    from shapecalc.formats.onnx.messages import Tensor
     from shapecalc.inference.walk import Walk
 
 
 def brings_weights(start: bytes) -> bool:
     """Whether a model's file that begins like this has weights: JSON has none."""
-    return start.startswith((ARCHIVE, HDF5))
+    return start.startswith((ARCHIVE, HDF5)) or is_onnx(start)
 
 
 def find_names(flat: FlatModel, report: Report) -> dict[str, str]:
@@ -41,6 +42,31 @@ def constants_in_report(flat: FlatModel, report: Report) -> dict[str, NDArray[An
         f"{names[old_path(flat, path)]}/weight": np.array(array.value, array.weight_dtype)
         for path, array in constants.items()
     }
+
+
+def read_held(flat: FlatModel, path: str, limit: int | None) -> dict[str, NDArray[Any]]:
+    """The tensors of the ONNX file at `path` that layers of its model are given, by their paths in it. Raises Fault."""
+    held = dict(list_held(flat))
+    if not held:
+        return {}
+    from shapecalc.formats.onnx.arrays import read_tensors
+
+    return read_tensors(held, path, limit)
+
+
+def list_held(flat: FlatModel) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of an ONNX file that layers of its model are given, with their paths in it; those in blocks too."""
+    return _list_held(flat, flat, "")
+
+
+def _list_held(flat: FlatModel, model: FlatModel, prefix: str) -> Iterator[tuple[str, Tensor]]:
+    for layer, (_, arguments) in model.layers.items():
+        for argument, tensor in model.held.get(layer, {}).items():
+            yield f"{prefix}{layer}/{argument}", tensor
+        for argument, value in arguments.items():
+            block = next(iter(value), None) if isinstance(value, dict) and len(value) == 1 else None
+            if block in flat.blocks:
+                yield from _list_held(flat, flat.blocks[block], f"{prefix}{layer}/{argument}/")
 
 
 def constants_by_names(flat: FlatModel, report: Report, names: Mapping[str, str]) -> dict[str, NDArray[Any]]:

@@ -11,7 +11,7 @@ from typing import IO
 from shapecalc.diagnostics import Fault
 from shapecalc.document.files import open_file
 from shapecalc.formats.archives import Damaged, open_archive
-from shapecalc.formats.signatures import is_hdf5
+from shapecalc.formats.signatures import is_hdf5, is_onnx
 from shapecalc.formats.weights import archive, hdf5, keras3, legacy, npz, safetensors
 from shapecalc.formats.weights.cudnn import read_plainly
 from shapecalc.formats.weights.stored import Refused, WeightFile, refuse, refuse_damage, refuse_large
@@ -80,8 +80,12 @@ def _read(file: IO[bytes], path: str, limit: int | None) -> Iterator[WeightFile]
                 yield found._replace(layers=layers)
     elif safetensors.is_safetensors(start, size):
         yield WeightFile(path, "safetensors", safetensors.list_arrays(file, size), [])
+    elif is_onnx(start):
+        from shapecalc.formats.weights import onnx
+
+        yield WeightFile(path, "ONNX", onnx.list_arrays(path), [])
     else:
-        raise Refused("it is no weight file: `.npz`, `.weights.h5`, `.keras`, `.h5` and `.safetensors` are read")
+        raise Refused("it is no weight file: `.npz`, `.weights.h5`, `.keras`, `.h5`, `.safetensors`, `.onnx` are read")
 
 
 @contextmanager

@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_read_is_no_less_wrong_for_being_ignored(shapecalc
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--ignore", "SC55", "--ignore: there is no code `SC55`; did you mean `SC505`?"),
+        ("--ignore", "SC55", "--ignore: there is no code `SC55`; did you mean `SC515`?"),
         ("--select", "505", "--select: there is no code `505`; did you mean `SC505`?"),
         ("--select", " , ", "--select: no code is named; for example `SC505`"),
         ("--select", "mask", "--select: there is no code `mask`; `SC505` is one, and `SC5` all that begin so"),

@@ -9,6 +9,9 @@ from shapecalc.dims import Dim, symbols
 from shapecalc.formats.flat_model import FlatModel, flatten, refusal
 from shapecalc.formats.keras.stand_ins import list_unused
 
+OPERATORS = "onnx."
+"""What the names of ONNX's operators begin with."""
+
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
@@ -43,6 +46,9 @@ def refuse_unbuilt(walk: Walk, path: str = "") -> None:
         if node.entry is None or node.layer is None or inferred is None:
             continue
         own = f"{path}{node.name}"
+        if node.layer.type_name.startswith(OPERATORS):
+            help = "`--to yaml` keeps it, and so do `--to dot`, `mermaid` and `svg`"
+            raise refusal(f"Keras has no layer for the operator {node.layer.type_name}", own, help)
         for name in type(node.layer).args:
             formula = _find_formula(node.layer.__dict__.get(name))
             if formula is not None:

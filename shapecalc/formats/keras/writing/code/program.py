@@ -77,7 +77,7 @@ class Program:
         for name, tensor in self.report.inputs.items():
             shape = self.input_shape(function, name)
             arguments: list[Code] = [shape]
-            batch = tensor.shape[0]
+            batch = tensor.shape[0] if tensor.shape.ndim else None
             if isinstance(batch, int):
                 arguments.append(keyword("batch_size", str(batch)))
             if tensor.dtype not in (None, "float32"):

@@ -1,0 +1,1 @@
+"""ONNX files: reading them without the package `onnx`."""

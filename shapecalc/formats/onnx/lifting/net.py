@@ -1,0 +1,204 @@
+"""The nodes of a file with what was inferred of each, to be changed: folded, and replaced by layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from shapecalc.analysis.report import Report
+from shapecalc.dims import Size
+from shapecalc.formats.flat_model import Feed, FlatModel, Origin, Source
+from shapecalc.layers.onnx.base import PREFIX
+from shapecalc.layers.values import Inferred, Tensor
+
+
+class Node:
+    """A node, or the layer that takes its place: its type, arguments, what it is fed, and what was inferred."""
+
+    __slots__ = ("arguments", "feed", "inferred", "name", "outputs", "type_name")
+
+    def __init__(self, name: str, type_name: str, arguments: dict[str, Any], feed: Feed, inferred: Inferred) -> None:
+        self.name = name
+        self.type_name = type_name
+        self.arguments = arguments
+        self.feed = feed
+        self.inferred = inferred
+        self.outputs = tuple(inferred.outputs.values())
+
+    @property
+    def operator(self) -> str:
+        """The name of the operator in ONNX; of a layer of Keras empty."""
+        return self.type_name[len(PREFIX) :] if self.type_name.startswith(PREFIX) else ""
+
+    @property
+    def output(self) -> Source:
+        """Its first output."""
+        return self.name, 0, 0
+
+    def sources(self) -> list[Source]:
+        """All that it is fed, port by port."""
+        return [source for fed in self.feed.values() for source in (fed if isinstance(fed, list) else [fed])]
+
+    def source(self, port: str) -> Source | None:
+        """What a port of one tensor is fed; None where it is given or left out."""
+        fed = self.feed.get(port)
+        return fed if isinstance(fed, tuple) else None
+
+
+class Net:
+    """Nodes from top to bottom by name, the inputs, and what leaves the model.
+
+    `samples` is the batch of MACs. `ranks` says in which order nodes stand, equal ones as they were added; `surplus`
+    how many numbers the file has that a layer has not.
+    """
+
+    def __init__(self, flat: FlatModel, report: Report) -> None:
+        assert report.walk is not None
+        rows = report.rows_by_name
+        self.flat = flat
+        self.samples: Size = report.walk.samples
+        self.inputs = dict(zip([given.name for given in flat.inputs], report.inputs.values(), strict=True))
+        self.outputs = dict(flat.outputs)
+        self.origins: dict[str, Origin] = {}
+        self.surplus: dict[str, int] = {}
+        self.nodes: dict[str, Node] = {}
+        for call in flat.calls:
+            type_name, arguments = flat.layers[call.layer]
+            inferred = rows[call.layer].inferred
+            self.nodes[call.layer] = Node(call.layer, type_name, dict(arguments), dict(call.feed), inferred)
+        self.ranks = {name: rank for rank, name in enumerate(self.nodes)}
+        self._users: dict[Source, list[Node]] | None = None
+
+    def tensor(self, source: Source) -> Tensor:
+        """The tensor of an output."""
+        node = self.nodes.get(source[0])
+        return self.inputs[source[0]] if node is None else node.outputs[source[2]]
+
+    def has_batch(self, source: Source) -> bool:
+        """Whether the first axis of a tensor is that of all inputs: the batch."""
+        shape = self.tensor(source).shape
+        return shape.ndim > 0 and {shape[0]} == {given.shape[0] for given in self.inputs.values() if given.shape.ndim}
+
+    def node_of(self, source: Source | None) -> Node | None:
+        """The node that gives a tensor; None for an input."""
+        return None if source is None else self.nodes.get(source[0])
+
+    def users(self, source: Source) -> list[Node]:
+        """The nodes that are fed an output, once for each use."""
+        if self._users is None:
+            self._users = {}
+            for node in self.nodes.values():
+                for fed in node.sources():
+                    self._users.setdefault(fed, []).append(node)
+        return self._users.setdefault(source, [])
+
+    def only_user(self, source: Source) -> Node | None:
+        """The node that alone is fed an output that does not leave the model; None where there is none such."""
+        users = self.users(source)
+        return users[0] if len(users) == 1 and source not in self.outputs.values() else None
+
+    def is_used(self, source: Source) -> bool:
+        """Whether an output is fed to anything, or leaves the model."""
+        return bool(self.users(source)) or source in self.outputs.values()
+
+    def redirect(self, redirected: dict[Source, Source]) -> None:
+        """Feeds others in place of outputs, to nodes and to what leaves the model."""
+        if not redirected:
+            return
+
+        def follow(source: Source) -> Source:
+            while source in redirected:
+                source = redirected[source]
+            return source
+
+        for node in self.nodes.values():
+            node.feed = map_feed(node.feed, follow)
+        self.outputs = {name: follow(source) for name, source in self.outputs.items()}
+        self._users = None
+
+    def replace(self, nodes: Sequence[Node], port: int, new: Node, origin: Origin) -> None:
+        """Puts a layer in the place of nodes: it gives an output of the last one."""
+        last = nodes[-1].name, 0, port
+        for node in nodes:
+            for source in dict.fromkeys(node.sources()):
+                self.users(source)[:] = [user for user in self.users(source) if user.name != node.name]
+            del self.nodes[node.name]
+        self.nodes[new.name] = new
+        self.ranks[new.name] = self.ranks[last[0]]
+        self.origins[new.name] = origin
+        for source in new.sources():
+            self.users(source).append(new)
+        self.move_users(last, new.output)
+
+    def move_users(self, old: Source, new: Source) -> None:
+        """Feeds one output in place of another to all that use that."""
+        if new == old:
+            return
+        users = self.users(old)
+        for user in users:
+            user.feed = map_feed(user.feed, lambda source: new if source == old else source)
+        self.users(new).extend(users)
+        users[:] = []
+        self.outputs = {name: new if source == old else source for name, source in self.outputs.items()}
+
+    def insert_after(self, node: Node, new: Node) -> None:
+        """Puts a node between another and all that use that one's output."""
+        self.nodes[new.name] = new
+        self.ranks[new.name] = self.ranks[node.name]
+        self.flat.places.setdefault(new.name, self.flat.places[node.name])
+        self.move_users(node.output, new.output)
+        self.users(node.output).append(new)
+
+    def drop_unused(self) -> None:
+        """Leaves out all nodes that lead to no output."""
+        needed: set[str] = set()
+        waiting = [source[0] for source in self.outputs.values()]
+        while waiting:
+            name = waiting.pop()
+            if name in self.nodes and name not in needed:
+                needed.add(name)
+                waiting += [source[0] for source in self.nodes[name].sources()]
+        self.keep(needed)
+
+    def keep(self, names: set[str]) -> None:
+        """Leaves out all nodes but these."""
+        self.nodes = {name: node for name, node in self.nodes.items() if name in names}
+        self._users = None
+
+    def flatten(self) -> FlatModel:
+        """The nodes as a flat model again."""
+        flat = FlatModel(self.flat.name)
+        flat.inputs, flat.notes = list(self.flat.inputs), list(self.flat.notes)
+        flat.outputs, flat.has_operators = dict(self.outputs), True
+        flat.blocks, flat.origins, flat.surplus = self.flat.blocks, self.origins, self.surplus
+        for node in sorted(self.nodes.values(), key=lambda node: self.ranks[node.name]):
+            flat.layers[node.name] = node.type_name, node.arguments
+            flat.call(node.name, node.feed, {})
+        flat.held = {
+            name: dict(held) for name, held in self.flat.held.items() if name in self.nodes and name not in self.origins
+        }
+        flat.places = {
+            name: place for name, place in self.flat.places.items() if name in self.nodes or name in self.inputs
+        }
+        flat.tensors = {
+            source: tensor
+            for source, tensor in self.flat.tensors.items()
+            if source[0] in self.inputs or (source[0] in self.nodes and source[2] < len(self.nodes[source[0]].outputs))
+        }
+        return flat
+
+
+def map_feed(feed: Feed, change: Any) -> Feed:
+    """A feed with every source changed."""
+    return {
+        port: [change(source) for source in fed] if isinstance(fed, list) else change(fed) for port, fed in feed.items()
+    }
+
+
+def list_edges(feed: Feed) -> Iterator[tuple[str, Source, bool]]:
+    """Port, source and whether the port takes many tensors, for all that a node is fed."""
+    for port, fed in feed.items():
+        if isinstance(fed, list):
+            yield from ((port, source, True) for source in fed)
+        else:
+            yield port, fed, False

@@ -1,0 +1,82 @@
+"""What a pattern finds, and the register of patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+from shapecalc.formats.flat_model import Feed, Held
+from shapecalc.formats.onnx.lifting.net import Net, Node
+
+
+class Candidate(NamedTuple):
+    """A layer that nodes may be, which is tried on what they are fed. The last node gives its output.
+
+    It is called as the node that it is `named` after, the first where that is left out. `weights` says for each of
+    its weights what held its numbers, `surplus` how many numbers more the nodes hold: biases of which
+    the layer has the sum. `port` is the output of the last node that it gives, `after` an operator that makes it of
+    the layer's own.
+    """
+
+    type_name: str
+    arguments: dict[str, Any]
+    feed: Feed
+    nodes: tuple[Node, ...]
+    weights: dict[str, Held] = {}  # noqa: RUF012
+    named: Node | None = None
+    surplus: int = 0
+    port: int = 0
+    after: tuple[str, dict[str, Any]] | None = None
+
+
+Pattern: TypeAlias = Callable[[Net, Node], Iterator[Candidate]]
+
+PATTERNS: dict[str, list[Pattern]] = {}
+"""The patterns by the operator that they begin at."""
+
+
+def pattern(*operators: str) -> Callable[[Pattern], Pattern]:
+    """Registers a function that yields the layers which a node of these operators may be part of, best first."""
+
+    def register(function: Pattern) -> Pattern:
+        for operator in operators:
+            PATTERNS.setdefault(operator, []).append(function)
+        return function
+
+    return register
+
+
+def given_shape(node: Node, port: str) -> list[int] | None:
+    """The shape of the constant that a port is given; None where it is fed or left out."""
+    given = node.arguments.get(port)
+    return list(given["shape"]) if isinstance(given, dict) and "shape" in given else None
+
+
+def given_number(node: Node, port: str) -> float | None:
+    """The number that a port is given; None where there is none, or several."""
+    given = node.arguments.get(port)
+    values = given.get("values") if isinstance(given, dict) else given
+    if isinstance(values, list):
+        values = values[0] if len(values) == 1 else None
+    return float(values) if isinstance(values, (int, float)) else None
+
+
+def given_numbers(node: Node, port: str) -> list[int] | None:
+    """The whole numbers that a port or an argument is given; None where there are none."""
+    given = node.arguments.get(port)
+    values = given.get("values") if isinstance(given, dict) else given
+    values = [values] if isinstance(values, int) else values
+    return values if isinstance(values, list) and all(isinstance(value, int) for value in values) else None
+
+
+def other_port(node: Node, port: str) -> str:
+    """The port of a binary operator beside this one."""
+    return "B" if port == "A" else "A"
+
+
+def constant_port(node: Node) -> str | None:
+    """The port of a binary operator that is given, where the other one is fed."""
+    for port in ("A", "B"):
+        if port in node.arguments and other_port(node, port) in node.feed:
+            return port
+    return None

@@ -1,0 +1,357 @@
+"""Patterns of nodes as layers: which layer each becomes, and where nodes stay since it would not be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapecalc.analysis.verify import run_model
+from shapecalc.formats.flat_model import FlatModel, Held, Source
+from shapecalc.formats.onnx.lifting.lift import agree, lift
+from shapecalc.formats.onnx.lifting.weights import lift_weights
+from tests.formats.onnx.lifting.building import Add, X, list_layers, make, number, report_of, weight
+
+FIRST: dict[str, Any] = {"data_format": "channels_first"}
+IMAGE: list[int | str | None] = ["batch", 4, 17, 18]
+WORDS: list[int | str | None] = ["batch", "seq", 8]
+EDGES = {"pads": [1, 1, 1, 1]}
+STATISTICS = ("scale", "B", "input_mean", "input_var")
+
+
+def one(operator: str, arguments: dict[str, Any], port: str = "X") -> Callable[[Add], Source]:
+    """A model of one operator."""
+    return lambda add: add(operator, arguments, **{port: X})
+
+
+def lift_checked(build: Callable[[Add], Source], axes: list[int | str | None]) -> FlatModel:
+    """The lifted form, which has the numbers of the nodes."""
+    flat = make(build, x=axes)
+    exact, lifted = report_of(flat), lift(flat, report_of)
+    assert exact.ok
+    assert agree(exact, report_of(lifted), lifted)
+    return lifted
+
+
+def written_out(add: Add, *, exponent: float = 2.0) -> Source:
+    """Layer normalisation as exporters wrote it before it was an operator."""
+    centred = add("Sub", A=X, B=add("ReduceMean", {"axes": [-1]}, data=X))
+    variance = add("ReduceMean", {"axes": [-1]}, data=add("Pow", {"B": number(exponent)}, A=centred))
+    root = add("Sqrt", X=add("Add", {"B": number(1e-6)}, A=variance))
+    scaled = add("Mul", {"B": weight(8)}, A=add("Div", A=centred, B=root))
+    return add("Add", {"B": weight(8)}, A=scaled)
+
+
+LAYERS: list[tuple[str, Callable[[Add], Source], list[int | str | None], str, dict[str, Any]]] = [
+    ("relu", one("Relu", {}), WORDS, "ReLU", {}),
+    ("leaky", one("LeakyRelu", {}), WORDS, "LeakyReLU", {"negative_slope": 0.01}),
+    ("elu", one("Elu", {"alpha": 0.5}), WORDS, "ELU", {"alpha": 0.5}),
+    ("bounded", one("Clip", {"min": number(0.0), "max": number(6.0)}, "input"), IMAGE, "ReLU", {"max_value": 6.0}),
+    ("threshold", one("ThresholdedRelu", {"alpha": 2.0}), WORDS, "ReLU", {"threshold": 2.0}),
+    *(
+        (name, one(operator, arguments), WORDS, "Activation", {"activation": name})
+        for operator, arguments, name in (
+            ("Sigmoid", {}, "sigmoid"), ("Tanh", {}, "tanh"), ("Softplus", {}, "softplus"), ("Gelu", {}, "gelu"),
+            ("Softsign", {}, "softsign"), ("HardSwish", {}, "hard_silu"), ("Mish", {}, "mish"), ("Selu", {}, "selu"),
+            ("HardSigmoid", {"alpha": 0.16666667}, "hard_sigmoid"), ("Celu", {}, "celu"), ("Swish", {}, "silu"),
+            ("Exp", {}, "exponential"),
+        )
+    ),
+    ("softmax", one("Softmax", {"axis": 1}, "input"), WORDS, "Softmax", {"axis": 1}),
+    ("prelu", one("PRelu", {"slope": weight(4, 1, 1)}), IMAGE, "PReLU", {"shared_axes": [2, 3]}),
+    ("dense", one("MatMul", {"B": weight(8, 3)}, "A"), WORDS, "Dense", {"units": 3, "use_bias": False}),
+    ("gemm", one("Gemm", {"B": weight(3, 8), "C": weight(3), "transB": True}, "A"), ["batch", 8], "Dense",
+     {"units": 3}),
+    ("batch norm", one("BatchNormalization", {port: weight(4) for port in STATISTICS}), IMAGE, "BatchNormalization",
+     {"axis": 1, "momentum": 0.9, "epsilon": 1e-5}),
+    ("layer norm", one("LayerNormalization", {"Scale": weight(8), "B": weight(8), "epsilon": 1e-6}), WORDS,
+     "LayerNormalization", {"epsilon": 1e-6}),
+    ("layer norm of two axes", one("LayerNormalization", {"Scale": weight(17, 18), "axis": 2}), IMAGE,
+     "LayerNormalization", {"axis": [2, 3], "center": False, "epsilon": 1e-5}),
+    ("layer norm written out", written_out, WORDS, "LayerNormalization", {"epsilon": 1e-6}),
+    ("group norm", one("GroupNormalization", {"scale": weight(4), "bias": weight(4), "num_groups": 2}), IMAGE,
+     "GroupNormalization", {"axis": 1, "groups": 2, "epsilon": 1e-5}),
+    ("instance norm", one("InstanceNormalization", {"scale": weight(4), "B": weight(4)}, "input"), IMAGE,
+     "GroupNormalization", {"axis": 1, "groups": -1, "epsilon": 1e-5}),
+    ("convolution", one("Conv", {"W": weight(6, 4, 3, 3), "B": weight(6), **EDGES}), IMAGE, "Conv2D",
+     {"filters": 6, "kernel_size": 3, "padding": "same", **FIRST}),
+    ("groups", one("Conv", {"W": weight(6, 2, 3, 5), "group": 2, "dilations": [2, 1]}), IMAGE, "Conv2D",
+     {"filters": 6, "kernel_size": [3, 5], "dilation_rate": [2, 1], "groups": 2, "use_bias": False, **FIRST}),
+    ("depthwise", one("Conv", {"W": weight(8, 1, 3, 3), "group": 4}), IMAGE, "DepthwiseConv2D",
+     {"kernel_size": 3, "depth_multiplier": 2, "use_bias": False, **FIRST}),
+    ("convolution of a sequence", one("Conv", {"W": weight(6, 4, 3)}), ["batch", 4, "seq"], "Conv1D",
+     {"filters": 6, "kernel_size": 3, "use_bias": False, **FIRST}),
+    ("transposed", one("ConvTranspose", {"W": weight(4, 6, 2, 2), "strides": [2, 2]}), IMAGE, "Conv2DTranspose",
+     {"filters": 6, "kernel_size": 2, "strides": 2, "use_bias": False, **FIRST}),
+    ("max pool", one("MaxPool", {"kernel_shape": [2, 2], "strides": [2, 2]}), IMAGE, "MaxPooling2D",
+     {"pool_size": 2, **FIRST}),
+    ("border of a maximum", one("MaxPool", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 0, 1, 1]}), IMAGE,
+     "MaxPooling2D", {"pool_size": 3, "strides": 2, "padding": "same", **FIRST}),
+    ("mean pool", one("AveragePool", {"kernel_shape": [3], "count_include_pad": True}), ["batch", 4, "seq"],
+     "AveragePooling1D", {"pool_size": 3, "strides": 1, **FIRST}),
+    ("global pool", one("GlobalMaxPool", {}), IMAGE, "GlobalMaxPooling2D", {"keepdims": True, **FIRST}),
+    ("mean of an image", one("ReduceMean", {"axes": [-1, 2], "keepdims": False}, "data"), IMAGE,
+     "GlobalAveragePooling2D", FIRST),
+    ("mean of steps", one("ReduceMean", {"axes": [1], "keepdims": False}, "data"), WORDS, "GlobalAveragePooling1D",
+     {}),
+    ("sum", lambda add: add("Add", A=X, B=X), WORDS, "Add", {}),
+    ("joined", lambda add: add("Concat", {"axis": 1}, inputs=[X, X]), WORDS, "Concatenate", {"axis": 1}),
+    ("flattened", one("Flatten", {}, "input"), IMAGE, "Flatten", {}),
+    ("reshaped", one("Reshape", {"shape": [0, -1, 2, 4]}, "data"), WORDS, "Reshape", {"target_shape": [-1, 2, 4]}),
+    ("permuted", one("Transpose", {"perm": [0, 2, 1]}, "data"), WORDS, "Permute", {"dims": [2, 1]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("build", "axes", "layer", "arguments"), [case[1:] for case in LAYERS], ids=[c[0] for c in LAYERS]
+)
+def test_a_node_is_a_layer(
+    build: Callable[[Add], Source], axes: list[int | str | None], layer: str, arguments: dict[str, Any]
+) -> None:
+    assert list_layers(lift_checked(build, axes)) == [(layer, arguments)]
+
+
+KEPT: list[tuple[str, Callable[[Add], Source], list[int | str | None]]] = [
+    ("a border that depends on the size", one("Conv", {"W": weight(6, 4, 3, 3), "strides": [2, 2], **EDGES}),
+     ["batch", 4, "height", "width"]),
+    ("a border of both sides where Keras has one", one("Conv", {"W": weight(6, 4, 3, 3), "strides": [2, 2], **EDGES}),
+     ["batch", 4, 16, 16]),
+    ("a mean that counts the border", one("AveragePool", {"kernel_shape": [3, 3], "count_include_pad": True, **EDGES}),
+     IMAGE),
+    ("windows that are not whole", one("AveragePool", {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": True}),
+     IMAGE),
+    ("a factor", one("Gemm", {"B": weight(8, 3), "C": weight(3), "alpha": 0.5}, "A"), ["batch", 8]),
+    ("a matrix in front", lambda add: add("MatMul", {"A": weight(3, 8)}, B=X), [8, 5]),
+    ("samples along another axis", lambda add: add(
+        "MatMul", {"B": weight(8, 3)}, A=add("Transpose", {"perm": [1, 0, 2]}, data=X)), WORDS),
+    ("tanh for erf", one("Gelu", {"approximate": "tanh"}), WORDS),
+    ("other slopes", one("HardSigmoid", {}), WORDS),
+    ("a softmax over samples", one("Softmax", {"axis": 0}, "input"), WORDS),
+    ("samples merged", one("Reshape", {"shape": [-1, 8]}, "data"), WORDS),
+    ("two sizes that are not numbers", one("Reshape", {"shape": [0, 0, 0, 3, 6]}, "data"),
+     ["batch", "height", "width", 18]),
+    ("samples moved", one("Transpose", {"perm": [1, 0, 2]}, "data"), WORDS),
+    ("a border below", one("Clip", {"min": number(-1.0), "max": number(1.0)}, "input"), WORDS),
+    ("whole numbers", lambda add: add("Add", A=add("Cast", {"to": "int64"}, input=X),
+                                      B=add("Cast", {"to": "int64"}, input=X)), WORDS),
+    ("channels that are broadcast", lambda add: add("Mul", A=X, B=add("ReduceMean", {"axes": [1, 2]}, data=X)), WORDS),
+    ("another power", lambda add: written_out(add, exponent=4.0), WORDS),
+    ("means while training", one("BatchNormalization", {port: weight(4) for port in STATISTICS}
+                                 | {"training_mode": True}), IMAGE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "axes"), [case[1:] for case in KEPT], ids=[case[0] for case in KEPT])
+def test_a_node_that_no_layer_is_stays(build: Callable[[Add], Source], axes: list[int | str | None]) -> None:
+    assert all(name.startswith("onnx.") for name, _ in list_layers(lift_checked(build, axes)))
+
+
+def test_a_product_and_its_bias_are_one_layer_by_the_name_of_the_product() -> None:
+    def build(add: Add) -> Source:
+        product = add("MatMul", {"B": weight(8, 3)}, A=X)
+        return add("Relu", X=add("Add", {"A": weight(3)}, B=product))
+
+    lifted = lift_checked(build, WORDS)
+    assert list_layers(lifted) == [("Dense", {"units": 3}), ("ReLU", {})]
+    assert [call.layer for call in lifted.calls] == ["MatMul", "Relu"]
+    assert lifted.origins["MatMul"] == (("MatMul", "Add"), {"kernel": Held("MatMul", "B"), "bias": Held("Add", "A")})
+
+
+def test_a_product_that_others_use_too_has_no_bias() -> None:
+    def build(add: Add) -> Source:
+        product = add("MatMul", {"B": weight(8, 3)}, A=X)
+        return add("Mul", A=product, B=add("Add", {"A": weight(3)}, B=product))
+
+    names = [name for name, _ in list_layers(lift_checked(build, WORDS))]
+    assert names == ["Dense", "onnx.Add", "Multiply"]
+
+
+def test_weights_that_two_nodes_share_stay() -> None:
+    def build(add: Add) -> Source:
+        kernel = add("Initializer", {"value": weight(8, 8)})
+        return add("MatMul", A=add("MatMul", A=X, B=kernel), B=kernel)
+
+    names = [name for name, _ in list_layers(lift_checked(build, WORDS))]
+    assert names == ["onnx.Initializer", "onnx.MatMul", "onnx.MatMul"]
+
+
+def test_gelu_in_both_orders() -> None:
+    def build(add: Add) -> Source:
+        error = add("Erf", X=add("Div", {"B": number(sqrt(2))}, A=X))
+        more = add("Mul", A=X, B=add("Add", {"B": number(1.0)}, A=error))
+        first = add("Mul", {"B": number(0.5)}, A=more)
+        error = add("Erf", X=add("Mul", {"B": number(0.70710677)}, A=first))
+        half = add("Mul", {"A": number(0.5)}, B=first)
+        return add("Mul", A=half, B=add("Add", {"A": number(1.0)}, B=error))
+
+    assert list_layers(lift_checked(build, WORDS)) == [("Activation", {"activation": "gelu"})] * 2
+
+
+def test_gelu_of_another_tensor_stays() -> None:
+    def build(add: Add) -> Source:
+        error = add("Erf", X=add("Div", {"B": number(sqrt(2))}, A=X))
+        more = add("Mul", A=add("Neg", X=X), B=add("Add", {"B": number(1.0)}, A=error))
+        return add("Mul", {"B": number(0.5)}, A=more)
+
+    assert "Activation" not in [name for name, _ in list_layers(lift_checked(build, WORDS))]
+
+
+def test_a_tensor_times_its_sigmoid_is_silu() -> None:
+    layers = list_layers(lift_checked(lambda add: add("Mul", A=add("Sigmoid", X=X), B=X), WORDS))
+    assert layers == [("Activation", {"activation": "silu"})]
+
+
+def test_axes_that_pooling_leaves_and_that_are_taken_out_at_once() -> None:
+    layers = list_layers(lift_checked(lambda add: add("Flatten", input=add("GlobalAveragePool", X=X)), IMAGE))
+    assert layers == [("GlobalAveragePooling2D", FIRST)]
+
+
+def test_a_table_is_an_embedding() -> None:
+    def build(add: Add) -> Source:
+        return add("Gather", {"data": weight(50, 16)}, indices=add("Cast", {"to": "int64"}, input=X))
+
+    assert list_layers(lift_checked(build, ["batch", "seq"]))[1:] == [
+        ("Embedding", {"input_dim": 50, "output_dim": 16})
+    ]
+
+
+def test_another_dtype_is_said() -> None:
+    def build(add: Add) -> Source:
+        return add("MatMul", {"B": weight(8, 3, dtype="float16")}, A=add("Cast", {"to": "float16"}, input=X))
+
+    assert list_layers(lift_checked(build, WORDS))[1:] == [
+        ("Dense", {"units": 3, "use_bias": False, "dtype": "float16"})
+    ]
+
+
+def test_a_size_that_a_file_has_baked_in_keeps_its_node() -> None:
+    layers = list_layers(lift_checked(one("Reshape", {"shape": [0, 6, 8]}, "data"), WORDS))
+    assert layers == [("onnx.Reshape", {"shape": [0, 6, 8]})]
+
+
+TURNED = {"perm": [1, 0, 2]}
+STATE = {"shape": [1], "dtype": "int64", "values": [0]}
+DIRECTIONS = {"shape": [1], "dtype": "int64", "values": [1]}
+
+
+def recur(
+    operator: str, gates: int, *, directions: int = 1, biases: bool = True, **arguments: Any
+) -> Callable[[Add, Source], Source]:
+    """A recurrent node of 5 units over 8 features, which is fed sequences with the samples first."""
+    arguments |= {"W": weight(directions, gates * 5, 8), "R": weight(directions, gates * 5, 5)}
+    if biases:
+        arguments["B"] = weight(directions, gates * 10)
+    return lambda add, source: add(operator, arguments, X=add("Transpose", TURNED, data=source))
+
+
+def every_step(node: Callable[[Add, Source], Source]) -> Callable[[Add], Source]:
+    def build(add: Add) -> Source:
+        return add("Transpose", TURNED, data=add("Squeeze", {"axes": DIRECTIONS}, data=node(add, X)))
+
+    return build
+
+
+def last_state(node: Callable[[Add, Source], Source]) -> Callable[[Add], Source]:
+    return lambda add: add("Squeeze", {"axes": STATE}, data=(node(add, X)[0], 0, 1))
+
+
+RECURRENT: list[tuple[Callable[[Add], Source], str, dict[str, Any], int]] = [
+    (every_step(recur("LSTM", 4)), "LSTM", {"units": 5, "return_sequences": True}, 20),
+    (every_step(recur("LSTM", 4, biases=False)), "LSTM", {"units": 5, "use_bias": False, "return_sequences": True}, 0),
+    (last_state(recur("LSTM", 4)), "LSTM", {"units": 5}, 20),
+    (last_state(recur("LSTM", 4, direction="reverse")), "LSTM", {"units": 5, "go_backwards": True}, 20),
+    (last_state(recur("GRU", 3, linear_before_reset=True)), "GRU", {"units": 5}, 0),
+    (last_state(recur("GRU", 3)), "GRU", {"units": 5, "reset_after": False}, 15),
+    (last_state(recur("RNN", 1, activations=["Relu"])), "SimpleRNN", {"units": 5, "activation": "relu"}, 5),
+    (last_state(recur("LSTM", 4, activations=["HardSigmoid", "Tanh", "Tanh"])), "", {}, 0),
+    (last_state(recur("LSTM", 4, activations=["Sigmoid", "Tanh", "Relu"])), "", {}, 0),
+    (last_state(recur("LSTM", 4, clip=3.0)), "", {}, 0),
+    (last_state(recur("LSTM", 4, P=weight(1, 15))), "", {}, 0),
+    (every_step(recur("LSTM", 4, direction="reverse")), "", {}, 0),
+]
+
+
+@pytest.mark.parametrize(("build", "layer", "arguments", "surplus"), RECURRENT)
+def test_recurrent_nodes(build: Callable[[Add], Source], layer: str, arguments: dict[str, Any], surplus: int) -> None:
+    lifted = lift_checked(build, WORDS)
+    if layer:
+        assert list_layers(lifted) == [(layer, arguments)]
+    else:
+        assert {"onnx.LSTM"} <= {name for name, _ in list_layers(lifted)}
+    assert sum(lifted.surplus.values()) == surplus
+    assert len(lifted.notes) == bool(surplus)
+
+
+def test_both_directions_are_joined() -> None:
+    def build(add: Add) -> Source:
+        outputs = add(
+            "Transpose", {"perm": [0, 2, 1, 3]}, data=recur("LSTM", 4, directions=2, direction="bidirectional")(add, X)
+        )
+        joined = add("Reshape", {"shape": {"shape": [3], "dtype": "int64", "values": [0, 0, -1]}}, data=outputs)
+        return add("Transpose", TURNED, data=joined)
+
+    layer = {"LSTM": {"units": 5, "return_sequences": True}}
+    assert list_layers(lift_checked(build, WORDS)) == [("Bidirectional", {"layer": layer})]
+
+
+def test_layers_on_one_another_with_zeros_to_begin_with() -> None:
+    def build(add: Add) -> Source:
+        zeros = add("ConstantOfShape", {"value": number(0.0) | {"shape": [1]}}, input=add("Shape", data=X))
+        first = add("Slice", {"starts": [0], "ends": [1], "axes": [0]}, data=zeros)
+        arguments = {"W": weight(1, 5, 8), "R": weight(1, 5, 5)}
+        steps = add("RNN", arguments, X=add("Transpose", TURNED, data=X), initial_h=first)
+        again = add(
+            "RNN", {"W": weight(1, 5, 5), "R": weight(1, 5, 5)}, X=add("Squeeze", {"axes": DIRECTIONS}, data=steps)
+        )
+        return add("Gather", {"axis": 0, "indices": number(-1, "int64")}, data=(again[0], 0, 1))
+
+    unbiased = {"units": 5, "use_bias": False}
+    assert list_layers(lift_checked(build, WORDS)) == [
+        ("SimpleRNN", unbiased | {"return_sequences": True}),
+        ("SimpleRNN", unbiased),
+    ]
+
+
+def test_a_recurrent_node_that_begins_at_a_state_stays() -> None:
+    def build(add: Add) -> Source:
+        arguments = {"W": weight(1, 5, 8), "R": weight(1, 5, 5)}
+        turned = add("Transpose", TURNED, data=X)
+        first = add(
+            "Slice",
+            {"starts": [0], "ends": [5], "axes": [2]},
+            data=add("Slice", {"starts": [0], "ends": [1], "axes": [0]}, data=turned),
+        )
+        return add("RNN", arguments, X=turned, initial_h=first)
+
+    assert "onnx.RNN" in [name for name, _ in list_layers(lift_checked(build, WORDS))]
+
+
+@pytest.mark.parametrize(
+    ("build", "axes"),
+    [(build, axes) for _, build, axes, _, _ in LAYERS] + [(build, WORDS) for build, layer, _, _ in RECURRENT if layer],
+)
+def test_a_layer_gives_the_numbers_of_its_nodes(build: Callable[[Add], Source], axes: list[int | str | None]) -> None:
+    flat = make(build, x=axes)
+    draw = np.random.default_rng(0)
+    arrays = {
+        f"{layer}/{port}": np.abs(draw.normal(size=given["shape"])).astype("float32") - (port != "input_var")
+        for layer, (_, arguments) in flat.layers.items()
+        for port, given in arguments.items()
+        if isinstance(given, dict) and "shape" in given and "values" not in given
+    }
+    x = draw.normal(size=[size if isinstance(size, int) else 6 for size in axes]).astype("float32") * 3
+    flat.held = {layer: {} for layer in flat.layers}
+    lifted = lift(flat, report_of)
+    wanted = run_model(report_of(flat), {"x": x}, arrays)
+    run = run_model(report_of(lifted), {"x": x}, lift_weights(lifted, arrays))
+    for array, other in zip(run.outputs.values(), wanted.outputs.values(), strict=True):
+        np.testing.assert_allclose(array, other, rtol=1e-5, atol=1e-5)
+
+
+def test_a_batch_without_a_name() -> None:
+    dense = one("MatMul", {"B": weight(8, 3)}, "A")
+    assert list_layers(lift_checked(dense, [None, None, 8])) == [("Dense", {"units": 3, "use_bias": False})]
+    assert list_layers(lift_checked(dense, [None, 8])) == [("Dense", {"units": 3, "use_bias": False})]

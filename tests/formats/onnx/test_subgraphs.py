@@ -1,0 +1,100 @@
+"""Graphs within nodes and functions of a model: shapes are those that ONNX Runtime computes, weights count once."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shapecalc.analysis.analyse import Settings
+from shapecalc.analysis.report import Report
+from shapecalc.cli.session import Session
+from shapecalc.dims import bind
+from shapecalc.formats.onnx.functions import expand_functions
+from shapecalc.formats.onnx.messages import Function, Graph, Model, Node
+from shapecalc.formats.onnx.read import read_onnx
+from shapecalc.formats.onnx.wire import WireError
+
+RECORDED: dict[str, Any] = json.loads((Path(__file__).parent / "graphs.json").read_text("utf-8"))
+
+
+def report_of(name: str, **sizes: int) -> Report:
+    data = memoryview(base64.b64decode(RECORDED[name]["model"]))
+    return Session(Settings(dict(sizes))).report_of_model(read_onnx(data, f"{name}.onnx"), f"{name}.onnx")
+
+
+def list_outputs(report: Report) -> list[Any]:
+    assert report.walk is not None
+    return [[tensor.dtype, list(tensor.shape)] for tensor in report.walk.outputs().values()]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_shapes_are_those_of_the_runtime(name: str) -> None:
+    for run in RECORDED[name]["runs"]:
+        report = report_of(name, **run["binding"])
+        assert report.diagnostics == []
+        assert list_outputs(report) == run["outputs"]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_formulas_give_the_same_shapes(name: str) -> None:
+    outputs = list_outputs(report_of(name))
+    for run in RECORDED[name]["runs"]:
+        bound = [[dtype, [bind(size, run["binding"]) for size in shape]] for dtype, shape in outputs]
+        assert bound == run["outputs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "macs"),
+    [
+        ("function", 24, "24"),
+        ("branch_known", 24, "24"),
+        ("branch_open", 24, "24"),
+        ("loop_fixed", 8, "40"),  # five trips with one set of weights
+        ("scan", 24, "24*n"),
+    ],
+)
+def test_weights_count_once_and_macs_once_a_trip(name: str, params: int, macs: str) -> None:
+    rows = report_of(name).rows
+    assert (sum(row.params for row in rows), str(sum(row.macs for row in rows))) == (params, macs)
+
+
+def test_nodes_of_a_function_are_named_after_the_call() -> None:
+    assert [row.name for row in report_of("function").rows][1:] == ["y_product", "y_c_scaled", "y_c_b"]
+
+
+def make_node(operator: str, fed: str, given: str, domain: str = "") -> Node:
+    node = Node()
+    node.op_type, node.input, node.output, node.domain = operator, [fed], [given], domain
+    return node
+
+
+def make_model(*functions: tuple[str, list[Node]]) -> Model:
+    model, graph = Model(), Graph()
+    graph.node = [make_node("first", "x", "y", "own")]
+    made = []
+    for name, nodes in functions:
+        function = Function()
+        function.name, function.domain, function.input, function.output = name, "own", ["a"], ["b"]
+        function.node = nodes
+        made.append(function)
+    model.graph, model.functions = graph, made
+    return model
+
+
+def test_a_function_that_calls_itself_is_refused() -> None:
+    with pytest.raises(WireError, match="call each other without end"):
+        expand_functions(make_model(("first", [make_node("first", "a", "b", "own")])))
+
+
+def test_functions_that_double_at_each_level_are_refused() -> None:
+    levels = []
+    for level in range(40):
+        name = "first" if level == 0 else f"level{level}"
+        calls = [make_node(f"level{level + 1}", "a", output, "own") for output in ("c", "b")]
+        levels.append((name, calls))
+    with pytest.raises(WireError, match=r"or more than 100,000 nodes"):
+        expand_functions(make_model(*levels))
