@@ -21,7 +21,7 @@ EXAMPLES = [text for _, text in FENCES]
 
 
 def test_every_example_is_a_whole_spec() -> None:
-    assert len(EXAMPLES) == 12
+    assert len(EXAMPLES) == 13
     assert {language for language, _ in FENCES} == {"yaml"}
     for text in EXAMPLES:
         assert re.search(r"^inputs?:", text, re.MULTILINE)
