@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import numpy as np
@@ -51,11 +52,11 @@ def test_recurrent_nets_are_those_of_pytorch(shapecalc: Command, name: str, tmp_
 
 
 def test_a_note_counts_the_weights_of_the_file(shapecalc: Command) -> None:
-    path = RUNS / "tagger.onnx"
-    assert f"8 weights of {path}" in shapecalc("run", str(path)).out.replace("\n", "")
-    told = json.loads(shapecalc("run", str(path), "--output-format", "json").out)
+    copy(RUNS / "tagger.onnx", "tagger.onnx")  # a long path is shortened
+    assert "8 weights of tagger.onnx" in shapecalc("run", "tagger.onnx").out
+    told = json.loads(shapecalc("run", "tagger.onnx", "--output-format", "json").out)
     assert told["models"][0]["weight_file"] == {
-        "file": str(path), "found": 8, "by_order": [], "missing": [], "unexpected": [],
+        "file": "tagger.onnx", "found": 8, "by_order": [], "missing": [], "unexpected": [],
     }  # fmt: skip
 
 
