@@ -7,15 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import zipfile
-from functools import cache
+from compileall import compile_dir
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
 
+import shapecalc as shapecalc_package
 from tests.cli.conftest import Command
 from tests.cli.conftest import shapecalc as shapecalc
 
@@ -155,19 +155,15 @@ def test_a_folder_that_is_gone(tmp_path: Path) -> None:
         assert (run.returncode, run.stderr) == (0, ""), run.stderr
 
 
-@cache
-def compile_modules(command: str) -> None:
-    """Runs a command once without a limit: what is compiled then needs no memory for that any more."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "m.yaml").write_text(SPEC)
-        name, *options = command.split()
-        subprocess.run([*PYTHON, name, "m.yaml", *options], cwd=folder, capture_output=True, check=True)
+@pytest.fixture(scope="module")
+def compiled() -> None:
+    """The package is compiled, those modules too that only say what went wrong: that takes more memory than to run."""
+    compile_dir(str(Path(shapecalc_package.__file__).parent), quiet=2)
 
 
-@pytest.mark.parametrize("mebibytes", [32, 40, 60, 80, 100, 140, 200])
+@pytest.mark.parametrize("mebibytes", [24, 40, 60, 80, 100, 140, 200])
 @pytest.mark.parametrize("command", ["summary", "run", "check --run", "sweep --set units=1..3"])
-def test_little_memory_is_told(tmp_path: Path, mebibytes: int, command: str) -> None:
-    compile_modules(command)
+def test_little_memory_is_told(compiled: None, tmp_path: Path, mebibytes: int, command: str) -> None:
     (tmp_path / "m.yaml").write_text(SPEC)
     name, *options = command.split()
     line = f"ulimit -v {mebibytes * 1024}; {' '.join(PYTHON)} {name} m.yaml {' '.join(options)}"
@@ -178,8 +174,8 @@ def test_little_memory_is_told(tmp_path: Path, mebibytes: int, command: str) -> 
     assert "Traceback" not in run.stderr
     assert "OpenBLAS" not in run.stderr
     assert run.returncode in (0, 1, 2)
-    if command == "check --run" and run.stderr != "error[SC602] not enough memory for this model\n":
-        assert "1 spec checked" in run.stdout  # else there was too little to begin with
+    if command == "check --run":
+        assert "1 spec checked" in run.stdout
 
 
 # Where results go
