@@ -17,7 +17,6 @@ _DASH = re.compile(r"-(?:[ \t]+|$)")
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 _LINE = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")
-_AFTER_COLON = ("", " ", "\t", ",", "[", "{")
 
 
 class Context(NamedTuple):

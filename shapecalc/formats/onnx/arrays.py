@@ -15,7 +15,7 @@ from shapecalc.dims import binary_text
 from shapecalc.document.files import map_file
 from shapecalc.formats.onnx.external import Place, find_file, find_place, require_within
 from shapecalc.formats.onnx.messages import EXTERNAL, SparseTensor, Tensor
-from shapecalc.formats.onnx.tensors import count_items, dtype_of
+from shapecalc.formats.onnx.tensors import count_bytes, count_items, dtype_of, make_error
 from shapecalc.formats.onnx.wire import WireError, read_varints
 
 Array: TypeAlias = NDArray[Any]
@@ -122,18 +122,9 @@ def read_tensors(tensors: Mapping[str, Tensor], path: str, limit: int | None) ->
     return {name: file.read(tensor) for name, tensor in tensors.items()}
 
 
-def count_bytes(dtype: str, count: int) -> int:
-    """Bytes of so many numbers in a file."""
-    if dtype in _BITS:
-        return -(-count * _BITS[dtype] // 8)
-    return count * (2 if dtype == "bfloat16" else np.dtype(_PLAIN.get(dtype, "u1")).itemsize)
-
-
 def _shape(array: Array, tensor: Tensor, count: int) -> Array:
     if array.size != count:
-        raise WireError(
-            f"the tensor `{shorten(tensor.name)}` has {count:,} numbers by its shape, and the file has others"
-        )
+        raise make_error(tensor, count)
     return array.reshape(tuple(tensor.dims))
 
 

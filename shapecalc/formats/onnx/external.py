@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.formats.onnx.messages import Tensor
-from shapecalc.formats.onnx.tensors import count_bits, count_items, dtype_of
+from shapecalc.formats.onnx.tensors import count_bytes, count_items, dtype_of
 from shapecalc.formats.onnx.wire import WireError
 
 
@@ -22,7 +22,7 @@ class Place(NamedTuple):
 def find_place(tensor: Tensor) -> Place:
     """Where a tensor's numbers are said to stand. Raises WireError."""
     said = {pair.key: pair.value for pair in tensor.external_data}
-    length = -(-count_items(tensor) * count_bits(dtype_of(tensor.data_type)) // 8)
+    length = count_bytes(dtype_of(tensor.data_type), count_items(tensor))
     try:
         start = int(said.get("offset") or 0)
         length = int(said.get("length") or length)

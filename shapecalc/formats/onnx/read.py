@@ -170,7 +170,7 @@ class GraphReader:
                 self.operators[name] = operator
         if unknown:
             names = [shorten(name) for name in unknown]
-            listed = ", ".join(names[:_SHOWN]) + ("" if len(names) <= _SHOWN else f" and {len(names) - _SHOWN} more")
+            listed = _list_some(names)
             verb = "an operator that is" if len(names) == 1 else "operators that are"
             raise Fault(error("SC609", f"it has {verb} not known here: {listed}", Span(self.path, 0, 0, 0)))
 
@@ -179,7 +179,7 @@ class GraphReader:
         names = [shorten(node.name or node.output[0]) for node in nodes if node.op_type != "Constant" and node.output]
         if not names:
             return
-        listed = ", ".join(names[:_SHOWN]) + ("" if len(names) <= _SHOWN else f" and {len(names) - _SHOWN} more")
+        listed = _list_some(names)
         verb = "a node that leads" if len(names) == 1 else f"{len(names):,} nodes that lead"
         message = f"{verb} to no output {'is' if len(names) == 1 else 'are'} left out: {listed}"
         self.flat.notes.append(note("SC616", message, Span(self.path, 0, 0, 0)))
@@ -319,6 +319,11 @@ class GraphReader:
             if source is not None and tensor is not None and tensor.shape is not None:
                 sizes = [axis.dim_value if axis.dim_value else None for axis in tensor.shape.dim]
                 self.flat.tensors[source] = sizes, dtype_of(tensor.elem_type)
+
+
+def _list_some(names: list[str]) -> str:
+    """The first of many names, and how many more there are."""
+    return ", ".join(names[:_SHOWN]) + ("" if len(names) <= _SHOWN else f" and {len(names) - _SHOWN} more")
 
 
 def _name_type(given: ValueInfo) -> str:

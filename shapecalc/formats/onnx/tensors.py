@@ -32,7 +32,7 @@ def count_items(tensor: Tensor) -> int:
     return math.prod(tensor.dims)
 
 
-_BITS = {"complex64": 64, "complex128": 128, "bfloat16": 16, "float6e2m3": 6, "float6e3m2": 6}
+_BITS = {"complex64": 64, "complex128": 128, "bfloat16": 16, "float6e2m3": 6, "float6e3m2": 6, "string": 8}
 """Bits that a number takes, for dtypes whose name does not begin with how many."""
 
 
@@ -42,18 +42,22 @@ def require_size(tensor: Tensor) -> None:
     if dtype == "string":
         is_sound = len(tensor.string_data) == count
     elif tensor.raw_data is not None:
-        is_sound = len(tensor.raw_data) == -(-count * count_bits(dtype) // 8)
+        is_sound = len(tensor.raw_data) == count_bytes(dtype, count)
     elif tensor.float_data and dtype == "float32":
         is_sound = sum(len(chunk) for _, chunk in tensor.float_data) == 4 * count
     else:  # a number of these fields may take any number of bytes, but for none
         held = (tensor.float_data, tensor.double_data, tensor.int32_data, tensor.int64_data, tensor.uint64_data)
         is_sound = any(held) or not count
     if not is_sound:
-        raise _make_error(tensor, count)
+        raise make_error(tensor, count)
 
 
-def count_bits(dtype: str) -> int:
-    """Bits that a number of a dtype takes in a file."""
+def count_bytes(dtype: str, count: int) -> int:
+    """Bytes that so many numbers of a dtype take in a file; of texts, one each at least."""
+    return -(-count * _count_bits(dtype) // 8)
+
+
+def _count_bits(dtype: str) -> int:
     if dtype in _BITS:
         return _BITS[dtype]
     if dtype in _FORMATS:
@@ -76,7 +80,7 @@ def read_items(tensor: Tensor) -> tuple[Any, ...] | None:
         if form is None:
             return None
         if len(tensor.raw_data) != count * struct.calcsize(f"<{form}"):
-            raise _make_error(tensor, count)
+            raise make_error(tensor, count)
         items = struct.unpack(f"<{count}{form}", tensor.raw_data)
         if dtype == "bfloat16":
             items = tuple(map(_widen, items))
@@ -86,11 +90,12 @@ def read_items(tensor: Tensor) -> tuple[Any, ...] | None:
             return None
         items = listed
     if len(items) != count:
-        raise _make_error(tensor, count)
+        raise make_error(tensor, count)
     return items
 
 
-def _make_error(tensor: Tensor, count: int) -> WireError:
+def make_error(tensor: Tensor, count: int) -> WireError:
+    """The error of a tensor that has not as many numbers as its shape says."""
     return WireError(f"the tensor `{shorten(tensor.name)}` has {count:,} numbers by its shape, and the file has others")
 
 

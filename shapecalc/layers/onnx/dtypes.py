@@ -10,9 +10,6 @@ NAMES: dict[int, str] = {
 }  # fmt: skip
 DTYPES = tuple(NAMES.values())
 
-WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool")
-"""The dtypes of numbers that sizes are computed with, besides floats."""
-
 PLAIN = ("int16", "int32", "int64", "uint16", "uint32", "uint64", "bool", "string")
 """The dtypes of what is no weight: positions, sizes, masks, words. Narrower whole numbers are quantised weights."""
 

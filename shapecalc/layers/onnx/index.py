@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from shapecalc.layers.onnx.base import PREFIX, Operator
+from shapecalc.layers.onnx.base import Operator
 
 _MODULES = (
     "elementwise",
@@ -32,8 +32,3 @@ def find(type_name: str) -> type[Operator] | None:
         if operator is not None:
             return operator
     return None
-
-
-def is_operator(type_name: str) -> bool:
-    """Whether a layer type is written as an operator of ONNX."""
-    return type_name.startswith(PREFIX)
