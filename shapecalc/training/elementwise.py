@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shapecalc.dims import Shape, broadcast_shapes
 from shapecalc.training.array import Array, arrange_like, make_array
-from shapecalc.training.strides import is_contiguous, is_dense, make_strides
+from shapecalc.training.strides import make_strides
 from shapecalc.training.tape import Tape
 
 SAVES_RESULT = frozenset(
@@ -40,15 +40,9 @@ def map_entries(tape: Tape, name: str, x: Array, label: str = "") -> Array:
 def combine(x: Array, y: Array, name: str, dtype: str | None = None) -> Array:
     """A new array shaped as both broadcast, that needs a gradient where one of them does: a sum or a difference."""
     shape = Shape(broadcast_shapes(x.shape, y.shape))
-    # PyTorch lays the result out as the operands: those of the full shape decide, the first before the second.
-    same = [array for array in (x, y) if array.shape == shape]
-    strides = make_strides(shape)
-    for array in same:
-        if is_contiguous(array.shape, array.strides):
-            break
-        if is_dense(array.shape, array.strides):
-            strides = arrange_like(array)
-            break
+    # PyTorch lays the result out as the first operand that is not repeated along an axis.
+    full = next((array for array in (x, y) if array.shape == shape), None)
+    strides = make_strides(shape) if full is None else arrange_like(full)
     return make_array(name, shape, dtype or x.dtype, x.needs_grad or y.needs_grad, strides=strides)
 
 
@@ -73,3 +67,24 @@ def divide(tape: Tape, x: Array, y: Array, name: str = "quotient") -> Array:
     if y.needs_grad:
         tape.save(x)
     return combine(x, y, name)
+
+
+def choose(tape: Tape, condition: Array, x: Array, y: Array) -> Array:
+    """x where a condition holds, else y: the gradients need the condition, a byte an entry."""
+    result = combine(x, y, "choice")
+    if result.needs_grad:
+        tape.save(condition, "mask")
+    return result
+
+
+def select(tape: Tape, x: Array, y: Array, name: str) -> Array:
+    """The greater or the smaller of each two entries: the gradient needs both."""
+    if x.needs_grad or y.needs_grad:
+        tape.save(x)
+        tape.save(y)
+    return combine(x, y, name)
+
+
+def make_scalar(dtype: str = "float32") -> Array:
+    """A number of the layer's own as an array without axes."""
+    return make_array("number", (), dtype)

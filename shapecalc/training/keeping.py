@@ -14,6 +14,7 @@ from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Tensor
 from shapecalc.model.block import Reuse
 from shapecalc.training.array import Array, make_array
+from shapecalc.training.regularizers import regularize
 from shapecalc.training.tape import Result, Tape, cast
 
 if TYPE_CHECKING:
@@ -85,7 +86,10 @@ def run_layer(
         before, tape.masks = tape.masks, _name_ports(layer, masks)
         outputs = function(layer, tape, *_cast_feed(layer, feed))
         tape.masks = before
-        return outputs if not isinstance(outputs, Array) else (outputs,)
+        given = (outputs,) if isinstance(outputs, Array) else outputs
+        for output in given:
+            regularize(tape, getattr(layer, "activity_regularizer", None), output)
+        return given
 
 
 def _name_ports(layer: Layer, masks: FeedOf[Array]) -> dict[str, Array | tuple[Array | None, ...] | None]:

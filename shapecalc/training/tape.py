@@ -63,6 +63,11 @@ class Tape:
         if not array.storage.parameter:
             self.pinned.setdefault(array.storage, name)
 
+    def find_mask(self, given: Array | None, port: str = "inputs") -> Array | None:
+        """The mask that a layer uses: the one it is given, else the one that came with the tensor of a port."""
+        came = self.masks.get(port)
+        return given if given is not None else came if isinstance(came, Array) else None
+
     def find_weight(self, name: str) -> Array | None:
         """The weight of the layer that runs, in the dtype it is stored in; None where the layer has none of this name.
 

@@ -88,7 +88,6 @@ def _python(key: str, value: Any) -> Any:
 
 
 def build(kind: str, config: Mapping[str, Any]) -> Any:
-    keras.backend.clear_session()
     return Operation(kind.removeprefix("ops."), config) if kind.startswith("ops.") else make({kind: config})
 
 
