@@ -59,7 +59,7 @@ class SpecFiles(NamedTuple):
 def measure(
     spec: ModelSpec,
     values: Mapping[str, Any],
-    batch: int | None = None,
+    batch: Size | None = None,
     wanted: Iterable[str] = QUANTITIES,
     training: str | None = None,
 ) -> Measured:
@@ -72,11 +72,11 @@ def measure(
     if not report.ok:
         raise Fault(*list_errors(report))
     assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
-    quantities = {name: find_quantity(report, name, batch or 1, training) for name in wanted}
+    quantities = {name: find_quantity(report, name, 1 if batch is None else batch, training) for name in wanted}
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
 
 
-def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tuple[Report, tuple[Relation, ...]]:
+def examine(spec: ModelSpec, values: Mapping[str, Any], batch: Size | None) -> tuple[Report, tuple[Relation, ...]]:
     """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
     with watch_assumptions as loose:
         try:
@@ -97,7 +97,7 @@ def find_quantity(report: Report, name: str, batch: Size = 1, training: str | No
     if name == "peak_activation":
         sizes = list_peak_activations(report.walk, batch) if report.walk is not None else ()
     elif name == "memory":
-        sizes = Memory(report, training).needed
+        sizes = Memory(report, training, batch).needed
     else:
         sizes = (getattr(report, "weights_bytes" if name == "weights" else name),)
     return () if any(unknowns(size) for size in sizes) else sizes

@@ -30,7 +30,8 @@ def solve_text(model: str, solution: Solution) -> str:
     if solution.next is not None:
         rows.append((str(solution.next), *(_write_next(verdict) for verdict in solution.verdicts)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [f"{shorten(model, 200)}: {solution.name} = {solution.value} is the largest with {wanted}", ""]
+    largest = "the largest" if solution.step == 1 else f"the largest multiple of {solution.step:,}"
+    lines = [f"{shorten(model, 200)}: {solution.name} = {solution.value} is {largest} with {wanted}", ""]
     lines += ["  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     lines.append("")
     lines += [f"  {verdict.quantity} = {_write_formula(verdict)}" for verdict in solution.verdicts if verdict.formulas]
@@ -75,9 +76,9 @@ def _write_footer(solution: Solution) -> list[str]:
 
 
 def solve_json(spec: ModelSpec | None, solution: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:
-    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `method` (`formula`,
-    or `inference, neighbours` with the number of values above it that were `tried` too) and `limits`, each with
-    `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
+    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `step`, `method`
+    (`formula`, or `inference, neighbours` with the number of values above it that were `tried` too) and `limits`, each
+    with `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
     """
     if spec is None or solution is None:
         return document([], diagnostics)
@@ -89,6 +90,7 @@ def _list_data(solution: Solution) -> dict[str, Any]:
         "for": solution.name,
         "value": solution.value,
         "next": solution.next,
+        "step": solution.step,
         "method": solution.method,
         "tried": solution.tried,
         "limits": [
