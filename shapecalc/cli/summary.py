@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 @options.columns
 @options.training
 @options.kv_cache
-@options.values
+@options.assignments
+@options.batches
 @click.option("--plot", is_flag=True, help="Draw what changes with `--set T=16,32,64` as bars.")
 def command(
     specs: tuple[str, ...],
@@ -38,13 +39,14 @@ def command(
     training: str | None,
     kv_cache: bool,
     assignments: tuple[str, ...],
-    batch: int | None,
+    batch: tuple[int, ...],
     plot: bool,
 ) -> int:
     """Print the layers of models: output shapes, parameters and totals, as Keras 3 does.
 
     SPEC is a file, or `-` for standard input. Equal rounds of a repeat share a line, and so do the calls of a shared
-    layer; JSON and CSV list every layer. `--set T=16,32,64` compares the totals for several values, a line each.
+    layer; JSON and CSV list every layer. `--set T=16,32,64` and `--batch 8,16,32` compare the totals for several
+    values, a line each.
 
     The nodes of an ONNX file are shown as the layers that they make; `--exact` shows the nodes.
 
@@ -55,6 +57,7 @@ def command(
       shapecalc summary model.yaml
       shapecalc summary model.yaml --columns macs,activations --depth 2
       shapecalc summary model.yaml --training adam --batch 32
+      shapecalc summary model.yaml --training adam --batch 8,16,32
       shapecalc summary model.yaml --set T=128,256,512 --plot
       cat model.yaml | shapecalc summary -
     """
@@ -62,14 +65,14 @@ def command(
     from shapecalc.render.summary_options import SummaryOptions
 
     summary_options = SummaryOptions(depth, columns, unfold, training, kv_cache)
-    if any("," in assignment for assignment in assignments):
+    if len(batch) > 1 or any("," in assignment for assignment in assignments):
         choices = options.read_alternatives(assignments, batch)
         if len(choices) > 1:
             session = Session(wants_exact=exact)
             return _compare(session, specs, choices, output_format, summary_options, plot)
     if plot:
         raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
-    session = Session(options.read_settings(assignments, batch), wants_exact=exact)
+    session = Session(options.read_settings(assignments, batch[0] if batch else None), wants_exact=exact)
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := session.report(path)) and report.ok]
         sys.stdout.write(_render_document(session, reports, output_format, summary_options))

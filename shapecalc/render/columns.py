@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shapecalc.analysis.report import count_used_weights
 from shapecalc.diagnostics import clean, shorten
 from shapecalc.dims import Size, add_up, binary_text, count_text, is_unknown, size_text, text_of_sum
+from shapecalc.render.notes import write_notes
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -19,30 +20,8 @@ _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 _LONGEST_NAME = 200  # characters of a model's name in a title
 _PRINTABLE_BITS = 1_000  # a float holds no more, and no model has as many bytes
 
-CONVENTIONS = {
-    "macs": "MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.",
-    "flops": "FLOPs = 2 × MACs, of matrix products and convolutions, per sample.",
-    "weights": "Weights: their names and shapes, in Keras's order.",
-    "activations": "Activations: the bytes of a layer's outputs, of a block all its layers', for one sample where the "
-    "batch size is unknown.\n Peak: outputs alive at once when layers run from top to bottom and each output goes "
-    "after its last use; inputs count,\n those of a block stay until it ends, the layer that runs has its workspace.",
-    "workspace": "Workspace: what a layer holds only while it runs: the scores (batch, heads, query, key) of attention,"
-    "\n unless it returns them or `flash_attention` is true.",
-    "memory": "Memory: weights, activations and workspace.",
-    "bytes": "Bytes: KiB, MiB and GiB are 1024.",
-    "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
-}
-"""The footers for the columns of a table, by the name of a convention."""
 WHOLE_CALL = "MACs are of the whole call here: the batch does not divide those of every node."
 FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
-TRAINING = (
-    "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output "
-    "and workspace\n for the backward pass."
-)
-KV_CACHE = (
-    "KV cache: keys and values of causal attention, per sample: of layers with `use_causal_mask`, and of operations:\n"
-    " product, softmax under ops.triu or ops.tril, product."
-)
 
 
 class Column(NamedTuple):
@@ -242,26 +221,9 @@ def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines:
         texts += budget(report, options)
     if report.counts_call and {"macs", "flops"} & set(columns):
         texts.append(WHOLE_CALL)
-    texts += write_conventions(_list_conventions(options))
-    texts += [TRAINING] if options.training is not None else []
-    texts += [KV_CACHE] if options.kv_cache else []
+    texts += write_notes([*columns, *options.shown])
     texts += [FOLDED] if any(line.rounds > 1 for line in lines) else []
     return [f" {text}" for text in texts]
-
-
-def _list_conventions(options: SummaryOptions) -> set[str]:
-    """The conventions that are needed to read what is shown."""
-    return list_needed(set(options.columns) | ({"activations", "memory"} if options.budget else set()))
-
-
-def list_needed(names: set[str]) -> set[str]:
-    """The names of conventions, with those that they refer to."""
-    return names | ({"workspace", "bytes"} if names & {"activations", "memory"} else set())
-
-
-def write_conventions(names: set[str]) -> list[str]:
-    """The texts of conventions, in order."""
-    return [text for name, text in CONVENTIONS.items() if name in names]
 
 
 def concise_line(report: Report) -> str:

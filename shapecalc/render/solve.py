@@ -10,7 +10,7 @@ from shapecalc.analysis.solving.question import limit_text
 from shapecalc.diagnostics import Diagnostic, clean, shorten
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
-from shapecalc.render.columns import TRAINING, list_needed, write_conventions
+from shapecalc.render.notes import write_notes
 
 if TYPE_CHECKING:
     from shapecalc.analysis.solving.solve import Solution, Verdict
@@ -65,14 +65,14 @@ def _write_method(solution: Solution) -> str:
     return f"By inference, value by value: {above} tried too."
 
 
-_CONVENTIONS = {"macs": {"macs"}, "weights": {"bytes"}, "memory": {"activations", "memory"}}
+_NOTED = {"weights": "weights_bytes"}
+"""What notes call a limited quantity, where that is another name."""
 
 
 def _write_footer(solution: Solution) -> list[str]:
     """The conventions of what is limited."""
-    names = {name for verdict in solution.verdicts for name in _CONVENTIONS.get(verdict.quantity, ())}
-    more = [TRAINING] if solution.training is not None and "memory" in names else []
-    return [*write_conventions(list_needed(names)), *more]
+    names = {_NOTED.get(verdict.quantity, verdict.quantity) for verdict in solution.verdicts}
+    return write_notes(names | ({"training"} if solution.training is not None and "memory" in names else set()))
 
 
 def solve_json(spec: ModelSpec | None, solution: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:

@@ -20,3 +20,9 @@ class SummaryOptions(NamedTuple):
     def budget(self) -> bool:
         """Whether the memory of the whole model is asked for."""
         return "memory" in self.columns or self.training is not None or self.kv_cache
+
+    @property
+    def shown(self) -> list[str]:
+        """What is shown besides columns, by the names that notes have for it."""
+        asked = {"memory": self.budget, "training": self.training is not None, "kv_cache": self.kv_cache}
+        return [name for name, is_asked in asked.items() if is_asked]

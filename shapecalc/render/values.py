@@ -15,7 +15,8 @@ from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, list_needed, model_name, write_conventions
+from shapecalc.render.columns import Totals, model_name
+from shapecalc.render.notes import write_notes
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -85,9 +86,7 @@ def list_quantities(options: SummaryOptions) -> list[Quantity]:
 
 def write_footer(options: SummaryOptions) -> list[str]:
     """The conventions of the table."""
-    names = {"macs", "activations"} | ({"memory"} if options.budget else set())
-    lines = write_conventions(list_needed(names))
-    return lines + ([TRAINING] if options.training is not None else []) + ([KV_CACHE] if options.kv_cache else [])
+    return write_notes(["macs", "activations", *options.shown])
 
 
 def write_header(points: Sequence[Point], options: SummaryOptions) -> list[str]:

@@ -52,7 +52,7 @@ def test_the_answer_by_inference_with_two_limits(shapecalc: Command, reader: str
         "     17  545,857  2,183,428\n"
         "\n"
         "  By inference, value by value: the 228 values above were tried too.\n"
-        "  Bytes: KiB, MiB and GiB are 1024.\n"
+        "  Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.\n"
     )
 
 
