@@ -35,6 +35,7 @@ EXAMPLES = {
     "--select": "SC4,SC501",
     "--set": "units=64",
     "--since": "main",
+    "--sort": "params",
     "--step": "64",
     "--training": "adam",
     "--weights": "trained.npz",

@@ -157,7 +157,24 @@ columns = click.option(
     callback=_read_columns,
     metavar="NAMES",
     help="Add columns, with commas between: trainable, used, macs, flops, weights, bytes, activations, memory, mask, "
-    "dtype, formula, line.",
+    "dtype, formula, line; params%, macs%, bytes%, activations%, memory% are shares of the whole.",
+)
+
+
+def _read_sort(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The name of a column."""
+    if value is None:
+        return None
+    from shapecalc.render.sorting import SORTABLE
+
+    return read_names(ctx, param, value.replace(",", " "), SORTABLE, "column", "columns")[0]
+
+
+sort = click.option(
+    "--sort",
+    callback=_read_sort,
+    metavar="NAME",
+    help="Sort by a column, numbers from the largest down: params, macs, name, ...; the layers of a block within it.",
 )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.report import count_used_weights
 from shapecalc.diagnostics import clean, shorten
-from shapecalc.dims import Size, add_up, binary_text, count_text, is_unknown, size_text, text_of_sum
+from shapecalc.dims import Size, add_up, binary_text, count_text, is_unknown, size_text, text_of_sum, to_json
 from shapecalc.render.notes import write_notes
 from shapecalc.render.summary_options import SummaryOptions
 
@@ -25,11 +25,14 @@ FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest an
 
 
 class Column(NamedTuple):
-    """A column: its header, the value of a row, and where that is a size its text; sizes are set to the right."""
+    """A column: its header, the value of a row, and where that is a size its text and what data hold of it; sizes are
+    set to the right.
+    """
 
     header: str
     value: Callable[[Row, SummaryOptions], Size | str]
     text: Callable[[Size], str] | None = None
+    data: Callable[[Size], Any] = to_json
 
     @property
     def right(self) -> bool:
@@ -40,6 +43,11 @@ class Column(NamedTuple):
         if self.text is None:
             return str(self.value(line.row, options))
         return self.text(line.rounds * add_up(self.value(call, options) for call in line.calls))  # type: ignore[misc]
+
+    def write_data(self, row: Row, options: SummaryOptions) -> Any:
+        """The value of a row for scripts; the lines of a text on one, with `; ` between."""
+        value = self.value(row, options)
+        return value.replace("\n", "; ") if isinstance(value, str) else self.data(value)
 
 
 class Totals:
@@ -204,10 +212,37 @@ COLUMNS: dict[str, Column] = {
 }
 """The columns that may be added, by the name that `--columns` takes."""
 
+SHARED_OUT = {
+    "params%": Column("Param %", lambda row, options: row.params, count_text),
+    "macs%": COLUMNS["macs"]._replace(header="MACs %"),
+    "bytes%": COLUMNS["bytes"]._replace(header="Bytes %"),
+    "activations%": COLUMNS["activations"]._replace(header="Activations %"),
+    "memory%": COLUMNS["memory"]._replace(header="Memory %"),
+}
+"""Columns that show the part of a line in the sum over the whole model, as per cent."""
+
+COLUMNS |= SHARED_OUT
+
+
+def list_columns(report: Report, options: SummaryOptions) -> list[Column]:
+    """The columns that are added; those of shares know the sum over the model."""
+    return [_bind_share(name, report, options) if name in SHARED_OUT else COLUMNS[name] for name in options.columns]
+
+
+def _bind_share(name: str, report: Report, options: SummaryOptions) -> Column:
+    from shapecalc.render.shares import share_data, share_text
+
+    column = SHARED_OUT[name]
+    whole = add_up(column.value(row, options) for row in report.rows)  # type: ignore[misc]
+    return column._replace(
+        text=lambda part: share_text(part, whole),
+        data=lambda part: share_data(part, whole),
+    )
+
 
 def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
-    columns = options.columns
+    columns = [name.removesuffix("%") for name in options.columns]
     texts = [_note_used_again(lines, options)] if totals.uses_again else []
     if "macs" in columns:
         texts.append(f"Total MACs: {count_text(totals.macs, of='layer')}")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 class SummaryOptions(NamedTuple):
     """What is asked of a summary: blocks opened to `depth`, each round of a repeat on its own (`unfold`), columns by
-    name, the optimizer of a training, a decoder's cache.
+    name, the optimizer of a training, a decoder's cache, the column that lines are sorted by.
     """
 
     depth: int = 1
@@ -15,6 +15,7 @@ class SummaryOptions(NamedTuple):
     unfold: bool = False
     training: str | None = None
     kv_cache: bool = False
+    sort: str | None = None
 
     @property
     def budget(self) -> bool:

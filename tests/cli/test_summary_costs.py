@@ -79,6 +79,28 @@ def test_plot_draws_what_changes(shapecalc: Command) -> None:
     assert shapecalc("summary", "-", "--set", "T=8,32", "--plot", stdin=LSTM) == (0, TABLE % CONVENTIONS + BARS, "")
 
 
+def test_plot_draws_where_one_model_takes_its_room(shapecalc: Command) -> None:
+    text = shapecalc("summary", "-", "--set", "T=8", "--plot", stdin=LSTM).out
+    assert text.endswith(
+        "MACs\n"
+        " lstm (LSTM)   ██████████████████████████████████████████████████ 94.1% 1,536\n"
+        " dense (Dense) ███▏                                                5.9%    96\n"
+        "\n"
+        "Memory\n"
+        " lstm (LSTM)        ██████████████████████████████████████████████████ 70.0% 960 B\n"
+        " input (InputLayer) █████████████▎                                     18.7% 256 B\n"
+        " dense (Dense)      ████████▏                                          11.4% 156 B\n"
+    )
+
+
+def test_sorting_shows_the_column(shapecalc: Command) -> None:
+    text = shapecalc("summary", "-", "--set", "T=8", "--sort", "MACs", stdin=LSTM).out
+    assert "┃  MACs ┃" in text
+    assert text.index("lstm (LSTM)") < text.index("dense (Dense)")
+    text = shapecalc("summary", "-", "--sort", "name", "--output-format", "csv", stdin=LSTM).out
+    assert [line.split(",")[2] for line in text.splitlines()[1:]] == ["dense", "input", "lstm"]
+
+
 def test_one_value_binds_the_formulas(shapecalc: Command) -> None:
     options = ("summary", "-", "--columns", "macs,memory")
     text = shapecalc(*options, stdin=LSTM).out
@@ -172,8 +194,10 @@ def test_a_value_that_fails_is_reported_and_left_out(shapecalc: Command) -> None
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--plot",), "--plot draws over several values: `--set T=16,32,64`"),
-        (("--plot", "--set", "T=1"), "--plot draws over several values: `--set T=16,32,64`"),
+        (
+            ("--plot", "--output-format", "markdown"),
+            "--plot draws beside the table: leave `--output-format` out",
+        ),
         (
             ("--plot", "--set", "T=1,2", "--output-format", "json"),
             "--plot draws beside the table: leave `--output-format` out",
@@ -187,6 +211,8 @@ def test_a_value_that_fails_is_reported_and_left_out(shapecalc: Command) -> None
         (("--batch", "1..501", "--set", "T=1,2"), "--set with --batch gives 1,002 choices, more than the 1,000 that"),
         (("--batch", "8,,9"), "--batch must be a whole number of at least 1, got ``"),
         (("--batch", "8,9", "--set", "batch=3"), "--set and --batch both give `batch` values"),
+        (("--sort", "parms"), "--sort: there is no column `parms`; did you mean `params`?"),
+        (("--columns", "params%%"), "--columns: there is no column `params%%`; did you mean `params%`?"),
         (("--training", "adan"), "--training: there is no optimizer `adan`; did you mean `adam`?"),
         (
             ("--training", "x"),

@@ -156,6 +156,18 @@ def _complete_columns(context: click.Context, typed: str) -> Answer:
     return _choose_several((Candidate(name, f"The column {column.header}.") for name, column in COLUMNS.items()), typed)
 
 
+def _complete_sort(context: click.Context, typed: str) -> Answer:
+    from shapecalc.render.sorting import SORTABLE
+
+    return _choose((Candidate(name, f"The column {column.header}.") for name, column in SORTABLE.items()), typed)
+
+
+def _complete_measure(context: click.Context, typed: str) -> Answer:
+    from shapecalc.analysis.measured import MORE_QUANTITIES
+
+    return _choose_several(map(Candidate, MORE_QUANTITIES), typed)
+
+
 def _complete_training(context: click.Context, typed: str) -> Answer:
     from shapecalc.analysis.memory import OPTIMIZERS
 
@@ -231,6 +243,8 @@ COMPLETERS: dict[str, Completer] = {
     "--set": _complete_set,
     "--for": _complete_for,
     "--columns": _complete_columns,
+    "--sort": _complete_sort,
+    "--measure": _complete_measure,
     "--training": _complete_training,
     "--select": _complete_codes,
     "--ignore": _complete_codes,

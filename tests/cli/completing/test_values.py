@@ -98,7 +98,10 @@ def test_sizes_to_solve_for(ask: Ask) -> None:
 
 def test_lists_with_commas(ask: Ask) -> None:
     assert values_of(ask("summary", "model.yaml", "--columns", "")) == list(COLUMNS)
-    assert ask("summary", "model.yaml", "--columns", "macs,ma") == ["word\tmacs,mask\tThe column Mask."]
+    assert ask("summary", "model.yaml", "--columns", "macs,mas") == ["word\tmacs,mask\tThe column Mask."]
+    assert values_of(ask("summary", "--columns", "macs,mac")) == ["macs,macs%"]
+    assert values_of(ask("summary", "--sort", "p")) == ["params", "params%"]
+    assert values_of(ask("sweep", "model.yaml", "--measure", "memory,f")) == ["memory,flops"]
     assert "mask,macs" in values_of(ask("summary", "--columns", "mask,"))
     assert "mask,mask" not in values_of(ask("summary", "--columns", "mask,"))
     assert values_of(ask("check", "--ignore", "SC505,SC21")) == [f"SC505,SC21{digit}" for digit in range(5)]
