@@ -87,9 +87,9 @@ def test_plot_draws_where_one_model_takes_its_room(shapecalc: Command) -> None:
         " dense (Dense) ███▏                                                5.9%    96\n"
         "\n"
         "Memory\n"
-        " lstm (LSTM)        ██████████████████████████████████████████████████ 70.0% 960 B\n"
-        " input (InputLayer) █████████████▎                                     18.7% 256 B\n"
-        " dense (Dense)      ████████▏                                          11.4% 156 B\n"
+        " lstm (LSTM)        ███████████████████████████████████████████████ 70.0% 960 B\n"
+        " input (InputLayer) ████████████▌                                   18.7% 256 B\n"
+        " dense (Dense)      ███████▋                                        11.4% 156 B\n"
     )
 
 
