@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
     from shapecalc.render.summary_options import SummaryOptions
     from shapecalc.render.values import Point
+    from shapecalc.training.peak import Training
 
 
 @usage.command("summary")
@@ -42,7 +43,7 @@ def command(
     exact: bool,
     columns: tuple[str, ...],
     sort: str | None,
-    training: str | None,
+    training: Training | None,
     kv_cache: bool,
     assignments: tuple[str, ...],
     batch: tuple[int, ...],

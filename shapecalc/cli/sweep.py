@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.solving.selection import Condition, Goal
     from shapecalc.analysis.solving.sweep import Axis, Measures, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
+    from shapecalc.training.peak import Training
 
 _FEW = 200  # graphs that are inferred before other processes would have started
 _CONNECT = 10  # seconds that a Dask scheduler has to answer
@@ -75,7 +76,7 @@ def command(
     jobs: int | None,
     dask: str | None,
     batch: tuple[int, ...],
-    training: str | None,
+    training: Training | None,
     measured: tuple[str, ...],
 ) -> int:
     """Measure a model for every combination of values, as CSV.
@@ -146,7 +147,7 @@ def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     return read_axes(assignments)
 
 
-def _list_quantities(measured: tuple[str, ...], training: str | None) -> tuple[str, ...]:
+def _list_quantities(measured: tuple[str, ...], training: Training | None) -> tuple[str, ...]:
     """The columns of what is measured; the memory of training is one of them where that is asked for."""
     from shapecalc.analysis.measured import QUANTITIES
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from shapecalc.training.peak import Training
 
 
 class SummaryOptions(NamedTuple):
     """What is asked of a summary: blocks opened to `depth`, each round of a repeat on its own (`unfold`), columns by
-    name, the optimizer of a training, a decoder's cache, the column that lines are sorted by.
+    name, a training, a decoder's cache, the column that lines are sorted by.
     """
 
     depth: int = 1
     columns: tuple[str, ...] = ()
     unfold: bool = False
-    training: str | None = None
+    training: Training | None = None
     kv_cache: bool = False
     sort: str | None = None
 

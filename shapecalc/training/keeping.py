@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
-from shapecalc.dims import Shape
+from shapecalc.inference.batch import put_in_batch
 from shapecalc.layers.base import port_name
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Tensor
@@ -108,11 +108,13 @@ def _cast_float(layer: Layer, array: Array) -> Array:
 
 
 def _keep_all(tape: Tape, inferred: Inferred, feed: FeedOf[Array]) -> tuple[Array, ...]:
+    """Inputs and outputs: what a layer keeps of which nothing more is known."""
     arrays = [each for fed in feed if fed is not None for each in ((fed,) if isinstance(fed, Array) else fed)]
     trained = any(weight.trainable for _, weight in inferred.all_weights()) and not tape.scope.frozen
     needs_grad = trained or any(array.needs_grad for array in arrays)
+    batch = next((array.shape[0] for array in arrays if array.shape), 1)
     outputs = tuple(
-        make_array(port, Shape(tensor.shape), tensor.dtype or "float32", needs_grad)
+        make_array(port, [put_in_batch(size, batch) for size in tensor.shape], tensor.dtype or "float32", needs_grad)
         for port, tensor in inferred.outputs.items()
     )
     if needs_grad:
