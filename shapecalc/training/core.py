@@ -56,8 +56,7 @@ def embedding(cfg: Embedding, tape: Tape, inputs: Array) -> Array:
     table = ask_adapted(tape, "embeddings")
     if table.needs_grad:
         tape.save(make_array("indices", inputs.shape, "int64"))
-    shape = tape.scope.inferred.output.shape
-    return make_array("rows", shape, table.dtype, table.needs_grad)
+    return make_array("rows", (*inputs.shape, table.shape[-1]), table.dtype, table.needs_grad)
 
 
 @keeps("ReversibleEmbedding")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.training.array import Array
-from shapecalc.training.keeping import keeps
+from shapecalc.training.keeping import infer_again, keeps
 from shapecalc.training.tape import Tape
 from shapecalc.training.views import pad, permute, repeat, reshape, take_range
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @keeps("Reshape")
 def reshape_layer(cfg: Reshape, tape: Tape, inputs: Array) -> Array:
-    return reshape(inputs, tape.scope.inferred.output.shape)
+    return reshape(inputs, infer_again(cfg, (inputs,)).output.shape)
 
 
 @keeps("Flatten")
@@ -23,7 +23,7 @@ def flatten(cfg: Flatten, tape: Tape, inputs: Array) -> Array:
     x = inputs
     if cfg.data_format == "channels_first" and x.ndim > 1:
         x = permute(x, (0, *range(2, x.ndim), 1))
-    return reshape(x, tape.scope.inferred.output.shape)
+    return reshape(x, infer_again(cfg, (inputs,)).output.shape)
 
 
 @keeps("Permute")
@@ -40,14 +40,14 @@ def repeat_vector(cfg: RepeatVector, tape: Tape, inputs: Array) -> Array:
 @keeps("Cropping1D", "Cropping2D", "Cropping3D")
 def crop(cfg: Cropping, tape: Tape, inputs: Array) -> Array:
     output = inputs
-    for axis, size in enumerate(tape.scope.inferred.output.shape):
+    for axis, size in enumerate(infer_again(cfg, (inputs,)).output.shape):
         output = take_range(output, axis, size)
     return output
 
 
 @keeps("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
 def zero_padding(cfg: ZeroPadding, tape: Tape, inputs: Array) -> Array:
-    return pad(inputs, tape.scope.inferred.output.shape)
+    return pad(inputs, infer_again(cfg, (inputs,)).output.shape)
 
 
 @keeps("UpSampling1D", "UpSampling2D", "UpSampling3D")

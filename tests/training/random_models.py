@@ -33,11 +33,17 @@ def _activation(chosen: Random) -> dict[str, Any]:
     return _some(chosen, activation=ACTIVATIONS) if chosen.random() < 0.6 else {}
 
 
+def _dense(chosen: Random) -> dict[str, Any]:
+    return {"units": chosen.choice(SIZES), **_activation(chosen), **_some(chosen, use_bias=[True, False])}
+
+
 def _window(rank: int, **more: Any) -> Callable[[Random], dict[str, Any]]:
     """The arguments of a convolution."""
 
     def make(chosen: Random) -> dict[str, Any]:
         arguments = {"kernel_size": chosen.choice([1, 2, 3]), **_activation(chosen)}
+        if arguments.get("activation") == "glu":  # Keras says a shape that it does not give
+            del arguments["activation"]
         arguments |= _some(chosen, padding=["same", "valid"], use_bias=[True, False], **more)
         key = chosen.choice(["strides", "dilation_rate", ""])
         return arguments | ({key: chosen.choice([1, 2])} if key else {})
@@ -61,7 +67,10 @@ def _recurrent(chosen: Random) -> dict[str, Any]:
     return {
         "units": chosen.choice(SIZES),
         **_some(
-            chosen, return_sequences=[True, True, False], go_backwards=[True, False, False], use_bias=[True, True, False]
+            chosen,
+            return_sequences=[True, True, False],
+            go_backwards=[True, False, False],
+            use_bias=[True, True, False],
         ),
     }
 
@@ -72,6 +81,10 @@ def _gated(chosen: Random) -> dict[str, Any]:
         **(_some(chosen, reset_after=[True, False], dropout=[0.3], recurrent_dropout=[0.3]) if _rarely(chosen) else {}),
         **(_some(chosen, activation=["relu", "tanh"], unroll=[True]) if _rarely(chosen) else {}),
     }
+
+
+def _unroll_windows(chosen: Random) -> dict[str, Any]:
+    return {"filters": chosen.choice(SIZES), "kernel_size": 2, **_some(chosen, return_sequences=[True])}
 
 
 def _rarely(chosen: Random) -> bool:
@@ -94,14 +107,26 @@ def _heads(chosen: Random) -> dict[str, Any]:
     return {
         "num_heads": chosen.choice([1, 2, 4]),
         "key_dim": chosen.choice([1, 2, 4]),
-        **(_some(chosen, value_dim=[2, 3], dropout=[0.2], use_bias=[False], output_shape=[5]) if _rarely(chosen) else {}),
+        **(
+            _some(chosen, value_dim=[2, 3], dropout=[0.2], use_bias=[False], output_shape=[5])
+            if _rarely(chosen)
+            else {}
+        ),
     }
 
 
 def _within(chosen: Random) -> dict[str, Any]:
     """A wrapper over a layer of its own."""
-    kind = chosen.choice(["Dense", "Dense", "Conv1D", "Conv2D", "Dropout", "LSTM", "Flatten", "LayerNormalization", "MaxPooling1D"])
+    kind = chosen.choice(
+        ["Dense", "Dense", "Conv1D", "Conv2D", "Dropout", "LSTM", "Flatten", "LayerNormalization", "MaxPooling1D"]
+    )
     return {"layer": {kind: LAYERS[kind](chosen)}}
+
+
+WRAPPED = (
+    *("Dense", "Dense", "Conv1D", "Conv2D", "Dropout", "LSTM", "Flatten", "LayerNormalization", "MaxPooling1D"),
+    *("BatchNormalization", "Activation", "DepthwiseConv2D", "GlobalAveragePooling1D"),
+)
 
 
 def _both_ways(chosen: Random) -> dict[str, Any]:
@@ -118,12 +143,24 @@ def _axes(chosen: Random) -> dict[str, Any]:
     return {"dims": order}
 
 
+def _shape(chosen: Random) -> dict[str, Any]:
+    return {"target_shape": [chosen.choice([-1, *SIZES]) for _ in range(chosen.choice([1, 2, 3, 4]))]}
+
+
+def _grouped(chosen: Random) -> dict[str, Any]:
+    return {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": chosen.choice([1, 2, 4])}
+
+
 def _nothing(chosen: Random) -> dict[str, Any]:
     return {}
 
 
 LAYERS: dict[str, Callable[[Random], dict[str, Any]]] = {
-    "Dense": lambda chosen: {"units": chosen.choice(SIZES), **_activation(chosen), **_some(chosen, use_bias=[True, False])},
+    "Dense": lambda chosen: {
+        "units": chosen.choice(SIZES),
+        **_activation(chosen),
+        **_some(chosen, use_bias=[True, False]),
+    },
     "EinsumDense": lambda chosen: chosen.choice(
         [
             {"equation": "abc,cd->abd", "output_shape": [None, chosen.choice(SIZES)], "bias_axes": "d"},
@@ -167,15 +204,25 @@ LAYERS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "SimpleRNN": _recurrent,
     "Bidirectional": _both_ways,
     "TimeDistributed": _within,
-    "ConvLSTM1D": lambda chosen: {"filters": chosen.choice(SIZES), "kernel_size": 2, **_some(chosen, return_sequences=[True])},
-    "ConvLSTM2D": lambda chosen: {"filters": chosen.choice(SIZES), "kernel_size": 2, **_some(chosen, return_sequences=[True])},
+    "ConvLSTM1D": lambda chosen: {
+        "filters": chosen.choice(SIZES),
+        "kernel_size": 2,
+        **_some(chosen, return_sequences=[True]),
+    },
+    "ConvLSTM2D": lambda chosen: {
+        "filters": chosen.choice(SIZES),
+        "kernel_size": 2,
+        **_some(chosen, return_sequences=[True]),
+    },
     "BatchNormalization": lambda chosen: _some(chosen, axis=[-1, 1], scale=[True, False], center=[True, False]),
-    "LayerNormalization": lambda chosen: _some(chosen, axis=[-1, 1, [1, 2]], scale=[True, False], center=[True, False]),
+    "LayerNormalization": lambda chosen: _some(chosen, axis=[-1, [1, 2]], scale=[True, False], center=[True, False]),
     "GroupNormalization": lambda chosen: {"groups": chosen.choice([-1, 1, 2])},
     "RMSNormalization": _nothing,
     "UnitNormalization": _nothing,
     "Flatten": _nothing,
-    "Reshape": lambda chosen: {"target_shape": [chosen.choice([-1, *SIZES]) for _ in range(chosen.choice([1, 2, 3, 4]))]},
+    "Reshape": lambda chosen: {
+        "target_shape": [chosen.choice([-1, *SIZES]) for _ in range(chosen.choice([1, 2, 3, 4]))]
+    },
     "Permute": _axes,
     "RepeatVector": lambda chosen: {"n": chosen.choice(SIZES)},
     "Cropping1D": _cut,
@@ -196,7 +243,11 @@ LAYERS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "ActivityRegularization": lambda chosen: _some(chosen, l1=[0.1], l2=[0.1]),
     "Rescaling": lambda chosen: {"scale": 0.5, **_some(chosen, offset=[1.0])},
     "MultiHeadAttention": _heads,
-    "GroupQueryAttention": lambda chosen: {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": chosen.choice([1, 2, 4])},
+    "GroupQueryAttention": lambda chosen: {
+        "head_dim": 2,
+        "num_query_heads": 4,
+        "num_key_value_heads": chosen.choice([1, 2, 4]),
+    },
     "Attention": lambda chosen: _some(chosen, use_scale=[True], score_mode=["dot", "concat"], dropout=[0.1]),
     "AdditiveAttention": lambda chosen: _some(chosen, use_scale=[True, False]),
     "Add": _nothing,
