@@ -53,8 +53,8 @@ def make_tensor(array: Array, mask: Array | None = None) -> Tensor:
     return Tensor(array.shape, array.dtype, mask.shape if mask is not None else False)
 
 
-def call_layer(tape: Tape, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array] = ()) -> tuple[Array, ...]:
-    """The outputs of a layer that stands within the one that runs: its rule says which weights it has."""
+def infer_again(layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array] = ()) -> Inferred:
+    """What the rule of a layer gives for arrays: what was inferred of the model may have no number for the batch."""
     tensors: list[Tensor | tuple[Tensor, ...] | None] = []
     for place, fed in enumerate(feed):
         mask = masks[place] if place < len(masks) else None
@@ -62,7 +62,12 @@ def call_layer(tape: Tape, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Arra
             tensors.append(make_tensor(fed, mask if isinstance(mask, Array) else None))
         else:
             tensors.append(None if fed is None else tuple(make_tensor(each) for each in fed))
-    return run_layer(tape, layer, infer(layer, tuple(tensors)), feed, masks)
+    return infer(layer, tuple(tensors))
+
+
+def call_layer(tape: Tape, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array] = ()) -> tuple[Array, ...]:
+    """The outputs of a layer that stands within the one that runs: its rule says which weights it has."""
+    return run_layer(tape, layer, infer_again(layer, feed, masks), feed, masks)
 
 
 def run_layer(

@@ -26,6 +26,8 @@ import torch
 from tests.golden.arrays import input_array, map_specs, steps_array
 from tests.golden.cases import Case
 
+__all__ = ["keras", "measure", "measure_case", "np", "torch"]
+
 HOLD_LAYERS = {"layer", "backward_layer", "cell", "cells", "layers"}
 
 
