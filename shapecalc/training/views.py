@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.dims import Shape, Size
-from shapecalc.training.array import Array, make_array
+from shapecalc.training.array import Array, arrange_like, make_array
 from shapecalc.training.strides import is_contiguous, view_strides
 
 
@@ -46,3 +46,13 @@ def take_one(x: Array, axis: int) -> Array:
     """One entry of an axis, which is then gone."""
     shape = Shape([*x.shape[:axis], *x.shape[axis + 1 :]])
     return x._replace(shape=shape, strides=(*x.strides[:axis], *x.strides[axis + 1 :]))
+
+
+def flip(x: Array, name: str) -> Array:
+    """A copy with the entries of an axis in reverse, laid out like the array itself."""
+    return make_array(name, x.shape, x.dtype, x.needs_grad, strides=arrange_like(x), copied=True)
+
+
+def stack(x: Array, times: Size, name: str) -> Array:
+    """A new array of `times` arrays like `x`, along a new first axis."""
+    return make_array(name, (times, *x.shape), x.dtype, x.needs_grad)
