@@ -16,10 +16,10 @@ from shapecalc.training.activation_functions import activate
 from shapecalc.training.array import Array, make_array
 from shapecalc.training.elementwise import add, multiply
 from shapecalc.training.keeping import keeps
-from shapecalc.training.loops import Course, States, repeat, run_steps, stack, swap_time
+from shapecalc.training.loops import Course, States, repeat, run_steps, swap_time
 from shapecalc.training.products import matmul
 from shapecalc.training.tape import Tape, cast
-from shapecalc.training.views import flip, take_one, take_range
+from shapecalc.training.views import flip, stack, take_one, take_range
 
 if TYPE_CHECKING:
     from shapecalc.layers.base import Layer
