@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shapecalc.dims import Shape, Size, prod
 from shapecalc.layers.values import BYTES
-from shapecalc.training.strides import Strides, is_contiguous, make_strides, sort_axes
+from shapecalc.training.strides import Strides, lay_out, make_strides
 
 _SERIALS = count()
 
@@ -81,8 +81,6 @@ def make_array(
     return Array(shape, dtype, storage, make_strides(shape) if strides is None else strides, needs_grad)
 
 
-def arrange_like(array: Array) -> Strides:
-    """The strides of a new array of the same shape: axes stand in memory in the same order, without gaps."""
-    if is_contiguous(array.shape, array.strides):
-        return make_strides(array.shape)
-    return make_strides(array.shape, sort_axes(array.shape, array.strides))
+def arrange_like(*arrays: Array, shape: Sequence[Size] | None = None) -> Strides:
+    """The strides of a new array computed from arrays that stretch to `shape`, the shape of the first by default."""
+    return lay_out(arrays[0].shape if shape is None else shape, *((array.shape, array.strides) for array in arrays))
