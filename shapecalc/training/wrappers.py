@@ -110,8 +110,7 @@ def spectral_normalization(cfg: SpectralNormalization, tape: Tape, inputs: Array
     inner = tape.scope.inferred.inner[0].inferred
     own = (kernel._replace(name=kernel.name.rpartition("/")[2]), *inner.weights)
     whole = Inferred(inner.outputs, own, inner.macs, inner.inner, inner.assumes, inner.walk, inner.workspace)
-    if tape.scope.layer.trainable:
-        _find_singular_value(cfg, tape, tape.weight(kernel.name))
+    _find_singular_value(cfg, tape, tape.weight(kernel.name))
     output, *_ = run_layer(tape, cfg.layer, whole, (inputs,))
     return cast(output, inputs.dtype)
 
