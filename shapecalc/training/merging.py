@@ -7,11 +7,12 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from shapecalc.training.array import Array
+from shapecalc.training.dtypes import find_result_type
 from shapecalc.training.elementwise import add, choose, combine, make_scalar, multiply, select
 from shapecalc.training.keeping import keeps
-from shapecalc.training.tape import Tape
+from shapecalc.training.tape import Tape, cast
 from shapecalc.training.views import concatenate as join
-from shapecalc.training.views import expand_dims
+from shapecalc.training.views import expand, expand_dims
 
 if TYPE_CHECKING:
     from shapecalc.layers.merging import Concatenate, Merge
@@ -31,10 +32,10 @@ def _align(inputs: Sequence[Array]) -> list[Array]:
 def _list_masks(tape: Tape, inputs: Sequence[Array]) -> list[Array | None]:
     """The masks that select entries, with an axis for the features; an input that was given axes has lost its mask."""
     came = tape.masks.get("inputs")
-    masks = came if isinstance(came, tuple) else (came,)
+    masks: tuple[Array | None, ...] = (came,) if came is None or isinstance(came, Array) else came
     ndim = max(array.ndim for array in inputs)
     return [
-        expand_dims(mask, -1) if mask is not None and array.ndim == ndim else None
+        expand(expand_dims(mask, -1), array.shape) if mask is not None and array.ndim == ndim else None
         for array, mask in zip(inputs, masks, strict=True)
     ]
 
@@ -76,7 +77,8 @@ def _join_masks(masks: Sequence[Array | None]) -> Array | None:
 def select_all(cfg: Merge, tape: Tape, inputs: Sequence[Array]) -> Array:
     """All inputs, and each result but the last; of masked ones also the masks."""
     masks = _list_masks(tape, inputs)
-    first, *rest = _align(inputs)
+    dtype = find_result_type(*(array.dtype for array in inputs))
+    first, *rest = (cast(array, dtype) for array in _align(inputs)) if len(inputs) > 1 else inputs
     output, output_mask = first, masks[0]
     for array, mask in zip(rest, masks[1:], strict=True):
         x = array if mask is None else choose(tape, mask, array, output, "masked input")

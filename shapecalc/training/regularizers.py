@@ -27,7 +27,10 @@ def regularize(tape: Tape, regularizer: object, output: Array) -> None:
     if regularizer is None or not output.needs_grad:
         return
     name, given = next(iter(regularizer.items())) if isinstance(regularizer, dict) else (str(regularizer), None)
-    for part in _list_penalties(name.lower(), given or {}):
+    penalties = _list_penalties(name.lower(), given or {})
+    if not penalties:
+        return
+    for part in penalties:
         penalty = map_entries(tape, part, output)
         average(penalty, range(output.ndim), keepdims=False)
         tape.save(make_array("weight of the penalty", (), output.dtype))

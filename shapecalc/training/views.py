@@ -61,8 +61,7 @@ def take_one(x: Array, axis: int) -> Array:
 def repeat(x: Array, times: Size, axis: int) -> Array:
     """Each entry of an axis so many times: a view of it where the axis has one entry, else a copy."""
     spread = expand_dims(x, axis + 1)
-    shape = Shape([*spread.shape[: axis + 1], times, *spread.shape[axis + 2 :]])
-    spread = spread._replace(shape=shape, strides=align_strides(spread.shape, spread.strides, shape))
+    spread = expand(spread, [*spread.shape[: axis + 1], times, *spread.shape[axis + 2 :]])
     joined = [*x.shape[:axis], x.shape[axis] * times, *x.shape[axis + 1 :]]
     return reshape(spread, joined, "repeated")
 
@@ -79,3 +78,20 @@ def concatenate(arrays: Sequence[Array], axis: int, name: str = "joined") -> Arr
 def pad(x: Array, shape: Sequence[Size], name: str = "padded") -> Array:
     """With more entries on some axes."""
     return make_array(name, shape, x.dtype, x.needs_grad)
+
+
+def expand(x: Array, shape: Sequence[Size]) -> Array:
+    """Stretched to a shape: the entries of an axis of one are repeated in place."""
+    return x._replace(shape=Shape(shape), strides=align_strides(x.shape, x.strides, shape))
+
+
+def turn_matrices(x: Array) -> Array:
+    """The last two axes in each other's place."""
+    return permute(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+def take_diagonal(x: Array, axis: int, other: int) -> Array:
+    """The entries where two axes agree, along the first of them; the other is gone."""
+    strides = [stride + x.strides[other] if place == axis else stride for place, stride in enumerate(x.strides)]
+    del strides[other]
+    return take_one(x, other)._replace(strides=tuple(strides))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def test_a_layer_keeps_what_keras_keeps(family: str, kind: str) -> None:
         layer = made(kind, case)
         if find_keeping(layer) is None:
             pytest.skip(f"what {kind} keeps is not stated yet")
-        if "'float16'" in str(case["config"]) or "mixed_float16" in str(case["config"]):
+        if re.search(r"\bfloat16|_float16", json.dumps(case["config"])):
             continue  # on a processor PyTorch computes these in float32
         for needs_grad, kept in zip((False, True), wanted, strict=True):
             if kept is None:
