@@ -284,13 +284,12 @@ def recurrent(
     states = begin(cfg, tape, sequences, initial_state, cfg.compute_dtype)
     course = find_course(cfg, tape, mask, initial_state)
     drops = Drops(cfg, take_one(sequences, 1), states[0])
-    at_once = isinstance(cfg, (LSTM, GRU)) and cfg.use_cudnn is not False and not cfg.recurrent_dropout
-    if at_once and drops.inputs:
-        dropped = multiply(tape, sequences, _repeat_mask(drops.inputs[0], sequences), "input dropped")
-    else:
+    if isinstance(cfg, (LSTM, GRU)) and cfg.use_cudnn is not False and not cfg.recurrent_dropout:
         dropped = sequences
-    if at_once and course.mask is None and getattr(cfg, "reset_after", True):
-        return finish(cfg, *run_at_once(cfg, tape, dropped, states, course))
+        if drops.inputs:
+            dropped = multiply(tape, sequences, _repeat_mask(drops.inputs[0], sequences), "input dropped")
+        if course.mask is None and getattr(cfg, "reset_after", True):
+            return finish(cfg, *run_at_once(cfg, tape, dropped, states, course))
 
     def step(x: Array, before: States) -> tuple[Array, States]:
         return run_cell(cfg, tape, x, _copy(cfg, before), drops)

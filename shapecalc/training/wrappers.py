@@ -33,7 +33,7 @@ def time_distributed(
     sequences = [swap_time(x) for x in (inputs if not isinstance(inputs, Array) else (inputs,))]
     mask = tape.find_mask(mask)
     inferred = tape.scope.inferred.inner[0].inferred
-    feed = list(cfg.sort_feed([take_one(x, 0) for x in sequences]))
+    feed: list[Array | tuple[Array, ...] | None] = [*cfg.sort_feed([take_one(x, 0) for x in sequences])]
     if mask is not None and "mask?" in cfg.layer.ports:
         feed += [None] * (cfg.layer.ports.index("mask?") - len(feed))
         feed.append(take_one(swap_time(mask), 0))
