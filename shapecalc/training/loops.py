@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from shapecalc.dims import Shape, Size
@@ -32,10 +33,10 @@ def repeat(tape: Tape, times: Size, step: Callable[[States], States], states: St
         states = step(states)
         saved.append([storage for storage in list(tape.saved)[before[0] :] if storage.serial > start])
         pinned.append([storage for storage in list(tape.pinned)[before[1] :] if storage.serial > start])
-    for storages in pinned[:-1]:
-        for storage in storages:
-            if storage in tape.saved:
-                del tape.pinned[storage]
+    for storages in pinned:
+        for storage in [storage for storage in storages if storage in tape.saved]:
+            storages.remove(storage)
+            del tape.pinned[storage]
     if len(saved) > 1:
         _join_steps(tape.saved, times, saved)
         _join_steps(tape.pinned, times, pinned)
@@ -50,8 +51,8 @@ def _join_steps(kept: dict[Storage, str], times: Size, new: list[list[Storage]])
             key = (storage.name, storage.factors, storage.dtype, storage.copied)
             groups.setdefault(key, [[] for _ in new])[position].append(storage)
     for first, second, *third in groups.values():
-        if any(storage not in kept for storage in (*first, *second)):
-            continue  # pinned, and saved by the next step: that of the last step alone is left
+        if not second:
+            continue  # pinned, but saved by the next step: that of the last one is left
         if not third:
             _stand_for(kept, second, [first] if len(first) == len(second) else [], 2)
         elif len(third[0]) != len(second):
@@ -92,7 +93,8 @@ def run_steps(tape: Tape, step: Step, sequence: Array, states: States, course: C
     if mask is not None:
         mask = swap_time(expand_dims(mask, -1) if mask.ndim == 2 else mask)
     if not course.unroll:
-        _try_step(tape, step, take_one(x, 0), states)
+        with try_out(tape, "first step, tried out"):
+            step(take_one(x, 0), states)
     if course.go_backwards and not course.unroll:
         x = flip(x, "input reversed")
         mask = None if mask is None else flip(mask, "mask reversed")
@@ -129,16 +131,16 @@ def swap_time(x: Array) -> Array:
     return permute(x, (1, 0, *range(2, x.ndim)))
 
 
-def _try_step(tape: Tape, step: Step, moment: Array, states: States) -> None:
-    """The first step is run once more to see the shape of its output; what it keeps is soon dropped again."""
-    start = next_serial()
-    step(moment, states)
-    for kept in (tape.saved, tape.pinned):
-        for storage in list(kept):
-            if storage.serial > start:
-                storage.copied = True
-                kept[storage] = "trial of the first step"
-                storage.name = "trial of the first step"
+@contextmanager
+def try_out(tape: Tape, name: str) -> Iterator[None]:
+    """Names what is kept by a call whose result Keras only looks at: it is dropped again soon."""
+    start, pinned = next_serial(), tape.pinned.copy()
+    yield
+    tape.pinned = pinned
+    for storage in tape.saved:
+        if storage.serial > start:
+            storage.copied = True
+            storage.name = tape.saved[storage] = name
 
 
 def _spread(mask: Array, x: Array, unroll: bool) -> Array:

@@ -14,10 +14,10 @@ from shapecalc.dims import Size
 from shapecalc.layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, SimpleRNN, StackedRNNCells
 from shapecalc.training.activation_functions import activate
 from shapecalc.training.array import Array, make_array
-from shapecalc.training.elementwise import add, multiply
+from shapecalc.training.elementwise import add, add_in_place, multiply
 from shapecalc.training.keeping import keeps
-from shapecalc.training.loops import Course, States, repeat, run_steps, swap_time
-from shapecalc.training.products import matmul
+from shapecalc.training.loops import Course, States, repeat, run_steps, swap_time, try_out
+from shapecalc.training.products import matmul, multiply_matrices
 from shapecalc.training.tape import Tape, cast
 from shapecalc.training.views import flip, stack, take_one, take_range
 
@@ -28,25 +28,40 @@ if TYPE_CHECKING:
 
 
 class Drops:
-    """The masks of dropout that a cell makes once for all steps: of its inputs, and of its state."""
+    """The masks of dropout that a cell makes once for all steps: of its inputs, and of its state.
 
-    def __init__(self, cfg: Unit, features: Array | None = None, state: Array | None = None) -> None:
-        count = 1
-        if not isinstance(cfg, (SimpleRNN,)) and hasattr(cfg, "gates") and _is_split(cfg):
-            count = cfg.gates
-        self.inputs = _make_masks(cfg.dropout, features, count)
-        self.states = _make_masks(cfg.recurrent_dropout, state, count)
+    Without an input and a state there are none, as outside training.
+    """
 
+    def __init__(self, cfg: Unit, x: Array | None = None, state: Array | None = None) -> None:
+        self.cfg = cfg
+        self.inputs = self._make_masks(cfg.dropout, x)
+        self.states = self._make_masks(cfg.recurrent_dropout, state)
 
-def _make_masks(rate: float, x: Array | None, count: int) -> list[Array]:
-    if not rate or x is None:
-        return []
-    return [make_array("dropout mask", x.shape, x.dtype) for _ in range(count)]
+    def _make_masks(self, rate: float, x: Array | None) -> list[Array]:
+        if not rate or x is None:
+            return []
+        count = self.cfg.gates if _is_split(self.cfg) else 1
+        return [make_array("dropout mask", x.shape, x.dtype) for _ in range(count)]
+
+    def drop_inputs(self, tape: Tape, x: Array, count: int = 1) -> list[Array]:
+        """What each of `count` gates is fed of the input."""
+        return self._drop(tape, x, self.inputs, self.cfg.dropout, count)
+
+    def drop_states(self, tape: Tape, x: Array, count: int = 1) -> list[Array]:
+        """What each of `count` gates is fed of the state."""
+        return self._drop(tape, x, self.states, self.cfg.recurrent_dropout, count)
+
+    def _drop(self, tape: Tape, x: Array, masks: Sequence[Array], rate: float, count: int) -> list[Array]:
+        """Cells with gates drop nothing where all would be dropped."""
+        if not masks or (self.cfg.gates > 1 and rate == 1):
+            return [x] * count
+        return [multiply(tape, x, mask, "dropped") for mask in masks]
 
 
 def _is_split(cfg: Unit) -> bool:
     """Whether each gate has a product of its own, as Keras then computes it."""
-    return bool(cfg.recurrent_dropout) or getattr(cfg, "implementation", 2) == 1
+    return cfg.gates > 1 and (bool(cfg.recurrent_dropout) or getattr(cfg, "implementation", 2) == 1)
 
 
 class Runner:
@@ -55,51 +70,45 @@ class Runner:
     def __init__(self, layer: Layer, inferred: Inferred) -> None:
         self.layer = layer
         self.inferred = inferred
-        self.drops: Drops | None = None
+        self.drops: Drops | None = None  # made at the first step; stacked cells have their own
         self.cells = [
             Runner(cell, inner.inferred)
             for cell, inner in zip(getattr(layer, "cells", ()), inferred.inner, strict=True)
         ]
 
     def prepare(self, tape: Tape, x: Array, states: States) -> None:
-        """Makes the masks of dropout. Keras runs stacked cells once to see what each is fed."""
+        """Makes the masks of dropout. Keras runs stacked cells once more to see what each is fed."""
         if not self.cells:
             self.drops = Drops(self.layer, x, states[0])  # type: ignore[arg-type]  # a cell
             return
         with tape.enter(self.layer, self.inferred):
             for cell, fed in zip(self.cells, self.divide(states), strict=True):
                 cell.prepare(tape, x, fed)
-                x, _ = cell.call(tape, x, fed, training=False)
+                with try_out(tape, "cells, tried out"):
+                    x, _ = cell.call(tape, x, fed)
 
     def divide(self, states: States) -> list[States]:
         """The states of each of the stacked cells."""
         rest = list(states)
         return [tuple(rest.pop(0) for _ in cell.layer.states) for cell in self.cells]  # type: ignore[attr-defined]
 
-    def call(self, tape: Tape, x: Array, states: States, training: bool = True) -> tuple[Array, States]:
+    def call(self, tape: Tape, x: Array, states: States) -> tuple[Array, States]:
         """One step, with casts to the cell's own dtype."""
         with tape.enter(self.layer, self.inferred):
             dtype = self.layer.compute_dtype
             x, states = cast(x, dtype), tuple(cast(state, dtype) for state in states)
             if not self.cells:
-                return run_cell(self.layer, tape, x, states, self.drops if training else None)
+                return run_cell(self.layer, tape, x, states, self.drops or Drops(self.layer))  # type: ignore[arg-type]
             after: list[Array] = []
             for cell, fed in zip(self.cells, self.divide(states), strict=True):
-                x, new = cell.call(tape, x, fed, training)
+                x, new = cell.call(tape, x, fed)
                 after += new
             return x, tuple(after)
 
 
-def run_cell(cfg: Layer, tape: Tape, x: Array, states: States, drops: Drops | None) -> tuple[Array, States]:
+def run_cell(cfg: Layer, tape: Tape, x: Array, states: States, drops: Drops) -> tuple[Array, States]:
     """One step of a cell, or of a layer that has one: the output and the new states."""
     return _STEPS[cfg.type_name](cfg, tape, x, states, drops)
-
-
-def _drop(tape: Tape, x: Array, masks: Sequence[Array], count: int) -> list[Array]:
-    """What each of `count` gates is fed: `x`, by a mask where dropout is on."""
-    if not masks:
-        return [x] * count
-    return [multiply(tape, x, mask, "input dropped") for mask in masks]
 
 
 def _multiply_parts(tape: Tape, inputs: Sequence[Array], weight: Callable[[], Array], units: Size) -> list[Array]:
@@ -117,33 +126,33 @@ def _squash(tape: Tape, name: str | None, x: Array) -> Array:
 
 
 def _step_simple(
-    cfg: SimpleRNN | SimpleRNNCell, tape: Tape, x: Array, states: States, drops: Drops | None
+    cfg: SimpleRNN | SimpleRNNCell, tape: Tape, x: Array, states: States, drops: Drops
 ) -> tuple[Array, States]:
     (state,) = states
-    [x] = _drop(tape, x, drops.inputs if drops else (), 1)
+    [x] = drops.drop_inputs(tape, x)
     product = matmul(tape, x, tape.weight("kernel"))
     if cfg.use_bias:
         product = add(product, tape.weight("bias"))
-    [state] = _drop(tape, state, drops.states if drops else (), 1)
+    [state] = drops.drop_states(tape, state)
     product = add(product, matmul(tape, state, tape.weight("recurrent_kernel")))
     output = _squash(tape, cfg.activation, product)
     return output, (output,)
 
 
-def _step_lstm(cfg: LSTM | LSTMCell, tape: Tape, x: Array, states: States, drops: Drops | None) -> tuple[Array, States]:
+def _step_lstm(cfg: LSTM | LSTMCell, tape: Tape, x: Array, states: States, drops: Drops) -> tuple[Array, States]:
     hidden, carry = states
     if _is_split(cfg):
         kernel = tape.weight("kernel")
-        parts = _multiply_parts(tape, _drop(tape, x, drops.inputs if drops else (), 4), lambda: kernel, cfg.units)
+        parts = _multiply_parts(tape, drops.drop_inputs(tape, x, 4), lambda: kernel, cfg.units)
         if cfg.use_bias:
             bias = take_range(tape.weight("bias"), 0, cfg.units)
-            parts = [add(part, bias) for part in parts]
-        dropped = _drop(tape, hidden, drops.states if drops else (), 4)
+            parts = [add_in_place(part, bias) for part in parts]
+        dropped = drops.drop_states(tape, hidden, 4)
         gates = []
         for part, state in zip(parts, dropped, strict=True):
             gates.append(add(part, matmul(tape, state, take_range(tape.weight("recurrent_kernel"), 1, cfg.units))))
     else:
-        [x] = _drop(tape, x, drops.inputs if drops else (), 1)
+        [x] = drops.drop_inputs(tape, x)
         product = matmul(tape, x, tape.weight("kernel"))
         product = add(product, matmul(tape, hidden, tape.weight("recurrent_kernel")))
         if cfg.use_bias:
@@ -164,14 +173,14 @@ def _combine_gates(cfg: LSTM | LSTMCell, tape: Tape, gates: Sequence[Array], car
     return hidden, (hidden, carry)
 
 
-def _step_gru(cfg: GRU | GRUCell, tape: Tape, x: Array, states: States, drops: Drops | None) -> tuple[Array, States]:
+def _step_gru(cfg: GRU | GRUCell, tape: Tape, x: Array, states: States, drops: Drops) -> tuple[Array, States]:
     (hidden,) = states
     bias = tape.weight("bias") if cfg.use_bias else None
     input_bias = take_one(bias, 0) if bias is not None and cfg.reset_after else bias
     recurrent_bias = input_bias if cfg.reset_after else None
     if _is_split(cfg):
         return _step_split_gru(cfg, tape, x, hidden, drops, input_bias, recurrent_bias)
-    [x] = _drop(tape, x, drops.inputs if drops else (), 1)
+    [x] = drops.drop_inputs(tape, x)
     of_input = matmul(tape, x, tape.weight("kernel"))
     if input_bias is not None:
         of_input = add(of_input, input_bias)
@@ -180,7 +189,7 @@ def _step_gru(cfg: GRU | GRUCell, tape: Tape, x: Array, states: States, drops: D
         tape, hidden, kernel if cfg.reset_after else take_range(kernel, 1, 2 * cfg.units), "state product"
     )
     if recurrent_bias is not None:
-        of_state = add(of_state, recurrent_bias, "state product")
+        of_state = add_in_place(of_state, recurrent_bias)
     parts = [take_range(of_input, 1, cfg.units)] * 3
     return _mix(cfg, tape, parts, [take_range(of_state, 1, cfg.units)] * 3, (hidden, hidden))
 
@@ -190,20 +199,18 @@ def _step_split_gru(
     tape: Tape,
     x: Array,
     hidden: Array,
-    drops: Drops | None,
+    drops: Drops,
     input_bias: Array | None,
     recurrent_bias: Array | None,
 ) -> tuple[Array, States]:
-    parts = _multiply_parts(
-        tape, _drop(tape, x, drops.inputs if drops else (), 3), lambda: tape.weight("kernel"), cfg.units
-    )
+    parts = _multiply_parts(tape, drops.drop_inputs(tape, x, 3), lambda: tape.weight("kernel"), cfg.units)
     if input_bias is not None:
-        parts = [add(part, take_range(input_bias, 0, cfg.units)) for part in parts]
-    dropped = _drop(tape, hidden, drops.states if drops else (), 3)
+        parts = [add_in_place(part, take_range(input_bias, 0, cfg.units)) for part in parts]
+    dropped = drops.drop_states(tape, hidden, 3)
     fed = dropped if cfg.reset_after else dropped[:2]
     states = _multiply_parts(tape, fed, lambda: tape.weight("recurrent_kernel"), cfg.units)
     if recurrent_bias is not None:
-        states = [add(state, take_range(recurrent_bias, 0, cfg.units), "state product") for state in states]
+        states = [add_in_place(state, take_range(recurrent_bias, 0, cfg.units)) for state in states]
     return _mix(cfg, tape, parts, states, (hidden, dropped[2]))
 
 
@@ -292,7 +299,8 @@ def recurrent(
             return finish(cfg, *run_at_once(cfg, tape, dropped, states, course))
 
     def step(x: Array, before: States) -> tuple[Array, States]:
-        return run_cell(cfg, tape, x, _copy(cfg, before), drops)
+        before = tuple(cast(state, cfg.compute_dtype) for state in _copy(cfg, before))
+        return run_cell(cfg, tape, x, before, drops)
 
     return finish(cfg, *run_steps(tape, step, sequences, states, course))
 
@@ -319,13 +327,13 @@ def run_at_once(
     if course.go_backwards:
         sequences = flip(sequences, "input reversed")
     inputs = swap_time(sequences)
-    product = matmul(tape, inputs, kernel)
+    product = multiply_matrices(tape, inputs, kernel)
     if bias is not None:
         product = add(product, bias if isinstance(cfg, LSTM) else take_one(bias, 0))
     part = take_one(product, 0)
 
     def step(before: States) -> States:
-        of_state = matmul(tape, before[0], recurrent_kernel, "state product")
+        of_state = multiply_matrices(tape, before[0], recurrent_kernel, "state product")
         if isinstance(cfg, LSTM):
             gates = take_range(add(part, of_state), 1, cfg.units)
             return _combine_gates(cfg, tape, [gates] * 4, before[1])[1]
