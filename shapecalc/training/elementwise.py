@@ -5,7 +5,10 @@ https://github.com/pytorch/pytorch/blob/main/tools/autograd/derivatives.yaml say
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shapecalc.dims import Shape, broadcast_shapes
+from shapecalc.layers.values import BYTES
 from shapecalc.training.array import Array, arrange_like, make_array
 from shapecalc.training.tape import Tape
 
@@ -41,12 +44,24 @@ def combine(*arrays: Array, name: str, dtype: str | None = None) -> Array:
     shape = Shape(broadcast_shapes(*(array.shape for array in arrays)))
     needs_grad = any(array.needs_grad for array in arrays)
     strides = arrange_like(*arrays, shape=shape)
-    return make_array(name, shape, dtype or arrays[0].dtype, needs_grad, strides=strides)
+    return make_array(name, shape, dtype or promote(arrays), needs_grad, strides=strides)
+
+
+def promote(arrays: Sequence[Array]) -> str:
+    """The dtype in which PyTorch combines arrays: the widest of the floating ones; those without axes have no say."""
+    asked = [array.dtype for array in arrays if array.ndim] or [array.dtype for array in arrays]
+    floating = [dtype for dtype in asked if dtype.startswith(("float", "bfloat", "complex"))]
+    return max(floating, key=BYTES.__getitem__) if floating else asked[0]
 
 
 def add(x: Array, y: Array, name: str = "sum") -> Array:
     """x + y or x - y, whose gradients need neither."""
     return combine(x, y, name=name)
+
+
+def add_in_place(x: Array, y: Array) -> Array:
+    """x += y, in the memory and dtype of x."""
+    return x._replace(needs_grad=x.needs_grad or y.needs_grad)
 
 
 def multiply(tape: Tape, x: Array, y: Array, name: str = "product") -> Array:

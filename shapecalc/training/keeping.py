@@ -13,7 +13,7 @@ from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Tensor
 from shapecalc.model.block import Reuse
 from shapecalc.training.array import Array, make_array
-from shapecalc.training.regularizers import regularize
+from shapecalc.training.regularizers import find_regularizer, regularize
 from shapecalc.training.tape import Result, Tape, cast
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def run_layer(
         tape.masks = before
         given = (outputs,) if isinstance(outputs, Array) else outputs
         for output in given:
-            regularize(tape, getattr(layer, "activity_regularizer", None), output)
+            regularize(tape, find_regularizer(layer), output)
         return given
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.dims import Shape, Size, add_up
-from shapecalc.training.array import Array, make_array
+from shapecalc.training.array import Array, arrange_like, make_array
 from shapecalc.training.strides import align_strides, is_contiguous, view_strides
 
 
@@ -19,6 +19,16 @@ def contiguous(x: Array, name: str = "") -> Array:
     if is_contiguous(x.shape, x.strides):
         return x
     return make_array(name or f"{x.storage.name} copy", x.shape, x.dtype, x.needs_grad, copied=True)
+
+
+def flip(x: Array, name: str) -> Array:
+    """A copy with the entries of an axis in reverse, laid out like the array itself."""
+    return make_array(name, x.shape, x.dtype, x.needs_grad, strides=arrange_like(x), copied=True)
+
+
+def stack(x: Array, times: Size, name: str) -> Array:
+    """A new array of `times` arrays like `x`, along a new first axis."""
+    return make_array(name, (times, *x.shape), x.dtype, x.needs_grad)
 
 
 def reshape(x: Array, shape: Sequence[Size], name: str = "") -> Array:
