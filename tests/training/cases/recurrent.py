@@ -57,7 +57,8 @@ def list_masked(kind: str) -> list[Case]:
 def list_trained(kind: str) -> list[Case]:
     """Frozen layers, and dropout of inputs and states, on every path."""
     ways: list[dict[str, Any]] = [{}, {"unroll": True}, STEP_BY_STEP[kind], {**STEP_BY_STEP[kind], "unroll": True}]
-    frozen = [of_sequence({"trainable": False, **way}, **keys) for way, keys in product(ways, [{}, {"mask": PADDED}])]
+    masks: list[dict[str, Any]] = [{}, {"mask": PADDED}]
+    frozen = [of_sequence({"trainable": False, **way}, **mask) for way, mask in product(ways, masks)]
     drops: list[dict[str, Any]] = [
         {"dropout": 0.3},
         {"recurrent_dropout": 0.3},
