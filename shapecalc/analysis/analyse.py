@@ -26,13 +26,18 @@ if TYPE_CHECKING:
 
 
 class Settings:
-    """The settings of the command line: values of arguments and declared sizes, and the batch size."""
+    """The settings of the command line: values of arguments and declared sizes, the batch size, and the dtype of layers
+    that give none, in place of the model's.
+    """
 
-    __slots__ = ("batch", "values")
+    __slots__ = ("batch", "dtype", "values")
 
-    def __init__(self, values: dict[str, Any] | None = None, batch: Size | None = None) -> None:
+    def __init__(
+        self, values: dict[str, Any] | None = None, batch: Size | None = None, dtype: str | None = None
+    ) -> None:
         self.values = values or {}
         self.batch = batch
+        self.dtype = dtype
 
 
 def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
@@ -42,7 +47,8 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
     reader = _ModelReader(spec, problems)
-    dtype = reader.read_dtype()
+    own_dtype = reader.read_dtype()
+    dtype = settings.dtype or own_dtype
     try:
         walked = _walk_model(reader, settings, context, dtype)
         if walked is not None and not walked.is_sound:

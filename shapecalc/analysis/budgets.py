@@ -185,7 +185,7 @@ def _refuse_formula(amounts: _Amounts) -> Diagnostic:
         given = ", ".join(f"{name} = 128" for name in sorted(symbols(total)))
         help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
     message = f"{amounts.words.removeprefix('of ')} cannot be held to the budget of {budget.written}: {reason}"
-    return error("SC512", message, _find_span(amounts.report), help=help)
+    return error("SC512", message, find_span(amounts.report), help=help)
 
 
 def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnostic:
@@ -211,7 +211,7 @@ def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnos
         if row.span.line:
             labels = (Label(row.span, f"the most: {amounts.write_short(largest[0].amount)}"),)
         help = f"`shapecalc explain {report.file} {row.path}{row.name}` shows where the most comes from; or {help}"
-    span = _find_span(report)
+    span = find_span(report)
     return error("SC512", message + budget.written, span, labels=labels, notes=tuple(notes), help=help)
 
 
@@ -297,7 +297,7 @@ def fold_path(row: Row) -> str:
     return _ROUND.sub("/*", row.path + row.name)
 
 
-def _find_span(report: Report) -> Span:
+def find_span(report: Report) -> Span:
     """The key `layers`; the file where it is no spec."""
     document = report.spec.document
     return Span(report.file, 0, 0, 0) if document.places else document.key_span(report.spec.node, "layers")
