@@ -42,7 +42,7 @@ class Settings:
 
 def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     """Infers a model. Never raises for what a spec says: findings stand in the report, sorted by place."""
-    settings = settings or Settings()
+    settings = _set_dtype_argument(spec, settings or Settings())
     context = Context()
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
@@ -73,6 +73,13 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
 
         report.diagnostics = sorted(report.diagnostics + list_deprecations(report), key=sort_key)
     return report
+
+
+def _set_dtype_argument(spec: ModelSpec, settings: Settings) -> Settings:
+    """The settings with their dtype as the value of the model's argument `dtype`, where it has one."""
+    if settings.dtype is None or "dtype" not in spec.args or "dtype" in settings.values:
+        return settings
+    return Settings({**settings.values, "dtype": settings.dtype}, settings.batch, settings.dtype)
 
 
 def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:

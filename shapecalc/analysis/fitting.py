@@ -6,15 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.memory import Memory
-from shapecalc.analysis.roofline import LOOKUPS, find_batch
+from shapecalc.analysis.roofline import find_batch, read_weights
 from shapecalc.diagnostics import Diagnostic, error
-from shapecalc.dims import Size, add_up, binary_text, symbols
+from shapecalc.dims import Size, binary_text, symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from shapecalc.analysis.devices import Device
-    from shapecalc.analysis.report import Report, Row
+    from shapecalc.analysis.report import Report
 
 
 class Fit:
@@ -102,19 +100,6 @@ def find_tokens(report: Report) -> Size | None:
     """The tokens of one sample: the axis behind the batch of what a decoder gives; None where it gives no sequence."""
     first = next(iter(report.outputs.values()), None)
     return first.shape[1] if first is not None and len(first.shape) == 3 else None
-
-
-def read_weights(rows: Iterable[Row]) -> Size:
-    """Bytes of the weights that every token needs: all but tables of which a row is looked up."""
-    return add_up(_list_read(rows))
-
-
-def _list_read(rows: Iterable[Row]) -> Iterator[Size]:
-    for row in rows:
-        if row.inferred.walk is not None and not row.reused:
-            yield from _list_read(row.rows)
-        elif row.type not in LOOKUPS:
-            yield add_up(weight.bytes for _, weight in row.weights)
 
 
 def report_excess(fit: Fit) -> Diagnostic | None:

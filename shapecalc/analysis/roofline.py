@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.analysis.costs import BATCH_HINT, outputs_bytes, tensor_bytes
+from shapecalc.analysis.costs import outputs_bytes, tensor_bytes
 from shapecalc.dims import Size, add_up, at_least, unknowns
-from shapecalc.dims.division import substitute
+from shapecalc.inference.batch import put_in_batch
 
 if TYPE_CHECKING:
     from shapecalc.analysis.devices import Device
     from shapecalc.analysis.report import Report, Row
-    from shapecalc.dims.dim import Leaf
 
 PICO = 10**12
 """Times are whole picoseconds, rounded down: a bound stays one."""
@@ -125,15 +124,9 @@ def _find_work(row: Row, batch: Size) -> Work:
         read = read if at_least(outputs, read) else outputs
     moved = add_up((read, outputs, *(tensor_bytes(row.walk.tensor(source), batch) for source in fed)))
     counts_call = layer is not None and layer.counts_call
-    macs = _put_in_batch(inferred.total_macs, batch) if counts_call else inferred.total_macs * batch
+    macs = put_in_batch(inferred.total_macs, batch) if counts_call else inferred.total_macs * batch
     dtype = layer.compute_dtype if layer is not None else inferred.output.dtype or "float32"
     return Work(dtype, 2 * macs, moved)
-
-
-def _put_in_batch(size: Size, batch: Size) -> Size:
-    """A count of a whole call, an unknown batch size taken as `batch`."""
-    marked: dict[Leaf, Size] = {leaf: batch for leaf in unknowns(size) if leaf.hint == BATCH_HINT}
-    return substitute(size, marked) if marked else size
 
 
 def find_bound(works: Iterable[Work], device: Device, passes: int = 1) -> Bound:
@@ -155,6 +148,37 @@ def find_bound(works: Iterable[Work], device: Device, passes: int = 1) -> Bound:
 def find_passes(training: str | None) -> int:
     """The forward passes that a step counts as."""
     return 1 if training is None else TRAINING_PASSES
+
+
+def find_fused_time(report: Report, device: Device, training: str | None = None) -> int | None:
+    """The least time in picoseconds however layers are fused: all products, or weights and what enters and leaves the
+    model; None where sizes are no numbers.
+    """
+    batch, passes = find_batch(report), find_passes(training)
+    compute = 0
+    for work in list_works(report.rows, batch):
+        times = work._replace(bytes=0).list_times(device)
+        if times is None:
+            return None
+        compute += passes * times[0]
+    ends = [*report.inputs.values(), *report.outputs.values()]
+    moved = add_up((read_weights(report.rows), *(tensor_bytes(tensor, batch) for tensor in ends)))
+    if not isinstance(moved, int):
+        return None
+    return max(compute, passes * moved * PICO // device.bandwidth)
+
+
+def read_weights(rows: Iterable[Row]) -> Size:
+    """Bytes of the weights that every call needs: all but tables of which a row is looked up."""
+    return add_up(_list_read(rows))
+
+
+def _list_read(rows: Iterable[Row]) -> Iterator[Size]:
+    for row in rows:
+        if row.inferred.walk is not None and not row.reused:
+            yield from _list_read(row.rows)
+        elif row.type not in LOOKUPS:
+            yield add_up(weight.bytes for _, weight in row.weights)
 
 
 def find_model_bound(report: Report, device: Device, training: str | None = None) -> Bound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.roofline import PICO, Bound, find_model_bound
+from shapecalc.analysis.roofline import PICO, Bound, find_fused_time, find_model_bound
 from shapecalc.dims import Size, binary_text, count_text, size_text, to_json
 from shapecalc.render.budget import greatest_text
 
@@ -150,7 +150,9 @@ def _write_time(report: Report, device: Device, training: str | None) -> str:
     if bound.time is None:
         return f"Time: at least {bound_text(bound, device)} for {what}"
     parts = f"{time_text(bound.compute)} bound by compute, {time_text(bound.memory)} by memory"
-    return f"Time: at least {time_text(bound.time)} for {what}, {parts}"
+    fused = find_fused_time(report, device, training)
+    least = f"; {time_text(fused)} however it is fused" if fused is not None else ""
+    return f"Time: at least {time_text(bound.time)} for {what}, layer by layer, {parts}{least}"
 
 
 def device_json(report: Report, options: SummaryOptions) -> dict[str, Any]:
@@ -168,6 +170,7 @@ def device_json(report: Report, options: SummaryOptions) -> dict[str, Any]:
         "needed": to_json(fit.needed[0]) if len(fit.needed) == 1 else [to_json(size) for size in fit.needed],
         "fits": fit.fits,
         "time": bound_data(bound, device),
+        "time_fused": None if (fused := find_fused_time(report, device, options.training)) is None else fused / PICO,
         "time_bound_by_compute": None if bound.time is None else bound.compute / PICO,
         "time_bound_by_memory": None if bound.time is None else bound.memory / PICO,
     }
