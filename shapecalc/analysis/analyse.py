@@ -47,10 +47,11 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
     reader = _ModelReader(spec, problems)
+    scope = reader.read_arguments(settings.values)
     own_dtype = reader.read_dtype()
     dtype = settings.dtype or own_dtype
     try:
-        walked = _walk_model(reader, settings, context, dtype)
+        walked = _walk_model(reader, settings, scope, context, dtype)
         if walked is not None and not walked.is_sound:
             from shapecalc.inference.blame import list_findings
 
@@ -82,9 +83,10 @@ def _set_dtype_argument(spec: ModelSpec, settings: Settings) -> Settings:
     return Settings({**settings.values, "dtype": settings.dtype}, settings.batch, settings.dtype)
 
 
-def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
+def _walk_model(
+    reader: _ModelReader, settings: Settings, scope: dict[str, Any], context: Context, dtype: str
+) -> Walk | None:
     spec, problems = reader.spec, reader.findings.diagnostics
-    scope = reader.read_arguments(settings.values)
     declared, faults, assumed = read_declarations(spec, scope, dtype)
     problems += faults
     batch = reader.read_batch()

@@ -27,7 +27,8 @@ _ROUND = re.compile(r"/\d+(?=/|\Z)")
 class Budget(NamedTuple):
     """One limit: `written` is how the settings say it, and `glob` where. `sizes` gives symbols numbers.
 
-    The batch size counts where the model has none, and the optimizer in training alone.
+    The batch size counts where the model has none, and the optimizer in training alone. `device` names the device whose
+    memory it is.
     """
 
     name: str
@@ -37,6 +38,13 @@ class Budget(NamedTuple):
     batch: int = 1
     optimizer: str = "adam"
     sizes: tuple[tuple[str, int], ...] = ()
+    device: str = ""
+
+    @property
+    def help(self) -> str:
+        """What to change in the settings where a model may be so large."""
+        change = f"name a larger `device` for `{self.glob}`" if self.device else f"raise `{self.name}` of `{self.glob}`"
+        return f"{change} in the settings"
 
 
 class Base(NamedTuple):
@@ -205,7 +213,7 @@ def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnos
     largest = _list_parts(amounts, before)[:MOST_NAMED]
     notes += [_describe_part(part, amounts, actual, base if before is not None else None) for part in largest]
     labels: tuple[Label, ...] = ()
-    help = f"raise `{budget.name}` of `{budget.glob}` in the settings"
+    help = budget.help
     if largest:
         row = largest[0].rows[0]
         if row.span.line:

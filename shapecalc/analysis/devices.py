@@ -69,12 +69,12 @@ _GOOGLE = "Google Cloud, TPU system architecture, "
 
 DEVICES = dict(
     [
-        _make("a10g", "NVIDIA A10G", 24, 600, f"{_NVIDIA}A10G", {
-            "float32": 35, "tensorfloat32": 35, "bfloat16": 70, "float16": 70, "int8": 140,
-        }),
         _make("a100-40g", "NVIDIA A100 40GB (SXM and PCIe)", 40, 1555, f"{_NVIDIA}A100", _AMPERE),
         _make("a100-80g", "NVIDIA A100 80GB SXM", 80, 2039, f"{_NVIDIA}A100", _AMPERE),
         _make("a100-80g-pcie", "NVIDIA A100 80GB PCIe", 80, 1935, f"{_NVIDIA}A100", _AMPERE),
+        _make("a10g", "NVIDIA A10G", 24, 600, f"{_NVIDIA}A10G", {
+            "float32": 35, "tensorfloat32": 35, "bfloat16": 70, "float16": 70, "int8": 140,
+        }),
         _make("a40", "NVIDIA A40", 48, 696, f"{_NVIDIA}A40", {
             "float32": 37.4, "tensorfloat32": 74.8, "bfloat16": 149.7, "float16": 149.7, "int8": 299.3,
         }),
