@@ -64,7 +64,8 @@ def make_masks(tensors: FeedOf[Tensor]) -> FeedOf[Array]:
         return None if tensor.mask is None else make_array("mask", tensor.mask, "bool")
 
     return tuple(
-        None if fed is None else mask(fed) if isinstance(fed, Tensor) else tuple(map(mask, fed)) for fed in tensors
+        None if fed is None else mask(fed) if isinstance(fed, Tensor) else tuple(map(mask, fed))  # type: ignore[arg-type]
+        for fed in tensors
     )
 
 
