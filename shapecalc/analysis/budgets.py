@@ -29,7 +29,8 @@ _ROUND = re.compile(r"/\d+(?=/|\Z)")
 class Budget(NamedTuple):
     """One limit: `written` is how the settings say it, and `glob` where. `sizes` gives symbols numbers.
 
-    The batch size counts where the model has none, and the optimizer in training alone.
+    The batch size counts where the model has none, and the optimizer in training alone. `device` names the device whose
+    memory it is.
     """
 
     name: str
@@ -39,6 +40,13 @@ class Budget(NamedTuple):
     batch: int = 1
     optimizer: str = "adam"
     sizes: tuple[tuple[str, int], ...] = ()
+    device: str = ""
+
+    @property
+    def help(self) -> str:
+        """What to change in the settings where a model may be so large."""
+        change = f"name a larger `device` for `{self.glob}`" if self.device else f"raise `{self.name}` of `{self.glob}`"
+        return f"{change} in the settings"
 
 
 class Base(NamedTuple):
@@ -192,7 +200,7 @@ def _refuse_formula(amounts: _Amounts) -> Diagnostic:
         given = ", ".join(f"{name} = 128" for name in sorted(symbols(total)))
         help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
     message = f"{amounts.words.removeprefix('of ')} cannot be held to the budget of {budget.written}: {reason}"
-    return error("SC512", message, _find_span(amounts.report), help=help)
+    return error("SC512", message, find_span(amounts.report), help=help)
 
 
 def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnostic:
@@ -212,13 +220,13 @@ def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnos
     largest = _list_parts(amounts, before)[:MOST_NAMED]
     notes += [_describe_part(part, amounts, actual, base if before is not None else None) for part in largest]
     labels: tuple[Label, ...] = ()
-    help = f"raise `{budget.name}` of `{budget.glob}` in the settings"
+    help = budget.help
     if largest:
         row = largest[0].rows[0]
         if row.span.line:
             labels = (Label(row.span, f"the most: {amounts.write_short(largest[0].amount)}"),)
         help = f"`shapecalc explain {report.file} {row.path}{row.name}` shows where the most comes from; or {help}"
-    span = _find_span(report)
+    span = find_span(report)
     return error("SC512", message + budget.written, span, labels=labels, notes=tuple(notes), help=help)
 
 
@@ -304,7 +312,7 @@ def fold_path(row: Row) -> str:
     return _ROUND.sub("/*", row.path + row.name)
 
 
-def _find_span(report: Report) -> Span:
+def find_span(report: Report) -> Span:
     """The key `layers`; the file where it is no spec."""
     document = report.spec.document
     return Span(report.file, 0, 0, 0) if document.places else document.key_span(report.spec.node, "layers")

@@ -68,13 +68,14 @@ def measure(
     batch: Size | None = None,
     wanted: Iterable[str] = QUANTITIES,
     training: Training | None = None,
+    dtype: str | None = None,
 ) -> Measured:
     """The wanted quantities of a model with these values set; a value may be a symbol. Raises Fault with what is wrong.
 
     Besides `QUANTITIES` and `MORE_QUANTITIES`, `weights` (their bytes) may be wanted. With `training`,
     `memory` is what that takes.
     """
-    report, loose = examine(spec, values, batch)
+    report, loose = examine(spec, values, batch, dtype)
     if not report.ok:
         raise Fault(*list_errors(report))
     assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
@@ -82,11 +83,13 @@ def measure(
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
 
 
-def examine(spec: ModelSpec, values: Mapping[str, Any], batch: Size | None) -> tuple[Report, tuple[Relation, ...]]:
+def examine(
+    spec: ModelSpec, values: Mapping[str, Any], batch: Size | None, dtype: str | None = None
+) -> tuple[Report, tuple[Relation, ...]]:
     """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
     with watch_assumptions as loose:
         try:
-            report = analyse(spec, Settings(dict(values), batch))
+            report = analyse(spec, Settings(dict(values), batch, dtype))
         finally:
             clear_memo()
     return report, tuple(loose)

@@ -15,6 +15,7 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.solving.selection import Condition, Goal
     from shapecalc.analysis.solving.sweep import Axis, Measures, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
@@ -59,6 +60,8 @@ def _read_quantities(ctx: click.Context, param: click.Parameter, value: str) -> 
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
 @options.batches
 @options.training
+@options.device
+@options.dtype
 @click.option(
     "--measure",
     "measured",
@@ -77,15 +80,17 @@ def command(
     dask: str | None,
     batch: tuple[int, ...],
     training: Training | None,
+    device: Device | None,
+    dtype: str | None,
     measured: tuple[str, ...],
 ) -> int:
     """Measure a model for every combination of values, as CSV.
 
     The columns are the names that are set, then params, trainable, macs (for one sample), weights_bytes and
     peak_activation (bytes of activations at once, for one sample if the batch size is unknown); with --training,
-    memory: the bytes that training takes. Rows come in the order of the values; names that change the layers
-    themselves, such as a depth, vary slowest. Combinations with which the model has errors are left out, and a
-    warning counts them.
+    memory: the bytes that training takes. --device keeps the rows that fit its memory. Rows come in the order of the
+    values; names that change the layers themselves, such as a depth, vary slowest. Combinations with which the model
+    has errors are left out, and a warning counts them.
 
     A condition is `COLUMN OPERATOR AMOUNT` with < <= == != >= >; K, M, G are powers of 1000, KiB, MiB, GiB of 1024.
 
@@ -110,7 +115,10 @@ def command(
     session = Session()
     try:
         axes = _read_axes(assignments)
-        measures = sweep.Measures(wanted=_list_quantities(measured, training), training=training)
+        if device is not None:
+            measured = (*measured, "memory")
+            conditions = (*conditions, f"memory <= {device.memory}")
+        measures = sweep.Measures(wanted=_list_quantities(measured, training), training=training, dtype=dtype)
         axes, measures = _add_batch(axes, measures, batch)
         _refuse_columns(axes, measures)
         rows = Rows((*(axis.name for axis in axes), *measures.wanted), conditions, pareto)

@@ -40,7 +40,9 @@ def budget(report: Report, options: SummaryOptions) -> list[str]:
 def _write_training(trained: Trained) -> list[str]:
     """What is kept for the backward pass, gradients, optimizer state, and the three moments that may be the peak."""
     name, state = trained.training.optimizer, trained.state
-    copies = f", {binary_text(trained.copies)} of it copies that only Keras on PyTorch makes" if trained.copies != 0 else ""
+    copies = (
+        f", {binary_text(trained.copies)} of it copies that only Keras on PyTorch makes" if trained.copies != 0 else ""
+    )
     slots = ", ".join(OPTIMIZERS[name].slots) or "no slots"
     lines = [f"Kept for the backward pass: {binary_text(trained.kept)}{copies}"]
     if trained.pinned != 0:

@@ -28,6 +28,8 @@ class Question(NamedTuple):
     """What is asked: `name` is a model argument, a declared size or `BATCH`, from `least` to `most`, in multiples of
     `step`.
 
+    `dtype` is that of layers that give none, in place of the model's.
+
     `limits` may have `params`, `macs` of one sample, `weights` in bytes, and `memory`: the bytes in use at once, with
     `training` in a step of it.
     """
@@ -41,6 +43,7 @@ class Question(NamedTuple):
     most: int | None = None
     training: Training | None = None
     step: int = 1
+    dtype: str | None = None
 
     @property
     def is_of_batch(self) -> bool:

@@ -117,7 +117,9 @@ class _Search:
         question, name = self.question, self.question.name
         broken = self.find_own_fault()
         try:
-            measured = measure(question.spec, *question.put_in(symbol(name)), question.limits, question.training)
+            measured = measure(
+                question.spec, *question.put_in(symbol(name)), question.limits, question.training, question.dtype
+            )
         except Fault as fault:
             if broken is not None:
                 raise broken from None
@@ -139,7 +141,7 @@ class _Search:
         given = question.spec.args.get(question.name)
         if given is not None and not is_required(given):
             try:
-                measure(question.spec, question.values, question.batch, ())
+                measure(question.spec, question.values, question.batch, (), None, question.dtype)
             except Fault as fault:
                 return fault
         return None

@@ -51,12 +51,13 @@ class Measures(NamedTuple):
     sweeps_batch: bool = False
     wanted: tuple[str, ...] = QUANTITIES
     training: Training | None = None
+    dtype: str | None = None
 
     def measure(self, spec: ModelSpec, point: Mapping[str, Any], wanted: Iterable[str] | None = None) -> Measured:
         """The model at a point of the grid. Raises Fault with what is wrong with it."""
         values = dict(point)
         batch = values.pop(BATCH) if self.sweeps_batch else self.batch
-        return measure(spec, values, batch, self.wanted if wanted is None else wanted, self.training)
+        return measure(spec, values, batch, self.wanted if wanted is None else wanted, self.training, self.dtype)
 
 
 class Job(NamedTuple):

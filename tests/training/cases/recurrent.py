@@ -9,6 +9,7 @@ from tests.golden.cases import Case, tensor
 
 TIME_MAJOR = [1, 0, 2]
 PADDED = [2, 4, 5]
+_MASKS: list[dict[str, Any]] = [{}, {"mask": PADDED}]
 HOLES = [[0, 1, 0, 1, 1], [1, 1, 0, 0, 0], [1, 1, 1, 1, 1]]
 STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 STEP_BY_STEP: dict[str, dict[str, Any]] = {
@@ -57,8 +58,7 @@ def list_masked(kind: str) -> list[Case]:
 def list_trained(kind: str) -> list[Case]:
     """Frozen layers, and dropout of inputs and states, on every path."""
     ways: list[dict[str, Any]] = [{}, {"unroll": True}, STEP_BY_STEP[kind], {**STEP_BY_STEP[kind], "unroll": True}]
-    masks: list[dict[str, Any]] = [{}, {"mask": PADDED}]
-    frozen = [of_sequence({"trainable": False, **way}, **mask) for way, mask in product(ways, masks)]
+    frozen = [of_sequence({"trainable": False, **way}, **keys) for way, keys in product(ways, _MASKS)]
     drops: list[dict[str, Any]] = [
         {"dropout": 0.3},
         {"recurrent_dropout": 0.3},
