@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from shapecalc.dims import Shape, Size, floor_div, transposed_output, window_output
 from shapecalc.training.array import Array, Storage, make_array
-from shapecalc.training.strides import is_contiguous_in, make_strides
+from shapecalc.training.strides import is_contiguous_in, is_like_channels_last, make_strides
 from shapecalc.training.tape import Tape
-from shapecalc.training.views import contiguous, permute
+from shapecalc.training.views import contiguous, expand_dims, permute
 
 Steps = Sequence[int]
 
@@ -116,7 +116,11 @@ def convolve(
     _save_product(tape, x, turned)
     needs_grad = x.needs_grad or kernel.needs_grad
     shape = Shape((x.shape[0], kernel.shape[-1], *slots))
-    last = not channels_first and x.ndim > 3
+    if x.ndim == 3:  # of one channel a sequence is stored as if its channels were last
+        single = expand_dims(x, 2)
+        last = is_like_channels_last(single.shape, single.strides)
+    else:
+        last = not channels_first
     layout = make_strides(shape, _order_channels_last(x.ndim) if last else None)
     output = make_array("convolution", shape, x.dtype, needs_grad, strides=layout)
     return output if channels_first else put_channels_last(output)
