@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.dims import Shape, Size, floor_div, transposed_output, window_output
+from shapecalc.dims import Shape, Size, add_up, floor_div, transposed_output, window_output
 from shapecalc.training.array import Array, Storage, make_array
 from shapecalc.training.strides import is_contiguous_in, is_like_channels_last, make_strides
 from shapecalc.training.tape import Tape
@@ -83,8 +83,11 @@ def _pad_axis(size: Size, span: int, stride: int) -> Size:
         return size + span - 1
     if span == 1:
         return size
-    needed = floor_div(size - 1, stride) * stride + span
-    return max(size, needed) if isinstance(size, int) and isinstance(needed, int) else needed
+    steps = floor_div(size - 1, stride)
+    if span >= stride:
+        return steps * stride + span
+    # The last window may end before the axis does. Else it lacks entries: as many of these terms are 1, the others 0.
+    return size + add_up(1 + steps + floor_div(span - lacking - size, stride) for lacking in range(1, span))
 
 
 def convolve(
