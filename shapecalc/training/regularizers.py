@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from shapecalc.layers.base import Layer
 
 
-UNREAD = frozenset({"SimpleRNN"})
-"""Types that take an `activity_regularizer` which Keras never looks at."""
+UNREAD = frozenset({"MultiHeadAttention", "SimpleRNN"})
+"""Types that take an `activity_regularizer` which Keras does not look at, or hands on to the layers within."""
 
 
 def find_regularizer(layer: Layer) -> object:
