@@ -125,10 +125,13 @@ class _Run:
         kind = "" if node.layer is None else node.layer.type_name
         makes = node.layer is not None and node.layer.masking == "make"
         makes = makes or kind in JOINING or (len(came) > 1 and kind in ADDING)
+        made, self.tape.made = self.tape.made, None
 
         def find(mask: Shape | None, output: Array) -> Array | None:
             if mask is None:
                 return None
+            if made is not None:
+                return made
             same = None if makes else next((each for each in came if each.ndim == mask.ndim), None)
             return same or make_array("mask", (output.shape[0], *mask[1:]), "bool")
 

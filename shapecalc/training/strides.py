@@ -138,3 +138,17 @@ def view_strides(shape: Sequence[Size], strides: Strides, wanted: Sequence[Size]
     outer = prod([entries for entries, _ in runs[:1]]) * (runs[0][1] if runs else 1)
     result += [outer] * len(rest)
     return tuple(reversed(result))
+
+
+def is_like_channels_last(shape: Sequence[Size], strides: Strides) -> bool:
+    """Whether PyTorch takes an array of one channel axis and two or three others for one stored channels last."""
+    if len(shape) not in (4, 5) or _is_zero(strides[1]):
+        return False
+    least: Size = 0
+    for axis in (1, *reversed(range(2, len(shape))), 0):
+        if strides[axis] != least and at_least(strides[axis], least) is not True:
+            return False
+        if axis == 0 and least == strides[1]:
+            return False
+        least = strides[axis] * shape[axis]
+    return True
