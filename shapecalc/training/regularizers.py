@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 UNREAD = frozenset({"MultiHeadAttention", "SimpleRNN"})
-"""Types that take an `activity_regularizer` which Keras does not look at, or hands on to the layers within."""
+"""Types whose own output Keras does not measure: one hands its regularizer to its projections, one forgets it."""
 
 
 def find_regularizer(layer: Layer) -> object:

@@ -115,7 +115,9 @@ class Tape:
         weight = self.find_weight(name)
         if weight is None:
             raise LookupError(f"{self.scope.layer.type_name} has no weight `{name}`")
-        return cast(weight, self.scope.layer.compute_dtype) if weight.dtype.startswith("float") else weight
+        layer = self.scope.layer
+        mixed = layer.compute_dtype != layer.variable_dtype and weight.dtype.startswith("float")
+        return cast(weight, layer.compute_dtype) if mixed else weight
 
 
 def cast(array: Array, dtype: str) -> Array:

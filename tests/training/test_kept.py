@@ -135,7 +135,8 @@ STATED = ("recurrent", "wrappers", "attention")
 )
 def test_a_formula_at_numbers_is_what_the_numbers_give(family: str, kind: str) -> None:
     failed = []
-    for case, (_, *wanted) in zip(list_cases(family)[kind], records(family)[kind], strict=True):
+    pairs = list(zip(list_cases(family)[kind], records(family)[kind], strict=True))
+    for case, (_, *wanted) in pairs[:: max(1, len(pairs) // 50)]:
         shapes = _list_shapes(list(fed_tensors(case).values()))
         outer = {size for shape in shapes for size in shape[: 2 if shape.ndim > 2 else 1]}
         names: dict[Size, Size] = {size: symbol(f"n{size}") for size in outer if size != 1}
