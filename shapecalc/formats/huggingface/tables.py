@@ -23,14 +23,16 @@ class Table(NamedTuple):
     `args` are the arguments of the spec at the path `spec`; `defaults` what `transformers` takes where a key is
     absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The keys
     of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
+    `requires` are conditions that hold for every model.
     """
 
     spec: str
     args: dict[str, Any]
     defaults: dict[str, Any]
     only: dict[str, list[Any]]
-    ignored: frozenset[str]
     sections: dict[str, str]
+    ignored: frozenset[str]
+    requires: tuple[str, ...]
 
 
 def list_model_types() -> list[str]:
@@ -45,12 +47,14 @@ def read_table(model_type: str) -> Table:
     tables = [_read_file(COMMON), *_list_tables(model_type)]
     merged: dict[str, dict[str, Any]] = {part: {} for part in _MAPPINGS}
     ignored: set[str] = set()
+    requires: list[str] = []
     for table in tables:
         for part in _MAPPINGS:
             merged[part] |= table.get(part, {})
         ignored |= set(table.get("ignored", ()))
+        requires += table.get("requires", ())
     spec = os.path.normpath(os.path.join(_find_configs() or "", str(tables[-1]["spec"])))
-    return Table(spec, merged["args"], merged["defaults"], merged["only"], frozenset(ignored), merged["sections"])
+    return Table(spec, **merged, ignored=frozenset(ignored), requires=tuple(requires))
 
 
 def _list_tables(model_type: str) -> list[dict[str, Any]]:
