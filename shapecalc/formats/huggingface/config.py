@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, shorten
@@ -14,7 +13,7 @@ from shapecalc.expressions import arithmetic
 from shapecalc.expressions.evaluate import evaluate, names
 from shapecalc.formats.huggingface.tables import Table, list_model_types, read_table
 from shapecalc.formats.json_text import parse_json
-from shapecalc.layers.arguments.plain import as_yaml
+from shapecalc.layers.arguments.plain import as_yaml, convert_fraction
 
 if TYPE_CHECKING:
     from shapecalc.formats.model_files import SpecText
@@ -100,15 +99,13 @@ class _Reader:
         """An argument of the spec, worked out of keys."""
         keys = self.list_keys(value)
         try:
-            result = self.evaluate(value)
+            result = convert_fraction(self.evaluate(value))
         except Fault as missing:
             self.findings += missing.diagnostics
             return Argument(None, keys)
         except Refusal as refusal:
             self.refuse_given(keys, f"no `{name}`: {refusal.message}")
             return Argument(None, keys)
-        if isinstance(result, Fraction):
-            self.refuse_given(keys, f"no whole `{name}`: {as_yaml(result)}")
         reason = _find_reason(result)
         if reason is not None:
             key = next((key for key in keys if key in self.keys), _TYPE)
