@@ -42,9 +42,10 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
     reader = _ModelReader(spec, problems)
+    scope = reader.read_arguments(settings.values)
     dtype = reader.read_dtype()
     try:
-        walked = _walk_model(reader, settings, context, dtype)
+        walked = _walk_model(reader, settings, scope, context, dtype)
         if walked is not None and not walked.is_sound:
             from shapecalc.inference.blame import list_findings
 
@@ -69,9 +70,10 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     return report
 
 
-def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
+def _walk_model(
+    reader: _ModelReader, settings: Settings, scope: dict[str, Any], context: Context, dtype: str
+) -> Walk | None:
     spec, problems = reader.spec, reader.findings.diagnostics
-    scope = reader.read_arguments(settings.values)
     declared, faults, assumed = read_declarations(spec, scope, dtype)
     problems += faults
     batch = reader.read_batch()

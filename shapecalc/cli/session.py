@@ -15,6 +15,7 @@ from shapecalc.cli.faults import guard
 from shapecalc.diagnostics import UNREADABLE, Diagnostic, Fault
 from shapecalc.document.files import Reader
 from shapecalc.formats import model_files
+from shapecalc.formats.model_files import SpecText
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
@@ -112,6 +113,9 @@ class Session:
         self.libraries.append(library)
         file = STDIN if path == "-" else path
         content = self.content(path, read_file)
+        if isinstance(content, SpecText):
+            self.diagnostics += content.notes
+            return library.parse(content.text, file, content.places, folder=content.folder)
         if not isinstance(content, bytes):
             model = self.lift(content, file)
             if self.lifted is None or self.lifted.written.flat is not model:
@@ -126,7 +130,7 @@ class Session:
             return spec
         return library.parse(content, STDIN) if path == "-" else library.open(path, content)
 
-    def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel:
+    def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel | SpecText:
         """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault."""
         if path == "-":
             return model_files.read_bytes(self.reader.read_stdin(), STDIN)
@@ -204,12 +208,16 @@ class Session:
 
         file = STDIN if path == "-" else path
         content = self.content(path)
-        if not isinstance(content, bytes):
+        if not isinstance(content, bytes | SpecText):
             written = model_files.write_model(self.lift(content, file))
             return SpecFiles(file, {file: written.text.encode()}, written.places, content.code)
-        texts[file] = content
         library = Library(read_file)
         self.libraries.append(library)
+        if isinstance(content, SpecText):
+            texts[file] = content.text
+            library.parse(content.text, file, content.places, folder=content.folder)
+            return SpecFiles(file, texts, content.places, None, content.folder)
+        texts[file] = content
         if path == "-":
             library.parse(content, STDIN)
         else:

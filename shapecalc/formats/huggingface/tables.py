@@ -1,0 +1,84 @@
+"""Tables that say what the keys of a config mean: a file a model type in specs/models/configs, and one for all."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+from shapecalc.diagnostics import Fault
+from shapecalc.document.files import Reader
+from shapecalc.document.nodes import MappingNode, Node, ScalarNode, resolve
+from shapecalc.document.read import read
+from shapecalc.document.shipped import find_folder
+
+COMMON = "common"
+"""The table of keys that configs of every model type may have."""
+_ENDING = ".yaml"
+_MAPPINGS = ("args", "defaults", "only", "sections")
+
+
+class Table(NamedTuple):
+    """How configs of one model type are read. Texts with `$` are expressions over the keys of the config.
+
+    `args` are the arguments of the spec at the path `spec`; `defaults` what `transformers` takes where a key is
+    absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The keys
+    of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
+    """
+
+    spec: str
+    args: dict[str, Any]
+    defaults: dict[str, Any]
+    only: dict[str, list[Any]]
+    ignored: frozenset[str]
+    sections: dict[str, str]
+
+
+def list_model_types() -> list[str]:
+    """The model types that have a table."""
+    folder = _find_configs()
+    names = os.listdir(folder) if folder is not None else []
+    return sorted(name.removesuffix(_ENDING) for name in names if name.endswith(_ENDING) and name != COMMON + _ENDING)
+
+
+def read_table(model_type: str) -> Table:
+    """The table of one of `list_model_types`, with what is said of all configs. Raises Fault."""
+    tables = [_read_file(COMMON), *_list_tables(model_type)]
+    merged: dict[str, dict[str, Any]] = {part: {} for part in _MAPPINGS}
+    ignored: set[str] = set()
+    for table in tables:
+        for part in _MAPPINGS:
+            merged[part] |= table.get(part, {})
+        ignored |= set(table.get("ignored", ()))
+    spec = os.path.normpath(os.path.join(_find_configs() or "", str(tables[-1]["spec"])))
+    return Table(spec, merged["args"], merged["defaults"], merged["only"], frozenset(ignored), merged["sections"])
+
+
+def _list_tables(model_type: str) -> list[dict[str, Any]]:
+    """The tables that a type's builds on by `like`, the farthest first, and its own. Raises Fault."""
+    own = _read_file(model_type)
+    above = _list_tables(own["like"]) if "like" in own else []
+    return [*above, ({"spec": above[-1]["spec"]} if above else {}) | own]
+
+
+def _find_configs() -> str | None:
+    folder = find_folder("published")
+    return None if folder is None else os.path.join(folder, "configs")
+
+
+def _read_file(name: str) -> dict[str, Any]:
+    """What a table's file holds. Raises Fault."""
+    path = os.path.join(_find_configs() or "", name + _ENDING)
+    document = read(Reader().read(path), path)
+    if document.diagnostics or not isinstance(document.root, MappingNode):
+        raise Fault(*document.diagnostics)
+    value: dict[str, Any] = read_plain(document.root)
+    return value
+
+
+def read_plain(node: Node) -> Any:
+    """The value of a node, in which expressions are still texts."""
+    if isinstance(node, ScalarNode):
+        return resolve(node)
+    if isinstance(node, MappingNode):
+        return {key: read_plain(inner) for key, inner in node.fields.items()}
+    return [read_plain(inner) for inner in node.items]
