@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, shorten
 from shapecalc.expressions import arithmetic
 from shapecalc.expressions.evaluate import evaluate, names
-from shapecalc.formats.huggingface.tables import Table, list_model_types, read_table
+from shapecalc.formats.huggingface.tables import Table, choose_head, list_model_types, read_table
 from shapecalc.formats.json_text import parse_json
 from shapecalc.layers.arguments.plain import as_yaml, convert_fraction
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.formats.model_files import SpecText
 
 _TYPE = "model_type"
+_CLASSES, _LABELS = "architectures", "id2label"
 _MOST_ITEMS = 10_000
 """Of a list in a config: the layers of a model are fewer."""
 
@@ -64,6 +65,8 @@ class _Reader:
         self.keys: dict[str, Any] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
         self.flatten(config, (), "")
+        self.count_labels()
+        self.choose_head()
 
     def read_type(self, config: dict[str, Any]) -> str:
         """The model type, which has a table. Raises Fault."""
@@ -84,6 +87,26 @@ class _Reader:
                 self.paths[name] = (*path, key)
             elif len(path) < len(self.table.sections):
                 self.flatten(value, (*path, key), inner)
+
+    def count_labels(self) -> None:
+        """Takes the number of classes from their names, where they have some."""
+        labels = self.keys.get(_LABELS)
+        if isinstance(labels, dict):
+            self.keys["num_labels"] = len(labels)
+            self.paths["num_labels"] = (_LABELS,)
+
+    def choose_head(self) -> None:
+        """Takes the arguments for the class that the config names, the table's first where it names none."""
+        classes = self.keys.get(_CLASSES)
+        known = list(self.table.architectures)
+        if not known:
+            return
+        chosen = classes[0] if isinstance(classes, list) and classes else classes or known[0]
+        if isinstance(chosen, str) and chosen in known:
+            self.table = choose_head(self.table, chosen)
+            return
+        message = f"`{_CLASSES}`: {as_yaml(chosen)} of {self.model_type} is not modelled"
+        self.refuse(_CLASSES, message, f"modelled: {', '.join(known)}")
 
     def read_arguments(self) -> dict[str, Argument]:
         """The arguments of the spec by their names. Raises Fault with all that is wrong."""
