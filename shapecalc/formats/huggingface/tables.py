@@ -20,10 +20,10 @@ _MAPPINGS = ("args", "architectures", "defaults", "only", "sections")
 class Table(NamedTuple):
     """How configs of one model type are read. Texts with `$` are expressions over the keys of the config.
 
-    `args` are the arguments of the spec at the path `spec`; `architectures` those that go over them, by the class that a
-    config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key is
-    absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The keys
-    of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
+    `args` are the arguments of the spec at the path `spec`; `architectures` those that go over them, by the class that
+    a config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key
+    is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The
+    keys of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
     """
 
     spec: str

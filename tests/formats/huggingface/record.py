@@ -1,11 +1,12 @@
-"""Record what transformers counts and caches for published configs: `python tests/formats/huggingface/record.py [NAME...]`.
+"""Record what transformers counts and caches: `python tests/formats/huggingface/record.py [NAME...]`.
 
-Needs transformers 5.24 and PyTorch; nothing is downloaded, since models are made on the meta device, which has shapes and
-no numbers. Writes `data/published.json`: of each file of `configs/`
+Needs transformers 5.24 and PyTorch; nothing is downloaded, since models are made on the meta device, which has shapes
+and no numbers. Writes `data/published.json`: of each file of `configs/`
 
 - `params`: the numbers in the model's parameters, those that are shared counted once;
 - `cache`: the bytes that its caches of keys and values hold once they are allocated for so many tokens of one sample,
-  in float32, by the number of tokens; `cross` those of an encoder's output, which no further token adds to.
+  by the number of tokens; `cross` those of an encoder's output, which no further token adds to: of 100 tokens, or of
+  the whole window of sound.
 
 `data/keys.json` has, of each model type, every key that transformers writes into a config.
 """
@@ -17,18 +18,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
 import torch
 import transformers
 from transformers.cache_utils import Cache, EncoderDecoderCache, StaticCache
 
-HERE = Path(__file__).resolve().parent
-CONFIGS, DATA = HERE / "configs", HERE / "data"
-TOKENS = (1, 1000, 10_000)
-"""Of caches; less and more than any window of a published model, where they have one."""
+from tests.formats.huggingface.published import CONFIGS, DATA, SOURCE, TOKENS
 
 
 def read_config(data: dict[str, Any]) -> transformers.PreTrainedConfig:
-    kept = {key: value for key, value in data.items() if key not in ("quantization_config", "auto_map", "torch_dtype")}
+    kept = {key: value for key, value in data.items() if key not in ("quantization_config", "auto_map")}
     config = transformers.AutoConfig.for_model(kept.pop("model_type"), **kept)
     config._attn_implementation = "eager"
     return config
@@ -41,7 +41,7 @@ def make_model(data: dict[str, Any]) -> torch.nn.Module:
     """
     config = read_config(data)
     with torch.device("meta"):
-        model = getattr(transformers, config.architectures[0])(config).eval()
+        model = getattr(transformers, config.architectures[0])(config).eval().to(config.dtype or torch.float32)
     head = model.get_output_embeddings()
     if data.get("tie_word_embeddings") is False and head.weight is model.get_input_embeddings().weight:
         head.weight = torch.nn.Parameter(head.weight.clone())
@@ -82,13 +82,16 @@ def encoder_input(config: transformers.PreTrainedConfig) -> dict[str, Any]:
     """What an encoder is fed: the whole window of sound, or 100 tokens."""
     if config.model_type == "whisper":
         frames = 2 * config.max_source_positions
-        return {"input_features": torch.zeros((1, config.num_mel_bins, frames), device="meta")}
-    return {"input_ids": torch.zeros((1, 100), dtype=torch.long, device="meta")}
+        sound = torch.zeros((1, config.num_mel_bins, frames), device="meta", dtype=config.dtype)
+        return {"input_features": sound}
+    return {"input_ids": torch.zeros((1, SOURCE), dtype=torch.long, device="meta")}
 
 
 def count_bytes(cache: Cache) -> int:
     """Bytes of keys and values of all layers."""
-    return sum(tensor.numel() * tensor.element_size() for layer in cache.layers for tensor in (layer.keys, layer.values))
+    return sum(
+        tensor.numel() * tensor.element_size() for layer in cache.layers for tensor in (layer.keys, layer.values)
+    )
 
 
 def decodes(config: transformers.PreTrainedConfig) -> bool:
