@@ -37,7 +37,8 @@ class _Lifted(NamedTuple):
 class Session:
     """What a command has read and found so far. `diagnostics` are its findings, in the order of the models.
 
-    `written` holds what was read of files in other notations, by file; `sources` lines that other sessions have read.
+    `written` holds what was read of files in other notations, by file; `texts` the specs of published models and of
+    configs, by what names them; `sources` lines that other sessions have read.
     Warnings and notes that comments silence are not among them, unless the command `wants_silenced`. The nodes of an
     ONNX file are lifted to layers, unless the command `wants_exact` ones.
     """
@@ -51,6 +52,7 @@ class Session:
         self.diagnostics: list[Diagnostic] = []
         self.libraries: list[Library] = []
         self.written: dict[str, WrittenModel] = {}
+        self.texts: dict[str, SpecText] = {}
         self.sources: dict[str, list[str]] = {}
         self.lifted: _Lifted | None = None
         self.reader = Reader()
@@ -115,6 +117,7 @@ class Session:
         content = self.content(path, read_file)
         if isinstance(content, SpecText):
             self.diagnostics += content.notes
+            self.texts[file] = content
             return library.parse(content.text, file, content.places, folder=content.folder)
         if not isinstance(content, bytes):
             model = self.lift(content, file)
@@ -173,10 +176,11 @@ class Session:
         return self.lifted.report
 
     def report_of(self, text: str, file: str) -> Report:
-        """The report of a spec given as text; findings call it `file`. Raises Fault."""
+        """The report of a spec given as text, in which values that are set stand. Findings call it `file`. Raises Fault."""
         library = Library(self.reader.read)
         self.libraries.append(library)
-        return analyse(library.parse(text, file), self.settings)
+        batch = None if self.settings is None else self.settings.batch
+        return analyse(library.parse(text, file), Settings(batch=batch))
 
     def report_of_model(self, model: FlatModel, file: str) -> Report:
         """The report of a model in another notation that was read of a file, without findings. Raises Fault."""

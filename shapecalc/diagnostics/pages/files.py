@@ -143,7 +143,7 @@ PAGES: dict[str, Page] = {
     ),
     "SC620": Page(
         title="Config that is not modelled",
-        checks="The `model_type` of a published model's config is known, and so is each key, with a value that is modelled.",
+        checks="The `model_type` of a config is known, and so is each of its keys, with a value that is modelled.",
         why="A key that is passed over could change the model: its counts would be those of another one.",
         example="$ shapecalc summary config.json",
         fix="Correct the key, or delete it where it changes no layer; else write the model as a spec.",

@@ -112,6 +112,7 @@ class _Reader:
         """The arguments of the spec by their names. Raises Fault with all that is wrong."""
         self.refuse_unknown()
         self.refuse_unmodelled()
+        self.refuse_unfit()
         arguments = {name: self.read_argument(name, value) for name, value in self.table.args.items()}
         if self.findings:
             raise Fault(*dict.fromkeys(self.findings))
@@ -122,19 +123,23 @@ class _Reader:
         keys = self.list_keys(value)
         try:
             result = convert_fraction(self.evaluate(value))
-        except Fault as fault:
-            self.findings += fault.diagnostics
+        except Fault as missing:
+            self.findings += missing.diagnostics
             return Argument(None, keys)
         except Refusal as refusal:
-            given = [key for key in keys if key in self.keys] or [_TYPE]
-            values = ", ".join(f"`{shorten(key)}`: {as_yaml(self.keys.get(key))}" for key in given)
-            self.refuse(given[0], f"{values} gives no `{name}`: {refusal.message}")
+            self.refuse_given(keys, f"no `{name}`: {refusal.message}")
             return Argument(None, keys)
-        fault = _find_fault(result)
-        if fault is not None:
+        reason = _find_reason(result)
+        if reason is not None:
             key = next((key for key in keys if key in self.keys), _TYPE)
-            self.refuse(key, f"`{shorten(key)}` {fault}")
+            self.refuse(key, f"`{shorten(key)}` {reason}")
         return Argument(result, keys)
+
+    def refuse_given(self, keys: tuple[str, ...], words: str) -> None:
+        """Reports what does not come out of keys with the values that they have here."""
+        given = [key for key in keys if key in self.keys] or [_TYPE]
+        values = [f"`{shorten(key)}`: {as_yaml(self.keys.get(key, self.model_type))}" for key in given]
+        self.refuse(given[0], f"{' and '.join(values)} {'give' if len(given) > 1 else 'gives'} {words}")
 
     def list_keys(self, value: Any) -> tuple[str, ...]:
         """The keys of the config that a value of the table reads, also by way of defaults."""
@@ -191,6 +196,16 @@ class _Reader:
                     f"modelled: {words}",
                 )
 
+    def refuse_unfit(self) -> None:
+        """Reports values that do not go together."""
+        for condition in self.table.requires:
+            try:
+                fits = self.evaluate(condition)
+            except (Fault, Refusal):
+                continue  # it is told where the argument is read
+            if not fits:
+                self.refuse_given(self.list_keys(condition), f"no model: {condition.replace('$', '')} is wanted")
+
     def refuse(self, key: str, message: str, help: str | None = None) -> None:
         self.findings.append(error("SC620", message, self.span(self.paths.get(key, (_TYPE,))), help=help))
 
@@ -214,12 +229,12 @@ def _list_names(value: Any) -> tuple[str, ...]:
     return names(value) if isinstance(value, str) and "$" in value else ()
 
 
-def _find_fault(value: Any) -> str | None:
+def _find_reason(value: Any) -> str | None:
     """Why a value cannot be an argument of a spec; None where it can."""
     if isinstance(value, list):
         if len(value) > _MOST_ITEMS:
             return f"is a list of more than {_MOST_ITEMS:,} values"
-        return next((fault for item in value if (fault := _find_fault(item)) is not None), None)
+        return next((reason for item in value if (reason := _find_reason(item)) is not None), None)
     if isinstance(value, str) and "$" in value:
         return "has a `$`, which no value of a config has"
     if isinstance(value, float) and not math.isfinite(value):

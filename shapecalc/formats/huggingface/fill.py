@@ -6,12 +6,10 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Fault
 from shapecalc.document.files import Reader
-from shapecalc.document.nodes import MappingNode
-from shapecalc.document.read import read
 from shapecalc.formats.huggingface.tables import read_plain
 from shapecalc.formats.model_files import SpecText
+from shapecalc.formats.spec_pieces import split_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,21 +19,15 @@ if TYPE_CHECKING:
 
 def fill_spec(path: str, name: str, arguments: Mapping[str, Argument]) -> SpecText:
     """The spec of the family at a path, with these arguments and this name. Raises Fault."""
-    document = read(Reader().read(path), path)
-    root = document.root
-    if document.diagnostics or not isinstance(root, MappingNode):
-        raise Fault(*document.diagnostics)
-    starts = [key.start_mark.line for key in root.keys]
-    ends = [*starts[1:], len(document.lines)]
     lines, places = [f"name: {name}"], ["model_type"]
-    for key, start, end in zip(root.keys, starts, ends, strict=True):
-        if key.value == "args":
-            written = _write_arguments(read_plain(root.fields["args"]), arguments)
+    for piece in split_spec(Reader().read(path), path):
+        if piece.key == "args":
+            written = _write_arguments(read_plain(piece.value), arguments)
             lines += [line for line, _ in written]
             places += [place for _, place in written]
-        elif key.value not in ("name", "expect"):
-            lines += document.lines[start:end]
-            places += [f"{os.path.basename(path)}:{number + 1}" for number in range(start, end)]
+        elif piece.key not in ("name", "expect"):
+            lines += piece.lines
+            places += [f"{os.path.basename(path)}:{piece.first + number}" for number in range(1, len(piece.lines) + 1)]
     text = "\n".join(lines) + "\n"
     return SpecText(text.encode("utf-8", "replace"), os.path.dirname(path), places)
 

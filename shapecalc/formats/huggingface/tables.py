@@ -14,7 +14,7 @@ from shapecalc.document.shipped import find_folder
 COMMON = "common"
 """The table of keys that configs of every model type may have."""
 _ENDING = ".yaml"
-_MAPPINGS = ("args", "architectures", "defaults", "only", "sections")
+_MAPPINGS = ("args", "defaults", "only", "sections")
 
 
 class Table(NamedTuple):
@@ -24,6 +24,7 @@ class Table(NamedTuple):
     a config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key
     is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The
     keys of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
+    `requires` are conditions that hold for every model.
     """
 
     spec: str
@@ -31,8 +32,9 @@ class Table(NamedTuple):
     architectures: dict[str, dict[str, Any]]
     defaults: dict[str, Any]
     only: dict[str, list[Any]]
-    ignored: frozenset[str]
     sections: dict[str, str]
+    ignored: frozenset[str]
+    requires: tuple[str, ...]
 
 
 def list_model_types() -> list[str]:
@@ -47,11 +49,16 @@ def read_table(model_type: str) -> Table:
     tables = [_read_file(COMMON), *_list_tables(model_type)]
     merged: dict[str, dict[str, Any]] = {part: {} for part in _MAPPINGS}
     ignored: set[str] = set()
+    requires: list[str] = []
+    architectures: dict[str, dict[str, Any]] = {}
     for table in tables:
         for part in _MAPPINGS:
             merged[part] |= table.get(part, {})
         ignored |= set(table.get("ignored", ()))
-    return Table(_resolve(str(tables[-1]["spec"])), **merged, ignored=frozenset(ignored))
+        requires += table.get("requires", ())
+        architectures = table.get("architectures", architectures)
+    spec = _resolve(str(tables[-1]["spec"]))
+    return Table(spec, **merged, architectures=architectures, ignored=frozenset(ignored), requires=tuple(requires))
 
 
 def choose_head(table: Table, architecture: str) -> Table:
