@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.formats.model_files import SpecText
 
 _TYPE = "model_type"
-_CLASSES, _LABELS = "architectures", "id2label"
+_CLASSES = "architectures"
 _MOST_ITEMS = 10_000
 """Of a list in a config: the layers of a model are fewer."""
 
@@ -65,7 +65,6 @@ class _Reader:
         self.keys: dict[str, Any] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
         self.flatten(config, (), "")
-        self.count_labels()
         self.choose_head()
 
     def read_type(self, config: dict[str, Any]) -> str:
@@ -87,13 +86,6 @@ class _Reader:
                 self.paths[name] = (*path, key)
             elif len(path) < len(self.table.sections):
                 self.flatten(value, (*path, key), inner)
-
-    def count_labels(self) -> None:
-        """Takes the number of classes from their names, where they have some."""
-        labels = self.keys.get(_LABELS)
-        if isinstance(labels, dict):
-            self.keys["num_labels"] = len(labels)
-            self.paths["num_labels"] = (_LABELS,)
 
     def choose_head(self) -> None:
         """Takes the arguments for the class that the config names, the table's first where it names none."""
