@@ -8,7 +8,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, note, shorten
 from shapecalc.expressions import arithmetic
 from shapecalc.expressions.evaluate import evaluate, names
 from shapecalc.formats.huggingface.tables import Table, choose_head, list_model_types, read_table
@@ -39,7 +39,8 @@ def read_config(data: bytes, file: str) -> SpecText | None:
     reader = _Reader(config, text, file)
     from shapecalc.formats.huggingface.fill import fill_spec
 
-    return fill_spec(reader.table.spec, reader.model_type, reader.read_arguments())
+    written = fill_spec(reader.table.spec, reader.model_type, reader.read_arguments())
+    return written._replace(notes=tuple(reader.list_notes()))
 
 
 class Argument:
@@ -164,7 +165,15 @@ class _Reader:
         """Reports keys that no table names: they may change the model."""
         read = {name for value in self.table.args.values() for name in _list_names(value)}
         read |= {name for value in self.table.defaults.values() for name in _list_names(value)}
-        known = {_TYPE, *read, *self.table.defaults, *self.table.only, *self.table.ignored, *self.table.sections}
+        known = {
+            _TYPE,
+            *read,
+            *self.table.defaults,
+            *self.table.only,
+            *self.table.ignored,
+            *self.table.noted,
+            *self.table.sections,
+        }
         for key in self.keys:
             if key not in known:
                 guess = did_you_mean(key, [name for name in known if name not in self.keys])
@@ -197,6 +206,11 @@ class _Reader:
                 continue  # it is told where the argument is read
             if not fits:
                 self.refuse_given(self.list_keys(condition), f"no model: {condition.replace('$', '')} is wanted")
+
+    def list_notes(self) -> list[Diagnostic]:
+        """What is to be known of keys that the spec leaves out."""
+        given = [key for key in self.table.noted if self.keys.get(key)]
+        return [note("SC616", f"`{key}`: {self.table.noted[key]}", self.span(self.paths[key])) for key in given]
 
     def refuse(self, key: str, message: str, help: str | None = None) -> None:
         self.findings.append(error("SC620", message, self.span(self.paths.get(key, (_TYPE,))), help=help))

@@ -14,7 +14,7 @@ from shapecalc.document.shipped import find_folder
 COMMON = "common"
 """The table of keys that configs of every model type may have."""
 _ENDING = ".yaml"
-_MAPPINGS = ("args", "defaults", "only", "sections")
+_MAPPINGS = ("args", "defaults", "noted", "only", "sections")
 
 
 class Table(NamedTuple):
@@ -24,13 +24,14 @@ class Table(NamedTuple):
     a config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key
     is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The
     keys of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
-    `requires` are conditions that hold for every model.
+    `requires` are conditions that hold for every model, `noted` keys that the spec leaves out, with what that means.
     """
 
     spec: str
     args: dict[str, Any]
     architectures: dict[str, dict[str, Any]]
     defaults: dict[str, Any]
+    noted: dict[str, str]
     only: dict[str, list[Any]]
     sections: dict[str, str]
     ignored: frozenset[str]
