@@ -165,15 +165,8 @@ class _Reader:
         """Reports keys that no table names: they may change the model."""
         read = {name for value in self.table.args.values() for name in _list_names(value)}
         read |= {name for value in self.table.defaults.values() for name in _list_names(value)}
-        known = {
-            _TYPE,
-            *read,
-            *self.table.defaults,
-            *self.table.only,
-            *self.table.ignored,
-            *self.table.noted,
-            *self.table.sections,
-        }
+        known = {_TYPE, _CLASSES, *read, *self.table.defaults, *self.table.only, *self.table.ignored}
+        known |= self.table.noted.keys() | self.table.sections.keys()
         for key in self.keys:
             if key not in known:
                 guess = did_you_mean(key, [name for name in known if name not in self.keys])
