@@ -294,8 +294,8 @@ def _take_logarithm(value: object) -> object:
 
 
 def _count_items(value: object) -> object:
-    if not isinstance(value, list | tuple):
-        raise Refusal(f"`len` counts the items of a list, not of {name_kind(value)}", code="SC207")
+    if not isinstance(value, list | tuple | dict):
+        raise Refusal(f"`len` counts the items of a list or mapping, not of {name_kind(value)}", code="SC207")
     return len(value)
 
 

@@ -8,10 +8,10 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, note, shorten
 from shapecalc.expressions import arithmetic
 from shapecalc.expressions.evaluate import evaluate, names
-from shapecalc.formats.huggingface.tables import Table, list_model_types, read_table
+from shapecalc.formats.huggingface.tables import Table, choose_head, list_model_types, read_table
 from shapecalc.formats.json_text import parse_json
 from shapecalc.layers.arguments.plain import as_yaml, convert_fraction
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.formats.model_files import SpecText
 
 _TYPE = "model_type"
+_CLASSES = "architectures"
 _MOST_ITEMS = 10_000
 """Of a list in a config: the layers of a model are fewer."""
 
@@ -38,7 +39,8 @@ def read_config(data: bytes, file: str) -> SpecText | None:
     reader = _Reader(config, text, file)
     from shapecalc.formats.huggingface.fill import fill_spec
 
-    return fill_spec(reader.table.spec, reader.model_type, reader.read_arguments())
+    written = fill_spec(reader.table.spec, reader.model_type, reader.read_arguments())
+    return written._replace(notes=tuple(reader.list_notes()))
 
 
 class Argument:
@@ -64,6 +66,7 @@ class _Reader:
         self.keys: dict[str, Any] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
         self.flatten(config, (), "")
+        self.choose_head()
 
     def read_type(self, config: dict[str, Any]) -> str:
         """The model type, which has a table. Raises Fault."""
@@ -84,6 +87,19 @@ class _Reader:
                 self.paths[name] = (*path, key)
             elif len(path) < len(self.table.sections):
                 self.flatten(value, (*path, key), inner)
+
+    def choose_head(self) -> None:
+        """Takes the arguments for the class that the config names, the table's first where it names none."""
+        classes = self.keys.get(_CLASSES)
+        known = list(self.table.architectures)
+        if not known:
+            return
+        chosen = classes[0] if isinstance(classes, list) and classes else classes or known[0]
+        if isinstance(chosen, str) and chosen in known:
+            self.table = choose_head(self.table, chosen)
+            return
+        message = f"`{_CLASSES}`: {as_yaml(chosen)} of {self.model_type} is not modelled"
+        self.refuse(_CLASSES, message, f"modelled: {', '.join(known)}")
 
     def read_arguments(self) -> dict[str, Argument]:
         """The arguments of the spec by their names. Raises Fault with all that is wrong."""
@@ -149,7 +165,8 @@ class _Reader:
         """Reports keys that no table names: they may change the model."""
         read = {name for value in self.table.args.values() for name in _list_names(value)}
         read |= {name for value in self.table.defaults.values() for name in _list_names(value)}
-        known = {_TYPE, *read, *self.table.defaults, *self.table.only, *self.table.ignored, *self.table.sections}
+        known = {_TYPE, _CLASSES, *read, *self.table.defaults, *self.table.only, *self.table.ignored}
+        known |= self.table.noted.keys() | self.table.sections.keys()
         for key in self.keys:
             if key not in known:
                 guess = did_you_mean(key, [name for name in known if name not in self.keys])
@@ -182,6 +199,11 @@ class _Reader:
                 continue  # it is told where the argument is read
             if not fits:
                 self.refuse_given(self.list_keys(condition), f"no model: {condition.replace('$', '')} is wanted")
+
+    def list_notes(self) -> list[Diagnostic]:
+        """What is to be known of keys that the spec leaves out."""
+        given = [key for key in self.table.noted if self.keys.get(key)]
+        return [note("SC616", f"`{key}`: {self.table.noted[key]}", self.span(self.paths[key])) for key in given]
 
     def refuse(self, key: str, message: str, help: str | None = None) -> None:
         self.findings.append(error("SC620", message, self.span(self.paths.get(key, (_TYPE,))), help=help))

@@ -14,21 +14,24 @@ from shapecalc.document.shipped import find_folder
 COMMON = "common"
 """The table of keys that configs of every model type may have."""
 _ENDING = ".yaml"
-_MAPPINGS = ("args", "defaults", "only", "sections")
+_MAPPINGS = ("args", "defaults", "noted", "only", "sections")
 
 
 class Table(NamedTuple):
     """How configs of one model type are read. Texts with `$` are expressions over the keys of the config.
 
-    `args` are the arguments of the spec at the path `spec`; `defaults` what `transformers` takes where a key is
-    absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The keys
-    of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
-    `requires` are conditions that hold for every model.
+    `args` are the arguments of the spec at the path `spec`; `architectures` those that go over them, by the class that
+    a config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key
+    is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The
+    keys of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
+    `requires` are conditions that hold for every model, `noted` keys that the spec leaves out, with what that means.
     """
 
     spec: str
     args: dict[str, Any]
+    architectures: dict[str, dict[str, Any]]
     defaults: dict[str, Any]
+    noted: dict[str, str]
     only: dict[str, list[Any]]
     sections: dict[str, str]
     ignored: frozenset[str]
@@ -48,13 +51,27 @@ def read_table(model_type: str) -> Table:
     merged: dict[str, dict[str, Any]] = {part: {} for part in _MAPPINGS}
     ignored: set[str] = set()
     requires: list[str] = []
+    architectures: dict[str, dict[str, Any]] = {}
     for table in tables:
         for part in _MAPPINGS:
             merged[part] |= table.get(part, {})
         ignored |= set(table.get("ignored", ()))
         requires += table.get("requires", ())
-    spec = os.path.normpath(os.path.join(_find_configs() or "", str(tables[-1]["spec"])))
-    return Table(spec, **merged, ignored=frozenset(ignored), requires=tuple(requires))
+        architectures = table.get("architectures", architectures)
+    spec = _resolve(str(tables[-1]["spec"]))
+    return Table(spec, **merged, architectures=architectures, ignored=frozenset(ignored), requires=tuple(requires))
+
+
+def choose_head(table: Table, architecture: str) -> Table:
+    """The table with what it says of one of its `architectures`: arguments, and where it has its own, the `spec`."""
+    args = dict(table.architectures[architecture])
+    spec = args.pop("spec", None)
+    return table._replace(spec=table.spec if spec is None else _resolve(spec), args=table.args | args)
+
+
+def _resolve(spec: str) -> str:
+    """The path of a spec that is written relative to the tables."""
+    return os.path.normpath(os.path.join(_find_configs() or "", spec))
 
 
 def _list_tables(model_type: str) -> list[dict[str, Any]]:
